@@ -1,0 +1,150 @@
+"""Numbers as people read them: one place decides on digits, signs and currencies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+MISSING = "n/a"
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+_NO_MINOR_UNIT = {"JPY", "KRW", "ISK", "CLP", "VND"}
+MINUS = "\u2212"
+
+
+def _given(value: float | None) -> bool:
+    return value is not None and not math.isnan(value)
+
+
+def count(value: float | None) -> str:
+    """Write a count with thousands separators.
+
+    >>> count(12345)
+    '12,345'
+    """
+    if value is None or not _given(value):
+        return MISSING
+    return f"{value:,.0f}".replace("-", MINUS)
+
+
+def percent(share: float | None, digits: int | None = None) -> str:
+    """Write a share (0-1) as a percentage; below ten per cent with one digit, so that 0.4 % is not 0 %.
+
+    >>> percent(0.1234), percent(0.086), percent(None)
+    ('12%', '8.6%', 'n/a')
+    """
+    if share is None or not _given(share):
+        return MISSING
+    if digits is None:
+        digits = 1 if 0 < abs(share) < 0.0995 else 0
+    return f"{100 * share:.{digits}f}%".replace("-", MINUS)
+
+
+def points(value: float | None, digits: int = 0) -> str:
+    """Write a score on a signed scale (Net Promoter Score, differences) with its sign.
+
+    >>> points(30.2), points(-4.0), points(0.2)
+    ('+30', '−4', '0')
+    """
+    if value is None or not _given(value):
+        return MISSING
+    text = f"{value:+.{digits}f}"
+    if float(text) == 0:
+        return text.lstrip("+-")
+    return text.replace("-", MINUS)
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """Write a plain number with a fixed count of decimals.
+
+    >>> decimal(-0.1417, 3)
+    '−0.142'
+    """
+    if value is None or not _given(value):
+        return MISSING
+    if math.isinf(value):
+        return "unbounded" if value > 0 else f"{MINUS}unbounded"
+    return f"{value:,.{digits}f}".replace("-", MINUS)
+
+
+def money(value: float | None, currency: str = "EUR") -> str:
+    """Write an amount short enough to say aloud: three figures and k, m or bn from ten thousand on.
+
+    >>> money(43210.0), money(1234.5, "USD"), money(-2_500_000.0), money(9.5)
+    ('€43.2k', '$1,234', '−€2.50m', '€9.50')
+    """
+    if value is None or not _given(value):
+        return MISSING
+    sign, size = (MINUS if value < 0 else ""), abs(value)
+    mark = SYMBOLS.get(currency, f"{currency} ")
+    for limit, unit, name in ((1e9, 1e9, "bn"), (1e6, 1e6, "m"), (1e4, 1e3, "k")):
+        if size >= limit * 0.9995:
+            figures = size / unit
+            digits = 2 if figures < 9.995 else 1 if figures < 99.95 else 0
+            return f"{sign}{mark}{figures:,.{digits}f}{name}"
+    digits = 0 if size >= 99.5 or currency in _NO_MINOR_UNIT or size == 0 else 2
+    return f"{sign}{mark}{size:,.{digits}f}"
+
+
+def interval(low: float | None, high: float | None, writer: Callable[[float], str]) -> str:
+    """Write an interval in words, each end by `writer`; an end that is missing makes the whole missing.
+
+    >>> interval(0.11, 0.17, percent)
+    '11% to 17%'
+    """
+    if low is None or high is None or not (_given(low) and _given(high)):
+        return MISSING
+    return f"{writer(low)} to {writer(high)}"
+
+
+def plural(number: float, one: str, many: str | None = None) -> str:
+    """Write a count with its noun in the right number.
+
+    >>> plural(1, "customer"), plural(2, "person", "people")
+    ('1 customer', '2 people')
+    """
+    return f"{count(number)} {one if number == 1 else (many or one + 's')}"
+
+
+def write(value: object, style: str, currency: str = "EUR") -> str:
+    """Write one table cell in the named style.
+
+    Parameters
+    ----------
+    value : object
+        The cell.
+    style : str
+        ``"text"``, ``"count"``, ``"percent"``, ``"points"``, ``"money"``, ``"date"`` or ``"decimal"``, the
+        latter with an optional count of digits (``"decimal3"``).
+    currency : str
+        ISO code for ``"money"``.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        When the style is unknown.
+
+    Examples
+    --------
+    >>> write(0.5, "percent"), write("a", "text"), write(0.12345, "decimal3")
+    ('50%', 'a', '0.123')
+    """
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return MISSING
+    if style == "text":
+        return str(value)
+    if style == "date":
+        return str(value)[:10]
+    number = float(value)  # type: ignore[arg-type]
+    if style == "money":
+        return money(number, currency)
+    if style.startswith("decimal"):
+        return decimal(number, int(style.removeprefix("decimal") or 2))
+    writers: dict[str, Callable[[float], str]] = {"count": count, "percent": percent, "points": points}
+    if style not in writers:
+        known = ", ".join(sorted([*writers, "date", "decimal", "money", "text"]))
+        raise ValueError(f"Unknown style {style!r} for a table cell; known are {known}.")
+    return writers[style](number)
