@@ -50,7 +50,7 @@ def sentence(*results: Result | str) -> None:
     """
     for result in results:
         text = result if isinstance(result, str) else result.sentence
-        _display(text, f'<p class="scrm-sentence">{escape(text)}</p>')
+        display_block(text, f'<p class="scrm-sentence">{escape(text)}</p>')
 
 
 def bullets(lines: Iterable[str]) -> None:
@@ -63,7 +63,7 @@ def bullets(lines: Iterable[str]) -> None:
     """
     texts = list(lines)
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
-    _display("\n".join(f"- {text}" for text in texts), f'<ul class="scrm-list">{items}</ul>')
+    display_block("\n".join(f"- {text}" for text in texts), f'<ul class="scrm-list">{items}</ul>')
 
 
 def table(result: Result, currency: str = "EUR") -> None:
@@ -79,7 +79,7 @@ def table(result: Result, currency: str = "EUR") -> None:
     written = _written(result.table, result.formats, currency)
     plain = "\n".join(part for part in (result.caption, _plain(written), result.note) if part)
     note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""
-    _display(plain, table_html(result.table, result.formats, result.caption, currency) + note)
+    display_block(plain, table_html(result.table, result.formats, result.caption, currency) + note)
 
 
 def figure(result: Result) -> None:
@@ -99,12 +99,14 @@ def figure(result: Result) -> None:
 
     _check_description(result)
     png = picture(result)
-    _display(result.title, f'<p class="scrm-figure-title">{escape(result.title)}</p>')
+    display_block(result.title, f'<p class="scrm-figure-title">{escape(result.title)}</p>')
     bundle = {"image/png": png, "text/plain": f"Figure: {result.alt}"}
     display(bundle, raw=True, metadata={"image/png": {"alt": result.alt, "width": int(style.WIDTH * 100)}})
     note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""
-    described = f"<details class='scrm-alt'><summary>Describe this figure</summary><p>{escape(result.alt)}</p></details>"
-    _display(result.note or result.alt, note + described)
+    described = (
+        f"<details class='scrm-alt'><summary>Describe this figure</summary><p>{escape(result.alt)}</p></details>"
+    )
+    display_block(result.note or result.alt, note + described)
 
 
 def picture(result: Result) -> str:
@@ -212,7 +214,16 @@ def _smaller(png: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _display(plain: str, markup: str) -> None:
+def display_block(plain: str, markup: str) -> None:
+    """Display escaped HTML with its plain twin, marked so that the report may trust it.
+
+    Parameters
+    ----------
+    plain : str
+        What a reader without HTML sees; also what the notebook tests compare.
+    markup : str
+        HTML in which every piece of data went through :func:`escape`.
+    """
     from IPython.display import display
 
-    display({"text/plain": plain, "text/html": markup}, raw=True)
+    display({"text/plain": plain, "text/html": markup}, raw=True, metadata={"scrm": {"escaped": True}})

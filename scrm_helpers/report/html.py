@@ -1,0 +1,166 @@
+"""One self-contained HTML report from executed notebooks: readable, printable, and complete with the network off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from nbconvert import HTMLExporter
+    from nbformat import NotebookNode
+
+TEMPLATES = Path(__file__).with_name("template")
+SUMMARY = "10"  # the executive summary opens the report although it is computed last
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What the report says about itself on its face.
+
+    Parameters
+    ----------
+    title : str
+        Title of the report.
+    chips : sequence of (str, str)
+        Label and value of what the reader must know first: dates covered, currency, segment.
+    footer : sequence of str
+        Lines on data, parameters, kit version and privacy.
+    is_sample : bool
+        Whether the company is synthetic, which every page then says.
+    """
+
+    title: str
+    chips: Sequence[tuple[str, str]] = ()
+    footer: Sequence[str] = ()
+    is_sample: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading inside a chapter and where to find it."""
+
+    title: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A chapter as it stands in the report."""
+
+    title: str
+    anchor: str
+    body: Any
+    sections: Sequence[Section] = field(default_factory=tuple)
+
+
+def report_html(notebooks: Sequence[tuple[str, NotebookNode]], left_out: Sequence[str], about: About) -> str:
+    """Compose the report.
+
+    Parameters
+    ----------
+    notebooks : sequence of (str, NotebookNode)
+        Number (``"03"``) and executed notebook of each chapter, in order.
+    left_out : sequence of str
+        One sentence for each chapter that is not in the report, saying why.
+    about : About
+        What the report says about itself.
+
+    Returns
+    -------
+    str
+        A complete HTML page with no script and no outside reference.
+    """
+    summary_first = sorted(notebooks, key=lambda pair: (pair[0] != SUMMARY, pair[0]))
+    pages = [chapter_page(number, notebook) for number, notebook in summary_first]
+    template = _environment().get_template("page.html.j2")
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    return template.render(chapters=pages, left_out=left_out, about=about, style=_markup(style))
+
+
+def chapter_page(number: str, notebook: NotebookNode) -> Page:
+    """Convert one executed notebook into a chapter with its anchors.
+
+    Parameters
+    ----------
+    number : str
+        Number of the chapter; it prefixes every anchor so that anchors stay unique in the report.
+    notebook : NotebookNode
+        The executed notebook.
+
+    Returns
+    -------
+    Page
+    """
+    from bs4 import BeautifulSoup
+
+    body, _ = _exporter().from_notebook_node(notebook)
+    soup = BeautifulSoup(body, "html.parser")
+    for link in soup.select("a.anchor-link"):
+        link.decompose()
+    _shorten_opening(soup)
+    for level in (4, 3, 2, 1):  # the report's own title is the only h1
+        for heading in soup.find_all(f"h{level}"):
+            heading.name = f"h{level + 1}"
+    anchor = f"chapter-{number}"
+    title, sections, taken = f"Chapter {number}", [], {anchor}
+    for heading in soup.find_all(["h2", "h3"]):
+        text = heading.get_text(" ", strip=True)
+        if heading.name == "h2":
+            title, heading["id"] = text, anchor
+            continue
+        heading["id"] = _free(f"{anchor}-{_slug(text)}", taken)
+        sections.append(Section(text, heading["id"]))
+    return Page(title, anchor, _markup(str(soup)), tuple(sections))
+
+
+def _shorten_opening(soup: Any) -> None:
+    """Keep the title and the decision it supports; what one needs to run the notebook is not for the board."""
+    opening = soup.find("div", class_="prose")
+    if opening is None or opening.find("h1") is None:
+        return
+    kept = {opening.find("h1"), opening.find("p")}
+    for element in opening.find_all(True, recursive=False):
+        if element not in kept:
+            element.decompose()
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "section"
+
+
+def _free(anchor: str, taken: set[str]) -> str:
+    candidate, counter = anchor, 2
+    while candidate in taken:
+        candidate, counter = f"{anchor}-{counter}", counter + 1
+    taken.add(candidate)
+    return candidate
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(
+        template_name="scrm",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+        embed_images=True,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+
+
+def _markup(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
