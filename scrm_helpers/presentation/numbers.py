@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
 
 MISSING = "n/a"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
@@ -105,13 +108,13 @@ def plural(number: float, one: str, many: str | None = None) -> str:
     return f"{count(number)} {one if number == 1 else (many or one + 's')}"
 
 
-def write(value: object, style: str, currency: str = "EUR") -> str:
+def write(value: Any, style: str, currency: str = "EUR") -> str:
     """Write one table cell in the named style.
 
     Parameters
     ----------
     value : object
-        The cell.
+        The cell; a missing one is written as ``n/a``.
     style : str
         ``"text"``, ``"count"``, ``"percent"``, ``"points"``, ``"money"``, ``"date"`` or ``"decimal"``, the
         latter with an optional count of digits (``"decimal3"``).
@@ -132,13 +135,13 @@ def write(value: object, style: str, currency: str = "EUR") -> str:
     >>> write(0.5, "percent"), write("a", "text"), write(0.12345, "decimal3")
     ('50%', 'a', '0.123')
     """
-    if value is None or value != value:  # NaN and NaT differ from themselves
+    if pd.isna(value):
         return MISSING
     if style == "text":
         return str(value)
     if style == "date":
         return str(value)[:10]
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     if style == "money":
         return money(number, currency)
     if style.startswith("decimal"):

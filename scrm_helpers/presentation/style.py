@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ DPI = 200
 _FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")
 
 
-def _settings() -> dict[str, object]:
+def _settings() -> dict[Any, Any]:
     from matplotlib import font_manager
 
     installed = {font.name for font in font_manager.fontManager.ttflist}

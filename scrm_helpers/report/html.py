@@ -113,8 +113,9 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
         if heading.name == "h2":
             title, heading["id"] = text, anchor
             continue
-        heading["id"] = _free(f"{anchor}-{_slug(text)}", taken)
-        sections.append(Section(text, heading["id"]))
+        place = _free(f"{anchor}-{_slug(text)}", taken)
+        heading["id"] = place
+        sections.append(Section(text, place))
     return Page(title, anchor, _markup(str(soup)), tuple(sections))
 
 
