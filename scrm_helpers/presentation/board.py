@@ -91,7 +91,8 @@ def take_aways(points: Sequence[TakeAway]) -> None:
     plain = "\n".join(f"{number}. {point.claim} {point.advice}" for number, point in enumerate(points, start=1))
     items = "".join(
         f"<li><strong>{escape(point.claim)}</strong> {escape(point.advice)} "
-        f'<a href="#chapter-{escape(point.evidence)}">Evidence<span class="unseen"> for: {escape(point.claim)}</span></a></li>'
+        f'<a href="#chapter-{escape(point.evidence)}">Evidence'
+        f'<span class="unseen"> for: {escape(point.claim)}</span></a></li>'
         for point in points
     )
     display_block(plain, f'<ol class="scrm-take-aways">{items}</ol>')

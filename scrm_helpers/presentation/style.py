@@ -58,9 +58,9 @@ def look() -> Iterator[None]:
     >>> with look():
     ...     pass
     """
-    import matplotlib
+    import matplotlib as mpl
 
-    with matplotlib.rc_context(_settings()):
+    with mpl.rc_context(_settings()):
         yield
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_EPOCH = dt.datetime(2024, 1, 1)  # a fixed creation date, or the file would differ with every run
+# A fixed creation date, or the file would differ with every run.
+_EPOCH = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _SHEET_NAME_LIMIT = 31
 
 
@@ -104,8 +105,8 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:
         return
     if isinstance(cell, bool):
         sheet.write_boolean(row, column, cell)
-    elif pd.api.types.is_number(cell):
-        sheet.write_number(row, column, float(cell))
+    elif isinstance(cell, (int, float)):
+        sheet.write_number(row, column, cell)
     else:
         text = str(cell)[:10] if isinstance(cell, dt.datetime) else str(cell)
         sheet.write_string(row, column, text)
