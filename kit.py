@@ -1,0 +1,262 @@
+"""The front door: `python3 kit.py report` and `python3 kit.py test` do all set-up and then the work.
+
+Standard library only. Nothing here needs the network once the set-up is done.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+OLDEST = (3, 11)
+SAMPLE_AS_OF = "2026-09-30"
+HELP = """\
+usage: python3 kit.py COMMAND [OPTIONS]
+
+  report [DATA]   set up, then write the report about DATA (default: the sample company data/sample)
+  test            set up, then run every check and test
+  check [DATA]    set up, then check a company folder without writing a report
+  lab             set up JupyterLab in its own environment and open the notebooks
+  notebooks       run every notebook with its defaults and store the outputs
+  lock            after a change of pyproject.toml: write the locks and environment.yml again
+  clean           remove everything that these commands made
+
+Further options go to the command behind: python3 kit.py report my-company --as-of 2026-06-30
+"""
+# What decides on bytes: hash order, time zone, language, threads of the numeric libraries, dates in pictures.
+STEADY = {
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "SOURCE_DATE_EPOCH": "1704067200",
+    "IPYKERNEL_CELL_NAME": "<notebook>",
+    "TQDM_DISABLE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "JUPYTER_PLATFORM_DIRS": "1",
+}
+
+
+class Stopped(Exception):
+    """A reason to stop, in one sentence that says what to do."""
+
+
+class Place:
+    """One environment of the kit: its folder, its lock and the stamp that says it is whole."""
+
+    def __init__(self, folder, lock):
+        self.folder = ROOT / folder
+        self.lock = ROOT / lock
+        self.stamp = self.folder / "kit-stamp"
+        binaries = "Scripts" if os.name == "nt" else "bin"
+        self.python = self.folder / binaries / ("python.exe" if os.name == "nt" else "python")
+
+    def wanted(self):
+        """Return what the stamp of a whole and current environment says."""
+        digest = hashlib.sha256(sys.version.encode())
+        for path in (self.lock, ROOT / "pyproject.toml"):
+            digest.update(path.read_bytes())
+        return "complete " + digest.hexdigest()
+
+    def ready(self):
+        """Tell whether the environment was finished by an earlier run and nothing changed since."""
+        return self.python.exists() and self.stamp.is_file() and self.stamp.read_text() == self.wanted()
+
+    def set_up(self):
+        """Make the environment unless it is whole; the stamp comes last, so half a set-up is never trusted."""
+        if self.ready():
+            return
+        if self.folder.exists() and not self.stamp.exists():
+            raise Stopped(f"The folder {self.folder.name} was not made by kit.py: rename or delete it, then try again.")
+        say(f"Setting up {self.folder.name} (once, about a minute) ...")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        self.stamp.write_text("incomplete")
+        if shutil.which("uv"):
+            self._install_with_uv()
+        else:
+            self._install_with_pip()
+        self.stamp.write_text(self.wanted())
+
+    def _install_with_uv(self):
+        quiet(["uv", "venv", "--quiet", "--clear", "--no-project", "--python", sys.executable, str(self.folder)])
+        self.stamp.write_text("incomplete")
+        uv = ["uv", "pip", "install", "--quiet", "--python", str(self.python), "--no-deps"]
+        quiet([*uv, "--compile-bytecode", "--require-hashes", "-r", str(self.lock)])
+        quiet([*uv, "--no-build-isolation", "-e", str(ROOT)])
+
+    def _install_with_pip(self):
+        pip = [*make_environment(self), "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
+        quiet([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(self.lock)])
+        quiet([*pip, "--no-build-isolation", "-e", str(ROOT)])
+
+
+WORK = Place(".venv", "requirements.lock")
+LAB = Place(".venv-lab", "requirements-lab.lock")
+
+
+def make_environment(place):
+    """Make an empty environment and return the pip command that installs into it."""
+    if has("ensurepip") and has("venv"):
+        quiet([sys.executable, "-m", "venv", str(place.folder)])
+        return [str(place.python), "-m", "pip"]
+    if has("venv") and has("pip"):
+        quiet([sys.executable, "-m", "venv", "--without-pip", str(place.folder)])
+        return [sys.executable, "-m", "pip", "--python", str(place.python)]
+    if has("virtualenv"):
+        quiet([sys.executable, "-m", "virtualenv", "--quiet", str(place.folder)])
+        return [str(place.python), "-m", "pip"]
+    raise Stopped(
+        "This Python comes without venv and pip: install them (Debian, Ubuntu: apt install python3-venv) and try again."
+    )
+
+
+def has(module):
+    """Tell whether this Python can run a module."""
+    return subprocess.run([sys.executable, "-c", "import " + module], capture_output=True, check=False).returncode == 0
+
+
+def quiet(command):
+    """Run one step of the set-up; its output is shown only when it fails."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise Stopped(f"{tail}\n\nThe set-up stopped at the lines above: mend their cause and try again.")
+
+
+def say(text):
+    """Tell the reader what happens, also when the output goes to a file."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(place, module, *arguments, steady=False):
+    """Run a module of an environment and return its exit code."""
+    environment = {**os.environ, **(STEADY if steady else {}), "VIRTUAL_ENV": str(place.folder)}
+    environment["PATH"] = os.pathsep.join([str(place.python.parent), os.environ.get("PATH", "")])
+    command = [str(place.python), "-m", module, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def about_sample(arguments, *more):
+    """Put the sample company in where the reader named no folder of their own."""
+    if arguments and not arguments[0].startswith("-"):
+        return [*arguments, *more]
+    return ["data/sample", "--as-of", SAMPLE_AS_OF, *more, *arguments]
+
+
+def report(arguments):
+    """Set up, run the main job and say where the report is."""
+    WORK.set_up()
+    out = [] if "--out" in arguments else ["--out", "build/report"]
+    return run(WORK, "scrm_helpers.cli", "run", *about_sample(arguments, *out))
+
+
+def check(arguments):
+    """Set up and check a company folder."""
+    WORK.set_up()
+    return run(WORK, "scrm_helpers.cli", "check", *about_sample(arguments))
+
+
+def test(arguments):
+    """Set up and run every check and test; arguments go to pytest."""
+    WORK.set_up()
+    steps = {
+        "ruff (rules)": ["ruff", "check", "--quiet", "."],
+        "ruff (format)": ["ruff", "format", "--check", "--quiet", "."],
+        "mypy (types)": ["mypy", "--no-error-summary"],
+        "import-linter (one direction)": ["importlinter.cli", "lint", "--no-logo"],
+        "codespell (spelling)": ["codespell_lib"],
+    }
+    failed = []
+    for name, command in steps.items():
+        say(f"{name} ...")
+        if run(WORK, *command):
+            failed.append(name)
+    say("pytest (tests, examples in the package, stored notebooks) ...")
+    nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
+    if run(WORK, "pytest", *nbval, *arguments, steady=True):
+        failed.append("pytest")
+    say(f"Failed: {', '.join(failed)}." if failed else "Everything passed.")
+    return 1 if failed else 0
+
+
+def lab(arguments):
+    """Set up JupyterLab beside the working environment and open the notebooks."""
+    LAB.set_up()
+    return run(LAB, "jupyterlab", "notebooks", *arguments)
+
+
+def notebooks(arguments):
+    """Run every notebook with its defaults and store what it shows."""
+    WORK.set_up()
+    return run(WORK, "scrm_helpers.report.store", *arguments, steady=True)
+
+
+def lock(arguments):
+    """Write the locks and environment.yml from pyproject.toml; needs uv and the network."""
+    if not shutil.which("uv"):
+        raise Stopped("Writing the locks needs uv: install it (pip install uv) and try again.")
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    how = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest", "--generate-hashes"]
+    how += ["--no-emit-index-url", "--no-annotate", "--no-header", "--python-version", ".".join(map(str, OLDEST))]
+    build = "\n".join(project["build-system"]["requires"])
+    for place, extra, also in ((WORK, "test", []), (LAB, "lab", ["-c", WORK.lock.name])):
+        command = [*how, *also, *arguments, "pyproject.toml", "-", "--extra", extra, "-o", place.lock.name]
+        subprocess.run(command, cwd=ROOT, input=build, text=True, check=True)
+    (ROOT / "environment.yml").write_text(conda_environment(project))
+    return 0
+
+
+def conda_environment(project):
+    """Return environment.yml for conda and Binder, from the dependencies in pyproject.toml."""
+    renamed = {"matplotlib": "matplotlib-base", "duckdb": "python-duckdb"}
+    needs = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["lab"]
+    lines = ["# Written by `python3 kit.py lock` from pyproject.toml: change that file, not this one.", "name: scrm"]
+    lines += ["channels:", "  - conda-forge", "dependencies:", f"  - python={'.'.join(map(str, OLDEST))}", "  - pip"]
+    for need in sorted(needs):
+        name = need.split(">")[0].split("<")[0].split("=")[0]
+        lines.append(f"  - {json.dumps(renamed.get(name, name) + need[len(name) :])}")
+    return "\n".join([*lines, "  - pip:", "      - -e .", ""])
+
+
+def clean(arguments):
+    """Remove the environments and everything that was built."""
+    made = [WORK.folder, LAB.folder, *(ROOT / name for name in ("build", ".pytest_cache", ".mypy_cache", ".ruff_cache"))]
+    made += [ROOT / ".hypothesis", ROOT / ".import_linter_cache", *ROOT.glob("*.egg-info")]
+    for place in made:
+        shutil.rmtree(place, ignore_errors=True)
+    return 0
+
+
+COMMANDS = {f.__name__: f for f in (report, test, check, lab, notebooks, lock, clean)}
+
+
+def main(arguments):
+    """Run one command and return its exit code."""
+    if sys.version_info < OLDEST:
+        here, wanted = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
+        newer = next((name for name in (f"python3.{n}" for n in range(19, 10, -1)) if shutil.which(name)), "")
+        hint = f"try {newer} kit.py" if newer else "install a newer one"
+        raise Stopped(f"The kit needs Python {wanted} or newer and this is {here}: {hint}.")
+    if not arguments or arguments[0] not in COMMANDS:
+        print(HELP, end="")
+        return 0 if not arguments or arguments[0] in ("-h", "--help", "help") else 1
+    return COMMANDS[arguments[0]](arguments[1:])
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Stopped as reason:
+        say(str(reason))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
