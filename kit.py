@@ -119,7 +119,14 @@ def make_environment(place):
 
 def has(module):
     """Tell whether this Python can run a module."""
-    return subprocess.run([sys.executable, "-c", "import " + module], capture_output=True, check=False).returncode == 0
+    return works(sys.executable, "import " + module)
+
+
+def works(python, code="pass"):
+    """Tell whether an interpreter exists and runs a line of code."""
+    return bool(shutil.which(python)) and not subprocess.call(
+        [python, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def quiet(command):
@@ -227,12 +234,11 @@ def conda_environment(project):
     return "\n".join([*lines, "  - pip:", "      - -e .", ""])
 
 
-def clean(arguments):
+def clean(_arguments):
     """Remove the environments and everything that was built."""
-    made = [WORK.folder, LAB.folder, *(ROOT / name for name in ("build", ".pytest_cache", ".mypy_cache", ".ruff_cache"))]
-    made += [ROOT / ".hypothesis", ROOT / ".import_linter_cache", *ROOT.glob("*.egg-info")]
-    for place in made:
-        shutil.rmtree(place, ignore_errors=True)
+    caches = [".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"]
+    for made in (WORK.folder, LAB.folder, *(ROOT / name for name in ("build", *caches)), *ROOT.glob("*.egg-info")):
+        shutil.rmtree(made, ignore_errors=True)
     return 0
 
 
@@ -243,7 +249,7 @@ def main(arguments):
     """Run one command and return its exit code."""
     if sys.version_info < OLDEST:
         here, wanted = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
-        newer = next((name for name in (f"python3.{n}" for n in range(19, 10, -1)) if shutil.which(name)), "")
+        newer = next((name for name in (f"python3.{n}" for n in range(19, 10, -1)) if works(name)), "")
         hint = f"try {newer} kit.py" if newer else "install a newer one"
         raise Stopped(f"The kit needs Python {wanted} or newer and this is {here}: {hint}.")
     if not arguments or arguments[0] not in COMMANDS:
