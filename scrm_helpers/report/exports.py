@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+_LINE_END = re.compile("\r\n?")
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # A fixed creation date, or the file would differ with every run.
 _EPOCH = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
@@ -36,7 +38,10 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     >>> csv_bytes(pd.DataFrame({"name": ["=1+1"], "value": [-2.5]}))
     b"name,value\n'=1+1,-2.5\n"
     """
-    return harmless(frame).to_csv(index=False, lineterminator="\n").encode("utf-8")
+    safe = harmless(frame)
+    for name in safe.select_dtypes(["str", "object"]):  # a bare CR is not quoted and would split the row when read
+        safe[name] = safe[name].map(lambda cell: _LINE_END.sub("\n", cell) if isinstance(cell, str) else cell)
+    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 def harmless(frame: pd.DataFrame) -> pd.DataFrame:
@@ -58,7 +63,7 @@ def harmless(frame: pd.DataFrame) -> pd.DataFrame:
     """
     safe = frame.copy()
     for name in safe.columns:
-        if pd.api.types.is_string_dtype(safe[name]) or safe[name].dtype == object:
+        if safe[name].dtype == "str" or safe[name].dtype == object:
             risky = safe[name].map(lambda cell: isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA))
             safe[name] = safe[name].where(~risky.astype(bool), "'" + safe[name].astype("str"))
     return safe

@@ -1,0 +1,174 @@
+"""Can we trust the data? What was read and left out, what links to a customer, and what it can answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.report.chapters import WALK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from scrm_helpers.tables import Company
+
+# Which column of which table should name a customer, and how a row without one is to be read.
+LINKS = (
+    ("surveys", "customer_id", "survey invitations"),
+    ("transactions", "customer_id", "orders"),
+    ("referrals", "referrer_id", "referrals, by who referred"),
+    ("referrals", "referred_id", "referrals, by who was referred"),
+    ("interactions", "customer_id", "messages"),
+    ("ideas", "contributor_id", "ideas"),
+)
+
+
+def tables_read(company: Company) -> Result:
+    """Say for every table how many rows were read, kept and left out, and which time it covers.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+
+    Returns
+    -------
+    Result
+    """
+    rows = []
+    for name, receipt in company.receipts.items():
+        frame = company.table(name)
+        dates = frame.select_dtypes("datetime")
+        first, last = dates.min().min(), dates.max().max()
+        rows.append(
+            {
+                "Table": name,
+                "Rows read": receipt.read,
+                "Kept": receipt.kept,
+                "Left out": receipt.left_out,
+                "From": first if len(dates.columns) else None,
+                "To": last if len(dates.columns) else None,
+            }
+        )
+    table = pd.DataFrame(rows).sort_values("Table", ignore_index=True)
+    read, left_out = int(table["Rows read"].sum()), int(table["Left out"].sum())
+    lost = f"{numbers.count(left_out)} of them left out" if left_out else "none left out"
+    reasons = [
+        f"{reason}: {numbers.count(rows)}" for one in company.receipts.values() for reason, rows in one.reasons.items()
+    ]
+    sentence = f"{numbers.plural(len(table), 'table')} with {numbers.plural(read, 'row')} were read, {lost}."
+    if reasons:
+        sentence += " Reasons: " + "; ".join(reasons[:5]) + "."
+    return Result(
+        sentence=sentence,
+        table=table,
+        caption="What was read",
+        note="Rows read are rows kept plus rows left out, in every table.",
+        formats={"Rows read": "count", "Kept": "count", "Left out": "count", "From": "date", "To": "date"},
+        measures=(
+            Measure(name="rows_read", value=float(read), unit="count"),
+            Measure(name="rows_left_out", value=float(left_out), unit="count", n=read),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linkage(Result):
+    """How much of each table links to a customer record."""
+
+    shares: dict[str, float]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the linked share of each table as a bar."""
+        ax = style.axes_for(ax, height=0.62 + 0.42 * len(self.shares))
+        names, shares = list(self.shares)[::-1], list(self.shares.values())[::-1]
+        ax.barh(names, [1.0] * len(names), color=style.PALE_GREY, height=0.6)
+        ax.barh(names, shares, color=style.BLUE, height=0.6)
+        for place, share in enumerate(shares):
+            ax.annotate(numbers.percent(share), (1.0, place), xytext=(6, 0), textcoords="offset points", va="center")
+        ax.set_xlim(0, 1.08)
+        ax.set_xticks(np.linspace(0, 1, 5), [numbers.percent(tick) for tick in np.linspace(0, 1, 5)])
+        ax.set_xlabel("Share of rows that name a known customer")
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        return ax
+
+
+def linkage(company: Company) -> Linkage:
+    """Measure how many rows of each table name a known customer.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+
+    Returns
+    -------
+    Linkage
+        Rows that name somebody who is not a customer are no fault: influencers need not buy.
+    """
+    known = pd.Index(company.customers["customer_id"])
+    rows, shares = [], {}
+    for name, column, label in LINKS:
+        if not company.has(name) or column not in company.table(name):
+            continue
+        ids = company.table(name)[column]
+        linked = int(ids.isin(known).sum())
+        rows.append({"Rows": label, "In all": len(ids), "Linked": linked, "Share linked": linked / max(len(ids), 1)})
+        shares[label] = linked / max(len(ids), 1)
+    table = pd.DataFrame(rows)
+    weakest = min(shares, key=lambda label: shares[label])
+    if shares[weakest] >= 0.9995:
+        title = "Every row names a known customer"
+    else:
+        title = f"{numbers.percent(shares[weakest])} of {weakest} name a known customer; everything else links better"
+    linked = int(table["Linked"].sum())
+    in_all = int(table["In all"].sum())
+    share = linked / max(in_all, 1)
+    described = ", ".join(f"{label} {numbers.percent(value)}" for label, value in shares.items())
+    return Linkage(
+        sentence=f"{numbers.percent(share)} of {numbers.plural(in_all, 'row')} name a known customer.",
+        table=table,
+        title=title,
+        caption="Rows that name a known customer",
+        note=f"n = {numbers.plural(in_all, 'row')}. A row that names nobody known is kept: not everybody buys.",
+        alt=f"Bars of the share linked: {described}.",
+        formats={"In all": "count", "Linked": "count", "Share linked": "percent"},
+        measures=(Measure(name="rows_linked", value=share, unit="share", n=in_all),),
+        shares=shares,
+    )
+
+
+def questions_answered(company: Company) -> Result:
+    """Say which questions this company's tables can answer, and what is missing for the others.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+
+    Returns
+    -------
+    Result
+    """
+    rows = []
+    for chapter in WALK:
+        missing = [table for table in chapter.needs if not company.has(table)]
+        richer = [table for table in chapter.helped_by if not company.has(table)]
+        state = (
+            "needs " + ", ".join(missing) if missing else "yes" if not richer else "yes; more with " + ", ".join(richer)
+        )
+        rows.append({"Chapter": chapter.number, "Question": chapter.question, "Can be answered": state})
+    table = pd.DataFrame(rows)
+    able = int(table["Can be answered"].str.startswith("yes").sum())
+    return Result(
+        sentence=f"These tables can answer {able} of {numbers.plural(len(table), 'question')}.",
+        table=table,
+        caption="What the data can answer",
+        measures=(Measure(name="questions_answered", value=float(able), unit="count", n=len(table)),),
+    )
