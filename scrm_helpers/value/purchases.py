@@ -1,0 +1,187 @@
+"""From orders to what the purchase models need: frequency, recency, age and mean spend of every customer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "year": 365.25, "hour": 1 / 24}
+RETURNS = ("net", "drop", "keep")
+_DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both
+
+
+def days_in(unit: str) -> float:
+    """Return the length of a time unit in days.
+
+    Examples
+    --------
+    >>> days_in("week")
+    7.0
+    """
+    if unit not in DAYS:
+        raise ValueError(f"The time unit is {unit!r}; known units are {', '.join(DAYS)}. Rates are given per unit.")
+    return DAYS[unit]
+
+
+def purchase_history(
+    transactions: pd.DataFrame,
+    as_of: pd.Timestamp,
+    *,
+    unit: str = "week",
+    returns: str = "net",
+    value: str = "amount",
+    birth: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Summarise the orders of each customer up to a day.
+
+    Parameters
+    ----------
+    transactions : DataFrame
+        ``customer_id``, ``ordered_on`` and the column `value`; orders after `as_of` are not looked at.
+    as_of : Timestamp
+        Last day that counts.
+    unit : {"day", "week", "month", "quarter", "year", "hour"}
+        Unit of ``recency`` and ``age``.
+    returns : {"net", "drop", "keep"}
+        How refunds (negative amounts) count: ``"net"`` takes them off the customer's spend and never counts them as
+        a purchase; ``"drop"`` ignores them; ``"keep"`` counts a refund as a purchase, as other packages do.
+    value : str
+        Column with the money of an order: ``amount``, or ``margin`` for contribution.
+    birth : Series, optional
+        Day each customer's life starts, by customer id; the first purchase when None. With a birth day the first
+        purchase is a repeat purchase unless it falls on that day.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``customer_id``, sorted: ``frequency`` (purchase days after the first), ``recency`` (from birth to
+        the last purchase, 0 when there is no repeat), ``age`` (from birth to `as_of`), ``mean_spend`` (money per
+        repeat purchase, missing without one), ``purchases``, ``total``, ``first_on``, ``last_on``.
+
+    Raises
+    ------
+    ValueError
+        When `unit` or `returns` is unknown, or a customer id, date or amount is missing.
+
+    Notes
+    -----
+    Orders of one day are one purchase. Definitions of Fader, Hardie and Lee (2005): x, t_x and T.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({"customer_id": ["a", "a", "a"], "amount": [10.0, 30.0, 20.0],
+    ...     "ordered_on": pd.to_datetime(["2026-01-01", "2026-01-15", "2026-01-15"])})
+    >>> history = purchase_history(orders, pd.Timestamp("2026-01-29"))
+    >>> history.loc["a", ["frequency", "recency", "age", "mean_spend"]].tolist()
+    [1.0, 2.0, 4.0, 50.0]
+    """
+    length = days_in(unit)
+    if returns not in RETURNS:
+        raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
+    columns = transactions[["customer_id", "ordered_on", value]]
+    if columns.isna().to_numpy().any():
+        count = int(columns.isna().any(axis=1).sum())
+        raise ValueError(
+            f"{count:,} orders lack a customer, a day or {value}. They cannot be given to anybody. "
+            "Leave them out and count them, or complete them."
+        )
+    code, ids = pd.factorize(columns["customer_id"], sort=True)
+    day = columns["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    summary = summarise_codes(code, day, columns[value].to_numpy(float), len(ids), _last_day(as_of), returns)
+    frame = pd.DataFrame(summary, index=pd.Index(ids, name="customer_id"))
+    frame = frame[frame["purchases"] > 0]
+    start = frame["first_day"]
+    if birth is not None:
+        start = pd.Series(birth.reindex(frame.index).to_numpy().astype("datetime64[D]").astype(float), frame.index)
+        frame["frequency"] = frame["purchases"] - (frame["first_day"] <= start)
+    repeats = frame["frequency"] > 0
+    on_birth = frame["first_total"].where(frame["first_day"] <= start, 0.0)
+    return pd.DataFrame(
+        {
+            "frequency": frame["frequency"].astype(float),
+            "recency": (frame["last_day"] - start).where(repeats, 0.0) / length,
+            "age": (_last_day(as_of) - start) / length,
+            "mean_spend": ((frame["total"] - on_birth) / frame["frequency"].where(repeats)),
+            "purchases": frame["purchases"],
+            "total": frame["total"],
+            "first_on": _dates(frame["first_day"]),
+            "last_on": _dates(frame["last_day"]),
+        }
+    )
+
+
+def summarise_codes(
+    code: np.ndarray, day: np.ndarray, amount: np.ndarray, customers: int, last_day: int, returns: str = "net"
+) -> dict[str, np.ndarray]:
+    """Summarise orders whose customers are numbered already: one sort, no groups.
+
+    Parameters
+    ----------
+    code : ndarray of int
+        Number of the customer of each order, from 0; negative numbers are left out.
+    day : ndarray of int
+        Days since 1970 of each order.
+    amount : ndarray of float
+        Money of each order.
+    customers : int
+        How many customers there are.
+    last_day : int
+        Last day that counts.
+    returns : {"net", "drop", "keep"}
+        See :func:`purchase_history`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``purchases``, ``frequency``, ``first_day``, ``last_day``, ``total`` and ``first_total`` (money of the first
+        day), each of length `customers`; customers without a purchase have 0 and day 0.
+    """
+    seen = (code >= 0) & (day <= last_day)
+    if returns == "drop":
+        seen &= amount >= 0
+    if not seen.all():
+        code, day, amount = code[seen], day[seen], amount[seen]
+    total = np.bincount(code, weights=amount, minlength=customers)
+    key = (code.astype(np.int64) << _DAY_BITS) | day
+    if returns == "net" and len(amount) and amount.min() < 0:
+        key, amount = _without_refunds(key, amount)
+    days = np.sort(key)
+    if len(days):
+        days = days[np.concatenate([[True], days[1:] != days[:-1]])]
+    owner = days >> _DAY_BITS
+    purchases = np.bincount(owner, minlength=customers)
+    last = np.cumsum(purchases) - 1
+    some = purchases > 0
+    first_key = np.zeros(customers, np.int64)
+    last_key = np.zeros(customers, np.int64)
+    first_key[some] = days[(last - purchases + 1)[some]]
+    last_key[some] = days[last[some]]
+    kept = key >> _DAY_BITS
+    on_first = key == first_key[kept]
+    mask = (1 << _DAY_BITS) - 1
+    return {
+        "purchases": purchases,
+        "frequency": np.maximum(purchases - 1, 0),
+        "first_day": first_key & mask,
+        "last_day": last_key & mask,
+        "total": total,
+        "first_total": np.bincount(kept[on_first], weights=amount[on_first], minlength=customers),
+    }
+
+
+def _without_refunds(key: np.ndarray, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Net the customer-days that hold a refund; a day that does not stay above zero is no purchase."""
+    refund_days = np.unique(key[amount < 0])
+    place = np.minimum(np.searchsorted(refund_days, key), len(refund_days) - 1)
+    touched = refund_days[place] == key
+    net = np.bincount(place[touched], weights=amount[touched], minlength=len(refund_days))
+    stays = net > 1e-9 * np.abs(amount).max()  # sums of cents are not exact: 10.10 - 10.10 must not be a purchase
+    return np.concatenate([key[~touched], refund_days[stays]]), np.concatenate([amount[~touched], net[stays]])
+
+
+def _last_day(as_of: pd.Timestamp) -> int:
+    return int(np.datetime64(pd.Timestamp(as_of), "D").astype(np.int64))
+
+
+def _dates(days: pd.Series) -> pd.Series:
+    return pd.Series(days.to_numpy().astype("datetime64[D]").astype("datetime64[us]"), index=days.index)

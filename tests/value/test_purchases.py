@@ -1,0 +1,132 @@
+"""Orders to frequency, recency, age and mean spend: published summary, hand-worked refunds, invariances."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scrm_helpers.value.purchases import purchase_history
+
+
+def orders(*rows):
+    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_on", "amount"])
+    return frame.assign(ordered_on=pd.to_datetime(frame["ordered_on"], format="ISO8601"))
+
+
+AS_OF = pd.Timestamp("2026-03-01")
+
+
+def test_published_cdnow_summary(shared_data):
+    names = ["master", "customer_id", "day", "cds", "amount"]
+    raw = pd.read_csv(shared_data / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", names=names, dtype={"customer_id": str})
+    raw["ordered_on"] = pd.to_datetime(raw["day"].astype(str))
+    ours = purchase_history(raw, pd.Timestamp("1997-09-30"))
+    published = pd.read_csv(shared_data / "cdnow" / "cdnow_customers_summary_with_transactions.csv")
+    assert len(ours) == 2357
+    assert (ours["frequency"].to_numpy() == published["x"]).all()
+    assert ours["frequency"].sum() == 2457
+    for column, theirs in (("recency", "t_x"), ("age", "T")):
+        assert np.abs(ours[column].to_numpy() - published[theirs]).max() < 0.00501  # printed with two decimals
+    assert np.abs(ours["mean_spend"].fillna(0).to_numpy() - published["zbar"]).max() < 0.00501
+
+
+def test_same_day_orders_are_one_purchase_and_later_orders_are_not_seen():
+    history = purchase_history(
+        orders(
+            ("a", "2026-01-01", 10), ("a", "2026-02-01 09:00", 4), ("a", "2026-02-01 21:00", 6), ("a", "2026-03-02", 99)
+        ),
+        AS_OF,
+        unit="day",
+    ).loc["a"]
+    assert history[["frequency", "recency", "age", "mean_spend", "total"]].tolist() == [1, 31, 59, 10, 20]
+
+
+@pytest.mark.parametrize(
+    ("rule", "frequency", "mean_spend"), [("net", 1, 25.0), ("drop", 2, 20.0), ("keep", 3, 25 / 3)]
+)
+def test_returns_rule_is_explicit(rule, frequency, mean_spend):
+    # day 2: 10 bought and 10 returned on the same day; day 3: 30 bought; day 4: 5 returned
+    rows = orders(
+        ("a", "2026-01-01", 7),
+        ("a", "2026-01-02", 10),
+        ("a", "2026-01-02", -10),
+        ("a", "2026-01-03", 30),
+        ("a", "2026-01-04", -5),
+    )
+    history = purchase_history(rows, AS_OF, returns=rule).loc["a"]
+    assert history["frequency"] == frequency
+    assert history["mean_spend"] == pytest.approx(mean_spend)
+
+
+def test_cents_that_cancel_are_no_purchase():
+    rows = orders(("a", "2026-01-01", 5), ("a", "2026-01-02", 0.1), ("a", "2026-01-02", 0.2), ("a", "2026-01-02", -0.3))
+    assert purchase_history(rows, AS_OF).loc["a", "frequency"] == 0
+
+
+def test_a_customer_with_refunds_only_has_no_history():
+    history = purchase_history(orders(("a", "2026-01-01", -5), ("b", "2026-01-01", 5)), AS_OF)
+    assert history.index.tolist() == ["b"]
+
+
+def test_birth_given_by_joining_makes_a_later_first_purchase_a_repeat():
+    rows = orders(("a", "2026-01-15", 10), ("b", "2026-01-01", 10))
+    birth = pd.Series(pd.to_datetime(["2026-01-01", "2026-01-01"]), index=["a", "b"])
+    history = purchase_history(rows, AS_OF, unit="day", birth=birth)
+    assert history["frequency"].tolist() == [1, 0]
+    assert history["recency"].tolist() == [14, 0]
+    assert history["age"].tolist() == [59, 59]
+    assert history.loc["a", "mean_spend"] == 10
+
+
+def test_missing_ids_are_refused_with_their_count():
+    with pytest.raises(ValueError, match="1 orders lack"):
+        purchase_history(orders((None, "2026-01-01", 5), ("b", "2026-01-01", 5)), AS_OF)
+    with pytest.raises(ValueError, match="time unit is 'fortnight'"):
+        purchase_history(orders(("b", "2026-01-01", 5)), AS_OF, unit="fortnight")
+    with pytest.raises(ValueError, match="returns rule"):
+        purchase_history(orders(("b", "2026-01-01", 5)), AS_OF, returns="ignore")
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.dates(pd.Timestamp("2026-01-01").date(), pd.Timestamp("2026-02-20").date()),
+        st.integers(-20, 90),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@given(ROWS, st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_row_order_renaming_splitting_and_currency_change_nothing(rows, random):
+    frame = orders(*rows)
+    plain = purchase_history(frame, AS_OF)
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    pd.testing.assert_frame_equal(purchase_history(orders(*shuffled), AS_OF), plain)
+    renamed = purchase_history(frame.assign(customer_id="x" + frame["customer_id"]), AS_OF)
+    assert (renamed.to_numpy() == plain.to_numpy())[plain.notna().to_numpy()].all()
+    half = len(rows) // 2
+    joined = pd.concat([frame[half:], frame[:half]])
+    pd.testing.assert_frame_equal(purchase_history(joined, AS_OF), plain)
+    cents = purchase_history(frame.assign(amount=frame["amount"] * 100), AS_OF)
+    np.testing.assert_allclose(cents["mean_spend"], 100 * plain["mean_spend"], rtol=1e-12)
+
+
+@given(ROWS)
+@settings(max_examples=60, deadline=None)
+def test_purchases_equal_a_plain_loop(rows):
+    frame = orders(*rows)
+    history = purchase_history(frame, AS_OF, unit="day")
+    for customer, own in frame.groupby("customer_id"):
+        by_day = own.groupby("ordered_on")["amount"].agg(["sum", "min"])
+        days = by_day.index[(by_day["sum"] > 0) | ((by_day["sum"] == 0) & (by_day["min"] >= 0))]
+        if not len(days):
+            assert customer not in history.index
+            continue
+        assert history.loc[customer, "frequency"] == len(days) - 1
+        assert history.loc[customer, "recency"] == (days.max() - days.min()).days
+        assert history.loc[customer, "total"] == own["amount"].sum()
