@@ -86,6 +86,8 @@ class Result:
         How each column of `table` is written: see :func:`scrm_helpers.presentation.numbers.write`.
     measures : tuple of Measure
         The numbers that go to ``results.json``.
+    drawable : bool
+        False where there is nothing to draw; the sentence then says why, and ``show.figure`` shows nothing.
 
     Examples
     --------
@@ -101,6 +103,7 @@ class Result:
     alt: str = ""
     formats: Mapping[str, str] = field(default_factory=dict)
     measures: tuple[Measure, ...] = ()
+    drawable: bool = True
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the answer on `ax` (a new one when None) and return the axes; results without a picture refuse."""

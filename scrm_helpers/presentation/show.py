@@ -72,10 +72,12 @@ def table(result: Result, currency: str = "EUR") -> None:
     Parameters
     ----------
     result : Result
-        Any result whose `table` is to be read.
+        Any result whose `table` is to be read; a table without columns shows nothing.
     currency : str
         ISO code for columns written as money.
     """
+    if result.table.columns.empty:
+        return
     written = _written(result.table, result.formats, currency)
     plain = "\n".join(part for part in (result.caption, _plain(written), result.note) if part)
     note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""
@@ -88,7 +90,7 @@ def figure(result: Result) -> None:
     Parameters
     ----------
     result : Result
-        A result with a picture, a title and a description.
+        A result with a picture, a title and a description; one that is not `drawable` shows nothing.
 
     Raises
     ------
@@ -97,6 +99,8 @@ def figure(result: Result) -> None:
     """
     from IPython.display import display
 
+    if not result.drawable:
+        return
     _check_description(result)
     png = picture(result)
     display_block(result.title, f'<p class="scrm-figure-title">{escape(result.title)}</p>')

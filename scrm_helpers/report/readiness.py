@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report.chapters import WALK
+from scrm_helpers.tables.register import data_register
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,6 +142,28 @@ def linkage(company: Company) -> Linkage:
         formats={"In all": "count", "Linked": "count", "Share linked": "percent"},
         measures=(Measure(name="rows_linked", value=share, unit="share", n=in_all),),
         shares=shares,
+    )
+
+
+def owned_or_borrowed(company: Company) -> Result:
+    """Classify the company's data register, or say that it keeps none.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+
+    Returns
+    -------
+    Result
+        A :class:`scrm_helpers.tables.register.DataRegister` where there is a register.
+    """
+    if company.has("data_register"):
+        return data_register(company.table("data_register"))
+    return Result(
+        sentence="There is no data register: nobody can say which data are owned and which are only borrowed.",
+        table=pd.DataFrame(),
+        drawable=False,
     )
 
 
