@@ -1,0 +1,109 @@
+"""The page: complete without a network, safe with hostile data, ordered for a reader."""
+
+import re
+from itertools import pairwise
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from scrm_helpers.report.html import About, report_html
+
+HOSTILE = "<script>document.title='owned'</script>"
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def notebook(title, cells):
+    opening = nbformat.v4.new_markdown_cell(
+        f"# {title}\n\nDecide something.\n\n**You get**\n- a list that is for notebooks"
+    )
+    return nbformat.v4.new_notebook(cells=[opening, *cells])
+
+
+def shown(data, source="scrm.show.figure(x)", tags=(), trusted=True, **metadata):
+    if trusted:
+        metadata["scrm"] = {"escaped": True}
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    return nbformat.v4.new_code_cell(source, outputs=[output], execution_count=1, metadata={"tags": list(tags)})
+
+
+def page(cells=(), **about):
+    notebooks = [("03", notebook("Compare", list(cells))), ("10", notebook("Decide", []))]
+    return report_html(notebooks, ["Chapter 04 is left out."], About(**({"title": "Report"} | about)))
+
+
+def test_the_page_refers_to_nothing_outside_and_runs_nothing():
+    soup = BeautifulSoup(page([shown({"image/png": PNG}, **{"image/png": {"alt": "A dot."}})]), "html.parser")
+    assert not soup.find_all(["script", "link", "iframe", "object", "embed"])
+    places = [tag[name] for tag in soup.find_all(True) for name in ("src", "href") if tag.has_attr(name)]
+    assert all(place.startswith(("#", "data:")) for place in places)
+    assert "default-src 'none'" in soup.find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html", "text/plain", "text/markdown", "text/vnd.mermaid", "application/javascript"]
+)
+def test_output_that_the_kit_did_not_escape_is_never_markup(kind):
+    text = page([shown({kind: HOSTILE, "text/plain": HOSTILE}, trusted=False)])
+    assert "<script" not in text
+
+
+def test_prints_errors_and_code_are_text():
+    cell = nbformat.v4.new_code_cell(f"x = {HOSTILE!r}", execution_count=1)
+    cell.outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text=HOSTILE),
+        nbformat.v4.new_output("stream", name="stderr", text="a warning for the log"),
+        nbformat.v4.new_output("error", ename="E", evalue=HOSTILE, traceback=[HOSTILE]),
+    ]
+    text = page([cell])
+    assert "<script" not in text
+    assert "a warning for the log" not in text
+
+
+@pytest.mark.parametrize("field", ["title", "chips", "footer"])
+def test_what_the_report_says_about_itself_is_text(field):
+    value = {"title": HOSTILE, "chips": [(HOSTILE, HOSTILE)], "footer": [HOSTILE]}[field]
+    assert "<script" not in page(**{field: value})
+
+
+def test_the_summary_opens_the_report_and_headings_keep_their_order():
+    soup = BeautifulSoup(page([nbformat.v4.new_markdown_cell("## One\n\ntext\n\n## One")]), "html.parser")
+    assert [heading.get_text() for heading in soup.find_all("h2")] == ["Decide", "Compare", "Not in this report"]
+    levels = [int(heading.name[1]) for heading in soup.find_all(re.compile("^h[1-6]$"))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_anchors_are_unique_and_every_link_arrives():
+    soup = BeautifulSoup(page([nbformat.v4.new_markdown_cell("## One\n\ntext\n\n## One")]), "html.parser")
+    anchors = [tag["id"] for tag in soup.find_all(id=True)]
+    assert len(anchors) == len(set(anchors))
+    assert {link["href"].removeprefix("#") for link in soup.find_all("a")} <= set(anchors)
+
+
+def test_parameters_and_set_up_are_not_for_the_board_and_results_fold():
+    cells = [
+        shown({"text/plain": "p"}, "data = 'secret place'", ["parameters"]),
+        shown({"text/plain": "s"}, "import scrm_helpers", ["hide-input"]),
+        shown({"text/html": "<table></table>", "text/plain": "t"}, "chapter.finish(x)", ["results"]),
+    ]
+    text = page(cells)
+    assert "secret place" not in text
+    assert "import scrm_helpers" not in text
+    assert "for notebooks" not in text
+    assert BeautifulSoup(text, "html.parser").select_one("details.method table") is not None
+
+
+def test_sample_data_is_said_in_the_head_in_every_chapter_and_in_print():
+    text = page(is_sample=True)
+    soup = BeautifulSoup(text, "html.parser")
+    assert len(soup.select(".sample-tag")) == 2
+    assert soup.select_one(".chips .sample") is not None
+    assert '@top-right{content:"SAMPLE DATA"}' in text
+    assert "SAMPLE DATA" not in page()
+
+
+def test_the_same_notebooks_give_the_same_bytes():
+    cells = [shown({"text/plain": "x"}, trusted=False)]
+    assert page(cells) == page(cells)
