@@ -1,0 +1,120 @@
+"""A process that has imported the stack once and forks a kernel whenever it is asked to; Linux only.
+
+It is single-threaded and runs no user code itself. It is asked over a socket pair, and every request carries one end
+of a second pair: the kernel holds that end for life, so the runner sees its death as end-of-file, whoever kills it.
+Run as ``python -m scrm_helpers.report.fork_server DESCRIPTOR``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import random
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from scrm_helpers.report.kernel_process import serve
+
+READY = b"ready"
+LONGEST = 65536
+
+# Nothing here may start a thread, and pyplot stays out: imported before the fork it would bind a backend that shows
+# no figures.
+PRELOADED = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "IPython.core.completer",
+    "pandas",
+    "pyarrow.parquet",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
+    "PIL.PngImagePlugin",
+    "scipy.optimize",
+    "scipy.stats",
+    "scipy.sparse.csgraph",
+    "networkx",
+    "scrm_helpers.presentation.show",
+    "scrm_helpers.report.session",
+    "scrm_helpers.tables",
+)
+
+
+def preload() -> None:
+    """Import what chapters use and draw one letter, so that no kernel looks for fonts again."""
+    for name in PRELOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    from scrm_helpers.presentation import style
+
+    with style.look():
+        axes = style.axes_for(None, 1, 1)
+        axes.set_title("a")
+        axes.figure.canvas.draw()
+    gc.collect()
+    gc.freeze()
+
+
+def threads() -> int:
+    """Count the threads of this process."""
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def main(descriptor: int) -> None:
+    """Preload, say so, and fork a kernel per request until the runner is gone.
+
+    Parameters
+    ----------
+    descriptor : int
+        Number of the inherited socket to the runner.
+    """
+    control = socket.socket(fileno=descriptor)
+    preload()
+    if threads() > 1:
+        raise SystemExit("A preloaded module started a thread: forking would not be safe.")
+    signal.signal(signal.SIGCHLD, _reap)
+    control.sendall(READY)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, LONGEST, 1)
+        if not message:
+            return
+        life = socket.socket(fileno=descriptors[0])
+        life.set_inheritable(False)
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _become_kernel(life, json.loads(message))
+        life.sendall(f"{child}\n".encode())
+        life.close()
+
+
+def _reap(_signal: int, _frame: object) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _become_kernel(life: socket.socket, request: dict[str, str]) -> NoReturn:
+    code = 1
+    try:
+        parent = os.getppid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        os.chdir(request["folder"])
+        random.seed()
+        importlib.import_module("numpy").random.seed()  # each kernel its own state, as a fresh process has
+        sys.argv = ["ipykernel"]
+        serve(["-f", request["connection_file"], f"--IPKernelApp.parent_handle={parent}"])
+        code = 0
+    finally:
+        life.close()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,189 @@
+"""What a chapter leaves behind: its named numbers and sentences as JSON, the same bytes for the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.report.errors import PlainError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DIGITS = 10  # significant digits that are the same on every machine
+
+
+def rounded(value: float | int | None) -> float | int | None:
+    """Round to ten significant digits, so that the last bits of another processor do not show.
+
+    Parameters
+    ----------
+    value : float, int or None
+        A number; infinity and NaN have no place in JSON and become None.
+
+    Returns
+    -------
+    float, int or None
+
+    Examples
+    --------
+    >>> rounded(0.1 + 0.2), rounded(float("inf")), rounded(7)
+    (0.3, None, 7)
+    """
+    if value is None or isinstance(value, int):
+        return value
+    number = float(value)
+    return float(f"{number:.{DIGITS}g}") + 0.0 if math.isfinite(number) else None
+
+
+def record(measure: Measure) -> dict[str, Any]:
+    """Return one named number as JSON will hold it.
+
+    Parameters
+    ----------
+    measure : Measure
+        The number with unit, base, interval and kind.
+
+    Returns
+    -------
+    dict
+    """
+    value = rounded(measure.value)
+    reason = measure.reason
+    if value is None and not reason:
+        reason = "The number is not finite: its denominator is zero or its interval has no end."
+    return {
+        "value": value,
+        "unit": measure.unit,
+        "n": None if measure.n is None else int(measure.n),
+        "low": rounded(measure.low),
+        "high": rounded(measure.high),
+        "level": rounded(measure.level),
+        "kind": measure.kind,
+        "reason": reason,
+    }
+
+
+def document(chapter: str, title: str, question: str, results: Iterable[Result]) -> dict[str, Any]:
+    """Gather what a chapter found.
+
+    Parameters
+    ----------
+    chapter : str
+        Number, ``"03"``.
+    title, question : str
+        What the chapter is called and asks.
+    results : iterable of Result
+        Its answers, in order.
+
+    Returns
+    -------
+    dict
+        ``numbers`` by name, ``answers`` in order with title, sentence, caption, note and description.
+
+    Raises
+    ------
+    PlainError
+        When two results give different numbers the same name.
+    """
+    answers: list[dict[str, Any]] = []
+    named: dict[str, dict[str, Any]] = {}
+    for result in results:
+        answers.append(
+            {
+                "title": result.title,
+                "sentence": result.sentence,
+                "caption": result.caption,
+                "note": result.note,
+                "description": result.alt,
+                "numbers": [measure.name for measure in result.measures],
+            }
+        )
+        for measure in result.measures:
+            entry = record(measure)
+            if named.setdefault(measure.name, entry) != entry:
+                raise PlainError(f"Chapter {chapter} gives two different numbers the name {measure.name!r}.")
+    return {"chapter": chapter, "title": title, "question": question, "answers": answers, "numbers": named}
+
+
+def digest(found: Mapping[str, Any]) -> str:
+    """Return twelve digits that change when anything a chapter found changes.
+
+    >>> digest({"a": 1}) == digest({"a": 1}), digest({"a": 1}) == digest({"a": 2})
+    (True, False)
+    """
+    text = json.dumps(found, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+
+
+def as_table(found: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the named numbers as people read them, one row each.
+
+    Parameters
+    ----------
+    found : mapping
+        What :func:`document` returns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text only: number, value, range, base and the reason where there is no value.
+    """
+    import pandas as pd
+
+    rows = []
+    for name, entry in found["numbers"].items():
+        low, high = (written(entry[end], entry["unit"]) for end in ("low", "high"))
+        both = numbers.MISSING not in (low, high)
+        rows.append(
+            {
+                "Number": name,
+                "Value": written(entry["value"], entry["unit"]),
+                "Range": f"{low} to {high} ({entry['level']:.0%})" if both else "",
+                "Base (n)": "" if entry["n"] is None else numbers.count(entry["n"]),
+                "Reads as": entry["kind"],
+                "Why missing": entry["reason"],
+            }
+        )
+    columns = ["Number", "Value", "Range", "Base (n)", "Reads as", "Why missing"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame if (frame["Why missing"] != "").any() else frame.drop(columns="Why missing")
+
+
+def written(value: float | None, unit: str) -> str:
+    """Write a named number by its unit.
+
+    >>> written(0.25, "share"), written(1234.5, "EUR"), written(2.0, "quarters")
+    ('25%', '€1,234', '2.0 quarters')
+    """
+    if value is None:
+        return numbers.MISSING
+    if len(unit) == 3 and unit.isupper():
+        return numbers.money(value, unit)
+    if unit in ("quarters", "days", "months", "years"):
+        return f"{numbers.decimal(value, 1)} {unit}"
+    styles = {"share": "percent", "points": "points", "count": "count"}
+    return numbers.write(value, styles.get(unit, "decimal"))
+
+
+def read_all(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read what the chapters before left in a folder, by chapter number.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where ``finish`` wrote.
+
+    Returns
+    -------
+    dict of str to dict
+        Sorted by number; empty when there is no such folder.
+    """
+    files = sorted(folder.glob("[0-9][0-9].json")) if folder.is_dir() else []
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}

@@ -1,0 +1,155 @@
+"""The two calls that open and close every notebook: `start` and `Chapter.finish`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrm_helpers.presentation import show
+from scrm_helpers.presentation.result import Result
+from scrm_helpers.report import parameters, results
+from scrm_helpers.report.chapters import ChapterPlan, plan
+from scrm_helpers.report.errors import PlainError
+from scrm_helpers.report.files import write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from scrm_helpers.tables import Company
+
+SENTINEL = "KIT-OK"
+VALUE_FILE = "value.parquet"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """An open chapter: the company it reads and the way to close it.
+
+    Parameters
+    ----------
+    plan : ChapterPlan
+        Number, title, question.
+    company : Company
+        The checked tables and settings.
+    data : pathlib.Path
+        The folder they came from.
+    results : str
+        Folder for the named numbers; nothing is written when it is empty.
+    """
+
+    plan: ChapterPlan
+    company: Company = field(repr=False)
+    data: Path = field(repr=False)
+    results: str = ""
+
+    @cached_property
+    def value(self) -> pd.DataFrame:
+        """The value table, one row per person: read from a prepared folder, or made on first use."""
+        from scrm_helpers.report import prepare
+
+        if (self.data / VALUE_FILE).is_file():
+            return prepare.load(self.data)
+        return prepare.prepare_value(self.company)
+
+    @cached_property
+    def findings(self) -> dict[str, dict[str, Any]]:
+        """What the chapters before found, by number: empty when they left no results."""
+        found = results.read_all(Path(self.results)) if self.results else {}
+        return {number: entry for number, entry in found.items() if number != self.plan.number}
+
+    def finish(self, *answers: Result) -> None:
+        """Close the chapter: write its named numbers, show them, and print the line that proves the end was reached.
+
+        Parameters
+        ----------
+        *answers : Result
+            The results that the chapter showed, in order.
+
+        Raises
+        ------
+        PlainError
+            When an argument is no result, two numbers share a name, or the file cannot be written.
+        """
+        strangers = [type(answer).__name__ for answer in answers if not isinstance(answer, Result)]
+        if strangers:
+            raise PlainError(f"finish() takes the results that the chapter showed, not a {strangers[0]}.")
+        found = results.document(self.plan.number, self.plan.title, self.plan.question, answers)
+        if self.results:
+            self._write(found)
+        if found["numbers"]:
+            caption = f"Named numbers of chapter {self.plan.number}"
+            show.table(Result(sentence=caption, table=results.as_table(found), caption=caption))
+        print(f"{SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line
+
+    def _write(self, found: dict[str, Any]) -> None:
+        folder = Path(self.results)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_json(folder / f"{self.plan.number}.json", found)
+        except OSError as error:
+            raise PlainError(f"The results cannot be written to {self.results}: {error.strerror}.") from None
+
+
+def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:
+    """Open a chapter: check its parameters, read the company, and say in one sentence what is missing.
+
+    Parameters
+    ----------
+    chapter : str
+        Number of the chapter, ``"03"``.
+    data : str
+        Company folder, as delivered or prepared.
+    as_of : str
+        Day on which the report stands, ``"2026-09-30"``.
+    results : str
+        Folder for the named numbers; nothing is written when it is empty.
+
+    Returns
+    -------
+    Chapter
+        With ``company``, ``value``, ``findings`` and ``finish``.
+
+    Raises
+    ------
+    PlainError
+        When a parameter is wrong, the company is refused, or a table that the chapter needs is missing.
+    """
+    wanted = plan(chapter)
+    for name, text in (("data", data), ("results", results)):
+        if not isinstance(text, str):
+            raise PlainError(f"{name} must be the path of a folder as text, not {type(text).__name__}.")
+    company = open_company_in_words(Path(data), parameters.check_date("as_of", as_of))
+    missing = wanted.why_left_out(company.has)
+    if missing:
+        raise PlainError(missing)
+    return Chapter(wanted, company, Path(data), results)
+
+
+def open_company_in_words(data: Path, as_of: str) -> Company:
+    """Open a company; where it is refused, all messages become one error that is shown without a traceback.
+
+    Parameters
+    ----------
+    data : pathlib.Path
+        Company folder.
+    as_of : str
+        ISO date.
+
+    Returns
+    -------
+    Company
+
+    Raises
+    ------
+    PlainError
+        With the messages of ``scrm check``.
+    """
+    from scrm_helpers.tables import CompanyRefused, open_company
+
+    try:
+        return open_company(data, as_of=as_of)
+    except CompanyRefused as refused:
+        messages = [str(message) for message in refused.messages]
+        raise PlainError("\n".join(messages) or str(refused)) from None
