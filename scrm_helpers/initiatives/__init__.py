@@ -1,0 +1,1 @@
+"""Return on initiative: what individual and team initiatives cost, bring back and teach, quarter by quarter."""

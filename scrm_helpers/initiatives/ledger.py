@@ -1,0 +1,250 @@
+"""The initiative ledger: checked rows in, money and scores per initiative and quarter since its start out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+VIEWS = ("cash", "economic", "shadow")
+COSTS = ("cash", "reward", "paid_time", "volunteered_time")
+KINDS = ("benefit", *COSTS)
+_COUNTED = {"cash": COSTS[:2], "economic": COSTS[:3], "shadow": COSTS}
+
+
+class LedgerRefused(ValueError):
+    """The ledger cannot be valued; the message names every fault in words."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Flows of all initiatives on one clock: quarter 0 is the calendar quarter in which an initiative started.
+
+    Parameters
+    ----------
+    ids, names : tuple of str
+        Initiatives in order of their start.
+    streams : mapping of str to numpy.ndarray, shape (initiatives, quarters)
+        Money back, per stream.
+    costs : mapping of str to numpy.ndarray, shape (initiatives, quarters)
+        Cost per kind in money; volunteered time at the full hourly rate.
+    scores : mapping of (stream, unit) to numpy.ndarray, shape (initiatives, quarters)
+        Returns in their own units.
+    booked_until : numpy.ndarray, shape (initiatives,)
+        Last quarter since start that lies at or before the day of the report.
+    known_until : numpy.ndarray, shape (initiatives,)
+        Last quarter since start with a booked or expected flow, never less than `booked_until`.
+    currency : str
+        ISO code of all money.
+    """
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    streams: Mapping[str, np.ndarray]
+    costs: Mapping[str, np.ndarray]
+    scores: Mapping[tuple[str, str], np.ndarray]
+    booked_until: np.ndarray
+    known_until: np.ndarray
+    currency: str
+
+    @property
+    def quarters(self) -> int:
+        """Length of the time axis, quarter 0 included."""
+        return next(iter(self.costs.values())).shape[1]
+
+    def benefit(self, streams: Sequence[str] | None = None) -> np.ndarray:
+        """Money back per initiative and quarter, of the named streams or of all."""
+        chosen = [self.streams[name] for name in sorted(self.streams) if streams is None or name in streams]
+        return np.sum(chosen, axis=0) if chosen else np.zeros((len(self.ids), self.quarters))
+
+    def cost(self, view: str, shadow_share: float = 1.0) -> np.ndarray:
+        """Cost per initiative and quarter in one view; `shadow_share` prices a volunteered hour against a paid one."""
+        if view not in VIEWS:
+            raise ValueError(f"The cost view {view!r} is unknown; choose one of {', '.join(VIEWS)}.")
+        total = np.sum([self.costs[kind] for kind in _COUNTED[view] if kind != "volunteered_time"], axis=0)
+        return total + shadow_share * self.costs["volunteered_time"] if view == "shadow" else total
+
+
+def read_ledger(
+    initiatives: pd.DataFrame,
+    ledger: pd.DataFrame,
+    *,
+    as_of: pd.Timestamp | str,
+    hourly_rate: float = 35.0,
+    currency: str = "EUR",
+) -> Ledger:
+    """Check the two tables and lay every flow on its quarter since the start of its initiative.
+
+    Parameters
+    ----------
+    initiatives : pandas.DataFrame
+        Columns ``initiative_id``, ``started_on``, ``cost`` and, when known, ``name``, ``ended_on``.
+    ledger : pandas.DataFrame
+        Columns ``initiative_id``, ``quarter`` (``2026Q1`` or a date), ``stream``, ``amount``; optional ``unit``,
+        ``kind``, ``vintage``, ``booked``. Costs are positive amounts; ``kind`` says that they are costs.
+    as_of : timestamp or str
+        Day of the report. Of several vintages of one flow the newest known that day counts.
+    hourly_rate : float
+        Loaded cost of an hour, in `currency`.
+    currency : str
+        ISO code of the money in the ledger.
+
+    Returns
+    -------
+    Ledger
+
+    Raises
+    ------
+    LedgerRefused
+        With every fault: unknown initiatives, amounts that are no number, flows before the start, dates out of order,
+        unknown kinds, no cost at all.
+
+    Notes
+    -----
+    An initiative without a cost row in the ledger takes its ``cost`` as a cash cost in quarter 0; one with cost rows
+    does not, so that nothing is counted twice.
+
+    Examples
+    --------
+    >>> initiatives = pd.DataFrame({"initiative_id": ["a"], "started_on": ["2026-01-05"], "cost": [100.0]})
+    >>> rows = pd.DataFrame({"initiative_id": ["a"], "quarter": ["2026Q2"], "stream": ["direct"], "amount": [60.0]})
+    >>> read_ledger(initiatives, rows, as_of="2026-06-30").benefit()
+    array([[ 0., 60.]])
+    """
+    day = pd.Timestamp(as_of)
+    starts = initiatives.assign(started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"))
+    starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
+    rows = current_rows(ledger, day)
+    place = pd.Series(starts.index, index=starts["initiative_id"].astype(str))
+    _refuse_faults(starts, rows, place, currency, day)
+
+    row = place[rows["initiative_id"]].to_numpy()
+    start = starts["started"].astype("int64").to_numpy()
+    since = rows["quarter"].astype("int64").to_numpy() - start[row]
+    today = day.to_period("Q").ordinal - start
+    width = int(max(since.max(initial=0), today.max(initial=0), 0)) + 1
+    known = np.maximum(today, 0)
+    np.maximum.at(known, row, since)
+
+    def laid(chosen: pd.Series, factor: np.ndarray | float = 1.0) -> np.ndarray:
+        grid = np.zeros((len(starts), width))
+        pick = chosen.to_numpy()
+        np.add.at(grid, (row[pick], since[pick]), (rows["amount"].to_numpy() * factor)[pick])
+        return grid
+
+    money = rows["unit"].eq(currency)
+    benefit = rows["kind"].eq("benefit")
+    price = np.where(rows["unit"].eq("hours"), hourly_rate, 1.0)
+    costs = {kind: laid(rows["kind"].eq(kind), price) for kind in COSTS}
+    without = np.sum(list(costs.values()), axis=0).sum(axis=1) == 0
+    costs["cash"][without, 0] += starts.loc[without, "cost"].to_numpy(dtype=float)
+    if (np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0).any():
+        free = starts["initiative_id"][np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0].tolist()
+        raise LedgerRefused(
+            f"The table initiatives gives no cost for {_listed(free)}. A return is value per unit of cost, so it is "
+            "undefined. "
+            "Enter what was paid and the hours of people."
+        )
+    return Ledger(
+        ids=tuple(starts["initiative_id"].astype(str)),
+        names=tuple(_names(starts)),
+        streams={
+            name: laid(benefit & money & rows["stream"].eq(name))
+            for name in sorted(set(rows["stream"][benefit & money]))
+        },
+        costs=costs,
+        scores={
+            (stream, unit): laid(benefit & rows["stream"].eq(stream) & rows["unit"].eq(unit))
+            for stream, unit in sorted(
+                set(zip(rows["stream"][benefit & ~money], rows["unit"][benefit & ~money], strict=True))
+            )
+        },
+        booked_until=today,
+        known_until=known,
+        currency=currency,
+    )
+
+
+def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Fill the optional columns and keep, of each flow, the newest vintage known on `day`.
+
+    A row without a vintage is what the books say and outranks every vintage of the same flow.
+    """
+    rows = ledger.copy().reset_index(drop=True)
+    rows["initiative_id"] = rows["initiative_id"].astype(str)
+    for column, value in (("unit", None), ("kind", "benefit"), ("vintage", None)):
+        rows[column] = (rows[column] if column in rows else pd.Series([value] * len(rows))).astype(object)
+    rows["kind"] = rows["kind"].where(rows["kind"].notna(), "benefit")
+    rows["quarter"] = as_quarter(rows["quarter"])
+    rows["vintage"] = as_quarter(rows["vintage"])
+    rows["amount"] = pd.to_numeric(rows["amount"], errors="coerce").astype(float)
+    rows = rows[rows["vintage"].isna() | (rows["vintage"] <= day.to_period("Q"))]
+    key = ["initiative_id", "quarter", "stream", "kind"]
+    rank = rows["vintage"].astype("int64").where(rows["vintage"].notna(), np.iinfo(np.int64).max)
+    newest = rank.groupby([rows[name] for name in key], dropna=False).transform("max")
+    return rows[rank == newest].reset_index(drop=True)
+
+
+def as_quarter(column: pd.Series) -> pd.Series:
+    """Read ``2026Q1``, ``2026-Q1`` or a date as a calendar quarter; what cannot be read is missing.
+
+    >>> [str(q) for q in as_quarter(pd.Series(["2026Q1", "2026-05-02", None]))]
+    ['2026Q1', '2026Q2', 'NaT']
+    """
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return column.dt.asfreq("Q")
+    text = column.astype("string").str.strip()
+    named = text.str.extract(r"^(\d{4})-?[Qq]([1-4])$")
+    month = (pd.to_numeric(named[1]) * 3 - 2).astype("Int64").astype("string").str.zfill(2)
+    dates = pd.to_datetime((named[0] + "-" + month + "-01").fillna(text), errors="coerce", format="ISO8601")
+    return pd.Series(dates.dt.to_period("Q"), index=column.index)
+
+
+def _refuse_faults(
+    starts: pd.DataFrame, rows: pd.DataFrame, place: pd.Series, currency: str, day: pd.Timestamp
+) -> None:
+    ids = starts["initiative_id"].astype(str)
+    known = rows["initiative_id"].isin(place.index)
+    begun = starts.set_index(ids)["started"]
+    faults = [
+        ("names an initiative that the table initiatives does not have", rows["initiative_id"][~known]),
+        ("holds an amount that is missing or infinite", rows["initiative_id"][~np.isfinite(rows["amount"])]),
+        ("holds a quarter that cannot be read (write 2026Q1)", rows["initiative_id"][rows["quarter"].isna()]),
+        (f"holds a kind that is none of {', '.join(KINDS)}", rows["initiative_id"][~rows["kind"].isin(KINDS)]),
+    ]
+    duplicate = ids[ids.duplicated()]
+    undated = ids[starts["started"].isna()]
+    rows["unit"] = rows["unit"].where(rows["unit"].notna(), currency)
+    odd = ~rows["kind"].isin(["benefit"]) & ~rows["unit"].isin([currency, "hours"])
+    faults.append((f"holds a cost in a unit that is neither {currency} nor hours", rows["initiative_id"][odd]))
+    if not duplicate.empty or not undated.empty:
+        raise LedgerRefused(
+            f"The table initiatives lists {_listed([*duplicate, *undated])} twice or without a start. "
+            "Quarters are counted from the start, so one date is needed. Keep one dated row per initiative."
+        )
+    if "ended_on" in starts:
+        turned = ids[pd.to_datetime(starts["ended_on"]) < pd.to_datetime(starts["started_on"])]
+        faults.append(("has initiatives that end before they start", turned))
+    if known.all() and rows["quarter"].notna().all():
+        early = rows["initiative_id"][rows["quarter"].to_numpy() < begun[rows["initiative_id"]].to_numpy()]
+        faults.append(("holds flows before the quarter in which the initiative started", early))
+    messages = [
+        f"The table initiative_ledger {what}: {_listed(where.tolist())}." for what, where in faults if len(where)
+    ]
+    if (pd.to_datetime(starts["started_on"]) > day).all():
+        messages.append(f"No initiative had started by {day.date()}.")
+    if messages:
+        raise LedgerRefused(" ".join(messages) + " A return over such rows would be wrong. Correct them and run again.")
+
+
+def _names(starts: pd.DataFrame) -> list[str]:
+    ids = starts["initiative_id"].astype(str)
+    return (starts["name"].where(starts["name"].notna(), ids) if "name" in starts else ids).astype(str).tolist()
+
+
+def _listed(names: Sequence[str], limit: int = 5) -> str:
+    unique = sorted(set(map(str, names)))
+    more = f" and {len(unique) - limit} more" if len(unique) > limit else ""
+    return ", ".join(unique[:limit]) + more

@@ -1,0 +1,58 @@
+"""Return by horizon: the special case, ripeness and the pooled ratio."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.initiatives.horizons import compare_horizons
+from scrm_helpers.initiatives.ledger import read_ledger
+
+
+def ledger_of(flows, as_of="2025-12-31", cost=100.0, start="2024-01-10"):
+    """One initiative per entry of `flows`: direct margin from its first quarter on."""
+    initiatives = pd.DataFrame({"initiative_id": sorted(flows), "started_on": pd.Timestamp(start), "cost": cost})
+    quarters = [str(quarter) for quarter in pd.period_range("2024Q2", periods=8, freq="Q")]
+    rows = [(name, quarters[k], "direct", x) for name, path in flows.items() for k, x in enumerate(path)]
+    columns = ["initiative_id", "quarter", "stream", "amount"]
+    return read_ledger(initiatives, pd.DataFrame(rows, columns=columns), as_of=as_of)
+
+
+def test_return_equals_roi_in_the_special_case():
+    # one direct stream, cash view, no discounting, one quarter: both are the same number
+    result = compare_horizons(ledger_of({"a": [37.0, 55.0]}), discount_rate_annual=0.0, view="cash")
+    assert result.returns.loc["a", 1] == pytest.approx(result.roi_one_quarter["a"], abs=1e-12)
+
+
+def test_horizons_pool_as_a_ratio_of_sums_and_verdicts_turn():
+    slow, quick = [0.0, 40, 80, 80, 0, 0, 0], [150.0, 0, 0, 0, 0, 0, 0]
+    result = compare_horizons(ledger_of({"slow": slow, "quick": quick}), discount_rate_annual=0.0)
+    assert result.returns.loc["slow", [1, 2, 4]].tolist() == pytest.approx([-1, -0.6, 1.0])
+    assert result.pooled[4] == pytest.approx(350 / 200 - 1)
+    assert result.turned == ("slow",)
+    assert result.payback["slow"] == pytest.approx(2.75)  # 40 after two quarters, 60 of the next 80
+    assert "turned for slow" in result.sentence
+
+
+def test_a_horizon_that_has_not_ripened_is_missing_not_zero():
+    result = compare_horizons(ledger_of({"a": [10.0]}, as_of="2024-06-30"))
+    assert result.returns.loc["a", [2, 4, 8, 12]].isna().all()
+    measure = next(m for m in result.measures if m.name == "pooled_return_12q")
+    assert measure.value is None
+    assert measure.reason
+
+
+def test_nothing_ripe_is_said_in_words():
+    result = compare_horizons(ledger_of({"a": []}, as_of="2024-03-31"))
+    assert result.sentence.startswith("No initiative can be judged yet")
+
+
+def test_horizons_shorter_than_the_data_are_refused():
+    with pytest.raises(ValueError, match="7 quarters are booked"):
+        compare_horizons(ledger_of({"a": [10.0]}), horizons=[1, 4])
+
+
+def test_money_unit_does_not_matter():
+    flows = {"a": [10.0, 20, 30], "b": [50.0, 5, 1]}
+    large = {name: [1000 * x for x in path] for name, path in flows.items()}
+    small, big = compare_horizons(ledger_of(flows)), compare_horizons(ledger_of(large, cost=100_000.0))
+    np.testing.assert_allclose(small.returns, big.returns, rtol=1e-12)

@@ -1,0 +1,100 @@
+"""The ledger: what lands on which quarter, and what is refused in which words."""
+
+import pandas as pd
+import pytest
+
+from scrm_helpers.initiatives.ledger import LedgerRefused, read_ledger
+
+INITIATIVES = pd.DataFrame(
+    {
+        "initiative_id": ["b", "a"],
+        "name": ["Idea jam", None],
+        "started_on": pd.to_datetime(["2025-05-20", "2025-01-02"]),
+        "cost": [500.0, 100.0],
+    }
+)
+ROWS = pd.DataFrame(
+    [
+        ("a", "2025Q1", "hours", 2.0, "hours", "paid_time"),
+        ("a", "2025Q2", "own time", 3.0, "hours", "volunteered_time"),
+        ("a", "2025Q2", "gift", 10.0, "EUR", "reward"),
+        ("a", "2025Q3", "direct", 70.0, None, None),
+        ("a", "2025Q3", "trust", 1.5, "points", "benefit"),
+        ("b", "2025Q3", "referral", 40.0, "EUR", "benefit"),
+    ],
+    columns=["initiative_id", "quarter", "stream", "amount", "unit", "kind"],
+)
+
+
+def read(rows=ROWS, initiatives=INITIATIVES, **kwargs):
+    return read_ledger(initiatives, rows, as_of="2025-12-31", **kwargs)
+
+
+def test_flows_land_on_quarters_since_the_start():
+    ledger = read(hourly_rate=30.0)
+    assert ledger.ids == ("a", "b")
+    assert ledger.names == ("a", "Idea jam")
+    assert ledger.benefit().tolist() == [[0, 0, 70, 0], [0, 40, 0, 0]]
+    assert ledger.scores["trust", "points"].tolist() == [[0, 0, 1.5, 0], [0, 0, 0, 0]]
+    assert ledger.cost("cash").tolist() == [[0, 10, 0, 0], [500, 0, 0, 0]]  # b has no cost row: its cost in quarter 0
+    assert ledger.cost("economic")[0].tolist() == [60, 10, 0, 0]  # 2 paid hours at 30
+    assert ledger.cost("shadow", shadow_share=0.5)[0].tolist() == [60, 55, 0, 0]  # 3 own hours at half of 30
+    assert ledger.booked_until.tolist() == [3, 2]
+
+
+def test_row_order_does_not_matter():
+    shuffled = read(ROWS.sample(frac=1, random_state=3), INITIATIVES.iloc[::-1])
+    assert shuffled.benefit().tolist() == read().benefit().tolist()
+
+
+def test_the_books_outrank_vintages_and_a_later_vintage_an_earlier_one():
+    rows = pd.DataFrame(
+        {
+            "initiative_id": "a",
+            "quarter": ["2025Q2", "2025Q2", "2025Q2", "2025Q3", "2025Q3", "2025Q3"],
+            "stream": "direct",
+            "amount": [5.0, 6.0, 7.0, 8.0, 9.0, 10.0],
+            "vintage": ["2025Q1", "2025Q2", None, "2025Q1", "2025Q2", "2026Q1"],
+        }
+    )
+    assert read(rows).benefit()[0].tolist() == [0, 7, 9, 0]  # 2026Q1 was not known at the end of 2025
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("initiative_id", "ghost", "table initiatives does not have: ghost"),
+        ("amount", float("inf"), "missing or infinite"),
+        ("amount", None, "missing or infinite"),
+        ("quarter", "soon", "cannot be read"),
+        ("quarter", "2024Q4", "before the quarter in which the initiative started"),
+        ("kind", "magic", "none of benefit, cash"),
+    ],
+)
+def test_faults_are_named_and_refused(column, value, words):
+    rows = ROWS.copy()
+    rows[column] = rows[column].astype(object)
+    rows.loc[0, column] = value
+    with pytest.raises(LedgerRefused, match=words):
+        read(rows)
+
+
+def test_cost_in_points_twins_and_dates_out_of_order_are_refused():
+    rows = ROWS.assign(unit=["points", *ROWS["unit"][1:]])
+    with pytest.raises(LedgerRefused, match="neither EUR nor hours"):
+        read(rows)
+    with pytest.raises(LedgerRefused, match="twice or without a start"):
+        read(initiatives=pd.concat([INITIATIVES, INITIATIVES.iloc[:1]]))
+    with pytest.raises(LedgerRefused, match="end before they start"):
+        read(initiatives=INITIATIVES.assign(ended_on=pd.to_datetime("2025-03-01")))
+
+
+def test_an_initiative_without_cost_is_refused():
+    with pytest.raises(LedgerRefused, match="no cost for b"):
+        read(initiatives=INITIATIVES.assign(cost=0.0))
+
+
+def test_inputs_stay_as_they_were():
+    before = ROWS.copy(deep=True)
+    read()
+    pd.testing.assert_frame_equal(ROWS, before)
