@@ -1,0 +1,342 @@
+"""The contract of all tables: the only place where a table or a column is declared.
+
+The reader, the checks, the data dictionary and the empty templates all follow from these declarations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "text", "date", "number", "count", "yes_no", "quarter"]
+AUTHOR_ROLES = ("customer", "employee", "brand", "partner", "other")
+LEDGER_KINDS = ("benefit", "cash", "paid_time", "volunteered_time", "reward")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    name : str
+        Name in the file and in the frame.
+    kind : {"id", "text", "date", "number", "count", "yes_no", "quarter"}
+        How its text is understood; nothing is inferred from the look of the values.
+    about : str
+        What the column holds, with its unit, for the data dictionary.
+    required : bool
+        Whether the file must have the column.
+    may_be_blank : bool
+        Whether a cell may be empty; never for money, dates of events and row ids that are required.
+    low, high : float, optional
+        Smallest and largest value allowed.
+    whole : bool
+        Whether a number must be a whole one.
+    values : tuple of str
+        The allowed words; empty when any text will do.
+    future : bool
+        Whether a date may lie after the day of the analysis (plans do).
+    event : bool
+        Whether the date says when the row happened: a row after the day of the analysis is then left out.
+    """
+
+    name: str
+    kind: Kind
+    about: str
+    required: bool = False
+    may_be_blank: bool = True
+    low: float | None = None
+    high: float | None = None
+    values: tuple[str, ...] = ()
+    future: bool = False
+    event: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the company folder.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table and of its file, without the ending.
+    row : str
+        What one row is.
+    columns : tuple of Column
+        Required columns first.
+    key : tuple of str
+        Columns that together name a row once; empty when rows may repeat.
+    required : bool
+        Whether a company cannot be opened without it.
+    """
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    required: bool = False
+
+    def column(self, name: str) -> Column:
+        """Return the declaration of one column.
+
+        Examples
+        --------
+        >>> TABLES["surveys"].column("score").high
+        10
+        """
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all declared columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required_names(self) -> tuple[str, ...]:
+        """Names of the columns that the file must have."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+def _id(name: str, about: str, *, required: bool = False, may_be_blank: bool | None = None) -> Column:
+    return Column(name, "id", about, required, not required if may_be_blank is None else may_be_blank)
+
+
+def _text(name: str, about: str, *, required: bool = False, values: tuple[str, ...] = ()) -> Column:
+    return Column(name, "text", about, required, not required, values=values)
+
+
+def _date(name: str, about: str, *, event: bool = False, future: bool = False, may_be_blank: bool = False) -> Column:
+    return Column(name, "date", about, event, may_be_blank or not event, future=future, event=event)
+
+
+def _number(
+    name: str, about: str, *, required: bool = False, low: float | None = None, high: float | None = None
+) -> Column:
+    return Column(name, "number", about, required, not required, low, high)
+
+
+def _count(name: str, about: str, *, required: bool = False, high: float | None = None) -> Column:
+    return Column(name, "count", about, required, not required, 0, high)
+
+
+def _yes_no(name: str, about: str, *, required: bool = False) -> Column:
+    return Column(name, "yes_no", about, required, not required)
+
+
+def _quarter() -> Column:
+    return Column("quarter", "quarter", "calendar quarter, such as 2026Q3", required=True, may_be_blank=False)
+
+
+_DECLARED = (
+    Table(
+        "customers",
+        "a customer",
+        (
+            _id("customer_id", "name of the customer in the company's systems", required=True),
+            _date("joined_on", "day the customer joined", event=True),
+            _text("segment", "customer segment"),
+            _text("region", "region of the customer"),
+            _text("acquisition_channel", "channel through which the customer was won"),
+            _number("acquisition_cost", "cost of winning the customer, company currency", low=0),
+            _yes_no("consent_contact", "whether the customer agreed to be contacted"),
+            _text("email", "address; never shown in a report"),
+        ),
+        key=("customer_id",),
+        required=True,
+    ),
+    Table(
+        "transactions",
+        "an order (a refund is a negative amount)",
+        (
+            _id("order_id", "name of the order", required=True),
+            _id("customer_id", "who ordered", required=True),
+            _date("ordered_on", "day of the order", event=True),
+            _number("amount", "net amount in `currency`; negative for a refund", required=True),
+            _number("margin", "contribution of the order, same currency as `amount`"),
+            _text("currency", "ISO 4217 code of the amounts"),
+            _number("marketing_cost", "marketing spent on this order, same currency as `amount`", low=0),
+        ),
+        key=("order_id",),
+        required=True,
+    ),
+    Table(
+        "surveys",
+        "an invitation or answer; without a score it is a non-response",
+        (
+            _id("customer_id", "who was asked", required=True),
+            _date("responded_on", "day of the answer; blank for a non-response", event=True, may_be_blank=True),
+            Column("score", "number", "likelihood to recommend, whole number 0-10", True, True, 0, 10, whole=True),
+            _id("survey_id", "name of the survey"),
+            _date("invited_on", "day of the invitation"),
+            _text("wave", "wave of the survey"),
+            _yes_no("did_recommend", "whether the customer says to have recommended"),
+            _text("text", "free answer; never shown in a report"),
+        ),
+    ),
+    Table(
+        "referrals",
+        "a referral; a referrer who is not a customer is a non-customer influencer",
+        (
+            _id("referrer_id", "who referred", required=True),
+            _id("referred_id", "who was referred", required=True),
+            _date("referred_on", "day of the referral", event=True),
+            _date("converted_on", "day the referred person bought first"),
+            _text("status", "state of the referral in the programme"),
+            _number("reward_cost", "reward paid for the referral, company currency", low=0),
+            _number("p_type1", "probability that the referred would not have come anyway, 0-1", low=0, high=1),
+            _text("channel", "channel of the referral"),
+        ),
+    ),
+    Table(
+        "interactions",
+        "a message",
+        (
+            _id("interaction_id", "name of the message", required=True),
+            _date("occurred_on", "day of the message", event=True),
+            _text("channel", "where it was said", required=True),
+            _id("customer_id", "the customer it concerns"),
+            _id("author_id", "who wrote it"),
+            _text("author_role", "role of the author", values=AUTHOR_ROLES),
+            _id("thread_id", "conversation it belongs to"),
+            _id("in_reply_to", "interaction_id it answers"),
+            _text("text", "what was said; never shown in a report"),
+            _number("sentiment", "tone, -1 (bad) to 1 (good)", low=-1, high=1),
+            _text("intent", "what the author wants"),
+            _number("reach", "people who could see it", low=0),
+            _yes_no("is_public", "whether others could see it"),
+            _yes_no("resolved", "whether the matter was settled"),
+            _yes_no("would_have_contacted", "whether a reader would otherwise have contacted the company"),
+        ),
+        key=("interaction_id",),
+    ),
+    Table(
+        "initiatives",
+        "an initiative",
+        (
+            _id("initiative_id", "name of the initiative", required=True),
+            _date("started_on", "day it started", event=True),
+            _number("cost", "planned or booked cost, company currency", required=True, low=0),
+            _text("name", "title"),
+            _text("owner", "who answers for it"),
+            _text("team", "team that runs it"),
+            _date("ended_on", "day it ended or is to end", future=True),
+            _id("goal_id", "goal it serves"),
+            _number("case_p10", "benefit in the business case, low (10 in 100), company currency"),
+            _number("case_p50", "benefit in the business case, middle, company currency"),
+            _number("case_p90", "benefit in the business case, high (90 in 100), company currency"),
+            _text("stage", "idea, running, stopped, finished or your own words"),
+        ),
+        key=("initiative_id",),
+    ),
+    Table(
+        "initiative_ledger",
+        "one flow in one quarter",
+        (
+            _id("initiative_id", "initiative the flow belongs to", required=True),
+            _quarter(),
+            _text("stream", "name of the stream", required=True),
+            _number("amount", "amount in `unit`", required=True),
+            _text("unit", "currency, hours, points or your own word"),
+            _text("kind", "kind of flow", values=LEDGER_KINDS),
+            _text("vintage", "cohort of customers the flow comes from"),
+            _yes_no("booked", "whether the flow stands in the accounts"),
+            _text("method", "how the amount was found"),
+        ),
+    ),
+    Table(
+        "initiative_panel",
+        "one unit in one period",
+        (
+            _text("outcome", "what was measured", required=True),
+            _id("unit_id", "store, region, team or other unit", required=True),
+            _text("period", "period, in sortable text (2026-03, 2026Q1, 7)", required=True),
+            _number("value", "the outcome of the unit in the period", required=True),
+            _count("n", "people or events behind the value"),
+            _text("first_period", "period in which the unit was first treated; blank is never"),
+            _id("initiative_id", "initiative that treated the unit"),
+            _yes_no("randomised", "whether chance decided who was treated"),
+        ),
+        key=("outcome", "unit_id", "period"),
+    ),
+    Table(
+        "employees",
+        "a team in a quarter; never a person",
+        (
+            _text("team", "name of the team", required=True),
+            _quarter(),
+            _count("n", "people in the team", required=True),
+            _number("engagement_mean", "mean engagement score", required=True),
+            _count("enps_promoters", "people answering 9-10"),
+            _count("enps_detractors", "people answering 0-6"),
+            _number("red_tape_mean", "mean score for obstacles"),
+            _number("offered", "hours offered to the team", low=0),
+            _number("volunteered", "hours the team volunteered", low=0),
+            _number("hours", "hours worked on ideas", low=0),
+            _number("ideas", "ideas handed in", low=0),
+            _number("idea_days", "days from idea to answer, mean", low=0),
+            _number("leavers", "people who left", low=0),
+            _text("store", "store or unit the team serves"),
+        ),
+        key=("team", "quarter"),
+    ),
+    Table(
+        "ideas",
+        "a contribution to an idea",
+        (
+            _id("idea_id", "name of the idea", required=True),
+            _id("contributor_id", "who contributed", required=True),
+            _date("submitted_on", "day it was handed in", event=True),
+            _text("status", "state of the idea", required=True),
+            _number("share", "share of this contributor, 0-1", low=0, high=1),
+            _number("value", "value of the idea, company currency"),
+            _number("cost", "cost of the idea, company currency", low=0),
+            _date("implemented_on", "day it went live", future=True),
+        ),
+        key=("idea_id", "contributor_id"),
+    ),
+    Table(
+        "goals",
+        "a goal",
+        (
+            _id("goal_id", "name of the goal", required=True),
+            _text("statement", "the goal in words", required=True),
+            _text("construct", "what it is about", required=True),
+            _text("metric", "how it is measured", required=True),
+            _number("baseline", "value of the metric at the start", required=True),
+            _number("target", "value to be reached", required=True),
+            Column("due_on", "date", "day it is to be reached", True, False, future=True),
+            _text("owner", "who answers for it", required=True),
+            _number("weight", "weight beside other goals", low=0),
+            _id("parent", "goal_id it serves"),
+            _number("current", "value of the metric now"),
+            _text("plan", "how it is to be reached"),
+            _number("cost", "cost of reaching it, company currency", low=0),
+        ),
+        key=("goal_id",),
+    ),
+    Table(
+        "data_register",
+        "a field in a system",
+        (
+            _text("table", "table or object the field belongs to", required=True),
+            _text("field", "name of the field", required=True),
+            _text("system", "system that holds or shows it", required=True),
+            _yes_no("canonical", "whether this system is the source", required=True),
+            _yes_no("stored", "whether the system keeps it", required=True),
+            _yes_no("actionable", "whether logic there can use it", required=True),
+            _yes_no("shown", "whether people there see it", required=True),
+            _text("purpose", "what it is used for"),
+            _text("consent", "ground on which it is held"),
+            _text("terms", "terms of the platform"),
+            _number("retention_months", "months it is kept", low=0),
+            _date("valid_from", "day from which this holds", future=True),
+            _text("latency", "how old it is when it can be used"),
+        ),
+        key=("table", "field", "system"),
+    ),
+)
+
+TABLES = {table.name: table for table in _DECLARED}
+REQUIRED = tuple(table.name for table in _DECLARED if table.required)

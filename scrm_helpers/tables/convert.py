@@ -1,0 +1,212 @@
+"""Text to values, by declaration: ISO dates, exact decimals, whole counts, yes or no. What is not clear is not guessed.
+
+Each distinct text is understood once and the result is spread over the rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.contract import Column
+
+ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$"
+_OFFSET = r"(Z|[+-]\d{2}:?\d{2})$"
+_NUMBER = {".": r"^[+-]?(\d+\.?\d*|\.\d+)$", ",": r"^[+-]?(\d+,?\d*|,\d+)$"}
+_SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
+_QUARTER = r"^(\d{4})-?[Qq]([1-4])$"
+_YES, _NO = ("yes", "true", "y", "1"), ("no", "false", "n", "0")
+
+
+@dataclass(frozen=True)
+class Converted:
+    """Values of one column.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        ``str``, ``datetime64[us]``, ``float64``, ``Int64`` or ``boolean``; missing where the cell is blank or bad.
+    blank, bad : numpy.ndarray of bool
+        Cells that are empty, and cells that could not be understood.
+    why_bad : str
+        What a good cell looks like.
+    """
+
+    values: pd.Series
+    blank: np.ndarray
+    bad: np.ndarray
+    why_bad: str = ""
+
+
+def convert(cells: Any, column: Column, decimal: str = ".", dates: str = "iso", timezone: str = "UTC") -> Converted:
+    """Understand the cells of one column.
+
+    Parameters
+    ----------
+    cells : pyarrow.ChunkedArray
+        Text, or typed cells of a Parquet file.
+    column : Column
+        The declaration.
+    decimal : {".", ","}
+        Decimal mark of numbers.
+    dates : str
+        ``"iso"`` or a format for ``strptime``.
+    timezone : str
+        Zone into which dates with an offset are brought before the offset is dropped.
+
+    Returns
+    -------
+    Converted
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from scrm_helpers.tables.contract import TABLES
+    >>> amount = TABLES["transactions"].column("amount")
+    >>> convert(pa.chunked_array([["12.50", "1,000", None]]), amount).bad.tolist()
+    [False, True, False]
+    """
+    import pyarrow as pa
+
+    if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+        return _typed(cells, column, timezone)
+    if column.kind in ("id", "text") and not column.values:
+        return _plain_text(cells)
+    encoded = cells.dictionary_encode().unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = (
+            encoded.chunk(0) if encoded.num_chunks else pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), [])
+        )
+    blank = encoded.indices.is_null().to_numpy(zero_copy_only=False)
+    positions = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    words = encoded.dictionary
+    if not len(words):
+        return Converted(_missing(len(blank), column.kind), blank, np.zeros(len(blank), dtype=bool))
+    values, good, why = _distinct(words, column, decimal, dates, timezone)
+    spread = values.iloc[positions].reset_index(drop=True)
+    bad = ~good[positions] & ~blank
+    missing = blank | bad
+    if missing.any():
+        spread[missing] = pd.NA if column.kind in ("count", "yes_no") else None
+    return Converted(spread, blank, bad, why)
+
+
+def _distinct(words: Any, column: Column, decimal: str, dates: str, timezone: str) -> tuple[pd.Series, np.ndarray, str]:
+    """Understand distinct texts: values, which are good, and what a good one looks like."""
+    import pyarrow.compute as pc
+
+    if column.kind in ("id", "text"):
+        series = pd.Series(words.to_pandas(), dtype="str")
+        return series, series.isin(column.values).to_numpy(), f"Use one of {', '.join(column.values)}."
+    trimmed = pc.utf8_trim(words, characters=" ")
+    if column.kind == "number":
+        return _numbers(trimmed, column, decimal)
+    if column.kind == "count":
+        good = _matches(trimmed, r"^[+-]?\d{1,15}(\.0*)?$")
+        numbers = pc.cast(pc.if_else(good, trimmed, "0"), "float64").to_numpy(zero_copy_only=False)
+        return pd.Series(numbers).astype("Int64"), good, "Write a whole number without separators."
+    if column.kind == "yes_no":
+        lower = pd.Series(trimmed.to_pandas(), dtype="str").str.lower()
+        good = lower.isin(_YES + _NO).to_numpy()
+        return lower.isin(_YES).astype("boolean"), good, "Write yes or no (also true/false, 1/0)."
+    if column.kind == "quarter":
+        good = _matches(trimmed, _QUARTER)
+        text = pc.replace_substring_regex(trimmed, _QUARTER, r"\1Q\2")
+        return pd.Series(text.to_pandas(), dtype="str"), good, "Write quarters as 2026Q3."
+    return _dates(trimmed, dates, timezone)
+
+
+def _numbers(words: Any, column: Column, decimal: str) -> tuple[pd.Series, np.ndarray, str]:
+    import pyarrow.compute as pc
+
+    good = _matches(words, _NUMBER[decimal])
+    if column.high is not None:  # a probability or a tone may be written 1e-05 by a program; money may not
+        good |= _matches(words, _SCIENTIFIC)
+    text = pc.replace_substring(words, ",", ".") if decimal == "," else words
+    values = pc.cast(pc.if_else(good, text, "0"), "float64").to_numpy(zero_copy_only=False)
+    good &= np.isfinite(values)
+    other = "," if decimal == "." else "."
+    hint = f"Write plain numbers such as 1234{decimal}50, without thousands separators, units or 1e5"
+    hint += f'; if "{other}" is the decimal mark of this file, set `decimal: "{other}"` for it in company.yaml.'
+    return pd.Series(values), good, hint
+
+
+def _dates(words: Any, dates: str, timezone: str) -> tuple[pd.Series, np.ndarray, str]:
+    import pyarrow.compute as pc
+
+    if dates != "iso":
+        found = pd.to_datetime(pd.Series(words.to_pandas(), dtype="str"), format=dates, errors="coerce")
+        if isinstance(found.dtype, pd.DatetimeTZDtype):
+            found = found.dt.tz_convert(timezone).dt.tz_localize(None)
+        return found.astype("datetime64[us]"), found.notna().to_numpy(), f"Write dates in the declared format {dates}."
+    hint = 'Write dates as 2026-09-30; for another format set `dates: "%d.%m.%Y"` for this file in company.yaml.'
+    good = _matches(words, ISO_DATE)
+    aware = _matches(words, _OFFSET) & ~good
+    if aware.any():
+        if good.any():
+            return _missing(len(words), "date"), np.where(aware, False, good), "Give all dates an offset, or none."
+        bare = _matches(pc.replace_substring_regex(words, _OFFSET, ""), ISO_DATE)
+        text = pd.Series(words.to_pandas(), dtype="str").where(bare)
+        found = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+        return (
+            found.dt.tz_convert(timezone).dt.tz_localize(None).astype("datetime64[us]"),
+            found.notna().to_numpy(),
+            hint,
+        )
+    text = pd.Series(words.to_pandas(), dtype="str").where(good)
+    found = pd.to_datetime(text, format="ISO8601", errors="coerce").astype("datetime64[us]")
+    return found, found.notna().to_numpy(), hint
+
+
+def _plain_text(cells: Any) -> Converted:
+    values = pd.Series(cells.to_pandas(), dtype="str").reset_index(drop=True)
+    values.name = None
+    blank = values.isna().to_numpy()
+    return Converted(values, blank, np.zeros(len(values), dtype=bool))
+
+
+def _typed(cells: Any, column: Column, timezone: str) -> Converted:
+    """Bring typed cells of a Parquet file to the declared type, or call them all bad."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind, found = column.kind, cells.type
+    blank = cells.is_null().to_numpy()
+    none_bad = np.zeros(len(blank), dtype=bool)
+    numeric = pa.types.is_integer(found) or pa.types.is_floating(found) or pa.types.is_decimal(found)
+    if pa.types.is_null(found):
+        return Converted(_missing(len(blank), kind), blank, none_bad)
+    if kind in ("id", "text") and pa.types.is_integer(found) and not column.values:
+        return _plain_text(pc.cast(cells, pa.string()))
+    if kind in ("number", "count") and numeric:
+        values = pc.cast(cells, pa.float64(), safe=False).to_numpy()
+        blank = blank | np.isnan(values)
+        bad = np.isinf(values) | ((values % 1 != 0) & ~blank if kind == "count" else False)
+        series = pd.Series(np.where(bad, np.nan, values))
+        return Converted(series.astype("Int64") if kind == "count" else series, blank, bad, "Give finite numbers.")
+    if kind == "yes_no" and pa.types.is_boolean(found):
+        return Converted(pd.Series(cells.to_pandas()).astype("boolean"), blank, none_bad)
+    if kind == "date" and pa.types.is_date(found):
+        return Converted(pd.Series(pc.cast(cells, pa.timestamp("us")).to_pandas()), blank, none_bad)
+    if kind == "date" and pa.types.is_timestamp(found):
+        series = pd.Series(pc.cast(cells, pa.timestamp("us", found.tz), safe=False).to_pandas())
+        if found.tz is not None:
+            series = series.dt.tz_convert(timezone).dt.tz_localize(None)
+        return Converted(series.astype("datetime64[us]"), blank, none_bad)
+    wanted = {"id": "text", "count": "a whole number", "yes_no": "yes/no", "number": "a number"}.get(kind, kind)
+    hint = f"The file stores this column as {found}; store it as {wanted}."
+    return Converted(_missing(len(blank), kind), blank, ~blank, hint)
+
+
+def _matches(words: Any, pattern: str) -> np.ndarray:
+    import pyarrow.compute as pc
+
+    return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)
+
+
+def _missing(n: int, kind: str) -> pd.Series:
+    dtype = {"date": "datetime64[us]", "number": "float64", "count": "Int64", "yes_no": "boolean"}.get(kind, "str")
+    return pd.Series([None] * n, dtype=dtype) if dtype == "str" else pd.Series(pd.NaT if kind == "date" else pd.NA if dtype in ("Int64", "boolean") else np.nan, index=range(n), dtype=dtype)  # fmt: skip

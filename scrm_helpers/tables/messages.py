@@ -1,0 +1,141 @@
+"""What the kit says about bad input: what, where, why it matters and what to do, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+VALUE_LIMIT = 40
+LINES_SHOWN = 5
+MESSAGES_SHOWN = 20
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+
+
+def quoted(value: object) -> str:
+    r"""Write a value from a file so that it cannot disturb the reader: escaped, and cut to 40 characters.
+
+    Examples
+    --------
+    >>> quoted("a\x1b[31m"), quoted("x" * 50)
+    ("'a\\x1b[31m'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'")
+    """
+    text = str(value)
+    cut = text[:VALUE_LIMIT]
+    shown = _UNSAFE.sub(lambda match: ascii(match.group())[1:-1], cut)
+    return f"'{shown}{'...' if len(text) > VALUE_LIMIT else ''}'"
+
+
+def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:
+    """Write a list in words, capped.
+
+    Examples
+    --------
+    >>> listed([2, 3, 9]), listed(range(2, 9), shown=2)
+    ('2, 3 and 9', '2, 3 and 5 more')
+    """
+    texts = [str(item) for item in items[:shown]]
+    if len(items) > shown:
+        return f"{', '.join(texts)} and {len(items) - shown:,} more"
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One finding about the input.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, with counts and an example.
+    why : str
+        Why it matters.
+    todo : str
+        What to do.
+    table, file, column : str
+        Where: any of them may be empty.
+    lines : tuple of int
+        Physical lines of the file, the header being line 1; the first few.
+    n : int
+        How many rows are concerned.
+    level : {"error", "warning"}
+        An error refuses the input; a warning is listed.
+
+    Examples
+    --------
+    >>> print(Message(what="1 amount is blank.", why="Revenue would be too low.", todo="Fill it in.",
+    ...               table="transactions", file="transactions.csv", column="amount", lines=(7,), n=1))
+    1 amount is blank. Where: transactions.csv, column amount, line 7. Why it matters: Revenue would be too low. \
+What to do: Fill it in.
+    """
+
+    what: str
+    why: str
+    todo: str
+    table: str = ""
+    file: str = ""
+    column: str = ""
+    lines: tuple[int, ...] = ()
+    n: int = 0
+    level: Literal["error", "warning"] = "error"
+
+    @property
+    def where(self) -> str:
+        """File, column and lines in words."""
+        parts = [self.file or (f"table {self.table}" if self.table else "the company folder")]
+        if self.column:
+            parts.append(f"column {self.column}")
+        if self.lines:
+            more = max(self.n - len(self.lines), 0)
+            shown = [f"{line:,}" for line in self.lines] + ([f"{more:,} more"] if more else [])
+            parts.append(f"line{'s' if len(shown) > 1 else ''} {listed(shown, shown=len(shown))}")
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        return f"{self.what} Where: {self.where}. Why it matters: {self.why} What to do: {self.todo}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the message as plain data, its place in words included."""
+        return {**asdict(self), "lines": list(self.lines), "where": self.where}
+
+
+def capped(messages: Iterable[Message], shown: int = MESSAGES_SHOWN) -> str:
+    """Write messages as a list for a terminal, errors first, at most `shown` of them."""
+    ordered = sorted(messages, key=lambda message: message.level != "error")
+    lines = [f"- {message}" for message in ordered[:shown]]
+    if len(ordered) > shown:
+        lines.append(f"- and {len(ordered) - shown:,} more findings; mend these first and check again.")
+    return "\n".join(lines)
+
+
+class CompanyRefused(ValueError):
+    """The company folder cannot be used; `messages` holds every finding.
+
+    Parameters
+    ----------
+    messages : sequence of Message
+        All findings, warnings included.
+    """
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self.messages = tuple(messages)
+        self.errors = tuple(message for message in messages if message.level == "error")
+        found = "one fault" if len(self.errors) == 1 else f"{len(self.errors):,} faults"
+        super().__init__(f"The company folder is refused because of {found}:\n{capped(self.errors)}")
+
+
+class MissingTable(LookupError):
+    """A chapter asked for a table that this company does not have.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    reason : str
+        The sentence shown to the reader.
+    """
+
+    def __init__(self, table: str, reason: str) -> None:
+        self.table = table
+        super().__init__(reason)

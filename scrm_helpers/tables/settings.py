@@ -1,0 +1,233 @@
+"""Settings of a company, from ``company.yaml``: every key is declared here, and unknown keys are refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from scrm_helpers.tables.contract import TABLES
+from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
+
+FILE = "company.yaml"
+SIZE_LIMIT = 1_000_000
+NODE_LIMIT = 10_000
+
+Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Cost = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Strict):
+    """Where one table comes from, and how its file is written.
+
+    Parameters
+    ----------
+    file : str
+        Name of a file inside the company folder.
+    columns : dict of str to str
+        Name in the contract -> name in the file.
+    decimal : {".", ","}, optional
+        Decimal mark of the numbers in this file.
+    dates : str, optional
+        ``"iso"`` or a format such as ``"%d.%m.%Y"``.
+    """
+
+    file: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    decimal: Literal[".", ","] | None = None
+    dates: str | None = None
+
+
+class Settings(_Strict):
+    """Settings with their defaults; see the data dictionary for units.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code in which money is shown.
+    as_of : datetime.date, optional
+        Day of the analysis when the caller names none.
+    timezone : str
+        IANA zone of dates that carry an offset.
+    fiscal_year_start : int
+        Month in which the fiscal year starts, 1-12.
+    discount_rate_annual : float
+        Share per year.
+    margin_rate : float, optional
+        Share of the amount that is margin; used only when the table has no `margin`.
+    cost_per_contact : float, optional
+        Company currency per contact.
+    p_type1_default : float
+        Probability that a referred customer would not have come anyway.
+    min_group : int
+        Smallest group shown (k).
+    sources : dict
+        Table -> file name or mapping.
+    decimal, dates : str
+        Defaults for all files.
+    rates : dict of str to Decimal
+        Currency code -> company currency per one unit of it.
+    sample : bool
+        Whether the company is invented; reports then say so everywhere.
+    """
+
+    currency: Code = "EUR"
+    as_of: dt.date | None = None
+    timezone: str = "UTC"
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
+    discount_rate_annual: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.10
+    margin_rate: Share | None = None
+    cost_per_contact: Cost | None = None
+    p_type1_default: Share = 0.5
+    min_group: Annotated[int, Field(ge=1)] = 5
+    sources: dict[str, Source] = Field(default_factory=dict)
+    decimal: Literal[".", ","] = "."
+    dates: str = "iso"
+    rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    sample: Annotated[bool, Field(strict=True)] = False
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _file_names(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {table: {"file": source} if isinstance(source, str) else source for table, source in given.items()}
+
+    @field_validator("sources")
+    @classmethod
+    def _known_tables(cls, sources: dict[str, Source]) -> dict[str, Source]:
+        for name, source in sources.items():
+            if name not in TABLES:
+                raise ValueError(f"{quoted(name)} is not a table; known are {', '.join(TABLES)}")
+            for column in source.columns:
+                if column not in TABLES[name].names:
+                    raise ValueError(f"table {name} has no column {quoted(column)}")
+        return sources
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("write an IANA zone such as Europe/Berlin") from error
+        return name
+
+
+def read_settings(folder: Path) -> tuple[Settings, bytes]:
+    """Read the settings of a company; without the file all defaults hold.
+
+    Parameters
+    ----------
+    folder : Path
+        The company folder.
+
+    Returns
+    -------
+    Settings, bytes
+        The settings, and the file as it was found (empty when there is none).
+
+    Raises
+    ------
+    CompanyRefused
+        When the file cannot be read safely, or holds an unknown key or an impossible value.
+    """
+    path = folder / FILE
+    if not path.exists() and not path.is_symlink():
+        return Settings(), b""
+    if path.is_symlink() or not path.is_file():
+        raise _refused("It is not a plain file.", "Put the file itself into the folder.")
+    raw = path.read_bytes()
+    if len(raw) > SIZE_LIMIT:
+        raise _refused(f"It is larger than {SIZE_LIMIT:,} bytes.", "Keep settings only in it.")
+    given = _load(raw)
+    if not isinstance(given, dict):
+        raise _refused(
+            "It is not a list of `key: value` lines.", "Write one setting per line, such as `currency: EUR`."
+        )
+    _refuse_databases(given.get("sources"))
+    try:
+        return Settings(**{str(key): value for key, value in given.items()}), raw
+    except ValidationError as error:
+        raise CompanyRefused([_explained(fault) for fault in error.errors()]) from None
+
+
+def _load(raw: bytes) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        nodes = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            self.nodes += 1
+            if self.nodes > NODE_LIMIT:
+                raise yaml.YAMLError(f"it has more than {NODE_LIMIT:,} entries")
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.MarkedYAMLError(
+                    problem="aliases (*name) are refused", problem_mark=self.peek_event().start_mark
+                )
+            node = super().compose_node(parent, index)
+            if isinstance(node, yaml.MappingNode):
+                seen = set()
+                for key, _ in node.value:
+                    if key.value in seen if isinstance(key, yaml.ScalarNode) else True:
+                        problem = f"the key {quoted(getattr(key, 'value', '?'))} stands twice or is not a word"
+                        raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                    seen.add(key.value)
+            return node
+
+    try:
+        return yaml.load(raw.decode("utf-8-sig"), Loader)  # noqa: S506 - Loader derives from SafeLoader
+    except UnicodeDecodeError:
+        raise _refused("It is not UTF-8 text.", "Save it as UTF-8.") from None
+    except RecursionError:
+        raise _refused("It is nested too deeply.", "Write plain `key: value` lines.") from None
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        lines = (mark.line + 1,) if mark else ()
+        problem = getattr(error, "problem", None) or error
+        raise _refused(f"It cannot be read: {problem}.", "Write plain `key: value` lines.", lines=lines) from None
+
+
+def _refuse_databases(sources: Any) -> None:
+    """Databases and queries are not built yet: say so in one sentence instead of calling the key unknown."""
+    for table, source in sources.items() if isinstance(sources, dict) else ():
+        if isinstance(source, dict) and (found := {"query", "database", "url", "connection", "sql"} & set(source)):
+            raise _refused(
+                f"Table {quoted(table)} is to come from a database ({', '.join(sorted(found))}).",
+                "Export the table to CSV or Parquet into the company folder and name the file.",
+                column=f"sources.{table}",
+                why="This version reads files only.",
+            )
+
+
+def _explained(fault: Any) -> Message:
+    import difflib
+
+    key = ".".join(str(part) for part in fault["loc"]) or "sources"
+    if fault["type"] == "extra_forbidden":
+        name = str(fault["loc"][-1])
+        fields = Source.model_fields if len(fault["loc"]) > 1 else Settings.model_fields
+        near = difflib.get_close_matches(name, fields, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(fields)}."
+        what, todo = f"The key {quoted(key)} is unknown.", f"{hint} Correct or remove it."
+    else:
+        what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {fault['msg'].lower()}."
+        todo = "Correct the value, or remove the line to use the default."
+    why = "A setting that is not understood would silently not count."
+    return Message(what=what, why=why, todo=todo, file=FILE, column=key)
+
+
+def _refused(what: str, todo: str, why: str = "", column: str = "", lines: tuple[int, ...] = ()) -> CompanyRefused:
+    why = why or "Settings that are misread would change every figure of the report."
+    return CompanyRefused([Message(what=what, why=why, todo=todo, file=FILE, column=column, lines=lines)])
