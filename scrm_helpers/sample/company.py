@@ -64,7 +64,7 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
         "transactions": transactions,
         "surveys": survey_table(streams[3], people, today, width),
         "referrals": referral_table(streams[4], people, referrals, today, width),
-        "interactions": interaction_table(streams[5], people["joined"], today, width),
+        "interactions": interaction_table(streams[5], people, int(pool.people["influencer"].sum()), today, width),
     }
     tables |= initiative_tables(streams[6], today)
     tables |= store_tables(streams[7], today)

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.sample.cascade import Arrays
 from scrm_helpers.sample.columns import dates, ids, pick, sequences, words
-from scrm_helpers.sample.world import DAYS
+from scrm_helpers.sample.world import DAYS, REGION_SHARES
 
 CHANNELS = ("community", "social", "e-mail", "phone", "shop")
 PUBLIC = np.array([True, True, False, False, False])
@@ -33,14 +34,38 @@ TEMPLATES: dict[int, tuple[tuple[Message, ...], ...]] = {
     ),
     3: (
         (
-            ("0", -1, "question", -0.2, "Can you tell me why my order was split in two parts, and which one comes first?"),
+            (
+                "0",
+                -1,
+                "question",
+                -0.2,
+                "Can you tell me why my order was split in two parts, and which one comes first?",
+            ),
             ("b", 0, "answer", 0.1, "Stock."),
-            ("0", 1, "complaint", -0.5, "That does not help me plan the work, two people wait here for the second part."),
+            (
+                "0",
+                1,
+                "complaint",
+                -0.5,
+                "That does not help me plan the work, two people wait here for the second part.",
+            ),
         ),
         (
-            ("0", -1, "question", 0.0, "How do I connect the old unit with the new one? I tried the steps in the manual."),
+            (
+                "0",
+                -1,
+                "question",
+                0.0,
+                "How do I connect the old unit with the new one? I tried the steps in the manual.",
+            ),
             ("e", 0, "answer", 0.2, "See page nine."),
-            ("0", 1, "chat", -0.1, "I did read page nine, it describes another model and the plug does not fit at all."),
+            (
+                "0",
+                1,
+                "chat",
+                -0.1,
+                "I did read page nine, it describes another model and the plug does not fit at all.",
+            ),
         ),
     ),
     4: (
@@ -75,7 +100,7 @@ TEMPLATES: dict[int, tuple[tuple[Message, ...], ...]] = {
             ("0", 1, "chat", 0.4, "Nice. Do you label by year too?"),
             ("2", 1, "answer", 0.3, "We label by year, it saves time."),
             ("1", 3, "chat", 0.5, "Good point, I will add the year."),
-            ("3", 2, "answer", 0.3, "A shared list works as well."),
+            ("3", 3, "answer", 0.3, "A shared list works as well."),
             ("2", 5, "chat", 0.4, "Can you share the list?"),
             ("3", 6, "answer", 0.6, "Gladly, here it is."),
             ("4", 6, "chat", 0.5, "I copied the list, great help."),
@@ -88,7 +113,7 @@ TEMPLATES: dict[int, tuple[tuple[Message, ...], ...]] = {
             ("0", 1, "chat", 0.6, "Great, welcome."),
             ("2", 1, "chat", 0.4, "Monday suits us too."),
             ("1", 3, "chat", 0.5, "Then we test together."),
-            ("3", 2, "question", 0.2, "Which version do you use?"),
+            ("3", 3, "question", 0.2, "Which version do you use?"),
             ("2", 5, "answer", 0.3, "The newest one, from the shop."),
             ("4", 3, "chat", 0.4, "Count me in as well."),
             ("2", 7, "chat", 0.5, "Good to have you."),
@@ -97,14 +122,15 @@ TEMPLATES: dict[int, tuple[tuple[Message, ...], ...]] = {
     ),
 }
 FIRST_THREADS = 150
+OUTSIDERS = 0.10
 UNANSWERED = 0.03
 
 
 def interaction_table(
-    rng: np.random.Generator, joined: np.ndarray, as_of: pd.Timestamp, width: int
+    rng: np.random.Generator, people: Arrays, influencers: int, as_of: pd.Timestamp, width: int
 ) -> pd.DataFrame:
-    """One row per message. `joined` holds the day on which each customer joined, ascending."""
-    threads = max(300, round(0.35 * len(joined)))
+    """One row per message; customers stand in the order of joining."""
+    threads = max(300, round(0.35 * len(people["joined"])))
     started = np.sort(rng.integers(FIRST_THREADS, DAYS - 25, threads))
     degree = np.array(DEGREE_OF_THREAD)[np.arange(threads) % len(DEGREE_OF_THREAD)]
     recent = (np.arange(threads) >= threads * (1 - UNANSWERED)) & (degree == 4)
@@ -119,18 +145,18 @@ def interaction_table(
     role = flat["role"][message]
     day = np.minimum(started[thread] + flat["lag"][message], DAYS)
 
-    known = np.searchsorted(joined, started - 30)
-    base, stride = (rng.random(threads) * known).astype(np.int64), 1 + (rng.random(threads) * known / 10).astype(np.int64)
-    customer = (base[thread] + flat["slot"][message] * stride[thread]) % known[thread]
-    stranger = (rng.random(threads) < 0.06)[thread] & (flat["slot"][message] == 0)
-    role = np.where(stranger & (role == 0), ROLES.index("other"), role)
+    slot = flat["slot"][message]
+    customer = _speakers(rng, people, started, thread, slot)
+    outsider = (rng.random(threads) < OUTSIDERS)[thread] & (slot == 1) & (role == 0)
+    role = np.where(outsider, ROLES.index("other"), role)
     is_customer = role == 0
     channel = _channels(rng, degree)[thread]
     public = PUBLIC[channel]
     question = flat["intent"][message] == INTENTS.index("question")
     answered = flat["answered"][template][thread]
     helper = is_customer & (flat["intent"][message] == INTENTS.index("answer"))
-    author = _authors(rng, role, customer, thread, width)
+    author = _authors(role, customer, thread, influencers, width)
+    reach = rng.lognormal(4.0, 1.2, len(people["joined"]))[customer] * rng.lognormal(0.0, 0.2, len(thread))
     return pd.DataFrame(
         {
             "interaction_id": ids("M", np.arange(1, len(thread) + 1), max(7, width + 1)),
@@ -146,7 +172,7 @@ def interaction_table(
             "text": words(flat["texts"], message),
             "sentiment": np.clip(np.round(flat["sentiment"][message] + rng.normal(0, 0.08, len(thread)), 2), -1, 1),
             "intent": words(INTENTS, flat["intent"][message]),
-            "reach": np.where(public, np.round(rng.lognormal(4.0, 1.1, len(thread))), 1.0),
+            "reach": np.where(public, np.round(reach), 1.0),
             "is_public": pd.array(public, dtype="boolean"),
             "resolved": pd.Series(pd.array(answered, dtype="boolean")).where(question),
             "would_have_contacted": pd.Series(pd.array(rng.random(len(thread)) < 0.4, dtype="boolean")).where(
@@ -188,12 +214,31 @@ def _channels(rng: np.random.Generator, degree: np.ndarray) -> np.ndarray:
     return np.where(degree >= 5, lively, quiet)
 
 
-def _authors(
-    rng: np.random.Generator, role: np.ndarray, customer: np.ndarray, thread: np.ndarray, width: int
-) -> pd.Series:
-    """Customers write under their customer id; staff under a team account; others under an id of their own."""
+def _speakers(
+    rng: np.random.Generator, people: Arrays, started: np.ndarray, thread: np.ndarray, slot: np.ndarray
+) -> np.ndarray:
+    """Different customers of one region for the slots of a thread; slot 1, the first helper, is often the same few.
+
+    A thread picks from those who had joined a month before. Old customers speak up more often (squared uniform).
+    """
+    home = pick(rng, REGION_SHARES, len(started))
+    known, first = np.zeros(len(started), dtype=np.int64), np.zeros(len(started), dtype=np.int64)
+    members = [np.flatnonzero(people["region"] == region) for region in range(len(REGION_SHARES))]
+    start = np.cumsum([0, *map(len, members)])
+    for region, rows in enumerate(members):
+        here = home == region
+        known[here] = np.searchsorted(people["joined"][rows], started[here] - 30)
+        first[here] = start[region]
+    base = (rng.random(len(started)) ** 2 * known).astype(np.int64)
+    stride = 1 + (rng.random(len(started)) * known / 8).astype(np.int64)
+    place = (base[thread] + (slot + 6) % 7 * stride[thread]) % known[thread]
+    return np.concatenate(members)[first[thread] + place]
+
+
+def _authors(role: np.ndarray, customer: np.ndarray, thread: np.ndarray, influencers: int, width: int) -> pd.Series:
+    """Customers write under their customer id, staff under a team account, influencers under the id they refer with."""
     author = ids("C", customer + 1, width)
     author = author.mask(role == 1, "brand")
     author = author.mask(role == 2, ids("E", 1 + thread % 24, 3))
     author = author.mask(role == 3, ids("N", 1 + thread % 9, 3))
-    return author.mask(role == 4, ids("X", 1 + thread % 60, width))
+    return author.mask(role == 4, ids("X", 1 + thread % influencers, width))

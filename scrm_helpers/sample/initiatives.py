@@ -83,7 +83,8 @@ def initiative_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str
     """`initiatives` and `initiative_ledger`; the newest vintage of each flow is the best knowledge of it.
 
     Booked rows carry their own quarter as vintage. Forecast rows (`booked` false) carry the quarter in which
-    they were made, and start from the business case, which may have been far too rosy or too modest.
+    they were made, and start from the business case, which may have been far too rosy or too modest. When an
+    initiative is stopped its last forecast is zero; the older ones keep what was expected of it.
     """
     quarters = quarter_names(as_of, max(item.starts for item in INITIATIVES), HORIZON)
     now = max(item.starts for item in INITIATIVES)
@@ -110,7 +111,6 @@ def _row(item: Initiative, quarters: list[str], now: int, cost: float) -> dict[s
     elif item.stage == "finished":
         ended = first_day(quarters[start + 1])
     case = item.optimism * sum(map(sum, item.streams.values()))
-    spend = item.setup + (item.per_quarter + item.rewards) * HORIZON
     return {
         "initiative_id": item.id,
         "name": item.name,
@@ -121,9 +121,9 @@ def _row(item: Initiative, quarters: list[str], now: int, cost: float) -> dict[s
         "ended_on": ended,
         "stage": item.stage,
         "cost": round(cost, 2),
-        "case_p10": round(0.5 * case - spend, 0),
-        "case_p50": round(case - spend, 0),
-        "case_p90": round(1.5 * case - spend, 0),
+        "case_p10": round(0.5 * case, -2),
+        "case_p50": round(case, -2),
+        "case_p90": round(1.5 * case, -2),
     }
 
 
@@ -162,12 +162,15 @@ def _flows(rng: np.random.Generator, item: Initiative, quarters: list[str], now:
                 add(q, stream, path[age] * rng.normal(1.0, 0.08), "EUR", "benefit", q, "comparison group")
         for score, steps in (item.scores or {}).items():
             add(q, score, steps[age] + rng.normal(0, 0.1), "points", "benefit", q, "quarterly survey")
+        goes_on = 0.0 if q == last and item.stopped_after is not None else 1.0
+        learnt = min(1.0, (age + 1) / 8)
+        belief = goes_on * (learnt + (1 - learnt) * item.optimism)
         for ahead in range(q + 1, start + HORIZON):
-            trust = min(1.0, (age + 1) / 8)
-            spend = item.per_quarter + item.rewards
-            add(ahead, "cost", spend, "EUR", "cash", q, "budget")
+            planned = {"cash": item.per_quarter, "reward": item.rewards, "paid_time": item.paid_hours * HOURLY_RATE}
+            for kind, spend in planned.items():
+                if spend:
+                    add(ahead, "cost", goes_on * spend, "EUR", kind, q, "budget")
             for stream, path in item.streams.items():
-                expected = path[ahead - start] * (trust + (1 - trust) * item.optimism)
-                if expected:
-                    add(ahead, stream, expected, "EUR", "benefit", q, "forecast")
+                if path[ahead - start]:
+                    add(ahead, stream, belief * path[ahead - start], "EUR", "benefit", q, "forecast")
     return rows

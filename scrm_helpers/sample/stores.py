@@ -97,9 +97,7 @@ def _reply_test(rng: np.random.Generator, names: list[str]) -> pd.DataFrame:
     return _panel("repeat buyers", values, units, names, first, "fast-reply", True, 4)
 
 
-def _employees(
-    rng: np.random.Generator, names: list[str], engagement: np.ndarray, treated: np.ndarray
-) -> pd.DataFrame:
+def _employees(rng: np.random.Generator, names: list[str], engagement: np.ndarray, treated: np.ndarray) -> pd.DataFrame:
     """One team in each of the first 36 stores; never a person, never fewer than seven answers."""
     teams = 36
     size = rng.integers(9, 26, teams)
@@ -113,7 +111,9 @@ def _employees(
             promoters = int(rng.binomial(n, happy))
             detractors = int(rng.binomial(n - promoters, 0.35))
             offered = n if treated[team, quarter] else int(round(0.4 * n))
-            volunteered = int(rng.binomial(offered, np.clip(0.05 + 0.10 * (mood - 3.2) + 0.06 * (3.2 - tape), 0.01, 0.6)))
+            volunteered = int(
+                rng.binomial(offered, np.clip(0.05 + 0.10 * (mood - 3.2) + 0.06 * (3.2 - tape), 0.01, 0.6))
+            )
             rows.append(
                 {
                     "team": f"Team {team + 1:02d}",

@@ -11,7 +11,7 @@ DAYS = 1095
 
 # People
 SEGMENTS = ("Consumer", "Business", "Partner", "Education", "Pilot group")
-SEGMENT_SHARES = np.array([0.62, 0.22, 0.10, 0.0585, 0.0015])
+SEGMENT_SHARES = np.array([0.62, 0.22, 0.10, 0.057, 0.003])
 SEGMENT_TILT = np.array([0.05, -0.15, 0.10, 0.0, 0.0])
 """How strongly satisfaction pulls a customer towards the segment (log odds per standard deviation)."""
 REGIONS = ("North", "South", "West", "East")
@@ -36,8 +36,8 @@ TRIGGER = 0.20
 TRIGGER_DAYS = 14
 
 # Answers and referrals
-WAVES = (295, 695, 1045)
-"""Day on which the invitations of each wave begin; the windows of the first two end before `as_of`."""
+WAVES = (265, 655, 1050)
+"""Day on which the invitations of each wave begin; the windows of the first two end before the next one begins."""
 WINDOW = 365
 INVITED_SHARE = 0.80
 INTENDS_FROM = 8
@@ -79,6 +79,6 @@ def somers_d() -> dict[str, float]:
     auc = 0.5 + (concordant - discordant) / (2 * yes.sum() * no.sum())
     return {
         "referred_given_score": (concordant - discordant) / untied_score,
-        "score_given_referred": 2 * auc - 1,
-        "auc": auc,
+        "score_given_referred": float(2 * auc - 1),
+        "auc": float(auc),
     }
