@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 # Which column of which table should name a customer, and how a row without one is to be read.
 LINKS = (
-    ("surveys", "customer_id", "survey invitations"),
-    ("transactions", "customer_id", "orders"),
-    ("referrals", "referrer_id", "referrals, by who referred"),
-    ("referrals", "referred_id", "referrals, by who was referred"),
-    ("interactions", "customer_id", "messages"),
-    ("ideas", "contributor_id", "ideas"),
+    ("surveys", "customer_id", "people asked in surveys"),
+    ("transactions", "customer_id", "buyers of orders"),
+    ("referrals", "referrer_id", "people who referred"),
+    ("referrals", "referred_id", "people who were referred"),
+    ("interactions", "customer_id", "authors of messages"),
+    ("ideas", "contributor_id", "people with ideas"),
 )
 
 
@@ -49,9 +49,9 @@ def tables_read(company: Company) -> Result:
         rows.append(
             {
                 "Table": name,
-                "Rows read": receipt.read,
-                "Kept": receipt.kept,
-                "Left out": receipt.left_out,
+                "Rows read": receipt.rows_read,
+                "Kept": receipt.rows_kept,
+                "Left out": receipt.rows_left_out,
                 "From": first if len(dates.columns) else None,
                 "To": last if len(dates.columns) else None,
             }
@@ -60,7 +60,9 @@ def tables_read(company: Company) -> Result:
     read, left_out = int(table["Rows read"].sum()), int(table["Left out"].sum())
     lost = f"{numbers.count(left_out)} of them left out" if left_out else "none left out"
     reasons = [
-        f"{reason}: {numbers.count(rows)}" for one in company.receipts.values() for reason, rows in one.reasons.items()
+        f"{reason} ({name}: {numbers.count(rows)})"
+        for name, receipt in company.receipts.items()
+        for reason, rows in receipt.left_out.items()
     ]
     sentence = f"{numbers.plural(len(table), 'table')} with {numbers.plural(read, 'row')} were read, {lost}."
     if reasons:
@@ -125,9 +127,9 @@ def linkage(company: Company) -> Linkage:
     table = pd.DataFrame(rows)
     weakest = min(shares, key=lambda label: shares[label])
     if shares[weakest] >= 0.9995:
-        title = "Every row names a known customer"
+        title = "Everybody named is a known customer"
     else:
-        title = f"{numbers.percent(shares[weakest])} of {weakest} name a known customer; everything else links better"
+        title = f"{numbers.percent(shares[weakest])} of {weakest} are known customers; everybody else links better"
     linked = int(table["Linked"].sum())
     in_all = int(table["In all"].sum())
     share = linked / max(in_all, 1)
