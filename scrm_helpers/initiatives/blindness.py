@@ -250,11 +250,11 @@ def break_even_weights(
                 if weight is None
                 else "pays in money alone"
                 if pays
-                else f"pays if one unit is worth {numbers.money(weight, currency)}"
+                else f"pays if one unit for one quarter is worth {numbers.money(weight, currency)}"
             )
             rows.append((name, f"{stream} ({unit})", float(moved.sum()), None if pays else weight, words))
     table = pd.DataFrame(
-        rows, columns=["Initiative", "Score", "Gained to date", "Break-even worth of one unit", "Reading"]
+        rows, columns=["Initiative", "Score", "Gained, summed over quarters", "Break-even worth of one unit", "Reading"]
     )
     table["Break-even worth of one unit"] = table["Break-even worth of one unit"].astype(float)
     weights = table.set_index(["Initiative", "Score"])["Break-even worth of one unit"]
@@ -270,7 +270,8 @@ def break_even_weights(
         name, score = needed.index[0]
         weight = float(needed.iloc[0])
         text = (
-            f"{name} pays if one unit of {score} is worth at least {numbers.money(weight, currency)} to you; "
+            f"{name} pays if one unit of {score}, held for one quarter, is worth at least "
+            f"{numbers.money(weight, currency)}; "
             f"{numbers.plural(len(needed), 'initiative and score', 'pairs of initiative and score')} "
             f"{'needs' if len(needed) == 1 else 'need'} such a belief."
         )
@@ -283,7 +284,7 @@ def break_even_weights(
             f"{numbers.percent(discount_rate_annual, 0)} a year, booked "
             "quarters only; gross of what would have happened anyway."
         ),
-        formats={"Gained to date": "decimal1", "Break-even worth of one unit": "money"},
+        formats={"Gained, summed over quarters": "decimal1", "Break-even worth of one unit": "money"},
         measures=(Measure(name="scores_needing_a_belief", value=float(len(needed)), unit="count", n=len(table)),),
         weights=weights,
     )

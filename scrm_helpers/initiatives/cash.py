@@ -195,7 +195,8 @@ def payback(flows: Flows, rate: float = 0.0, *, sustained: bool = False) -> floa
     rate : float
         Discount rate per period; 0 is the plain payback.
     sustained : bool
-        When true, the last crossing counts: the total never falls below zero again.
+        When true, the last crossing counts: the total never falls below zero again. Otherwise the first one counts,
+        from the first period with a flow on.
 
     Returns
     -------
@@ -209,14 +210,13 @@ def payback(flows: Flows, rate: float = 0.0, *, sustained: bool = False) -> floa
     """
     values = checked_flows(flows)
     total = np.cumsum(values * discount_factors(rate, len(values)))
-    tolerance = 1e-12 * (1.0 + float(np.abs(values).sum()))
-    below = np.flatnonzero(total < -tolerance)
-    if len(below) == 0:
-        return 0.0
-    runs_out = np.flatnonzero(total[below[0] :] >= -tolerance)
-    if total[-1] < -tolerance and (sustained or len(runs_out) == 0):
+    below = total < -1e-12 * (1.0 + float(np.abs(values).sum()))
+    begun = int(np.argmax(values != 0))
+    first = int(np.flatnonzero(below)[-1]) + 1 if sustained and below.any() else begun + int(np.argmin(below[begun:]))
+    if first == len(total) or below[first]:
         return math.inf
-    first = int(below[-1]) + 1 if sustained else int(below[0] + runs_out[0])
+    if first == 0 or not below[first - 1]:
+        return float(first)
     before, after = total[first - 1], total[first]
     return first - 1 + float(-before / (after - before))
 

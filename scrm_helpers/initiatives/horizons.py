@@ -32,7 +32,8 @@ class HorizonComparison(Result):
     """Return on each initiative at every horizon, beside the ROI that a one-quarter look reports.
 
     `returns` has one row per initiative and one column per horizon; a horizon that has not ripened is missing.
-    `to_date` is the return over all quarters that are booked.
+    `to_date` is the return over all quarters that are booked. `payback` is the quarter in which the discounted money
+    is back for the first time, `payback_lasting` the one from which it stays back; infinite when never.
     """
 
     roi_one_quarter: pd.Series
@@ -40,6 +41,7 @@ class HorizonComparison(Result):
     to_date: pd.Series
     pooled: pd.Series
     payback: pd.Series
+    payback_lasting: pd.Series
     turned: tuple[str, ...]
     headline: int
 
@@ -151,10 +153,9 @@ def compare_horizons(
     last = pd.Series(at(ledger.booked_until, ledger.booked_until >= 1), index=names)
     early = pd.Series(_roi_one_quarter(ledger, direct), index=names)
     pooled = pd.Series({horizon: _pooled(pv_benefit, pv_cost, ledger.known_until, horizon) for horizon in chosen})
-    back = pd.Series(
-        [payback(row[: known + 1], rate) for row, known in zip(benefit - cost, ledger.known_until, strict=True)],
-        index=names,
-    )
+    nets = [row[: known + 1] for row, known in zip(benefit - cost, np.maximum(ledger.known_until, 0), strict=True)]
+    first = pd.Series([payback(row, rate) for row in nets], index=names)
+    lasting = pd.Series([payback(row, rate, sustained=True) for row in nets], index=names)
     judged = last.notna() & early.notna()
     turned = tuple(sorted(name for name in last.index[judged] if (early[name] > 0) != (last[name] > 0)))
     paid_early, paid_late = int((early[judged] > 0).sum()), int((last[judged] > 0).sum())
@@ -163,7 +164,7 @@ def compare_horizons(
     for horizon in chosen:
         table[f"Return at {numbers.plural(horizon, 'quarter')}"] = returns[horizon].to_numpy()
     table["Return to date"] = last.to_numpy()
-    table["Payback, quarters"] = [numbers.decimal(v, 1) if math.isfinite(v) else "not yet" for v in back]
+    table["Payback, quarters"] = [_payback_words(*pair) for pair in zip(first, lasting, strict=True)]
     return HorizonComparison(
         sentence=_sentence(base, paid_early, paid_late, turned),
         table=table,
@@ -189,7 +190,8 @@ def compare_horizons(
         returns=returns,
         to_date=last,
         pooled=pooled,
-        payback=back,
+        payback=first,
+        payback_lasting=lasting,
         turned=turned,
         headline=chosen[-1],
     )
@@ -223,6 +225,13 @@ def _pooled(pv_benefit: np.ndarray, pv_cost: np.ndarray, known_until: np.ndarray
     if not ripe.any():
         return math.nan
     return float(pv_benefit[ripe, horizon].sum() / pv_cost[ripe, horizon].sum() - 1)
+
+
+def _payback_words(first: float, lasting: float) -> str:
+    if not math.isfinite(first):
+        return "not yet"
+    kept = "" if math.isfinite(lasting) else ", then lost"
+    return numbers.decimal(first if kept else lasting, 1) + kept
 
 
 def _sentence(base: int, early: int, late: int, turned: tuple[str, ...]) -> str:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.refused import InitiativeRefused, listed
+
 VIEWS = ("cash", "economic", "shadow")
 COSTS = ("cash", "reward", "paid_time", "volunteered_time")
 KINDS = ("benefit", *COSTS)
 _COUNTED = {"cash": COSTS[:2], "economic": COSTS[:3], "shadow": COSTS}
 
 
-class LedgerRefused(ValueError):
+class LedgerRefused(InitiativeRefused):
     """The ledger cannot be valued; the message names every fault in words."""
 
 
@@ -85,7 +87,8 @@ def read_ledger(
         Columns ``initiative_id``, ``quarter`` (``2026Q1`` or a date), ``stream``, ``amount``; optional ``unit``,
         ``kind``, ``vintage``, ``booked``. Costs are positive amounts; ``kind`` says that they are costs.
     as_of : timestamp or str
-        Day of the report. Of several vintages of one flow the newest known that day counts.
+        Day of the report. Of several vintages of one flow the newest known that day counts; a forecast counts only for
+        quarters that are not over, and not when it was made before the initiative was ended.
     hourly_rate : float
         Loaded cost of an hour, in `currency`.
     currency : str
@@ -116,14 +119,16 @@ def read_ledger(
     day = pd.Timestamp(as_of)
     starts = initiatives.assign(started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"))
     starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
+    last = (day + pd.Timedelta(days=1)).to_period("Q").ordinal - 1
     rows = current_rows(ledger, day)
     place = pd.Series(starts.index, index=starts["initiative_id"].astype(str))
     _refuse_faults(starts, rows, place, currency, day)
 
+    rows = rows[~_overtaken(rows, starts, last)]
     row = place[rows["initiative_id"]].to_numpy()
     start = starts["started"].astype("int64").to_numpy()
     since = rows["quarter"].astype("int64").to_numpy() - start[row]
-    today = day.to_period("Q").ordinal - start
+    today = last - start
     width = int(max(since.max(initial=0), today.max(initial=0), 0)) + 1
     known = np.maximum(today, 0)
     np.maximum.at(known, row, since)
@@ -143,7 +148,7 @@ def read_ledger(
     if (np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0).any():
         free = starts["initiative_id"][np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0].tolist()
         raise LedgerRefused(
-            f"The table initiatives gives no cost for {_listed(free)}. A return is value per unit of cost, so it is "
+            f"The table initiatives gives no cost for {listed(free)}. A return is value per unit of cost, so it is "
             "undefined. "
             "Enter what was paid and the hours of people."
         )
@@ -171,12 +176,25 @@ def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """Fill the optional columns and keep, of each flow, the newest vintage known on `day`.
 
     A row without a vintage is what the books say and outranks every vintage of the same flow.
+
+    Parameters
+    ----------
+    ledger : pandas.DataFrame
+        Table ``initiative_ledger``.
+    day : pandas.Timestamp
+        Day of the report.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``quarter`` and ``vintage`` as periods and ``amount`` as a number.
     """
     rows = ledger.copy().reset_index(drop=True)
     rows["initiative_id"] = rows["initiative_id"].astype(str)
-    for column, value in (("unit", None), ("kind", "benefit"), ("vintage", None)):
+    for column, value in (("unit", None), ("kind", "benefit"), ("vintage", None), ("booked", True)):
         rows[column] = (rows[column] if column in rows else pd.Series([value] * len(rows))).astype(object)
     rows["kind"] = rows["kind"].where(rows["kind"].notna(), "benefit")
+    rows["booked"] = rows["booked"].where(rows["booked"].notna(), True).astype(bool)
     rows["quarter"] = as_quarter(rows["quarter"])
     rows["vintage"] = as_quarter(rows["vintage"])
     rows["amount"] = pd.to_numeric(rows["amount"], errors="coerce").astype(float)
@@ -202,6 +220,18 @@ def as_quarter(column: pd.Series) -> pd.Series:
     return pd.Series(dates.dt.to_period("Q"), index=column.index)
 
 
+def _overtaken(rows: pd.DataFrame, starts: pd.DataFrame, last: int) -> pd.Series:
+    """Forecasts that time has overtaken: for quarters that are over, or made before the initiative was ended."""
+    ahead = ~rows["booked"]
+    over = rows["quarter"].astype("int64") <= last
+    if "ended_on" not in starts:
+        return ahead & over
+    ends = pd.to_datetime(starts["ended_on"]).dt.to_period("Q")
+    ended = rows["initiative_id"].map(dict(zip(starts["initiative_id"].astype(str), ends, strict=True)))
+    vintage = rows["vintage"].where(rows["vintage"].notna(), rows["quarter"])
+    return ahead & (over | (ended.notna() & (rows["quarter"] >= ended) & (vintage < ended)))
+
+
 def _refuse_faults(
     starts: pd.DataFrame, rows: pd.DataFrame, place: pd.Series, currency: str, day: pd.Timestamp
 ) -> None:
@@ -221,7 +251,7 @@ def _refuse_faults(
     faults.append((f"holds a cost in a unit that is neither {currency} nor hours", rows["initiative_id"][odd]))
     if not duplicate.empty or not undated.empty:
         raise LedgerRefused(
-            f"The table initiatives lists {_listed([*duplicate, *undated])} twice or without a start. "
+            f"The table initiatives lists {listed([*duplicate, *undated])} twice or without a start. "
             "Quarters are counted from the start, so one date is needed. Keep one dated row per initiative."
         )
     if "ended_on" in starts:
@@ -230,9 +260,7 @@ def _refuse_faults(
     if known.all() and rows["quarter"].notna().all():
         early = rows["initiative_id"][rows["quarter"].to_numpy() < begun[rows["initiative_id"]].to_numpy()]
         faults.append(("holds flows before the quarter in which the initiative started", early))
-    messages = [
-        f"The table initiative_ledger {what}: {_listed(where.tolist())}." for what, where in faults if len(where)
-    ]
+    messages = [f"The table initiative_ledger {what}: {listed(where)}." for what, where in faults if len(where)]
     if (pd.to_datetime(starts["started_on"]) > day).all():
         messages.append(f"No initiative had started by {day.date()}.")
     if messages:
@@ -242,9 +270,3 @@ def _refuse_faults(
 def _names(starts: pd.DataFrame) -> list[str]:
     ids = starts["initiative_id"].astype(str)
     return (starts["name"].where(starts["name"].notna(), ids) if "name" in starts else ids).astype(str).tolist()
-
-
-def _listed(names: Sequence[str], limit: int = 5) -> str:
-    unique = sorted(set(map(str, names)))
-    more = f" and {len(unique) - limit} more" if len(unique) > limit else ""
-    return ", ".join(unique[:limit]) + more

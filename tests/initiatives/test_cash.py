@@ -86,6 +86,8 @@ def test_paybacks_differ_where_the_total_falls_back():
     assert payback(flows, sustained=True) == pytest.approx(2.5)
     assert payback([-100, 150, -80], sustained=True) == math.inf
     assert payback([-100, 50]) == math.inf
+    assert payback([80, -100, 0]) == 0  # paid at once, lost again
+    assert payback([80, -100, 0], sustained=True) == math.inf
     assert payback([0, -100, 50, 100]) == pytest.approx(2.5)  # nothing spent yet is not money back
 
 

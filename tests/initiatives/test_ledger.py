@@ -98,3 +98,24 @@ def test_inputs_stay_as_they_were():
     before = ROWS.copy(deep=True)
     read()
     pd.testing.assert_frame_equal(ROWS, before)
+
+
+def test_a_forecast_that_time_has_overtaken_is_no_result():
+    rows = pd.DataFrame(
+        {
+            "initiative_id": ["a", "a", "b", "b"],
+            "quarter": ["2025Q2", "2026Q1", "2025Q2", "2026Q1"],
+            "stream": "direct",
+            "amount": [1.0, 2.0, 4.0, 8.0],
+            "vintage": ["2025Q1", "2025Q4", None, "2025Q3"],
+            "booked": pd.array([False, False, True, False], dtype="boolean"),
+        }
+    )
+    ended = INITIATIVES.assign(ended_on=pd.to_datetime(["2025-10-01", None]))  # b was ended after its last forecast
+    ledger = read(rows, ended)
+    assert ledger.benefit().tolist() == [[0, 0, 0, 0, 2], [4, 0, 0, 0, 0]]
+    assert ledger.known_until.tolist() == [4, 2]
+
+
+def test_a_quarter_counts_when_it_is_over():
+    assert read_ledger(INITIATIVES, ROWS.iloc[:2], as_of="2025-12-30").booked_until.tolist() == [2, 1]
