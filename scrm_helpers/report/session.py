@@ -127,15 +127,15 @@ def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:
     return Chapter(wanted, company, Path(data), results)
 
 
-def open_company_in_words(data: Path, as_of: str) -> Company:
+def open_company_in_words(data: Path, as_of: str | None) -> Company:
     """Open a company; where it is refused, all messages become one error that is shown without a traceback.
 
     Parameters
     ----------
     data : pathlib.Path
         Company folder.
-    as_of : str
-        ISO date.
+    as_of : str or None
+        ISO date; None takes it from the company's settings.
 
     Returns
     -------
@@ -151,5 +151,4 @@ def open_company_in_words(data: Path, as_of: str) -> Company:
     try:
         return open_company(data, as_of=as_of)
     except CompanyRefused as refused:
-        messages = [str(message) for message in refused.messages]
-        raise PlainError("\n".join(messages) or str(refused)) from None
+        raise PlainError(str(refused)) from None
