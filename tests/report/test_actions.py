@@ -1,0 +1,115 @@
+"""Who is to be thanked, asked, answered and left alone, on a company of six people."""
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from scrm_helpers.report.actions import actions_in_short, plan_actions, write_actions
+from scrm_helpers.report.prepare import prepare_value
+from scrm_helpers.tables import open_company
+
+FILES = {
+    "customers.csv": """customer_id,joined_on,consent_contact
+=A,2024-01-01,true
+B,2024-01-01,true
+C,2024-01-01,false
+D,2026-06-01,true
+E,2024-01-01,true
+F,2024-01-01,true
+""",
+    "transactions.csv": """order_id,customer_id,ordered_on,amount,margin
+1,=A,2026-02-01,100,40
+2,B,2026-02-01,50,20
+3,C,2026-02-01,10,5
+4,D,2026-06-01,80,30
+5,E,2026-06-01,20,8
+6,F,2026-06-01,30,9
+""",
+    # =A brought D; C brought nobody and has given no consent; F referred herself, which counts for nothing.
+    "referrals.csv": """referrer_id,referred_id,referred_on,converted_on,p_type1
+=A,D,2026-05-20,2026-06-01,1
+F,F,2026-05-20,2026-06-01,1
+""",
+    "surveys.csv": """customer_id,responded_on,score
+=A,2026-03-01,10
+B,2026-03-01,9
+C,2026-03-01,10
+E,2026-03-01,8
+""",
+    "interactions.csv": """\
+interaction_id,occurred_on,channel,customer_id,author_role,is_public,resolved,intent,sentiment
+m1,2026-09-20,social,B,customer,true,false,question,0
+m2,2026-09-20,social,E,customer,true,,chat,-0.9
+m3,2026-03-01,social,F,customer,true,false,complaint,-0.9
+m4,2026-09-20,e-mail,D,customer,false,false,question,0
+m5,2026-09-21,social,,other,true,false,question,0
+""",
+}
+
+
+@pytest.fixture
+def company(tmp_path):
+    folder = tmp_path / "company"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return open_company(folder, as_of="2026-09-30")
+
+
+@pytest.fixture
+def actions(company):
+    return plan_actions(company, prepare_value(company))
+
+
+def people(actions, kind):
+    return actions.loc[actions["action"] == kind, "person_id"].tolist()
+
+
+def test_who_brought_a_customer_is_thanked(actions):
+    assert people(actions, "thank") == ["=A"]
+    assert actions.loc[0, "reason"] == "brought 1 customer in the last twelve months"
+    assert actions.loc[0, "due_on"] == "2026-10-07"
+
+
+def test_only_silent_promoters_with_consent_are_asked(actions):
+    assert people(actions, "ask") == ["B"]
+
+
+def test_only_open_public_recent_questions_of_customers_are_answered(actions):
+    assert people(actions, "respond") == ["B"]
+    row = actions[actions["action"] == "respond"].iloc[0]
+    assert row["value_at_stake"] == 20  # B's margin of the last twelve months
+    assert row["consent"] == "not needed in public"
+
+
+def test_who_vents_and_asks_nothing_is_left_alone(actions):
+    assert people(actions, "leave") == ["E"]
+    assert actions[actions["action"] == "leave"]["due_on"].tolist() == [""]
+
+
+def test_the_short_list_counts_people_and_leaves_the_left_alone_out_of_the_money(actions):
+    short = actions_in_short(actions, "EUR")
+    assert short.table["People"].tolist() == [1, 1, 1, 1]
+    assert pd.isna(short.table["Value at stake"].iloc[3])
+    assert short.sentence == "2 people are waiting for a word from us."
+
+
+def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypatch):
+    monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
+    rows = write_actions(company, prepare_value(company), tmp_path)
+    listed = pd.read_csv(tmp_path / "actions.csv", dtype=str, keep_default_na=False)
+    assert len(listed) == rows == 4
+    assert "person_id" not in listed.columns
+    assert listed["person"].str.fullmatch("P[0-9a-f]{11}").all()
+    book = openpyxl.load_workbook(tmp_path / "actions.xlsx").active
+    assert {cell.data_type for row in book.rows for cell in row} <= {"s", "n"}
+    assert (tmp_path / "actions.csv").stat().st_mode & 0o077 == 0
+
+
+def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
+    for name in ("customers.csv", "transactions.csv"):
+        (tmp_path / name).write_text(FILES[name], encoding="utf-8")
+    company = open_company(tmp_path, as_of="2026-09-30")
+    nothing = plan_actions(company, prepare_value(company))
+    assert len(nothing) == 0
+    assert actions_in_short(nothing, "EUR").sentence == "Nobody is waiting for a word from us."
