@@ -1,0 +1,72 @@
+"""Run the notebooks with their defaults and store what they show: the only way outputs get into the project.
+
+Run as ``python -m scrm_helpers.report.store [NOTEBOOK ...]``, or through ``python3 kit.py notebooks``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from scrm_helpers.report import chapters
+from scrm_helpers.report.errors import PlainError, one_line
+from scrm_helpers.report.execute import execute, read_notebook
+from scrm_helpers.report.files import write_whole
+from scrm_helpers.report.kernels import Kernels
+
+
+def store(path: Path, kernels: Kernels) -> bool:
+    """Run one notebook where it lies and put its outputs into the file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The notebook; it stays as it was unless it runs to its end.
+    kernels : Kernels
+        Where its kernel comes from.
+
+    Returns
+    -------
+    bool
+        Whether the file changed; a second run of an unchanged notebook gives the same bytes.
+    """
+    import nbformat
+
+    executed = execute(read_notebook(path), {}, kernels, path.resolve().parent)
+    text = nbformat.writes(executed) + "\n"
+    changed = text != path.read_text(encoding="utf-8")
+    if changed:
+        write_whole(path, text)
+    return changed
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Store the named notebooks, or all of them, and say what became of each.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Paths of notebooks; all of ``notebooks/`` when empty.
+
+    Returns
+    -------
+    int
+        Exit code: 1 when a notebook did not run.
+    """
+    import click
+
+    paths = [Path(name) for name in arguments] or sorted(chapters.notebooks_folder().glob("*.ipynb"))
+    failed = False
+    with Kernels() as kernels:
+        for path in paths:
+            try:
+                said = "stored" if store(path, kernels) else "unchanged"
+            except (PlainError, OSError) as error:
+                failed, said = True, f"NOT STORED. {one_line(error)}"
+            click.echo(f"{path.stem}: {said}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,143 @@
+"""The project's own files keep the rules that the README and CONTRIBUTING promise; each rule is seen to fail."""
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from gates import dependencies, readme, repository
+
+import kit
+from scrm_helpers.report import chapters
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PACKAGE = {path: path.read_text() for path in sorted((ROOT / "scrm_helpers").rglob("*.py"))}
+
+# Used without being imported: through pandas, papermill, a kernel, or as a command or plugin of the tests.
+WORKS_BEHIND = {"ipykernel", "nbclient"}
+TEST_TOOLS = {"codespell", "import-linter", "mypy", "nbval", "pandas-stubs", "ruff", "types-pyyaml"}
+
+
+def tracked_text():
+    return {path: path.read_text(encoding="utf-8") for path in repository.tracked(ROOT)}
+
+
+# Dependencies
+
+
+def test_what_the_package_imports_is_declared():
+    modules = dependencies.imported(PACKAGE.values()) - set(sys.stdlib_module_names) - {"scrm_helpers"}
+    extras = [extra for extra in PROJECT["project"]["optional-dependencies"] if extra != "test"]
+    declared = {name for extra in ("", *extras) for name in dependencies.declared(PROJECT, extra)}
+    assert dependencies.distributions(modules) - declared == set()
+
+
+def test_what_is_declared_is_imported():
+    used = dependencies.distributions(dependencies.imported(PACKAGE.values()))
+    assert set(dependencies.declared(PROJECT)) - used - WORKS_BEHIND == set()
+
+
+def test_what_the_tests_import_is_declared_and_the_other_way_round():
+    texts = [path.read_text() for path in sorted((ROOT / "tests").rglob("*.py"))]
+    used = dependencies.distributions(dependencies.imported(texts) - set(sys.stdlib_module_names))
+    runtime, test = (set(dependencies.declared(PROJECT, extra)) for extra in ("", "test"))
+    assert used - runtime - test - {"scrm-helpers"} == set()
+    assert test - used - TEST_TOOLS == set()
+
+
+def test_imports_are_found_wherever_they_stand():
+    text = "import a.b\ndef f():\n    from c.d import e\n    from . import g"
+    assert dependencies.imported([text]) == {"a", "c"}
+
+
+@pytest.mark.parametrize(("place", "extra"), [(kit.WORK, "test"), (kit.LAB, "lab")])
+def test_locks_fit_the_declaration(place, extra):
+    needs = [*dependencies.declared(PROJECT).values(), *dependencies.declared(PROJECT, extra).values()]
+    assert list(dependencies.lock_problems(place.lock.read_text(), needs)) == []
+
+
+def test_both_locks_agree_and_only_the_lab_has_jupyterlab():
+    work, lab = (dependencies.locked(place.lock.read_text()) for place in (kit.WORK, kit.LAB))
+    assert {name for name in work.keys() & lab.keys() if work[name] != lab[name]} == set()
+    assert "jupyterlab" in lab
+    assert "jupyterlab" not in work
+
+
+def test_a_lock_that_does_not_fit_is_found():
+    needs = [dependencies.Requirement(text) for text in ("pandas>=3", "scipy", "numpy<2")]
+    lock = "pandas==3.1.0 \\\n    --hash=sha256:0\nnumpy==2.4.6\n# from https://example.org\n"
+    assert list(dependencies.lock_problems(lock, needs)) == [
+        "scipy is declared but not locked",
+        "numpy is locked at 2.4.6, which does not fit <2",
+        "numpy has no hash",
+        "the lock holds an address",
+    ]
+
+
+def test_conda_environment_is_what_the_declaration_gives():
+    assert (ROOT / "environment.yml").read_text() == kit.conda_environment(PROJECT), "run `python3 kit.py lock`"
+    changed = json.loads(json.dumps(PROJECT))
+    changed["project"]["dependencies"].append("polars>=1")
+    assert '  - "polars>=1"\n' in kit.conda_environment(changed)
+
+
+# README and repository
+
+
+def test_readme_names_the_two_commands_and_every_notebook():
+    rows = [
+        f"| [{chapter.number} {chapter.title}](notebooks/{chapter.stem}.ipynb) | {chapter.question} |"
+        for chapter in chapters.on_disk(ROOT / "notebooks")
+    ]
+    assert len(rows) == len(list((ROOT / "notebooks").glob("*.ipynb")))
+    assert list(readme.problems((ROOT / "README.md").read_text(), rows, kit.COMMANDS)) == []
+
+
+def test_a_stale_readme_is_found():
+    text = "```sh\npython3 kit.py report\n```\n| [One](notebooks/01-one.ipynb) | a |\n![](x.png) python3 kit.py fly\n"
+    rows = ["| [One](notebooks/01-one.ipynb) | b |", "| [Two](notebooks/02-two.ipynb) | c |"]
+    assert list(readme.problems(text, rows, kit.COMMANDS)) == [
+        "the first block of code is not the two commands: ['python3 kit.py report']",
+        "kit.py has no command fly",
+        "the table of notebooks is not:\n" + "\n".join(rows),
+        "the picture x.png has no description",
+    ]
+
+
+def test_no_file_tells_about_a_machine_a_registry_or_a_person():
+    found = {path.relative_to(ROOT).as_posix(): repository.private(text) for path, text in tracked_text().items()}
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("text", ["/" + "home/ann", "C:" + r"\Users\ann", "py" + "pi.org/simple", "ann@" + "mail.com"])
+def test_private_text_is_found(text):
+    assert len(repository.private(f"read from {text} today")) == 1
+
+
+def test_harmless_text_is_not_private():
+    assert repository.private("ann@example.org, https://example.org/work/, and/or, homework/tmp1") == []
+
+
+def test_modules_are_short():
+    found = {path: repository.too_long(text) for path, text in tracked_text().items() if path.suffix == ".py"}
+    assert {path.relative_to(ROOT): problems for path, problems in found.items() if problems} == {}
+    assert repository.too_long("\n" * 351) == ["351 lines, 350 are allowed"]
+
+
+def test_analyses_are_documented():
+    results = repository.result_classes(PACKAGE.values())
+    found = {path.name: list(repository.undocumented(text, results)) for path, text in PACKAGE.items()}
+    assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+def test_an_undocumented_analysis_is_found():
+    text = (
+        'class R(Result): ...\ndef f(a, *b) -> R:\n    """Do.\n\n    Parameters\n    ----------\n    a : int\n    """'
+    )
+    assert repository.result_classes([text]) == {"Result", "R"}
+    assert list(repository.undocumented(text, {"R"})) == [
+        "f (line 2) returns a result but has no section Returns",
+        "f (line 2) does not describe b",
+    ]
