@@ -1,0 +1,168 @@
+"""The customer value matrix: what people spend against what they bring, in four cells and one picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.result import Measure, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Column (referral value low or high) and row (own value low or high) of each cell in the picture.
+PLACES = {"Affluents": (0, 1), "Champions": (1, 1), "Misers": (0, 0), "Advocates": (1, 0)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueMatrix(Result):
+    """The four cells with people, own value and referral value.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Indexed by cell: ``people``, ``share``, ``own``, ``referral`` (currency).
+    currency : str
+        ISO code.
+    """
+
+    cells: pd.DataFrame
+    currency: str
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the matrix as four boxes; the advocates, whom a look at sales overlooks, stand out by frame and tint."""
+        from matplotlib.patches import Rectangle
+
+        ax = style.axes_for(ax, height=3.5)
+        for name, (column, row) in PLACES.items():
+            cell = self.cells.loc[name]
+            stands_out = name == "Advocates"
+            edge, face = (style.ORANGE, style.PALE_ORANGE) if stands_out else (style.RULE, style.PALE_GREY)
+            ax.add_patch(Rectangle((column, row), 0.97, 0.94, facecolor=face, edgecolor=edge, linewidth=1.2))
+            lines = [
+                f"{numbers.plural(cell['people'], 'customer')} ({numbers.percent(cell['share'])})",
+                f"own value {numbers.money(cell['own'], self.currency)}",
+                f"referral value {numbers.money(cell['referral'], self.currency)}",
+            ]
+            ink = style.ORANGE if stands_out else style.INK
+            ax.text(column + 0.04, row + 0.82, name, weight="bold", size=10, color=ink, va="top")
+            for place, line in enumerate(lines):
+                ax.text(column + 0.04, row + 0.6 - 0.19 * place, line, size=8.5, va="top")
+        ax.set_xlim(-0.01, 2)
+        ax.set_ylim(-0.02, 2)
+        nobody_below = not self.cells.loc[["Affluents", "Misers"], "referral"].any()
+        median = ["Referral value at or below the median", "Referral value above the median"]
+        ax.set_xticks([0.485, 1.485], ["Brought in nobody", "Brought in somebody"] if nobody_below else median)
+        ax.set_yticks([0.47, 1.47], ["Spends at or\nbelow the median", "Spends above\nthe median"])
+        ax.tick_params(length=0)
+        for side in ax.spines.values():
+            side.set_visible(False)
+        return ax
+
+
+def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
+    """Sum own value and referral value over the four cells of the customer value matrix.
+
+    Parameters
+    ----------
+    value : pandas.DataFrame
+        The value table with ``cell``, ``margin_12m`` and ``crv``; people without a cell are left out and counted.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    ValueMatrix
+
+    Notes
+    -----
+    Own value is the margin of the last twelve months, referral value is CRV (attributed, not new money); the cut
+    points are the medians. Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"is_customer": [True, True], "cell": ["Misers", "Advocates"], "margin_12m": [1.0, 2.0],
+    ...                       "crv": [0.0, 9.0]})
+    >>> value_matrix(table).cells.loc["Advocates", "referral"].item()
+    9.0
+    """
+    placed = value[value["is_customer"].fillna(False).astype(bool) & value["cell"].notna()]
+    sums = placed.groupby("cell").agg(people=("cell", "size"), own=("margin_12m", "sum"), referral=("crv", "sum"))
+    cells = sums.reindex(list(PLACES), fill_value=0).astype({"people": "int64"})
+    total = int(cells["people"].sum())
+    cells.insert(1, "share", cells["people"] / max(total, 1))
+    if not total:
+        return ValueMatrix(
+            sentence="The value matrix cannot be drawn: no customer has both an own value and a referral value.",
+            table=pd.DataFrame(),
+            drawable=False,
+            cells=cells,
+            currency=currency,
+        )
+    return ValueMatrix(
+        sentence=_sentence(cells, currency),
+        table=cells.reset_index(names="Cell").rename(
+            columns={"people": "Customers", "share": "Share", "own": "Own value", "referral": "Referral value"}
+        ),
+        title=_title(cells, currency),
+        caption="Customers by own value and referral value",
+        note=(
+            f"n = {numbers.plural(total, 'customer')}. Own value: margin of the last twelve months. Referral value: CRV, "
+            "attributed: it is also in the own value of those who came. Cut points: medians."
+        ),
+        alt=_description(cells, currency),
+        formats={"Customers": "count", "Share": "percent", "Own value": "money", "Referral value": "money"},
+        measures=tuple(
+            measure
+            for name in PLACES
+            for measure in (
+                Measure(name=f"{name.lower()}_people", value=float(cells.loc[name, "people"]), unit="count", n=total),
+                Measure(
+                    name=f"{name.lower()}_referral_value",
+                    value=float(cells.loc[name, "referral"]),
+                    unit=currency,
+                    n=int(cells.loc[name, "people"]),
+                    kind="attributed",
+                ),
+            )
+        ),
+        cells=cells,
+        currency=currency,
+    )
+
+
+def _title(cells: pd.DataFrame, currency: str) -> str:
+    advocates = cells.loc["Advocates"]
+    if advocates["people"] == 0 or advocates["referral"] <= 0:
+        return "No low-spending customer brings more than the median customer does"
+    people = numbers.plural(advocates["people"], "low-spending advocate")
+    verb = "brings" if advocates["people"] == 1 else "bring"
+    brings = f"{people} {verb} {numbers.money(advocates['referral'], currency)}"
+    if advocates["own"] <= 0 or advocates["referral"] <= advocates["own"]:
+        return brings
+    return f"{brings}: {numbers.decimal(advocates['referral'] / advocates['own'], 1)} times what they spend themselves"
+
+
+def _sentence(cells: pd.DataFrame, currency: str) -> str:
+    own, referral = cells["own"].sum(), cells["referral"].sum()
+    if referral <= 0:
+        return (
+            f"Customers are worth {numbers.money(own, currency)} by what they spend; no referral has brought value yet."
+        )
+    low = cells.loc[["Advocates", "Misers"], "referral"].sum() / referral
+    return (
+        f"{numbers.percent(low)} of the referral value of {numbers.money(referral, currency)} comes from customers who "
+        "spend no more than the median, whom a ranking by sales puts last."
+    )
+
+
+def _description(cells: pd.DataFrame, currency: str) -> str:
+    parts = [
+        f"{name}: {numbers.count(cell['people'])}, own {numbers.money(cell['own'], currency)}, "
+        f"referral {numbers.money(cell['referral'], currency)}"
+        for name, cell in cells.iterrows()
+    ]
+    return "Four boxes of customers with own value and referral value. " + "; ".join(parts) + "."

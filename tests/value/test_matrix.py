@@ -1,0 +1,44 @@
+"""The four cells on four customers whose sums can be done by hand."""
+
+import pandas as pd
+import pytest
+
+from scrm_helpers.value.matrix import value_matrix
+
+VALUE = pd.DataFrame(
+    {
+        "is_customer": [True, True, True, True, False],
+        "cell": ["Affluents", "Champions", "Advocates", "Misers", None],
+        "margin_12m": [90.0, 50.0, 10.0, 5.0, None],
+        "crv": [0.0, 20.0, 60.0, 0.0, 99.0],
+    }
+)
+
+
+def test_sums_by_cell_leave_people_who_are_not_customers_out():
+    matrix = value_matrix(VALUE)
+    assert matrix.cells["people"].sum() == 4
+    assert matrix.cells.loc["Advocates", ["own", "referral"]].tolist() == [10.0, 60.0]
+    assert matrix.title == "1 low-spending advocate brings €60.00: 6.0 times what they spend themselves"
+
+
+def test_the_sentence_says_how_much_comes_from_low_spenders():
+    assert value_matrix(VALUE).sentence.startswith("75% of the referral value of €80.00 comes from customers who spend")
+
+
+def test_without_referral_value_the_sentence_says_so():
+    none = value_matrix(VALUE.assign(crv=0.0, cell=["Affluents", "Affluents", "Misers", "Misers", None]))
+    assert none.sentence.endswith("no referral has brought value yet.")
+    assert none.title == "No low-spending customer brings more than the median customer does"
+
+
+def test_nobody_with_a_cell_draws_nothing():
+    empty = value_matrix(VALUE.assign(cell=pd.Series([None] * 5, dtype="str")))
+    assert not empty.drawable
+    assert "cannot be drawn" in empty.sentence
+
+
+@pytest.mark.parametrize(("crv", "label"), [(0.0, "Brought in nobody"), (1.0, "Referral value at or below the median")])
+def test_the_axis_says_what_the_cut_means(crv, label):
+    axes = value_matrix(VALUE.assign(crv=[crv, 20.0, 60.0, crv, 99.0])).plot()
+    assert axes.get_xticklabels()[0].get_text() == label
