@@ -1,8 +1,19 @@
 """A company's tables: the contract, the strict reader, the checks and the checked company."""
 
+from scrm_helpers.tables.check import CheckReport, check_company
 from scrm_helpers.tables.company import Company, open_company
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.messages import CompanyRefused, Message, MissingTable
 from scrm_helpers.tables.receipts import Receipt
 
-__all__ = ["TABLES", "Company", "CompanyRefused", "Message", "MissingTable", "Receipt", "open_company"]
+__all__ = [
+    "TABLES",
+    "CheckReport",
+    "Company",
+    "CompanyRefused",
+    "Message",
+    "MissingTable",
+    "Receipt",
+    "check_company",
+    "open_company",
+]

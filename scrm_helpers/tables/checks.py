@@ -7,11 +7,11 @@ import pandas as pd
 
 from scrm_helpers.tables.contract import Column, Table
 from scrm_helpers.tables.convert import Converted, convert
+from scrm_helpers.tables.day import EARLIEST
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.settings import Settings, Source
 
-EARLIEST = pd.Timestamp("1990-01-01")
 _JOINS = ("customer_id", "referrer_id", "referred_id")
 
 

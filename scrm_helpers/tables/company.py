@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scrm_helpers.tables.contract import TABLES
-from scrm_helpers.tables.messages import Message, MissingTable
+from scrm_helpers.tables.day import day_of_analysis
+from scrm_helpers.tables.messages import CompanyRefused, Message, MissingTable
+from scrm_helpers.tables.prepared import is_prepared, read_prepared, save_company
 from scrm_helpers.tables.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -100,6 +101,21 @@ class Company:
             )
         return self._tables[name]
 
+    def save(self, folder: str | Path) -> Path:
+        """Write the checked tables, so that :func:`open_company` on that folder opens them without a new check.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to; made when absent.
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        return save_company(self, Path(folder))
+
 
 def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) -> Company:
     """Read and check a company folder.
@@ -107,7 +123,7 @@ def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) ->
     Parameters
     ----------
     folder : str or Path
-        Folder with one file per table.
+        Folder with one file per table, or one written by :meth:`Company.save`, which is opened without a new check.
     as_of : str or pandas.Timestamp, optional
         Day of the analysis (ISO), inclusive; by default that of ``company.yaml``. The clock is never asked.
 
@@ -120,17 +136,11 @@ def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) ->
     CompanyRefused
         When the input would make a figure wrong; ``.messages`` holds every finding.
     """
-    from scrm_helpers.tables.messages import CompanyRefused
+    if is_prepared(Path(folder)):
+        return Company(**read_prepared(Path(folder), None if as_of is None else day_of_analysis(as_of)))
     from scrm_helpers.tables.pipeline import examine
 
     found = examine(Path(folder), as_of)
     if any(message.level == "error" for message in found.messages):
         raise CompanyRefused(found.messages)
-    return Company(found.tables, found.settings, found.as_of, found.receipts, found.fingerprint, tuple(found.messages))
-
-
-def fingerprint_of(receipts: Mapping[str, Receipt], settings_file: bytes) -> str:
-    """Return the sha256 over the sha256 of every input."""
-    lines = [f"{table} {receipt.sha256}" for table, receipt in sorted(receipts.items())]
-    lines.append(f"settings {hashlib.sha256(settings_file).hexdigest()}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return Company(found.tables(), found.settings, found.as_of, found.receipts, found.fingerprint, found.messages)

@@ -192,10 +192,10 @@ def _typed(cells: Any, column: Column, timezone: str) -> Converted:
     if kind == "date" and pa.types.is_date(found):
         return Converted(pd.Series(pc.cast(cells, pa.timestamp("us")).to_pandas()), blank, none_bad)
     if kind == "date" and pa.types.is_timestamp(found):
-        series = pd.Series(pc.cast(cells, pa.timestamp("us", found.tz), safe=False).to_pandas())
+        days = pc.cast(cells, pa.timestamp("us", found.tz), safe=False).to_pandas()
         if found.tz is not None:
-            series = series.dt.tz_convert(timezone).dt.tz_localize(None)
-        return Converted(series.astype("datetime64[us]"), blank, none_bad)
+            days = days.dt.tz_convert(timezone).dt.tz_localize(None)
+        return Converted(days.astype("datetime64[us]"), blank, none_bad)
     wanted = {"id": "text", "count": "a whole number", "yes_no": "yes/no", "number": "a number"}.get(kind, kind)
     hint = f"The file stores this column as {found}; store it as {wanted}."
     return Converted(_missing(len(blank), kind), blank, ~blank, hint)
@@ -209,4 +209,4 @@ def _matches(words: Any, pattern: str) -> np.ndarray:
 
 def _missing(n: int, kind: str) -> pd.Series:
     dtype = {"date": "datetime64[us]", "number": "float64", "count": "Int64", "yes_no": "boolean"}.get(kind, "str")
-    return pd.Series([None] * n, dtype=dtype) if dtype == "str" else pd.Series(pd.NaT if kind == "date" else pd.NA if dtype in ("Int64", "boolean") else np.nan, index=range(n), dtype=dtype)  # fmt: skip
+    return pd.Series(index=range(n), dtype=dtype)

@@ -89,12 +89,14 @@ def match_columns(header: list[str], table: Table, file: str, source: Source) ->
             why = f"Table {table.name} cannot be understood without it ({column.about})."
             faults.append((what, why, f"Add the column.{hint}", column.name))
     if faults:
-        raise CompanyRefused(
-            [Message(what=what, why=why, todo=todo, table=table.name, file=file, column=quoted(name)[1:-1], lines=(1,), n=1)
-             for what, why, todo, name in faults]
-        )  # fmt: skip
+        raise CompanyRefused([_header_fault(table.name, file, *fault) for fault in faults])
     used = set(wanted.values())
     return wanted, tuple(name for position, name in enumerate(header) if position not in used)
+
+
+def _header_fault(table: str, file: str, what: str, why: str, todo: str, name: str) -> Message:
+    column = quoted(name)[1:-1]
+    return Message(what=what, why=why, todo=todo, table=table, file=file, column=column, lines=(1,), n=1)
 
 
 def _refuse_other_encodings(content: bytes, table: str, file: str) -> None:
@@ -217,8 +219,9 @@ def _records(
 
     def physical_lines() -> Iterator[str]:
         nonlocal last
-        for last in io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline=""):
-            yield last
+        for line in io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline=""):
+            last = line
+            yield line
 
     before = csv.field_size_limit(FIELD_LIMIT)
     reader = csv.reader(physical_lines(), delimiter=delimiter, strict=True)

@@ -1,4 +1,4 @@
-"""From a file name to bytes that are safe to read: inside the folder, a plain file, of the kind it says, not too big."""
+"""From a file name to bytes that are safe to read: a plain file inside the folder, what it says, not too big."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scrm_helpers.tables.contract import REQUIRED, TABLES
 from scrm_helpers.tables.messages import CompanyRefused, Message, listed, quoted
 from scrm_helpers.tables.settings import FILE, Settings
 
+_TEXTS = (".yaml", ".yml", ".json", ".md", ".txt")
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 BYTES_LIMIT = 2 * 1024**3
 RATIO_LIMIT = 250  # text packs 5-30 times; a bomb a thousand times
@@ -55,7 +56,8 @@ def locate(folder: Path, settings: Settings) -> tuple[dict[str, Path], list[Mess
             else:
                 messages.append(_unusable(table, source.file, problem))
             continue
-        same = [name for name in names if _stem(name) == table and not name.endswith((".yaml", ".yml", ".json", ".md"))]
+        same = [name for name in names if _stem(name) == table and not name.endswith(_TEXTS)]
+        same = [name for name in same if name.endswith(ENDINGS)] or same
         if len(same) > 1:
             messages.append(_two_files(table, same))
         elif same:

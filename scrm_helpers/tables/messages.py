@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -94,6 +94,12 @@ What to do: Fill it in.
 
     def __str__(self) -> str:
         return f"{self.what} Where: {self.where}. Why it matters: {self.why} What to do: {self.todo}"
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Message:
+        """Return the message that `as_dict` described."""
+        fields = {name: value for name, value in given.items() if name != "where"}
+        return cls(**{**fields, "lines": tuple(given["lines"])})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the message as plain data, its place in words included."""

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from scrm_helpers.tables.checks import EARLIEST, draft_of
-from scrm_helpers.tables.company import fingerprint_of
+from scrm_helpers.tables.checks import draft_of
+from scrm_helpers.tables.columnar import read_parquet
 from scrm_helpers.tables.contract import TABLES
+from scrm_helpers.tables.day import day_of_analysis
 from scrm_helpers.tables.delimited import read_csv
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.files import locate, read_bytes, refused
+from scrm_helpers.tables.links import check_links, ignored_columns
 from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
+from scrm_helpers.tables.money import exact_by_customer, exact_total, to_one_currency, written
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.receipts import Receipt
+from scrm_helpers.tables.rules import check_rules
 from scrm_helpers.tables.settings import Settings, Source, read_settings
 
 
@@ -23,16 +30,46 @@ from scrm_helpers.tables.settings import Settings, Source, read_settings
 class Examined:
     """Everything that was found in a company folder."""
 
-    tables: dict[str, pd.DataFrame]
+    drafts: Mapping[str, Draft]
     settings: Settings
     as_of: pd.Timestamp
-    receipts: dict[str, Receipt]
-    messages: list[Message]
+    receipts: Mapping[str, Receipt]
+    messages: tuple[Message, ...]
     fingerprint: str
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Rows that count, by table."""
+        return {name: draft.kept() for name, draft in self.drafts.items()}
+
+    def facts(self, by_customer: bool = False) -> dict[str, Any]:
+        """Counts and totals over the rows that count; None where a table is absent."""
+        orders = self.drafts["transactions"]
+        first = orders.frame["ordered_on"][orders.keep].min()
+        facts = {
+            "n_customers": self.receipts["customers"].rows_kept,
+            "n_orders": self.receipts["transactions"].rows_kept,
+            "n_interactions": self.receipts["interactions"].rows_kept if "interactions" in self.receipts else None,
+            "total_amount": written(exact_total(orders, self.settings)),
+            "currency": self.settings.currency,
+            "first_order_date": None if pd.isna(first) else f"{first:%Y-%m-%d}",
+            "fingerprint": self.fingerprint,
+        }
+        return facts | ({"amount_by_customer": exact_by_customer(orders, self.settings)} if by_customer else {})
 
 
 def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     """Read and check a folder; findings are collected, and raised only where nothing further can be said.
+
+    Parameters
+    ----------
+    folder : Path
+        The company folder.
+    as_of : str or pandas.Timestamp, optional
+        Day of the analysis; by default that of the settings.
+
+    Returns
+    -------
+    Examined
 
     Raises
     ------
@@ -44,7 +81,7 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
         why = "There is nothing to read."
         raise CompanyRefused([Message(what=what, why=why, todo="Correct the name of the folder.")])
     settings, settings_file = read_settings(folder)
-    day = _day_of_analysis(as_of, settings)
+    day = day_of_analysis(settings.as_of if as_of is None else as_of)
     files, messages = locate(folder, settings)
     drafts: dict[str, Draft] = {}
     for name, path in files.items():
@@ -54,40 +91,39 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
             messages += refusal.messages
             continue
         drafts[name] = draft_of(raw, TABLES[name], settings, day)
+        check_rules(drafts[name])
+    if "transactions" in drafts:
+        settings = to_one_currency(drafts["transactions"], settings)
+    check_links(drafts)
     for draft in drafts.values():
-        messages += draft.messages
+        messages += [*draft.messages, *_remarks(draft)]
     receipts = {name: draft.receipt() for name, draft in drafts.items()}
-    return Examined(
-        tables={name: draft.kept() for name, draft in drafts.items()},
-        settings=settings,
-        as_of=day,
-        receipts=receipts,
-        messages=messages,
-        fingerprint=fingerprint_of(receipts, settings_file),
-    )
+    return Examined(drafts, settings, day, receipts, tuple(messages), _fingerprint(receipts, settings_file))
 
 
 def _read(path: Path, name: str, source: Source) -> RawTable:
-    content, sha256 = read_bytes(path, name)
-    raw = read_csv(content, name, path.name, sha256, source)
+    try:
+        content, sha256 = read_bytes(path, name)
+        read = read_parquet if path.name.endswith(".parquet") else read_csv
+        raw = read(content, name, path.name, sha256, source)
+    except MemoryError:
+        todo = "Use a larger machine, aggregate the log first, or export fewer columns."
+        raise refused(name, path.name, "The file does not fit into the memory of this machine.", todo) from None
     if not raw.n_rows:
         todo = f"Export the table again, or remove {path.name}."
-        raise refused(name, path.name, "The table has a header but no rows.", todo)
+        raise refused(name, path.name, "The table has a header but no rows.", todo, lines=(1,))
     return raw
 
 
-def _day_of_analysis(as_of: str | pd.Timestamp | None, settings: Settings) -> pd.Timestamp:
-    given = settings.as_of if as_of is None else as_of
-    why = "Every figure is as of one day, and the kit never asks the clock."
-    if given is None:
-        raise CompanyRefused(
-            [Message(what="No day of the analysis is given.", why=why, todo="Add --as-of 2026-09-30, or `as_of:` to company.yaml.")]
-        )  # fmt: skip
-    try:
-        day = pd.Timestamp(pd.to_datetime(str(given)[:10], format="%Y-%m-%d")).as_unit("us")
-    except ValueError:
-        day = pd.NaT
-    if pd.isna(day) or day < EARLIEST:
-        what = f"The day of the analysis {quoted(given)} is not a day from 1990 on."
-        raise CompanyRefused([Message(what=what, why=why, todo="Write it as 2026-09-30.")])
-    return day
+def _remarks(draft: Draft) -> list[Message]:
+    ignored = ignored_columns(draft)
+    if draft.declared.required and not draft.keep.any():
+        empty = refused(draft.declared.name, draft.raw.file, "No row is left.", "See why rows were left out.").messages
+        return [*empty, ignored] if ignored else list(empty)
+    return [ignored] if ignored else []
+
+
+def _fingerprint(receipts: Mapping[str, Receipt], settings_file: bytes) -> str:
+    lines = [f"{table} {receipt.sha256}" for table, receipt in sorted(receipts.items())]
+    lines.append(f"settings {hashlib.sha256(settings_file).hexdigest()}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -64,6 +64,12 @@ class Receipt:
         """Rows that do not count, over all reasons."""
         return sum(self.left_out.values())
 
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Receipt:
+        """Return the receipt that `as_dict` described."""
+        fields = {name: value for name, value in given.items() if name != "rows_left_out"}
+        return cls(**{**fields, "columns_ignored": tuple(given["columns_ignored"])})
+
     def as_dict(self) -> dict[str, Any]:
         """Return the receipt as plain data."""
         return {

@@ -1,0 +1,51 @@
+"""The day of the analysis: given by the caller, never by the clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
+
+EARLIEST = pd.Timestamp("1990-01-01")
+_WHY = "Every figure is as of one day, and the kit never asks the clock."
+
+
+def day_of_analysis(given: str | dt.date | pd.Timestamp | None) -> pd.Timestamp:
+    """Understand the day of the analysis.
+
+    Parameters
+    ----------
+    given : str, date or Timestamp
+        ISO date; a time of day is dropped.
+
+    Returns
+    -------
+    pandas.Timestamp
+        Midnight of that day.
+
+    Raises
+    ------
+    CompanyRefused
+        When there is none, or it is not a day from 1990 on.
+
+    Examples
+    --------
+    >>> day_of_analysis("2026-09-30")
+    Timestamp('2026-09-30 00:00:00')
+    """
+    if given is None:
+        raise _refused("No day of the analysis is given.", "Add --as-of 2026-09-30, or `as_of:` to company.yaml.")
+    try:
+        text = given if isinstance(given, str) else given.isoformat()[:10]
+        day = pd.Timestamp(dt.date.fromisoformat(text)).as_unit("us") if len(text) == 10 else None
+    except ValueError:
+        day = None
+    if day is None or day < EARLIEST:
+        raise _refused(f"The day of the analysis {quoted(given)} is not a day from 1990 on.", "Write it as 2026-09-30.")
+    return day
+
+
+def _refused(what: str, todo: str) -> CompanyRefused:
+    return CompanyRefused([Message(what=what, why=_WHY, todo=todo)])

@@ -1,0 +1,105 @@
+"""Who is who: ids that differ only in case, spaces, invisible characters or leading zeros, and rows of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_INVISIBLE = "[\\s\u00a0\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+
+
+def plain_form(ids: pd.Series) -> Any:
+    """Return ids stripped of what the eye overlooks, for comparison only.
+
+    Parameters
+    ----------
+    ids : pandas.Series of str
+        Ids as they stand.
+
+    Returns
+    -------
+    pyarrow.Array
+        Compatibility-normalised (NFKC), lower case, no spaces or invisible characters, no leading zeros.
+
+    Examples
+    --------
+    >>> plain_form(pd.Series(["00123", " 123", "AB\u200b", "ab"], dtype="str")).to_pylist()
+    ['123', '123', 'ab', 'ab']
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pa.array(ids, pa.large_string())
+    if not pc.all(pc.string_is_ascii(cells)).as_py():
+        cells = pc.utf8_normalize(cells, form="NFKC")
+    if pc.any(pc.match_substring_regex(cells, _INVISIBLE)).as_py():
+        cells = pc.replace_substring_regex(cells, _INVISIBLE, "")
+    return pc.utf8_ltrim(pc.utf8_lower(cells), characters="0")
+
+
+def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
+    """Return groups of different ids that look the same.
+
+    Parameters
+    ----------
+    ids : pandas.Series of str
+        Ids, in any order; missing ones do not count.
+
+    Returns
+    -------
+    list of tuple of str
+        Sorted groups of two or more.
+
+    Examples
+    --------
+    >>> near_twins(pd.Series(["00123", "123", "7"], dtype="str"))
+    [('00123', '123')]
+    """
+    import pyarrow.compute as pc
+
+    different = ids.dropna().drop_duplicates()
+    forms = plain_form(different)
+    if pc.count_distinct(forms).as_py() == len(forms):
+        return []
+    codes = forms.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    doubled = pd.Series(codes).duplicated(keep=False).to_numpy()
+    groups = different[doubled].groupby(codes[doubled])
+    return sorted(tuple(sorted(group)) for _, group in groups)
+
+
+def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
+    """Return the position of each id in `among`, -1 where it is missing or unknown.
+
+    Examples
+    --------
+    >>> rows_of(pd.Series(["b", None, "x"], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
+    [1, -1, -1]
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = pa.array(among, pa.large_string())
+    cells = pa.array(ids, pa.large_string())
+    positions = pc.index_in(cells, value_set=known, skip_nulls=True).fill_null(-1)
+    return positions.to_numpy(zero_copy_only=False)
+
+
+def in_cycle(child: pd.Series, parent: pd.Series) -> np.ndarray:
+    """Return which rows of child -> parent pairs lead into a circle (each child's first row counts).
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"child": ["b", "c", "a"], "parent": ["a", "b", "c"]}, dtype="str")
+    >>> in_cycle(pairs["child"], pairs["parent"]).tolist()
+    [True, True, True]
+    """
+    codes, people = pd.factorize(pd.concat([child, parent], ignore_index=True))
+    children, parents = codes[: len(child)], codes[len(child) :]
+    above = np.arange(len(people))
+    above[children[::-1]] = parents[::-1]
+    top = above
+    for _ in range(max(len(people), 2).bit_length()):  # each round doubles the steps walked up
+        top = top[top]
+    return above[top[children]] != top[children]

@@ -1,0 +1,272 @@
+"""Checks between tables: who is unknown, who looks like somebody else, and what cannot have happened in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.draft import Draft
+from scrm_helpers.tables.identity import in_cycle, near_twins, plain_form, rows_of
+from scrm_helpers.tables.messages import Message, listed, quoted
+
+Drafts = Mapping[str, Draft]
+_EXAMPLES = 5
+
+
+def check_links(drafts: Drafts) -> None:
+    """Run all checks that need more than one table; findings go into the drafts.
+
+    Parameters
+    ----------
+    drafts : mapping of str to Draft
+        The tables; nothing is checked without customers and transactions.
+    """
+    if "customers" not in drafts or "transactions" not in drafts:
+        return
+    customers = drafts["customers"]
+    _twins(customers)
+    people = customers.kept()
+    _orders(drafts["transactions"], people)
+    if "surveys" in drafts:
+        _leave_out_unknown(drafts["surveys"], people, "The answer of somebody unknown has no value beside it.")
+    if "referrals" in drafts:
+        _referrals(drafts["referrals"], people, drafts["transactions"].kept())
+    if "interactions" in drafts:
+        _interactions(drafts["interactions"], people)
+    _parents(drafts)
+
+
+def _twins(customers: Draft) -> None:
+    groups = near_twins(customers.frame["customer_id"][customers.keep])
+    if not groups:
+        return
+    shown = "; ".join(" / ".join(quoted(name) for name in group) for group in groups[:_EXAMPLES])
+    rows = customers.frame["customer_id"].isin([name for group in groups for name in group]).to_numpy()
+    customers.find(
+        rows,
+        f"{len(groups):,} groups of customers have ids that look the same ({shown}"
+        f"{'' if len(groups) <= _EXAMPLES else '; ...'}): they differ in case, spaces, invisible characters or zeros.",
+        "They count as different customers; if they are one, value and referrals are split.",
+        "Nothing, if they are different people; else mend the ids at their source.",
+        column="customer_id",
+        level="warning",
+    )
+
+
+def _leave_out_unknown(draft: Draft, people: pd.DataFrame, why: str) -> np.ndarray:
+    """Leave rows of unknown customers out and return the position of each row's customer."""
+    position = rows_of(draft.frame["customer_id"], people["customer_id"])
+    unknown = (position < 0) & draft.keep
+    if unknown.any():
+        draft.leave_out(
+            unknown,
+            "unknown customer",
+            f"{{rows}} whose customer_id is not in customers, such as {{example}}{_like(draft, unknown, people)}.",
+            why,
+            "Complete the customers, or mend the ids. The rows are left out.",
+            column="customer_id",
+        )
+    return position
+
+
+def _like(draft: Draft, unknown: np.ndarray, people: pd.DataFrame) -> str:
+    """Name one known customer that an unknown id resembles; leading zeros lost in a spreadsheet are the usual cause."""
+    some = draft.frame["customer_id"][unknown].drop_duplicates().head(1000)
+    found = rows_of(_series(plain_form(some)), _series(plain_form(people["customer_id"])))
+    hits = np.flatnonzero(found >= 0)
+    if not len(hits):
+        return ""
+    one, other = some.iloc[hits[0]], people["customer_id"].iloc[found[hits[0]]]
+    return f" ({len(hits):,} of them look like a known id: {quoted(one)} like {quoted(other)})"
+
+
+def _series(cells: object) -> pd.Series:
+    return pd.Series(cells, dtype="str")
+
+
+def _orders(orders: Draft, people: pd.DataFrame) -> None:
+    frame = orders.frame
+    unknown = (rows_of(frame["customer_id"], people["customer_id"]) < 0) & orders.keep & frame["customer_id"].notna()
+    amount = frame["amount"][unknown].sum()
+    why = f"Orders of {amount:,.2f} in all belong to nobody known: revenue is lower by that much."
+    position = _leave_out_unknown(orders, people, why)
+    joined = people["joined_on"].to_numpy()[position] if len(people) else np.full(len(frame), np.datetime64("NaT"))
+    orders.find(
+        (frame["ordered_on"].to_numpy() < joined.astype("datetime64[D]")) & (position >= 0),
+        "{rows} dated before the customer joined, such as {example}.",
+        "Tenure is too short for these customers, and their value per year too high.",
+        "Nothing, if joined_on is the day of registration; else correct the dates.",
+        column="ordered_on",
+        level="warning",
+    )
+    kept = frame[["customer_id", "amount"]][orders.keep]
+    refunded = kept["customer_id"][kept["amount"] < 0].drop_duplicates()
+    if len(refunded):
+        net = kept[kept["customer_id"].isin(refunded)].groupby("customer_id", observed=True)["amount"].sum()
+        below = net.index[net < -0.005]
+        orders.find(
+            (frame["customer_id"].isin(below) & (frame["amount"] < 0)).to_numpy(),
+            f"{len(below):,} customers were refunded more than they bought ({{rows}}), such as {{example}}.",
+            "Their revenue is negative; their purchases may be missing from the export.",
+            "Check whether the export starts after their purchases.",
+            column="amount",
+            level="warning",
+        )
+
+
+def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> None:
+    frame = referrals.frame
+    referrals.leave_out(
+        (frame["referrer_id"] == frame["referred_id"]).to_numpy(dtype=bool),
+        "self-referral",
+        "{rows} in which somebody referred themselves, such as {example}.",
+        "A customer cannot bring in themselves; the credit would be their own purchases.",
+        "Check the referral programme for misuse. The rows are left out.",
+        column="referrer_id",
+    )
+    _repeated(referrals)
+    referrer = rows_of(frame["referrer_id"], people["customer_id"])
+    referred = rows_of(frame["referred_id"], people["customer_id"])
+    joined = people["joined_on"].to_numpy()
+    first = _first_order(people, orders)
+    on = frame["referred_on"].to_numpy().astype("datetime64[D]")
+    warnings = [
+        (
+            (referrer >= 0) & (on < joined[referrer].astype("datetime64[D]")),
+            "{rows} dated before the referrer joined, such as {example}.",
+            "Referring before being a customer hints at wrong dates or merged accounts.",
+            "referred_on",
+        ),
+        (
+            (referred >= 0) & (first[referred] < on),
+            "{rows} whose referred person had bought before the referral, such as {example}.",
+            "The referral cannot have brought them; credit for them would be too high.",
+            "referred_on",
+        ),
+        (
+            frame.duplicated("referred_id", keep=False).to_numpy() & frame["referred_id"].notna().to_numpy(),
+            "{rows} share their referred person with another referral, such as {example}.",
+            "Only one referrer is credited, so that no purchase is credited twice.",
+            "referred_id",
+        ),
+        (
+            _circles(referrals),
+            "{rows} lead into a circle of referrals, such as {example}.",
+            "Somebody would be the origin of their own arrival; circles are cut before credit is given.",
+            "referred_id",
+        ),
+    ]
+    if referrals.has("converted_on"):
+        early = (frame["converted_on"].to_numpy().astype("datetime64[D]") < on) & frame[
+            "converted_on"
+        ].notna().to_numpy()
+        what = "{rows} converted before they were referred, such as {example}."
+        warnings.append((early, what, "The order of events is impossible; time to convert is wrong.", "converted_on"))
+    for rows, what, why, column in warnings:
+        todo = "Check these rows at their source; they are kept."
+        referrals.find(rows, what, why, todo, column=column, level="warning")
+
+
+def _first_order(people: pd.DataFrame, orders: pd.DataFrame) -> np.ndarray:
+    """Day of the first order of each customer; NaT, which is before nothing, without one."""
+    position = rows_of(orders["customer_id"], people["customer_id"])
+    first = pd.Series(orders["ordered_on"].to_numpy()[position >= 0]).groupby(position[position >= 0]).min()
+    return first.reindex(range(max(len(people), 1))).to_numpy().astype("datetime64[D]")
+
+
+def _circles(referrals: Draft) -> np.ndarray:
+    rows = referrals.keep & referrals.frame[["referrer_id", "referred_id"]].notna().all(axis=1).to_numpy()
+    part = referrals.frame[rows].sort_values("referred_on", kind="stable")
+    found = np.zeros(len(rows), dtype=bool)
+    found[part.index.to_numpy()] = in_cycle(part["referred_id"], part["referrer_id"])
+    return found
+
+
+def _repeated(draft: Draft) -> None:
+    again = draft.frame[draft.keep].duplicated().reindex(draft.frame.index, fill_value=False).to_numpy()
+    draft.leave_out(
+        again,
+        "repeated row",
+        "{rows} repeat an earlier row word for word, such as {example}.",
+        "One event would count twice.",
+        "Check the export for doubles. The repetitions are left out.",
+        column=draft.declared.columns[0].name,
+    )
+
+
+def _interactions(messages: Draft, people: pd.DataFrame) -> None:
+    frame = messages.frame
+    if messages.has("in_reply_to"):
+        absent = frame["in_reply_to"].notna().to_numpy() & (rows_of(frame["in_reply_to"], frame["interaction_id"]) < 0)
+        messages.find(
+            absent,
+            "{rows} answer a message that is not in the table, such as {example}.",
+            "Threads begin in the middle; answer times and degrees of these threads are incomplete.",
+            "Export the whole threads if that is possible; the rows are kept.",
+            column="in_reply_to",
+            level="warning",
+        )
+    if messages.has("customer_id"):
+        stranger = frame["customer_id"].notna().to_numpy() & (rows_of(frame["customer_id"], people["customer_id"]) < 0)
+        messages.find(
+            stranger,
+            "{rows} concern a customer_id that is not in customers, such as {example}.",
+            "These messages count, but no customer's value is known for them.",
+            "Complete the customers, or mend the ids; the rows are kept.",
+            column="customer_id",
+            level="warning",
+        )
+
+
+def _parents(drafts: Drafts) -> None:
+    """Names that must exist in another table: a ledger without its initiative loses money, so it refuses."""
+    for table, column, home in (
+        ("initiative_ledger", "initiative_id", "initiatives"),
+        ("initiative_panel", "initiative_id", "initiatives"),
+        ("initiatives", "goal_id", "goals"),
+        ("goals", "parent", "goals"),
+    ):
+        if table not in drafts or home not in drafts or not drafts[table].has(column):
+            continue
+        draft, names = drafts[table], drafts[home].kept()[drafts[home].declared.key[0]]
+        absent = draft.frame[column].notna().to_numpy() & (rows_of(draft.frame[column], names) < 0)
+        draft.find(
+            absent,
+            f"{{rows}} name a {column} that is not in {home}, such as {{example}} (known: {listed(_known(names))}).",
+            "Its flows would be in no initiative's return."
+            if table == "initiative_ledger"
+            else "The link leads nowhere.",
+            f"Correct the name, or add it to {home}.",
+            column=column,
+            level="error" if table == "initiative_ledger" else "warning",
+        )
+
+
+def _known(names: pd.Series) -> list[str]:
+    return [quoted(name) for name in sorted(names.dropna())]
+
+
+def ignored_columns(draft: Draft) -> Message | None:
+    """Name the columns of a file that the contract does not know."""
+    import difflib
+
+    ignored = draft.raw.ignored
+    if not ignored:
+        return None
+    free = [name for name in draft.declared.names if name not in draft.raw.columns]
+    hints = []
+    for name in ignored:
+        near = difflib.get_close_matches(name.strip().lower(), free, n=1, cutoff=0.8)
+        if near:
+            hints.append(f"{quoted(name)} may be {near[0]}")
+    return Message(
+        what=f"{len(ignored):,} columns are not used: {listed([quoted(name) for name in ignored])}"
+        f"{' (' + '; '.join(hints[:_EXAMPLES]) + ')' if hints else ''}.",
+        why="What they hold is in no figure.",
+        todo="Nothing, if they are not needed; else rename them, or map them under sources in company.yaml.",
+        table=draft.declared.name,
+        file=draft.raw.file,
+        level="warning",
+    )

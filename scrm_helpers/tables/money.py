@@ -1,0 +1,144 @@
+"""Money without surprises: exact totals as decimals, and never two currencies in one sum without a rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, localcontext
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.draft import Draft
+from scrm_helpers.tables.messages import listed, quoted
+from scrm_helpers.tables.settings import FILE, Settings
+
+_MONEY = ("amount", "margin", "marketing_cost")
+_DIGITS = 60
+
+
+def to_one_currency(draft: Draft, settings: Settings) -> Settings:
+    """Bring the orders to the company's currency, or find fault where that cannot be done.
+
+    Parameters
+    ----------
+    draft : Draft
+        The table of orders; its amounts are changed.
+    settings : Settings
+        The company's currency and its rates.
+
+    Returns
+    -------
+    Settings
+        With the currency of the orders when the settings named none and the orders have one only.
+    """
+    if not draft.has("currency"):
+        return settings
+    codes = draft.frame["currency"]
+    draft.find(
+        (codes.notna() & ~codes.str.fullmatch("[A-Z]{3}").astype("boolean").fillna(False)).to_numpy(dtype=bool),
+        "{rows} whose currency is not a code of three capital letters, such as {example}.",
+        "Amounts of an unknown currency cannot be added.",
+        "Write ISO 4217 codes, such as EUR.",
+        column="currency",
+    )
+    found = sorted(codes[draft.keep].dropna().unique())
+    if not found:
+        return settings
+    if len(found) == 1 and "currency" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"currency": found[0]})
+    own = settings.currency
+    unknown = [code for code in found if code != own and code not in settings.rates]
+    if unknown:
+        shown = listed([quoted(code)[1:-1] for code in unknown])
+        draft.find(
+            codes.isin(unknown).to_numpy(),
+            f"{{rows}} in {shown}, while the company's currency is {own} and no rate is given.",
+            "Money is never added across currencies without a rate.",
+            f"Add `rates: {{{quoted(unknown[0])[1:-1]}: <{own} per unit>}}` or the right `currency:` to {FILE}.",
+            column="currency",
+        )
+        return settings
+    if found != [own]:
+        draft.find(
+            codes.isna().to_numpy(),
+            "{rows} without a currency, while others have different ones.",
+            "Nobody can tell which rate holds for them.",
+            "Fill the currency in.",
+            column="currency",
+        )
+        rates = codes.map({code: float(_rate(code, settings)) for code in found}).astype("float64")
+        for column in _MONEY:
+            if draft.has(column):
+                draft.frame[column] = draft.frame[column] * rates
+    draft.frame["currency"] = pd.Series([own] * len(codes), dtype="str")
+    return settings
+
+
+def exact_total(draft: Draft, settings: Settings) -> Decimal:
+    """Add the amounts of the kept orders as decimals, in the company's currency, without rounding."""
+    amounts, counts = _words(draft)
+    with localcontext(prec=_DIGITS):
+        total = sum(
+            (value * int(n) for value, n in zip(_exact(amounts, settings, draft), counts, strict=True)), Decimal(0)
+        )
+    return total + 0 if total else abs(total)
+
+
+def exact_by_customer(draft: Draft, settings: Settings) -> dict[str, str]:
+    """Add the amounts of each customer as decimals; customer -> text, sorted by customer."""
+    rows = _cells(draft)
+    rows["customer_id"] = draft.frame["customer_id"][draft.keep].to_numpy()
+    keys = [column for column in ("amount", "currency") if column in rows]
+    codes = rows.groupby(keys, sort=False).ngroup().to_numpy()
+    first = rows[keys].iloc[np.unique(codes, return_index=True)[1]]
+    values = _exact(first, settings, draft)
+    totals: dict[str, Decimal] = {}
+    with localcontext(prec=_DIGITS):
+        for customer, code in zip(rows["customer_id"], codes, strict=True):
+            totals[customer] = totals.get(customer, Decimal(0)) + values[code]
+    return {customer: written(totals[customer]) for customer in sorted(totals)}
+
+
+def written(total: Decimal) -> str:
+    """Write an exact decimal as plain text.
+
+    Examples
+    --------
+    >>> written(Decimal("1E+3")), written(Decimal("-0.00"))
+    ('1000', '0.00')
+    """
+    return format(total if total else abs(total), "f")
+
+
+def _words(draft: Draft) -> tuple[pd.DataFrame, np.ndarray]:
+    """Distinct amounts (with currency) of kept orders, and how often each stands."""
+    cells = _cells(draft)
+    counts = cells.value_counts(sort=False)
+    return counts.index.to_frame(index=False), counts.to_numpy()
+
+
+def _cells(draft: Draft) -> pd.DataFrame:
+    raw: Mapping[str, Any] = draft.raw.columns
+    columns = {name: raw[name].to_pandas().reset_index(drop=True) for name in ("amount", "currency") if name in raw}
+    frame = pd.DataFrame(columns)
+    if "currency" in frame:
+        frame["currency"] = frame["currency"].astype("str").fillna("")
+    return frame[draft.keep].reset_index(drop=True)
+
+
+def _exact(amounts: pd.DataFrame, settings: Settings, draft: Draft) -> list[Decimal]:
+    source = settings.sources.get(draft.declared.name)
+    comma = ((source.decimal if source else None) or settings.decimal) == ","
+    values = []
+    for row in amounts.itertuples(index=False):
+        cell = row.amount
+        text = cell.strip(" ") if isinstance(cell, str) else str(cell)
+        values.append(
+            Decimal(text.replace(",", ".") if comma else text) * _rate(getattr(row, "currency", ""), settings)
+        )
+    return values
+
+
+def _rate(code: str, settings: Settings) -> Decimal:
+    return Decimal(1) if code in ("", settings.currency) else settings.rates[code]

@@ -1,0 +1,148 @@
+"""Checks of one table that look at several of its columns, or at a column as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from scrm_helpers.tables.draft import Draft
+from scrm_helpers.tables.identity import near_twins
+from scrm_helpers.tables.messages import listed, quoted
+
+_GROUPS = ("segment", "region", "acquisition_channel", "wave", "channel", "stream", "team", "outcome")
+_SHARES_LIMIT = 1.001  # three contributors of 0.333 or 0.334 each are one idea
+
+
+def check_rules(draft: Draft) -> None:
+    """Run the rules of a table; findings go into the draft."""
+    _control_characters(draft)
+    _group_names(draft)
+    rule = _RULES.get(draft.declared.name)
+    if rule is not None:
+        rule(draft)
+
+
+def _control_characters(draft: Draft) -> None:
+    for column in draft.declared.columns:
+        if column.kind == "id" and draft.has(column.name):
+            found = draft.frame[column.name].str.contains("[\x00-\x1f\x7f]", regex=True, na=False).to_numpy(dtype=bool)
+            draft.find(
+                found,
+                f"{{rows}} whose {column.name} holds a line break or control character, such as {{example}}.",
+                "Ids never do: a quotation mark is probably not closed, so that rows disappear in one cell.",
+                "Mend the export.",
+                column=column.name,
+            )
+
+
+def _group_names(draft: Draft) -> None:
+    for name in _GROUPS:
+        if not draft.has(name):
+            continue
+        for group in near_twins(draft.frame[name])[:3]:
+            draft.find(
+                draft.frame[name].isin(group).to_numpy(),
+                f"The {name} is written in different ways: {listed([quoted(word) for word in group])} ({{rows}}).",
+                "They count as different groups.",
+                "Write one word in one way.",
+                column=name,
+                level="warning",
+            )
+
+
+def _surveys(draft: Draft) -> None:
+    frame = draft.frame
+    draft.leave_out(
+        (frame["score"].notna() & frame["responded_on"].isna()).to_numpy(),
+        "answer without a day",
+        "{rows} with a score but without responded_on.",
+        "Whether the answer came before or after the behaviour cannot be known.",
+        "Fill responded_on in, if it is known. The rows are left out.",
+        column="responded_on",
+    )
+    repeated = frame[draft.keep].duplicated().reindex(frame.index, fill_value=False).to_numpy()
+    draft.leave_out(
+        repeated,
+        "repeated row",
+        "{rows} repeat an earlier row word for word, such as {example}.",
+        "One answer would count twice.",
+        "Check the export for doubles. The repetitions are left out.",
+        column="customer_id",
+    )
+    answered = frame["score"].notna().to_numpy() & draft.keep
+    if answered.any() and frame["score"][answered].max() <= 5:
+        draft.find(
+            answered,
+            f"All {{n}} scores lie between 0 and 5 (highest {frame['score'][answered].max():g}).",
+            "On a scale of 1-5 everybody would count as a detractor.",
+            "Nothing, if the question was asked on 0-10; else do not use these answers as 0-10 scores.",
+            column="score",
+            level="warning",
+        )
+    if draft.has("invited_on"):
+        draft.find(
+            (frame["responded_on"] < frame["invited_on"].dt.normalize()).to_numpy(),
+            "{rows} answered before the invitation, such as {example}.",
+            "Waves may be mixed up.",
+            "Check the days; the rows are kept.",
+            column="responded_on",
+            level="warning",
+        )
+
+
+def _initiatives(draft: Draft) -> None:
+    frame = draft.frame
+    if draft.has("ended_on"):
+        draft.find(
+            (frame["ended_on"] < frame["started_on"]).to_numpy(),
+            "{rows} end before they start, such as {example}.",
+            "Duration and discounting would be wrong.",
+            "Correct started_on or ended_on.",
+            column="ended_on",
+        )
+    cases = [name for name in ("case_p10", "case_p50", "case_p90") if draft.has(name)]
+    for low, high in pairwise(cases):
+        draft.find(
+            (frame[low] > frame[high]).to_numpy(),
+            f"{{rows}} whose {low} is above {high}, such as {{example}}.",
+            "The business case would have its low and high ends exchanged.",
+            "Put the low estimate first.",
+            column=low,
+        )
+
+
+def _employees(draft: Draft) -> None:
+    people = draft.frame["n"].astype("float64").to_numpy()
+    answers = np.zeros(len(people))
+    for name in ("enps_promoters", "enps_detractors"):
+        if draft.has(name):
+            answers += draft.frame[name].astype("float64").fillna(0).to_numpy()
+    draft.find(
+        answers > people,
+        "{rows} with more promoters and detractors than people, such as {example}.",
+        "Employee scores would be wrong.",
+        "Correct the counts.",
+        column="n",
+    )
+
+
+def _ideas(draft: Draft) -> None:
+    if draft.has("share"):
+        total = draft.frame.groupby("idea_id")["share"].transform("sum")
+        draft.find(
+            (total > _SHARES_LIMIT).to_numpy(),
+            "{rows} of ideas whose shares add to more than 1, such as {example}.",
+            "More than the whole value would be credited.",
+            "Correct the shares of each idea.",
+            column="share",
+        )
+
+
+_RULES: Mapping[str, Callable[[Draft], None]] = {
+    "surveys": _surveys,
+    "initiatives": _initiatives,
+    "employees": _employees,
+    "ideas": _ideas,
+}
