@@ -110,8 +110,8 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
         title=_title(cells, currency),
         caption="Customers by own value and referral value",
         note=(
-            f"n = {numbers.plural(total, 'customer')}. Own value: margin of the last twelve months. Referral value: CRV, "
-            "attributed: it is also in the own value of those who came. Cut points: medians."
+            f"n = {numbers.plural(total, 'customer')}. Own value: margin of the last twelve months. Referral value: "
+            "CRV, attributed; it is also in the own value of those who came. Cut points: medians."
         ),
         alt=_description(cells, currency),
         formats={"Customers": "count", "Share": "percent", "Own value": "money", "Referral value": "money"},
