@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample import cascade, world
+from scrm_helpers.sample import cascade
 from scrm_helpers.sample.answers import survey_table
 from scrm_helpers.sample.cascade import Arrays
 from scrm_helpers.sample.conversations import interaction_table
-from scrm_helpers.sample.goals import goal_table, register_table
+from scrm_helpers.sample.data_register import register_table
+from scrm_helpers.sample.goals import goal_table
 from scrm_helpers.sample.ideas import idea_table
 from scrm_helpers.sample.initiatives import initiative_tables
 from scrm_helpers.sample.people import customer_table
@@ -51,7 +52,8 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
     """
     if customers < 200:
         raise ValueError(
-            f"sample: {customers} customers asked for. Below 200 the planted effects cannot be seen. Ask for 200 or more."
+            f"The sample company was asked for with {customers} customers. In such a small company the planted "
+            "effects cannot be seen. Ask for 200 or more."
         )
     today = pd.Timestamp(as_of)
     width = max(6, len(str(customers)))
@@ -70,7 +72,7 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
     tables |= store_tables(streams[7], today)
     tables["ideas"] = idea_table(streams[8], people["joined"], today, width)
     tables["goals"] = goal_table()
-    tables["data_register"] = register_table()
+    tables["data_register"] = register_table(today)
     settings: dict[str, object] = {
         "sample": True,
         "currency": "EUR",

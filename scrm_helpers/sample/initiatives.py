@@ -1,82 +1,15 @@
-"""The initiatives table and its ledger: value that comes late, one stopped early, one bad, one flattering start."""
+"""The initiatives table and its ledger, worked out from the business cases."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.sample.business_cases import HORIZON, HOURLY_RATE, INITIATIVES, Initiative
 from scrm_helpers.sample.quarters import first_day, quarter_names
 
-HORIZON = 12
-HOURLY_RATE = 35.0
-
-
-@dataclass(frozen=True)
-class Initiative:
-    """What an initiative costs and brings, by quarters since its start; `starts` counts back from the last quarter."""
-
-    id: str
-    name: str
-    owner: str
-    team: str
-    goal: str
-    stage: str
-    starts: int
-    setup: float
-    per_quarter: float
-    streams: dict[str, list[float]]
-    paid_hours: float = 0.0
-    volunteered_hours: float = 0.0
-    rewards: float = 0.0
-    scores: dict[str, list[float]] | None = None
-    optimism: float = 1.0
-    stopped_after: int | None = None
-
-
-def _ramp(level: float, delay: int, steps: int = 3) -> list[float]:
-    """Nothing for `delay` quarters, then a rise to `level` within `steps` quarters."""
-    return [round(level * min(1.0, max(0.0, (q - delay + 1) / steps)), 2) for q in range(HORIZON)]
-
-
-INITIATIVES = (
-    Initiative(
-        "helpdesk", "Voluntary expert helpdesk", "Head of Service", "Service", "G1", "running", 10, 24000, 1500,
-        {"deflection": _ramp(4200, 1, 4), "retained": _ramp(9800, 3, 4), "referral": _ramp(1600, 4, 3)},
-        paid_hours=60, volunteered_hours=310, rewards=400,
-        scores={"trust": [0.0, 0.2, 0.5, 0.9, 1.3, 1.6, 1.8, 2.0, 2.1, 2.1, 2.1, 2.1]}, optimism=0.8,
-    ),
-    Initiative(
-        "referral-thanks", "Thank both sides of a referral", "Head of Marketing", "Marketing", "G3", "running", 8, 9000,
-        900, {"referral": _ramp(6400, 1, 3), "direct": _ramp(900, 0, 2)}, rewards=1800, optimism=1.1,
-    ),
-    Initiative(
-        "idea-forum", "Idea forum", "Head of Product", "Product", "G4", "running", 11, 16000, 1200,
-        {"ideas": [0, 0, 0, 0, 0, 0, 2500, 4000, 31000, 12000, 14000, 11000], "deflection": _ramp(600, 1, 2)},
-        paid_hours=40, rewards=300, optimism=0.5,
-    ),
-    Initiative(
-        "autumn-discount", "Autumn discount", "Head of Sales", "Sales", "G2", "finished", 7, 8000, 0,
-        {"direct": [15500, -4800, -3900, -2100, -1200, -800, -400, 0, 0, 0, 0, 0]}, optimism=1.6,
-    ),
-    Initiative(
-        "staff-recognition", "Fewer approvals, more recognition", "Head of People", "People", "G5", "running", 9, 6000,
-        1100, {"employee": _ramp(5200, 4, 3), "retained": _ramp(900, 5, 3)}, paid_hours=30, rewards=1400,
-        scores={"employee": [0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 4.5, 5.0, 5.0, 5.0, 5.0, 5.0]}, optimism=0.9,
-    ),
-    Initiative(
-        "partner-portal", "Partner portal", "Head of Partners", "Partners", "G3", "stopped", 6, 15000, 2200,
-        {"referral": _ramp(8200, 3, 3), "direct": _ramp(1500, 2, 3)}, paid_hours=50, optimism=1.0, stopped_after=2,
-    ),
-    Initiative(
-        "loyalty-app", "Loyalty app", "Head of Digital", "Digital", "G2", "running", 7, 62000, 5200,
-        {"direct": _ramp(1900, 0, 3), "retained": _ramp(800, 2, 3)}, paid_hours=120, optimism=5.5,
-    ),
-    Initiative(
-        "fast-reply", "Reply within the hour", "Head of Service", "Service", "G1", "running", 3, 7000, 2600,
-        {"retained": _ramp(5600, 1, 3), "deflection": _ramp(700, 0, 2)}, paid_hours=90,
-        scores={"trust": [0.1, 0.3, 0.5, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8]}, optimism=1.0,
-    ),
-)  # fmt: skip
+Flow = tuple[str, float, str, str, str]
+"""Stream, amount, unit, kind, method."""
 
 
 def initiative_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
@@ -96,11 +29,6 @@ def initiative_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str
     for column in ("started_on", "ended_on"):
         initiatives[column] = pd.to_datetime(initiatives[column]).astype("datetime64[us]")
     return {"initiatives": initiatives, "initiative_ledger": ledger}
-
-
-def true_net(item: Initiative) -> float:
-    """Undiscounted benefit less cash and rewards over the whole horizon, had the initiative run on."""
-    return sum(map(sum, item.streams.values())) - item.setup - (item.per_quarter + item.rewards) * HORIZON
 
 
 def _row(item: Initiative, quarters: list[str], now: int, cost: float) -> dict[str, object]:
@@ -127,50 +55,54 @@ def _row(item: Initiative, quarters: list[str], now: int, cost: float) -> dict[s
     }
 
 
-def _flows(rng: np.random.Generator, item: Initiative, quarters: list[str], now: int) -> list[dict[str, object]]:
+def _flows(rng: np.random.Generator, item: Initiative, quarters: list[str], now: int) -> Iterator[dict[str, object]]:
+    """Every quarter books its flows and looks ahead to the end of the horizon."""
     start = now - item.starts
-    last = start + item.stopped_after if item.stopped_after is not None else now
-    rows: list[dict[str, object]] = []
+    last = now if item.stopped_after is None else start + item.stopped_after
+    for vintage in range(start, min(start + HORIZON, last + 1)):
+        age = vintage - start
+        stopped = item.stopped_after == age
+        for quarter in range(vintage, start + HORIZON):
+            booked = quarter == vintage
+            flows = _booked(rng, item, age) if booked else _expected(item, age, quarter - start, stopped)
+            for stream, amount, unit, kind, method in flows:
+                yield {
+                    "initiative_id": item.id,
+                    "quarter": quarters[quarter],
+                    "stream": stream,
+                    "amount": round(amount, 2),
+                    "unit": unit,
+                    "kind": kind,
+                    "vintage": quarters[vintage],
+                    "booked": booked,
+                    "method": method,
+                }
 
-    def add(q: int, stream: str, amount: float, unit: str, kind: str, vintage: int, method: str) -> None:
-        rows.append(
-            {
-                "initiative_id": item.id,
-                "quarter": quarters[q],
-                "stream": stream,
-                "amount": round(amount, 2),
-                "unit": unit,
-                "kind": kind,
-                "vintage": quarters[vintage],
-                "booked": q <= vintage,
-                "method": method,
-            }
-        )
 
-    for q in range(start, min(start + HORIZON, last + 1)):
-        age = q - start
-        add(q, "cost", item.per_quarter + (item.setup if age == 0 else 0.0), "EUR", "cash", q, "invoices")
-        if item.rewards:
-            add(q, "cost", item.rewards, "EUR", "reward", q, "cost to the employer")
-        if item.paid_hours:
-            add(q, "cost", item.paid_hours * HOURLY_RATE, "EUR", "paid_time", q, f"hours at {HOURLY_RATE:.0f} EUR")
-        if item.volunteered_hours:
-            hours = item.volunteered_hours * min(1.0, 0.3 + 0.1 * age)
-            add(q, "cost", hours, "hours", "volunteered_time", q, "helpdesk log")
-        for stream, path in item.streams.items():
-            if path[age]:
-                add(q, stream, path[age] * rng.normal(1.0, 0.08), "EUR", "benefit", q, "comparison group")
-        for score, steps in (item.scores or {}).items():
-            add(q, score, steps[age] + rng.normal(0, 0.1), "points", "benefit", q, "quarterly survey")
-        goes_on = 0.0 if q == last and item.stopped_after is not None else 1.0
-        learnt = min(1.0, (age + 1) / 8)
-        belief = goes_on * (learnt + (1 - learnt) * item.optimism)
-        for ahead in range(q + 1, start + HORIZON):
-            planned = {"cash": item.per_quarter, "reward": item.rewards, "paid_time": item.paid_hours * HOURLY_RATE}
-            for kind, spend in planned.items():
-                if spend:
-                    add(ahead, "cost", goes_on * spend, "EUR", kind, q, "budget")
-            for stream, path in item.streams.items():
-                if path[ahead - start]:
-                    add(ahead, stream, belief * path[ahead - start], "EUR", "benefit", q, "forecast")
-    return rows
+def _booked(rng: np.random.Generator, item: Initiative, age: int) -> Iterator[Flow]:
+    yield "cost", item.per_quarter + (item.setup if age == 0 else 0.0), "EUR", "cash", "invoices"
+    if item.rewards:
+        yield "cost", item.rewards, "EUR", "reward", "cost to the employer"
+    if item.paid_hours:
+        yield "cost", item.paid_hours * HOURLY_RATE, "EUR", "paid_time", f"hours at {HOURLY_RATE:.0f} EUR"
+    if item.volunteered_hours:
+        yield "cost", item.volunteered_hours * min(1.0, 0.3 + 0.1 * age), "hours", "volunteered_time", "helpdesk log"
+    for stream, path in item.streams.items():
+        if path[age]:
+            yield stream, path[age] * rng.normal(1.0, 0.08), "EUR", "benefit", "comparison group"
+    for score, steps in item.scores.items():
+        yield score, steps[age] + rng.normal(0, 0.1), "points", "benefit", "quarterly survey"
+
+
+def _expected(item: Initiative, age: int, later: int, stopped: bool) -> Iterator[Flow]:
+    """What the team expects of a later quarter: belief moves from the business case to the truth in two years."""
+    learnt = min(1.0, (age + 1) / 8)
+    goes_on = 0.0 if stopped else 1.0
+    planned = {"cash": item.per_quarter, "reward": item.rewards, "paid_time": item.paid_hours * HOURLY_RATE}
+    for kind, amount in planned.items():
+        if amount:
+            yield "cost", goes_on * amount, "EUR", kind, "budget"
+    for stream, path in item.streams.items():
+        if path[later]:
+            belief = learnt + (1 - learnt) * item.optimism
+            yield stream, goes_on * belief * path[later], "EUR", "benefit", "forecast"

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.sample import conversations, stores, world
+from scrm_helpers.sample.business_cases import INITIATIVES, true_net
 from scrm_helpers.sample.cascade import Arrays
-from scrm_helpers.sample.initiatives import INITIATIVES, true_net
 
 
 def truth_of(
@@ -68,11 +68,16 @@ def truth_of(
             for item in INITIATIVES
         },
         "stores": {
-            "helpdesk_effect_on_retained_share_by_exposure": [round(stores.att(e), 6) for e in range(8)],
-            "helpdesk_effect_on_trust_by_exposure": [stores.TRUST_EFFECT_STEP * (e + 1) for e in range(8)],
+            "helpdesk_effect_by_exposure": {
+                "retained share": [round(stores.retention_effect(quarter), 6) for quarter in range(8)],
+                "trust index": [round(stores.trust_effect(quarter), 6) for quarter in range(8)],
+                "margin per customer": [round(stores.margin_effect(quarter), 6) for quarter in range(8)],
+                "all other outcomes": [0.0] * 8,
+            },
             "randomised_reply_effect_on_repeat_buyers": stores.REPLY_EFFECT,
             "engagement_to_trust_next_quarter": stores.ENGAGEMENT_TO_TRUST,
             "trust_to_margin_next_quarter": stores.TRUST_TO_MARGIN,
+            "solved_first_time": stores.SOLVED,
         },
         "in_this_draw": {
             "rows": {name: len(table) for name, table in tables.items()},
