@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 import scrm_helpers
 from scrm_helpers.report import assignments, execute, results
 from scrm_helpers.report.chapters import SUMMARY, ChapterPlan, notebooks_folder, on_disk
+from scrm_helpers.report.checked import FILE, open_checked
 from scrm_helpers.report.errors import one_line
-from scrm_helpers.report.files import output_folder, write_json, write_whole
+from scrm_helpers.report.files import PERSONAL, PUBLIC, output_folder, write_json, write_whole
 from scrm_helpers.report.kernels import Kernels, memory_share
 from scrm_helpers.report.output import private_work, publish
 from scrm_helpers.report.parameters import Parameter, declared
 from scrm_helpers.report.progress import Progress
-from scrm_helpers.report.session import open_company_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
     from nbformat import NotebookNode
 
-    from scrm_helpers.tables import Company
+    from scrm_helpers.tables import CheckReport, Company
 
 LIBRARIES = ("matplotlib", "networkx", "numpy", "pandas", "scipy", "statsmodels")
 
@@ -84,8 +83,8 @@ class Run:
 class Job:
     """A run that is about to start: what it reads, and where it works."""
 
-    source: Path
     company: Company
+    check: CheckReport
     walk: list[ChapterPlan]
     notebooks: dict[str, NotebookNode]
     given: dict[str, dict[str, object]]
@@ -164,20 +163,20 @@ def run_report(
     PlainError
         When the input, a parameter or the output folder is refused; nothing is written then.
     """
-    source, target = Path(data), output_folder(Path(out), Path(data))
+    target = output_folder(Path(out), Path(data))
     folder = notebooks or notebooks_folder()
     walk = on_disk(folder, only)
     read = {plan.number: execute.read_notebook(folder / f"{plan.stem}.ipynb") for plan in walk}
     given = assignments.assign(_declared(read), dict(parameters or {}))
     with Kernels(memory_share(jobs), forked) as kernels:  # it loads the libraries while the company is checked
-        company = open_company_in_words(source, as_of)
+        company, check = open_checked(Path(data), as_of, facts)
         with private_work(target) as work, progress or Progress() as shown:
-            job = Job(source, company, walk, read, given, kernels, work, jobs, shown)
+            job = Job(company, check, walk, read, given, kernels, work, jobs, shown)
             shown.expect(len(walk) + 2)
             value = _prepare(job)
             chapters = _run_chapters(job)
             entry = _about_run(job, chapters)
-            _write(job, value, chapters, entry, facts)
+            _write(job, value, chapters, entry, PERSONAL if facts else PUBLIC)
             files = publish(work / "out", target, entry)
             shown.step("Report written")
     warnings = tuple(str(message) for message in company.messages)
@@ -192,8 +191,7 @@ def _prepare(job: Job) -> pd.DataFrame:
     """Save the checked company and the value table where the kernels will read them."""
     from scrm_helpers.report import prepare
 
-    folder = job.work / "company"
-    shutil.copytree(job.source, folder)
+    folder = job.company.save(job.work / "company")
     value = prepare.prepare_value(job.company)
     prepare.save(value, folder)
     job.progress.step("Company checked and prepared")
@@ -247,7 +245,7 @@ def _about_run(job: Job, chapters: Iterable[ChapterRun]) -> dict[str, Any]:
     }
 
 
-def _write(job: Job, value: pd.DataFrame, chapters: list[ChapterRun], entry: Mapping[str, Any], facts: bool) -> None:
+def _write(job: Job, value: pd.DataFrame, chapters: list[ChapterRun], entry: Mapping[str, Any], mode: int) -> None:
     """Write every file of the report aside, in the folder ``out`` of the work folder."""
     import nbformat
 
@@ -266,4 +264,5 @@ def _write(job: Job, value: pd.DataFrame, chapters: list[ChapterRun], entry: Map
     found = results.read_all(job.work / "results")
     kept = {plan.number: found[plan.number] for plan, _ in done if plan.number in found}
     write_json(stage / "results.json", {**entry, "chapters": kept, "left_out": left_out})
+    write_whole(stage / FILE, job.check.to_json(), mode)
     write_actions(job.company, value, stage)

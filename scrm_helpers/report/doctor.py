@@ -1,0 +1,78 @@
+"""What this machine has and lacks for the kit, in sentences."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+
+ROOM = 500 * 2**20  # bytes that a report of a middling company needs at most, twice over
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is fine, and what it is."""
+
+    fine: bool
+    text: str
+
+
+def examine() -> list[Finding]:
+    """Look at everything that a run needs.
+
+    Returns
+    -------
+    list of Finding
+    """
+    return [_python(), *_libraries(), _room(), _kernels(), _chapters()]
+
+
+def _python() -> Finding:
+    return Finding(sys.version_info >= (3, 11), f"Python {platform.python_version()} on {platform.system()}")
+
+
+def _libraries() -> Iterable[Finding]:
+    from packaging.requirements import Requirement
+
+    for line in sorted(requires("scrm-helpers") or []):
+        wanted = Requirement(line)
+        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = version(wanted.name)
+        except PackageNotFoundError:
+            yield Finding(False, f"{wanted.name} is not installed: run `python3 kit.py setup`")
+            continue
+        fits = wanted.specifier.contains(found, prereleases=True)
+        yield Finding(fits, f"{wanted.name} {found}" + ("" if fits else f" does not fit {wanted.specifier}"))
+
+
+def _room() -> Finding:
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    return Finding(free > ROOM, f"{free / 2**30:,.1f} GiB free for temporary files")
+
+
+def _kernels() -> Finding:
+    from scrm_helpers.report.kernels import Kernels
+
+    with Kernels() as kernels:
+        forked = kernels.server is not None
+    slower = "" if forked else ", which take longer to start"
+    return Finding(True, f"Kernels are {'forked from one process' if forked else 'started one by one'}{slower}")
+
+
+def _chapters() -> Finding:
+    from scrm_helpers.report.chapters import notebooks_folder, on_disk
+    from scrm_helpers.report.errors import PlainError
+
+    try:
+        present = [plan.number for plan in on_disk(notebooks_folder())]
+    except PlainError as error:
+        return Finding(False, str(error))
+    cores = os.cpu_count() or 1
+    return Finding(True, f"Chapters {', '.join(present)}; {cores} processor cores")
