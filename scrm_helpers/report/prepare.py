@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.value.cells import value_cells
+from scrm_helpers.value.lifetime import lifetime_values
+from scrm_helpers.value.purchases import history_of_codes
 from scrm_helpers.value.referral_flows import ReferralFlows, referral_flows
 from scrm_helpers.value.referral_value import referral_value_draws, referral_value_per_person
 
@@ -54,13 +56,15 @@ COLUMNS = {
 FROM_CUSTOMERS = ("segment", "region", "acquisition_channel", "joined_on", "consent_contact")
 
 
-def prepare_value(company: Company, *, seed: int = 20260930) -> pd.DataFrame:
+def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -> pd.DataFrame:
     """Work out everything the chapters need to know about a person.
 
     Parameters
     ----------
     company : Company
         From :func:`scrm_helpers.tables.open_company`; only customers and transactions are required.
+    months : int
+        Months ahead that lifetime value looks; twelve match the first year that referral value counts.
     seed : int
         Seed of the draws behind the intervals.
 
@@ -80,11 +84,13 @@ def prepare_value(company: Company, *, seed: int = 20260930) -> pd.DataFrame:
     people = _people(company)
     transactions = _with_margin(company, notes)
     table = people.join(_orders(people.index, transactions, company.as_of))
+    table = table.join(_lifetime(company, people.index, transactions, months, seed, notes))
     if company.has("surveys"):
         table = table.join(_last_answers(company.table("surveys"), company.as_of))
     if company.has("referrals"):
         table = table.join(_referrals(company, transactions, seed, notes))
-    table["cell"] = value_cells(table["margin_12m"], table.get("crv", pd.Series(np.nan, table.index)))
+    own = table["clv"] if table["clv"].notna().any() else table["margin_12m"]
+    table["cell"] = value_cells(own, table.get("crv", pd.Series(np.nan, table.index)))
     value = table.reset_index().reindex(columns=list(COLUMNS)).astype(COLUMNS)
     value.attrs["notes"] = notes
     return value
@@ -192,6 +198,27 @@ def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -
         },
         index=people,
     )
+
+
+def _lifetime(
+    company: Company, people: pd.Index, transactions: pd.DataFrame, months: int, seed: int, notes: list[str]
+) -> pd.DataFrame:
+    """Return lifetime values of the people who bought, or the company's own where it brought a column of them."""
+    if "clv" in company.customers:
+        notes.append("Lifetime values are the column clv of the customers table, taken as it is and without a range.")
+        return company.customers.set_index("customer_id")[["clv"]].astype(float)
+    code = people.get_indexer(pd.Index(transactions["customer_id"]))
+    history = history_of_codes(code, people, transactions, company.as_of, value="margin")
+    worth = lifetime_values(
+        history,
+        months=months,
+        discount_rate_annual=company.settings.discount_rate_annual,
+        seed=seed,
+        currency=company.settings.currency,
+    )
+    notes.append(f"{worth.sentence} Basis: {worth.note}." if worth.note else worth.sentence)
+    wanted = ["clv", "clv_low", "clv_high", "p_alive"]
+    return worth.customers.reindex(columns=wanted)
 
 
 def _last_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

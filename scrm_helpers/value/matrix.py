@@ -27,10 +27,13 @@ class ValueMatrix(Result):
         Indexed by cell: ``people``, ``share``, ``own``, ``referral`` (currency).
     currency : str
         ISO code.
+    expected : bool
+        Whether own value is lifetime value, looking ahead, or the margin of the last twelve months.
     """
 
     cells: pd.DataFrame
     currency: str
+    expected: bool = True
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the matrix as four boxes; the advocates, whom a look at sales overlooks, stand out by frame and tint."""
@@ -56,7 +59,8 @@ class ValueMatrix(Result):
         nobody_below = not self.cells.loc[["Affluents", "Misers"], "referral"].any()
         median = ["Referral value at or below the median", "Referral value above the median"]
         ax.set_xticks([0.485, 1.485], ["Brought in nobody", "Brought in somebody"] if nobody_below else median)
-        ax.set_yticks([0.47, 1.47], ["Spends at or\nbelow the median", "Spends above\nthe median"])
+        verb = "Expected to\nspend" if self.expected else "Spends"
+        ax.set_yticks([0.47, 1.47], [f"{verb} at or\nbelow the median", f"{verb} above\nthe median"])
         ax.tick_params(length=0)
         for side in ax.spines.values():
             side.set_visible(False)
@@ -69,7 +73,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
     Parameters
     ----------
     value : pandas.DataFrame
-        The value table with ``cell``, ``margin_12m`` and ``crv``; people without a cell are left out and counted.
+        The value table with ``cell``, ``crv`` and ``clv`` or ``margin_12m``; people without a cell are left out and counted.
     currency : str
         ISO code.
 
@@ -79,8 +83,8 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
 
     Notes
     -----
-    Own value is the margin of the last twelve months, referral value is CRV (attributed, not new money); the cut
-    points are the medians. Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
+    Own value is lifetime value, or the margin of the last twelve months where no lifetime value could be given;
+    referral value is CRV (attributed, not new money); the cut points are the medians. Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
 
     Examples
     --------
@@ -90,7 +94,9 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
     9.0
     """
     placed = value[value["is_customer"].fillna(False).astype(bool) & value["cell"].notna()]
-    sums = placed.groupby("cell").agg(people=("cell", "size"), own=("margin_12m", "sum"), referral=("crv", "sum"))
+    expected = "clv" in placed and bool(placed["clv"].notna().any())
+    own = "clv" if expected else "margin_12m"
+    sums = placed.groupby("cell").agg(people=("cell", "size"), own=(own, "sum"), referral=("crv", "sum"))
     cells = sums.reindex(list(PLACES), fill_value=0).astype({"people": "int64"})
     total = int(cells["people"].sum())
     cells.insert(1, "share", cells["people"] / max(total, 1))
@@ -101,7 +107,9 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
             drawable=False,
             cells=cells,
             currency=currency,
+            expected=expected,
         )
+    basis = "margin expected in the coming months (CLV)" if expected else "margin of the last twelve months"
     return ValueMatrix(
         sentence=_sentence(cells, currency),
         table=cells.reset_index(names="Cell").rename(
@@ -110,7 +118,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
         title=_title(cells, currency),
         caption="Customers by own value and referral value",
         note=(
-            f"n = {numbers.plural(total, 'customer')}. Own value: margin of the last twelve months. Referral value: "
+            f"n = {numbers.plural(total, 'customer')}. Own value: {basis}. Referral value: "
             "CRV, attributed; it is also in the own value of those who came. Cut points: medians."
         ),
         alt=_description(cells, currency),
@@ -131,6 +139,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
         ),
         cells=cells,
         currency=currency,
+        expected=expected,
     )
 
 

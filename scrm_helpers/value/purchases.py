@@ -37,7 +37,7 @@ def purchase_history(
     Parameters
     ----------
     transactions : DataFrame
-        ``customer_id``, ``ordered_on`` and the column `value`; orders after `as_of` are not looked at.
+        ``customer_id``, ``ordered_on``, ``amount`` and the column `value`; orders after `as_of` are not looked at.
     as_of : Timestamp
         Last day that counts.
     unit : {"day", "week", "month", "quarter", "year", "hour"}
@@ -46,7 +46,7 @@ def purchase_history(
         How refunds (negative amounts) count: ``"net"`` takes them off the customer's spend and never counts them as
         a purchase; ``"drop"`` ignores them; ``"keep"`` counts a refund as a purchase, as other packages do.
     value : str
-        Column with the money of an order: ``amount``, or ``margin`` for contribution.
+        Column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
     birth : Series, optional
         Day each customer's life starts, by customer id; the first purchase when None. With a birth day the first
         purchase is a repeat purchase unless it falls on that day.
@@ -75,20 +75,56 @@ def purchase_history(
     >>> history.loc["a", ["frequency", "recency", "age", "mean_spend"]].tolist()
     [1.0, 2.0, 4.0, 50.0]
     """
-    length = days_in(unit)
-    if returns not in RETURNS:
-        raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
-    columns = transactions[["customer_id", "ordered_on", value]]
+    wanted = ["customer_id", "ordered_on", "amount"] + ([value] if value != "amount" else [])
+    columns = transactions[wanted]
     if columns.isna().to_numpy().any():
         count = int(columns.isna().any(axis=1).sum())
         raise ValueError(
-            f"{count:,} orders lack a customer, a day or {value}. They cannot be given to anybody. "
+            f"{count:,} orders lack a customer, a day, amount or {value}. They cannot be given to anybody. "
             "Leave them out and count them, or complete them."
         )
     code, ids = pd.factorize(columns["customer_id"], sort=True)
-    day = columns["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    summary = summarise_codes(code, day, columns[value].to_numpy(float), len(ids), _last_day(as_of), returns)
-    frame = pd.DataFrame(summary, index=pd.Index(ids, name="customer_id"))
+    people = pd.Index(ids, name="customer_id")
+    return history_of_codes(code, people, columns, as_of, unit=unit, returns=returns, value=value, birth=birth)
+
+
+def history_of_codes(
+    code: np.ndarray,
+    people: pd.Index,
+    transactions: pd.DataFrame,
+    as_of: pd.Timestamp,
+    *,
+    unit: str = "week",
+    returns: str = "net",
+    value: str = "amount",
+    birth: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Summarise orders whose customers are numbered already; see :func:`purchase_history`.
+
+    Parameters
+    ----------
+    code : ndarray of int
+        Position of each order's customer in `people`; orders with a negative code are left out.
+    people : Index
+        Customer ids.
+    transactions : DataFrame
+        ``ordered_on``, ``amount`` and the column `value`.
+    as_of, unit, returns, value, birth
+        See :func:`purchase_history`.
+
+    Returns
+    -------
+    DataFrame
+        One row per person with a purchase, in the order of `people`.
+    """
+    length = days_in(unit)
+    if returns not in RETURNS:
+        raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
+    day = transactions["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    amount = transactions["amount"].to_numpy(float)
+    money = amount if value == "amount" else transactions[value].to_numpy(float)
+    end = _last_day(as_of)
+    frame = pd.DataFrame(summarise_codes(code, day, amount, money, len(people), end, returns), index=people)
     frame = frame[frame["purchases"] > 0]
     start = frame["first_day"]
     if birth is not None:
@@ -100,7 +136,7 @@ def purchase_history(
         {
             "frequency": frame["frequency"].astype(float),
             "recency": (frame["last_day"] - start).where(repeats, 0.0) / length,
-            "age": (_last_day(as_of) - start) / length,
+            "age": (end - start) / length,
             "mean_spend": ((frame["total"] - on_birth) / frame["frequency"].where(repeats)),
             "purchases": frame["purchases"],
             "total": frame["total"],
@@ -111,7 +147,13 @@ def purchase_history(
 
 
 def summarise_codes(
-    code: np.ndarray, day: np.ndarray, amount: np.ndarray, customers: int, last_day: int, returns: str = "net"
+    code: np.ndarray,
+    day: np.ndarray,
+    amount: np.ndarray,
+    money: np.ndarray,
+    customers: int,
+    last_day: int,
+    returns: str = "net",
 ) -> dict[str, np.ndarray]:
     """Summarise orders whose customers are numbered already: one sort, no groups.
 
@@ -122,7 +164,9 @@ def summarise_codes(
     day : ndarray of int
         Days since 1970 of each order.
     amount : ndarray of float
-        Money of each order.
+        Amount of each order; below zero it is a refund.
+    money : ndarray of float
+        What is summed: the amount itself or its margin.
     customers : int
         How many customers there are.
     last_day : int
@@ -140,11 +184,11 @@ def summarise_codes(
     if returns == "drop":
         seen &= amount >= 0
     if not seen.all():
-        code, day, amount = code[seen], day[seen], amount[seen]
-    total = np.bincount(code, weights=amount, minlength=customers)
+        code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
+    total = np.bincount(code, weights=money, minlength=customers)
     key = (code.astype(np.int64) << _DAY_BITS) | day
     if returns == "net" and len(amount) and amount.min() < 0:
-        key, amount = _without_refunds(key, amount)
+        key, money = _without_refunds(key, amount, money)
     days = np.sort(key)
     if len(days):
         days = days[np.concatenate([[True], days[1:] != days[:-1]])]
@@ -165,18 +209,20 @@ def summarise_codes(
         "first_day": first_key & mask,
         "last_day": last_key & mask,
         "total": total,
-        "first_total": np.bincount(kept[on_first], weights=amount[on_first], minlength=customers),
+        "first_total": np.bincount(kept[on_first], weights=money[on_first], minlength=customers),
     }
 
 
-def _without_refunds(key: np.ndarray, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Net the customer-days that hold a refund; a day that does not stay above zero is no purchase."""
     refund_days = np.unique(key[amount < 0])
     place = np.minimum(np.searchsorted(refund_days, key), len(refund_days) - 1)
     touched = refund_days[place] == key
-    net = np.bincount(place[touched], weights=amount[touched], minlength=len(refund_days))
+    net, kept = (
+        np.bincount(place[touched], weights=values[touched], minlength=len(refund_days)) for values in (amount, money)
+    )
     stays = net > 1e-9 * np.abs(amount).max()  # sums of cents are not exact: 10.10 - 10.10 must not be a purchase
-    return np.concatenate([key[~touched], refund_days[stays]]), np.concatenate([amount[~touched], net[stays]])
+    return np.concatenate([key[~touched], refund_days[stays]]), np.concatenate([money[~touched], kept[stays]])
 
 
 def _last_day(as_of: pd.Timestamp) -> int:
