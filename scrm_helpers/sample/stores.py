@@ -90,8 +90,8 @@ def _spread(rng: np.random.Generator, level: float, between: float, within: floa
 
 
 def _before(values: np.ndarray) -> np.ndarray:
-    """The value of the quarter before; in the first quarter the store's mean stands in."""
-    return np.hstack([values.mean(axis=1, keepdims=True), values[:, :-1]])
+    """The value of the quarter before; the first quarter stands in for the one before it."""
+    return np.hstack([values[:, :1], values[:, :-1]])
 
 
 def _by_exposure(exposure: np.ndarray, effect: Callable[[int], float]) -> np.ndarray:
