@@ -75,7 +75,7 @@ def _blanks(draft: Draft, column: Column, found: Converted) -> None:
 
 
 def _unreadable(draft: Draft, column: Column, found: Converted) -> None:
-    noun = {"date": "a date", "number": "a number", "count": "a whole number", "yes_no": "yes or no"}.get(
+    noun = {"date": "a date", "number": "a number", "count": "a whole number", "yes_no": "yes or no", "id": "text"}.get(
         column.kind, "one of the allowed words" if column.values else f"a {column.kind}"
     )
     draft.find(
@@ -148,8 +148,7 @@ def _key(draft: Draft) -> None:
     if n:
         draft.find(
             doubled,
-            f"{{n}} rows share their {' + '.join(key)} with another row ({n:,} more than there should be), "
-            "such as {example}.",
+            f"{{n}} rows share their {' + '.join(key)} with another row ({n:,} too many), such as {{example}}.",
             f"One row is {draft.declared.row}; doubles would be counted twice.",
             "Remove the doubles from the export, or give different things different names.",
             column=key[0],

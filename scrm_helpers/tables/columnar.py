@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from scrm_helpers.tables.contract import TABLES
-from scrm_helpers.tables.delimited import match_columns
 from scrm_helpers.tables.files import BYTES_LIMIT, refused
+from scrm_helpers.tables.header import match_columns
 from scrm_helpers.tables.messages import CompanyRefused
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.settings import Source
@@ -55,7 +55,7 @@ def read_parquet(content: bytes, table: str, file: str, sha256: str, source: Sou
             batches.append(batch)
         schema = pa.schema([opened.schema_arrow.field(name) for name in names])
         whole = pa.Table.from_batches(batches, schema=batches[0].schema if batches else schema)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         what = "The Parquet file is damaged, or of a kind that is not understood."
         raise refused(table, file, what, "Export the table again.") from error
     columns = {name: _text(whole.column(header[position])) for name, position in wanted.items()}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.contract import Table
-from scrm_helpers.tables.messages import Message, quoted
+from scrm_helpers.tables.messages import Message, counted, quoted
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.receipts import Receipt
 
@@ -110,11 +110,10 @@ class Draft:
         self, positions: np.ndarray, what: str, why: str, todo: str, column: str, level: Literal["error", "warning"]
     ) -> None:
         n = len(positions)
-        rows = "1 row" if n == 1 else f"{n:,} rows"
         example = self.example(column, positions[0]) if "{example}" in what else ""
         self.messages.append(
             Message(
-                what=what.replace("{n}", f"{n:,}").replace("{rows}", rows).replace("{example}", example),
+                what=what.replace("{n}", f"{n:,}").replace("{rows}", counted(n, "row")).replace("{example}", example),
                 why=why,
                 todo=todo,
                 table=self.declared.name,

@@ -29,13 +29,15 @@ _KNOWN_BYTES = {
 }
 
 
-def locate(folder: Path, settings: Settings) -> tuple[dict[str, Path], list[Message]]:
+def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str, Path], list[Message]]:
     """Find the file of every table that the company has.
 
     Parameters
     ----------
     folder : Path
         The company folder.
+    names : list of str
+        Names of all its entries, sorted.
     settings : Settings
         Names of files that differ from the table's name.
 
@@ -44,7 +46,6 @@ def locate(folder: Path, settings: Settings) -> tuple[dict[str, Path], list[Mess
     dict of str to Path, list of Message
         Table -> file, and what is wrong or left unused.
     """
-    names = sorted(entry.name for entry in folder.iterdir())
     found: dict[str, Path] = {}
     messages: list[Message] = []
     for table in TABLES:
@@ -166,11 +167,13 @@ def _problem(folder: Path, name: str) -> tuple[str, str] | None:
     inside = "Put the file itself into the company folder and name it without a path."
     if "://" in name:
         return "The source is an address, not a file.", f"Download it first. {inside}"
-    path = folder / name
-    if "\x00" in name or Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+    if "\x00" in name or len(name) > 255:
+        return "This cannot be the name of a file.", inside
+    path, home = folder / name, folder.resolve()
+    straight = Path(os.path.normpath(home / name))
+    if Path(name).is_absolute() or not straight.is_relative_to(home):
         return "The source lies outside the company folder.", inside
-    if path.is_symlink() or any(parent.is_symlink() for parent in path.parents if parent.is_relative_to(folder / "")
-                                and parent != folder):  # fmt: skip
+    if path.resolve() != straight:
         return "The source is a link to another place.", inside
     if not path.exists():
         return "The file does not exist.", "Correct the name in company.yaml, or export the table."

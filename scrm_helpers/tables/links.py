@@ -9,7 +9,7 @@ import pandas as pd
 
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.identity import in_cycle, near_twins, plain_form, rows_of
-from scrm_helpers.tables.messages import Message, listed, quoted
+from scrm_helpers.tables.messages import Message, counted, listed, quoted
 
 Drafts = Mapping[str, Draft]
 _EXAMPLES = 5
@@ -46,7 +46,7 @@ def _twins(customers: Draft) -> None:
     rows = customers.frame["customer_id"].isin([name for group in groups for name in group]).to_numpy()
     customers.find(
         rows,
-        f"{len(groups):,} groups of customers have ids that look the same ({shown}"
+        f"{counted(len(groups), 'group')} of customers with ids that look the same ({shown}"
         f"{'' if len(groups) <= _EXAMPLES else '; ...'}): they differ in case, spaces, invisible characters or zeros.",
         "They count as different customers; if they are one, value and referrals are split.",
         "Nothing, if they are different people; else mend the ids at their source.",
@@ -108,7 +108,7 @@ def _orders(orders: Draft, people: pd.DataFrame) -> None:
         below = net.index[net < -0.005]
         orders.find(
             (frame["customer_id"].isin(below) & (frame["amount"] < 0)).to_numpy(),
-            f"{len(below):,} customers were refunded more than they bought ({{rows}}), such as {{example}}.",
+            f"{counted(len(below), 'customer')} refunded more than they bought ({{rows}}), such as {{example}}.",
             "Their revenue is negative; their purchases may be missing from the export.",
             "Check whether the export starts after their purchases.",
             column="amount",
@@ -262,7 +262,7 @@ def ignored_columns(draft: Draft) -> Message | None:
         if near:
             hints.append(f"{quoted(name)} may be {near[0]}")
     return Message(
-        what=f"{len(ignored):,} columns are not used: {listed([quoted(name) for name in ignored])}"
+        what=f"{counted(len(ignored), 'column is', 'columns are')} not used: {listed([quoted(name) for name in ignored])}"
         f"{' (' + '; '.join(hints[:_EXAMPLES]) + ')' if hints else ''}.",
         why="What they hold is in no figure.",
         todo="Nothing, if they are not needed; else rename them, or map them under sources in company.yaml.",

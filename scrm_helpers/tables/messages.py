@@ -41,6 +41,17 @@ def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2500, "row")
+    ('1 row', '2,500 rows')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One finding about the input.
@@ -127,7 +138,7 @@ class CompanyRefused(ValueError):
     def __init__(self, messages: Sequence[Message]) -> None:
         self.messages = tuple(messages)
         self.errors = tuple(message for message in messages if message.level == "error")
-        found = "one fault" if len(self.errors) == 1 else f"{len(self.errors):,} faults"
+        found = counted(len(self.errors), "fault")
         super().__init__(f"The company folder is refused because of {found}:\n{capped(self.errors)}")
 
 

@@ -20,6 +20,7 @@ from scrm_helpers.tables.files import locate, read_bytes, refused
 from scrm_helpers.tables.links import check_links, ignored_columns
 from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
 from scrm_helpers.tables.money import exact_by_customer, exact_total, to_one_currency, written
+from scrm_helpers.tables.prepared import is_prepared
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.receipts import Receipt
 from scrm_helpers.tables.rules import check_rules
@@ -80,9 +81,19 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
         what = f"The company folder {quoted(folder.name)} does not exist, or is not a folder."
         why = "There is nothing to read."
         raise CompanyRefused([Message(what=what, why=why, todo="Correct the name of the folder.")])
-    settings, settings_file = read_settings(folder)
+    if is_prepared(folder):
+        what = "This is a prepared folder, which was checked already."
+        raise CompanyRefused(
+            [Message(what=what, why="Its receipts tell of other files.", todo="Check the company folder.")]
+        )
+    try:
+        names = sorted(entry.name for entry in folder.iterdir())
+    except OSError as error:
+        what = f"The company folder cannot be listed ({error.strerror})."
+        raise CompanyRefused([Message(what=what, why="There is nothing to read.", todo="Allow reading it.")]) from None
+    settings, settings_file = read_settings(folder, names)
     day = day_of_analysis(settings.as_of if as_of is None else as_of)
-    files, messages = locate(folder, settings)
+    files, messages = locate(folder, names, settings)
     drafts: dict[str, Draft] = {}
     for name, path in files.items():
         try:

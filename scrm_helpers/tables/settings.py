@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
@@ -15,10 +16,23 @@ from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
 FILE = "company.yaml"
 SIZE_LIMIT = 1_000_000
 NODE_LIMIT = 10_000
+_ALMOST = (FILE, "company.yml")
 
+_DAY = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
 Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Cost = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _date_format(given: str) -> str:
+    """Pass "iso" or a format that can write a day and read it again."""
+    try:
+        same = given == "iso" or dt.datetime.strptime(_DAY.strftime(given), given).date() == _DAY.date()  # noqa: DTZ007
+    except ValueError:
+        same = False
+    if not same:
+        raise ValueError('write "iso" or a format with year, month and day, such as "%d.%m.%Y"')
+    return given
 
 
 class _Strict(BaseModel):
@@ -44,6 +58,11 @@ class Source(_Strict):
     columns: dict[str, str] = Field(default_factory=dict)
     decimal: Literal[".", ","] | None = None
     dates: str | None = None
+
+    @field_validator("dates")
+    @classmethod
+    def _readable_format(cls, given: str | None) -> str | None:
+        return None if given is None else _date_format(given)
 
 
 class Settings(_Strict):
@@ -112,6 +131,19 @@ class Settings(_Strict):
                     raise ValueError(f"table {name} has no column {quoted(column)}")
         return sources
 
+    @field_validator("rates")
+    @classmethod
+    def _rates_of_others(cls, rates: dict[str, Decimal], known: ValidationInfo) -> dict[str, Decimal]:
+        own = known.data.get("currency")
+        if own in rates and rates[own] != 1:
+            raise ValueError(f"one {own} is one {own}, and the company counts in {own}")
+        return rates
+
+    @field_validator("dates")
+    @classmethod
+    def _readable_format(cls, given: str) -> str:
+        return _date_format(given)
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -124,13 +156,15 @@ class Settings(_Strict):
         return name
 
 
-def read_settings(folder: Path) -> tuple[Settings, bytes]:
+def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
     """Read the settings of a company; without the file all defaults hold.
 
     Parameters
     ----------
     folder : Path
         The company folder.
+    names : iterable of str
+        Names of all its entries.
 
     Returns
     -------
@@ -143,11 +177,17 @@ def read_settings(folder: Path) -> tuple[Settings, bytes]:
         When the file cannot be read safely, or holds an unknown key or an impossible value.
     """
     path = folder / FILE
+    other = next((name for name in names if name.lower() in _ALMOST and name != FILE), None)
+    if other:
+        raise _refused(f"The folder holds {quoted(other)}.", f"Rename it to {FILE}; only this name is read.")
     if not path.exists() and not path.is_symlink():
         return Settings(), b""
     if path.is_symlink() or not path.is_file():
         raise _refused("It is not a plain file.", "Put the file itself into the folder.")
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise _refused(f"It cannot be opened ({error.strerror}).", "Allow reading it.") from None
     if len(raw) > SIZE_LIMIT:
         raise _refused(f"It is larger than {SIZE_LIMIT:,} bytes.", "Keep settings only in it.")
     given = _load(raw)
