@@ -57,7 +57,7 @@ INITIATIVES = (
     Initiative(
         "staff-recognition", "Fewer approvals, more recognition", "Head of People", "People", "G5", "running", 9, 6000,
         1100, {"employee": _ramp(5200, 4, 3), "retained": _ramp(900, 5, 3)}, paid_hours=30, rewards=1400,
-        scores={"employee": [0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 4.5, 5.0, 5.0, 5.0, 5.0, 5.0]}, optimism=0.9,
+        scores={"engagement": [0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 4.5, 5.0, 5.0, 5.0, 5.0, 5.0]}, optimism=0.9,
     ),
     Initiative(
         "partner-portal", "Partner portal", "Head of Partners", "Partners", "G3", "stopped", 6, 15000, 2200,

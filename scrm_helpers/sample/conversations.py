@@ -123,7 +123,8 @@ TEMPLATES: dict[int, tuple[tuple[Message, ...], ...]] = {
 }
 FIRST_THREADS = 150
 OUTSIDERS = 0.10
-UNANSWERED = 0.03
+UNANSWERED = 0.08
+"""Share of the latest threads among which the requests still wait for an answer, in public."""
 
 
 def interaction_table(
@@ -133,9 +134,9 @@ def interaction_table(
     threads = max(300, round(0.35 * len(people["joined"])))
     started = np.sort(rng.integers(FIRST_THREADS, DAYS - 25, threads))
     degree = np.array(DEGREE_OF_THREAD)[np.arange(threads) % len(DEGREE_OF_THREAD)]
-    recent = (np.arange(threads) >= threads * (1 - UNANSWERED)) & (degree == 4)
-    started[recent] = DAYS - 9
-    flat, first, length, template = _templates(rng, degree, recent)
+    waiting = (np.arange(threads) >= threads * (1 - UNANSWERED)) & (degree == 4)
+    started[waiting] = DAYS - rng.integers(2, 15, int(waiting.sum()))
+    flat, first, length, template = _templates(rng, degree, waiting)
 
     size = length[template]
     thread = np.repeat(np.arange(threads), size)
@@ -150,7 +151,7 @@ def interaction_table(
     outsider = (rng.random(threads) < OUTSIDERS)[thread] & (slot == 1) & (role == 0)
     role = np.where(outsider, ROLES.index("other"), role)
     is_customer = role == 0
-    channel = _channels(rng, degree)[thread]
+    channel = np.where(waiting, CHANNELS.index("community"), _channels(rng, degree))[thread]
     public = PUBLIC[channel]
     question = flat["intent"][message] == INTENTS.index("question")
     answered = flat["answered"][template][thread]
@@ -183,14 +184,14 @@ def interaction_table(
 
 
 def _templates(
-    rng: np.random.Generator, degree: np.ndarray, recent: np.ndarray
+    rng: np.random.Generator, degree: np.ndarray, waiting: np.ndarray
 ) -> tuple[dict, np.ndarray, np.ndarray, np.ndarray]:
     """All template messages as flat arrays, where each template starts, its length, and one drawn per thread."""
     listed = [template for degree_ in sorted(TEMPLATES) for template in TEMPLATES[degree_]]
     count = np.array([len(TEMPLATES[degree_]) for degree_ in sorted(TEMPLATES)])
     offset = np.cumsum(count) - count
     drawn = offset[degree - 1] + (rng.random(len(degree)) * count[degree - 1]).astype(np.int64)
-    drawn = np.where(recent, offset[3], drawn)
+    drawn = np.where(waiting, offset[3], drawn)
     messages = [message for template in listed for message in template]
     role = {"b": 1, "e": 2, "p": 3, "o": 4}
     length = np.array([len(template) for template in listed])
