@@ -13,7 +13,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 OLDEST = (3, 11)
-SAMPLE_AS_OF = "2026-09-30"
 HELP = """\
 usage: python3 kit.py COMMAND [OPTIONS]
 
@@ -128,12 +127,12 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run(place, module, *arguments):
-    """Run a module of an environment and return its exit code."""
-    path = os.pathsep.join([str(place.python.parent), os.environ.get("PATH", "")])
+def run(place, program, *arguments):
+    """Run a program of an environment and return its exit code."""
+    binaries = place.python.parent
+    path = os.pathsep.join([str(binaries), os.environ.get("PATH", "")])
     environment = {**clean_environment(), "PATH": path, "VIRTUAL_ENV": str(place.folder), "JUPYTER_PLATFORM_DIRS": "1"}
-    command = [str(place.python), "-m", module, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    return subprocess.run([str(binaries / program), *arguments], cwd=ROOT, env=environment, check=False).returncode
 
 
 def clean_environment():
@@ -141,24 +140,22 @@ def clean_environment():
     return {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
 
 
-def about_sample(arguments, *more):
+def company(arguments):
     """Put the sample company in where the reader named no folder of their own."""
-    if arguments and not arguments[0].startswith("-"):
-        return [*arguments, *more]
-    return ["data/sample", "--as-of", SAMPLE_AS_OF, *more, *arguments]
+    return arguments if arguments and not arguments[0].startswith("-") else ["data/sample", *arguments]
 
 
 def report(arguments):
-    """Set up, run the main job and say where the report is."""
+    """Set up and write the report; the command behind says where it is."""
     WORK.set_up()
     out = [] if "--out" in arguments else ["--out", "build/report"]
-    return run(WORK, "scrm_helpers.cli", "run", *about_sample(arguments, *out))
+    return run(WORK, "scrm", "run", *company(arguments), *out)
 
 
 def check(arguments):
     """Set up and check a company folder."""
     WORK.set_up()
-    return run(WORK, "scrm_helpers.cli", "check", *about_sample(arguments))
+    return run(WORK, "scrm", "check", *company(arguments))
 
 
 def test(arguments):
@@ -168,8 +165,8 @@ def test(arguments):
         "ruff (rules)": ["ruff", "check", "--quiet", "."],
         "ruff (format)": ["ruff", "format", "--check", "--quiet", "."],
         "mypy (types)": ["mypy", "--no-error-summary"],
-        "import-linter (one direction)": ["importlinter.cli", "lint", "--no-logo"],
-        "codespell (spelling)": ["codespell_lib"],
+        "import-linter (one direction)": ["lint-imports", "--no-logo"],
+        "codespell (spelling)": ["codespell"],
     }
     failed = []
     for name, command in steps.items():
@@ -179,20 +176,21 @@ def test(arguments):
     say("pytest (tests, examples in the package, stored notebooks) ...")
     if run(WORK, "pytest", *arguments):
         failed.append("pytest")
-    say(f"Failed: {', '.join(failed)}." if failed else "Everything passed.")
+    if failed:
+        say(f"Failed: {', '.join(failed)}.")
     return 1 if failed else 0
 
 
 def lab(arguments):
     """Set up JupyterLab beside the working environment and open the notebooks."""
     LAB.set_up()
-    return run(LAB, "jupyterlab", "notebooks", *arguments)
+    return run(LAB, "jupyter-lab", "notebooks", *arguments)
 
 
 def notebooks(arguments):
     """Run every notebook with its defaults and store what it shows."""
     WORK.set_up()
-    return run(WORK, "scrm_helpers.report.store", *arguments)
+    return run(WORK, "python", "-m", "scrm_helpers.report.store", *arguments)
 
 
 def lock(arguments):

@@ -1,0 +1,140 @@
+"""Stored outputs are complete, and the comparison with a fresh run can fail: seven damaged copies turn it red."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from copy import deepcopy
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import nbformat
+import pytest
+from gates import notebook_outputs
+from gates.notebook_source import code_cells
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+RUNS = tomllib.loads((ROOT / "tests" / "notebooks.toml").read_text())
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_outputs_are_stored_whole(path):
+    assert notebook_outputs.problems(read(path)) == []
+
+
+def test_as_many_cells_are_compared_as_the_table_says():
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "notebooks"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    compared = {path.stem: len(re.findall(rf"(?m)^notebooks/{path.name}::", listed)) for path in NOTEBOOKS}
+    assert compared == {name: entry["cells"] for name, entry in RUNS.items()}
+
+
+def edited(notebook, pattern, kind):
+    """Change the first digit that a pattern finds in a stored output of a kind."""
+    for cell in code_cells(notebook):
+        for output in cell["outputs"]:
+            text = output.get("data", {}).get(kind, "")
+            found = re.search(pattern, text)
+            if found:
+                place = found.end() - 1
+                output["data"][kind] = text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :]
+                return notebook
+    raise AssertionError(f"no {kind} output has {pattern}")
+
+
+def with_line(notebook, line):
+    """Put a line before the code of the third code cell."""
+    cell = code_cells(notebook)[2]
+    cell["source"] = f"{line}\n{cell['source']}"
+    return notebook
+
+
+def never_run(notebook):
+    for cell in code_cells(notebook):
+        cell["execution_count"], cell["outputs"] = None, []
+    return notebook
+
+
+def without_outputs(notebook):
+    code_cells(notebook)[-1]["outputs"] = []
+    return notebook
+
+
+DAMAGE = {
+    "untouched": lambda notebook: notebook,
+    "never-run": never_run,
+    "wrong-number": lambda notebook: edited(notebook, r"[0-9]", "text/plain"),
+    "wrong-table": lambda notebook: edited(notebook, r"<td[^>]*>[^<]*[0-9]", "text/html"),
+    "new-warning": lambda notebook: with_line(notebook, "import warnings; warnings.warn('Something changed.')"),
+    "early-exit": lambda notebook: with_line(notebook, "import sys; sys.exit(0)"),
+    "killed-kernel": lambda notebook: with_line(notebook, "import os; os.kill(os.getpid(), 9)"),
+    "deleted-output": without_outputs,
+}
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Which damaged copies of one notebook the strict comparison passes."""
+    if not NOTEBOOKS:
+        pytest.skip("there is no notebook yet")
+    place = tmp_path_factory.mktemp("damaged")
+    (place / "notebooks").mkdir()
+    shutil.copytree(ROOT / "data", place / "data")
+    for name, damage in DAMAGE.items():
+        nbformat.write(damage(deepcopy(read(NOTEBOOKS[0]))), place / "notebooks" / f"{name}.ipynb")
+    command = [sys.executable, "-m", "pytest", "-p", "gates.steady_kernels", "-p", "no:cacheprovider", "-q"]
+    command += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(place), "--nbval-cell-timeout=15"]
+    command += ["--junitxml", str(place / "seen.xml"), str(place / "notebooks")]
+    paths = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
+    subprocess.run(command, cwd=place, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, check=False)
+    cases = list(ET.parse(place / "seen.xml").iter("testcase"))
+    red = {name: [case for case in cases if f"{name}.ipynb" in ET.tostring(case).decode()] for name in DAMAGE}
+    assert all(red.values()), "a copy was not collected"
+    return {name: not any(list(case) for case in found) for name, found in red.items()}
+
+
+@pytest.mark.parametrize("name", [name for name in DAMAGE if name not in ("untouched", "never-run")])
+def test_the_comparison_turns_red(name, compared):
+    assert not compared[name]
+
+
+def test_the_comparison_is_green_for_the_untouched_copy(compared):
+    assert compared["untouched"]
+
+
+@pytest.mark.skipif(not NOTEBOOKS, reason="there is no notebook yet")
+@pytest.mark.parametrize("name", ["never-run", "deleted-output"])
+def test_the_guard_turns_red(name):
+    """A notebook that never ran has nothing to compare, so nbval passes it: the guard does not."""
+    assert notebook_outputs.problems(DAMAGE[name](read(NOTEBOOKS[0]))) != []
+
+
+@pytest.mark.skipif(not NOTEBOOKS, reason="there is no notebook yet")
+@pytest.mark.parametrize("tag", sorted(notebook_outputs.SKIPPING_TAGS))
+def test_a_cell_that_asks_to_be_left_out_is_found(tag):
+    notebook = read(NOTEBOOKS[0])
+    notebook.cells[-1].metadata["tags"] = ["results", tag]
+    assert [problem for problem in notebook_outputs.problems(notebook) if "left out" in problem] != []
+
+
+@pytest.mark.skipif(not NOTEBOOKS, reason="there is no notebook yet")
+@pytest.mark.parametrize(
+    ("output", "problem"),
+    [
+        ({"output_type": "stream", "name": "stderr", "text": "UserWarning: x"}, "stores a warning"),
+        ({"output_type": "stream", "name": "stdout", "text": "<Fit at 0x7f3a5c1b2d90>"}, "memory address"),
+        ({"output_type": "stream", "name": "stdout", "text": "/" + "home/ann/data.csv"}, "a path"),
+    ],
+    ids=["warning", "address", "path"],
+)
+def test_an_output_that_does_not_belong_is_found(output, problem):
+    notebook = read(NOTEBOOKS[0])
+    code_cells(notebook)[2]["outputs"].append(nbformat.from_dict(output))
+    assert [found for found in notebook_outputs.problems(notebook) if problem in found] != []
