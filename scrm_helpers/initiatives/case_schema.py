@@ -1,0 +1,228 @@
+"""The form of a business case in YAML: what may be written, in which shape."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from scrm_helpers.initiatives.distributions import Distribution, fixed
+
+Construct = Literal["trust", "loyalty", "advocacy", "cocreation", "employee"]
+StreamKind = Literal["direct", "retained", "referral", "deflection", "ideas", "employee"]
+CostKind = Literal["cash", "paid_time", "volunteered_time", "non_monetary_reward"]
+Design = Literal[
+    "randomised", "staggered_did", "synthetic_control", "interrupted_series", "before_after", "expert",
+    "within_store_mediation", "correlational",
+]  # fmt: skip
+DESIGN_GRADE = {
+    "randomised": "A",
+    "staggered_did": "B",
+    "synthetic_control": "B-",
+    "interrupted_series": "C",
+    "within_store_mediation": "C",
+    "before_after": "D",
+    "correlational": "D",
+    "expert": "E",
+}
+_QUARTER = re.compile(r"^\d{4}-?Q[1-4]$")
+
+
+def _distribution(given: Any) -> Any:
+    """Read ``5`` or ``{pert: [2, 5, 9]}`` as a distribution; leave anything else to be refused in words."""
+    if isinstance(given, bool) or given is None:
+        raise ValueError("must be a number or a range such as {pert: [2, 5, 9]}")
+    if isinstance(given, (int, float)):
+        return Distribution("fixed", (float(given),))
+    if isinstance(given, dict) and len(given) == 1:
+        (kind, arguments), *_ = given.items()
+        values = arguments if isinstance(arguments, list) else [arguments]
+        if all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in values):
+            return Distribution(str(kind), tuple(map(float, values)))
+    raise ValueError("must be a number or a range such as {pert: [2, 5, 9]}")
+
+
+def _quarter(given: Any) -> Any:
+    if not isinstance(given, str) or not _QUARTER.match(given):
+        raise ValueError("must be a calendar quarter such as 2026Q1")
+    return given.replace("-", "")
+
+
+Range = Annotated[Distribution, BeforeValidator(_distribution)]
+Quarter = Annotated[str, BeforeValidator(_quarter)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Metric(_Part):
+    """What is measured for a goal."""
+
+    id: str
+    unit: str
+    source: str = ""
+    direction: Literal["up", "down"] = "up"
+
+
+class Baseline(_Part):
+    """Where the metric stood before, on how many answers or customers."""
+
+    value: Finite
+    period: Quarter
+    n: Annotated[int, Field(gt=0)]
+    se: Annotated[float, Field(gt=0)] | None = None
+
+
+class Target(_Part):
+    """Where the metric is to stand, and when."""
+
+    value: Finite
+    by: Quarter
+
+
+class Goal(_Part):
+    """A goal: the only thing that a return can belong to."""
+
+    id: str
+    statement: str
+    construct_: Construct = Field(alias="construct")
+    metric: Metric | None = None
+    baseline: Baseline | None = None
+    target: Target | None = None
+    owner: str | None = None
+    parent: str | None = None
+
+
+class Effect(_Part):
+    """An effect that data estimate: by which design, from which table or outcome."""
+
+    design: Design
+    table: str | None = None
+    outcome: str | None = None
+    path: list[Finite] | None = None
+    se: list[Annotated[float, Field(ge=0)]] | None = None
+
+
+class ExchangeRate(_Part):
+    """What a unit of a score is held to be worth, and who answers for it."""
+
+    low: Finite
+    high: Finite
+    unit: str = ""
+    approved_by: str | None
+
+
+class Carryover(_Part):
+    """How an effect lasts: geometric, delayed or a table of shares."""
+
+    geometric: Annotated[float, Field(ge=0, lt=1)] | None = None
+    delayed: tuple[float, float] | None = None
+    table: list[Finite] | None = None
+
+
+class Persistence(_Part):
+    """Share of rescued customers who are still there a quarter later."""
+
+    survival: Annotated[float, Field(ge=0, lt=1)]
+
+
+class Benefit(_Part):
+    """One stream of money, or one score, and the goal that justifies it."""
+
+    id: str
+    kind: Literal["money", "score"]
+    goal: str | None = None
+    stream: StreamKind | None = None
+    effect: Effect | Range
+    reach: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    value: Range = fixed(1.0)
+    cashable: Range = fixed(1.0)
+    carryover: Carryover | None = None
+    persistence: Persistence | None = None
+    delay: Annotated[int, Field(ge=0)] = 0
+    population: str | None = None
+    exchange_rate: ExchangeRate | None = None
+
+
+class CaseCost(_Part):
+    """One cost of an initiative, in money or hours."""
+
+    id: str
+    kind: CostKind
+    setup: Range = fixed(0.0)
+    per_quarter: Range = fixed(0.0)
+    hours_per_quarter: Range | dict[Literal["data"], str] | None = None
+    rate: Range | None = None
+    shadow: Range = fixed(1.0)
+    view: str = ""
+    what: str = ""
+    employer_cash: Range = fixed(0.0)
+
+
+class CaseInitiative(_Part):
+    """An initiative: what is done, for which goals, at what cost, with which benefits."""
+
+    id: str
+    name: str
+    start: Quarter
+    business_case: str = ""
+    owner: str = ""
+    units: dict[str, Any] = Field(default_factory=dict)
+    serves: list[str] = Field(default_factory=list)
+    tools: list[str] = Field(default_factory=list)
+    costs: list[CaseCost] = Field(default_factory=list)
+    benefits: list[Benefit] = Field(default_factory=list)
+
+
+class Link(_Part):
+    """One claim in the chain from an initiative to a goal."""
+
+    from_: str = Field(alias="from")
+    to: str
+    claim: str
+    design: Design
+    grade: Literal["A", "B", "B-", "C", "D", "E"]
+    source: str = ""
+
+
+class DoubleCount(_Part):
+    """How two streams that touch the same people are kept apart."""
+
+    streams: list[str]
+    rule: str
+
+
+class Decision(_Part):
+    """The rule by which the initiative will be judged, fixed beforehand."""
+
+    rule: str
+    review: list[Annotated[int, Field(gt=0)]] = Field(default_factory=list)
+    stop_if: str = ""
+
+
+class Discount(_Part):
+    """How money over time is compared."""
+
+    annual: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = 0.10
+    convention: Literal["end_of_quarter"] = "end_of_quarter"
+    setup_quarter_undiscounted: Literal[True] = True
+
+
+class Case(_Part):
+    """A whole business case."""
+
+    schema_: Literal["roinit/1"] = Field(alias="schema")
+    currency: str = "EUR"
+    discount: Discount = Discount()
+    horizons_q: list[Annotated[int, Field(gt=0)]] = Field(default_factory=lambda: [1, 2, 4, 8, 12])
+    draws: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
+    seed: int = 0
+    goals: list[Goal]
+    initiatives: list[CaseInitiative]
+    evidence: list[Link] = Field(default_factory=list)
+    double_count: list[DoubleCount] = Field(default_factory=list)
+    decision: Decision | None = None

@@ -1,0 +1,30 @@
+"""The bridge sums exactly, whatever the flows."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scrm_helpers.initiatives.bridge import bridge
+from scrm_helpers.initiatives.cash import npv, quarterly_rate
+
+AMOUNTS = st.lists(st.floats(-1e5, 1e5), min_size=5, max_size=5)
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, st.sampled_from(["cash", "economic", "shadow"]), st.floats(0, 0.5))
+def test_the_steps_sum_to_the_net_value(direct, retained, cash, hours, view, annual):
+    streams = {"direct": np.array(direct), "retained": np.array(retained)}
+    costs = {"cash": np.array(cash), "paid_time": np.array(hours), "volunteered_time": np.array(hours)}
+    steps = bridge(streams, costs, horizon=4, discount_rate_annual=annual, view=view).steps
+    times = {"cash": 0, "economic": 1, "shadow": 2}[view]
+    expected = npv(
+        quarterly_rate(annual), streams["direct"] + streams["retained"] - costs["cash"] - times * costs["paid_time"]
+    )
+    assert steps.iloc[-1] == pytest.approx(expected, abs=1e-6)
+    assert steps.iloc[:-1].sum() == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_start_is_what_finance_books():
+    steps = bridge({"direct": [0, 30, 50], "ideas": [0, 99, 0]}, {"cash": [100, 5, 5]}, horizon=2).steps
+    assert steps.iloc[0] == 30 - 105
+    assert steps["Ideas"] == 99

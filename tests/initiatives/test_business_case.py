@@ -1,0 +1,121 @@
+"""The business case: a sound one is read, every fault is one plain sentence."""
+
+import numpy as np
+import pytest
+
+from scrm_helpers.initiatives.business_case import CaseRefused, example_case, plans, read_case, return_of, write_example
+from scrm_helpers.initiatives.case_rules import ToolHasNoReturn, smallest_visible_change, warnings
+from scrm_helpers.initiatives.decision import read_rule, verdict
+from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.initiatives.simulate import draw_inputs
+from scrm_helpers.initiatives.streams import EffectPath
+from scrm_helpers.initiatives.valuation import value_initiative
+
+EXAMPLE = example_case()
+ESTIMATES = {
+    "retained_margin": EffectPath(np.full(6, 0.01), np.eye(6) * 1e-5),
+    "trust": EffectPath(np.full(6, 2.0), np.eye(6) * 0.1),
+}
+
+
+def test_the_example_is_sound_and_can_be_valued():
+    case = read_case(EXAMPLE)
+    (plan,) = plans(case, estimates=ESTIMATES)
+    result = value_initiative(plan, draw_inputs([plan], draws=500, seed=case.seed), view="economic")
+    assert result.grade in ("B", "E")
+    assert set(result.break_even.index) == {"trust", "enps"}
+    assert list(result.horizons.index) == [1, 2, 4, 8, 12]
+
+
+def test_the_model_of_the_reference_is_sound(shared_data):
+    case = read_case((shared_data / "roi" / "example_initiative.yaml").read_text())
+    assert [goal.id for goal in case.goals] == ["G1", "G2", "G3"]
+    assert any(
+        "can show a change of 3.6 with 80% power, the target asks for 5.0: fine" in text for text in warnings(case)
+    )
+
+
+def test_a_target_too_small_to_be_seen_is_said():
+    text = EXAMPLE.replace("target: {value: 66.0", "target: {value: 62.0")
+    assert any("asks for 1.0: it cannot be seen" in line for line in warnings(read_case(text)))
+    assert smallest_visible_change(0.9) == pytest.approx(3.56, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("goal: G2\n        effect", "effect", "names no goal"),
+        ("baseline: {value: 61.0, period: 2025Q4, n: 840, se: 0.9}", "", "G1 has no baseline"),
+        ("target: {value: 66.0, by: 2027Q4}", "", "G1 has no target"),
+        ("owner: Chief Financial Officer", "", "G2 has no owner"),
+        ("- id: deflected", "- id: twitter", "the tool twitter as its subject. A return belongs to a goal"),
+        ("from: G1, to: G2", "from: G1, to: internal_qna", "names the tool internal_qna"),
+        ("from: G1, to: G2", "from: G1, to: G3", "runs in a circle"),
+        ("streams: [retained_margin, referral]", "streams: [retained_margin, deflected]", "counted twice"),
+        (", approved_by: null", "", "no approved_by"),
+        ("decision:", "# decision:", "no decision rule"),
+        ("P(NPV>0 at 8Q) >= 0.70", "it looks good", "cannot be applied by the letter"),
+        ("P(NPV>0 at 8Q)", "P(NPV>0 at 30Q)", "beyond the longest horizon"),
+        ("by: 2027Q4}\n    owner: Head of Service", "by: 2024Q4}\n    owner: Head of Service", "out of order"),
+        ("{value: 61.0,", "{value: .nan,", "finite number"),
+        ("effect: {pert: [2, 8, 20]}", "effect: {pert: [2, .inf, 20]}", "missing or infinite"),
+        ("effect: {pert: [2, 8, 20]}", "effect: {pert: [20, 8, 2]}", "in this order"),
+        ("effect: {pert: [2, 8, 20]}", "effect: many", "number or a range"),
+        ("serves: [G1, G2, G3]", "serves: [G1, G9]", "G9, which is no goal"),
+        ("currency: EUR", "money: EUR", "has money, which the form does not know"),
+        ("review: [4, 8]", "review: [8, 4]", "out of order"),
+        ("start: 2026Q1", "start: soon", "calendar quarter"),
+        ("id: G3", "id: G1", "there twice"),
+    ],
+)
+def test_each_fault_is_named(old, new, words):
+    assert old in EXAMPLE
+    with pytest.raises(CaseRefused) as refused:
+        read_case(EXAMPLE.replace(old, new, 1))
+    assert any(words in message for message in refused.value.messages), refused.value.messages
+
+
+def test_costs_of_nothing_and_effects_beyond_the_horizon_are_refused():
+    start, end = EXAMPLE.index("    costs:"), EXAMPLE.index("    benefits:")
+    with pytest.raises(CaseRefused, match="costs nothing"):
+        read_case(EXAMPLE[:start] + EXAMPLE[end:])
+    long = "effect: {design: staggered_did, path: [" + ", ".join(["0.1"] * 20) + "], se: [0.1]}"
+    with pytest.raises(CaseRefused, match="20 quarters, longer than the longest horizon of 12"):
+        read_case(EXAMPLE.replace("effect: {design: staggered_did, outcome: retained share}", long))
+
+
+def test_a_goal_nobody_serves_is_a_wish():
+    extra = EXAMPLE.replace("initiatives:\n", "  - {id: G4, statement: More, construct: trust}\n\ninitiatives:\n", 1)
+    with pytest.raises(CaseRefused, match="No initiative serves the goal G4"):
+        read_case(extra)
+
+
+def test_text_that_is_no_case_is_refused():
+    for text in ("", "- a", "a: [", "schema: other"):
+        with pytest.raises(CaseRefused):
+            read_case(text)
+
+
+def test_tools_are_labels():
+    case = read_case(EXAMPLE)
+    assert return_of(case, goal="G2") == ("helpdesk",)
+    with pytest.raises(ToolHasNoReturn, match="return of the tool twitter was asked for"):
+        return_of(case, tool="twitter")
+
+
+def test_an_effect_from_data_must_be_estimated_first():
+    with pytest.raises(InitiativeRefused, match="no estimate was given"):
+        plans(read_case(EXAMPLE))
+
+
+def test_the_example_is_written_once(tmp_path):
+    assert read_case(write_example(tmp_path / "new").read_text()).currency == "EUR"
+    with pytest.raises(InitiativeRefused, match="stays as it is"):
+        write_example(tmp_path / "new")
+
+
+def test_the_rule_is_applied_by_the_letter():
+    go, stop = read_rule("go if P(NPV>0 at 8Q) >= 0.70"), read_rule("P(NPV>0 at 12Q) < 0.30")
+    assert verdict(go, stop, {8: 0.70, 12: 0.1}) == "go"
+    assert verdict(go, stop, {8: 0.69, 12: 0.29}) == "stop"
+    assert verdict(go, stop, {8: 0.69, 12: 0.30}) == "wait"

@@ -1,0 +1,88 @@
+"""Distributions against closed forms, and the copula."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from scrm_helpers.initiatives.distributions import Distribution, draw_together, fixed
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+SIZE = 200_000
+
+
+def test_pert_has_its_published_mean_and_variance():
+    drawn = Distribution("pert", (2.0, 5.0, 9.0)).draw(SIZE, np.random.default_rng(1))
+    mean = (2 + 4 * 5 + 9) / 6
+    variance = (mean - 2) * (9 - mean) / 7
+    assert drawn.mean() == pytest.approx(mean, abs=5 * np.sqrt(variance / SIZE))
+    assert drawn.var() == pytest.approx(variance, rel=0.02)
+    assert drawn.min() >= 2
+    assert drawn.max() <= 9
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Distribution("uniform", (-1, 3)),
+        Distribution("normal", (5, 2)),
+        Distribution("beta", (6, 4)),
+        Distribution("poisson", (3.5,)),
+        Distribution("lognormal", (10.0, 30.0)),
+        fixed(4.0),
+    ],
+)
+def test_the_mean_is_the_mean_of_the_draws(given):
+    drawn = given.draw(SIZE, np.random.default_rng(2))
+    assert drawn.mean() == pytest.approx(given.mean, abs=6 * drawn.std() / np.sqrt(SIZE) + 1e-12)
+
+
+def test_lognormal_keeps_median_and_ninetieth_percentile():
+    drawn = Distribution("lognormal", (10.0, 30.0)).draw(SIZE, np.random.default_rng(3))
+    assert np.quantile(drawn, [0.5, 0.9]) == pytest.approx([10, 30], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        ("pert", (5, 2, 9)),
+        ("uniform", (3, 1)),
+        ("normal", (0, -1)),
+        ("beta", (0, 1)),
+        ("normal", (float("nan"), 1)),
+        ("pert", (1, 2)),
+        ("guess", (1,)),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(kind, arguments):
+    with pytest.raises(InitiativeRefused, match="distribution"):
+        Distribution(kind, arguments)
+
+
+def test_the_copula_joins_ranks_and_keeps_margins():
+    names = ["a", "b", "c"]
+    spearman = pd.DataFrame([[1, 0.6, 0], [0.6, 1, 0], [0, 0, 1.0]], index=names, columns=names)
+    inputs = {
+        "a": Distribution("pert", (0, 1, 8)),
+        "b": Distribution("normal", (0, 1)),
+        "c": Distribution("beta", (2, 2)),
+    }
+    joined = draw_together(inputs, SIZE, np.random.default_rng(5), spearman)
+    apart = draw_together(inputs, SIZE, np.random.default_rng(5))
+    ranks = pd.DataFrame(joined).corr("spearman")
+    assert ranks.loc["a", "b"] == pytest.approx(0.6, abs=0.01)
+    assert ranks.loc["a", "c"] == pytest.approx(0.0, abs=0.01)
+    for name in names:
+        assert np.array_equal(np.sort(joined[name]), np.sort(apart[name]))
+
+
+def test_an_impossible_matrix_is_replaced_by_the_nearest_and_bad_tables_refused():
+    names = ["a", "b", "c"]
+    inputs = {name: Distribution("normal", (0, 1)) for name in names}
+    impossible = pd.DataFrame([[1, 0.9, 0.9], [0.9, 1, -0.9], [0.9, -0.9, 1]], index=names, columns=names)
+    drawn = draw_together(inputs, 20_000, np.random.default_rng(6), impossible)
+    assert stats.spearmanr(drawn["a"], drawn["b"]).statistic > 0.3
+    with pytest.raises(InitiativeRefused, match="no initiative uses"):
+        draw_together({"a": fixed(1)}, 5, np.random.default_rng(1), impossible)
+    with pytest.raises(InitiativeRefused, match="symmetric"):
+        draw_together(inputs, 5, np.random.default_rng(1), impossible.assign(a=[1, 0, 0]))
