@@ -16,7 +16,8 @@ from scrm_helpers.tables.contract import Column
 ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$"
 _OFFSET = r"(Z|[+-]\d{2}:?\d{2})$"
 _NUMBER = {
-    mark: rf"^[+-]?(\d{{1,15}}({point}\d{{0,20}})?|{point}\d{{1,20}})$" for mark, point in ((".", r"\."), (",", ","))
+    ".": r"^[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})$",
+    ",": r"^[+-]?(\d{1,15}(,\d{0,20})?|,\d{1,20})$",
 }
 _SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
 _QUARTER = r"^(\d{4})-?[Qq]([1-4])$"
@@ -125,9 +126,8 @@ def _numbers(words: Any, column: Column, decimal: str) -> tuple[pd.Series, np.nd
     import pyarrow.compute as pc
 
     good = _matches(words, _NUMBER[decimal])
-    if (
-        column.low is not None and column.high is not None
-    ):  # a probability or a tone may be written 1e-05 by a program; money may not
+    # Programs write a probability or a tone as 1e-05; in money the same text is a damaged export.
+    if column.low is not None and column.high is not None:
         good |= _matches(words, _SCIENTIFIC)
     text = pc.replace_substring(words, ",", ".") if decimal == "," else words
     values = pc.cast(pc.if_else(good, text, "0"), "float64").to_numpy(zero_copy_only=False)

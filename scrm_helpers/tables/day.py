@@ -6,7 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
-from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
+from scrm_helpers.tables.messages import CompanyRefused, quoted
 
 EARLIEST = pd.Timestamp("1990-01-01")
 _WHY = "Every figure is as of one day, and the kit never asks the clock."
@@ -36,16 +36,14 @@ def day_of_analysis(given: str | dt.date | pd.Timestamp | None) -> pd.Timestamp:
     Timestamp('2026-09-30 00:00:00')
     """
     if given is None:
-        raise _refused("No day of the analysis is given.", "Add --as-of 2026-09-30, or `as_of:` to company.yaml.")
+        todo = "Add --as-of 2026-09-30, or `as_of:` to company.yaml."
+        raise CompanyRefused.because("No day of the analysis is given.", _WHY, todo)
     try:
         text = given if isinstance(given, str) else given.isoformat()[:10]
         day = pd.Timestamp(dt.date.fromisoformat(text)).as_unit("us") if len(text) == 10 else None
     except ValueError:
         day = None
     if day is None or day < EARLIEST:
-        raise _refused(f"The day of the analysis {quoted(given)} is not a day from 1990 on.", "Write it as 2026-09-30.")
+        what = f"The day of the analysis {quoted(given)} is not a day from 1990 on."
+        raise CompanyRefused.because(what, _WHY, "Write it as 2026-09-30.")
     return day
-
-
-def _refused(what: str, todo: str) -> CompanyRefused:
-    return CompanyRefused([Message(what=what, why=_WHY, todo=todo)])

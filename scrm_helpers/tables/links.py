@@ -261,9 +261,10 @@ def ignored_columns(draft: Draft) -> Message | None:
         near = difflib.get_close_matches(name.strip().lower(), free, n=1, cutoff=0.8)
         if near:
             hints.append(f"{quoted(name)} may be {near[0]}")
+    named = listed([quoted(name) for name in ignored])
+    hint = f" ({'; '.join(hints[:_EXAMPLES])})" if hints else ""
     return Message(
-        what=f"{counted(len(ignored), 'column is', 'columns are')} not used: {listed([quoted(name) for name in ignored])}"
-        f"{' (' + '; '.join(hints[:_EXAMPLES]) + ')' if hints else ''}.",
+        what=f"{counted(len(ignored), 'column is', 'columns are')} not used: {named}{hint}.",
         why="What they hold is in no figure.",
         todo="Nothing, if they are not needed; else rename them, or map them under sources in company.yaml.",
         table=draft.declared.name,

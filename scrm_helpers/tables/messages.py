@@ -141,6 +141,11 @@ class CompanyRefused(ValueError):
         found = counted(len(self.errors), "fault")
         super().__init__(f"The company folder is refused because of {found}:\n{capped(self.errors)}")
 
+    @classmethod
+    def because(cls, what: str, why: str, todo: str, *, file: str = "") -> CompanyRefused:
+        """Return a refusal with one finding."""
+        return cls([Message(what=what, why=why, todo=todo, file=file)])
+
 
 class MissingTable(LookupError):
     """A chapter asked for a table that this company does not have.

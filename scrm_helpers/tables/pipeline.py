@@ -80,17 +80,15 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     if not folder.is_dir():
         what = f"The company folder {quoted(folder.name)} does not exist, or is not a folder."
         why = "There is nothing to read."
-        raise CompanyRefused([Message(what=what, why=why, todo="Correct the name of the folder.")])
+        raise CompanyRefused.because(what, why, "Correct the name of the folder.")
     if is_prepared(folder):
         what = "This is a prepared folder, which was checked already."
-        raise CompanyRefused(
-            [Message(what=what, why="Its receipts tell of other files.", todo="Check the company folder.")]
-        )
+        raise CompanyRefused.because(what, "Its receipts tell of other files.", "Check the company folder itself.")
     try:
         names = sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
         what = f"The company folder cannot be listed ({error.strerror})."
-        raise CompanyRefused([Message(what=what, why="There is nothing to read.", todo="Allow reading it.")]) from None
+        raise CompanyRefused.because(what, "There is nothing to read.", "Allow reading it.") from None
     settings, settings_file = read_settings(folder, names)
     day = day_of_analysis(settings.as_of if as_of is None else as_of)
     files, messages = locate(folder, names, settings)

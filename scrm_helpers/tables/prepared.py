@@ -138,27 +138,19 @@ def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         raise _changed(FILE) from None
     if as_of is not None and as_of != day:
-        raise CompanyRefused(
-            [
-                Message(
-                    what=f"The prepared company is of {day:%Y-%m-%d}, not of {as_of:%Y-%m-%d}.",
-                    why="Which rows count depends on the day of the analysis.",
-                    todo="Open the company folder itself, or ask for the same day.",
-                    file=FILE,
-                )
-            ]
+        raise CompanyRefused.because(
+            f"The prepared company is of {day:%Y-%m-%d}, not of {as_of:%Y-%m-%d}.",
+            "Which rows count depends on the day of the analysis.",
+            "Open the company folder itself, or ask for the same day.",
+            file=FILE,
         )
     return found
 
 
 def _changed(file: str) -> CompanyRefused:
-    return CompanyRefused(
-        [
-            Message(
-                what="A prepared file was changed, cut or written by another version.",
-                why="What was checked is no longer what would be read.",
-                todo="Open the company folder itself again; the prepared folder can be deleted.",
-                file=file,
-            )
-        ]
+    return CompanyRefused.because(
+        "A prepared file was changed, cut or written by another version.",
+        "What was checked is no longer what would be read.",
+        "Open the company folder itself again; the prepared folder can be deleted.",
+        file=file,
     )
