@@ -48,14 +48,30 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
     Raises
     ------
     ValueError
-        Fewer than 200 customers.
+        Fewer than 200 customers, or a last day that is no date or lies before 1995.
+
+    Notes
+    -----
+    Purchases follow BG/NBD (Fader, Hardie and Lee 2005) and Gamma-Gamma; the referral funnel is that of Kumar, Petersen
+    and Leone (2007). All planted values stand in :mod:`scrm_helpers.sample.world` and in ``truth``.
+
+    Examples
+    --------
+    >>> sample = make_sample(customers=200, seed=1)
+    >>> len(sample.tables["customers"]), sample.truth["funnel"]["planted"]["refer"]
+    (200, 0.33)
     """
     if customers < 200:
         raise ValueError(
             f"The sample company was asked for with {customers} customers. In such a small company the planted "
             "effects cannot be seen. Ask for 200 or more."
         )
-    today = pd.Timestamp(as_of)
+    today = pd.to_datetime(as_of, format="%Y-%m-%d", errors="coerce")
+    if not isinstance(today, pd.Timestamp) or today < pd.Timestamp("1995-01-01"):
+        raise ValueError(
+            f"The sample company cannot end on {as_of!r}. All its dates are counted back from that day. "
+            "Write it as 2026-09-30, not before 1995."
+        )
     width = max(6, len(str(customers)))
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(10)]
     pool = cascade.grow(streams[0], customers)

@@ -68,11 +68,9 @@ def _base_orders(rng: np.random.Generator, people: Arrays) -> tuple[np.ndarray, 
     time = time[np.lexsort((time, who))]
     rank = sequences(possible)
     keep = rank < until[who]
-    gone = until <= possible
     last_day = np.full(size, DAYS)
     final = np.flatnonzero(keep & (rank == until[who] - 1))
     last_day[who[final]] = time[final].astype(np.int64)
-    assert gone.sum() == len(final)
     customer = np.concatenate([np.arange(size), who[keep]])
     day = np.concatenate([people["joined"], time[keep].astype(np.int64)])
     return customer, day, last_day

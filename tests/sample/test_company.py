@@ -84,3 +84,23 @@ def test_people_are_plausible(large):
     assert customers["segment"].value_counts(normalize=True)["Pilot group"] == pytest.approx(0.003, abs=0.001)
     assert customers["consent_contact"].mean() == pytest.approx(0.82, abs=0.005)
     assert (customers["acquisition_cost"] > 0).all()
+
+
+def test_a_real_company_is_never_written_over(tmp_path):
+    (tmp_path / "customers.csv").write_text("customer_id,joined_on\n1,2020-01-01\n")
+    with pytest.raises(ValueError, match="would be lost. Choose an empty folder"):
+        write_sample(tmp_path, 200)
+    assert contents(tmp_path) == {"customers.csv": b"customer_id,joined_on\n1,2020-01-01\n"}
+
+
+def test_an_earlier_sample_is_replaced_but_not_mixed_with_another_format(tmp_path):
+    write_sample(tmp_path, 200, seed=1)
+    write_sample(tmp_path, 300, seed=2)
+    assert json.loads((tmp_path / "truth.json").read_text())["customers"] == 300
+    with pytest.raises(ValueError, match="contradict each other"):
+        write_sample(tmp_path, 20_001)
+
+
+def test_a_last_day_that_is_no_date_is_refused_in_words():
+    with pytest.raises(ValueError, match="Write it as 2026-09-30"):
+        make_sample(200, as_of="soon")
