@@ -24,14 +24,11 @@ class LinkedAnswers:
         Length of the window after the answer, in days.
     too_young : int
         People who answered, but whose window is not over yet.
-    unlinked : int
-        Referrals after an answer that were not counted: nobody referred herself.
     """
 
     people: pd.DataFrame
     window_days: int
     too_young: int
-    unlinked: int
 
     @property
     def note(self) -> str:
@@ -97,7 +94,6 @@ def link_answers(
         people=people.reset_index(),
         window_days=window_days,
         too_young=len(everybody) - len(over),
-        unlinked=int((referrals["referrer_id"] == referrals["referred_id"]).sum()),
     )
 
 

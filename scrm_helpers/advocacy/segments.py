@@ -1,0 +1,93 @@
+"""Does it hold in every segment? Stated and actual referral by segment, with small groups hidden."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.advocacy.linked import LinkedAnswers
+from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.result import Result
+from scrm_helpers.stats.intervals import wilson
+
+MISSING_SEGMENT = "(missing)"
+
+
+def by_segment(linked: LinkedAnswers, segments: pd.Series, min_group: int = 5, level: float = 0.95) -> Result:
+    """Set the score beside what promoters did, segment by segment.
+
+    Parameters
+    ----------
+    linked : LinkedAnswers
+        From :func:`scrm_helpers.advocacy.linked.link_answers`.
+    segments : pandas.Series
+        Segment of each customer, indexed by ``customer_id``; a customer without one stands under "(missing)".
+    min_group : int
+        A figure is hidden when its own base is smaller; where exactly one would be hidden, the next smallest is
+        hidden too, or the total would give it away.
+    level : float
+        Confidence level of the Wilson ranges, 0-1.
+
+    Returns
+    -------
+    Result
+    """
+    people = linked.people.assign(segment=linked.people["customer_id"].map(segments).astype("object"))
+    people["segment"] = people["segment"].where(people["segment"].notna(), MISSING_SEGMENT)
+    rows = []
+    for segment, group in people.groupby("segment", sort=True):
+        promoters = group[group["score"] >= PROMOTER_FROM]
+        kept = int(promoters["referred"].sum())
+        low, high = wilson(kept, len(promoters), level)
+        nps = 100 * (len(promoters) - int((group["score"] <= DETRACTOR_TO).sum())) / len(group)
+        rows.append((segment, len(group), len(promoters), nps, kept / max(len(promoters), 1), low, high))
+    columns = ["Segment", "Answers", "Promoters", "NPS", "Promoters who referred", "Range from", "Range to"]
+    table = pd.DataFrame(rows, columns=columns).sort_values(
+        "Answers", ascending=False, kind="stable", ignore_index=True
+    )
+    hidden_score = _too_small(table["Answers"], min_group)
+    hidden_share = _too_small(table["Promoters"], min_group) | hidden_score
+    table.loc[hidden_score, "NPS"] = np.nan
+    table.loc[hidden_share, ["Promoters who referred", "Range from", "Range to"]] = np.nan
+    table.loc[hidden_share, "Promoters"] = np.nan
+    return Result(
+        sentence=_sentence(table),
+        table=table,
+        caption="Stated and actual referral by segment",
+        note=(
+            f"{linked.note} A figure is hidden (n/a) when its own base is under {min_group} people; "
+            "fewer than 30 answers are a hint only."
+        ),
+        formats={
+            "Answers": "count",
+            "Promoters": "count",
+            "NPS": "points",
+            "Promoters who referred": "percent",
+            "Range from": "percent",
+            "Range to": "percent",
+        },
+    )
+
+
+def _too_small(base: pd.Series, min_group: int) -> pd.Series:
+    """Mark the groups to hide, and a second one where a single hidden group could be worked out from the total."""
+    hidden = base < min_group
+    if hidden.sum() == 1 and (~hidden).any():
+        hidden = hidden | (base.index == base[~hidden].idxmin())
+    return hidden
+
+
+def _sentence(table: pd.DataFrame) -> str:
+    shown = table.dropna(subset=["Promoters who referred"])
+    if len(shown) < 2:
+        return "No two segments are big enough to be compared."
+    best = shown.loc[shown["Promoters who referred"].idxmax()]
+    worst = shown.loc[shown["Promoters who referred"].idxmin()]
+    if worst["Range to"] >= best["Range from"]:
+        return f"No difference in what promoters do can be shown between the {len(shown)} segments."
+    high, low = (numbers.percent(one["Promoters who referred"]) for one in (best, worst))
+    return (
+        f"Promoters in {best['Segment']} refer more often ({high}) than those in {worst['Segment']} ({low}), "
+        "and their ranges do not meet."
+    )
