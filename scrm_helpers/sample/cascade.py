@@ -13,6 +13,8 @@ from scrm_helpers.sample.columns import pick, sequences
 from scrm_helpers.sample.world import DAYS, WAVES, WINDOW
 
 Arrays = dict[str, np.ndarray]
+SETTLED = 30
+"""Days of membership before a customer can be asked."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _add_answers(rng: np.random.Generator, people: Arrays) -> None:
         people[f"score_{wave}"] = np.searchsorted(steps, mood, side="right")
         if wave == 0:
             continue
-        eligible = (people["joined"] <= WAVES[wave - 1] - 30) & ~people["influencer"] & (people["chain"] == 0)
+        eligible = (people["joined"] <= WAVES[wave - 1] - SETTLED) & ~people["influencer"] & (people["chain"] == 0)
         invited = eligible & (rng.random(size) < world.INVITED_SHARE)
         answers = rng.random(size) < world.RESPONSE[people[f"score_{wave}"]]
         people[f"invited_{wave}"] = np.where(invited, WAVES[wave - 1] + rng.integers(0, 7, size), -1)
@@ -114,19 +116,25 @@ def _referral_events(rng: np.random.Generator, people: Arrays) -> Arrays:
     return events
 
 
-def _referrals_in_window(rng: np.random.Generator, people: Arrays, window: int) -> Arrays:
-    """Referrals between two waves. The first decides the funnel; the others make stars."""
+def _window(people: Arrays, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and last day on which each person refers: before the first wave (0), or in the year after a wave.
+
+    Those a wave could ask begin on their day of answering; those who join later begin after joining.
+    """
     joined = people["joined"]
-    score = people[f"score_{window}"]
     if window == 0:
-        start, end = joined + 3, np.full(len(joined), WAVES[0])
-    else:
-        wave_day = WAVES[window - 1]
-        member = joined <= wave_day - 30
-        start = np.where(member, people[f"anchor_{window}"], joined + 3)
-        end = np.where(member, start, wave_day + 20) + WINDOW
+        return joined + 3, np.full(len(joined), WAVES[0])
+    wave_day = WAVES[window - 1]
+    member = joined <= wave_day - SETTLED
+    start = np.where(member, people[f"anchor_{window}"], joined + 3)
+    return start, np.where(member, start, wave_day + 20) + WINDOW
+
+
+def _referrals_in_window(rng: np.random.Generator, people: Arrays, window: int) -> Arrays:
+    """The first referral within a window decides the funnel; the others make stars."""
+    start, end = _window(people, window)
     possible = (start < np.minimum(end, DAYS)) & ~people["influencer"] & (people["chain"] == 0)
-    row = np.flatnonzero(possible & (rng.random(len(joined)) < world.refers()[score]))
+    row = np.flatnonzero(possible & (rng.random(len(start)) < world.refers()[people[f"score_{window}"]]))
     brings = rng.random(len(row)) < world.FUNNEL["bring_a_customer"] / world.FUNNEL["refer"]
     star = rng.random(len(row)) < world.STAR_SHARE
     shape, chance = world.EXTRA_REFERRALS
@@ -136,9 +144,9 @@ def _referrals_in_window(rng: np.random.Generator, people: Arrays, window: int) 
     row_of = np.repeat(np.arange(len(row)), extra + 1)
     lag = np.where(order == 0, 0, rng.exponential(40.0, len(order))).astype(np.int64)
     referred = first[row_of] + lag
+    last = start[row][row_of] + WINDOW
     converts = brings[row_of] & ((order == 0) | (rng.random(len(order)) < 0.5))
     converted = referred + 1 + rng.exponential(14.0, len(order)).astype(np.int64)
-    last = start[row][row_of] + WINDOW
     converted = np.minimum(converted, np.maximum(last, referred))
     keep = referred < np.minimum(end[row][row_of], DAYS + 1)
     return _events(row[row_of], referred, converted, converts, keep)

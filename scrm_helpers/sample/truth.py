@@ -33,6 +33,8 @@ def truth_of(
             "refer_by_score": world.refers().round(6).tolist(),
             "somers_d": {name: round(value, 6) for name, value in world.somers_d().items()},
             "survey_changes_behaviour": False,
+            "referring_before_the_answer": "goes with the score too, weaker: satisfaction lasts from wave to wave",
+            "correlation_of_satisfaction_between_waves": world.STABLE,
         },
         "scores": {
             "answered": answered.tolist(),
