@@ -1,14 +1,12 @@
-"""Files that are whole or not there: safe writing, safe names, one run per folder."""
+"""Files that are whole or not there, an output folder that is no input, and one run per folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import re
 import socket
 import tempfile
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,30 +87,6 @@ def write_json(path: Path, value: object, mode: int = PUBLIC) -> str:
     return write_whole(path, text + "\n", mode)
 
 
-def safe_name(text: str, longest: int = 60) -> str:
-    """Make a file name from any text: a readable slug and eight digits of its hash, so that no two meet.
-
-    Parameters
-    ----------
-    text : str
-        Anything, from a company's data too.
-    longest : int
-        Longest slug in characters.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> safe_name("../../Région Nord"), safe_name("CON") == safe_name("con")
-    ('region-nord-7125c032', False)
-    """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].rstrip("-") or "part"
-    return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
 def output_folder(out: Path, data: Path) -> Path:
     """Check that `out` may be written and has nothing to do with the input; nothing is created yet.
 
@@ -144,22 +118,6 @@ def output_folder(out: Path, data: Path) -> Path:
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise PlainError(f"The output folder {out} cannot be written: you lack the right to. Choose another place.")
     return target
-
-
-def inside(folder: Path, name: str) -> Path:
-    """Return the path of `name` in `folder`, refusing every name that leads out of it.
-
-    Examples
-    --------
-    >>> inside(Path("/out"), "../etc/passwd")
-    Traceback (most recent call last):
-    ...
-    scrm_helpers.report.errors.PlainError: The name '../etc/passwd' leads out of the output folder.
-    """
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()) or path == folder.resolve():
-        raise PlainError(f"The name {name!r} leads out of the output folder.")
-    return path
 
 
 @contextmanager

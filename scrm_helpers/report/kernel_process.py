@@ -14,6 +14,7 @@ MEMORY = "SCRM_KERNEL_MEMORY"
 QUIET = (
     "--HistoryManager.enabled=False",  # no shared history file that two kernels would fight over
     "--IPKernelApp.log_level=ERROR",
+    "--InteractiveShellApp.ignore_cwd=True",  # a file `pandas.py` beside the data must not be imported
 )
 
 
@@ -54,5 +55,5 @@ def serve(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # the folder it was started in: a company's `pandas.py` must not be imported
+    sys.path.pop(0)  # the folder it was started in
     serve(sys.argv[1:])

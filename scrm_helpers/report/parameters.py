@@ -186,10 +186,10 @@ def check(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> d
 
     Examples
     --------
-    >>> check(from_source("weight: float = 0.5"), {"wieght": 1.0})
+    >>> check(from_source("weight: float = 0.5"), {"weightt": 1.0})
     Traceback (most recent call last):
     ...
-    scrm_helpers.report.errors.PlainError: There is no parameter 'wieght'. Did you mean 'weight'?
+    scrm_helpers.report.errors.PlainError: There is no parameter 'weightt'. Did you mean 'weight'?
     """
     for name, value in given.items():
         check_name(name, parameters)
@@ -258,10 +258,9 @@ def typed(parameter: Parameter, text: str) -> object:
             return text
         if parameter.kind == "bool":
             return {"true": True, "yes": True, "false": False, "no": False}[text.strip().lower()]
-        if parameter.kind in ("int", "float") and "_" not in text:
-            value = _TYPES[parameter.kind](text)
-        else:
-            value = ast.literal_eval(text)
+        if parameter.kind in ("int", "float") and "_" in text:  # Python reads 1_000, people do not write it
+            raise ValueError
+        value = _TYPES[parameter.kind](text) if parameter.kind in ("int", "float") else ast.literal_eval(text)
     except (ValueError, KeyError, SyntaxError):
         value = text
     return check({parameter.name: parameter}, {parameter.name: value})[parameter.name]

@@ -61,7 +61,8 @@ class Bar(Progress):
     def __init__(self) -> None:
         from tqdm import tqdm
 
-        self._bar: Any = tqdm(total=0, bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]", leave=False)
+        shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
+        self._bar: Any = tqdm(total=0, bar_format=shape, leave=False, mininterval=0)
 
     def expect(self, steps: int) -> None:
         """Say how many steps there will be."""

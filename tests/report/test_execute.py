@@ -61,7 +61,7 @@ def test_a_notebook_without_the_sentinel_did_not_come_to_its_end(kernels, notebo
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"wieght": 1.0}, "Did you mean 'weight'"),
+        ({"weightt": 1.0}, "Did you mean 'weight'"),
         ({"weight": "1"}, "must be a number (share), not '1'"),
         ({"weight": True}, "must be a number"),
         ({"api_token": "x"}, "looks like a secret"),

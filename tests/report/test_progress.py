@@ -1,0 +1,28 @@
+"""Progress: one bar on a terminal, plain lines in a log."""
+
+import io
+import sys
+
+from scrm_helpers.report.progress import Bar, Lines, progress
+
+
+def test_lines_are_numbered_and_plain():
+    stream = io.StringIO()
+    with Lines(stream) as shown:
+        shown.expect(2)
+        shown.step("checked")
+        shown.step("done")
+    assert stream.getvalue() == "[1/2] checked\n[2/2] done\n"
+
+
+def test_a_log_gets_lines_and_a_terminal_one_bar(monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert isinstance(progress(), Lines)
+    terminal.isatty = lambda: True
+    with progress() as shown:
+        assert isinstance(shown, Bar)
+        shown.expect(2)
+        shown.step("checked")
+    assert "\n" not in terminal.getvalue()
+    assert "checked" in terminal.getvalue()

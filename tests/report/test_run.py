@@ -1,0 +1,196 @@
+"""The main job: what it writes, what it leaves out, and what it survives."""
+
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scrm_helpers.report import run as running
+from scrm_helpers.report.errors import PlainError
+from scrm_helpers.report.run import run_report
+
+DAY = "2026-09-30"
+WHOLE = ("01-data-readiness", "02-customer-value", "03-stated-versus-actual-referral", "10-executive-summary")
+FILES = {"actions.csv", "actions.xlsx", "check.json", "manifest.jsonl", "report.html", "results.json", "notebooks"}
+
+
+def shown(folder):
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
+
+
+def test_the_whole_walk_in_one_call(company_folder, walk, tmp_path):
+    out = tmp_path / "deep" / "out"
+    done = run_report(company_folder, DAY, out, notebooks=walk(*WHOLE, chapter_10="print(sorted(chapter.findings))"))
+    assert done.exit_code == 0
+    assert [chapter.plan.number for chapter in done.chapters] == ["01", "02", "03", "10"]
+    assert shown(out) == FILES
+    # chapter 03 needs tables that this company does not have: one sentence, no failure
+    (left_out,) = (chapter for chapter in done.chapters if chapter.sentence)
+    assert left_out.sentence.startswith("Chapter 03 (Stated versus actual referral) is left out: ")
+    assert not left_out.failed
+    assert "no tables surveys and referrals" in (out / "report.html").read_text()
+    found = json.loads((out / "results.json").read_text())
+    assert list(found["chapters"]) == ["01", "02", "10"]
+    assert found["chapters"]["02"]["numbers"]["customers_of_02"]["value"] == 2.0
+    # the summary came last and saw the others
+    assert "['01', '02']" in (out / "notebooks" / "10-executive-summary.ipynb").read_text()
+    assert (out / "actions.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_manifest_holds_the_hash_of_every_file(company_folder, walk, tmp_path):
+    out = tmp_path / "out"
+    run_report(company_folder, DAY, out, notebooks=walk("01-data-readiness"))
+    (line,) = (out / "manifest.jsonl").read_text().splitlines()
+    hashes = json.loads(line)["files"]
+    there = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
+    assert set(hashes) == set(there) - {"manifest.jsonl", ".lock"}
+    for name, sha256 in hashes.items():
+        assert hashlib.sha256(there[name].read_bytes()).hexdigest() == sha256
+
+
+def test_forked_and_plain_kernels_in_two_places_give_the_same_bytes(company_folder, walk, tmp_path):
+    folder = walk("01-data-readiness", "02-customer-value", chapter_02="print(set('abcdef'), hash('a'))")
+    moved = tmp_path / "elsewhere" / "data"
+    shutil.copytree(company_folder, moved)
+    run_report(company_folder, DAY, tmp_path / "one", notebooks=folder)
+    run_report(moved, DAY, tmp_path / "elsewhere" / "two", notebooks=folder, forked=False, jobs=1)
+    one, two = (
+        {path.relative_to(base).as_posix(): data for path, data in contents(base).items()}
+        for base in (tmp_path / "one", tmp_path / "elsewhere" / "two")
+    )
+    assert one.keys() == two.keys()
+    assert [name for name in one if one[name] != two[name]] == []
+    assert str(tmp_path).encode() not in b"".join(one.values())
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("import sys; sys.exit(0)", "SystemExit"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "Its kernel died"),
+        ("1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp_path, fault, said):
+    out = tmp_path / "out"
+    done = run_report(company_folder, DAY, out, notebooks=walk(*WHOLE, chapter_01=fault))
+    assert done.exit_code == 3
+    (failed,) = (chapter for chapter in done.chapters if chapter.failed)
+    assert failed.sentence.startswith("Chapter 01 (Data readiness) failed: ")
+    assert said in failed.sentence
+    assert list(json.loads((out / "results.json").read_text())["chapters"]) == ["02", "10"]
+    assert "Traceback" not in (out / "report.html").read_text()
+
+
+def test_a_refused_company_leaves_nothing_behind(company_folder, walk, tmp_path):
+    folder = walk("01-data-readiness")
+    (company_folder / "transactions.csv").write_text("order_id,customer_id,ordered_on,amount\nA,001,2025-03-01,many\n")
+    before = contents(tmp_path)
+    with pytest.raises(PlainError, match=r"transactions\.csv, column amount, line 2"):
+        run_report(company_folder, DAY, tmp_path / "out", notebooks=folder)
+    assert contents(tmp_path) == before
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"parameters": {"weigth": 1.0}}, "Did you mean 'weight'"),
+        ({"parameters": {"weight": "1"}}, "must be a number"),
+        ({"only": ["42"]}, "There is no chapter"),
+        ({"as_of": "yesterday"}, "day of the analysis"),
+        ({"as_of": None}, "No day of the analysis is given"),
+    ],
+)
+def test_a_wrong_wish_is_refused_before_anything_is_written(company_folder, walk, tmp_path, settings, said):
+    settings = {"as_of": DAY, **settings}
+    with pytest.raises(PlainError) as refused:
+        run_report(company_folder, out=tmp_path / "out", notebooks=walk("01-data-readiness"), **settings)
+    assert said in str(refused.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_parameter_reaches_the_notebook(company_folder, walk, tmp_path):
+    folder = walk("01-data-readiness", chapter_01="print('weight', weight)")
+    run_report(company_folder, DAY, tmp_path / "out", parameters={"weight": 0.125}, notebooks=folder)
+    assert "weight 0.125" in (tmp_path / "out" / "notebooks" / "01-data-readiness.ipynb").read_text()
+    assert "weight = 0.125 (chapter 01)" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_later_run_removes_the_chapters_that_it_does_not_have(company_folder, walk, tmp_path):
+    folder, out = walk("01-data-readiness", "02-customer-value"), tmp_path / "out"
+    run_report(company_folder, DAY, out, notebooks=folder)
+    run_report(company_folder, DAY, out, only=["02"], notebooks=folder)
+    assert shown(out / "notebooks") == {"02-customer-value.ipynb"}
+
+
+def test_a_full_disk_keeps_the_old_report(company_folder, walk, tmp_path, monkeypatch):
+    folder, out = walk("01-data-readiness"), tmp_path / "out"
+    run_report(company_folder, DAY, out, notebooks=folder)
+    before = contents(out)
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(running, "write_json", full)
+    with pytest.raises(PlainError, match=r"No space left on device\. What was there before is kept"):
+        run_report(company_folder, DAY, out, notebooks=folder)
+    assert contents(out) == before
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from scrm_helpers.report.run import run_report
+run_report(sys.argv[1], "2026-09-30", sys.argv[2], notebooks=Path(sys.argv[3]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_killed_run_leaves_the_old_report_no_kernel_and_a_folder_that_can_be_used(company_folder, walk, tmp_path):
+    folder, out = walk("01-data-readiness"), tmp_path / "out"
+    run_report(company_folder, DAY, out, notebooks=folder)
+    before = contents(out)
+    slow = "open('started', 'w').close()\nimport time; time.sleep(100)"
+    walk("01-data-readiness", chapter_01=slow)
+    command = [sys.executable, "-c", KILLED, str(company_folder), str(out), str(folder)]
+    with subprocess.Popen(command) as runner:
+        wait_for(lambda: list(out.glob(".work-*/started")))
+        with pytest.raises(PlainError, match=f"Another run \\(pid {runner.pid} on "):
+            run_report(company_folder, DAY, out, notebooks=folder)
+        runner.send_signal(signal.SIGKILL)
+    wait_for(lambda: not working_in(out))  # the kernel sees that its runner is gone
+    assert {path: data for path, data in contents(out).items() if ".work-" not in str(path)} == before
+    walk("01-data-readiness")
+    assert run_report(company_folder, DAY, out, notebooks=folder).exit_code == 0
+    assert not list(out.glob(".work-*"))
+    assert contents(out) == before
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def working_in(folder):
+    """Processes whose working folder is inside `folder`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append(process.name)
+        except OSError:  # it ended meanwhile, or is not ours
+            continue
+    return found

@@ -1,0 +1,102 @@
+"""Opening and closing a chapter."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.report import prepare
+from scrm_helpers.report.errors import PlainError
+from scrm_helpers.report.session import start
+
+DAY = "2026-09-30"
+ANSWER = Result(
+    sentence="Two customers.", table=pd.DataFrame(), measures=(Measure(name="customers", value=2.0, unit="count"),)
+)
+
+
+def test_a_chapter_knows_its_company_its_value_and_its_plan(company_folder):
+    chapter = start("01", data=str(company_folder), as_of=DAY)
+    assert chapter.plan.number == "01"
+    assert chapter.company.customers["customer_id"].tolist() == ["001", "1"]
+    assert chapter.value.set_index("person_id")["revenue"].to_dict() == {"001": 30.5, "1": 5.25}
+    assert chapter.findings == {}
+
+
+def test_a_prepared_folder_is_read_and_not_prepared_again(company_folder, tmp_path, monkeypatch):
+    raw = start("01", data=str(company_folder), as_of=DAY)
+    folder = raw.company.save(tmp_path / "prepared")
+    prepare.save(raw.value, folder)
+    monkeypatch.setattr(prepare, "prepare_value", None)  # called, it would fail
+    again = start("01", data=str(folder), as_of=DAY)
+    pd.testing.assert_frame_equal(again.value, raw.value)
+
+
+def test_closing_prints_the_sentinel_last_and_the_same_each_time(company_folder, capsys):
+    for _ in range(2):
+        start("01", data=str(company_folder), as_of=DAY).finish(ANSWER)
+    lines = capsys.readouterr().out.splitlines()
+    sentinels = [line for line in lines if line.startswith("KIT-OK ")]
+    assert len(set(sentinels)) == 1
+    assert len(sentinels) == 2
+    assert lines[-1] == sentinels[0]
+
+
+def test_named_numbers_are_written_only_when_a_folder_is_named(company_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    start("01", data=str(company_folder), as_of=DAY).finish(ANSWER)
+    assert sorted(tmp_path.rglob("*")) == before
+    start("01", data=str(company_folder), as_of=DAY, results="found").finish(ANSWER)
+    written = json.loads((tmp_path / "found" / "01.json").read_text())
+    assert written["numbers"]["customers"]["value"] == 2.0
+    assert written["answers"][0]["sentence"] == "Two customers."
+
+
+def test_a_chapter_reads_what_the_others_found_and_not_its_own(company_folder, tmp_path):
+    found = str(tmp_path / "found")
+    for number in ("01", "02"):
+        start(number, data=str(company_folder), as_of=DAY, results=found).finish(ANSWER)
+    assert list(start("02", data=str(company_folder), as_of=DAY, results=found).findings) == ["01"]
+
+
+def test_missing_tables_are_said_in_one_sentence_without_a_traceback(company_folder):
+    with pytest.raises(PlainError) as refused:
+        start("03", data=str(company_folder), as_of=DAY)
+    assert str(refused.value).count("\n") == 0
+    assert "no tables surveys and referrals" in str(refused.value)
+    assert refused.value._render_traceback_() == [str(refused.value)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"as_of": "30.09.2026"}, "as_of must be a date such as 2026-09-30"),
+        ({"as_of": 20260930}, "as_of must be a date"),
+        ({"data": 7}, "data must be the path of a folder"),
+        ({"results": None}, "results must be the path of a folder"),
+        ({"data": "nowhere"}, "'nowhere' does not exist"),
+    ],
+)
+def test_a_wrong_parameter_is_said_in_words(company_folder, settings, said):
+    with pytest.raises(PlainError) as refused:
+        start("01", **{"data": str(company_folder), "as_of": DAY, "results": "", **settings})
+    assert said in str(refused.value)
+
+
+def test_a_refused_company_is_refused_in_the_words_of_the_check(company_folder):
+    (company_folder / "customers.csv").write_text("customer_id,joined_on\n001,2025-01-02\n001,2025-01-02\n")
+    with pytest.raises(PlainError, match=r"customers\.csv, column customer_id"):
+        start("01", data=str(company_folder), as_of=DAY)
+
+
+def test_only_results_are_finished(company_folder):
+    with pytest.raises(PlainError, match="not a DataFrame"):
+        start("01", data=str(company_folder), as_of=DAY).finish(pd.DataFrame())
+
+
+def test_results_that_cannot_be_written_are_said(company_folder, tmp_path):
+    (tmp_path / "found").write_text("a file is in the way")
+    with pytest.raises(PlainError, match="The results cannot be written"):
+        start("01", data=str(company_folder), as_of=DAY, results=str(tmp_path / "found")).finish(ANSWER)
