@@ -1,0 +1,223 @@
+"""Bootstrap and permutation that keep persons or accounts together and skip the rows that add nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_BLOCK = 4_000_000  # drawn rows held at once: 32 MB of indices
+
+
+def draw_sums(rows: ArrayLike, draws: int, seed: int) -> NDArray:
+    """Sum the columns of `rows` over bootstrap samples of its rows.
+
+    Parameters
+    ----------
+    rows : array_like, shape (n, columns)
+        One row per unit that is drawn (person, account).
+    draws : int
+        Bootstrap samples.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    ndarray, shape (draws, columns)
+
+    Notes
+    -----
+    Equal rows are exchangeable, so only how often each distinct row is drawn matters. The most frequent row (the
+    customers who referred nobody) is not drawn one by one: its count is binomial. This is exact, not an approximation.
+
+    Examples
+    --------
+    >>> draw_sums([[1.0], [1.0], [1.0]], draws=2, seed=0).tolist()
+    [[3.0], [3.0]]
+    """
+    table = np.asarray(rows, float)
+    n = len(table)
+    distinct, counts = _distinct(table)
+    rng = np.random.default_rng(seed)
+    if len(distinct) <= max(64, min(n // 20, 2000)):
+        return _draw_counts(rng, counts, draws) @ distinct
+    common = int(counts.argmax())
+    rare = table[np.any(table != distinct[common], axis=1)]
+    sums = np.empty((draws, table.shape[1]))
+    drawn = rng.binomial(n, len(rare) / n, size=draws)
+    for part in _parts(draws, len(rare)):
+        sizes = drawn[part]
+        picks = rng.integers(0, len(rare), size=int(sizes.sum()))
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        sums[part] = _sum_runs(rare, picks, starts, sizes)
+    return sums + (n - drawn)[:, None] * distinct[common]
+
+
+def cluster_tables(cells: ArrayLike, clusters: ArrayLike | None, size: int, draws: int, seed: int) -> NDArray:
+    """Count the cells of a contingency table in bootstrap samples, clusters kept whole.
+
+    Parameters
+    ----------
+    cells : array_like of int
+        Cell (0 to `size` - 1) of each row.
+    clusters : array_like or None
+        Cluster of each row; None when rows are independent.
+    size : int
+        Number of cells.
+    draws : int
+        Bootstrap samples.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    ndarray, shape (draws, size)
+
+    Examples
+    --------
+    >>> cluster_tables([0, 1, 1], None, 2, draws=3, seed=1).sum(axis=1).tolist()
+    [3.0, 3.0, 3.0]
+    """
+    where = np.asarray(cells)
+    rng = np.random.default_rng(seed)
+    if clusters is None:
+        return _draw_counts(rng, np.bincount(where, minlength=size), draws)
+    from scipy.sparse import coo_array
+
+    names, codes = np.unique(np.asarray(clusters), return_inverse=True)
+    by_cluster = coo_array((np.ones(len(where)), (codes, where)), shape=(len(names), size)).tocsr()
+    tables = np.empty((draws, size))
+    chances = np.full(len(names), 1 / len(names))
+    for part in _parts(draws, len(names)):
+        times = rng.multinomial(len(names), chances, size=part.stop - part.start)
+        tables[part] = (by_cluster.T @ times.T.astype(float)).T
+    return tables
+
+
+def sign_flip_p(contributions: ArrayLike, draws: int = 2000, seed: int = 0) -> float | None:
+    """Return the two-sided p-value of "the contributions sum to zero" by flipping the sign of whole clusters.
+
+    Parameters
+    ----------
+    contributions : array_like
+        One number per cluster: what the cluster adds to a statistic that is zero without association.
+    draws : int
+        Random flips.
+    seed : int
+        Seed of the flips.
+
+    Returns
+    -------
+    float or None
+        None when there are fewer than five clusters or nothing varies.
+
+    Notes
+    -----
+    Randomisation test under symmetry (Fisher); one of the draws is the observed one, so p is never 0.
+
+    Examples
+    --------
+    >>> sign_flip_p([1.0, 2.0, 1.5, 1.0, 2.0, 1.2, 0.8, 1.1], draws=4000, seed=1) < 0.02
+    True
+    """
+    parts = np.asarray(contributions, float)
+    parts = parts[parts != 0]
+    if len(parts) < 5:
+        return None
+    rng = np.random.default_rng(seed)
+    observed = abs(parts.sum()) * (1 - 1e-12)
+    beyond = 0
+    for part in _parts(draws, len(parts)):
+        signs = rng.integers(0, 2, size=(part.stop - part.start, len(parts)), dtype=np.int8) * 2.0 - 1.0
+        beyond += int((np.abs(signs @ parts) >= observed).sum())
+    return (beyond + 1) / (draws + 1)
+
+
+def percentile(statistics: ArrayLike, level: float = 0.95) -> tuple[float, float] | None:
+    """Return the percentile interval of bootstrap statistics, or None when over one per cent are undefined.
+
+    Parameters
+    ----------
+    statistics : array_like
+        One per draw; NaN marks a draw in which the statistic does not exist.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    tuple of float or None
+
+    Examples
+    --------
+    >>> percentile(range(101), level=0.5)
+    (25.0, 75.0)
+    """
+    found = np.asarray(statistics, float)
+    if np.isnan(found).mean() > 0.01:
+        return None
+    low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def bootstrap(
+    statistic: Callable[[NDArray], float], n: int, draws: int = 2000, seed: int = 0, clusters: ArrayLike | None = None
+) -> NDArray:
+    """Evaluate any statistic of row numbers on bootstrap samples, clusters kept whole.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes an array of row numbers (with repetitions) and returns a number; NaN when undefined.
+    n : int
+        Number of rows.
+    draws : int
+        Bootstrap samples.
+    seed : int
+        Seed of the draws.
+    clusters : array_like, optional
+        Cluster of each row.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+
+    Examples
+    --------
+    >>> values = np.array([1.0, 2.0, 3.0])
+    >>> bootstrap(lambda rows: values[rows].mean(), 3, draws=2, seed=0).shape
+    (2,)
+    """
+    rng = np.random.default_rng(seed)
+    if clusters is None:
+        return np.array([statistic(rng.integers(0, n, n)) for _ in range(draws)])
+    names, codes = np.unique(np.asarray(clusters), return_inverse=True)
+    members = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+    drawn = (rng.integers(0, len(names), len(names)) for _ in range(draws))
+    return np.array([statistic(np.concatenate([members[cluster] for cluster in sample])) for sample in drawn])
+
+
+def _draw_counts(rng: np.random.Generator, counts: NDArray, draws: int) -> NDArray:
+    total = int(counts.sum())
+    return rng.multinomial(total, counts / total, size=draws).astype(float)
+
+
+def _distinct(table: NDArray) -> tuple[NDArray, NDArray]:
+    order = np.lexsort(table.T)
+    ranked = table[order]
+    starts = np.flatnonzero(np.concatenate([[True], np.any(ranked[1:] != ranked[:-1], axis=1)]))
+    return ranked[starts], np.diff(np.append(starts, len(table)))
+
+
+def _parts(draws: int, width: int) -> Iterator[slice]:
+    step = max(1, _BLOCK // max(width, 1))
+    return (slice(start, min(start + step, draws)) for start in range(0, draws, step))
+
+
+def _sum_runs(rare: NDArray, picks: NDArray, starts: NDArray, sizes: NDArray) -> NDArray:
+    sums = np.zeros((len(sizes), rare.shape[1]))
+    if len(picks):
+        filled = sizes > 0
+        for column in range(rare.shape[1]):
+            sums[filled, column] = np.add.reduceat(rare[picks, column], starts[filled])
+    return sums

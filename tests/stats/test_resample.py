@@ -1,0 +1,45 @@
+"""Resampling: the shortcuts give the distribution that drawing row by row gives."""
+
+import numpy as np
+import pytest
+
+from scrm_helpers.stats.resample import bootstrap, cluster_tables, draw_sums, percentile, sign_flip_p
+
+
+@pytest.mark.parametrize("distinct", [3, 400])
+def test_sums_have_the_mean_and_the_spread_of_the_bootstrap(distinct):
+    # a bootstrap sum of n rows has mean sum(x) and variance n * var(x)
+    rng = np.random.default_rng(1)
+    rows = np.where(rng.random(900) < 0.4, rng.integers(1, distinct, 900), 0).astype(float)[:, None]
+    sums = draw_sums(rows, draws=20_000, seed=2)[:, 0]
+    spread = np.sqrt(900 * rows.var())
+    assert sums.mean() == pytest.approx(rows.sum(), abs=4 * spread / np.sqrt(20_000))
+    assert sums.std() == pytest.approx(spread, rel=0.03)
+
+
+def test_the_same_seed_gives_the_same_sums():
+    rows = np.random.default_rng(1).random((50, 2))
+    assert np.array_equal(draw_sums(rows, 10, seed=5), draw_sums(rows, 10, seed=5))
+    assert not np.array_equal(draw_sums(rows, 10, seed=5), draw_sums(rows, 10, seed=6))
+
+
+def test_tables_of_clusters_keep_clusters_whole():
+    cells, clusters = np.array([0, 0, 1, 1]), np.array(["a", "a", "b", "b"])
+    tables = cluster_tables(cells, clusters, 2, draws=50, seed=1)
+    assert set(map(tuple, tables)) == {(4.0, 0.0), (2.0, 2.0), (0.0, 4.0)}
+
+
+def test_bootstrap_draws_whole_clusters():
+    clusters = np.array([0, 0, 0, 1])
+    sizes = bootstrap(len, 4, draws=200, seed=1, clusters=clusters)
+    assert set(sizes) == {2, 4, 6}
+
+
+def test_sign_flips_see_a_common_direction_and_nothing_in_balance():
+    assert sign_flip_p([1.0] * 12, seed=1) < 0.01
+    assert sign_flip_p([1.0, -1.0] * 6, seed=1) == pytest.approx(1.0)
+    assert sign_flip_p([1.0, 1.0, 1.0]) is None
+
+
+def test_percentile_refuses_when_draws_are_undefined():
+    assert percentile([1.0, np.nan, 2.0]) is None
