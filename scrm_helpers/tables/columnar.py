@@ -46,20 +46,21 @@ def read_parquet(content: bytes, table: str, file: str, sha256: str, source: Sou
         names = [header[position] for position in wanted.values()]
         if opened.metadata.num_rows * max(len(header), 1) > CELLS_LIMIT:
             raise _too_much(table, file)
-        batches, total = [], 0
+        parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
+        total = 0
         for batch in opened.iter_batches(batch_size=_BATCH, columns=names):
-            total += batch.nbytes
+            batch.validate(full=True)
+            for name, position in wanted.items():
+                cells = _text(batch.column(header[position]))
+                total += cells.nbytes
+                parts[name].append(cells)
             if total > BYTES_LIMIT:
                 raise _too_much(table, file)
-            batch.validate(full=True)
-            batches.append(batch)
-        schema = pa.schema([opened.schema_arrow.field(name) for name in names])
-        whole = pa.Table.from_batches(batches, schema=batches[0].schema if batches else schema)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         what = "The Parquet file is damaged, or of a kind that is not understood."
         raise refused(table, file, what, "Export the table again.") from error
-    columns = {name: _text(whole.column(header[position])) for name, position in wanted.items()}
-    n_rows = whole.num_rows
+    columns = {name: pa.chunked_array(cells or [pa.array([], pa.string())]) for name, cells in parts.items()}
+    n_rows = sum(len(cells) for cells in next(iter(parts.values())))
     return RawTable(table=table, file=file, columns=columns, n_rows=n_rows, sha256=sha256, ignored=ignored)
 
 

@@ -58,7 +58,7 @@ def _twins(customers: Draft) -> None:
 def _leave_out_unknown(draft: Draft, people: pd.DataFrame, why: str) -> np.ndarray:
     """Leave rows of unknown customers out and return the position of each row's customer."""
     position = rows_of(draft.frame["customer_id"], people["customer_id"])
-    unknown = (position < 0) & draft.keep
+    unknown = (position < 0) & draft.keep & draft.frame["customer_id"].notna().to_numpy()
     if unknown.any():
         draft.leave_out(
             unknown,

@@ -126,7 +126,8 @@ def _read(path: Path, name: str, source: Source) -> RawTable:
 
 def _remarks(draft: Draft) -> list[Message]:
     ignored = ignored_columns(draft)
-    if draft.declared.required and not draft.keep.any():
+    refused_already = any(message.level == "error" for message in draft.messages)
+    if draft.declared.required and not draft.keep.any() and not refused_already:
         empty = refused(draft.declared.name, draft.raw.file, "No row is left.", "See why rows were left out.").messages
         return [*empty, ignored] if ignored else list(empty)
     return [ignored] if ignored else []

@@ -1,0 +1,101 @@
+"""A small good company on disk, and ways to spoil it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scrm_helpers.tables import CheckReport, check_company
+
+AS_OF = "2026-09-30"
+GOOD = {
+    "customers": """customer_id,joined_on,segment,region,acquisition_channel,acquisition_cost,consent_contact,email
+C1,2024-01-05,Gold,North,web,12.50,yes,a@example.org
+C2,2024-02-01,Silver,South,shop,0,no,b@example.org
+C3,2025-03-09,,North,web,,,
+C4,2025-06-30,Gold,South,friend,3,true,d@example.org
+""",
+    "transactions": """order_id,customer_id,ordered_on,amount,margin,currency,marketing_cost
+O1,C1,2024-01-06,10.50,4.20,EUR,1
+O2,C1,2025-01-06,-3.00,-1,EUR,0
+O3,C2,2024-02-02,20.25,8,EUR,0
+O4,C3,2025-04-01,100,50,EUR,0
+O5,C4,2026-09-30,0.10,0,EUR,0
+""",
+    "surveys": """customer_id,responded_on,score,survey_id,invited_on,wave,did_recommend,text
+C1,2025-05-02,9,S1,2025-05-01,spring,yes,good
+C2,,,S1,2025-05-01,spring,,
+C3,2025-05-03,0,S1,2025-05-01,spring,no,bad
+""",
+    "referrals": """referrer_id,referred_id,referred_on,converted_on,status,reward_cost,p_type1,channel
+C1,C3,2025-03-01,2025-04-01,converted,5,0.4,mail
+X9,C4,2025-06-01,,open,0,1e-05,mail
+""",
+    "interactions": """interaction_id,occurred_on,channel,sentiment,customer_id,author_id,author_role,in_reply_to,text
+M1,2025-05-01 10:11,forum,0.5,C1,C1,customer,,hello
+M2,2025-05-01T10:12:30,forum,-1,C1,E1,employee,M1,hi
+""",
+    "initiatives": """initiative_id,started_on,cost,ended_on,goal_id,case_p10,case_p50,case_p90
+I1,2025-01-01,1000,2027-01-01,G1,10,20,30
+""",
+    "initiative_ledger": """initiative_id,quarter,stream,amount,unit,kind
+I1,2025Q1,sales,100.5,currency,benefit
+I1,2025-q2,sales,-20,currency,cash
+""",
+    "initiative_panel": """outcome,unit_id,period,value,first_period,randomised
+revenue,U1,2025-01,10,,yes
+revenue,U2,2025-01,11,2025-02,yes
+""",
+    "employees": """team,quarter,n,engagement_mean,enps_promoters,enps_detractors
+A,2025Q1,10,3.5,4,2
+""",
+    "ideas": """idea_id,contributor_id,submitted_on,status,share
+D1,E1,2025-01-01,done,0.5
+D1,E2,2025-01-01,done,0.5
+""",
+    "goals": """goal_id,statement,construct,metric,baseline,target,due_on,owner
+G1,More referrals,advocacy,share who refer,0.1,0.2,2027-12-31,Ann
+""",
+    "data_register": """table,field,system,canonical,stored,actionable,shown
+customers,email,crm,yes,yes,yes,no
+""",
+}
+
+
+@dataclass
+class CompanyFolder:
+    """A company folder for one test."""
+
+    path: Path
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Put a file into the folder."""
+        (self.path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def text(self, table: str) -> str:
+        """Content of the CSV file of a table."""
+        return (self.path / f"{table}.csv").read_text(encoding="utf-8")
+
+    def change(self, table: str, old: str, new: str) -> None:
+        """Replace a text that stands exactly once in the CSV file of a table."""
+        text = self.text(table)
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
+        self.write(f"{table}.csv", text.replace(old, new))
+
+    def append(self, table: str, line: str) -> None:
+        """Add a line to the CSV file of a table."""
+        self.write(f"{table}.csv", self.text(table) + line + "\n")
+
+    def check(self, as_of: str | None = AS_OF, **options: bool) -> CheckReport:
+        """Check the folder."""
+        return check_company(self.path, as_of, **options)
+
+
+@pytest.fixture
+def company_folder(tmp_path: Path) -> CompanyFolder:
+    """A good company with every table, four customers and five orders."""
+    folder = CompanyFolder(tmp_path / "company")
+    folder.path.mkdir()
+    for table, text in GOOD.items():
+        folder.write(f"{table}.csv", text)
+    return folder

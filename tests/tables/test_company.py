@@ -1,0 +1,201 @@
+"""A good company: opened, typed, counted, saved and opened again."""
+
+import json
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from scrm_helpers.tables import TABLES, CompanyRefused, MissingTable, check_company, open_company
+
+AS_OF = "2026-09-30"
+
+
+def test_a_good_company_has_every_table_and_no_findings(company_folder):
+    company = open_company(company_folder.path, AS_OF)
+    assert company.has(*TABLES)
+    assert company.messages == ()
+    assert company.as_of == pd.Timestamp("2026-09-30")
+    assert not company.is_sample
+    assert all(receipt.rows_read == receipt.rows_kept for receipt in company.receipts.values())
+
+
+def test_types_follow_the_contract(company_folder):
+    company = open_company(company_folder.path, AS_OF)
+    expected = {
+        "id": "str", "text": "str", "quarter": "str", "date": "datetime64[us]", "number": "float64", "count": "Int64",
+        "yes_no": "boolean",
+    }  # fmt: skip
+    for name, declared in TABLES.items():
+        frame = company.table(name)
+        found = {column: str(dtype) for column, dtype in frame.dtypes.items()}
+        assert found == {column: expected[declared.column(column).kind] for column in frame.columns}, name
+
+
+def test_values_are_what_the_file_says(company_folder):
+    company = open_company(company_folder.path, AS_OF)
+    assert company.transactions["amount"].tolist() == [10.5, -3.0, 20.25, 100.0, 0.1]
+    assert company.customers["consent_contact"].isna().tolist() == [False, False, True, False]
+    assert company.customers["segment"].isna().tolist() == [False, False, True, False]
+    assert company.table("interactions")["occurred_on"].tolist() == [
+        pd.Timestamp("2025-05-01 10:11"), pd.Timestamp("2025-05-01 10:12:30"),
+    ]  # fmt: skip
+    assert company.table("initiative_ledger")["quarter"].tolist() == ["2025Q1", "2025Q2"]
+    assert company.table("surveys")["score"].isna().tolist() == [False, True, False]
+
+
+def test_ids_are_text_and_never_joined_by_their_look(company_folder):
+    names = ["00123", "123", " 123", "NA", "9007199254740993", "9007199254740992", "1E5", "TRUE"]
+    people = "".join(f"{name},2024-01-01\n" for name in names)
+    orders = "".join(f"O{i},{name},2024-02-01,{2**i}\n" for i, name in enumerate(names))
+    for table in set(TABLES) - {"customers", "transactions"}:
+        (company_folder.path / f"{table}.csv").unlink()
+    company_folder.write("customers.csv", "customer_id,joined_on\n" + people)
+    company_folder.write("transactions.csv", "order_id,customer_id,ordered_on,amount\n" + orders)
+    report = company_folder.check(by_customer=True)
+    assert report.facts["amount_by_customer"] == {name: str(2**i) for i, name in enumerate(names)}
+    twins = [message for message in report.messages if "look the same" in message.what]
+    assert [message.level for message in twins] == ["warning"]
+    assert "' 123' / '00123' / '123'" in twins[0].what
+
+
+def test_facts_are_exact_and_sums_tie(company_folder):
+    report = company_folder.check(by_customer=True)
+    assert report.exit_code == 0
+    assert report.facts["n_customers"] == 4
+    assert report.facts["n_orders"] == 5
+    assert report.facts["n_interactions"] == 2
+    assert report.facts["total_amount"] == "127.85"  # 10.50 - 3.00 + 20.25 + 100 + 0.10
+    assert report.facts["first_order_date"] == "2024-01-06"
+    assert report.facts["amount_by_customer"] == {"C1": "7.50", "C2": "20.25", "C3": "100", "C4": "0.10"}
+
+
+def test_total_is_decimal_not_binary(company_folder):
+    rows = "".join(f"O{i},C1,2024-02-01,0.1\n" for i in range(1000))
+    company_folder.write("transactions.csv", "order_id,customer_id,ordered_on,amount\n" + rows)
+    assert company_folder.check().facts["total_amount"] == "100.0"
+    rows = "1,C1,2024-02-01,123456789012345.01\n2,C1,2024-02-01,-123456789012345\n"
+    company_folder.write("transactions.csv", "order_id,customer_id,ordered_on,amount\n" + rows)
+    assert company_folder.check().facts["total_amount"] == "0.01"
+
+
+def test_json_is_stable_and_complete(company_folder):
+    first, second = company_folder.check().to_json(), company_folder.check().to_json()
+    assert first == second
+    content = json.loads(first)
+    assert content["status"] == "ok"
+    assert set(content["tables"]) == set(TABLES)
+    orders = content["tables"]["transactions"]
+    assert (orders["rows_read"], orders["rows_kept"], orders["encoding"], orders["delimiter"]) == (
+        5,
+        5,
+        "UTF-8",
+        "comma",
+    )
+    assert len(orders["sha256"]) == 64
+    assert str(company_folder.path) not in first
+    assert "amount_by_customer" not in content["facts"]
+
+
+def test_optional_tables_may_be_absent_and_say_so_in_words(company_folder):
+    (company_folder.path / "surveys.csv").unlink()
+    company = open_company(company_folder.path, AS_OF)
+    assert not company.has("surveys")
+    assert not company.has("customers", "surveys")
+    with pytest.raises(MissingTable, match=r"no table surveys .* add surveys.csv with the columns customer_id"):
+        company.table("surveys")
+    with pytest.raises(ValueError, match="'survey' is not a table"):
+        company.has("survey")
+
+
+def test_facts_are_missing_and_not_zero_without_their_table(company_folder):
+    (company_folder.path / "interactions.csv").unlink()
+    assert company_folder.check().facts["n_interactions"] is None
+
+
+def test_as_of_leaves_later_rows_out_and_counts_them(company_folder):
+    report = company_folder.check("2025-01-31")
+    assert report.exit_code == 0
+    assert report.receipts["customers"].left_out == {"joined_on after 2025-01-31": 2}
+    assert report.receipts["transactions"].left_out == {"ordered_on after 2025-01-31": 2}
+    assert report.facts["total_amount"] == "27.75"  # 10.50 - 3.00 + 20.25
+
+
+def test_as_of_is_inclusive_and_an_unknown_future_is_blanked(company_folder):
+    company = open_company(company_folder.path, "2025-03-31")
+    assert company.receipts["referrals"].values_blanked == {"converted_on after 2025-03-31": 1}
+    assert company.table("referrals")["converted_on"].isna().all()
+    assert len(open_company(company_folder.path, "2026-09-30").transactions) == 5  # one order on that very day
+
+
+def test_a_saved_company_opens_the_same(company_folder, tmp_path):
+    company = open_company(company_folder.path, "2025-03-31")
+    saved = company.save(tmp_path / "prepared")
+    again = open_company(saved, "2025-03-31")
+    for name in company.receipts:
+        assert_frame_equal(company.table(name), again.table(name))
+    assert (again.receipts, again.messages, again.settings) == (company.receipts, company.messages, company.settings)
+    assert (again.as_of, again.fingerprint) == (company.as_of, company.fingerprint)
+    assert open_company(saved).has("goals")
+
+
+def test_a_saved_company_writes_the_same_bytes(company_folder, tmp_path):
+    company = open_company(company_folder.path, AS_OF)
+    one, two = company.save(tmp_path / "one"), company.save(tmp_path / "two")
+    for path in sorted(one.iterdir()):
+        assert path.read_bytes() == (two / path.name).read_bytes()
+
+
+def test_a_changed_prepared_file_is_refused(company_folder, tmp_path):
+    saved = open_company(company_folder.path, AS_OF).save(tmp_path / "prepared")
+    path = saved / "customers.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    company = open_company(saved)
+    assert len(company.transactions) == 5
+    with pytest.raises(CompanyRefused, match="customers.parquet"):
+        company.customers  # noqa: B018 - reading is what must fail
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 99}', '{"format": 1, "as_of": "x"}'])
+def test_a_broken_description_is_refused(company_folder, tmp_path, content):
+    saved = open_company(company_folder.path, AS_OF).save(tmp_path / "prepared")
+    (saved / "prepared.json").write_text(content)
+    with pytest.raises(CompanyRefused, match="prepared.json"):
+        open_company(saved)
+
+
+def test_a_prepared_company_is_of_one_day_and_is_not_checked_again(company_folder, tmp_path):
+    saved = open_company(company_folder.path, AS_OF).save(tmp_path / "prepared")
+    with pytest.raises(CompanyRefused, match="is of 2026-09-30, not of 2026-06-30"):
+        open_company(saved, "2026-06-30")
+    assert "prepared folder" in check_company(saved, AS_OF).messages[0].what
+
+
+def test_fingerprint_follows_the_inputs(company_folder):
+    before = open_company(company_folder.path, AS_OF).fingerprint
+    assert before == open_company(company_folder.path, "2026-06-30").fingerprint
+    company_folder.change("customers", "Silver", "Bronze")
+    after = open_company(company_folder.path, AS_OF).fingerprint
+    company_folder.write("company.yaml", "currency: EUR\n")
+    assert len({before, after, open_company(company_folder.path, AS_OF).fingerprint}) == 3
+
+
+def test_cdnow_is_read(shared_data, tmp_path):
+    """The published count of the sample: 23,570 people, 69,659 orders, 1997-01-01 to 1998-06-30."""
+    lines = (shared_data / "cdnow" / "CDNOW_master.txt").read_text().split("\n")
+    rows = [line.split() for line in lines if line.strip()]
+    rows = rows[1:] if not rows[0][0].isdigit() else rows
+    first = {}
+    orders = ["order_id,customer_id,ordered_on,amount"]
+    for i, (customer, day, _, amount) in enumerate(rows):
+        iso = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        first[customer] = min(first.get(customer, iso), iso)
+        orders.append(f"{i},{customer},{iso},{amount}")
+    people = ["customer_id,joined_on"] + [f"{customer},{iso}" for customer, iso in first.items()]
+    (tmp_path / "customers.csv").write_text("\n".join(people) + "\n")
+    (tmp_path / "transactions.csv").write_text("\n".join(orders) + "\n")
+    facts = check_company(tmp_path, "1998-06-30").facts
+    assert (facts["n_customers"], facts["n_orders"], facts["first_order_date"]) == (23570, 69659, "1997-01-01")
+    assert facts["total_amount"] == "2500315.63"
