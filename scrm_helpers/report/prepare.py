@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.network import forest_table
 from scrm_helpers.value.cells import value_cells
 from scrm_helpers.value.lifetime import lifetime_values
+from scrm_helpers.value.margins import with_margin
 from scrm_helpers.value.purchases import history_of_codes
 from scrm_helpers.value.referral_flows import ReferralFlows, referral_flows
 from scrm_helpers.value.referral_value import referral_value_draws, referral_value_per_person
@@ -82,13 +84,17 @@ def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -
     """
     notes: list[str] = []
     people = _people(company)
-    transactions = _with_margin(company, notes)
+    transactions, said = with_margin(company.transactions, company.settings.margin_rate)
+    notes.extend(said)
     table = people.join(_orders(people.index, transactions, company.as_of))
     table = table.join(_lifetime(company, people.index, transactions, months, seed, notes))
     if company.has("surveys"):
         table = table.join(_last_answers(company.table("surveys"), company.as_of))
     if company.has("referrals"):
         table = table.join(_referrals(company, transactions, seed, notes))
+        referrals, margin = company.table("referrals"), table["margin"]
+        forest = forest_table(referrals, company.customers, margin, as_of=company.as_of)
+        table = table.join(forest[["parent", "generation", "cascade_size", "cascade_value"]])
     own = table["clv"] if table["clv"].notna().any() else table["margin_12m"]
     table["cell"] = value_cells(own, table.get("crv", pd.Series(np.nan, table.index)))
     value = table.reset_index().reindex(columns=list(COLUMNS)).astype(COLUMNS)
@@ -150,24 +156,6 @@ def _people(company: Company) -> pd.DataFrame:
         return people
     outside = pd.DataFrame({"is_customer": False}, index=pd.Index(others, name="person_id", dtype="str"))
     return pd.concat([people, outside])
-
-
-def _with_margin(company: Company, notes: list[str]) -> pd.DataFrame:
-    """Return the transactions with a margin for every order, and say where it comes from."""
-    transactions, rate = company.transactions, company.settings.margin_rate
-    amount = transactions["amount"]
-    if "margin" not in transactions or transactions["margin"].isna().all():
-        if rate is None:
-            notes.append("The orders carry no margin and no margin rate is set: margin is taken to be revenue.")
-            return transactions.assign(margin=amount)
-        notes.append(f"The orders carry no margin: margin is {rate:.0%} of revenue, the rate in the settings.")
-        return transactions.assign(margin=amount * rate)
-    missing = transactions["margin"].isna()
-    if not missing.any():
-        return transactions
-    usual = transactions.loc[~missing, "margin"].sum() / amount[~missing].sum() if rate is None else rate
-    notes.append(f"{int(missing.sum()):,} orders carry no margin: {usual:.1%} of their revenue is taken.")
-    return transactions.assign(margin=transactions["margin"].where(~missing, amount * usual))
 
 
 def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

@@ -39,9 +39,9 @@ class ValueMatrix(Result):
         """Draw the matrix as four boxes; the advocates, whom a look at sales overlooks, stand out by frame and tint."""
         from matplotlib.patches import Rectangle
 
-        ax = style.axes_for(ax, height=3.5)
+        ax, held = style.axes_for(ax, height=3.5), self.cells.to_dict("index")
         for name, (column, row) in PLACES.items():
-            cell = self.cells.loc[name]
+            cell = held[name]
             stands_out = name == "Advocates"
             edge, face = (style.ORANGE, style.PALE_ORANGE) if stands_out else (style.RULE, style.PALE_GREY)
             ax.add_patch(Rectangle((column, row), 0.97, 0.94, facecolor=face, edgecolor=edge, linewidth=1.2))
@@ -73,7 +73,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
     Parameters
     ----------
     value : pandas.DataFrame
-        The value table with ``cell``, ``crv`` and ``clv`` or ``margin_12m``; people without a cell are left out and counted.
+        The value table with ``cell``, ``crv`` and ``clv`` or ``margin_12m``; people without a cell are left out.
     currency : str
         ISO code.
 
@@ -84,7 +84,8 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
     Notes
     -----
     Own value is lifetime value, or the margin of the last twelve months where no lifetime value could be given;
-    referral value is CRV (attributed, not new money); the cut points are the medians. Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
+    referral value is CRV (attributed, not new money); the cut points are the medians. Kumar, Petersen and Leone (2007),
+    Harvard Business Review 85(10).
 
     Examples
     --------
@@ -109,6 +110,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
             currency=currency,
             expected=expected,
         )
+    held = cells.to_dict("index")
     basis = "margin expected in the coming months (CLV)" if expected else "margin of the last twelve months"
     return ValueMatrix(
         sentence=_sentence(cells, currency),
@@ -127,12 +129,12 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
             measure
             for name in PLACES
             for measure in (
-                Measure(name=f"{name.lower()}_people", value=float(cells.loc[name, "people"]), unit="count", n=total),
+                Measure(name=f"{name.lower()}_people", value=float(held[name]["people"]), unit="count", n=total),
                 Measure(
                     name=f"{name.lower()}_referral_value",
-                    value=float(cells.loc[name, "referral"]),
+                    value=float(held[name]["referral"]),
                     unit=currency,
-                    n=int(cells.loc[name, "people"]),
+                    n=int(held[name]["people"]),
                     kind="attributed",
                 ),
             )
@@ -144,7 +146,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
 
 
 def _title(cells: pd.DataFrame, currency: str) -> str:
-    advocates = cells.loc["Advocates"]
+    advocates = cells.to_dict("index")["Advocates"]
     if advocates["people"] == 0 or advocates["referral"] <= 0:
         return "No low-spending customer brings more than the median customer does"
     people = numbers.plural(advocates["people"], "low-spending advocate")
@@ -172,6 +174,6 @@ def _description(cells: pd.DataFrame, currency: str) -> str:
     parts = [
         f"{name}: {numbers.count(cell['people'])}, own {numbers.money(cell['own'], currency)}, "
         f"referral {numbers.money(cell['referral'], currency)}"
-        for name, cell in cells.iterrows()
+        for name, cell in cells.to_dict("index").items()
     ]
     return "Four boxes of customers with own value and referral value. " + "; ".join(parts) + "."

@@ -86,6 +86,8 @@ def test_referral_value_counts_one_year_discounted_in_half_years_in_expectation(
     value = prepare_value(TinyCompany(tables)).set_index("person_id")
     # b: 100 - 10 in the first half-year, 30 on day 243 in the second; 10 % a year; half of it is type one
     assert value.loc["a", "crv"] == pytest.approx(0.5 * (90 / 1.1**0.5 + 30 / 1.1))
+    assert value.loc["b", "parent"] == "a"
+    assert value.loc["a", "cascade_size"] == 1
     assert value.loc["a", "referrals_made"] == 2
     assert value.loc["a", "referrals_converted"] == 1
     assert value.loc["b", "crv"] == 0

@@ -1,0 +1,147 @@
+"""What a single customer may really do: chance decides far more than the models' own uncertainty."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.value.clv import LifetimeValue
+from scrm_helpers.value.fitting import ModelFit
+from scrm_helpers.value.horizon import MODELS, horizon
+from scrm_helpers.value.posterior import laplace_draws
+
+PLACES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.1)
+
+
+def outcome_draws(
+    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, *, months: int, unit: str, draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Simulate what each customer may do in the coming months, chance and parameters together.
+
+    Parameters
+    ----------
+    history : DataFrame
+        A few customers: ``frequency``, ``recency``, ``age``, ``mean_spend``.
+    purchases : ModelFit
+        BG/NBD or MBG/NBD with a covariance.
+    spend : ModelFit
+        Gamma-Gamma with a covariance.
+    months : int
+        Horizon.
+    unit : str
+        Time unit of `history`.
+    draws, seed : int
+        Simulated futures per customer, and the seed.
+
+    Returns
+    -------
+    tuple of ndarray of shape (customers, draws)
+        Purchases, and money before discounting.
+
+    Raises
+    ------
+    ValueError
+        When the model is not of the beta-geometric kind.
+
+    Notes
+    -----
+    Given history and that the customer has not left, the purchase rate is Gamma(r + x, alpha + T), the chance to
+    leave after a purchase Beta(a, b + x) and the spend scale Gamma(p x + q, gamma + x z).
+    """
+    if purchases.model not in ("BG/NBD", "MBG/NBD"):
+        raise ValueError(f"Single futures can be drawn from the BG/NBD and MBG/NBD, not from the {purchases.model}.")
+    modified = int(purchases.model == "MBG/NBD")
+    x, t_x, age, mean = (
+        history[name].to_numpy(float)[:, None] for name in ("frequency", "recency", "age", "mean_spend")
+    )
+    rng = np.random.default_rng(seed)
+    theta = laplace_draws(purchases, draws, seed)
+    r, alpha, a, b = theta.T
+    p, q, gamma = laplace_draws(spend, draws, seed + 1).T
+    ahead = horizon(months, 0.0, unit).ends[-1]
+    alive = MODELS[purchases.model][0]
+    living = np.stack([alive(row, x[:, 0], t_x[:, 0], age[:, 0]) for row in theta], axis=1)
+    rate = rng.gamma(r + x, 1 / (alpha + age))
+    leaving = rng.beta(np.broadcast_to(a, rate.shape), b + x + modified)
+    wanted = rng.poisson(rate * ahead)
+    until_leaving = rng.geometric(np.clip(leaving, 1e-12, 1.0))
+    bought = np.where(rng.random(rate.shape) < living, np.minimum(wanted, until_leaving), 0)
+    spent = np.where(x > 0, x * np.nan_to_num(mean), 0.0)
+    scale = rng.gamma(p * x + q, 1 / np.maximum(gamma + spent, 1e-12))
+    money = np.where(bought > 0, rng.gamma(np.maximum(p * bought, 1e-12), 1 / scale), 0.0)
+    return bought, money
+
+
+def single_customers(
+    history: pd.DataFrame,
+    worth: LifetimeValue,
+    purchases: ModelFit,
+    spend: ModelFit,
+    *,
+    unit: str = "week",
+    draws: int = 4_000,
+    seed: int = 20260930,
+) -> Result:
+    """Show for customers at six places of the value ranking how wide a single future is.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Purchase history with money in margin, see :func:`scrm_helpers.value.purchases.purchase_history`.
+    worth : LifetimeValue
+        From the same history and fits.
+    purchases, spend : ModelFit
+        The fits.
+    unit : str
+        Time unit of `history`.
+    draws, seed : int
+        Simulated futures per customer, and the seed.
+
+    Returns
+    -------
+    Result
+        No customer is named: the rows are places in the ranking.
+    """
+    reason = purchases.reason or spend.reason
+    if purchases.covariance is None or spend.covariance is None or worth.total is None:
+        reason = reason or "there is no lifetime value"
+        measure = Measure(name="median_customer_buys_nothing", value=None, unit="share", reason=reason)
+        return Result(
+            sentence=f"The range of a single future cannot be given: {reason}.",
+            table=pd.DataFrame(),
+            measures=(measure,),
+        )
+    ranked = worth.customers["clv"].sort_values(kind="stable")
+    chosen = [ranked.index[round(place * (len(ranked) - 1))] for place in PLACES]
+    some, value = history.loc[chosen], worth.customers.loc[chosen]
+    bought, money = outcome_draws(some, purchases, spend, months=worth.months, unit=unit, draws=draws, seed=seed)
+    low, high = np.quantile(money, [0.05, 0.95], axis=1)
+    nothing = (bought == 0).mean(axis=1)
+    table = pd.DataFrame(
+        {
+            "Place in the ranking": [f"{place:.0%} are worth less" for place in PLACES],
+            "Expected": value["clv"].to_numpy(),
+            "Expected, 95% range low": value["clv_low"].to_numpy(),
+            "Expected, 95% range high": value["clv_high"].to_numpy(),
+            "Buys nothing": nothing,
+            "Single future, 5% low": low,
+            "Single future, 5% high": high,
+        }
+    )
+    middle = PLACES.index(0.5)
+    expected = float(table["Expected"].iloc[middle])
+    return Result(
+        sentence=f"The customer in the middle is expected to bring {numbers.money(expected, worth.currency)}, but buys "
+        f"nothing at all with a chance of {numbers.percent(nothing[middle])}, and in one future of twenty brings more "
+        f"than {numbers.money(high[middle], worth.currency)}: use values for groups and rankings, not as a forecast of "
+        "one person.",
+        table=table,
+        caption=f"How sure is the value of one customer? The next {worth.months} months",
+        note=f"{numbers.count(draws)} simulated futures per customer; single futures are before discounting",
+        formats=dict.fromkeys(table.columns[1:], "money") | {"Buys nothing": "percent"},
+        measures=(
+            Measure(name="median_customer_buys_nothing", value=float(nothing[middle]), unit="share", n=len(ranked)),
+        ),
+    )

@@ -1,0 +1,151 @@
+"""The whale curve: where profit is made and where it is lost again once serving customers is paid for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.result import Measure, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whale(Result):
+    """Cumulative profit as a share of the total, customers by profit, highest first."""
+
+    curve: np.ndarray
+    peak: float | None
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the curve with its peak and the profit that is kept."""
+        axes = style.axes_for(ax)
+        people = np.linspace(0, 1, len(self.curve))
+        top = int(np.argmax(self.curve))
+        axes.axhline(1, color=style.GREY, linewidth=0.9, linestyle=":")
+        axes.plot(people, self.curve, color=style.BLUE, linewidth=1.8)
+        axes.fill_between(people[top:], 1, self.curve[top:], color=style.PALE_ORANGE)
+        axes.plot(people[top], self.curve[top], marker="o", color=style.ORANGE, markersize=6)
+        axes.annotate(
+            f"profit made: {numbers.percent(self.peak)}", (people[top], self.curve[top]), xytext=(0, 8),
+            textcoords="offset points", size=9, color=style.ORANGE, ha="right" if people[top] > 0.8 else "center",
+        )  # fmt: skip
+        axes.annotate(
+            "profit kept: 100%", (0.02, 1), xytext=(0, 4), textcoords="offset points", size=8, color=style.GREY
+        )
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max()))
+        axes.set_xlabel("Customers, by profit, highest first")
+        axes.set_ylabel("Profit so far, of the total")
+        return axes
+
+
+def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -> Whale:
+    """Order customers by profit and follow the running total.
+
+    Parameters
+    ----------
+    profit : Series
+        Profit per customer after the cost of serving, in currency; losses are negative.
+    currency : str
+        ISO code.
+    period : str
+        What time the profit covers, for the note.
+
+    Returns
+    -------
+    Whale
+        `peak` is the sum of all gains over the total: what would be earned without the customers who cost money.
+
+    Notes
+    -----
+    Kaplan and Narayanan (2001). Without a positive total the shares mean nothing and are missing.
+
+    Examples
+    --------
+    >>> whale_curve(pd.Series([50.0, 30, 20, 10, 5, 0, -5, -10, -20, -30])).curve.round(2).tolist()
+    [0.0, 1.0, 1.6, 2.0, 2.2, 2.3, 2.3, 2.2, 2.0, 1.6, 1.0]
+    """
+    ordered = np.sort(profit.dropna().to_numpy(float))[::-1]
+    n, total = len(ordered), float(ordered.sum()) if len(ordered) else 0.0
+    if n == 0 or total <= 0:
+        reason = "there is no profit in sum, so shares of it mean nothing"
+        return Whale(
+            sentence=f"The whale curve cannot be drawn: {reason}.",
+            table=pd.DataFrame(),
+            measures=(Measure(name="whale_peak", value=None, unit="share", n=n, reason=reason),),
+            drawable=False,
+            curve=np.array([]),
+            peak=None,
+        )
+    gains, losses = float(ordered[ordered > 0].sum()), float(-ordered[ordered < 0].sum())
+    losing = int((ordered < 0).sum())
+    peak = gains / total
+    curve = np.concatenate([[0.0], np.cumsum(ordered)]) / total
+    table = pd.DataFrame(
+        {
+            "Customers": ["With profit", "At zero", "With loss", "All"],
+            "Number": [int((ordered > 0).sum()), int((ordered == 0).sum()), losing, n],
+            "Profit": [gains, 0.0, -losses, total],
+        }
+    )
+    if losing:
+        sentence = (
+            f"{numbers.plural(losing, 'customer')} ({numbers.percent(losing / n)}) cost more than they bring: "
+            f"{numbers.money(gains, currency)} is earned and {numbers.money(losses, currency)} given back, so profit "
+            f"peaks at {numbers.percent(peak)} of what is kept."
+        )
+    else:
+        sentence = "No customer costs more than he brings: the whale curve never falls."
+    return Whale(
+        sentence=sentence,
+        table=table,
+        title=f"{numbers.percent(losing / n)} of customers give back {numbers.money(losses, currency)} of profit",
+        caption="Profit after the cost of serving",
+        note=f"n = {numbers.count(n)} customers; {period or 'all time'}; margin less marketing and service cost",
+        alt=f"Curve of running profit with customers by profit, highest first: it peaks at {numbers.percent(peak)} of "
+        "the total and ends at 100%.",
+        formats={"Number": "count", "Profit": "money"},
+        measures=(
+            Measure(name="whale_peak", value=peak, unit="share", n=n),
+            Measure(name="customers_with_loss", value=losing / n, unit="share", n=n),
+        ),
+        curve=curve if n <= 2_000 else np.interp(np.linspace(0, 1, 2_001), np.linspace(0, 1, n + 1), curve),
+        peak=peak,
+    )
+
+
+def profit_after_service(
+    margin: pd.Series, marketing: pd.Series, contacts: pd.Series, cost_per_contact: float
+) -> pd.Series:
+    """Take marketing and service cost off each customer's margin.
+
+    Parameters
+    ----------
+    margin, marketing : Series
+        Money per customer id.
+    contacts : Series
+        Service contacts per customer id.
+    cost_per_contact : float
+        Cost of answering one contact, in currency.
+
+    Returns
+    -------
+    Series
+        By customer id of `margin`.
+
+    Examples
+    --------
+    >>> profit_after_service(pd.Series({"a": 10.0}), pd.Series({"a": 1.0}), pd.Series({"a": 2}), 3.0).to_dict()
+    {'a': 3.0}
+    """
+    people = margin.index
+    spent = marketing.reindex(people).fillna(0.0) + cost_per_contact * contacts.reindex(people).fillna(0.0)
+    return margin - spent
