@@ -48,11 +48,19 @@ def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
 @_AS_OF
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the report, outside of DATA.")
 @click.option("--only", metavar="03,07", help="Chapters to run; all by default.")
+@click.option("--earlier", type=click.Path(path_type=Path), help="Output folder of an earlier run to compare with.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Chapters at the same time.")
 @_FACTS
 @click.option("-P", "--parameter", "texts", multiple=True, metavar="NAME=VALUE", help="A parameter of the chapters.")
 def run(
-    data: Path, as_of: str | None, out: Path, only: str | None, jobs: int, facts: bool, texts: tuple[str, ...]
+    data: Path,
+    as_of: str | None,
+    out: Path,
+    only: str | None,
+    earlier: Path | None,
+    jobs: int,
+    facts: bool,
+    texts: tuple[str, ...],
 ) -> int:
     """Check a company folder and write the report."""
     from scrm_helpers.report.assignments import typed
@@ -61,7 +69,7 @@ def run(
 
     chapters = [part for part in only.split(",") if part.strip()] if only else None
     given = typed(declared_parameters(chapters), _split(texts)) if texts else {}
-    done = run_report(data, as_of, out, chapters, jobs, facts, given, progress=progress())
+    done = run_report(data, as_of, out, chapters, jobs, facts, given, earlier=earlier, progress=progress())
     for warning in done.warnings:
         click.echo(f"Warning: {warning}", err=True)
     for chapter in done.chapters:

@@ -8,7 +8,7 @@ from scrm_helpers.report import parameters
 from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.parameters import Parameter
 
-OWN = ("data", "as_of", "results")  # the run sets these itself
+OWN = ("data", "as_of", "results", "found", "earlier")  # the run sets these itself
 
 Declared = Mapping[str, Mapping[str, Parameter]]
 

@@ -16,6 +16,9 @@ from scrm_helpers.report.errors import PlainError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scrm_helpers.report.chapters import ChapterPlan
+
+MERGED = "results.json"  # all chapters of a run in one file
 DIGITS = 10  # significant digits that are the same on every machine
 
 
@@ -70,22 +73,22 @@ def record(measure: Measure) -> dict[str, Any]:
     }
 
 
-def document(chapter: str, title: str, question: str, results: Iterable[Result]) -> dict[str, Any]:
+def document(plan: ChapterPlan, data: str, results: Iterable[Result]) -> dict[str, Any]:
     """Gather what a chapter found.
 
     Parameters
     ----------
-    chapter : str
-        Number, ``"03"``.
-    title, question : str
-        What the chapter is called and asks.
+    plan : ChapterPlan
+        The chapter.
+    data : str
+        Fingerprint of the tables that it read.
     results : iterable of Result
         Its answers, in order.
 
     Returns
     -------
     dict
-        ``numbers`` by name, ``answers`` in order with title, sentence, caption, note and description.
+        ``data``, ``numbers`` by name, ``answers`` in order with title, sentence, caption, note and description.
 
     Raises
     ------
@@ -108,8 +111,15 @@ def document(chapter: str, title: str, question: str, results: Iterable[Result])
         for measure in result.measures:
             entry = record(measure)
             if named.setdefault(measure.name, entry) != entry:
-                raise PlainError(f"Chapter {chapter} gives two different numbers the name {measure.name!r}.")
-    return {"chapter": chapter, "title": title, "question": question, "answers": answers, "numbers": named}
+                raise PlainError(f"Chapter {plan.number} gives two different numbers the name {measure.name!r}.")
+    return {
+        "chapter": plan.number,
+        "title": plan.title,
+        "question": plan.question,
+        "data": data,
+        "answers": answers,
+        "numbers": named,
+    }
 
 
 def digest(found: Mapping[str, Any]) -> str:
@@ -173,17 +183,20 @@ def written(value: float | None, unit: str) -> str:
 
 
 def read_all(folder: Path) -> dict[str, dict[str, Any]]:
-    """Read what the chapters before left in a folder, by chapter number.
+    """Read what chapters left in a folder, by chapter number.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Where ``finish`` wrote.
+        Where ``finish`` wrote, or the output folder of a run with its ``results.json``.
 
     Returns
     -------
     dict of str to dict
         Sorted by number; empty when there is no such folder.
     """
+    if (folder / MERGED).is_file():
+        merged: dict[str, dict[str, Any]] = json.loads((folder / MERGED).read_text(encoding="utf-8"))["chapters"]
+        return merged
     files = sorted(folder.glob("[0-9][0-9].json")) if folder.is_dir() else []
     return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}

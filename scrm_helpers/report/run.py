@@ -14,7 +14,7 @@ import scrm_helpers
 from scrm_helpers.report import assignments, execute, results
 from scrm_helpers.report.chapters import SUMMARY, ChapterPlan, notebooks_folder, on_disk
 from scrm_helpers.report.checked import FILE, open_checked
-from scrm_helpers.report.errors import one_line
+from scrm_helpers.report.errors import PlainError, one_line
 from scrm_helpers.report.files import PERSONAL, PUBLIC, output_folder, write_json, write_whole
 from scrm_helpers.report.kernels import Kernels, memory_share
 from scrm_helpers.report.output import private_work, publish
@@ -92,6 +92,7 @@ class Job:
     work: Path
     jobs: int
     progress: Progress
+    earlier: str = ""
 
 
 def declared_parameters(
@@ -124,6 +125,7 @@ def run_report(
     facts: bool = False,
     parameters: Mapping[str, object] | None = None,
     *,
+    earlier: Path | None = None,
     notebooks: Path | None = None,
     progress: Progress | None = None,
     forked: bool | None = None,
@@ -146,6 +148,8 @@ def run_report(
         Write the amounts by customer into ``check.json`` too.
     parameters : mapping of str to object, optional
         Handed to every chapter that declares them.
+    earlier : pathlib.Path, optional
+        Output folder of an earlier run, with which the summary compares.
     notebooks : pathlib.Path, optional
         Folder of the notebooks; the kit's own when None.
     progress : Progress, optional
@@ -168,10 +172,11 @@ def run_report(
     walk = on_disk(folder, only)
     read = {plan.number: execute.read_notebook(folder / f"{plan.stem}.ipynb") for plan in walk}
     given = assignments.assign(_declared(read), dict(parameters or {}))
+    before = _earlier_results(earlier)
     with Kernels(memory_share(jobs), forked) as kernels:  # it loads the libraries while the company is checked
         company, check = open_checked(Path(data), as_of, facts)
         with private_work(target) as work, progress or Progress() as shown:
-            job = Job(company, check, walk, read, given, kernels, work, jobs, shown)
+            job = Job(company, check, walk, read, given, kernels, work, jobs, shown, _beside(work, before))
             shown.expect(len(walk) + 2)
             value = _prepare(job)
             chapters = _run_chapters(job)
@@ -185,6 +190,24 @@ def run_report(
 
 def _declared(notebooks: Mapping[str, NotebookNode]) -> dict[str, dict[str, Parameter]]:
     return {number: declared(notebook) for number, notebook in notebooks.items()}
+
+
+def _earlier_results(folder: Path | None) -> dict[str, dict[str, Any]]:
+    found = results.read_all(folder) if folder is not None else {}
+    if folder is not None and not found:
+        raise PlainError(
+            f"There is no earlier run in {folder}: name the output folder of a run, with its results.json."
+        )
+    return found
+
+
+def _beside(work: Path, earlier: Mapping[str, Any]) -> str:
+    """Put the results of an earlier run where the summary's kernel finds them without a path of this machine."""
+    if not earlier:
+        return ""
+    (work / "earlier").mkdir()
+    write_json(work / "earlier" / results.MERGED, {"chapters": earlier})
+    return "earlier"
 
 
 def _prepare(job: Job) -> pd.DataFrame:
@@ -222,6 +245,8 @@ def _run_chapter(job: Job, plan: ChapterPlan) -> ChapterRun:
         job.progress.step(f"{plan.number} left out")
         return ChapterRun(plan, None, left_out)
     own = {"data": "company", "as_of": f"{job.company.as_of:%Y-%m-%d}", "results": "results"}
+    if plan.number == SUMMARY:
+        own |= {"found": "results" if (job.work / "results").is_dir() else "", "earlier": job.earlier}
     try:
         notebook = execute.execute(job.notebooks[plan.number], {**job.given[plan.number], **own}, job.kernels, job.work)
     except Exception as error:  # noqa: BLE001 - one chapter's fault must not stop the others
@@ -263,6 +288,6 @@ def _write(job: Job, value: pd.DataFrame, chapters: list[ChapterRun], entry: Map
     write_whole(stage / "report.html", report_html(pages, left_out, about(job.company, entry)))
     found = results.read_all(job.work / "results")
     kept = {plan.number: found[plan.number] for plan, _ in done if plan.number in found}
-    write_json(stage / "results.json", {**entry, "chapters": kept, "left_out": left_out})
+    write_json(stage / results.MERGED, {**entry, "chapters": kept, "left_out": left_out})
     write_whole(stage / FILE, job.check.to_json(), mode)
     write_actions(job.company, value, stage)

@@ -53,11 +53,37 @@ class Chapter:
             return prepare.load(self.data)
         return prepare.prepare_value(self.company)
 
-    @cached_property
-    def findings(self) -> dict[str, dict[str, Any]]:
-        """What the chapters before found, by number: empty when they left no results."""
-        found = results.read_all(Path(self.results)) if self.results else {}
-        return {number: entry for number, entry in found.items() if number != self.plan.number}
+    def findings(self, folder: str, *, of_these_data: bool = True) -> dict[str, dict[str, Any]]:
+        """Return what chapters found, by number, as they left it in a folder.
+
+        Parameters
+        ----------
+        folder : str
+            Where the chapters wrote their results, or the output folder of an earlier run; empty for none.
+        of_these_data : bool
+            Whether the findings must come from the very tables that are open; an earlier run need not.
+
+        Returns
+        -------
+        dict of str to dict
+
+        Raises
+        ------
+        PlainError
+            When the folder holds no results, or those of other data.
+        """
+        if not folder:
+            return {}
+        found = results.read_all(Path(folder))
+        if not found:
+            raise PlainError(f"There are no results of chapters in {folder}: run the chapters before this one first.")
+        strange = [number for number, entry in found.items() if entry["data"] != self.company.fingerprint]
+        if of_these_data and strange:
+            raise PlainError(
+                f"The results of chapter {strange[0]} in {folder} come from other data than these: numbers of two "
+                "companies would be mixed. Run the chapters on these data first, or name the folder of their results."
+            )
+        return found
 
     def finish(self, *answers: Result) -> None:
         """Close the chapter: write its named numbers, show them, and print the line that proves the end was reached.
@@ -75,7 +101,7 @@ class Chapter:
         strangers = [type(answer).__name__ for answer in answers if not isinstance(answer, Result)]
         if strangers:
             raise PlainError(f"finish() takes the results that the chapter showed, not a {strangers[0]}.")
-        found = results.document(self.plan.number, self.plan.title, self.plan.question, answers)
+        found = results.document(self.plan, self.company.fingerprint, answers)
         if self.results:
             self._write(found)
         if found["numbers"]:

@@ -5,6 +5,7 @@ import pytest
 
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report import results
+from scrm_helpers.report.chapters import plan
 from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.files import write_json
 
@@ -14,7 +15,7 @@ NONE = Measure(name="auc", value=None, unit="share", n=3, reason="Nobody referre
 
 def found(*measures):
     result = Result(sentence="So.", table=pd.DataFrame(), title="T", measures=measures)
-    return results.document("03", "Title", "Question?", [result])
+    return results.document(plan("03"), "0123", [result])
 
 
 def test_a_number_keeps_unit_base_interval_and_kind():
