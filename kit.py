@@ -60,14 +60,21 @@ class Place:
         if self.folder.exists() and not self.stamp.exists():
             raise Stopped(f"The folder {self.folder.name} was not made by kit.py: rename or delete it, then try again.")
         say(f"Setting up {self.folder.name} (once, about a minute) ...")
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir()
-        self.stamp.write_text("incomplete")
+        self._begin()
         if shutil.which("uv"):
             self._install_with_uv()
         else:
             self._install_with_pip()
         self.stamp.write_text(self.wanted())
+
+    def _begin(self):
+        """Put an empty folder with a stamp in place; what was there steps aside first, as it may still be in use."""
+        if self.folder.exists():
+            self.folder.rename(f"{self.folder}-old-{os.getpid()}")
+        self.folder.mkdir()
+        self.stamp.write_text("incomplete")
+        for old in ROOT.glob(self.folder.name + "-old-*"):
+            shutil.rmtree(old, ignore_errors=True)
 
     def _install_with_uv(self):
         quiet(["uv", "venv", "--quiet", "--clear", "--no-project", "--python", sys.executable, str(self.folder)])
