@@ -11,6 +11,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.cash import Flows, checked_flows, discount_factors, quarterly_rate
 from scrm_helpers.initiatives.ledger import Ledger
+from scrm_helpers.initiatives.money_axis import HALO
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -101,7 +102,7 @@ class QuarterBlindness(Result):
                 color=colour,
                 fontweight="bold" if quarter == 1 else "normal",
                 va="top",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+                bbox=HALO,
             )
         ax.set_xlim(0, self.horizon * 1.02)
         ax.set_ylim(min(0.0, float(self.visible.min()) * 1.1), 1.03)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
-from scrm_helpers.initiatives.cost_views import short_money
 from scrm_helpers.initiatives.ledger import Ledger
+from scrm_helpers.initiatives.money_axis import HALO, in_money
 from scrm_helpers.initiatives.streams import COST_KINDS
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
@@ -55,6 +55,7 @@ class Bridge(Result):
                 xytext=(5, 0),
                 textcoords="offset points",
                 va="center",
+                bbox=HALO,
                 fontweight="bold" if total else "normal",
             )
             running = end
@@ -64,8 +65,8 @@ class Bridge(Result):
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         low, high = ax.get_xlim()
-        ax.set_xlim(low, high + 0.1 * span)
-        ax.xaxis.set_major_formatter(lambda value, _: short_money(value, self.currency))
+        ax.set_xlim(low - 0.02 * span, high + 0.1 * span)
+        in_money(ax.xaxis, self.currency)
         ax.set_xlabel("Cumulative value; later steps start where the one above ends")
         return ax
 

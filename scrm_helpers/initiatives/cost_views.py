@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.ledger import Ledger
+from scrm_helpers.initiatives.money_axis import in_money
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -51,7 +51,7 @@ class CostViews(Result):
         ax.set_yticks(range(len(order)), list(order))
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
-        ax.xaxis.set_major_formatter(lambda value, _: short_money(value, self.currency))
+        in_money(ax.xaxis, self.currency)
         ax.set_xlabel("Discounted net value to date")
         ax.margins(x=0.06, y=0.08)
         for view, (mark, edge, face) in looks.items():
@@ -59,16 +59,6 @@ class CostViews(Result):
             ax.plot([], [], mark, color=face, markeredgecolor=edge, markersize=7, label=label)
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
         return ax
-
-
-def short_money(value: float, currency: str) -> str:
-    """Write an amount for an axis, without empty decimals.
-
-    >>> short_money(50000.0, "EUR"), short_money(-2_500_000.0, "EUR")
-    ('€50k', '−€2.5m')
-    """
-    text = numbers.money(value, currency)
-    return re.sub(r"\.?0+(?=[kmb])", "", text) if "." in text else text
 
 
 def cost_views(ledger: Ledger, *, discount_rate_annual: float = 0.10) -> CostViews:

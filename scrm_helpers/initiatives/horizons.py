@@ -12,6 +12,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.cash import discount_factors, payback, quarterly_rate
 from scrm_helpers.initiatives.ledger import Ledger
+from scrm_helpers.initiatives.money_axis import HALO
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -66,7 +67,7 @@ class HorizonComparison(Result):
                 ha=side,
                 va="center",
                 fontweight="bold" if turned else "normal",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+                bbox=HALO,
             )
         ax.axvline(0, color=style.INK, linewidth=0.8)
         ax.set_yticks(range(len(order)), list(order))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.money_axis import in_money
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.simulate import Flows, Inputs, project
 from scrm_helpers.initiatives.streams import GRADES, Plan
@@ -66,7 +67,7 @@ class Valuation(Result):
             ax.text(quarters[-1] * 1.015, value, words, color=colour, va="center")
         ax.set_xlim(0, quarters[-1] * 1.17)
         ax.set_xticks([quarter for quarter in (0, 1, 2, 4, 8, 12, 16, 20) if quarter <= quarters[-1]])
-        ax.yaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
+        in_money(ax.yaxis, self.currency)
         ax.set_xlabel("Quarters since the start")
         ax.set_ylabel("Discounted net value so far")
         return ax

@@ -1,0 +1,221 @@
+"""A panel of units over periods: checked, laid out as a matrix, ready for every rung of the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.initiatives.refused import InitiativeRefused, listed
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.result import Measure
+
+NEVER = -1
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One outcome of many units over time.
+
+    Parameters
+    ----------
+    outcome : str
+        What was measured.
+    units : tuple of str
+        Names of the rows.
+    periods : tuple of str
+        Names of the columns, in time order.
+    values : numpy.ndarray, shape (units, periods)
+        The outcome.
+    first : numpy.ndarray, shape (units,)
+        Column in which a unit was first treated; -1 for never.
+    randomised : bool
+        Whether chance decided who was treated.
+    left_out : mapping
+        Units left out by reason.
+    """
+
+    outcome: str
+    units: tuple[str, ...]
+    periods: tuple[str, ...]
+    values: np.ndarray
+    first: np.ndarray
+    randomised: bool
+    left_out: dict[str, int]
+
+    @property
+    def treated(self) -> np.ndarray:
+        """Whether each unit was ever treated."""
+        return self.first != NEVER
+
+    @property
+    def base(self) -> str:
+        """How many units were compared, for notes."""
+        gone = "".join(f"; {count} left out: {why}" for why, count in sorted(self.left_out.items()))
+        return (
+            f"{int(self.treated.sum())} treated and {int((~self.treated).sum())} comparison units, "
+            f"{len(self.periods)} periods{gone}"
+        )
+
+
+def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
+    """Lay one outcome of the table ``initiative_panel`` out as units by periods.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``outcome``, ``unit_id``, ``period``, ``value`` and, when known, ``first_period`` (blank: never),
+        ``randomised``.
+    outcome : str
+        Which outcome.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    InitiativeRefused
+        When the outcome is absent, a value is no number, a unit has two values in one period or two first periods.
+
+    Notes
+    -----
+    Units treated in the first period have no before, and units with gaps no full path: both are left out and counted.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame(
+    ...     {"outcome": "margin", "unit_id": ["a", "a", "b", "b"], "period": [1, 2, 1, 2], "value": [1.0, 2, 1, 1],
+    ...      "first_period": [2, 2, None, None]}
+    ... )
+    >>> read_panel(frame, "margin").first.tolist()
+    [1, -1]
+    """
+    rows = frame[frame["outcome"].astype(str) == outcome]
+    if rows.empty:
+        known = listed(frame["outcome"].dropna())
+        raise InitiativeRefused(f"The table initiative_panel has no outcome {outcome!r}; it has {known}.")
+    rows = rows.assign(unit_id=rows["unit_id"].astype(str), value=pd.to_numeric(rows["value"], errors="coerce"))
+    if not np.isfinite(rows["value"]).all():
+        bad = rows.loc[~np.isfinite(rows["value"]), "unit_id"]
+        raise InitiativeRefused(
+            f"The outcome {outcome} is missing or infinite for {listed(bad)}. Correct these rows or leave them out."
+        )
+    if rows.duplicated(["unit_id", "period"]).any():
+        bad = rows.loc[rows.duplicated(["unit_id", "period"]), "unit_id"]
+        raise InitiativeRefused(f"The outcome {outcome} has two values in one period for {listed(bad)}. Keep one.")
+    periods = _in_order(rows["period"])
+    place = {name: column for column, name in enumerate(periods)}
+    first_given = rows["first_period"] if "first_period" in rows else pd.Series(None, index=rows.index, dtype=object)
+    first = first_given.map(_name).groupby(rows["unit_id"]).agg(lambda names: sorted(set(names)))
+    torn = first[first.map(len) > 1]
+    if len(torn):
+        raise InitiativeRefused(
+            f"Two first periods are given for {listed(torn.index)}: a unit is treated once. Keep the first."
+        )
+    grid = rows.assign(period=rows["period"].map(_name)).pivot_table(index="unit_id", columns="period", values="value")[
+        periods
+    ]
+    code = first.map(lambda names: _code(names[0], periods, place)).reindex(grid.index).to_numpy()
+    gaps, always = grid.isna().any(axis=1).to_numpy(), code == 0
+    keep = ~gaps & ~always
+    reasons = {
+        "gaps in their periods": int(gaps.sum()),
+        "treated from the first period on": int((always & ~gaps).sum()),
+    }
+    return Panel(
+        outcome=outcome,
+        units=tuple(grid.index[keep]),
+        periods=tuple(periods),
+        values=grid.to_numpy(dtype=float)[keep],
+        first=code[keep],
+        randomised=bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all()),
+        left_out={why: count for why, count in reasons.items() if count},
+    )
+
+
+def effect_writer(panel: Panel, se: float) -> Callable[[float], str]:
+    """Return how an effect on this outcome is written: percentage points for shares, else two figures of its error."""
+    shares = bool(((panel.values >= 0) & (panel.values <= 1)).all())
+    scale, unit = (100.0, " percentage points") if shares else (1.0, "")
+    digits = int(np.clip(1 - np.floor(np.log10(se * scale)), 0, 6)) if se > 0 else 2
+    return lambda value: numbers.points(scale * value, digits) + unit
+
+
+def between(low: float, high: float, writer: Callable[[float], str]) -> str:
+    """Write an interval of effects, its unit once.
+
+    >>> between(1.0, 2.0, lambda value: f"{value:+.0f} points")
+    '+1 to +2 points'
+    """
+    unit = writer(high).partition(" ")[2]
+    return f"{writer(low).removesuffix(' ' + unit)} to {writer(high)}"
+
+
+def effect_measure(prefix: str, panel: Panel, value: float, low: float, high: float, level: float) -> Measure:
+    """Name an effect for the results, incremental because a comparison group carries it."""
+    return Measure(
+        name=f"{prefix}_{'_'.join(panel.outcome.split())}",
+        value=value,
+        unit="outcome",
+        n=len(panel.units),
+        low=low,
+        high=high,
+        level=level,
+        kind="incremental",
+    )
+
+
+def need(panel: Panel, treated: int, comparison: int, design: str) -> None:
+    """Refuse a design whose panel is too small, in words.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    treated, comparison : int
+        Smallest number of units.
+    design : str
+        Name of the design in the message.
+
+    Raises
+    ------
+    InitiativeRefused
+        When there are too few units or no period before treatment.
+    """
+    has, others = int(panel.treated.sum()), int((~panel.treated).sum())
+    if has < treated or others < comparison:
+        raise InitiativeRefused(
+            f"The {design} of {panel.outcome} needs at least {treated} treated and {comparison} comparison units; "
+            f"there are {has} and "
+            f"{others}. With so few, chance alone looks like an effect. Use a design for few units or widen the "
+            "roll-out."
+        )
+    if len(panel.periods) < 2 or not (panel.first[panel.treated] >= 1).all():
+        raise InitiativeRefused(
+            f"The {design} of {panel.outcome} has no period before treatment, so there is nothing to compare with. "
+            "Add earlier periods."
+        )
+
+
+def _name(given: object) -> str:
+    if given is None or given != given or given is pd.NA:
+        return ""
+    return str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
+
+
+def _in_order(column: pd.Series) -> list[str]:
+    names = sorted(set(column.map(_name)))
+    return sorted(names, key=float) if all(name.lstrip("-").replace(".", "", 1).isdigit() for name in names) else names
+
+
+def _code(name: str, periods: list[str], place: dict[str, int]) -> int:
+    """Column of the first treated period; a period after the window counts as never, one before it as always."""
+    if name in ("", "0"):
+        return NEVER
+    if name in place:
+        return place[name]
+    both = _in_order(pd.Series([*periods, name]))
+    return 0 if both.index(name) == 0 else NEVER if both.index(name) == len(both) - 1 else both.index(name)

@@ -1,0 +1,135 @@
+"""A lottery decided who was treated: the difference, adjusted for the start, with a randomisation test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_measure, effect_writer, need
+from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.initiatives.streams import EffectPath
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.result import Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomisedEffect(Result):
+    """Effect in a randomised trial; `difference` is unadjusted, `att` adjusted for the periods before."""
+
+    att: float
+    se: float
+    low: float
+    high: float
+    difference: float
+    p_value: float
+    grade: str
+    path: EffectPath
+    outcome: str
+
+
+def randomised_effect(panel: Panel, *, level: float = 0.95, draws: int = 4999, seed: int = 0) -> RandomisedEffect:
+    """Estimate the effect of a randomised roll-out.
+
+    Parameters
+    ----------
+    panel : Panel
+        Units by periods, all treated units starting together.
+    level : float
+        Level of the interval.
+    draws : int
+        Random reassignments of the test.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    RandomisedEffect
+
+    Raises
+    ------
+    InitiativeRefused
+        When chance did not decide, fewer than two units are on a side, or starts differ.
+
+    Notes
+    -----
+    ANCOVA: mean after on treatment, mean before (centred) and their product (Lin 2013), HC2 errors; the p-value is the
+    share of random reassignments with at least as large an adjusted difference.
+    """
+    from scipy.stats import t as student
+
+    if not panel.randomised:
+        raise InitiativeRefused(
+            f"The outcome {panel.outcome} is not marked as randomised, so the grade A of a trial cannot be claimed. "
+            "Set randomised to "
+            "true where a lottery decided, or use the staggered comparison."
+        )
+    need(panel, 2, 2, "trial")
+    starts = np.unique(panel.first[panel.treated])
+    if len(starts) > 1:
+        raise InitiativeRefused(
+            f"The trial of {panel.outcome} starts in {len(starts)} different periods. Use the staggered comparison."
+        )
+    start = int(starts[0])
+    before, after = panel.values[:, :start].mean(axis=1), panel.values[:, start:].mean(axis=1)
+    treated = panel.treated.astype(float)
+    att, se, freedom = _adjusted(after, before, treated)
+    reach = float(student.ppf((1 + level) / 2, freedom)) * se
+    rng = np.random.default_rng(seed)
+    centred = before - before.mean()
+    rest = after - centred * (centred @ (after - after.mean())) / (centred @ centred)
+    observed = abs(_difference(rest, panel.treated))
+    reached = sum(abs(_difference(rest, rng.permutation(panel.treated))) >= observed - 1e-12 for _ in range(draws))
+    chance = (1 + reached) / (1 + draws)
+    low, high = att - reach, att + reach
+    shown = chance < 1 - level
+    plain = _difference(after, panel.treated)
+    write = effect_writer(panel, se)
+    each = np.array([_adjusted(panel.values[:, t], before, treated)[0] for t in range(start, len(panel.periods))])
+    return RandomisedEffect(
+        sentence=(
+            f"The lottery shows an effect of {write(att)} on {panel.outcome} ({numbers.percent(level, 0)} range "
+            f"{between(low, high, write)}; randomisation p = {numbers.decimal(chance, 4)}; grade A)."
+            if shown
+            else f"No effect on {panel.outcome} can be shown: {write(att)}, {numbers.percent(level, 0)} range "
+            f"{between(low, high, write)}; randomisation p = {numbers.decimal(chance, 4)} (grade A)."
+        ),
+        table=pd.DataFrame(
+            {
+                "Estimate": ["Plain difference after the start", "Adjusted for the periods before"],
+                "Effect": [plain, att],
+                "95% range low": [np.nan, low],
+                "95% range high": [np.nan, high],
+            }
+        ),
+        formats=dict.fromkeys(["Effect", "95% range low", "95% range high"], "decimal4"),
+        caption=f"Randomised trial: {panel.outcome}",
+        note=f"n = {panel.base}; {numbers.count(draws)} reassignments.",
+        measures=(effect_measure("trial", panel, att, low, high, level),),
+        att=att,
+        se=se,
+        low=low,
+        high=high,
+        difference=plain,
+        p_value=chance,
+        grade="A",
+        path=EffectPath(each, np.full((len(each), len(each)), se**2), "A"),
+        outcome=panel.outcome,
+    )
+
+
+def _difference(values: np.ndarray, treated: np.ndarray) -> float:
+    return float(values[treated].mean() - values[~treated].mean())
+
+
+def _adjusted(after: np.ndarray, before: np.ndarray, treated: np.ndarray) -> tuple[float, float, int]:
+    """Coefficient of treatment, its HC2 error and the degrees of freedom."""
+    centred = before - before.mean()
+    design = np.column_stack([np.ones(len(after)), treated, centred, treated * centred])
+    inverse = np.linalg.pinv(design.T @ design)
+    rest = after - design @ (inverse @ design.T @ after)
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    scaled = design * (rest / np.sqrt(np.clip(1 - leverage, 1e-9, None)))[:, None]
+    covariance = inverse @ (scaled.T @ scaled) @ inverse
+    return float((inverse @ design.T @ after)[1]), float(np.sqrt(covariance[1, 1])), max(len(after) - 4, 1)

@@ -1,0 +1,190 @@
+"""The other rungs: lottery, stand-in, one series, power and the ladder itself."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.initiatives.attribution.interrupted import interrupted_series
+from scrm_helpers.initiatives.attribution.ladder import before_after, ladder
+from scrm_helpers.initiatives.attribution.panel import Panel
+from scrm_helpers.initiatives.attribution.power import did_variance, panel_power, roi_error, smallest_effect
+from scrm_helpers.initiatives.attribution.randomised import randomised_effect
+from scrm_helpers.initiatives.attribution.synthetic import simplex_weights, synthetic_effect, synthetic_gap
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+
+def panel_of(values, first, randomised=False):
+    return Panel(
+        "margin",
+        tuple(f"u{i}" for i in range(len(values))),
+        tuple(map(str, range(values.shape[1]))),
+        values,
+        np.array(first),
+        randomised,
+        {},
+    )
+
+
+def test_feverbee_difference_in_differences():
+    # members +50, non-members +20: 30 is the most that membership can claim
+    values = np.array([[100.0, 150.0], [100.0, 150.0], [80.0, 100.0], [80.0, 100.0]])
+    assert synthetic_gap(values, np.array([True, True, False, False]), 1, "difference in differences")[0] == 30
+    assert before_after(panel_of(values, [1, 1, -1, -1])) == 50
+
+
+def test_a_mix_of_donors_is_recovered_exactly():
+    rng = np.random.default_rng(2)
+    donors = rng.normal(size=(12, 5))
+    truth = np.array([0.2, 0.5, 0, 0.3, 0])
+    assert simplex_weights(donors @ truth, donors) == pytest.approx(truth, abs=1e-6)
+    values = np.vstack([donors.T, (donors @ truth)[None]])
+    values[-1, 8:] += 2.5
+    treated = np.arange(6) == 5
+    for method in ("synthetic control", "synthetic difference in differences"):
+        assert synthetic_gap(values, treated, 8, method)[0] == pytest.approx(2.5, abs=1e-3)
+
+
+def test_placebo_runs_judge_the_stand_in():
+    rng = np.random.default_rng(3)
+    trend = (
+        rng.normal(size=(20, 1))
+        + np.linspace(0, 3, 16) * rng.uniform(0.5, 1.5, (20, 1))
+        + rng.normal(0, 0.05, (20, 16))
+    )
+    first = [10] + [-1] * 19
+    nothing = synthetic_effect(panel_of(trend, first))
+    assert nothing.p_value > 0.05
+    assert "No effect" in nothing.sentence
+    jumped = trend.copy()
+    jumped[0, 10:] += 3
+    assert synthetic_effect(panel_of(jumped, first)).p_value == pytest.approx(1 / 20)
+
+
+def test_stand_in_needs_donors_and_a_past():
+    values = np.random.default_rng(1).normal(size=(6, 6))
+    with pytest.raises(InitiativeRefused, match="at least 1 treated and 5 comparison"):
+        synthetic_effect(panel_of(values, [4, 4, -1, -1, -1, -1]))
+    with pytest.raises(InitiativeRefused, match="at least three periods before"):
+        synthetic_effect(panel_of(values, [2, -1, -1, -1, -1, -1]))
+
+
+def trial(effect, seed=0, units=60):
+    rng = np.random.default_rng(seed)
+    level = rng.normal(0, 2, (units, 1))
+    values = level + rng.normal(0, 0.5, (units, 4))
+    first = np.where(rng.permutation(units) < units // 2, 2, -1)
+    values[first == 2, 2:] += effect
+    return panel_of(values, first, randomised=True)
+
+
+def test_adjusting_for_the_start_sharpens_a_trial():
+    result = randomised_effect(trial(1.0), draws=499)
+    assert result.low < 1.0 < result.high
+    assert result.p_value == pytest.approx(1 / 500)
+    assert result.se < 0.25  # the plain difference has about 2 * sqrt(4/60) = 0.52
+
+
+def test_trials_cover_the_truth():
+    # nominal 95 %: 200 trials, exact binomial 99.9 % range 179 to 199
+    covered = sum(
+        (r := randomised_effect(trial(0.3, seed=s, units=40), draws=1, seed=s)).low < 0.3 < r.high for s in range(200)
+    )
+    assert 179 <= covered <= 199
+
+
+def test_a_panel_without_a_lottery_is_no_trial():
+    with pytest.raises(InitiativeRefused, match="not marked as randomised"):
+        randomised_effect(panel_of(np.zeros((8, 3)), [1] * 4 + [-1] * 4))
+
+
+@pytest.mark.parametrize(
+    ("file", "outcome", "controls", "start", "unit", "effect", "sd", "read"),
+    [
+        (
+            "ci_comparison_data.csv",
+            "CHANGED",
+            ["NOT_CHANGED_1", "NOT_CHANGED_2", "NOT_CHANGED_3"],
+            90,
+            "day",
+            -657,
+            736,
+            {},
+        ),
+        ("ci_google_data.csv", "y", ["x1", "x2"], 61, "day", 27, 4.5, {}),
+        ("ci_volks_data.csv", "VolksWagen", ["BMW", "Allianz"], 246, "week", -44, 5.6, {"sep": " "}),
+    ],
+)
+def test_series_stay_within_two_sd_of_r_causalimpact(
+    shared_data, file, outcome, controls, start, unit, effect, sd, read
+):
+    table = pd.read_csv(shared_data / "roi" / file, **read)
+    result = interrupted_series(table[outcome], table[controls], start, unit=unit)
+    assert abs(result.effect - effect) <= 2 * sd
+    assert result.grade == "C"
+
+
+def test_a_short_series_is_shown_and_never_claimed():
+    rng = np.random.default_rng(4)
+    series, control = pd.Series(rng.normal(size=16)), pd.DataFrame({"x": rng.normal(size=16)})
+    result = interrupted_series(series, control, 12, unit="quarter")
+    assert result.grade == "D"
+    assert "cannot carry the claim" in result.sentence
+    with pytest.raises(InitiativeRefused, match="Fewer than eight before"):
+        interrupted_series(series, control, 3)
+
+
+def test_placebo_starts_keep_short_series_honest():
+    # AR(.5) noise, no effect: a nominal 5 % test of ordinary regression rejects in about 19 of 100
+    reject = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        noise = np.zeros(28)
+        for t in range(1, 28):
+            noise[t] = 0.5 * noise[t - 1] + rng.normal()
+        x = rng.normal(size=28)
+        result = interrupted_series(pd.Series(x + noise), pd.DataFrame({"x": x}), 20, method="regression")
+        reject += result.low > 0 or result.high < 0
+    assert reject <= 9  # 15 %
+
+
+def test_published_power_figures():
+    assert did_variance(10, 0.5, 50, 2, 2) == pytest.approx(2 * 100 / 50 * 0.5 * 1.0)  # McKenzie 2012
+    assert roi_error(0.5, 75, 1_000_000, 0.14) == pytest.approx(0.3788, abs=5e-5)  # Lewis and Rao 2015
+    assert smallest_effect(0.25) == pytest.approx(0.7)
+
+
+def test_power_matches_the_spread_of_the_estimate():
+    # the smallest effect is 2.8 standard errors: simulate the difference in differences and compare
+    gaps = []
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        values = rng.normal(0, 2, (40, 1)) + rng.normal(0, 1, (40, 6))
+        treated = np.arange(40) < 20
+        gaps.append(synthetic_gap(values, treated, 3, "difference in differences")[0])
+    smallest = [panel_power(trial_of(seed)).smallest for seed in range(20)]
+    assert np.mean(smallest) == pytest.approx(2.8 * np.std(gaps), rel=0.12)
+
+
+def trial_of(seed):
+    rng = np.random.default_rng(1000 + seed)
+    return panel_of(rng.normal(0, 2, (40, 1)) + rng.normal(0, 1, (40, 6)), [3] * 20 + [-1] * 20)
+
+
+def test_power_without_a_past_is_a_reason():
+    result = panel_power(panel_of(np.zeros((6, 2)), [1, 1, 1, -1, -1, -1]))
+    assert result.smallest is None
+    assert result.measures[0].reason
+
+
+def test_the_ladder_takes_the_best_rung_and_keeps_before_after_out():
+    assert ladder(trial(1.0)).grade == "A"
+    rng = np.random.default_rng(8)
+    wide = ladder(panel_of(rng.normal(size=(24, 8)), [4] * 12 + [-1] * 12))
+    assert wide.grade == "B"
+    assert list(wide.rungs["grade"]) == ["B", "no design", "D"]
+    few = ladder(panel_of(rng.normal(size=(12, 8)), [4] + [-1] * 11))
+    assert few.grade == "B-"
+    alone = ladder(panel_of(rng.normal(size=(3, 8)), [4, 4, 4]))
+    assert alone.grade == "D"
+    assert alone.path is None
+    assert "no comparison carries the claim" in alone.sentence

@@ -1,0 +1,138 @@
+"""Callaway-Sant'Anna against the R reference on county employment, and its permutations."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.initiatives.attribution.panel import read_panel
+from scrm_helpers.initiatives.attribution.staggered import (
+    aggregate,
+    att_cells,
+    bands,
+    permutation_p,
+    staggered_effect,
+    two_way,
+)
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+
+@pytest.fixture(scope="module")
+def counties(shared_data):
+    table = pd.read_csv(shared_data / "roi" / "mpdta.csv")
+    return read_panel(
+        pd.DataFrame(
+            {
+                "outcome": "employment",
+                "unit_id": table["countyreal"],
+                "period": table["year"],
+                "value": table["lemp"],
+                "first_period": table["first.treat"].replace(0, np.nan),
+            }
+        ),
+        "employment",
+    )
+
+
+@pytest.mark.parametrize(("comparison", "scenario"), [("never", "mpdta_nev_dr"), ("not_yet", "mpdta_nyt_dr")])
+def test_every_cell_equals_r(counties, shared_data, comparison, scenario):
+    reference = pd.read_csv(shared_data / "roi" / "mpdta_R_did_attgt.csv").query("scenario == @scenario")
+    cells = att_cells(counties, comparison)
+    np.testing.assert_allclose(cells.att, reference["att"], atol=1e-9)
+    np.testing.assert_allclose(cells.se, reference["se"], atol=1e-9)
+
+
+@pytest.mark.parametrize(("comparison", "scenario"), [("never", "mpdta_nev_dr"), ("not_yet", "mpdta_nyt_dr")])
+@pytest.mark.parametrize(
+    ("by", "name"), [("event", "dynamic"), ("cohort", "group"), ("calendar", "calendar"), ("simple", "simple")]
+)
+def test_every_mean_equals_r(counties, shared_data, comparison, scenario, by, name):
+    reference = pd.read_csv(shared_data / "roi" / "mpdta_R_did_aggte.csv").query(
+        "scenario == @scenario and type == @name"
+    )
+    mean = aggregate(counties, att_cells(counties, comparison), by)
+    assert mean.overall == pytest.approx(reference["overall_att"].iloc[0], abs=1e-9)
+    assert mean.overall_se == pytest.approx(reference["overall_se"].iloc[0], abs=1e-9)
+    if name != "simple":
+        np.testing.assert_allclose(mean.att, reference["att_egt"], atol=1e-9)
+        np.testing.assert_allclose(mean.se, reference["se_egt"], atol=1e-9)
+
+
+def test_the_plain_regression_says_what_it_said(counties):
+    assert two_way(counties) == pytest.approx(-0.03654893667406697, abs=1e-12)
+
+
+def test_bands_are_wider_than_points_and_repeatable(counties):
+    event = aggregate(counties, att_cells(counties), "event")
+    critical = bands(event, seed=3)
+    assert 1.96 < critical < 4
+    assert critical == bands(event, seed=3)
+
+
+def simulated(units=60, periods=8, effect=1.0, seed=0, trend=0.0):
+    rng = np.random.default_rng(seed)
+    first = np.array([None, 3, 5])[np.arange(units) % 3]
+    rows = [
+        (
+            u,
+            t,
+            rng.normal() + 0.3 * t + (first[u] is not None) * (trend * t + effect * (t >= (first[u] or 99))),
+            first[u],
+        )
+        for u in range(units)
+        for t in range(periods)
+    ]
+    frame = pd.DataFrame(rows, columns=["unit_id", "period", "value", "first_period"]).assign(outcome="margin")
+    return read_panel(frame, "margin")
+
+
+def test_a_planted_effect_is_found_and_none_is_not():
+    found = staggered_effect(simulated(effect=1.0), draws=199)
+    assert found.low < 1.0 < found.high
+    assert found.p_value < 0.05
+    assert found.grade == "B"
+    assert not found.pre_trend
+    nothing = staggered_effect(simulated(effect=0.0, seed=5), draws=199)
+    assert "No effect on margin can be shown" in nothing.sentence
+
+
+def test_drifting_apart_before_the_start_is_said():
+    result = staggered_effect(simulated(effect=0.0, trend=1.5), draws=99)
+    assert result.pre_trend
+    assert "already drifted apart" in result.sentence
+
+
+def test_few_units_lower_the_grade():
+    assert staggered_effect(simulated(units=12), draws=49).grade == "B-"
+
+
+def test_permutations_hold_their_level():
+    # under no effect the p-value is uniform: at 5 % about 5 of 100 are below (exact binomial 99.9 % range 0 to 13)
+    below = sum(
+        permutation_p(simulated(units=12, periods=5, effect=0.0, seed=s), draws=39, seed=s) <= 0.05 for s in range(100)
+    )
+    assert below <= 13
+
+
+def test_one_treated_unit_and_no_before_are_refused():
+    frame = pd.DataFrame({"outcome": "m", "unit_id": [1, 1, 2, 2, 3, 3], "period": [1, 2] * 3, "value": 1.0})
+    with pytest.raises(InitiativeRefused, match="at least 2 treated"):
+        staggered_effect(read_panel(frame.assign(first_period=[2, 2] + [None] * 4), "m"))
+    early = read_panel(frame.assign(first_period=[1, 1, 1, 1, None, None]), "m")
+    assert early.left_out == {"treated from the first period on": 2}
+    with pytest.raises(InitiativeRefused, match="there are 0 and"):
+        staggered_effect(early)
+
+
+def test_faulty_panels_are_refused():
+    frame = pd.DataFrame(
+        {"outcome": "m", "unit_id": [1, 1, 2, 2], "period": [1, 2, 1, 2], "value": [1.0, 2, 3, np.inf]}
+    )
+    with pytest.raises(InitiativeRefused, match="missing or infinite for 2"):
+        read_panel(frame, "m")
+    with pytest.raises(InitiativeRefused, match="no outcome 'x'; it has m"):
+        read_panel(frame, "x")
+    twice = frame.assign(value=1.0, period=1)
+    with pytest.raises(InitiativeRefused, match="two values in one period"):
+        read_panel(twice, "m")
+    with pytest.raises(InitiativeRefused, match="Two first periods"):
+        read_panel(frame.assign(value=1.0, first_period=[1, 2, None, None]), "m")
