@@ -1,0 +1,61 @@
+"""Rings of people who referred one another: found, and broken at their latest referral."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scrm_helpers.network.pointers import NOBODY, climb
+
+
+def latest_in_rings(child: np.ndarray, referrer: np.ndarray, day: np.ndarray, people: int) -> np.ndarray:
+    """Choose referrals to leave out so that nobody is above themselves.
+
+    Parameters
+    ----------
+    child, referrer : ndarray of int, shape (m,)
+        Ends of the referrals, ordered by `child`.
+    day : ndarray of datetime64, shape (m,)
+        Day of the referral; of those on the same day the later row counts as the latest.
+    people : int
+        Number of people.
+
+    Returns
+    -------
+    ndarray of int
+        Rows to leave out, ascending; of every ring the latest referral, until no ring is left.
+
+    Examples
+    --------
+    >>> days = np.array(["2026-01-01", "2026-01-03", "2026-01-02"], dtype="datetime64[D]")
+    >>> latest_in_rings(np.array([0, 1, 2]), np.array([2, 0, 1]), days, 3).tolist()
+    [1]
+    """
+    rows = np.arange(len(child))
+    if len(child) == len(np.unique(child)):
+        parent = np.full(people, NOBODY, dtype=child.dtype)
+        parent[child] = referrer
+        rows = rows[np.isin(child, climb(parent)[2])]
+    broken: list[np.ndarray] = []
+    while len(rows):
+        rows, ring = _within_rings(rows, child, referrer, people)
+        if not len(rows):
+            break
+        order = np.lexsort((rows, day[rows], ring))
+        closes = np.append(ring[order][1:] != ring[order][:-1], True)
+        latest = rows[order[closes]]
+        broken.append(latest)
+        rows = np.setdiff1d(rows, latest, assume_unique=True)
+    return np.sort(np.concatenate(broken)) if broken else rows
+
+
+def _within_rings(
+    rows: np.ndarray, child: np.ndarray, referrer: np.ndarray, people: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows whose two ends reach each other, and the number of the ring they belong to."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    edges = coo_array((np.ones(len(rows), dtype=np.int8), (referrer[rows], child[rows])), shape=(people, people))
+    _, label = connected_components(edges.tocsr(), directed=True, connection="strong")
+    inside = label[child[rows]] == label[referrer[rows]]
+    return rows[inside], label[child[rows[inside]]]
