@@ -26,8 +26,10 @@ def check_links(drafts: Drafts) -> None:
     if "customers" not in drafts or "transactions" not in drafts:
         return
     customers = drafts["customers"]
-    _twins(customers)
     people = customers.kept()
+    if people.empty:
+        return
+    _twins(customers)
     _orders(drafts["transactions"], people)
     if "surveys" in drafts:
         _leave_out_unknown(drafts["surveys"], people, "The answer of somebody unknown has no value beside it.")
@@ -92,7 +94,7 @@ def _orders(orders: Draft, people: pd.DataFrame) -> None:
     amount = frame["amount"][unknown].sum()
     why = f"Orders of {amount:,.2f} in all belong to nobody known: revenue is lower by that much."
     position = _leave_out_unknown(orders, people, why)
-    joined = people["joined_on"].to_numpy()[position] if len(people) else np.full(len(frame), np.datetime64("NaT"))
+    joined = people["joined_on"].to_numpy()[position]
     orders.find(
         (frame["ordered_on"].to_numpy() < joined.astype("datetime64[D]")) & (position >= 0),
         "{rows} dated before the customer joined, such as {example}.",
@@ -173,7 +175,7 @@ def _first_order(people: pd.DataFrame, orders: pd.DataFrame) -> np.ndarray:
     """Day of the first order of each customer; NaT, which is before nothing, without one."""
     position = rows_of(orders["customer_id"], people["customer_id"])
     first = pd.Series(orders["ordered_on"].to_numpy()[position >= 0]).groupby(position[position >= 0]).min()
-    return first.reindex(range(max(len(people), 1))).to_numpy().astype("datetime64[D]")
+    return first.reindex(range(len(people))).to_numpy().astype("datetime64[D]")
 
 
 def _circles(referrals: Draft) -> np.ndarray:

@@ -35,14 +35,15 @@ def to_one_currency(draft: Draft, settings: Settings) -> Settings:
     if not draft.has("currency"):
         return settings
     codes = draft.frame["currency"]
+    odd = codes.notna() & ~codes.str.fullmatch("[A-Z]{3}", na=False)
     draft.find(
-        (codes.notna() & ~codes.str.fullmatch("[A-Z]{3}").astype("boolean").fillna(False)).to_numpy(dtype=bool),
+        odd.to_numpy(),
         "{rows} whose currency is not a code of three capital letters, such as {example}.",
         "Amounts of an unknown currency cannot be added.",
         "Write ISO 4217 codes, such as EUR.",
         column="currency",
     )
-    found = sorted(codes[draft.keep].dropna().unique())
+    found = sorted(codes[draft.keep & ~odd].dropna().unique())
     if not found:
         return settings
     if len(found) == 1 and "currency" not in settings.model_fields_set:

@@ -191,6 +191,8 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
     if len(raw) > SIZE_LIMIT:
         raise _refused(f"It is larger than {SIZE_LIMIT:,} bytes.", "Keep settings only in it.")
     given = _load(raw)
+    if given is None:
+        return Settings(), raw
     if not isinstance(given, dict):
         raise _refused(
             "It is not a list of `key: value` lines.", "Write one setting per line, such as `currency: EUR`."
@@ -262,7 +264,7 @@ def _explained(fault: Any) -> Message:
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(fields)}."
         what, todo = f"The key {quoted(key)} is unknown.", f"{hint} Correct or remove it."
     else:
-        what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {fault['msg'].lower()}."
+        what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {fault['msg'].removeprefix('Value error, ')}."
         todo = "Correct the value, or remove the line to use the default."
     why = "A setting that is not understood would silently not count."
     return Message(what=what, why=why, todo=todo, file=FILE, column=key)

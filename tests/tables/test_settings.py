@@ -1,0 +1,199 @@
+"""Settings and sources: unknown keys, impossible values and files from elsewhere are refused in one sentence each."""
+
+import json
+import os
+
+import pytest
+
+from scrm_helpers.tables import open_company
+
+AS_OF = "2026-09-30"
+
+# name: (company.yaml, key named, words of the message)
+FAULTS = {
+    "unknown key": ("curency: EUR", "curency", "Did you mean currency?"),
+    "unknown key without a like": ("colour: blue", "colour", "Known are currency"),
+    "unknown key of a source": ("sources: {customers: {fiel: a.csv}}", "sources.customers.fiel", "Did you mean file?"),
+    "unknown table": ("sources: {clients: a.csv}", "sources", "'clients' is not a table"),
+    "unknown column": ("sources: {customers: {columns: {name: x}}}", "sources", "no column 'name'"),
+    "currency in small letters": ("currency: eur", "currency", "'eur'"),
+    "currency not text": ("currency: 5", "currency", "'5'"),
+    "no day": ("as_of: soon", "as_of", "'soon'"),
+    "unknown zone": ("timezone: Mars/Base", "timezone", "Europe/Berlin"),
+    "zone outside": ("timezone: ../../etc/passwd", "timezone", "Europe/Berlin"),
+    "month 13": ("fiscal_year_start: 13", "fiscal_year_start", "12"),
+    "rate in words": ("discount_rate_annual: high", "discount_rate_annual", "'high'"),
+    "rate infinite": ("discount_rate_annual: .inf", "discount_rate_annual", "finite"),
+    "rate not a number": ("margin_rate: .nan", "margin_rate", "'nan'"),
+    "margin above 1": ("margin_rate: 30", "margin_rate", "'30'"),
+    "cost negative": ("cost_per_contact: -1", "cost_per_contact", "'-1'"),
+    "probability above 1": ("p_type1_default: 1.5", "p_type1_default", "'1.5'"),
+    "group of nobody": ("min_group: 0", "min_group", "'0'"),
+    "decimal mark unknown": ("decimal: ';'", "decimal", "';'"),
+    "date format without a day": ("dates: '%Y-%m'", "dates", "%d.%m.%Y"),
+    "date format broken": ("dates: '%Q'", "dates", "%d.%m.%Y"),
+    "rate of zero": ("rates: {USD: 0}", "rates.USD", "greater than 0"),
+    "rate of itself": ("currency: EUR\nrates: {EUR: 2}", "rates", "one EUR is one EUR"),
+    "rates as a list": ("rates: [1, 2]", "rates", "dictionary"),
+    "sample unclear": ("sample: maybe", "sample", "bool"),
+    "sources as a list": ("sources: [customers.csv]", "sources", "dictionary"),
+    "database": ("sources: {customers: {query: select 1}}", "sources.customers", "come from a database"),
+    "database address": ("sources: {customers: {url: 'postgres://x'}}", "sources.customers", "come from a database"),
+    "key twice": ("currency: EUR\ncurrency: USD", "", "'currency' stands twice"),
+    "key of a source twice": ("sources: {customers: a.csv, customers: b.csv}", "", "'customers' stands twice"),
+    "key that is a list": ("? [a, b]\n: 1", "", "not a word"),
+    "alias": ("a: &x 1\nb: *x", "", "aliases"),
+    "tag that runs code": ("currency: !!python/object/apply:os.system [id]", "", "cannot be read"),
+    "broken brackets": ("sources: {customers: a.csv", "", "cannot be read"),
+    "tab": ("sources:\n\tcustomers: a.csv", "", "cannot be read"),
+    "only a word": ("EUR", "", "key: value"),
+    "a list": ("- EUR", "", "key: value"),
+    "Latin-1": (b"# M\xfcller\ncurrency: EUR", "", "not UTF-8"),
+    "control character": (b"currency: \x00EUR", "", "cannot be read"),
+    "nested deeply": ("a: " + "[" * 5000, "", "nested too deeply"),
+    "too many entries": ("a: [" + "1, " * 20_000 + "1]", "", "10,000 entries"),
+    "too large": ("# " + "x" * 1_000_001, "", "larger than"),
+    "two documents": ("currency: EUR\n---\ncurrency: USD", "", "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_in_the_settings_is_named(company_folder, name):
+    content, key, words = FAULTS[name]
+    company_folder.write("company.yaml", content)
+    report = company_folder.check()
+    assert report.exit_code == 1
+    (message,) = report.messages
+    assert (message.file, message.column) == ("company.yaml", key)
+    assert words in f"{message.what} {message.todo}"
+    assert len(str(message)) < 700
+
+
+def test_all_faults_of_the_settings_come_together(company_folder):
+    company_folder.write("company.yaml", "curency: EUR\nmin_group: 0\n")
+    assert [message.column for message in company_folder.check().messages] == ["min_group", "curency"]
+
+
+def test_a_fault_of_form_names_its_line(company_folder):
+    company_folder.write("company.yaml", "min_group: 5\n\ncurrency: EUR\ncurrency: USD\n")
+    assert company_folder.check().messages[0].lines == (4,)
+
+
+@pytest.mark.parametrize("name", ["company.yml", "Company.yaml"])
+def test_settings_under_another_name_are_not_overlooked(company_folder, name):
+    company_folder.write(name, "currency: USD\n")
+    assert "Rename it to company.yaml" in company_folder.check().messages[0].todo
+
+
+def test_settings_are_read(company_folder):
+    company_folder.write("company.yaml", "sample: true\nas_of: 2026-09-30\nmin_group: 7\nmargin_rate: 0.4\n")
+    company = open_company(company_folder.path)
+    assert company.is_sample
+    assert (company.settings.min_group, company.settings.margin_rate, company.settings.p_type1_default) == (7, 0.4, 0.5)
+
+
+@pytest.mark.parametrize("content", ["", "# nothing\n", "\ufeffcurrency: EUR\n"])
+def test_settings_may_say_nothing(company_folder, content):
+    company_folder.write("company.yaml", content)
+    assert open_company(company_folder.path, AS_OF).settings.currency == "EUR"
+
+
+@pytest.mark.parametrize("as_of", [None, "", "soon", "2026-9-3", "20260930", "2026-02-30", "1989-12-31", "2026-W01-1"])
+def test_the_day_of_the_analysis_is_never_guessed(company_folder, as_of):
+    (message,) = company_folder.check(as_of).messages
+    assert "day of the analysis" in message.what
+
+
+# name: (source for customers, words of the message)
+SOURCES = {
+    "address": ("https://example.org/customers.csv", "is an address"),
+    "file address": ("file:///etc/passwd", "is an address"),
+    "bucket": ("s3://bucket/customers.csv", "is an address"),
+    "absolute": ("/etc/passwd", "outside the company folder"),
+    "outside": ("../customers.csv", "outside the company folder"),
+    "outside by a detour": ("sub/../../customers.csv", "outside the company folder"),
+    "absent": ("people.csv", "does not exist"),
+    "folder": ("sub", "not a plain file"),
+    "spreadsheet": ("customers.xlsx", "type of file is not known"),
+    "pickle": ("customers.pkl", "type of file is not known"),
+    "link": ("link.csv", "a link to another place"),
+    "link to a folder": ("linked/customers.csv", "a link to another place"),
+    "pipe": ("pipe.csv", "not a plain file"),
+    "long": ("x" * 300 + ".csv", "cannot be the name"),
+    "empty": ("", "not a plain file"),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_that_is_no_file_of_the_folder_is_refused(company_folder, tmp_path, name):
+    source, words = SOURCES[name]
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "customers.csv").write_text(company_folder.text("customers"))
+    (tmp_path / "customers.csv").write_text(company_folder.text("customers"))
+    (company_folder.path / "sub").mkdir()
+    (company_folder.path / "link.csv").symlink_to(other / "customers.csv")
+    (company_folder.path / "linked").symlink_to(other)
+    os.mkfifo(company_folder.path / "pipe.csv")
+    company_folder.write("customers.xlsx", b"PK\x03\x04")
+    company_folder.write("customers.pkl", b"\x80\x04.")
+    company_folder.write("company.yaml", f"sources: {{customers: {json.dumps(source)}}}\n")
+    (message,) = [message for message in company_folder.check().messages if message.level == "error"]
+    assert message.table == "customers"
+    assert words in message.what
+
+
+def test_a_source_in_a_folder_below_is_read(company_folder):
+    (company_folder.path / "sub").mkdir()
+    (company_folder.path / "customers.csv").rename(company_folder.path / "sub" / "people.csv")
+    company_folder.write("company.yaml", "sources: {customers: sub/people.csv}\n")
+    assert company_folder.check().facts["n_customers"] == 4
+
+
+def test_a_missing_or_empty_folder_is_one_message(company_folder, tmp_path):
+    for path in (tmp_path / "nowhere", company_folder.path / "customers.csv"):
+        with pytest.raises(ValueError, match="does not exist, or is not a folder"):
+            open_company(path, AS_OF)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="2 faults") as caught:
+        open_company(tmp_path / "empty", AS_OF)
+    assert [message.table for message in caught.value.messages] == ["customers", "transactions"]
+
+
+def test_two_files_for_a_table_are_refused(company_folder):
+    company_folder.write("customers.csv.gz", b"")
+    (message,) = company_folder.check().messages
+    assert "2 files for table customers: customers.csv and customers.csv.gz" in message.what
+
+
+def test_a_table_as_a_spreadsheet_is_refused_but_beside_its_csv_ignored(company_folder):
+    company_folder.write("customers.xlsx", b"PK\x03\x04")
+    assert company_folder.check().exit_code == 0
+    (company_folder.path / "customers.csv").unlink()
+    (message,) = company_folder.check().messages
+    assert "type of file is not known" in message.what
+
+
+def test_a_misspelled_file_is_pointed_out(company_folder):
+    (company_folder.path / "customers.csv").rename(company_folder.path / "Customer.csv")
+    (company_folder.path / "surveys.csv").rename(company_folder.path / "survey.csv")
+    messages = company_folder.check().messages
+    assert any("'Customer.csv' looks similar" in message.todo for message in messages if message.level == "error")
+    assert any("'survey.csv' is not used" in message.what and "surveys" in message.todo for message in messages)
+
+
+def test_a_linked_table_is_refused(company_folder, tmp_path):
+    (company_folder.path / "customers.csv").rename(tmp_path / "real.csv")
+    (company_folder.path / "customers.csv").symlink_to(tmp_path / "real.csv")
+    (message,) = company_folder.check().messages
+    assert "a link to another place" in message.what
+
+
+def test_columns_that_are_not_used_are_named(company_folder):
+    head, *rows = company_folder.text("customers").replace("segment", "Segment").splitlines()
+    company_folder.write("customers.csv", "\n".join([head + ",shoe_size", *[row + ",42" for row in rows]]) + "\n")
+    report = company_folder.check()
+    (message,) = report.messages
+    assert message.level == "warning"
+    assert "2 columns are not used: 'Segment' and 'shoe_size' ('Segment' may be segment)" in message.what
+    assert report.receipts["customers"].columns_ignored == ("Segment", "shoe_size")
