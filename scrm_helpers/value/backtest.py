@@ -50,7 +50,7 @@ class Backtest(Result):
         return axes
 
 
-def backtest(
+def rolling_backtest(
     transactions: pd.DataFrame,
     as_of: pd.Timestamp,
     *,

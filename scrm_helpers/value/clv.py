@@ -238,7 +238,9 @@ def _described(
             "Expected value": [float(value.mean()), *quantiles],
         }
     )
-    total_measure = Measure(name="clv_total", value=total, unit=currency, n=n, low=low, high=high, level=level)
+    total_measure = Measure(
+        name="clv_total", value=total, unit=currency, n=n, low=low, high=high, level=level, kind="gross"
+    )
     mean_measure = Measure(
         name="clv_mean",
         value=total / n,
@@ -247,6 +249,7 @@ def _described(
         low=None if low is None else low / n,
         high=None if high is None else high / n,
         level=level,
+        kind="gross",
     )
     active = Measure(name="active_customers_expected", value=float(customers["p_alive"].sum()), unit="count", n=n)
     title = f"The next {months} months: {amount} expected, {numbers.percent(top)} of it from one customer in five"

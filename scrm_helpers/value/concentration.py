@@ -116,7 +116,7 @@ def top_share(values: np.ndarray, share: float = 0.2) -> float:
     return float((ordered[: int(whole)].sum() + edge) / ordered.sum())
 
 
-def concentration(
+def concentration_of(
     values: pd.Series, *, measure: str = "sales", draws: int = 400, seed: int = 20260930
 ) -> Concentration:
     """Measure how much of the value the best customers hold.
@@ -159,8 +159,8 @@ def concentration(
     spans = _ranges(known, tuple(shares), draws, seed)
     names = {0.01: "Best 1% of customers", 0.1: "Best 10%", 0.2: "Best 20%"}
     rows = [(names[share], value, *spans[share]) for share, value in shares.items()]
-    rows.append(("Gini coefficient (0 equal, 1 one customer)", coefficient, *spans["gini"]))
-    n, note = len(known), f"n = {numbers.count(len(known))} customers"
+    unequal = f"{numbers.decimal(coefficient)} ({numbers.interval(*spans['gini'], numbers.decimal)})"
+    n, note = len(known), f"n = {numbers.count(len(known))} customers; Gini coefficient {unequal}"
     if below:
         note += f"; {numbers.plural(below, 'customer')} below zero count as zero"
     span = numbers.interval(*spans[0.2], numbers.percent)
@@ -170,7 +170,7 @@ def concentration(
         "studies find 59% to 73%, so 80/20 is no law.",
         table=pd.DataFrame(rows, columns=["Of all " + measure, "Share", "95% range low", "95% range high"]),
         title=f"One customer in five holds {numbers.percent(top)} of {measure}",
-        caption=f"How {measure} is spread over customers",
+        caption=f"Spread of {measure} over customers",
         note=note + "; ranges by resampling customers",
         alt=f"Lorenz curve with the best customers first: the best 20% hold {numbers.percent(top)} of {measure}, "
         f"the best 1% {numbers.percent(shares[0.01])}.",
@@ -201,7 +201,7 @@ def benchmarks(own: Concentration) -> Result:
     Parameters
     ----------
     own : Concentration
-        From :func:`concentration`.
+        From :func:`concentration_of`.
 
     Returns
     -------

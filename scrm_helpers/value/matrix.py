@@ -51,9 +51,9 @@ class ValueMatrix(Result):
                 f"referral value {numbers.money(cell['referral'], self.currency)}",
             ]
             ink = style.ORANGE if stands_out else style.INK
-            ax.text(column + 0.04, row + 0.82, name, weight="bold", size=10, color=ink, va="top")
+            ax.text(column + 0.04, row + 0.84, name, weight="bold", size=10, color=ink, va="top")
             for place, line in enumerate(lines):
-                ax.text(column + 0.04, row + 0.6 - 0.19 * place, line, size=8.5, va="top")
+                ax.text(column + 0.04, row + 0.58 - 0.19 * place, line, size=8.5, va="top")
         ax.set_xlim(-0.01, 2)
         ax.set_ylim(-0.02, 2)
         nobody_below = not self.cells.loc[["Affluents", "Misers"], "referral"].any()

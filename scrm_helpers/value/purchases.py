@@ -146,6 +146,37 @@ def history_of_codes(
     )
 
 
+def yearly_sums(transactions: pd.DataFrame, as_of: pd.Timestamp, value: str = "amount") -> tuple[pd.Series, pd.Series]:
+    """Sum what each customer brought in the last year and in the year before it.
+
+    Parameters
+    ----------
+    transactions : DataFrame
+        ``customer_id``, ``ordered_on`` and the column `value`.
+    as_of : Timestamp
+        Last day of the last year.
+    value : str
+        Column that is summed.
+
+    Returns
+    -------
+    tuple of Series
+        Last year and the year before, by customer id; only customers with an order in that year.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({"customer_id": ["a", "a"], "amount": [1.0, 2.0],
+    ...     "ordered_on": pd.to_datetime(["2025-06-01", "2026-06-01"])})
+    >>> [year.to_dict() for year in yearly_sums(orders, pd.Timestamp("2026-12-31"))]
+    [{'a': 2.0}, {'a': 1.0}]
+    """
+    when, year = transactions["ordered_on"], pd.DateOffset(years=1)
+    ends = (pd.Timestamp(as_of), pd.Timestamp(as_of) - year)
+    inside = [transactions[(when <= end) & (when > end - year)] for end in ends]
+    last, before = (rows.groupby("customer_id")[value].sum() for rows in inside)
+    return last, before
+
+
 def summarise_codes(
     code: np.ndarray,
     day: np.ndarray,

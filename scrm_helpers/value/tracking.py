@@ -59,10 +59,10 @@ class Tracking(Result):
         return axes
 
 
-def tracking(
-    transactions: pd.DataFrame, as_of: pd.Timestamp, cut: pd.Timestamp, *, model: str = "BG/NBD", unit: str = "week"
+def track_purchases(
+    transactions: pd.DataFrame, as_of: pd.Timestamp, *, holdout_days: int, model: str = "BG/NBD", unit: str = "week"
 ) -> Tracking:
-    """Follow repeat purchases week by week beside what the model, fitted up to the cut, expected.
+    """Follow repeat purchases week by week beside what the model, fitted up to a cut, expected.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def tracking(
         ``customer_id``, ``ordered_on``, ``amount``.
     as_of : Timestamp
         Last day that counts.
-    cut : Timestamp
-        Last day that the model is fitted to.
+    holdout_days : int
+        Days at the end that the model does not see.
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
         Purchase model.
     unit : str
@@ -83,7 +83,7 @@ def tracking(
         The expectation is that of new customers by the day they first bought, summed; it has seen nobody's behaviour.
     """
     orders = Orders(transactions)
-    split = orders.split(cut, as_of, unit)
+    split = orders.split(as_of - pd.Timedelta(days=holdout_days), as_of, unit)
     fitted = FITTERS[model](split.known)
     if not fitted.converged:
         measure = Measure(name="tracking_error", value=None, unit="share", reason=fitted.reason)
@@ -143,7 +143,7 @@ def calibration(tested: Backtest) -> Result:
     Parameters
     ----------
     tested : Backtest
-        From :func:`scrm_helpers.value.backtest.backtest`.
+        From :func:`scrm_helpers.value.backtest.rolling_backtest`.
 
     Returns
     -------

@@ -122,30 +122,38 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -
     )
 
 
-def profit_after_service(
-    margin: pd.Series, marketing: pd.Series, contacts: pd.Series, cost_per_contact: float
+def profit_by_customer(
+    transactions: pd.DataFrame, interactions: pd.DataFrame | None, cost_per_contact: float
 ) -> pd.Series:
-    """Take marketing and service cost off each customer's margin.
+    """Take the cost of marketing and of service off each customer's margin.
 
     Parameters
     ----------
-    margin, marketing : Series
-        Money per customer id.
-    contacts : Series
-        Service contacts per customer id.
+    transactions : DataFrame
+        ``customer_id``, ``margin`` and, where known, ``marketing_cost``.
+    interactions : DataFrame or None
+        ``customer_id`` and, where known, ``author_role``: every message that a customer wrote is a contact to answer.
     cost_per_contact : float
         Cost of answering one contact, in currency.
 
     Returns
     -------
     Series
-        By customer id of `margin`.
+        Profit by customer id, for everybody with an order.
 
     Examples
     --------
-    >>> profit_after_service(pd.Series({"a": 10.0}), pd.Series({"a": 1.0}), pd.Series({"a": 2}), 3.0).to_dict()
-    {'a': 3.0}
+    >>> orders = pd.DataFrame({"customer_id": ["a", "a", "b"], "margin": [10.0, 5.0, 2.0], "marketing_cost": 1.0})
+    >>> messages = pd.DataFrame({"customer_id": ["b"], "author_role": ["customer"]})
+    >>> profit_by_customer(orders, messages, 8.0).to_dict()
+    {'a': 13.0, 'b': -7.0}
     """
-    people = margin.index
-    spent = marketing.reindex(people).fillna(0.0) + cost_per_contact * contacts.reindex(people).fillna(0.0)
-    return margin - spent
+    cost = transactions["marketing_cost"].fillna(0.0) if "marketing_cost" in transactions else 0.0
+    profit = (transactions["margin"] - cost).groupby(transactions["customer_id"]).sum()
+    if interactions is None or "customer_id" not in interactions:
+        return profit
+    asked = interactions
+    if "author_role" in interactions:
+        asked = interactions[interactions["author_role"].fillna("customer") == "customer"]
+    contacts = asked["customer_id"].value_counts().reindex(profit.index).fillna(0.0)
+    return profit - cost_per_contact * contacts
