@@ -21,7 +21,7 @@ class Card:
     range : str
         Its interval and base, or why there is none.
     verdict : str
-        How it compares (with the last run, with another figure), in words.
+        How it compares with the last run, in words; empty when there was none.
     """
 
     label: str
@@ -70,14 +70,15 @@ def cards(figures: Sequence[Card]) -> None:
     figures : sequence of Card
         Four read best.
     """
-    plain = "\n".join(f"{card.label}: {card.value} ({card.range}); {card.verdict}" for card in figures)
+    said = [f"{card.label}: {card.value} ({card.range}); {card.verdict}".rstrip("; ") for card in figures]
     items = "".join(
         f'<li><span class="label">{escape(card.label)}</span><span class="value">{escape(card.value)}</span>'
         f'<span class="range">{escape(card.range)}</span>'
-        f'<span class="verdict"><span>{escape(card.verdict)}</span></span></li>'
+        + (f'<span class="verdict"><span>{escape(card.verdict)}</span></span>' if card.verdict else "")
+        + "</li>"
         for card in figures
     )
-    display_block(plain, f'<ul class="scrm-cards">{items}</ul>')
+    display_block("\n".join(said), f'<ul class="scrm-cards">{items}</ul>')
 
 
 def take_aways(points: Sequence[TakeAway]) -> None:

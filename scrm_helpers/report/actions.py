@@ -124,9 +124,9 @@ def actions_in_short(actions: pd.DataFrame, currency: str) -> Result:
         chosen = actions[actions["action"] == kind.name]
         people = int(chosen["person_id"].nunique())
         stake = float(chosen.drop_duplicates("person_id")["value_at_stake"].sum())
-        due = chosen["due_on"].iloc[0] if people and kind.days is not None else "no action"
-        worth = stake if people and kind.days is not None else np.nan
-        rows.append((kind.name.capitalize(), kind.whom, people, worth, kind.owner, due if people else "nobody to"))
+        acts = kind.days is not None
+        due = "no action" if not acts else chosen["due_on"].iloc[0] if people else "nobody waits"
+        rows.append((kind.name.capitalize(), kind.whom, people, stake if acts else np.nan, kind.owner, due))
         measures.append(Measure(name=f"people_to_{kind.name}", value=float(people), unit="count"))
     columns = ["Action", "Whom", "People", "Value at stake", "Owner", "By"]
     to_do = actions[actions["action"] != "leave"]["person_id"].nunique()

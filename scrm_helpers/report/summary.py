@@ -17,7 +17,7 @@ from scrm_helpers.report.results import written
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
-FIRST_RUN = "no earlier run to compare with"
+FIRST_RUN = ""  # the trust box says once that there is nothing to compare with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ def executive_summary(
         claim=claim,
         cards=cards,
         take_aways=_take_aways(found, value, company.settings.currency),
-        trust=_trust(company, chapters),
+        trust=_trust(company, chapters, compared=bool(earlier)),
     )
 
 
@@ -259,7 +259,7 @@ def _take_aways(found: Findings, value: pd.DataFrame, currency: str) -> list[Tak
     return points[:4]
 
 
-def _trust(company: Company, chapters: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _trust(company: Company, chapters: Mapping[str, Mapping[str, Any]], compared: bool) -> list[str]:
     linked = linkage(company)
     left_out = sum(receipt.rows_left_out for receipt in company.receipts.values())
     lines = [linked.sentence]
@@ -277,6 +277,8 @@ def _trust(company: Company, chapters: Mapping[str, Mapping[str, Any]]) -> list[
     if missing:
         lines.append(f"{numbers.plural(len(missing), 'number')} could not be given, and the chapters say why.")
     lines.append(f"Groups under {company.settings.min_group} people are not shown.")
+    if not compared:
+        lines.append("There is no earlier run to compare with.")
     lines.append("Nothing here shows that asking causes referrals: each chapter names what it does not show.")
     return lines
 

@@ -1,0 +1,150 @@
+"""The report of the sample company in a real browser: offline, inert, accessible, printable, on any screen."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from scrm_helpers.report.run import run_report
+
+ROOT = Path(__file__).resolve().parents[2]
+playwright = pytest.importorskip("playwright.sync_api", reason="the browser driver is not installed")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCREENS = {"desktop": (1280, 900), "tablet": (800, 1100), "mobile": (360, 780)}
+
+
+HOSTILE = "<script>window.owned=1;document.title='owned'</script>"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report on disk and what its page says of itself."""
+
+    html: Path
+
+    @property
+    def title(self):
+        return BeautifulSoup(self.html.read_text(encoding="utf-8"), "html.parser").title.get_text()
+
+    @property
+    def second_heading(self):
+        soup = BeautifulSoup(self.html.read_text(encoding="utf-8"), "html.parser")
+        return soup.find_all("h2")[1].get_text(" ", strip=True)
+
+
+@pytest.fixture(scope="module")
+def sample_report(tmp_path_factory):
+    out = tmp_path_factory.mktemp("report")
+    run_report(ROOT / "data" / "sample", "2026-09-30", out)
+    return Made(out / "report.html")
+
+
+@pytest.fixture(scope="module")
+def hostile_report(tmp_path_factory):
+    """The sample company with script in every text that a table may show: segments, names of initiatives, teams."""
+    folder = tmp_path_factory.mktemp("hostile") / "company"
+    shutil.copytree(ROOT / "data" / "sample", folder)
+    for name, old in (("customers.csv", ",Consumer,"), ("initiatives.csv", ",Voluntary expert helpdesk,")):
+        path = folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, f",{HOSTILE},"), encoding="utf-8")
+    out = tmp_path_factory.mktemp("hostile-report")
+    done = run_report(folder, "2026-09-30", out)
+    assert done.exit_code == 0
+    return Made(out / "report.html")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: install your system's package chromium")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=path, args=list(QUIET))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(offline=True)
+    yield context.new_page()
+    context.close()
+
+
+def opened(page, report, screen="desktop"):
+    width, height = SCREENS[screen]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(report.as_uri())
+    return page
+
+
+def test_the_report_asks_for_nothing_and_complains_of_nothing(page, sample_report):
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    opened(page, sample_report.html)
+    assert [url for url in asked if not url.startswith("data:")] == [sample_report.html.as_uri()]
+    assert said == []
+    assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing(page, sample_report, screen):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
+    found = axe.Axe().run(opened(page, sample_report.html, screen))
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nothing_is_wider_than_the_screen(page, sample_report, screen):
+    opened(page, sample_report.html, screen)
+    assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen][0]
+
+
+def test_every_link_arrives_and_every_description_opens(page, sample_report):
+    opened(page, sample_report.html)
+    dead = page.evaluate(
+        "[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))"
+        ".filter(place => place[0] !== '#' || !document.getElementById(place.slice(1)))"
+    )
+    assert dead == []
+    for fold in page.locator("details.scrm-alt").all():
+        fold.locator("summary").click()
+        assert fold.locator("p").is_visible()
+
+
+def test_the_executive_summary_fits_one_printed_page(page, sample_report, tmp_path):
+    pdfinfo = shutil.which("pdftotext")
+    if pdfinfo is None:
+        pytest.skip("pdftotext is not installed: install your system's package poppler-utils")
+    paper = tmp_path / "report.pdf"
+    opened(page, sample_report.html).pdf(path=paper, prefer_css_page_size=True, print_background=True)
+    pages = subprocess.run([pdfinfo, paper, "-"], check=True, capture_output=True, text=True).stdout.split("\f")
+    assert "Can I trust this?" in pages[0]
+    assert sample_report.second_heading in re.sub(r"\s+", " ", pages[1])
+    assert all("SAMPLE DATA" in text for text in pages if text.strip())
+
+
+def test_script_in_a_companys_words_is_inert(page, hostile_report):
+    assert "window.owned" in hostile_report.html.read_text(encoding="utf-8")  # it is shown, as text
+    opened(page, hostile_report.html)
+    assert page.title() == hostile_report.title
+    assert page.evaluate("document.scripts.length") == 0
+    assert page.evaluate("window.owned === undefined")
