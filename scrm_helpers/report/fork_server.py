@@ -12,14 +12,23 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import random
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+import pandas as pd
+
+import scrm_helpers
+from scrm_helpers.presentation import show, style
+from scrm_helpers.presentation.result import Result
 from scrm_helpers.report.kernel_process import serve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 READY = b"ready"
 LONGEST = 65536
@@ -29,33 +38,44 @@ LONGEST = 65536
 PRELOADED = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
-    "IPython.core.completer",
-    "pandas",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "psutil",
+    "tornado.platform.asyncio",
     "pyarrow.parquet",
+    "pydantic",
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
-    "PIL.PngImagePlugin",
-    "scipy.optimize",
-    "scipy.stats",
-    "scipy.sparse.csgraph",
     "networkx",
-    "scrm_helpers.presentation.show",
+    "scipy.optimize",
+    "scipy.sparse.csgraph",
+    "scipy.stats",
+    "scrm_helpers.report.actions",
+    "scrm_helpers.report.prepare",
+    "scrm_helpers.report.readiness",
     "scrm_helpers.report.session",
-    "scrm_helpers.tables",
+    "scrm_helpers.report.summary",
 )
 
 
-def preload() -> None:
-    """Import what chapters use and draw one letter, so that no kernel looks for fonts again."""
-    for name in PRELOADED:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    from scrm_helpers.presentation import style
+class _Letter(Result):
+    """The smallest figure that warms up fonts, drawing and compression."""
 
-    with style.look():
-        axes = style.axes_for(None, 1, 1)
-        axes.set_title("a")
-        axes.figure.canvas.draw()
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw one letter."""
+        ax = style.axes_for(ax)
+        ax.set_title("a")
+        return ax
+
+
+def preload() -> None:
+    """Import what chapters use, the kit's subjects included, and draw once."""
+    own = (module.name for module in pkgutil.walk_packages(scrm_helpers.__path__, "scrm_helpers."))
+    subjects = (name for name in own if not name.startswith(("scrm_helpers.cli", "scrm_helpers.report")))
+    for name in (*PRELOADED, *subjects):
+        with contextlib.suppress(ImportError):  # it then fails, and is explained, in the chapter that needs it
+            importlib.import_module(name)
+    show.picture(_Letter(sentence="", table=pd.DataFrame()))
     gc.collect()
     gc.freeze()
 

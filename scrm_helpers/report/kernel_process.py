@@ -48,6 +48,7 @@ def serve(arguments: Sequence[str]) -> None:
     arguments : sequence of str
         Command line of the kernel, with its connection file.
     """
+    sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]  # 0.3 s per kernel, and nobody debugs a report
     from ipykernel.kernelapp import IPKernelApp
 
     limit_memory(int(os.environ.get(MEMORY, "0")))

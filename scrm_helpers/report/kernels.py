@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+import zmq
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -126,6 +131,33 @@ class Kernels:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class _Client(AsyncKernelClient):
+    """A client that goes on as soon as the kernel answers.
+
+    jupyter_client's own then listens for 0.2 s of silence, to throw away what the kernel says about its start; nbclient
+    passes over such messages anyhow, because they answer none of its cells.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.context.setsockopt(zmq.RECONNECT_IVL, 10)  # milliseconds; by default it looks for the kernel every 100
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        end = time.monotonic() + (timeout or math.inf)
+        while time.monotonic() < end:
+            self.kernel_info()
+            with contextlib.suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply" and await self.iopub_channel.get_msg(timeout=0.2):
+                    self._handle_kernel_info_reply(reply)
+                    return
+            if not await self._async_is_alive():
+                raise RuntimeError("The kernel died before it answered.")
+        raise RuntimeError(f"The kernel did not answer within {timeout} seconds.")
+
+    wait_for_ready = _async_wait_for_ready
+
+
 class _Manager(AsyncKernelManager):
     """A manager that takes its kernel from the run, whatever kernels are installed, and keeps it quiet."""
 
@@ -137,6 +169,7 @@ class _Manager(AsyncKernelManager):
             transport="tcp" if os.name == "nt" else "ipc",
             kernel_name="python3",
             kernel_id=uuid.uuid4().hex,
+            client_factory=_Client,
         )
         self._kernel_spec = KernelSpec(
             argv=[sys.executable, "-m", kernel_process.__name__, "-f", "{connection_file}"],

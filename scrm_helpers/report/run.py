@@ -193,8 +193,13 @@ def _declared(notebooks: Mapping[str, NotebookNode]) -> dict[str, dict[str, Para
 
 
 def _earlier_results(folder: Path | None) -> dict[str, dict[str, Any]]:
-    found = results.read_all(folder) if folder is not None else {}
-    if folder is not None and not found:
+    if folder is None:
+        return {}
+    try:
+        found = dict(results.read_all(folder))
+    except (ValueError, KeyError, TypeError):
+        found = {}
+    if not found:
         raise PlainError(
             f"There is no earlier run in {folder}: name the output folder of a run, with its results.json."
         )

@@ -7,9 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from scrm_helpers.report.chapters import SUMMARY
 from scrm_helpers.report.kernels import Kernels
 
 PARAMETERS = 'data: str = "company"\nas_of: str = "2026-09-30"\nresults: str = ""\nweight: float = 0.5  # help: share'
+FOR_THE_SUMMARY = '\nfound: str = ""\nearlier: str = ""'
 SENTINEL = 'print("KIT-OK 0123456789ab")'
 
 
@@ -73,7 +75,9 @@ def walk(tmp_path: Path, notebook_of: Callable[..., nbformat.NotebookNode]) -> C
             number = stem[:2]
             texts = [SET_UP.format(number=number), COUNT.format(number=number)]
             own = sources.get(f"chapter_{number}")
-            notebook = notebook_of(*texts, *([own] if own else []), end="chapter.finish(result)")
+            declared = PARAMETERS + (FOR_THE_SUMMARY if number == SUMMARY else "")
+            parts = [*texts, own] if own else texts
+            notebook = notebook_of(*parts, end="chapter.finish(result)", parameters=declared)
             nbformat.write(notebook, folder / f"{stem}.ipynb")
         return folder
 

@@ -30,8 +30,10 @@ def contents(folder):
 
 def test_the_whole_walk_in_one_call(company_folder, walk, tmp_path):
     out = tmp_path / "deep" / "out"
-    done = run_report(company_folder, DAY, out, notebooks=walk(*WHOLE, chapter_10="print(sorted(chapter.findings))"))
-    assert done.exit_code == 0
+    done = run_report(
+        company_folder, DAY, out, notebooks=walk(*WHOLE, chapter_10="print(sorted(chapter.findings(found)))")
+    )
+    assert done.exit_code == 0, [chapter.sentence for chapter in done.chapters]
     assert [chapter.plan.number for chapter in done.chapters] == ["01", "02", "03", "10"]
     assert shown(out) == FILES
     # chapter 03 needs tables that this company does not have: one sentence, no failure
@@ -90,6 +92,27 @@ def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp
     assert said in failed.sentence
     assert list(json.loads((out / "results.json").read_text())["chapters"]) == ["02", "10"]
     assert "Traceback" not in (out / "report.html").read_text()
+
+
+def test_the_summary_is_given_an_earlier_run_to_compare_with(company_folder, walk, tmp_path):
+    run_report(company_folder, DAY, tmp_path / "first", notebooks=walk("01-data-readiness"))
+    (company_folder / "customers.csv").write_text("customer_id,joined_on\n001,2025-01-02\n1,2025-02-03\n2,2025-02-03\n")
+    before = 'before = chapter.findings(earlier, of_these_data=False)["01"]["numbers"]["customers_of_01"]["value"]'
+    folder = walk("01-data-readiness", "10-executive-summary", chapter_10=f"{before}\nprint('then', before)")
+    done = run_report(company_folder, DAY, tmp_path / "second", earlier=tmp_path / "first", notebooks=folder)
+    assert done.exit_code == 0, [chapter.sentence for chapter in done.chapters]
+    summary = (tmp_path / "second" / "notebooks" / "10-executive-summary.ipynb").read_text()
+    assert "then 2.0" in summary
+    assert str(tmp_path) not in summary
+
+
+@pytest.mark.parametrize("content", [None, "[]", "{", '{"chapters": 3}'])
+def test_what_is_no_earlier_run_is_refused(company_folder, walk, tmp_path, content):
+    (tmp_path / "first").mkdir()
+    if content is not None:
+        (tmp_path / "first" / "results.json").write_text(content)
+    with pytest.raises(PlainError, match="no earlier run"):
+        run_report(company_folder, DAY, tmp_path / "out", earlier=tmp_path / "first", notebooks=walk(*WHOLE))
 
 
 def test_a_refused_company_leaves_nothing_behind(company_folder, walk, tmp_path):

@@ -21,7 +21,7 @@ def test_a_chapter_knows_its_company_its_value_and_its_plan(company_folder):
     assert chapter.plan.number == "01"
     assert chapter.company.customers["customer_id"].tolist() == ["001", "1"]
     assert chapter.value.set_index("person_id")["revenue"].to_dict() == {"001": 30.5, "1": 5.25}
-    assert chapter.findings == {}
+    assert chapter.findings("") == {}
 
 
 def test_a_prepared_folder_is_read_and_not_prepared_again(company_folder, tmp_path, monkeypatch):
@@ -54,11 +54,17 @@ def test_named_numbers_are_written_only_when_a_folder_is_named(company_folder, t
     assert written["answers"][0]["sentence"] == "Two customers."
 
 
-def test_a_chapter_reads_what_the_others_found_and_not_its_own(company_folder, tmp_path):
+def test_a_chapter_reads_what_the_others_found_in_the_same_data(company_folder, tmp_path):
     found = str(tmp_path / "found")
-    for number in ("01", "02"):
-        start(number, data=str(company_folder), as_of=DAY, results=found).finish(ANSWER)
-    assert list(start("02", data=str(company_folder), as_of=DAY, results=found).findings) == ["01"]
+    start("01", data=str(company_folder), as_of=DAY, results=found).finish(ANSWER)
+    assert list(start("10", data=str(company_folder), as_of=DAY).findings(found)) == ["01"]
+    (company_folder / "customers.csv").write_text("customer_id,joined_on\n001,2025-01-02\n1,2025-02-03\n2,2025-02-03\n")
+    other = start("10", data=str(company_folder), as_of=DAY)
+    with pytest.raises(PlainError, match="come from other data"):
+        other.findings(found)
+    assert list(other.findings(found, of_these_data=False)) == ["01"]
+    with pytest.raises(PlainError, match="no results of chapters"):
+        other.findings(str(tmp_path / "empty"))
 
 
 def test_missing_tables_are_said_in_one_sentence_without_a_traceback(company_folder):
