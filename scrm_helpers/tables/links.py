@@ -73,6 +73,25 @@ def _leave_out_unknown(draft: Draft, people: pd.DataFrame, why: str) -> np.ndarr
     return position
 
 
+def _look_alikes(draft: Draft, column: str, people: pd.DataFrame) -> None:
+    """Warn of people who may stay strangers only because their id is written in another way."""
+    ids = draft.frame[column]
+    strange = ids.notna().to_numpy() & (rows_of(ids, people["customer_id"]) < 0)
+    if not strange.any():
+        return
+    like = np.zeros(len(ids), dtype=bool)
+    forms = _series(plain_form(ids[strange]))
+    like[strange] = rows_of(forms, _series(plain_form(people["customer_id"]))) >= 0
+    draft.find(
+        like,
+        f"{{rows}} whose {column} is not a customer but looks like one, such as {{example}}.",
+        "Written differently, a customer counts as somebody from outside.",
+        "Mend the ids at their source; the rows are kept.",
+        column=column,
+        level="warning",
+    )
+
+
 def _like(draft: Draft, unknown: np.ndarray, people: pd.DataFrame) -> str:
     """Name one known customer that an unknown id resembles; leading zeros lost in a spreadsheet are the usual cause."""
     some = draft.frame["customer_id"][unknown].drop_duplicates().head(1000)
@@ -129,6 +148,8 @@ def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> 
         column="referrer_id",
     )
     _repeated(referrals)
+    for column in ("referrer_id", "referred_id"):
+        _look_alikes(referrals, column, people)
     referrer = rows_of(frame["referrer_id"], people["customer_id"])
     referred = rows_of(frame["referred_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()
@@ -210,6 +231,9 @@ def _interactions(messages: Draft, people: pd.DataFrame) -> None:
             column="in_reply_to",
             level="warning",
         )
+    for column in ("customer_id", "author_id"):
+        if messages.has(column):
+            _look_alikes(messages, column, people)
     if messages.has("customer_id"):
         stranger = frame["customer_id"].notna().to_numpy() & (rows_of(frame["customer_id"], people["customer_id"]) < 0)
         messages.find(

@@ -22,9 +22,12 @@ def quoted(value: object) -> str:
     ("'a\\x1b[31m'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'")
     """
     text = str(value)
-    cut = text[:VALUE_LIMIT]
-    shown = _UNSAFE.sub(lambda match: ascii(match.group())[1:-1], cut)
-    return f"'{shown}{'...' if len(text) > VALUE_LIMIT else ''}'"
+    return f"'{escaped(text[:VALUE_LIMIT])}{'...' if len(text) > VALUE_LIMIT else ''}'"
+
+
+def escaped(text: str) -> str:
+    """Write control characters, and characters that hide or turn text around, as escapes."""
+    return _UNSAFE.sub(lambda match: ascii(match.group())[1:-1], text)
 
 
 def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:
@@ -94,7 +97,7 @@ What to do: Fill it in.
     @property
     def where(self) -> str:
         """File, column and lines in words."""
-        parts = [self.file or (f"table {self.table}" if self.table else "the company folder")]
+        parts = [escaped(self.file) or (f"table {self.table}" if self.table else "the company folder")]
         if self.column:
             parts.append(f"column {self.column}")
         if self.lines:

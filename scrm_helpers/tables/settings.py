@@ -264,7 +264,8 @@ def _explained(fault: Any) -> Message:
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(fields)}."
         what, todo = f"The key {quoted(key)} is unknown.", f"{hint} Correct or remove it."
     else:
-        what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {fault['msg'].removeprefix('Value error, ')}."
+        reason = fault["msg"].removeprefix("Value error, ")
+        what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {reason}."
         todo = "Correct the value, or remove the line to use the default."
     why = "A setting that is not understood would silently not count."
     return Message(what=what, why=why, todo=todo, file=FILE, column=key)

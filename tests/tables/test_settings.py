@@ -11,9 +11,13 @@ AS_OF = "2026-09-30"
 
 # name: (company.yaml, key named, words of the message)
 FAULTS = {
-    "unknown key": ("curency: EUR", "curency", "Did you mean currency?"),
+    "unknown key": ("currenzy: EUR", "currenzy", "Did you mean currency?"),
     "unknown key without a like": ("colour: blue", "colour", "Known are currency"),
-    "unknown key of a source": ("sources: {customers: {fiel: a.csv}}", "sources.customers.fiel", "Did you mean file?"),
+    "unknown key of a source": (
+        "sources: {customers: {files: a.csv}}",
+        "sources.customers.files",
+        "Did you mean file?",
+    ),
     "unknown table": ("sources: {clients: a.csv}", "sources", "'clients' is not a table"),
     "unknown column": ("sources: {customers: {columns: {name: x}}}", "sources", "no column 'name'"),
     "currency in small letters": ("currency: eur", "currency", "'eur'"),
@@ -70,8 +74,8 @@ def test_a_fault_in_the_settings_is_named(company_folder, name):
 
 
 def test_all_faults_of_the_settings_come_together(company_folder):
-    company_folder.write("company.yaml", "curency: EUR\nmin_group: 0\n")
-    assert [message.column for message in company_folder.check().messages] == ["min_group", "curency"]
+    company_folder.write("company.yaml", "currenzy: EUR\nmin_group: 0\n")
+    assert [message.column for message in company_folder.check().messages] == ["min_group", "currenzy"]
 
 
 def test_a_fault_of_form_names_its_line(company_folder):

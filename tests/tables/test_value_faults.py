@@ -150,6 +150,8 @@ WARNED = {
     "answer before the invitation": ("surveys", "C4,2025-05-02,9,S1,2025-06-01,,,", "before the invitation"),
     "answer to an absent message": ("interactions", "M9,2025-05-02,forum,,,,,M77,", "not in the table"),
     "message about an unknown customer": ("interactions", "M9,2025-05-02,forum,,C77,,,,", "not in customers"),
+    "referrer that looks like a customer": ("referrals", "c1,Z1,2025-03-10,,open,0,,", "looks like one"),
+    "message about a near twin": ("interactions", "M9,2025-05-02,forum,, C1,,,,", "looks like one"),
     "goal without a parent": ("goals", "G2,x,y,z,1,2,2027-01-01,Ann", None),
 }
 
