@@ -1,0 +1,262 @@
+"""Models for counts with many zeros: negative binomial, hurdle and zero-inflated, fitted on collapsed cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scrm_helpers.stats.fits import Fit, maximise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """Equal rows collapsed: a million customers with eleven answers become some hundred cells.
+
+    Parameters
+    ----------
+    counts : ndarray
+        Outcome of the cell.
+    given : ndarray
+        Answer of the cell.
+    exposure : ndarray
+        Time under observation.
+    weight : ndarray
+        Customers in the cell.
+    """
+
+    counts: NDArray
+    given: NDArray
+    exposure: NDArray
+    weight: NDArray
+
+
+def collapse(counts: ArrayLike, given: ArrayLike, exposure: ArrayLike | float = 1.0) -> Cells:
+    """Collapse equal rows into cells with their frequency.
+
+    Parameters
+    ----------
+    counts, given : array_like of shape (n,)
+        Number of referrals and answer of each customer.
+    exposure : array_like or float
+        Time under observation, in any unit; at least above zero.
+
+    Returns
+    -------
+    Cells
+
+    Raises
+    ------
+    ValueError
+        When a count is negative or no whole number, or a time is not positive.
+
+    Examples
+    --------
+    >>> collapse([0, 0, 2], [7, 7, 9]).weight.tolist()
+    [2.0, 1.0]
+    """
+    y, x = np.asarray(counts, float), np.asarray(given, float)
+    time = np.broadcast_to(np.asarray(exposure, float), y.shape)
+    if np.any(y < 0) or np.any(y != np.round(y)):
+        raise ValueError("Counts are whole numbers from 0 on: some are negative or fractions.")
+    if np.any(time <= 0):
+        raise ValueError("Everybody needs some time under observation: some have none.")
+    keys = [np.unique(column, return_inverse=True) for column in (x, y, time)]
+    sizes = [len(values) for values, _ in keys]
+    flat = (keys[0][1] * sizes[1] + keys[1][1]) * sizes[2] + keys[2][1]
+    cells, weight = np.unique(flat, return_counts=True)
+    first, rest = np.divmod(cells, sizes[1] * sizes[2])
+    second, third = np.divmod(rest, sizes[2])
+    picked = [values[which] for (values, _), which in zip(keys, (first, second, third), strict=True)]
+    return Cells(given=picked[0], counts=picked[1], exposure=picked[2], weight=weight.astype(float))
+
+
+def negative_binomial(cells: Cells) -> Fit:
+    """Fit a negative binomial rate with one slope on the answer.
+
+    Parameters
+    ----------
+    cells : Cells
+        From :func:`collapse`.
+
+    Returns
+    -------
+    Fit
+        ``constant`` and ``slope`` of the log rate, and ``log_dispersion`` (variance = mean + dispersion x mean^2).
+
+    Examples
+    --------
+    >>> counts = [0, 0, 1, 0, 2, 0, 5, 1, 0, 3] * 20
+    >>> negative_binomial(collapse(counts, list(range(10)) * 20)).ok
+    True
+    """
+    if (reason := _no_counts(cells)) != "":
+        return Fit(names=("constant", "slope", "log_dispersion"), n=int(cells.weight.sum()), reason=reason)
+
+    def likelihood(point: NDArray) -> float:
+        mean = cells.exposure * np.exp(point[0] + point[1] * cells.given)
+        return float(cells.weight @ _log_nb(cells.counts, mean, point[2]))
+
+    return _fit(cells, likelihood, ("constant", "slope", "log_dispersion"), [_log_rate(cells), 0.0, 0.0])
+
+
+def hurdle(cells: Cells) -> tuple[Fit, Fit]:
+    """Fit a hurdle model: who refers at all, and how many referrals those make.
+
+    Parameters
+    ----------
+    cells : Cells
+        From :func:`collapse`.
+
+    Returns
+    -------
+    crossing : Fit
+        Logit of referring at all: ``constant``, ``slope``.
+    amount : Fit
+        Zero-truncated negative binomial among those who refer: ``constant``, ``slope``, ``log_dispersion``.
+
+    Notes
+    -----
+    Mullahy (1986). A zero means "did not cross"; both parts are fitted apart because the likelihood factors.
+
+    Examples
+    --------
+    >>> crossing, amount = hurdle(collapse([0, 0, 1, 0, 2, 0, 5, 1, 0, 3] * 20, list(range(10)) * 20))
+    >>> crossing["slope"] > 0
+    True
+    """
+    return logit(cells), truncated_negative_binomial(cells)
+
+
+def logit(cells: Cells) -> Fit:
+    """Fit the logit of a count above zero with one slope on the answer.
+
+    Parameters
+    ----------
+    cells : Cells
+        From :func:`collapse`.
+
+    Returns
+    -------
+    Fit
+        ``constant``, ``slope``.
+    """
+    names, crossed = ("constant", "slope"), cells.counts > 0
+    if (reason := _no_counts(cells)) != "" or (reason := _separated(cells)) != "":
+        return Fit(names=names, n=int(cells.weight.sum()), reason=reason)
+
+    def likelihood(point: NDArray) -> float:
+        line = point[0] + point[1] * cells.given
+        return float(cells.weight @ (crossed * line - np.logaddexp(0, line)))
+
+    share = float(cells.weight @ crossed) / cells.weight.sum()
+    return _fit(cells, likelihood, names, [np.log(share / (1 - share)), 0.0])
+
+
+def truncated_negative_binomial(cells: Cells) -> Fit:
+    """Fit the number of referrals among those who made any.
+
+    Parameters
+    ----------
+    cells : Cells
+        From :func:`collapse`; zeros are left out.
+
+    Returns
+    -------
+    Fit
+        ``constant``, ``slope``, ``log_dispersion`` of the untruncated negative binomial.
+    """
+    names, some = ("constant", "slope", "log_dispersion"), cells.counts > 0
+    y, x, time, weight = (part[some] for part in (cells.counts, cells.given, cells.exposure, cells.weight))
+    if len(np.unique(y)) < 2:
+        reason = "nobody referred" if not len(y) else "undefined: everybody who referred made the same number"
+        return Fit(names=names, n=int(weight.sum()), reason=reason)
+
+    def likelihood(point: NDArray) -> float:
+        mean = time * np.exp(point[0] + point[1] * x)
+        return float(weight @ (_log_nb(y, mean, point[2]) - np.log1p(-np.exp(_log_nb(0.0, mean, point[2])))))
+
+    start = float(np.log(weight @ y / (weight @ time)))
+    return maximise(likelihood, [start, 0.0, 0.0], names, int(weight.sum()))
+
+
+def zero_inflated(cells: Cells) -> Fit:
+    """Fit a zero-inflated negative binomial: some can never refer, the others refer at a rate.
+
+    Parameters
+    ----------
+    cells : Cells
+        From :func:`collapse`.
+
+    Returns
+    -------
+    Fit
+        ``constant``, ``slope``, ``log_dispersion`` of the rate and ``logit_never``. Where the negative binomial
+        explains all zeros, the share that never refers is not determined, and the fit says so.
+    """
+    names = ("constant", "slope", "log_dispersion", "logit_never")
+    if (reason := _no_counts(cells)) != "":
+        return Fit(names=names, n=int(cells.weight.sum()), reason=reason)
+
+    def likelihood(point: NDArray) -> float:
+        mean = cells.exposure * np.exp(point[0] + point[1] * cells.given)
+        ordinary = _log_nb(cells.counts, mean, point[2])
+        log_never, log_can = -np.logaddexp(0, -point[3]), -np.logaddexp(0, point[3])
+        zero = np.logaddexp(log_never, log_can + ordinary)
+        return float(cells.weight @ np.where(cells.counts == 0, zero, log_can + ordinary))
+
+    return _fit(cells, likelihood, names, [_log_rate(cells) + 0.5, 0.0, -0.5, -0.5])
+
+
+def _log_nb(y: NDArray | float, mean: NDArray, log_dispersion: float) -> NDArray:
+    from scipy.special import gammaln
+
+    size = np.exp(-log_dispersion)
+    return (
+        gammaln(y + size)
+        - gammaln(size)
+        - gammaln(np.asarray(y) + 1)
+        + size * np.log(size / (size + mean))
+        + np.asarray(y) * np.log(mean / (size + mean))
+    )
+
+
+def _fit(cells: Cells, likelihood: object, names: tuple[str, ...], start: list[float]) -> Fit:
+    """Fit on a centred answer, which steadies the search, and move the constant back."""
+    centre = float(cells.weight @ cells.given / cells.weight.sum())
+    spread = float(np.sqrt(cells.weight @ (cells.given - centre) ** 2 / cells.weight.sum()))
+    n = int(cells.weight.sum())
+    if spread == 0:
+        return Fit(names=names, n=n, reason="undefined: no variation in the answer")
+    turn = np.eye(len(names))
+    turn[1, 1], turn[0, 1] = 1 / spread, -centre / spread
+    found = maximise(lambda point: likelihood(turn @ point), start, names, n)  # type: ignore[operator]
+    if not found.ok:
+        return found
+    covariance = turn @ found.covariance @ turn.T
+    return Fit(
+        names=names,
+        parameters=turn @ found.parameters,
+        errors=np.sqrt(np.diag(covariance)),
+        covariance=covariance,
+        log_likelihood=found.log_likelihood,
+        n=n,
+    )
+
+
+def _log_rate(cells: Cells) -> float:
+    return float(np.log(cells.weight @ cells.counts / (cells.weight @ cells.exposure)))
+
+
+def _no_counts(cells: Cells) -> str:
+    if not len(cells.counts) or not cells.counts.any():
+        return "nobody referred"
+    return "undefined: everybody referred" if cells.counts.all() else ""
+
+
+def _separated(cells: Cells) -> str:
+    crossed = cells.counts > 0
+    low, high = cells.given[crossed], cells.given[~crossed]
+    apart = np.ptp(cells.given) > 0 and (low.min() >= high.max() or low.max() <= high.min())
+    return "perfect separation: the answer tells without error who refers" if apart else ""

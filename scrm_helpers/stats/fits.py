@@ -1,0 +1,189 @@
+"""Checked model fits: a fit that did not converge is a reason in words and a missing number, never a number."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LARGE_ERROR = 50.0  # a standard error beyond this on a log or logit scale means that the data do not determine it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A maximum-likelihood fit that was checked, or the reason why there is none.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Names of the parameters.
+    parameters, errors : ndarray
+        Estimates and standard errors, empty when the fit failed.
+    covariance : ndarray
+        Covariance of the estimates.
+    log_likelihood : float or None
+        Logarithm of the likelihood at the estimates.
+    n : int
+        Observations.
+    reason : str
+        Why the fit failed; empty when it is sound.
+    """
+
+    names: tuple[str, ...]
+    parameters: NDArray = field(default_factory=lambda: np.empty(0))
+    errors: NDArray = field(default_factory=lambda: np.empty(0))
+    covariance: NDArray = field(default_factory=lambda: np.empty((0, 0)))
+    log_likelihood: float | None = None
+    n: int = 0
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the fit is sound."""
+        return not self.reason
+
+    def __getitem__(self, name: str) -> float:
+        """Return one parameter by its name; a failed fit has none."""
+        if not self.ok:
+            raise ValueError(f"There is no {name!r}: {self.reason}.")
+        return float(self.parameters[self.names.index(name)])
+
+
+def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float], names: Sequence[str], n: int) -> Fit:
+    """Maximise a smooth log-likelihood of a few parameters and check the result.
+
+    Parameters
+    ----------
+    log_likelihood : callable
+        Takes the parameters (unbounded scale: logs, logits) and returns a number.
+    start : sequence of float
+        Starting values.
+    names : sequence of str
+        Names of the parameters.
+    n : int
+        Observations behind the likelihood.
+
+    Returns
+    -------
+    Fit
+
+    Notes
+    -----
+    BFGS, then Newton steps on the numerical Hessian. Refused when no finite maximum is found, when the Hessian is
+    not negative definite, or when a standard error shows that the data do not determine a parameter.
+
+    Examples
+    --------
+    >>> fit = maximise(lambda p: -4 * (p[0] - 3.0) ** 2, [0.0], ["centre"], n=10)
+    >>> round(fit["centre"], 6), round(float(fit.errors[0]), 4)
+    (3.0, 0.3536)
+    """
+    from scipy.optimize import minimize
+
+    labels = tuple(names)
+
+    def loss(point: NDArray) -> float:
+        with np.errstate(all="ignore"):
+            value = -log_likelihood(point) / max(n, 1)
+        return value if np.isfinite(value) else 1e10
+
+    point = minimize(loss, np.asarray(start, float), method="BFGS", options={"gtol": 1e-7}).x
+    for _ in range(3):
+        gradient, hessian = _derivatives(loss, point)
+        if not np.all(np.isfinite(hessian)) or np.linalg.eigvalsh(hessian)[0] <= 1e-12:
+            return Fit(names=labels, n=n, reason="the data do not determine the model (its likelihood is flat)")
+        step = np.linalg.solve(hessian, gradient)
+        if loss(point - step) <= loss(point):
+            point = point - step
+    gradient, hessian = _derivatives(loss, point)
+    if np.abs(gradient).max() > 1e-4 or loss(point) >= 1e10:
+        return Fit(names=labels, n=n, reason="the fit did not converge")
+    if np.linalg.eigvalsh(hessian)[0] <= 1e-12:
+        return Fit(names=labels, n=n, reason="the data do not determine the model (its likelihood is flat)")
+    covariance = np.linalg.inv(hessian) / max(n, 1)
+    errors = np.sqrt(np.diag(covariance))
+    if errors.max() > LARGE_ERROR:
+        vague = labels[int(errors.argmax())]
+        return Fit(
+            names=labels, n=n, reason=f"the data do not determine {vague!r} (perfect separation or too few rows)"
+        )
+    return Fit(
+        names=labels,
+        parameters=point,
+        errors=errors,
+        covariance=covariance,
+        log_likelihood=-loss(point) * max(n, 1),
+        n=n,
+    )
+
+
+def checked(fit: Callable[[], Any]) -> tuple[Any | None, str]:
+    """Run a fit of another library and turn its warnings and failures into a reason.
+
+    Parameters
+    ----------
+    fit : callable
+        Runs the fit and returns its result object.
+
+    Returns
+    -------
+    result : object or None
+        None when the fit is not to be trusted.
+    reason : str
+        Why not, in words; empty when it is sound.
+
+    Examples
+    --------
+    >>> checked(lambda: 1 / 0)
+    (None, 'the fit failed (division by zero)')
+    """
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        try:
+            result = fit()
+        except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+            return None, f"the fit failed ({str(error) or type(error).__name__})"
+        except Exception as error:  # statsmodels raises its own classes, which share no base with numpy's
+            if "separation" in type(error).__name__.lower() or "separation" in str(error).lower():
+                return None, "perfect separation: the answer tells the outcome without error"
+            raise
+    trouble = [str(one.message) for one in raised if _matters(one.category, str(one.message))]
+    if any("separation" in one.lower() for one in trouble):
+        return None, "perfect separation: the answer tells the outcome without error"
+    outcome = getattr(result, "mle_retvals", None)
+    converged = outcome.get("converged", True) if isinstance(outcome, dict) else getattr(result, "converged", True)
+    if not np.all(converged):
+        return None, "the fit did not converge"
+    return (None, f"the fit is not to be trusted ({trouble[0]})") if trouble else (result, "")
+
+
+def _matters(category: type[Warning], message: str) -> bool:
+    if issubclass(category, (DeprecationWarning, FutureWarning)):
+        return False
+    words = ("converge", "separation", "hessian", "singular", "invalid value", "overflow")
+    return any(word in message.lower() for word in words)
+
+
+def _derivatives(loss: Callable[[NDArray], float], point: NDArray) -> tuple[NDArray, NDArray]:
+    """Return gradient and Hessian by central differences."""
+    size = len(point)
+    steps = 1e-4 * np.maximum(np.abs(point), 1.0)
+    shifts = np.diag(steps)
+    centre = loss(point)
+    up = np.array([loss(point + shift) for shift in shifts])
+    down = np.array([loss(point - shift) for shift in shifts])
+    hessian = np.diag((up - 2 * centre + down) / steps**2)
+    for i in range(size):
+        for j in range(i):
+            corners = (
+                loss(point + shifts[i] + shifts[j])
+                - loss(point + shifts[i] - shifts[j])
+                - loss(point - shifts[i] + shifts[j])
+                + loss(point - shifts[i] - shifts[j])
+            )
+            hessian[i, j] = hessian[j, i] = corners / (4 * steps[i] * steps[j])
+    return (up - down) / (2 * steps), hessian

@@ -1,0 +1,69 @@
+"""Several tests at once: p-values corrected over the family that was declared."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def holm(p_values: ArrayLike) -> NDArray:
+    """Return Holm-adjusted p-values: the chance of any false finding in the family stays below the level.
+
+    Parameters
+    ----------
+    p_values : array_like of shape (tests,)
+        One per test of the declared family; NaN (an undefined test) stays NaN and does not count.
+
+    Returns
+    -------
+    ndarray
+
+    Notes
+    -----
+    Holm (1979), *Scandinavian Journal of Statistics* 6, 65-70.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    return _stepwise(p_values, lambda ordered, m: np.maximum.accumulate(ordered * (m - np.arange(m))))
+
+
+def benjamini_hochberg(p_values: ArrayLike) -> NDArray:
+    """Return p-values adjusted for the share of false findings among the findings.
+
+    Parameters
+    ----------
+    p_values : array_like of shape (tests,)
+        One per test of the declared family; NaN stays NaN and does not count.
+
+    Returns
+    -------
+    ndarray
+
+    Notes
+    -----
+    Benjamini and Hochberg (1995), *Journal of the Royal Statistical Society B* 57, 289-300.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.04, 0.04]
+    """
+
+    def step(ordered: NDArray, m: int) -> NDArray:
+        return np.minimum.accumulate((ordered * m / np.arange(1, m + 1))[::-1])[::-1]
+
+    return _stepwise(p_values, step)
+
+
+def _stepwise(p_values: ArrayLike, step: object) -> NDArray:
+    raw = np.asarray(p_values, float)
+    if np.any((raw < 0) | (raw > 1)):
+        raise ValueError("A p-value lies between 0 and 1.")
+    known = np.flatnonzero(~np.isnan(raw))
+    order = known[np.argsort(raw[known], kind="stable")]
+    adjusted = np.full(raw.shape, np.nan)
+    adjusted[order] = np.minimum(step(raw[order], len(order)), 1.0)  # type: ignore[operator]
+    return adjusted

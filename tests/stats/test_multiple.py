@@ -1,0 +1,23 @@
+"""Corrections for several tests against statsmodels and by hand."""
+
+import numpy as np
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from scrm_helpers.stats.multiple import benjamini_hochberg, holm
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(holm, "holm"), (benjamini_hochberg, "fdr_bh")])
+def test_adjusted_values_are_those_of_statsmodels(ours, theirs):
+    p = np.random.default_rng(1).random(40) ** 2
+    assert ours(p) == pytest.approx(multipletests(p, method=theirs)[1])
+
+
+def test_undefined_tests_do_not_count():
+    # two tests: 2 * 0.02 and max(0.04, 1 * 0.5)
+    assert holm([0.02, np.nan, 0.5]) == pytest.approx([0.04, np.nan, 0.5], nan_ok=True)
+
+
+def test_impossible_p_values_are_refused():
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        holm([1.2])
