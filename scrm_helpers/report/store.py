@@ -1,5 +1,6 @@
 """Run the notebooks with their defaults and store what they show: the only way outputs get into the project.
 
+The chapters leave their named numbers beside the sample company first, because the summary reads them there.
 Run as ``python -m scrm_helpers.report.store [NOTEBOOK ...]``, or through ``python3 kit.py notebooks``.
 """
 
@@ -41,6 +42,28 @@ def store(path: Path, kernels: Kernels) -> bool:
     return changed
 
 
+SAMPLE_RESULTS = "../data/sample/results"  # seen from the notebooks, as the summary's own parameter has it
+
+
+def store_results(kernels: Kernels) -> None:
+    """Run every chapter but the summary on the sample company and keep its named numbers beside the sample.
+
+    Parameters
+    ----------
+    kernels : Kernels
+        Where the kernels come from.
+
+    Raises
+    ------
+    PlainError
+        When a chapter does not run.
+    """
+    folder = chapters.notebooks_folder()
+    for plan in chapters.on_disk(folder):
+        if plan.number != chapters.SUMMARY:
+            execute(read_notebook(folder / f"{plan.stem}.ipynb"), {"results": SAMPLE_RESULTS}, kernels, folder)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Store the named notebooks, or all of them, and say what became of each.
 
@@ -59,6 +82,8 @@ def main(arguments: Sequence[str]) -> int:
     paths = [Path(name) for name in arguments] or sorted(chapters.notebooks_folder().glob("*.ipynb"))
     failed = False
     with Kernels() as kernels:
+        if not arguments:
+            store_results(kernels)
         for path in paths:
             try:
                 said = "stored" if store(path, kernels) else "unchanged"
