@@ -277,6 +277,7 @@ def _without(history: pd.DataFrame, reason: str, months: int, currency: str) -> 
     columns = ["p_alive", "expected_purchases", "expected_spend", "clv"]
     return LifetimeValue(
         sentence=f"No lifetime value can be given, because {reason}.",
+        drawable=False,
         table=pd.DataFrame({"Customers": [len(history)], "Expected value": [np.nan]}),
         formats={"Customers": "count", "Expected value": "money"},
         measures=(Measure(name="clv_total", value=None, unit=currency, n=len(history), reason=reason),),
