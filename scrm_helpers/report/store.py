@@ -42,7 +42,7 @@ def store(path: Path, kernels: Kernels) -> bool:
     return changed
 
 
-SAMPLE_RESULTS = "../data/sample/results"  # seen from the notebooks, as the summary's own parameter has it
+SAMPLE_RESULTS = "../data/sample-results"  # seen from the notebooks, as the summary's own parameter has it
 
 
 def store_results(kernels: Kernels) -> None:

@@ -10,7 +10,7 @@ import pytest
 from scrm_helpers.report.chapters import SUMMARY, notebooks_folder, on_disk
 from scrm_helpers.report.results import digest
 
-SHIPPED = Path(__file__).resolve().parents[2] / "data" / "sample" / "results"
+SHIPPED = Path(__file__).resolve().parents[2] / "data" / "sample-results"
 CHAPTERS = [plan for plan in on_disk(notebooks_folder()) if plan.number != SUMMARY]
 
 
