@@ -46,6 +46,18 @@ def test_the_whole_job_on_a_company_that_has_only_what_is_required(scrm, company
     assert (tmp_path / "out" / "report.html").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
+def test_a_run_that_is_told_to_stop_takes_its_private_files_away(company, tmp_path):
+    command = [sys.executable, "-m", "scrm_helpers.cli", "run", company, "--as-of", "2026-09-30", "--out", "out"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as runner:
+        assert runner.stderr.readline().endswith("Company checked and prepared\n")
+        runner.terminate()
+        said = runner.stderr.read()
+    assert runner.returncode == 130
+    assert said.endswith("Stopped; what was there before is kept.\n")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
+
+
 def test_check_says_what_it_found_and_writes_it(scrm, company, tmp_path):
     done = scrm("check", company, "--as-of", "2026-09-30", "--out", tmp_path / "out")
     assert done.returncode == 0

@@ -73,7 +73,7 @@ def preload() -> None:
     own = (module.name for module in pkgutil.walk_packages(scrm_helpers.__path__, "scrm_helpers."))
     subjects = (name for name in own if not name.startswith(("scrm_helpers.cli", "scrm_helpers.report")))
     for name in (*PRELOADED, *subjects):
-        with contextlib.suppress(ImportError):  # it then fails, and is explained, in the chapter that needs it
+        with contextlib.suppress(Exception):  # it then fails, and is explained, in the chapter that needs it
             importlib.import_module(name)
     show.picture(_Letter(sentence="", table=pd.DataFrame()))
     gc.collect()
@@ -97,26 +97,32 @@ def main(descriptor: int) -> None:
     preload()
     if threads() > 1:
         raise SystemExit("A preloaded module started a thread: forking would not be safe.")
-    signal.signal(signal.SIGCHLD, _reap)
+    living: set[int] = set()
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: _reap(living))
     control.sendall(READY)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LONGEST, 1)
         if not message:
-            return
+            break
         life = socket.socket(fileno=descriptors[0])
         life.set_inheritable(False)
         child = os.fork()
         if child == 0:
             control.close()
             _become_kernel(life, json.loads(message))
+        living.add(child)
         life.sendall(f"{child}\n".encode())
         life.close()
+    for child in living:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
 
 
-def _reap(_signal: int, _frame: object) -> None:
+def _reap(living: set[int]) -> None:
+    """Clear ended kernels away, so that none stays as a zombie."""
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while ended := os.waitpid(-1, os.WNOHANG)[0]:
+            living.discard(ended)
 
 
 def _become_kernel(life: socket.socket, request: dict[str, str]) -> NoReturn:

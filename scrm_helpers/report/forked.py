@@ -37,7 +37,7 @@ class ForkServer:
         self._lock = threading.Lock()
         self._ready: bool | None = None
         quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        command = [sys.executable, "-m", fork_server.__name__, str(theirs.fileno())]
+        command = [sys.executable, "-P", "-m", fork_server.__name__, str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own module
                 command, env=variables, pass_fds=[theirs.fileno()], **quiet

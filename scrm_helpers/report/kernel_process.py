@@ -1,6 +1,7 @@
 """What every kernel process does first, forked or started plainly: limits, then a real ipykernel.
 
-Run as ``python -m scrm_helpers.report.kernel_process -f CONNECTION_FILE``.
+Run as ``python -P -m scrm_helpers.report.kernel_process -f CONNECTION_FILE``; -P keeps the folder it is started in
+out of the search for modules.
 """
 
 from __future__ import annotations
@@ -56,5 +57,4 @@ def serve(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # the folder it was started in
     serve(sys.argv[1:])

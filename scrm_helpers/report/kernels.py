@@ -172,7 +172,7 @@ class _Manager(AsyncKernelManager):
             client_factory=_Client,
         )
         self._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-m", kernel_process.__name__, "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", kernel_process.__name__, "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
             env=self.kernels.variables,
