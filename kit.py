@@ -77,8 +77,7 @@ class Place:
             shutil.rmtree(old, ignore_errors=True)
 
     def _install_with_uv(self):
-        quiet(["uv", "venv", "--quiet", "--clear", "--no-project", "--python", sys.executable, str(self.folder)])
-        self.stamp.write_text("incomplete")
+        quiet(["uv", "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(self.folder)])
         uv = ["uv", "pip", "install", "--quiet", "--python", str(self.python), "--no-deps"]
         quiet([*uv, "--compile-bytecode", "--require-hashes", "-r", str(self.lock)])
         quiet([*uv, "--no-build-isolation", "-e", str(ROOT)])
