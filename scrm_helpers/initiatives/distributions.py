@@ -109,7 +109,7 @@ class Distribution:
         ``(mean - low)(high - mean)/7``.
         """
         if self.certain:
-            return np.full(size, self.arguments[0])
+            return np.broadcast_to(self.arguments[0], size)
         a, *rest = self.arguments
         if self.kind == "uniform":
             return rng.uniform(a, rest[0], size)

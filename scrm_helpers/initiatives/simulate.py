@@ -80,14 +80,31 @@ def draw_inputs(
     >>> draw_inputs([plan], draws=3, seed=1)["a.s.effect"].shape
     (3,)
     """
-    rng = np.random.default_rng(seed)
+    drawn = draw_scalars(plans, draws=draws, seed=seed, spearman=spearman, shared=shared)
+    for place, plan in enumerate(plans):
+        drawn |= draw_paths(plan, draws=draws, seed=(seed, place))
+    return drawn
+
+
+def draw_scalars(
+    plans: Sequence[Plan],
+    *,
+    draws: int,
+    seed: int,
+    spearman: pd.DataFrame | None = None,
+    shared: Mapping[str, str] | None = None,
+) -> dict[str, np.ndarray]:
+    """Draw every input that is one number; see :func:`draw_inputs`."""
     given = {name: value for plan in plans for name, value in plan.inputs().items()}
     scalars = {name: value for name, value in given.items() if isinstance(value, Distribution)}
-    drawn = draw_together(scalars, draws, rng, spearman)
-    drawn |= {name: value.draw(draws, rng) for name, value in given.items() if isinstance(value, EffectPath)}
-    for name, original in (shared or {}).items():
-        drawn[name] = drawn[original]
-    return drawn
+    drawn = draw_together(scalars, draws, np.random.default_rng(seed), spearman)
+    return drawn | {name: drawn[original] for name, original in (shared or {}).items()}
+
+
+def draw_paths(plan: Plan, *, draws: int, seed: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Draw every estimated path of one plan; `seed` is the seed of the run and the place of the plan in it."""
+    rng = np.random.default_rng([*seed, 1])
+    return {name: value.draw(draws, rng) for name, value in plan.inputs().items() if isinstance(value, EffectPath)}
 
 
 def mean_inputs(plans: Sequence[Plan]) -> dict[str, np.ndarray]:

@@ -104,7 +104,7 @@ class SeriesEffect(Result):
         span = float(np.ptp(ax.get_ylim())) * 0.06
         ends = sorted([(self.observed[-1], "observed", style.BLUE), (self.expected[-1], "expected", style.GREY)])
         for (_, words, colour), height in zip(ends, (ends[0][0], max(ends[1][0], ends[0][0] + span)), strict=True):
-            ax.text(place[-1] + 0.2, height, words, color=colour, va="center")
+            ax.text(place[-1] * 1.012, height, words, color=colour, va="center")
         step = max(1, len(place) // 7)
         ax.set_xticks(place[::step], [self.periods[one] for one in place[::step]])
         ax.set_xlim(0, place[-1] * 1.12)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer
+from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer, in_points
 from scrm_helpers.initiatives.attribution.randomised import randomised_effect
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect, two_way
 from scrm_helpers.initiatives.attribution.synthetic import synthetic_effect
@@ -30,6 +30,7 @@ class Ladder(Result):
     grade: str
     path: EffectPath | None
     outcome: str
+    shares: bool
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the estimate of each design, with its range where it has one."""
@@ -46,7 +47,8 @@ class Ladder(Result):
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.margins(x=0.08, y=0.2)
-        ax.set_xlabel(f"Effect on {self.outcome}; filled: may be quoted, open: shown as a warning")
+        label = in_points(ax.xaxis, self.outcome, self.shares)
+        ax.set_xlabel(f"{label}; filled: may be quoted, open: a warning")
         return ax
 
 
@@ -115,9 +117,9 @@ def ladder(panel: Panel, *, seed: int = 0) -> Ladder:
     frame = pd.DataFrame(rows, columns=["design", "grade", "effect", "low", "high"]).astype(
         {"effect": float, "low": float, "high": float}
     )
-    best = frame.iloc[0]
+    best = dict(zip(frame.columns, frame.to_numpy()[0], strict=True))
     grade = str(best["grade"]) if path is not None else "D"
-    error = float(best["high"] - best["low"]) / 4 if path is not None else abs(float(best["effect"])) / 10
+    error = (float(best["high"]) - float(best["low"])) / 4 if path is not None else abs(before_after(panel)) / 10
     write = effect_writer(panel, error)
     title, text = _reading(panel.outcome, frame, path is not None, write, reasons)
     return Ladder(
@@ -155,6 +157,7 @@ def ladder(panel: Panel, *, seed: int = 0) -> Ladder:
         grade=grade,
         path=path,
         outcome=panel.outcome,
+        shares=panel.shares,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ import pandas as pd
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
 
 NEVER = -1
 
@@ -49,6 +53,11 @@ class Panel:
     def treated(self) -> np.ndarray:
         """Whether each unit was ever treated."""
         return self.first != NEVER
+
+    @property
+    def shares(self) -> bool:
+        """Whether the outcome is a share between 0 and 1."""
+        return bool(((self.values >= 0) & (self.values <= 1)).all())
 
     @property
     def base(self) -> str:
@@ -138,10 +147,16 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
 
 def effect_writer(panel: Panel, se: float) -> Callable[[float], str]:
     """Return how an effect on this outcome is written: percentage points for shares, else two figures of its error."""
-    shares = bool(((panel.values >= 0) & (panel.values <= 1)).all())
-    scale, unit = (100.0, " percentage points") if shares else (1.0, "")
+    scale, unit = (100.0, " percentage points") if panel.shares else (1.0, "")
     digits = int(np.clip(1 - np.floor(np.log10(se * scale)), 0, 6)) if se > 0 else 2
     return lambda value: numbers.points(scale * value, digits) + unit
+
+
+def in_points(axis: Axis, outcome: str, shares: bool) -> str:
+    """Write the ticks of an effect axis, percentage points for shares, and return its label."""
+    if shares:
+        axis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
+    return f"Effect on {outcome}" + (", percentage points" if shares else "")
 
 
 def between(low: float, high: float, writer: Callable[[float], str]) -> str:

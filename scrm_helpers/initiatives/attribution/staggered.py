@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.attribution.panel import NEVER, Panel, between, effect_measure, effect_writer, need
+from scrm_helpers.initiatives.attribution.panel import (
+    NEVER,
+    Panel,
+    between,
+    effect_measure,
+    effect_writer,
+    in_points,
+    need,
+)
 from scrm_helpers.initiatives.streams import EffectPath
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Result
@@ -224,6 +232,7 @@ class StaggeredEffect(Result):
     grade: str
     path: EffectPath
     outcome: str
+    shares: bool
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the event study: estimates with intervals, simultaneous bands, and the periods before treatment."""
@@ -242,7 +251,7 @@ class StaggeredEffect(Result):
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
         ax.set_xticks(self.event["event"].tolist())
         ax.set_xlabel("Periods since the unit was treated")
-        ax.set_ylabel(f"Effect on {self.outcome}")
+        ax.set_ylabel(in_points(ax.yaxis, self.outcome, self.shares))
         ax.legend(loc="upper left", handletextpad=0.2)
         return ax
 
@@ -339,6 +348,7 @@ def staggered_effect(
         grade=grade,
         path=EffectPath(event.att[after], event.covariance[np.ix_(after, after)], grade),
         outcome=panel.outcome,
+        shares=panel.shares,
     )
 
 

@@ -125,7 +125,7 @@ class SyntheticEffect(Result):
         span = float(np.ptp(ax.get_ylim())) * 0.06
         top = max(ends[1][0], ends[0][0] + span)
         for (_, words, colour), height in zip(ends, (ends[0][0], top), strict=True):
-            ax.text(place[-1] + 0.15, height, words, color=colour, va="center")
+            ax.text(place[-1] * 1.012, height, words, color=colour, va="center")
         ax.set_xlim(0, place[-1] * 1.14)
         step = max(1, len(place) // 8)
         ax.set_xticks(place[::step], [str(name) for name in self.own.index[::step]])
@@ -185,8 +185,8 @@ def synthetic_effect(panel: Panel, *, method: Method = "synthetic difference in 
             f"The {method} shows {write(att)} on {panel.outcome}; among {len(placebo)} placebo runs "
             f"{int((np.abs(placebo) >= abs(att)).sum())} were as large (p = {numbers.decimal(chance, 3)}; grade B-)."
             if shown
-            else f"No effect on {panel.outcome} can be shown by {method}: {write(att)}, no larger than what placebo runs "
-            f"on untreated units bring (p = {numbers.decimal(chance, 3)}; grade B-)."
+            else f"No effect on {panel.outcome} can be shown by {method}: {write(att)}, no larger than what placebo "
+            f"runs on untreated units bring (p = {numbers.decimal(chance, 3)}; grade B-)."
         ),
         table=pd.DataFrame({"Unit": largest.index, "Weight in the stand-in": largest.to_numpy()}),
         formats={"Weight in the stand-in": "percent"},

@@ -1,0 +1,231 @@
+"""What could change the answer: each input from low to high, and the bias that would tip the verdict."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.distributions import Distribution
+from scrm_helpers.initiatives.money_axis import in_money
+from scrm_helpers.initiatives.simulate import Inputs, mean_inputs, project
+from scrm_helpers.initiatives.streams import EffectPath, Plan
+from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.result import Measure, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_WORDS = {
+    "effect": "effect",
+    "value": "worth of a unit",
+    "cashable": "share that reaches the ledger",
+    "rate": "hourly rate",
+}
+_WORDS |= {"setup": "set-up cost", "quarterly": "running amount", "shadow": "price of own hours"}
+
+
+def in_words(name: str) -> str:
+    """Write the name of an input for people.
+
+    >>> in_words("desk.deflected.value")
+    'deflected: worth of a unit'
+    """
+    _, stream, what = name.split(".")
+    return f"{stream.replace('_', ' ')}: {_WORDS.get(what, what)}"
+
+
+def net_value(plan: Plan, inputs: Inputs, *, horizon: int, discount_rate_annual: float, view: str) -> np.ndarray:
+    """Net present value of one plan at the horizon, one figure per draw."""
+    flows = project(plan, inputs, horizon)
+    factor = discount_factors(quarterly_rate(discount_rate_annual), horizon + 1)
+    return (flows.benefit - flows.cost(view)) @ factor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tornado(Result):
+    """Net value with each input at its 10th and 90th percentile, all others at their mean."""
+
+    swings: pd.DataFrame
+    centre: float
+    currency: str
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw one bar per input, the widest on top."""
+        shown = self.swings.head(8)
+        ax = style.axes_for(ax, height=1.0 + 0.38 * len(shown))
+        for place, (_, row) in enumerate(shown.iterrows()):
+            for end, colour, words in (
+                (float(row["low"]), style.ORANGE, "low"),
+                (float(row["high"]), style.BLUE, "high"),
+            ):
+                ax.barh(place, end - self.centre, left=self.centre, color=colour, height=0.6)
+                side = end > self.centre
+                ax.annotate(
+                    words,
+                    (end, place),
+                    xytext=(4 if side else -4, 0),
+                    textcoords="offset points",
+                    ha="left" if side else "right",
+                    va="center",
+                    fontsize=8,
+                )
+        ax.axvline(self.centre, color=style.INK, linewidth=0.8)
+        if min(shown["low"].min(), shown["high"].min()) < 0 < max(shown["low"].max(), shown["high"].max()):
+            ax.axvline(0, color=style.GREY, linewidth=1, linestyle="--")
+        ax.set_yticks(range(len(shown)), [in_words(name) for name in shown.index])
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.margins(x=0.08)
+        in_money(ax.xaxis, self.currency)
+        ax.set_xlabel("Net value; low and high: 1 in 10 below, 1 in 10 above; dashed: break-even")
+        return ax
+
+
+def tornado(
+    plan: Plan,
+    inputs: Inputs,
+    *,
+    horizon: int = 8,
+    discount_rate_annual: float = 0.10,
+    view: str = "economic",
+    currency: str = "EUR",
+) -> Tornado:
+    """Move each input from its 10th to its 90th percentile with all others at their mean.
+
+    Parameters
+    ----------
+    plan : Plan
+        The initiative.
+    inputs : mapping of str to numpy.ndarray
+        Joint draws.
+    horizon : int
+        Quarters.
+    discount_rate_annual : float
+        Rate per year.
+    view : {"cash", "economic", "shadow"}
+        Which costs count.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    Tornado
+        With, per input, the share of the variance it explains (squared rank correlation).
+
+    Notes
+    -----
+    An estimated path moves as a whole, along the direction in which its sum is most uncertain.
+    """
+    from scipy.stats import spearmanr
+
+    at_horizon = partial(net_value, plan, horizon=horizon, discount_rate_annual=discount_rate_annual, view=view)
+    means = mean_inputs([plan])
+    centre, drawn = float(at_horizon(means)[0]), at_horizon(inputs)
+    rows = {}
+    for name, given in plan.inputs().items():
+        if isinstance(given, Distribution) and given.certain:
+            continue
+        ends = [float(at_horizon(means | {name: value})[0]) for value in _ends(given, inputs[name])]
+        level = inputs[name] if inputs[name].ndim == 1 else inputs[name].sum(axis=1)
+        if ends[0] == ends[1]:
+            continue
+        rows[name] = {"low": ends[0], "high": ends[1], "variance": float(spearmanr(level, drawn).statistic) ** 2}
+    swings = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "variance"])
+    order = (swings["high"] - swings["low"]).abs().sort_values(ascending=False, kind="stable").index
+    swings = swings.loc[order]
+    decisive = [
+        name for name, row in swings.iterrows() if min(row["low"], row["high"]) < 0 < max(row["low"], row["high"])
+    ]
+    first = in_words(str(order[0])) if len(order) else ""
+    if not first:
+        text = "Nothing in this case is uncertain, so nothing can change the answer."
+    elif decisive:
+        text = (
+            f"{numbers.plural(len(decisive), 'input')} of {len(swings)} can turn the verdict alone, first of all "
+            f"{first}: from "
+            f"{numbers.money(float(swings['low'].iloc[0]), currency)} to "
+            f"{numbers.money(float(swings['high'].iloc[0]), currency)}."
+        )
+    else:
+        text = (
+            f"No single input turns the verdict; {first} moves it most, from "
+            f"{numbers.money(float(swings['low'].iloc[0]), currency)} to "
+            f"{numbers.money(float(swings['high'].iloc[0]), currency)}."
+        )
+    return Tornado(
+        sentence=text,
+        table=pd.DataFrame(
+            {
+                "Input": [in_words(str(name)) for name in swings.index],
+                "Net value at its low end": swings["low"].to_numpy(),
+                "Net value at its high end": swings["high"].to_numpy(),
+                "Share of the spread": swings["variance"].to_numpy(),
+            }
+        ),
+        formats={
+            "Net value at its low end": "money",
+            "Net value at its high end": "money",
+            "Share of the spread": "percent",
+        },
+        title=f"{first[:1].upper() + first[1:]} moves the answer most" if first else "Nothing is uncertain",
+        caption="What could change the answer",
+        note=(
+            f"Net value at {horizon} quarters; one input at a time from its 10th to its 90th percentile; {view} view "
+            "of cost."
+        ),
+        alt=(
+            f"Bars around {numbers.money(centre, currency)}, one for each of the {len(swings.head(8))} widest inputs; "
+            f"{len(decisive)} cross zero."
+        ),
+        measures=(
+            Measure(name=f"inputs_that_turn_{plan.id}".replace("-", "_"), value=float(len(decisive)), unit="count"),
+        ),
+        swings=swings,
+        centre=centre,
+        currency=currency,
+    )
+
+
+def tipping_point(
+    plan: Plan, inputs: Inputs, *, horizon: int = 8, discount_rate_annual: float = 0.10, view: str = "economic"
+) -> float | None:
+    """Share of all effects that must be mere bias for the chance to pay to fall (or rise) to one half.
+
+    Returns
+    -------
+    float or None
+        0.3 says: if 30 % of the effect were bias, it would be a coin flip; negative: it would have to be larger.
+        None when no bias tips the verdict.
+
+    Notes
+    -----
+    Money streams scale with their effects, so ``NPV(bias) = (1 - bias) B - C`` per draw; solved for a median of zero.
+    """
+    flows = project(plan, inputs, horizon)
+    factor = discount_factors(quarterly_rate(discount_rate_annual), horizon + 1)
+    back, out = flows.benefit @ factor, flows.cost(view) @ factor
+    low, high = -9.0, 1.0
+    at = lambda bias: float(np.median((1 - bias) * back - out))  # noqa: E731 - the curve that is searched
+    if not at(low) > 0 > at(high):
+        return None
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if at(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def _ends(given: Distribution | EffectPath, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if isinstance(given, Distribution):
+        low, high = np.quantile(drawn, [0.1, 0.9])
+        return np.array([low]), np.array([high])
+    total = given.covariance.sum(axis=1)
+    spread = math.sqrt(max(float(total.sum()), 0.0))
+    step = 1.2815515655446004 * total / spread if spread > 0 else np.zeros_like(total)
+    return (given.estimate - step)[None], (given.estimate + step)[None]

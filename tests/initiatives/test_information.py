@@ -1,0 +1,96 @@
+"""Value of information against trees and normal closed forms."""
+
+import numpy as np
+import pytest
+
+from scrm_helpers.initiatives.distributions import Distribution, fixed
+from scrm_helpers.initiatives.information import (
+    evpi,
+    evpi_table,
+    evppi,
+    evsi_normal,
+    measure_next,
+    unit_normal_loss,
+    value_of_waiting,
+)
+from scrm_helpers.initiatives.sensitivity import tipping_point, tornado
+from scrm_helpers.initiatives.simulate import draw_inputs
+from scrm_helpers.initiatives.streams import Cost, Plan, Stream
+
+DRAWS = 200_000
+
+
+def test_published_trees():
+    tree = {"expand": [1200, 500, -100], "build": [2500, 1200, -500], "subcontract": [1500, 800, -50]}
+    assert evpi_table([0.4, 0.4, 0.2], tree) == pytest.approx(90)
+    assert evpi_table([0.2, 0.8], {"start": [14, -1], "leave": [0, 0]}) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(0.0, 1.0), (-0.5, 1.0), (2.0, 3.0)])
+def test_perfect_information_on_a_normal(mean, sd):
+    # s * UNL(|m|/s)
+    drawn = np.random.default_rng(1).normal(mean, sd, DRAWS)
+    assert evpi(np.column_stack([np.zeros(DRAWS), drawn])) == pytest.approx(
+        sd * unit_normal_loss(abs(mean) / sd), abs=0.01
+    )
+
+
+def test_partial_information_on_a_linear_normal_model():
+    # net = m + b x + noise: |b| s UNL(|m|/(|b| s))
+    rng = np.random.default_rng(2)
+    x, noise = rng.normal(0, 1.5, DRAWS), rng.normal(0, 4, DRAWS)
+    benefits = np.column_stack([np.zeros(DRAWS), 0.8 - 2.0 * x + noise])
+    assert evppi(benefits, x) == pytest.approx(3.0 * unit_normal_loss(0.8 / 3.0), abs=0.03)
+    assert evppi(benefits, rng.normal(size=DRAWS)) < 0.02
+
+
+def test_samples_lie_between_nothing_and_everything():
+    whole = 2.0 * unit_normal_loss(0.5)
+    values = [evsi_normal(1.0, 2.0, 5.0, n) for n in (1, 10, 100, 1e9)]
+    assert values == sorted(values)
+    assert values[-1] == pytest.approx(whole, abs=1e-6)
+    # preposterior sd s^2/sqrt(s^2 + noise^2/n) by simulation: the mean of max(0, posterior mean) less max(0, m)
+    rng = np.random.default_rng(3)
+    truth = rng.normal(1.0, 2.0, DRAWS)
+    seen = truth + rng.normal(0, 5.0 / np.sqrt(10), DRAWS)
+    posterior = 1.0 + 4.0 / (4.0 + 2.5) * (seen - 1.0)
+    assert values[1] == pytest.approx(np.maximum(posterior, 0).mean() - 1.0, abs=0.02)
+
+
+def test_waiting_costs_what_delay_loses():
+    assert value_of_waiting(0.0, 10.0, 5.0, 4, lost_per_quarter=0.1, pilot_cost=1.0) > 0
+    assert value_of_waiting(0.0, 10.0, 5.0, 4, lost_per_quarter=1.0, pilot_cost=1.0) < 0
+
+
+def desk(cost=100.0):
+    streams = [
+        Stream("calls", "deflection", Distribution("uniform", (0, 40)), unit_value=Distribution("uniform", (0.9, 1.1)))
+    ]
+    return Plan("desk", "Desk", streams, [Cost("fee", "cash", fixed(cost), Distribution("uniform", (0, 1)))])
+
+
+def test_the_uncertain_driver_is_measured_first_and_the_price_decides():
+    plan = desk()
+    inputs = draw_inputs([plan], draws=20_000, seed=4)
+    found = measure_next(plan, inputs, discount_rate_annual=0.0)
+    assert found.first == "desk.calls.effect"
+    assert "Measure calls: effect next" in found.sentence
+    dear = measure_next(plan, inputs, discount_rate_annual=0.0, prices={"desk.calls.effect": 1e6})
+    assert dear.first != "desk.calls.effect"
+    sure = desk(cost=10.0)
+    assert "Nothing is worth measuring" in measure_next(sure, draw_inputs([sure], draws=5000, seed=1)).sentence
+
+
+def test_the_tornado_orders_by_swing():
+    plan = desk()
+    swings = tornado(plan, draw_inputs([plan], draws=20_000, seed=4), horizon=8, discount_rate_annual=0.0).swings
+    assert swings.index[0] == "desk.calls.effect"
+    # 8 quarters: 8 * 4 - 100 - 4 at the 10th percentile, 8 * 36 - 104 at the 90th
+    assert swings.iloc[0][["low", "high"]].tolist() == pytest.approx([-72, 184], abs=5)
+    assert swings["variance"].iloc[0] > 0.9
+
+
+def test_the_tipping_point_is_the_bias_that_makes_a_coin_flip():
+    plan = Plan("a", "A", [Stream("s", "direct", fixed(20.0))], [Cost("c", "cash", fixed(100.0))])
+    bias = tipping_point(plan, draw_inputs([plan], draws=100, seed=1), discount_rate_annual=0.0)
+    assert bias == pytest.approx(1 - 100 / 160)  # 8 * 20 back

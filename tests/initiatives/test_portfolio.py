@@ -1,0 +1,115 @@
+"""Choice under a budget: a published knapsack, rank reversal in closed form, balance and tails."""
+
+import json
+
+import numpy as np
+import pytest
+
+from scrm_helpers.initiatives.distributions import Distribution, fixed
+from scrm_helpers.initiatives.portfolio import (
+    Draws,
+    _programmed,
+    best_set,
+    choose_portfolio,
+    draw_portfolio,
+    reversal,
+    worst_mean,
+)
+from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.initiatives.simulate import draw_inputs
+from scrm_helpers.initiatives.streams import Cost, Plan, Stream
+from scrm_helpers.initiatives.valuation import value_initiative
+
+
+def test_published_knapsack(shared_data):
+    case = json.loads((shared_data.parent / "reference" / "oracles" / "roi.json").read_text())["knapsack_p01"]
+    profits, weights = np.array(case["profits"], dtype=float), np.array(case["weights"], dtype=float)
+    chosen = best_set(profits, weights, case["capacity"])
+    assert profits[chosen].sum() == case["optimum"]
+    assert chosen.astype(int).tolist() == case["solution"]
+    programmed = _programmed(profits, weights, case["capacity"], np.zeros(10))
+    assert programmed.tolist() == chosen.tolist()
+
+
+def test_enumeration_and_programming_agree():
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        value, cost = rng.normal(5, 10, 9), rng.uniform(1, 10, 9)
+        slack = cost * (0.3 - (rng.random(9) < 0.5))
+        one = best_set(value, cost, 20.0, quick=slack < 0, min_short=0.3)
+        two = _programmed(value, cost, 20.0, cost * (0.3 - (slack < 0)))
+        assert value[one].sum() == pytest.approx(value[two].sum())
+
+
+def test_balance_of_short_and_long_binds():
+    value, cost = np.array([100.0, 90, 10]), np.array([50.0, 50, 50])
+    quick = np.array([False, False, True])
+    assert best_set(value, cost, 100.0).tolist() == [True, True, False]
+    assert best_set(value, cost, 100.0, quick=quick, min_short=0.5).tolist() == [True, False, True]
+
+
+def test_a_floor_on_the_worst_futures_binds_or_refuses():
+    rng = np.random.default_rng(2)
+    npv = np.column_stack([rng.normal(10, 50, 4000), rng.normal(5, 1, 4000)])
+    options = {"npv": npv, "cvar_floor": 0.0}
+    assert best_set(npv.mean(axis=0), np.ones(2), 2.0, **options).tolist() == [False, True]
+    with pytest.raises(InitiativeRefused, match="No set"):
+        best_set(np.array([1.0]), np.array([1.0]), -1.0)
+
+
+def test_chance_of_reversal_in_closed_form():
+    # two centred normals with correlation rho change places with chance arccos(rho)/pi
+    rng = np.random.default_rng(3)
+    for rho in (0.0, 0.5, -0.3):
+        gap, same = rng.normal(size=(2, 200_000))
+        second = rho * gap + np.sqrt(1 - rho**2) * same
+        first = np.column_stack([gap, np.zeros_like(gap)])
+        assert reversal(first, np.column_stack([second, np.zeros_like(gap)]))[0, 1] == pytest.approx(
+            np.arccos(rho) / np.pi, abs=0.005
+        )
+
+
+def test_forrester_ranks_reverse_exactly():
+    # ROI 200/66/20 %, net benefit 200/20,000/200,000
+    drawn = Draws(
+        names=("stand", "subscription", "truck"),
+        npv={4: np.tile([200.0, 5_000, 50_000], (10, 1)), 12: np.tile([200.0, 20_000, 200_000], (10, 1))},
+        roi=np.array([2.0, 0.66, 0.20]),
+        cost=np.array([100.0, 22_000, 620_000]),
+        quick=np.ones(3),
+    )
+    result = choose_portfolio(drawn, budget=620_000.0)
+    assert result.tau == pytest.approx(-1)
+    assert result.chosen == ("truck",)
+    assert result.by_roi == ("stand", "subscription")
+    assert result.myopia == pytest.approx(200_000 - 20_200)
+
+
+def test_portfolio_draws_equal_single_valuations():
+    plans = [
+        Plan(name, name, [Stream("s", "direct", Distribution("normal", (20, 5)))], [Cost("c", "cash", fixed(100.0))])
+        for name in ("a", "b")
+    ]
+    drawn = draw_portfolio(plans, draws=500, seed=3)
+    inputs = draw_inputs(plans, draws=500, seed=3)
+    for place, plan in enumerate(plans):
+        single = value_initiative(plan, inputs)
+        np.testing.assert_allclose(drawn.npv[8][:, place], single.net[:, 8])
+
+
+def test_shared_inputs_tie_initiatives_together():
+    plans = [
+        Plan(
+            name,
+            name,
+            [Stream("s", "direct", fixed(1.0), Distribution("normal", (20, 5)))],
+            [Cost("c", "cash", fixed(50.0))],
+        )
+        for name in ("a", "b")
+    ]
+    tied = draw_portfolio(plans, draws=500, seed=3, shared={"b.s.value": "a.s.value"}).npv[8]
+    assert np.corrcoef(tied.T)[0, 1] == pytest.approx(1)
+
+
+def test_mean_of_the_worst():
+    assert worst_mean(np.arange(100.0)) == 2.0
