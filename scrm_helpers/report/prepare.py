@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.network import forest_table
+from scrm_helpers.report.prepare_social import DIMENSIONS, outsiders, social_columns
 from scrm_helpers.value.cells import value_cells
 from scrm_helpers.value.lifetime import lifetime_values
 from scrm_helpers.value.margins import with_margin
@@ -73,7 +74,7 @@ def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -
     Returns
     -------
     DataFrame
-        One row per person: the customers in id order, then the people who are not customers but referred somebody.
+        One row per person: the customers in id order, then people who are no customers but refer, speak or have ideas.
         Columns and units are those of ``COLUMNS``; money in the company's currency; what cannot be known is missing,
         never 0. ``attrs["notes"]`` holds the assumptions that were made, as sentences.
 
@@ -95,6 +96,9 @@ def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -
         referrals, margin = company.table("referrals"), table["margin"]
         forest = forest_table(referrals, company.customers, margin, as_of=company.as_of)
         table = table.join(forest[["parent", "generation", "cascade_size", "cascade_value"]])
+    table = table.assign(**social_columns(company, table, notes))
+    present = [name for name in DIMENSIONS if name in table]
+    table["cev"] = table[present].sum(axis=1, min_count=1)
     own = table["clv"] if table["clv"].notna().any() else table["margin_12m"]
     table["cell"] = value_cells(own, table.get("crv", pd.Series(np.nan, table.index)))
     value = table.reset_index().reindex(columns=list(COLUMNS)).astype(COLUMNS)
@@ -145,13 +149,10 @@ def load(folder: Path) -> pd.DataFrame:
 
 
 def _people(company: Company) -> pd.DataFrame:
-    """Return customers in id order, then referrers who are no customers, indexed by person_id."""
+    """Return customers in id order, then the people outside, indexed by person_id."""
     customers = company.customers.set_index("customer_id").sort_index().rename_axis("person_id")
     people = customers.reindex(columns=list(FROM_CUSTOMERS)).assign(is_customer=True)
-    if not company.has("referrals"):
-        return people
-    referrers = company.table("referrals")["referrer_id"].dropna()
-    others = np.sort(referrers[~referrers.isin(people.index)].unique())
+    others = outsiders(company)
     if not len(others):
         return people
     outside = pd.DataFrame({"is_customer": False}, index=pd.Index(others, name="person_id", dtype="str"))

@@ -123,7 +123,7 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -
 
 
 def profit_by_customer(
-    transactions: pd.DataFrame, interactions: pd.DataFrame | None, cost_per_contact: float
+    transactions: pd.DataFrame, interactions: pd.DataFrame | None, cost_per_contact: float | None
 ) -> pd.Series:
     """Take the cost of marketing and of service off each customer's margin.
 
@@ -133,8 +133,8 @@ def profit_by_customer(
         ``customer_id``, ``margin`` and, where known, ``marketing_cost``.
     interactions : DataFrame or None
         ``customer_id`` and, where known, ``author_role``: every message that a customer wrote is a contact to answer.
-    cost_per_contact : float
-        Cost of answering one contact, in currency.
+    cost_per_contact : float or None
+        Cost of answering one contact, in currency; None leaves service out.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def profit_by_customer(
     """
     cost = transactions["marketing_cost"].fillna(0.0) if "marketing_cost" in transactions else 0.0
     profit = (transactions["margin"] - cost).groupby(transactions["customer_id"]).sum()
-    if interactions is None or "customer_id" not in interactions:
+    if interactions is None or cost_per_contact is None or "customer_id" not in interactions:
         return profit
     asked = interactions
     if "author_role" in interactions:

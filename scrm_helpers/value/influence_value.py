@@ -1,0 +1,303 @@
+"""Customer influence value: what people move in others by their messages, on top of buying and referring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.result import Measure, Result
+
+STAFF = ("employee", "brand")
+WINDOW_DAYS = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfluenceValue(Result):
+    """Influence value by person, and the shares it rests on (``influencer``, ``influenced``, ``share``)."""
+
+    by_person: pd.Series
+    shares: pd.DataFrame
+    influence_share: float
+
+
+def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
+    """Find who reacted to whom: a reply is a reaction of its author to the author of what is replied to.
+
+    Parameters
+    ----------
+    interactions : DataFrame
+        ``interaction_id``, ``occurred_on``, ``author_id``, ``in_reply_to`` and, where known, ``author_role``.
+
+    Returns
+    -------
+    DataFrame
+        ``influencer``, ``influenced``, ``occurred_on``, ``by_staff`` (whether the company spoke); a reply to
+        oneself is none.
+    """
+    if not {"author_id", "in_reply_to"} <= set(interactions.columns):
+        return pd.DataFrame(columns=["influencer", "influenced", "occurred_on", "by_staff"])
+    role = interactions["author_role"] if "author_role" in interactions else pd.Series("customer", interactions.index)
+    staff = role.isin(STAFF).to_numpy()
+    place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
+    said = np.flatnonzero(place >= 0)
+    author = interactions["author_id"].to_numpy()
+    found = pd.DataFrame(
+        {
+            "influencer": author[place[said]],
+            "influenced": author[said],
+            "occurred_on": interactions["occurred_on"].to_numpy()[said],
+            "by_staff": staff[place[said]],
+        }
+    )
+    known = found["influencer"].notna() & found["influenced"].notna() & ~staff[said]
+    return found[known & (found["influencer"] != found["influenced"])].reset_index(drop=True)
+
+
+def influence_shares(reacted: pd.DataFrame) -> pd.DataFrame:
+    """Share each person's reactions among those who caused them; the company's own messages take their part.
+
+    Parameters
+    ----------
+    reacted : DataFrame
+        From :func:`reactions`.
+
+    Returns
+    -------
+    DataFrame
+        ``influencer``, ``influenced``, ``share``: shares of one influenced person sum to 1 with the company's part,
+        which is left out of the rows.
+
+    Notes
+    -----
+    ``CIE_(i to j) = f_ij / sum_k f_kj``, Hubbell (1965) as used by Kumar and Mirchandani (2012).
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["c", "c", "c"], "by_staff": False})
+    >>> influence_shares(seen)["share"].round(2).tolist()
+    [0.67, 0.33]
+    """
+    count = reacted.groupby(["influencer", "influenced", "by_staff"], as_index=False).size()
+    count["share"] = count["size"] / count.groupby("influenced")["size"].transform("sum")
+    return count.loc[~count["by_staff"].astype(bool), ["influencer", "influenced", "share"]].reset_index(drop=True)
+
+
+def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool = False) -> pd.Series:
+    """Credit each influencer with the shares of what the people they influence are worth.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        ``influencer``, ``influenced``, ``share`` of the influenced person's value that is credited.
+    value : Series
+        Lifetime value by person id; people without one count 0.
+    recursive : bool
+        Credit the value that the influenced person has by influencing others as well (Hubbell's form).
+
+    Returns
+    -------
+    Series
+        Credited value by person id, own value not included.
+
+    Raises
+    ------
+    ValueError
+        When the recursion has no end: the spectral radius of the shares is 1 or more.
+
+    Examples
+    --------
+    >>> w = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
+    >>> clv = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})
+    >>> (clv + credited_influence(w, clv)).tolist(), (clv + credited_influence(w, clv, recursive=True)).tolist()
+    ([128.0, 90.0, 80.0], [144.0, 90.0, 80.0])
+    """
+    from scipy.sparse import csr_array, identity
+    from scipy.sparse.linalg import spsolve
+
+    named = pd.Index(pd.concat([shares["influencer"], shares["influenced"]]).unique())
+    people = value.index.union(named)
+    upper = people.get_indexer(pd.Index(shares["influencer"]))
+    lower = people.get_indexer(pd.Index(shares["influenced"]))
+    weights = csr_array((shares["share"].to_numpy(float), (upper, lower)), shape=(len(people), len(people)))
+    worth = value.reindex(people).fillna(0.0).to_numpy(float)
+    if not recursive:
+        return pd.Series(weights @ worth, people)
+    radius = spectral_radius(weights)
+    if radius >= 1 - 1e-9:
+        raise ValueError(
+            f"The influence shares have a spectral radius of {radius:.3f}; below 1 is needed. People would credit each "
+            "other in a circle without end. Use the one-step form, or lower the share that influence explains."
+        )
+    return pd.Series(
+        np.asarray(spsolve((identity(len(people), format="csc") - weights).tocsc(), worth)) - worth, people
+    )
+
+
+def spectral_radius(weights: object) -> float:
+    """Return the largest absolute eigenvalue of non-negative weights.
+
+    Parameters
+    ----------
+    weights : sparse array
+        Square and non-negative.
+
+    Returns
+    -------
+    float
+        By power iteration on the weights plus the identity, which cannot oscillate.
+    """
+    size = weights.shape[0]  # type: ignore[attr-defined]
+    vector, radius = np.full(size, 1 / np.sqrt(max(size, 1))), 0.0
+    for _ in range(1_000):
+        grown = weights @ vector + vector  # type: ignore[operator]
+        length = float(np.linalg.norm(grown))
+        vector = grown / length
+        if abs(length - 1 - radius) < 1e-12:
+            break
+        radius = length - 1
+    return max(radius, 0.0)
+
+
+def estimated_influence_share(
+    reacted: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp, window_days: int = WINDOW_DAYS
+) -> Measure:
+    """Estimate the share of purchases that messages explain: orders just after a reaction against just before it.
+
+    Parameters
+    ----------
+    reacted : DataFrame
+        From :func:`reactions`.
+    transactions : DataFrame
+        ``customer_id``, ``ordered_on``.
+    as_of : Timestamp
+        Last day that counts; reactions without a full window after them are left out.
+    window_days : int
+        Days before and after a reaction, in which everybody is compared with himself.
+
+    Returns
+    -------
+    Measure
+        Excess orders over all orders of the people who reacted, with a 95 % range; cut at 0 and 1 only by its users.
+
+    Notes
+    -----
+    People write when they are about to buy, so even this comparison is an upper bound, not an effect.
+    """
+    buyers = transactions[transactions["ordered_on"] <= as_of]
+    usable = reacted[reacted["occurred_on"] + pd.Timedelta(days=window_days) <= as_of]
+    usable = usable[["influenced", "occurred_on"]].drop_duplicates()
+    own = buyers[buyers["customer_id"].isin(usable["influenced"])]
+    if not len(own):
+        reason = "nobody who reacted to a message has bought"
+        return Measure(name="influence_share_of_purchases", value=None, unit="share", reason=reason)
+    pairs = usable.merge(own[["customer_id", "ordered_on"]], left_on="influenced", right_on="customer_id")
+    gap = (pairs["ordered_on"].dt.normalize() - pairs["occurred_on"].dt.normalize()).dt.days
+    after, before = int(((gap > 0) & (gap <= window_days)).sum()), int(((gap < 0) & (gap >= -window_days)).sum())
+    share, error = (after - before) / len(own), np.sqrt(max(after + before, 1)) / len(own)
+    return Measure(
+        name="influence_share_of_purchases",
+        value=share,
+        unit="share",
+        n=len(usable),
+        low=float(share - 1.96 * error),
+        high=float(share + 1.96 * error),
+        kind="attributed",
+    )
+
+
+def usable_share(estimate: Measure) -> tuple[float, str]:
+    """Turn the estimate into a share that can be used, and say in words what it is.
+
+    Parameters
+    ----------
+    estimate : Measure
+        From :func:`estimated_influence_share`.
+
+    Returns
+    -------
+    tuple of float and str
+        The estimate where it is above zero beyond doubt, otherwise the upper end of its range as a limit.
+
+    Examples
+    --------
+    >>> usable_share(Measure(name="s", value=-0.01, unit="share", low=-0.03, high=0.01))[0]
+    0.01
+    """
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return 0.0, f"Influence on purchases cannot be estimated, because {estimate.reason}; influence value is 0."
+    span = numbers.interval(estimate.low, estimate.high, numbers.percent)
+    if estimate.low > 0:
+        share = min(estimate.value, 1.0)
+        return share, (
+            f"Messages go with {numbers.percent(share)} of the purchases of those who react to them (95% range {span})"
+            "; influence value counts at that share."
+        )
+    share = min(max(estimate.high, 0.0), 1.0)
+    return share, (
+        f"No influence of messages on purchases can be shown (95% range {span} of the purchases of those who react); "
+        "influence value counts at the upper end and is a limit, not an estimate."
+    )
+
+
+def influence_value(
+    reacted: pd.DataFrame, value: pd.Series, influence_share: float, *, recursive: bool = False, currency: str = "EUR"
+) -> InfluenceValue:
+    """Value what each person moves in others by their messages.
+
+    Parameters
+    ----------
+    reacted : DataFrame
+        From :func:`reactions`.
+    value : Series
+        Lifetime value by person id.
+    influence_share : float
+        Share of a person's value that messages explain at all, 0-1; 1 is the upper bound of the published form.
+    recursive : bool
+        See :func:`credited_influence`.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    InfluenceValue
+        Own value is not included, so that nothing is counted twice when the dimensions are added.
+
+    Raises
+    ------
+    ValueError
+        When the share is not within 0-1.
+    """
+    if not 0 <= influence_share <= 1:
+        raise ValueError(f"The share that influence explains is {influence_share}; it must lie within 0-1.")
+    shares = influence_shares(reacted).assign(share=lambda rows: rows["share"] * influence_share)
+    credited = credited_influence(shares, value, recursive)
+    positive = credited[credited > 0].sort_values(ascending=False)
+    total = float(credited.sum())
+    ranked = pd.DataFrame(
+        {
+            "People": ["Best 10", "Best 100", "All with influence"],
+            "Number": [min(10, len(positive)), min(100, len(positive)), len(positive)],
+            "Influence value": [float(positive.iloc[:10].sum()), float(positive.iloc[:100].sum()), total],
+        }
+    )
+    if total > 0:
+        sentence = (
+            f"{numbers.plural(len(positive), 'person', 'people')} wrote messages that others reacted to; at an influence "
+            f"share of {numbers.percent(influence_share)} they are credited with {numbers.money(total, currency)}."
+        )
+    else:
+        sentence = "No influence value is credited: no message was reacted to, or influence explains no purchases here."
+    return InfluenceValue(
+        sentence=sentence,
+        table=ranked,
+        caption="Influence value by rank",
+        note=f"n = {numbers.count(len(reacted))} reactions; attributed: it is part of the value of others as well",
+        formats={"Number": "count", "Influence value": "money"},
+        measures=(Measure(name="civ_total", value=total, unit=currency, n=len(positive), kind="attributed"),),
+        by_person=credited,
+        shares=shares,
+        influence_share=influence_share,
+    )
