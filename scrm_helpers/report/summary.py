@@ -142,7 +142,7 @@ def verdict(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
 
 
 def _answer(found: Findings, value: pd.DataFrame, currency: str) -> tuple[str, str]:
-    says, does = found.value("03", "share_intending"), found.value("03", "share_referring")
+    says, does = found.number("03", "share_intending"), found.number("03", "share_referring")
     brings = found.value("03", "share_bringing")
     advocates = _low_spenders_share(value)
     if says is None or does is None:
@@ -152,10 +152,9 @@ def _answer(found: Findings, value: pd.DataFrame, currency: str) -> tuple[str, s
             f"{numbers.money(own, currency)} in the last twelve months; what they say and whom they bring is not in "
             "these tables."
         )
-    claim = "Saying is not doing." if says > does else "They do what they say."
-    but = "but only" if says > does else "and"
-    text = f"{numbers.percent(says)} of the customers asked say they would recommend us, {but} {numbers.percent(does)}"
-    text += " referred somebody"
+    claim, but = _gap(says, does)
+    text = f"{numbers.percent(says['value'])} of the customers asked say they would recommend us, {but} "
+    text += f"{numbers.percent(does['value'])} referred somebody"
     text += f" and {numbers.percent(brings)} brought a customer." if brings is not None else "."
     if advocates is not None:
         text += (
@@ -163,6 +162,15 @@ def _answer(found: Findings, value: pd.DataFrame, currency: str) -> tuple[str, s
             "a ranking by sales overlooks them."
         )
     return claim, text
+
+
+def _gap(says: Mapping[str, Any], does: Mapping[str, Any]) -> tuple[str, str]:
+    """Claim a gap between saying and doing only where the two ranges do not meet."""
+    if says["low"] > does["high"]:
+        return "Saying is not doing.", "but only"
+    if does["low"] > says["high"]:
+        return "They do more than they say.", "and"
+    return "No gap between saying and doing can be shown.", "and"
 
 
 def _cards(found: Findings, before: Findings, value: pd.DataFrame, currency: str) -> list[Card]:
