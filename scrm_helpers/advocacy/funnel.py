@@ -191,8 +191,9 @@ def intention_funnel(
 def _sentence(people: pd.DataFrame, intends: pd.Series, counts: list[int]) -> str:
     n, (intend, refer, bring) = len(people), counts
     text = (
-        f"Of {numbers.plural(n, 'person', 'people')} who answered, {numbers.percent(intend / n)} say they would recommend "
-        f"us, {numbers.percent(refer / n)} referred somebody and {numbers.percent(bring / n)} brought a customer."
+        f"Of {numbers.plural(n, 'person', 'people')} who answered, {numbers.percent(intend / n)} say they would "
+        f"recommend us, {numbers.percent(refer / n)} referred somebody and {numbers.percent(bring / n)} brought "
+        "a customer."
     )
     if not intend:
         return text

@@ -24,11 +24,14 @@ class LinkedAnswers:
         Length of the window after the answer, in days.
     too_young : int
         People who answered, but whose window is not over yet.
+    made : pandas.DataFrame
+        The referrals that were counted, with the columns of the table ``referrals`` and the boolean ``brought``.
     """
 
     people: pd.DataFrame
     window_days: int
     too_young: int
+    made: pd.DataFrame
 
     @property
     def note(self) -> str:
@@ -62,7 +65,7 @@ def link_answers(
     Raises
     ------
     ValueError
-        When the window is shorter than a day.
+        When the window is shorter than a day, or a score is no whole number from 0 to 10.
 
     Notes
     -----
@@ -94,6 +97,7 @@ def link_answers(
         people=people.reset_index(),
         window_days=window_days,
         too_young=len(everybody) - len(over),
+        made=made,
     )
 
 

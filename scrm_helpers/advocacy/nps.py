@@ -61,6 +61,33 @@ class NetPromoterScore(Result):
         return ax
 
 
+def check_scores(scores: pd.Series) -> None:
+    """Refuse answers that are not whole numbers from 0 to 10.
+
+    Parameters
+    ----------
+    scores : pandas.Series
+        Answers; missing ones are no answers and pass.
+
+    Raises
+    ------
+    ValueError
+        With the number of wrong answers, an example and what to do.
+
+    Examples
+    --------
+    >>> check_scores(pd.Series([0.0, 10.0, None]))
+    """
+    known = scores.dropna()
+    wrong = known[~known.isin(range(11))]
+    if len(wrong):
+        raise ValueError(
+            f"{numbers.plural(len(wrong), 'answer')} in the column score {'is' if len(wrong) == 1 else 'are'} not a "
+            f"whole number from 0 to 10, such as {wrong.iloc[0]:g}. Promoters and detractors are defined on that scale "
+            "only, so the score would be wrong: map the answers to 0-10 before, or leave them out."
+        )
+
+
 def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Keep the latest answer of each person, so that nobody counts twice.
 
@@ -76,6 +103,11 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     pandas.DataFrame
         ``customer_id``, ``responded_on``, ``score``; sorted by customer.
 
+    Raises
+    ------
+    ValueError
+        When a score is no whole number from 0 to 10.
+
     Examples
     --------
     >>> frame = pd.DataFrame({"customer_id": ["A", "A"], "score": [3.0, 9.0],
@@ -83,6 +115,7 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     >>> latest_answers(frame, pd.Timestamp("2026-03-01"))["score"].tolist()
     [9.0]
     """
+    check_scores(surveys["score"])
     answered = surveys[surveys["score"].notna() & (surveys["responded_on"] <= as_of) & surveys["customer_id"].notna()]
     ordered = answered.sort_values(["customer_id", "responded_on"], kind="stable")
     return ordered.drop_duplicates("customer_id", keep="last")[["customer_id", "responded_on", "score"]].reset_index(
@@ -120,10 +153,8 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95) -> NetPromoterSco
     >>> nps.score, round(nps.low, 1), round(nps.high, 1)
     (30.0, 14.1, 44.2)
     """
+    check_scores(scores)
     known = scores.dropna()
-    wrong = known[~known.isin(range(11))]
-    if len(wrong):
-        raise ValueError(f"{len(wrong)} scores are not whole numbers from 0 to 10, such as {wrong.iloc[0]}.")
     n = len(known)
     promoters, detractors = int((known >= PROMOTER_FROM).sum()), int((known <= DETRACTOR_TO).sum())
     counts = {"promoters": promoters, "passives": n - promoters - detractors, "detractors": detractors, "n": n}

@@ -1,0 +1,82 @@
+"""Net scores: the values of METHODS, the score test turned round, sample sizes."""
+
+import math
+
+import numpy as np
+import pytest
+
+from scrm_helpers.stats.net_score import (
+    adjusted_interval,
+    answers_needed,
+    bootstrap_interval,
+    detectable_change,
+    kish_effect,
+    score_interval,
+)
+
+
+@pytest.mark.parametrize(
+    ("promoters", "detractors", "n", "value", "low", "high"),
+    [
+        (5, 1, 10, 0.4, -0.0698, 0.6852),
+        (50, 20, 100, 0.3, 0.1405, 0.4420),
+        (500, 200, 1000, 0.3, 0.2508, 0.3474),
+        (10, 0, 10, 1.0, 0.4750, 1.0),
+    ],
+)
+def test_adjusted_interval(promoters, detractors, n, value, low, high):
+    found = adjusted_interval(promoters, detractors, n)
+    assert (found.value, found.low, found.high) == pytest.approx((value, low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize(("promoters", "detractors", "n"), [(50, 20, 100), (5, 1, 10), (7, 9, 30)])
+def test_score_interval_ends_where_the_likelihood_constrained_test_rejects(promoters, detractors, n):
+    found = score_interval(promoters, detractors, n)
+    for end in (found.low, found.high):
+        # constrained maximum by search over the share of detractors, promoters = detractors + end
+        share = np.linspace(max(0, -end) + 1e-9, (1 - end) / 2 - 1e-9, 400_001)
+        passive = 1 - 2 * share - end
+        log_likelihood = (
+            promoters * np.log(share + end)
+            + detractors * np.log(share)
+            + (n - promoters - detractors) * np.log(passive)
+        )
+        best = share[log_likelihood.argmax()]
+        variance = (2 * best + end - end**2) / n
+        z = ((promoters - detractors) / n - end) / math.sqrt(variance)
+        assert abs(z) == pytest.approx(1.959964, abs=1e-3)
+
+
+def test_bootstrap_interval_agrees_with_theory_where_there_are_many_answers():
+    found = bootstrap_interval(500, 200, 1000, draws=20_000, seed=1)
+    assert (found.low, found.high) == pytest.approx((0.2516, 0.3484), abs=0.003)
+
+
+def test_bootstrap_of_answers_of_one_kind_is_undefined():
+    assert "no variation" in bootstrap_interval(10, 0, 10).reason
+    assert score_interval(10, 0, 10).high == 1.0
+
+
+@pytest.mark.parametrize(
+    ("variance", "needed"),
+    [
+        (1.0, (385, 1537, 4269, 9604)),
+        (0.8, (308, 1230, 3415, 7683)),
+        (0.6, (231, 922, 2561, 5763)),
+        (0.5, (193, 769, 2135, 4802)),
+    ],
+)
+def test_sample_sizes(variance, needed):
+    assert tuple(answers_needed(margin, variance) for margin in (0.10, 0.05, 0.03, 0.02)) == needed
+
+
+def test_a_detectable_change_needs_the_planned_number_of_answers():
+    # n per wave = (z + z_power)^2 2 variance / change^2
+    change = detectable_change(400, 0.7)
+    assert (1.959964 + 0.841621) ** 2 * 2 * 0.7 / change**2 == pytest.approx(400, rel=1e-5)
+
+
+def test_equal_weights_cost_nothing():
+    assert kish_effect([2.0] * 7) == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="above zero"):
+        kish_effect([1.0, 0.0])
