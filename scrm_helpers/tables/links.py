@@ -147,7 +147,6 @@ def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> 
         "Check the referral programme for misuse. The rows are left out.",
         column="referrer_id",
     )
-    _repeated(referrals)
     for column in ("referrer_id", "referred_id"):
         _look_alikes(referrals, column, people)
     referrer = rows_of(frame["referrer_id"], people["customer_id"])
@@ -205,18 +204,6 @@ def _circles(referrals: Draft) -> np.ndarray:
     found = np.zeros(len(rows), dtype=bool)
     found[part.index.to_numpy()] = in_cycle(part["referred_id"], part["referrer_id"])
     return found
-
-
-def _repeated(draft: Draft) -> None:
-    again = draft.frame[draft.keep].duplicated().reindex(draft.frame.index, fill_value=False).to_numpy()
-    draft.leave_out(
-        again,
-        "repeated row",
-        "{rows} repeat an earlier row word for word, such as {example}.",
-        "One event would count twice.",
-        "Check the export for doubles. The repetitions are left out.",
-        column=draft.declared.columns[0].name,
-    )
 
 
 def _interactions(messages: Draft, people: pd.DataFrame) -> None:

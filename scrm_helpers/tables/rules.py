@@ -52,6 +52,18 @@ def _group_names(draft: Draft) -> None:
             )
 
 
+def _repeated(draft: Draft) -> None:
+    again = draft.frame[draft.keep].duplicated().reindex(draft.frame.index, fill_value=False).to_numpy()
+    draft.leave_out(
+        again,
+        "repeated row",
+        "{rows} repeat an earlier row word for word, such as {example}.",
+        f"One row is {draft.declared.row.split(';')[0]}; it would count twice.",
+        "Check the export for doubles. The repetitions are left out.",
+        column=draft.declared.columns[0].name,
+    )
+
+
 def _surveys(draft: Draft) -> None:
     frame = draft.frame
     draft.leave_out(
@@ -62,15 +74,7 @@ def _surveys(draft: Draft) -> None:
         "Fill responded_on in, if it is known. The rows are left out.",
         column="responded_on",
     )
-    repeated = frame[draft.keep].duplicated().reindex(frame.index, fill_value=False).to_numpy()
-    draft.leave_out(
-        repeated,
-        "repeated row",
-        "{rows} repeat an earlier row word for word, such as {example}.",
-        "One answer would count twice.",
-        "Check the export for doubles. The repetitions are left out.",
-        column="customer_id",
-    )
+    _repeated(draft)
     answered = frame["score"].notna().to_numpy() & draft.keep
     if answered.any() and frame["score"][answered].max() <= 5:
         draft.find(
@@ -142,6 +146,7 @@ def _ideas(draft: Draft) -> None:
 
 _RULES: Mapping[str, Callable[[Draft], None]] = {
     "surveys": _surveys,
+    "referrals": _repeated,
     "initiatives": _initiatives,
     "employees": _employees,
     "ideas": _ideas,

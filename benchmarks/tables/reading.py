@@ -1,0 +1,143 @@
+"""Time and memory of reading one CSV of orders: the strict reader beside readers that accept almost anything.
+
+Run with ``python benchmarks/tables/reading.py [--rows 1000000]``. Every way has processes of its own, best of three;
+"as text" ways keep ids such as 00123 whole, as this kit must. The limit is Arrow splitting the bytes and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+AS_OF = "2026-09-30"
+
+
+def _limit(folder: Path) -> None:
+    from pyarrow import csv as arrow_csv
+
+    arrow_csv.read_csv(folder / "transactions.csv")
+
+
+def _kit_reader(folder: Path) -> None:
+    from scrm_helpers.tables.delimited import read_csv
+    from scrm_helpers.tables.files import read_bytes
+    from scrm_helpers.tables.settings import Source
+
+    content, sha256 = read_bytes(folder / "transactions.csv", "transactions")
+    read_csv(content, "transactions", "transactions.csv", sha256, Source())
+
+
+def _kit_check(folder: Path) -> None:
+    from scrm_helpers.tables import check_company
+
+    assert check_company(folder, AS_OF).exit_code == 0
+
+
+def _pandas_default(folder: Path) -> None:
+    import pandas as pd
+
+    pd.read_csv(folder / "transactions.csv")
+
+
+def _pandas_text(folder: Path) -> None:
+    import pandas as pd
+
+    pd.read_csv(folder / "transactions.csv", dtype="str", keep_default_na=False)
+
+
+def _duckdb_text(folder: Path) -> None:
+    import duckdb
+
+    duckdb.read_csv(str(folder / "transactions.csv"), all_varchar=True).df()
+
+
+def _standard_library(folder: Path) -> None:
+    with (folder / "transactions.csv").open(encoding="utf-8", newline="") as file:
+        widths = {len(row) for row in csv.reader(file, strict=True)}
+    assert len(widths) == 1
+
+
+WAYS = {
+    "limit: Arrow, types inferred": _limit,
+    "kit: strict reader (bytes, hash, proof, text)": _kit_reader,
+    "kit: whole check of customers and orders": _kit_check,
+    "pandas, types inferred": _pandas_default,
+    "pandas, as text": _pandas_text,
+    "DuckDB, as text": _duckdb_text,
+    "csv.reader strict, fields counted": _standard_library,
+}
+
+
+def make_company(folder: Path, rows: int) -> None:
+    """Write `rows` orders of a third as many customers."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(1)
+    n = max(rows // 3, 1)
+    ids = [f"C{i:07d}" for i in range(n)]
+    joined = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), unit="D")
+    pd.DataFrame({"customer_id": ids, "joined_on": joined}).to_csv(folder / "customers.csv", index=False)
+    who = rng.integers(0, n, rows)
+    orders = pd.DataFrame(
+        {
+            "order_id": [f"O{i}" for i in range(rows)],
+            "customer_id": np.array(ids)[who],
+            "ordered_on": joined[who] + pd.to_timedelta(rng.integers(0, 1000, rows), unit="D"),
+            "amount": np.round(rng.gamma(2, 30, rows), 2),
+        }
+    )
+    orders.to_csv(folder / "transactions.csv", index=False)
+
+
+def measure(name: str, folder: Path) -> tuple[float, float]:
+    """Return seconds (best of three processes, imports apart) and peak memory in MB of one way."""
+    runs = []
+    for _ in range(3):
+        command = [sys.executable, __file__, "--way", name, "--folder", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        runs.append(tuple(float(part) for part in done.stdout.split()))
+    return min(seconds for seconds, _ in runs), max(peak for _, peak in runs)
+
+
+def main() -> None:
+    """Run all ways, or one of them when called by itself."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rows", type=int, default=1_000_000)
+    options.add_argument("--way", choices=[*WAYS, "make"])
+    options.add_argument("--folder", type=Path)
+    given = options.parse_args()
+    if given.way == "make":
+        make_company(given.folder, given.rows)
+        return
+    if given.way:
+        import pandas as pd
+
+        pd.Series(["warm"], dtype="str")
+        start = time.perf_counter()
+        WAYS[given.way](given.folder)
+        seconds = time.perf_counter() - start
+        print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        # In a process of its own: a child starts with the peak memory of its parent.
+        command = [sys.executable, __file__, "--way", "make", "--folder", name, "--rows", str(given.rows)]
+        subprocess.run(command, check=True)
+        size = (folder / "transactions.csv").stat().st_size / 1e6
+        print(f"{given.rows:,} orders, {size:.0f} MB")
+        base = None
+        for way in WAYS:
+            seconds, peak = measure(way, folder)
+            base = base or seconds
+            print(f"{way:48} {seconds:6.2f} s  {seconds / base:5.1f} x the limit  {peak:6.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
