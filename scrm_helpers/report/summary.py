@@ -11,13 +11,12 @@ import pandas as pd
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.board import Card, TakeAway
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.report.comparison import FIRST_RUN, money_verdict, verdict
 from scrm_helpers.report.readiness import linkage
 from scrm_helpers.report.results import written
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
-
-FIRST_RUN = ""  # the trust box says once that there is nothing to compare with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,44 +102,6 @@ def executive_summary(
     )
 
 
-def verdict(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
-    """Say whether a figure moved since the earlier run, and never call a change inside its margin a rise.
-
-    Parameters
-    ----------
-    now, before : mapping
-        Named numbers with ``value``, ``low``, ``high`` and ``unit``.
-
-    Returns
-    -------
-    str
-
-    Notes
-    -----
-    The margin of the change is the root of the sum of both squared half-widths, as for independent samples.
-
-    Examples
-    --------
-    >>> early = {"value": 30.0, "low": 27.0, "high": 33.0, "unit": "points"}
-    >>> verdict({"value": 32.0, "low": 29.0, "high": 35.0, "unit": "points"}, early)
-    '● +2 on the earlier run: within the margin'
-    >>> verdict({"value": 40.0, "low": 37.0, "high": 43.0, "unit": "points"}, early)
-    '▲ +10 on the earlier run: outside the margin'
-    """
-    if before is None or before["value"] is None or before["unit"] != now["unit"]:
-        return FIRST_RUN
-    change = now["value"] - before["value"]
-    text = written(abs(change), now["unit"]).lstrip("+")
-    signed = f"{'+' if change > 0 else numbers.MINUS}{text} on the earlier run"
-    ends = [one[end] for one in (now, before) for end in ("low", "high")]
-    if any(end is None for end in ends):
-        return f"● {signed}: no margin known"
-    margin = sum(((one["high"] - one["low"]) / 2) ** 2 for one in (now, before)) ** 0.5
-    if abs(change) <= margin:
-        return f"● {signed}: within the margin"
-    return f"{'▲' if change > 0 else '▼'} {signed}: outside the margin"
-
-
 def _answer(found: Findings, value: pd.DataFrame, currency: str) -> tuple[str, str]:
     says, does = found.number("03", "share_intending"), found.number("03", "share_referring")
     brings = found.value("03", "share_bringing")
@@ -197,7 +158,7 @@ def _cards(found: Findings, before: Findings, value: pd.DataFrame, currency: str
                 label="Referral value (CRV), attributed",
                 value=numbers.money(crv, currency),
                 range=f"as much as {share} of the margin of twelve months",
-                verdict=_money_verdict(crv, before.value("10", "referral_value"), currency),
+                verdict=money_verdict(crv, before.value("10", "referral_value"), currency),
             )
         )
     else:
@@ -206,7 +167,7 @@ def _cards(found: Findings, before: Findings, value: pd.DataFrame, currency: str
                 label="Margin of the last twelve months",
                 value=numbers.money(own, currency),
                 range=f"n = {numbers.plural(int(value['is_customer'].sum()), 'customer')}",
-                verdict=_money_verdict(own, before.value("10", "margin_12m"), currency),
+                verdict=money_verdict(own, before.value("10", "margin_12m"), currency),
             )
         )
     judged, late = found.value("07", "initiatives_judged"), found.value("07", "paid_to_date")
@@ -316,10 +277,3 @@ def _range(entry: Mapping[str, Any]) -> str:
     if numbers.MISSING in ends:
         return base.removeprefix(", ") or "no range known"
     return f"{entry['level']:.0%} range {ends[0]} to {ends[1]}{base}"
-
-
-def _money_verdict(now: float, before: float | None, currency: str) -> str:
-    if before is None:
-        return FIRST_RUN
-    change = now - before
-    return f"{'+' if change > 0 else numbers.MINUS}{numbers.money(abs(change), currency)} on the earlier run"
