@@ -121,6 +121,7 @@ def ladder(panel: Panel, *, seed: int = 0) -> Ladder:
     grade = str(best["grade"]) if path is not None else "D"
     error = (float(best["high"]) - float(best["low"])) / 4 if path is not None else abs(before_after(panel)) / 10
     write = effect_writer(panel, error)
+    listing = ", ".join(map("{} {}".format, frame["design"], frame["effect"].map(write)))
     title, text = _reading(panel.outcome, frame, path is not None, write, reasons)
     return Ladder(
         sentence=text,
@@ -137,10 +138,7 @@ def ladder(panel: Panel, *, seed: int = 0) -> Ladder:
         title=title,
         caption=f"What each design says about {panel.outcome}",
         note=f"n = {panel.base}; grades A (lottery) to D (before and after); black lines: 95% ranges.",
-        alt=(
-            "One line per design: "
-            f"{', '.join(f'{row.design} {write(float(row.effect))}' for row in frame.itertuples())}."
-        ),
+        alt=f"One line per design: {listing}.",
         measures=(
             Measure(
                 name="effect_" + "_".join(panel.outcome.split()),

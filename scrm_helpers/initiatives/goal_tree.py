@@ -1,0 +1,176 @@
+"""The chain of claims from initiatives to goals, drawn with grades as line styles, and the same as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from scrm_helpers.initiatives.case_schema import Case, Effect
+from scrm_helpers.initiatives.money_axis import HALO
+from scrm_helpers.initiatives.streams import GRADES
+from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.result import Measure, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}
+
+
+def weakest(grades: Sequence[str]) -> str:
+    """Return the weakest of some grades; nothing given is the weakest of all.
+
+    >>> weakest(["A", "C", "B"]), weakest([])
+    ('C', 'E')
+    """
+    return max(grades, key=GRADES.index, default="E")
+
+
+def chain_grade(links: Sequence[tuple[str, str, str]], start: str, goal: str) -> str:
+    """Grade of the best path from an initiative to a goal: that of its weakest link.
+
+    Parameters
+    ----------
+    links : sequence of (from, to, grade)
+        Claims, without circles.
+    start, goal : str
+        Ends of the path.
+
+    Returns
+    -------
+    str
+        ``"E"`` when no path leads there. Grades are no probabilities, so they are not multiplied.
+
+    Examples
+    --------
+    >>> chain_grade([("a", "m", "B"), ("m", "g", "D"), ("a", "g", "C")], "a", "g")
+    'C'
+    """
+    best = {start: "A"}
+    for _ in range(len(links)):
+        for source, target, grade in links:
+            if source in best:
+                through = weakest([best[source], grade])
+                if target not in best or GRADES.index(through) < GRADES.index(best[target]):
+                    best[target] = through
+    return best.get(goal, "E") if goal != start else "A"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalTree(Result):
+    """Initiatives, goals and the claims between them."""
+
+    layers: tuple[tuple[str, ...], ...]
+    labels: dict[str, str]
+    links: tuple[tuple[str, str, str], ...]
+    grades: dict[str, str]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw boxes from left to right; an arrow is solid for A and B, dashed for C, dotted for D and E."""
+        tallest = max(len(layer) for layer in self.layers)
+        ax = style.axes_for(ax, height=0.9 + 1.05 * tallest)
+        columns = len(self.layers)
+        spot = {
+            name: ((column + 0.5) / columns, 1 - (row + 0.5) / len(layer))
+            for column, layer in enumerate(self.layers)
+            for row, name in enumerate(layer)
+        }
+        half = 0.36 / columns
+        for source, target, grade in self.links:
+            (x0, y0), (x1, y1) = spot[source], spot[target]
+            colour = style.BLUE if LINES[grade] == "-" else style.ORANGE
+            same = x0 == x1
+            start, end = ((x0, y0 - 0.09), (x1, y1 + 0.09)) if same else ((x0 + half, y0), (x1 - half, y1))
+            arrow = {"arrowstyle": "-|>", "linestyle": LINES[grade], "color": colour, "linewidth": 1.6}
+            ax.annotate("", xy=end, xytext=start, xycoords="axes fraction", arrowprops=arrow)
+            middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+            label = ax.text(*middle, grade, transform=ax.transAxes, ha="center", va="center", color=colour, bbox=HALO)
+            label.set_fontweight("bold")
+        for name, (x, y) in spot.items():
+            face = style.PALE_GREY if name in self.layers[0] else "white"
+            box = {"boxstyle": "round,pad=0.45", "facecolor": face, "edgecolor": style.GREY}
+            ax.text(x, y, self.labels[name], transform=ax.transAxes, ha="center", va="center", fontsize=8.5, bbox=box)
+        ax.set_axis_off()
+        return ax
+
+
+def goal_tree(case: Case) -> GoalTree:
+    """Lay out the goals of a business case with the evidence that leads to them.
+
+    Parameters
+    ----------
+    case : Case
+        A sound case.
+
+    Returns
+    -------
+    GoalTree
+        Each goal carries the better of its direct evidence and the weakest link of the best path that leads to it.
+    """
+    links = tuple((link.from_, link.to, link.grade) for link in case.evidence)
+    starts = [initiative.id for initiative in case.initiatives]
+    depth = dict.fromkeys(starts, 0)
+    for _ in range(len(links) + 1):
+        for source, target, _grade in links:
+            depth[target] = max(depth.get(target, 1), depth.get(source, 0) + 1)
+    for goal in case.goals:
+        depth.setdefault(goal.id, 1)
+    layers = tuple(
+        tuple(sorted(name for name, at in depth.items() if at == level)) for level in range(max(depth.values()) + 1)
+    )
+    grades = {}
+    for goal in case.goals:
+        paths = [chain_grade(links, start, goal.id) for start in starts]
+        grades[goal.id] = min([*paths, *_direct(case, goal.id)], key=GRADES.index)
+    labels = {i.id: _wrapped(i.name) for i in case.initiatives}
+    labels |= {
+        goal.id: _wrapped(f"{goal.id}: {goal.statement}") + f"\nbest evidence: {grades[goal.id]}" for goal in case.goals
+    }
+    weakest_link = max(case.evidence, key=lambda link: (GRADES.index(link.grade), link.from_), default=None)
+    rows = [(x.from_, x.to, x.claim, x.design.replace("_", " "), x.grade, x.source) for x in case.evidence]
+    firm = sum(LINES[grade] == "-" for grade in grades.values())
+    text = f"{firm} of {numbers.plural(len(grades), 'goal')} rest on evidence of grade A or B."
+    if not case.evidence:
+        text = "No claim links an initiative to a goal yet, so no chain can be graded."
+    elif weakest_link and GRADES.index(weakest_link.grade) >= GRADES.index("C"):
+        text += (
+            f" The weakest link is from {weakest_link.from_} to {weakest_link.to} ({weakest_link.claim}, grade "
+            f"{weakest_link.grade}): test it next."
+        )
+    return GoalTree(
+        sentence=text,
+        table=pd.DataFrame(rows, columns=["From", "To", "Claim", "Design", "Grade", "Source"]),
+        title=f"{firm} of {numbers.plural(len(grades), 'goal')} rest on firm evidence",
+        caption="The chain of claims",
+        note=(
+            "Grades: A lottery, B staggered roll-out or stand-in, C one series or mediation, D before and after or "
+            "correlation, E opinion. Solid: A, B; dashed: C; dotted: D, E. A goal carries the better of its direct "
+            "evidence "
+            "and the weakest link of its best path."
+        ),
+        alt=f"Boxes from initiatives to goals joined by arrows: {', '.join(f'{a} to {b} grade {g}' for a, b, g in links)}."[
+            :300
+        ],
+        measures=(Measure(name="goals_on_firm_evidence", value=float(firm), unit="count", n=len(grades)),),
+        layers=layers,
+        labels=labels,
+        links=links,
+        grades=grades,
+    )
+
+
+def _direct(case: Case, goal: str) -> list[str]:
+    """Grades of benefits that were estimated directly for a goal."""
+    from scrm_helpers.initiatives.case_schema import DESIGN_GRADE
+
+    benefits = [b for i in case.initiatives for b in i.benefits if b.goal == goal]
+    return [DESIGN_GRADE[b.effect.design] for b in benefits if isinstance(b.effect, Effect)]
+
+
+def _wrapped(text: str, width: int = 24) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, width))

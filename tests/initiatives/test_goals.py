@@ -1,0 +1,106 @@
+"""Goals: published scores, conservation of cost, teeth, and the chain of grades."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scrm_helpers.initiatives.business_case import example_case, read_case
+from scrm_helpers.initiatives.case_rules import ToolHasNoReturn
+from scrm_helpers.initiatives.goal_tree import chain_grade, goal_tree, weakest
+from scrm_helpers.initiatives.goals import allocate, attainment, goal_attainment_score, goal_progress, goal_roi
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+
+@pytest.mark.parametrize(
+    ("levels", "weights", "score"),
+    [
+        ([0, 0, 0], None, 50.0),
+        ([1], None, 60.0),
+        ([1, 1], None, 62.40347345892084),
+        ([1, 1, 1], None, 63.693063937629155),
+        ([2, -1, 0], [3, 2, 1], 58.81305298478463),
+    ],
+)
+def test_goal_attainment_scaling_as_published(levels, weights, score):
+    # Kiresuk and Sherman 1968
+    assert goal_attainment_score(levels, weights) == pytest.approx(score, abs=1e-9)
+
+
+def test_attainment_may_lie_outside():
+    assert attainment(0.10, 0.05, 0.11) == pytest.approx(-0.2)
+    assert attainment(10, 20, 25) == 1.5
+    with pytest.raises(InitiativeRefused, match="no way to go"):
+        attainment(5, 5, 5)
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.floats(0, 1e6), st.floats(0, 1)), min_size=1))
+def test_shared_cost_is_conserved(actions):
+    costs = {name: cost for name, (cost, _) in actions.items()}
+    shares = {name: {"G1": share, "G2": 1 - share} for name, (_, share) in actions.items()}
+    assert allocate(costs, shares).sum() == pytest.approx(sum(costs.values()), rel=1e-9, abs=1e-6)
+
+
+def test_shares_that_lose_cost_are_refused():
+    with pytest.raises(InitiativeRefused, match=r"sum to 0\.9"):
+        allocate({"a": 1.0}, {"a": {"G1": 0.9}})
+
+
+def test_the_return_belongs_to_the_goal():
+    assert goal_roi(150.0, [60.0, 40.0]) == 0.5
+    with pytest.raises(ToolHasNoReturn, match="belongs to a goal, not to a tool"):
+        goal_roi(1.0, [1.0], tool="twitter")
+    with pytest.raises(InitiativeRefused, match="undefined"):
+        goal_roi(1.0, [])
+
+
+def goals():
+    return pd.DataFrame(
+        {
+            "goal_id": ["G1", "G2", "G3"],
+            "statement": ["Trust", "Stay", "Be everywhere"],
+            "construct": ["trust", "loyalty", "trust"],
+            "metric": ["index", "share", None],
+            "baseline": [60.0, 0.10, None],
+            "target": [70.0, 0.05, None],
+            "due_on": pd.to_datetime(["2026-01-01", "2026-01-01", None]),
+            "owner": ["A", "B", None],
+            "current": [68.0, 0.09, None],
+            "plan": ["help", "help", None],
+            "cost": [10.0, 10.0, None],
+        }
+    )
+
+
+def test_progress_pace_and_teeth():
+    result = goal_progress(goals(), as_of="2025-07-02", since="2025-01-01")  # half of the time is gone
+    assert result.attained.tolist() == pytest.approx([0.8, 0.2])
+    assert result.complete == pytest.approx(2 / 3)
+    assert result.toothless == ("G3",)
+    assert "behind the pace: G2. Without teeth: G3 lacks a metric, a baseline" in result.sentence
+
+
+def test_goals_that_cannot_be_measured_are_said():
+    result = goal_progress(goals().iloc[2:], as_of="2025-07-02")
+    assert result.score is None
+    assert result.sentence.startswith("No goal of 1 can be measured")
+
+
+def test_a_chain_is_as_good_as_its_weakest_link():
+    links = [("a", "m", "B"), ("m", "g", "D"), ("a", "g", "C")]
+    assert chain_grade(links, "a", "g") == "C"
+    assert chain_grade(links[:2], "a", "g") == "D"
+    assert chain_grade(links, "a", "nowhere") == "E"
+    assert weakest(["A", "B-", "B"]) == "B-"
+
+
+def test_direct_evidence_lifts_a_goal_above_its_chain():
+    # the trust-to-loyalty link is D, but retained margin is estimated by a staggered roll-out
+    tree = goal_tree(read_case(example_case()))
+    assert tree.grades["G2"] == "B"
+    without = example_case().replace(
+        "effect: {design: staggered_did, outcome: retained share}", "effect: {pert: [0, 1, 2]}"
+    )
+    assert goal_tree(read_case(without)).grades["G2"] == "D"
+    assert "test it next" in tree.sentence
+    assert len(tree.table) == 3

@@ -1,0 +1,135 @@
+"""Looking back: nothing known later leaks into an earlier quarter, killed initiatives stay, intervals are exact."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from scrm_helpers.initiatives.distributions import Distribution, fixed
+from scrm_helpers.initiatives.hindsight import Beliefs, beliefs, brier, exact_interval, hit_rate_normal, look_back
+from scrm_helpers.initiatives.realisation import realisation
+from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.initiatives.simulate import draw_inputs
+from scrm_helpers.initiatives.streams import Cost, Plan, Stream
+from scrm_helpers.initiatives.valuation import value_initiative
+from scrm_helpers.initiatives.vintages import keep, recall, vintage
+
+INITIATIVES = pd.DataFrame(
+    {
+        "initiative_id": ["slow", "killed"],
+        "started_on": pd.to_datetime(["2024-01-05", "2024-01-05"]),
+        "ended_on": pd.to_datetime([None, "2024-07-01"]),
+        "cost": [100.0, 100.0],
+    }
+)
+QUARTERS = ["2024Q1", "2024Q2", "2024Q3", "2024Q4", "2025Q1"]
+
+
+def ledger():
+    rows = [
+        ("slow", QUARTERS[0], "cost", 100.0, "cash", QUARTERS[0], True),
+        ("killed", QUARTERS[0], "cost", 100.0, "cash", QUARTERS[0], True),
+    ]
+    came, promised = [0, 10, 20, 90, 90], [0, 5, 5, 5, 5]
+    for q in range(1, 5):
+        rows.append(("slow", QUARTERS[q], "direct", came[q], "benefit", QUARTERS[q], True))
+        rows += [("slow", QUARTERS[q], "direct", promised[q] + 20 * v, "benefit", QUARTERS[v], False) for v in range(q)]
+    rows.append(("killed", QUARTERS[1], "direct", 1.0, "benefit", QUARTERS[1], True))
+    rows += [("killed", QUARTERS[q], "direct", 60.0, "benefit", QUARTERS[0], False) for q in range(1, 5)]
+    columns = ["initiative_id", "quarter", "stream", "amount", "kind", "vintage", "booked"]
+    return pd.DataFrame(rows, columns=columns).astype({"booked": "boolean"})
+
+
+def believed(table=None):
+    return beliefs(
+        INITIATIVES, ledger() if table is None else table, as_of="2025-03-31", horizon=4, discount_rate_annual=0.0
+    )
+
+
+def test_each_quarter_knows_only_its_own_vintages():
+    seen = believed()
+    place = seen.names.index("slow")
+    # vintage q: what came until q, plus (5 + 20 q) for each quarter after it, less 100
+    assert seen.expected[place].tolist() == pytest.approx([-80, -15, 20, 85, 110])
+    assert seen.so_far[place].tolist() == pytest.approx([-100, -90, -70, 20, 110])
+    assert seen.final[place] == pytest.approx(110)
+
+
+def test_shuffling_the_future_changes_no_earlier_belief():
+    table = ledger()
+    later = (table["vintage"] >= "2024Q4").to_numpy()
+    changed = table.assign(amount=np.where(later, table["amount"] * -7, table["amount"]))
+    before, after = believed(table), believed(changed)
+    np.testing.assert_array_equal(before.expected[:, :3], after.expected[:, :3])
+
+
+def test_a_killed_initiative_stays_and_is_named():
+    seen = believed()
+    place = seen.names.index("killed")
+    assert seen.killed[place]
+    assert seen.final[place] == pytest.approx(140)  # 4 * 60 - 100, its last forecast before the stop
+    assert "above zero: killed" in look_back(seen, quarters=(1, 2, 4)).sentence
+
+
+def test_nine_out_of_ten_has_an_exact_interval():
+    count = 10
+    seen = Beliefs(
+        tuple(f"i{n}" for n in range(count)),
+        np.tile([-5.0, -1.0, 5.0], (count, 1)),
+        np.tile([1.0, 1.0, 1.0], (count, 1)),
+        np.ones(count),
+        np.ones(count, dtype=bool),
+        np.zeros(count, dtype=bool),
+    )
+    result = look_back(seen, quarters=(1, 2))
+    assert (result.unseen, result.low, result.high) == (1.0, pytest.approx(0.6915, abs=1e-4), 1.0)
+    assert "consistent with nine times out of ten" in result.sentence
+    assert result.by_quarter.loc[1, "false_kill_cash"] == 1.0
+    assert result.by_quarter.loc[2, "false_kill_cash"] == 0.0
+    assert exact_interval(3, 10) == pytest.approx(tuple(stats.binomtest(3, 10).proportion_ci(method="exact")))
+
+
+def test_a_hit_rate_without_successes_is_not_a_finding():
+    seen = Beliefs(
+        ("a",),
+        np.array([[-1.0, -1.0]]),
+        np.array([[-1.0, -1.0]]),
+        np.array([-1.0]),
+        np.array([True]),
+        np.array([False]),
+    )
+    result = look_back(seen, quarters=(1,))
+    assert result.unseen is None
+    assert result.by_quarter.loc[1, "hit_cash"] == 1.0
+    assert result.by_quarter.loc[1, "base"] == 0.0
+
+
+def test_hit_rate_in_closed_form():
+    assert [round(hit_rate_normal(1, 2, q), 3) for q in (1, 2, 4, 8, 12)] == [0.648, 0.696, 0.750, 0.804, 0.833]
+    rng = np.random.default_rng(1)
+    truth = rng.normal(size=200_000)
+    seen = truth + rng.normal(0, 2 / np.sqrt(4), 200_000)
+    assert ((truth > 0) == (seen > 0)).mean() == pytest.approx(hit_rate_normal(1, 2, 4), abs=0.004)
+
+
+def test_realised_over_first_forecast():
+    result = realisation(ledger(), as_of="2025-03-31")
+    # slow: 210 came, 20 promised; killed: 1 came of 60
+    assert result.pooled == pytest.approx(211 / 80)
+    assert realisation(ledger().query("booked"), as_of="2025-03-31").pooled is None
+
+
+def test_brier_of_a_coin():
+    assert brier(np.full(4, 0.5), np.array([True, False, True, False])) == 0.25
+
+
+def test_vintages_are_kept_and_never_rewritten(tmp_path):
+    plan = Plan(
+        "desk", "Desk", [Stream("s", "direct", Distribution("normal", (20, 5)))], [Cost("c", "cash", fixed(100.0))]
+    )
+    valued = value_initiative(plan, draw_inputs([plan], draws=200, seed=1))
+    record = vintage(valued, initiative="desk", as_of="2026-03-31", case="abc", seed=1, verdict="go", version="0.1.0")
+    assert keep(tmp_path, record) == keep(tmp_path, record)
+    with pytest.raises(InitiativeRefused, match="What was believed then stays"):
+        keep(tmp_path, record | {"verdict": "stop"})
+    assert recall(tmp_path) == [record]
