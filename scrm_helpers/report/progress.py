@@ -62,7 +62,8 @@ class Bar(Progress):
         from tqdm import tqdm
 
         shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
-        self._bar: Any = tqdm(total=0, bar_format=shape, leave=False, mininterval=0)
+        size = {"ncols": 78, "nrows": 24}  # tqdm shows nothing where a terminal does not tell its size
+        self._bar: Any = tqdm(total=0, bar_format=shape, leave=False, mininterval=0, **size)
 
     def expect(self, steps: int) -> None:
         """Say how many steps there will be."""
