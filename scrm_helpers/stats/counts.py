@@ -209,6 +209,38 @@ def zero_inflated(cells: Cells) -> Fit:
     return _fit(cells, likelihood, names, [_log_rate(cells) + 0.5, 0.0, -0.5, -0.5])
 
 
+def log_probability(model: str, fits: tuple[Fit, ...], cells: Cells) -> NDArray:
+    """Return the log probability of each cell's count under a fitted model.
+
+    Parameters
+    ----------
+    model : {"negative binomial", "hurdle", "zero-inflated"}
+        Which model.
+    fits : tuple of Fit
+        Its sound parts: one fit, or the two of :func:`hurdle`.
+    cells : Cells
+        People to describe, also other ones than those of the fit.
+
+    Returns
+    -------
+    ndarray of shape (cells,)
+    """
+    first = fits[0]
+    if model == "hurdle":
+        line = first["constant"] + first["slope"] * cells.given
+        amount = fits[1]
+        mean = cells.exposure * np.exp(amount["constant"] + amount["slope"] * cells.given)
+        some = _log_nb(cells.counts, mean, amount["log_dispersion"])
+        some = some - np.log1p(-np.exp(_log_nb(0.0, mean, amount["log_dispersion"])))
+        return np.where(cells.counts > 0, some - np.logaddexp(0, -line), -np.logaddexp(0, line))
+    mean = cells.exposure * np.exp(first["constant"] + first["slope"] * cells.given)
+    ordinary = _log_nb(cells.counts, mean, first["log_dispersion"])
+    if model == "negative binomial":
+        return ordinary
+    log_never, log_can = (-np.logaddexp(0, sign * first["logit_never"]) for sign in (-1, 1))
+    return np.where(cells.counts == 0, np.logaddexp(log_never, log_can + ordinary), log_can + ordinary)
+
+
 def _log_nb(y: NDArray | float, mean: NDArray, log_dispersion: float) -> NDArray:
     from scipy.special import gammaln
 
