@@ -92,12 +92,6 @@ def check_company(
     from scrm_helpers.tables.pipeline import examine
 
     try:
-        found = examine(Path(folder), as_of)
+        return examine(Path(folder), as_of).report(by_customer)
     except CompanyRefused as refusal:
         return CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages)
-    report = CheckReport(as_of=f"{found.as_of:%Y-%m-%d}", messages=tuple(found.messages), receipts=found.receipts)
-    if report.status == "refused":
-        return report
-    return CheckReport(
-        as_of=report.as_of, messages=report.messages, receipts=report.receipts, facts=found.facts(by_customer)
-    )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.day import day_of_analysis
-from scrm_helpers.tables.messages import CompanyRefused, Message, MissingTable
+from scrm_helpers.tables.messages import Message, MissingTable
 from scrm_helpers.tables.prepared import is_prepared, read_prepared, save_company
 from scrm_helpers.tables.receipts import Receipt
 
@@ -140,7 +140,4 @@ def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) ->
         return Company(**read_prepared(Path(folder), None if as_of is None else day_of_analysis(as_of)))
     from scrm_helpers.tables.pipeline import examine
 
-    found = examine(Path(folder), as_of)
-    if any(message.level == "error" for message in found.messages):
-        raise CompanyRefused(found.messages)
-    return Company(found.tables(), found.settings, found.as_of, found.receipts, found.fingerprint, found.messages)
+    return examine(Path(folder), as_of).company()

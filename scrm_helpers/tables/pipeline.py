@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from scrm_helpers.tables.check import CheckReport
 from scrm_helpers.tables.checks import draft_of
 from scrm_helpers.tables.columnar import read_parquet
+from scrm_helpers.tables.company import Company
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.day import day_of_analysis
 from scrm_helpers.tables.delimited import read_csv
@@ -37,6 +39,23 @@ class Examined:
     receipts: Mapping[str, Receipt]
     messages: tuple[Message, ...]
     fingerprint: str
+
+    def company(self) -> Company:
+        """The company, if nothing refuses it.
+
+        Raises
+        ------
+        CompanyRefused
+            With every finding.
+        """
+        if any(message.level == "error" for message in self.messages):
+            raise CompanyRefused(self.messages)
+        return Company(self.tables(), self.settings, self.as_of, self.receipts, self.fingerprint, self.messages)
+
+    def report(self, by_customer: bool = False) -> CheckReport:
+        """The check as a document; facts only where nothing refuses the company."""
+        report = CheckReport(as_of=f"{self.as_of:%Y-%m-%d}", messages=self.messages, receipts=self.receipts)
+        return report if report.exit_code else replace(report, facts=self.facts(by_customer))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Rows that count, by table."""
