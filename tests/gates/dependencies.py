@@ -20,7 +20,7 @@ def declared(project: Project, extra: str = "") -> dict[str, Requirement]:
 
 
 def imported(texts: Iterable[str]) -> set[str]:
-    """Top-level modules that source files import, anywhere in them."""
+    """Top-level modules that source files import, anywhere in them, also by pytest.importorskip."""
     found = set()
     for text in texts:
         for node in ast.walk(ast.parse(text)):
@@ -28,6 +28,8 @@ def imported(texts: Iterable[str]) -> set[str]:
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.importorskip":
+                found.add(ast.literal_eval(node.args[0]).split(".")[0])
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 MOST_LINES = 350
 PRIVATE = {
-    "a path of one machine": re.compile(r"(?<![\w.:/*])/(?:home|Users|root|work|tmp)/|\b[A-Z]:\\+Users\b"),
+    "a path of one machine": re.compile(r"(?<![\w.:/*])/(?:home|Users|root|work|tmp)/(?!me/)|\b[A-Z]:\\+Users\b"),
     "the address of a package registry": re.compile(r"pypi[.]org|python[h]osted|npm[j]s|anaconda[.]org|deb[.]debian"),
     "an e-mail address": re.compile(r"[\w.+-]+@(?!(?:[\w-]+\.)*example\b)[\w-]+\.[A-Za-z]{2,}"),
 }
@@ -60,7 +60,7 @@ def undocumented(text: str, results: set[str]) -> Iterator[str]:
         docstring = ast.get_docstring(node) or ""
         headings = set(re.findall(r"(?m)^(\w[\w ]*)\n-+$", docstring))
         is_analysis = node.returns is not None and ast.unparse(node.returns).strip("'\"").split(".")[-1] in results
-        for section in ("Parameters", "Returns"):
+        for section in ("Parameters", "Returns") if _parameters(node) else ("Returns",):
             if is_analysis and section not in headings:
                 yield f"{node.name} (line {node.lineno}) returns a result but has no section {section}"
         missing = [name for name in _parameters(node) if not _described(name, docstring)]
