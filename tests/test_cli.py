@@ -27,7 +27,7 @@ def company(tmp_path):
 
 
 @pytest.fixture
-def scrm(tmp_path, monkeypatch):
+def scrm(tmp_path):
     """Run the command in a process of its own, as a user does."""
     variables = {**os.environ, "SCRM_PSEUDONYM_KEY": "5c" * 32, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
 
@@ -35,6 +35,7 @@ def scrm(tmp_path, monkeypatch):
         command = [sys.executable, "-m", "scrm_helpers.cli", *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=variables, check=False)
 
+    run.variables = variables
     return run
 
 
@@ -72,6 +73,14 @@ def test_facts_keep_ids_apart_and_are_private(scrm, company, tmp_path):
     found = json.loads((tmp_path / "out" / "check.json").read_text())
     assert found["facts"]["amount_by_customer"] == {"001": "10.50", "1": "20.00"}
     assert (tmp_path / "out" / "check.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pseudonym_key_that_can_be_guessed_is_refused_before_the_work(scrm, company, tmp_path, monkeypatch):
+    monkeypatch.setitem(scrm.variables, "SCRM_PSEUDONYM_KEY", "abc")
+    done = scrm("run", company, "--as-of", "2026-09-30", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "SCRM_PSEUDONYM_KEY is not 32 bytes" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_check_and_run_refuse_in_the_same_words(scrm, company, tmp_path):

@@ -19,6 +19,7 @@ from scrm_helpers.report.files import PERSONAL, PUBLIC, output_folder, write_jso
 from scrm_helpers.report.kernels import Kernels, memory_share
 from scrm_helpers.report.output import private_work, publish
 from scrm_helpers.report.parameters import Parameter, declared
+from scrm_helpers.report.privacy import pseudonym_key
 from scrm_helpers.report.progress import Progress
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def run_report(
     before = _earlier_results(earlier)
     with Kernels(memory_share(jobs), forked) as kernels:  # it loads the libraries while the company is checked
         company, check = open_checked(Path(data), as_of, facts)
+        _check_key(company)
         with private_work(target) as work, progress or Progress() as shown:
             job = Job(company, check, walk, read, given, kernels, work, jobs, shown, _beside(work, before))
             shown.expect(len(walk) + 2)
@@ -204,6 +206,14 @@ def _earlier_results(folder: Path | None) -> dict[str, dict[str, Any]]:
             f"There is no earlier run in {folder}: name the output folder of a run, with its results.json."
         )
     return found
+
+
+def _check_key(company: Company) -> None:
+    """Find out before the work, not after it, that pseudonyms cannot be made."""
+    try:
+        pseudonym_key(company.is_sample)
+    except (ValueError, OSError) as error:
+        raise PlainError(str(error)) from None
 
 
 def _beside(work: Path, earlier: Mapping[str, Any]) -> str:
