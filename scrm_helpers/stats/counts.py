@@ -101,6 +101,37 @@ def negative_binomial(cells: Cells) -> Fit:
     return _fit(cells, likelihood, ("constant", "slope", "log_dispersion"), [_log_rate(cells), 0.0, 0.0])
 
 
+def dispersion(counts: ArrayLike, mean: ArrayLike) -> float:
+    """Return the dispersion of counts around known means: variance = mean + dispersion x mean^2.
+
+    Parameters
+    ----------
+    counts, mean : array_like of shape (n,)
+        Counts and their expectations, above zero.
+
+    Returns
+    -------
+    float
+        The maximum-likelihood value; about 0 where counts vary no more than Poisson.
+
+    Examples
+    --------
+    >>> dispersion([0, 0, 0, 9] * 20, [2.25] * 80) > 2
+    True
+    """
+    from scipy.optimize import minimize_scalar
+
+    y = np.asarray(counts, float)
+    # means are told apart to one per cent, which leaves some hundred cells of a million customers
+    steps = np.round(100 * np.log(np.asarray(mean, float)))
+    cells = collapse(y, steps)
+    expected = np.exp(cells.given / 100)
+    found = minimize_scalar(
+        lambda point: -float(cells.weight @ _log_nb(cells.counts, expected, point)), bounds=(-12, 6), method="bounded"
+    )
+    return float(np.exp(found.x))
+
+
 def hurdle(cells: Cells) -> tuple[Fit, Fit]:
     """Fit a hurdle model: who refers at all, and how many referrals those make.
 
