@@ -1,3 +1,8 @@
-"""Stored notebooks are compared under the conditions under which they were made, wherever pytest is started."""
+"""What holds wherever pytest is started: steady kernels for stored notebooks, the same examples in every run."""
+
+from hypothesis import settings
 
 pytest_plugins = ["gates.steady_kernels"]
+
+settings.register_profile("kit", deadline=None, derandomize=True)  # a busy machine is no fault of the code
+settings.load_profile("kit")

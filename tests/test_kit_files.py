@@ -92,17 +92,19 @@ def test_readme_names_the_two_commands_and_every_notebook():
         for chapter in chapters.on_disk(ROOT / "notebooks")
     ]
     assert len(rows) == len(list((ROOT / "notebooks").glob("*.ipynb")))
-    assert list(readme.problems((ROOT / "README.md").read_text(), rows, kit.COMMANDS)) == []
+    pictures = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/*.png")]
+    assert list(readme.problems((ROOT / "README.md").read_text(), rows, kit.COMMANDS, pictures)) == []
 
 
 def test_a_stale_readme_is_found():
     text = "```sh\npython3 kit.py report\n```\n| [One](notebooks/01-one.ipynb) | a |\n![](x.png) python3 kit.py fly\n"
     rows = ["| [One](notebooks/01-one.ipynb) | b |", "| [Two](notebooks/02-two.ipynb) | c |"]
-    assert list(readme.problems(text, rows, kit.COMMANDS)) == [
+    assert list(readme.problems(text, rows, kit.COMMANDS, [])) == [
         "the first block of code is not the two commands: ['python3 kit.py report']",
         "kit.py has no command fly",
         "the table of notebooks is not:\n" + "\n".join(rows),
         "the picture x.png has no description",
+        "the picture x.png is not there",
     ]
 
 

@@ -11,7 +11,7 @@ def commands(text: str) -> list[str]:
     return [line.partition("#")[0].strip() for line in lines if line.strip()]
 
 
-def problems(text: str, rows: Sequence[str], known: Container[str]) -> Iterator[str]:
+def problems(text: str, rows: Sequence[str], known: Container[str], files: Container[str]) -> Iterator[str]:
     """What a README gets wrong about the commands and the notebooks of the project, one table row each."""
     first = commands(text)
     if first != ["python3 kit.py report", "python3 kit.py test"]:
@@ -24,3 +24,5 @@ def problems(text: str, rows: Sequence[str], known: Container[str]) -> Iterator[
     for alt, path in re.findall(r"!\[(.*?)\]\((.*?)\)", text):
         if not alt:
             yield f"the picture {path} has no description"
+        if path not in files:
+            yield f"the picture {path} is not there"
