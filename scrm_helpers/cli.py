@@ -65,10 +65,11 @@ def run(
     """Check a company folder and write the report."""
     from scrm_helpers.report.assignments import typed
     from scrm_helpers.report.progress import progress
-    from scrm_helpers.report.run import declared_parameters, run_report
+    from scrm_helpers.report.run import run_report
+    from scrm_helpers.report.walk import read_walk
 
     chapters = [part for part in only.split(",") if part.strip()] if only else None
-    given = typed(declared_parameters(chapters), _split(texts)) if texts else {}
+    given = typed(read_walk(chapters).declared, _split(texts)) if texts else {}
     done = run_report(data, as_of, out, chapters, jobs, facts, given, earlier=earlier, progress=progress())
     for warning in done.warnings:
         click.echo(f"Warning: {warning}", err=True)

@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import scrm_helpers
 from scrm_helpers.presentation import numbers
 from scrm_helpers.report.html import About
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
+
+
+LIBRARIES = ("matplotlib", "networkx", "numpy", "pandas", "scipy", "statsmodels")
+
+
+def entry_of(
+    company: Company, outcomes: Mapping[str, str], given: Mapping[str, Mapping[str, object]]
+) -> dict[str, Any]:
+    """Say what was run on what: the same for the same input, so no clock.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+    outcomes : mapping of str to str
+        By chapter number, ``"done"`` or the sentence that says why it is not there.
+    given : mapping of str to mapping of str to object
+        Parameters by chapter number.
+
+    Returns
+    -------
+    dict
+        For the manifest, ``results.json`` and the page.
+    """
+    return {
+        "as_of": f"{company.as_of:%Y-%m-%d}",
+        "chapters": dict(outcomes),
+        "data": company.fingerprint,
+        "kit": scrm_helpers.__version__,
+        "parameters": {number: dict(own) for number, own in given.items() if own},
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "sample": company.is_sample,
+    }
 
 
 def about(company: Company, entry: Mapping[str, Any]) -> About:
