@@ -103,7 +103,7 @@ def figure(result: Result) -> None:
         return
     _check_description(result)
     png = picture(result)
-    display_block(result.title, f'<p class="scrm-figure-title">{escape(result.title)}</p>')
+    display_block(result.title, f'<p class="scrm-figure-title"><strong>{escape(result.title)}</strong></p>')
     bundle = {"image/png": png, "text/plain": f"Figure: {result.alt}"}
     display(bundle, raw=True, metadata={"image/png": {"alt": result.alt, "width": int(style.WIDTH * 100)}})
     note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""

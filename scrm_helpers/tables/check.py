@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-
-from scrm_helpers.tables.messages import CompanyRefused, Message, capped, listed
+from scrm_helpers.tables.messages import Message, capped, listed
 from scrm_helpers.tables.receipts import Receipt
 
 
@@ -69,29 +66,3 @@ class CheckReport:
             lines += ["", capped(self.messages)]
         lines += ["", "The company can be used." if self.status == "ok" else "The company is refused."]
         return "\n".join(lines).lstrip("\n")
-
-
-def check_company(
-    folder: str | Path, as_of: str | pd.Timestamp | None = None, *, by_customer: bool = False
-) -> CheckReport:
-    """Check a company folder and say everything that was found; bad input is reported, never raised.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Folder with one file per table.
-    as_of : str or pandas.Timestamp, optional
-        Day of the analysis (ISO), inclusive; by default that of ``company.yaml``.
-    by_customer : bool
-        Whether `facts` also holds the total amount of every customer.
-
-    Returns
-    -------
-    CheckReport
-    """
-    from scrm_helpers.tables.pipeline import examine
-
-    try:
-        return examine(Path(folder), as_of).report(by_customer)
-    except CompanyRefused as refusal:
-        return CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages)

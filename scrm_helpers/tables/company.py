@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from scrm_helpers.tables.contract import TABLES
-from scrm_helpers.tables.day import day_of_analysis
 from scrm_helpers.tables.messages import Message, MissingTable
-from scrm_helpers.tables.prepared import is_prepared, read_prepared, save_company
 from scrm_helpers.tables.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -100,44 +97,3 @@ class Company:
                 f"{', '.join(declared.required_names)} to its folder.",
             )
         return self._tables[name]
-
-    def save(self, folder: str | Path) -> Path:
-        """Write the checked tables, so that :func:`open_company` on that folder opens them without a new check.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Where to; made when absent.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
-        return save_company(self, Path(folder))
-
-
-def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) -> Company:
-    """Read and check a company folder.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Folder with one file per table, or one written by :meth:`Company.save`, which is opened without a new check.
-    as_of : str or pandas.Timestamp, optional
-        Day of the analysis (ISO), inclusive; by default that of ``company.yaml``. The clock is never asked.
-
-    Returns
-    -------
-    Company
-
-    Raises
-    ------
-    CompanyRefused
-        When the input would make a figure wrong; ``.messages`` holds every finding.
-    """
-    if is_prepared(Path(folder)):
-        return Company(**read_prepared(Path(folder), None if as_of is None else day_of_analysis(as_of)))
-    from scrm_helpers.tables.pipeline import examine
-
-    return examine(Path(folder), as_of).company()

@@ -6,15 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from scrm_helpers.tables.company import Company
 from scrm_helpers.tables.messages import CompanyRefused, Message
 from scrm_helpers.tables.receipts import Receipt
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables.company import Company
 
 FILE = "prepared.json"
 FORMAT = 1
@@ -105,8 +102,8 @@ def save_company(company: Company, folder: Path) -> Path:
     return folder
 
 
-def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> dict[str, Any]:
-    """Return the arguments of :class:`Company` from a prepared folder.
+def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> Company:
+    """Open a company from a prepared folder.
 
     Parameters
     ----------
@@ -127,14 +124,14 @@ def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> dict[str, Any]:
         if described["format"] != FORMAT:
             raise ValueError(described["format"])
         day = pd.Timestamp(described["as_of"]).as_unit("us")
-        found = {
-            "tables": PreparedTables(folder, described["tables"]),
-            "settings": Settings(**described["settings"]),
-            "as_of": day,
-            "receipts": {given["table"]: Receipt.from_dict(given) for given in described["receipts"]},
-            "fingerprint": str(described["fingerprint"]),
-            "messages": tuple(Message.from_dict(given) for given in described["messages"]),
-        }
+        company = Company(
+            tables=PreparedTables(folder, described["tables"]),
+            settings=Settings(**described["settings"]),
+            as_of=day,
+            receipts={given["table"]: Receipt.from_dict(given) for given in described["receipts"]},
+            fingerprint=str(described["fingerprint"]),
+            messages=tuple(Message.from_dict(given) for given in described["messages"]),
+        )
     except (ValueError, KeyError, TypeError):
         raise _changed(FILE) from None
     if as_of is not None and as_of != day:
@@ -144,7 +141,7 @@ def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> dict[str, Any]:
             "Open the company folder itself, or ask for the same day.",
             file=FILE,
         )
-    return found
+    return company
 
 
 def _changed(file: str) -> CompanyRefused:

@@ -9,6 +9,7 @@ from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report import prepare
 from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.session import start
+from scrm_helpers.tables import save_company
 
 DAY = "2026-09-30"
 ANSWER = Result(
@@ -26,7 +27,7 @@ def test_a_chapter_knows_its_company_its_value_and_its_plan(company_folder):
 
 def test_a_prepared_folder_is_read_and_not_prepared_again(company_folder, tmp_path, monkeypatch):
     raw = start("01", data=str(company_folder), as_of=DAY)
-    folder = raw.company.save(tmp_path / "prepared")
+    folder = save_company(raw.company, tmp_path / "prepared")
     prepare.save(raw.value, folder)
     monkeypatch.setattr(prepare, "prepare_value", None)  # called, it would fail
     again = start("01", data=str(folder), as_of=DAY)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from scrm_helpers.tables import TABLES, CompanyRefused, MissingTable, check_company, open_company
+from scrm_helpers.tables import TABLES, CompanyRefused, MissingTable, check_company, open_company, save_company
 
 AS_OF = "2026-09-30"
 
@@ -130,7 +130,7 @@ def test_as_of_is_inclusive_and_an_unknown_future_is_blanked(company_folder):
 
 def test_a_saved_company_opens_the_same(company_folder, tmp_path):
     company = open_company(company_folder.path, "2025-03-31")
-    saved = company.save(tmp_path / "prepared")
+    saved = save_company(company, tmp_path / "prepared")
     again = open_company(saved, "2025-03-31")
     for name in company.receipts:
         assert_frame_equal(company.table(name), again.table(name))
@@ -141,13 +141,13 @@ def test_a_saved_company_opens_the_same(company_folder, tmp_path):
 
 def test_a_saved_company_writes_the_same_bytes(company_folder, tmp_path):
     company = open_company(company_folder.path, AS_OF)
-    one, two = company.save(tmp_path / "one"), company.save(tmp_path / "two")
+    one, two = save_company(company, tmp_path / "one"), save_company(company, tmp_path / "two")
     for path in sorted(one.iterdir()):
         assert path.read_bytes() == (two / path.name).read_bytes()
 
 
 def test_a_changed_prepared_file_is_refused(company_folder, tmp_path):
-    saved = open_company(company_folder.path, AS_OF).save(tmp_path / "prepared")
+    saved = save_company(open_company(company_folder.path, AS_OF), tmp_path / "prepared")
     path = saved / "customers.parquet"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -160,14 +160,14 @@ def test_a_changed_prepared_file_is_refused(company_folder, tmp_path):
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 99}', '{"format": 1, "as_of": "x"}'])
 def test_a_broken_description_is_refused(company_folder, tmp_path, content):
-    saved = open_company(company_folder.path, AS_OF).save(tmp_path / "prepared")
+    saved = save_company(open_company(company_folder.path, AS_OF), tmp_path / "prepared")
     (saved / "prepared.json").write_text(content)
     with pytest.raises(CompanyRefused, match="prepared.json"):
         open_company(saved)
 
 
 def test_a_prepared_company_is_of_one_day_and_is_not_checked_again(company_folder, tmp_path):
-    saved = open_company(company_folder.path, AS_OF).save(tmp_path / "prepared")
+    saved = save_company(open_company(company_folder.path, AS_OF), tmp_path / "prepared")
     with pytest.raises(CompanyRefused, match="is of 2026-09-30, not of 2026-06-30"):
         open_company(saved, "2026-06-30")
     assert "prepared folder" in check_company(saved, AS_OF).messages[0].what

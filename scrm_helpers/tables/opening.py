@@ -1,0 +1,62 @@
+"""The two doors to a company folder: open it, or check it and say what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from scrm_helpers.tables.check import CheckReport
+from scrm_helpers.tables.company import Company
+from scrm_helpers.tables.day import day_of_analysis
+from scrm_helpers.tables.messages import CompanyRefused
+from scrm_helpers.tables.pipeline import examine
+from scrm_helpers.tables.prepared import is_prepared, read_prepared
+
+
+def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) -> Company:
+    """Read and check a company folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder with one file per table, or one written by :func:`save_company`, which is opened without a new check.
+    as_of : str or pandas.Timestamp, optional
+        Day of the analysis (ISO), inclusive; by default that of ``company.yaml``. The clock is never asked.
+
+    Returns
+    -------
+    Company
+
+    Raises
+    ------
+    CompanyRefused
+        When the input would make a figure wrong; ``.messages`` holds every finding.
+    """
+    if is_prepared(Path(folder)):
+        return read_prepared(Path(folder), None if as_of is None else day_of_analysis(as_of))
+    return examine(Path(folder), as_of).company()
+
+
+def check_company(
+    folder: str | Path, as_of: str | pd.Timestamp | None = None, *, by_customer: bool = False
+) -> CheckReport:
+    """Check a company folder and say everything that was found; bad input is reported, never raised.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder with one file per table.
+    as_of : str or pandas.Timestamp, optional
+        Day of the analysis (ISO), inclusive; by default that of ``company.yaml``.
+    by_customer : bool
+        Whether `facts` also holds the total amount of every customer.
+
+    Returns
+    -------
+    CheckReport
+    """
+    try:
+        return examine(Path(folder), as_of).report(by_customer)
+    except CompanyRefused as refusal:
+        return CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages)
