@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.value.deflection import PAID, support_deflection
-from scrm_helpers.value.influence_value import estimated_influence_share, influence_value, reactions, usable_share
+from scrm_helpers.value.influence_value import influence_of_messages
 from scrm_helpers.value.knowledge_value import knowledge_value
 
 if TYPE_CHECKING:
@@ -67,12 +67,10 @@ def social_columns(company: Company, table: pd.DataFrame, notes: list[str]) -> d
     if company.has("interactions"):
         messages = company.table("interactions")
         messages = messages[messages["occurred_on"] <= company.as_of]
-        reacted = reactions(messages)
-        if len(reacted) and table["clv"].notna().any():
-            estimate = estimated_influence_share(reacted, company.transactions, company.as_of)
-            share, said = usable_share(estimate)
+        if table["clv"].notna().any():
+            influence, said = influence_of_messages(messages, company.transactions, table["clv"], company.as_of)
             notes.append(said)
-            columns["civ"] = influence_value(reacted, table["clv"], share).by_person
+            columns["civ"] = influence.by_person
         spared = support_deflection(messages, company.settings.cost_per_contact, currency=currency)
         notes.append(spared.sentence)
         if spared.measures[0].value is not None:

@@ -1,36 +1,50 @@
 """What a customer is worth: own purchases, referrals, influence, knowledge, and all of them together."""
 
 from scrm_helpers.value.backtest import rolling_backtest
+from scrm_helpers.value.campaigns import no_campaign_migration, published_campaigns
+from scrm_helpers.value.cell_certainty import cell_certainty, cell_probabilities
 from scrm_helpers.value.concentration import benchmarks, concentration_of, persistence
+from scrm_helpers.value.dimensions import overlap_at, valuable_set
+from scrm_helpers.value.engagement import people_outside
 from scrm_helpers.value.gammagamma import fit_gammagamma
 from scrm_helpers.value.lifetime import fit_purchases, lifetime_values
 from scrm_helpers.value.margins import with_margin
 from scrm_helpers.value.matrix import value_matrix
 from scrm_helpers.value.moves import three_moves
-from scrm_helpers.value.outcomes import single_customers
+from scrm_helpers.value.outcomes import chance_above, single_customers
 from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
 from scrm_helpers.value.purchases import purchase_history, yearly_sums
 from scrm_helpers.value.simple_clv import simple_lifetime_value
+from scrm_helpers.value.social import social_value
 from scrm_helpers.value.tracking import calibration, track_purchases
 from scrm_helpers.value.whale import profit_by_customer, whale_curve
 
 __all__ = [
     "benchmarks",
     "calibration",
+    "cell_certainty",
+    "cell_probabilities",
+    "chance_above",
     "check_purchases",
     "concentration_of",
     "fit_gammagamma",
     "fit_purchases",
     "lifetime_values",
+    "no_campaign_migration",
+    "overlap_at",
+    "people_outside",
     "persistence",
     "profit_by_customer",
+    "published_campaigns",
     "purchase_history",
     "returns_rule",
     "rolling_backtest",
     "simple_lifetime_value",
     "single_customers",
+    "social_value",
     "three_moves",
     "track_purchases",
+    "valuable_set",
     "value_matrix",
     "whale_curve",
     "with_margin",

@@ -10,7 +10,7 @@ import pandas as pd
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 
-STAFF = ("employee", "brand")
+STAFF = ("employee", "brand", "partner")
 WINDOW_DAYS = 14
 
 
@@ -242,6 +242,45 @@ def usable_share(estimate: Measure) -> tuple[float, str]:
     )
 
 
+def influence_of_messages(
+    messages: pd.DataFrame,
+    transactions: pd.DataFrame,
+    clv: pd.Series,
+    as_of: pd.Timestamp,
+    *,
+    influence_share: float | None = None,
+    currency: str = "EUR",
+) -> tuple[InfluenceValue, str]:
+    """Value the influence of messages, with the share that it explains estimated from orders unless it is given.
+
+    Parameters
+    ----------
+    messages : DataFrame
+        Table interactions; later ones are left out.
+    transactions : DataFrame
+        ``customer_id``, ``ordered_on``.
+    clv : Series
+        Lifetime value by person id.
+    as_of : Timestamp
+        Last day that counts.
+    influence_share : float, optional
+        Share of purchases that messages explain, 0-1; estimated when None.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    tuple of InfluenceValue and str
+        The value, and in words which share was used.
+    """
+    reacted = reactions(messages[messages["occurred_on"] <= as_of])
+    if influence_share is None:
+        share, said = usable_share(estimated_influence_share(reacted, transactions, as_of))
+    else:
+        share, said = influence_share, f"The share of purchases that messages explain is set to {influence_share:.0%}."
+    return influence_value(reacted, clv, share, currency=currency), said
+
+
 def influence_value(
     reacted: pd.DataFrame, value: pd.Series, influence_share: float, *, recursive: bool = False, currency: str = "EUR"
 ) -> InfluenceValue:
@@ -285,8 +324,8 @@ def influence_value(
     )
     if total > 0:
         sentence = (
-            f"{numbers.plural(len(positive), 'person', 'people')} wrote messages that others reacted to; at an influence "
-            f"share of {numbers.percent(influence_share)} they are credited with {numbers.money(total, currency)}."
+            f"{numbers.plural(len(positive), 'person', 'people')} wrote messages that others reacted to; at an "
+            f"influence share of {numbers.percent(influence_share)} this is worth {numbers.money(total, currency)}."
         )
     else:
         sentence = "No influence value is credited: no message was reacted to, or influence explains no purchases here."

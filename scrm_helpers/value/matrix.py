@@ -113,11 +113,11 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
     held = cells.to_dict("index")
     basis = "margin expected in the coming months (CLV)" if expected else "margin of the last twelve months"
     return ValueMatrix(
-        sentence=_sentence(cells, currency),
+        sentence=_sentence(cells, currency, expected),
         table=cells.reset_index(names="Cell").rename(
             columns={"people": "Customers", "share": "Share", "own": "Own value", "referral": "Referral value"}
         ),
-        title=_title(cells, currency),
+        title=_title(cells, currency, expected),
         caption="Customers by own value and referral value",
         note=(
             f"n = {numbers.plural(total, 'customer')}. Own value: {basis}. Referral value: "
@@ -145,7 +145,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
     )
 
 
-def _title(cells: pd.DataFrame, currency: str) -> str:
+def _title(cells: pd.DataFrame, currency: str, expected: bool) -> str:
     advocates = cells.to_dict("index")["Advocates"]
     if advocates["people"] == 0 or advocates["referral"] <= 0:
         return "No low-spending customer brings more than the median customer does"
@@ -154,10 +154,11 @@ def _title(cells: pd.DataFrame, currency: str) -> str:
     brings = f"{people} {verb} {numbers.money(advocates['referral'], currency)}"
     if advocates["own"] <= 0 or advocates["referral"] <= advocates["own"]:
         return brings
-    return f"{brings}: {numbers.decimal(advocates['referral'] / advocates['own'], 1)} times what they spend themselves"
+    own = "are expected to spend" if expected else "spend themselves"
+    return f"{brings}: {numbers.decimal(advocates['referral'] / advocates['own'], 1)} times what they {own}"
 
 
-def _sentence(cells: pd.DataFrame, currency: str) -> str:
+def _sentence(cells: pd.DataFrame, currency: str, expected: bool) -> str:
     own, referral = cells["own"].sum(), cells["referral"].sum()
     if referral <= 0:
         return (
@@ -166,7 +167,7 @@ def _sentence(cells: pd.DataFrame, currency: str) -> str:
     low = cells.loc[["Advocates", "Misers"], "referral"].sum() / referral
     return (
         f"{numbers.percent(low)} of the referral value of {numbers.money(referral, currency)} comes from customers who "
-        "spend no more than the median, whom a ranking by sales puts last."
+        f"{'are expected to spend' if expected else 'spend'} no more than the median, whom a ranking by sales puts last."
     )
 
 

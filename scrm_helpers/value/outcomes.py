@@ -74,6 +74,65 @@ def outcome_draws(
     return bought, money
 
 
+def chance_above(
+    history: pd.DataFrame,
+    purchases: ModelFit,
+    spend: ModelFit,
+    cut: float,
+    *,
+    months: int = 12,
+    discount_rate_annual: float = 0.10,
+    unit: str = "week",
+    draws: int = 200,
+    seed: int = 20260930,
+) -> pd.Series:
+    """Return the probability that a customer's own expected value, were his rates known, lies above a cut.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Purchase history by customer id.
+    purchases, spend : ModelFit
+        BG/NBD or MBG/NBD, and Gamma-Gamma.
+    cut : float
+        Discounted value over the horizon, in currency.
+    months, discount_rate_annual, unit
+        See :func:`scrm_helpers.value.clv.customer_lifetime_value`; the discount is that of the middle of the horizon.
+    draws, seed : int
+        Draws of each customer's rates, and the seed.
+
+    Returns
+    -------
+    Series
+        By customer id; missing for all where a model has no parameters.
+
+    Notes
+    -----
+    A customer with known purchase rate l and leaving chance p makes ``(1 - exp(-l p t)) / p`` purchases in t.
+    """
+    if purchases.parameters is None or spend.parameters is None:
+        return pd.Series(np.nan, history.index)
+    modified = int(purchases.model == "MBG/NBD")
+    r, alpha, a, b = purchases.parameters
+    p, q, gamma = spend.parameters
+    rng = np.random.default_rng(seed)
+    ahead = horizon(months, 0.0, unit).ends[-1]
+    factor = (1 + discount_rate_annual) ** (-months / 24)
+    out = []
+    for begin in range(0, len(history), 20_000):
+        part = history.iloc[begin : begin + 20_000]
+        x, t_x, age, mean = (part[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
+        spent = np.where(x > 0, np.maximum(x * np.nan_to_num(mean), 0.0), 0.0)
+        living = MODELS[purchases.model][0](purchases.parameters, x, t_x, age)
+        shape = (len(x), draws)
+        rate = rng.gamma((r + x)[:, None], 1 / (alpha + age)[:, None], shape)
+        leaving = np.maximum(rng.beta(a, (b + x + modified)[:, None], shape), 1e-12)
+        scale = rng.gamma((p * x + q)[:, None], 1 / (gamma + spent)[:, None], shape)
+        value = -np.expm1(-rate * leaving * ahead) / leaving * p / scale * factor
+        out.append(living * (value > cut).mean(axis=1) + (1 - living) * (cut < 0))
+    return pd.Series(np.concatenate(out), history.index)
+
+
 def single_customers(
     history: pd.DataFrame,
     worth: LifetimeValue,

@@ -1,0 +1,245 @@
+"""Customer engagement value in two views: one that ranks people, and one that adds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.result import Measure, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engagement(Result):
+    """Both views by person, and their sums by part."""
+
+    people: pd.DataFrame
+    parts: pd.DataFrame
+    currency: str
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw both views as bars of own purchases, credit from others and what comes on top of both."""
+        axes = style.axes_for(ax, height=2.6)
+        colours = (style.BLUE, style.ORANGE, style.BAR_GREY)
+        for row, view in enumerate(("Reconciled view", "Ranking view")):
+            left = 0.0
+            for name, colour in zip(self.parts.index, colours, strict=True):
+                width = max(float(self.parts[view].to_dict()[name]), 0.0)
+                axes.barh(row, width, left=left, color=colour, height=0.5, edgecolor="white")
+                left += width
+            total = numbers.money(float(self.parts[view].sum()), self.currency)
+            axes.annotate(total, (left, row), xytext=(5, 0), textcoords="offset points", va="center", weight="bold")
+        start = 0.0
+        for name, colour in zip(self.parts.index, colours, strict=True):
+            width = max(float(self.parts["Ranking view"].to_dict()[name]), 0.0)
+            axes.annotate(
+                name, (start, 1.32), xytext=(2, 4 + 12 * (list(self.parts.index).index(name) % 2)),
+                textcoords="offset points", size=8.5, color=style.GREY if colour == style.BAR_GREY else colour,
+            )  # fmt: skip
+            start += width
+        axes.set_yticks([0, 1], ["Reconciled view\n(adds up)", "Ranking view\n(credits overlap)"])
+        axes.set_ylim(-0.5, 1.75)
+        axes.set_xlim(0, 1.14 * max(float(self.parts.clip(lower=0).sum().max()), 1e-9))
+        axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
+        axes.set_xlabel(f"Value in {self.currency}")
+        axes.tick_params(axis="y", length=0)
+        return axes
+
+
+def bounded_shares(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Join shares of people's value that are credited to others, so that nobody gives away more than everything.
+
+    Parameters
+    ----------
+    *parts : DataFrame
+        ``influencer``, ``influenced``, ``share``: from referrals, from influence.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair; where the shares of one person's value exceed 1 they are scaled to 1 in sum.
+
+    Examples
+    --------
+    >>> a = pd.DataFrame({"influencer": ["a"], "influenced": ["c"], "share": [0.9]})
+    >>> b = pd.DataFrame({"influencer": ["b"], "influenced": ["c"], "share": [0.6]})
+    >>> bounded_shares(a, b)["share"].round(2).tolist()
+    [0.6, 0.4]
+    """
+    pairs = pd.concat(parts).groupby(["influencer", "influenced"], as_index=False)["share"].sum()
+    total = pairs.groupby("influenced")["share"].transform("sum")
+    return pairs.assign(share=pairs["share"] / total.clip(lower=1.0))
+
+
+def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) -> pd.DataFrame:
+    """Work out both views of engagement value for every person.
+
+    Parameters
+    ----------
+    clv : Series
+        Lifetime value by person id; missing counts 0.
+    shares : DataFrame
+        ``influencer``, ``influenced``, ``share`` of the influenced person's lifetime value that is credited to the
+        influencer; the shares of one person must not exceed 1 in sum (see :func:`bounded_shares`).
+    *extra : Series
+        What comes on top and belongs to nobody else, by person id: acquisition cost saved, knowledge, support.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by person id: ``own``, ``credited`` (from others), ``given`` (to others), ``on_top``, ``ranking`` and
+        ``reconciled``.
+
+    Raises
+    ------
+    ValueError
+        When a share is negative or somebody's shares exceed 1.
+
+    Notes
+    -----
+    ``ranking = CLV + credited + on top``; ``reconciled = CLV - given + credited + on top``, whose sum over all people
+    is the sum of CLV and of what comes on top, whatever the shares are. After Kumar and others (2010), Journal of
+    Service Research 13(3).
+
+    Examples
+    --------
+    >>> w = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
+    >>> engagement_views(pd.Series({"a": 100.0, "b": 50.0, "c": 80.0}), w)["reconciled"].tolist()
+    [128.0, 70.0, 32.0]
+    """
+    if (shares["share"] < 0).any() or (shares.groupby("influenced")["share"].sum() > 1 + 1e-9).any():
+        raise ValueError(
+            "The shares credited to others must be 0 or more and at most 1 in sum for each person. Otherwise more is "
+            "given away than there is. Join them with bounded_shares."
+        )
+    ids = [clv.index, *(series.index for series in extra), shares["influencer"], shares["influenced"]]
+    people = pd.Index(pd.concat([pd.Series(np.asarray(part)) for part in ids]).dropna().unique()).sort_values()
+    own = clv.reindex(people).fillna(0.0).to_numpy(float)
+    upper, lower = (people.get_indexer(pd.Index(shares[end])) for end in ("influencer", "influenced"))
+    moved = shares["share"].to_numpy(float) * own[lower]
+    credited = np.bincount(upper, weights=moved, minlength=len(people))
+    given = np.bincount(lower, weights=moved, minlength=len(people))
+    on_top = sum((series.reindex(people).fillna(0.0).to_numpy(float) for series in extra), np.zeros(len(people)))
+    return pd.DataFrame(
+        {
+            "own": own,
+            "credited": credited,
+            "given": given,
+            "on_top": on_top,
+            "ranking": own + credited + on_top,
+            "reconciled": own - given + credited + on_top,
+        },
+        index=people.rename("person_id"),
+    )
+
+
+def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, currency: str = "EUR") -> Engagement:
+    """Compare the view that ranks people with the view that adds up.
+
+    Parameters
+    ----------
+    clv : Series
+        Lifetime value by person id.
+    shares : DataFrame
+        See :func:`engagement_views`.
+    *extra : Series
+        See :func:`engagement_views`.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    Engagement
+    """
+    people = engagement_views(clv, shares, *extra)
+    sums = people.sum()
+    parts = pd.DataFrame(
+        {
+            "Ranking view": [sums["own"], sums["credited"], sums["on_top"]],
+            "Reconciled view": [sums["own"] - sums["given"], sums["credited"], sums["on_top"]],
+        },
+        index=["own purchases", "credited from others", "saved cost, knowledge, support"],
+    )
+    ranking, reconciled = float(sums["ranking"]), float(sums["reconciled"])
+    moved, rise = float(sums["credited"]), int((people["credited"] > people["own"]).sum())
+    if moved > 0:
+        sentence = (
+            f"People are worth {numbers.money(reconciled, currency)} together; {numbers.money(moved, currency)} of it "
+            f"is owed to somebody who referred or moved the buyer. Ranking counts that part twice and reads "
+            f"{numbers.money(ranking, currency)}: use it to order people, never to add them up."
+        )
+    else:
+        sentence = (
+            f"People are worth {numbers.money(reconciled, currency)} together; no part of it is credited to others, so "
+            "both views agree."
+        )
+    table = parts.reset_index(names="Part")
+    total = {"Part": "all", "Ranking view": ranking, "Reconciled view": reconciled}
+    return Engagement(
+        sentence=sentence,
+        table=pd.concat([table, pd.DataFrame([total])], ignore_index=True),
+        title=f"{numbers.plural(rise, 'person brings', 'people bring')} more through others than by own purchases",
+        caption="Engagement value in two views",
+        note="own purchases: lifetime value; saved cost: of acquisition, by referrals; n = "
+        f"{numbers.plural(len(people), 'person', 'people')}",
+        alt=f"Two bars of value by part. Ranking view: {numbers.money(ranking, currency)}; reconciled view: "
+        f"{numbers.money(reconciled, currency)}; the difference of {numbers.money(moved, currency)} is credited twice.",
+        formats={"Ranking view": "money", "Reconciled view": "money"},
+        measures=(
+            Measure(name="cev_ranking_total", value=ranking, unit=currency, n=len(people), kind="attributed"),
+            Measure(name="cev_reconciled_total", value=reconciled, unit=currency, n=len(people), kind="gross"),
+            Measure(name="people_worth_more_through_others", value=float(rise), unit="count", n=len(people)),
+        ),
+        drawable=bool(parts.to_numpy().max() > 0),
+        people=people,
+        parts=parts,
+        currency=currency,
+    )
+
+
+def people_outside(value: pd.DataFrame, currency: str = "EUR") -> Result:
+    """Show what people who are no customers bring: they have no lifetime value, and still they count.
+
+    Parameters
+    ----------
+    value : DataFrame
+        The value table.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    Result
+    """
+    names = {"crv": "Referral value", "civ": "Influence value", "ckv": "Knowledge value", "sdv": "Support value"}
+    outside = value[~value["is_customer"].astype(bool)]
+    rows = [
+        (label, int((outside[name] > 0).sum()), float(outside[name].sum()), float(value[name].sum()))
+        for name, label in names.items()
+        if value[name].notna().any()
+    ]
+    table = pd.DataFrame(rows, columns=["Dimension", "People outside with any", "They bring", "Everybody brings"])
+    brought = float(table["They bring"].sum())
+    if not len(outside):
+        sentence = "Everybody who refers, speaks or has ideas is a customer."
+    else:
+        sentence = (
+            f"{numbers.plural(len(outside), 'person', 'people')} who are no customers bring "
+            f"{numbers.money(brought, currency)} by referring, influencing, helping and ideas."
+        )
+    return Result(
+        sentence=sentence,
+        table=table,
+        caption="People who are no customers",
+        note="They have no purchases and no lifetime value, and stay in every total",
+        formats={"People outside with any": "count", "They bring": "money", "Everybody brings": "money"},
+        measures=(
+            Measure(name="value_of_people_outside", value=brought, unit=currency, n=len(outside), kind="attributed"),
+        ),
+    )
