@@ -173,7 +173,8 @@ def _sentence(chance: NDArray, did: NDArray, skill: float | None, line: Fit, lev
     )
     if skill is not None:
         better = "better" if skill > 0 else "no better"
-        text += f" Person by person it is {better} than telling everybody the same share (Brier skill {numbers.decimal(skill, 3)})."
+        text += f" Person by person it is {better} than telling everybody the same share "
+        text += f"(Brier skill {numbers.decimal(skill, 3)})."
     if line.ok and line["slope"] + normal_quantile(level) * float(line.errors[1]) < 1:
         text += " Its differences between people are too bold."
     return text

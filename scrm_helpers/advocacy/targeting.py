@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID = np.linspace(0, 1, 101)
-LOOKS = ((style.BLUE, "-"), (style.ORANGE, "-"), (style.GREY, "--"), (style.GREY, "-."), (style.GREY, ":"))
+LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (style.GREY, "-."), (style.GREY, ":"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +41,15 @@ class Targeting(Result):
     contacts: int
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw one line per ranking, named at its end, and the contacts asked for."""
+        """Draw one line per ranking, its reach in the legend, and the contacts asked for as an upright line."""
         ax = style.axes_for(ax, height=3.8)
         share = float(self.curves.attrs["share"])
-        places = np.array([np.interp(share, self.curves.index, self.curves[name]) for name in self.curves])
-        heights = _apart(places, 0.06)
-        for name, (colour, dash), place, height in zip(self.curves, LOOKS, places, heights, strict=False):
-            ax.plot(self.curves.index, self.curves[name], color=colour, linestyle=dash, linewidth=1.8)
-            ax.plot([share], [place], "o", color=colour, markersize=4)
-            text = f"{name}: {numbers.percent(place, 0)}"
-            arrow = {"arrowstyle": "-", "color": style.RULE, "linewidth": 0.8}
-            spot = {"xytext": (1.03, height), "textcoords": ("axes fraction", "data"), "va": "center"}
-            ax.annotate(text, (share, place), color=colour, arrowprops=arrow, annotation_clip=False, **spot)
+        places = {name: float(np.interp(share, self.curves.index, self.curves[name])) for name in self.curves}
+        looks = dict(zip(self.curves, LOOKS, strict=False))
+        for name in sorted(places, key=lambda one: -places[one]):
+            (colour, dash), reach = looks[name], numbers.percent(places[name], 0)
+            width = 1.2 if colour == style.GREY else 2
+            ax.plot(self.curves.index, self.curves[name], color=colour, ls=dash, lw=width, label=f"{name}: {reach}")
         ax.axvline(share, color=style.RULE, linewidth=1)
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 1.02)
@@ -61,6 +58,8 @@ class Targeting(Result):
         ax.grid(axis="y")
         ax.set_xlabel("Share of customers contacted")
         ax.set_ylabel("Later referrals reached")
+        contacted = f"with {numbers.plural(self.contacts, 'contact')}"
+        ax.legend(loc="lower right", title=f"Reached {contacted}", alignment="left", handlelength=3)
         return ax
 
 
@@ -196,18 +195,6 @@ def _curve(rank: NDArray, amount: NDArray) -> NDArray:
     sums = np.bincount(codes, amount)
     contacted = np.concatenate([[0.0], np.cumsum(sizes) / sizes.sum()])
     return np.interp(GRID, contacted, np.concatenate([[0.0], np.cumsum(sums) / sums.sum()]))
-
-
-def _apart(places: NDArray, gap: float) -> NDArray:
-    """Move labels apart so that none covers another, keeping their order and the axis."""
-    order = np.argsort(places, kind="stable")
-    heights = places[order].copy()
-    for i in range(1, len(heights)):
-        heights[i] = max(heights[i], heights[i - 1] + gap)
-    heights -= max(heights[-1] - 1.0, 0.0)
-    result = np.empty_like(heights)
-    result[order] = heights
-    return result
 
 
 def _table(reached: dict[str, Estimate], best: float, random: float) -> pd.DataFrame:
