@@ -2,7 +2,7 @@
 
 It is single-threaded and runs no user code itself. It is asked over a socket pair, and every request carries one end
 of a second pair: the kernel holds that end for life, so the runner sees its death as end-of-file, whoever kills it.
-Run as ``python -m scrm_helpers.report.fork_server DESCRIPTOR``.
+Run as ``python -m scrm_helpers.report.fork_server DESCRIPTOR FOLDER``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import os
 import pkgutil
 import random
+import shutil
 import signal
 import socket
 import sys
@@ -85,13 +86,15 @@ def threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, folder: str) -> None:
     """Preload, say so, and fork a kernel per request until the runner is gone.
 
     Parameters
     ----------
     descriptor : int
         Number of the inherited socket to the runner.
+    folder : str
+        The run's temporary folder: a runner that is killed cannot take it away itself.
     """
     control = socket.socket(fileno=descriptor)
     preload()
@@ -116,6 +119,7 @@ def main(descriptor: int) -> None:
     for child in living:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _reap(living: set[int]) -> None:
@@ -143,4 +147,4 @@ def _become_kernel(life: socket.socket, request: dict[str, str]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

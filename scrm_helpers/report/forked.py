@@ -30,14 +30,16 @@ class ForkServer:
     ----------
     variables : dict of str to str
         Its whole environment.
+    folder : pathlib.Path
+        The run's temporary folder, which it takes away when the runner is gone.
     """
 
-    def __init__(self, variables: dict[str, str]) -> None:
+    def __init__(self, variables: dict[str, str], folder: Path) -> None:
         self._control, theirs = socket.socketpair()
         self._lock = threading.Lock()
         self._ready: bool | None = None
         quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        command = [sys.executable, "-P", "-m", fork_server.__name__, str(theirs.fileno())]
+        command = [sys.executable, "-P", "-m", fork_server.__name__, str(theirs.fileno()), str(folder)]
         with theirs:
             self._process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own module
                 command, env=variables, pass_fds=[theirs.fileno()], **quiet

@@ -93,7 +93,7 @@ class Kernels:
         self._server: ForkServer | None = None
         if forked if forked is not None else sys.platform == "linux":
             with contextlib.suppress(OSError):
-                self._server = ForkServer({**os.environ, **self.variables})
+                self._server = ForkServer({**os.environ, **self.variables}, self.folder)
 
     def __enter__(self) -> Kernels:
         return self

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -187,12 +188,14 @@ def test_a_killed_run_leaves_the_old_report_no_kernel_and_a_folder_that_can_be_u
     slow = "open('started', 'w').close()\nimport time; time.sleep(100)"
     walk("01-data-readiness", chapter_01=slow)
     command = [sys.executable, "-c", KILLED, str(company_folder), str(out), str(folder)]
-    with subprocess.Popen(command) as runner:
+    (tmp_path / "temporary").mkdir()
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path / "temporary")}) as runner:
         wait_for(lambda: list(out.glob(".work-*/started")))
         with pytest.raises(PlainError, match=f"Another run \\(pid {runner.pid} on "):
             run_report(company_folder, DAY, out, notebooks=folder)
         runner.send_signal(signal.SIGKILL)
     wait_for(lambda: not working_in(out))  # the kernel sees that its runner is gone
+    wait_for(lambda: not list((tmp_path / "temporary").iterdir()))
     assert {path: data for path, data in contents(out).items() if ".work-" not in str(path)} == before
     walk("01-data-readiness")
     assert run_report(company_folder, DAY, out, notebooks=folder).exit_code == 0
