@@ -37,7 +37,7 @@ def latest_in_rings(child: np.ndarray, referrer: np.ndarray, day: np.ndarray, pe
         rows = rows[np.isin(child, climb(parent)[2])]
     broken: list[np.ndarray] = []
     while len(rows):
-        rows, ring = _within_rings(rows, child, referrer, people)
+        rows, ring = within_rings(rows, child, referrer, people)
         if not len(rows):
             break
         order = np.lexsort((rows, day[rows], ring))
@@ -48,10 +48,27 @@ def latest_in_rings(child: np.ndarray, referrer: np.ndarray, day: np.ndarray, pe
     return np.sort(np.concatenate(broken)) if broken else rows
 
 
-def _within_rings(
+def within_rings(
     rows: np.ndarray, child: np.ndarray, referrer: np.ndarray, people: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows whose two ends reach each other, and the number of the ring they belong to."""
+    """Keep the referrals whose two ends reach each other.
+
+    Parameters
+    ----------
+    rows : ndarray of int
+        Rows to look at.
+    child, referrer : ndarray of int, shape (m,)
+        Ends of all referrals.
+    people : int
+        Number of people.
+
+    Returns
+    -------
+    rows : ndarray of int
+        Those of `rows` that are part of a ring.
+    ring : ndarray of int
+        Number of the ring of each.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

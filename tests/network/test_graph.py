@@ -1,0 +1,167 @@
+"""The influence graph and its measures against networkx, closed forms and the published oracle."""
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+
+from scrm_helpers.network import build_forest
+from scrm_helpers.network.betweenness import betweenness
+from scrm_helpers.network.centrality import components, core_numbers, hubbell, pagerank, shares, undirected
+from scrm_helpers.network.communities import communities, modularity
+from scrm_helpers.network.graph import FIRM, influence_graph
+from scrm_helpers.network.mixing import assortativity, external_internal, numeric_assortativity, reciprocity
+
+
+def random_graph(n=80, m=400, seed=1):
+    rng = np.random.default_rng(seed)
+    row, column = rng.integers(0, n, (2, m))
+    keep = row != column
+    weights = csr_array((rng.integers(1, 5, keep.sum()).astype(float), (row[keep], column[keep])), shape=(n, n))
+    weights.sum_duplicates()
+    return weights, nx.from_scipy_sparse_array(weights, create_using=nx.DiGraph)
+
+
+def test_pagerank_and_katz_equal_networkx():
+    weights, graph = random_graph()
+    rank = nx.pagerank(graph.reverse(), tol=1e-14, max_iter=1000)
+    assert pagerank(weights).tolist() == pytest.approx(list(rank.values()), abs=1e-10)
+    assert pagerank(weights).sum() == pytest.approx(1)
+    strength = 0.5 / max(abs(np.linalg.eigvals(weights.toarray())))
+    katz = nx.katz_centrality(
+        graph.reverse(), alpha=strength, normalized=False, tol=1e-12, max_iter=10000, weight="weight"
+    )
+    assert hubbell(weights, 1.0, strength).tolist() == pytest.approx(list(katz.values()), rel=1e-9)
+
+
+def test_hubbell_gives_the_recursive_oracle_and_refuses_endless_feedback():
+    W = csr_array([[0, 0.4, 0.1], [0, 0, 0.5], [0, 0, 0]])
+    assert hubbell(W, np.array([100.0, 50, 80])).tolist() == pytest.approx([144, 90, 80])  # METHODS 2.2
+    with pytest.raises(ValueError, match="without end"):
+        hubbell(csr_array([[0, 1.0], [1.0, 0]]))
+
+
+def test_shares_of_everybody_sum_to_one():
+    weights, _ = random_graph()
+    sums = np.asarray(shares(weights).sum(axis=0)).ravel()
+    assert set(sums.round(12)) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_structure_equals_networkx(seed):
+    weights, graph = random_graph(60, 150, seed)
+    bare = graph.to_undirected()
+    assert core_numbers(weights).tolist() == [nx.core_number(bare)[person] for person in range(60)]
+    assert len(set(components(weights))) == nx.number_weakly_connected_components(graph)
+    assert betweenness(weights).tolist() == pytest.approx(list(nx.betweenness_centrality(graph).values()), abs=1e-12)
+    assert reciprocity(weights) == pytest.approx(nx.overall_reciprocity(graph))
+    group = np.arange(60) % 3
+    nx.set_node_attributes(graph, dict(enumerate(group.tolist())), "group")
+    assert assortativity(weights, group) == pytest.approx(nx.attribute_assortativity_coefficient(graph, "group"))
+    value = np.random.default_rng(seed).integers(0, 9, 60)
+    nx.set_node_attributes(graph, dict(enumerate(value.tolist())), "value")
+    expected = nx.numeric_assortativity_coefficient(graph, "value")
+    assert numeric_assortativity(weights, value.astype(float)) == pytest.approx(expected)
+
+
+def test_sampled_betweenness_comes_near_and_repeats():
+    weights, _ = random_graph(200, 900)
+    whole, sample = betweenness(weights), betweenness(weights, 120, seed=3)
+    assert np.corrcoef(whole, sample)[0, 1] > 0.9
+    assert (sample == betweenness(weights, 120, seed=3)).all()
+
+
+@pytest.mark.parametrize("method", ["louvain", "leiden"])
+def test_two_cliques_are_two_communities(method):
+    if method == "leiden":
+        pytest.importorskip("networkit", reason="the extra 'graphs' is not installed")
+    graph = nx.barbell_graph(8, 0)
+    weights = nx.to_scipy_sparse_array(graph, dtype=float)
+    found = communities(weights, method=method, seed=5)
+    assert found.label.tolist() == [0] * 8 + [1] * 8
+    assert found.modularity == pytest.approx(nx.community.modularity(graph, [range(8), range(8, 16)]))
+    again = communities(weights, method=method, seed=5)
+    assert again.label.tolist() == found.label.tolist()
+
+
+def test_modularity_equals_networkx_with_weights():
+    weights, _ = random_graph()
+    ties = undirected(weights)
+    label = np.arange(80) % 4
+    graph = nx.from_scipy_sparse_array(ties)
+    groups = [np.flatnonzero(label == number).tolist() for number in range(4)]
+    assert modularity(ties, label) == pytest.approx(nx.community.modularity(graph, groups))
+
+
+def test_external_internal_by_hand():
+    # Edges a-b within, a-c and c-b between: (2 - 1) / 3; a person without a group is left out.
+    weights = csr_array([[0, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
+    ties = external_internal(weights, np.array(["x", "x", "y", None], dtype=object))
+    assert (ties.within, ties.between, ties.index) == (1, 2, pytest.approx(1 / 3))
+    assert external_internal(csr_array((2, 2)), np.array([0, 1])).index is None
+
+
+MESSAGES = pd.DataFrame(
+    [
+        ("1", "A", "customer", None),
+        ("2", "B", "customer", "1"),  # B acted on A
+        ("3", "B", "customer", "1"),  # again
+        ("4", "brand", "brand", "2"),  # the firm acted on B
+        ("5", "E7", "employee", "2"),  # the firm again, no person of it shows
+        ("6", "A", "customer", "5"),  # A acted on the firm
+        ("7", "A", "customer", "1"),  # to themselves
+        ("8", "X", "other", "99"),  # message not there
+        ("9", "X", "other", "6"),  # X, no customer, acted on A
+    ],
+    columns=["interaction_id", "author_id", "author_role", "in_reply_to"],
+)
+
+
+def test_the_graph_counts_who_acted_on_whom_and_the_firm_is_one():
+    graph = influence_graph(MESSAGES)
+    edges = {(row.source, row.target): row.weight for row in graph.edges.itertuples()}
+    assert edges == {("A", "B"): 2, ("B", FIRM): 2, (FIRM, "A"): 1, ("A", "X"): 1}
+    assert dict(zip(graph.people, graph.role, strict=True)) == {
+        "A": "customer",
+        "B": "customer",
+        "X": "not a customer",
+        FIRM: FIRM,
+    }
+    assert graph.left_out == {"reply to a message that is not there": 1, "replied to themselves": 1}
+    between = graph.without_firm()
+    assert between.people.tolist() == ["A", "B", "X"]
+    assert between.weights.sum() == 3
+
+
+def test_referrals_add_edges():
+    rows = pd.DataFrame(
+        {"referrer_id": ["A", "Y"], "referred_id": ["B", "A"], "referred_on": pd.Timestamp("2026-01-01")}
+    )
+    customers = pd.DataFrame({"customer_id": ["A", "B"]})
+    graph = influence_graph(
+        MESSAGES, build_forest(rows, customers), customers=customers["customer_id"], referral_weight=3.0
+    )
+    edges = {(row.source, row.target): row.weight for row in graph.edges.itertuples()}
+    assert edges["A", "B"] == 5
+    assert edges["Y", "A"] == 3
+    assert graph.role[graph.people == "Y"] == ["not a customer"]
+    alone = influence_graph(None, build_forest(rows, customers))
+    assert len(alone) == 3
+
+
+def test_real_trust_graph_equals_networkx(shared_data):
+    """Bitcoin OTC (SNAP): 5,881 people, 35,592 edges; every measure against networkx on the same edges."""
+    edges = pd.read_csv(shared_data / "graphs" / "bitcoin_otc.csv")
+    people, code = np.unique(edges[["src", "dst"]].to_numpy(), return_inverse=True)
+    code = code.reshape(-1, 2)
+    n = len(people)
+    weights = csr_array((np.ones(len(edges)), (code[:, 0], code[:, 1])), shape=(n, n))
+    graph = nx.from_scipy_sparse_array(weights, create_using=nx.DiGraph)
+    assert (n, weights.nnz) == (5881, 35592)
+    rank = nx.pagerank(graph.reverse(), tol=1e-13, max_iter=500)
+    assert pagerank(weights).tolist() == pytest.approx(list(rank.values()), abs=1e-9)
+    core = nx.core_number(graph.to_undirected())
+    assert core_numbers(weights).tolist() == [core[person] for person in range(n)]
+    assert reciprocity(weights) == pytest.approx(nx.overall_reciprocity(graph))
+    assert len(set(components(weights))) == nx.number_weakly_connected_components(graph)

@@ -1,0 +1,128 @@
+"""Growth by referral: hand-worked coefficients, closed forms, censoring."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.network import build_forest
+from scrm_helpers.network.fraud import fraud_hints
+from scrm_helpers.network.growth import viral_growth
+from scrm_helpers.network.timing import time_to_refer
+from scrm_helpers.network.viral import expected_total
+
+
+def test_closed_forms():
+    assert expected_total(0.4) == pytest.approx(1.666667, abs=1e-6)  # METHODS 5.2
+    assert expected_total(0.4, generations=3) == pytest.approx(1.624)
+    assert expected_total(1.5, seeds=2, generations=2) == 2 * (1 + 1.5 + 2.25)
+    with pytest.raises(ValueError, match="no end"):
+        expected_total(1.0)
+
+
+def company(seed, people, coefficient):
+    """Seeds who each bring Poisson(K) customers 30 days after joining, who do the same, as long as the world runs."""
+    rng = np.random.default_rng(seed)
+    joined, parent = list(rng.integers(0, 700, people)), [-1] * people
+    place = 0
+    while place < len(joined):
+        for _ in range(rng.poisson(coefficient)):
+            joined.append(joined[place] + 30)
+            parent.append(place)
+        place += 1
+    start = pd.Timestamp("2024-01-01")
+    ids = [f"P{number:06}" for number in range(len(joined))]
+    customers = pd.DataFrame({"customer_id": ids, "joined_on": start + pd.to_timedelta(joined, unit="D")})
+    customers = customers[customers["joined_on"] <= "2026-09-30"].astype({"joined_on": "datetime64[us]"})
+    below = [place for place in customers.index if parent[place] >= 0]
+    rows = pd.DataFrame(
+        {"referrer_id": [ids[parent[place]] for place in below], "referred_id": [ids[place] for place in below]}
+    )
+    rows["referred_on"] = customers.loc[below, "joined_on"].to_numpy()
+    return rows, customers.reset_index(drop=True)
+
+
+def test_the_coefficient_of_a_branching_process_is_found():
+    hits = 0
+    for seed in range(40):
+        rows, customers = company(seed, 300, 0.4)
+        growth = viral_growth(build_forest(rows, customers), customers, "2026-09-30", window_days=90, draws=400)
+        measure = growth.measures[0]
+        hits += measure.low <= 0.4 <= measure.high
+    assert hits >= 34  # 95 % of 40 is 38; 33 or fewer would be a chance of 0.6 %
+
+
+def test_customers_who_joined_lately_are_not_held_against_it():
+    # 30 customers with the window bring one each, 70 joined yesterday: the plain ratio 0.3 would be wrong.
+    old = [f"A{number:02}" for number in range(30)]
+    new = [f"B{number:02}" for number in range(70)]
+    came = [f"C{number:02}" for number in range(30)]
+    customers = pd.DataFrame(
+        {
+            "customer_id": old + new + came,
+            "joined_on": pd.to_datetime(["2025-01-01"] * 30 + ["2026-09-29"] * 70 + ["2025-06-01"] * 30),
+        }
+    )
+    rows = pd.DataFrame({"referrer_id": old, "referred_id": came, "referred_on": pd.Timestamp("2025-05-30")})
+    growth = viral_growth(build_forest(rows, customers), customers, "2026-09-30")
+    assert growth.generations.loc[0, ["people", "ripe", "brought_in_window", "coefficient"]].tolist() == [
+        100,
+        30,
+        30,
+        1.0,
+    ]
+    assert growth.coefficient == 0.5  # with the 30 who came, who brought nobody
+    assert growth.cycle_days == 151  # 1 January to 1 June 2025
+    growth.plot()
+
+
+def test_too_few_customers_is_a_reason():
+    customers = pd.DataFrame({"customer_id": ["A"], "joined_on": pd.to_datetime(["2020-01-01"])})
+    nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
+    growth = viral_growth(build_forest(nobody, customers), customers, "2026-09-30")
+    assert growth.sentence == (
+        "How many customers a customer brings cannot be computed: only 1 customer joined 365 days ago or earlier."
+    )
+    assert growth.coefficient is None
+
+
+def test_time_to_refer_is_kaplan_meier():
+    # 20 at risk until day 10 (one refers), 19 observed 20 days, one of them refers on day 20 of 19.
+    people = [f"P{number:02}" for number in range(40)]
+    customers = pd.DataFrame({"customer_id": people, "joined_on": pd.Timestamp("2026-09-10")})
+    rows = pd.DataFrame(
+        {
+            "referrer_id": ["P00", "P00", "P01", "P02"],
+            "referred_id": ["x", "y", "z", "P02"],  # the last referred themselves
+            "referred_on": pd.to_datetime(["2026-09-20", "2026-09-21", "2026-09-25", "2026-09-12"]),
+        }
+    )
+    result = time_to_refer(rows, customers, "2026-09-30")
+    assert result.curve["days"].tolist() == [0, 10, 15]
+    assert result.curve["share"].tolist() == pytest.approx([0, 1 / 40, 1 - 39 / 40 * 38 / 39])
+    assert result.measures[0].reason == "no customer was observed for a year"
+    survival = pytest.importorskip("statsmodels.duration.survfunc")
+    days, event = [20] * 40, [0] * 40
+    days[0], event[0], days[1], event[1] = 10, 1, 15, 1
+    peer = survival.SurvfuncRight(days, event)
+    assert result.curve["share"].iloc[1:].tolist() == pytest.approx((1 - peer.surv_prob).tolist())
+
+
+def test_hints_of_abuse():
+    rows = pd.DataFrame(
+        [("A", "A", 1), ("B", "C", 1), ("C", "B", 2), ("D", "E", 1), ("F", "G", 1)]
+        + [("H", f"I{number}", 1 + number % 3) for number in range(8)]
+        + [("J", f"K{number}", 1 + 4 * number) for number in range(8)],
+        columns=["referrer_id", "referred_id", "day"],
+    )
+    rows["referred_on"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(rows.pop("day"), unit="D")
+    rows["reward_cost"] = 20.0
+    mail = {"D": "kim.lee@example.org", "E": "KimLee+2@example.org", "F": "ada@example.org", "G": "bob@example.org"}
+    customers = pd.DataFrame({"customer_id": list(mail), "email": list(mail.values())})
+    hints = fraud_hints(rows, customers)
+    found = hints.hints.groupby("hint")["referrer_id"].agg(list).to_dict()
+    assert found == {"self_referral": ["A"], "ring": ["B", "C"], "shared_mail": ["D"], "burst": ["H"] * 8}
+    assert hints.sentence.startswith("12 of 21 referrals carry a hint")
+    assert hints.measures[1].value == 240.0
+    assert "No mail addresses" in fraud_hints(rows).note
+    clean = fraud_hints(rows[rows["referrer_id"] == "J"])
+    assert clean.sentence == "None of 8 referrals carries a hint of abuse among those looked for."
