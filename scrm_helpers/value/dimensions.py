@@ -148,6 +148,16 @@ def valuable_set(value: pd.DataFrame) -> Result:
         Size of the Pareto front over all dimensions that are there, and how many of it are also the best by the sum.
     """
     names = [name for name in ("clv", *LABELS) if name in value and value[name].notna().any()]
+    if "clv" not in names:
+        reason = "nobody's own value is known"
+        return Result(
+            sentence=f"Who is beaten by nobody cannot be said, because {reason}.",
+            table=pd.DataFrame({"List": ["Nobody beats them on all dimensions"], "People": [np.nan]}),
+            formats={"People": "count"},
+            measures=(
+                Measure(name="pareto_front_people", value=None, unit="count", n=len(value), reason=f"{reason}."),
+            ),
+        )
     values = value[names].fillna(0.0).to_numpy(float)
     front = pareto_front(values)
     n = int(front.sum())
