@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STAGES = ("Say they would", "Refer somebody", "Bring a customer")
+PROFITABLE = "Bring a profitable customer"
 PUBLISHED_STAGES = {"intended to refer": STAGES[0], "referred": STAGES[1], "brought a new customer": STAGES[2]}
 
 
@@ -119,7 +121,7 @@ class Funnel(Result):
             ax.plot(places + side, values, marker, color=style.GREY, markersize=6, label=f"{firm} (published)")
         if firms:
             ax.legend(loc="upper right")
-        ax.set_xticks(places, self.shares.index)
+        ax.set_xticks(places, [textwrap.fill(stage, 20) for stage in self.shares.index])
         ax.set_ylim(0, 1)
         ax.yaxis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
         ax.set_ylabel("Share of all who answered")
@@ -128,7 +130,11 @@ class Funnel(Result):
 
 
 def intention_funnel(
-    linked: LinkedAnswers, intends_from: int = 8, published: pd.DataFrame | None = None, level: float = 0.95
+    linked: LinkedAnswers,
+    intends_from: int = 8,
+    published: pd.DataFrame | None = None,
+    level: float = 0.95,
+    profit: pd.Series | None = None,
 ) -> Funnel:
     """Compute the share of all who answered that say they would, that refer and that bring a customer.
 
@@ -142,6 +148,9 @@ def intention_funnel(
         Published funnels with ``firm``, ``stage``, ``share`` and ``status``; only verified rows are set beside.
     level : float
         Confidence level of the Wilson ranges, 0-1.
+    profit : pandas.Series, optional
+        Margin to date of each customer, less what bringing it cost, indexed by ``customer_id``; adds the stage of bringing a
+        profitable customer. The published shares of that stage are not verified and not shown beside it.
 
     Returns
     -------
@@ -165,13 +174,18 @@ def intention_funnel(
         )
     intends = people["score"] >= intends_from
     counts = [int(intends.sum()), int(people["referred"].sum()), int(people["brought"].sum())]
+    stages, names = [*STAGES], ["share_intending", "share_referring", "share_bringing"]
+    if profit is not None:
+        worth = linked.made["brought"] & (linked.made["referred_id"].map(profit).fillna(0.0) > 0)
+        counts.append(int(people["customer_id"].isin(linked.made.loc[worth, "referrer_id"]).sum()))
+        stages.append(PROFITABLE)
+        names.append("share_bringing_profit")
     ranges = [wilson(count, n, level) for count in counts]
     shares = pd.DataFrame(
         {"share": [count / n for count in counts], "low": [r.low for r in ranges], "high": [r.high for r in ranges]},
-        index=pd.Index(STAGES, name="Stage"),
+        index=pd.Index(stages, name="Stage"),
     )
     shares = shares.join(_published(published))
-    names = ("share_intending", "share_referring", "share_bringing")
     return Funnel(
         sentence=_sentence(people, intends, counts),
         table=shares.reset_index().rename(columns={"share": "Share", "low": "Range from", "high": "Range to"}),
@@ -189,11 +203,11 @@ def intention_funnel(
 
 
 def _sentence(people: pd.DataFrame, intends: pd.Series, counts: list[int]) -> str:
-    n, (intend, refer, bring) = len(people), counts
+    n, (intend, refer, bring, *profitable) = len(people), counts
     text = (
         f"Of {numbers.plural(n, 'person', 'people')} who answered, {numbers.percent(intend / n)} say they would "
         f"recommend us, {numbers.percent(refer / n)} referred somebody and {numbers.percent(bring / n)} brought "
-        "a customer."
+        f"a customer{f' ({numbers.percent(profitable[0] / n)} a profitable one)' if profitable else ''}."
     )
     if not intend:
         return text
@@ -206,10 +220,11 @@ def _sentence(people: pd.DataFrame, intends: pd.Series, counts: list[int]) -> st
 
 
 def _description(counts: list[int], n: int, beside: bool) -> str:
+    stages = (*STAGES, PROFITABLE)
     bars = ", ".join(
-        f"{stage.lower()} {numbers.percent(count / n)}" for stage, count in zip(STAGES, counts, strict=True)
+        f"{stage.lower()} {numbers.percent(count / n)}" for stage, count in zip(stages, counts, strict=False)
     )
-    return f"Three bars: {bars}" + ("; marks show the published firms." if beside else ".")
+    return f"{len(counts)} bars: {bars}" + ("; marks show the published firms." if beside else ".")
 
 
 def _published(published: pd.DataFrame | None) -> pd.DataFrame:
