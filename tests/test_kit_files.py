@@ -20,10 +20,6 @@ WORKS_BEHIND = {"ipykernel", "nbclient", "seaborn", "statsmodels"}
 TEST_TOOLS = {"codespell", "import-linter", "mypy", "nbval", "pandas-stubs", "ruff", "types-pyyaml"}
 
 
-def tracked_text():
-    return {path: path.read_text(encoding="utf-8") for path in repository.tracked(ROOT)}
-
-
 # Dependencies
 
 
@@ -109,7 +105,9 @@ def test_a_stale_readme_is_found():
 
 
 def test_no_file_tells_about_a_machine_a_registry_or_a_person():
-    found = {path.relative_to(ROOT).as_posix(): repository.private(text) for path, text in tracked_text().items()}
+    found = {
+        path.relative_to(ROOT).as_posix(): repository.private(text) for path, text in repository.tracked(ROOT).items()
+    }
     assert {path: problems for path, problems in found.items() if problems} == {}
 
 
@@ -123,7 +121,7 @@ def test_harmless_text_is_not_private():
 
 
 def test_modules_are_short():
-    found = {path: repository.too_long(text) for path, text in tracked_text().items() if path.suffix == ".py"}
+    found = {path: repository.too_long(text) for path, text in repository.tracked(ROOT).items() if path.suffix == ".py"}
     assert {path.relative_to(ROOT): problems for path, problems in found.items() if problems} == {}
     assert repository.too_long("\n" * 351) == ["351 lines, 350 are allowed"]
 

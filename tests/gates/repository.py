@@ -1,6 +1,7 @@
 """Rules for the files of the project: no machine, no address, no overgrown module, no undocumented function."""
 
 import ast
+import contextlib
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -14,8 +15,8 @@ PRIVATE = {
 }
 
 
-def tracked(root: Path) -> list[Path]:
-    """The project's own text files, by git: those of the last commit and those not yet in one."""
+def tracked(root: Path) -> dict[Path, str]:
+    """Text of the project's own files, by git: those of the last commit and those not yet in one."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=root,
@@ -23,8 +24,11 @@ def tracked(root: Path) -> list[Path]:
         text=True,
         check=True,
     )
-    files = sorted(root / name for name in listed.stdout.split("\0") if name)
-    return [path for path in files if path.is_file() and b"\0" not in path.read_bytes()[:4096]]
+    texts = {}
+    for name in sorted(filter(None, listed.stdout.split("\0"))):
+        with contextlib.suppress(UnicodeDecodeError, FileNotFoundError):  # pictures; files just removed
+            texts[root / name] = (root / name).read_text(encoding="utf-8")
+    return texts
 
 
 def private(text: str) -> list[str]:
