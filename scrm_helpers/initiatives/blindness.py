@@ -169,6 +169,7 @@ def quarter_blindness(
             visible=pd.Series(dtype=float),
             missed=None,
             n=count,
+            drawable=False,
         )
     visible = pd.Series(present / present[-1], index=range(len(present)))
     missed = float(1 - visible[1])

@@ -140,6 +140,7 @@ def goal_tree(case: Case) -> GoalTree:
             f" The weakest link is from {weakest_link.from_} to {weakest_link.to} ({weakest_link.claim}, grade "
             f"{weakest_link.grade}): test it next."
         )
+    arrows = ", ".join(f"{source} to {target} grade {grade}" for source, target, grade in links)
     return GoalTree(
         sentence=text,
         table=pd.DataFrame(rows, columns=["From", "To", "Claim", "Design", "Grade", "Source"]),
@@ -148,12 +149,9 @@ def goal_tree(case: Case) -> GoalTree:
         note=(
             "Grades: A lottery, B staggered roll-out or stand-in, C one series or mediation, D before and after or "
             "correlation, E opinion. Solid: A, B; dashed: C; dotted: D, E. A goal carries the better of its direct "
-            "evidence "
-            "and the weakest link of its best path."
+            "evidence and the weakest link of its best path."
         ),
-        alt=f"Boxes from initiatives to goals joined by arrows: {', '.join(f'{a} to {b} grade {g}' for a, b, g in links)}."[
-            :300
-        ],
+        alt=f"Boxes from initiatives to goals joined by arrows: {arrows}."[:300],
         measures=(Measure(name="goals_on_firm_evidence", value=float(firm), unit="count", n=len(grades)),),
         layers=layers,
         labels=labels,

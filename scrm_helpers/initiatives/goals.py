@@ -301,6 +301,7 @@ def goal_progress(
         score=score,
         complete=complete,
         toothless=toothless,
+        drawable=len(measured) > 0,
     )
 
 

@@ -297,6 +297,7 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
         low=low,
         high=high,
         successes=successes,
+        drawable=successes > 0,
     )
 
 

@@ -195,6 +195,7 @@ def compare_horizons(
         payback_lasting=lasting,
         turned=turned,
         headline=chosen[-1],
+        drawable=base > 0,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.sensitivity import in_words, net_value
+from scrm_helpers.initiatives.sensitivity import counted_inputs, in_words, net_value
 from scrm_helpers.initiatives.simulate import Inputs
 from scrm_helpers.initiatives.streams import Plan
 from scrm_helpers.presentation import numbers
@@ -183,7 +183,10 @@ def measure_next(
     gain = net_value(plan, inputs, horizon=horizon, discount_rate_annual=discount_rate_annual, view=view)
     benefits = np.column_stack([np.zeros_like(gain), gain])
     whole = evpi(benefits)
-    level = {name: inputs[name] if inputs[name].ndim == 1 else inputs[name].sum(axis=1) for name in plan.inputs()}
+    level = {
+        name: inputs[name] if inputs[name].ndim == 1 else inputs[name].sum(axis=1)
+        for name in counted_inputs(plan, view)
+    }
     worth = pd.Series(
         {name: min(evppi(benefits, drawn), whole) for name, drawn in level.items() if np.ptp(drawn) > 0}, dtype=float
     )

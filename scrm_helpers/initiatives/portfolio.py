@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.ledger import Ledger
 from scrm_helpers.initiatives.money_axis import in_money
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.initiatives.selection import best_set, programmed, worst_mean
 from scrm_helpers.initiatives.simulate import draw_paths, draw_scalars, project
 from scrm_helpers.initiatives.streams import Plan
 from scrm_helpers.initiatives.valuation import first_back
@@ -21,8 +22,6 @@ from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-ENUMERATE_UP_TO = 20
 
 
 @dataclass(frozen=True)
@@ -93,74 +92,6 @@ def draw_portfolio(
     return Draws(tuple(plan.name for plan in plans), npv, roi, cost, quick)
 
 
-def best_set(
-    expected: np.ndarray,
-    cost: np.ndarray,
-    budget: float,
-    *,
-    quick: np.ndarray | None = None,
-    min_short: float = 0.0,
-    npv: np.ndarray | None = None,
-    cvar_floor: float = -math.inf,
-) -> np.ndarray:
-    """Choose the affordable set with the highest expected net value.
-
-    Parameters
-    ----------
-    expected, cost : numpy.ndarray, shape (initiatives,)
-        Expected net value and cost.
-    budget : float
-        Most that may be spent.
-    quick : numpy.ndarray, optional
-        Whether each initiative is likely to pay back within four quarters.
-    min_short : float
-        Least share of the spend that must go to quick ones: balance short term with long.
-    npv : numpy.ndarray, shape (draws, initiatives), optional
-        Draws, needed for `cvar_floor`.
-    cvar_floor : float
-        Least mean net value in the worst five of a hundred futures.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (initiatives,)
-
-    Raises
-    ------
-    InitiativeRefused
-        When no set meets the conditions.
-
-    Notes
-    -----
-    All sets are tried up to 20 initiatives; above, integer programming. A floor on the worst futures is not linear:
-    above 20 initiatives it is met by dropping, one by one, the initiative that lowers it most per unit of expected
-    value.
-
-    Examples
-    --------
-    >>> best_set(np.array([60.0, 100.0, 120.0]), np.array([10.0, 20.0, 30.0]), 50.0).tolist()
-    [False, True, True]
-    """
-    fast = np.zeros(len(expected), dtype=bool) if quick is None else np.asarray(quick, dtype=bool)
-    slack = cost * (min_short - fast)  # sum over the set must not exceed 0
-    if len(expected) <= ENUMERATE_UP_TO:
-        return _enumerated(expected, cost, budget, slack, npv, cvar_floor)
-    chosen = _programmed(expected, cost, budget, slack)
-    while npv is not None and chosen.any() and worst_mean(npv[:, chosen].sum(axis=1)) < cvar_floor:
-        tail = npv[:, chosen].sum(axis=1).argsort()[: max(1, len(npv) // 20)]
-        harm = npv[tail].mean(axis=0) / np.maximum(expected, 1e-9)
-        chosen[np.flatnonzero(chosen)[harm[chosen].argmin()]] = False
-    return chosen
-
-
-def worst_mean(values: np.ndarray, share: float = 0.05) -> float:
-    """Mean of the worst `share` of the draws (CVaR).
-
-    >>> worst_mean(np.arange(100.0))
-    2.0
-    """
-    return float(np.sort(values)[: max(1, int(len(values) * share))].mean())
-
-
 def reversal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Chance that two initiatives change places between two measures, for each pair, on common draws.
 
@@ -184,6 +115,57 @@ def reversal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         apart = (one[:, [i]] - one) * (two[:, [i]] - two) < 0
         found[i] = np.broadcast_to(apart, (max(len(one), len(two)), count)).mean(axis=0)
     return found
+
+
+def draws_from_ledger(
+    ledger: Ledger,
+    spread: Mapping[str, float],
+    *,
+    draws: int = 10_000,
+    seed: int = 0,
+    discount_rate_annual: float = 0.10,
+    view: str = "economic",
+    horizon: int = 12,
+) -> Draws:
+    """Value the initiatives of a ledger: booked quarters as they are, expected ones with their case's spread.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        From :func:`scrm_helpers.initiatives.ledger.read_ledger`.
+    spread : mapping of str to float
+        Standard deviation of the net value over the whole horizon, by initiative id (from the 10th and 90th percentile
+        of its business case: ``(p90 - p10) / 2.563``); none where not given.
+    draws, seed : int
+        Size and seed.
+    discount_rate_annual : float
+        Rate per year.
+    view : {"cash", "economic", "shadow"}
+        Which costs count.
+    horizon : int
+        Quarters that count.
+
+    Returns
+    -------
+    Draws
+
+    Notes
+    -----
+    The spread left shrinks with the square root of the share of quarters still ahead; booked quarters carry none.
+    """
+    rng = np.random.default_rng(seed)
+    factor = discount_factors(quarterly_rate(discount_rate_annual), ledger.quarters)
+    back, out = ledger.benefit(), ledger.cost(view)
+    ahead = np.clip(horizon - ledger.booked_until, 0, horizon) / horizon
+    width = np.array([spread.get(name, 0.0) for name in ledger.ids]) * np.sqrt(ahead)
+    noise = rng.standard_normal((draws, len(ledger.ids))) * width
+    total = np.cumsum((back - out) * factor, axis=1)
+    npv = {h: total[:, min(h, ledger.quarters - 1)] + noise * math.sqrt(h / horizon) for h in {4, horizon}}
+    cash = ledger.cost("cash")[:, :2].sum(axis=1)
+    direct = ledger.benefit(("direct", "direct_margin"))[:, :2].sum(axis=1)
+    roi = np.where(cash > 0, direct / np.where(cash > 0, cash, 1.0) - 1, math.nan)
+    spent = ((out * factor)[:, : horizon + 1]).sum(axis=1)
+    return Draws(ledger.names, npv, roi, spent, (npv[4] > 0).mean(axis=0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,40 +308,12 @@ def _named(names: Sequence[str], chosen: np.ndarray) -> tuple[str, ...]:
     return tuple(sorted(name for name, taken in zip(names, chosen, strict=True) if taken))
 
 
-def _enumerated(
-    expected: np.ndarray, cost: np.ndarray, budget: float, slack: np.ndarray, npv: np.ndarray | None, floor: float
-) -> np.ndarray:
-    count = len(expected)
-    sets = (np.arange(2**count)[:, None] >> np.arange(count)) & 1 == 1
-    allowed = (sets @ cost <= budget + 1e-9) & (sets @ slack <= 1e-9)
-    order = np.argsort(-(sets[allowed] @ expected), kind="stable")
-    for chosen in sets[allowed][order]:
-        if npv is None or not chosen.any() or worst_mean(npv[:, chosen].sum(axis=1)) >= floor:
-            return chosen
-    raise InitiativeRefused("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
-
-
-def _programmed(expected: np.ndarray, cost: np.ndarray, budget: float, slack: np.ndarray) -> np.ndarray:
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    rows = np.vstack([cost, slack])
-    found = milp(
-        -expected,
-        integrality=np.ones(len(expected)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(rows, ub=np.array([budget, 0.0])),
-    )
-    if found.x is None:
-        raise InitiativeRefused("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
-    return found.x > 0.5
-
-
 def _frontier(
     early: np.ndarray, late: np.ndarray, cost: np.ndarray, budget: float, chosen: np.ndarray, greedy: np.ndarray
 ) -> pd.DataFrame:
     """Best sets for every weighting of soon against late, the best at the horizon and the ROI pick marked."""
     free = np.zeros_like(cost)
-    sets = [_programmed((1 - w) * early + w * late, cost, budget, free) for w in np.linspace(0, 1, 21)]
+    sets = [programmed((1 - w) * early + w * late, cost, budget, free) for w in np.linspace(0, 1, 21)]
     rows = {(float(early[s].sum()), float(late[s].sum())): "" for s in sets}
     rows[float(early[chosen].sum()), float(late[chosen].sum())] = "best"
     if not (chosen == greedy).all():

@@ -14,7 +14,7 @@ from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.distributions import Distribution
 from scrm_helpers.initiatives.money_axis import in_money
 from scrm_helpers.initiatives.simulate import Inputs, mean_inputs, project
-from scrm_helpers.initiatives.streams import EffectPath, Plan
+from scrm_helpers.initiatives.streams import COST_KINDS, EffectPath, Plan
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -38,6 +38,14 @@ def in_words(name: str) -> str:
     """
     _, stream, what = name.split(".")
     return f"{stream.replace('_', ' ')}: {_WORDS.get(what, what)}"
+
+
+def counted_inputs(plan: Plan, view: str) -> dict[str, Distribution | EffectPath]:
+    """Return the inputs that can move the net value in one view of cost: scores and uncounted costs cannot."""
+    counted = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}[view]
+    names = {stream.name for stream in plan.streams if stream.kind != "score"}
+    names |= {cost.name for cost in plan.costs if cost.kind in counted}
+    return {name: given for name, given in plan.inputs().items() if name.split(".")[1] in names}
 
 
 def net_value(plan: Plan, inputs: Inputs, *, horizon: int, discount_rate_annual: float, view: str) -> np.ndarray:
@@ -129,7 +137,7 @@ def tornado(
     means = mean_inputs([plan])
     centre, drawn = float(at_horizon(means)[0]), at_horizon(inputs)
     rows = {}
-    for name, given in plan.inputs().items():
+    for name, given in counted_inputs(plan, view).items():
         if isinstance(given, Distribution) and given.certain:
             continue
         ends = [float(at_horizon(means | {name: value})[0]) for value in _ends(given, inputs[name])]
@@ -190,6 +198,7 @@ def tornado(
         swings=swings,
         centre=centre,
         currency=currency,
+        drawable=len(swings) > 0,
     )
 
 

@@ -8,14 +8,12 @@ import pytest
 from scrm_helpers.initiatives.distributions import Distribution, fixed
 from scrm_helpers.initiatives.portfolio import (
     Draws,
-    _programmed,
-    best_set,
     choose_portfolio,
     draw_portfolio,
     reversal,
-    worst_mean,
 )
 from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.initiatives.selection import best_set, programmed, worst_mean
 from scrm_helpers.initiatives.simulate import draw_inputs
 from scrm_helpers.initiatives.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.valuation import value_initiative
@@ -27,8 +25,7 @@ def test_published_knapsack(shared_data):
     chosen = best_set(profits, weights, case["capacity"])
     assert profits[chosen].sum() == case["optimum"]
     assert chosen.astype(int).tolist() == case["solution"]
-    programmed = _programmed(profits, weights, case["capacity"], np.zeros(10))
-    assert programmed.tolist() == chosen.tolist()
+    assert programmed(profits, weights, case["capacity"], np.zeros(10)).tolist() == chosen.tolist()
 
 
 def test_enumeration_and_programming_agree():
@@ -37,7 +34,7 @@ def test_enumeration_and_programming_agree():
         value, cost = rng.normal(5, 10, 9), rng.uniform(1, 10, 9)
         slack = cost * (0.3 - (rng.random(9) < 0.5))
         one = best_set(value, cost, 20.0, quick=slack < 0, min_short=0.3)
-        two = _programmed(value, cost, 20.0, cost * (0.3 - (slack < 0)))
+        two = programmed(value, cost, 20.0, cost * (0.3 - (slack < 0)))
         assert value[one].sum() == pytest.approx(value[two].sum())
 
 

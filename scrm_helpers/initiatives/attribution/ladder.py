@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.attribution.callaway import two_way
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer, in_points
 from scrm_helpers.initiatives.attribution.randomised import randomised_effect
-from scrm_helpers.initiatives.attribution.staggered import staggered_effect, two_way
+from scrm_helpers.initiatives.attribution.staggered import staggered_effect
 from scrm_helpers.initiatives.attribution.synthetic import synthetic_effect
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.streams import EffectPath

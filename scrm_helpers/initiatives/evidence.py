@@ -1,0 +1,154 @@
+"""Every outcome of a roll-out at once: what could be seen, what was seen, and which of it survives many looks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.initiatives.attribution.ladder import Ladder, ladder
+from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer, read_panel
+from scrm_helpers.initiatives.attribution.power import Power, panel_power
+from scrm_helpers.initiatives.streams import EffectPath
+from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.stats.multiple import holm
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence(Result):
+    """Power and best design of every outcome. `shown` survives the correction for many looks."""
+
+    ladders: dict[str, Ladder]
+    powers: dict[str, Power]
+    shown: tuple[str, ...]
+    ratios: pd.DataFrame
+
+    def path(self, outcome: str) -> EffectPath | None:
+        """Effect of one outcome for a valuation, or None."""
+        return self.ladders[outcome].path if outcome in self.ladders else None
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each effect in units of the smallest effect that its roll-out could show."""
+        ax = style.axes_for(ax, height=1.1 + 0.4 * len(self.ratios))
+        for place, (name, row) in enumerate(self.ratios.iterrows()):
+            found = name in self.shown
+            ax.hlines(place, float(row["low"]), float(row["high"]), color=style.INK, linewidth=1.4)
+            face = style.BLUE if found else "white"
+            ax.plot(
+                float(row["effect"]), place, "D" if found else "o", color=face, markeredgecolor=style.BLUE, markersize=7
+            )
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        ax.axvspan(-1, 1, color=style.PALE_GREY, zorder=0)
+        ax.set_yticks(range(len(self.ratios)), [str(name) for name in self.ratios.index])
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel("Effect over the smallest that shows in four of five trials (grey: smaller); filled: shown")
+        return ax
+
+
+def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
+    """Climb the ladder for every outcome of the table ``initiative_panel``, power first.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame or None
+        The table, or None when the company has none.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    Evidence
+
+    Notes
+    -----
+    p-values from estimate and error of the best design, corrected over all outcomes (Holm).
+    """
+    outcomes = [] if panel is None else sorted(panel["outcome"].dropna().astype(str).unique())
+    panels = {name: read_panel(panel, name) for name in outcomes if panel is not None}
+    panels = {name: one for name, one in panels.items() if one.treated.any()}
+    if not panels:
+        return Evidence(
+            sentence=(
+                "No outcome was followed over treated and untreated units, so no effect can be attributed: fill the "
+                "table "
+                "initiative_panel."
+            ),
+            table=pd.DataFrame({"Outcome": [], "Effect": []}),
+            ladders={},
+            powers={},
+            shown=(),
+            ratios=pd.DataFrame(),
+            drawable=False,
+        )
+    ladders = {name: ladder(one, seed=seed) for name, one in panels.items()}
+    powers = {name: panel_power(one) for name, one in panels.items()}
+    rows = [_row(panels[name], ladders[name], powers[name]) for name in panels]
+    table = pd.DataFrame(rows)
+    carried = table["p"].notna()
+    table.loc[carried, "p"] = holm(table.loc[carried, "p"].to_numpy())
+    shown = tuple(table.loc[table["p"] < 0.05, "Outcome"])
+    table["Reading"] = np.where(table["p"] < 0.05, "shown", np.where(carried, "cannot be shown", "no design"))
+    ratios = table.set_index("Outcome")[["effect", "low", "high"]].div(table.set_index("Outcome")["smallest"], axis=0)
+    listed = "; ".join(
+        f"{row['Outcome']} {row['Effect']}" for row in table.to_dict("records") if row["Outcome"] in shown
+    )
+    count = numbers.plural(len(table), "outcome")
+    return Evidence(
+        sentence=(
+            f"Of {count} {len(shown)} moved by more than chance after correction for looking {len(table)} times: "
+            f"{listed}."
+            if shown
+            else f"Of {count} none can be shown to have moved once corrected for looking {len(table)} times."
+        ),
+        table=table[["Outcome", "Grade", "Smallest that shows", "Effect", "95% range", "p", "Reading"]].rename(
+            columns={"p": "p, corrected"}
+        ),
+        formats={"p, corrected": "decimal3"},
+        title=f"{len(shown)} of {count} moved by more than chance",
+        caption="What the initiatives moved",
+        note=(
+            "Best design of each outcome: A lottery, B staggered roll-out, B- stand-in; power from the periods "
+            "before; p by Holm."
+        ),
+        alt=(
+            "One line per outcome: effect over the smallest visible one with its 95% range; filled for "
+            f"{', '.join(shown) or 'none'}."
+        ),
+        measures=(
+            Measure(name="outcomes_moved", value=float(len(shown)), unit="count", n=len(table), kind="incremental"),
+        ),
+        ladders=ladders,
+        powers=powers,
+        shown=shown,
+        ratios=ratios.dropna(),
+        drawable=bool(len(ratios.dropna())),
+    )
+
+
+def _row(panel: Panel, found: Ladder, power: Power) -> dict[str, object]:
+    best = dict(zip(found.rungs.columns, found.rungs.to_numpy()[0].tolist(), strict=True))
+    carried = found.path is not None
+    se = (best["high"] - best["low"]) / 3.92 if carried else math.nan
+    write = effect_writer(panel, se if carried else 0.0)
+    smallest = power.smallest if power.smallest else 2.8 * se
+    return {
+        "Outcome": panel.outcome,
+        "Grade": found.grade,
+        "Smallest that shows": write(smallest).lstrip("+") if smallest == smallest else "n/a",
+        "Effect": write(best["effect"]) if carried else "n/a",
+        "95% range": f"{write(best['low'])} to {write(best['high'])}" if carried else "n/a",
+        "p": math.erfc(abs(best["effect"]) / se / math.sqrt(2)) if carried and se > 0 else math.nan,
+        "effect": best["effect"] if carried else math.nan,
+        "low": best["low"],
+        "high": best["high"],
+        "smallest": smallest,
+    }
