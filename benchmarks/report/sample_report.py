@@ -32,12 +32,12 @@ CELLS = """
 import contextlib, io, json, os, sys
 from pathlib import Path
 from scrm_helpers.report import prepare
-from scrm_helpers.tables import open_company
+from scrm_helpers.tables import open_company, save_company
 import IPython.display
 IPython.display.display = lambda *shown, **settings: None
 data, day, out, *paths = sys.argv[1:]
 company = open_company(data, day)
-folder = company.save(Path(out) / "company")
+folder = save_company(company, Path(out) / "company")
 prepare.save(prepare.prepare_value(company), folder)
 given = {"data": str(folder), "as_of": day, "results": str(Path(out) / "results")}
 for path in paths:
@@ -57,7 +57,9 @@ def notebooks() -> list[Path]:
 
 def python(*arguments: object) -> None:
     command = [sys.executable, *map(str, arguments)]
-    subprocess.run(command, check=True, cwd=NOTEBOOKS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=NOTEBOOKS, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
 
 
 def plain(out: Path) -> None:
