@@ -13,7 +13,7 @@ import pandas as pd
 
 KEY_VARIABLE = "SCRM_PSEUDONYM_KEY"
 KEY_BYTES = 32
-LENGTH = 12
+LENGTH = 16
 _SAMPLE_KEY = hashlib.sha256(b"the sample company hides nobody").digest()
 
 
@@ -70,7 +70,7 @@ def pseudonyms(ids: Iterable[str], key: bytes) -> pd.Series:
     Returns
     -------
     pandas.Series of str
-        HMAC-SHA-256 cut to 12 hexadecimal characters, in the order given.
+        HMAC-SHA-256 cut to 16 characters: a million people share none, in the order given.
 
     Raises
     ------

@@ -100,7 +100,7 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
     listed = pd.read_csv(tmp_path / "actions.csv", dtype=str, keep_default_na=False)
     assert len(listed) == rows == 4
     assert "person_id" not in listed.columns
-    assert listed["person"].str.fullmatch("P[0-9a-f]{11}").all()
+    assert listed["person"].str.fullmatch("P[0-9a-f]{15}").all()
     book = openpyxl.load_workbook(tmp_path / "actions.xlsx").active
     assert {cell.data_type for row in book.rows for cell in row} <= {"s", "n"}
     assert (tmp_path / "actions.csv").stat().st_mode & 0o077 == 0
