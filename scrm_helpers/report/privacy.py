@@ -70,7 +70,7 @@ def pseudonyms(ids: Iterable[str], key: bytes) -> pd.Series:
     Returns
     -------
     pandas.Series of str
-        HMAC-SHA-256 cut to 16 characters: a million people share none, in the order given.
+        HMAC-SHA-256 cut to 16 characters: a million people hardly share one; in the order given.
 
     Raises
     ------
