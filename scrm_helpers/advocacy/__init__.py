@@ -1,1 +1,61 @@
 """What customers say and what they do: NPS, stated against actual referral, and what may be concluded from it."""
+
+from scrm_helpers.advocacy.association import answer_and_referral, polyserial
+from scrm_helpers.advocacy.by_answer import referral_by_answer
+from scrm_helpers.advocacy.calibration import calibration_by_answer
+from scrm_helpers.advocacy.debate import score_debate
+from scrm_helpers.advocacy.derived import derived_warning, refuse_derived
+from scrm_helpers.advocacy.earned_growth import earned_growth
+from scrm_helpers.advocacy.funnel import intention_funnel
+from scrm_helpers.advocacy.heckman import heckman_mean
+from scrm_helpers.advocacy.linked import link_answers
+from scrm_helpers.advocacy.marginals import what_totals_allow
+from scrm_helpers.advocacy.models import referral_models
+from scrm_helpers.advocacy.money import two_part_model
+from scrm_helpers.advocacy.nps import latest_answers, net_promoter_score
+from scrm_helpers.advocacy.placebo import reversed_time_placebo
+from scrm_helpers.advocacy.precision import sample_size_table, score_precision
+from scrm_helpers.advocacy.prediction import fit_referral_model, referral_history, referrals_after
+from scrm_helpers.advocacy.response import invited_people, who_answers
+from scrm_helpers.advocacy.segments import by_segment
+from scrm_helpers.advocacy.survey_effect import survey_effect
+from scrm_helpers.advocacy.targeting import targeting_curve
+from scrm_helpers.advocacy.waves import compare_waves
+from scrm_helpers.advocacy.weighting import weighted_score, weighted_to_invited
+from scrm_helpers.advocacy.within import within_segments
+from scrm_helpers.advocacy.worth_by_answer import worth_by_answer
+
+__all__ = [
+    "answer_and_referral",
+    "by_segment",
+    "calibration_by_answer",
+    "compare_waves",
+    "derived_warning",
+    "earned_growth",
+    "fit_referral_model",
+    "heckman_mean",
+    "intention_funnel",
+    "invited_people",
+    "latest_answers",
+    "link_answers",
+    "net_promoter_score",
+    "polyserial",
+    "referral_by_answer",
+    "referral_history",
+    "referral_models",
+    "referrals_after",
+    "refuse_derived",
+    "reversed_time_placebo",
+    "sample_size_table",
+    "score_debate",
+    "score_precision",
+    "survey_effect",
+    "targeting_curve",
+    "two_part_model",
+    "weighted_score",
+    "weighted_to_invited",
+    "what_totals_allow",
+    "who_answers",
+    "within_segments",
+    "worth_by_answer",
+]

@@ -135,6 +135,7 @@ def intention_funnel(
     published: pd.DataFrame | None = None,
     level: float = 0.95,
     profit: pd.Series | None = None,
+    min_group: int = 5,
 ) -> Funnel:
     """Compute the share of all who answered that say they would, that refer and that bring a customer.
 
@@ -149,8 +150,10 @@ def intention_funnel(
     level : float
         Confidence level of the Wilson ranges, 0-1.
     profit : pandas.Series, optional
-        Margin to date of each customer, less what bringing it cost, indexed by ``customer_id``; adds the stage of bringing a
-        profitable customer. The published shares of that stage are not verified and not shown beside it.
+        Margin to date of each customer, less what bringing it cost, indexed by ``customer_id``; adds the stage of
+        bringing a profitable customer. The published shares of that stage are not verified and not shown beside it.
+    min_group : int
+        Smallest number of people of whom shares are shown.
 
     Returns
     -------
@@ -163,13 +166,13 @@ def intention_funnel(
     """
     people = linked.people
     n = len(people)
-    if n == 0:
-        reason = "nobody answered long enough ago"
+    if n < max(min_group, 1):
+        reason = f"only {numbers.plural(n, 'person', 'people')} answered long enough ago"
         return Funnel(
             sentence=f"There is no funnel: {reason}.",
             table=pd.DataFrame(),
             drawable=False,
-            measures=(Measure(name="share_intending", value=None, unit="share", n=0, reason=reason),),
+            measures=(Measure(name="share_intending", value=None, unit="share", n=n, reason=reason),),
             shares=pd.DataFrame(),
         )
     intends = people["score"] >= intends_from

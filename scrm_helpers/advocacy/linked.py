@@ -105,9 +105,9 @@ def _after_the_answer(referrals: pd.DataFrame, answered_on: pd.Series, window: p
     """Keep the referrals that a person made inside the window after the answer, and say which brought a customer."""
     made = referrals[referrals["referrer_id"].isin(answered_on.index)]
     made = made[made["referrer_id"] != made["referred_id"]]
-    since = made["referred_on"] - made["referrer_id"].map(answered_on)
+    since = made["referred_on"] - answered_on.reindex(made["referrer_id"]).to_numpy()
     inside = (since > pd.Timedelta(0)) & (since <= window)
     converted = made["converted_on"] if "converted_on" in made else pd.Series(pd.NaT, index=made.index)
-    in_time = converted - made["referrer_id"].map(answered_on) <= window
+    in_time = converted - answered_on.reindex(made["referrer_id"]).to_numpy() <= window
     brought = np.asarray(converted.notna() & in_time, dtype=bool)
     return made.assign(brought=brought)[inside]

@@ -123,7 +123,7 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     )
 
 
-def net_promoter_score(scores: pd.Series, level: float = 0.95) -> NetPromoterScore:
+def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 1) -> NetPromoterScore:
     """Compute the Net Promoter Score of a list of answers.
 
     Parameters
@@ -132,6 +132,8 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95) -> NetPromoterSco
         Answers from 0 to 10.
     level : float
         Confidence level of the interval, 0-1.
+    min_group : int
+        Smallest number of answers of which a score is shown.
 
     Returns
     -------
@@ -158,9 +160,9 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95) -> NetPromoterSco
     n = len(known)
     promoters, detractors = int((known >= PROMOTER_FROM).sum()), int((known <= DETRACTOR_TO).sum())
     counts = {"promoters": promoters, "passives": n - promoters - detractors, "detractors": detractors, "n": n}
-    if n == 0:
-        reason = "nobody answered"
-        nothing = Measure(name="nps", value=None, unit="points", n=0, reason=reason)
+    if n < max(min_group, 1):
+        reason = f"only {numbers.plural(n, 'person', 'people')} answered" if n else "nobody answered"
+        nothing = Measure(name="nps", value=None, unit="points", n=n, reason=reason)
         return NetPromoterScore(
             sentence=f"There is no Net Promoter Score: {reason}.",
             table=pd.DataFrame(),

@@ -55,7 +55,7 @@ def reversed_time_placebo(
     """
     window = pd.Timedelta(days=linked.window_days)
     people = linked.people
-    since = people["responded_on"] - people["customer_id"].map(joined_on)
+    since = people["responded_on"] - joined_on.reindex(people["customer_id"]).to_numpy()
     whole = people[since >= window]
     before = _referred_before(referrals, whole, window)
     after = somers_d(whole["referred"].to_numpy(bool), whole["score"].to_numpy(float), level)
@@ -92,7 +92,7 @@ def _referred_before(referrals: pd.DataFrame, people: pd.DataFrame, window: pd.T
     answered_on = people.set_index("customer_id")["responded_on"]
     made = referrals[referrals["referrer_id"].isin(answered_on.index)]
     made = made[made["referrer_id"] != made["referred_id"]]
-    ahead = made["referrer_id"].map(answered_on) - made["referred_on"]
+    ahead = answered_on.reindex(made["referrer_id"]).to_numpy() - made["referred_on"]
     early = made.loc[(ahead > pd.Timedelta(0)) & (ahead <= window), "referrer_id"]
     return answered_on.index.isin(early)
 

@@ -85,6 +85,11 @@ class ReferralModel:
         own = _own_rate(history, self.rate, self.record_weight)
         return days * own * np.where(np.isnan(score), self.silent_factor, factor)
 
+    def ranking(self, history: pd.DataFrame) -> pd.Series:
+        """Return what people are ranked by, one number each; without a model nobody comes before anybody."""
+        values = np.zeros(len(history)) if self.reason else self.expected(history, 1.0)
+        return pd.Series(values, index=history.index)
+
     def chance(self, history: pd.DataFrame, days: float) -> NDArray:
         """Return the probability that each person refers at least once in the next `days`."""
         mean = self.expected(history, days)
@@ -143,6 +148,27 @@ def referral_history(
         },
         index=people.index,
     )
+
+
+def referrals_after(referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
+    """Return the referrals made in the window after a day, self-referrals left out.
+
+    Parameters
+    ----------
+    referrals : pandas.DataFrame
+        The table ``referrals``.
+    cut : pandas.Timestamp
+        The day; what happened on it is past.
+    window_days : int
+        Length of the window in days.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    made = referrals[referrals["referrer_id"] != referrals["referred_id"]]
+    on = made["referred_on"]
+    return made[(on > cut) & (on <= cut + pd.Timedelta(days=window_days))]
 
 
 def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> ReferralModel:

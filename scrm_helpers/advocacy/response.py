@@ -17,6 +17,12 @@ LOW_RESPONSE = 0.2
 MISSING_SEGMENT = "(missing)"
 
 
+class MissingInvitations(ValueError):
+    """The table surveys does not say who was invited."""
+
+    short = "who was invited and did not answer is not in the data"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Response(Result):
     """Response rates and what those who answered and those who did not later did.
@@ -52,15 +58,17 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
 
     Raises
     ------
+    MissingInvitations
+        When there is no column ``invited_on``, or it is empty.
     ValueError
-        When there is no column ``invited_on``, or a score is no whole number from 0 to 10.
+        When a score is no whole number from 0 to 10.
 
     Notes
     -----
     The window starts with the invitation for both sides: those who never answer have no day of answering.
     """
-    if "invited_on" not in surveys:
-        raise ValueError(
+    if "invited_on" not in surveys or surveys["invited_on"].isna().all():
+        raise MissingInvitations(
             "The table surveys has no column invited_on, so who was asked and did not answer is unknown and the "
             "response rate cannot be computed: add one row per invitation, without a score where nobody answered."
         )
@@ -77,7 +85,7 @@ def referred_after(people: pd.DataFrame, start: str, referrals: pd.DataFrame, wi
     since = people.set_index("customer_id")[start]
     made = referrals[referrals["referrer_id"].isin(since.index)]
     made = made[made["referrer_id"] != made["referred_id"]]
-    days = made["referred_on"] - made["referrer_id"].map(since)
+    days = made["referred_on"] - since.reindex(made["referrer_id"]).to_numpy()
     inside = (days > pd.Timedelta(0)) & (days <= pd.Timedelta(days=window_days))
     return since.index.isin(made.loc[inside, "referrer_id"])
 
@@ -115,14 +123,17 @@ def who_answers(
     Raises
     ------
     ValueError
-        When there is no column ``invited_on``, or a score is no whole number from 0 to 10.
+        When a score is no whole number from 0 to 10.
 
     Notes
     -----
     Referrals come from all customers, so selection is seen here and need not be modelled. The interval of the
     difference recovers the variances of the two Wilson intervals (Newcombe 1998).
     """
-    people = invited_people(surveys, as_of, window_days)
+    try:
+        people = invited_people(surveys, as_of, window_days)
+    except MissingInvitations as missing:
+        return _nothing(missing.short, level)
     people["referred"] = referred_after(people, "invited_on", referrals, window_days)
     named = people["customer_id"].map(segments).astype("object")
     people["segment"] = named.where(named.notna(), MISSING_SEGMENT)
@@ -224,3 +235,14 @@ def _sentence(rate: float | None, gap: Estimate, people: pd.DataFrame) -> str:
         return f"{text} No difference in later referrals between them and the silent can be shown ({figures})."
     more = "more" if gap.value > 0 else "less"
     return f"{text} They later referred {more} often than the silent ({figures}): they do not stand for all."
+
+
+def _nothing(reason: str, level: float) -> Response:
+    return Response(
+        sentence=f"Who answers cannot be said: {reason}.",
+        table=pd.DataFrame(),
+        drawable=False,
+        measures=(Measure(name="response_rate", value=None, unit="share", n=0, reason=reason),),
+        rate=None,
+        gap=Estimate(value=None, low=None, high=None, level=level, reason=reason),
+    )

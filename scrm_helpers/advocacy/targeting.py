@@ -64,9 +64,10 @@ class Targeting(Result):
 
 
 def targeting_curve(
-    outcome: ArrayLike,
-    rankings: Mapping[str, ArrayLike],
+    outcome: ArrayLike | pd.Series,
+    rankings: Mapping[str, ArrayLike | pd.Series],
     contacts: int,
+    people: pd.Index | None = None,
     level: float = 0.95,
     draws: int = 2000,
     seed: int = 0,
@@ -82,6 +83,9 @@ def targeting_curve(
         each of the others.
     contacts : int
         How many customers can be contacted.
+    people : pandas.Index, optional
+        The customers, when outcome and rankings are series indexed by customer: each is brought into this order, a
+        missing outcome is 0.
     level : float
         Confidence level, 0-1.
     draws : int
@@ -110,6 +114,9 @@ def targeting_curve(
     >>> round(found.reached["by record"].value, 2), round(found.reached["by answer"].value, 2)
     (0.75, 0.38)
     """
+    if people is not None:
+        outcome = pd.Series(outcome).reindex(people, fill_value=0.0)
+        rankings = {name: pd.Series(rank).reindex(people) for name, rank in rankings.items()}
     amount = np.asarray(outcome, float)
     _check(amount, rankings)
     n, total = len(amount), float(amount.sum())

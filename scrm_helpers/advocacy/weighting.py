@@ -9,12 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores
+from scrm_helpers.advocacy.response import MissingInvitations, invited_people
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.binary import classes, fit_binary, inverse_link, patterns
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.net_score import adjusted_interval, kish_effect
 
+FEATURES = ("segment", "region", "acquisition_channel")
 TRIM = 0.02  # nobody stands for more than fifty people
 
 
@@ -71,6 +73,44 @@ def manski_bounds(score: float, response_rate: float) -> tuple[float, float]:
         raise ValueError(f"A response rate lies between 0 and 1: got {response_rate}.")
     silent = 100 * (1 - response_rate)
     return response_rate * score - silent, response_rate * score + silent
+
+
+def weighted_to_invited(
+    surveys: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp, min_group: int = 5, level: float = 0.95
+) -> WeightedScore:
+    """Weight the last answers to everybody invited, by what is known of all customers.
+
+    Parameters
+    ----------
+    surveys : pandas.DataFrame
+        The table ``surveys``, with ``invited_on`` and one row per invitation.
+    customers : pandas.DataFrame
+        ``customer_id``, ``joined_on`` and, where known, ``segment``, ``region``, ``acquisition_channel``.
+    as_of : pandas.Timestamp
+        Day of the analysis, inclusive.
+    min_group : int
+        Classes in which fewer people answered stand for nobody.
+    level : float
+        Confidence level, 0-1.
+
+    Returns
+    -------
+    WeightedScore
+
+    Raises
+    ------
+    ValueError
+        When a score is no whole number from 0 to 10.
+    """
+    try:
+        invited = invited_people(surveys, as_of, 0).set_index("customer_id")
+    except MissingInvitations as missing:
+        nothing = _missing(missing.short, level)
+        return _result(nothing, nothing, None, None, 0, 0, 0, level)
+    known = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(invited.index)
+    features = known[[name for name in FEATURES if name in known]].dropna(axis="columns", how="all")
+    features = features.assign(tenure=(invited["invited_on"] - known["joined_on"]).dt.days.astype(float))
+    return weighted_score(invited["score"], features, min_group, level)
 
 
 def weighted_score(scores: pd.Series, features: pd.DataFrame, min_group: int = 5, level: float = 0.95) -> WeightedScore:
@@ -206,7 +246,7 @@ def _result(
 
 def _sentence(plain: Estimate, weighted: Estimate, bounds: tuple[float, float] | None) -> str:
     if plain.value is None or bounds is None:
-        return "There is no score to be weighted: nobody answered."
+        return f"There is no score to be weighted: {plain.reason}."
     limits = f"Without any assumption about the silent it lies between {numbers.interval(*bounds, numbers.points)}."
     limits = limits.replace(" to ", " and ")
     if weighted.value is None or weighted.low is None or weighted.high is None:

@@ -109,7 +109,7 @@ def worth_by_answer(
     overall: dict[str, Estimate] = {}
     for quantity in quantities:
         amounts, scores = people[quantity].to_numpy(float), people["score"].to_numpy(float)
-        overall[quantity] = mean_bootstrap_t(amounts, level, draws, seed)
+        overall[quantity] = _overall(amounts, min_group, level, draws, seed)
         for answer in range(11):
             own = amounts[scores == answer]
             found = None if hidden[answer] else mean_bootstrap_t(own, level, draws, seed + 1 + answer)
@@ -134,6 +134,13 @@ def worth_by_answer(
         means=means,
         currency=currency if value is not None else "",
     )
+
+
+def _overall(amounts: np.ndarray, min_group: int, level: float, draws: int, seed: int) -> Estimate:
+    if len(amounts) >= min_group:
+        return mean_bootstrap_t(amounts, level, draws, seed)
+    reason = f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
+    return Estimate(value=None, low=None, high=None, level=level, n=len(amounts), reason=reason)
 
 
 def _hidden(sizes: pd.Series, min_group: int) -> list[bool]:
