@@ -47,6 +47,7 @@ def _settings() -> dict[Any, Any]:
         "figure.dpi": DPI,
         "savefig.dpi": DPI,
         "figure.figsize": (WIDTH, HEIGHT),
+        "text.parse_math": False,  # a dollar sign in data is money, not a formula
         "svg.hashsalt": "scrm",
     }
 

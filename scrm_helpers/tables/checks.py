@@ -12,6 +12,9 @@ from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.settings import Settings, Source
 
+_TO_MEND_DOUBLES = {
+    "transactions": "Add the lines of one order up to one row, or remove the doubles from the export.",
+}
 _JOINS = ("customer_id", "referrer_id", "referred_id")
 
 
@@ -150,6 +153,6 @@ def _key(draft: Draft) -> None:
             doubled,
             f"{{n}} rows share their {' + '.join(key)} with another row ({n:,} too many), such as {{example}}.",
             f"One row is {draft.declared.row}; doubles would be counted twice.",
-            "Remove the doubles from the export, or give different things different names.",
+            _TO_MEND_DOUBLES.get(draft.declared.name, "Remove the doubles, or give different things different names."),
             column=key[0],
         )

@@ -66,11 +66,11 @@ class Company:
         return self.settings.sample
 
     def has(self, *tables: str) -> bool:
-        """Whether the company has all these tables."""
+        """Whether the company has all these tables, each with a row that counts."""
         unknown = [table for table in tables if table not in TABLES]
         if unknown:
             raise ValueError(f"{unknown[0]!r} is not a table; known are {', '.join(TABLES)}.")
-        return all(table in self._tables for table in tables)
+        return all(table in self._tables and not self._is_empty(table) for table in tables)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table.
@@ -89,7 +89,7 @@ class Company:
         MissingTable
             When the company does not have the table; the message is the sentence to show.
         """
-        if not self.has(name):
+        if name not in self._tables:
             declared = TABLES[name]
             raise MissingTable(
                 name,
@@ -97,3 +97,6 @@ class Company:
                 f"{', '.join(declared.required_names)} to its folder.",
             )
         return self._tables[name]
+
+    def _is_empty(self, name: str) -> bool:
+        return name in self.receipts and not self.receipts[name].rows_kept

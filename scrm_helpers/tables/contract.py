@@ -169,7 +169,7 @@ _DECLARED = (
             _date("responded_on", "day of the answer; blank for a non-response", event=True, may_be_blank=True),
             Column("score", "number", "likelihood to recommend, whole number 0-10", True, True, 0, 10, whole=True),
             _id("survey_id", "name of the survey"),
-            _date("invited_on", "day of the invitation"),
+            Column("invited_on", "date", "day of the invitation", event=True),
             _text("wave", "wave of the survey"),
             _yes_no("did_recommend", "whether the customer says to have recommended"),
             _text("text", "free answer; never shown in a report"),

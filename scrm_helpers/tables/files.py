@@ -16,6 +16,7 @@ from scrm_helpers.tables.settings import FILE, Settings
 
 _TEXTS = (".yaml", ".yml", ".json", ".md", ".txt")
 ENDINGS = (".csv", ".csv.gz", ".parquet")
+_DATA = (*ENDINGS, ".tsv", ".tab", ".gz", ".zip", ".xlsx", ".xls", ".ods", ".pq", ".feather", ".arrow", ".jsonl")
 BYTES_LIMIT = 2 * 1024**3
 RATIO_LIMIT = 250  # text packs 5-30 times; a bomb a thousand times
 RATIO_FREE = 64 * 1024**2
@@ -69,8 +70,8 @@ def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str
                 messages.append(_unusable(table, same[0], problem))
     named = {message.table for message in messages}
     messages += [_absent(table, names) for table in REQUIRED if table not in found and table not in named]
-    used = {path.name for path in found.values()} | {message.file for message in messages}
-    stray = [name for name in names if name.endswith(ENDINGS) and name not in used]
+    used = {path.name for path in found.values()} | {message.file for message in messages} | {FILE}
+    stray = [name for name in names if name not in used and _may_be_a_table(name)]
     messages += [_not_used(name) for name in stray if _stem(name) not in named]
     return found, messages
 
@@ -162,6 +163,11 @@ def _stem(name: str) -> str:
     return name.split(".", 1)[0]
 
 
+def _may_be_a_table(name: str) -> bool:
+    """Whether a file seems to hold data: by its ending, or because it bears the name of a table."""
+    return name.lower().endswith(_DATA) or (_stem(name).lower() in TABLES and not name.startswith("."))
+
+
 def _problem(folder: Path, name: str) -> tuple[str, str] | None:
     """Return what forbids to use this name as a source, and what to do; None when it is fine."""
     inside = "Put the file itself into the company folder and name it without a path."
@@ -199,8 +205,9 @@ def _two_files(table: str, names: list[str]) -> Message:
 
 
 def _absent(table: str, names: list[str]) -> Message:
-    near = difflib.get_close_matches(f"{table}.csv", names, n=1, cutoff=0.7)
-    hint = f" {quoted(near[0])} looks similar: rename it to {table}.csv." if near else ""
+    lower = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(f"{table}.csv", lower, n=1, cutoff=0.7)
+    hint = f" {quoted(lower[near[0]])} looks similar: rename it to {table}.csv." if near else ""
     columns = ", ".join(TABLES[table].required_names)
     return Message(
         what=f"The required table {table} is missing.",

@@ -30,9 +30,9 @@ def check_links(drafts: Drafts) -> None:
     if people.empty:
         return
     _twins(customers)
-    _orders(drafts["transactions"], people)
+    _orders(drafts["transactions"], customers)
     if "surveys" in drafts:
-        _leave_out_unknown(drafts["surveys"], people, "The answer of somebody unknown has no value beside it.")
+        _leave_out_unknown(drafts["surveys"], customers, "The answer of somebody unknown has no value beside it.")
     if "referrals" in drafts:
         _referrals(drafts["referrals"], people, drafts["transactions"].kept())
     if "interactions" in drafts:
@@ -57,10 +57,21 @@ def _twins(customers: Draft) -> None:
     )
 
 
-def _leave_out_unknown(draft: Draft, people: pd.DataFrame, why: str) -> np.ndarray:
+def _leave_out_unknown(draft: Draft, customers: Draft, why: str) -> np.ndarray:
     """Leave rows of unknown customers out and return the position of each row's customer."""
-    position = rows_of(draft.frame["customer_id"], people["customer_id"])
-    unknown = (position < 0) & draft.keep & draft.frame["customer_id"].notna().to_numpy()
+    ids, people = draft.frame["customer_id"], customers.kept()
+    position = rows_of(ids, people["customer_id"])
+    unknown = (position < 0) & draft.keep & ids.notna().to_numpy()
+    if unknown.any():
+        draft.leave_out(
+            unknown & (rows_of(ids, customers.frame["customer_id"]) >= 0),
+            "customer left out",
+            "{rows} of customers who are left out themselves, such as {example}.",
+            why,
+            "See why the customers are left out.",
+            column="customer_id",
+        )
+        unknown &= draft.keep
     if unknown.any():
         draft.leave_out(
             unknown,
@@ -107,12 +118,12 @@ def _series(cells: object) -> pd.Series:
     return pd.Series(cells, dtype="str")
 
 
-def _orders(orders: Draft, people: pd.DataFrame) -> None:
-    frame = orders.frame
+def _orders(orders: Draft, customers: Draft) -> None:
+    frame, people = orders.frame, customers.kept()
     unknown = (rows_of(frame["customer_id"], people["customer_id"]) < 0) & orders.keep & frame["customer_id"].notna()
     amount = frame["amount"][unknown].sum()
     why = f"Orders of {amount:,.2f} in all belong to nobody known: revenue is lower by that much."
-    position = _leave_out_unknown(orders, people, why)
+    position = _leave_out_unknown(orders, customers, why)
     joined = people["joined_on"].to_numpy()[position]
     orders.find(
         (frame["ordered_on"].to_numpy() < joined.astype("datetime64[D]")) & (position >= 0),
@@ -243,11 +254,22 @@ def _parents(drafts: Drafts) -> None:
     ):
         if table not in drafts or home not in drafts or not drafts[table].has(column):
             continue
-        draft, names = drafts[table], drafts[home].kept()[drafts[home].declared.key[0]]
-        absent = draft.frame[column].notna().to_numpy() & (rows_of(draft.frame[column], names) < 0)
+        draft, key = drafts[table], drafts[home].declared.key[0]
+        names, kept = drafts[home].frame[key], drafts[home].kept()[key]
+        named = draft.frame[column].notna().to_numpy()
+        absent = named & (rows_of(draft.frame[column], names) < 0)
+        if table == "initiative_ledger":
+            draft.leave_out(
+                named & ~absent & (rows_of(draft.frame[column], kept) < 0),
+                "initiative left out",
+                "{rows} of initiatives that are left out themselves, such as {example}.",
+                "An initiative that had not begun has no return yet.",
+                "See why the initiatives are left out.",
+                column=column,
+            )
         draft.find(
             absent,
-            f"{{rows}} name a {column} that is not in {home}, such as {{example}} (known: {listed(_known(names))}).",
+            f"{{rows}} whose {column} is not in {home}, such as {{example}} (known: {listed(_known(names))}).",
             "Its flows would be in no initiative's return."
             if table == "initiative_ledger"
             else "The link leads nowhere.",

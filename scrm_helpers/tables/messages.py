@@ -10,7 +10,7 @@ from typing import Any, Literal
 VALUE_LIMIT = 40
 LINES_SHOWN = 5
 MESSAGES_SHOWN = 20
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
 
 
 def quoted(value: object) -> str:

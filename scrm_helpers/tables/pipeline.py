@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -146,10 +146,14 @@ def _read(path: Path, name: str, source: Source) -> RawTable:
 def _remarks(draft: Draft) -> list[Message]:
     ignored = ignored_columns(draft)
     refused_already = any(message.level == "error" for message in draft.messages)
-    if draft.declared.required and not draft.keep.any() and not refused_already:
-        empty = refused(draft.declared.name, draft.raw.file, "No row is left.", "See why rows were left out.").messages
-        return [*empty, ignored] if ignored else list(empty)
-    return [ignored] if ignored else []
+    remarks = [ignored] if ignored else []
+    if not draft.keep.any() and not refused_already:
+        level: Literal["error", "warning"] = "error" if draft.declared.required else "warning"
+        why = "" if draft.declared.required else "Chapters that need this table are left out."
+        todo = "See why rows were left out."
+        empty = refused(draft.declared.name, draft.raw.file, "No row is left.", todo, why=why).messages[0]
+        remarks.append(replace(empty, level=level))
+    return remarks
 
 
 def _fingerprint(receipts: Mapping[str, Receipt], settings_file: bytes) -> str:

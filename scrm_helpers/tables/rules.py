@@ -75,6 +75,14 @@ def _surveys(draft: Draft) -> None:
         column="responded_on",
     )
     _repeated(draft)
+    draft.find(
+        (frame["score"].isna() & frame["responded_on"].notna()).to_numpy(),
+        "{rows} with responded_on but without a score.",
+        "They count as asked but not answered.",
+        "Nothing, if these people gave no score; else complete the scores.",
+        column="score",
+        level="warning",
+    )
     answered = frame["score"].notna().to_numpy() & draft.keep
     if answered.any() and frame["score"][answered].max() <= 5:
         draft.find(

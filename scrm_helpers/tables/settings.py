@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
@@ -112,6 +113,23 @@ class Settings(_Strict):
     dates: str = "iso"
     rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
     sample: Annotated[bool, Field(strict=True)] = False
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_words_for_numbers(cls, given: Any, field: ValidationInfo) -> Any:
+        if isinstance(given, bool) and field.field_name != "sample":
+            raise ValueError("yes and no (also NO, on, off) are no value here; put text between quotation marks")
+        return given
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _plain_day(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            with contextlib.suppress(ValueError):
+                given = dt.date.fromisoformat(given)
+        if given is not None and type(given) is not dt.date:
+            raise ValueError("write a day such as 2026-09-30")
+        return given
 
     @field_validator("sources", mode="before")
     @classmethod

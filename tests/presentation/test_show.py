@@ -63,6 +63,14 @@ def test_a_figure_without_a_description_is_refused(changes, reason):
         show.figure(line(**changes))
 
 
+@pytest.mark.parametrize("name", ["$5 to $10", r"$\alpha_{$"])
+def test_a_dollar_sign_in_data_is_no_formula(name):
+    with style.look():
+        label = style.axes_for(None).set_xlabel(name)
+    assert not label.get_parse_math()
+    assert label.get_text() == name
+
+
 def test_the_readers_own_matplotlib_settings_survive():
     import matplotlib as mpl
 

@@ -128,6 +128,40 @@ def test_as_of_is_inclusive_and_an_unknown_future_is_blanked(company_folder):
     assert len(open_company(company_folder.path, "2026-09-30").transactions) == 5  # one order on that very day
 
 
+def test_as_of_before_an_initiative_leaves_its_flows_out(company_folder):
+    company_folder.append("initiatives", "I2,2026-09-01,500,,,,,")
+    company_folder.append("initiative_ledger", "I2,2026Q3,sales,7,currency,benefit")
+    assert company_folder.check().receipts["initiative_ledger"].rows_left_out == 0
+    report = company_folder.check("2026-08-31")
+    assert report.exit_code == 0, report.to_text()
+    assert report.receipts["initiative_ledger"].left_out == {"initiative left out": 1}
+
+
+def test_an_invitation_after_as_of_is_no_missing_answer(company_folder):
+    company_folder.append("surveys", "C4,,,S2,2026-09-15,autumn,,")
+    report = company_folder.check("2026-09-01")
+    assert report.receipts["surveys"].left_out == {"invited_on after 2026-09-01": 1}
+
+
+def test_customers_who_joined_after_as_of_are_not_called_unknown(company_folder):
+    company_folder.append("customers", "C5,2026-09-15,,,,,,")
+    company_folder.append("surveys", "C5,2025-05-02,9,S1,2025-05-01,,,")
+    company_folder.append("surveys", "C6,2025-05-02,9,S1,2025-05-01,,,")
+    left_out = company_folder.check("2026-09-01").receipts["surveys"].left_out
+    assert left_out == {"customer left out": 1, "unknown customer": 1}
+
+
+def test_a_table_without_a_row_that_counts_is_absent_for_the_chapters(company_folder, tmp_path):
+    company_folder.write("referrals.csv", "referrer_id,referred_id,referred_on\nC1,C1,2025-03-01\n")
+    report = company_folder.check()
+    assert report.exit_code == 0
+    assert [message.what for message in report.messages if message.table == "referrals"][-1] == "No row is left."
+    company = open_company(company_folder.path, AS_OF)
+    assert not company.has("referrals")
+    assert not open_company(save_company(company, tmp_path / "prepared")).has("referrals")
+    assert company.table("referrals").empty
+
+
 def test_a_saved_company_opens_the_same(company_folder, tmp_path):
     company = open_company(company_folder.path, "2025-03-31")
     saved = save_company(company, tmp_path / "prepared")

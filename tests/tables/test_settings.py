@@ -23,6 +23,11 @@ FAULTS = {
     "currency in small letters": ("currency: eur", "currency", "'eur'"),
     "currency not text": ("currency: 5", "currency", "'5'"),
     "no day": ("as_of: soon", "as_of", "'soon'"),
+    "day as a number": ("as_of: 20260930", "as_of", "write a day"),
+    "day with an hour": ("as_of: 2026-09-30T10:00:00", "as_of", "write a day"),
+    "Norwegian currency": ("currency: NO", "currency", "between quotation marks"),
+    "probability yes": ("p_type1_default: yes", "p_type1_default", "no value here"),
+    "group on": ("min_group: on", "min_group", "no value here"),
     "unknown zone": ("timezone: Mars/Base", "timezone", "Europe/Berlin"),
     "zone outside": ("timezone: ../../etc/passwd", "timezone", "Europe/Berlin"),
     "month 13": ("fiscal_year_start: 13", "fiscal_year_start", "12"),
@@ -172,7 +177,8 @@ def test_two_files_for_a_table_are_refused(company_folder):
 
 def test_a_table_as_a_spreadsheet_is_refused_but_beside_its_csv_ignored(company_folder):
     company_folder.write("customers.xlsx", b"PK\x03\x04")
-    assert company_folder.check().exit_code == 0
+    (message,) = company_folder.check().messages
+    assert (message.level, message.file) == ("warning", "customers.xlsx")
     (company_folder.path / "customers.csv").unlink()
     (message,) = company_folder.check().messages
     assert "type of file is not known" in message.what
@@ -184,6 +190,26 @@ def test_a_misspelled_file_is_pointed_out(company_folder):
     messages = company_folder.check().messages
     assert any("'Customer.csv' looks similar" in message.todo for message in messages if message.level == "error")
     assert any("'survey.csv' is not used" in message.what and "surveys" in message.todo for message in messages)
+
+
+@pytest.mark.parametrize("name", ["Surveys.CSV", "surveys.txt", "initiatives.yaml", "answers.xlsx", "old.tsv"])
+def test_no_file_with_data_is_overlooked(company_folder, name):
+    (company_folder.path / "surveys.csv").unlink()
+    company_folder.write(name, "customer_id,responded_on,score\n")
+    (message,) = company_folder.check().messages
+    assert (message.level, message.what) == ("warning", f"The file '{name}' is not used.")
+
+
+def test_other_files_are_left_in_peace(company_folder):
+    for name in ("README.md", "truth.json", ".DS_Store", "company.yaml"):
+        company_folder.write(name, "")
+    assert not company_folder.check().messages
+
+
+def test_a_required_table_in_capitals_is_pointed_out(company_folder):
+    (company_folder.path / "customers.csv").rename(company_folder.path / "CUSTOMERS.CSV")
+    refusal = company_folder.check().messages[0]
+    assert "'CUSTOMERS.CSV' looks similar" in refusal.todo
 
 
 def test_a_linked_table_is_refused(company_folder, tmp_path):

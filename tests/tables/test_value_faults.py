@@ -152,6 +152,7 @@ WARNED = {
     "message about an unknown customer": ("interactions", "M9,2025-05-02,forum,,C77,,,,", "not in customers"),
     "referrer that looks like a customer": ("referrals", "c1,Z1,2025-03-10,,open,0,,", "looks like one"),
     "message about a near twin": ("interactions", "M9,2025-05-02,forum,, C1,,,,", "looks like one"),
+    "answer without a score": ("surveys", "C4,2025-05-02,,S1,2025-05-01,,,", "without a score"),
     "goal without a parent": ("goals", "G2,x,y,z,1,2,2027-01-01,Ann", None),
 }
 
@@ -259,3 +260,15 @@ def test_everybody_left_out_refuses(company_folder):
     report = company_folder.check("1999-01-01")
     assert report.exit_code == 1
     assert any("No row is left" in message.what for message in report.messages)
+
+
+def test_invisible_blanks_show_in_messages(company_folder):
+    company_folder.change("transactions", "20.25", "\u00a020.25")
+    (message,) = company_folder.check().messages
+    assert "'\\xa020.25'" in message.what
+
+
+def test_lines_of_one_order_are_to_be_added_up(company_folder):
+    company_folder.change("transactions", "O3,", "O1,")
+    (message,) = company_folder.check().messages
+    assert "Add the lines of one order up" in message.todo
