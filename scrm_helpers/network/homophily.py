@@ -21,6 +21,7 @@ LEVEL = 0.05
 SIMILAR = "similar neighbours"
 FOLLOWS = "orders follow orders"
 NOTHING = "nothing can be shown"
+PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # keeps a rule from running through a label
 
 
 @dataclass(frozen=True)
@@ -323,7 +324,8 @@ def _panel(panel: Axes, estimates: list[Estimate], marked: list[bool]) -> None:
         panel.plot([estimate.low, estimate.high], [place, place], color="black", linewidth=1.2)
         colour = style.ORANGE if stands_out else style.BLUE
         panel.plot(estimate.value, place, "D" if stands_out else "o", color=colour, markersize=6)
-        panel.text(estimate.value, place - 0.2, numbers.decimal(estimate.value), ha="center", va="bottom", size=8)
+        label = numbers.decimal(estimate.value)
+        panel.text(estimate.value, place - 0.22, label, ha="center", va="bottom", size=8, bbox=PLATE)
     panel.set_ylim(len(estimates) - 0.5, -0.6)
     panel.margins(x=0.12)
     panel.tick_params(left=False)

@@ -99,7 +99,8 @@ def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed
     -------
     Estimate
         Extra orders per order of the referrer. The p-value turns time around for whole cascades at random
-        (studentised), which leaves alikeness, seasons and bursts common to both as they are and destroys only the direction.
+        (studentised), which leaves alikeness, seasons and bursts common to both as they are and destroys only the
+        direction; the interval holds the values that the same test does not reject.
 
     Notes
     -----
@@ -119,14 +120,10 @@ def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed
     extra = np.bincount(cascade, weights=after - before)
     size = np.bincount(cascade).astype(float)
     value = float(extra.sum() / n)
-    rng = np.random.default_rng(seed)
-    turns = rng.choice([-1.0, 1.0], (permutations, len(extra))) @ np.stack([extra, extra * size], axis=1)
-    observed = np.abs(_statistic(np.array([extra.sum(), (extra * size).sum()]), extra, size))
-    p = (1 + np.count_nonzero(np.abs(_statistic(turns, extra, size)) >= observed - 1e-9)) / (permutations + 1)
-    groups = len(size)
-    spread = np.sqrt(((extra - value * size) ** 2).sum() * groups / max(groups - 1, 1)) / n
-    half = float(_student(groups - 1) * spread)
-    return Estimate(value, value - half, value + half, float(p), n)
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], (permutations, len(extra)))
+    spread = float(np.sqrt(((extra - value * size) ** 2).sum())) / n
+    low, high = (_limit(extra, size, signs, value, side * spread) for side in (-1, 1))
+    return Estimate(value, low, high, _turned(extra, size, signs), n)
 
 
 @dataclass(frozen=True)
@@ -271,12 +268,35 @@ def _periods(ties: TiedOrders, window: int) -> tuple[np.ndarray, np.ndarray]:
     return tie, begin[tie] + window * place
 
 
+def _turned(extra: np.ndarray, size: np.ndarray, signs: np.ndarray) -> float:
+    """Return the p-value of the mean of `extra` per `size` against the same with its signs turned."""
+    turns = signs @ np.stack([extra, extra * size], axis=1)
+    observed = np.abs(_statistic(np.array([extra.sum(), (extra * size).sum()]), extra, size))
+    return float((1 + np.count_nonzero(np.abs(_statistic(turns, extra, size)) >= observed - 1e-9)) / (len(signs) + 1))
+
+
 def _statistic(sums: np.ndarray, extra: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Return the mean over its standard error, from the sums of `extra` and of `extra * size` with any signs."""
     total, cross = sums[..., 0], sums[..., 1]
     mean = total / size.sum()
     spread = (extra @ extra) - 2 * mean * cross + mean**2 * (size @ size)
     return total / np.sqrt(np.maximum(spread, 1e-12))
+
+
+def _limit(extra: np.ndarray, size: np.ndarray, signs: np.ndarray, value: float, step: float) -> float:
+    """Find the end of the interval on the side of `step`: the last mean that the test does not reject."""
+    if step == 0:
+        return value
+    inside, outside = value, value + 2 * step
+    while _turned(extra - outside * size, size, signs) > 0.05 and abs(outside - value) < 50 * abs(step):
+        inside, outside = outside, outside + 2 * step
+    for _ in range(12):
+        middle = (inside + outside) / 2
+        if _turned(extra - middle * size, size, signs) > 0.05:
+            inside = middle
+        else:
+            outside = middle
+    return (inside + outside) / 2
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

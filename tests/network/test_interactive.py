@@ -1,0 +1,102 @@
+"""The page to look around in: whole, offline, and harmless whatever people are called."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.network import build_forest
+from scrm_helpers.network.exchange import graph_from_edges
+from scrm_helpers.network.interactive import forest_view, map_view
+from scrm_helpers.network.map import community_map
+
+
+@pytest.fixture
+def forest():
+    rows = pd.DataFrame({"referrer_id": ["A", "A", "B", "X"], "referred_id": ["B", "C", "D", "E"]})
+    customers = pd.DataFrame({"customer_id": list("ABCDE")})
+    return build_forest(rows.assign(referred_on=pd.Timestamp("2026-01-01")), customers)
+
+
+def test_the_page_needs_nothing_from_outside(forest, tmp_path):
+    page = forest_view(forest).page
+    assert not re.findall(r"(?:src|href)\s*=|url\(|@import|https?://|fetch\(|XMLHttp", page)
+    assert "default-src 'none'" in page
+    assert len(page) < 20_000
+    assert forest_view(forest).save(tmp_path / "view.html").read_text(encoding="utf-8") == page
+
+
+def test_names_cannot_break_out(forest):
+    names = dict.fromkeys("ABCDEX", "</script><img src=x onerror=alert(1)>")
+    page = forest_view(forest, names).page
+    assert "<img" not in page
+    assert page.count("</script>") == 1
+    assert "\\u003cimg" in page
+    framed = forest_view(forest, names)._repr_html_()
+    assert framed.count("<") == 2  # the frame and its end; everything in it is escaped
+    assert 'sandbox="allow-scripts"' in framed
+
+
+def test_ids_do_not_show_unless_asked_for(forest):
+    rows = pd.DataFrame(
+        {"referrer_id": ["SECRET1"], "referred_id": ["SECRET2"], "referred_on": [pd.Timestamp("2026-01-01")]}
+    )
+    assert "SECRET" not in forest_view(build_forest(rows)).page
+    assert "Person 1, generation 0, brought 2" in forest_view(forest).page
+    assert "not a customer" in forest_view(forest).page
+
+
+def test_the_map_shows_people_only_where_there_are_some():
+    pairs = [(f"P{one}", f"P{other}") for one in range(8) for other in range(one)]
+    graph = graph_from_edges(pd.DataFrame(pairs, columns=["source", "target"]))
+    page = map_view(community_map(graph), title="A & B").page
+    assert "<h1>A &amp; B</h1>" in page
+    assert page.count("community 1") == 16  # eight people, in the drawing and in the list
+    with pytest.raises(ValueError, match="raise most_people"):
+        map_view(community_map(graph, most_people=3))
+
+
+def test_wrong_numbers_are_refused(forest):
+    with pytest.raises(ValueError, match="between 1 and 60"):
+        forest_view(forest, trees=0)
+    nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
+    with pytest.raises(ValueError, match="no cascade"):
+        forest_view(build_forest(nobody))
+
+
+@pytest.mark.browser
+def test_a_browser_finds_a_person_without_a_network(forest, tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = forest_view(forest).save(tmp_path / "view.html")
+    with playwright.sync_playwright() as p:
+        try:
+            browser = p.chromium.launch(args=["--no-sandbox"], executable_path=_chromium())
+        except playwright.Error:
+            pytest.skip("no Chromium on this machine")
+        page = browser.new_context(offline=True).new_page()
+        trouble = []
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("console", lambda message: trouble.append(message.text))
+        page.goto(path.as_uri())
+        page.fill("#search", "person 1,")
+        assert page.inner_text("#found") == "1 found: Person 1, generation 0, brought 2"
+        page.mouse.move(400, 300)
+        assert trouble == []
+        browser.close()
+
+
+def _chromium():
+    import shutil
+
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def test_trees_on_the_page_do_not_overlap(forest):
+    import json
+
+    page = forest_view(forest).page
+    data = json.loads(re.search(r"const data = (\{.*?\});", page).group(1))
+    places = set(zip(data["x"], data["y"], strict=True))
+    assert len(places) == 6
+    assert np.ptp(data["y"]) > 0
