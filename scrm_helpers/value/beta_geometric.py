@@ -145,12 +145,44 @@ def expected_if_alive(
     first, c = a + b - 1 - r, a + b + x - 1
     power = (1 - z) ** (a - 1)
     safe = np.where(c > 0.5, c, 2.0)
-    usual = safe * (1 - power * hyp2f1(first, a - 1, safe, z)) / (a - 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        usual = safe * (1 - power * hyp2f1(first, a - 1, safe, z)) / (a - 1)
+    if not np.isfinite(usual).all():
+        usual = np.where(np.isfinite(usual), usual, _by_integral(r, a, b, x, z))
     if (c > 0.5).all():
         return usual
     near = (c - power * c * hyp2f1(first, a - 1, c + 1, z)) / (a - 1)
     near = near - power * first * z / (c + 1) * hyp2f1(first + 1, a, c + 2, z)
     return np.where(c > 0.5, usual, near)
+
+
+def _by_integral(r: float, a: float, b: float, x: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Return expected purchases if alive as the mean of ``(1 - (1 + p t / (alpha + T))^-(r + x)) / p``, p ~ Beta(a, b + x).
+
+    Where a is large, powers underflow while the hypergeometric term overflows; this integrand is smooth and Gauss-Jacobi
+    nodes give its mean to rounding.
+    """
+    values, code = np.unique(x, return_inverse=True)
+    out = np.empty(np.shape(x))
+    for number, own in enumerate(values):
+        here = code.reshape(np.shape(x)) == number
+        chance, weights = _beta_nodes(a, b + own)
+        grown = np.log1p(chance * (z[here] / (1 - z[here]))[:, None])
+        out[here] = (-np.expm1(-(r + own) * grown) / chance) @ weights
+    return out
+
+
+def _beta_nodes(a: float, b: float, count: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    """Return Gauss nodes and weights of a Beta(a, b) distribution (Golub and Welsch), safe for large a and b."""
+    from scipy.linalg import eigh_tridiagonal
+
+    low, high, k = b - 1, a - 1, np.arange(1, count)
+    total = 2 * k + low + high
+    middle = np.append((high - low) / (low + high + 2), (high**2 - low**2) / (total * (total + 2)))
+    square = 4 * k * (k + low) * (k + high) / (total**2 * (total + 1))
+    square[1:] *= (k[1:] + low + high) / (total[1:] - 1)  # the first one is 0 / 0 where a + b = 1
+    places, vectors = eigh_tridiagonal(middle, np.sqrt(square))
+    return np.clip((1 + places) / 2, 1e-300, 1.0), vectors[0] ** 2
 
 
 def log_likelihood(rows: Rows, modified: int = 0) -> Objective:

@@ -12,6 +12,7 @@ from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
+NEAR = 0.1  # a climb along a ridge that rises for ever ends a rounding error before the bound
 BOUND = 12.0  # log-parameters beyond +-12 on the scale of the data are infinity or zero in practice
 LARGEST_ERROR = 2.5  # a standard error above this in a log-parameter is a factor of 130 either way at 95 %
 Z95 = 1.959963984540054
@@ -57,8 +58,8 @@ class Climb:
     @property
     def settled(self) -> bool:
         """Whether the gradient vanishes where it may, bounds aside."""
-        inside = np.abs(self.at) < BOUND
-        return bool(np.isfinite(self.value) and np.all(np.abs(self.gradient[inside]) < 1e-6))
+        inside = np.abs(self.at) < BOUND - NEAR
+        return bool(np.isfinite(self.value) and np.all(np.abs(self.gradient[inside]) < 1e-5))
 
 
 def fit(
@@ -192,7 +193,7 @@ def _in_logs(objective: Objective, offset: np.ndarray, n: int) -> Objective:
 
 def _judge(best: Climb, names: Sequence[str], n: int) -> tuple[np.ndarray | None, str]:
     """Return the covariance of the log-parameters, or None and why there is none."""
-    at_bound = [name for name, place in zip(names, best.at, strict=True) if abs(place) >= BOUND]
+    at_bound = [name for name, place in zip(names, best.at, strict=True) if abs(place) >= BOUND - NEAR]
     if at_bound:
         return None, f"the data do not identify {_listed(at_bound)}: the likelihood keeps rising towards the limit"
     curve, axes = np.linalg.eigh(-best.hessian * n)

@@ -164,10 +164,13 @@ def _sentence(cells: pd.DataFrame, currency: str, expected: bool) -> str:
         return (
             f"Customers are worth {numbers.money(own, currency)} by what they spend; no referral has brought value yet."
         )
-    low = cells.loc[["Advocates", "Misers"], "referral"].sum() / referral
+    low, spend = (
+        cells.loc[["Advocates", "Misers"], "referral"].sum() / referral,
+        "are expected to " * expected + "spend",
+    )
     return (
         f"{numbers.percent(low)} of the referral value of {numbers.money(referral, currency)} comes from customers who "
-        f"{'are expected to spend' if expected else 'spend'} no more than the median, whom a ranking by sales puts last."
+        f"{spend} no more than the median, whom a ranking by sales puts last."
     )
 
 

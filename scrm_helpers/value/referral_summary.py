@@ -107,12 +107,12 @@ def referral_summary(
     )
     return ReferralSummary(
         sentence=f"{numbers.plural(len(crv), 'person', 'people')} brought in customers worth "
-        f"{numbers.money(total, currency)} in their first year (95% range {written}); the best fifth of them hold {numbers.percent(top)}, and "
-        f"{numbers.percent(1 - len(crv) / n)} of all people brought nobody.",
+        f"{numbers.money(total, currency)} in their first year (95% range {written}); the best fifth of them hold "
+        f"{numbers.percent(top)}, and {numbers.percent(1 - len(crv) / n)} of all people brought nobody.",
         table=pd.concat([table, more], ignore_index=True),
         title=f"{numbers.percent(len(crv) / n)} of people brought in {numbers.money(total, currency)} of value",
         caption="Customer referral value, by part",
-        note=f"n = {numbers.count(len(flows.rows))} converted referrals, attributed; type one: would not have come otherwise",
+        note=f"n = {numbers.count(len(flows.rows))} converted referrals, attributed; type one: not without a referral",
         alt="Bars of the parts of referral value: "
         + ", ".join(f"{name} {numbers.money(float(value), currency)}" for name, value in parts.items())
         + ".",

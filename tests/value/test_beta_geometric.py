@@ -1,0 +1,92 @@
+"""BG/NBD predictions against an integral that uses no hypergeometric function, and fits that must not fail."""
+
+import numpy as np
+import pytest
+
+from scrm_helpers.value.beta_geometric import expected_if_alive, fit_bgnbd, fit_mbgnbd, p_alive
+
+
+def by_integral(parameters, t, x, age, modified):
+    """E[(1 - (1 + p t / (alpha + T))^-(r + x)) / p] over p ~ Beta(a, b + x), the purchases of somebody who is there."""
+    from scipy.integrate import quad
+    from scipy.special import betaln
+
+    r, alpha, a, b = parameters
+    b = b + x + modified
+
+    def smooth(p):
+        return -np.expm1(-(r + x) * np.log1p(p * t / (alpha + age))) / p if p else (r + x) * t / (alpha + age)
+
+    first, last = (1e-300, 1.0)
+    value = quad(
+        lambda u: smooth(u ** (1 / a)) * (1 - u ** (1 / a)) ** (b - 1) / a,
+        first,
+        last,
+        limit=2000,
+        epsabs=0,
+        epsrel=1e-11,
+    )[0]
+    return value / np.exp(betaln(a, b))
+
+
+@pytest.mark.parametrize("modified", [0, 1])
+@pytest.mark.parametrize(
+    ("a", "b"), [(0.793, 2.426), (0.9999, 2.0), (1.0, 2.0), (1.00001, 1.5), (0.3, 0.5), (3.0, 1.2)]
+)
+@pytest.mark.parametrize(("x", "age"), [(0, 39.0), (2, 38.86), (40, 39.0)])
+def test_expected_purchases_equal_the_integral(a, b, x, age, modified):
+    if b + x + modified < 1:
+        pytest.skip("the integral itself has a pole here; the limit is tested below")
+    parameters = np.array([0.6, 4.4, a, b])
+    ours = expected_if_alive(parameters, 52.0, np.array([float(x)]), np.array([age]), modified)[0]
+    assert ours == pytest.approx(by_integral(parameters, 52.0, x, age, modified), rel=2e-8)
+
+
+@pytest.mark.parametrize(("x", "age"), [(400, 4.0), (1000, 39.0), (5000, 39.0)])
+def test_thousands_of_purchases_stay_finite_and_near_the_rate(x, age):
+    ours = expected_if_alive(np.array([0.24, 4.4, 0.79, 2.43]), 0.01, np.array([float(x)]), np.array([age]))[0]
+    assert ours == pytest.approx(0.01 * (x + 0.24) / (age + 4.4), rel=0.01)  # nobody has time to leave
+    long_run = expected_if_alive(np.array([0.24, 4.4, 0.79, 2.43]), 52.0, np.array([float(x)]), np.array([age]))[0]
+    assert np.isfinite(long_run)
+    assert long_run > ours
+
+
+def test_a_plus_b_below_one_has_no_pole():
+    new = np.zeros(1)
+    around = [
+        expected_if_alive(np.array([0.5, 2.0, 0.4, 0.6 + shift]), 10.0, new, new)[0] for shift in (-1e-7, 0, 1e-7)
+    ]
+    assert np.ptp(around) < 1e-6
+    assert 0 < around[1] < 0.5 / 2.0 * 10
+    assert expected_if_alive(np.array([0.5, 2.0, 0.2, 0.3]), 10.0, new, new)[0] > 0
+
+
+def test_nobody_without_a_repeat_has_left_under_the_bgnbd_only():
+    one = (np.array([0.5, 4.0, 0.8, 2.0]), np.zeros(1), np.zeros(1), np.array([30.0]))
+    assert p_alive(*one)[0] == 1
+    assert p_alive(*one, modified=1)[0] < 1
+
+
+@pytest.mark.parametrize("fitter", [fit_bgnbd, fit_mbgnbd])
+@pytest.mark.parametrize("family", ["fifty", "two hundred", "nobody leaves"])
+def test_small_samples_never_fail_and_say_when_they_tell_nothing(simulate, fitter, family):
+    n = {"fifty": 50, "two hundred": 200, "nobody leaves": 200}[family]
+    parameters = (0.243, 4.414, 0.02, 20.0) if family == "nobody leaves" else (0.243, 4.414, 0.793, 2.426)
+    flagged = 0
+    for seed in range(15):
+        fitted = fitter(simulate(n, seed, parameters))
+        assert fitted.converged, fitted.sentence
+        assert np.isfinite(fitted.log_likelihood)
+        assert np.isfinite(fitted.parameters).all()
+        if fitted.identified:
+            assert np.isfinite(np.diag(fitted.covariance)).all()
+        else:
+            flagged += 1
+            assert fitted.reason in fitted.sentence
+    assert flagged < 15 if family == "two hundred" else flagged > 0
+
+
+def test_row_order_and_labels_do_not_matter(simulate):
+    history = simulate(400, 3)
+    shuffled = history.sample(frac=1, random_state=1)
+    assert (fit_bgnbd(shuffled).parameters == fit_bgnbd(history).parameters).all()

@@ -1,0 +1,95 @@
+"""Lorenz, Gini, whale: published and analytic values, identities, refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scrm_helpers.value.concentration import benchmarks, concentration_of, gini, persistence, top_share
+from scrm_helpers.value.simple_clv import discounted_margin, simple_lifetime_value
+from scrm_helpers.value.whale import whale_curve
+
+
+def test_cdnow_master(shared_data):
+    raw = pd.read_csv(shared_data / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": str})
+    spent = raw.groupby("customer_id")["dollar_value"].sum()
+    assert (len(spent), len(raw)) == (23_570, 69_659)
+    assert spent.sum() == pytest.approx(2_500_315.63, abs=0.005)
+    assert gini(spent.to_numpy()) == pytest.approx(0.634571184581596, abs=1e-12)
+    shares = [top_share(spent.to_numpy(), share) for share in (0.2, 0.1, 0.01)]
+    assert shares == pytest.approx([0.677774, 0.509427, 0.158758], abs=2e-5)
+    whole = concentration_of(spent, draws=40)
+    assert whole.measures[0].low < 0.677774 < whole.measures[0].high
+
+
+def test_analytic_values():
+    quantiles = (np.arange(200_000) + 0.5) / 200_000
+    assert gini(-np.log1p(-quantiles)) == pytest.approx(0.5, abs=1e-4)  # exponential
+    from scipy.special import ndtri
+
+    assert gini(np.exp(ndtri(quantiles))) == pytest.approx(0.5205, abs=3e-4)  # lognormal, erf(1/2)
+    assert gini(np.ones(7)) == pytest.approx(0)
+    assert gini(np.array([0.0, 0, 0, 0, 9])) == pytest.approx(0.8)  # (n - 1) / n
+
+
+@given(st.lists(st.integers(0, 1000), min_size=5, max_size=60).filter(any), st.floats(0.01, 100))
+def test_currency_and_order_do_not_matter(values, factor):
+    amounts = np.array(values, float)
+    assert gini(amounts * factor) == pytest.approx(gini(amounts), abs=1e-12)
+    assert top_share(amounts[::-1]) == pytest.approx(top_share(amounts), abs=1e-12)
+    assert 0 <= gini(amounts) <= 1
+    assert top_share(amounts) >= 0.2 - 1e-12
+
+
+def test_losses_have_no_gini():
+    with pytest.raises(ValueError, match="whale curve"):
+        gini(np.array([-1.0, 5]))
+    counted = concentration_of(pd.Series([-1.0, 5, 5, 5, 5, 5]))
+    assert "1 customer below zero" in counted.note
+    assert concentration_of(pd.Series([0.0] * 9)).top_20 is None
+
+
+def test_the_best_are_followed_by_what_they_were():
+    first = pd.Series({"a": 80.0, "b": 5, "c": 5, "d": 5, "e": 5})
+    second = pd.Series({"b": 50.0, "a": 30, "new": 1000})
+    followed = persistence(first, second)
+    assert followed.table["Figure"].tolist() == pytest.approx([0.8, 0.375, 0.625, 1.0])
+    assert not persistence(first, pd.Series({"x": 1.0})).drawable
+
+
+def test_benchmarks_stand_beside_the_own_figure():
+    own = concentration_of(pd.Series(np.arange(1.0, 101)))
+    assert benchmarks(own).table["Best 20% hold"].tolist()[1:] == [0.73, 0.67, 0.68, 0.59, 0.60]
+
+
+def test_whale_curve_of_the_worked_example():
+    whale = whale_curve(pd.Series([50.0, 30, 20, 10, 5, 0, -5, -10, -20, -30]))
+    by_hand = [100, 160, 200, 220, 230, 230, 220, 200, 160, 100]
+    # profits 50, 80, 100, 110, 115, 115, 110, 100, 80, 50 of a total of 50
+    assert (100 * whale.curve[1:]).tolist() == pytest.approx(by_hand)
+    assert whale.peak == pytest.approx(2.3)
+    assert "4 customers (40%)" in whale.sentence
+
+
+def test_whale_without_profit_or_loss():
+    assert whale_curve(pd.Series([-1.0, -2])).peak is None
+    assert "never falls" in whale_curve(pd.Series([1.0, 2])).sentence
+
+
+def test_value_by_hand():
+    assert discounted_margin(1.0, 0.8, 0.1) == pytest.approx(3.666667, abs=5e-7)
+    assert discounted_margin(1.0, 0.8, 0.1, "next") == pytest.approx(2.666667, abs=5e-7)
+    with pytest.raises(ValueError, match="no end"):
+        discounted_margin(1.0, 1.0, 0.0)
+
+
+def test_margin_and_retention_are_counted():
+    # a and b bought the year before; of them a bought last year, and so did c: margins 30 and 50, retention 1 of 2
+    rows = [("a", "2025-03-01", 10.0), ("b", "2025-03-01", 10.0), ("a", "2026-03-01", 30.0), ("c", "2026-03-01", 50.0)]
+    orders = pd.DataFrame(rows, columns=["customer_id", "ordered_on", "margin"])
+    orders["ordered_on"] = pd.to_datetime(orders["ordered_on"])
+    simple = simple_lifetime_value(orders, pd.Timestamp("2026-06-30"), 0.1)
+    assert (simple.margin, simple.retention) == (40.0, 0.5)
+    assert simple.value == pytest.approx(40 * 0.5 / (1.1 - 0.5))
+    assert simple_lifetime_value(orders[2:], pd.Timestamp("2026-06-30")).value is None
