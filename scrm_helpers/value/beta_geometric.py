@@ -157,10 +157,10 @@ def expected_if_alive(
 
 
 def _by_integral(r: float, a: float, b: float, x: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Return expected purchases if alive as the mean of ``(1 - (1 + p t / (alpha + T))^-(r + x)) / p``, p ~ Beta(a, b + x).
+    """Return expected purchases if alive as the mean of ``(1 - (1 + p t / (alpha + T))^-(r + x)) / p`` over p.
 
-    Where a is large, powers underflow while the hypergeometric term overflows; this integrand is smooth and Gauss-Jacobi
-    nodes give its mean to rounding.
+    Where a is large, powers underflow while the hypergeometric term overflows; this integrand is smooth, p is
+    Beta(a, b + x), and Gauss-Jacobi nodes give the mean to rounding.
     """
     values, code = np.unique(x, return_inverse=True)
     out = np.empty(np.shape(x))

@@ -191,4 +191,4 @@ def _collapsed(occasions: pd.DataFrame) -> pd.DataFrame:
             f"{int(wrong.sum()):,} of {len(rows):,} rows are impossible: taken <= last <= offered must hold, and last "
             "is 0 when nothing was taken. The model would answer with a silent error. Correct these rows."
         )
-    return rows.groupby(["taken", "last", "offered"], as_index=False)["customers"].sum()
+    return rows.groupby(["taken", "last", "offered"])[["customers"]].sum().reset_index()

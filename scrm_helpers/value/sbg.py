@@ -42,8 +42,8 @@ def fit_sbg(survivors: pd.Series) -> ModelFit:
     stay = survivors.to_numpy(float)
     if len(stay) < 2 or np.isnan(stay).any() or (np.diff(stay) > 0).any() or stay[0] <= 0:
         raise ValueError(
-            "Survivors of a cohort must start above 0, never grow, and cover one renewal or more. Otherwise they do not "
-            "belong to one cohort. Give the counts of one cohort in order."
+            "Survivors of a cohort must start above 0, never grow, and cover one renewal or more. Otherwise they do "
+            "not belong to one cohort. Give the counts of one cohort in order."
         )
     lost = -np.diff(stay)
     n = round(stay[0])

@@ -1,0 +1,318 @@
+"""Influence, knowledge, support, engagement: the worked matrix, the accounting identity, chains done by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scrm_helpers.value.campaigns import no_campaign_migration, published_campaigns
+from scrm_helpers.value.cell_certainty import cell_certainty, cell_probabilities
+from scrm_helpers.value.cells import value_cells
+from scrm_helpers.value.deflection import deflected_contacts, support_deflection
+from scrm_helpers.value.dimensions import overlap_at, pareto_front, valuable_set
+from scrm_helpers.value.engagement import bounded_shares, engagement_value, engagement_views, people_outside
+from scrm_helpers.value.gammagamma import fit_gammagamma
+from scrm_helpers.value.influence_value import (
+    credited_influence,
+    estimated_influence_share,
+    influence_of_messages,
+    influence_shares,
+    influence_value,
+    reactions,
+    usable_share,
+)
+from scrm_helpers.value.knowledge_value import credit_shares, knowledge_value
+from scrm_helpers.value.lifetime import fit_purchases
+from scrm_helpers.value.outcomes import chance_above, outcome_draws, single_customers
+from scrm_helpers.value.social import social_value
+from scrm_helpers.value.stickiness import stickiness_index
+
+W = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
+CLV = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})
+AS_OF = pd.Timestamp("2026-06-30")
+
+
+def test_influence_matrix_of_the_worked_example():
+    assert (CLV + credited_influence(W, CLV)).tolist() == [128, 90, 80]
+    assert (CLV + credited_influence(W, CLV, recursive=True)).tolist() == pytest.approx([144, 90, 80])
+    views = engagement_views(CLV, W)
+    assert views["reconciled"].tolist() == [128, 70, 32]
+    assert views["reconciled"].sum() == CLV.sum() == 230
+
+
+def test_influence_in_a_circle_has_no_end():
+    circle = pd.DataFrame({"influencer": ["a", "b"], "influenced": ["b", "a"], "share": [1.0, 1.0]})
+    with pytest.raises(ValueError, match="spectral radius of 1.000"):
+        credited_influence(circle, CLV, recursive=True)
+    assert credited_influence(circle, CLV).tolist() == [50, 100, 0]
+    weaker = circle.assign(share=0.5)  # s = (I - W)^-1 e: a = (100 + 0.5 * 50) / 0.75
+    assert (CLV + credited_influence(weaker, CLV, recursive=True))["a"] == pytest.approx(125 / 0.75)
+
+
+def test_no_influence_leaves_nothing_and_full_influence_hands_everything_on():
+    assert credited_influence(W[:0], CLV).sum() == 0
+    full = pd.DataFrame({"influencer": ["a", "b", "b"], "influenced": ["c", "c", "a"], "share": [0.3, 0.7, 1.0]})
+    assert credited_influence(full, CLV).sum() == pytest.approx(CLV["c"] + CLV["a"])
+
+
+def messages(*rows):
+    columns = ["interaction_id", "author_id", "author_role", "in_reply_to", "resolved", "would_have_contacted"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame[["resolved", "would_have_contacted"]] = frame[["resolved", "would_have_contacted"]].astype("boolean")
+    return frame.assign(occurred_on=pd.Timestamp("2026-01-15"))
+
+
+TALK = messages(
+    ("m1", "ann", "customer", None, True, True),
+    ("m2", "bob", "customer", "m1", None, None),
+    ("m3", "eve", "employee", "m1", None, None),
+    ("m4", "ann", "customer", "m2", None, None),
+    ("m5", "ann", "customer", "m3", None, None),
+    ("m6", "ann", "customer", "m1", None, None),
+    ("q2", "cat", "customer", None, False, True),
+    ("m8", "bob", "customer", "q2", None, None),
+)
+
+
+def test_replies_are_reactions_and_the_company_takes_its_part():
+    seen = reactions(TALK)
+    # bob reacts to ann and to cat; ann reacts to bob and to eve; a reply to oneself and by staff is none
+    assert sorted(zip(seen["influencer"], seen["influenced"], strict=True)) == [
+        ("ann", "bob"), ("bob", "ann"), ("cat", "bob"), ("eve", "ann"),
+    ]  # fmt: skip
+    shares = influence_shares(seen).set_index(["influencer", "influenced"])["share"]
+    assert shares.to_dict() == {("ann", "bob"): 0.5, ("bob", "ann"): 0.5, ("cat", "bob"): 0.5}
+    worth = influence_value(seen, pd.Series({"ann": 100.0, "bob": 40.0}), 0.5)
+    assert worth.by_person.to_dict() == {"ann": 10.0, "bob": 25.0, "cat": 10.0}
+    with pytest.raises(ValueError, match="within 0-1"):
+        influence_value(seen, CLV, 1.5)
+
+
+def test_share_of_influence_is_counted_before_and_after():
+    seen = pd.DataFrame({"influenced": ["ann"], "occurred_on": pd.to_datetime(["2026-01-15"]), "influencer": ["bob"]})
+    days = ["2026-01-10", "2026-01-16", "2026-01-20", "2026-03-01"]
+    orders = pd.DataFrame({"customer_id": "ann", "ordered_on": pd.to_datetime(days)})
+    estimate = estimated_influence_share(seen, orders, AS_OF)
+    assert estimate.value == pytest.approx((2 - 1) / 4)
+    share, said = usable_share(estimate)
+    assert share == pytest.approx(min(estimate.high, 1))
+    assert "limit, not an estimate" in said
+    nobody = estimated_influence_share(seen, orders.assign(customer_id="x"), AS_OF)
+    assert nobody.value is None
+    assert usable_share(nobody)[0] == 0
+    _, said = influence_of_messages(TALK, orders, CLV, AS_OF, influence_share=0.2)
+    assert "set to 20%" in said
+
+
+def test_spared_contacts_are_shared_among_those_who_answered():
+    spared = support_deflection(TALK, 8.0, cost_self_service=0.5)
+    # one settled question, whose asker would have called; bob and eve answered: bob is credited with half of it
+    assert spared.by_person["contacts"].to_dict() == {"bob": 0.5}
+    assert spared.by_person["value"].to_dict() == {"bob": 3.75}
+    assert deflected_contacts(100_000, 0.43, 0.65, 0.09) == pytest.approx(2515.5)
+    with pytest.raises(ValueError, match="resolved is 1.2"):
+        deflected_contacts(10, 0.5, 1.2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("table", "cost", "reason"),
+    [
+        (TALK, None, "no cost_per_contact"),
+        (TALK.drop(columns="resolved"), 8.0, "no column resolved"),
+        (TALK.assign(would_have_contacted=pd.array([pd.NA] * len(TALK), dtype="boolean")), 8.0, "would have contacted"),
+    ],
+)
+def test_support_without_what_it_needs_has_a_reason(table, cost, reason):
+    spared = support_deflection(table, cost)
+    assert reason in spared.sentence
+    assert spared.measures[0].value is None
+
+
+def test_ideas_realised_and_expected():
+    rows = [
+        ("i1", "ann", "implemented", 0.6, 100.0, 40.0),
+        ("i1", "bob", "implemented", 0.4, 100.0, 40.0),
+        ("i2", "cat", "submitted", 1.0, np.nan, np.nan),
+        ("i3", "cat", "accepted", 1.0, np.nan, np.nan),
+        ("i4", "dan", "rejected", 1.0, np.nan, np.nan),
+    ]
+    ideas = pd.DataFrame(rows, columns=["idea_id", "contributor_id", "status", "share", "value", "cost"])
+    ideas["implemented_on"] = pd.to_datetime(["2026-01-01"] * 2 + [None] * 3)
+    people = knowledge_value(ideas, AS_OF).by_person
+    assert people.loc[["ann", "bob"], "realised"].tolist() == pytest.approx([36, 24])
+    # accepted: (1 + 1) / (1 + 1 + 2) = 0.5; submitted: (1 + 1 + 1) / (1 + 1 + 1 + 2) = 0.6 of it; mean net value 60
+    assert people.loc["cat", "expected"] == pytest.approx(0.5 * 60 + 0.6 * 0.5 * 60)
+    assert people.loc["dan"].tolist() == [0, 0]
+    early = knowledge_value(ideas, pd.Timestamp("2025-06-30")).by_person
+    assert early["realised"].sum() == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from("xyz"), st.floats(0, 3) | st.none()), min_size=1, max_size=12))
+def test_shares_of_an_idea_never_exceed_one(rows):
+    ideas = pd.DataFrame(rows, columns=["idea_id", "share"])
+    assert (credit_shares(ideas).groupby(ideas["idea_id"]).sum() <= 1 + 1e-9).all()
+
+
+def test_stickiness_is_a_lift():
+    words = pd.DataFrame({"person_id": ["a", "a", "b"], "word": ["cone", "price", "price"], "count": [3, 1, 4]})
+    assert stickiness_index(words, {"cone": "ice", "price": "money"})["index"].tolist() == pytest.approx([2, 0.4, 1.6])
+    with pytest.raises(ValueError, match="None of the words"):
+        stickiness_index(words, {"other": "ice"})
+
+
+EDGES = st.lists(
+    st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef"), st.floats(0, 2)).filter(lambda e: e[0] != e[1]),
+    max_size=15,
+)
+AMOUNTS = st.dictionaries(st.sampled_from("abcdefg"), st.floats(-50, 1000), max_size=7)
+
+
+@given(EDGES, AMOUNTS, AMOUNTS, AMOUNTS)
+@settings(max_examples=150, deadline=None)
+def test_the_reconciled_view_adds_up_for_any_shares(edges, clv, saved, knowledge):
+    shares = bounded_shares(pd.DataFrame(edges, columns=["influencer", "influenced", "share"]).astype({"share": float}))
+    parts = [pd.Series(part, dtype=float) for part in (clv, saved, knowledge)]
+    views = engagement_views(parts[0], shares, *parts[1:])
+    assert views["reconciled"].sum() == pytest.approx(sum(part.sum() for part in parts), abs=1e-6)
+    assert views["ranking"].sum() == pytest.approx(views["reconciled"].sum() + views["given"].sum(), abs=1e-6)
+
+
+def test_giving_away_more_than_everything_is_refused():
+    with pytest.raises(ValueError, match="at most 1 in sum"):
+        engagement_views(CLV, W.assign(share=0.9))
+
+
+def test_both_views_agree_without_credit():
+    nothing = engagement_value(CLV, W[:0])
+    assert "both views agree" in nothing.sentence
+    assert engagement_value(CLV, W).measures[0].value == pytest.approx(230 + 20 + 8 + 40)
+
+
+def test_cells_have_open_cut_points():
+    own, referral = pd.Series([1.0, 2, 3, 4]), pd.Series([0.0, 0, 5, np.nan])
+    assert value_cells(own, referral).tolist()[:3] == ["Misers", "Misers", "Champions"]
+    assert value_cells(own, referral, cut_own=0.5, cut_referral=9).tolist()[:3] == ["Affluents"] * 3
+    assert value_cells(own, referral).isna().tolist() == [False, False, False, True]
+    assert value_cells(own, referral * np.nan).isna().all()
+
+
+def test_a_cell_is_as_sure_as_its_estimates():
+    value = pd.DataFrame(
+        {
+            "person_id": list("abcd"),
+            "clv": [1.0, 2, 8, 9],
+            "clv_low": [1.0, 2, 8, 9],
+            "clv_high": [1.0, 2, 8, 9],
+            "crv": [0.0, 5, 0, 5],
+            "crv_low": [0.0, 0, 0, 0],
+            "crv_high": [0.0, 10, 0, 10],
+        }
+    )
+    value["cell"] = value_cells(value["clv"], value["crv"])
+    draws = (pd.Index(["b", "d"]), np.array([[0.0, 10], [0.0, 10]]))
+    chances = cell_probabilities(value, None, draws)
+    assert chances.loc["a", "Misers"] == 1
+    assert chances.loc["b"].to_dict() == {"Champions": 0, "Affluents": 0, "Advocates": 0.5, "Misers": 0.5}
+    known = cell_probabilities(value, pd.Series({"a": 0.25}), draws)
+    assert known.loc["a", "Affluents"] == 0.25
+    assert np.allclose(known.sum(axis=1), 1)
+    assert cell_certainty(chances, value.set_index("person_id")["cell"]).measures[0].value == pytest.approx(0.75)
+    assert "cannot be said" in cell_certainty(chances[:0], pd.Series(dtype="str")).sentence
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=25))
+def test_pareto_front_equals_the_definition(rows):
+    values = np.array(rows, float)
+    beaten = [any((other >= own).all() and (other > own).any() for other in values) for own in values]
+    assert pareto_front(values).tolist() == [not one for one in beaten]
+
+
+def test_overlap_of_short_lists():
+    value = pd.DataFrame(
+        {"is_customer": True, "clv": range(10, 0, -1), "crv": [0.0] * 8 + [3, 4], "civ": [9.0, 8] + [0.0] * 8}
+    )
+    lists = overlap_at(value, 0.2).overlaps.set_index("List")["Also best by own value"]
+    assert lists.to_dict() == {"referral value": 0.0, "influence value": 1.0}
+    assert valuable_set(value).measures[0].value >= 2
+    assert not overlap_at(value.drop(columns=["crv", "civ"])).drawable
+
+
+def test_people_outside_stay_in_the_totals():
+    value = pd.DataFrame(
+        {"is_customer": [True, False], "crv": [10.0, 30.0], "civ": np.nan, "ckv": np.nan, "sdv": np.nan}
+    )
+    outside = people_outside(value)
+    assert outside.measures[0].value == 30
+    assert outside.table["Everybody brings"].tolist() == [40]
+    assert people_outside(value[:1]).sentence.startswith("Everybody")
+
+
+@pytest.fixture(scope="module")
+def fitted(simulate):
+    history = simulate(1_200, 21)
+    return history, fit_purchases(history), fit_gammagamma(history)
+
+
+def test_single_futures_centre_on_the_expectation(fitted):
+    history, buying, spending = fitted
+    from scrm_helpers.value.clv import customer_lifetime_value
+
+    worth = customer_lifetime_value(history, buying, spending, discount_rate_annual=0.0)
+    some = history.iloc[:40]
+    bought, money = outcome_draws(some, buying, spending, months=12, unit="week", draws=6_000, seed=1)
+    assert bought.mean() == pytest.approx(worth.customers["expected_purchases"].iloc[:40].mean(), rel=0.05)
+    assert money.mean() == pytest.approx(worth.customers["clv"].iloc[:40].mean(), rel=0.08)
+    shown = single_customers(history, worth, buying, spending, draws=500)
+    wide = shown.table["Single future, 5% high"] - shown.table["Single future, 5% low"]
+    sure = shown.table["Expected, 95% range high"] - shown.table["Expected, 95% range low"]
+    assert (wide > sure).all()
+
+
+def test_chance_to_lie_above_the_median_is_half_on_average(fitted):
+    history, buying, spending = fitted
+    chance = chance_above(history, buying, spending, cut=0.0)
+    assert (chance <= 1).all()
+    low, high = (chance_above(history, buying, spending, cut=cut).mean() for cut in (1.0, 100.0))
+    assert low > high
+
+
+def test_people_move_between_cells_with_no_campaign(fitted):
+    history, buying, spending = fitted
+    brought = pd.Series(np.random.default_rng(3).negative_binomial(0.3, 0.5, len(history)), history.index)
+    moved = no_campaign_migration(history, buying, spending, brought, pd.Series(1.0, history.index))
+    assert np.allclose(moved.shares.sum(axis=1), 1)
+    assert 0.05 < moved.shares.loc["Champions", "Champions"] < 0.9
+    assert "control group" in published_campaigns().sentence
+
+
+def test_a_company_without_social_tables_says_so_for_each():
+    value = pd.DataFrame({"person_id": list("ab"), "clv": [10.0, 20.0]})
+    orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": [AS_OF], "margin": [1.0]})
+    people = pd.DataFrame({"customer_id": list("ab"), "joined_on": [AS_OF, AS_OF]})
+    social = social_value(value, orders, people, {}, AS_OF)
+    for part, table in (("referral", "referrals"), ("influence", "interactions"), ("knowledge", "ideas")):
+        assert f"no table {table}" in getattr(social, part).sentence
+    assert social.views.measures[1].value == 30
+    assert social.referral_draws(1) is None
+
+
+def test_parts_meet_in_the_views():
+    value = pd.DataFrame({"person_id": ["ann", "bob"], "clv": [100.0, 40.0]})
+    orders = pd.DataFrame({"customer_id": ["bob"], "ordered_on": pd.to_datetime(["2025-01-02"]), "margin": [50.0]})
+    people = pd.DataFrame({"customer_id": ["ann", "bob"], "joined_on": pd.to_datetime(["2024-01-01", "2025-01-01"])})
+    people["acquisition_cost"] = [10.0, np.nan]
+    referred = pd.DataFrame(
+        {
+            "referrer_id": ["ann"],
+            "referred_id": ["bob"],
+            "referred_on": people["joined_on"][1:].to_numpy(),
+            "p_type1": [0.5],
+        }
+    )
+    tables = {"referrals": referred, "interactions": TALK}
+    social = social_value(value, orders, people, tables, AS_OF, influence_share=0.0, cost_per_contact=8.0)
+    views = social.views.people
+    saved = 10 / 1.1**0.5  # half of it as type one, half as type two
+    assert views.loc["ann", "credited"] == pytest.approx(0.5 * 40)
+    assert views["reconciled"].sum() == pytest.approx(140 + saved + 0.5 * 7.9)
