@@ -94,10 +94,11 @@ class QuarterBlindness(Result):
             share = self.visible[quarter]
             colour = style.ORANGE if quarter == 1 else style.BLUE
             ax.plot(quarter, share, "s" if quarter == 1 else "o", color=colour, markersize=7)
+            low = share < 0.15  # beside the axis a label would touch it
             ax.annotate(
                 f"{numbers.percent(share)} after {numbers.plural(quarter, 'quarter')}",
                 (quarter, share),
-                xytext=(10, -4),
+                xytext=(-4, 26) if low else (10, -4),
                 textcoords="offset points",
                 color=colour,
                 fontweight="bold" if quarter == 1 else "normal",
@@ -185,8 +186,8 @@ def quarter_blindness(
         caption="When the benefit shows",
         note=(
             f"n = {numbers.plural(count, 'initiative')} with {horizon} quarters behind "
-            f"{'it' if count == 1 else 'them'}; discounted at "
-            f"{numbers.percent(discount_rate_annual, 0)} a year; gross of what would have happened anyway."
+            f"{'it' if count == 1 else 'them'}; discounted at {numbers.percent(discount_rate_annual, 0)} a year; "
+            "gross of what would have happened anyway."
         ),
         alt=f"A rising line: {numbers.percent(visible[1])} of the benefit has shown after one quarter, "
         f"{numbers.percent(visible[shown[-2]])} after {shown[-2]} quarters and all of it after {horizon}.",
@@ -283,8 +284,8 @@ def break_even_weights(
         caption="What a score must be worth",
         note=(
             "Scores are never added to money. Shortfall and score discounted at "
-            f"{numbers.percent(discount_rate_annual, 0)} a year, booked "
-            "quarters only; gross of what would have happened anyway."
+            f"{numbers.percent(discount_rate_annual, 0)} a year, booked quarters only; gross of what would have "
+            "happened anyway."
         ),
         formats={"Gained, summed over quarters": "decimal1", "Break-even worth of one unit": "money"},
         measures=(Measure(name="scores_needing_a_belief", value=float(len(needed)), unit="count", n=len(table)),),

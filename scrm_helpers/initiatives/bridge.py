@@ -147,8 +147,7 @@ def bridge(
     return Bridge(
         sentence=(
             f"{subject}: after one quarter the books show {numbers.money(parts[START], currency)}; after {horizon} "
-            "quarters the net value "
-            f"is {numbers.money(net, currency)}."
+            f"quarters the net value is {numbers.money(net, currency)}."
             + (
                 f" The largest step between them is {largest} ({_signed(float(steps[largest]), currency)})."
                 if largest
@@ -164,8 +163,7 @@ def bridge(
         caption=f"From one quarter to {horizon} quarters: {subject}",
         note=(
             f"{view} view of cost; steps not discounted except the step of that name "
-            f"({numbers.percent(discount_rate_annual, 0)} a year); "
-            "the steps sum exactly."
+            f"({numbers.percent(discount_rate_annual, 0)} a year); the steps sum exactly."
         ),
         alt=(
             f"A waterfall from {numbers.money(parts[START], currency)} after one quarter to "

@@ -221,8 +221,8 @@ def _effect(
     if benefit.id in estimates:
         return estimates[benefit.id]
     raise InitiativeRefused(
-        f"The benefit {benefit.id} of {initiative.id} takes its effect from data ({given.design}), and no estimate was "
-        "given. Estimate it first and hand it over under this id."
+        f"The benefit {benefit.id} of {initiative.id} takes its effect from data ({given.design}), and no estimate "
+        "was given. Estimate it first and hand it over under this id."
     )
 
 

@@ -15,8 +15,7 @@ from scrm_helpers.presentation import numbers
 
 TOOL_WORDS = (
     "A return belongs to a goal, not to a tool: a tool has a cost, and what is achieved with it depends on how well "
-    "the goal "
-    "is pursued. Name the goal that {tool} is used for and give the return of that goal."
+    "the goal is pursued. Name the goal that {tool} is used for and give the return of that goal."
 )
 
 
@@ -115,8 +114,8 @@ def _goal_faults(goal: Goal) -> Iterator[str]:
             yield f"The goal {goal.id} has no {name}: {hints[name]}"
     if goal.baseline and goal.target and goal.target.by <= goal.baseline.period:
         yield (
-            f"The goal {goal.id} is due in {goal.target.by}, not after its baseline of {goal.baseline.period}: "
-            "the dates are out of order. Correct one of them."
+            f"The goal {goal.id} is due in {goal.target.by}, not after its baseline of {goal.baseline.period}: the "
+            "dates are out of order. Correct one of them."
         )
 
 
@@ -127,8 +126,7 @@ def _detectable(goal: Goal) -> str:
     verdict = "fine" if asked >= visible else "it cannot be seen; ask more people or aim higher"
     return (
         f"{goal.id}: n = {goal.baseline.n} can show a change of {numbers.decimal(visible, 1)} with 80% power, the "
-        "target asks for "
-        f"{numbers.decimal(asked, 1)}: {verdict}."
+        f"target asks for {numbers.decimal(asked, 1)}: {verdict}."
     )
 
 
@@ -217,8 +215,8 @@ def _overlaps(case: Case) -> Iterator[str]:
         if one.population == two.population and not any({one.id, two.id} <= entry for entry in ruled):
             yield (
                 f"The streams {one.id} of {owner} and {two.id} of {other} touch the same people ({one.population}) "
-                "and no rule "
-                "says how they are kept apart: money would be counted twice. Add a rule under double_count."
+                "and no rule says how they are kept apart: money would be counted twice. Add a rule under "
+                "double_count."
             )
     known = {benefit.id for initiative in case.initiatives for benefit in initiative.benefits}
     for stray in sorted({name for entry in ruled for name in entry} - known):

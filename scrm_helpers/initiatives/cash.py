@@ -46,8 +46,8 @@ def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
     if bad.any():
         where = int(np.argwhere(bad)[0][-1])
         raise ValueError(
-            f"The {name} hold a missing or infinite amount at period {where} (counted from 0). "
-            "A sum over it would be no number. Fill in the amount, or 0 where nothing flowed."
+            f"The {name} hold a missing or infinite amount at period {where} (counted from 0). A sum over it would be "
+            "no number. Fill in the amount, or 0 where nothing flowed."
         )
     return values
 
@@ -301,8 +301,8 @@ def cash_case(costs: Flows, benefits: Flows, rate: float, *, currency: str = "EU
             f"Each {currency} spent {verb} {numbers.decimal(abs(roi))} net in present value; the money is back after "
             f"{_periods(plain, period)} (not discounted)."
             if math.isfinite(plain)
-            else f"Each {currency} spent {verb} {numbers.decimal(abs(roi))} net in present value; "
-            "the money is not back within the case."
+            else f"Each {currency} spent {verb} {numbers.decimal(abs(roi))} net in present value; the money is not "
+            "back within the case."
         ),
         table=pd.DataFrame(rows, columns=["Figure", "Value"]),
         caption="The case in finance's figures",

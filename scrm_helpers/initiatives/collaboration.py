@@ -30,6 +30,7 @@ class Moderation(Result):
     interaction: Slope
     curve: pd.DataFrame
     names: tuple[str, str, str]
+    shares: bool
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the slope of the outcome on social activity over the range of collaboration."""
@@ -39,10 +40,15 @@ class Moderation(Result):
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ends = self.curve.iloc[[0, -1]]
         ax.plot(ends["together"], ends["slope"], "o", color=style.BLUE, markersize=6)
+        if self.shares:
+            ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         if (self.curve["together"].between(0, 1)).all():
             ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_xlabel(f"{self.names[1][:1].upper() + self.names[1][1:]}; grey: 95% range")
-        ax.set_ylabel(f"{self.names[2][:1].upper() + self.names[2][1:]},\nper standard deviation of social activity")
+        unit = "percentage points " if self.shares else ""
+        ax.set_ylabel(
+            f"{self.names[2][:1].upper() + self.names[2][1:]},\n{unit}per standard deviation of social activity"
+        )
         return ax
 
 
@@ -132,8 +138,7 @@ def moderation(
         ),
         alt=(
             f"A line: the slope of {names[2]} on {names[0]} over {names[1]}, from {numbers.decimal(low_slope[0], 4)} "
-            f"at little to {numbers.decimal(high_slope[0], 4)} at much "
-            "collaboration, with a grey 95% range."
+            f"at little to {numbers.decimal(high_slope[0], 4)} at much collaboration, with a grey 95% range."
         ),
         measures=(
             Measure(
@@ -151,6 +156,7 @@ def moderation(
         interaction=cross,
         curve=curve,
         names=names,  # type: ignore[arg-type]
+        shares=bool(rows[outcome].between(0, 1).all()),
     )
 
 
@@ -171,25 +177,22 @@ def _reading(none: Slope, few: Slope, cross: Slope, names: tuple[str, ...]) -> t
     if cross[1] <= 0:
         text = (
             f"That {social} depends on collaboration cannot be shown: the slopes at little and much collaboration do "
-            "not "
-            "differ by more than chance."
+            "not differ by more than chance."
         )
         return text, "Collaboration as a condition cannot be shown"
     if few[1] > 0 or few[2] < 0:
         text = (
             f"{social[:1].upper() + social[1:]} go with more {outcome} everywhere, and more so where teams work "
-            "together: "
-            "collaboration helps."
+            "together: collaboration helps."
         )
         if none[1] <= 0 <= none[2]:
             text += (
-                " Extended to no collaboration at all, beyond what was seen, no gain is left: post 002 may be right."
+                " Extended to no collaboration at all, beyond what was seen, nothing is left: post 002 may be right."
             )
-            return text, "Collaboration multiplies the gain; without any, none is left"
+            return text, "The link grows with collaboration; extended to none, nothing is left"
         return text, "Collaboration helps, it is no condition"
     text = (
         f"Where teams seldom work together, no gain in {outcome} from {social} can be shown; where they often do, "
-        "there "
-        "is one. That is what post 002 says: without collaboration, no."
+        "there is one. That is what post 002 says: without collaboration, no."
     )
     return text, f"Without collaboration {social} do not pay"

@@ -117,14 +117,13 @@ def cost_views(ledger: Ledger, *, discount_rate_annual: float = 0.10) -> CostVie
     elif turned:
         text = (
             f"Whether {', '.join(turned)} {'pays' if len(turned) == 1 else 'pay'} depends on what an hour is held to "
-            "cost. "
-            f"At the full rate the hours people gave to {most} would add {numbers.money(own[most], ledger.currency)} "
-            "of cost."
+            f"cost. At the full rate the hours people gave to {most} would add "
+            f"{numbers.money(own[most], ledger.currency)} of cost."
         )
     else:
         text = (
-            "No verdict depends on how hours are priced; at the full rate the hours people gave to "
-            f"{most} would add {numbers.money(own[most], ledger.currency)} of cost."
+            f"No verdict depends on how hours are priced; at the full rate the hours people gave to {most} would add "
+            f"{numbers.money(own[most], ledger.currency)} of cost."
         )
     columns = dict.fromkeys(net.columns, "money")
     return CostViews(
@@ -136,13 +135,12 @@ def cost_views(ledger: Ledger, *, discount_rate_annual: float = 0.10) -> CostVie
         caption="Net value to date in four views of cost",
         note=(
             f"n = {numbers.plural(len(net), 'initiative')}; booked quarters; discounted at "
-            f"{numbers.percent(discount_rate_annual, 0)} a year; own hours: "
-            "volunteered time at half of, or the full, hourly rate. Gross of what would have happened anyway."
+            f"{numbers.percent(discount_rate_annual, 0)} a year; own hours: volunteered time at half of, or the full, "
+            "hourly rate. Gross of what would have happened anyway."
         ),
         alt=(
             f"For each of {numbers.plural(len(net), 'initiative')} the net value to date in cash, with paid hours and "
-            "with own hours; "
-            f"{len(turned)} of the lines cross zero."
+            f"with own hours; {len(turned)} of the lines cross zero."
         ),
         formats=columns,
         measures=(Measure(name="verdicts_decided_by_hours", value=float(len(turned)), unit="count", n=len(net)),),

@@ -202,11 +202,9 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     return EmployeeScore(
         sentence=(
             f"The employee score is {numbers.points(float(last['score']))} (95% range "
-            f"{numbers.interval(last['low'], last['high'], numbers.points)}) in "
-            f"{by_quarter.index[-1]}; "
+            f"{numbers.interval(last['low'], last['high'], numbers.points)}) in {by_quarter.index[-1]}; "
             f"{'it moved since ' if moved else 'no change can be shown since '}{by_quarter.index[0]}. In a team of "
-            f"{typical:.0f} it may be "
-            f"off by {margin:.0f} points, so teams are not ranked."
+            f"{typical:.0f} it may be off by {margin:.0f} points, so teams are not ranked."
         ),
         table=by_quarter.rename_axis("Quarter")
         .reset_index()

@@ -79,8 +79,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
         return Evidence(
             sentence=(
                 "No outcome was followed over treated and untreated units, so no effect can be attributed: fill the "
-                "table "
-                "initiative_panel."
+                "table initiative_panel."
             ),
             table=pd.DataFrame({"Outcome": [], "Effect": []}),
             ladders={},
@@ -96,6 +95,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
     carried = table["p"].notna()
     table.loc[carried, "p"] = holm(table.loc[carried, "p"].to_numpy())
     shown = tuple(table.loc[table["p"] < 0.05, "Outcome"])
+    table["p, corrected"] = [_p_words(value) for value in table["p"]]
     table["Reading"] = np.where(table["p"] < 0.05, "shown", np.where(carried, "cannot be shown", "no design"))
     ratios = table.set_index("Outcome")[["effect", "low", "high"]].div(table.set_index("Outcome")["smallest"], axis=0)
     listed = "; ".join(
@@ -109,10 +109,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
             if shown
             else f"Of {count} none can be shown to have moved once corrected for looking {len(table)} times."
         ),
-        table=table[["Outcome", "Grade", "Smallest that shows", "Effect", "95% range", "p", "Reading"]].rename(
-            columns={"p": "p, corrected"}
-        ),
-        formats={"p, corrected": "decimal3"},
+        table=table[["Outcome", "Grade", "Smallest that shows", "Effect", "95% range", "p, corrected", "Reading"]],
         title=f"{len(shown)} of {count} moved by more than chance",
         caption="What the initiatives moved",
         note=(
@@ -132,6 +129,10 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
         ratios=ratios.dropna(),
         drawable=bool(len(ratios.dropna())),
     )
+
+
+def _p_words(value: float) -> str:
+    return "n/a" if value != value else "< 0.001" if value < 0.001 else numbers.decimal(value, 3)
 
 
 def _row(panel: Panel, found: Ladder, power: Power) -> dict[str, object]:

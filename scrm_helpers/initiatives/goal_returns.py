@@ -112,8 +112,7 @@ def goal_returns(
         caption="Return by goal",
         note=(
             f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {view} view of cost; discounted "
-            f"at {numbers.percent(discount_rate_annual, 0)} a year; "
-            "gross of what would have happened anyway."
+            f"at {numbers.percent(discount_rate_annual, 0)} a year; gross of what would have happened anyway."
         ),
         measures=tuple(
             Measure(name=f"return_{str(goal).lower()}", value=float(value), unit="ratio", kind="gross")

@@ -283,7 +283,8 @@ def goal_progress(
         caption="Goals: baseline, now, target",
         note=(
             f"n = {numbers.plural(len(rows), 'goal')}, {int(whole.sum())} with teeth; score over all goals "
-            f"{numbers.decimal(score, 1)} (50: every target just met). Attainment says where a metric stands, not why."
+            f"{numbers.decimal(score, 1)} (50: every target just met). Attainment says where a metric stands, not "
+            "why."
         ),
         alt=f"One bar per goal from baseline (0%) to target (100%): {bars}.",
         measures=(
@@ -318,10 +319,8 @@ def _progress_sentence(
 ) -> str:
     if measured == 0:
         return f"No goal of {count} can be measured: {'; '.join(missing)}."
-    text = (
-        f"{numbers.plural(reached, 'goal')} of {measured} that can be measured {'has' if reached == 1 else 'have'} "
-        "reached the target"
-    )
+    have = "has" if reached <= 1 else "have"
+    text = f"{reached or 'None'} of {numbers.plural(measured, 'goal')} that can be measured {have} reached the target"
     if paced:
         text += f"; behind the pace: {', '.join(behind)}" if behind else "; all keep the pace"
     if missing:

@@ -246,9 +246,8 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
         )
         text = (
             f"Of {numbers.plural(successes, 'initiative')} that turned out to pay, {unseen_count} had not shown it "
-            "after one quarter "
-            f"({numbers.percent(unseen)}, 95% range {numbers.interval(low, high, numbers.percent)}): that {place} "
-            "nine times out of ten."
+            f"after one quarter ({numbers.percent(unseen)}, 95% range "
+            f"{numbers.interval(low, high, numbers.percent)}): that {place} nine times out of ten."
         )
         if high - low > 0.5:
             text += " With so few initiatives the range is wide."
@@ -274,8 +273,7 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
         note=(
             f"n = {numbers.plural(int(judged.sum()), 'initiative')} judged at {seen.so_far.shape[1] - 1} quarters, "
             f"{int(seen.killed[judged].sum())} of them stopped before; each quarter with what was known then; read a "
-            "hit "
-            "rate against the share of later successes."
+            "hit rate against the share of later successes."
         ),
         alt=(
             "Two lines, the share of later successes recognised by money already back and by the forecast: "

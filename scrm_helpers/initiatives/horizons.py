@@ -173,13 +173,13 @@ def compare_horizons(
         caption="ROI after one quarter beside the discounted return",
         note=(
             f"n = {numbers.plural(len(names), 'initiative')}; gross of what would have happened anyway; "
-            f"{_VIEW_WORDS[view]}; discounted at {numbers.percent(discount_rate_annual, 0)} a year; n/a: not ripe yet. "
-            "ROI after one quarter: cash, direct margin, not discounted."
+            f"{_VIEW_WORDS[view]}; discounted at {numbers.percent(discount_rate_annual, 0)} a year; n/a: not ripe "
+            "yet. ROI after one quarter: cash, direct margin, not discounted."
         ),
         alt=(
             f"One line for each of {numbers.plural(len(names), 'initiative')} from its ROI after one quarter (open "
-            "circle) to its "
-            f"discounted return to date: {paid_early} above break-even after one quarter, {paid_late} to date."
+            f"circle) to its discounted return to date: {paid_early} above break-even after one quarter, {paid_late} "
+            "to date."
         ),
         formats={
             "ROI after 1 quarter, cash": "percent",
@@ -208,8 +208,8 @@ def _checked_horizons(horizons: Sequence[int] | None, longest: int) -> list[int]
     if chosen[-1] < longest:
         raise ValueError(
             f"The longest horizon is {chosen[-1]} quarters, but {longest} quarters are booked. The later results "
-            "would be "
-            f"hidden, and a horizon chosen after seeing results is no evidence. Add {longest} to the horizons."
+            f"would be hidden, and a horizon chosen after seeing results is no evidence. Add {longest} to the "
+            "horizons."
         )
     return chosen
 

@@ -233,8 +233,7 @@ def measure_next(
         caption="What to measure next",
         note=(
             f"Decision: go or not, on the net value at {horizon} quarters; knowing everything is worth "
-            f"{numbers.money(whole, currency)}; "
-            f"{numbers.count(len(gain))} draws."
+            f"{numbers.money(whole, currency)}; {numbers.count(len(gain))} draws."
         ),
         measures=(Measure(name=f"worth_of_knowing_{plan.id}".replace("-", "_"), value=whole, unit=currency),),
         evpi=whole,

@@ -149,8 +149,7 @@ def read_ledger(
         free = starts["initiative_id"][np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0].tolist()
         raise LedgerRefused(
             f"The table initiatives gives no cost for {listed(free)}. A return is value per unit of cost, so it is "
-            "undefined. "
-            "Enter what was paid and the hours of people."
+            "undefined. Enter what was paid and the hours of people."
         )
     return Ledger(
         ids=tuple(starts["initiative_id"].astype(str)),
@@ -251,8 +250,8 @@ def _refuse_faults(
     faults.append((f"holds a cost in a unit that is neither {currency} nor hours", rows["initiative_id"][odd]))
     if not duplicate.empty or not undated.empty:
         raise LedgerRefused(
-            f"The table initiatives lists {listed([*duplicate, *undated])} twice or without a start. "
-            "Quarters are counted from the start, so one date is needed. Keep one dated row per initiative."
+            f"The table initiatives lists {listed([*duplicate, *undated])} twice or without a start. Quarters are "
+            "counted from the start, so one date is needed. Keep one dated row per initiative."
         )
     if "ended_on" in starts:
         turned = ids[pd.to_datetime(starts["ended_on"]) < pd.to_datetime(starts["started_on"])]

@@ -196,9 +196,8 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> W
             f"{numbers.percent(shares[1])} of last year's buyers came back, {write(change)} percentage points against "
             f"the year before (95% range {ends})."
             if low > 0 or high < 0
-            else f"{numbers.percent(shares[1])} of last year's buyers came back; no change against the year before can "
-            f"be shown ({write(change)} percentage "
-            f"points, 95% range {ends})."
+            else f"{numbers.percent(shares[1])} of last year's buyers came back; no change against the year before "
+            f"can be shown ({write(change)} percentage points, 95% range {ends})."
         ),
         table=pd.DataFrame(
             {

@@ -248,11 +248,10 @@ def _reading(forward: Path, backward: Path, names: list[str]) -> tuple[str, str]
         return text, f"No chain from {names[0]} to {names[2]} can be shown"
     text = (
         f"Within units one standard deviation more {names[0]} goes with {numbers.decimal(value)} more {names[2]} two "
-        "periods later, by way of "
-        f"{names[1]} (95% range {ends}); "
+        f"periods later, by way of {names[1]} (95% range {ends}); "
     )
     if backward.shown:
         text += f"the chain also runs backwards ({numbers.decimal(backward.through[0])}), so the direction stays open."
     else:
         text += "backwards nothing can be shown."
-    return text, f"{names[0][:1].upper() + names[0][1:]} reaches {names[2]} by way of {names[1]}"
+    return text, f"{names[0][:1].upper() + names[0][1:]} goes with later {names[2]}, by way of {names[1]}"

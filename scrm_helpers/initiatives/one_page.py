@@ -147,7 +147,7 @@ def statistician_page(
         "correlations by a Gaussian copula.",
         "How robust is it?": f"{tip[:1].upper() + tip[1:]}.",
         "How exact is the simulation?": f"Chance to pay {chance}, error {error}; {draws} draws, seed {seed}.",
-        "What is not claimed?": "No change from before to after is a headline; scores are not money; a chance is no promise.",
+        "What is not claimed?": "Before-and-after is no headline; a score is no money; a chance is no promise.",
     }
     return OnePage(
         sentence=f"Evidence grade {valued.grade}; {tip}.",

@@ -117,6 +117,19 @@ def reversal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return found
 
 
+def case_spread(initiatives: pd.DataFrame) -> dict[str, float]:
+    """Standard deviation of each business case from its 10th and 90th percentile, as if normal.
+
+    >>> case_spread(pd.DataFrame({"initiative_id": ["a"], "case_p10": [0.0], "case_p90": [2.563]}))
+    {'a': 1.0}
+    """
+    if not {"case_p10", "case_p90"} <= set(initiatives):
+        return {}
+    known = initiatives.dropna(subset=["case_p10", "case_p90"])
+    width = (known["case_p90"] - known["case_p10"]).abs() / 2.563
+    return dict(zip(known["initiative_id"].astype(str), width.astype(float).tolist(), strict=True))
+
+
 def draws_from_ledger(
     ledger: Ledger,
     spread: Mapping[str, float],
@@ -182,8 +195,8 @@ class PortfolioChoice(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw expected value soon against expected value late for the sets on the frontier and the ROI pick."""
         ax = style.axes_for(ax)
-        early, late = self.frontier["early"], self.frontier["late"]
-        ax.plot(early, late, color=style.RULE, linewidth=1.5, zorder=1)
+        line = self.frontier[self.frontier["role"] != "roi"]
+        ax.plot(line["early"], line["late"], color=style.RULE, linewidth=1.5, zorder=1)
         roles = {
             "": ("o", style.BAR_GREY, "sets on the frontier"),
             "best": ("D", style.BLUE, "best at the horizon"),
@@ -277,13 +290,11 @@ def choose_portfolio(
         caption="Which initiatives to fund",
         note=(
             f"n = {numbers.plural(len(expected), 'initiative')}; net value at {horizon} quarters; rank agreement of "
-            "ROI "
-            f"and net value (Kendall) {numbers.decimal(tau)}; mean of the worst five of a hundred futures {tail}."
+            f"ROI and net value (Kendall) {numbers.decimal(tau)}; mean of the worst five of a hundred futures {tail}."
         ),
         alt=(
             f"Sets of initiatives by expected value after 4 quarters and at {horizon} quarters; the best set and the "
-            "set "
-            f"picked by ROI are {'the same' if same else f'marked, {price} apart'}."
+            f"set picked by ROI are {'the same' if same else f'marked, {price} apart'}."
         ),
         measures=(
             Measure(name="cost_of_myopia", value=lost, unit=currency, n=len(expected)),

@@ -19,7 +19,7 @@ class Realisation(Result):
     pooled: float | None
 
 
-def realisation(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, currency: str = "EUR") -> Realisation:
+def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, currency: str = "EUR") -> Realisation:
     """Compare what came in with what the first forecast had promised, over the same quarters.
 
     Parameters
@@ -77,8 +77,7 @@ def realisation(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, currency: st
     return Realisation(
         sentence=(
             f"Initiatives brought {numbers.percent(pooled, 0)} of what their first forecasts promised for the same "
-            "quarters, "
-            f"{numbers.percent(abs(pooled - 1), 0)} {verb}; multiply the benefit of a new case by "
+            f"quarters, {numbers.percent(abs(pooled - 1), 0)} {verb}; multiply the benefit of a new case by "
             f"{numbers.decimal(pooled)} until it has its own record."
         ),
         table=pd.DataFrame(

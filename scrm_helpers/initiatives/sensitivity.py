@@ -157,8 +157,7 @@ def tornado(
     elif decisive:
         text = (
             f"{numbers.plural(len(decisive), 'input')} of {len(swings)} can turn the verdict alone, first of all "
-            f"{first}: from "
-            f"{numbers.money(float(swings['low'].iloc[0]), currency)} to "
+            f"{first}: from {numbers.money(float(swings['low'].iloc[0]), currency)} to "
             f"{numbers.money(float(swings['high'].iloc[0]), currency)}."
         )
     else:

@@ -41,8 +41,8 @@ class EffectPath:
         quarters = len(self.estimate)
         if self.covariance.shape != (quarters, quarters) or not quarters:
             raise InitiativeRefused(
-                f"An effect over {quarters} quarters needs a covariance of {quarters} by {quarters}, "
-                f"not {' by '.join(map(str, self.covariance.shape))}."
+                f"An effect over {quarters} quarters needs a covariance of {quarters} by {quarters}, not "
+                f"{' by '.join(map(str, self.covariance.shape))}."
             )
         if not (np.isfinite(self.estimate).all() and np.isfinite(self.covariance).all()):
             raise InitiativeRefused("An effect path holds a number that is missing or infinite.")

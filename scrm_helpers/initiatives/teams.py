@@ -117,8 +117,8 @@ def aggregation_gate(
             f"Team means of {words} can be told apart (reliability {numbers.decimal(two)}; {numbers.percent(one)} of "
             "the variance lies between teams)."
             if passed
-            else f"Team means of {words} cannot be told apart (reliability {numbers.decimal(two)}, below {floor}): "
-            "no team score is shown."
+            else f"Team means of {words} cannot be told apart (reliability {numbers.decimal(two)}, below {floor}): no "
+            "team score is shown."
         ),
         table=pd.DataFrame(
             {"Measure": [words], "Between teams, ICC(1)": [one], "Reliability of a team mean, ICC(2)": [two]}
@@ -183,9 +183,8 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
     return RedTape(
         sentence=(
             "Where red tape is one point above a team's usual, participation is "
-            f"{numbers.decimal(100 * abs(slope), 1)} percentage points "
-            f"{'lower' if slope < 0 else 'higher'} (95% range {numbers.interval(low, high, write)}). A relation, not "
-            "an effect."
+            f"{numbers.decimal(100 * abs(slope), 1)} percentage points {'lower' if slope < 0 else 'higher'} (95% "
+            f"range {numbers.interval(low, high, write)}). A relation, not an effect."
             if shown
             else f"No relation of red tape with participation can be shown within teams ({write(slope)} percentage "
             f"points, 95% range {numbers.interval(low, high, write)})."

@@ -135,8 +135,7 @@ def value_initiative(
     if not cost[:, -1].mean() > 0:
         raise InitiativeRefused(
             f"The initiative {plan.name} costs nothing in the {view} view. A return is value per unit of cost, so it "
-            "is "
-            "undefined. Enter what is paid and the hours of people."
+            "is undefined. Enter what is paid and the hours of people."
         )
     net = np.cumsum(flows.benefit * factor, axis=1) - cost
     table = _by_horizon(flows, net, cost, chosen)
@@ -158,14 +157,14 @@ def value_initiative(
         note=(
             f"{numbers.count(len(net))} joint draws; {view} view of cost; discounted at "
             f"{numbers.percent(discount_rate_annual, 0)} a year, set-up quarter not discounted; no value after the "
-            "last "
-            f"quarter; ranges hold 90% of the draws; evidence grade {grade}. ROI: cash, direct margin, not discounted."
+            f"last quarter; ranges hold 90% of the draws; evidence grade {grade}. ROI: cash, direct margin, not "
+            "discounted."
         ),
         alt=(
             f"Discounted net value so far over {chosen[-1]} quarters: the median falls to "
-            f"{money(np.median(net, axis=0).min())} and "
-            f"ends at {money(float(np.median(net[:, -1])))}; nine tenths of the draws end between "
-            f"{money(float(np.quantile(net[:, -1], 0.05)))} and {money(float(np.quantile(net[:, -1], 0.95)))}."
+            f"{money(np.median(net, axis=0).min())} and ends at {money(float(np.median(net[:, -1])))}; nine tenths of "
+            f"the draws end between {money(float(np.quantile(net[:, -1], 0.05)))} and "
+            f"{money(float(np.quantile(net[:, -1], 0.95)))}."
         ),
         formats=_FORMATS,
         measures=(
@@ -271,11 +270,9 @@ def _sentence(
     )
     return (
         f"{name}: return on initiative at {headline} quarters {numbers.points(at['roinit'], 2)} per unit of cost "
-        f"({view} view, "
-        f"{numbers.percent(annual, 0)} a year; 90% range {ends}; chance to pay {numbers.percent(at['chance'], 0)}, "
-        "simulation error "
-        f"{numbers.percent(at['chance_error'], 1)}; {when}{numbers.percent(within, 0)} within {last} quarters; "
-        f"evidence {grade}).{judged}"
+        f"({view} view, {numbers.percent(annual, 0)} a year; 90% range {ends}; chance to pay "
+        f"{numbers.percent(at['chance'], 0)}, simulation error {numbers.percent(at['chance_error'], 1)}; "
+        f"{when}{numbers.percent(within, 0)} within {last} quarters; evidence {grade}).{judged}"
     )
 
 

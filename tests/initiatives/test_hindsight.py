@@ -7,7 +7,7 @@ from scipy import stats
 
 from scrm_helpers.initiatives.distributions import Distribution, fixed
 from scrm_helpers.initiatives.hindsight import Beliefs, beliefs, brier, exact_interval, hit_rate_normal, look_back
-from scrm_helpers.initiatives.realisation import realisation
+from scrm_helpers.initiatives.realisation import realisation_ratio
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.simulate import draw_inputs
 from scrm_helpers.initiatives.streams import Cost, Plan, Stream
@@ -113,10 +113,10 @@ def test_hit_rate_in_closed_form():
 
 
 def test_realised_over_first_forecast():
-    result = realisation(ledger(), as_of="2025-03-31")
+    result = realisation_ratio(ledger(), as_of="2025-03-31")
     # slow: 210 came, 20 promised; killed: 1 came of 60
     assert result.pooled == pytest.approx(211 / 80)
-    assert realisation(ledger().query("booked"), as_of="2025-03-31").pooled is None
+    assert realisation_ratio(ledger().query("booked"), as_of="2025-03-31").pooled is None
 
 
 def test_brier_of_a_coin():

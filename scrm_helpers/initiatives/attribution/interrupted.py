@@ -165,8 +165,7 @@ def interrupted_series(
     if not 8 <= start < len(values):
         raise InitiativeRefused(
             f"The series of {name} has {start} periods before the start and {len(values) - start} after. Fewer than "
-            "eight before, or none "
-            "after, leave nothing to compare with. Add periods."
+            "eight before, or none after, leave nothing to compare with. Add periods."
         )
     expected = counterfactual(values, others, start, method)
     effect = float((values[start:] - expected).mean())
@@ -202,13 +201,12 @@ def interrupted_series(
         caption=f"One series against its controls: {name}",
         note=(
             f"n = {start} {unit}s before and {after} after the start; "
-            f"{numbers.plural(others.shape[1], 'control series', 'control series')}; "
-            f"interval from {numbers.plural(len(placebo), 'placebo start')} in the past."
+            f"{numbers.plural(others.shape[1], 'control series', 'control series')}; interval from "
+            f"{numbers.plural(len(placebo), 'placebo start')} in the past."
         ),
         alt=(
             f"The observed series over {len(values)} periods and, after the start, a dashed line of what was expected "
-            "with a grey range; "
-            f"on average {write(effect)} apart."
+            f"with a grey range; on average {write(effect)} apart."
         ),
         measures=(
             Measure(

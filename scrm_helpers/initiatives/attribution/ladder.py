@@ -179,6 +179,5 @@ def _reading(
     head = f"changed it by {write(effect)}" if shown else f"shows no effect: {write(effect)}"
     return title, (
         f"{outcome[:1].upper() + outcome[1:]}: the initiative {head} (95% range {between(low, high, write)}; grade "
-        f"{best['grade']}); a look "
-        f"at before and after would have said {write(naive)}."
+        f"{best['grade']}); a look at before and after would have said {write(naive)}."
     )

@@ -204,9 +204,8 @@ def need(panel: Panel, treated: int, comparison: int, design: str) -> None:
     if has < treated or others < comparison:
         raise InitiativeRefused(
             f"The {design} of {panel.outcome} needs at least {treated} treated and {comparison} comparison units; "
-            f"there are {has} and "
-            f"{others}. With so few, chance alone looks like an effect. Use a design for few units or widen the "
-            "roll-out."
+            f"there are {has} and {others}. With so few, chance alone looks like an effect. Use a design for few "
+            "units or widen the roll-out."
         )
     if len(panel.periods) < 2 or not (panel.first[panel.treated] >= 1).all():
         raise InitiativeRefused(

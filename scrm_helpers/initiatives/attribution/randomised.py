@@ -62,8 +62,7 @@ def randomised_effect(panel: Panel, *, level: float = 0.95, draws: int = 4999, s
     if not panel.randomised:
         raise InitiativeRefused(
             f"The outcome {panel.outcome} is not marked as randomised, so the grade A of a trial cannot be claimed. "
-            "Set randomised to "
-            "true where a lottery decided, or use the staggered comparison."
+            "Set randomised to true where a lottery decided, or use the staggered comparison."
         )
     need(panel, 2, 2, "trial")
     starts = np.unique(panel.first[panel.treated])

@@ -136,12 +136,12 @@ def staggered_effect(
         ),
         alt=(
             "Estimated effect by period since treatment with black 95% lines: near zero before the start, "
-            f"{write(event.att[after][0])} in the "
-            f"first period, {write(event.att[-1])} in the last; a grey band covers all periods at once."
+            f"{write(event.att[after][0])} in the first period, {write(event.att[-1])} in the last; a grey band "
+            "covers all periods at once."
         )
         if not trend
-        else f"Estimated effect by period since treatment with black 95% lines; before the start the band leaves zero; "
-        f"{write(event.att[-1])} in the last period.",
+        else "Estimated effect by period since treatment with black 95% lines; before the start the band leaves "
+        f"zero; {write(event.att[-1])} in the last period.",
         formats={"Periods since treated": "count"}
         | dict.fromkeys(["Effect", "95% range low", "95% range high"], "decimal4"),
         measures=(effect_measure("att", panel, att, low, high, level),),
@@ -164,8 +164,7 @@ def _sentence(outcome: str, shown: bool, trend: bool, effect: str, ends: str, gr
     if trend:
         return (
             f"The units already drifted apart before the start, so the change in {outcome} after it ({effect}, 95% "
-            f"range {ends}) is "
-            "not the effect of the roll-out alone."
+            f"range {ends}) is not the effect of the roll-out alone."
         )
     if not shown:
         return f"No effect on {outcome} can be shown: {effect}, 95% range {ends} (grade {grade})."

@@ -163,8 +163,7 @@ def synthetic_effect(panel: Panel, *, method: Method = "synthetic difference in 
     if len(starts) > 1 or starts[0] < 3:
         raise InitiativeRefused(
             f"The {method} of {panel.outcome} needs one common start with at least three periods before it. Use the "
-            "staggered "
-            "comparison, or add earlier periods."
+            "staggered comparison, or add earlier periods."
         )
     start, treated = int(starts[0]), panel.treated
     att, weights, mix = synthetic_gap(panel.values, treated, start, method)
@@ -195,8 +194,7 @@ def synthetic_effect(panel: Panel, *, method: Method = "synthetic difference in 
         note=f"n = {panel.base}; placebo in space; smallest possible p = {numbers.decimal(1 / (1 + len(placebo)), 3)}.",
         alt=(
             f"Two lines over {len(panel.periods)} periods: the treated units and their weighted stand-in, close "
-            "together before the start "
-            f"and {write(att)} apart after it."
+            f"together before the start and {write(att)} apart after it."
         ),
         measures=(
             Measure(

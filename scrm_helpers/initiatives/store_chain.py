@@ -1,0 +1,137 @@
+"""What the chapters on employees and goals need from several tables, and the sentence where one of them is missing."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pandas as pd
+
+from scrm_helpers.initiatives.attribution.panel import read_panel
+from scrm_helpers.initiatives.collaboration import moderation
+from scrm_helpers.initiatives.ledger import Ledger, read_ledger
+from scrm_helpers.initiatives.loyalty import wave_change
+from scrm_helpers.initiatives.mediation import service_chain
+from scrm_helpers.initiatives.rewards import rewards
+from scrm_helpers.initiatives.teams import large_teams
+from scrm_helpers.presentation.result import Result
+
+
+class Settings(Protocol):
+    """The settings that are read here."""
+
+    currency: str
+
+
+class Tables(Protocol):
+    """A company: its tables, its settings and its day."""
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the company."""
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """Day of the report."""
+
+    def has(self, name: str) -> bool:
+        """Whether a table is there."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table."""
+
+
+def ledger_of(company: Tables, *, hourly_rate: float = 35.0) -> Ledger | None:
+    """Read the initiative ledger of a company; None when it has none.
+
+    Parameters
+    ----------
+    company : Company
+        The company.
+    hourly_rate : float
+        Loaded cost of an hour.
+
+    Returns
+    -------
+    Ledger or None
+    """
+    if not (company.has("initiatives") and company.has("initiative_ledger")):
+        return None
+    return read_ledger(
+        company.table("initiatives"),
+        company.table("initiative_ledger"),
+        as_of=company.as_of,
+        hourly_rate=hourly_rate,
+        currency=company.settings.currency,
+    )
+
+
+def goals_served(company: Tables) -> dict[str, str]:
+    """Return the goal of each initiative that names one."""
+    if not company.has("initiatives"):
+        return {}
+    table = company.table("initiatives")
+    named = table.dropna(subset=["goal_id"]) if "goal_id" in table else table.iloc[:0].assign(goal_id="")
+    return dict(zip(named["initiative_id"].astype(str), named["goal_id"].astype(str), strict=True))
+
+
+def rewards_of(company: Tables, *, hourly_rate: float = 35.0) -> Result:
+    """Rewards at employer cost beside given hours, or why they cannot be shown."""
+    ledger = ledger_of(company, hourly_rate=hourly_rate)
+    return _absent("rewards", "initiative_ledger") if ledger is None else rewards(ledger)
+
+
+def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> Result:
+    """Test the chain from engagement of a store's staff through one outcome to another.
+
+    Parameters
+    ----------
+    employees : pandas.DataFrame
+        Table ``employees`` with ``store``.
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    mediator, outcome : str
+        Outcomes of the panel.
+
+    Returns
+    -------
+    Result
+    """
+    wide = _wide(panel, (mediator, outcome))
+    if wide is None or "store" not in employees:
+        return _absent("the chain from staff to customers", f"initiative_panel with {mediator} and {outcome}, by store")
+    kept, _ = large_teams(employees.dropna(subset=["store", "engagement_mean"]))
+    weighted = (
+        kept.assign(weight=kept["n"] * kept["engagement_mean"]).groupby(["store", "quarter"])[["weight", "n"]].sum()
+    )
+    staff = (weighted["weight"] / weighted["n"]).rename("engagement").reset_index()
+    staff = staff.rename(columns={"store": "unit_id", "quarter": "period"}).astype({"period": str})
+    return service_chain(wide.merge(staff, on=["unit_id", "period"]), "engagement", mediator, outcome)
+
+
+def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together: str, outcome: str) -> Result:
+    """Test collaboration as a condition for social activity to pay, or say what is missing."""
+    wide = _wide(panel, (social, together, outcome))
+    if wide is None:
+        return _absent("collaboration as a condition", f"initiative_panel with {social}, {together} and {outcome}")
+    return moderation(wide, social, together, outcome)
+
+
+def latest_wave(panel: pd.DataFrame | None, outcome: str) -> Result:
+    """Compare the last wave of an outcome with the one a year before, or say what is missing."""
+    if panel is None or outcome not in set(panel["outcome"].astype(str)):
+        return _absent(f"the change of {outcome}", f"initiative_panel with {outcome}")
+    return wave_change(read_panel(panel, outcome))
+
+
+def _wide(panel: pd.DataFrame | None, outcomes: tuple[str, ...]) -> pd.DataFrame | None:
+    if panel is None or not set(outcomes) <= set(panel["outcome"].astype(str)):
+        return None
+    rows = panel[panel["outcome"].isin(outcomes)].astype({"unit_id": str, "period": str})
+    return rows.pivot_table(index=["unit_id", "period"], columns="outcome", values="value").dropna().reset_index()
+
+
+def _absent(what: str, table: str) -> Result:
+    empty = pd.DataFrame({"Figure": [], "Value": []})
+    return Result(
+        sentence=f"This company has no table {table}, so {what} cannot be shown.", table=empty, drawable=False
+    )
