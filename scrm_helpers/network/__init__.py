@@ -1,6 +1,38 @@
-"""Referral networks: who brings whom, how far it reaches, and what it is worth."""
+"""Referral networks: who brings whom, how far it reaches, what it is worth, and who is listened to."""
 
+from scrm_helpers.network.bringers import referral_value_spread
+from scrm_helpers.network.contacts import contact_balance
+from scrm_helpers.network.faults import referral_receipt
 from scrm_helpers.network.forest import Forest, build_forest
+from scrm_helpers.network.fraud import fraud_hints
+from scrm_helpers.network.graph import InfluenceGraph, influence_graph
+from scrm_helpers.network.growth import viral_growth
+from scrm_helpers.network.homophily import homophily_or_influence
+from scrm_helpers.network.influencers import influential_people
+from scrm_helpers.network.interactive import forest_view, map_view
+from scrm_helpers.network.map import community_map
 from scrm_helpers.network.people import forest_table
+from scrm_helpers.network.reach import cascade_reach
+from scrm_helpers.network.timing import time_to_refer
+from scrm_helpers.network.trees import largest_cascades
 
-__all__ = ["Forest", "build_forest", "forest_table"]
+__all__ = [
+    "Forest",
+    "InfluenceGraph",
+    "build_forest",
+    "cascade_reach",
+    "community_map",
+    "contact_balance",
+    "forest_table",
+    "forest_view",
+    "fraud_hints",
+    "homophily_or_influence",
+    "influence_graph",
+    "influential_people",
+    "largest_cascades",
+    "map_view",
+    "referral_receipt",
+    "referral_value_spread",
+    "time_to_refer",
+    "viral_growth",
+]

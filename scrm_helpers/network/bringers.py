@@ -63,7 +63,7 @@ class Bringers(Result):
         return ax
 
 
-def bringers(value: pd.DataFrame, currency: str = "EUR") -> Bringers:
+def referral_value_spread(value: pd.DataFrame, currency: str = "EUR") -> Bringers:
     """Say how many people brought somebody and how few of them hold most of the referral value.
 
     Parameters
@@ -85,7 +85,7 @@ def bringers(value: pd.DataFrame, currency: str = "EUR") -> Bringers:
     Examples
     --------
     >>> people = pd.DataFrame({"is_customer": [True] * 3, "referrals_converted": [0.0] * 3, "crv": [0.0] * 3})
-    >>> bringers(people).sentence
+    >>> referral_value_spread(people).sentence
     'Nobody has brought a customer by a referral yet, so there is no referral value to share out.'
     """
     customer = value["is_customer"].fillna(False).to_numpy(dtype=bool)
@@ -104,10 +104,12 @@ def bringers(value: pd.DataFrame, currency: str = "EUR") -> Bringers:
     spread = total > 0 and n >= FEWEST
     fifth = curve.loc[curve["share"] == 0.2, "value_share"].item()
     share = numbers.percent(active / max(customers, 1))
+    others = numbers.plural(n - active, "person who is not a customer", "people who are not customers")
+    together = f"together with {others} " if n > active else ""
     sentence = (
         f"{numbers.count(active)} of {numbers.plural(customers, 'customer')} ({share}) "
-        f"brought another customer; with {numbers.plural(n - active, 'person', 'people')} outside the company they are "
-        f"credited {numbers.money(total, currency)} of direct referral value"
+        f"brought another customer; {together}they are credited {numbers.money(total, currency)} of direct "
+        "referral value"
     )
     if spread:
         sentence += f", {numbers.percent(fifth)} of it to the best fifth."

@@ -35,7 +35,7 @@ class Contacts(Result):
     group: Ties
 
 
-def contacts(graph: InfluenceGraph, group: pd.Series | None = None, *, group_name: str = "region") -> Contacts:
+def contact_balance(graph: InfluenceGraph, group: pd.Series | None = None, *, group_name: str = "region") -> Contacts:
     """Count who is in contact with whom: people with the firm, people among themselves, within and between groups.
 
     Parameters
@@ -60,7 +60,7 @@ def contacts(graph: InfluenceGraph, group: pd.Series | None = None, *, group_nam
     --------
     >>> from scrm_helpers.network.exchange import graph_from_edges
     >>> talk = pd.DataFrame({"source": ["A", "B"], "target": ["B", "the firm"]})
-    >>> contacts(graph_from_edges(talk, {"the firm": "the firm"})).firm.index
+    >>> contact_balance(graph_from_edges(talk, {"the firm": "the firm"})).firm.index
     0.0
     """
     is_firm = graph.role == FIRM

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,13 +62,15 @@ def edges_of(network: Network) -> pd.DataFrame:
     )
 
 
-def to_networkx(network: Network) -> nx.DiGraph:
+def to_networkx(network: Network, names: Mapping[str, str] | None = None) -> nx.DiGraph:
     """Turn a forest or graph into a networkx graph with the same people, edges and attributes.
 
     Parameters
     ----------
     network : Forest or InfluenceGraph
         Where from.
+    names : mapping of str to str, optional
+        Pseudonyms to use in place of ids, for whatever leaves the house.
 
     Returns
     -------
@@ -82,13 +84,12 @@ def to_networkx(network: Network) -> nx.DiGraph:
     edges = edges_of(network)
     if "referred_on" in edges:
         edges["referred_on"] = edges["referred_on"].dt.strftime("%Y-%m-%d")
-    names = [name for name in edges if name not in ("source", "target")]
-    attributes = edges[names].to_dict("records")
+    attributes = edges.drop(columns=["source", "target"]).to_dict("records")
     graph.add_edges_from(
         (source, target, known)
         for source, target, known in zip(edges["source"], edges["target"], attributes, strict=True)
     )
-    return graph
+    return graph if names is None else nx.relabel_nodes(graph, {person: names[person] for person in graph})
 
 
 def forest_from_networkx(graph: nx.DiGraph, *, rule: Rule = "first") -> Forest:
@@ -171,7 +172,7 @@ def graph_from_edges(edges: pd.DataFrame, roles: dict[str, str] | None = None) -
     return InfluenceGraph(people, role.astype(str), weights, {})
 
 
-def write_gexf(network: Network, path: str | Path) -> Path:
+def write_gexf(network: Network, path: str | Path, names: Mapping[str, str] | None = None) -> Path:
     """Write GEXF for Gephi; the same network gives the same bytes.
 
     Parameters
@@ -180,6 +181,8 @@ def write_gexf(network: Network, path: str | Path) -> Path:
         What to write.
     path : str or Path
         File; overwritten.
+    names : mapping of str to str, optional
+        Pseudonyms to use in place of ids.
 
     Returns
     -------
@@ -187,15 +190,14 @@ def write_gexf(network: Network, path: str | Path) -> Path:
     """
     import networkx as nx
 
-    def write(graph: nx.DiGraph, target: Path) -> None:
-        text = "\n".join(nx.generate_gexf(graph))
-        # networkx stamps the day of writing into the file; the kit never asks the clock
-        target.write_text(_without_stamp(text) + "\n", encoding="utf-8")
+    target = Path(path)
+    text = "\n".join(nx.generate_gexf(to_networkx(network, names)))
+    # networkx stamps the day of writing into the file; the kit never asks the clock
+    target.write_text(_without_stamp(text) + "\n", encoding="utf-8")
+    return target
 
-    return _written(network, path, write)
 
-
-def write_graphml(network: Network, path: str | Path) -> Path:
+def write_graphml(network: Network, path: str | Path, names: Mapping[str, str] | None = None) -> Path:
     """Write GraphML.
 
     Parameters
@@ -204,6 +206,8 @@ def write_graphml(network: Network, path: str | Path) -> Path:
         What to write.
     path : str or Path
         File; overwritten.
+    names : mapping of str to str, optional
+        Pseudonyms to use in place of ids.
 
     Returns
     -------
@@ -211,12 +215,8 @@ def write_graphml(network: Network, path: str | Path) -> Path:
     """
     import networkx as nx
 
-    return _written(network, path, nx.write_graphml_xml)
-
-
-def _written(network: Network, path: str | Path, write: Callable[[nx.DiGraph, Path], None]) -> Path:
     target = Path(path)
-    write(to_networkx(network), target)
+    nx.write_graphml_xml(to_networkx(network, names), target)
     return target
 
 

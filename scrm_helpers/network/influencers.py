@@ -70,7 +70,7 @@ class Influencers(Result):
         return ax
 
 
-def influencers(
+def influential_people(
     graph: InfluenceGraph,
     own: pd.Series,
     *,

@@ -152,7 +152,6 @@ def _name(person: str, place: int, names: Mapping[str, str] | None) -> str:
 
 def _view(title: str, key: str, points: np.ndarray, labels: list[str], marked: np.ndarray, lines: np.ndarray) -> View:
     from jinja2 import Environment
-    from markupsafe import Markup
 
     data = {
         "x": np.round(points[:, 0], 2).tolist(),
@@ -165,4 +164,4 @@ def _view(title: str, key: str, points: np.ndarray, labels: list[str], marked: n
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
     template = files("scrm_helpers.network").joinpath("view.html.j2").read_text(encoding="utf-8")
     page = Environment(autoescape=True).from_string(template)
-    return View(page.render(title=title, key=key, people=labels[:LISTED], more=len(labels) - LISTED, data=Markup(text)))
+    return View(page.render(title=title, key=key, people=labels[:LISTED], more=len(labels) - LISTED, data=text))

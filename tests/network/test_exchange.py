@@ -75,3 +75,11 @@ def test_edge_lists(forest):
     assert people_of(graph)["role"].unique().tolist() == ["customer"]
     both = graph_from_networkx(nx.Graph([("A", "B")]))
     assert both.weights.toarray().tolist() == [[0, 1], [1, 0]]
+
+
+def test_pseudonyms_take_the_place_of_ids(forest, tmp_path):
+    names = {person: f"n{place}" for place, person in enumerate(forest.people)}
+    text = write_gexf(forest, tmp_path / "forest.gexf", names).read_text(encoding="utf-8")
+    assert "00123" not in text
+    assert "lonely" not in text
+    assert to_networkx(forest, names).number_of_edges() == 4

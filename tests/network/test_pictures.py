@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.bringers import bringers
-from scrm_helpers.network.contacts import contacts
+from scrm_helpers.network.bringers import referral_value_spread
+from scrm_helpers.network.contacts import contact_balance
 from scrm_helpers.network.exchange import graph_from_edges
-from scrm_helpers.network.influencers import influencers
+from scrm_helpers.network.influencers import influential_people
 from scrm_helpers.network.map import community_map
 from scrm_helpers.network.places import circles, disc
 from scrm_helpers.network.trees import largest_cascades
@@ -72,14 +72,14 @@ def test_hidden_advocates_are_those_whom_sales_do_not_show():
     }
     graph = graph_from_edges(pd.DataFrame(rows, columns=["source", "target"]), people)
     own = pd.Series({f"P{place:02}": 10.0 + place for place in range(40)} | {"S": 0.0, "B": 999.0})
-    found = influencers(graph, own, names={"S": "s1", "X": "x1", "B": "b1"}, show=3)
+    found = influential_people(graph, own, names={"S": "s1", "X": "x1", "B": "b1"}, show=3)
     assert sorted(found.people.index[:3]) == ["B", "S", "X"]
     assert found.people["hidden"].sum() == 3  # S, X and the tenth's fourth place, a small spender
     assert set(found.table["Who"]) == {"s1", "x1", "b1"}
     assert not found.people.loc["B", "hidden"]
     assert "1 are not customers" in found.sentence
     found.plot()
-    few = influencers(cliques(5), pd.Series(dtype=float))
+    few = influential_people(cliques(5), pd.Series(dtype=float))
     assert few.held is None
     assert (
         few.sentence
@@ -90,7 +90,7 @@ def test_hidden_advocates_are_those_whom_sales_do_not_show():
 def test_contacts_by_hand():
     rows = pd.DataFrame([("A", "B"), ("B", "A"), ("A", "C"), ("the firm", "A")], columns=["source", "target"])
     graph = graph_from_edges(rows, {"A": "customer", "B": "customer", "C": "not a customer", "the firm": "the firm"})
-    found = contacts(graph, pd.Series({"A": "x", "B": "x", "C": "y"}))
+    found = contact_balance(graph, pd.Series({"A": "x", "B": "x", "C": "y"}))
     assert (found.without_firm, found.with_firm) == (3, 1)
     assert found.firm.index == -0.5
     assert found.group.index == pytest.approx(-1 / 3)
@@ -98,7 +98,7 @@ def test_contacts_by_hand():
         "75% of 4 ties are between people, without the firm; 67% of those are answered in kind, and 67% stay within "
         "the same region (E-I index −0.33)."
     )
-    nobody = contacts(graph_from_edges(rows.head(0)))
+    nobody = contact_balance(graph_from_edges(rows.head(0)))
     assert nobody.measures[0].reason == "there are no contacts"
 
 
@@ -106,11 +106,11 @@ def test_bringers_by_hand():
     # 20 people with 1 each and 5 with 16 each: the best fifth holds 80 of 100.
     crv = [16.0] * 5 + [1.0] * 20 + [0.0] * 75
     value = pd.DataFrame({"is_customer": [True] * 100, "crv": crv, "referrals_converted": [1.0] * 25 + [0.0] * 75})
-    found = bringers(value)
+    found = referral_value_spread(value)
     assert found.measures[4].value == pytest.approx(0.8)
     assert found.sentence.startswith("25 of 100 customers (25%) brought another customer")
     found.plot()
-    few = bringers(value.iloc[:10])
+    few = referral_value_spread(value.iloc[:10])
     assert few.measures[4].value is None
     assert not few.drawable
 
