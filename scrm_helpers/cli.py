@@ -68,7 +68,7 @@ def run(
     from scrm_helpers.report.run import run_report
     from scrm_helpers.report.walk import read_walk
 
-    chapters = [part for part in only.split(",") if part.strip()] if only else None
+    chapters = None if only is None else _numbers(only)
     given = typed(read_walk(chapters).declared, _split(texts)) if texts else {}
     done = run_report(data, as_of, out, chapters, jobs, facts, given, earlier=earlier, progress=progress())
     for warning in done.warnings:
@@ -107,6 +107,15 @@ def doctor() -> int:
     for finding in findings:
         click.echo(f"{'ok  ' if finding.fine else 'LOOK'} {finding.text}")
     return DONE if all(finding.fine for finding in findings) else REFUSED
+
+
+def _numbers(only: str) -> list[str]:
+    from scrm_helpers.report.errors import PlainError
+
+    chapters = [part for part in only.split(",") if part.strip()]
+    if not chapters:
+        raise PlainError(f"The option --only {only!r} names no chapter: write it as --only 03,07, or leave it out.")
+    return chapters
 
 
 def _split(texts: tuple[str, ...]) -> dict[str, str]:

@@ -102,6 +102,8 @@ def test_check_and_run_refuse_in_the_same_words(scrm, company, tmp_path):
         (["run", "nowhere", "--as-of", "2026-09-30", "--out", "out"], "'nowhere' does not exist"),
         (["check", "{company}", "--as-of", "2026-09-30", "--out", cli.__file__], "is a file"),
         (["run", "{company}", "--as-of", "2026-09-30", "--out", "out", "--only", "42"], "There is no chapter '42'"),
+        (["run", "{company}", "--as-of", "2026-09-30", "--out", "out", "--only", ","], "names no chapter"),
+        (["run", "{company}", "--as-of", "2026-09-30", "--out", "out", "--only", ""], "names no chapter"),
         (["run", "{company}", "--as-of", "2026-09-30", "--out", "out", "-P", "x"], "has no '='"),
         (["run", "{company}", "--as-of", "2026-09-30", "--out", "out", "-P", "no_such=1"], "no parameter 'no_such'"),
         (["run", "{company}", "--as-of", "2026-09-30", "--out", "out", "-P", "data=x"], "set by the run itself"),

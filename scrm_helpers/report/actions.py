@@ -34,6 +34,7 @@ COLUMNS = (
     "owner",
     "due_on",
 )
+_MONEY = ("value_at_stake", "value_low", "value_high")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def plan_actions(company: Company, value: pd.DataFrame) -> pd.DataFrame:
     rows["due_on"] = rows["action"].map(due)
     rows["order"] = rows["action"].map({kind.name: place for place, kind in enumerate(KINDS)})
     rows = rows.reindex(columns=[*COLUMNS, "order"])
+    rows[list(_MONEY)] = rows[list(_MONEY)].astype("float64").round(2)  # the last bits differ between machines
     rows = rows.sort_values(["order", "value_at_stake", "person_id"], ascending=[True, False, True], kind="stable")
     return rows.drop(columns="order").reset_index(drop=True)
 
@@ -204,7 +206,7 @@ def _rows(
     people: pd.DataFrame, action: str, reasons: list[str], stake: pd.DataFrame, channel: pd.Series | str = "e-mail"
 ) -> pd.DataFrame:
     """Shape rows of the list; `stake` holds the value and, where it is known, its low and high end."""
-    amounts = stake.set_axis(["value_at_stake", "value_low", "value_high"][: stake.shape[1]], axis=1)
+    amounts = stake.set_axis(_MONEY[: stake.shape[1]], axis=1)
     answered_in_public = action in ("respond", "leave")
     return pd.DataFrame(
         {

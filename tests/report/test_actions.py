@@ -106,6 +106,14 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
     assert (tmp_path / "actions.csv").stat().st_mode & 0o077 == 0
 
 
+def test_money_is_written_in_cents(company, tmp_path, monkeypatch):
+    value = prepare_value(company).assign(crv=100 / 3)
+    monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
+    write_actions(company, value, tmp_path)
+    listed = pd.read_csv(tmp_path / "actions.csv", dtype=str)
+    assert listed.loc[listed["action"] == "thank", "value_at_stake"].tolist() == ["33.33"]
+
+
 def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
     for name in ("customers.csv", "transactions.csv"):
         (tmp_path / name).write_text(FILES[name], encoding="utf-8")
