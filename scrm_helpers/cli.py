@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -93,7 +94,15 @@ def sample(customers: int, seed: int, out: Path) -> int:
 
     if out.is_dir() and any(out.iterdir()):
         raise PlainError(f"The folder {out} is not empty: choose a new one, so that nothing is overwritten.")
-    write_sample(out, customers, seed)
+    half = out / ".part"  # a cut-off company would pass for a whole one
+    try:
+        write_sample(half, customers, seed)
+        for made in sorted(half.iterdir()):
+            made.replace(out / made.name)
+    except OSError as error:
+        raise PlainError(f"The sample company cannot be written to {out}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
     click.echo(f"The sample company is in {out}")
     return DONE
 

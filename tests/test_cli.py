@@ -187,3 +187,11 @@ def test_the_names_that_notebooks_use_are_fetched_when_first_used():
     assert callable(scrm_helpers.show.figure)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = scrm_helpers.nothing
+
+
+def test_a_sample_that_cannot_be_written_leaves_nothing(scrm, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = scrm("sample", "--customers", "200", "--out", "file/made")
+    assert done.returncode == 1
+    assert "The sample company cannot be written" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
