@@ -92,7 +92,7 @@ def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -
     if company.has("surveys"):
         table = table.join(_last_answers(company.table("surveys"), company.as_of))
     if company.has("referrals"):
-        table = table.join(_referrals(company, transactions, seed, notes))
+        table = table.join(_referrals(company, people.index, transactions, seed, notes))
         referrals, margin = company.table("referrals"), table["margin"]
         forest = forest_table(referrals, company.customers, margin, as_of=company.as_of)
         table = table.join(forest[["parent", "generation", "cascade_size", "cascade_value"]])
@@ -217,7 +217,9 @@ def _last_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     return last.rename(columns={"score": "last_score", "responded_on": "last_responded_on"})
 
 
-def _referrals(company: Company, transactions: pd.DataFrame, seed: int, notes: list[str]) -> pd.DataFrame:
+def _referrals(
+    company: Company, people: pd.Index, transactions: pd.DataFrame, seed: int, notes: list[str]
+) -> pd.DataFrame:
     """Return referrals made and converted and the referral value; 0 for people who referred nobody."""
     referrals, settings = company.table("referrals"), company.settings
     referrals = referrals[referrals["referred_on"] <= company.as_of]
@@ -228,8 +230,7 @@ def _referrals(company: Company, transactions: pd.DataFrame, seed: int, notes: l
     worth = referral_value_per_person(flows, settings.discount_rate_annual)[["referrals_converted", "crv"]]
     low_high = _referral_interval(flows, settings.discount_rate_annual, seed)
     made = referrals.loc[referrals["referrer_id"] != referrals["referred_id"], "referrer_id"].value_counts()
-    everybody = pd.Index(_people(company).index)
-    return pd.concat([made.rename("referrals_made"), worth, low_high], axis=1).reindex(everybody).fillna(0.0)
+    return pd.concat([made.rename("referrals_made"), worth, low_high], axis=1).reindex(people).fillna(0.0)
 
 
 def _referral_interval(flows: ReferralFlows, rate: float, seed: int) -> pd.DataFrame:

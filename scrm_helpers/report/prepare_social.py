@@ -40,8 +40,9 @@ def outsiders(company: Company) -> np.ndarray:
             named.append(messages.loc[~messages["author_role"].fillna("employee").isin(PAID), "author_id"])
     if not named:
         return np.array([], dtype=object)
-    people = pd.concat(named).dropna()
-    return np.sort(people[~people.isin(company.customers["customer_id"])].unique())
+    people = pd.Index(pd.concat(named).dropna().unique())
+    known = pd.Index(company.customers["customer_id"]).get_indexer(people) >= 0
+    return np.sort(people[~known].to_numpy())
 
 
 def social_columns(company: Company, table: pd.DataFrame, notes: list[str]) -> dict[str, pd.Series]:

@@ -192,15 +192,7 @@ def _described(
             f"{numbers.decimal(ratio)} purchases for each that came ({off}); from single days between "
             f"{numbers.decimal(ratios.min())} and {numbers.decimal(ratios.max())}."
         )
-        measure = Measure(
-            name="backtest_ratio",
-            value=ratio,
-            unit="ratio",
-            n=n,
-            low=float(ratios.min()),
-            high=float(ratios.max()),
-            level=1.0,
-        )
+        measure = Measure(name="backtest_ratio", value=ratio, unit="ratio", n=n)
     verdict = (
         "no verdict"
         if ratio is None

@@ -191,6 +191,6 @@ def _described(shares: pd.DataFrame, n: int) -> Migration:
         + (f"{numbers.percent(stay)} of the Champions stay." if stay is not None else ""),
         formats=dict.fromkeys(CELLS, "percent"),
         measures=(measure,),
-        drawable=bool(len(shares)),
+        drawable=stay is not None,
         shares=shares,
     )

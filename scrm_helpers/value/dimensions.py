@@ -161,6 +161,15 @@ def valuable_set(value: pd.DataFrame) -> Result:
     values = value[names].fillna(0.0).to_numpy(float)
     front = pareto_front(values)
     n = int(front.sum())
+    if len(names) < 2:
+        reason = "own purchases are the only dimension that is known"
+        measure = Measure(name="pareto_front_people", value=None, unit="count", n=len(value), reason=reason)
+        return Result(
+            sentence=f"The most valuable people are those with the highest own value: {reason}.",
+            table=pd.DataFrame(),
+            measures=(measure,),
+            drawable=False,
+        )
     by_sum = np.argsort(-values.sum(axis=1), kind="stable")[:n]
     also = float(front[by_sum].mean()) if n else 0.0
     by_own = np.argsort(-values[:, 0], kind="stable")[:n]

@@ -110,9 +110,9 @@ def _described(
     n = len(realised)
     low = high = None
     if n > 2:
-        from scipy.stats import t as student
+        from scipy.special import stdtrit
 
-        half = float(student.ppf(0.975, n - 1) * realised.std(ddof=1) / np.sqrt(n))
+        half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
         low, high = n * (float(realised.mean()) - half), n * (float(realised.mean()) + half)
     rows = [("implemented", int(ideas["done"].sum()), 1.0, total)]
     for state in WAITING:

@@ -123,8 +123,8 @@ def residual_value(
 
     Examples
     --------
-    >>> round(residual_value(np.array([1.0, 1.0]), 0, 10.0, 1e9), 6)
-    0.0
+    >>> round(residual_value(np.array([1.0, 1.0]), 0, 10.0, 0.1, horizon=1), 6)
+    4.545455
     """
     ahead = np.arange(1, horizon + 1)
     there = survival(parameters, renewals + ahead) / survival(parameters, np.array([renewals]))

@@ -103,11 +103,13 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -
             f"peaks at {numbers.percent(peak)} of what is kept."
         )
     else:
-        sentence = "No customer costs more than he brings: the whale curve never falls."
+        sentence = "No customer costs more than they bring: the whale curve never falls."
     return Whale(
         sentence=sentence,
         table=table,
-        title=f"{numbers.percent(losing / n)} of customers give back {numbers.money(losses, currency)} of profit",
+        title=f"{numbers.percent(losing / n)} of customers give back {numbers.money(losses, currency)} of profit"
+        if losing
+        else "Every customer brings at least what they cost",
         caption="Profit after the cost of serving",
         note=f"n = {numbers.count(n)} customers; {period or 'all time'}; margin less marketing and service cost",
         alt=f"Curve of running profit with customers by profit, highest first: it peaks at {numbers.percent(peak)} of "
