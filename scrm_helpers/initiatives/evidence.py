@@ -122,6 +122,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
         ),
         measures=(
             Measure(name="outcomes_moved", value=float(len(shown)), unit="count", n=len(table), kind="incremental"),
+            *(measure for one in ladders.values() for measure in one.measures),
         ),
         ladders=ladders,
         powers=powers,

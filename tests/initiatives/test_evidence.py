@@ -1,0 +1,135 @@
+"""Evidence over many outcomes, the report on a case, returns by goal, and chapters that lack a table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.initiatives.business_case import example_case
+from scrm_helpers.initiatives.case_report import case_text, report_case
+from scrm_helpers.initiatives.evidence import gather_evidence
+from scrm_helpers.initiatives.goal_returns import goal_returns
+from scrm_helpers.initiatives.ledger import read_ledger
+from scrm_helpers.initiatives.literature import sears_chain
+from scrm_helpers.initiatives.portfolio import case_spread, choose_portfolio, draws_from_ledger
+from scrm_helpers.initiatives.store_chain import collaboration_condition, latest_wave, staff_chain
+
+
+def panel(effects, units=30, periods=8, seed=0):
+    rng = np.random.default_rng(seed)
+    frames = []
+    for outcome, effect in effects.items():
+        values = rng.normal(0, 1, (units, 1)) + rng.normal(0, 1, (units, periods))
+        values[: units // 2, 4:] += effect
+        unit, period = np.divmod(np.arange(units * periods), periods)
+        first = np.where(unit < units // 2, 4.0, np.nan)
+        frames.append(
+            pd.DataFrame(
+                {"outcome": outcome, "unit_id": unit, "period": period, "value": values.ravel(), "first_period": first}
+            )
+        )
+    return pd.concat(frames)
+
+
+def test_only_what_survives_many_looks_is_shown():
+    found = gather_evidence(panel({"margin": 2.0} | {f"noise {k}": 0.0 for k in range(12)}))
+    assert found.shown == ("margin",)
+    assert found.path("margin").grade == "B"
+    assert found.path("unknown") is None
+    assert "none can be shown" in gather_evidence(panel({f"noise {k}": 0.0 for k in range(6)}, seed=2)).sentence
+
+
+def test_corrected_looks_hold_their_level():
+    # nominal 5 % for any false finding among four outcomes: 60 panels, exact binomial 99.9 % limit 9
+    false = sum(
+        bool(gather_evidence(panel({f"o{k}": 0.0 for k in range(4)}, units=40, seed=s), seed=s).shown)
+        for s in range(60)
+    )
+    assert false <= 9
+
+
+def test_without_a_panel_the_reason_is_given():
+    found = gather_evidence(None)
+    assert not found.drawable
+    assert "no effect can be attributed" in found.sentence
+
+
+def test_a_case_takes_its_effects_from_the_evidence(tmp_path):
+    effects = panel({"retained share": 2.0, "trust index": 1.0})
+    effects["value"] = np.where(effects["outcome"] == "retained share", 0.9 + 0.01 * effects["value"], effects["value"])
+    report = report_case(example_case(), gather_evidence(effects), version="1")
+    assert report.valuation.horizons.loc[8, "npv"] == pytest.approx(report.steps.steps.iloc[-1])
+    assert len(report.cfo.table) == 12
+    assert "can show an effect" in report.statistician.table["Answer"].iloc[0]
+    assert report.hints
+
+
+def test_a_missing_case_or_missing_evidence_is_one_sentence(tmp_path):
+    assert case_text(tmp_path, sample=False) == ""
+    assert case_text(tmp_path, sample=True) == example_case()
+    (tmp_path / "initiatives.yaml").write_text("schema: roinit/1", encoding="utf-8")
+    assert case_text(tmp_path, sample=True) == "schema: roinit/1"
+    none = report_case("", gather_evidence(None))
+    assert none.cfo.sentence == none.tree.sentence
+    assert "no business case" in none.valuation.sentence
+    assert (
+        "no evidence was found for retained_margin, trust"
+        in report_case(example_case(), gather_evidence(None)).cfo.sentence
+    )
+
+
+def ledger():
+    initiatives = pd.DataFrame(
+        {
+            "initiative_id": ["a", "b", "c"],
+            "started_on": pd.Timestamp("2025-01-01"),
+            "cost": [100.0, 50, 10],
+            "case_p10": [0.0, 0, 0],
+            "case_p90": [100.0, 0, 0],
+        }
+    )
+    rows = pd.DataFrame(
+        [
+            ("a", "2025Q2", "direct", 10.0),
+            ("a", "2025Q4", "retained", 140.0),
+            ("b", "2025Q2", "direct", 60.0),
+            ("b", "2025Q4", "direct", -50.0),
+        ],
+        columns=["initiative_id", "quarter", "stream", "amount"],
+    )
+    return initiatives, read_ledger(initiatives, rows, as_of="2025-12-31")
+
+
+def test_the_return_of_a_goal_is_a_ratio_of_sums_over_all_that_serve_it():
+    _, read = ledger()
+    result = goal_returns(read, {"a": "G1", "b": "G1"}, discount_rate_annual=0.0)
+    assert result.returns["G1"] == pytest.approx(160 / 150 - 1)
+    assert result.unassigned == 10
+    assert "€10.00 of cost serves no goal" in result.sentence
+    assert "no initiative ledger" in goal_returns(None, {}).sentence
+
+
+def test_the_first_quarter_picks_the_wrong_initiative():
+    initiatives, read = ledger()
+    drawn = draws_from_ledger(read, case_spread(initiatives), discount_rate_annual=0.0, draws=2000)
+    result = choose_portfolio(drawn, budget=110.0)
+    assert result.chosen == ("a",)
+    assert result.by_roi == ("b", "c")
+    assert result.myopia == pytest.approx(50 + 50, abs=4)  # a is worth 50, b and c together -50
+    # booked quarters carry no spread: b and c are certain, a has 9 of 12 quarters ahead
+    assert drawn.npv[12].std(axis=0) == pytest.approx([100 / 2.563 * np.sqrt(9 / 12), 0, 0], rel=0.05)
+
+
+def test_chapters_bow_out_where_a_table_is_missing():
+    staff = pd.DataFrame({"team": ["a"], "quarter": ["2025Q1"], "n": [9], "engagement_mean": [3.0], "store": ["S1"]})
+    for result in (
+        staff_chain(staff, None, mediator="trust", outcome="margin"),
+        collaboration_condition(None, social="s", together="c", outcome="y"),
+        latest_wave(None, "trust"),
+    ):
+        assert not result.drawable
+        assert "This company has no table initiative_panel" in result.sentence
+
+
+def test_sears_as_published():
+    # HBR 1998: 5 units of attitude, 1.3 of impression, 0.5 % of revenue growth
+    assert sears_chain(5.0) == pytest.approx((1.3, 0.5))
