@@ -75,7 +75,8 @@ def earned_growth(
     end, middle = as_of, as_of - pd.Timedelta(days=days)
     start = middle - pd.Timedelta(days=days)
     frame = _revenue(transactions, start, middle, end)
-    joined = customers.drop_duplicates("customer_id").set_index("customer_id")["joined_on"].reindex(frame.index)
+    people = customers.set_index("customer_id")["joined_on"]
+    joined = (people if people.index.is_unique else people[~people.index.duplicated()]).reindex(frame.index)
     first = referrals.groupby("referred_id")["referred_on"].min().reindex(frame.index)
     new = (joined > middle).to_numpy()
     earned = new & (first <= joined).to_numpy()
@@ -124,7 +125,7 @@ def earned_growth(
 def _revenue(transactions: pd.DataFrame, start: pd.Timestamp, middle: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
     """Return revenue per customer in the year before and in this year."""
     known = transactions[(transactions["ordered_on"] > start) & (transactions["ordered_on"] <= end)]
-    codes, people = pd.factorize(known["customer_id"], sort=True)
+    codes, people = pd.factorize(known["customer_id"])
     amount = known["amount"].to_numpy(float)
     late = (known["ordered_on"] > middle).to_numpy()
     sums = [np.bincount(codes, amount * part, minlength=len(people)) for part in (~late, late)]

@@ -17,6 +17,8 @@ from scrm_helpers.stats.fits import Fit
 from scrm_helpers.stats.resample import percentile
 
 FEW = 20
+BLOCKS = 2000  # people are drawn in random blocks where there are more
+NEWTON_STEPS = 12
 SHOWN = (0, 5, 7, 8, 9, 10)
 
 
@@ -83,15 +85,10 @@ def two_part_model(
         reason = "undefined: all who brought value gave the same answer"
     if reason:
         return _nothing(reason, chance, len(people), level)
-    curve = _curve(score, amount, np.ones(len(score)))
-    assert curve is not None
-    rng = np.random.default_rng(seed)
-    samples = np.full((draws, 11), np.nan)
-    for draw in range(draws):
-        times = np.bincount(rng.integers(0, len(score), len(score)), minlength=len(score)).astype(float)
-        again = _curve(score, amount, times)
-        if again is not None:
-            samples[draw] = again
+    sums = _sums(score, amount, seed)
+    curve = _curves(sums.sum(axis=0)[None])[0]
+    times = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=draws)
+    samples = _curves(np.tensordot(times.astype(float), sums, axes=1))
     ranges = [percentile(samples[:, answer], level) for answer in SHOWN]
     rows = [(str(answer), curve[answer], *(ends or (None, None))) for answer, ends in zip(SHOWN, ranges, strict=True)]
     ends = percentile(samples[:, 10] / samples[:, 5], level)
@@ -127,26 +124,47 @@ def two_part_model(
     )
 
 
-def _curve(score: NDArray, amount: NDArray, times: NDArray) -> NDArray | None:
-    """Return the expected value at each answer, or None where a part cannot be fitted."""
-    from scrm_helpers.stats.binary import fit_binary
-
+def _sums(score: NDArray, amount: NDArray, seed: int) -> NDArray:
+    """Return, for each person or random block of people, what the model needs per answer: a (blocks, 4, 11) array."""
     some = amount > 0
-    weight = times[some]
-    if weight.sum() < 3:
-        return None
-    answers = np.column_stack([np.ones(11), np.arange(11.0) - 5])
-    total = np.bincount(score.astype(int), times, minlength=11)
-    hits = np.bincount(score[some].astype(int), weight, minlength=11)
-    beta, _, reason = fit_binary(answers, hits, total)
-    x, logs = score[some] - 5, np.log(amount[some])
-    design = np.column_stack([np.ones(len(x)), x])
-    information = design.T @ (weight[:, None] * design)
-    if beta is None or reason or np.linalg.cond(information) > 1e10:
-        return None
-    slope = np.linalg.solve(information, design.T @ (weight * logs))
-    smear = float(weight @ np.exp(logs - design @ slope) / weight.sum())
-    return smear * np.exp(answers @ slope) / (1 + np.exp(-(answers @ beta)))
+    logs = np.log(np.where(some, amount, 1.0))
+    blocks = np.random.default_rng(seed).permutation(len(score)) % min(len(score), BLOCKS)
+    cells = blocks * 11 + score.astype(int)
+    size = (int(blocks.max()) + 1) * 11
+    parts = [np.bincount(cells, part, minlength=size) for part in (np.ones(len(score)), some, logs, amount)]
+    return np.stack([part.reshape(-1, 11) for part in parts], axis=1)
+
+
+def _curves(sums: NDArray) -> NDArray:
+    """Return the expected value at each answer for many samples of sums; NaN where a part cannot be fitted.
+
+    Both parts have a constant and a slope, so counts, sums of logs and sums of amounts per answer suffice.
+    """
+    people, hits, logs, amounts = sums.transpose(1, 0, 2)
+    x = np.arange(11.0) - 5
+    with np.errstate(all="ignore"):
+        n, mean_x = hits.sum(axis=1), hits @ x / hits.sum(axis=1)
+        slope = (logs @ x - mean_x * logs.sum(axis=1)) / (hits @ x**2 - n * mean_x**2)
+        line = (logs.sum(axis=1) / n - slope * mean_x)[:, None] + slope[:, None] * x
+        smear = (amounts * np.exp(-line)).sum(axis=1) / n
+        curve = smear[:, None] * np.exp(line) * _chances(people, hits, x)
+    return np.where(np.isfinite(curve), curve, np.nan)
+
+
+def _chances(people: NDArray, hits: NDArray, x: NDArray) -> NDArray:
+    """Return the logit share per answer of many samples at once, by Newton steps."""
+    share = hits.sum(axis=1) / people.sum(axis=1)
+    constant, slope = np.log(share / (1 - share)), np.zeros(len(people))
+    for _ in range(NEWTON_STEPS):
+        chance = 1 / (1 + np.exp(-(constant[:, None] + slope[:, None] * x)))
+        weight, rest = people * chance * (1 - chance), hits - people * chance
+        a, b, c = weight.sum(axis=1), weight @ x, weight @ x**2
+        u, v = rest.sum(axis=1), rest @ x
+        step = (c * u - b * v) / (a * c - b * b), (a * v - b * u) / (a * c - b * b)
+        constant, slope = constant + step[0], slope + step[1]
+    settled = np.maximum(np.abs(step[0]), np.abs(step[1])) < 1e-6
+    chance = 1 / (1 + np.exp(-(constant[:, None] + slope[:, None] * x)))
+    return np.where(settled[:, None], chance, np.nan)
 
 
 def _sentence(ratio: Estimate, curve: NDArray, currency: str) -> str:

@@ -131,8 +131,10 @@ def referral_history(
     -----
     One function splits by date, so that no feature can look ahead.
     """
-    known = customers.loc[customers["joined_on"] < cut, ["customer_id", "joined_on"]]
-    people = known.drop_duplicates("customer_id").set_index("customer_id").sort_index()
+    known = customers.loc[(customers["joined_on"] < cut).to_numpy(), ["customer_id", "joined_on"]]
+    people = known.set_index("customer_id")
+    if not people.index.is_unique:
+        people = people[~people.index.duplicated()]
     made = referrals.loc[referrals["referrer_id"] != referrals["referred_id"], ["referrer_id", "referred_on"]]
     who = people.index.get_indexer(pd.Index(made["referrer_id"]))
     on = made["referred_on"].to_numpy()

@@ -80,14 +80,32 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
     return table.assign(answered=table["score"].notna())
 
 
-def referred_after(people: pd.DataFrame, start: str, referrals: pd.DataFrame, window_days: int) -> np.ndarray:
-    """Say of each person whether a referral followed the day in column `start` within the window."""
-    since = people.set_index("customer_id")[start]
-    made = referrals[referrals["referrer_id"].isin(since.index)]
-    made = made[made["referrer_id"] != made["referred_id"]]
-    days = made["referred_on"] - since.reindex(made["referrer_id"]).to_numpy()
-    inside = (days > pd.Timedelta(0)) & (days <= pd.Timedelta(days=window_days))
-    return since.index.isin(made.loc[inside, "referrer_id"])
+def referred_after(people: pd.Index, start: pd.Series, referrals: pd.DataFrame, window_days: int) -> np.ndarray:
+    """Say of each person whether a referral followed a day of theirs within the window.
+
+    Parameters
+    ----------
+    people : pandas.Index
+        Persons, each once.
+    start : pandas.Series
+        The day of each person, in the same order.
+    referrals : pandas.DataFrame
+        The table ``referrals``.
+    window_days : int
+        Length of the window in days; a referral on the day itself does not count.
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    who = people.get_indexer(pd.Index(referrals["referrer_id"]))
+    known = (who >= 0) & (referrals["referrer_id"] != referrals["referred_id"]).to_numpy()
+    who = who[known]
+    days = referrals["referred_on"].to_numpy()[known] - start.to_numpy()[who]
+    inside = (days > np.timedelta64(0)) & (days <= np.timedelta64(window_days, "D"))
+    found = np.zeros(len(people), bool)
+    found[who[inside]] = True
+    return found
 
 
 def who_answers(
@@ -134,7 +152,7 @@ def who_answers(
         people = invited_people(surveys, as_of, window_days)
     except MissingInvitations as missing:
         return _nothing(missing.short, level)
-    people["referred"] = referred_after(people, "invited_on", referrals, window_days)
+    people["referred"] = referred_after(pd.Index(people["customer_id"]), people["invited_on"], referrals, window_days)
     named = people["customer_id"].map(segments).astype("object")
     people["segment"] = named.where(named.notna(), MISSING_SEGMENT)
     rows = [_row(str(name), group) for name, group in people.groupby("segment", sort=True)]

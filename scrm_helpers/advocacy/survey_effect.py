@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.response import referred_after
@@ -77,9 +78,12 @@ def survey_effect(
     start, asked = _last_wave(surveys, as_of - pd.Timedelta(days=window_days))
     if start is None:
         return _nothing("no wave has invitations whose window is over", caution, level)
-    there = customers.loc[customers["joined_on"] < start, ["customer_id"]].drop_duplicates()
-    people = there.assign(start=start, asked=there["customer_id"].isin(asked))
-    people["referred"] = referred_after(people, "start", referrals, window_days)
+    there = pd.Index(customers.loc[customers["joined_on"] < start, "customer_id"]).drop_duplicates()
+    places = there.get_indexer(asked)
+    people = pd.DataFrame({"asked": np.zeros(len(there), bool)})
+    people.iloc[places[places >= 0], 0] = True
+    first = pd.Series(np.full(len(there), np.datetime64(start)))
+    people["referred"] = referred_after(there, first, referrals, window_days)
     sides = [people[people["asked"] == side] for side in (False, True)]
     if min(len(side) for side in sides) < SMALLEST_SIDE:
         return _nothing(f"fewer than {SMALLEST_SIDE} customers were asked, or were not", caution, level)

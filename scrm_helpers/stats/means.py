@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.stats.estimate import Estimate
-from scrm_helpers.stats.resample import draw_sums
+from scrm_helpers.stats.resample import block_sums, draw_sums
 
+MANY_ROWS = 10_000  # beyond this, sums of random blocks of rows are drawn instead of rows
 FEW_ROWS = 5  # below this, an interval for a mean or a ratio is a guess
 
 
@@ -83,6 +84,7 @@ def ratio_bootstrap_t(
 
     Notes
     -----
+    Beyond ten thousand rows, sums of random blocks are drawn (:func:`scrm_helpers.stats.resample.block_sums`).
     The standard error is the linearised one, :math:`\sqrt{\sum (y_i - \hat\theta x_i)^2}/\sum x_i`.
 
     Examples
@@ -97,6 +99,8 @@ def ratio_bootstrap_t(
     n = len(top)
     if n < FEW_ROWS or bottom.sum() == 0:
         return _undefined(top, bottom, level)
+    if np.count_nonzero(top) + np.count_nonzero(bottom) > 2 * MANY_ROWS:
+        top, bottom = block_sums(np.column_stack([top, bottom]), MANY_ROWS, seed).T
     estimate = float(top.sum() / bottom.sum())
     residual = top - estimate * bottom
     error = np.sqrt((residual**2).sum()) / abs(bottom.sum())

@@ -54,6 +54,39 @@ def draw_sums(rows: ArrayLike, draws: int, seed: int) -> NDArray:
     return sums + (n - drawn)[:, None] * distinct[common]
 
 
+def block_sums(rows: ArrayLike, blocks: int, seed: int) -> NDArray:
+    """Put the rows at random into blocks of equal size and sum each block; few rows stay as they are.
+
+    Parameters
+    ----------
+    rows : array_like, shape (n, columns)
+        One row per unit.
+    blocks : int
+        Number of blocks; with fewer rows nothing is changed.
+    seed : int
+        Seed of the assignment.
+
+    Returns
+    -------
+    ndarray, shape (at most blocks, columns)
+
+    Notes
+    -----
+    Sums over random blocks have the same total, and their bootstrap the same variance and skewness to first order as
+    that of the rows, so a million customers cost no more than ten thousand.
+
+    Examples
+    --------
+    >>> block_sums(np.ones((10, 1)), blocks=5, seed=0).ravel().tolist()
+    [2.0, 2.0, 2.0, 2.0, 2.0]
+    """
+    table = np.asarray(rows, float)
+    if len(table) <= blocks:
+        return table
+    which = np.random.default_rng(seed).permutation(len(table)) % blocks
+    return np.column_stack([np.bincount(which, column, minlength=blocks) for column in table.T])
+
+
 def cluster_tables(cells: ArrayLike, clusters: ArrayLike | None, size: int, draws: int, seed: int) -> NDArray:
     """Count the cells of a contingency table in bootstrap samples, clusters kept whole.
 
