@@ -12,6 +12,7 @@ from scrm_helpers.network.influencers import influential_people
 from scrm_helpers.network.interactive import forest_view, map_view
 from scrm_helpers.network.map import community_map
 from scrm_helpers.network.people import forest_table
+from scrm_helpers.network.person import person_in_forest
 from scrm_helpers.network.reach import cascade_reach
 from scrm_helpers.network.timing import time_to_refer
 from scrm_helpers.network.trees import largest_cascades
@@ -31,6 +32,7 @@ __all__ = [
     "influential_people",
     "largest_cascades",
     "map_view",
+    "person_in_forest",
     "referral_receipt",
     "referral_value_spread",
     "time_to_refer",

@@ -1,0 +1,45 @@
+"""One person and the value that flows to them."""
+
+import pandas as pd
+import pytest
+
+from scrm_helpers.network import build_forest
+from scrm_helpers.network.credit import cascade_credit
+from scrm_helpers.network.people import values_of
+from scrm_helpers.network.person import person_in_forest
+
+ROWS = pd.DataFrame(
+    {
+        "referrer_id": ["A", "B", "B", "C"],
+        "referred_id": ["B", "C", "D", "E"],
+        "referred_on": pd.Timestamp("2026-01-01"),
+    }
+)
+VALUE = pd.Series({"A": 1.0, "B": 2.0, "C": 10.0, "D": 20.0, "E": 40.0})
+
+
+def test_above_below_and_credit():
+    found = person_in_forest(build_forest(ROWS), VALUE, "B")
+    assert found.table["Who"].tolist() == ["A", "B", "C", "D", "E"]
+    assert found.table["Where"].tolist() == ["above", "this person", "below", "below", "below"]
+    assert found.nodes["credit"].tolist() == [0, 0, 5, 10, 10]  # half of C and D, a quarter of E
+    assert found.sentence == (
+        "B was brought by A and brought 2 people directly and 1 through them; of their €70.00, B is credited €25.00."
+    )
+    found.plot()
+
+
+@pytest.mark.parametrize("person", list("ABCDE"))
+def test_the_credit_is_the_same_as_for_everybody_at_once(person):
+    forest = build_forest(ROWS)
+    whole = cascade_credit(forest, values_of(forest, VALUE)).credited
+    found = person_in_forest(forest, VALUE, person)
+    assert found.measures[0].value == pytest.approx(whole[forest.people.get_loc(person)])
+
+
+def test_pseudonyms_and_strangers():
+    names = {person: f"p{place}" for place, person in enumerate("ABCDE")}
+    found = person_in_forest(build_forest(ROWS), VALUE, "E", names=names)
+    assert found.sentence == "p4 was brought by p2 and has brought nobody yet."
+    with pytest.raises(ValueError, match="'Z' is not among the people"):
+        person_in_forest(build_forest(ROWS), VALUE, "Z")
