@@ -44,8 +44,14 @@ class ReferralByAnswer(Result):
         ax.bar(places, table["share"], width=0.62, color=[style.BLUE if p else style.BAR_GREY for p in promoters])
         ax.vlines(places, table["low"], table["high"], color="black", linewidth=1.2)
         top = float(table["high"].max())
+        plate = {
+            "facecolor": "white",
+            "edgecolor": "none",
+            "pad": 1.0,
+        }  # a label may meet the line of the overall share
+        labelled = {"ha": "center", "va": "bottom", "weight": "bold", "size": 8.5, "bbox": plate, "zorder": 4}
         for place, (share, high) in enumerate(zip(table["share"], table["high"], strict=True)):
-            ax.text(place, high + 0.02 * top, numbers.percent(share), ha="center", va="bottom", weight="bold", size=8.5)
+            ax.text(place, high + 0.02 * top, numbers.percent(share), **labelled)
         if self.overall is not None:
             ax.axhline(self.overall, color=style.ORANGE, linestyle="--", linewidth=1.1)
             label = f"all who answered: {numbers.percent(self.overall)}"
@@ -124,7 +130,7 @@ def referral_by_answer(linked: LinkedAnswers, min_group: int = 5, level: float =
                 "high": "Range to",
             }
         ),
-        title=f"{_opening(top)}, {numbers.percent(top['share'])} referred somebody",
+        title=f"{_opening(top)}, {'only ' if top['share'] < 0.5 else ''}{numbers.percent(top['share'])} referred somebody",
         caption="Share who referred, by answer",
         note=f"{linked.note} Bars: share; lines: {numbers.percent(level)} Wilson range.",
         alt=_description(groups, referred / n),
