@@ -44,14 +44,10 @@ class ReferralByAnswer(Result):
         ax.bar(places, table["share"], width=0.62, color=[style.BLUE if p else style.BAR_GREY for p in promoters])
         ax.vlines(places, table["low"], table["high"], color="black", linewidth=1.2)
         top = float(table["high"].max())
-        plate = {
-            "facecolor": "white",
-            "edgecolor": "none",
-            "pad": 1.0,
-        }  # a label may meet the line of the overall share
-        labelled = {"ha": "center", "va": "bottom", "weight": "bold", "size": 8.5, "bbox": plate, "zorder": 4}
+        plate = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # a label may meet the line for all
         for place, (share, high) in enumerate(zip(table["share"], table["high"], strict=True)):
-            ax.text(place, high + 0.02 * top, numbers.percent(share), **labelled)
+            text = ax.text(place, high + 0.02 * top, numbers.percent(share), ha="center", va="bottom", size=8.5)
+            text.set(weight="bold", bbox=plate, zorder=4)
         if self.overall is not None:
             ax.axhline(self.overall, color=style.ORANGE, linestyle="--", linewidth=1.1)
             label = f"all who answered: {numbers.percent(self.overall)}"
@@ -66,7 +62,9 @@ class ReferralByAnswer(Result):
                 size=8,
                 annotation_clip=False,
             )
-        labels = [f"{_span(row)}\n(n = {numbers.count(row.n)})" for row in table.itertuples()]
+        labels = [
+            f"{_span(row)}\n(n = {numbers.count(n)})" for row, n in zip(table.itertuples(), table["n"], strict=True)
+        ]
         ax.set_xticks(list(places), labels)
         ax.set_ylim(0, top * 1.12)
         ax.yaxis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
@@ -130,7 +128,7 @@ def referral_by_answer(linked: LinkedAnswers, min_group: int = 5, level: float =
                 "high": "Range to",
             }
         ),
-        title=f"{_opening(top)}, {'only ' if top['share'] < 0.5 else ''}{numbers.percent(top['share'])} referred somebody",
+        title=_title(top),
         caption="Share who referred, by answer",
         note=f"{linked.note} Bars: share; lines: {numbers.percent(level)} Wilson range.",
         alt=_description(groups, referred / n),
@@ -183,9 +181,13 @@ def _span(row: object) -> str:
     return str(low) if low == high else f"{low} and {high}" if high == low + 1 else f"{low} to {high}"
 
 
-def _opening(top: pd.Series) -> str:
+def _title(top: pd.Series) -> str:
     low, high = int(top["low_answer"]), int(top["high_answer"])
-    return f"Even at an answer of {high}" if low == high else f"Even at answers of {low} to {high}"
+    answers = f"an answer of {high}" if low == high else f"answers of {low} to {high}"
+    share = numbers.percent(top["share"])
+    if top["share"] < 0.5:
+        return f"Even at {answers}, only {share} referred somebody"
+    return f"At {answers}, {share} referred somebody"
 
 
 def _sentence(groups: pd.DataFrame, silent: int, promoters: int, referred: int, n: int) -> str:
