@@ -31,7 +31,7 @@ class ReferralModel:
     silent_factor : float
         Factor for a person who never answered.
     dispersion : float
-        Variance of the counts beyond Poisson: mean + dispersion x mean^2.
+        Variance of the counts beyond Poisson: mean + dispersion x mean^2, less for people with a record.
     reason : str
         Why there is no model; empty when there is one.
     """
@@ -95,7 +95,8 @@ class ReferralModel:
         mean = self.expected(history, days)
         if self.dispersion < 1e-9:
             return 1 - np.exp(-mean)
-        return 1 - (1 + self.dispersion * mean) ** (-1 / self.dispersion)
+        own = self.dispersion / (1 + self.record_weight * history["past"].to_numpy(float))
+        return 1 - (1 + own * mean) ** (-1 / own)
 
 
 def referral_history(
@@ -219,7 +220,8 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
         dispersion=0.0,
     )
     mean = np.maximum(plain.expected(history, window_days), 1e-9)
-    return replace(plain, dispersion=dispersion(future, mean))
+    known = 1 / (1 + weight * history["past"].to_numpy(float))
+    return replace(plain, dispersion=dispersion(future, mean, known))
 
 
 def _own_rate(history: pd.DataFrame, rate: float, weight: float) -> NDArray:

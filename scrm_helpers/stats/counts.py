@@ -101,13 +101,15 @@ def negative_binomial(cells: Cells) -> Fit:
     return _fit(cells, likelihood, ("constant", "slope", "log_dispersion"), [_log_rate(cells), 0.0, 0.0])
 
 
-def dispersion(counts: ArrayLike, mean: ArrayLike) -> float:
+def dispersion(counts: ArrayLike, mean: ArrayLike, scale: ArrayLike | float = 1.0) -> float:
     """Return the dispersion of counts around known means: variance = mean + dispersion x mean^2.
 
     Parameters
     ----------
     counts, mean : array_like of shape (n,)
         Counts and their expectations, above zero.
+    scale : array_like of shape (n,) or float
+        What the dispersion of each row is multiplied by, above zero.
 
     Returns
     -------
@@ -124,12 +126,13 @@ def dispersion(counts: ArrayLike, mean: ArrayLike) -> float:
     y = np.asarray(counts, float)
     # means are told apart to one per cent, which leaves some hundred cells of a million customers
     steps = np.round(100 * np.log(np.asarray(mean, float)))
-    cells = collapse(y, steps)
-    expected = np.exp(cells.given / 100)
-    found = minimize_scalar(
-        lambda point: -float(cells.weight @ _log_nb(cells.counts, expected, point)), bounds=(-12, 6), method="bounded"
-    )
-    return float(np.exp(found.x))
+    cells = collapse(y, steps, scale)  # the scale tells rows apart as an exposure would
+    expected, shift = np.exp(cells.given / 100), np.log(cells.exposure)
+
+    def loss(point: float) -> float:
+        return -float(cells.weight @ _log_nb(cells.counts, expected, point + shift))
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-12, 6), method="bounded").x))
 
 
 def hurdle(cells: Cells) -> tuple[Fit, Fit]:
@@ -272,7 +275,7 @@ def log_probability(model: str, fits: tuple[Fit, ...], cells: Cells) -> NDArray:
     return np.where(cells.counts == 0, np.logaddexp(log_never, log_can + ordinary), log_can + ordinary)
 
 
-def _log_nb(y: NDArray | float, mean: NDArray, log_dispersion: float) -> NDArray:
+def _log_nb(y: NDArray | float, mean: NDArray, log_dispersion: NDArray | float) -> NDArray:
     from scipy.special import gammaln
 
     size = np.exp(-log_dispersion)

@@ -1,0 +1,117 @@
+"""Net Promoter Score, waves, precision and weighting."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.advocacy.nps import latest_answers, net_promoter_score
+from scrm_helpers.advocacy.precision import score_precision
+from scrm_helpers.advocacy.waves import compare_waves
+from scrm_helpers.advocacy.weighting import manski_bounds, weighted_score, weighted_to_invited
+from scrm_helpers.stats.worlds import survey_world
+
+MIXED = pd.Series([10.0] * 50 + [8.0] * 30 + [3.0] * 20)
+
+
+def test_score_and_range_of_the_published_example():
+    nps = net_promoter_score(MIXED)
+    assert (nps.score, nps.low, nps.high) == pytest.approx((30.0, 14.05, 44.20), abs=0.01)
+    assert (nps.promoters, nps.passives, nps.detractors) == (50, 30, 20)
+    assert "more promoters than detractors" in nps.sentence
+
+
+def test_a_score_that_may_be_zero_says_so():
+    assert "neither" in net_promoter_score(pd.Series([10.0] * 10 + [3.0] * 9)).sentence
+
+
+def test_few_answers_are_not_shown():
+    nps = net_promoter_score(pd.Series([10.0, 2.0]), min_group=5)
+    assert nps.score is None
+    assert nps.measures[0].reason == "only 2 people answered"
+
+
+def test_the_latest_answer_of_each_person_counts_once(surveys, as_of):
+    latest = latest_answers(surveys, as_of).set_index("customer_id")["score"]
+    assert latest.to_dict() == {"A": 10.0, "B": 9.0, "C": 2.0, "E": 8.0}
+
+
+def wave(name, day, scores):
+    ids = [f"C{number}" for number in range(len(scores))]
+    return pd.DataFrame({"customer_id": ids, "wave": name, "responded_on": pd.Timestamp(day), "score": scores})
+
+
+def test_a_change_within_the_margin_is_not_called_a_change():
+    first, second = wave("W1", "2025-01-01", list(MIXED)), wave("W2", "2025-06-01", list(MIXED[5:]))
+    found = compare_waves(pd.concat([first, second]), pd.Timestamp("2026-01-01"))
+    assert "no change" in found.sentence
+    assert found.change.low < 0 < found.change.high
+
+
+def test_a_large_change_is_found_and_named():
+    first = wave("W1", "2025-01-01", [3.0] * 150 + [10.0] * 50)
+    second = wave("W2", "2025-06-01", [3.0] * 50 + [10.0] * 150)
+    found = compare_waves(pd.concat([second, first]), pd.Timestamp("2026-01-01"))
+    assert "rose" in found.sentence
+    assert found.change.value == pytest.approx(100.0)
+
+
+def test_the_same_people_make_the_change_more_precise():
+    scores = list(np.random.default_rng(1).permutation(np.tile(MIXED, 3)))
+    together = pd.concat([wave("W1", "2025-01-01", scores), wave("W2", "2025-06-01", scores)])
+    apart = together.assign(customer_id=together["customer_id"] + together["wave"])
+    narrow, wide = (compare_waves(table, pd.Timestamp("2026-01-01")).change for table in (together, apart))
+    assert narrow.high - narrow.low < 0.2 * (wide.high - wide.low)
+
+
+def test_one_wave_has_no_change():
+    found = compare_waves(wave("W1", "2025-01-01", list(MIXED)), pd.Timestamp("2026-01-01"))
+    assert found.change.value is None
+    assert "needs two" in found.sentence
+
+
+def test_weights_move_the_score_and_cost_precision():
+    # promoters weigh double: (2 * 50 - 20) / (100 + 30 + 20) = 53.3 points
+    weights = pd.Series([2.0] * 50 + [1.0] * 50)
+    found = score_precision(MIXED, weights).table.set_index("Method")
+    weighted = found.loc["Weighted, adjusted Wald"]
+    assert weighted["NPS"] == pytest.approx(100 * 80 / 150)
+    assert weighted["Answers"] == pytest.approx(150**2 / 250)  # Kish: (sum w)^2 / sum w^2
+
+
+def test_bounds_meet_when_everybody_answers():
+    assert manski_bounds(30.0, 1.0) == (30.0, 30.0)
+    assert manski_bounds(30.0, 0.0) == (-100.0, 100.0)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        manski_bounds(30.0, 1.2)
+
+
+def test_weighting_by_an_unrelated_feature_changes_nothing_but_by_the_cause_restores_the_truth():
+    # two kinds: 1,000 happy people of whom 60 % answer, 1,000 unhappy ones of whom 20 % answer: truth 0 points
+    answered = np.concatenate([np.arange(1000) < 600, np.arange(1000) < 200])
+    score = pd.Series(np.where(answered, np.repeat([10.0, 2.0], 1000), np.nan))
+    kind = pd.DataFrame({"kind": np.repeat(["happy", "unhappy"], 1000)})
+    found = weighted_score(score, kind)
+    assert found.plain.value == pytest.approx(50.0)
+    assert found.weighted.value == pytest.approx(0.0, abs=1e-6)
+    assert found.bounds[0] <= 0 <= found.bounds[1]
+    assert found.effective_n < 800
+    constant = weighted_score(score, pd.DataFrame({"kind": ["all"] * 2000}))
+    assert constant.weighted.value == pytest.approx(50.0)
+
+
+def test_classes_without_answers_stand_for_nobody_and_are_counted():
+    score = pd.Series([10.0] * 20 + [np.nan] * 20 + [2.0] * 20 + [np.nan] * 10)
+    kind = pd.DataFrame({"kind": ["a"] * 20 + ["b"] * 20 + ["a"] * 30})
+    found = weighted_score(score, kind)
+    assert "20 invited in classes with too few answers are left out" in found.note
+
+
+def test_without_invitations_nothing_is_weighted(surveys, customers, as_of):
+    found = weighted_to_invited(surveys.drop(columns="invited_on"), customers, as_of)
+    assert "who was invited" in found.sentence
+
+
+def test_selective_response_is_corrected_no_further_than_features_tell():
+    world = survey_world(n=3000, response=0.5, response_slope=0.2, seed=3)
+    found = weighted_to_invited(world.surveys, world.customers, world.as_of)
+    assert found.weighted.value == pytest.approx(found.plain.value, abs=1.0)  # tenure is the same for everybody

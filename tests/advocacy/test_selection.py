@@ -1,0 +1,121 @@
+"""Who answers: response, Heckman's correction, the effect of asking, earned growth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.advocacy.earned_growth import earned_growth
+from scrm_helpers.advocacy.heckman import heckman_mean, mills_ratio
+from scrm_helpers.advocacy.response import invited_people, who_answers
+from scrm_helpers.advocacy.survey_effect import survey_effect
+from scrm_helpers.stats.worlds import survey_world
+
+
+def test_invitations_without_an_answer_are_the_silent(surveys, referrals, as_of):
+    people = invited_people(surveys, as_of, 90).set_index("customer_id")
+    assert people["answered"].to_dict() == {"A": True, "B": True, "C": True, "D": False}
+    assert people.loc["A", "invited_on"] == pd.Timestamp("2025-03-01")
+
+
+def test_the_silent_are_compared_on_what_they_did():
+    world = survey_world(n=4000, slope=0.4, response=0.5, response_slope=0.4, seed=1)
+    segments = pd.Series("all", index=world.customers["customer_id"])
+    found = who_answers(world.surveys, world.referrals, segments, world.as_of)
+    assert found.rate == pytest.approx(0.5, abs=0.05)
+    assert found.gap.low > 0
+    assert "do not stand for all" in found.sentence
+
+
+def test_no_selection_no_difference():
+    world = survey_world(n=4000, slope=0.4, response=0.15, seed=2)
+    segments = pd.Series("all", index=world.customers["customer_id"])
+    found = who_answers(world.surveys, world.referrals, segments, world.as_of)
+    assert "No difference" in found.sentence
+    assert "Below 20%" in found.sentence
+
+
+def test_small_segments_hide_what_their_people_did():
+    world = survey_world(n=300, response=0.5, seed=3)
+    names = ["big"] * 200 + ["middle"] * 96 + ["tiny"] * 4
+    segments = pd.Series(names, index=world.customers["customer_id"])
+    table = who_answers(world.surveys, world.referrals, segments, world.as_of).table.set_index("Segment")
+    assert np.isnan(table.loc["tiny", "Referred, answered"])
+    assert np.isnan(table.loc["middle", "Referred, answered"])
+    assert not np.isnan(table.loc["big", "Referred, answered"])
+
+
+def test_mills_ratio_at_zero_is_the_root_of_two_over_pi():
+    assert mills_ratio(np.array([0.0]))[0] == pytest.approx(0.797885, abs=1e-6)
+    assert mills_ratio(np.array([-30.0]))[0] == pytest.approx(30.0, rel=0.01)  # no overflow in the tail
+
+
+def selected(n, correlation, seed):
+    rng = np.random.default_rng(seed)
+    kind, reminder, unseen = rng.integers(0, 3, n), rng.integers(0, 2, n), rng.normal(size=n)
+    mood = correlation * unseen + np.sqrt(1 - correlation**2) * rng.normal(size=n)
+    answer = np.clip(np.round(6 + 0.5 * kind + 1.5 * mood), 0, 10)
+    responds = -0.8 + 0.2 * kind + 0.9 * reminder + unseen > 0
+    features = pd.DataFrame({"kind": kind.astype(str), "reminder": np.where(reminder, "yes", "no")})
+    return pd.Series(np.where(responds, answer, np.nan)), features, answer.mean()
+
+
+def test_heckman_finds_the_mean_of_everybody_under_planted_selection():
+    score, features, truth = selected(8000, 0.6, 1)
+    found = heckman_mean(score, features, "reminder", seed=1)
+    assert found.plain - truth > 0.5
+    assert found.corrected.low - 0.1 < truth < found.corrected.high + 0.1
+    assert "happier" in found.sentence
+
+
+def test_heckman_finds_nothing_where_nothing_was_planted():
+    score, features, truth = selected(8000, 0.0, 2)
+    found = heckman_mean(score, features, "reminder", seed=1)
+    assert found.selection.low < 0 < found.selection.high
+    assert found.corrected.value == pytest.approx(truth, abs=0.15)
+
+
+def test_heckman_needs_a_declared_exclusion_that_works():
+    score, features, _ = selected(500, 0.5, 3)
+    with pytest.raises(ValueError, match="sent by lot"):
+        heckman_mean(score, features, "")
+    useless = features.assign(coin=np.where(np.arange(500) % 2, "a", "b"))
+    assert "hardly moves" in heckman_mean(score, useless, "coin").sentence
+
+
+def test_asking_is_causal_only_by_lot_and_quoted_as_a_caution_without_control():
+    world = survey_world(n=1000, seed=4)
+    others = world.customers.assign(customer_id="N" + world.customers["customer_id"])
+    both = pd.concat([world.customers, others])
+    by_lot = survey_effect(world.surveys, world.referrals, both, world.as_of, by_lot=True)
+    assert by_lot.gap.low > 0
+    assert by_lot.sentence.startswith("Asking led to more")
+    assert by_lot.measures[0].kind == "incremental"
+    chosen = survey_effect(world.surveys, world.referrals, both, world.as_of)
+    assert "not left to chance" in chosen.sentence
+    alone = survey_effect(world.surveys, world.referrals, world.customers, world.as_of)
+    assert "58%" in alone.sentence
+    assert "not a correction" in alone.sentence
+
+
+def test_earned_growth_by_hand():
+    # last year 100 a head for ten customers (1,000); this year 80 each from them (800); one friend brings 300, one
+    # stranger 400: retention 80 %, earned new 30 %, rate 10 %
+    day = pd.Timestamp("2026-09-30")
+    old = [f"C{number}" for number in range(10)]
+    rows = [(one, "2025-03-01", 100.0) for one in old] + [(one, "2026-03-01", 80.0) for one in old]
+    rows += [("friend", "2026-05-01", 300.0), ("stranger", "2026-05-01", 400.0), ("C0", "2020-01-01", 999.0)]
+    orders = pd.DataFrame(rows, columns=["customer_id", "ordered_on", "amount"])
+    orders["ordered_on"] = pd.to_datetime(orders["ordered_on"])
+    joined = ["2020-01-01"] * 10 + ["2026-04-20", "2026-04-20"]
+    customers = pd.DataFrame({"customer_id": [*old, "friend", "stranger"], "joined_on": pd.to_datetime(joined)})
+    referrals = pd.DataFrame({"referred_id": ["friend"], "referred_on": pd.to_datetime(["2026-04-01"])})
+    found = earned_growth(orders, customers, referrals, day, draws=200)
+    assert found.retention.value == pytest.approx(0.8)
+    assert found.earned_new.value == pytest.approx(0.3)
+    assert found.rate.value == pytest.approx(0.1)
+    assert "added 40%" in found.sentence
+
+
+def test_no_earlier_revenue_no_growth_rate(customers, referrals, as_of):
+    orders = pd.DataFrame({"customer_id": ["A"], "ordered_on": [as_of], "amount": [5.0]})
+    assert "no revenue in the year before" in earned_growth(orders, customers, referrals, as_of).sentence
