@@ -75,17 +75,16 @@ def purchase_history(
     >>> history.loc["a", ["frequency", "recency", "age", "mean_spend"]].tolist()
     [1.0, 2.0, 4.0, 50.0]
     """
-    wanted = ["customer_id", "ordered_on", "amount"] + ([value] if value != "amount" else [])
-    columns = transactions[wanted]
-    if columns.isna().to_numpy().any():
-        count = int(columns.isna().any(axis=1).sum())
+    wanted = list(dict.fromkeys(["customer_id", "ordered_on", "amount", value]))
+    missing = np.logical_or.reduce([transactions[name].isna().to_numpy() for name in wanted])
+    if missing.any():
         raise ValueError(
-            f"{count:,} orders lack a customer, a day, amount or {value}. They cannot be given to anybody. "
+            f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to anybody. "
             "Leave them out and count them, or complete them."
         )
-    code, ids = pd.factorize(columns["customer_id"], sort=True)
+    code, ids = _numbered(transactions["customer_id"])
     people = pd.Index(ids, name="customer_id")
-    return history_of_codes(code, people, columns, as_of, unit=unit, returns=returns, value=value, birth=birth)
+    return history_of_codes(code, people, transactions, as_of, unit=unit, returns=returns, value=value, birth=birth)
 
 
 def history_of_codes(
@@ -120,29 +119,34 @@ def history_of_codes(
     length = days_in(unit)
     if returns not in RETURNS:
         raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
-    day = transactions["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    day = transactions["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int32)
     amount = transactions["amount"].to_numpy(float)
     money = amount if value == "amount" else transactions[value].to_numpy(float)
     end = _last_day(as_of)
-    frame = pd.DataFrame(summarise_codes(code, day, amount, money, len(people), end, returns), index=people)
-    frame = frame[frame["purchases"] > 0]
-    start = frame["first_day"]
+    found = summarise_codes(code, day, amount, money, len(people), end, returns)
+    bought = found["purchases"] > 0
+    if not bought.all():
+        found, people = {name: values[bought] for name, values in found.items()}, people[bought]
+    first, frequency, total = found["first_day"], found["frequency"].astype(float), found["total"]
+    start, on_birth = first, found["first_total"]
     if birth is not None:
-        start = pd.Series(birth.reindex(frame.index).to_numpy().astype("datetime64[D]").astype(float), frame.index)
-        frame["frequency"] = frame["purchases"] - (frame["first_day"] <= start)
-    repeats = frame["frequency"] > 0
-    on_birth = frame["first_total"].where(frame["first_day"] <= start, 0.0)
+        start = birth.reindex(people).to_numpy().astype("datetime64[D]").astype(float)
+        frequency = found["purchases"] - (first <= start).astype(float)
+        on_birth = np.where(first <= start, on_birth, 0.0)
+    repeats = frequency > 0
     return pd.DataFrame(
         {
-            "frequency": frame["frequency"].astype(float),
-            "recency": (frame["last_day"] - start).where(repeats, 0.0) / length,
+            "frequency": frequency,
+            "recency": np.where(repeats, (found["last_day"] - start) / length, 0.0),
             "age": (end - start) / length,
-            "mean_spend": ((frame["total"] - on_birth) / frame["frequency"].where(repeats)),
-            "purchases": frame["purchases"],
-            "total": frame["total"],
-            "first_on": _dates(frame["first_day"]),
-            "last_on": _dates(frame["last_day"]),
-        }
+            "mean_spend": np.where(repeats, (total - on_birth) / np.where(repeats, frequency, 1.0), np.nan),
+            "purchases": found["purchases"],
+            "total": total,
+            "first_on": _dates(first),
+            "last_on": _dates(found["last_day"]),
+        },
+        index=people,
+        copy=False,
     )
 
 
@@ -217,30 +221,30 @@ def summarise_codes(
     if not seen.all():
         code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
     total = np.bincount(code, weights=money, minlength=customers)
-    key = (code.astype(np.int64) << _DAY_BITS) | day
+    key = code.astype(np.int64)
+    key <<= _DAY_BITS
+    key |= day
+    mask = (1 << _DAY_BITS) - 1
     if returns == "net" and len(amount) and amount.min() < 0:
         key, money = _without_refunds(key, amount, money)
-    days = np.sort(key)
-    if len(days):
-        days = days[np.concatenate([[True], days[1:] != days[:-1]])]
-    owner = days >> _DAY_BITS
-    purchases = np.bincount(owner, minlength=customers)
+        code, day = key >> _DAY_BITS, key & mask
+    key.sort()
+    new = np.ones(len(key), bool)
+    np.not_equal(key[1:], key[:-1], out=new[1:])
+    days = key[new]
+    purchases = np.bincount(days >> _DAY_BITS, minlength=customers)
     last = np.cumsum(purchases) - 1
+    first_day, last_day_seen = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
     some = purchases > 0
-    first_key = np.zeros(customers, np.int64)
-    last_key = np.zeros(customers, np.int64)
-    first_key[some] = days[(last - purchases + 1)[some]]
-    last_key[some] = days[last[some]]
-    kept = key >> _DAY_BITS
-    on_first = key == first_key[kept]
-    mask = (1 << _DAY_BITS) - 1
+    first_day[some], last_day_seen[some] = days[(last - purchases + 1)[some]] & mask, days[last[some]] & mask
+    on_first = first_day[code] == day
     return {
         "purchases": purchases,
         "frequency": np.maximum(purchases - 1, 0),
-        "first_day": first_key & mask,
-        "last_day": last_key & mask,
+        "first_day": first_day,
+        "last_day": last_day_seen,
         "total": total,
-        "first_total": np.bincount(kept[on_first], weights=money[on_first], minlength=customers),
+        "first_total": np.bincount(code, weights=money * on_first, minlength=customers),
     }
 
 
@@ -256,9 +260,23 @@ def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> 
     return np.concatenate([key[~touched], refund_days[stays]]), np.concatenate([money[~touched], kept[stays]])
 
 
+def _numbered(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Number the customers in the order of their ids; whole numbers in a narrow range need no hash table."""
+    if pd.api.types.is_integer_dtype(ids.dtype) and isinstance(ids.dtype, np.dtype) and len(ids):
+        values = ids.to_numpy()
+        low, high = int(values.min()), int(values.max())
+        if high - low < 8 * len(values):
+            present = np.zeros(high - low + 1, bool)
+            present[values - low] = True
+            place = np.cumsum(present, dtype=np.int32) - 1
+            return place[values - low], np.flatnonzero(present) + low
+    code, known = pd.factorize(ids, sort=True)
+    return code, np.asarray(known)
+
+
 def _last_day(as_of: pd.Timestamp) -> int:
     return int(np.datetime64(pd.Timestamp(as_of), "D").astype(np.int64))
 
 
-def _dates(days: pd.Series) -> pd.Series:
-    return pd.Series(days.to_numpy().astype("datetime64[D]").astype("datetime64[us]"), index=days.index)
+def _dates(days: np.ndarray) -> np.ndarray:
+    return days.astype("datetime64[D]").astype("datetime64[us]")

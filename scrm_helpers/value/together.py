@@ -99,8 +99,8 @@ def dimensions_together(value: pd.DataFrame, level: float = 0.95) -> DimensionsT
         caption="How the dimensions of value go together",
         note=f"n = {numbers.plural(n, 'customer')}; Spearman; {numbers.percent(level)} ranges for all pairs together.",
         alt=(
-            f"Heatmap of {numbers.plural(len(pairs), 'rank correlation')} between {len(known)} dimensions of value; the "
-            f"strongest is {numbers.decimal(strongest['Rank correlation'])}, between {strongest['Pair']}."
+            f"Heatmap of {numbers.plural(len(pairs), 'rank correlation')} between {len(known)} dimensions of value; "
+            f"the strongest is {numbers.decimal(strongest['Rank correlation'])}, between {strongest['Pair']}."
         ),
         formats=dict.fromkeys(["Rank correlation", "Range from", "Range to"], "decimal"),
         measures=(

@@ -1,0 +1,64 @@
+"""The kit's side of the comparison; started by compare.py in a process of its own."""
+
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+from measured import report
+
+TASK, FILE = sys.argv[1], sys.argv[2]
+END = pd.Timestamp("2026-06-30")
+
+
+def pipeline(orders: pd.DataFrame) -> float:
+    history = purchase_history(orders, END)
+    return lifetime_values(history, discount_rate_annual=1.01**12 - 1, draws=0).total
+
+
+if __name__ == "__main__":
+    import scipy.special  # noqa: F401 - imports are not counted for anybody
+
+    from scrm_helpers.value.beta_geometric import fit_bgnbd
+    from scrm_helpers.value.clv import customer_lifetime_value
+    from scrm_helpers.value.gammagamma import fit_gammagamma
+    from scrm_helpers.value.lifetime import lifetime_values
+    from scrm_helpers.value.posterior import laplace_draws, metropolis_draws
+    from scrm_helpers.value.purchases import purchase_history
+
+    if TASK == "pipeline":
+        started = time.perf_counter()
+        total = pipeline(pd.read_parquet(FILE))
+        report(started, clv_total=total)
+    elif TASK == "rfm":
+        orders = pd.read_parquet(FILE)
+        started = time.perf_counter()
+        history = purchase_history(orders, END, unit="day")
+        report(started, customers=len(history), frequency=float(history["frequency"].sum()))
+    else:
+        history = pd.read_parquet(FILE)
+        buying, spending = fit_bgnbd(history[:5_000]), fit_gammagamma(history[:5_000])  # warm
+        if TASK == "bgnbd":
+            started = time.perf_counter()
+            fitted = fit_bgnbd(history)
+            report(started, log_likelihood=fitted.log_likelihood, parameters=fitted.parameters.tolist())
+        elif TASK == "gammagamma":
+            started = time.perf_counter()
+            fitted = fit_gammagamma(history)
+            report(started, log_likelihood=fitted.log_likelihood, parameters=fitted.parameters.tolist())
+        elif TASK in ("clv", "ranges"):
+            buying, spending = fit_bgnbd(history), fit_gammagamma(history)
+            started = time.perf_counter()
+            worth = customer_lifetime_value(
+                history, buying, spending, discount_rate_annual=1.01**12 - 1, draws=200 * (TASK == "ranges"), level=0.9
+            )
+            report(started, clv_total=worth.total, low=worth.total_low, high=worth.total_high)
+        elif TASK in ("laplace", "metropolis"):
+            started = time.perf_counter()
+            fitted = fit_bgnbd(history)
+            if TASK == "laplace":
+                draws = laplace_draws(fitted, 4_000, 1)
+            else:
+                draws, _ = metropolis_draws(fitted, 4_000, 1)
+            ends = np.quantile(draws, [0.05, 0.95], axis=0)
+            report(started, low=ends[0].tolist(), high=ends[1].tolist())
