@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from scrm_helpers.network.pointers import NOBODY, climb
-
 
 def latest_in_rings(child: np.ndarray, referrer: np.ndarray, day: np.ndarray, people: int) -> np.ndarray:
     """Choose referrals to leave out so that nobody is above themselves.
@@ -31,10 +29,6 @@ def latest_in_rings(child: np.ndarray, referrer: np.ndarray, day: np.ndarray, pe
     [1]
     """
     rows = np.arange(len(child))
-    if len(child) == len(np.unique(child)):
-        parent = np.full(people, NOBODY, dtype=child.dtype)
-        parent[child] = referrer
-        rows = rows[np.isin(child, climb(parent)[2])]
     broken: list[np.ndarray] = []
     while len(rows):
         rows, ring = within_rings(rows, child, referrer, people)

@@ -148,8 +148,33 @@ def build_forest(
     several = edges.credit(rule)
     if several:
         edges.flags["several_referrers"] = several
-    edges.break_cycles(len(people))
-    return _finished(people, known, edges, rule, len(referrals))
+    if rule == "split":
+        edges.break_cycles(len(people))
+    parent = edges.parents(len(people))
+    root, generation, endless = climb(parent)
+    if len(endless):
+        edges.break_cycles(len(people))
+        parent = edges.parents(len(people))
+        root, generation, _ = climb(parent)
+    referrer = edges.source[edges.row]
+    if outside := len(np.unique(referrer[referrer >= known])):
+        edges.flags["outside_referrer"] = outside
+    child = edges.target[edges.row]
+    return Forest(
+        people=people,
+        is_customer=np.arange(len(people)) < known,
+        parent=parent,
+        root=root,
+        generation=generation,
+        child=child,
+        referrer=referrer,
+        share=1.0 / np.bincount(child, minlength=len(people))[child] if rule == "split" else np.ones(len(child)),
+        referred_on=day[edges.row],
+        rule=rule,
+        left_out=edges.left_out,
+        flags=edges.flags,
+        rows=len(referrals),
+    )
 
 
 class _Edges:
@@ -173,26 +198,25 @@ class _Edges:
     def tidy(self, people: pd.Index) -> None:
         """Order the rows by child, day and referrer id, and leave out a referral that is there again."""
         rows = np.flatnonzero(self.kept)
-        order = np.lexsort((self.day[rows], self.target[rows]))
-        rows = rows[order]
         child = self.target[rows]
-        tied = np.zeros(len(rows), dtype=bool)
-        tied[1:] = child[1:] == child[:-1]
-        tied[:-1] |= tied[1:]
-        if tied.any():  # only people with several rows need the referrer's id to decide, whatever the order of rows
-            some = rows[tied]
-            rank = np.unique(people.to_numpy(dtype=object)[self.source[some]], return_inverse=True)[1]
-            rows[tied] = some[np.lexsort((rank, self.day[some], self.target[some]))]
-            again = pd.DataFrame({"child": self.target[rows], "by": self.source[rows]}).duplicated().to_numpy()
-            self.drop_rows("repeated", rows[again])
-            rows = rows[~again]
-        self.row = rows
+        count = np.bincount(child, minlength=len(people))
+        single = count[child] == 1
+        self.row = np.empty(len(rows), dtype=np.int64)
+        self.row[(np.cumsum(count) - count)[child[single]]] = rows[single]
+        some = rows[~single]
+        if len(some):  # only people with several rows need sorting, and the referrer's id to decide within a day
+            rank = np.unique(people[self.source[some]].to_numpy(dtype=object), return_inverse=True)[1]
+            some = some[np.lexsort((rank, self.day[some], self.target[some]))]
+            self.row[np.repeat(count > 1, count)] = some
+            again = pd.DataFrame({"child": self.target[some], "by": self.source[some]}).duplicated().to_numpy()
+            self.drop_rows("repeated", some[again])
 
     def drop_rows(self, reason: str, rows: np.ndarray) -> None:
         """Leave out rows by their number."""
         if len(rows):
             self.left_out[reason] = self.left_out.get(reason, 0) + len(rows)
             self.kept[rows] = False
+            self.row = self.row[self.kept[self.row]]
 
     def credit(self, rule: Rule) -> int:
         """Choose the credited rows of each child by the rule; return how many children had several referrers."""
@@ -204,7 +228,6 @@ class _Edges:
             closes = np.append(opens[1:], True)
             chosen = opens if rule == "first" else closes
             self.drop_rows("other_referrer", self.row[~chosen])
-            self.row = self.row[chosen]
         return int(np.count_nonzero(opens[:-1] & ~opens[1:])) if several else 0
 
     def break_cycles(self, people: int) -> None:
@@ -212,7 +235,15 @@ class _Edges:
         broken = cycles.latest_in_rings(self.target[self.row], self.source[self.row], self.day[self.row], people)
         if len(broken):
             self.drop_rows("cycle", self.row[broken])
-            self.row = np.delete(self.row, broken)
+
+    def parents(self, people: int) -> np.ndarray:
+        """Return the position of everybody's first credited referrer, -1 for nobody."""
+        child = self.target[self.row]
+        first = np.ones(len(child), dtype=bool)
+        first[1:] = child[1:] != child[:-1]
+        parent = np.full(people, NOBODY, dtype=child.dtype)
+        parent[child[first]] = self.source[self.row[first]]
+        return parent
 
 
 def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str, early: str) -> None:
@@ -255,31 +286,3 @@ def _use_joining(edges: _Edges, customers: pd.DataFrame, known: int, early: str)
         edges.drop("too_early", before)
     elif (count := int(np.count_nonzero(before & edges.kept))) > 0:
         edges.flags["early_referral"] = count
-
-
-def _finished(people: pd.Index, known: int, edges: _Edges, rule: Rule, rows: int) -> Forest:
-    n = len(people)
-    child, referrer = edges.target[edges.row], edges.source[edges.row]
-    opens = np.ones(len(child), dtype=bool)
-    opens[1:] = child[1:] != child[:-1]
-    parent = np.full(n, NOBODY, dtype=child.dtype)
-    parent[child[opens]] = referrer[opens]
-    root, generation, _ = climb(parent)
-    outside = len(np.unique(referrer[referrer >= known]))
-    if outside:
-        edges.flags["outside_referrer"] = outside
-    return Forest(
-        people=people,
-        is_customer=np.arange(n) < known,
-        parent=parent,
-        root=root,
-        generation=generation,
-        child=child,
-        referrer=referrer,
-        share=1.0 / np.bincount(child, minlength=n)[child] if rule == "split" else np.ones(len(child)),
-        referred_on=edges.day[edges.row],
-        rule=rule,
-        left_out=edges.left_out,
-        flags=edges.flags,
-        rows=rows,
-    )

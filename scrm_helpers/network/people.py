@@ -102,6 +102,7 @@ def values_of(forest: Forest, value: pd.Series) -> np.ndarray:
     -------
     ndarray of float, shape (n,)
     """
-    if value.index.equals(forest.people):
-        return value.to_numpy(dtype=np.float64)
+    amounts = value.to_numpy(dtype=np.float64)
+    if value.index.equals(forest.people[: len(value)]):  # the usual case; looking up millions of ids takes a minute
+        return np.concatenate([amounts, np.full(len(forest) - len(value), np.nan)])
     return value.reindex(forest.people).to_numpy(dtype=np.float64)

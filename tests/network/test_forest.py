@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm_helpers.network import build_forest, forest_table
+from scrm_helpers.network.codes import _find_by_index, _find_by_join
 from scrm_helpers.network.credit import cascade_credit, equal_split_credit, path_shapley_credit
 from scrm_helpers.network.faults import referral_receipt
 from scrm_helpers.network.shape import cascade_table
@@ -185,3 +186,20 @@ def test_order_of_rows_names_and_lonely_people_change_nothing(rows, seed):
     assert equal_split_credit(forest, values).credited.sum() == pytest.approx(total)
     shapley = path_shapley_credit(forest, values)
     assert shapley.credited.sum() + shapley.unclaimed == pytest.approx(total)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=messy, listed=st.integers(0, 12))
+def test_the_join_finds_what_the_index_finds(rows, listed):
+    frame = frame_of(rows)
+    first, second = frame["referrer_id"].where(frame.index % 5 != 4), frame["referred_id"]
+    people = pd.Index([f"P{place:02}" for place in range(listed)], dtype="str")
+    by_index, by_join = _find_by_index(people, first, second), _find_by_join(people, first, second)
+    assert [found.tolist() for found in by_index] == [found.tolist() for found in by_join]
+
+
+@pytest.mark.parametrize("find", [_find_by_index, _find_by_join])
+def test_a_customer_twice_is_refused_at_any_size(find):
+    ids = pd.Series(["A"], dtype="str")
+    with pytest.raises(ValueError, match="'B' occurs twice"):
+        find(pd.Index(["A", "B", "B"], dtype="str"), ids, ids)
