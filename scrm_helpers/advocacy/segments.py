@@ -9,6 +9,7 @@ from scrm_helpers.advocacy.linked import LinkedAnswers
 from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Result
+from scrm_helpers.stats.estimate import Estimate, difference
 from scrm_helpers.stats.intervals import wilson
 
 MISSING_SEGMENT = "(missing)"
@@ -52,7 +53,7 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, min_group: int = 5, l
     table.loc[hidden_share, ["Promoters who referred", "Range from", "Range to"]] = np.nan
     table.loc[hidden_share, "Promoters"] = np.nan
     return Result(
-        sentence=_sentence(table),
+        sentence=_sentence(table, level),
         table=table,
         caption="Stated and actual referral by segment",
         note=(
@@ -78,16 +79,24 @@ def _too_small(base: pd.Series, min_group: int) -> pd.Series:
     return hidden
 
 
-def _sentence(table: pd.DataFrame) -> str:
+def _sentence(table: pd.DataFrame, level: float) -> str:
     shown = table.dropna(subset=["Promoters who referred"])
-    if len(shown) < 2:
+    pairs = len(shown) * (len(shown) - 1) / 2
+    if not pairs:
         return "No two segments are big enough to be compared."
     best = shown.loc[shown["Promoters who referred"].idxmax()]
     worst = shown.loc[shown["Promoters who referred"].idxmin()]
-    if worst["Range to"] >= best["Range from"]:
+    corrected = 1 - (1 - level) / pairs  # the best and the worst are picked from all pairs
+    if not difference(_share(worst, corrected), _share(best, corrected)).excludes(0.0):
         return f"No difference in what promoters do can be shown between the {len(shown)} segments."
     high, low = (numbers.percent(one["Promoters who referred"]) for one in (best, worst))
     return (
         f"Promoters in {best['Segment']} refer more often ({high}) than those in {worst['Segment']} ({low}), "
-        "and their ranges do not meet."
+        f"also when all {numbers.plural(pairs, 'comparison')} are allowed for."
     )
+
+
+def _share(row: pd.Series, level: float) -> Estimate:
+    n, share = float(row["Promoters"]), float(row["Promoters who referred"])
+    low, high = wilson(round(share * n), n, level)
+    return Estimate(value=share, low=low, high=high, level=level, n=int(n))
