@@ -73,7 +73,10 @@ def _text(cells: Any) -> Any:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         text = pc.cast(cells, pa.large_string())
         return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.large_string()), text)
-    return pc.cast(cells, kind) if pa.types.is_dictionary(cells.type) else cells
+    plain = pc.cast(cells, kind) if pa.types.is_dictionary(cells.type) else cells
+    if pa.types.is_float16(kind) or pa.types.is_float32(kind):  # 29.2 is meant, not 29.200000762939453
+        return pc.cast(pc.cast(pc.cast(plain, pa.float32()), pa.string()), pa.float64())
+    return plain
 
 
 def _too_much(table: str, file: str) -> CompanyRefused:

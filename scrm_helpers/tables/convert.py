@@ -13,15 +13,16 @@ import pandas as pd
 
 from scrm_helpers.tables.contract import Column
 
-ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$"
-_OFFSET = r"(Z|[+-]\d{2}:?\d{2})$"
+ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
+_OFFSET = r"(Z| UTC|[+-]\d{2}(:?\d{2})?)$"
 _NUMBER = {
     ".": r"^[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})$",
     ",": r"^[+-]?(\d{1,15}(,\d{0,20})?|,\d{1,20})$",
 }
 _SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
 _QUARTER = r"^(\d{4})-?[Qq]([1-4])$"
-_YES, _NO = ("yes", "true", "y", "1"), ("no", "false", "n", "0")
+_YES, _NO = ("yes", "true", "y", "t", "1"), ("no", "false", "n", "f", "0")
+_TOO_LARGE = 1e15  # as in text, where a number has at most 15 digits before the decimal mark
 
 
 @dataclass(frozen=True)
@@ -148,12 +149,12 @@ def _dates(words: Any, dates: str, timezone: str) -> tuple[pd.Series, np.ndarray
         return found.astype("datetime64[us]"), found.notna().to_numpy(), f"Write dates in the declared format {dates}."
     hint = 'Write dates as 2026-09-30; for another format set `dates: "%d.%m.%Y"` for this file in company.yaml.'
     good = _matches(words, ISO_DATE)
-    aware = _matches(words, _OFFSET) & ~good
+    aware = _matches(words, r"\d:\d[\d:.]*" + _OFFSET) & ~good
     if aware.any():
         if good.any():
             return _missing(len(words), "date"), np.where(aware, False, good), "Give all dates an offset, or none."
         bare = _matches(pc.replace_substring_regex(words, _OFFSET, ""), ISO_DATE)
-        text = pd.Series(words.to_pandas(), dtype="str").where(bare)
+        text = pd.Series(words.to_pandas(), dtype="str").where(bare).str.replace(" UTC", "Z")
         found = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
         return (
             found.dt.tz_convert(timezone).dt.tz_localize(None).astype("datetime64[us]"),
@@ -188,9 +189,11 @@ def _typed(cells: Any, column: Column, timezone: str) -> Converted:
     if kind in ("number", "count") and numeric:
         values = pc.cast(cells, pa.float64(), safe=False).to_numpy()
         blank = blank | np.isnan(values)
-        bad = np.isinf(values) | ((values % 1 != 0) & ~blank if kind == "count" else False)
+        bad = (np.abs(values) >= _TOO_LARGE) | ((values % 1 != 0) & ~blank if kind == "count" else False)
         series = pd.Series(np.where(bad, np.nan, values))
-        return Converted(series.astype("Int64") if kind == "count" else series, blank, bad, "Give finite numbers.")
+        return Converted(
+            series.astype("Int64") if kind == "count" else series, blank, bad, "Give finite numbers below 1e15."
+        )
     if kind == "yes_no" and pa.types.is_boolean(found):
         return Converted(pd.Series(cells.to_pandas()).astype("boolean"), blank, none_bad)
     if kind == "date" and pa.types.is_date(found):

@@ -165,7 +165,8 @@ def _stem(name: str) -> str:
 
 def _may_be_a_table(name: str) -> bool:
     """Whether a file seems to hold data: by its ending, or because it bears the name of a table."""
-    return name.lower().endswith(_DATA) or (_stem(name).lower() in TABLES and not name.startswith("."))
+    named = _stem(name).lower() in TABLES
+    return not name.startswith((".", "~")) and (named or name.lower().endswith(_DATA))
 
 
 def _problem(folder: Path, name: str) -> tuple[str, str] | None:

@@ -252,7 +252,14 @@ def test_parquet_with_typed_columns_is_read(company_folder):
     assert company_folder.check().facts["total_amount"] == "3.3"
 
 
+@pytest.mark.parametrize(("kind", "total"), [(pa.float16(), "39.703125"), (pa.float32(), "39.7")])
+def test_short_floats_mean_the_number_that_they_show(company_folder, kind, total):
+    _parquet(company_folder, _orders(amount=pa.array(np.array([29.2, 10.5], kind.to_pandas_dtype()))))
+    assert company_folder.check().facts["total_amount"] == total
+
+
 PARQUET_FAULTS = {
+    "amount beyond all money": (_orders(amount=pa.array([1.0, 1e300])), "amount", "not a number"),
     "ids stored as floats": (_orders(customer_id=pa.array([1.0, 2.0])), "customer_id", "store it as text"),
     "infinite amount": (_orders(amount=pa.array([1.0, float("inf")])), "amount", "not a number"),
     "missing amount": (_orders(amount=pa.array([1.0, float("nan")])), "amount", "without amount"),

@@ -201,7 +201,7 @@ def test_no_file_with_data_is_overlooked(company_folder, name):
 
 
 def test_other_files_are_left_in_peace(company_folder):
-    for name in ("README.md", "truth.json", ".DS_Store", "company.yaml"):
+    for name in ("README.md", "truth.json", ".DS_Store", "company.yaml", "~$customers.xlsx"):
         company_folder.write(name, "")
     assert not company_folder.check().messages
 

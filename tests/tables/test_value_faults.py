@@ -190,6 +190,21 @@ def test_dates_with_offsets_come_to_the_declared_zone(company_folder):
     assert [str(stamp) for stamp in found] == ["2025-05-02 01:30:00", "2025-05-01 23:30:00"]
 
 
+@pytest.mark.parametrize("offset", ["+02", "+0200", "+02:00"])
+def test_stamps_of_databases_are_read(company_folder, offset):
+    company_folder.change("interactions", "2025-05-01 10:11", "2025-05-01 22:30:00 UTC")
+    company_folder.change("interactions", "2025-05-01T10:12:30", f"2025-05-01 23:30:00.123456789{offset}")
+    found = open_company(company_folder.path, AS_OF).table("interactions")["occurred_on"]
+    assert [str(stamp) for stamp in found] == ["2025-05-01 22:30:00", "2025-05-01 21:30:00.123456"]
+
+
+def test_yes_and_no_of_databases_are_read(company_folder):
+    company_folder.change("customers", "12.50,yes", "12.50,t")
+    company_folder.change("customers", "0,no", "0,f")
+    consent = open_company(company_folder.path, AS_OF).customers["consent_contact"]
+    assert consent.fillna(False).tolist() == [True, False, False, True]
+
+
 def test_declared_forms_of_dates_and_numbers_are_read(company_folder):
     company_folder.write("orders.csv", "Nr;Kunde;Tag;Betrag\nO1;C1;05.02.2024;12,50\nO2;C2;06.02.2024;-1000\n")
     (company_folder.path / "transactions.csv").unlink()
