@@ -45,8 +45,8 @@ class Calibration(Result):
         places = np.arange(len(self.groups))
         ax.vlines(places, self.groups["low"], self.groups["high"], color="black", linewidth=1.2)
         ax.plot(places, self.groups["seen"], "o", color=style.BLUE, markersize=7, label="seen, with range")
-        foretold = {"color": style.ORANGE, "markersize": 10, "markeredgewidth": 2, "label": "foretold"}
-        ax.plot(places + 0.16, self.groups["foretold"], "_", **foretold)
+        foretold = self.groups["foretold"]
+        ax.plot(places + 0.16, foretold, "_", color=style.ORANGE, markersize=10, markeredgewidth=2, label="foretold")
         labels = zip(self.groups["group"], self.groups["n"], strict=True)
         ax.set_xticks(places, [f"{group}\n(n = {numbers.count(n)})" for group, n in labels])
         ax.set_xlim(-0.5, len(places) - 0.5)

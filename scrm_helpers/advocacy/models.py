@@ -73,8 +73,8 @@ def referral_models(linked: LinkedAnswers, level: float = 0.95, seed: int = 0) -
     fits = {name: _fit(name, whole) for name in MODELS} if whole else {}
     sound = [name for name, parts in fits.items() if all(part.ok for part in parts)]
     fold = np.random.default_rng(seed).permutation(len(people)) % FOLDS
-    scores = {name: _held_out(name, counts, score, fold) for name in sound}
-    scores = {name: value for name, value in scores.items() if value is not None}
+    tried = {name: _held_out(name, counts, score, fold) for name in sound}
+    scores = {name: value for name, value in tried.items() if value is not None}
     z = normal_quantile(level)
     rows = [_row(name, fits[name], scores.get(name), z) for name in fits]
     columns = ["Model", "Reading", "Factor per answer point", "Range from", "Range to", "Held-out log score", "Remark"]
@@ -88,7 +88,7 @@ def referral_models(linked: LinkedAnswers, level: float = 0.95, seed: int = 0) -
         drawable=False,
         measures=(_measure(fits, best, z, level, len(people)),),
         fits=fits,
-        scores=scores,  # type: ignore[arg-type]
+        scores=scores,
     )
 
 

@@ -159,7 +159,7 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 
     known = scores.dropna()
     n = len(known)
     promoters, detractors = int((known >= PROMOTER_FROM).sum()), int((known <= DETRACTOR_TO).sum())
-    counts = {"promoters": promoters, "passives": n - promoters - detractors, "detractors": detractors, "n": n}
+    passives = n - promoters - detractors
     if n < max(min_group, 1):
         reason = f"only {numbers.plural(n, 'person', 'people')} answered" if n else "nobody answered"
         nothing = Measure(name="nps", value=None, unit="points", n=n, reason=reason)
@@ -171,11 +171,14 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 
             score=None,
             low=None,
             high=None,
-            **counts,
+            promoters=promoters,
+            passives=passives,
+            detractors=detractors,
+            n=n,
         )
     score = 100 * (promoters - detractors) / n
     low, high = (100 * end for end in adjusted_wald(promoters, detractors, n, level)[1])
-    shares = [part / n for part in (detractors, n - promoters - detractors, promoters)]
+    shares = [part / n for part in (detractors, passives, promoters)]
     side = "more promoters than detractors" if low > 0 else "more detractors than promoters" if high < 0 else ""
     reading = side or "the range holds zero, so neither promoters nor detractors can be said to prevail"
     return NetPromoterScore(
@@ -183,7 +186,7 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 
             f"The Net Promoter Score is {numbers.points(score)} "
             f"({numbers.percent(level)} range {numbers.interval(low, high, numbers.points)}): {reading}."
         ),
-        table=pd.DataFrame({"Group": GROUPS, "Answers": [detractors, counts["passives"], promoters], "Share": shares}),
+        table=pd.DataFrame({"Group": GROUPS, "Answers": [detractors, passives, promoters], "Share": shares}),
         title=f"Stated: a Net Promoter Score of {numbers.points(score)}",
         caption="Answers by group",
         note=f"n = {numbers.plural(n, 'person', 'people')}, latest answer of each; adjusted interval of Rocks (2016).",
@@ -196,5 +199,8 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 
         score=score,
         low=low,
         high=high,
-        **counts,
+        promoters=promoters,
+        passives=passives,
+        detractors=detractors,
+        n=n,
     )

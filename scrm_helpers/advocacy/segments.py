@@ -84,8 +84,8 @@ def _sentence(table: pd.DataFrame, level: float) -> str:
     pairs = len(shown) * (len(shown) - 1) / 2
     if not pairs:
         return "No two segments are big enough to be compared."
-    best = shown.loc[shown["Promoters who referred"].idxmax()]
-    worst = shown.loc[shown["Promoters who referred"].idxmin()]
+    ordered = shown.sort_values("Promoters who referred", kind="stable")
+    worst, best = ordered.iloc[0], ordered.iloc[-1]
     corrected = 1 - (1 - level) / pairs  # the best and the worst are picked from all pairs
     if not difference(_share(worst, corrected), _share(best, corrected)).excludes(0.0):
         return f"No difference in what promoters do can be shown between the {len(shown)} segments."

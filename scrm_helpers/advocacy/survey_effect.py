@@ -92,7 +92,7 @@ def survey_effect(
         hits, n = int(side["referred"].sum()), len(side)
         low, high = wilson(hits, n, level)
         found.append(Estimate(value=hits / n, low=low, high=high, level=level, n=n))
-    gap = difference(*found)
+    gap = difference(found[0], found[1])
     rows = [
         (name, one.n, one.value, one.low, one.high) for name, one in zip(("Not asked", "Asked"), found, strict=True)
     ]

@@ -47,8 +47,11 @@ class WorthByAnswer(Result):
         ranged = shown["low"].notna().to_numpy()
         ax.scatter(shown["answer"][ranged], shown["mean"][ranged], s=46, color=colours[ranged], zorder=3)
         if not ranged.all():
-            open_marks = {"s": 46, "facecolor": "white", "edgecolor": style.BAR_GREY, "clip_on": False, "zorder": 3}
-            ax.scatter(shown["answer"][~ranged], shown["mean"][~ranged], **open_marks)
+            bare = shown[~ranged]
+            marks = ax.scatter(
+                bare["answer"], bare["mean"], s=46, facecolor="white", edgecolor=style.BAR_GREY, zorder=3
+            )
+            marks.set_clip_on(False)
             ax.text(0.01, 0.98, "open: too few cases for a range", transform=ax.transAxes, va="top", color=style.GREY)
         ax.set_xticks(range(11))
         ax.set_xlim(-0.5, 10.5)
@@ -234,7 +237,8 @@ def _description(means: pd.DataFrame, quantity: str, currency: str) -> str:
     shown = means.dropna(subset=["mean"])
     if shown.empty:
         return "No answer has enough people to be drawn."
-    low, high = shown.loc[shown["mean"].idxmin()], shown.loc[shown["mean"].idxmax()]
+    ordered = shown.sort_values("mean", kind="stable")
+    low, high = ordered.iloc[0], ordered.iloc[-1]
     return (
         f"{numbers.plural(len(shown), 'point')}, one per answer, of {HEADS[quantity].lower()} per person with ranges: "
         f"lowest {_write(low['mean'], quantity, currency)} at {int(low['answer'])}, highest "

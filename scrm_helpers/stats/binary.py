@@ -82,12 +82,12 @@ def patterns(features: pd.DataFrame) -> Patterns:
         codes.append(code)
         levels.append([f"{name}: {one}" for one in level])
     keys = np.zeros(len(features), np.int64)
-    for code, level in zip(codes, levels, strict=True):
-        keys = keys * len(level) + code
+    for code, labels in zip(codes, levels, strict=True):
+        keys = keys * len(labels) + code
     _, first, which = np.unique(keys, return_index=True, return_inverse=True)
     columns, names = [np.ones(len(first))], ["constant"]
-    for code, level in zip(codes, levels, strict=True):
-        for place, label in enumerate(level[1:], start=1):
+    for code, labels in zip(codes, levels, strict=True):
+        for place, label in enumerate(labels[1:], start=1):
             columns.append((code[first] == place).astype(float))
             names.append(label)
     return Patterns(design=np.column_stack(columns), names=tuple(names), which=which)
