@@ -75,12 +75,10 @@ def carry_forward(paths: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     array([1.  , 0.5 , 0.25])
     """
     quarters = paths.shape[-1]
-    weights = np.zeros(quarters)
-    weights[: min(quarters, len(kernel))] = kernel[:quarters]
-    spread = np.zeros((quarters, quarters))
-    for lag in range(quarters):
-        spread += np.diag(np.full(quarters - lag, weights[lag]), lag)
-    return paths @ spread
+    spread = np.zeros_like(paths, dtype=float)
+    for lag in np.flatnonzero(kernel[:quarters]):
+        spread[..., lag:] += kernel[lag] * paths[..., : quarters - lag]
+    return spread
 
 
 def retained_stock(rescued: np.ndarray, survival: float) -> np.ndarray:

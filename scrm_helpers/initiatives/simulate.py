@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -35,12 +36,12 @@ class Flows:
     @property
     def benefit(self) -> np.ndarray:
         """Money back per draw and quarter."""
-        return np.sum(list(self.streams.values()), axis=0) if self.streams else np.zeros_like(self.cost("cash"))
+        return reduce(np.add, self.streams.values()) if self.streams else np.zeros_like(self.cost("cash"))
 
     def cost(self, view: str) -> np.ndarray:
         """Cost per draw and quarter in one view."""
         counted = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}[view]
-        return np.sum([self.costs[kind] for kind in counted], axis=0)
+        return reduce(np.add, (self.costs[kind] for kind in counted))
 
 
 def draw_inputs(
@@ -148,8 +149,11 @@ def project(plan: Plan, inputs: Inputs, quarters: int) -> Flows:
         worth = inputs[f"{key}.value"] * inputs[f"{key}.cashable"] * stream.reach
         money = path * worth[:, None]
         streams[stream.kind] = streams[stream.kind] + money if stream.kind in streams else money
-    costs = {kind: np.zeros((draws, quarters + 1)) for kind in COST_KINDS}
+    nothing = np.broadcast_to(0.0, (draws, quarters + 1))
+    costs = dict.fromkeys(COST_KINDS, nothing)
     for cost in plan.costs:
+        if costs[cost.kind] is nothing:
+            costs[cost.kind] = np.zeros((draws, quarters + 1))
         key = f"{plan.id}.{cost.name}"
         price = inputs[f"{key}.rate"] * (inputs[f"{key}.shadow"] if cost.kind == "volunteered_time" else 1.0)
         costs[cost.kind][:, 0] += inputs[f"{key}.setup"] * price

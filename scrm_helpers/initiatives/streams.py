@@ -51,7 +51,8 @@ class EffectPath:
         """Draw whole paths, shape (draws, quarters): the errors of neighbouring quarters stay together."""
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.clip(values, 0, None))
-        paths = self.estimate + rng.standard_normal((draws, len(self.estimate))) @ root.T
+        # einsum: for so narrow a product a threaded matrix library waits longer than it works
+        paths = self.estimate + np.einsum("sk,ek->se", rng.standard_normal((draws, len(self.estimate))), root)
         return paths + self.bias_sd * rng.standard_normal((draws, 1))
 
 

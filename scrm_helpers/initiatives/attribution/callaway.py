@@ -76,31 +76,29 @@ def att_cells(panel: Panel, comparison: Comparison = "never") -> Cells:
     ``ATT(g, t) = mean(Y_t - Y_b | cohort g) - mean(Y_t - Y_b | comparison)`` with the last period before treatment as
     b for t >= g and the period before t otherwise (Callaway and Sant'Anna 2021, no covariates).
     """
-    values, first = panel.values, panel.first
-    units, periods = values.shape
+    first = panel.first
+    units, periods = panel.values.shape
+    by_period = np.ascontiguousarray(panel.values.T)
     cohorts = np.unique(first[first != NEVER])
     cells = [(g, t) for g in cohorts for t in range(1, periods)]
-    influence = np.zeros((units, len(cells)))
+    rows = np.zeros((len(cells), units))
     att = np.empty(len(cells))
     members = {g: np.flatnonzero(first == g) for g in cohorts}
     never = np.flatnonzero(first == NEVER)
-    groups: dict[int, np.ndarray] = {}
-    for column, (g, t) in enumerate(cells):
+    for place, (g, t) in enumerate(cells):
         base = g - 1 if t >= g else t - 1
         own, others = members[g], never
         if comparison == "not_yet":
-            latest = max(t, base)
-            if latest not in groups:
-                groups[latest] = np.flatnonzero((first == NEVER) | (first > latest))
-            others = groups[latest][first[groups[latest]] != g]
-        change, rest = values[own, t] - values[own, base], values[others, t] - values[others, base]
-        here, there = change.mean(), rest.mean()
-        att[column] = here - there
-        influence[own, column] = (change - here) * (units / len(own))
-        influence[others, column] = -(rest - there) * (units / len(others))
+            others = np.flatnonzero((first == NEVER) | ((first > max(t, base)) & (first != g)))
+        change = by_period[t] - by_period[base]
+        mine, theirs = change[own], change[others]
+        here, there = mine.mean(), theirs.mean()
+        att[place] = here - there
+        rows[place, own] = (mine - here) * (units / len(own))
+        rows[place, others] = (there - theirs) * (units / len(others))
     cohort, period = np.array(cells).T
-    share = np.array([(first == g).mean() for g in cohort])
-    return Cells(cohort, period, att, influence, share)
+    share = np.array([len(members[g]) for g in cohort]) / units
+    return Cells(cohort, period, att, rows.T, share)
 
 
 def aggregate(panel: Panel, cells: Cells, by: Literal["event", "cohort", "calendar", "simple"]) -> Aggregate:
@@ -125,15 +123,24 @@ def aggregate(panel: Panel, cells: Cells, by: Literal["event", "cohort", "calend
     label = {"event": event, "cohort": cells.cohort, "calendar": cells.period, "simple": np.zeros_like(event)}[by]
     used = np.ones_like(post) if by == "event" else post
     keys = np.unique(label[used])
-    columns = [np.flatnonzero(used & (label == key)) for key in keys]
-    means = [_mean(panel, cells, chosen, equal=by == "cohort") for chosen in columns]
-    att = np.array([mean for mean, _ in means])
-    influence = np.column_stack([part for _, part in means])
-    if by == "cohort":
-        share = np.array([(panel.first == g).mean() for g in keys])
+    rows = cells.influence.T
+    att, spread = np.empty(len(keys)), np.empty((len(keys), len(panel.units)))
+    onehot = {g: panel.first == g for g in np.unique(cells.cohort)}
+    for place, key in enumerate(keys):
+        chosen = np.flatnonzero(used & (label == key))
+        share = np.ones(len(chosen)) if by == "cohort" else cells.share[chosen]
         weight = share / share.sum()
-        overall = float(att @ weight)
-        return Aggregate(keys, att, influence, overall, influence @ weight + _share_error(panel, keys, share) @ att)
+        att[place] = weight @ cells.att[chosen]
+        spread[place] = weight @ rows[chosen]
+        if by != "cohort":
+            spread[place] += _share_error(onehot, cells.cohort[chosen], share, cells.att[chosen])
+    influence = spread.T
+    if by == "cohort":
+        share = np.array([onehot[g].mean() for g in keys])
+        total = share / share.sum()
+        return Aggregate(
+            keys, att, influence, float(att @ total), influence @ total + _share_error(onehot, keys, share, att)
+        )
     counted = keys >= 0 if by == "event" else np.ones(len(keys), dtype=bool)
     return Aggregate(keys, att, influence, float(att[counted].mean()), influence[:, counted].mean(axis=1))
 
@@ -202,19 +209,13 @@ def permutation_p(panel: Panel, *, draws: int = 999, seed: int = 0) -> float:
     return (1 + reached) / (1 + draws)
 
 
-def _mean(panel: Panel, cells: Cells, chosen: np.ndarray, *, equal: bool) -> tuple[float, np.ndarray]:
-    if equal:
-        return float(cells.att[chosen].mean()), cells.influence[:, chosen].mean(axis=1)
-    share = cells.share[chosen]
-    weight = share / share.sum()
-    error = _share_error(panel, cells.cohort[chosen], share) @ cells.att[chosen]
-    return float(cells.att[chosen] @ weight), cells.influence[:, chosen] @ weight + error
-
-
-def _share_error(panel: Panel, cohorts: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Influence of estimating the cohort shares, shape (units, cohorts)."""
-    own = (panel.first[:, None] == cohorts) - share
-    return own / share.sum() - own.sum(axis=1, keepdims=True) * share / share.sum() ** 2
+def _share_error(onehot: dict[int, np.ndarray], cohorts: np.ndarray, share: np.ndarray, att: np.ndarray) -> np.ndarray:
+    """Influence of estimating the cohort shares on a mean weighted by them, shape (units,)."""
+    lean = (att - att @ share / share.sum()) / share.sum()
+    found = np.full(len(next(iter(onehot.values()))), -float(lean @ share))
+    for g in np.unique(cohorts):
+        found += onehot[g] * lean[cohorts == g].sum()
+    return found
 
 
 def _simple(values: np.ndarray, first: np.ndarray) -> float:

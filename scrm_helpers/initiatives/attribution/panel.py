@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,33 +102,29 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     >>> read_panel(frame, "margin").first.tolist()
     [1, -1]
     """
-    rows = frame[frame["outcome"].astype(str) == outcome]
+    rows = frame[(frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)]
     if rows.empty:
         known = listed(frame["outcome"].dropna())
         raise InitiativeRefused(f"The table initiative_panel has no outcome {outcome!r}; it has {known}.")
-    rows = rows.assign(unit_id=rows["unit_id"].astype(str), value=pd.to_numeric(rows["value"], errors="coerce"))
-    if not np.isfinite(rows["value"]).all():
-        bad = rows.loc[~np.isfinite(rows["value"]), "unit_id"]
+    unit, names = pd.factorize(rows["unit_id"], sort=True)
+    when, given = pd.factorize(rows["period"])
+    periods = _in_order(map(_name, given))
+    column = np.array([periods.index(_name(one)) for one in given])[when]
+    value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
+    bad = ~np.isfinite(value)
+    if bad.any():
         raise InitiativeRefused(
-            f"The outcome {outcome} is missing or infinite for {listed(bad)}. Correct these rows or leave them out."
+            f"The outcome {outcome} is missing or infinite for {listed(names[unit[bad]])}. Correct these rows or leave "
+            "them out."
         )
-    if rows.duplicated(["unit_id", "period"]).any():
-        bad = rows.loc[rows.duplicated(["unit_id", "period"]), "unit_id"]
-        raise InitiativeRefused(f"The outcome {outcome} has two values in one period for {listed(bad)}. Keep one.")
-    periods = _in_order(rows["period"])
-    place = {name: column for column, name in enumerate(periods)}
-    first_given = rows["first_period"] if "first_period" in rows else pd.Series(None, index=rows.index, dtype=object)
-    first = first_given.map(_name).groupby(rows["unit_id"]).agg(lambda names: sorted(set(names)))
-    torn = first[first.map(len) > 1]
-    if len(torn):
-        raise InitiativeRefused(
-            f"Two first periods are given for {listed(torn.index)}: a unit is treated once. Keep the first."
-        )
-    grid = rows.assign(period=rows["period"].map(_name)).pivot_table(index="unit_id", columns="period", values="value")[
-        periods
-    ]
-    code = first.map(lambda names: _code(names[0], periods, place)).reindex(grid.index).to_numpy()
-    gaps, always = grid.isna().any(axis=1).to_numpy(), code == 0
+    count = np.bincount(unit * len(periods) + column, minlength=len(names) * len(periods)).reshape(len(names), -1)
+    if count.max() > 1:
+        twice = names[np.flatnonzero(count.max(axis=1) > 1)]
+        raise InitiativeRefused(f"The outcome {outcome} has two values in one period for {listed(twice)}. Keep one.")
+    grid = np.full(count.shape, np.nan)
+    grid[unit, column] = value
+    first = _first_columns(rows, unit, names, periods)
+    gaps, always = (count == 0).any(axis=1), first == 0
     keep = ~gaps & ~always
     reasons = {
         "gaps in their periods": int(gaps.sum()),
@@ -136,13 +132,29 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     }
     return Panel(
         outcome=outcome,
-        units=tuple(grid.index[keep]),
+        units=tuple(map(str, names[keep].tolist())),
         periods=tuple(periods),
-        values=grid.to_numpy(dtype=float)[keep],
-        first=code[keep],
+        values=grid[keep],
+        first=first[keep],
         randomised=bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all()),
-        left_out={why: count for why, count in reasons.items() if count},
+        left_out={why: number for why, number in reasons.items() if number},
     )
+
+
+def _first_columns(rows: pd.DataFrame, unit: np.ndarray, names: pd.Index, periods: list[str]) -> np.ndarray:
+    """Column in which each unit was first treated, -1 for never."""
+    if "first_period" not in rows:
+        return np.full(len(names), NEVER)
+    code, given = pd.factorize(rows["first_period"])  # missing: -1
+    one = np.full(len(names), -2)
+    one[unit] = code
+    if (one[unit] != code).any():
+        torn = names[np.unique(unit[one[unit] != code])]
+        raise InitiativeRefused(
+            f"Two first periods are given for {listed(torn)}: a unit is treated once. Keep the first."
+        )
+    columns = np.array([_code(_name(name), periods) for name in given] + [NEVER])
+    return columns[one]
 
 
 def effect_writer(panel: Panel, se: float) -> Callable[[float], str]:
@@ -220,16 +232,17 @@ def _name(given: object) -> str:
     return str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
 
 
-def _in_order(column: pd.Series) -> list[str]:
-    names = sorted(set(column.map(_name)))
+def _in_order(given: Iterable[str]) -> list[str]:
+    names = sorted(set(given))
     return sorted(names, key=float) if all(name.lstrip("-").replace(".", "", 1).isdigit() for name in names) else names
 
 
-def _code(name: str, periods: list[str], place: dict[str, int]) -> int:
+def _code(name: str, periods: list[str]) -> int:
     """Column of the first treated period; a period after the window counts as never, one before it as always."""
     if name in ("", "0"):
         return NEVER
-    if name in place:
-        return place[name]
-    both = _in_order(pd.Series([*periods, name]))
-    return 0 if both.index(name) == 0 else NEVER if both.index(name) == len(both) - 1 else both.index(name)
+    if name in periods:
+        return periods.index(name)
+    both = _in_order([*periods, name])
+    place = both.index(name)
+    return NEVER if place == len(both) - 1 else place
