@@ -1,4 +1,4 @@
-"""The command line: check a company, run the report, make a sample company, look at this machine."""
+"""The command line: write a business case, check a company, run the report, make a sample, look at this machine."""
 
 from __future__ import annotations
 
@@ -28,6 +28,24 @@ def commands() -> None:
 _DATA = click.argument("data", type=click.Path(path_type=Path))
 _AS_OF = click.option("--as-of", metavar="DATE", help="Day of the analysis, ISO; else from company.yaml.")
 _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every customer into check.json.")
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> int:
+    """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
+    from scrm_helpers.initiatives.business_case import write_example
+    from scrm_helpers.initiatives.refused import InitiativeRefused
+    from scrm_helpers.report.errors import PlainError
+
+    try:
+        target = write_example(folder)
+    except InitiativeRefused as refused:
+        raise PlainError(str(refused)) from None
+    except OSError as error:
+        raise PlainError(f"The example cannot be written to {folder}: {error.strerror}.") from None
+    click.echo(f"The example of a business case is {target}: put your own goals and figures in its place.")
+    return DONE
 
 
 @commands.command()
