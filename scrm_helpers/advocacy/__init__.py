@@ -6,6 +6,7 @@ from scrm_helpers.advocacy.calibration import calibration_by_answer
 from scrm_helpers.advocacy.debate import score_debate
 from scrm_helpers.advocacy.derived import derived_warning, refuse_derived
 from scrm_helpers.advocacy.earned_growth import earned_growth
+from scrm_helpers.advocacy.explore import explorer, view_answers
 from scrm_helpers.advocacy.funnel import intention_funnel
 from scrm_helpers.advocacy.heckman import heckman_mean
 from scrm_helpers.advocacy.linked import link_answers
@@ -32,6 +33,7 @@ __all__ = [
     "compare_waves",
     "derived_warning",
     "earned_growth",
+    "explorer",
     "fit_referral_model",
     "heckman_mean",
     "intention_funnel",
@@ -52,6 +54,7 @@ __all__ = [
     "survey_effect",
     "targeting_curve",
     "two_part_model",
+    "view_answers",
     "weighted_score",
     "weighted_to_invited",
     "what_totals_allow",

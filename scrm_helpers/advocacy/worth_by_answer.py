@@ -48,10 +48,8 @@ class WorthByAnswer(Result):
         ax.scatter(shown["answer"][ranged], shown["mean"][ranged], s=46, color=colours[ranged], zorder=3)
         if not ranged.all():
             bare = shown[~ranged]
-            marks = ax.scatter(
-                bare["answer"], bare["mean"], s=46, facecolor="white", edgecolor=style.BAR_GREY, zorder=3
-            )
-            marks.set_clip_on(False)
+            marks = ax.scatter(bare["answer"], bare["mean"], s=46, facecolor="white", edgecolor=style.BAR_GREY)
+            marks.set(clip_on=False, zorder=3)
             ax.text(0.01, 0.98, "open: too few cases for a range", transform=ax.transAxes, va="top", color=style.GREY)
         ax.set_xticks(range(11))
         ax.set_xlim(-0.5, 10.5)
