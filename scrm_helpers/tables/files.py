@@ -14,6 +14,8 @@ from scrm_helpers.tables.contract import REQUIRED, TABLES
 from scrm_helpers.tables.messages import CompanyRefused, Message, listed, quoted
 from scrm_helpers.tables.settings import FILE, Settings
 
+BUSINESS_CASE = "initiatives.yaml"  # no table: chapters 07 and 09 read it
+
 _TEXTS = (".yaml", ".yml", ".json", ".md", ".txt")
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 _DATA = (*ENDINGS, ".tsv", ".tab", ".gz", ".zip", ".xlsx", ".xls", ".ods", ".pq", ".feather", ".arrow", ".jsonl")
@@ -70,7 +72,7 @@ def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str
                 messages.append(_unusable(table, same[0], problem))
     named = {message.table for message in messages}
     messages += [_absent(table, names) for table in REQUIRED if table not in found and table not in named]
-    used = {path.name for path in found.values()} | {message.file for message in messages} | {FILE}
+    used = {path.name for path in found.values()} | {message.file for message in messages} | {FILE, BUSINESS_CASE}
     stray = [name for name in names if name not in used and _may_be_a_table(name)]
     messages += [_not_used(name) for name in stray if _stem(name) not in named]
     return found, messages
