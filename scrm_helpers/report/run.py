@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +113,7 @@ def run_report(
         with private_work(target) as work, progress or Progress() as shown:
             place = Place(company, work, kernels, jobs, shown, _beside(work, before))
             shown.expect(len(walk.plans) + 2)
-            value = _prepare(company, work / "company")
+            value = _prepare(company, work / "company", Path(data))
             shown.step("Company checked and prepared")
             chapters = run_walk(walk, given, place)
             stage = work / "out"
@@ -155,12 +156,15 @@ def _beside(work: Path, earlier: Mapping[str, Any]) -> str:
     return "earlier"
 
 
-def _prepare(company: Company, folder: Path) -> pd.DataFrame:
-    """Save the checked company and the value table where the kernels will read them."""
+def _prepare(company: Company, folder: Path, data: Path) -> pd.DataFrame:
+    """Save the checked company, its business case and the value table where the kernels will read them."""
     from scrm_helpers.report import prepare
     from scrm_helpers.tables import save_company
+    from scrm_helpers.tables.files import BUSINESS_CASE
 
     save_company(company, folder)
+    if (data / BUSINESS_CASE).is_file():
+        shutil.copyfile(data / BUSINESS_CASE, folder / BUSINESS_CASE)
     value = prepare.prepare_value(company)
     prepare.save(value, folder)
     return value

@@ -192,7 +192,7 @@ def test_a_misspelled_file_is_pointed_out(company_folder):
     assert any("'survey.csv' is not used" in message.what and "surveys" in message.todo for message in messages)
 
 
-@pytest.mark.parametrize("name", ["Surveys.CSV", "surveys.txt", "initiatives.yaml", "answers.xlsx", "old.tsv"])
+@pytest.mark.parametrize("name", ["Surveys.CSV", "surveys.txt", "goals.yaml", "answers.xlsx", "old.tsv"])
 def test_no_file_with_data_is_overlooked(company_folder, name):
     (company_folder.path / "surveys.csv").unlink()
     company_folder.write(name, "customer_id,responded_on,score\n")
@@ -227,3 +227,8 @@ def test_columns_that_are_not_used_are_named(company_folder):
     assert message.level == "warning"
     assert "2 columns are not used: 'Segment' and 'shoe_size' ('Segment' may be segment)" in message.what
     assert report.receipts["customers"].columns_ignored == ("Segment", "shoe_size")
+
+
+def test_the_business_case_is_no_stray_file(company_folder):
+    (company_folder.path / "initiatives.yaml").write_text("schema: roinit/1\n")
+    assert not any("initiatives.yaml" in message.what for message in company_folder.check().messages)
