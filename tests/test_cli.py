@@ -66,6 +66,7 @@ def test_check_says_what_it_found_and_writes_it(scrm, company, tmp_path):
     found = json.loads((tmp_path / "out" / "check.json").read_text())
     assert found["facts"]["total_amount"] == "30.50"
     assert "amount_by_customer" not in found["facts"]
+    assert (tmp_path / "out" / "check.json").stat().st_mode & 0o777 == 0o600  # its examples name customers
 
 
 def test_facts_keep_ids_apart_and_are_private(scrm, company, tmp_path):

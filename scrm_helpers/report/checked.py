@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.files import PERSONAL, PUBLIC, output_folder, write_whole
+from scrm_helpers.report.files import PERSONAL, output_folder, write_whole
 from scrm_helpers.tables import CheckReport, Company, CompanyRefused, check_company, open_company
 from scrm_helpers.tables.pipeline import examine
 from scrm_helpers.tables.prepared import is_prepared
@@ -82,7 +82,7 @@ def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bo
     if target is not None:
         try:
             target.mkdir(parents=True, exist_ok=True)
-            write_whole(target / FILE, report.to_json(), PERSONAL if by_customer else PUBLIC)
+            write_whole(target / FILE, report.to_json(), PERSONAL)  # its examples name single customers
         except OSError as error:
             raise PlainError(f"The output folder {out} cannot be written: {error.strerror}.") from None
     return report
