@@ -34,11 +34,14 @@ class Targeting(Result):
         Share reached with the contacts asked for, by ranking.
     contacts : int
         Contacts asked for.
+    noun : str
+        What is reached, in words.
     """
 
     curves: pd.DataFrame
     reached: dict[str, Estimate]
     contacts: int
+    noun: str
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one line per ranking, its reach in the legend, and the contacts asked for as an upright line."""
@@ -57,7 +60,7 @@ class Targeting(Result):
             axis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
         ax.grid(axis="y")
         ax.set_xlabel("Share of customers contacted")
-        ax.set_ylabel("Later referrals reached")
+        ax.set_ylabel(f"Later {self.noun} reached")
         contacted = f"with {numbers.plural(self.contacts, 'contact')}"
         ax.legend(loc="lower right", title=f"Reached {contacted}", alignment="left", handlelength=3)
         return ax
@@ -68,6 +71,7 @@ def targeting_curve(
     rankings: Mapping[str, ArrayLike | pd.Series],
     contacts: int,
     people: pd.Index | None = None,
+    noun: str = "referrals",
     level: float = 0.95,
     draws: int = 2000,
     seed: int = 0,
@@ -86,6 +90,8 @@ def targeting_curve(
     people : pandas.Index, optional
         The customers, when outcome and rankings are series indexed by customer: each is brought into this order, a
         missing outcome is 0.
+    noun : str
+        What the outcome is, in words: "referrals" or "referral value".
     level : float
         Confidence level, 0-1.
     draws : int
@@ -168,6 +174,7 @@ def targeting_curve(
         curves=curves,
         reached=reached,
         contacts=taken,
+        noun=noun,
     )
 
 
@@ -253,4 +260,5 @@ def _nothing(reason: str, taken: int) -> Targeting:
         curves=pd.DataFrame(),
         reached={},
         contacts=taken,
+        noun="referrals",
     )
