@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from scrm_helpers.initiatives.bridge import bridge
-from scrm_helpers.initiatives.business_case import EXAMPLE, case_hash, example_case, plans, read_case
+from scrm_helpers.initiatives.business_case import EXAMPLE, CaseRefused, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.case_rules import warnings
 from scrm_helpers.initiatives.case_schema import Case, Effect
 from scrm_helpers.initiatives.evidence import Evidence
@@ -81,17 +81,16 @@ def report_case(
     Returns
     -------
     CaseReport
-
-    Raises
-    ------
-    CaseRefused
-        With every fault of the case.
+        A case with faults is refused in words; what the ledger says does not depend on it.
     """
     if not text:
         return _absent(
             f"There is no business case: write {EXAMPLE} into the company folder (scrm init makes an example)."
         )
-    case = read_case(text)
+    try:
+        case = read_case(text)
+    except CaseRefused as refused:
+        return _absent("The business case is refused. " + " ".join(refused.messages))
     missing = [
         b.id for i in case.initiatives for b in i.benefits if _needs(b.effect) and _path(b.effect, evidence) is None
     ]

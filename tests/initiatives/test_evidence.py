@@ -68,6 +68,8 @@ def test_a_missing_case_or_missing_evidence_is_one_sentence(tmp_path):
     assert case_text(tmp_path, sample=True) == example_case()
     (tmp_path / "initiatives.yaml").write_text("schema: roinit/1", encoding="utf-8")
     assert case_text(tmp_path, sample=True) == "schema: roinit/1"
+    refused = report_case("schema: roinit/1", gather_evidence(None)).valuation
+    assert refused.sentence.startswith("The business case is refused. The business case has no goals")
     none = report_case("", gather_evidence(None))
     assert none.cfo.sentence == none.tree.sentence
     assert "no business case" in none.valuation.sentence
