@@ -221,8 +221,7 @@ def summarise_codes(
     if not seen.all():
         code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
     total = np.bincount(code, weights=money, minlength=customers)
-    key = code.astype(np.int64)
-    key <<= _DAY_BITS
+    key = np.left_shift(code, _DAY_BITS, dtype=np.int64)
     key |= day
     mask = (1 << _DAY_BITS) - 1
     if returns == "net" and len(amount) and amount.min() < 0:
@@ -267,9 +266,9 @@ def _numbered(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         low, high = int(values.min()), int(values.max())
         if high - low < 8 * len(values):
             present = np.zeros(high - low + 1, bool)
-            present[values - low] = True
-            place = np.cumsum(present, dtype=np.int32) - 1
-            return place[values - low], np.flatnonzero(present) + low
+            present[values - low if low else values] = True
+            place = np.cumsum(present) - 1
+            return place[values - low if low else values], np.flatnonzero(present) + low
     code, known = pd.factorize(ids, sort=True)
     return code, np.asarray(known)
 
