@@ -15,7 +15,7 @@ from scrm_helpers.advocacy.models import referral_models
 from scrm_helpers.advocacy.money import two_part_model
 from scrm_helpers.advocacy.nps import latest_answers, net_promoter_score
 from scrm_helpers.advocacy.placebo import reversed_time_placebo
-from scrm_helpers.advocacy.precision import sample_size_table, score_precision
+from scrm_helpers.advocacy.precision import sample_size_table, score_of_every_answer, score_precision
 from scrm_helpers.advocacy.prediction import fit_referral_model, referral_history, referrals_after
 from scrm_helpers.advocacy.response import invited_people, who_answers
 from scrm_helpers.advocacy.segments import by_segment
@@ -50,6 +50,7 @@ __all__ = [
     "reversed_time_placebo",
     "sample_size_table",
     "score_debate",
+    "score_of_every_answer",
     "score_precision",
     "survey_effect",
     "targeting_curve",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores
+from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores, latest_answers
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.estimate import Estimate
+from scrm_helpers.stats.means import mean_bootstrap_t
 from scrm_helpers.stats.net_score import (
     adjusted_interval,
     answers_needed,
@@ -79,6 +80,65 @@ def score_precision(
         formats={"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"},
         drawable=False,
         measures=tuple(_measure(name, one, level) for name, one in zip(NAMES, list(found.values())[1:], strict=False)),
+    )
+
+
+def score_of_every_answer(
+    surveys: pd.DataFrame, as_of: pd.Timestamp, level: float = 0.95, draws: int = 2000, seed: int = 0
+) -> Result:
+    """Compute the score over every answer ever given, beside the one over the latest answer of each person.
+
+    Parameters
+    ----------
+    surveys : pandas.DataFrame
+        The table ``surveys``.
+    as_of : pandas.Timestamp
+        Day of the analysis, inclusive.
+    level : float
+        Confidence level, 0-1.
+    draws : int
+        Bootstrap samples of persons.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ValueError
+        When a score is no whole number from 0 to 10.
+
+    Notes
+    -----
+    Answers of one person are alike, so persons are drawn, each with all answers (bootstrap-t). People who answered
+    often weigh more here; the latest answer of each person gives everybody one voice.
+    """
+    latest = latest_answers(surveys, as_of)
+    answered = surveys[surveys["score"].notna() & surveys["customer_id"].notna() & (surveys["responded_on"] <= as_of)]
+    signs = [up.astype(float) - down for up, down in (_sides(answered["score"]), _sides(latest["score"]))]
+    who = answered["customer_id"].to_numpy()
+    every = mean_bootstrap_t(signs[0], level, draws, seed, clusters=who if len(who) else None).times(100)
+    once = adjusted_interval(int((signs[1] > 0).sum()), int((signs[1] < 0).sum()), len(latest), level).times(100)
+    rows = [
+        ("Latest answer of each person", len(latest), once.value, once.low, once.high),
+        ("Every answer", len(answered), every.value, every.low, every.high),
+    ]
+    told = f"The Net Promoter Score over every answer cannot be computed: {every.reason}."
+    if every.value is not None and every.low is not None and every.high is not None:
+        told = (
+            f"Over every answer, also earlier ones of the same people, the score is {numbers.points(every.value)} "
+            f"({numbers.interval(every.low, every.high, numbers.points)})."
+        )
+    return Result(
+        sentence=told,
+        table=pd.DataFrame(rows, columns=["Answers counted", "Answers", "NPS", "Range from", "Range to"]),
+        caption="Net Promoter Score by what counts as an answer",
+        note=f"{numbers.plural(every.n, 'person', 'people')}; {numbers.percent(level)} ranges, persons drawn whole.",
+        formats={"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"},
+        drawable=False,
+        measures=(_measure("nps_every_answer", every, level),),
     )
 
 

@@ -45,6 +45,7 @@ def collapse(history: pd.DataFrame) -> Rows:
     Returns
     -------
     Rows
+        Without any customer the arrays are empty; who fits a model asks :attr:`Rows.n` first.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def collapse(history: pd.DataFrame) -> Rows:
     codes, levels = zip(*(pd.factorize(values, sort=True) for values in (x, t_x, age)), strict=True)
     key = (codes[0].astype(np.int64) * len(levels[1]) + codes[1]) * len(levels[2]) + codes[2]
     key.sort()
-    new = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    new = np.flatnonzero(np.diff(key, prepend=key[:1] - 1))
     weight = np.diff(np.append(new, len(key))).astype(float)
     key = key[new]
     rest, last = np.divmod(key, len(levels[2]))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.advocacy.nps import latest_answers, net_promoter_score
-from scrm_helpers.advocacy.precision import score_precision
+from scrm_helpers.advocacy.precision import score_of_every_answer, score_precision
 from scrm_helpers.advocacy.waves import compare_waves
 from scrm_helpers.advocacy.weighting import manski_bounds, weighted_score, weighted_to_invited
 from scrm_helpers.stats.worlds import survey_world
@@ -76,6 +76,18 @@ def test_weights_move_the_score_and_cost_precision():
     weighted = found.loc["Weighted, adjusted Wald"]
     assert weighted["NPS"] == pytest.approx(100 * 80 / 150)
     assert weighted["Answers"] == pytest.approx(150**2 / 250)  # Kish: (sum w)^2 / sum w^2
+
+
+def test_every_answer_counts_persons_not_rows():
+    # ten people who answer five times alike: as precise as ten answers, not as fifty
+    once = wave("W1", "2025-01-01", [10.0] * 5 + [8.0] * 2 + [2.0] * 3)
+    often = pd.concat([once.assign(responded_on=once["responded_on"] + pd.Timedelta(days=day)) for day in range(5)])
+    found = [score_of_every_answer(table, pd.Timestamp("2026-01-01")).table.iloc[1] for table in (once, often)]
+    assert found[1]["Answers"] == 50
+    assert found[1]["NPS"] == pytest.approx(20.0)
+    assert found[1]["Range from"] == pytest.approx(found[0]["Range from"])
+    nobody = score_of_every_answer(once.assign(score=np.nan), pd.Timestamp("2026-01-01"))
+    assert "cannot be computed" in nobody.sentence
 
 
 def test_bounds_meet_when_everybody_answers():

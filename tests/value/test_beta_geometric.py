@@ -1,6 +1,7 @@
 """BG/NBD predictions against an integral that uses no hypergeometric function, and fits that must not fail."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scrm_helpers.value.beta_geometric import expected_if_alive, fit_bgnbd, fit_mbgnbd, p_alive
@@ -80,3 +81,8 @@ def test_row_order_and_labels_do_not_matter(simulate):
     history = simulate(400, 3)
     shuffled = history.sample(frac=1, random_state=1)
     assert (fit_bgnbd(shuffled).parameters == fit_bgnbd(history).parameters).all()
+
+
+def test_no_customers_at_all_are_a_reason_and_no_crash():
+    nobody = pd.DataFrame({"frequency": [], "recency": [], "age": []}, dtype=float)
+    assert not fit_bgnbd(nobody).converged
