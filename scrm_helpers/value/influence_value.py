@@ -12,6 +12,7 @@ from scrm_helpers.presentation.result import Measure, Result
 
 STAFF = ("employee", "brand", "partner")
 WINDOW_DAYS = 14
+REACTION = {"influencer": "str", "influenced": "str", "occurred_on": "datetime64[us]", "by_staff": "bool"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +36,10 @@ def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``influencer``, ``influenced``, ``occurred_on``, ``by_staff`` (whether the company spoke); a reply to
-        oneself is none.
+        oneself is none. Empty where the table does not say who wrote or what was replied to.
     """
     if not {"author_id", "in_reply_to"} <= set(interactions.columns):
-        return pd.DataFrame(columns=["influencer", "influenced", "occurred_on", "by_staff"])
+        return pd.DataFrame(columns=list(REACTION)).astype(REACTION)
     role = interactions["author_role"] if "author_role" in interactions else pd.Series("customer", interactions.index)
     staff = role.isin(STAFF).to_numpy()
     place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))

@@ -316,3 +316,12 @@ def test_parts_meet_in_the_views():
     saved = 10 / 1.1**0.5  # half of it as type one, half as type two
     assert views.loc["ann", "credited"] == pytest.approx(0.5 * 40)
     assert views["reconciled"].sum() == pytest.approx(140 + saved + 0.5 * 7.9)
+
+
+@pytest.mark.parametrize("columns", [[], ["author_id"]])
+def test_messages_that_name_nobody_have_no_influence_and_say_so(columns):
+    written = pd.DataFrame({"interaction_id": ["m1"], "occurred_on": pd.to_datetime(["2026-06-01"]), "author_id": "a"})
+    orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": pd.to_datetime(["2026-06-05"])})
+    found, said = influence_of_messages(written[["interaction_id", "occurred_on", *columns]], orders, CLV, AS_OF)
+    assert (found.by_person == 0).all()
+    assert "nobody who reacted to a message has bought" in said
