@@ -315,6 +315,8 @@ def unfit(rows: Rows) -> str:
     -------
     str
     """
+    if rows.n == 0:
+        return "no customer has bought anything"
     if rows.n < 2:
         return "one customer does not show how customers differ"
     if rows.T.max() <= 0:

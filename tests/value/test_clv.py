@@ -138,6 +138,7 @@ def frame(*rows):
         (frame((3, 5, 9, 10)), "one customer"),
         (frame((0, 0, 9, np.nan), (0, 0, 8, np.nan)), "nobody bought a second time"),
         (frame((0, 0, 0, np.nan), (0, 0, 0, np.nan)), "no time has passed"),
+        (frame((0, 0, 9, np.nan)).iloc[:0], "no customer has bought anything"),
         (frame((1, 3, 9, -5), (2, 4, 9, 0), (1, 2, 9, -1), (0, 0, 9, np.nan)), "positive spend"),
         (frame(*[(k % 3, (k % 3) * 2, 9, 10) for k in range(30)]), "everybody spends the same"),
     ],
