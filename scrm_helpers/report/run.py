@@ -12,7 +12,7 @@ from scrm_helpers.report import results
 from scrm_helpers.report.assignments import assign
 from scrm_helpers.report.checked import FILE, open_checked
 from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.files import PERSONAL, PUBLIC, output_folder, write_json, write_whole
+from scrm_helpers.report.files import PERSONAL, output_folder, write_json, write_whole
 from scrm_helpers.report.kernels import Kernels, memory_share
 from scrm_helpers.report.output import private_work, publish
 from scrm_helpers.report.privacy import pseudonym_key
@@ -118,7 +118,7 @@ def run_report(
             chapters = run_walk(walk, given, place)
             stage = work / "out"
             entry = _write(stage, place, value, chapters, given)
-            write_whole(stage / FILE, check.to_json(), PERSONAL if facts else PUBLIC)
+            write_whole(stage / FILE, check.to_json(), PERSONAL)  # its examples name single customers
             files = publish(stage, target, entry)
             shown.step("Report written")
     warnings = tuple(str(message) for message in company.messages)
