@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
-from scrm_helpers.initiatives.ledger import Ledger, read_ledger
+from scrm_helpers.initiatives.ledger import Ledger, current_rows, read_ledger
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -138,7 +138,7 @@ def beliefs(
         @ factor
     )
     ended = _ended_after(initiatives, today.ids)
-    booked = _last_booked(ledger, today.ids, initiatives)
+    booked = _last_booked(current_rows(ledger, day), today.ids, initiatives)
     killed = (ended < horizon) & (booked < np.minimum(today.booked_until, horizon))
     for place in np.flatnonzero(killed).tolist():
         hoped = max(int(booked[place]) - 1, 0)
@@ -338,11 +338,9 @@ def _ended_after(initiatives: pd.DataFrame, ids: tuple[str, ...]) -> np.ndarray:
 
 
 def _last_booked(ledger: pd.DataFrame, ids: tuple[str, ...], initiatives: pd.DataFrame) -> np.ndarray:
-    """Last quarter since the start with a booked row."""
-    from scrm_helpers.initiatives.ledger import as_quarter
-
-    rows = ledger[ledger["booked"].fillna(True).astype(bool)] if "booked" in ledger else ledger
-    last = as_quarter(rows["quarter"]).astype("int64").groupby(rows["initiative_id"].astype(str)).max()
+    """Last quarter since the start with a booked row, of the rows known on the day of the report."""
+    rows = ledger[ledger["booked"]]
+    last = rows["quarter"].astype("int64").groupby(rows["initiative_id"]).max()
     start = pd.to_datetime(initiatives["started_on"]).dt.to_period("Q").astype("int64")
     begun = dict(zip(initiatives["initiative_id"].astype(str), start, strict=True))
     return np.array([last.get(one, begun[one] - 1) - begun[one] for one in ids])

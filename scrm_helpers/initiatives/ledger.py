@@ -174,7 +174,8 @@ def read_ledger(
 def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """Fill the optional columns and keep, of each flow, the newest vintage known on `day`.
 
-    A row without a vintage is what the books say and outranks every vintage of the same flow.
+    A row without a vintage is what the books say and outranks every vintage of the same flow; a booking of which
+    nobody says when it was made is known from its own quarter on.
 
     Parameters
     ----------
@@ -197,7 +198,8 @@ def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     rows["quarter"] = as_quarter(rows["quarter"])
     rows["vintage"] = as_quarter(rows["vintage"])
     rows["amount"] = pd.to_numeric(rows["amount"], errors="coerce").astype(float)
-    rows = rows[rows["vintage"].isna() | (rows["vintage"] <= day.to_period("Q"))]
+    known = rows["vintage"].where(rows["vintage"].notna() | ~rows["booked"], rows["quarter"])
+    rows = rows[known.isna() | (known <= day.to_period("Q"))]
     key = ["initiative_id", "quarter", "stream", "kind"]
     rank = rows["vintage"].astype("int64").where(rows["vintage"].notna(), np.iinfo(np.int64).max)
     newest = rank.groupby([rows[name] for name in key], dropna=False).transform("max")
@@ -227,6 +229,7 @@ def _overtaken(rows: pd.DataFrame, starts: pd.DataFrame, last: int) -> pd.Series
         return ahead & over
     ends = pd.to_datetime(starts["ended_on"]).dt.to_period("Q")
     ended = rows["initiative_id"].map(dict(zip(starts["initiative_id"].astype(str), ends, strict=True)))
+    ended = ended.astype(rows["quarter"].dtype)  # all blank, it would come back as dates
     vintage = rows["vintage"].where(rows["vintage"].notna(), rows["quarter"])
     return ahead & (over | (ended.notna() & (rows["quarter"] >= ended) & (vintage < ended)))
 

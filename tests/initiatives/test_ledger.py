@@ -119,3 +119,24 @@ def test_a_forecast_that_time_has_overtaken_is_no_result():
 
 def test_a_quarter_counts_when_it_is_over():
     assert read_ledger(INITIATIVES, ROWS.iloc[:2], as_of="2025-12-30").booked_until.tolist() == [2, 1]
+
+
+def test_a_column_of_blank_ends_ends_nothing():
+    blank = INITIATIVES.assign(ended_on=pd.Series([pd.NaT, pd.NaT], dtype="datetime64[us]"))
+    assert read(ROWS, blank).benefit().tolist() == read().benefit().tolist()
+
+
+@pytest.mark.parametrize("vintage", [{}, {"vintage": None}, {"vintage": pd.Series([None, None, None], dtype="str")}])
+def test_without_vintages_a_booking_is_known_from_its_own_quarter_on(vintage):
+    rows = pd.DataFrame(
+        {
+            "initiative_id": "a",
+            "quarter": ["2025Q4", "2026Q1", "2026Q2"],
+            "stream": "direct",
+            "amount": [5.0, 7.0, 11.0],
+            "booked": [True, True, False],
+        }
+    ).assign(**vintage)
+    ledger = read(rows)
+    assert ledger.benefit()[0].tolist() == [0, 0, 0, 5, 0, 11]  # the booking of 2026Q1 was not made by the end of 2025
+    assert ledger.booked_until[0] == 3
