@@ -25,7 +25,7 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
     Parameters
     ----------
     ledger : pandas.DataFrame
-        Table ``initiative_ledger`` with vintages.
+        Table ``initiative_ledger``; without ``booked`` and ``vintage`` nothing tells a first forecast, and it says so.
     as_of : timestamp or str
         Day of the report.
     currency : str
@@ -41,6 +41,12 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
     Ratio of sums, never a mean of ratios; shrunk with the weight ``n / (n + 2)``. The pooled ratio is the default
     correction for the optimism of a new case.
     """
+    absent = [name for name in ("booked", "vintage") if name not in ledger]
+    if absent:
+        return _cannot_say(
+            f"the ledger has no column {' and '.join(absent)}, so nothing tells which forecast of a quarter was the "
+            "first"
+        )
     day = pd.Timestamp(as_of)
     rows = ledger.assign(quarter=as_quarter(ledger["quarter"]), vintage=as_quarter(ledger["vintage"]))
     kind, unit = (
@@ -50,25 +56,15 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
     rows = rows[(kind.fillna("benefit") == "benefit") & (unit.fillna(currency) == currency)]
     rows = rows[rows["quarter"] <= (day + pd.Timedelta(days=1)).to_period("Q") - 1]
     key = ["initiative_id", "stream", "quarter"]
-    booked = rows[rows["booked"].astype(bool)].groupby(key)["amount"].sum()
-    forecasts = rows[~rows["booked"].astype(bool)].sort_values("vintage", kind="stable")
+    stands = rows["booked"].fillna(True).astype(bool)
+    booked = rows[stands].groupby(key)["amount"].sum()
+    forecasts = rows[~stands].sort_values("vintage", kind="stable")
     first = forecasts.drop_duplicates(key).set_index(key)["amount"]
     both = pd.concat([booked.rename("booked"), first.rename("first")], axis=1).dropna()
     sums = both.groupby("stream").sum()
     backing = both.reset_index().groupby("stream")["initiative_id"].nunique()
     if both.empty or sums["first"].sum() <= 0:
-        return Realisation(
-            sentence=(
-                "Realised against forecast cannot be computed because no quarter has both a first forecast and a "
-                "booking."
-            ),
-            table=pd.DataFrame({"Stream": [], "Realised": []}),
-            measures=(
-                Measure(name="realisation", value=None, unit="ratio", reason="no quarter has a forecast and a booking"),
-            ),
-            ratios=pd.Series(dtype=float),
-            pooled=None,
-        )
+        return _cannot_say("no quarter has both a first forecast and a booking")
     pooled = float(sums["booked"].sum() / sums["first"].sum())
     raw = sums["booked"] / sums["first"].where(sums["first"] > 0)
     weight = backing / (backing + 2)
@@ -100,4 +96,15 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
         measures=(Measure(name="realisation", value=pooled, unit="ratio", n=len(both)),),
         ratios=shrunk,
         pooled=pooled,
+    )
+
+
+def _cannot_say(reason: str) -> Realisation:
+    return Realisation(
+        sentence=f"Realised against forecast cannot be computed because {reason}.",
+        table=pd.DataFrame({"Stream": [], "Realised": []}),
+        measures=(Measure(name="realisation", value=None, unit="ratio", reason=reason),),
+        drawable=False,
+        ratios=pd.Series(dtype=float),
+        pooled=None,
     )

@@ -75,7 +75,19 @@ def goals_served(company: Tables) -> dict[str, str]:
 
 
 def rewards_of(company: Tables, *, hourly_rate: float = 35.0) -> Result:
-    """Rewards at employer cost beside given hours, or why they cannot be shown."""
+    """Show rewards at employer cost beside given hours, or say why they cannot be shown.
+
+    Parameters
+    ----------
+    company : Company
+        The company.
+    hourly_rate : float
+        Loaded cost of an hour.
+
+    Returns
+    -------
+    Result
+    """
     ledger = ledger_of(company, hourly_rate=hourly_rate)
     return _absent("rewards", "initiative_ledger") if ledger is None else rewards(ledger)
 
@@ -109,7 +121,19 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
 
 
 def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together: str, outcome: str) -> Result:
-    """Test collaboration as a condition for social activity to pay, or say what is missing."""
+    """Test collaboration as a condition for social activity to pay, or say what is missing.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    social, together, outcome : str
+        Outcomes of the panel: social activity, collaboration, and what both are for.
+
+    Returns
+    -------
+    Result
+    """
     wide = _wide(panel, (social, together, outcome))
     if wide is None:
         return _absent("collaboration as a condition", f"initiative_panel with {social}, {together} and {outcome}")
@@ -117,7 +141,19 @@ def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together
 
 
 def latest_wave(panel: pd.DataFrame | None, outcome: str) -> Result:
-    """Compare the last wave of an outcome with the one a year before, or say what is missing."""
+    """Compare the last wave of an outcome with the one a year before, or say what is missing.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    outcome : str
+        Outcome of the panel.
+
+    Returns
+    -------
+    Result
+    """
     if panel is None or outcome not in set(panel["outcome"].astype(str)):
         return _absent(f"the change of {outcome}", f"initiative_panel with {outcome}")
     return wave_change(read_panel(panel, outcome))
