@@ -3,6 +3,7 @@
 Run with
 
     python benchmarks/value/compare.py --customers 1000000 --lifetimes PYTHON --pymc PYTHON [--tasks rfm] [--rounds 3]
+    python benchmarks/value/compare.py --customers 23570 --pymc PYTHON --tasks posterior
 
 where PYTHON is the interpreter of an environment that has the peer; a peer that is not given is left out. Imports and a
 first small fit are not counted for anybody.
@@ -73,6 +74,19 @@ def accuracy(runs: dict[str, dict], task: str, summary: Path) -> None:
         )
 
 
+def posterior(pythons: dict[str, str], summary: Path) -> None:
+    """Compare 4,000 draws of the BG/NBD parameters: Laplace, Metropolis, and the peer's Markov chains."""
+    runs = {task: measure("kit", pythons["kit"], task, summary) for task in ("laplace", "metropolis")}
+    if pythons["pymc"]:
+        runs["nuts"] = measure("pymc", pythons["pymc"], "nuts", summary)
+    print("posterior, 90 % ranges of r, alpha, a, b")
+    for name, run in runs.items():
+        ends = ", ".join(f"{low:.3f} to {high:.3f}" for low, high in zip(run["low"], run["high"], strict=True))
+        print(
+            f"    {name}: {run['seconds']:.3f} s, {run['seconds'] / runs['laplace']['seconds']:,.0f} x laplace; {ends}"
+        )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -85,6 +99,9 @@ def main() -> None:
     pythons = {"kit": sys.executable, "limit": sys.executable, "lifetimes": given.lifetimes, "pymc": given.pymc}
     with tempfile.TemporaryDirectory() as folder:
         paths = prepare(given.customers, Path(folder))
+        if given.tasks == "posterior":
+            posterior(pythons, paths["summary"])
+            return
         for task in given.tasks.split(","):
             path = paths["raw" if task in ("rfm", "pipeline") else "summary"]
             engines = [engine for engine in ENGINES[task] if pythons[engine]]

@@ -27,8 +27,10 @@ if __name__ == "__main__":
     from scrm_helpers.value.purchases import purchase_history
 
     if TASK == "pipeline":
+        from pyarrow import parquet
+
         started = time.perf_counter()
-        total = pipeline(pd.read_parquet(FILE))
+        total = pipeline(parquet.read_table(FILE).to_pandas(split_blocks=True, self_destruct=True))
         report(started, clv_total=total)
     elif TASK == "rfm":
         orders = pd.read_parquet(FILE)

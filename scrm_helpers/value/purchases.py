@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.value.order_days import RETURNS, day_numbers, number_customers, summarise_codes
+
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "year": 365.25, "hour": 1 / 24}
-RETURNS = ("net", "drop", "keep")
-_DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both
 
 
 def days_in(unit: str) -> float:
@@ -79,10 +79,10 @@ def purchase_history(
     missing = np.logical_or.reduce([transactions[name].isna().to_numpy() for name in wanted])
     if missing.any():
         raise ValueError(
-            f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to anybody. "
-            "Leave them out and count them, or complete them."
+            f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to "
+            "anybody. Leave them out and count them, or complete them."
         )
-    code, ids = _numbered(transactions["customer_id"])
+    code, ids = number_customers(transactions["customer_id"])
     people = pd.Index(ids, name="customer_id")
     return history_of_codes(code, people, transactions, as_of, unit=unit, returns=returns, value=value, birth=birth)
 
@@ -119,7 +119,7 @@ def history_of_codes(
     length = days_in(unit)
     if returns not in RETURNS:
         raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
-    day = transactions["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int32)
+    day = day_numbers(transactions["ordered_on"].to_numpy())
     amount = transactions["amount"].to_numpy(float)
     money = amount if value == "amount" else transactions[value].to_numpy(float)
     end = _last_day(as_of)
@@ -179,98 +179,6 @@ def yearly_sums(transactions: pd.DataFrame, as_of: pd.Timestamp, value: str = "a
     inside = [transactions[(when <= end) & (when > end - year)] for end in ends]
     last, before = (rows.groupby("customer_id")[value].sum() for rows in inside)
     return last, before
-
-
-def summarise_codes(
-    code: np.ndarray,
-    day: np.ndarray,
-    amount: np.ndarray,
-    money: np.ndarray,
-    customers: int,
-    last_day: int,
-    returns: str = "net",
-) -> dict[str, np.ndarray]:
-    """Summarise orders whose customers are numbered already: one sort, no groups.
-
-    Parameters
-    ----------
-    code : ndarray of int
-        Number of the customer of each order, from 0; negative numbers are left out.
-    day : ndarray of int
-        Days since 1970 of each order.
-    amount : ndarray of float
-        Amount of each order; below zero it is a refund.
-    money : ndarray of float
-        What is summed: the amount itself or its margin.
-    customers : int
-        How many customers there are.
-    last_day : int
-        Last day that counts.
-    returns : {"net", "drop", "keep"}
-        See :func:`purchase_history`.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``purchases``, ``frequency``, ``first_day``, ``last_day``, ``total`` and ``first_total`` (money of the first
-        day), each of length `customers`; customers without a purchase have 0 and day 0.
-    """
-    seen = (code >= 0) & (day <= last_day)
-    if returns == "drop":
-        seen &= amount >= 0
-    if not seen.all():
-        code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
-    total = np.bincount(code, weights=money, minlength=customers)
-    key = np.left_shift(code, _DAY_BITS, dtype=np.int64)
-    key |= day
-    mask = (1 << _DAY_BITS) - 1
-    if returns == "net" and len(amount) and amount.min() < 0:
-        key, money = _without_refunds(key, amount, money)
-        code, day = key >> _DAY_BITS, key & mask
-    key.sort()
-    new = np.ones(len(key), bool)
-    np.not_equal(key[1:], key[:-1], out=new[1:])
-    days = key[new]
-    purchases = np.bincount(days >> _DAY_BITS, minlength=customers)
-    last = np.cumsum(purchases) - 1
-    first_day, last_day_seen = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
-    some = purchases > 0
-    first_day[some], last_day_seen[some] = days[(last - purchases + 1)[some]] & mask, days[last[some]] & mask
-    on_first = first_day[code] == day
-    return {
-        "purchases": purchases,
-        "frequency": np.maximum(purchases - 1, 0),
-        "first_day": first_day,
-        "last_day": last_day_seen,
-        "total": total,
-        "first_total": np.bincount(code, weights=money * on_first, minlength=customers),
-    }
-
-
-def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Net the customer-days that hold a refund; a day that does not stay above zero is no purchase."""
-    refund_days = np.unique(key[amount < 0])
-    place = np.minimum(np.searchsorted(refund_days, key), len(refund_days) - 1)
-    touched = refund_days[place] == key
-    net, kept = (
-        np.bincount(place[touched], weights=values[touched], minlength=len(refund_days)) for values in (amount, money)
-    )
-    stays = net > 1e-9 * np.abs(amount).max()  # sums of cents are not exact: 10.10 - 10.10 must not be a purchase
-    return np.concatenate([key[~touched], refund_days[stays]]), np.concatenate([money[~touched], kept[stays]])
-
-
-def _numbered(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Number the customers in the order of their ids; whole numbers in a narrow range need no hash table."""
-    if pd.api.types.is_integer_dtype(ids.dtype) and isinstance(ids.dtype, np.dtype) and len(ids):
-        values = ids.to_numpy()
-        low, high = int(values.min()), int(values.max())
-        if high - low < 8 * len(values):
-            present = np.zeros(high - low + 1, bool)
-            present[values - low if low else values] = True
-            place = np.cumsum(present) - 1
-            return place[values - low if low else values], np.flatnonzero(present) + low
-    code, known = pd.factorize(ids, sort=True)
-    return code, np.asarray(known)
 
 
 def _last_day(as_of: pd.Timestamp) -> int:

@@ -14,7 +14,13 @@ class TinyCompany:
 
     def __init__(self, tables, as_of="2026-06-30", **settings):
         self.tables, self.as_of = tables, pd.Timestamp(as_of)
-        usual = {"margin_rate": None, "discount_rate_annual": 0.10, "p_type1_default": 0.5, "currency": "EUR"}
+        usual = {
+            "margin_rate": None,
+            "discount_rate_annual": 0.10,
+            "p_type1_default": 0.5,
+            "currency": "EUR",
+            "cost_per_contact": 8.0,
+        }
         self.settings = SimpleNamespace(**{**usual, **settings})
 
     customers = property(lambda self: self.tables["customers"])
@@ -106,6 +112,35 @@ def test_last_score_is_the_newest_answer(tables):
     value = prepare_value(TinyCompany(tables)).set_index("person_id")
     assert value.loc["a", "last_score"] == 9
     assert pd.isna(value.loc["b", "last_score"])
+
+
+def test_a_lifetime_value_of_the_company_is_taken_and_labelled(tables):
+    tables["customers"] = tables["customers"].assign(clv=[3.0, 1.0, 2.0])
+    value = prepare_value(TinyCompany(tables))
+    assert value["clv"].tolist() == [1.0, 2.0, 3.0]
+    assert value["clv_low"].isna().all()
+    assert any("column clv of the customers table" in note for note in value.attrs["notes"])
+
+
+def test_a_company_of_one_customer_and_one_of_refunds_only_have_reasons(tables):
+    one = {"customers": tables["customers"][1:2], "transactions": tables["transactions"][:1]}
+    refunds = {**tables, "transactions": tables["transactions"].assign(amount=-5.0)}
+    for company, reason in ((one, "one customer"), (refunds, "no customer")):
+        value = prepare_value(TinyCompany(company))
+        assert value["clv"].isna().all()
+        assert any(reason in note for note in value.attrs["notes"])
+
+
+def test_people_outside_are_rows_with_what_they_bring(tables):
+    columns = ["interaction_id", "author_id", "author_role", "in_reply_to", "resolved", "would_have_contacted"]
+    rows = [("m1", "a", "customer", None, True, True), ("m2", "fan", "other", "m1", None, None)]
+    tables["interactions"] = pd.DataFrame(rows, columns=columns).assign(occurred_on=dates("2026-02-01", "2026-02-01"))
+    for name in ("resolved", "would_have_contacted"):
+        tables["interactions"][name] = tables["interactions"][name].astype("boolean")
+    value = prepare_value(TinyCompany(tables)).set_index("person_id")
+    assert not value.loc["fan", "is_customer"]
+    assert value.loc["fan", "sdv"] == pytest.approx(8.0 - 0.1)
+    assert value.loc["fan", "cev"] == value.loc["fan", "sdv"]
 
 
 def test_saved_table_comes_back_with_its_notes(tables, tmp_path):
