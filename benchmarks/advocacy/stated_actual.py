@@ -134,11 +134,9 @@ def _compare(name: str, score: np.ndarray, made: np.ndarray) -> None:
         expected = stats.somersd(score, made)
         theirs.append(time.perf_counter() - start)
     assert abs(found.estimate - expected.statistic) < 1e-9
-    print(
-        f"Somers' D of the {name} ({len(np.unique(made)):,} values), {n:,} rows: scipy {np.median(theirs):.3f} s, ours {np.median(ours):.5f} s, ",
-        end="",
-    )
-    print(f"ratio {np.median(theirs) / np.median(ours):,.0f}")
+    slow, fast = float(np.median(theirs)), float(np.median(ours))
+    print(f"Somers' D of the {name} ({len(np.unique(made)):,} values), {n:,} rows: ", end="")
+    print(f"scipy {slow:.3f} s, ours {fast:.5f} s, ratio {slow / fast:,.0f}")
     start = time.perf_counter()
     tau = stats.kendalltau(score, made).statistic
     scipy_tau = time.perf_counter() - start
@@ -165,9 +163,8 @@ def main() -> None:
     for name, taken in seconds.items():
         print(f"{name:32s} {taken:8.3f} s")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(
-        f"{'everything':32s} {sum(seconds.values()):8.3f} s, {processor:.1f} s of processor; peak {peak:.2f} GB, of which tables {base:.2f} GB"
-    )
+    print(f"{'everything':32s} {sum(seconds.values()):8.3f} s, {processor:.1f} s of processor; ", end="")
+    print(f"peak {peak:.2f} GB, of which tables {base:.2f} GB")
 
 
 if __name__ == "__main__":
