@@ -63,6 +63,15 @@ def test_shuffling_the_future_changes_no_earlier_belief():
     np.testing.assert_array_equal(before.expected[:, :3], after.expected[:, :3])
 
 
+def test_bookings_after_the_day_of_the_report_do_not_revive_a_killed_initiative():
+    # without vintages: what is booked in 2025Q2 was not known at the end of 2025Q1
+    rows = ledger().query("booked").drop(columns=["vintage"])
+    later = rows.tail(1).assign(initiative_id="killed", quarter="2025Q2", amount=500.0)
+    early, late = believed(rows), believed(pd.concat([rows, later], ignore_index=True))
+    assert late.final.tolist() == early.final.tolist()
+    assert late.killed.tolist() == early.killed.tolist() == [True, False]
+
+
 def test_a_killed_initiative_stays_and_is_named():
     seen = believed()
     place = seen.names.index("killed")
@@ -117,6 +126,14 @@ def test_realised_over_first_forecast():
     # slow: 210 came, 20 promised; killed: 1 came of 60
     assert result.pooled == pytest.approx(211 / 80)
     assert realisation_ratio(ledger().query("booked"), as_of="2025-03-31").pooled is None
+
+
+@pytest.mark.parametrize(("absent", "said"), [(["vintage"], "column vintage"), (["booked"], "column booked")])
+def test_a_ledger_that_tells_no_first_forecast_is_a_sentence_and_no_picture(absent, said):
+    result = realisation_ratio(ledger().drop(columns=absent), as_of="2025-03-31")
+    assert said in result.sentence
+    assert result.measures[0].value is None
+    assert not result.drawable
 
 
 def test_brier_of_a_coin():
