@@ -83,7 +83,8 @@ def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) ->
     Parameters
     ----------
     clv : Series
-        Lifetime value by person id; missing counts 0.
+        Lifetime value by person id. Who has none buys nothing here: ``own`` is 0, and :func:`engagement_value` says
+        how many these are.
     shares : DataFrame
         ``influencer``, ``influenced``, ``share`` of the influenced person's lifetime value that is credited to the
         influencer; the shares of one person must not exceed 1 in sum (see :func:`bounded_shares`).
@@ -156,9 +157,13 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
     Returns
     -------
     Engagement
+        The sums are missing where nobody has a lifetime value; where only some have one, the sentence counts the rest.
     """
     people = engagement_views(clv, shares, *extra)
     sums = people.sum()
+    unknown = int(clv.reindex(people.index).isna().sum())
+    if unknown == len(people):
+        return _unknown(people, float(sums["on_top"]), currency)
     parts = pd.DataFrame(
         {
             "Ranking view": [sums["own"], sums["credited"], sums["on_top"]],
@@ -178,6 +183,12 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
         sentence = (
             f"People are worth {numbers.money(reconciled, currency)} together; no part of it is credited to others, so "
             "both views agree."
+        )
+    if unknown:
+        have = "has" if unknown == 1 else "have"
+        sentence += (
+            f" {numbers.plural(unknown, 'person', 'people')} of {numbers.count(len(people))} {have} no lifetime value; "
+            "own purchases of theirs are left out."
         )
     table = parts.reset_index(names="Part")
     total = {"Part": "all", "Ranking view": ranking, "Reconciled view": reconciled}
@@ -199,6 +210,28 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
         drawable=bool(parts.to_numpy().max() > 0),
         people=people,
         parts=parts,
+        currency=currency,
+    )
+
+
+def _unknown(people: pd.DataFrame, on_top: float, currency: str) -> Engagement:
+    reason = "nobody has a lifetime value that could be added up"
+    names = {
+        "cev_ranking_total": currency,
+        "cev_reconciled_total": currency,
+        "people_worth_more_through_others": "count",
+    }
+    sentence = f"What people are worth together cannot be given, because {reason}."
+    if on_top:
+        sentence += f" Saved cost, knowledge and support alone come to {numbers.money(on_top, currency)}."
+    blank = ["own", "credited", "given", "ranking", "reconciled"]
+    return Engagement(
+        sentence=sentence,
+        table=pd.DataFrame(),
+        measures=tuple(Measure(name=name, value=None, unit=unit, reason=reason) for name, unit in names.items()),
+        drawable=False,
+        people=people.assign(**dict.fromkeys(blank, np.nan)),
+        parts=pd.DataFrame(),
         currency=currency,
     )
 

@@ -13,14 +13,13 @@ from scrm_helpers.value.deflection import deflected_contacts, support_deflection
 from scrm_helpers.value.dimensions import overlap_at, pareto_front, valuable_set
 from scrm_helpers.value.engagement import bounded_shares, engagement_value, engagement_views, people_outside
 from scrm_helpers.value.gammagamma import fit_gammagamma
+from scrm_helpers.value.influence_share import estimated_influence_share, usable_share
 from scrm_helpers.value.influence_value import (
     credited_influence,
-    estimated_influence_share,
     influence_of_messages,
     influence_shares,
     influence_value,
     reactions,
-    usable_share,
 )
 from scrm_helpers.value.knowledge_value import credit_shares, knowledge_value
 from scrm_helpers.value.lifetime import fit_purchases
@@ -325,3 +324,21 @@ def test_messages_that_name_nobody_have_no_influence_and_say_so(columns):
     found, said = influence_of_messages(written[["interaction_id", "occurred_on", *columns]], orders, CLV, AS_OF)
     assert (found.by_person == 0).all()
     assert "nobody who reacted to a message has bought" in said
+
+
+def test_worth_together_is_not_given_when_nobody_has_a_lifetime_value():
+    views = engagement_value(CLV * np.nan, W, pd.Series({"a": 5.0}))
+    assert "cannot be given, because nobody has a lifetime value" in views.sentence
+    assert "€5" in views.sentence
+    assert all(measure.value is None and measure.reason for measure in views.measures)
+    assert views.people["ranking"].isna().all()
+    assert not views.drawable
+    moved = influence_value(W.assign(by_staff=False), CLV * np.nan, 0.5)
+    assert moved.measures[0].value is None
+    assert "nobody has a lifetime value" in moved.sentence
+
+
+def test_people_without_a_lifetime_value_are_counted_beside_the_sum():
+    views = engagement_value(CLV.where(CLV != 80), W)  # c's 80 is not known: 100 + 50 remain
+    assert views.measures[1].value == 150
+    assert views.sentence.endswith("1 person of 3 has no lifetime value; own purchases of theirs are left out.")
