@@ -44,7 +44,7 @@ def summarise_codes(
     Returns
     -------
     dict of str to ndarray
-        ``purchases``, ``frequency``, ``first_day``, ``last_day``, ``total`` and ``first_total`` (money of the first
+        ``purchases``, ``first_day``, ``last_day``, ``total`` and ``first_total`` (money of the first
         day), each of length `customers`; customers without a purchase have 0 and day 0.
     """
     seen = (code >= 0) & (day <= last_day)
@@ -69,7 +69,6 @@ def summarise_codes(
     latest_day[owner] = days[ends - 1] & _DAY_MASK
     return {
         "purchases": purchases,
-        "frequency": np.maximum(purchases - 1, 0),
         "first_day": first_day,
         "last_day": latest_day,
         "total": total,

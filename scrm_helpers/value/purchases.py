@@ -127,23 +127,29 @@ def history_of_codes(
     bought = found["purchases"] > 0
     if not bought.all():
         found, people = {name: values[bought] for name, values in found.items()}, people[bought]
-    first, frequency, total = found["first_day"], found["frequency"].astype(float), found["total"]
-    start, on_birth = first, found["first_total"]
-    if birth is not None:
+    first, last, start = found["first_day"], found["last_day"], found["first_day"]
+    frequency, spend = found["purchases"].astype(float), found["total"] - found["first_total"]
+    if birth is None:
+        frequency -= 1
+    else:
         start = birth.reindex(people).to_numpy().astype("datetime64[D]").astype(float)
-        frequency = found["purchases"] - (first <= start).astype(float)
-        on_birth = np.where(first <= start, on_birth, 0.0)
+        frequency -= first <= start
+        spend = np.where(first <= start, spend, found["total"])
     repeats = frequency > 0
+    np.divide(spend, frequency, out=spend, where=repeats)
+    spend[~repeats] = np.nan
+    recency = (last - start) / length
+    recency[~repeats] = 0.0
     return pd.DataFrame(
         {
             "frequency": frequency,
-            "recency": np.where(repeats, (found["last_day"] - start) / length, 0.0),
+            "recency": recency,
             "age": (end - start) / length,
-            "mean_spend": np.where(repeats, (total - on_birth) / np.where(repeats, frequency, 1.0), np.nan),
+            "mean_spend": spend,
             "purchases": found["purchases"],
-            "total": total,
+            "total": found["total"],
             "first_on": _dates(first),
-            "last_on": _dates(found["last_day"]),
+            "last_on": _dates(last),
         },
         index=people,
         copy=False,
@@ -186,4 +192,6 @@ def _last_day(as_of: pd.Timestamp) -> int:
 
 
 def _dates(days: np.ndarray) -> np.ndarray:
-    return days.astype("datetime64[D]").astype("datetime64[us]")
+    microseconds = days.astype(np.int64)
+    microseconds *= 86_400_000_000
+    return microseconds.view("datetime64[us]")
