@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from scrm_helpers.presentation.refusal import CannotSay
 
-class InitiativeRefused(ValueError):
-    """Input that would make a return wrong; the message says what, where, why it matters and what to do.
 
-    IPython shows the words alone, without a traceback.
-
-    Examples
-    --------
-    >>> InitiativeRefused("No cost is given.")._render_traceback_()
-    ['No cost is given.']
-    """
-
-    def _render_traceback_(self) -> list[str]:
-        return str(self).splitlines() or [""]
+class InitiativeRefused(CannotSay):
+    """Input that would make a return wrong; the message says what, where, why it matters and what to do."""
 
 
 def listed(names: Iterable[object], limit: int = 5) -> str:

@@ -73,7 +73,11 @@ class ChapterPlan:
             return ""
         tables = "table" if len(missing) == 1 else "tables"
         names = " and ".join(missing)
-        return f"Chapter {self.number} ({self.title}) is left out: the company folder has no {tables} {names}."
+        return self.left_out(f"the company folder has no {tables} {names}.")
+
+    def left_out(self, reason: str) -> str:
+        """Return the sentence of a chapter that is not in the report because of the data, and not by a fault."""
+        return f"Chapter {self.number} ({self.title}) is left out: {reason}"
 
 
 WALK = (

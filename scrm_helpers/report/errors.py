@@ -42,4 +42,14 @@ def one_line(error: BaseException, limit: int = 300) -> str:
     text = " ".join(str(error).split())
     if not isinstance(error, PlainError):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return shortened(text, limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    r"""Return a text on one line of at most `limit` characters, cut between two words where there is a space.
+
+    >>> shortened("one two\nthree", 11), shortened("onetwothree", 5)
+    ('one two…', 'onet…')
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rsplit(" ", 1)[0] + "…"

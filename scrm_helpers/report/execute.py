@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scrm_helpers.presentation.refusal import is_refusal
 from scrm_helpers.report import parameters, proof
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.report.errors import PlainError, shortened
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -24,6 +25,10 @@ TIME_LIMIT = 900.0  # seconds for a whole chapter
 
 class ChapterError(PlainError):
     """A chapter that did not come to its end; the text says why in one sentence."""
+
+
+class ChapterRefused(ChapterError):
+    """A chapter that these data cannot answer; the text is its whole reason, and nothing has failed."""
 
 
 def spare_the_grammar() -> None:
@@ -84,6 +89,8 @@ def execute(
         When a parameter does not fit.
     ChapterError
         When the notebook does not run from its first cell to its last.
+    ChapterRefused
+        When it stops because the data do not allow its answer.
     """
     checked = parameters.check(parameters.declared(notebook), given)
     executed = _papermill(notebook, checked, kernels, folder, time_limit)
@@ -124,6 +131,8 @@ def _papermill(
             **settings,
         )
     except papermill.PapermillExecutionError as error:
+        if is_refusal(error.traceback):
+            raise ChapterRefused(" ".join(error.evalue.split())) from None
         raise ChapterError(_in_words(error)) from None
     except CellTimeoutError:
         raise ChapterError(f"It took longer than its limit of {time_limit:,.0f} seconds and was stopped.") from None
@@ -139,9 +148,7 @@ def _in_words(error: Any) -> str:
         return str(error.evalue)
     if error.ename == "MemoryError" or error.ename.endswith("MemoryError"):
         return "It needs more memory than one chapter may use. Run it with --jobs 1, or on a larger machine."
-    return (
-        f"Code cell number {error.exec_count} stopped with {error.ename}: {' '.join(str(error.evalue).split())[:200]}"
-    )
+    return f"Code cell number {error.exec_count} stopped with {error.ename}: {shortened(str(error.evalue), 200)}"
 
 
 def _upper(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from scrm_helpers.report.errors import shortened
 from scrm_helpers.report.session import SENTINEL
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def why_not_run(notebook: NotebookNode) -> str:
     for place, cell in enumerate(cells, start=1):
         error = next((output for output in cell.outputs if output.output_type == "error"), None)
         if error is not None:
-            return f"code cell {place} stopped with {error.ename}: {_short(error.evalue)}"
+            return f"code cell {place} stopped with {error.ename}: {shortened(error.evalue, 200)}"
         if cell.execution_count is None:
             return f"code cell {place} of {len(cells)} never ran"
         if cell.execution_count != place:
@@ -84,8 +85,3 @@ def stripped(notebook: NotebookNode) -> NotebookNode:
 
 def _printed(cell: NotebookNode) -> str:
     return "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout")
-
-
-def _short(text: str, limit: int = 200) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"

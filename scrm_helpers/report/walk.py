@@ -159,6 +159,9 @@ def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, 
         own |= {"found": "results" if (place.folder / "results").is_dir() else "", "earlier": place.earlier}
     try:
         executed = execute.execute(notebook, {**given, **own}, place.kernels, place.folder)
+    except execute.ChapterRefused as refusal:
+        place.progress.step(f"{plan.number} left out")
+        return ChapterRun(plan, None, plan.left_out(str(refusal)))
     except Exception as error:  # noqa: BLE001 - one chapter's fault must not stop the others
         place.progress.step(f"{plan.number} failed")
         return ChapterRun(plan, None, f"Chapter {plan.number} ({plan.title}) failed: {one_line(error)}", failed=True)

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.execute import ChapterError, execute
+from scrm_helpers.report.execute import ChapterError, ChapterRefused, execute
 
 
 def test_parameters_arrive_and_the_given_notebook_stays_as_it_was(kernels, notebook_of, tmp_path):
@@ -45,6 +45,23 @@ def test_a_notebook_that_does_not_come_to_its_end_is_said_in_a_sentence(kernels,
     assert said in str(failed.value)
     assert "\n" not in str(failed.value)
     assert str(tmp_path) not in str(failed.value)
+
+
+REFUSING = """
+from scrm_helpers.presentation.refusal import CannotSay
+class TeamsTooSmall(CannotSay): pass
+raise TeamsTooSmall("No team is large enough. " + "Merge teams and run again. " * 20)
+"""
+
+
+def test_a_refusal_of_any_class_keeps_its_whole_sentence_and_a_fault_is_no_refusal(kernels, notebook_of, tmp_path):
+    with pytest.raises(ChapterRefused) as refused:
+        execute(notebook_of(REFUSING), {}, kernels, tmp_path)
+    assert str(refused.value) == "No team is large enough. " + " ".join(["Merge teams and run again."] * 20)
+    with pytest.raises(ChapterError) as failed:
+        execute(notebook_of("raise ValueError('one ' * 100)"), {}, kernels, tmp_path)
+    assert not isinstance(failed.value, ChapterRefused)
+    assert str(failed.value).endswith("one one…")
 
 
 def test_the_next_kernel_works_after_one_was_killed(kernels, notebook_of, tmp_path):

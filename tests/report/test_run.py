@@ -96,6 +96,21 @@ def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp
     assert "Traceback" not in (out / "report.html").read_text()
 
 
+def test_a_chapter_that_these_data_cannot_answer_is_left_out_and_is_no_failure(company_folder, walk, tmp_path):
+    refusing = (
+        "from scrm_helpers.initiatives.ledger import LedgerRefused\n"
+        "raise LedgerRefused('The ledger gives no cost. ' * 20 + 'Enter it and run again.')"
+    )
+    done = run_report(company_folder, DAY, tmp_path / "out", notebooks=walk(*WHOLE[:2], chapter_01=refusing))
+    assert done.exit_code == 0
+    said = done.chapters[0].sentence
+    assert said.startswith("Chapter 01 (Data readiness) is left out: The ledger gives no cost. The ledger")
+    assert said.endswith("no cost. Enter it and run again.")
+    found = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert list(found["chapters"]) == ["02"]
+    assert found["left_out"] == [said]
+
+
 def test_the_summary_is_given_an_earlier_run_to_compare_with(company_folder, walk, tmp_path):
     run_report(company_folder, DAY, tmp_path / "first", notebooks=walk("01-data-readiness"))
     (company_folder / "customers.csv").write_text("customer_id,joined_on\n001,2025-01-02\n1,2025-02-03\n2,2025-02-03\n")

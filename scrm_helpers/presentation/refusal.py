@@ -1,0 +1,31 @@
+"""A question that the data at hand cannot answer: said in words, and no fault of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+HEADING = "These data do not allow an answer."
+
+
+class CannotSay(ValueError):
+    """Input over which an answer would be wrong; the message says what, where, why it matters and what to do.
+
+    IPython shows the words alone, without a traceback; a run leaves the chapter out and goes on.
+
+    Examples
+    --------
+    >>> CannotSay("No cost is given.")._render_traceback_()
+    ['These data do not allow an answer.', 'No cost is given.']
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [HEADING, *str(self).splitlines()]
+
+
+def is_refusal(shown: Sequence[str]) -> bool:
+    """Tell from what IPython showed of an error whether it was a refusal: a kernel hands over no class.
+
+    >>> is_refusal(CannotSay("No cost is given.")._render_traceback_()), is_refusal(["ValueError: no cost"])
+    (True, False)
+    """
+    return bool(shown) and shown[0] == HEADING
