@@ -143,14 +143,13 @@ def main(task: str, library: str, world: str) -> None:
     parent, amount = data["parent"], data["amount"]
     way = globals()[f"{task}_{library}"]
     way(parent[:10].clip(max=9), amount[:10])  # imports are not counted
-    started, used = time.perf_counter(), time.process_time()
-    found = way(parent, amount)
-    result = {
-        "seconds": time.perf_counter() - started,
-        "cpu": time.process_time() - used,
-        "gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
-        "check": float(np.sum(found)),
-    }
+    runs = []
+    while len(runs) < 3 and sum(runs) < 4:  # the best of three, or one where one takes long: the machine is shared
+        started = time.perf_counter()
+        found = way(parent, amount)
+        runs.append(time.perf_counter() - started)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    result = {"seconds": min(runs), "gb": memory, "check": float(np.sum(found))}
     print(json.dumps(result))
 
 

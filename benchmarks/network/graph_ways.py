@@ -143,13 +143,13 @@ def main(task: str, library: str, path: str) -> None:
     build, way = globals()[f"build_{library}"], globals()[f"{task}_{library}"]
     few = np.arange(20)
     way(build(few, (few + 1) % 20, 20))  # imports are not counted
-    started = time.perf_counter()
-    graph = build(code[:, 0], code[:, 1], len(people))
-    built = time.perf_counter()
-    found = way(graph)
-    done = time.perf_counter()
+    runs = []
+    while len(runs) < 3 and sum(runs) < 4:  # the best of three, or one where one takes long: the machine is shared
+        started = time.perf_counter()
+        found = way(build(code[:, 0], code[:, 1], len(people)))
+        runs.append(time.perf_counter() - started)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(json.dumps({"seconds": done - started, "task": done - built, "gb": memory, "check": float(found)}))
+    print(json.dumps({"seconds": min(runs), "gb": memory, "check": float(found)}))
 
 
 if __name__ == "__main__":

@@ -81,18 +81,20 @@ def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.n
     """
     n = len(parent)
     total = np.array(amount, dtype=np.float64)
-    hop = parent.copy()
-    live = np.flatnonzero(hop >= 0).astype(parent.dtype)
+    hop = parent.astype(np.intp)  # the width numpy indexes with: no conversion in every pass
+    live = np.flatnonzero(hop >= 0)
     factor = float(keep)
     while len(live) and factor > 0:
-        above = hop[live]
-        carried = total[live]
+        above, carried = hop[live], total[live]
         if 8 * len(live) > n:
-            total += factor * np.bincount(above, weights=carried, minlength=n)
+            gained = np.bincount(above, weights=carried, minlength=n)
+            gained *= factor
+            total += gained
         else:
             np.add.at(total, above, factor * carried)
         further = hop[above]
         hop[live] = further
         live = live[further >= 0]
         factor *= factor
-    return total - amount
+    total -= amount
+    return total
