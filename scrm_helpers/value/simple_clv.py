@@ -10,6 +10,8 @@ import pandas as pd
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 
+FEWEST = 5  # customers in each of the two years below which no range is given
+
 
 @dataclass(frozen=True, kw_only=True)
 class SimpleValue(Result):
@@ -92,12 +94,14 @@ def simple_lifetime_value(
     Returns
     -------
     SimpleValue
-        Missing where nobody bought in the year before the last.
+        Missing where nobody bought in the year before the last; without a range where fewer than five did in a year.
 
     Notes
     -----
     Retention is the share of the customers active in the year before the last who bought in the last year as well.
-    The range draws mean margin from its standard error and retention from its Beta posterior (uniform prior).
+    The range draws mean margin from its standard error and retention from its Beta posterior (uniform prior); where
+    all or none came back it is stretched to the value, as Brown, Cai and DasGupta (2001), Statistical Science 16(2),
+    do at the ends.
     """
     recent = transactions[transactions["ordered_on"] <= as_of]
     year_ago, two_ago = as_of - pd.DateOffset(years=1), as_of - pd.DateOffset(years=2)
@@ -111,10 +115,16 @@ def simple_lifetime_value(
     stayed = int(earlier.isin(active).sum())
     retention = stayed / len(earlier)
     worth = discounted_margin(margin, retention, discount_rate_annual, "next")
-    rng = np.random.default_rng(seed)
-    margins = rng.normal(margin, error if np.isfinite(error) else 0.0, draws)
-    stays = rng.beta(stayed + 1, len(earlier) - stayed + 1, draws)
-    low, high = np.quantile(margins * stays / (1 + discount_rate_annual - stays), [0.025, 0.975])
+    low = high = None
+    span = f"no range: fewer than {FEWEST} customers in one of the two years"
+    if min(len(active), len(earlier)) >= FEWEST:
+        rng = np.random.default_rng(seed)
+        stays = rng.beta(stayed + 1, len(earlier) - stayed + 1, draws)
+        drawn = rng.normal(margin, error, draws) * stays / (1 + discount_rate_annual - stays)
+        low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))
+        if retention in (0.0, 1.0):
+            low, high = min(low, worth), max(high, worth)
+        span = f"95% range {numbers.interval(low, high, lambda end: numbers.money(end, currency))}"
     lines = [
         ("Customers active in the last year", float(len(active)), "count"),
         ("m: margin per active customer in the last year", margin, "money"),
@@ -126,11 +136,10 @@ def simple_lifetime_value(
         ("All active customers", worth * len(active), "money"),
     ]
     written = [numbers.write(number, form, currency) for _, number, form in lines]
-    span = numbers.interval(float(low), float(high), lambda end: numbers.money(end, currency))
     return SimpleValue(
         sentence=f"By hand: an active customer leaves {numbers.money(margin, currency)} a year and "
         f"{numbers.percent(retention)} come back the next year, which is worth {numbers.money(worth, currency)} from "
-        f"next year on (95% range {span}).",
+        f"next year on ({span}).",
         table=pd.DataFrame({"Step": [line[0] for line in lines], "Figure": written}),
         caption="The arithmetic, line by line",
         note=f"Years ending {as_of:%Y-%m-%d}; first margin after one year; everybody has the same margin and retention",
@@ -141,8 +150,8 @@ def simple_lifetime_value(
                 value=worth,
                 unit=currency,
                 n=len(active),
-                low=float(low),
-                high=float(high),
+                low=low,
+                high=high,
             ),
         ),
         margin=margin,

@@ -94,3 +94,17 @@ def test_margin_and_retention_are_counted():
     assert (simple.margin, simple.retention) == (40.0, 0.5)
     assert simple.value == pytest.approx(40 * 0.5 / (1.1 - 0.5))
     assert simple_lifetime_value(orders[2:], pd.Timestamp("2026-06-30")).value is None
+    assert simple.measures[1].low is None
+    assert "no range: fewer than 5 customers" in simple.sentence
+
+
+@pytest.mark.parametrize("come_back", [0, 3, 6])
+def test_range_of_the_value_by_hand_holds_the_value(come_back):
+    # six buy in the year before; the first of them, or six others, in the last year; all leave 20, so that only
+    # retention is uncertain: with all or none back the value lies at the end of what retention can be
+    last = [*range(come_back), *range(6, 12 - come_back)]
+    days = ["2025-03-01"] * 6 + ["2026-03-01"] * 6
+    orders = pd.DataFrame({"customer_id": [*range(6), *last], "ordered_on": pd.to_datetime(days), "margin": 20.0})
+    worth = simple_lifetime_value(orders, pd.Timestamp("2026-06-30"), 0.1).measures[1]
+    assert worth.low <= worth.value <= worth.high
+    assert worth.low < worth.high
