@@ -147,7 +147,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
 
 def _title(cells: pd.DataFrame, currency: str, expected: bool) -> str:
     advocates = cells.to_dict("index")["Advocates"]
-    if advocates["people"] == 0 or advocates["referral"] <= 0:
+    if advocates["people"] == 0:
         return "No low-spending customer brings more than the median customer does"
     people = numbers.plural(advocates["people"], "low-spending advocate")
     verb = "brings" if advocates["people"] == 1 else "bring"
@@ -160,17 +160,20 @@ def _title(cells: pd.DataFrame, currency: str, expected: bool) -> str:
 
 def _sentence(cells: pd.DataFrame, currency: str, expected: bool) -> str:
     own, referral = cells["own"].sum(), cells["referral"].sum()
+    start = f"Customers are worth {numbers.money(own, currency)} by what they spend"
+    if not cells["referral"].any():
+        return f"{start}; no referral has brought value yet."
     if referral <= 0:
         return (
-            f"Customers are worth {numbers.money(own, currency)} by what they spend; no referral has brought value yet."
+            f"{start}; whom they referred has cost at least as much as it brought so far: referral value is "
+            f"{numbers.money(referral, currency)}."
         )
-    low, spend = (
-        cells.loc[["Advocates", "Misers"], "referral"].sum() / referral,
-        "are expected to " * expected + "spend",
-    )
+    spend = "are expected to " * expected + "spend"
+    low = cells.loc[["Advocates", "Misers"], "referral"].sum()
+    whole = f"of the referral value of {numbers.money(referral, currency)}"
+    part = numbers.percent(low / referral) if (cells["referral"] >= 0).all() else numbers.money(low, currency)
     return (
-        f"{numbers.percent(low)} of the referral value of {numbers.money(referral, currency)} comes from customers who "
-        f"{spend} no more than the median, whom a ranking by sales puts last."
+        f"{part} {whole} comes from customers who {spend} no more than the median, whom a ranking by sales puts last."
     )
 
 

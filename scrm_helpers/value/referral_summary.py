@@ -73,7 +73,8 @@ def referral_summary(
     Returns
     -------
     ReferralSummary
-        The mean has a bootstrap-t range; below 20 referrers the range is missing, with the reason.
+        The mean has a bootstrap-t range; below 20 referrers the range is missing, with the reason. The share of the
+        best is not given where others make a loss, because it would exceed the whole.
     """
     if not len(flows.rows):
         return _nothing(currency)
@@ -91,7 +92,8 @@ def referral_summary(
         numbers.interval(low, high, lambda end: numbers.money(end, currency)) if span else "no range: too few referrers"
     )
     ranked = np.sort(crv)[::-1]
-    top = float(ranked[: max(round(0.2 * len(crv)), 1)].sum() / total) if total > 0 else None
+    best = float(ranked[: max(round(0.2 * len(crv)), 1)].sum())
+    hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
     rest = float(by_person["expected_rest"].sum())
     table = pd.DataFrame({"Part": [name.capitalize() for name in parts.index], "Value": parts.to_numpy()})
     more = pd.DataFrame(
@@ -107,8 +109,8 @@ def referral_summary(
     )
     return ReferralSummary(
         sentence=f"{numbers.plural(len(crv), 'person', 'people')} brought in customers worth "
-        f"{numbers.money(total, currency)} in their first year (95% range {written}); the best fifth of them hold "
-        f"{numbers.percent(top)}, and {numbers.percent(1 - len(crv) / n)} of all people brought nobody.",
+        f"{numbers.money(total, currency)} in their first year (95% range {written}); {hold}"
+        f"{numbers.percent(1 - len(crv) / n)} of all people brought nobody.",
         table=pd.concat([table, more], ignore_index=True),
         title=f"{numbers.percent(len(crv) / n)} of people brought in {numbers.money(total, currency)} of value",
         caption="Customer referral value, by part",

@@ -32,6 +32,14 @@ def test_without_referral_value_the_sentence_says_so():
     assert none.title == "No low-spending customer brings more than the median customer does"
 
 
+def test_referrals_that_cost_more_than_they_brought_are_said_to():
+    loss = value_matrix(VALUE.assign(crv=[0.0, -50.0, 10.0, 0.0, 99.0]))
+    assert loss.sentence.endswith("has cost at least as much as it brought so far: referral value is −€40.00.")
+    assert loss.title == "1 low-spending advocate brings €10.00"
+    partly = value_matrix(VALUE.assign(crv=[0.0, -50.0, 60.0, 0.0, 99.0]))  # 60 of 10 would be 600%
+    assert partly.sentence.startswith("€60.00 of the referral value of €10.00 comes from customers")
+
+
 def test_nobody_with_a_cell_draws_nothing():
     empty = value_matrix(VALUE.assign(cell=pd.Series([None] * 5, dtype="str")))
     assert not empty.drawable

@@ -1,5 +1,7 @@
 """Range of referral value: bootstrap-t covers a mostly-zero, heavy-tailed mean; few referrers get no range."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
@@ -7,12 +9,12 @@ from scrm_helpers.value.referral_flows import referral_flows
 from scrm_helpers.value.referral_summary import bootstrap_t, referral_summary
 
 
-def flows_of(n, seed=1):
+def flows_of(n, seed=1, sign=1):
     rng = np.random.default_rng(seed)
     day = pd.Timestamp("2024-01-01")
     ids = [f"c{i}" for i in range(n)]
     people = pd.DataFrame({"customer_id": ids, "joined_on": day})
-    orders = pd.DataFrame({"customer_id": ids, "ordered_on": day, "margin": rng.gamma(2, 50, n)})
+    orders = pd.DataFrame({"customer_id": ids, "ordered_on": day, "margin": sign * rng.gamma(2, 50, n)})
     referred = pd.DataFrame(
         {"referrer_id": [f"r{i}" for i in range(n)], "referred_id": ids, "referred_on": day, "converted_on": day}
     )
@@ -34,10 +36,16 @@ def test_few_referrers_get_no_range():
     assert "too few referrers" in summed.sentence
 
 
+def test_no_share_of_the_best_where_referrals_make_a_loss():
+    assert "the best fifth of them hold" in referral_summary(flows_of(10), 400, 0.1).sentence
+    loss = referral_summary(flows_of(10, sign=-1), 400, 0.1)
+    assert loss.measures[0].value < 0
+    assert "best fifth" not in loss.sentence
+    assert "n/a" not in loss.sentence
+
+
 def test_no_converted_referral_is_a_reason():
     flows = flows_of(3)
-    import dataclasses
-
     summed = referral_summary(dataclasses.replace(flows, rows=flows.rows[:0]), 5, 0.1)
     assert not summed.drawable
     assert summed.measures[0].value is None
