@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.advocacy.by_answer import referral_by_answer
 from scrm_helpers.advocacy.debate import score_debate
 from scrm_helpers.advocacy.derived import derived_warning, refuse_derived
 from scrm_helpers.advocacy.funnel import intention_funnel, phi_bounds, referral_given_intent_bounds
@@ -40,6 +41,15 @@ def test_the_sentence_says_what_totals_allow():
     assert "in telecom between 14% and 37% of them did" in found.sentence
     assert "recalled" not in what_totals_allow(PUBLISHED.assign(status="recalled, illustration only")).sentence
     assert "No published totals" in what_totals_allow(PUBLISHED.assign(status="recalled, illustration only")).sentence
+
+
+@pytest.mark.parametrize("min_group", [1, 3, 4, 5])
+def test_funnel_and_answers_agree_on_every_number_they_share(surveys, referrals, as_of, min_group):
+    linked = link_answers(surveys, referrals, as_of, 90)  # three people: shown up to a smallest group of three
+    results = intention_funnel(linked, 9, min_group=min_group), referral_by_answer(linked, min_group)
+    ours, theirs = ({measure.name: measure for measure in result.measures} for result in results)
+    assert all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
+    assert results[0].drawable == results[1].drawable == (min_group <= 3)
 
 
 def test_stages_of_the_funnel_are_shares_of_all_who_answered(surveys, referrals, as_of):
