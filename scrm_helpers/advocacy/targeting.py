@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.means import ratio_bootstrap_t
@@ -160,7 +161,7 @@ def targeting_curve(
         formats=dict.fromkeys(["Reached", "Range from", "Range to", "Regret"], "percent"),
         measures=tuple(
             Measure(
-                name=f"reached_{_slug(name)}",
+                name=measure_name("reached", name),
                 value=found.value,
                 unit="share",
                 n=n,
@@ -215,10 +216,6 @@ def _table(reached: dict[str, Estimate], best: float, random: float) -> pd.DataF
     rows = [(name, one.value, one.low, one.high, best - (one.value or 0.0)) for name, one in reached.items()]
     rows.append(("at random", random, None, None, best - random))
     return pd.DataFrame(rows, columns=["Ranking", "Reached", "Range from", "Range to", "Regret"])
-
-
-def _slug(name: str) -> str:
-    return "_".join("".join(sign if sign.isalnum() else " " for sign in name.lower()).split())
 
 
 def _sentence(first: str, reached: dict[str, Estimate], gains: dict[str, Estimate], taken: int, n: int) -> str:

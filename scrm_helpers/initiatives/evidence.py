@@ -88,7 +88,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
             ratios=pd.DataFrame(),
             drawable=False,
         )
-    ladders = {name: ladder(one, seed=seed) for name, one in panels.items()}
+    ladders = {name: ladder(one, seed=seed, among=panels) for name, one in panels.items()}
     powers = {name: panel_power(one) for name, one in panels.items()}
     rows = [_row(panels[name], ladders[name], powers[name]) for name in panels]
     table = pd.DataFrame(rows)

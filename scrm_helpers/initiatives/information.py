@@ -13,6 +13,7 @@ from scrm_helpers.initiatives.sensitivity import counted_inputs, in_words, net_v
 from scrm_helpers.initiatives.simulate import Inputs
 from scrm_helpers.initiatives.streams import Plan
 from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 
@@ -235,7 +236,7 @@ def measure_next(
             f"Decision: go or not, on the net value at {horizon} quarters; knowing everything is worth "
             f"{numbers.money(whole, currency)}; {numbers.count(len(gain))} draws."
         ),
-        measures=(Measure(name=f"worth_of_knowing_{plan.id}".replace("-", "_"), value=whole, unit=currency),),
+        measures=(Measure(name=measure_name("worth_of_knowing", plan.id), value=whole, unit=currency),),
         evpi=whole,
         worth=worth,
         first=first,

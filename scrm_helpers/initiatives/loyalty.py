@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer
 from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.intervals import wilson
 
@@ -132,7 +133,7 @@ def wave_change(panel: Panel, *, waves_apart: int = 4) -> WaveChange:
         note=f"n = {len(gaps)} units measured in both waves; paired t interval; the same instrument is assumed.",
         measures=(
             Measure(
-                name="wave_" + "_".join(panel.outcome.split()),
+                name=measure_name("wave", panel.outcome),
                 value=change,
                 unit="outcome",
                 n=len(gaps),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def service_chain(
         ),
         measures=(
             Measure(
-                name="chain_" + "_".join(names[0].split()),
+                name=measure_name("chain", names[0]),
                 value=value,
                 unit="ratio",
                 n=forward.units,

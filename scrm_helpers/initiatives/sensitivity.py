@@ -16,6 +16,7 @@ from scrm_helpers.initiatives.money_axis import in_money
 from scrm_helpers.initiatives.simulate import Inputs, mean_inputs, project
 from scrm_helpers.initiatives.streams import COST_KINDS, EffectPath, Plan
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
@@ -191,9 +192,7 @@ def tornado(
             f"Bars around {numbers.money(centre, currency)}, one for each of the {len(swings.head(8))} widest inputs; "
             f"{len(decisive)} cross zero."
         ),
-        measures=(
-            Measure(name=f"inputs_that_turn_{plan.id}".replace("-", "_"), value=float(len(decisive)), unit="count"),
-        ),
+        measures=(Measure(name=measure_name("inputs_that_turn", plan.id), value=float(len(decisive)), unit="count"),),
         swings=swings,
         centre=centre,
         currency=currency,

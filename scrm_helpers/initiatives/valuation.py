@@ -16,6 +16,7 @@ from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.simulate import Flows, Inputs, project
 from scrm_helpers.initiatives.streams import GRADES, Plan
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def value_initiative(
         formats=_FORMATS,
         measures=(
             Measure(
-                name=f"roinit_{plan.id}_{headline}q".replace("-", "_"),
+                name=f"{measure_name('roinit', plan.id)}_{headline}q",
                 value=at["roinit"],
                 unit="ratio",
                 low=at["roinit_low"],

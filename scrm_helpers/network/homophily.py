@@ -12,6 +12,7 @@ from scrm_helpers.network.forest import Forest
 from scrm_helpers.network.neighbours import Estimate, Matched, alikeness, following, matched_periods
 from scrm_helpers.network.ties import TiedOrders, tied_orders
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
@@ -286,13 +287,13 @@ def _alt(verdicts: tuple[Verdict, ...]) -> str:
 
 
 def _measures(verdicts: tuple[Verdict, ...], matched: Matched) -> tuple[Measure, ...]:
+    groups = [item.group for item in verdicts]
     found = []
     for item in verdicts:
-        slug = "".join(letter if letter.isalnum() else "_" for letter in item.group.lower()).strip("_")
         for name, estimate in (("alike", item.alike), ("extra_orders", item.follows)):
             found.append(
                 Measure(
-                    name=f"{name}_{slug}",
+                    name=measure_name(name, item.group, groups),
                     value=estimate.value,
                     unit="ratio",
                     n=estimate.n,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def interrupted_series(
         ),
         measures=(
             Measure(
-                name="series_" + "_".join(name.split()),
+                name=measure_name("series", name),
                 value=effect,
                 unit="outcome",
                 n=len(values),

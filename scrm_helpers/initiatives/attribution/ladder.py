@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from scrm_helpers.initiatives.attribution.synthetic import synthetic_effect
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.streams import EffectPath
 from scrm_helpers.presentation import style
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def before_after(panel: Panel) -> float:
     return float(np.mean(gains))
 
 
-def ladder(panel: Panel, *, seed: int = 0) -> Ladder:
+def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
     """Climb the ladder for one outcome: the best design that the panel allows, and the weak ones beside it.
 
     Parameters
@@ -74,6 +75,8 @@ def ladder(panel: Panel, *, seed: int = 0) -> Ladder:
         Units by periods.
     seed : int
         Seed of bootstraps and permutations.
+    among : iterable of str
+        All outcomes that are judged beside this one, so that each effect has a name of its own.
 
     Returns
     -------
@@ -142,7 +145,7 @@ def ladder(panel: Panel, *, seed: int = 0) -> Ladder:
         alt=f"One line per design: {listing}.",
         measures=(
             Measure(
-                name="effect_" + "_".join(panel.outcome.split()),
+                name=measure_name("effect", panel.outcome, among),
                 value=float(best["effect"]) if path is not None else None,
                 unit="outcome",
                 n=len(panel.units),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def between(low: float, high: float, writer: Callable[[float], str]) -> str:
 def effect_measure(prefix: str, panel: Panel, value: float, low: float, high: float, level: float) -> Measure:
     """Name an effect for the results, incremental because a comparison group carries it."""
     return Measure(
-        name=f"{prefix}_{'_'.join(panel.outcome.split())}",
+        name=measure_name(prefix, panel.outcome),
         value=value,
         unit="outcome",
         n=len(panel.units),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer
 from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 POWER_FACTOR = 2.8
@@ -142,4 +143,4 @@ def panel_power(panel: Panel) -> Power:
 
 
 def _name(panel: Panel) -> str:
-    return "smallest_effect_" + "_".join(panel.outcome.split())
+    return measure_name("smallest_effect", panel.outcome)

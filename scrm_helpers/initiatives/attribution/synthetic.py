@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer, need
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def synthetic_effect(panel: Panel, *, method: Method = "synthetic difference in 
         ),
         measures=(
             Measure(
-                name="synthetic_" + "_".join(panel.outcome.split()),
+                name=measure_name("synthetic", panel.outcome),
                 value=att,
                 unit="outcome",
                 n=len(panel.units),
