@@ -164,7 +164,7 @@ def quarter_blindness(
         return QuarterBlindness(
             sentence=f"What one quarter misses cannot be computed because {reason}.",
             table=pd.DataFrame({"Quarters": [], "Share of the benefit that has shown": []}),
-            note=f"n = {count} initiatives.",
+            note=f"n = {numbers.plural(count, 'initiative')}.",
             measures=(Measure(name="quarter_blindness", value=None, unit="share", n=count, reason=reason),),
             horizon=horizon,
             visible=pd.Series(dtype=float),

@@ -122,6 +122,7 @@ def influential_people(
     top, hidden = people[people["top"]], people[people["hidden"]]
     held = float(top["attention"].sum())
     outside = int((hidden["role"] == OUTSIDE).sum())
+    few = len(hidden) - outside
     named = [
         names.get(person, "n/a") if names else f"Person {rank}" for rank, person in enumerate(people.index[:show], 1)
     ]
@@ -130,8 +131,8 @@ def influential_people(
         sentence=(
             f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets {numbers.percent(held)} "
             f"of the attention. A ranking by sales does not show {numbers.count(len(hidden))} of them: "
-            f"{numbers.count(len(hidden) - outside)} spend no more than the median customer, {numbers.count(outside)} "
-            "are not customers."
+            f"{numbers.count(few)} {'spends' if few == 1 else 'spend'} no more than the median customer, "
+            f"{numbers.count(outside)} {'is no customer' if outside == 1 else 'are not customers'}."
         ),
         table=pd.DataFrame(
             {

@@ -186,7 +186,7 @@ def _described(shares: pd.DataFrame, n: int) -> Migration:
         table=shares.reset_index(names="Cell this year").rename_axis(columns=None),
         title=title,
         caption="Cell one year later with no campaign, simulated",
-        note=f"n = {numbers.count(n)} customers; rates held still, nobody leaves; cut points: medians of each year",
+        note=f"n = {numbers.plural(n, 'customer')}; rates held still, nobody leaves; cut points: medians of each year",
         alt="Stacked bars, one per cell, of the cells in which its customers are one simulated year later; "
         + (f"{numbers.percent(stay)} of the Champions stay." if stay is not None else ""),
         formats=dict.fromkeys(CELLS, "percent"),

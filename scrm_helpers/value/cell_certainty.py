@@ -108,7 +108,7 @@ def cell_certainty(chances: pd.DataFrame, cells: pd.Series) -> Result:
         f"{numbers.count(sure)} of {numbers.count(n)} {verb} surer than 80%.",
         table=table,
         caption="How sure is the cell of a customer?",
-        note=f"n = {numbers.count(n)} customers; cut points: medians, held still",
+        note=f"n = {numbers.plural(n, 'customer')}; cut points: medians, held still",
         formats={"Customers": "count", "Probability that it is right": "percent", "Customers expected": "count"},
         measures=(Measure(name="cell_probability_mean", value=mean, unit="share", n=n),),
     )

@@ -223,7 +223,8 @@ def _described(
     ranked = np.sort(value.to_numpy())[::-1]
     top = float(ranked[: max(round(0.2 * n), 1)].sum() / total) if total > 0 else None
     amount = numbers.money(total, currency)
-    sentence = f"{numbers.count(n)} customers are expected to bring {amount} in the next {months} months"
+    are, ahead = "is" if n == 1 else "are", numbers.plural(months, "month")
+    sentence = f"{numbers.plural(n, 'customer')} {are} expected to bring {amount} in the next {ahead}"
     if low is not None:
         span = numbers.interval(low, high, lambda end: numbers.money(end, currency))
         sentence += f" ({level:.0%} range {span}, from the uncertainty of the models)"
@@ -252,14 +253,15 @@ def _described(
         kind="gross",
     )
     active = Measure(name="active_customers_expected", value=float(customers["p_alive"].sum()), unit="count", n=n)
-    title = f"The next {months} months: {amount} expected, {numbers.percent(top)} of it from one customer in five"
+    title = f"The next {ahead}: {amount} expected"
+    title += f", {numbers.percent(top)} of it from one customer in five" if top is not None else ""
     return LifetimeValue(
         sentence=sentence,
         table=table,
         title=title,
         caption=f"Expected value per customer in the next {months} months",
-        note=f"n = {numbers.count(n)} customers; {purchases.model} and Gamma-Gamma; discounted at {rate:.0%} a year, "
-        "month by month at its end",
+        note=f"n = {numbers.plural(n, 'customer')}; {purchases.model} and Gamma-Gamma; discounted at {rate:.0%} a "
+        "year, month by month at its end",
         alt=f"Bar chart of ten tenths of the customers ordered by expected value. The first two tenths hold "
         f"{numbers.percent(top)} of {amount}.",
         formats={"Expected value": "money"},

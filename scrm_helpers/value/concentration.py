@@ -160,7 +160,7 @@ def concentration_of(
     names = {0.01: "Best 1% of customers", 0.1: "Best 10%", 0.2: "Best 20%"}
     rows = [(names[share], value, *spans[share]) for share, value in shares.items()]
     unequal = f"{numbers.decimal(coefficient)} ({numbers.interval(*spans['gini'], numbers.decimal)})"
-    n, note = len(known), f"n = {numbers.count(len(known))} customers; Gini coefficient {unequal}"
+    n, note = len(known), f"n = {numbers.plural(len(known), 'customer')}; Gini coefficient {unequal}"
     if below:
         note += f"; {numbers.plural(below, 'customer')} below zero count as zero"
     span = numbers.interval(*spans[0.2], numbers.percent)
@@ -268,7 +268,7 @@ def persistence(first: pd.Series, second: pd.Series, *, share: float = 0.2, peri
         f"{numbers.percent(now)} in the second.",
         table=table,
         caption=f"Do the best customers stay the best? The same people in two {period}s",
-        note=f"n = {numbers.count(len(first))} customers of the first {period}; customers won later are left out",
+        note=f"n = {numbers.plural(len(first), 'customer')} of the first {period}; customers won later are left out",
         formats={"Figure": "percent"},
         measures=(Measure(name="top_20_share_next_period", value=now, unit="share", n=len(first)),),
     )

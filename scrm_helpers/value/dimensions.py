@@ -92,7 +92,8 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
         table=table,
         title=f"A list by own value misses {numbers.percent(missed)} of the best by {least['List']}",
         caption=f"The best by each dimension and the best {share:.0%} by own lifetime value",
-        note=f"n = {numbers.count(len(customers))} customers; by chance {share:.0%} of any list would be on the other",
+        note=f"n = {numbers.plural(len(customers), 'customer')}; by chance {share:.0%} of any list would be on the "
+        "other",
         alt="Bars of the share of each list that is also among the best by own value: "
         + ", ".join(f"{label} {numbers.percent(part)}" for label, _, part in rows)
         + f"; by chance {share:.0%}.",
@@ -188,7 +189,7 @@ def valuable_set(value: pd.DataFrame) -> Result:
             }
         ),
         caption="The most valuable people are a set, not a list",
-        note=f"Dimensions: {', '.join(names)}; n = {numbers.count(len(value))} people",
+        note=f"Dimensions: {', '.join(names)}; n = {numbers.plural(len(value), 'person', 'people')}",
         formats={"People": "count"},
         measures=(Measure(name="pareto_front_people", value=float(n), unit="count", n=len(value)),),
     )

@@ -70,7 +70,7 @@ def fit(
     scale: Sequence[float],
     n: int,
     small: Objective | None = None,
-    described: str = "customers",
+    described: str = "customer",
 ) -> ModelFit:
     """Maximise a log-likelihood over positive parameters and judge the result.
 
@@ -227,7 +227,7 @@ def _with_parameters(
     table = pd.DataFrame({"Parameter": names, "Estimate": parameters, "95% range low": low, "95% range high": high})
     known = covariance is not None
     sentence = (
-        f"The {model} model fits {numbers.count(n)} {described} (log-likelihood {numbers.decimal(log_likelihood, 1)})"
+        f"The {model} model fits {numbers.plural(n, described)} (log-likelihood {numbers.decimal(log_likelihood, 1)})"
         + ("." if known else f", but {reason}: no standard errors are given.")
     )
     measures = tuple(
@@ -245,7 +245,7 @@ def _with_parameters(
         sentence=sentence,
         table=table,
         caption=f"Parameters of the {model} model",
-        note=f"n = {numbers.count(n)} {described}; maximum likelihood, ranges from the curvature in log-parameters",
+        note=f"n = {numbers.plural(n, described)}; maximum likelihood, ranges from the curvature in log-parameters",
         formats=dict.fromkeys(table.columns[1:], "decimal3"),
         measures=measures,
         model=model,
@@ -259,7 +259,7 @@ def _with_parameters(
     )
 
 
-def without_fit(model: str, names: Sequence[str], n: int, reason: str, described: str = "customers") -> ModelFit:
+def without_fit(model: str, names: Sequence[str], n: int, reason: str, described: str = "customer") -> ModelFit:
     """Return a fit that has no parameters and says why.
 
     Parameters
@@ -282,7 +282,7 @@ def without_fit(model: str, names: Sequence[str], n: int, reason: str, described
     Examples
     --------
     >>> without_fit("BG/NBD", ["r"], 1, "there is only one customer").sentence
-    'The BG/NBD model cannot be fitted to 1 customers: there is only one customer.'
+    'The BG/NBD model cannot be fitted to 1 customer: there is only one customer.'
     """
     return _without_parameters(model, tuple(names), n, reason, described)
 
@@ -290,7 +290,7 @@ def without_fit(model: str, names: Sequence[str], n: int, reason: str, described
 def _without_parameters(model: str, names: tuple[str, ...], n: int, reason: str, described: str) -> ModelFit:
     missing = [float("nan")] * len(names)
     return ModelFit(
-        sentence=f"The {model} model cannot be fitted to {numbers.count(n)} {described}: {reason}.",
+        sentence=f"The {model} model cannot be fitted to {numbers.plural(n, described)}: {reason}.",
         table=pd.DataFrame({"Parameter": names, "Estimate": missing}),
         formats={"Estimate": "decimal3"},
         model=model,

@@ -38,7 +38,7 @@ def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
     x, mean = history["frequency"].to_numpy(float), history["mean_spend"].to_numpy(float)
     used = (x > 0) & (mean > 0) & np.isfinite(mean)
     x, mean, n = x[used], mean[used], int(used.sum())
-    described = "repeat customers"
+    described = "repeat customer"
     if n < 2:
         reason = "fewer than two customers have a repeat purchase with positive spend"
         return without_fit("Gamma-Gamma", NAMES, n, reason, described)

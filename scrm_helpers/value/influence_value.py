@@ -255,7 +255,7 @@ def influence_value(
         sentence=sentence,
         table=ranked,
         caption="Influence value by rank",
-        note=f"n = {numbers.count(len(reacted))} reactions; attributed: it is part of the value of others as well",
+        note=f"n = {numbers.plural(len(reacted), 'reaction')}; attributed: it is part of the value of others as well",
         formats={"Number": "count", "Influence value": "money"},
         measures=(Measure(name="civ_total", value=total, unit=currency, n=len(positive), kind="attributed"),),
         by_person=credited,

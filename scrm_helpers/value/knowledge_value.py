@@ -130,7 +130,7 @@ def _described(
         f"{numbers.money(hoped, currency)} by the rates so far.",
         table=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),
         caption="What ideas have brought and may still bring",
-        note=f"n = {numbers.count(len(ideas))} ideas; chances from those decided so far; ideas are no random sample",
+        note=f"n = {numbers.plural(len(ideas), 'idea')}; chances from those decided so far; ideas are no random sample",
         formats={"Ideas": "count", "Chance to be implemented": "percent", "Net value": "money"},
         measures=(
             Measure(name="ckv_realised", value=total, unit=currency, n=n, low=low, high=high, kind="attributed"),

@@ -101,7 +101,7 @@ def three_moves(
         f"who earned {numbers.money(retain['margin'], currency)} in the past are probably gone: ask why.",
         table=table,
         caption="Three moves and the rest",
-        note=f"n = {numbers.count(len(known))} customers; active: P(alive) of {active_above:.0%} or more; "
+        note=f"n = {numbers.plural(len(known), 'customer')}; active: P(alive) of {active_above:.0%} or more; "
         "rules, not effects",
         formats={"Customers": "count", "Expected value": "money", "Margin to date": "money"},
         measures=(

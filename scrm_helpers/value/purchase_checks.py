@@ -91,7 +91,7 @@ def check_purchases(
         sentence=_sentence(len(transactions), n_refunds, refunds, gross, currency),
         table=counts,
         caption="What is odd about the orders, and what happens to it",
-        note=f"n = {numbers.count(len(transactions))} orders up to {as_of:%Y-%m-%d}; "
+        note=f"n = {numbers.plural(len(transactions), 'order')} up to {as_of:%Y-%m-%d}; "
         f"longest time without any order: {numbers.plural(silence, 'day')}",
         formats={"Orders": "count", "Amount": "money"},
         measures=(

@@ -59,29 +59,44 @@ def collapse(history: pd.DataFrame) -> Rows:
     >>> rows.weight.tolist()
     [1.0, 2.0]
     """
-    x, t_x, age = (history[name].to_numpy(float) for name in ("frequency", "recency", "age"))
-    _check(x, t_x, age)
-    codes, levels = zip(*(pd.factorize(values, sort=True) for values in (x, t_x, age)), strict=True)
-    key = (codes[0].astype(np.int64) * len(levels[1]) + codes[1]) * len(levels[2]) + codes[2]
+    columns = [history[name].to_numpy(float) for name in ("frequency", "recency", "age")]
+    codes, levels = zip(*(pd.factorize(values, sort=True) for values in columns), strict=True)
+    key = codes[0].astype(np.int64)
+    for code, level in zip(codes[1:], levels[1:], strict=True):
+        key *= len(level)
+        key += code
+    absent = np.minimum.reduce([code.min(initial=0) for code in codes]) < 0
+    if absent:
+        _refuse("frequency, recency or age is missing", sum((code < 0) for code in codes) > 0)
     key.sort()
-    new = np.flatnonzero(np.diff(key, prepend=key[:1] - 1))
-    weight = np.diff(np.append(new, len(key))).astype(float)
-    key = key[new]
-    rest, last = np.divmod(key, len(levels[2]))
-    first, middle = np.divmod(rest, len(levels[1]))
-    return Rows(levels[0][first], levels[1][middle], levels[2][last], weight)
+    new = np.ones(len(key), bool)
+    np.not_equal(key[1:], key[:-1], out=new[1:])
+    first_of = np.flatnonzero(new)
+    weight = np.diff(np.append(first_of, len(key))).astype(float)
+    rest, last = np.divmod(key[first_of], len(levels[2]) or 1)
+    first, middle = np.divmod(rest, len(levels[1]) or 1)
+    rows = Rows(levels[0][first], levels[1][middle], levels[2][last], weight)
+    _check(rows)
+    return rows
 
 
-def _check(x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> None:
+def _check(rows: Rows) -> None:
+    x, t_x, age = rows.x, rows.t_x, rows.T
     problems = {
-        "frequency, recency or age is missing or infinite": ~(np.isfinite(x) & np.isfinite(t_x) & np.isfinite(age)),
+        "frequency, recency or age is infinite": ~(np.isfinite(x) & np.isfinite(t_x) & np.isfinite(age)),
         "frequency is negative or no whole number": (x < 0) | (x != np.floor(x)),
         "recency is negative or exceeds the age": (t_x < 0) | (t_x > age * (1 + 1e-9) + 1e-12),
         "recency is not zero although there is no repeat purchase": (x == 0) & (t_x != 0),
     }
     for problem, where in problems.items():
-        if where.any():
-            raise ValueError(
-                f"{int(where.sum()):,} of {len(x):,} customers: {problem}. The model would answer with a silent "
-                "error. Make the history with purchase_history, or correct these rows."
-            )
+        _refuse(problem, where, rows.weight)
+
+
+def _refuse(problem: str, where: np.ndarray, weight: np.ndarray | None = None) -> None:
+    if not where.any():
+        return
+    each = np.ones(len(where)) if weight is None else weight
+    raise ValueError(
+        f"{each[where].sum():,.0f} of {each.sum():,.0f} customers: {problem}. The model would answer with a silent "
+        "error. Make the history with purchase_history, or correct these rows."
+    )

@@ -80,7 +80,8 @@ def dimensions_together(value: pd.DataFrame, level: float = 0.95) -> DimensionsT
     known = [name for name in DIMENSIONS if name in customers and customers[name].min() < customers[name].max()]
     n = int(customers[known].notna().all(axis=1).sum()) if known else 0
     if len(known) < 2 or n < 5:
-        reason = "fewer than two dimensions vary" if len(known) < 2 else f"only {n} customers have them all"
+        few = f"only {numbers.plural(n, 'customer has', 'customers have')} them all"
+        reason = "fewer than two dimensions vary" if len(known) < 2 else few
         return DimensionsTogether(
             sentence=f"Whether the dimensions of value go together cannot be said: {reason}.",
             table=pd.DataFrame(),

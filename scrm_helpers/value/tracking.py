@@ -160,7 +160,7 @@ def calibration(tested: Backtest) -> Result:
         f"{numbers.decimal(worst['Actual per customer'])} came (n = {numbers.count(worst['Customers'])}).",
         table=table,
         caption="Purchases in the last held-out period by repeat purchases before it",
-        note=f"n = {numbers.count(table['Customers'].sum())} customers",
+        note=f"n = {numbers.plural(table['Customers'].sum(), 'customer')}",
         formats={"Customers": "count", "Predicted per customer": "decimal2", "Actual per customer": "decimal2"},
     )
 
@@ -182,7 +182,7 @@ def _described(weeks: pd.DataFrame, cut: pd.Timestamp, model: str, n: int) -> Tr
         table=weeks,
         title=f"Repeat purchases against the expectation: {verdict}",
         caption="Cumulative repeat purchases by week",
-        note=f"n = {numbers.count(n)} customers known at the cut; {model}",
+        note=f"n = {numbers.plural(n, 'customer')} known at the cut; {model}",
         alt=f"Two rising curves of repeat purchases so far, actual and expected, with the cut marked; at the end "
         f"{numbers.count(actual)} actual and {numbers.count(expected)} expected.",
         formats={"Day": "date", "Actual": "count", "Expected": "count"},

@@ -111,7 +111,7 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -
         if losing
         else "Every customer brings at least what they cost",
         caption="Profit after the cost of serving",
-        note=f"n = {numbers.count(n)} customers; {period or 'all time'}; margin less marketing and service cost",
+        note=f"n = {numbers.plural(n, 'customer')}; {period or 'all time'}; margin less marketing and service cost",
         alt=f"Curve of running profit with customers by profit, highest first: it peaks at {numbers.percent(peak)} of "
         "the total and ends at 100%.",
         formats={"Number": "count", "Profit": "money"},

@@ -151,6 +151,14 @@ def test_bad_input_gives_a_reason_and_missing_values(history, reason):
     assert worth.measures[0].reason
 
 
+def test_one_customer_is_written_in_the_singular(history):
+    fits = fit_bgnbd(history), fit_gammagamma(history)
+    one = customer_lifetime_value(history[:1], *fits, months=1, draws=0)
+    assert one.sentence.startswith("1 customer is expected to bring")
+    assert "in the next 1 month;" in one.sentence
+    assert one.note.startswith("n = 1 customer;")
+
+
 @pytest.mark.parametrize(
     "row", [(1, np.nan, 9, 10), (1, 10, 9, 10), (-1, 0, 9, 10), (0.5, 1, 9, 10), (0, 3, 9, 10), (1, 2, np.inf, 10)]
 )
