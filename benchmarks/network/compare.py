@@ -64,10 +64,11 @@ def main() -> None:
             world = worlds.write(Path(folder), "bushy", few, seeds=0.3)  # peers need the square of a cascade
             ways = ("kit", "igraph", "networkx")
             table(f"Structural virality, {few:,} people", "cascade_ways.py", "virality", ways, world, pythons)
-    if "graph" in chosen.only and chosen.edges:
-        for task in ("pagerank", "components", "core", "communities"):
-            ways = tuple(way for way in GRAPHS if not (task == "communities" and way == "rustworkx"))
-            table(f"{task} of {chosen.edges.name}", "graph_ways.py", task, ways, chosen.edges, pythons)
+        if "graph" in chosen.only and chosen.edges:
+            world = worlds.graph(chosen.edges, Path(folder))
+            for task in ("pagerank", "components", "core", "communities"):
+                ways = tuple(way for way in GRAPHS if not (task == "communities" and way == "rustworkx"))
+                table(f"{task} of {chosen.edges.stem}", "graph_ways.py", task, ways, world, pythons)
 
 
 if __name__ == "__main__":

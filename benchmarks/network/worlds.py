@@ -23,6 +23,18 @@ def forest(shape: str, people: int, seeds: float = 0.02, seed: int = 1) -> np.nd
     return parent
 
 
+def graph(edges: Path, folder: Path) -> Path:
+    """Number the people of an edge list with the columns src and dst; edges to oneself are left out."""
+    import pandas as pd
+
+    ends = pd.read_parquet(edges)[["src", "dst"]].to_numpy()
+    people, code = np.unique(ends[ends[:, 0] != ends[:, 1]], return_inverse=True)
+    source, target = code.reshape(-1, 2).T
+    path = folder / f"{edges.stem}.npz"
+    np.savez(path, source=source, target=target, people=len(people))
+    return path
+
+
 def write(folder: Path, shape: str, people: int, seeds: float = 0.02) -> Path:
     path = folder / f"{shape}-{people}-{seeds}.npz"
     if not path.exists():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 NOBODY = -1
+NEGLIGIBLE = 2.0**-80  # of an amount: far below what a double can add to any amount of the same order
 
 
 def climb(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -72,7 +73,8 @@ def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.n
     Returns
     -------
     ndarray of float, shape (n,)
-        ``sum(keep ** distance * amount)`` over the people below, the person's own amount not counted.
+        ``sum(keep ** distance * amount)`` over the people below, the person's own amount not counted. Distances at
+        which ``keep ** distance`` is below ``2 ** -80`` are left out.
 
     Examples
     --------
@@ -84,12 +86,11 @@ def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.n
     hop = parent.astype(np.intp)  # the width numpy indexes with: no conversion in every pass
     live = np.flatnonzero(hop >= 0)
     factor = float(keep)
-    while len(live) and factor > 0:
+    while len(live) and factor > NEGLIGIBLE:
         above, carried = hop[live], total[live]
         if 8 * len(live) > n:
-            gained = np.bincount(above, weights=carried, minlength=n)
-            gained *= factor
-            total += gained
+            carried *= factor
+            total += np.bincount(above, weights=carried, minlength=n)
         else:
             np.add.at(total, above, factor * carried)
         further = hop[above]
