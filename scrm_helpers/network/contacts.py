@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.network.graph import FIRM, OUTSIDE, InfluenceGraph
+from scrm_helpers.network.graph import FIRM, OUTSIDE, UNSIGNED, InfluenceGraph
 from scrm_helpers.network.mixing import Ties, assortativity, external_internal, reciprocity
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
@@ -71,7 +71,8 @@ def contact_balance(graph: InfluenceGraph, group: pd.Series | None = None, *, gr
     total = firm.within + firm.between
     if not total:
         return Contacts(
-            sentence="There are no contacts to look at: nobody acted on anybody's message or referral.",
+            sentence="There are no contacts to look at: nobody acted on anybody's message or referral."
+            + _without_messages(graph),
             table=pd.DataFrame(),
             measures=(Measure(name="ties_without_firm", value=None, unit="share", reason="there are no contacts"),),
             without_firm=0,
@@ -93,7 +94,7 @@ def contact_balance(graph: InfluenceGraph, group: pd.Series | None = None, *, gr
         ("with the firm", firm.between),
     ]
     return Contacts(
-        sentence=_sentence(share, total, groups, answered, group_name),
+        sentence=_sentence(share, total, groups, answered, group_name) + _without_messages(graph),
         table=pd.DataFrame(lines, columns=["Ties", "Number"]),
         title=f"{numbers.percent(share)} of the ties are between people, without the firm",
         caption="Who is in contact with whom",
@@ -125,6 +126,15 @@ def _sentence(share: float, total: int, groups: Ties, answered: float | None, gr
         text += f", and {numbers.percent(within)} stay within the same {group_name} (E-I index "
         text += f"{numbers.points(groups.index, 2)})"
     return text + "."
+
+
+def _without_messages(graph: InfluenceGraph) -> str:
+    if UNSIGNED not in graph.left_out:
+        return ""
+    return (
+        " Contacts by message cannot be seen, because the table interactions does not say who wrote a message and what "
+        "it answers: give author_id and in_reply_to."
+    )
 
 
 def _measure(name: str, value: float | None, n: int, reason: str) -> Measure:

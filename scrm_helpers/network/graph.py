@@ -17,6 +17,7 @@ FIRM = "the firm"
 FIRM_ROLES = ("brand", "employee")
 OUTSIDE = "not a customer"
 CUSTOMER = "customer"
+UNSIGNED = "message that does not say who wrote it or what it answers"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def influence_graph(
     interactions : pandas.DataFrame or None
         Table *interactions*: ``interaction_id``, ``author_id``, ``author_role``, ``in_reply_to``, ``occurred_on``.
         Somebody who replies acted on the message replied to; ``author_role`` *brand* and *employee* are the firm.
+        Without the columns ``author_id`` and ``in_reply_to`` all messages are left out and counted.
     forest : Forest, optional
         Adds an edge from the referrer to everybody referred, weighing `referral_weight` times its share.
     customers : pandas.Series of str, optional
@@ -140,12 +142,9 @@ def _replies(
     interactions: pd.DataFrame, as_of: str | pd.Timestamp | None, left_out: dict[str, int]
 ) -> tuple[pd.DataFrame, set[str]]:
     """Return one row per reply (who was replied to, who replied) and the ids of the authors who are customers."""
-    missing = [name for name in ("interaction_id", "author_id", "in_reply_to") if name not in interactions]
-    if missing:
-        raise ValueError(
-            f"The interactions have no column {', '.join(missing)}. Without it nobody can be seen to act on a message. "
-            "Give interaction_id, author_id and in_reply_to."
-        )
+    if "author_id" not in interactions or "in_reply_to" not in interactions:
+        left_out[UNSIGNED] = len(interactions)
+        return pd.DataFrame({"source": [], "target": [], "weight": []}), set()
     author = interactions["author_id"].astype("str")
     role = interactions.get("author_role", pd.Series("customer", interactions.index))
     person = author.mask(role.isin(FIRM_ROLES), FIRM).to_numpy()

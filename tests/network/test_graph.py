@@ -10,6 +10,7 @@ from scrm_helpers.network import build_forest
 from scrm_helpers.network.betweenness import betweenness
 from scrm_helpers.network.centrality import components, core_numbers, hubbell, pagerank, shares, undirected
 from scrm_helpers.network.communities import communities, modularity
+from scrm_helpers.network.contacts import contact_balance
 from scrm_helpers.network.graph import FIRM, influence_graph
 from scrm_helpers.network.mixing import assortativity, external_internal, numeric_assortativity, reciprocity
 
@@ -132,6 +133,22 @@ def test_the_graph_counts_who_acted_on_whom_and_the_firm_is_one():
     between = graph.without_firm()
     assert between.people.tolist() == ["A", "B", "X"]
     assert between.weights.sum() == 3
+
+
+@pytest.mark.parametrize("absent", [["author_id"], ["in_reply_to"], ["author_id", "in_reply_to"]])
+def test_messages_that_do_not_say_who_answers_whom_are_left_out_in_a_sentence(absent):
+    columns = {"interaction_id": ["1", "2"], "author_id": ["A", "B"], "in_reply_to": [None, "1"]}
+    messages = pd.DataFrame(columns).drop(columns=absent)
+    referrals = pd.DataFrame(
+        {"referrer_id": ["A"], "referred_id": ["B"], "referred_on": pd.to_datetime(["2024-01-09"])}
+    )
+    customers = pd.DataFrame({"customer_id": ["A", "B"], "joined_on": pd.to_datetime(["2024-01-01", "2024-02-01"])})
+    alone, referred = influence_graph(messages), influence_graph(messages, build_forest(referrals, customers))
+    assert (len(alone), len(referred)) == (0, 2)
+    assert sum(referred.left_out.values()) == 2
+    for graph in (alone, referred):
+        assert "interactions does not say who wrote a message" in contact_balance(graph).sentence
+    assert "interactions" not in contact_balance(influence_graph(pd.DataFrame(columns))).sentence
 
 
 def test_referrals_add_edges():
