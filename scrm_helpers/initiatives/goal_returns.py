@@ -12,6 +12,7 @@ from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.goals import goal_roi
 from scrm_helpers.initiatives.ledger import Ledger
 from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
 
@@ -115,7 +116,12 @@ def goal_returns(
             f"at {numbers.percent(discount_rate_annual, 0)} a year; gross of what would have happened anyway."
         ),
         measures=tuple(
-            Measure(name=f"return_{str(goal).lower()}", value=float(value), unit="ratio", kind="gross")
+            Measure(
+                name=measure_name("return", str(goal), map(str, returns.index)),
+                value=float(value),
+                unit="ratio",
+                kind="gross",
+            )
             for goal, value in returns.items()
         ),
         returns=returns,
