@@ -60,7 +60,8 @@ def social_columns(company: Company, table: pd.DataFrame, notes: list[str]) -> d
     Returns
     -------
     dict of str to Series
-        ``civ``, ``ckv``, ``sdv`` by person id, 0 for people without any; a column is absent where its table is.
+        ``civ``, ``ckv``, ``sdv`` by person id, 0 for people without any; a column is absent where its table is, or
+        where the table cannot carry it, and then a note says why.
     """
     columns: dict[str, pd.Series] = {}
     people = pd.Index(table.index)
@@ -68,9 +69,9 @@ def social_columns(company: Company, table: pd.DataFrame, notes: list[str]) -> d
     if company.has("interactions"):
         messages = company.table("interactions")
         messages = messages[messages["occurred_on"] <= company.as_of]
-        if table["clv"].notna().any():
-            influence, said = influence_of_messages(messages, company.transactions, table["clv"], company.as_of)
-            notes.append(said)
+        influence, said = influence_of_messages(messages, company.transactions, table["clv"], company.as_of)
+        notes.append(said)
+        if influence.measures[0].value is not None:
             columns["civ"] = influence.by_person
         spared = support_deflection(messages, company.settings.cost_per_contact, currency=currency)
         notes.append(spared.sentence)
@@ -79,5 +80,6 @@ def social_columns(company: Company, table: pd.DataFrame, notes: list[str]) -> d
     if company.has("ideas"):
         known = knowledge_value(company.table("ideas"), company.as_of, currency)
         notes.append(known.sentence)
-        columns["ckv"] = known.by_person.sum(axis=1)
+        if all(measure.value is not None for measure in known.measures):
+            columns["ckv"] = known.by_person.sum(axis=1)
     return {name: column.reindex(people).fillna(0.0) for name, column in columns.items()}

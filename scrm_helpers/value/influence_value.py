@@ -191,14 +191,22 @@ def influence_of_messages(
     Returns
     -------
     tuple of InfluenceValue and str
-        The value, and in words which share was used.
+        The value, and in words which share was used; missing where the messages do not say who wrote or what was
+        replied to.
     """
+    untold = sorted({"author_id", "in_reply_to"} - set(messages.columns))
     reacted = reactions(messages[messages["occurred_on"] <= as_of])
+    if untold:
+        none = _unknown(
+            influence_shares(reacted), 0.0, currency, f"the table interactions has no column {', '.join(untold)}"
+        )
+        return none, none.sentence
     if influence_share is None:
         share, said = usable_share(estimated_influence_share(reacted, transactions, as_of))
     else:
         share, said = influence_share, f"The share of purchases that messages explain is set to {influence_share:.0%}."
-    return influence_value(reacted, clv, share, currency=currency), said
+    worth = influence_value(reacted, clv, share, currency=currency)
+    return worth, said if worth.measures[0].value is not None else worth.sentence
 
 
 def influence_value(
@@ -233,7 +241,8 @@ def influence_value(
         raise ValueError(f"The share that influence explains is {influence_share}; it must lie within 0-1.")
     shares = influence_shares(reacted).assign(share=lambda rows: rows["share"] * influence_share)
     if value.isna().all():
-        return _unknown(shares, influence_share, currency)
+        reason = "nobody has a lifetime value of which others could be credited a share"
+        return _unknown(shares, influence_share, currency, reason)
     credited = credited_influence(shares, value, recursive)
     positive = credited[credited > 0].sort_values(ascending=False)
     total = float(credited.sum())
@@ -264,12 +273,12 @@ def influence_value(
     )
 
 
-def _unknown(shares: pd.DataFrame, influence_share: float, currency: str) -> InfluenceValue:
-    reason = "nobody has a lifetime value of which others could be credited a share"
+def _unknown(shares: pd.DataFrame, influence_share: float, currency: str, reason: str) -> InfluenceValue:
     return InfluenceValue(
         sentence=f"Influence value cannot be given, because {reason}.",
         table=pd.DataFrame(),
         measures=(Measure(name="civ_total", value=None, unit=currency, reason=reason),),
+        drawable=False,
         by_person=pd.Series(dtype=float),
         shares=shares,
         influence_share=influence_share,

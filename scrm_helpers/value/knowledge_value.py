@@ -61,7 +61,8 @@ def knowledge_value(ideas: pd.DataFrame, as_of: pd.Timestamp, currency: str = "E
     Returns
     -------
     KnowledgeValue
-        ``realised`` and ``expected`` by contributor.
+        ``realised`` and ``expected`` by contributor. What ideas that wait may bring is missing as long as no idea with
+        a known value is implemented; what implemented ones brought is missing when none of them has a known value.
 
     Notes
     -----
@@ -81,8 +82,7 @@ def knowledge_value(ideas: pd.DataFrame, as_of: pd.Timestamp, currency: str = "E
     per_idea = pd.DataFrame({"net": net, "done": done, "status": status}).groupby(ideas["idea_id"]).first()
     realised = per_idea.loc[per_idea["done"], "net"].dropna()
     chance = _chances(per_idea)
-    mean_net = float(realised.mean()) if len(realised) else 0.0
-    expected = status.map(chance).fillna(0.0) * mean_net
+    expected = status.map(chance).fillna(0.0) * (float(realised.mean()) if len(realised) else 0.0)
     share = credit_shares(ideas)
     by_person = (
         pd.DataFrame(
@@ -106,35 +106,51 @@ def _chances(ideas: pd.DataFrame) -> dict[str, float]:
 def _described(
     by_person: pd.DataFrame, ideas: pd.DataFrame, realised: pd.Series, chance: dict[str, float], currency: str
 ) -> KnowledgeValue:
-    total, hoped = float(by_person["realised"].sum()), float(by_person["expected"].sum())
-    n = len(realised)
+    n, done = len(realised), int(ideas["done"].sum())
+    total: float | None = float(by_person["realised"].sum())
+    hoped: float | None = float(by_person["expected"].sum())
     low = high = None
+    why = "" if n else "no idea with a known value has been implemented"
+    if not n:
+        hoped, total = None, None if done else 0.0
     if n > 2:
         from scipy.special import stdtrit
 
         half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
         low, high = n * (float(realised.mean()) - half), n * (float(realised.mean()) + half)
-    rows = [("implemented", int(ideas["done"].sum()), 1.0, total)]
+    rows: list[tuple[str, int, float, float | None]] = [("implemented", done, 1.0, total)]
     for state in WAITING:
         count = int((ideas["status"] == state).sum())
-        rows.append((state, count, chance[state], count * chance[state] * (float(realised.mean()) if n else 0.0)))
+        rows.append((state, count, chance[state], count * chance[state] * float(realised.mean()) if n else None))
     rows.append(("rejected", int(ideas["status"].isin(REFUSED).sum()), 0.0, 0.0))
     spread = (
         f" (95% range for as many such ideas {numbers.interval(low, high, lambda end: numbers.money(end, currency))})"
         if n > 2
         else ""
     )
+    brought = (
+        f"{numbers.plural(n, 'idea')} with a known value brought {numbers.money(total, currency)} net{spread}; those "
+        f"that wait may bring {numbers.money(hoped, currency)} by the rates so far."
+    )
     return KnowledgeValue(
-        sentence=f"{numbers.plural(len(by_person), 'person', 'people')} contributed ideas: {numbers.plural(n, 'idea')} "
-        f"with a known value brought {numbers.money(total, currency)} net{spread}; those that wait may bring "
-        f"{numbers.money(hoped, currency)} by the rates so far.",
+        sentence=f"{numbers.plural(len(by_person), 'person', 'people')} contributed ideas: "
+        + (brought if n else f"what they are worth cannot be said, because {why}."),
         table=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),
         caption="What ideas have brought and may still bring",
         note=f"n = {numbers.plural(len(ideas), 'idea')}; chances from those decided so far; ideas are no random sample",
         formats={"Ideas": "count", "Chance to be implemented": "percent", "Net value": "money"},
         measures=(
-            Measure(name="ckv_realised", value=total, unit=currency, n=n, low=low, high=high, kind="attributed"),
-            Measure(name="ckv_expected", value=hoped, unit=currency, n=len(ideas), kind="attributed"),
+            Measure(
+                name="ckv_realised",
+                value=total,
+                unit=currency,
+                n=n,
+                low=low,
+                high=high,
+                kind="attributed",
+                reason=why if total is None else "",
+            ),
+            Measure(name="ckv_expected", value=hoped, unit=currency, n=len(ideas), kind="attributed", reason=why),
         ),
         by_person=by_person,
     )

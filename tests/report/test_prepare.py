@@ -143,6 +143,24 @@ def test_people_outside_are_rows_with_what_they_bring(tables):
     assert value.loc["fan", "cev"] == value.loc["fan", "sdv"]
 
 
+def test_what_the_tables_cannot_carry_is_missing_with_a_note_and_costs_nothing_else(tables):
+    moments = dates("2026-02-01", "2026-02-02")
+    tables["interactions"] = pd.DataFrame({"interaction_id": ["m1", "m2"], "occurred_on": moments, "channel": "forum"})
+    tables["ideas"] = pd.DataFrame(
+        {"idea_id": ["i1"], "contributor_id": ["a"], "status": ["submitted"], "submitted_on": moments[:1]}
+    )
+    value = prepare_value(TinyCompany(tables))
+    assert value[["civ", "ckv", "sdv"]].isna().all(axis=None)
+    assert value["margin"].sum() == 180
+    notes = " ".join(value.attrs["notes"])
+    for said in (
+        "Influence value cannot be given",
+        "No support value can be given",
+        "ideas: what they are worth cannot",
+    ):
+        assert said in notes
+
+
 def test_saved_table_comes_back_with_its_notes(tables, tmp_path):
     tables["transactions"] = tables["transactions"].drop(columns="margin")
     value = prepare_value(TinyCompany(tables))

@@ -143,8 +143,12 @@ def test_ideas_realised_and_expected():
     # accepted: (1 + 1) / (1 + 1 + 2) = 0.5; submitted: (1 + 1 + 1) / (1 + 1 + 1 + 2) = 0.6 of it; mean net value 60
     assert people.loc["cat", "expected"] == pytest.approx(0.5 * 60 + 0.6 * 0.5 * 60)
     assert people.loc["dan"].tolist() == [0, 0]
-    early = knowledge_value(ideas, pd.Timestamp("2025-06-30")).by_person
-    assert early["realised"].sum() == 0
+    early = knowledge_value(ideas, pd.Timestamp("2025-06-30"))
+    assert [measure.value for measure in early.measures] == [0.0, None]
+    assert early.by_person["realised"].sum() == 0
+    unknown = knowledge_value(ideas.drop(columns="value"), AS_OF)
+    assert [measure.value for measure in unknown.measures] == [None, None]
+    assert "cannot be said, because no idea with a known value has been implemented" in unknown.sentence
 
 
 @given(st.lists(st.tuples(st.sampled_from("xyz"), st.floats(0, 3) | st.none()), min_size=1, max_size=12))
@@ -322,8 +326,8 @@ def test_messages_that_name_nobody_have_no_influence_and_say_so(columns):
     written = pd.DataFrame({"interaction_id": ["m1"], "occurred_on": pd.to_datetime(["2026-06-01"]), "author_id": "a"})
     orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": pd.to_datetime(["2026-06-05"])})
     found, said = influence_of_messages(written[["interaction_id", "occurred_on", *columns]], orders, CLV, AS_OF)
-    assert (found.by_person == 0).all()
-    assert "nobody who reacted to a message has bought" in said
+    assert found.measures[0].value is None
+    assert "the table interactions has no column" in said
 
 
 def test_worth_together_is_not_given_when_nobody_has_a_lifetime_value():
