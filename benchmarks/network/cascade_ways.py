@@ -108,7 +108,7 @@ def virality_kit(parent, _amount):
 
     from scrm_helpers.network.forest import Forest
     from scrm_helpers.network.pointers import climb
-    from scrm_helpers.network.shape import cascade_table
+    from scrm_helpers.network.shape import structural_virality
 
     parent = parent.astype(np.int32)
     root, steps, _ = climb(parent)
@@ -118,7 +118,7 @@ def virality_kit(parent, _amount):
     forest = Forest(
         people, whole[0], parent, root, steps, child, parent[child], *whole[1:], "first", {}, {}, len(child)
     )
-    return cascade_table(forest).sort_values("root")["virality"].to_numpy()
+    return structural_virality(forest).to_numpy()
 
 
 def virality_networkx(parent, _amount):

@@ -62,7 +62,7 @@ def main() -> None:
         if "virality" in chosen.only:
             few = min(chosen.people, 100_000)
             world = worlds.write(Path(folder), "bushy", few, seeds=0.3)  # peers need the square of a cascade
-            ways = ("kit", "igraph", "networkx")
+            ways = tuple(way for way in ("kit", "igraph", "networkx") if way in chosen.ways)
             table(f"Structural virality, {few:,} people", "cascade_ways.py", "virality", ways, world, pythons)
         if "graph" in chosen.only and chosen.edges:
             world = worlds.graph(chosen.edges, Path(folder))

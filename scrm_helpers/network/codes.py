@@ -78,9 +78,9 @@ def _find_by_join(listed: pd.Index, first: pd.Series, second: pd.Series) -> tupl
         engine.register(
             "ends", pa.table({"row": numbers[: len(first)], "one": pa.array(first), "two": pa.array(second)})
         )
-        twice = engine.execute("SELECT id FROM listed GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1").fetchone()
-        if twice:
-            _refuse(twice[0])
+        if engine.execute("SELECT count(DISTINCT id) FROM listed").fetchall() != [(len(listed),)]:
+            repeated = "SELECT id FROM listed GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"
+            _refuse(engine.execute(repeated).fetchall()[0][0])
         joined = engine.execute(
             "SELECT row, source.place AS source, target.place AS target FROM ends "
             "LEFT JOIN listed AS source ON one = source.id LEFT JOIN listed AS target ON two = target.id"

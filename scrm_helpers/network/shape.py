@@ -25,6 +25,44 @@ def cascade_sizes(forest: Forest) -> np.ndarray:
     return np.rint(sum_below(forest.parent, np.ones(len(forest)))).astype(np.int64)
 
 
+def structural_virality(forest: Forest) -> pd.Series:
+    """Measure for every cascade whether it spread from one to many or from hand to hand.
+
+    Parameters
+    ----------
+    forest : Forest
+        From :func:`scrm_helpers.network.forest.build_forest`; under the rule ``"split"`` the first referrer counts.
+
+    Returns
+    -------
+    Series of float
+        Mean distance of two people in steps, indexed by the position of the root; cascades of two people or more.
+
+    Notes
+    -----
+    Structural virality is the mean distance between two people of a cascade (Goel, Anderson, Hofman and Watts 2016,
+    *Management Science* 62(1)). The distances sum over the referrals: each lies on the way between the ``s`` people
+    below it and the ``n - s`` others, so that ``virality = 2 * sum(s * (n - s)) / (n * (n - 1))``. A star of ``n``
+    people has ``2 - 2 / n``, a chain ``(n + 1) / 3``.
+
+    Examples
+    --------
+    >>> from scrm_helpers.network.forest import build_forest
+    >>> rows = pd.DataFrame({"referrer_id": ["A"] * 9, "referred_id": list("BCDEFGHIJ"),
+    ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 9)})
+    >>> structural_virality(build_forest(rows)).round(6).to_dict()
+    {0: 1.8}
+    """
+    n = len(forest)
+    size = sum_below(forest.parent, np.ones(n)) + 1
+    members = np.flatnonzero(forest.parent >= 0)
+    root, below = forest.root[members], size[members]
+    crossings = np.bincount(root, weights=below * (size[root] - below), minlength=n)
+    heads = np.flatnonzero((forest.parent < 0) & (size > 1))
+    people = size[heads]
+    return pd.Series(2 * crossings[heads] / (people * (people - 1)), index=heads)
+
+
 def cascade_table(forest: Forest) -> pd.DataFrame:
     """Describe every cascade: a person nobody referred, with everybody below.
 
@@ -40,13 +78,6 @@ def cascade_table(forest: Forest) -> pd.DataFrame:
         ``people`` (with the root), ``depth`` (generations below the root), ``breadth`` (people in the widest
         generation), ``virality`` (structural virality, steps).
 
-    Notes
-    -----
-    Structural virality is the mean distance between two people of a cascade (Goel, Anderson, Hofman and Watts 2016,
-    *Management Science* 62(1)). The distances sum over the referrals: each lies on the way between the ``s`` people
-    below it and the ``n - s`` others, so that ``virality = 2 * sum(s * (n - s)) / (n * (n - 1))``. A star of ``n``
-    people has ``2 - 2 / n``, a chain ``(n + 1) / 3``.
-
     Examples
     --------
     >>> from scrm_helpers.network.forest import build_forest
@@ -55,16 +86,13 @@ def cascade_table(forest: Forest) -> pd.DataFrame:
     >>> cascade_table(build_forest(rows))[["people", "depth", "breadth"]].iloc[0].tolist()
     [4, 2, 2]
     """
-    n = len(forest)
-    below = cascade_sizes(forest)
-    heads = np.flatnonzero((forest.parent < 0) & (below > 0))
-    people = below[heads] + 1
-    number = np.full(n, -1, dtype=np.int64)
-    number[heads] = np.arange(len(heads))
+    virality = structural_virality(forest)
+    heads = virality.index.to_numpy()
     members = np.flatnonzero(forest.parent >= 0)
+    number = np.empty(len(forest), dtype=np.int64)
+    number[heads] = np.arange(len(heads))
     cascade = number[forest.root[members]]
-    size = below[members] + 1.0
-    crossings = np.bincount(cascade, weights=size * (people[cascade] - size), minlength=len(heads))
+    people = np.bincount(cascade, minlength=len(heads)) + 1
     depth = np.zeros(len(heads), dtype=np.int64)
     np.maximum.at(depth, cascade, forest.generation[members])
     table = pd.DataFrame(
@@ -73,7 +101,7 @@ def cascade_table(forest: Forest) -> pd.DataFrame:
             "people": people,
             "depth": depth,
             "breadth": _breadth(cascade, forest.generation[members], depth),
-            "virality": 2 * crossings / (people * (people - 1.0)),
+            "virality": virality.to_numpy(),
         }
     )
     return table.sort_values(["people", "root"], ascending=[False, True], ignore_index=True)
