@@ -84,8 +84,10 @@ def goal_returns(
         {goal: goal_roi(row["benefit"], [row["cost"]]) for goal, row in sums.iterrows() if row["cost"] > 0}, dtype=float
     )
     best = returns.sort_values(ascending=False, kind="stable")
+    paid = int((returns > 0).sum())
+    have = "has" if 1 in (paid, len(returns)) else "have"
     text = (
-        f"{int((returns > 0).sum())} of {numbers.plural(len(returns), 'goal')} have earned back the cost of all their "
+        f"{paid} of {numbers.plural(len(returns), 'goal')} {have} earned back the cost of all their "
         "initiatives so far"
         + (
             f"; the highest return is that of {best.index[0]} ({numbers.percent(float(best.iloc[0]), 0)})."

@@ -105,6 +105,7 @@ def test_the_return_of_a_goal_is_a_ratio_of_sums_over_all_that_serve_it():
     _, read = ledger()
     result = goal_returns(read, {"a": "G1", "b": "G1"}, discount_rate_annual=0.0)
     assert result.returns["G1"] == pytest.approx(160 / 150 - 1)
+    assert result.sentence.startswith("1 of 1 goal has earned back")
     assert result.unassigned == 10
     assert "€10.00 of cost serves no goal" in result.sentence
     assert "no initiative ledger" in goal_returns(None, {}).sentence
