@@ -158,10 +158,10 @@ def _by_rule(transactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 
 def _sentence(n: int, n_refunds: int, refunds: float, gross: float, currency: str) -> str:
     if not n_refunds:
-        return f"None of {numbers.count(n)} orders is a refund, so the rule for returns changes nothing."
+        return f"None of {numbers.plural(n, 'order')} is a refund, so the rule for returns changes nothing."
     share = f" ({numbers.percent(refunds / gross)} of gross sales)" if gross > 0 else ""
     verb = "is a refund" if n_refunds == 1 else "are refunds"
     return (
-        f"Of {numbers.count(n)} orders, {numbers.count(n_refunds)} {verb}: netting refunds takes "
+        f"Of {numbers.plural(n, 'order')}, {numbers.count(n_refunds)} {verb}: netting refunds takes "
         f"{numbers.money(refunds, currency)}{share} off what customers spent."
     )

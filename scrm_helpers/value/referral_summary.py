@@ -89,7 +89,9 @@ def referral_summary(
     ]
     low, high = (end * n for end in span) if span else (None, None)
     written = (
-        numbers.interval(low, high, lambda end: numbers.money(end, currency)) if span else "no range: too few referrers"
+        f"95% range {numbers.interval(low, high, lambda end: numbers.money(end, currency))}"
+        if span
+        else "no range: too few referrers"
     )
     ranked = np.sort(crv)[::-1]
     best = float(ranked[: max(round(0.2 * len(crv)), 1)].sum())
@@ -109,12 +111,12 @@ def referral_summary(
     )
     return ReferralSummary(
         sentence=f"{numbers.plural(len(crv), 'person', 'people')} brought in customers worth "
-        f"{numbers.money(total, currency)} in their first year (95% range {written}); {hold}"
+        f"{numbers.money(total, currency)} in their first year ({written}); {hold}"
         f"{numbers.percent(1 - len(crv) / n)} of all people brought nobody.",
         table=pd.concat([table, more], ignore_index=True),
         title=f"{numbers.percent(len(crv) / n)} of people brought in {numbers.money(total, currency)} of value",
         caption="Customer referral value, by part",
-        note=f"n = {numbers.count(len(flows.rows))} converted referrals, attributed; type one: not without a referral",
+        note=f"n = {numbers.plural(len(flows.rows), 'converted referral')}, attributed; type one: not without a referral",
         alt="Bars of the parts of referral value: "
         + ", ".join(f"{name} {numbers.money(float(value), currency)}" for name, value in parts.items())
         + ".",

@@ -33,7 +33,7 @@ def test_total_parts_and_range():
 def test_few_referrers_get_no_range():
     summed = referral_summary(flows_of(10), 400, 0.1)
     assert summed.measures[0].low is None
-    assert "too few referrers" in summed.sentence
+    assert "first year (no range: too few referrers)" in summed.sentence
 
 
 def test_no_share_of_the_best_where_referrals_make_a_loss():
