@@ -116,7 +116,8 @@ def referral_summary(
         table=pd.concat([table, more], ignore_index=True),
         title=f"{numbers.percent(len(crv) / n)} of people brought in {numbers.money(total, currency)} of value",
         caption="Customer referral value, by part",
-        note=f"n = {numbers.plural(len(flows.rows), 'converted referral')}, attributed; type one: not without a referral",
+        note=f"n = {numbers.plural(len(flows.rows), 'converted referral')}, attributed; type one: not without "
+        "a referral",
         alt="Bars of the parts of referral value: "
         + ", ".join(f"{name} {numbers.money(float(value), currency)}" for name, value in parts.items())
         + ".",
