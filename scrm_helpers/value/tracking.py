@@ -95,7 +95,7 @@ def track_purchases(
     ends = np.arange(int(births.min()) + 7, last + 1, 7)
     known = pd.Index(split.known.index).get_indexer(orders.people)[orders.code]
     day = orders.rows["ordered_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    seen = (known >= 0) & (day <= last) & (orders.rows["amount"] > 0).to_numpy()
+    seen = (known >= 0) & (day <= last) & (orders.rows["amount"] >= 0).to_numpy()
     distinct = np.unique((known[seen].astype(np.int64) << 20) | day[seen]) & ((1 << 20) - 1)
     actual = np.searchsorted(np.sort(distinct), ends, side="right") - np.searchsorted(
         np.sort(births), ends, side="right"

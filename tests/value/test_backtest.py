@@ -87,6 +87,11 @@ def test_the_curve_of_simulated_customers_is_followed(orders):
     assert (followed.weeks["Expected"].diff().dropna() > -1e-9).all()
 
 
+def test_purchases_for_nothing_are_purchases_on_both_sides(orders):
+    free = track_purchases(orders.assign(amount=0.0), AS_OF, holdout_days=180)
+    assert free.weeks["Actual"].equals(track_purchases(orders, AS_OF, holdout_days=180).weeks["Actual"])
+
+
 def test_too_short_data_are_said_so():
     short = pd.DataFrame({"customer_id": ["a", "b"], "ordered_on": pd.to_datetime(["2025-12-01"] * 2), "amount": 1.0})
     tested = rolling_backtest(short, AS_OF)
