@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Method = Literal["auto", "louvain", "leiden"]
-LARGE = 50_000  # ties above which networkx takes seconds and NetworKit, where installed, a fraction of one
+LARGE = 20_000  # ties above which networkx takes seconds and NetworKit, where installed, a fraction of one
 
 
 @dataclass(frozen=True)

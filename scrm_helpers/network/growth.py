@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEWEST = 20  # people of a generation below which its coefficient is not given
+MANY = 2000  # cascades from which on the normal interval is as good as resampling
+Z = 1.959963984540054
 DAY = 86_400_000_000.0  # microseconds
 
 
@@ -93,7 +95,8 @@ def viral_growth(
     -----
     The coefficient ``K`` is a mean over people with the whole window, so recent generations are not understated; below
     1 every seed brings ``1 / (1 - K)`` customers in the end, itself counted (Galton-Watson). The interval resamples
-    whole cascades (bootstrap, studentised), because people of one cascade are alike.
+    whole cascades (bootstrap, studentised; the normal interval from 2,000 cascades on), because people of one
+    cascade are alike.
     """
     when = pd.Timestamp(as_of)
     joined = customers.set_index("customer_id")["joined_on"].reindex(forest.people).to_numpy().astype("datetime64[us]")
@@ -142,6 +145,8 @@ def _interval(cascade: np.ndarray, brought: np.ndarray, rng: np.random.Generator
     error = _error(total, size, mean)
     if error == 0:
         return mean, mean
+    if len(size) >= MANY:
+        return max(0.0, mean - Z * error), mean + Z * error
     count = rng.multinomial(len(size), np.full(len(size), 1 / len(size)), size=draws).astype(float)
     means = count @ total / (count @ size)
     spread = np.sqrt(np.maximum(_spread(count, total, size, means), 0)) / (count @ size)
@@ -211,7 +216,7 @@ def _worded(table: pd.DataFrame, whole: dict[str, float], cycle_days: float | No
         caption="Customers brought per customer, by generation",
         note=(
             f"n = {numbers.plural(ripe, 'customer')} who joined {window} days ago or earlier; generations with fewer "
-            f"than {FEWEST} of them are not drawn. Lines: 95% intervals, whole cascades resampled."
+            f"than {FEWEST} of them are not drawn. Lines: 95% intervals, by whole cascades."
         ),
         alt=_alt(shown),
         formats={

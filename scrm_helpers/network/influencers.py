@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEWEST = 30  # people below which the most influential tenth says nothing
-BROKER_STARTS = 500
+BROKER_STARTS = 500  # starting points of the search for brokers, fewer among many people
+BROKER_WORK = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,9 @@ class Influencers(Result):
         across, ticks = _money_scale(people["own"].to_numpy())
         outside, hidden = (people["role"] == OUTSIDE).to_numpy(), people["hidden"].to_numpy()
         plain = ~hidden & ~outside
-        ax.scatter(across[plain], fair[plain], s=14, color=style.BAR_GREY, linewidth=0)
-        marks: dict[str, Any] = {"marker": "D", "s": 26, "linewidth": 1.1, "zorder": 3}
+        size = float(np.clip(28_000 / len(people), 3, 26))  # smaller where there are many
+        ax.scatter(across[plain], fair[plain], s=size / 2, color=style.BAR_GREY, linewidth=0)
+        marks: dict[str, Any] = {"marker": "D", "s": size, "linewidth": 1.1, "zorder": 3}
         ax.scatter(across[hidden & ~outside], fair[hidden & ~outside], color=style.ORANGE, **marks)
         edge = np.where(hidden, style.ORANGE, style.GREY)[outside].tolist()
         ax.scatter(across[outside], fair[outside], facecolor="white", edgecolor=edge, **marks)
@@ -94,7 +96,7 @@ def influential_people(
     currency : str
         ISO code.
     seed : int
-        Seed of the sample of starting points for brokers, drawn above 500 people.
+        Seed of the sample of at most 500 starting points for brokers.
 
     Returns
     -------
@@ -201,7 +203,7 @@ def _people(graph: InfluenceGraph, own: pd.Series, seed: int) -> pd.DataFrame:
         {
             "role": graph.role,
             "attention": attention,
-            "broker": betweenness(graph.weights, BROKER_STARTS, seed),
+            "broker": betweenness(graph.weights, min(BROKER_STARTS, BROKER_WORK // len(graph) + 1), seed),
             "core": core_numbers(graph.weights),
             "acted_on": np.asarray(graph.weights.sum(axis=1)).ravel(),
             "own": money,

@@ -55,7 +55,7 @@ class CommunityMap(Result):
         ax = style.axes_for(ax, height=4.4)
         groups = self.groups
         heaviest = max(float(self.ties.max(initial=0)), 1.0)
-        for one, other in zip(*np.nonzero(np.triu(self.ties, 1)), strict=True):
+        for one, other in _strongest(self.ties):
             ends = groups.iloc[[int(one), int(other)]]
             width = 0.4 + 3.6 * self.ties[one, other] / heaviest
             ax.plot(ends["x"], ends["y"], color=style.RULE, linewidth=width, zorder=1, solid_capstyle="round")
@@ -158,6 +158,13 @@ def community_map(
     return _worded(between, found, groups, weight, people, lines)
 
 
+def _strongest(ties: np.ndarray) -> list[tuple[int, int]]:
+    """Return the two strongest ties of every community, each pair once: more lines would hide one another."""
+    best = np.argsort(-ties, axis=1, kind="stable")[:, :2]
+    pairs = {(min(one, other), max(one, other)) for one, row in enumerate(best.tolist()) for other in row}
+    return sorted((one, other) for one, other in pairs if ties[one, other] > 0)
+
+
 def _between(whole: object, label: np.ndarray, drawn: int) -> np.ndarray:
     links = whole.tocoo()  # type: ignore[attr-defined]
     row, column = label[links.row], label[links.col]
@@ -223,8 +230,8 @@ def _worded(
         title=_title(inside, len(groups)),
         caption="Communities by size",
         note=(
-            f"n = {numbers.plural(n, 'person', 'people')}, without the firm. {dots}Number: people. {found.method}, "
-            f"modularity {numbers.decimal(found.modularity)}.{left}"
+            f"n = {numbers.plural(n, 'person', 'people')}, without the firm. {dots}Number: people. Lines between: "
+            f"the two strongest ties of each. {found.method}, modularity {numbers.decimal(found.modularity)}.{left}"
         ),
         alt=(
             f"Map of {numbers.plural(len(groups), 'community', 'communities')} as discs sized by people, from "
