@@ -27,7 +27,7 @@ class LifetimeValue(Result):
     """Lifetime value of every customer and of all together.
 
     `customers` is indexed like the history: ``p_alive``, ``expected_purchases`` and ``clv`` (each also ``_low`` and
-    ``_high``) and ``expected_spend``. `draws` are the totals under each parameter draw.
+    ``_high``) and ``expected_spend``; `total` is their sum with the range over the draws.
     """
 
     customers: pd.DataFrame
