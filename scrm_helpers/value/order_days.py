@@ -119,15 +119,12 @@ def _starts(days: np.ndarray) -> np.ndarray:
 
 def _on_first_day(code: np.ndarray, day: np.ndarray, money: np.ndarray, first_day: np.ndarray) -> np.ndarray:
     """Sum the money of each customer's first day."""
-    who, what = [], []
+    total = np.zeros(len(first_day))
     for block in _blocks(len(code)):
         own = code[block]
         first = first_day[own] == day[block]
-        who.append(own[first])
-        what.append(money[block][first])
-    if not who:
-        return np.zeros(len(first_day))
-    return np.bincount(np.concatenate(who), weights=np.concatenate(what), minlength=len(first_day))
+        np.add.at(total, own[first], money[block][first])
+    return total
 
 
 def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -165,13 +162,13 @@ def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         low, high = int(values.min()), int(values.max())
         if high - low < 8 * len(values):
             present = np.zeros(high - low + 1, bool)
-            code = np.empty(len(values), np.int64)
             for block in _blocks(len(values)):
-                np.subtract(values[block], low, out=code[block], dtype=np.int64, casting="same_kind")
-                present[code[block]] = True
-            place = np.cumsum(present) - 1
+                present[values[block].astype(np.int64) - low] = True
+            if low == 0 and present.all():
+                return values, np.arange(high + 1)
+            code, place = np.empty(len(values), np.int64), np.cumsum(present) - 1
             for block in _blocks(len(values)):
-                code[block] = place[code[block]]
+                code[block] = place[values[block].astype(np.int64) - low]
             return code, np.flatnonzero(present) + low
     code, known = pd.factorize(ids, sort=True)
     return code, np.asarray(known)

@@ -130,3 +130,12 @@ def test_purchases_equal_a_plain_loop(rows):
         assert history.loc[customer, "frequency"] == len(days) - 1
         assert history.loc[customer, "recency"] == (days.max() - days.min()).days
         assert history.loc[customer, "total"] == own["amount"].sum()
+
+
+def test_whole_number_ids_of_any_width_are_numbered_in_order():
+    from scrm_helpers.value.order_days import number_customers
+
+    for ids in (np.array([-100, 100, 0, 100], np.int8), np.array([2**60, 5, 2**60], np.int64), np.array([0, 2, 1, 0])):
+        code, known = number_customers(pd.Series(ids))
+        assert known.tolist() == sorted(set(ids.tolist()))
+        assert [known[number] for number in code] == ids.tolist()
