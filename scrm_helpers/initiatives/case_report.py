@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +16,7 @@ from scrm_helpers.initiatives.evidence import Evidence
 from scrm_helpers.initiatives.goal_tree import goal_tree
 from scrm_helpers.initiatives.information import measure_next
 from scrm_helpers.initiatives.one_page import cfo_page, statistician_page
-from scrm_helpers.initiatives.sensitivity import tipping_point, tornado
+from scrm_helpers.initiatives.sensitivity import tipping_point, tipping_words, tornado
 from scrm_helpers.initiatives.simulate import draw_inputs, project
 from scrm_helpers.initiatives.streams import EffectPath
 from scrm_helpers.initiatives.valuation import value_initiative
@@ -99,7 +99,6 @@ def report_case(
     found = plans(case, estimates=_estimates(case, evidence), data=data)
     plan = next((one for one in found if one.id == initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
-    terms = {"discount_rate_annual": case.discount.annual, "view": view}
     valued = value_initiative(
         plan,
         inputs,
@@ -109,6 +108,9 @@ def report_case(
         discount_rate_annual=case.discount.annual,
         view=view,
     )
+    tipping = tipping_point(plan, inputs, horizon=headline, discount_rate_annual=case.discount.annual, view=view)
+    tip = tipping_words(tipping)
+    valued = replace(valued, sentence=f"{valued.sentence} {tip[:1].upper() + tip[1:]}.")
     swings = tornado(
         plan, inputs, horizon=headline, currency=case.currency, discount_rate_annual=case.discount.annual, view=view
     )
@@ -159,7 +161,7 @@ def report_case(
             valued,
             [evidence.ladders[name] for name in used if name in evidence.ladders],
             [evidence.powers[name] for name in used if name in evidence.powers],
-            tipping=tipping_point(plan, inputs, horizon=headline, **terms),  # type: ignore[arg-type]
+            tipping=tipping,
             seed=case.seed,
         ),
         hints=tuple(warnings(case)),

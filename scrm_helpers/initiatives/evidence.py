@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.attribution.ladder import Ladder, ladder
+from scrm_helpers.initiatives.attribution.ladder import Ladder, ladder, undoing_bias
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer, read_panel
 from scrm_helpers.initiatives.attribution.power import Power, panel_power
 from scrm_helpers.initiatives.streams import EffectPath
@@ -19,6 +19,18 @@ from scrm_helpers.stats.multiple import holm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_SHOWN = (
+    "Outcome",
+    "Grade",
+    "Smallest that shows",
+    "Effect",
+    "95% range",
+    "p, corrected",
+    "Reading",
+    "Bias that would undo it",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +109,12 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
     shown = tuple(table.loc[table["p"] < 0.05, "Outcome"])
     table["p, corrected"] = [_p_words(value) for value in table["p"]]
     table["Reading"] = np.where(table["p"] < 0.05, "shown", np.where(carried, "cannot be shown", "no design"))
+    table["Bias that would undo it"] = [
+        numbers.percent(undoing_bias(row["effect"], row["low"], row["high"]))
+        if row["Reading"] == "shown"
+        else {"cannot be shown": "none needed"}.get(row["Reading"], "n/a")
+        for row in table.to_dict("records")
+    ]
     ratios = table.set_index("Outcome")[["effect", "low", "high"]].div(table.set_index("Outcome")["smallest"], axis=0)
     listed = "; ".join(
         f"{row['Outcome']} {row['Effect']}" for row in table.to_dict("records") if row["Outcome"] in shown
@@ -109,12 +127,13 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
             if shown
             else f"Of {count} none can be shown to have moved once corrected for looking {len(table)} times."
         ),
-        table=table[["Outcome", "Grade", "Smallest that shows", "Effect", "95% range", "p, corrected", "Reading"]],
+        table=table[list(_SHOWN)],
         title=f"{len(shown)} of {count} moved by more than chance",
         caption="What the initiatives moved",
         note=(
             "Best design of each outcome: A lottery, B staggered roll-out, B- stand-in; power from the periods "
-            "before; p by Holm."
+            "before; p by Holm. Bias that would undo it: share of the effect that must be bias for its own 95% range "
+            "to reach zero; a coin flip between gain and loss takes 100% of any effect."
         ),
         alt=(
             "One line per outcome: effect over the smallest visible one with its 95% range; filled for "

@@ -15,7 +15,7 @@ from scrm_helpers.initiatives.case_schema import Case, Goal
 from scrm_helpers.initiatives.decision import read_rule, verdict
 from scrm_helpers.initiatives.information import MeasureNext
 from scrm_helpers.initiatives.selection import worst_mean
-from scrm_helpers.initiatives.sensitivity import Tornado, in_words
+from scrm_helpers.initiatives.sensitivity import Tornado, in_words, tipping_words
 from scrm_helpers.initiatives.valuation import Valuation
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Result
@@ -127,13 +127,7 @@ def statistician_page(
     OnePage
     """
     at = _at(valued)
-    tip = (
-        "no bias tips it"
-        if tipping is None
-        else f"{numbers.percent(tipping)} of the effect would have to be bias for a coin flip"
-        if tipping > 0
-        else f"the effect would have to be {numbers.percent(-tipping)} larger for a coin flip"
-    )
+    tip = tipping_words(tipping)
     chance, error = (numbers.percent(at[name], 1) for name in ("chance", "chance_error"))
     draws = numbers.count(len(valued.net))
     answers = {

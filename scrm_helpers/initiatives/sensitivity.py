@@ -228,6 +228,19 @@ def tipping_point(
     return (low + high) / 2
 
 
+def tipping_words(tipping: float | None) -> str:
+    """Say what :func:`tipping_point` found, as a clause.
+
+    >>> tipping_words(0.3)
+    '30% of the effect would have to be bias for a coin flip'
+    """
+    if tipping is None:
+        return "no bias tips it"
+    if tipping > 0:
+        return f"{numbers.percent(tipping)} of the effect would have to be bias for a coin flip"
+    return f"the effect would have to be {numbers.percent(-tipping)} larger for a coin flip"
+
+
 def _ends(given: Distribution | EffectPath, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(given, Distribution):
         low, high = np.quantile(drawn, [0.1, 0.9])

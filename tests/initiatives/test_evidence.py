@@ -38,6 +38,23 @@ def test_only_what_survives_many_looks_is_shown():
     assert "none can be shown" in gather_evidence(panel({f"noise {k}": 0.0 for k in range(6)}, seed=2)).sentence
 
 
+def test_what_is_shown_names_the_bias_that_would_undo_it():
+    found = gather_evidence(panel({"margin": 2.0} | {f"noise {k}": 0.0 for k in range(3)}))
+    best = found.ladders["margin"].rungs.iloc[0]
+    undone = f"{best['low'] / best['effect']:.0%}"  # the range moves with the effect: low minus bias is zero
+    column = found.table.set_index("Outcome")["Bias that would undo it"]
+    assert column["margin"] == undone
+    assert set(column.drop("margin")) == {"none needed"}
+    assert f"were {undone} of it bias, the range would reach zero" in found.ladders["margin"].sentence
+    assert "bias" not in found.ladders["noise 1"].sentence
+    assert "a coin flip between gain and loss takes 100% of any effect" in found.note
+
+
+def test_without_a_design_there_is_no_bias_to_name():
+    lone = panel({"margin": 2.0}, units=6).query("unit_id < 3")
+    assert gather_evidence(lone).table["Bias that would undo it"].tolist() == ["n/a"]
+
+
 def test_corrected_looks_hold_their_level():
     # nominal 5 % for any false finding among four outcomes: 60 panels, exact binomial 99.9 % limit 9
     false = sum(
@@ -59,6 +76,9 @@ def test_a_case_takes_its_effects_from_the_evidence(tmp_path):
     report = report_case(example_case(), gather_evidence(effects), version="1")
     assert report.valuation.horizons.loc[8, "npv"] == pytest.approx(report.steps.steps.iloc[-1])
     assert len(report.cfo.table) == 12
+    tip = report.statistician.sentence.split("; ")[-1]
+    assert "for a coin flip" in tip
+    assert report.valuation.sentence.endswith(f" {tip}")
     assert "can show an effect" in report.statistician.table["Answer"].iloc[0]
     assert report.hints
 

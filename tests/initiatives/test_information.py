@@ -13,7 +13,7 @@ from scrm_helpers.initiatives.information import (
     unit_normal_loss,
     value_of_waiting,
 )
-from scrm_helpers.initiatives.sensitivity import tipping_point, tornado
+from scrm_helpers.initiatives.sensitivity import tipping_point, tipping_words, tornado
 from scrm_helpers.initiatives.simulate import draw_inputs
 from scrm_helpers.initiatives.streams import Cost, Plan, Stream
 
@@ -94,3 +94,9 @@ def test_the_tipping_point_is_the_bias_that_makes_a_coin_flip():
     plan = Plan("a", "A", [Stream("s", "direct", fixed(20.0))], [Cost("c", "cash", fixed(100.0))])
     bias = tipping_point(plan, draw_inputs([plan], draws=100, seed=1), discount_rate_annual=0.0)
     assert bias == pytest.approx(1 - 100 / 160)  # 8 * 20 back
+
+
+def test_each_way_to_tip_has_its_words():
+    assert tipping_words(0.25) == "25% of the effect would have to be bias for a coin flip"
+    assert tipping_words(-0.5) == "the effect would have to be 50% larger for a coin flip"
+    assert tipping_words(None) == "no bias tips it"

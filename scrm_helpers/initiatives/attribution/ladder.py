@@ -16,7 +16,7 @@ from scrm_helpers.initiatives.attribution.staggered import staggered_effect
 from scrm_helpers.initiatives.attribution.synthetic import synthetic_effect
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.streams import EffectPath
-from scrm_helpers.presentation import style
+from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -64,6 +64,22 @@ def before_after(panel: Panel) -> float:
     """
     gains = [panel.values[u, s:].mean() - panel.values[u, :s].mean() for u, s in enumerate(panel.first) if s > 0]
     return float(np.mean(gains))
+
+
+def undoing_bias(effect: float, low: float, high: float) -> float:
+    """Share of an effect that must be bias for its 95 % range to reach zero; 0 when the range holds zero already.
+
+    Notes
+    -----
+    For an even chance of any effect at all the whole estimate would have to be bias, so that share says nothing about
+    an estimate; the share that takes away the finding does.
+
+    Examples
+    --------
+    >>> undoing_bias(2.0, 0.5, 3.5), undoing_bias(-2.0, -3.0, -1.0), undoing_bias(1.0, -1.0, 3.0)
+    (0.25, 0.5, 0.0)
+    """
+    return max(low / effect, 0.0) if effect > 0 else max(high / effect, 0.0) if effect < 0 else 0.0
 
 
 def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
@@ -179,8 +195,10 @@ def _reading(
     effect, low, high = float(best["effect"]), float(best["low"]), float(best["high"])
     shown = low > 0 or high < 0
     title = f"{outcome[:1].upper() + outcome[1:]}: {write(effect)}" if shown else f"No effect on {outcome} can be shown"
+    undone = numbers.percent(undoing_bias(effect, low, high))
+    robust = f"; were {undone} of it bias, the range would reach zero" if shown else ""
     head = f"changed it by {write(effect)}" if shown else f"shows no effect: {write(effect)}"
     return title, (
         f"{outcome[:1].upper() + outcome[1:]}: the initiative {head} (95% range {between(low, high, write)}; grade "
-        f"{best['grade']}); a look at before and after would have said {write(naive)}."
+        f"{best['grade']}{robust}); a look at before and after would have said {write(naive)}."
     )
