@@ -14,6 +14,7 @@ from scrm_helpers.network.ties import TiedOrders, tied_orders
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.stats.multiple import holm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,8 +145,8 @@ def homophily_or_influence(
         own = group == name
         inside = ties.only(own)
         looks.append((name, alikeness(inside, joined_year[own], seed=seed), following(inside, window, seed=seed)))
-    alike_p = _holm([alike.p for _, alike, _ in looks])
-    follows_p = _holm([follows.p for _, _, follows in looks])
+    alike_p = _corrected([alike.p for _, alike, _ in looks])
+    follows_p = _corrected([follows.p for _, _, follows in looks])
     verdicts = tuple(
         Verdict(str(name), alike, follows, one, other, _words(alike, one, follows, other))
         for (name, alike, follows), one, other in zip(looks, alike_p, follows_p, strict=True)
@@ -165,15 +166,10 @@ def _above_chance(estimate: Estimate, p: float | None) -> bool:
     return p is not None and p < LEVEL and estimate.value is not None and estimate.value > 0
 
 
-def _holm(values: list[float | None]) -> list[float | None]:
-    """Correct p-values over the family of those that could be computed."""
-    known = sorted((value, place) for place, value in enumerate(values) if value is not None)
-    corrected: list[float | None] = [None] * len(values)
-    highest = 0.0
-    for rank, (value, place) in enumerate(known):
-        highest = max(highest, min(1.0, value * (len(known) - rank)))
-        corrected[place] = highest
-    return corrected
+def _corrected(values: list[float | None]) -> list[float | None]:
+    """Correct p-values over the family of those that could be computed; the others stay without one."""
+    adjusted = holm([np.nan if value is None else value for value in values]).tolist()
+    return [None if value is None else corrected for value, corrected in zip(values, adjusted, strict=True)]
 
 
 def _worded(verdicts: tuple[Verdict, ...], matched: Matched, ties: TiedOrders, window: int) -> HomophilyOrInfluence:
