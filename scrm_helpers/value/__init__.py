@@ -16,6 +16,7 @@ from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
 from scrm_helpers.value.purchases import purchase_history, yearly_sums
 from scrm_helpers.value.simple_clv import simple_lifetime_value
 from scrm_helpers.value.social import social_value
+from scrm_helpers.value.stickiness import topic_stickiness
 from scrm_helpers.value.together import dimensions_together
 from scrm_helpers.value.tracking import calibration, track_purchases
 from scrm_helpers.value.whale import profit_by_customer, whale_curve
@@ -45,6 +46,7 @@ __all__ = [
     "single_customers",
     "social_value",
     "three_moves",
+    "topic_stickiness",
     "track_purchases",
     "valuable_set",
     "value_matrix",

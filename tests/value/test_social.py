@@ -25,7 +25,6 @@ from scrm_helpers.value.knowledge_value import credit_shares, knowledge_value
 from scrm_helpers.value.lifetime import fit_purchases
 from scrm_helpers.value.outcomes import chance_above, outcome_draws, single_customers
 from scrm_helpers.value.social import social_value
-from scrm_helpers.value.stickiness import stickiness_index
 
 W = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
 CLV = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})
@@ -155,13 +154,6 @@ def test_ideas_realised_and_expected():
 def test_shares_of_an_idea_never_exceed_one(rows):
     ideas = pd.DataFrame(rows, columns=["idea_id", "share"])
     assert (credit_shares(ideas).groupby(ideas["idea_id"]).sum() <= 1 + 1e-9).all()
-
-
-def test_stickiness_is_a_lift():
-    words = pd.DataFrame({"person_id": ["a", "a", "b"], "word": ["cone", "price", "price"], "count": [3, 1, 4]})
-    assert stickiness_index(words, {"cone": "ice", "price": "money"})["index"].tolist() == pytest.approx([2, 0.4, 1.6])
-    with pytest.raises(ValueError, match="None of the words"):
-        stickiness_index(words, {"other": "ice"})
 
 
 EDGES = st.lists(

@@ -1,0 +1,90 @@
+"""Stickiness: the index by hand, people who come back, and a world in which nobody does."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.value.stickiness import stickiness_index, topic_stickiness, words_said
+
+AS_OF = pd.Timestamp("2026-06-30")
+TOPICS = {"price": "price cheap", "repair": "repair Broken"}
+
+
+def talk(rows):
+    """Messages of (person, conversation, text)."""
+    frame = pd.DataFrame(rows, columns=["author_id", "thread_id", "text"])
+    numbered = [f"m{number}" for number in range(len(frame))]
+    return frame.assign(interaction_id=numbered, occurred_on=pd.Timestamp("2026-01-15"), author_role="customer")
+
+
+def people(kept, n=40, conversations=4, seed=3):
+    """A crowd in which everybody speaks of one of two topics: always the same one, or a new one each time."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for person in range(n):
+        own = rng.integers(2)
+        for number in range(conversations):
+            word = ["price", "repair"][own if kept else rng.integers(2)]
+            rows.append((f"p{person:02d}", f"t{person}-{number}", f"my {word} today"))
+    return talk(rows)
+
+
+def test_index_by_hand():
+    words = pd.DataFrame({"person_id": ["a", "a", "b"], "word": ["cone", "price", "price"], "count": [3, 1, 4]})
+    # a: 3 of 4 words are about ice cream, everybody: 3 of 8; money: a 1 of 4, b 4 of 4, everybody 5 of 8
+    assert stickiness_index(words, {"cone": "ice", "price": "money"})["index"].tolist() == pytest.approx([2, 0.4, 1.6])
+    with pytest.raises(CannotSay, match="None of the words"):
+        stickiness_index(words, {"x": "y"})
+
+
+def test_words_are_counted_by_person_and_conversation_and_the_company_is_left_out():
+    rows = talk(
+        [("ann", "t1", "Price, price!"), ("ann", None, "repair"), ("eve", "t1", "price"), (None, "t1", "price")]
+    )
+    rows.loc[2, "author_role"] = "employee"
+    assert words_said(rows).to_dict("list") == {
+        "person_id": ["ann", "ann"],
+        "talk": ["m1", "t1"],
+        "word": ["repair", "price"],
+        "count": [1, 2],
+    }
+
+
+def test_who_comes_back_is_found_and_who_wanders_is_not():
+    loyal = topic_stickiness(people(kept=True), TOPICS, AS_OF, at_least=1.5)
+    number, chance = loyal.measures
+    assert number.value == 40  # everybody's topic holds about half of all such words, so their index is about 2
+    assert chance.value < 30
+    assert "p = 0.002" in loyal.sentence  # one in 500 shuffles: the smallest that 499 of them can give
+    wandering = topic_stickiness(people(kept=False), TOPICS, AS_OF, at_least=1.5)
+    assert "nobody can be shown to stick" in wandering.sentence
+    assert wandering.measures[1].low <= wandering.measures[0].value <= wandering.measures[1].high
+
+
+def test_repeating_a_question_in_one_conversation_is_not_coming_back():
+    once = talk([("ann", "t1", "price"), ("ann", "t1", "price price"), ("bob", "t2", "repair")])
+    assert "nobody who spoke in two conversations" in topic_stickiness(once, TOPICS, AS_OF).sentence
+
+
+def test_their_part_of_influence_value_and_nothing_after_the_day():
+    rows = people(kept=True, n=10)
+    later = talk([("p00", "t9", "hello hello hello")]).assign(occurred_on=AS_OF + pd.Timedelta(days=1))
+    worth = pd.Series({"p00": 30.0, "elsewhere": 70.0})
+    told = topic_stickiness(pd.concat([rows, later]), TOPICS, AS_OF, influence=worth, at_least=1.5)
+    assert told.table["Their part of influence value"].iloc[-1] == pytest.approx(0.3)
+    assert told.index.equals(topic_stickiness(rows, TOPICS, AS_OF, at_least=1.5).index)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (people(kept=True).drop(columns="text"), "no column text"),
+        (talk([("ann", "t1", "hello")]), "nobody used any of the words"),
+    ],
+)
+def test_what_cannot_be_said_is_said(rows, reason):
+    told = topic_stickiness(rows, TOPICS, AS_OF)
+    assert reason in told.sentence
+    assert told.table.columns.empty
+    assert [measure.value for measure in told.measures] == [None, None]
