@@ -11,6 +11,7 @@ from scrm_helpers.initiatives.goal_returns import goal_returns
 from scrm_helpers.initiatives.goals import goal_progress
 from scrm_helpers.initiatives.hindsight import beliefs, look_back
 from scrm_helpers.initiatives.horizons import compare_horizons
+from scrm_helpers.initiatives.lag_shape import lag_shape
 from scrm_helpers.initiatives.ledger import read_ledger
 from scrm_helpers.initiatives.literature import SERVICE_PROFIT_CHAIN
 from scrm_helpers.initiatives.loyalty import repeat_buyers
@@ -21,6 +22,7 @@ from scrm_helpers.initiatives.store_chain import (
     goals_served,
     latest_wave,
     ledger_of,
+    one_level_chain,
     rewards_of,
     staff_chain,
 )
@@ -43,10 +45,12 @@ __all__ = [
     "goal_progress",
     "goal_returns",
     "goals_served",
+    "lag_shape",
     "latest_wave",
     "ledger_bridge",
     "ledger_of",
     "look_back",
+    "one_level_chain",
     "participation",
     "quarter_blindness",
     "read_case",

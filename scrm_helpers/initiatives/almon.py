@@ -22,6 +22,15 @@ class Almon(Result):
     long_run_se: float
 
 
+def lag_polynomials(lags: int, degree: int) -> np.ndarray:
+    """Return an orthonormal basis of the polynomials up to `degree` over the lags 0 to `lags`.
+
+    >>> lag_polynomials(2, 0).round(3).ravel().tolist()
+    [-0.577, -0.577, -0.577]
+    """
+    return np.linalg.qr(np.vander(np.linspace(-1, 1, lags + 1), degree + 1, increasing=True))[0]
+
+
 def fit_almon(outcome: pd.Series, driver: pd.Series, *, lags: int, degree: int) -> Almon:
     """Fit ``y[t] = a + sum over i = 0..lags of beta[i] x[t-i]`` with the betas on a polynomial in i.
 
@@ -72,7 +81,7 @@ def fit_almon(outcome: pd.Series, driver: pd.Series, *, lags: int, degree: int) 
             f"periods or more; these have {len(y)} and {len(x)}. Use fewer lags, a lower degree or a longer series."
         )
     past = np.column_stack([x[lags - i : len(x) - i] for i in range(lags + 1)])
-    basis = np.linalg.qr(np.vander(np.linspace(-1, 1, lags + 1), degree + 1, increasing=True))[0]
+    basis = lag_polynomials(lags, degree)
     design, now = (past - past.mean(axis=0)) @ basis, y[lags:] - y[lags:].mean()
     if np.ptp(x) == 0 or np.linalg.matrix_rank(design) < degree + 1:
         raise InitiativeRefused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 import pandas as pd
@@ -11,9 +12,11 @@ from scrm_helpers.initiatives.collaboration import moderation
 from scrm_helpers.initiatives.ledger import Ledger, read_ledger
 from scrm_helpers.initiatives.loyalty import wave_change
 from scrm_helpers.initiatives.mediation import service_chain
+from scrm_helpers.initiatives.mediation_single import mediated_effect
 from scrm_helpers.initiatives.rewards import rewards
-from scrm_helpers.initiatives.teams import large_teams
-from scrm_helpers.presentation.result import Result
+from scrm_helpers.initiatives.teams import icc, large_teams
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.result import Measure, Result
 
 
 class Settings(Protocol):
@@ -108,16 +111,57 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
     -------
     Result
     """
-    wide = _wide(panel, (mediator, outcome))
-    if wide is None or "store" not in employees:
+    rows = _staff_by_store(employees, panel, mediator, outcome)
+    if rows is None:
         return _absent("the chain from staff to customers", f"initiative_panel with {mediator} and {outcome}, by store")
-    kept, _ = large_teams(employees.dropna(subset=["store", "engagement_mean"]))
-    weighted = (
-        kept.assign(weight=kept["n"] * kept["engagement_mean"]).groupby(["store", "quarter"])[["weight", "n"]].sum()
+    return service_chain(rows, "engagement", mediator, outcome)
+
+
+def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> Result:
+    """Show what an analysis on one level would have said of the same chain, and why it misleads.
+
+    Parameters
+    ----------
+    employees : pandas.DataFrame
+        Table ``employees`` with ``store``.
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    mediator, outcome : str
+        Outcomes of the panel.
+
+    Returns
+    -------
+    Result
+
+    Notes
+    -----
+    Every store and quarter is taken for a stranger to all others, in one and the same quarter: the half with the more
+    engaged staff against the other half. What lies between stores (a rich town, a new building) and what happens
+    within them are mixed, and cause and effect share a day.
+    """
+    rows = _staff_by_store(employees, panel, mediator, outcome)
+    if rows is None:
+        return _absent("the chain on one level", f"initiative_panel with {mediator} and {outcome}, by store")
+    cause = "the more engaged half"
+    rows[cause] = (rows["engagement"] > rows["engagement"].median()).astype(float)
+    found = mediated_effect(rows, cause, mediator, outcome, draws=300)
+    if found.acme is None:
+        return found
+    between = icc(rows[outcome].to_numpy(), rows["unit_id"].to_numpy())[0]
+    return replace(
+        found,
+        sentence=(
+            f"On one level one would have read: {found.sentence[:1].lower()}{found.sentence[1:]} But "
+            f"{numbers.percent(between)} of the differences in {outcome} lie between stores, whatever their staff do "
+            "in a quarter, and rows of one store are no strangers to one another: read the chain within stores."
+        ),
+        caption="The same chain on one level: a warning",
+        note=found.note.replace("persons", "stores and quarters"),
+        measures=(
+            *(replace(one, name=f"one_level_{one.name}") for one in found.measures),
+            Measure(name="outcome_between_stores", value=between, unit="share", n=len(rows)),
+        ),
     )
-    staff = (weighted["weight"] / weighted["n"]).rename("engagement").reset_index()
-    staff = staff.rename(columns={"store": "unit_id", "quarter": "period"}).astype({"period": str})
-    return service_chain(wide.merge(staff, on=["unit_id", "period"]), "engagement", mediator, outcome)
 
 
 def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together: str, outcome: str) -> Result:
@@ -157,6 +201,22 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> Result:
     if panel is None or outcome not in set(panel["outcome"].astype(str)):
         return _absent(f"the change of {outcome}", f"initiative_panel with {outcome}")
     return wave_change(read_panel(panel, outcome))
+
+
+def _staff_by_store(
+    employees: pd.DataFrame, panel: pd.DataFrame | None, mediator: str, outcome: str
+) -> pd.DataFrame | None:
+    """Engagement of the staff of each store and quarter beside two outcomes of the panel; None where one is missing."""
+    wide = _wide(panel, (mediator, outcome))
+    if wide is None or "store" not in employees:
+        return None
+    kept, _ = large_teams(employees.dropna(subset=["store", "engagement_mean"]))
+    weighted = (
+        kept.assign(weight=kept["n"] * kept["engagement_mean"]).groupby(["store", "quarter"])[["weight", "n"]].sum()
+    )
+    staff = (weighted["weight"] / weighted["n"]).rename("engagement").reset_index()
+    staff = staff.rename(columns={"store": "unit_id", "quarter": "period"}).astype({"period": str})
+    return wide.merge(staff, on=["unit_id", "period"])
 
 
 def _wide(panel: pd.DataFrame | None, outcomes: tuple[str, ...]) -> pd.DataFrame | None:

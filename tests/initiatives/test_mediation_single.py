@@ -8,6 +8,7 @@ import pytest
 import statsmodels.stats
 
 from scrm_helpers.initiatives.mediation_single import mediated_effect
+from scrm_helpers.initiatives.store_chain import one_level_chain, staff_chain
 
 FRAMING = Path(statsmodels.stats.__file__).parent / "tests" / "results" / "framing.csv"
 
@@ -75,3 +76,29 @@ def test_rows_with_gaps_are_counted_and_the_input_stays():
     kept = data.copy()
     assert "n = 390 persons, 10 left out" in mediated_effect(data, "x", "m", "y", draws=20).note
     pd.testing.assert_frame_equal(data, kept)
+
+
+def test_one_level_misses_a_chain_that_runs_within_stores():
+    # Margin follows trust, and trust engagement, within 40 stores; what lies between stores is 25 times as large
+    rng = np.random.default_rng(6)
+    stores, quarters = 40, 12
+    engagement = 3.4 + rng.normal(0, 0.2, (stores, quarters))
+    trust = 60 + 4 * (np.roll(engagement, 1, axis=1) - 3.4) + rng.normal(0, 0.5, (stores, quarters))
+    margin = 40 + rng.normal(0, 5, (stores, 1)) + 0.6 * np.roll(trust, 1, axis=1) + rng.normal(0, 1, (stores, quarters))
+    index = pd.MultiIndex.from_product([range(stores), [f"20{24 + q // 4}Q{q % 4 + 1}" for q in range(quarters)]])
+    ids = {"unit_id": index.get_level_values(0).astype(str), "period": index.get_level_values(1)}
+    panel = pd.concat(
+        pd.DataFrame({**ids, "outcome": name, "value": grid.ravel()})
+        for name, grid in {"trust": trust, "margin": margin}.items()
+    )
+    staff = pd.DataFrame({"team": ids["unit_id"], "store": ids["unit_id"], "quarter": ids["period"], "n": 20}).assign(
+        engagement_mean=engagement.ravel()
+    )
+    flat = one_level_chain(staff, panel, mediator="trust", outcome="margin")
+    assert "no effect of the more engaged half on margin through trust can be shown" in flat.sentence
+    assert flat.measures[-1].name == "outcome_between_stores"
+    assert flat.measures[-1].value > 0.85
+    within = staff_chain(staff, panel, mediator="trust", outcome="margin")
+    assert within.sentence.startswith("Within units one standard deviation more engagement goes with")
+    absent = one_level_chain(staff, None, mediator="trust", outcome="margin")
+    assert "has no table initiative_panel" in absent.sentence
