@@ -12,6 +12,7 @@ import pandas as pd
 
 from scrm_helpers.advocacy.linked import LinkedAnswers
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.intervals import wilson
 
@@ -74,8 +75,10 @@ def phi_bounds(intend: float, refer: float) -> Bounds:
 
     Raises
     ------
+    CannotSay
+        When everybody or nobody intends or refers: then there is no variation to correlate.
     ValueError
-        When a share is not strictly between 0 and 1: then there is no variation to correlate.
+        When a share lies outside 0-1 or nobody intends.
 
     Notes
     -----
@@ -88,7 +91,7 @@ def phi_bounds(intend: float, refer: float) -> Bounds:
     """
     _check_shares(intend, refer)
     if not (intend < 1 and 0 < refer < 1):
-        raise ValueError("Where everybody or nobody intends or refers, there is no variation and no correlation.")
+        raise CannotSay("Where everybody or nobody intends or refers, there is no variation and no correlation.")
     spread = math.sqrt(intend * (1 - intend) * refer * (1 - refer))
     both = max(0.0, intend + refer - 1), min(intend, refer)
     return Bounds(*((share - intend * refer) / spread for share in both))

@@ -64,8 +64,10 @@ def link_answers(
 
     Raises
     ------
+    CannotSay
+        When a score is no whole number from 0 to 10.
     ValueError
-        When the window is shorter than a day, or a score is no whole number from 0 to 10.
+        When the window is shorter than a day.
 
     Notes
     -----

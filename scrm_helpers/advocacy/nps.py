@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.intervals import adjusted_wald
 
@@ -71,7 +72,7 @@ def check_scores(scores: pd.Series) -> None:
 
     Raises
     ------
-    ValueError
+    CannotSay
         With the number of wrong answers, an example and what to do.
 
     Examples
@@ -81,7 +82,7 @@ def check_scores(scores: pd.Series) -> None:
     known = scores.dropna()
     wrong = known[~known.isin(range(11))]
     if len(wrong):
-        raise ValueError(
+        raise CannotSay(
             f"{numbers.plural(len(wrong), 'answer')} in the column score {'is' if len(wrong) == 1 else 'are'} not a "
             f"whole number from 0 to 10, such as {wrong.iloc[0]:g}. Promoters and detractors are defined on that scale "
             "only, so the score would be wrong: map the answers to 0-10 before, or leave them out."
@@ -105,7 +106,7 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
 
     Examples
@@ -141,7 +142,7 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
 
     Notes

@@ -47,8 +47,10 @@ def score_precision(
 
     Raises
     ------
+    CannotSay
+        When a score is no whole number from 0 to 10.
     ValueError
-        When a score is no whole number from 0 to 10, or a weight is not above zero.
+        When a weight is not above zero.
 
     Notes
     -----
@@ -107,7 +109,7 @@ def score_of_every_answer(
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
 
     Notes

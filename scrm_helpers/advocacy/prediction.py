@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.nps import latest_answers
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.stats.counts import dispersion
 from scrm_helpers.stats.fits import maximise
 
@@ -75,11 +76,11 @@ class ReferralModel:
 
         Raises
         ------
-        ValueError
+        CannotSay
             When there is no model.
         """
         if self.reason:
-            raise ValueError(f"There is no model: {self.reason}.")
+            raise CannotSay(f"There is no model: {self.reason}.")
         score = history["score"].to_numpy(float)
         factor = np.exp(self.answer_constant + self.answer_slope * score)
         own = _own_rate(history, self.rate, self.record_weight)
@@ -125,7 +126,7 @@ def referral_history(
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
 
     Notes

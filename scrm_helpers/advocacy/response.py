@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.advocacy.nps import check_scores
 from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.estimate import Estimate, difference
 from scrm_helpers.stats.intervals import wilson
@@ -17,7 +18,7 @@ LOW_RESPONSE = 0.2
 MISSING_SEGMENT = "(missing)"
 
 
-class MissingInvitations(ValueError):
+class MissingInvitations(CannotSay):
     """The table surveys does not say who was invited."""
 
     short = "who was invited and did not answer is not in the data"
@@ -60,7 +61,7 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
     ------
     MissingInvitations
         When there is no column ``invited_on``, or it is empty.
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
 
     Notes
@@ -140,7 +141,7 @@ def who_answers(
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
 
     Notes

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.means import ratio_bootstrap_t
@@ -107,8 +108,10 @@ def targeting_curve(
 
     Raises
     ------
+    CannotSay
+        When an outcome is negative or missing.
     ValueError
-        When the lengths differ, an outcome is negative or missing, or there are more than four rankings.
+        When the lengths differ, or there are more than four rankings.
 
     Notes
     -----
@@ -181,7 +184,7 @@ def targeting_curve(
 
 def _check(amount: NDArray, rankings: Mapping[str, ArrayLike]) -> None:
     if np.isnan(amount).any() or (amount < 0).any():
-        raise ValueError("What customers brought must be known and not negative; put 0 for those who brought nothing.")
+        raise CannotSay("What customers brought must be known and not negative; put 0 for those who brought nothing.")
     if not 1 <= len(rankings) <= len(LOOKS) - 1:
         raise ValueError(
             f"Between one and {len(LOOKS) - 1} rankings can be compared in one picture: {len(rankings)} given."

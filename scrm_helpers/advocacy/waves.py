@@ -74,7 +74,7 @@ def compare_waves(surveys: pd.DataFrame, as_of: pd.Timestamp, min_group: int = 5
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
 
     Notes

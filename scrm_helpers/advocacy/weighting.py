@@ -99,7 +99,7 @@ def weighted_to_invited(
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
     """
     try:
@@ -134,7 +134,7 @@ def weighted_score(scores: pd.Series, features: pd.DataFrame, min_group: int = 5
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a score is no whole number from 0 to 10.
 
     Notes

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scrm_helpers.presentation.refusal import CannotSay
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -70,7 +72,7 @@ def hubbell(weights: csr_array, own: np.ndarray | float = 1.0, attenuation: floa
 
     Raises
     ------
-    ValueError
+    CannotSay
         When influence feeds back so strongly that the sum has no end.
 
     Notes
@@ -95,7 +97,7 @@ def hubbell(weights: csr_array, own: np.ndarray | float = 1.0, attenuation: floa
             return total
         if size > 1e12 * scale:
             break
-    raise ValueError(
+    raise CannotSay(
         f"With an attenuation of {attenuation} influence feeds back on itself without end, so the scores are not "
         "defined. Choose an attenuation below one over the largest eigenvalue of the weights."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.presentation.refusal import CannotSay
+
 MISSING, STRANGER = -1, -2
 LARGE = 300_000  # ids above which a join in DuckDB is faster than an index in pandas
 
@@ -31,7 +33,7 @@ def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a customer occurs twice.
 
     Examples
@@ -92,6 +94,6 @@ def _find_by_join(listed: pd.Index, first: pd.Series, second: pd.Series) -> tupl
 
 
 def _refuse(twice: str) -> None:
-    raise ValueError(
+    raise CannotSay(
         f"Customer {twice!r} occurs twice among the customers. Their value would count double. Keep one row."
     )

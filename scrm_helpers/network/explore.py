@@ -13,6 +13,7 @@ from scrm_helpers.network.forest import Forest
 from scrm_helpers.network.people import values_of
 from scrm_helpers.network.person import person_in_forest
 from scrm_helpers.presentation import show
+from scrm_helpers.presentation.refusal import CannotSay
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
@@ -45,7 +46,7 @@ def person_explorer(
 
     Raises
     ------
-    ValueError
+    CannotSay
         When nobody has brought anybody.
     """
     import ipywidgets as widgets
@@ -54,7 +55,7 @@ def person_explorer(
     brought = np.bincount(forest.parent[forest.parent >= 0], minlength=len(forest)) > 0
     heads = np.flatnonzero(brought)
     if not len(heads):
-        raise ValueError("There is nobody to pick: no customer was brought by a referral.")
+        raise CannotSay("There is nobody to pick: no customer was brought by a referral.")
     heads = heads[np.lexsort((heads, -credited[heads]))]
     ids = {names[person]: person for person in forest.people}
     listed = [names[person] for person in forest.people[heads[:MOST]]]

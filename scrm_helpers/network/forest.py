@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.network import cycles
 from scrm_helpers.network.codes import MISSING, encode
 from scrm_helpers.network.pointers import NOBODY, climb
+from scrm_helpers.presentation.refusal import CannotSay
 
 Rule = Literal["first", "last", "split"]
 RULES: tuple[Rule, ...] = ("first", "last", "split")
@@ -116,8 +117,10 @@ def build_forest(
 
     Raises
     ------
+    CannotSay
+        When a column is missing or an id occurs twice among the customers.
     ValueError
-        When a column is missing, an id occurs twice among the customers, or the rule is unknown.
+        When the rule is unknown.
 
     Notes
     -----
@@ -249,12 +252,12 @@ class _Edges:
 def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str, early: str) -> None:
     missing = [name for name in ("referrer_id", "referred_id", "referred_on") if name not in referrals]
     if missing:
-        raise ValueError(
+        raise CannotSay(
             f"The referrals have no column {', '.join(missing)}. Without it nobody can be credited. "
             "Give referrer_id, referred_id and referred_on."
         )
     if customers is not None and "customer_id" not in customers:
-        raise ValueError("The customers have no column customer_id. Without it nobody can be looked up. Give it.")
+        raise CannotSay("The customers have no column customer_id. Without it nobody can be looked up. Give it.")
     for name, value, allowed in (("rule", rule, RULES), ("early", early, ("keep", "leave_out"))):
         if value not in allowed:
             raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")

@@ -15,6 +15,7 @@ from scrm_helpers.network.forest import Forest
 from scrm_helpers.network.layout import members, tidy_tree
 from scrm_helpers.network.map import CommunityMap
 from scrm_helpers.network.shape import cascade_table
+from scrm_helpers.presentation.refusal import CannotSay
 
 MOST_TREES = 60
 LISTED = 200  # people named in the list below the picture
@@ -101,14 +102,16 @@ def forest_view(
 
     Raises
     ------
+    CannotSay
+        When there is no cascade.
     ValueError
-        When `trees` is outside 1 to 60 or there is no cascade.
+        When `trees` is outside 1 to 60.
     """
     if not 1 <= trees <= MOST_TREES:
         raise ValueError(f"trees is {trees!r}: a page can show between 1 and {MOST_TREES} cascades.")
     roots = cascade_table(forest)["root"].head(trees).to_numpy()
     if not len(roots):
-        raise ValueError("There is no cascade to look around in: nobody was brought by a referral.")
+        raise CannotSay("There is no cascade to look around in: nobody was brought by a referral.")
     found: list[np.ndarray] = []
     shapes: list[np.ndarray] = []
     lines: list[np.ndarray] = []

@@ -12,6 +12,7 @@ from scrm_helpers.advocacy.linked import LinkedAnswers, link_answers
 from scrm_helpers.advocacy.marginals import what_totals_allow
 from scrm_helpers.advocacy.segments import by_segment
 from scrm_helpers.advocacy.within import within_segments
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure
 
 PUBLISHED = pd.DataFrame(
@@ -34,6 +35,12 @@ PUBLISHED = pd.DataFrame(
 def test_frechet_bounds_of_the_published_totals(intend, refer, given, phi):
     assert referral_given_intent_bounds(intend, refer) == pytest.approx(given, abs=1e-12)
     assert phi_bounds(intend, refer) == pytest.approx(phi, abs=1e-12)
+
+
+@pytest.mark.parametrize(("intend", "refer"), [(1.0, 0.3), (0.5, 0.0), (0.5, 1.0)])
+def test_without_variation_there_is_no_correlation_to_bound(intend, refer):
+    with pytest.raises(CannotSay, match="no variation"):
+        phi_bounds(intend, refer)
 
 
 def test_the_sentence_says_what_totals_allow():

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.network import build_forest
+from scrm_helpers.presentation.refusal import CannotSay
 
 widgets = pytest.importorskip("ipywidgets", reason="the extra 'lab' is not installed")
 
@@ -39,7 +40,7 @@ def test_nobody_to_pick():
     from scrm_helpers.network.explore import person_explorer
 
     empty = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
-    with pytest.raises(ValueError, match="nobody to pick"):
+    with pytest.raises(CannotSay, match="nobody to pick"):
         person_explorer(build_forest(empty), pd.Series(dtype=float), {})
 
 

@@ -11,6 +11,7 @@ from scrm_helpers.network.codes import _find_by_index, _find_by_join
 from scrm_helpers.network.credit import cascade_credit, equal_split_credit, path_shapley_credit
 from scrm_helpers.network.faults import referral_receipt
 from scrm_helpers.network.shape import cascade_table
+from scrm_helpers.presentation.refusal import CannotSay
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -116,11 +117,11 @@ def test_ids_are_text():
 
 
 def test_errors_say_what_to_do():
-    with pytest.raises(ValueError, match="no column referred_on"):
+    with pytest.raises(CannotSay, match="no column referred_on"):
         build_forest(pd.DataFrame({"referrer_id": ["A"], "referred_id": ["B"]}))
     with pytest.raises(ValueError, match="must be one of first, last, split"):
         build_forest(referrals(), rule="best")
-    with pytest.raises(ValueError, match="'A' occurs twice"):
+    with pytest.raises(CannotSay, match="'A' occurs twice"):
         build_forest(referrals(("A", "B", "2026-01-01")), pd.DataFrame({"customer_id": ["A", "A"]}))
 
 
@@ -201,5 +202,5 @@ def test_the_join_finds_what_the_index_finds(rows, listed):
 @pytest.mark.parametrize("find", [_find_by_index, _find_by_join])
 def test_a_customer_twice_is_refused_at_any_size(find):
     ids = pd.Series(["A"], dtype="str")
-    with pytest.raises(ValueError, match="'B' occurs twice"):
+    with pytest.raises(CannotSay, match="'B' occurs twice"):
         find(pd.Index(["A", "B", "B"], dtype="str"), ids, ids)

@@ -13,6 +13,7 @@ from scrm_helpers.network.communities import communities, modularity
 from scrm_helpers.network.contacts import contact_balance
 from scrm_helpers.network.graph import FIRM, influence_graph
 from scrm_helpers.network.mixing import assortativity, external_internal, numeric_assortativity, reciprocity
+from scrm_helpers.presentation.refusal import CannotSay
 
 
 def random_graph(n=80, m=400, seed=1):
@@ -39,7 +40,7 @@ def test_pagerank_and_katz_equal_networkx():
 def test_hubbell_gives_the_recursive_oracle_and_refuses_endless_feedback():
     W = csr_array([[0, 0.4, 0.1], [0, 0, 0.5], [0, 0, 0]])
     assert hubbell(W, np.array([100.0, 50, 80])).tolist() == pytest.approx([144, 90, 80])  # METHODS 2.2
-    with pytest.raises(ValueError, match="without end"):
+    with pytest.raises(CannotSay, match="without end"):
         hubbell(csr_array([[0, 1.0], [1.0, 0]]))
 
 

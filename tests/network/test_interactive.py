@@ -10,6 +10,7 @@ from scrm_helpers.network import build_forest
 from scrm_helpers.network.exchange import graph_from_edges
 from scrm_helpers.network.interactive import forest_view, map_view
 from scrm_helpers.network.map import community_map
+from scrm_helpers.presentation.refusal import CannotSay
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_wrong_numbers_are_refused(forest):
     with pytest.raises(ValueError, match="between 1 and 60"):
         forest_view(forest, trees=0)
     nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
-    with pytest.raises(ValueError, match="no cascade"):
+    with pytest.raises(CannotSay, match="no cascade"):
         forest_view(build_forest(nobody))
 
 
