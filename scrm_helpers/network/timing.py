@@ -96,19 +96,25 @@ def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, as_of: str |
 
 def _kaplan_meier(days: np.ndarray, event: np.ndarray) -> pd.DataFrame:
     """Return the curve at day 0 and at each day with an event, while at least 20 people are still observed."""
-    when, place = np.unique(days, return_inverse=True)
-    leave, events = np.bincount(place), np.bincount(place, weights=event)
-    at_risk = len(days) - np.concatenate([[0], np.cumsum(leave)[:-1]])
-    kept = (events > 0) & (at_risk >= FEWEST)
-    when, events, at_risk = when[kept], events[kept], at_risk[kept]
-    still = np.cumprod(1 - events / at_risk)
-    greenwood = np.cumsum(events / (at_risk * np.maximum(at_risk - events, 1)))
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    found = SurvfuncRight(days, event.astype(np.int64))
+    shown = found.n_risk >= FEWEST
+    still = found.surv_prob[shown]
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = Z * np.sqrt(greenwood) / np.abs(np.log(still))
+        error = Z * found.surv_prob_se[shown] / (still * np.abs(np.log(still)))
         low, high = 1 - still ** np.exp(-error), 1 - still ** np.exp(error)
-    first = {"days": 0, "share": 0.0, "low": 0.0, "high": 0.0, "at_risk": len(days)}
-    curve = pd.DataFrame({"days": when, "share": 1 - still, "low": low, "high": high, "at_risk": at_risk})
-    return pd.concat([pd.DataFrame([first]), curve], ignore_index=True)
+    curve = pd.DataFrame(
+        {
+            "days": [0, *found.surv_times[shown]],
+            "share": [0.0, *(1 - still)],
+            "low": [0.0, *low],
+            "high": [0.0, *high],
+            "at_risk": [len(days), *found.n_risk[shown]],
+        }
+    )
+    # once everybody has referred the formula has no value: the share is not below what it was before, nor above one
+    return curve.assign(low=curve["low"].ffill(), high=curve["high"].fillna(1.0))
 
 
 def _worded(curve: pd.DataFrame, n: int, events: int, days: np.ndarray, referred: np.ndarray) -> TimeToRefer:

@@ -100,11 +100,20 @@ def test_time_to_refer_is_kaplan_meier():
     assert result.curve["days"].tolist() == [0, 10, 15]
     assert result.curve["share"].tolist() == pytest.approx([0, 1 / 40, 1 - 39 / 40 * 38 / 39])
     assert result.measures[0].reason == "no customer was observed for a year"
-    survival = pytest.importorskip("statsmodels.duration.survfunc")
-    days, event = [20] * 40, [0] * 40
-    days[0], event[0], days[1], event[1] = 10, 1, 15, 1
-    peer = survival.SurvfuncRight(days, event)
-    assert result.curve["share"].iloc[1:].tolist() == pytest.approx((1 - peer.surv_prob).tolist())
+    # log-log range of Greenwood's variance, by hand at day 10: S = 39/40, sum d / (n (n - d)) = 1 / (40 * 39)
+    error = 1.959963984540054 * (1 / (40 * 39)) ** 0.5 / -np.log(39 / 40)
+    ends = [1 - (39 / 40) ** np.exp(side * error) for side in (-1, 1)]
+    assert result.curve.loc[1, ["low", "high"]].tolist() == pytest.approx(ends)
+
+
+def test_when_everybody_has_referred_the_range_ends_at_one():
+    people = [f"P{number:02}" for number in range(30)]
+    customers = pd.DataFrame({"customer_id": people, "joined_on": pd.Timestamp("2025-01-01")})
+    rows = pd.DataFrame({"referrer_id": people, "referred_id": [f"x{person}" for person in people]})
+    rows["referred_on"] = pd.to_datetime(["2025-01-11"] * 10 + ["2025-01-21"] * 20)
+    curve = time_to_refer(rows, customers, "2026-09-30").curve
+    assert curve["share"].tolist() == pytest.approx([0, 1 / 3, 1])
+    assert curve.loc[2, ["low", "high"]].tolist() == [curve.loc[1, "low"], 1.0]
 
 
 def test_hints_of_abuse():
