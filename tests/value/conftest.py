@@ -24,6 +24,17 @@ def cdnow_orders(shared_data):
 
 
 @pytest.fixture(scope="session")
+def cdnow_master_orders(shared_data):
+    """The orders of the whole CDNOW cohort."""
+    names = ["customer_id", "day", "cds", "amount"]
+    raw = pd.read_csv(
+        shared_data / "cdnow" / "CDNOW_master.txt",
+        sep=r"\s+", names=names, skiprows=1, dtype={"customer_id": str},
+    )  # fmt: skip
+    return raw.assign(ordered_on=pd.to_datetime(raw["day"].astype(str)))
+
+
+@pytest.fixture(scope="session")
 def simulate():
     """Return a function that draws purchase histories (and their futures) under the BG/NBD or MBG/NBD."""
 

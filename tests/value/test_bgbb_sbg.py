@@ -11,11 +11,13 @@ REGULAR = [1, 0.631, 0.468, 0.382, 0.326, 0.289, 0.262, 0.241]
 
 
 @pytest.mark.parametrize(
-    ("survivors", "published"), [(HIGH_END, [0.668088, 3.806096]), (REGULAR, [0.704077, 1.182043])]
+    ("survivors", "published", "maximum"),
+    [(HIGH_END, [0.668088, 3.806096], -1.611158), (REGULAR, [0.704077, 1.182043], -1.680265)],
 )
-def test_published_sbg(survivors, published):
+def test_published_sbg(survivors, published, maximum):
     fitted = sbg.fit_sbg(1000 * pd.Series(survivors))
     assert fitted.parameters == pytest.approx(published, abs=2e-6)
+    assert fitted.log_likelihood / 1000 == pytest.approx(maximum, abs=5e-7)
     assert sbg.survival(fitted.parameters, np.arange(8)) == pytest.approx(survivors, abs=0.02)
 
 
