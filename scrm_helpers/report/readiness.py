@@ -135,7 +135,7 @@ def linkage(company: Company) -> Linkage:
     share = linked / max(in_all, 1)
     described = ", ".join(f"{label} {numbers.percent(value)}" for label, value in shares.items())
     return Linkage(
-        sentence=f"{numbers.percent(share)} of {numbers.plural(in_all, 'row')} name a known customer.",
+        sentence=linked_in_words(share, in_all),
         table=table,
         title=title,
         caption="Rows that name a known customer",
@@ -145,6 +145,15 @@ def linkage(company: Company) -> Linkage:
         measures=(Measure(name="rows_linked", value=share, unit="share", n=in_all),),
         shares=shares,
     )
+
+
+def linked_in_words(share: float, rows: int) -> str:
+    """Say how much names a known customer, in chapter 01 and in the summary alike.
+
+    >>> linked_in_words(0.9, 1200)
+    '90% of 1,200 rows name a known customer.'
+    """
+    return f"{numbers.percent(share)} of {numbers.plural(rows, 'row')} name a known customer."
 
 
 def owned_or_borrowed(company: Company) -> Result:

@@ -12,7 +12,7 @@ from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.board import Card, TakeAway
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report.comparison import FIRST_RUN, money_verdict, verdict
-from scrm_helpers.report.readiness import linkage
+from scrm_helpers.report.readiness import linked_in_words
 from scrm_helpers.report.results import written
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def executive_summary(
         claim=claim,
         cards=cards,
         take_aways=_take_aways(found, value, company.settings.currency),
-        trust=_trust(company, chapters, compared=bool(earlier)),
+        trust=_trust(found, chapters, company.settings.min_group, compared=bool(earlier)),
     )
 
 
@@ -228,15 +228,8 @@ def _take_aways(found: Findings, value: pd.DataFrame, currency: str) -> list[Tak
     return points[:4]
 
 
-def _trust(company: Company, chapters: Mapping[str, Mapping[str, Any]], compared: bool) -> list[str]:
-    linked = linkage(company)
-    left_out = sum(receipt.rows_left_out for receipt in company.receipts.values())
-    lines = [linked.sentence]
-    lines.append(
-        f"{numbers.plural(left_out, 'row')} {'was' if left_out == 1 else 'were'} left out: chapter 01 says why."
-        if left_out
-        else "No row was left out."
-    )
+def _trust(found: Findings, chapters: Mapping[str, Mapping[str, Any]], min_group: int, compared: bool) -> list[str]:
+    lines = _readiness(found)
     missing = sorted(
         name
         for chapter in chapters.values()
@@ -245,11 +238,22 @@ def _trust(company: Company, chapters: Mapping[str, Mapping[str, Any]], compared
     )
     if missing:
         lines.append(f"{numbers.plural(len(missing), 'number')} could not be given, and the chapters say why.")
-    lines.append(f"Groups under {company.settings.min_group} people are not shown.")
+    lines.append(f"Groups under {min_group} people are not shown.")
     if not compared:
         lines.append("There is no earlier run to compare with.")
     lines.append("Nothing here shows that asking causes referrals: each chapter names what it does not show.")
     return lines
+
+
+def _readiness(found: Findings) -> list[str]:
+    linked, left_out = found.number("01", "rows_linked"), found.value("01", "rows_left_out")
+    if linked is None or left_out is None:
+        return [
+            "How much of the data names known customers, and what was left out, is not said: chapter 01 did not run."
+        ]
+    rows = int(left_out)
+    lost = f"{numbers.plural(rows, 'row')} {'was' if rows == 1 else 'were'} left out: chapter 01 says why."
+    return [linked_in_words(linked["value"], linked["n"]), lost if rows else "No row was left out."]
 
 
 def _measures(value: pd.DataFrame, currency: str) -> tuple[Measure, ...]:

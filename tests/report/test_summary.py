@@ -82,6 +82,13 @@ def test_a_number_that_a_chapter_could_not_give_is_not_spoken_of(company):
     assert "1 number could not be given" in " ".join(summary.trust)
 
 
+def test_how_far_to_trust_it_is_what_chapter_01_found(company):
+    found = {**SAID, "01": chapter(rows_linked=number(0.904, n=14_877), rows_left_out=number(1.0, "count"))}
+    trust = executive_summary(company, value(), found).trust
+    assert trust[:2] == ["90% of 14,877 rows name a known customer.", "1 row was left out: chapter 01 says why."]
+    assert executive_summary(company, value(), SAID).trust[0].endswith("is not said: chapter 01 did not run.")
+
+
 def test_without_surveys_and_referrals_the_answer_is_about_spending(company):
     nothing = value(crv=(float("nan"), float("nan"))).assign(cell=pd.Series([None, None], dtype="str"))
     summary = executive_summary(company, nothing, {})
