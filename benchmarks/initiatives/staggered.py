@@ -1,32 +1,26 @@
 """Callaway-Sant'Anna on a staggered panel beside diff-diff and pyfixest, in one run, as ratios.
 
 Run: python benchmarks/initiatives/staggered.py --peer-python PEERS/bin/python [--units 2000] [--periods 24]
-where PEERS is an environment of its own with diff-diff and pyfixest. Times are the best of some runs inside the
-process, imports not counted; the estimates must agree. The physical limit beside it is one pass over the panel: the
-means of all cohorts and periods.
+where PEERS is an environment of its own with diff-diff and pyfixest. Every engine reads the same file in a process of
+its own; the time from the table in memory to the overall effect and the event study is the best of some runs, imports
+and reading not counted; engines take turns; the estimates must agree. `--numbered` names the units by numbers.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
+import statistics
 import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two busy cores: threads would wait for each other
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.attribution.callaway import aggregate, att_cells
-from scrm_helpers.initiatives.attribution.panel import read_panel
 
-
-def staggered_panel(units: int, periods: int, seed: int = 1) -> pd.DataFrame:
+def staggered_panel(units: int, periods: int, numbered: bool, seed: int = 1) -> pd.DataFrame:
     """Two fifths never treated, three cohorts, an effect that grows with exposure."""
     rng = np.random.default_rng(seed)
     cohorts = np.array([0, periods // 3, periods // 2, 2 * periods // 3])
@@ -34,11 +28,12 @@ def staggered_panel(units: int, periods: int, seed: int = 1) -> pd.DataFrame:
     time_index = np.arange(1, periods + 1)
     exposure = time_index - first[:, None]
     effect = np.where((first[:, None] > 0) & (exposure >= 0), 0.05 * (exposure + 1), 0.0)
+    names = np.arange(units) if numbered else np.array([f"store {number:05d}" for number in range(units)])
     values = rng.normal(0, 1, (units, 1)) + 0.02 * time_index + effect + rng.normal(0, 0.5, (units, periods))
     return pd.DataFrame(
         {
             "outcome": "y",
-            "unit_id": np.repeat(np.arange(units), periods),
+            "unit_id": np.repeat(names, periods),
             "period": np.tile(time_index, units),
             "value": values.ravel(),
             "first_period": np.repeat(np.where(first > 0, first, np.nan), periods),
@@ -46,72 +41,38 @@ def staggered_panel(units: int, periods: int, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def best_seconds(task: Callable[[], object], repeats: int) -> float:
-    """Shortest wall time of a task: what it needs when nothing else runs."""
-    spans = []
-    for _ in range(repeats):
-        begun = time.perf_counter()
-        task()
-        spans.append(time.perf_counter() - begun)
-    return min(spans)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer-python", required=True)
     parser.add_argument("--units", type=int, default=2000)
     parser.add_argument("--periods", type=int, default=24)
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--numbered", action="store_true")
     given = parser.parse_args()
-    frame = staggered_panel(given.units, given.periods)
-    panel = read_panel(frame, "y")
-
-    def own() -> tuple[float, float]:
-        cells = att_cells(panel)
-        simple = aggregate(panel, cells, "simple")
-        aggregate(panel, cells, "event")
-        return simple.overall, simple.overall_se
-
-    def whole() -> None:
-        laid = read_panel(frame, "y")
-        cells = att_cells(laid)
-        aggregate(laid, cells, "simple")
-        aggregate(laid, cells, "event")
-
-    def limit() -> np.ndarray:
-        return np.array([panel.values[panel.first == g].mean(axis=0) for g in np.unique(panel.first)])
-
-    att, se = own()
-    seconds = {
-        "kit, panel laid out": best_seconds(own, given.repeats),
-        "kit, from the table": best_seconds(whole, given.repeats),
-    }
-    seconds["limit: cohort means"] = best_seconds(limit, given.repeats)
-    event = aggregate(panel, att_cells(panel), "event").overall
-    print(f"{'kit':28s} ATT {att:.12f} SE {se:.12f}; mean over event periods {event:.12f}")
+    pythons = {"kit": sys.executable, "limit": sys.executable}
+    pythons |= dict.fromkeys(("diff-diff", "pyfixest"), given.peer_python)
+    runs: dict[str, list[dict]] = {name: [] for name in pythons}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "panel.csv"
-        frame.to_csv(file, index=False)
-        peer = Path(__file__).with_name("staggered_peer.py")
-        for name in ("diff-diff", "pyfixest"):
-            ran = subprocess.run(
-                [given.peer_python, str(peer), name, str(file), str(given.repeats)],
-                capture_output=True,
-                text=True,
-                check=False,
+        staggered_panel(given.units, given.periods, given.numbered).to_csv(file, index=False)
+        script = Path(__file__).with_name("staggered_engines.py")
+        for _ in range(given.rounds):
+            for name, python in pythons.items():
+                command = [python, str(script), name, str(file), str(given.repeats)]
+                ran = subprocess.run(command, capture_output=True, text=True, check=False)
+                if ran.returncode:
+                    print(f"{name} did not run: {(ran.stderr.strip() or 'no message').splitlines()[-1]}")
+                else:
+                    runs[name].append(json.loads(ran.stdout.splitlines()[-1]))
+    own = statistics.median(run["seconds"] for run in runs["kit"])
+    for name, done in runs.items():
+        if done:
+            spent, last = statistics.median(run["seconds"] for run in done), done[-1]
+            print(
+                f"{name:10s} {spent * 1000:8.2f} ms {spent / own:8.1f} times the kit; ATT {last['att']:.12f} "
+                f"SE {last['se']:.12f} event mean {last['event']:.12f} {last['version']}"
             )
-            if ran.returncode:
-                print(
-                    f"{name}: did not run: "
-                    f"{ran.stderr.strip().splitlines()[-1] if ran.stderr.strip() else 'no message'}"
-                )
-                continue
-            found = json.loads(ran.stdout.splitlines()[-1])
-            seconds[name] = found["seconds"]
-            print(f"{name:28s} ATT {found['att']:.12f} SE {found['se']:.12f} (version {found['version']})")
-    own_seconds = seconds["kit, from the table"]
-    for name, spent in seconds.items():
-        print(f"{name:28s} {spent:8.4f} s  {spent / own_seconds:8.1f} times the kit")
 
 
 if __name__ == "__main__":

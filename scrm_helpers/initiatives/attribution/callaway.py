@@ -76,29 +76,34 @@ def att_cells(panel: Panel, comparison: Comparison = "never") -> Cells:
     ``ATT(g, t) = mean(Y_t - Y_b | cohort g) - mean(Y_t - Y_b | comparison)`` with the last period before treatment as
     b for t >= g and the period before t otherwise (Callaway and Sant'Anna 2021, no covariates).
     """
-    first = panel.first
-    units, periods = panel.values.shape
+    first, (units, periods) = panel.first, panel.values.shape
     by_period = np.ascontiguousarray(panel.values.T)
-    cohorts = np.unique(first[first != NEVER])
-    cells = [(g, t) for g in cohorts for t in range(1, periods)]
-    rows = np.zeros((len(cells), units))
-    att = np.empty(len(cells))
-    members = {g: np.flatnonzero(first == g) for g in cohorts}
-    never = np.flatnonzero(first == NEVER)
-    for place, (g, t) in enumerate(cells):
-        base = g - 1 if t >= g else t - 1
-        own, others = members[g], never
+    cohorts = np.unique(first[panel.treated])
+    later = np.arange(1, periods)
+    rows = np.empty((len(cohorts), len(later), units))
+    att = np.empty(rows.shape[:2])
+    for place, g in enumerate(cohorts):
+        base = np.where(later >= g, g - 1, later - 1)
+        own = (first == g) / (first == g).sum()
+        others = (first == NEVER)[None, :]
         if comparison == "not_yet":
-            others = np.flatnonzero((first == NEVER) | ((first > max(t, base)) & (first != g)))
-        change = by_period[t] - by_period[base]
-        mine, theirs = change[own], change[others]
-        here, there = mine.mean(), theirs.mean()
+            others = others | ((first > np.maximum(later, base)[:, None]) & (first != g))
+        others = others / others.sum(axis=1, keepdims=True)
+        change = np.subtract(by_period[1:], by_period[base], out=rows[place])
+        here = change @ own
+        there = np.einsum("tu,tu->t", change, np.broadcast_to(others, change.shape))
         att[place] = here - there
-        rows[place, own] = (mine - here) * (units / len(own))
-        rows[place, others] = (there - theirs) * (units / len(others))
-    cohort, period = np.array(cells).T
-    share = np.array([len(members[g]) for g in cohort]) / units
-    return Cells(cohort, period, att, rows.T, share)
+        change *= units * (own - others)  # from here on the influence of each unit
+        change -= np.outer(units * here, own)
+        change += (units * there)[:, None] * others
+    share = np.array([(first == g).mean() for g in cohorts])
+    return Cells(
+        np.repeat(cohorts, len(later)),
+        np.tile(later, len(cohorts)),
+        att.ravel(),
+        rows.reshape(-1, units).T,
+        np.repeat(share, len(later)),
+    )
 
 
 def aggregate(panel: Panel, cells: Cells, by: Literal["event", "cohort", "calendar", "simple"]) -> Aggregate:
@@ -118,31 +123,28 @@ def aggregate(panel: Panel, cells: Cells, by: Literal["event", "cohort", "calend
     Aggregate
         `overall` is the mean over keys (event time from 0 on; cohorts by their share).
     """
+    from scipy.sparse import csr_array
+
     post = cells.period >= cells.cohort
     event = cells.period - cells.cohort
     label = {"event": event, "cohort": cells.cohort, "calendar": cells.period, "simple": np.zeros_like(event)}[by]
-    used = np.ones_like(post) if by == "event" else post
-    keys = np.unique(label[used])
-    rows = cells.influence.T
-    att, spread = np.empty(len(keys)), np.empty((len(keys), len(panel.units)))
-    onehot = {g: panel.first == g for g in np.unique(cells.cohort)}
-    for place, key in enumerate(keys):
-        chosen = np.flatnonzero(used & (label == key))
-        share = np.ones(len(chosen)) if by == "cohort" else cells.share[chosen]
-        weight = share / share.sum()
-        att[place] = weight @ cells.att[chosen]
-        spread[place] = weight @ rows[chosen]
-        if by != "cohort":
-            spread[place] += _share_error(onehot, cells.cohort[chosen], share, cells.att[chosen])
-    influence = spread.T
+    used = np.flatnonzero(np.ones_like(post) if by == "event" else post)
+    keys, key = np.unique(label[used], return_inverse=True)
+    share = np.ones(len(used)) if by == "cohort" else cells.share[used]
+    weight = share / np.bincount(key, share)[key]
+    att = np.bincount(key, weight * cells.att[used])
+    order = np.argsort(key, kind="stable")
+    starts = np.append(0, np.cumsum(np.bincount(key)))
+    spread = csr_array((weight[order], used[order], starts), shape=(len(keys), len(cells.att))) @ cells.influence.T
     if by == "cohort":
-        share = np.array([onehot[g].mean() for g in keys])
-        total = share / share.sum()
-        return Aggregate(
-            keys, att, influence, float(att @ total), influence @ total + _share_error(onehot, keys, share, att)
-        )
+        size = np.array([cells.share[cells.cohort == g][0] for g in keys])
+        total = size / size.sum()
+        overall = (total @ spread)[None]
+        _add_share_error(overall, keys, np.zeros(len(keys), dtype=int), size, att, panel.first)
+        return Aggregate(keys, att, spread.T, float(att @ total), overall[0])
+    _add_share_error(spread, cells.cohort[used], key, share, cells.att[used], panel.first)
     counted = keys >= 0 if by == "event" else np.ones(len(keys), dtype=bool)
-    return Aggregate(keys, att, influence, float(att[counted].mean()), influence[:, counted].mean(axis=1))
+    return Aggregate(keys, att, spread.T, float(att[counted].mean()), counted / counted.sum() @ spread)
 
 
 def bands(estimate: Aggregate, *, level: float = 0.95, draws: int = 999, seed: int = 0) -> float:
@@ -209,13 +211,15 @@ def permutation_p(panel: Panel, *, draws: int = 999, seed: int = 0) -> float:
     return (1 + reached) / (1 + draws)
 
 
-def _share_error(onehot: dict[int, np.ndarray], cohorts: np.ndarray, share: np.ndarray, att: np.ndarray) -> np.ndarray:
-    """Influence of estimating the cohort shares on a mean weighted by them, shape (units,)."""
-    lean = (att - att @ share / share.sum()) / share.sum()
-    found = np.full(len(next(iter(onehot.values()))), -float(lean @ share))
+def _add_share_error(
+    influence: np.ndarray, cohorts: np.ndarray, key: np.ndarray, share: np.ndarray, att: np.ndarray, first: np.ndarray
+) -> None:
+    """Add, in place, what estimating the cohorts' shares does to means of `att` weighted by them, (keys, units)."""
+    total = np.bincount(key, share)
+    lean = (att - (np.bincount(key, share * att) / total)[key]) / total[key]
     for g in np.unique(cohorts):
-        found += onehot[g] * lean[cohorts == g].sum()
-    return found
+        of_cohort = np.bincount(key[cohorts == g], lean[cohorts == g], minlength=len(total))
+        influence[:, first == g] += of_cohort[:, None]
 
 
 def _simple(values: np.ndarray, first: np.ndarray) -> float:

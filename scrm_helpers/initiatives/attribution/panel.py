@@ -103,29 +103,20 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     >>> read_panel(frame, "margin").first.tolist()
     [1, -1]
     """
-    rows = frame[(frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)]
-    if rows.empty:
+    asked = (frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)
+    if not asked.any():
         known = listed(frame["outcome"].dropna())
         raise InitiativeRefused(f"The table initiative_panel has no outcome {outcome!r}; it has {known}.")
-    unit, names = pd.factorize(rows["unit_id"], sort=True)
-    when, given = pd.factorize(rows["period"])
-    periods = _in_order(map(_name, given))
-    column = np.array([periods.index(_name(one)) for one in given])[when]
+    rows = frame if asked.all() else frame[asked]
     value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(value)
     if bad.any():
         raise InitiativeRefused(
-            f"The outcome {outcome} is missing or infinite for {listed(names[unit[bad]])}. Correct these rows or leave "
-            "them out."
+            f"The outcome {outcome} is missing or infinite for {listed(rows['unit_id'][bad].unique())}. Correct these "
+            "rows or leave them out."
         )
-    count = np.bincount(unit * len(periods) + column, minlength=len(names) * len(periods)).reshape(len(names), -1)
-    if count.max() > 1:
-        twice = names[np.flatnonzero(count.max(axis=1) > 1)]
-        raise InitiativeRefused(f"The outcome {outcome} has two values in one period for {listed(twice)}. Keep one.")
-    grid = np.full(count.shape, np.nan)
-    grid[unit, column] = value
-    first = _first_columns(rows, unit, names, periods)
-    gaps, always = (count == 0).any(axis=1), first == 0
+    names, periods, grid, first = _reshaped(rows, value) or _scattered(rows, value, outcome)
+    gaps, always = np.isnan(grid).any(axis=1), first == 0
     keep = ~gaps & ~always
     reasons = {
         "gaps in their periods": int(gaps.sum()),
@@ -135,27 +126,72 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
         outcome=outcome,
         units=tuple(map(str, names[keep].tolist())),
         periods=tuple(periods),
-        values=grid[keep],
+        values=grid if keep.all() else grid[keep],
         first=first[keep],
         randomised=bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all()),
         left_out={why: number for why, number in reasons.items() if number},
     )
 
 
-def _first_columns(rows: pd.DataFrame, unit: np.ndarray, names: pd.Index, periods: list[str]) -> np.ndarray:
-    """Column in which each unit was first treated, -1 for never."""
+Laid = tuple[np.ndarray, list[str], np.ndarray, np.ndarray]  # units, periods, values, first treated columns
+
+
+def _reshaped(rows: pd.DataFrame, value: np.ndarray) -> Laid | None:
+    """Lay out a table that is sorted by unit and has the same periods for all: its values are the matrix already."""
+    unit, period = rows["unit_id"].array, rows["period"].array
+    ends = np.flatnonzero(np.append(np.asarray(unit[1:] != unit[:-1]), True))
+    width = int(ends[0]) + 1
+    if len(unit) != width * len(ends) or (ends % width != width - 1).any() or (period[width:] != period[:-width]).any():
+        return None
+    one_each, given = unit[::width], [_name(one) for one in period[:width]]
+    names = np.asarray(one_each)
+    if one_each.isna().any() or names.tolist() != sorted(names.tolist()) or len(set(given)) < width:
+        return None  # neighbours differ, so names in order are unique
+    if "first_period" in rows:
+        begun = rows["first_period"].array
+        never = begun.isna()
+        same = np.asarray(begun[1:] == begun[:-1]) | (never[1:] & never[:-1])
+        same[ends[:-1]] = True
+        if not same.all():
+            return None
+    periods = _in_order(given)
+    grid = value.reshape(-1, width)
+    if periods != given:
+        grid = grid[:, [given.index(one) for one in periods]]
+    return names, periods, grid, _first_columns(rows, slice(None, None, width), len(names), periods)
+
+
+def _scattered(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid:
+    """Lay out a table in any order, possibly with gaps."""
+    unit, names = pd.factorize(rows["unit_id"], sort=True)
+    when, given = pd.factorize(rows["period"])
+    periods = _in_order(map(_name, given))
+    place = unit * len(periods) + np.array([periods.index(_name(one)) for one in given])[when]
+    count = np.bincount(place, minlength=len(names) * len(periods)).reshape(len(names), -1)
+    if count.max() > 1:
+        twice = names[np.flatnonzero(count.max(axis=1) > 1)]
+        raise InitiativeRefused(f"The outcome {outcome} has two values in one period for {listed(twice)}. Keep one.")
+    grid = np.full(count.shape, np.nan)
+    grid.ravel()[place] = value
+    ends = np.empty(len(names), dtype=int)
+    ends[unit] = np.arange(len(unit))
+    if "first_period" in rows:
+        code, _ = pd.factorize(rows["first_period"])
+        torn = code != code[ends][unit]
+        if torn.any():
+            raise InitiativeRefused(
+                f"Two first periods are given for {listed(names[np.unique(unit[torn])])}: a unit is treated once. "
+                "Keep the first."
+            )
+    return names.to_numpy(), periods, grid, _first_columns(rows, ends, len(names), periods)
+
+
+def _first_columns(rows: pd.DataFrame, one_each: slice | np.ndarray, units: int, periods: list[str]) -> np.ndarray:
+    """Column in which each unit was first treated, -1 for never, from one row of each unit."""
     if "first_period" not in rows:
-        return np.full(len(names), NEVER)
-    code, given = pd.factorize(rows["first_period"])  # missing: -1
-    one = np.full(len(names), -2)
-    one[unit] = code
-    if (one[unit] != code).any():
-        torn = names[np.unique(unit[one[unit] != code])]
-        raise InitiativeRefused(
-            f"Two first periods are given for {listed(torn)}: a unit is treated once. Keep the first."
-        )
-    columns = np.array([_code(_name(name), periods) for name in given] + [NEVER])
-    return columns[one]
+        return np.full(units, NEVER)
+    code, given = pd.factorize(rows["first_period"].array[one_each])  # missing: -1
+    return np.array([_code(_name(name), periods) for name in given] + [NEVER])[code]
 
 
 def effect_writer(panel: Panel, se: float) -> Callable[[float], str]:
