@@ -1,9 +1,12 @@
 """What a customer is worth: own purchases, referrals, influence, knowledge, and all of them together."""
 
 from scrm_helpers.value.backtest import rolling_backtest
+from scrm_helpers.value.bgbb import fit_bgbb
 from scrm_helpers.value.campaigns import no_campaign_migration, published_campaigns
 from scrm_helpers.value.cell_certainty import cell_certainty, cell_probabilities
 from scrm_helpers.value.concentration import benchmarks, concentration_of, persistence
+from scrm_helpers.value.contract_cohorts import cohort_of_orders, survivors_from
+from scrm_helpers.value.contracts import project_contracts
 from scrm_helpers.value.dimensions import overlap_at, valuable_set
 from scrm_helpers.value.engagement import people_outside
 from scrm_helpers.value.gammagamma import fit_gammagamma
@@ -11,6 +14,8 @@ from scrm_helpers.value.lifetime import fit_purchases, lifetime_values
 from scrm_helpers.value.margins import with_margin
 from scrm_helpers.value.matrix import value_matrix
 from scrm_helpers.value.moves import three_moves
+from scrm_helpers.value.occasion_check import check_occasions
+from scrm_helpers.value.occasions import coming_occasions, occasions_taken
 from scrm_helpers.value.outcomes import chance_above, single_customers
 from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
 from scrm_helpers.value.purchases import purchase_history, yearly_sums
@@ -27,17 +32,23 @@ __all__ = [
     "cell_certainty",
     "cell_probabilities",
     "chance_above",
+    "check_occasions",
     "check_purchases",
+    "cohort_of_orders",
+    "coming_occasions",
     "concentration_of",
     "dimensions_together",
+    "fit_bgbb",
     "fit_gammagamma",
     "fit_purchases",
     "lifetime_values",
     "no_campaign_migration",
+    "occasions_taken",
     "overlap_at",
     "people_outside",
     "persistence",
     "profit_by_customer",
+    "project_contracts",
     "published_campaigns",
     "purchase_history",
     "returns_rule",
@@ -45,6 +56,7 @@ __all__ = [
     "simple_lifetime_value",
     "single_customers",
     "social_value",
+    "survivors_from",
     "three_moves",
     "topic_stickiness",
     "track_purchases",

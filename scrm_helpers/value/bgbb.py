@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
 
 NAMES = ("alpha", "beta", "gamma", "delta")
@@ -27,7 +28,7 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a row is impossible.
 
     Notes
@@ -187,7 +188,7 @@ def _collapsed(occasions: pd.DataFrame) -> pd.DataFrame:
     taken, last, offered = rows["taken"], rows["last"], rows["offered"]
     wrong = (taken < 0) | (last < taken) | (offered < last) | ((taken == 0) != (last == 0)) | (offered < 1)
     if wrong.any() or rows[["taken", "last", "offered"]].isna().to_numpy().any():
-        raise ValueError(
+        raise CannotSay(
             f"{int(wrong.sum()):,} of {len(rows):,} rows are impossible: taken <= last <= offered must hold, and last "
             "is 0 when nothing was taken. The model would answer with a silent error. Correct these rows."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
 
 NAMES = ("alpha", "beta")
@@ -26,7 +27,7 @@ def fit_sbg(survivors: pd.Series) -> ModelFit:
 
     Raises
     ------
-    ValueError
+    CannotSay
         When the survivors grow, or there is no renewal yet.
 
     Notes
@@ -41,7 +42,7 @@ def fit_sbg(survivors: pd.Series) -> ModelFit:
     """
     stay = survivors.to_numpy(float)
     if len(stay) < 2 or np.isnan(stay).any() or (np.diff(stay) > 0).any() or stay[0] <= 0:
-        raise ValueError(
+        raise CannotSay(
             "Survivors of a cohort must start above 0, never grow, and cover one renewal or more. Otherwise they do "
             "not belong to one cohort. Give the counts of one cohort in order."
         )
