@@ -65,12 +65,26 @@ def test_labels_stay_with_their_customers_in_any_order(history, worth):
     pd.testing.assert_frame_equal(lifetime_values(shuffled).customers.sort_index(), worth.customers, rtol=1e-9)
 
 
-def test_units_of_time_and_money_do_not_matter(history, worth):
-    days = history.assign(recency=history["recency"] * 7, age=history["age"] * 7)
-    in_days = lifetime_values(days, unit="day").customers["clv"]
-    assert in_days.to_numpy() == pytest.approx(worth.customers["clv"].to_numpy(), rel=1e-8)
-    cents = lifetime_values(history.assign(mean_spend=history["mean_spend"] * 100)).customers["clv"]
-    assert cents.to_numpy() == pytest.approx(100 * worth.customers["clv"].to_numpy(), rel=1e-8)
+@pytest.mark.parametrize(("unit", "factor"), [("day", 7.0), ("hour", 168.0)])
+def test_units_of_time_do_not_matter(history, worth, unit, factor):
+    other = lifetime_values(
+        history.assign(recency=history["recency"] * factor, age=history["age"] * factor), unit=unit
+    ).customers
+    for name in ("p_alive", "expected_purchases", "expected_spend", "clv"):
+        assert other[name].to_numpy() == pytest.approx(worth.customers[name].to_numpy(), rel=1e-8)
+    for name in ("p_alive_low", "expected_purchases_high", "clv_low", "clv_high"):  # kept in single precision
+        assert other[name].to_numpy() == pytest.approx(
+            worth.customers[name].to_numpy(), rel=1e-5
+        )
+
+
+def test_cents_and_euros_do_not_matter(history, worth):
+    cents = lifetime_values(history.assign(mean_spend=history["mean_spend"] * 100)).customers
+    for name in ("expected_spend", "clv"):
+        assert cents[name].to_numpy() == pytest.approx(100 * worth.customers[name].to_numpy(), rel=1e-8)
+    assert cents["p_alive"].to_numpy() == pytest.approx(worth.customers["p_alive"].to_numpy(), rel=1e-12)
+    for name in ("clv_low", "clv_high"):
+        assert cents[name].to_numpy() == pytest.approx(100 * worth.customers[name].to_numpy(), rel=1e-5)
 
 
 def test_ranges_by_interpolation_equal_exact_draws(history):

@@ -115,14 +115,20 @@ def test_bgbb_chances_that_a_donor_is_still_there():
     assert alive == pytest.approx([0.11, 0.59, 0.93], abs=5e-3)
 
 
-@pytest.mark.parametrize("module", [beta_geometric, paretonbd])
-def test_hourly_and_weekly_data_give_the_same_answer(cdnow, module):
-    fitter = fit_bgnbd if module is beta_geometric else fit_paretonbd
+@pytest.mark.parametrize(
+    ("fitter", "of_time"),
+    [
+        (fit_nbd, [0, 1]),
+        (fit_bgnbd, [0, 1, 0, 0]),
+        (fit_mbgnbd, [0, 1, 0, 0]),
+        (fit_paretonbd, [0, 1, 0, 1]),
+    ],
+)
+def test_hourly_and_weekly_data_give_the_same_answer(cdnow, fitter, of_time):
     weeks = fitter(cdnow)
     for factor in (7.0, 168.0):
         other = fitter(cdnow.assign(recency=cdnow["recency"] * factor, age=cdnow["age"] * factor))
-        times = np.array([1, factor, 1, factor if module is paretonbd else 1])
-        assert other.parameters == pytest.approx(weeks.parameters * times, rel=1e-8)
+        assert other.parameters == pytest.approx(weeks.parameters * factor ** np.array(of_time), rel=1e-8)
         assert np.diag(other.covariance) == pytest.approx(np.diag(weeks.covariance), rel=1e-7)
 
 
