@@ -127,9 +127,12 @@ def support_deflection(
         "Contacts spared by unpaid helpers": numbers.decimal(contacts, 1),
     }
     each = numbers.money(cost_per_contact, currency)
+    worth = f"worth {numbers.money(value, currency)}"
+    if value < 0:
+        worth = f"which cost {numbers.money(-value, currency)} more than they would have"
     return Deflection(
         sentence=f"{numbers.plural(len(by_person), 'helper')} spared about {numbers.plural(round(contacts), 'contact')}"
-        f", worth {numbers.money(value, currency)} at {each} for each avoidable contact.",
+        f", {worth} at {each} for each avoidable contact.",
         table=pd.DataFrame({"Step": list(steps), "Figure": list(steps.values())}),
         caption="From questions to contacts spared",
         note=f"Self-service costs {numbers.money(cost_self_service, currency)}; silent readers are not counted",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.value.wording import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -173,17 +174,20 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
     )
     ranking, reconciled = float(sums["ranking"]), float(sums["reconciled"])
     moved, rise = float(sums["credited"]), int((people["credited"] > people["own"]).sum())
+    together = f"are worth {numbers.money(reconciled, currency)}" if reconciled >= 0 else bring(reconciled, currency)
+    order = f"reads {numbers.money(ranking, currency)}: use it to order people, never to add them up."
     if moved > 0:
         sentence = (
-            f"People are worth {numbers.money(reconciled, currency)} together; {numbers.money(moved, currency)} of it "
-            f"is owed to somebody who referred or moved the buyer. Ranking counts that part twice and reads "
-            f"{numbers.money(ranking, currency)}: use it to order people, never to add them up."
+            f"People {together} together; {numbers.money(moved, currency)} of what they bring is owed to somebody who "
+            f"referred or moved the buyer. Ranking counts that part twice and {order}"
+        )
+    elif moved < 0:
+        sentence = (
+            f"People {together} together; those who were referred or moved {bring(moved, currency)}, as far as this is "
+            f"credited to others. Ranking counts that loss twice and {order}"
         )
     else:
-        sentence = (
-            f"People are worth {numbers.money(reconciled, currency)} together; no part of it is credited to others, so "
-            "both views agree."
-        )
+        sentence = f"People {together} together; no part of it is credited to others, so both views agree."
     if unknown:
         have = "has" if unknown == 1 else "have"
         sentence += (
@@ -198,7 +202,8 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
         title=f"{numbers.plural(rise, 'person brings', 'people bring')} more through others than by own purchases",
         caption="Engagement value in two views",
         note="own purchases: lifetime value; saved cost: of acquisition, by referrals; n = "
-        f"{numbers.plural(len(people), 'person', 'people')}",
+        f"{numbers.plural(len(people), 'person', 'people')}"
+        + ("; parts below zero are in the sums, but not in the bars" if parts.to_numpy().min() < 0 else ""),
         alt=f"Two bars of value by part. Ranking view: {numbers.money(ranking, currency)}; reconciled view: "
         f"{numbers.money(reconciled, currency)}; the difference of {numbers.money(moved, currency)} is credited twice.",
         formats={"Ranking view": "money", "Reconciled view": "money"},
@@ -263,8 +268,8 @@ def people_outside(value: pd.DataFrame, currency: str = "EUR") -> Result:
         sentence = "Everybody who refers, speaks or has ideas is a customer."
     else:
         sentence = (
-            f"{numbers.plural(len(outside), 'person', 'people')} who are no customers bring "
-            f"{numbers.money(brought, currency)} by referring, influencing, helping and ideas."
+            f"{numbers.plural(len(outside), 'person', 'people')} who are no customers {bring(brought, currency)} by "
+            "referring, influencing, helping and ideas."
         )
     return Result(
         sentence=sentence,

@@ -10,6 +10,7 @@ import pandas as pd
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value.influence_share import estimated_influence_share, usable_share
+from scrm_helpers.value.wording import bring
 
 STAFF = ("employee", "brand", "partner")
 REACTION = {"influencer": "str", "influenced": "str", "occurred_on": "datetime64[us]", "by_staff": "bool"}
@@ -253,11 +254,14 @@ def influence_value(
             "Influence value": [float(positive.iloc[:10].sum()), float(positive.iloc[:100].sum()), total],
         }
     )
+    wrote = (
+        f"{numbers.plural(int((credited != 0).sum()), 'person', 'people')} wrote messages that others reacted to; at "
+        f"an influence share of {numbers.percent(influence_share)}"
+    )
     if total > 0:
-        sentence = (
-            f"{numbers.plural(len(positive), 'person', 'people')} wrote messages that others reacted to; at an "
-            f"influence share of {numbers.percent(influence_share)} this is worth {numbers.money(total, currency)}."
-        )
+        sentence = f"{wrote} this is worth {numbers.money(total, currency)}."
+    elif total < 0:
+        sentence = f"{wrote} what is credited to them {bring(total, currency, 'brings', cost='costs', they='it')}."
     else:
         sentence = "No influence value is credited: no message was reacted to, or influence explains no purchases here."
     return InfluenceValue(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.value.wording import bring
 
 WAITING = ("submitted", "accepted")
 REFUSED = ("rejected", "declined", "closed")
@@ -129,8 +130,8 @@ def _described(
         else ""
     )
     brought = (
-        f"{numbers.plural(n, 'idea')} with a known value brought {numbers.money(total, currency)} net{spread}; those "
-        f"that wait may bring {numbers.money(hoped, currency)} by the rates so far."
+        f"{numbers.plural(n, 'idea')} with a known value {bring(total or 0.0, currency, 'brought', net=' net')}{spread}"
+        f"; those that wait may {bring(hoped or 0.0, currency)} by the rates so far."
     )
     return KnowledgeValue(
         sentence=f"{numbers.plural(len(by_person), 'person', 'people')} contributed ideas: "

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.value.wording import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,6 +152,8 @@ def _title(cells: pd.DataFrame, currency: str, expected: bool) -> str:
         return "No low-spending customer brings more than the median customer does"
     people = numbers.plural(advocates["people"], "low-spending advocate")
     verb = "brings" if advocates["people"] == 1 else "bring"
+    if advocates["referral"] < 0:
+        return f"Whom {people} {verb} in {bring(advocates['referral'], currency)}"
     brings = f"{people} {verb} {numbers.money(advocates['referral'], currency)}"
     if advocates["own"] <= 0 or advocates["referral"] <= advocates["own"]:
         return brings
@@ -160,7 +163,7 @@ def _title(cells: pd.DataFrame, currency: str, expected: bool) -> str:
 
 def _sentence(cells: pd.DataFrame, currency: str, expected: bool) -> str:
     own, referral = cells["own"].sum(), cells["referral"].sum()
-    start = f"Customers are worth {numbers.money(own, currency)} by what they spend"
+    start = f"Customers {f'are worth {numbers.money(own, currency)}' if own >= 0 else bring(own, currency)} by buying"
     if not cells["referral"].any():
         return f"{start}; no referral has brought value yet."
     if referral <= 0:

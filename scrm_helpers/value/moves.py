@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.value.wording import bring
 
 MOVES = ("Manage", "Retain", "Sell", "Serve at low cost")
 MEANING = {
@@ -95,10 +96,17 @@ def three_moves(
     held = sums.to_dict("index")
     retain, manage = held["Retain"], held["Manage"]
     total = float(known["clv"].sum())
+    if 0 <= manage["clv"] <= total and total > 0:
+        hold = f"hold {numbers.percent(manage['clv'] / total)} of the expected value"
+    else:
+        hold = f"are expected to {bring(manage['clv'], currency)}, all customers to {bring(total, currency)}"
+    if retain["margin"] >= 0:
+        past = f"who earned {numbers.money(retain['margin'], currency)} in the past are probably gone: ask why"
+    else:
+        past = f"who {bring(retain['margin'], currency, 'brought')} are probably gone: nothing asks to win them back"
     return Moves(
-        sentence=f"{numbers.plural(manage['n'], 'customer')} to manage hold "
-        f"{numbers.percent(manage['clv'] / total)} of the expected value; {numbers.plural(retain['n'], 'customer')} "
-        f"who earned {numbers.money(retain['margin'], currency)} in the past are probably gone: ask why.",
+        sentence=f"{numbers.plural(manage['n'], 'customer')} to manage {hold}; "
+        f"{numbers.plural(retain['n'], 'customer')} {past}.",
         table=table,
         caption="Three moves and the rest",
         note=f"n = {numbers.plural(len(known), 'customer')}; active: P(alive) of {active_above:.0%} or more; "

@@ -11,6 +11,7 @@ from scrm_helpers.value.clv import LifetimeValue
 from scrm_helpers.value.fitting import ModelFit
 from scrm_helpers.value.horizon import MODELS, horizon
 from scrm_helpers.value.posterior import laplace_draws
+from scrm_helpers.value.wording import bring
 
 PLACES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.1)
 
@@ -192,7 +193,7 @@ def single_customers(
     middle = PLACES.index(0.5)
     expected = float(table["Expected"].iloc[middle])
     return Result(
-        sentence=f"The customer in the middle is expected to bring {numbers.money(expected, worth.currency)}, but buys "
+        sentence=f"The customer in the middle is expected to {bring(expected, worth.currency)}, but buys "
         f"nothing at all with a chance of {numbers.percent(nothing[middle])}, and in one future of twenty brings more "
         f"than {numbers.money(high[middle], worth.currency)}: use values for groups and rankings, not as a forecast of "
         "one person.",

@@ -12,6 +12,7 @@ from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value.referral_flows import ReferralFlows
 from scrm_helpers.value.referral_value import COMPONENTS, Switches, referral_value_per_person
+from scrm_helpers.value.wording import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,10 +90,12 @@ def referral_summary(
     ]
     low, high = (end * n for end in span) if span else (None, None)
     written = (
-        f"95% range {numbers.interval(low, high, lambda end: numbers.money(end, currency))}"
+        f"95% range {'of the net ' if total < 0 else ''}"
+        + numbers.interval(low, high, lambda end: numbers.money(end, currency))
         if span
         else "no range: too few referrers"
     )
+    worth = f"worth {numbers.money(total, currency)}" if total >= 0 else f"who {bring(total, currency, 'brought')}"
     ranked = np.sort(crv)[::-1]
     best = float(ranked[: max(round(0.2 * len(crv)), 1)].sum())
     hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
@@ -110,11 +113,13 @@ def referral_summary(
         }
     )
     return ReferralSummary(
-        sentence=f"{numbers.plural(len(crv), 'person', 'people')} brought in customers worth "
-        f"{numbers.money(total, currency)} in their first year ({written}); {hold}"
+        sentence=f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
+        f"({written}); {hold}"
         f"{numbers.percent(1 - len(crv) / n)} of all people brought nobody.",
         table=pd.concat([table, more], ignore_index=True),
-        title=f"{numbers.percent(len(crv) / n)} of people brought in {numbers.money(total, currency)} of value",
+        title=f"{numbers.percent(len(crv) / n)} of people brought in {numbers.money(total, currency)} of value"
+        if total >= 0
+        else f"The customers whom {numbers.percent(len(crv) / n)} of people brought in {worth.removeprefix('who ')}",
         caption="Customer referral value, by part",
         note=f"n = {numbers.plural(len(flows.rows), 'converted referral')}, attributed; type one: not without "
         "a referral",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.value.wording import bring
 
 FEWEST = 5  # customers in each of the two years below which no range is given
 
@@ -125,6 +126,7 @@ def simple_lifetime_value(
         if retention in (0.0, 1.0):
             low, high = min(low, worth), max(high, worth)
         span = f"95% range {numbers.interval(low, high, lambda end: numbers.money(end, currency))}"
+    is_worth = f"{'is worth' if worth >= 0 else 'costs'} {numbers.money(abs(worth), currency)}"
     lines = [
         ("Customers active in the last year", float(len(active)), "count"),
         ("m: margin per active customer in the last year", margin, "money"),
@@ -137,9 +139,8 @@ def simple_lifetime_value(
     ]
     written = [numbers.write(number, form, currency) for _, number, form in lines]
     return SimpleValue(
-        sentence=f"By hand: an active customer leaves {numbers.money(margin, currency)} a year and "
-        f"{numbers.percent(retention)} come back the next year, which is worth {numbers.money(worth, currency)} from "
-        f"next year on ({span}).",
+        sentence=f"By hand: in a year an active customer {bring(margin, currency, 'leaves', cost='costs', they='it')}; "
+        f"{numbers.percent(retention)} come back the next year, which {is_worth} from next year on ({span}).",
         table=pd.DataFrame({"Step": [line[0] for line in lines], "Figure": written}),
         caption="The arithmetic, line by line",
         note=f"Years ending {as_of:%Y-%m-%d}; first margin after one year; everybody has the same margin and retention",
