@@ -20,6 +20,7 @@ from scrm_helpers.initiatives.distributions import Distribution, fixed
 from scrm_helpers.initiatives.portfolio import choose_portfolio, draw_portfolio
 from scrm_helpers.initiatives.simulate import draw_inputs
 from scrm_helpers.initiatives.streams import STREAMS, Cost, EffectPath, Plan, Stream
+from scrm_helpers.initiatives.terms import Terms
 from scrm_helpers.initiatives.valuation import value_initiative
 
 
@@ -54,7 +55,7 @@ def eight() -> None:
     plans = [plan(number) for number in range(8)]
     inputs = draw_inputs(plans, draws=10_000, seed=1)
     for one in plans:
-        value_initiative(one, inputs, headline=12)
+        value_initiative(one, inputs, Terms(horizon=12))
 
 
 def limit() -> None:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.ledger import Ledger
 from scrm_helpers.initiatives.money_axis import HALO, in_money
-from scrm_helpers.initiatives.streams import COST_KINDS
+from scrm_helpers.initiatives.terms import Terms
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -33,14 +32,19 @@ _STREAM_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Bridge(Result):
-    """The steps from ROI at one quarter to the net value; `steps` sum to the last entry."""
+    """The steps from ROI at one quarter to the net value; `steps` sum to the last entry.
+
+    `spent` is the present value of all cost that counts; `tail` what would come after the horizon, outside of the sum.
+    """
 
     steps: pd.Series
+    spent: float
     currency: str
+    tail: float | None = None
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the steps as a waterfall from top to bottom."""
-        ax = style.axes_for(ax, height=1.0 + 0.36 * len(self.steps))
+        ax = style.axes_for(ax, height=1.0 + 0.36 * (len(self.steps) + (self.tail is not None)))
         running, span = 0.0, float(np.abs(self.steps.cumsum()).max()) or 1.0
         for place, (name, amount) in enumerate(self.steps.items()):
             total = name in (self.steps.index[0], self.steps.index[-1])
@@ -59,8 +63,14 @@ class Bridge(Result):
                 fontweight="bold" if total else "normal",
             )
             running = end
+        names = [str(name) for name in self.steps.index]
+        if self.tail is not None:
+            ax.barh(len(names), self.tail, left=running, color="white", edgecolor=style.GREY, hatch="//", height=0.62)
+            words, end = _signed(self.tail, self.currency), max(running, running + self.tail)
+            ax.annotate(words, (end, len(names)), xytext=(5, 0), textcoords="offset points", va="center", bbox=HALO)
+            names.append("Later still, not counted")
         ax.axvline(0, color=style.INK, linewidth=0.8)
-        ax.set_yticks(range(len(self.steps)), [str(name) for name in self.steps.index])
+        ax.set_yticks(range(len(names)), names)
         ax.invert_yaxis()
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
@@ -74,13 +84,11 @@ class Bridge(Result):
 def bridge(
     streams: Mapping[str, np.ndarray],
     costs: Mapping[str, np.ndarray],
+    terms: Terms,
     *,
-    horizon: int,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
     direct: Sequence[str] = ("direct", "direct_margin"),
     subject: str = "All initiatives",
-    currency: str = "EUR",
+    tail: float | None = None,
 ) -> Bridge:
     """Split the net value at the horizon into what one quarter books and everything it cannot see.
 
@@ -90,18 +98,14 @@ def bridge(
         Money back per stream and quarter; for draws, their means.
     costs : mapping of str to numpy.ndarray, shape (quarters,)
         Cost per kind and quarter: ``cash``, ``reward``, ``paid_time``, ``volunteered_time``.
-    horizon : int
-        Last quarter that counts.
-    discount_rate_annual : float
-        Rate per year.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
+    terms : Terms
+        Horizon, rate, view of cost and money.
     direct : sequence of str
         Streams that a quarterly book sees at once.
     subject : str
         Whose bridge it is.
-    currency : str
-        ISO code.
+    tail : float, optional
+        Value after the horizon, shown as a bar of its own and never part of the sum.
 
     Returns
     -------
@@ -114,10 +118,12 @@ def bridge(
 
     Examples
     --------
-    >>> steps = bridge({"direct": [0, 50, 70]}, {"cash": [100, 0, 0]}, horizon=2, discount_rate_annual=0.0).steps
+    >>> terms = Terms(horizon=2, discount_rate_annual=0.0)
+    >>> steps = bridge({"direct": [0, 50, 70]}, {"cash": [100, 0, 0]}, terms).steps
     >>> float(steps.iloc[:-1].sum() - steps.iloc[-1])
     0.0
     """
+    horizon, view, currency = terms.horizon, terms.view, terms.currency
     back = {name: np.asarray(path, dtype=float)[: horizon + 1] for name, path in streams.items()}
     out = {name: np.asarray(path, dtype=float)[: horizon + 1] for name, path in costs.items()}
     nothing = np.zeros(1)
@@ -133,12 +139,10 @@ def bridge(
         parts["Paid hours"] = -float(out.get("paid_time", nothing).sum())
     if view == "shadow":
         parts["Volunteered hours"] = -float(out.get("volunteered_time", nothing).sum())
-    counted = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}[view]
     length = max(len(path) for path in [*back.values(), *out.values()])
-    factor = discount_factors(quarterly_rate(discount_rate_annual), length)
-    net = sum(float(path @ factor) for path in back.values()) - sum(
-        float(out[kind] @ factor) for kind in counted if kind in out
-    )
+    factor = terms.factors(length)
+    spent = sum(float(out[kind] @ factor) for kind in terms.counted if kind in out)
+    net = sum(float(path @ factor) for path in back.values()) - spent
     parts["Discount"] = net - sum(parts.values())
     steps = pd.Series({name: amount for name, amount in parts.items() if name == START or abs(amount) > 1e-9})
     steps[f"{END} at {numbers.plural(horizon, 'quarter')}"] = net
@@ -163,7 +167,7 @@ def bridge(
         caption=f"From one quarter to {horizon} quarters: {subject}",
         note=(
             f"{view} view of cost; steps not discounted except the step of that name "
-            f"({numbers.percent(discount_rate_annual, 0)} a year); the steps sum exactly."
+            f"({numbers.percent(terms.discount_rate_annual, 0)} a year); the steps sum exactly."
         ),
         alt=(
             f"A waterfall from {numbers.money(parts[START], currency)} after one quarter to "
@@ -173,7 +177,9 @@ def bridge(
         formats={"Amount": "money"},
         measures=(Measure(name="net_beyond_one_quarter", value=net - parts[START], unit=currency, kind="gross"),),
         steps=steps,
+        spent=spent,
         currency=currency,
+        tail=tail,
     )
 
 
@@ -197,10 +203,7 @@ def ledger_bridge(ledger: Ledger, *, discount_rate_annual: float = 0.10, view: s
     return bridge(
         {name: (grid * booked).sum(axis=0) for name, grid in ledger.streams.items()},
         {name: (grid * booked).sum(axis=0) for name, grid in ledger.costs.items()},
-        horizon=int(ledger.booked_until.max()),
-        discount_rate_annual=discount_rate_annual,
-        view=view,
-        currency=ledger.currency,
+        Terms(int(ledger.booked_until.max()), discount_rate_annual, view, ledger.currency),
     )
 
 

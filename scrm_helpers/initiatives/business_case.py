@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -153,7 +154,7 @@ def plans(
         Plan(
             initiative.id,
             initiative.name,
-            tuple(_stream(initiative, benefit, found) for benefit in initiative.benefits),
+            tuple(_stream(initiative, benefit, found, case.realisation) for benefit in initiative.benefits),
             tuple(_cost(cost, quantities) for cost in initiative.costs),
         )
         for initiative in case.initiatives
@@ -191,8 +192,12 @@ def return_of(case: Case, *, goal: str | None = None, tool: str | None = None) -
     return tuple(i.id for i in case.initiatives if goal in i.serves or any(b.goal == goal for b in i.benefits))
 
 
-def _stream(initiative: CaseInitiative, benefit: Benefit, estimates: Mapping[str, EffectPath]) -> Stream:
+def _stream(
+    initiative: CaseInitiative, benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: float
+) -> Stream:
     effect = _effect(initiative, benefit, estimates)
+    hoped = isinstance(effect, Distribution)
+    cut = (benefit.confidence or 1.0) * (realisation if benefit.kind == "money" else 1.0) if hoped else 1.0
     survival = benefit.persistence.survival if benefit.persistence else 0.0
     kind = "score" if benefit.kind == "score" else benefit.stream or _guess(benefit.id)
     stock = kind == "retained" and survival > 0
@@ -202,7 +207,7 @@ def _stream(initiative: CaseInitiative, benefit: Benefit, estimates: Mapping[str
         effect=effect,
         unit_value=benefit.value,
         cashable=benefit.cashable,
-        reach=benefit.reach,
+        reach=benefit.reach * cut,
         kernel=geometric(survival, LAGS) if stock else _kernel(benefit),
         persistence=0.0 if stock else survival,
         delay=benefit.delay,
@@ -217,9 +222,10 @@ def _effect(
     if isinstance(given, Distribution):
         return given
     if given.path is not None and given.se is not None:
-        return EffectPath(np.array(given.path), np.diag(np.array(given.se) ** 2), DESIGN_GRADE[given.design])
+        covariance = np.diag(np.array(given.se) ** 2)
+        return EffectPath(np.array(given.path), covariance, DESIGN_GRADE[given.design], given.design_bias_sd)
     if benefit.id in estimates:
-        return estimates[benefit.id]
+        return replace(estimates[benefit.id], bias_sd=given.design_bias_sd or estimates[benefit.id].bias_sd)
     raise InitiativeRefused(
         f"The benefit {benefit.id} of {initiative.id} takes its effect from data ({given.design}), and no estimate "
         "was given. Estimate it first and hand it over under this id."

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers.initiatives.bridge import bridge
+from scrm_helpers.initiatives.bridge import Bridge, bridge
 from scrm_helpers.initiatives.business_case import EXAMPLE, CaseRefused, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.case_rules import warnings
 from scrm_helpers.initiatives.case_schema import Case, Effect
+from scrm_helpers.initiatives.early_look import early_look, wait_or_decide
 from scrm_helpers.initiatives.evidence import Evidence
 from scrm_helpers.initiatives.goal_tree import goal_tree
+from scrm_helpers.initiatives.grounds import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.information import measure_next
+from scrm_helpers.initiatives.ledger import Ledger
 from scrm_helpers.initiatives.one_page import cfo_page, statistician_page
 from scrm_helpers.initiatives.sensitivity import tipping_point, tipping_words, tornado
-from scrm_helpers.initiatives.simulate import draw_inputs, project
-from scrm_helpers.initiatives.streams import EffectPath
+from scrm_helpers.initiatives.simulate import Inputs, draw_inputs, project
+from scrm_helpers.initiatives.streams import EffectPath, Plan
+from scrm_helpers.initiatives.terms import Terms
 from scrm_helpers.initiatives.valuation import value_initiative
 from scrm_helpers.presentation.result import Result
 
@@ -28,9 +32,12 @@ class CaseReport:
     """All that is said about one initiative of a business case; without a case every part is the same one sentence."""
 
     valuation: Result
+    grounds: Result
     steps: Result
     swings: Result
     measure: Result
+    waiting: Result
+    early: Result
     tree: Result
     cfo: Result
     statistician: Result
@@ -49,13 +56,14 @@ def report_case(
     text: str,
     evidence: Evidence,
     *,
+    ledger: Ledger | None = None,
     initiative: str = "",
     view: str = "economic",
-    headline: int = 8,
     data: Mapping[str, float] | None = None,
     as_of: str = "",
     version: str = "",
     prices: Mapping[str, float] | None = None,
+    show_owners: bool = False,
 ) -> CaseReport:
     """Value one initiative of a business case and answer what CFO and statistician ask.
 
@@ -65,18 +73,20 @@ def report_case(
         The business case in YAML; empty when there is none.
     evidence : Evidence
         Effects of the company's own roll-outs: a benefit whose effect names an outcome takes it from here.
+    ledger : Ledger, optional
+        The ledger that the plan is tied to.
     initiative : str
         Id of the initiative; the first one when empty.
     view : {"cash", "economic", "shadow"}
         Which costs count.
-    headline : int
-        Horizon of the headline in quarters.
     data : mapping of str to float, optional
         Quantities that the case takes from data.
     as_of, version : str
         Day of the data and version of the kit, for the small print.
     prices : mapping of str to float, optional
         What measuring an input would cost.
+    show_owners : bool
+        Whether the pages name the owners.
 
     Returns
     -------
@@ -99,53 +109,26 @@ def report_case(
     found = plans(case, estimates=_estimates(case, evidence), data=data)
     plan = next((one for one in found if one.id == initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
-    valued = value_initiative(
-        plan,
-        inputs,
-        headline=headline,
-        horizons=case.horizons_q,
-        currency=case.currency,
-        discount_rate_annual=case.discount.annual,
-        view=view,
-    )
-    tipping = tipping_point(plan, inputs, horizon=headline, discount_rate_annual=case.discount.annual, view=view)
+    terms = Terms(case.headline_q, case.discount.annual, view, case.currency)
+    tipping = tipping_point(plan, inputs, terms)
     tip = tipping_words(tipping)
-    valued = replace(valued, sentence=f"{valued.sentence} {tip[:1].upper() + tip[1:]}.")
-    swings = tornado(
-        plan, inputs, horizon=headline, currency=case.currency, discount_rate_annual=case.discount.annual, view=view
+    valued = value_initiative(plan, inputs, terms, horizons=case.horizons_q)
+    valued = replace(
+        valued, sentence=f"{valued.sentence} {tip[:1].upper() + tip[1:]}.", today=_quarters_over(case, plan.id, as_of)
     )
-    knowing = measure_next(
-        plan,
-        inputs,
-        horizon=headline,
-        prices=prices,
-        currency=case.currency,
-        discount_rate_annual=case.discount.annual,
-        view=view,
-    )
-    flows = project(plan, inputs, headline)
-    steps = bridge(
-        {name: path.mean(axis=0) for name, path in flows.streams.items()},
-        {name: path.mean(axis=0) for name, path in flows.costs.items()},
-        horizon=headline,
-        subject=plan.name,
-        currency=case.currency,
-        discount_rate_annual=case.discount.annual,
-        view=view,
-    )
-    used = sorted(
-        {
-            b.effect.outcome
-            for i in case.initiatives
-            for b in i.benefits
-            if isinstance(b.effect, Effect) and b.effect.outcome
-        }
-    )
+    mark = case_hash(text)
+    grounds = case_grounds(case, plan, inputs, terms, mark=mark)
+    swings, knowing = tornado(plan, inputs, terms), measure_next(plan, inputs, terms, prices=prices)
+    steps, early = _steps(plan, inputs, terms, grounds.tail if case.tail else None), early_look(valued)
+    used = [name for name in sorted(_outcomes(case)) if name in evidence.ladders]
     return CaseReport(
         valuation=valued,
+        grounds=grounds,
         steps=steps,
         swings=swings,
         measure=knowing,
+        waiting=wait_or_decide(valued, terms),
+        early=early,
         tree=goal_tree(case),
         cfo=cfo_page(
             case,
@@ -153,19 +136,44 @@ def report_case(
             steps=steps,
             swings=swings,
             measure=knowing,
-            case_mark=case_hash(text),
-            data_to=as_of,
-            version=version,
+            grounds=grounds,
+            early=early,
+            tied=ties_to_ledger(plan, inputs, ledger),
+            terms=terms,
+            footer=f"Case {mark}; data to {as_of or 'a day not stated'}; kit {version or 'of unknown version'}.",
+            show_owners=show_owners,
         ),
         statistician=statistician_page(
             valued,
-            [evidence.ladders[name] for name in used if name in evidence.ladders],
-            [evidence.powers[name] for name in used if name in evidence.powers],
+            [evidence.ladders[name] for name in used],
+            [evidence.powers[name] for name in used],
             tipping=tipping,
+            grounds=grounds,
             seed=case.seed,
         ),
         hints=tuple(warnings(case)),
     )
+
+
+def _steps(plan: Plan, inputs: Inputs, terms: Terms, tail: float | None) -> Bridge:
+    flows = project(plan, inputs, terms.horizon)
+    streams = {name: path.mean(axis=0) for name, path in flows.streams.items()}
+    costs = {name: path.mean(axis=0) for name, path in flows.costs.items()}
+    return bridge(streams, costs, terms, subject=plan.name, tail=tail)
+
+
+def _quarters_over(case: Case, initiative: str, as_of: str) -> int | None:
+    """Quarters since the start of an initiative that are over on the day of the data, or None."""
+    if not as_of:
+        return None
+    start = next(one.start for one in case.initiatives if one.id == initiative)
+    last = (pd.Timestamp(as_of) + pd.Timedelta(days=1)).to_period("Q") - 1
+    return int(last.ordinal - pd.Period(start, "Q").ordinal)
+
+
+def _outcomes(case: Case) -> set[str]:
+    effects = [b.effect for i in case.initiatives for b in i.benefits]
+    return {effect.outcome for effect in effects if isinstance(effect, Effect) and effect.outcome}
 
 
 def _needs(effect: object) -> bool:
@@ -183,4 +191,4 @@ def _estimates(case: Case, evidence: Evidence) -> dict[str, EffectPath]:
 
 def _absent(sentence: str) -> CaseReport:
     said = Result(sentence=sentence, table=pd.DataFrame({"Question": [], "Answer": []}), drawable=False)
-    return CaseReport(said, said, said, said, said, said, said, ())
+    return CaseReport(said, said, said, said, said, said, said, said, said, said, ())

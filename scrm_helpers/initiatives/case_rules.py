@@ -49,6 +49,7 @@ def faults(case: Case) -> list[str]:
         *(text for initiative in case.initiatives for text in _initiative_faults(case, initiative)),
         *_evidence_faults(case),
         *_overlaps(case),
+        *_horizon_faults(case),
         *_decision_faults(case),
     ]
 
@@ -78,6 +79,12 @@ def warnings(case: Case) -> list[str]:
             "first page."
             for b in initiative.benefits
             if b.exchange_rate and not b.exchange_rate.approved_by
+        ]
+        found += [
+            f"{b.id} rests on a design that is no lottery, and no design_bias_sd is declared: its range holds chance "
+            "alone."
+            for b in initiative.benefits
+            if isinstance(b.effect, Effect) and b.effect.design != "randomised" and not b.effect.design_bias_sd
         ]
     return found
 
@@ -171,17 +178,37 @@ def _benefit_faults(case: Case, initiative: CaseInitiative, benefit: Benefit, kn
         yield f"{where} names no goal: a benefit without a goal cannot be claimed. Add goal."
     elif benefit.goal not in known:
         yield f"{where} names the goal {benefit.goal}, which this case does not have. Correct its id."
+    yield from _effect_faults(case, initiative, benefit, where)
     rate = benefit.exchange_rate
     if rate and (benefit.kind == "money" or rate.low > rate.high):
         yield f"{where} has an exchange rate that cannot be used: it belongs to a score, with low not above high."
-    if isinstance(benefit.effect, Effect) and benefit.effect.path is not None:
+
+
+def _effect_faults(case: Case, initiative: CaseInitiative, benefit: Benefit, where: str) -> Iterator[str]:
+    effect = benefit.effect
+    if not isinstance(effect, Effect):
+        return
+    if benefit.confidence is not None:
+        yield (
+            f"{where} has a confidence, but its effect is estimated from data: the estimate has an error of its own. "
+            "Remove confidence, or give the effect as a range."
+        )
+    if effect.design == "randomised" and effect.design_bias_sd:
+        yield f"{where} declares a design bias for a lottery, which leaves none. Remove design_bias_sd."
+    twins = [b.effect for b in initiative.benefits if isinstance(b.effect, Effect) and effect.outcome]
+    if any(twin.outcome == effect.outcome and twin.design_bias_sd > effect.design_bias_sd for twin in twins):
+        yield (
+            f"{where} declares a smaller design bias than another benefit that rests on the same outcome "
+            f"{effect.outcome}: one estimate has one bias. Give both the same design_bias_sd."
+        )
+    if effect.path is not None:
         longest = max([*case.horizons_q, 12])
-        if len(benefit.effect.path) > longest:
+        if len(effect.path) > longest:
             yield (
-                f"{where} has an effect over {len(benefit.effect.path)} quarters, longer than the longest horizon of "
+                f"{where} has an effect over {len(effect.path)} quarters, longer than the longest horizon of "
                 f"{longest}: results would be hidden. Lengthen horizons_q."
             )
-        if benefit.effect.se is None or len(benefit.effect.se) != len(benefit.effect.path):
+        if effect.se is None or len(effect.se) != len(effect.path):
             yield f"{where} gives an effect without one standard error per quarter. Add se, as long as path."
 
 
@@ -221,6 +248,15 @@ def _overlaps(case: Case) -> Iterator[str]:
     known = {benefit.id for initiative in case.initiatives for benefit in initiative.benefits}
     for stray in sorted({name for entry in ruled for name in entry} - known):
         yield f"A double_count rule names the stream {stray}, which no initiative has. Correct its id."
+
+
+def _horizon_faults(case: Case) -> Iterator[str]:
+    known = sorted({1, 2, 4, 8, 12, *case.horizons_q})
+    if case.headline_q not in known:
+        yield (
+            f"The headline horizon headline_q is {case.headline_q} quarters, which is none of the horizons "
+            f"{', '.join(map(str, known))}. Choose one of them, or add it to horizons_q."
+        )
 
 
 def _decision_faults(case: Case) -> Iterator[str]:

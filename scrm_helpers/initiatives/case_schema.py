@@ -98,11 +98,15 @@ class Goal(_Part):
 
 
 class Effect(_Part):
-    """An effect that data estimate: by which design, from which table or outcome."""
+    """An effect that data estimate: by which design, from which table or outcome, and what bias the design may leave.
+
+    `design_bias_sd` is the standard deviation of that bias, in the unit of the effect; a lottery leaves none.
+    """
 
     design: Design
     table: str | None = None
     outcome: str | None = None
+    design_bias_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     path: list[Finite] | None = None
     se: list[Annotated[float, Field(ge=0)]] | None = None
 
@@ -131,7 +135,11 @@ class Persistence(_Part):
 
 
 class Benefit(_Part):
-    """One stream of money, or one score, and the goal that justifies it."""
+    """One stream of money, or one score, and the goal that justifies it.
+
+    `confidence` is the share by which an expert's estimate is cut (estimate times confidence, Phillips); `elicited`
+    says who gave it and when.
+    """
 
     id: str
     kind: Literal["money", "score"]
@@ -144,6 +152,8 @@ class Benefit(_Part):
     carryover: Carryover | None = None
     persistence: Persistence | None = None
     delay: Annotated[int, Field(ge=0)] = 0
+    confidence: Annotated[float, Field(gt=0, le=1)] | None = None
+    elicited: str = ""
     population: str | None = None
     exchange_rate: ExchangeRate | None = None
 
@@ -213,12 +223,19 @@ class Discount(_Part):
 
 
 class Case(_Part):
-    """A whole business case."""
+    """A whole business case.
+
+    `headline_q` is the horizon that is quoted, fixed beforehand; `tail` asks for the value after it, as a figure of
+    its own; `realisation` is what first forecasts have been worth so far and scales every expert's estimate of money.
+    """
 
     schema_: Literal["roinit/1"] = Field(alias="schema")
     currency: str = "EUR"
     discount: Discount = Discount()
-    horizons_q: list[Annotated[int, Field(gt=0)]] = Field(default_factory=lambda: [1, 2, 4, 8, 12])
+    horizons_q: list[Annotated[int, Field(gt=0, le=80)]] = Field(default_factory=lambda: [1, 2, 4, 8, 12])
+    headline_q: int = 8
+    tail: bool = False
+    realisation: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     draws: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
     seed: int = 0
     goals: list[Goal]

@@ -209,7 +209,11 @@ class GoalProgress(Result):
 
 
 def goal_progress(
-    goals: pd.DataFrame, *, as_of: pd.Timestamp | str, since: pd.Timestamp | str | None = None
+    goals: pd.DataFrame,
+    *,
+    as_of: pd.Timestamp | str,
+    since: pd.Timestamp | str | None = None,
+    show_owners: bool = False,
 ) -> GoalProgress:
     """Measure every goal against its own baseline and target, and name those that cannot be measured.
 
@@ -221,6 +225,8 @@ def goal_progress(
         Day of the report.
     since : timestamp or str, optional
         Day of the baselines; with it the pace is judged: the share of the way that should have been gone by now.
+    show_owners : bool
+        Whether owners are named; a report that travels says only whether there is one.
 
     Returns
     -------
@@ -267,7 +273,7 @@ def goal_progress(
         table=pd.DataFrame(
             {
                 "Goal": rows["goal_id"].astype(str) + " " + rows["statement"].astype(str),
-                "Owner": rows["owner"],
+                "Owner": rows["owner"] if show_owners else np.where(has["owner"], "named", "none"),
                 "Baseline": rows["baseline"].astype(float),
                 "Now": now.astype(float),
                 "Target": rows["target"].astype(float),

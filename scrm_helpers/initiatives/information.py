@@ -12,6 +12,7 @@ import pandas as pd
 from scrm_helpers.initiatives.sensitivity import counted_inputs, in_words, net_value
 from scrm_helpers.initiatives.simulate import Inputs
 from scrm_helpers.initiatives.streams import Plan
+from scrm_helpers.initiatives.terms import DEFAULT, Terms
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
@@ -121,21 +122,16 @@ def evsi_normal(mean: float, sd: float, noise: float, n: float) -> float:
     >>> round(evsi_normal(0.0, 1.0, 0.0, 1), 4)
     0.3989
     """
-    before = sd**2 / math.sqrt(sd**2 + noise**2 / n)
-    return before * unit_normal_loss(abs(mean) / before) if before > 0 else 0.0
+    return worth_of_signal(mean, sd**2 / math.sqrt(sd**2 + noise**2 / n))
 
 
-def value_of_waiting(
-    mean: float, sd: float, noise: float, quarters: int, *, lost_per_quarter: float, pilot_cost: float
-) -> float:
-    """Value of piloting for some quarters before deciding: EVSI less what delay loses and the pilot costs.
+def worth_of_signal(mean: float, spread: float) -> float:
+    """Value of a signal that moves the expected net value by `spread` before a go or no-go decision.
 
-    Examples
-    --------
-    >>> value_of_waiting(100.0, 10.0, 5.0, 2, lost_per_quarter=4.0, pilot_cost=3.0) < 0
-    True
+    >>> worth_of_signal(0.0, 0.0), round(worth_of_signal(0.0, 1.0), 4)
+    (0.0, 0.3989)
     """
-    return evsi_normal(mean, sd, noise, quarters) - quarters * lost_per_quarter - pilot_cost
+    return spread * unit_normal_loss(abs(mean) / spread) if spread > 0 else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,12 +146,9 @@ class MeasureNext(Result):
 def measure_next(
     plan: Plan,
     inputs: Inputs,
+    terms: Terms = DEFAULT,
     *,
-    horizon: int = 8,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
     prices: Mapping[str, float] | None = None,
-    currency: str = "EUR",
 ) -> MeasureNext:
     """Say which input to measure next, in one sentence with its price.
 
@@ -165,28 +158,22 @@ def measure_next(
         The initiative.
     inputs : mapping of str to numpy.ndarray
         Joint draws.
-    horizon : int
-        Quarters.
-    discount_rate_annual : float
-        Rate per year.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
+    terms : Terms
+        Horizon, rate, view of cost and money.
     prices : mapping of str to float, optional
         What measuring an input would cost.
-    currency : str
-        ISO code.
 
     Returns
     -------
     MeasureNext
         `worth` by input, highest first. The net gain of measuring is the worth less the price.
     """
-    gain = net_value(plan, inputs, horizon=horizon, discount_rate_annual=discount_rate_annual, view=view)
+    gain, currency = net_value(plan, inputs, terms), terms.currency
     benefits = np.column_stack([np.zeros_like(gain), gain])
     whole = evpi(benefits)
     level = {
         name: inputs[name] if inputs[name].ndim == 1 else inputs[name].sum(axis=1)
-        for name in counted_inputs(plan, view)
+        for name in counted_inputs(plan, terms)
     }
     worth = pd.Series(
         {name: min(evppi(benefits, drawn), whole) for name, drawn in level.items() if np.ptp(drawn) > 0}, dtype=float
@@ -233,7 +220,7 @@ def measure_next(
         formats={"Worth of knowing it": "money", "Price of measuring it": "money"},
         caption="What to measure next",
         note=(
-            f"Decision: go or not, on the net value at {horizon} quarters; knowing everything is worth "
+            f"Decision: go or not, on the net value at {terms.horizon} quarters; knowing everything is worth "
             f"{numbers.money(whole, currency)}; {numbers.count(len(gain))} draws."
         ),
         measures=(Measure(name=measure_name("worth_of_knowing", plan.id), value=whole, unit=currency),),

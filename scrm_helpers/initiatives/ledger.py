@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
+from scrm_helpers.initiatives.streams import COST_KINDS, COUNTED
 
-VIEWS = ("cash", "economic", "shadow")
-COSTS = ("cash", "reward", "paid_time", "volunteered_time")
-KINDS = ("benefit", *COSTS)
-_COUNTED = {"cash": COSTS[:2], "economic": COSTS[:3], "shadow": COSTS}
+KINDS = ("benefit", *COST_KINDS)
 
 
 class LedgerRefused(InitiativeRefused):
@@ -63,9 +61,9 @@ class Ledger:
 
     def cost(self, view: str, shadow_share: float = 1.0) -> np.ndarray:
         """Cost per initiative and quarter in one view; `shadow_share` prices a volunteered hour against a paid one."""
-        if view not in VIEWS:
-            raise ValueError(f"The cost view {view!r} is unknown; choose one of {', '.join(VIEWS)}.")
-        total = np.sum([self.costs[kind] for kind in _COUNTED[view] if kind != "volunteered_time"], axis=0)
+        if view not in COUNTED:
+            raise ValueError(f"The cost view {view!r} is unknown; choose one of {', '.join(COUNTED)}.")
+        total = np.sum([self.costs[kind] for kind in COUNTED[view] if kind != "volunteered_time"], axis=0)
         return total + shadow_share * self.costs["volunteered_time"] if view == "shadow" else total
 
 
@@ -142,7 +140,7 @@ def read_ledger(
     money = rows["unit"].eq(currency)
     benefit = rows["kind"].eq("benefit")
     price = np.where(rows["unit"].eq("hours"), hourly_rate, 1.0)
-    costs = {kind: laid(rows["kind"].eq(kind), price) for kind in COSTS}
+    costs = {kind: laid(rows["kind"].eq(kind), price) for kind in COST_KINDS}
     without = np.sum(list(costs.values()), axis=0).sum(axis=1) == 0
     costs["cash"][without, 0] += starts.loc[without, "cost"].to_numpy(dtype=float)
     if (np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0).any():

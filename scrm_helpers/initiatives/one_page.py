@@ -11,11 +11,14 @@ import pandas as pd
 from scrm_helpers.initiatives.attribution.ladder import Ladder
 from scrm_helpers.initiatives.attribution.power import Power
 from scrm_helpers.initiatives.bridge import Bridge
-from scrm_helpers.initiatives.case_schema import Case, Goal
+from scrm_helpers.initiatives.case_schema import Case, CaseInitiative, ExchangeRate, Goal
 from scrm_helpers.initiatives.decision import read_rule, verdict
+from scrm_helpers.initiatives.early_look import EarlyLook
+from scrm_helpers.initiatives.grounds import Grounds
 from scrm_helpers.initiatives.information import MeasureNext
 from scrm_helpers.initiatives.selection import worst_mean
 from scrm_helpers.initiatives.sensitivity import Tornado, in_words, tipping_words
+from scrm_helpers.initiatives.terms import Terms
 from scrm_helpers.initiatives.valuation import Valuation
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Result
@@ -45,9 +48,12 @@ def cfo_page(
     steps: Bridge,
     swings: Tornado,
     measure: MeasureNext,
-    case_mark: str = "",
-    data_to: str = "",
-    version: str = "",
+    grounds: Grounds,
+    early: EarlyLook,
+    tied: str,
+    terms: Terms,
+    footer: str = "",
+    show_owners: bool = False,
 ) -> OnePage:
     """Answer what a CFO asks, on one page.
 
@@ -63,8 +69,18 @@ def cfo_page(
         What could change the answer.
     measure : MeasureNext
         What to measure next.
-    case_mark, data_to, version : str
-        Hash of the case, last day of the data, version of the kit: the footer.
+    grounds : Grounds
+        What each benefit rests on.
+    early : EarlyLook
+        What an early look would conclude.
+    tied : str
+        How the plan ties to the ledger.
+    terms : Terms
+        Terms of the valuation.
+    footer : str
+        Hash of the case, last day of the data, version of the kit.
+    show_owners : bool
+        Whether owners are named; a page that travels names nobody.
 
     Returns
     -------
@@ -72,27 +88,30 @@ def cfo_page(
     """
     initiative = next(entry for entry in case.initiatives if entry.name == valued.name)
     said, decision = rule_verdict(case, valued), case.decision
-    goals = [_goal_words(goal) for goal in case.goals if goal.id in initiative.serves]
-    blocked = {b.id for b in initiative.benefits if b.exchange_rate and not b.exchange_rate.approved_by}
-    scores = [_score_words(str(n), float(w), str(n) in blocked, valued.currency) for n, w in valued.break_even.items()]
+    goals = [_goal_words(goal, show_owners) for goal in case.goals if goal.id in initiative.serves]
+    rates = {b.id: b.exchange_rate for b in initiative.benefits if b.exchange_rate}
+    scores = [_score_words(valued, str(name), rates.get(str(name))) for name in valued.gains.index]
     sources = [f"{name} {numbers.money(value, valued.currency)}" for name, value in steps.steps.items()]
     rule, stop = (decision.rule, decision.stop_if or "no stop rule") if decision else ("none", "no stop rule")
     review = " and ".join(map(str, decision.review)) if decision and decision.review else "no agreed"
     first = ", ".join(in_words(str(name)) for name in swings.swings.index[:3])
     answers = {
-        "What is asked?": f"{said.capitalize()}: {initiative.name}, from {initiative.start}. Rule: {rule}.",
+        "What is asked?": _asked(said, initiative, steps, terms, rule, show_owners),
         "What is it worth?": _worth(valued),
         "When is it back?": _back(valued),
         "ROI and return": _returns(valued),
         "For which goals?": "; ".join(goals) + ".",
-        "Where does it come from?": "; ".join(sources) + ".",
+        "Where does it come from?": "; ".join(sources) + _tail_words(case, grounds, terms) + ".",
+        "Cash or capacity?": _capacity_words(grounds, terms),
+        "Does it tie to the ledger?": tied,
         "What is not in money?": "; ".join(scores) + "." if scores else "Nothing was kept apart.",
         "How do we know?": f"Evidence grade {valued.grade} (A lottery to E opinion), the weakest of the large streams.",
         "What could change it?": f"{first[:1].upper() + first[1:]}. {measure.sentence}",
+        "What would an early look say?": early.sentence,
         "If we do nothing?": "Net value zero by definition; what the goals lose is not in this figure.",
-        "Who, and when do we look?": f"{initiative.owner or 'No owner'}; after {review} quarters; stop if {stop}.",
-        "Small print": f"{valued.note} Case {case_mark or 'unmarked'}; data to {data_to or 'a day not stated'}; "
-        f"kit {version or 'of unknown version'}; seed {case.seed}.",
+        "Who, and when do we look?": f"{owner_words(initiative.owner, show_owners)}; after {review} quarters; stop if "
+        f"{stop}.",
+        "Small print": f"{valued.note} {footer} Seed {case.seed}.",
     }
     return OnePage(
         sentence=f"By the rule written beforehand: {said}. {valued.sentence}",
@@ -105,7 +124,13 @@ def cfo_page(
 
 
 def statistician_page(
-    valued: Valuation, ladders: Sequence[Ladder], powers: Sequence[Power], *, tipping: float | None, seed: int
+    valued: Valuation,
+    ladders: Sequence[Ladder],
+    powers: Sequence[Power],
+    *,
+    tipping: float | None,
+    grounds: Grounds,
+    seed: int,
 ) -> OnePage:
     """Answer what a statistician asks, on one page: the power first.
 
@@ -119,6 +144,8 @@ def statistician_page(
         Smallest effect that each outcome could show.
     tipping : float or None
         Share of the effect that must be bias for a coin flip.
+    grounds : Grounds
+        What each benefit rests on, with the bias that its author declares.
     seed : int
         Seed.
 
@@ -139,6 +166,9 @@ def statistician_page(
         or "Not asked.",
         "How are errors joined?": "Effects over quarters are drawn from their full covariance; inputs with stated rank "
         "correlations by a Gaussian copula.",
+        "Which bias is declared?": _declared(grounds),
+        "What do permutations say?": "; ".join(f"{entry.outcome}: {entry.checks}" for entry in ladders if entry.checks)
+        or "No design allows any.",
         "How robust is it?": f"{tip[:1].upper() + tip[1:]}.",
         "How exact is the simulation?": f"Chance to pay {chance}, error {error}; {draws} draws, seed {seed}.",
         "What is not claimed?": "Before-and-after is no headline; a score is no money; a chance is no promise.",
@@ -182,22 +212,68 @@ def _returns(valued: Valuation) -> str:
     return f"ROI after one quarter {early}; return on initiative: {each}."
 
 
-def _goal_words(goal: Goal) -> str:
+def owner_words(owner: str | None, show: bool) -> str:
+    """Write an owner where names may be shown, and otherwise only that there is one.
+
+    >>> owner_words("Quality", show=False), owner_words("", show=True), owner_words("Quality", show=True)
+    ('owner named in the case', 'no owner', 'Quality')
+    """
+    return (owner if show else "owner named in the case") if owner else "no owner"
+
+
+def _asked(said: str, initiative: CaseInitiative, steps: Bridge, terms: Terms, rule: str, show_owners: bool) -> str:
+    cost = numbers.money(steps.spent, terms.currency)
+    return (
+        f"{said.capitalize()}: {initiative.name}, {cost} over {terms.horizon} quarters from {initiative.start}. Case: "
+        f"{initiative.business_case or 'not approved yet'}; {owner_words(initiative.owner, show_owners)}. Rule: {rule}."
+    )
+
+
+def _capacity_words(grounds: Grounds, terms: Terms) -> str:
+    cash, capacity = (numbers.money(value, terms.currency) for value in (grounds.cash, grounds.capacity))
+    return (
+        f"{cash} of the expected benefit reaches the ledger; {capacity} more is capacity (hours and contacts saved) "
+        "and counted nowhere."
+    )
+
+
+def _tail_words(case: Case, grounds: Grounds, terms: Terms) -> str:
+    if not case.tail:
+        return ""
+    return f". Apart from this, after quarter {terms.horizon}: {numbers.money(grounds.tail, terms.currency)}"
+
+
+def _declared(grounds: Grounds) -> str:
+    each = "; ".join(f"{name.replace('_', ' ')}: {sd:g}" for name, sd in grounds.bias.items())
+    if not each:
+        return "None: every range holds chance alone."
+    return f"{each} (standard deviation, in the unit of the effect; part of every draw)."
+
+
+def _goal_words(goal: Goal, show_owners: bool) -> str:
     if goal.baseline is None or goal.target is None:
         return f"{goal.id} {goal.statement}"
     way = f"{goal.baseline.value:g} to {goal.target.value:g} by {goal.target.by}"
-    return f"{goal.id} {goal.statement}: {way} ({goal.owner})"
+    return f"{goal.id} {goal.statement}: {way} ({owner_words(goal.owner, show_owners)})"
 
 
-def _score_words(name: str, weight: float, blocked: bool, currency: str) -> str:
-    text = f"{name}: "
+def _score_words(valued: Valuation, name: str, rate: ExchangeRate | None) -> str:
+    gain, weight, currency = float(valued.gains[name]), float(valued.break_even[name]), valued.currency
+    text = f"{name} {numbers.points(gain, 1)}: "
     if weight != weight:
         text += "did not rise"
     elif weight <= 0:
         text += "not needed, it pays in money alone"
     else:
         text += f"pays if one unit is worth {numbers.money(weight, currency)}"
-    return text + (" (its exchange rate is approved by nobody and not used)" if blocked else "")
+    if rate is None:
+        return text
+    if not rate.approved_by:
+        return text + " (its exchange rate is approved by nobody and not used)"
+    net = _at(valued)["npv"]
+    low, high = sorted((net + rate.low * gain, net + rate.high * gain))
+    ends = numbers.interval(low, high, lambda value: numbers.money(value, currency))
+    return text + f" (second line, at the approved rate of {rate.low:g} to {rate.high:g}: net value {ends})"
 
 
 def _weak(entry: Ladder) -> str:

@@ -47,7 +47,7 @@ def expansion_option(value: float, cost: float, rate: float, volatility: float, 
 
     Notes
     -----
-    Nobody knows the volatility of an initiative: use it as a check of :func:`information.value_of_waiting`, which a
+    Nobody knows the volatility of an initiative: use it as a check of :func:`early_look.wait_or_decide`, which a
     reader can follow.
 
     Examples

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.distributions import Distribution
 from scrm_helpers.initiatives.money_axis import in_money
 from scrm_helpers.initiatives.simulate import Inputs, mean_inputs, project
-from scrm_helpers.initiatives.streams import COST_KINDS, EffectPath, Plan
+from scrm_helpers.initiatives.streams import EffectPath, Plan
+from scrm_helpers.initiatives.terms import DEFAULT, Terms
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
@@ -41,19 +41,17 @@ def in_words(name: str) -> str:
     return f"{stream.replace('_', ' ')}: {_WORDS.get(what, what)}"
 
 
-def counted_inputs(plan: Plan, view: str) -> dict[str, Distribution | EffectPath]:
+def counted_inputs(plan: Plan, terms: Terms) -> dict[str, Distribution | EffectPath]:
     """Return the inputs that can move the net value in one view of cost: scores and uncounted costs cannot."""
-    counted = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}[view]
     names = {stream.name for stream in plan.streams if stream.kind != "score"}
-    names |= {cost.name for cost in plan.costs if cost.kind in counted}
+    names |= {cost.name for cost in plan.costs if cost.kind in terms.counted}
     return {name: given for name, given in plan.inputs().items() if name.split(".")[1] in names}
 
 
-def net_value(plan: Plan, inputs: Inputs, *, horizon: int, discount_rate_annual: float, view: str) -> np.ndarray:
+def net_value(plan: Plan, inputs: Inputs, terms: Terms) -> np.ndarray:
     """Net present value of one plan at the horizon, one figure per draw."""
-    flows = project(plan, inputs, horizon)
-    factor = discount_factors(quarterly_rate(discount_rate_annual), horizon + 1)
-    return (flows.benefit - flows.cost(view)) @ factor
+    flows = project(plan, inputs, terms.horizon)
+    return (flows.benefit - flows.cost(terms.view)) @ terms.factors(terms.horizon + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +95,7 @@ class Tornado(Result):
         return ax
 
 
-def tornado(
-    plan: Plan,
-    inputs: Inputs,
-    *,
-    horizon: int = 8,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
-    currency: str = "EUR",
-) -> Tornado:
+def tornado(plan: Plan, inputs: Inputs, terms: Terms = DEFAULT) -> Tornado:
     """Move each input from its 10th to its 90th percentile with all others at their mean.
 
     Parameters
@@ -114,14 +104,8 @@ def tornado(
         The initiative.
     inputs : mapping of str to numpy.ndarray
         Joint draws.
-    horizon : int
-        Quarters.
-    discount_rate_annual : float
-        Rate per year.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
-    currency : str
-        ISO code.
+    terms : Terms
+        Horizon, rate, view of cost and money.
 
     Returns
     -------
@@ -130,15 +114,16 @@ def tornado(
 
     Notes
     -----
-    An estimated path moves as a whole, along the direction in which its sum is most uncertain.
+    An estimated path moves as a whole, along the direction in which its sum is most uncertain, its declared design bias
+    included.
     """
     from scipy.stats import spearmanr
 
-    at_horizon = partial(net_value, plan, horizon=horizon, discount_rate_annual=discount_rate_annual, view=view)
+    at_horizon, currency = partial(net_value, plan, terms=terms), terms.currency
     means = mean_inputs([plan])
     centre, drawn = float(at_horizon(means)[0]), at_horizon(inputs)
     rows = {}
-    for name, given in counted_inputs(plan, view).items():
+    for name, given in counted_inputs(plan, terms).items():
         if isinstance(given, Distribution) and given.certain:
             continue
         ends = [float(at_horizon(means | {name: value})[0]) for value in _ends(given, inputs[name])]
@@ -185,8 +170,8 @@ def tornado(
         title=f"{first[:1].upper() + first[1:]} moves the answer most" if first else "Nothing is uncertain",
         caption="What could change the answer",
         note=(
-            f"Net value at {horizon} quarters; one input at a time from its 10th to its 90th percentile; {view} view "
-            "of cost."
+            f"Net value at {terms.horizon} quarters; one input at a time from its 10th to its 90th percentile; "
+            f"{terms.view} view of cost."
         ),
         alt=(
             f"Bars around {numbers.money(centre, currency)}, one for each of the {len(swings.head(8))} widest inputs; "
@@ -200,9 +185,7 @@ def tornado(
     )
 
 
-def tipping_point(
-    plan: Plan, inputs: Inputs, *, horizon: int = 8, discount_rate_annual: float = 0.10, view: str = "economic"
-) -> float | None:
+def tipping_point(plan: Plan, inputs: Inputs, terms: Terms = DEFAULT) -> float | None:
     """Share of all effects that must be mere bias for the chance to pay to fall (or rise) to one half.
 
     Returns
@@ -215,9 +198,8 @@ def tipping_point(
     -----
     Money streams scale with their effects, so ``NPV(bias) = (1 - bias) B - C`` per draw; solved for a median of zero.
     """
-    flows = project(plan, inputs, horizon)
-    factor = discount_factors(quarterly_rate(discount_rate_annual), horizon + 1)
-    back, out = flows.benefit @ factor, flows.cost(view) @ factor
+    flows, factor = project(plan, inputs, terms.horizon), terms.factors(terms.horizon + 1)
+    back, out = flows.benefit @ factor, flows.cost(terms.view) @ factor
     low, high = -9.0, 1.0
     at = lambda bias: float(np.median((1 - bias) * back - out))  # noqa: E731 - the curve that is searched
     if not at(low) > 0 > at(high):
@@ -245,7 +227,7 @@ def _ends(given: Distribution | EffectPath, drawn: np.ndarray) -> tuple[np.ndarr
     if isinstance(given, Distribution):
         low, high = np.quantile(drawn, [0.1, 0.9])
         return np.array([low]), np.array([high])
-    total = given.covariance.sum(axis=1)
+    total = given.covariance.sum(axis=1) + given.bias_sd**2 * len(given.estimate)
     spread = math.sqrt(max(float(total.sum()), 0.0))
     step = 1.2815515655446004 * total / spread if spread > 0 else np.zeros_like(total)
     return (given.estimate - step)[None], (given.estimate + step)[None]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.distributions import Distribution, draw_together
-from scrm_helpers.initiatives.streams import COST_KINDS, EffectPath, Plan
+from scrm_helpers.initiatives.streams import COST_KINDS, COUNTED, EffectPath, Plan
 
 Inputs = Mapping[str, np.ndarray]
 
@@ -40,8 +40,7 @@ class Flows:
 
     def cost(self, view: str) -> np.ndarray:
         """Cost per draw and quarter in one view."""
-        counted = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}[view]
-        return reduce(np.add, (self.costs[kind] for kind in counted))
+        return reduce(np.add, (self.costs[kind] for kind in COUNTED[view]))
 
 
 def draw_inputs(
@@ -103,9 +102,17 @@ def draw_scalars(
 
 
 def draw_paths(plan: Plan, *, draws: int, seed: tuple[int, int]) -> dict[str, np.ndarray]:
-    """Draw every estimated path of one plan; `seed` is the seed of the run and the place of the plan in it."""
-    rng = np.random.default_rng([*seed, 1])
-    return {name: value.draw(draws, rng) for name, value in plan.inputs().items() if isinstance(value, EffectPath)}
+    """Draw every estimated path of one plan; `seed` is the seed of the run and the place of the plan in it.
+
+    Streams that rest on one and the same estimate share its draw: they are right or wrong together.
+    """
+    rng, drawn = np.random.default_rng([*seed, 1]), {}
+    shared: dict[tuple[int, float], np.ndarray] = {}
+    for name, value in plan.inputs().items():
+        if isinstance(value, EffectPath):
+            same = id(value.estimate), value.bias_sd
+            shared[same] = drawn[name] = shared[same] if same in shared else value.draw(draws, rng)
+    return drawn
 
 
 def mean_inputs(plans: Sequence[Plan]) -> dict[str, np.ndarray]:

@@ -13,6 +13,8 @@ from scrm_helpers.initiatives.refused import InitiativeRefused
 
 STREAMS = ("direct", "retained", "referral", "deflection", "ideas", "employee")
 COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
+COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}
+"""Kinds of cost that count in each view."""
 GRADES = ("A", "B", "B-", "C", "D", "E")
 
 
@@ -103,6 +105,19 @@ class Stream:
             raise InitiativeRefused(
                 f"The stream {self.name} has the grade {self.grade!r}; known are {', '.join(GRADES)}."
             )
+
+    @property
+    def fade(self) -> float:
+        """Share of the effect in force that is still there one quarter after the initiative ends; 0 if not geometric.
+
+        >>> from scrm_helpers.initiatives.carryover import geometric
+        >>> Stream("s", "referral", fixed(1.0), kernel=geometric(0.5, 4)).fade, Stream("s", "direct", fixed(1.0)).fade
+        (0.5, 0.0)
+        """
+        if self.kernel is None:
+            return self.persistence
+        share = float(self.kernel[1] / self.kernel[0]) if len(self.kernel) > 1 and self.kernel[0] else 0.0
+        return share if np.allclose(self.kernel[1:], share * self.kernel[:-1]) else 0.0
 
     def path(self, effect: np.ndarray, quarters: int) -> np.ndarray:
         """Lay drawn effects, shape (draws,) or (draws, event quarters), on quarters 0 ... `quarters`."""

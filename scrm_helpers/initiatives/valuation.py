@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.money_axis import in_money
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.simulate import Flows, Inputs, project
 from scrm_helpers.initiatives.streams import GRADES, Plan
+from scrm_helpers.initiatives.terms import DEFAULT, Terms
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
@@ -37,7 +37,8 @@ class Valuation(Result):
 
     `horizons` has one row per horizon with the columns `roi`, `npv`, `npv_low`, `npv_high`, `roinit`, `roinit_low`,
     `roinit_high`, `chance` and `chance_error`. `net` holds the discounted cumulative net value, shape
-    (draws, quarters + 1); `payback` the quarter in which each draw has its money back, infinite when never.
+    (draws, quarters + 1); `payback` the quarter in which each draw has its money back, infinite when never. `gains`
+    holds the expected gain of each score at the headline horizon; `today` is the last quarter that is over, if known.
     """
 
     name: str
@@ -47,9 +48,11 @@ class Valuation(Result):
     net: np.ndarray
     payback: np.ndarray
     payback_sustained: np.ndarray
+    gains: pd.Series
     break_even: pd.Series
     view: str
     currency: str
+    today: int | None = None
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the cumulative net value: median, the middle half and the middle nine tenths of the draws."""
@@ -58,7 +61,15 @@ class Valuation(Result):
         low, q1, middle, q3, high = np.quantile(self.net, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
         ax.fill_between(quarters, low, high, color=style.PALE_GREY)
         ax.fill_between(quarters, q1, q3, color=style.RULE)
-        ax.plot(quarters, middle, color=style.BLUE, linewidth=2)
+        over = len(quarters) - 1 if self.today is None else min(max(self.today, 0), len(quarters) - 1)
+        ax.plot(quarters[: over + 1], middle[: over + 1], color=style.BLUE, linewidth=2.4)
+        ax.plot(quarters[over:], middle[over:], color=style.BLUE, linewidth=1.6, linestyle="--")
+        if 0 < over < quarters[-1]:
+            ax.axvline(over, color=style.ORANGE, linewidth=1)
+            ax.annotate(
+                "today", (over, 1), xycoords=("data", "axes fraction"), xytext=(-4, -2), textcoords="offset points",
+                ha="right", va="top", color=style.ORANGE,
+            )  # fmt: skip
         for line in (low, high):
             ax.plot(quarters, line, color=style.BAR_GREY, linewidth=0.7)
         ax.axhline(0, color=style.INK, linewidth=0.8)
@@ -77,12 +88,9 @@ class Valuation(Result):
 def value_initiative(
     plan: Plan,
     inputs: Inputs,
+    terms: Terms = DEFAULT,
     *,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
-    headline: int = 8,
     horizons: Sequence[int] = HORIZONS,
-    currency: str = "EUR",
 ) -> Valuation:
     """Value one initiative over all horizons from joint draws.
 
@@ -92,16 +100,10 @@ def value_initiative(
         The initiative.
     inputs : mapping of str to numpy.ndarray
         From :func:`scrm_helpers.initiatives.simulate.draw_inputs`.
-    discount_rate_annual : float
-        Rate per year.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
-    headline : int
-        Horizon of the sentence in quarters, fixed before the results are seen.
+    terms : Terms
+        Headline horizon, rate, view of cost and money, fixed before the results are seen.
     horizons : sequence of int
         Further horizons; 1, 2, 4, 8 and 12 are always there.
-    currency : str
-        ISO code.
 
     Returns
     -------
@@ -125,13 +127,14 @@ def value_initiative(
     >>> from scrm_helpers.initiatives.streams import Cost, Stream
     >>> back = Stream("s", "direct", Distribution("normal", (30, 5)))
     >>> plan = Plan("a", "Desk", [back], [Cost("c", "cash", fixed(100))])
-    >>> valued = value_initiative(plan, draw_inputs([plan], draws=2000, seed=1), discount_rate_annual=0.0, headline=4)
+    >>> terms = Terms(horizon=4, discount_rate_annual=0.0)
+    >>> valued = value_initiative(plan, draw_inputs([plan], draws=2000, seed=1), terms)
     >>> f"{valued.horizons.loc[4, 'roinit']:.1f}"
     '0.2'
     """
+    headline, view, currency = terms.horizon, terms.view, terms.currency
     chosen = sorted({*HORIZONS, *horizons, headline})
-    flows = project(plan, inputs, chosen[-1])
-    factor = discount_factors(quarterly_rate(discount_rate_annual), chosen[-1] + 1)
+    flows, factor = project(plan, inputs, chosen[-1]), terms.factors(chosen[-1] + 1)
     cost = np.cumsum(flows.cost(view) * factor, axis=1)
     if not cost[:, -1].mean() > 0:
         raise InitiativeRefused(
@@ -142,23 +145,21 @@ def value_initiative(
     table = _by_horizon(flows, net, cost, chosen)
     plain = first_back(net)
     lasting = first_back(net, sustained=True)
-    score_gain = {name: path[:, headline].mean() for name, path in flows.scores.items()}
+    gains = pd.Series({name: path[:, headline].mean() for name, path in flows.scores.items()}, dtype=float)
     at = dict(zip(table.columns, table.to_numpy()[chosen.index(headline)].tolist(), strict=True))
     shortfall = -at["npv"]
-    weights = pd.Series(
-        {name: shortfall / gain if gain > 0 else math.nan for name, gain in score_gain.items()}, dtype=float
-    )
+    weights = (shortfall / gains.where(gains > 0)).astype(float)
     grade = _grade(plan, flows, factor)
     money = lambda value: numbers.money(value, currency)  # noqa: E731 - a writer for this currency
     return Valuation(
-        sentence=_sentence(plan.name, headline, at, plain, chosen[-1], grade, view, discount_rate_annual),
+        sentence=_sentence(plan.name, terms, at, plain, chosen[-1], grade, gains),
         table=_shown(table),
         title=_title(plan.name, headline, at),
         caption=f"ROI and return on initiative by horizon: {plan.name}",
         note=(
             f"{numbers.count(len(net))} joint draws; {view} view of cost; discounted at "
-            f"{numbers.percent(discount_rate_annual, 0)} a year, set-up quarter not discounted; no value after the "
-            f"last quarter; ranges hold 90% of the draws; evidence grade {grade}. ROI: cash, direct margin, not "
+            f"{numbers.percent(terms.discount_rate_annual, 0)} a year, set-up quarter not discounted; no value after "
+            f"the last quarter; ranges hold 90% of the draws; evidence grade {grade}. ROI: cash, direct margin, not "
             "discounted."
         ),
         alt=(
@@ -186,6 +187,7 @@ def value_initiative(
         net=net,
         payback=plain,
         payback_sustained=lasting,
+        gains=gains,
         break_even=weights,
         view=view,
         currency=currency,
@@ -259,21 +261,23 @@ def _title(name: str, headline: int, at: Mapping[str, float]) -> str:
 
 
 def _sentence(
-    name: str, headline: int, at: Mapping[str, float], back: np.ndarray, last: int, grade: str, view: str, annual: float
+    name: str, terms: Terms, at: Mapping[str, float], back: np.ndarray, last: int, grade: str, gains: pd.Series
 ) -> str:
     ends = numbers.interval(at["roinit_low"], at["roinit_high"], lambda x: numbers.points(x, 2))
     within = float(np.isfinite(back).mean())
     when = f"payback median {numbers.decimal(float(np.median(back)), 1)} quarters, " if within > 0.5 else "payback "
+    apart = ", ".join(f"{name} {numbers.points(float(gain), 1)}" for name, gain in gains.items())
     judged = (
         ""
         if at["roinit_low"] > 0 or at["roinit_high"] < 0
         else " Whether it pays cannot be said with this evidence: the range holds zero."
     )
     return (
-        f"{name}: return on initiative at {headline} quarters {numbers.points(at['roinit'], 2)} per unit of cost "
-        f"({view} view, {numbers.percent(annual, 0)} a year; 90% range {ends}; chance to pay "
+        f"{name}: return on initiative at {terms.horizon} quarters {numbers.points(at['roinit'], 2)} per unit of cost "
+        f"({terms.view} view, {numbers.percent(terms.discount_rate_annual, 0)} a year; 90% range {ends}; chance to pay "
         f"{numbers.percent(at['chance'], 0)}, simulation error {numbers.percent(at['chance_error'], 1)}; "
-        f"{when}{numbers.percent(within, 0)} within {last} quarters; evidence {grade}).{judged}"
+        f"{when}{numbers.percent(within, 0)} within {last} quarters; evidence {grade}"
+        f"{f'; {apart} kept apart' if apart else ''}).{judged}"
     )
 
 

@@ -12,6 +12,7 @@ from scrm_helpers.initiatives.streams import EffectPath
 from scrm_helpers.initiatives.valuation import value_initiative
 
 EXAMPLE = example_case()
+RETAINED = "effect: {design: staggered_did, outcome: retained share, design_bias_sd: 0.002}"
 ESTIMATES = {
     "retained_margin": EffectPath(np.full(6, 0.01), np.eye(6) * 1e-5),
     "trust": EffectPath(np.full(6, 2.0), np.eye(6) * 0.1),
@@ -21,7 +22,7 @@ ESTIMATES = {
 def test_the_example_is_sound_and_can_be_valued():
     case = read_case(EXAMPLE)
     (plan,) = plans(case, estimates=ESTIMATES)
-    result = value_initiative(plan, draw_inputs([plan], draws=500, seed=case.seed), view="economic")
+    result = value_initiative(plan, draw_inputs([plan], draws=500, seed=case.seed))
     assert result.grade in ("B", "E")
     assert set(result.break_even.index) == {"trust", "enps"}
     assert list(result.horizons.index) == [1, 2, 4, 8, 12]
@@ -45,7 +46,7 @@ def test_a_target_too_small_to_be_seen_is_said():
     ("old", "new", "words"),
     [
         ("goal: G2\n        effect", "effect", "names no goal"),
-        ("baseline: {value: 61.0, period: 2025Q4, n: 840, se: 0.9}", "", "G1 has no baseline"),
+        ("baseline: {value: 61.0, period: 2023Q4, n: 840, se: 0.9}", "", "G1 has no baseline"),
         ("target: {value: 66.0, by: 2027Q4}", "", "G1 has no target"),
         ("owner: Chief Financial Officer", "", "G2 has no owner"),
         ("- id: deflected", "- id: twitter", "the tool twitter as its subject. A return belongs to a goal"),
@@ -56,7 +57,7 @@ def test_a_target_too_small_to_be_seen_is_said():
         ("decision:", "# decision:", "no decision rule"),
         ("P(NPV>0 at 8Q) >= 0.70", "it looks good", "cannot be applied by the letter"),
         ("P(NPV>0 at 8Q)", "P(NPV>0 at 30Q)", "beyond the longest horizon"),
-        ("by: 2027Q4}\n    owner: Head of Service", "by: 2024Q4}\n    owner: Head of Service", "out of order"),
+        ("by: 2027Q4}\n    owner: Head of Service", "by: 2023Q2}\n    owner: Head of Service", "out of order"),
         ("{value: 61.0,", "{value: .nan,", "finite number"),
         ("effect: {pert: [2, 8, 20]}", "effect: {pert: [2, .inf, 20]}", "missing or infinite"),
         ("effect: {pert: [2, 8, 20]}", "effect: {pert: [20, 8, 2]}", "in this order"),
@@ -64,8 +65,21 @@ def test_a_target_too_small_to_be_seen_is_said():
         ("serves: [G1, G2, G3]", "serves: [G1, G9]", "G9, which is no goal"),
         ("currency: EUR", "money: EUR", "has money, which the form does not know"),
         ("review: [4, 8]", "review: [8, 4]", "out of order"),
-        ("start: 2026Q1", "start: soon", "calendar quarter"),
+        ("start: 2024Q1", "start: soon", "calendar quarter"),
         ("id: G3", "id: G1", "there twice"),
+        ("headline_q: 8", "headline_q: 7", "none of the horizons 1, 2, 4, 8, 12"),
+        ("horizons_q: [1, 2, 4, 8, 12]", "horizons_q: [1, 999]", "less than or equal to 80"),
+        ("design_bias_sd: 0.002", "design_bias_sd: -0.1", "greater than or equal to 0"),
+        ("design_bias_sd: 0.002", "design_bias_sd: .inf", "finite number"),
+        ("staggered_did, outcome: retained share", "randomised, outcome: retained share", "lottery, which leaves none"),
+        ("outcome: trust index, design_bias_sd: 0.3", "outcome: retained share", "one estimate has one bias"),
+        (
+            "outcome: retained share, design_bias_sd: 0.002}",
+            "outcome: retained share}\n        confidence: 0.5",
+            "error of its own",
+        ),
+        ("confidence: 0.8", "confidence: 1.8", "less than or equal to 1"),
+        ("realisation: 1.0", "realisation: 0", "greater than 0"),
     ],
 )
 def test_each_fault_is_named(old, new, words):
@@ -81,7 +95,7 @@ def test_costs_of_nothing_and_effects_beyond_the_horizon_are_refused():
         read_case(EXAMPLE[:start] + EXAMPLE[end:])
     long = "effect: {design: staggered_did, path: [" + ", ".join(["0.1"] * 20) + "], se: [0.1]}"
     with pytest.raises(CaseRefused, match="20 quarters, longer than the longest horizon of 12"):
-        read_case(EXAMPLE.replace("effect: {design: staggered_did, outcome: retained share}", long))
+        read_case(EXAMPLE.replace(RETAINED, long))
 
 
 def test_a_goal_nobody_serves_is_a_wish():

@@ -75,7 +75,7 @@ def test_a_case_takes_its_effects_from_the_evidence(tmp_path):
     effects["value"] = np.where(effects["outcome"] == "retained share", 0.9 + 0.01 * effects["value"], effects["value"])
     report = report_case(example_case(), gather_evidence(effects), version="1")
     assert report.valuation.horizons.loc[8, "npv"] == pytest.approx(report.steps.steps.iloc[-1])
-    assert len(report.cfo.table) == 12
+    assert len(report.cfo.table) == 15
     tip = report.statistician.sentence.split("; ")[-1]
     assert "for a coin flip" in tip
     assert report.valuation.sentence.endswith(f" {tip}")

@@ -27,6 +27,9 @@ def test_goal_attainment_scaling_as_published(levels, weights, score):
     assert goal_attainment_score(levels, weights) == pytest.approx(score, abs=1e-9)
 
 
+RETAINED = "effect: {design: staggered_did, outcome: retained share, design_bias_sd: 0.002}"
+
+
 def test_attainment_may_lie_outside():
     assert attainment(0.10, 0.05, 0.11) == pytest.approx(-0.2)
     assert attainment(10, 20, 25) == 1.5
@@ -98,9 +101,7 @@ def test_direct_evidence_lifts_a_goal_above_its_chain():
     # the trust-to-loyalty link is D, but retained margin is estimated by a staggered roll-out
     tree = goal_tree(read_case(example_case()))
     assert tree.grades["G2"] == "B"
-    without = example_case().replace(
-        "effect: {design: staggered_did, outcome: retained share}", "effect: {pert: [0, 1, 2]}"
-    )
+    without = example_case().replace(RETAINED, "effect: {pert: [0, 1, 2]}")
     assert goal_tree(read_case(without)).grades["G2"] == "D"
     assert "test it next" in tree.sentence
     assert len(tree.table) == 3

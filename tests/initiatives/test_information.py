@@ -11,11 +11,11 @@ from scrm_helpers.initiatives.information import (
     evsi_normal,
     measure_next,
     unit_normal_loss,
-    value_of_waiting,
 )
 from scrm_helpers.initiatives.sensitivity import tipping_point, tipping_words, tornado
 from scrm_helpers.initiatives.simulate import draw_inputs
 from scrm_helpers.initiatives.streams import Cost, Plan, Stream
+from scrm_helpers.initiatives.terms import Terms
 
 DRAWS = 200_000
 
@@ -57,11 +57,6 @@ def test_samples_lie_between_nothing_and_everything():
     assert values[1] == pytest.approx(np.maximum(posterior, 0).mean() - 1.0, abs=0.02)
 
 
-def test_waiting_costs_what_delay_loses():
-    assert value_of_waiting(0.0, 10.0, 5.0, 4, lost_per_quarter=0.1, pilot_cost=1.0) > 0
-    assert value_of_waiting(0.0, 10.0, 5.0, 4, lost_per_quarter=1.0, pilot_cost=1.0) < 0
-
-
 def desk(cost=100.0):
     streams = [
         Stream("calls", "deflection", Distribution("uniform", (0, 40)), unit_value=Distribution("uniform", (0.9, 1.1)))
@@ -72,10 +67,10 @@ def desk(cost=100.0):
 def test_the_uncertain_driver_is_measured_first_and_the_price_decides():
     plan = desk()
     inputs = draw_inputs([plan], draws=20_000, seed=4)
-    found = measure_next(plan, inputs, discount_rate_annual=0.0)
+    found = measure_next(plan, inputs, Terms(discount_rate_annual=0.0))
     assert found.first == "desk.calls.effect"
     assert "Measure calls: effect next" in found.sentence
-    dear = measure_next(plan, inputs, discount_rate_annual=0.0, prices={"desk.calls.effect": 1e6})
+    dear = measure_next(plan, inputs, Terms(discount_rate_annual=0.0), prices={"desk.calls.effect": 1e6})
     assert dear.first != "desk.calls.effect"
     sure = desk(cost=10.0)
     assert "Nothing is worth measuring" in measure_next(sure, draw_inputs([sure], draws=5000, seed=1)).sentence
@@ -83,7 +78,7 @@ def test_the_uncertain_driver_is_measured_first_and_the_price_decides():
 
 def test_the_tornado_orders_by_swing():
     plan = desk()
-    swings = tornado(plan, draw_inputs([plan], draws=20_000, seed=4), horizon=8, discount_rate_annual=0.0).swings
+    swings = tornado(plan, draw_inputs([plan], draws=20_000, seed=4), Terms(discount_rate_annual=0.0)).swings
     assert swings.index[0] == "desk.calls.effect"
     # 8 quarters: 8 * 4 - 100 - 4 at the 10th percentile, 8 * 36 - 104 at the 90th
     assert swings.iloc[0][["low", "high"]].tolist() == pytest.approx([-72, 184], abs=5)
@@ -92,7 +87,7 @@ def test_the_tornado_orders_by_swing():
 
 def test_the_tipping_point_is_the_bias_that_makes_a_coin_flip():
     plan = Plan("a", "A", [Stream("s", "direct", fixed(20.0))], [Cost("c", "cash", fixed(100.0))])
-    bias = tipping_point(plan, draw_inputs([plan], draws=100, seed=1), discount_rate_annual=0.0)
+    bias = tipping_point(plan, draw_inputs([plan], draws=100, seed=1), Terms(discount_rate_annual=0.0))
     assert bias == pytest.approx(1 - 100 / 160)  # 8 * 20 back
 
 

@@ -5,12 +5,16 @@ import pytest
 
 from scrm_helpers.initiatives.bridge import bridge
 from scrm_helpers.initiatives.business_case import example_case, plans, read_case
+from scrm_helpers.initiatives.early_look import early_look
+from scrm_helpers.initiatives.grounds import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.information import measure_next
 from scrm_helpers.initiatives.one_page import cfo_page, rule_verdict, statistician_page
 from scrm_helpers.initiatives.sensitivity import tipping_point, tornado
 from scrm_helpers.initiatives.simulate import draw_inputs, project
 from scrm_helpers.initiatives.streams import EffectPath
+from scrm_helpers.initiatives.terms import DEFAULT
 from scrm_helpers.initiatives.valuation import value_initiative
+from scrm_helpers.presentation import numbers
 
 
 @pytest.fixture(scope="module")
@@ -22,21 +26,36 @@ def parts():
     return case, plan, inputs, value_initiative(plan, inputs)
 
 
+def steps_of(plan, inputs):
+    flows = project(plan, inputs, 8)
+    streams = {name: path.mean(axis=0) for name, path in flows.streams.items()}
+    return bridge(streams, {name: path.mean(axis=0) for name, path in flows.costs.items()}, DEFAULT)
+
+
+def page_of(parts, **options):
+    case, plan, inputs, valued = parts
+    return cfo_page(
+        options.pop("case", case),
+        valued,
+        steps=steps_of(plan, inputs),
+        swings=tornado(plan, inputs),
+        measure=measure_next(plan, inputs),
+        grounds=case_grounds(case, plan, inputs),
+        early=early_look(valued),
+        tied=ties_to_ledger(plan, inputs, None),
+        terms=DEFAULT,
+        **options,
+    )
+
+
 def test_the_cfo_page_answers_everything(parts):
     case, plan, inputs, valued = parts
-    flows = project(plan, inputs, 8)
-    steps = bridge(
-        {name: path.mean(axis=0) for name, path in flows.streams.items()},
-        {name: path.mean(axis=0) for name, path in flows.costs.items()},
-        horizon=8,
-    )
+    steps = steps_of(plan, inputs)
     assert steps.steps.iloc[-1] == pytest.approx(
         valued.horizons.loc[8, "npv"]
     )  # the page and the bridge are one engine
-    page = cfo_page(
-        case, valued, steps=steps, swings=tornado(plan, inputs), measure=measure_next(plan, inputs), case_mark="abc"
-    )
-    assert len(page.table) == 12
+    page = page_of(parts)
+    assert len(page.table) == 15
     assert page.table["Answer"].str.len().min() > 10
     assert not page.table["Answer"].str.contains(r"\bnan\b|None|\binf\b").any()
     text = " ".join(page.table["Answer"])
@@ -50,8 +69,35 @@ def test_the_cfo_page_answers_everything(parts):
 
 
 def test_the_statistician_page_names_the_tipping_bias(parts):
-    _, plan, inputs, valued = parts
+    case, plan, inputs, valued = parts
     tip = tipping_point(plan, inputs)
-    page = statistician_page(valued, [], [], tipping=tip, seed=1)
+    page = statistician_page(valued, [], [], tipping=tip, grounds=case_grounds(case, plan, inputs), seed=1)
     assert f"{abs(tip):.0%}" in page.sentence
     assert "No power was computed" in page.table["Answer"].iloc[0]
+    assert "retained margin: 0.002; trust: 0.3 (standard deviation" in " ".join(page.table["Answer"])
+
+
+def test_a_page_that_travels_names_nobody_unless_asked(parts):
+    hidden, named = (" ".join(page_of(parts, **given).table["Answer"]) for given in ({}, {"show_owners": True}))
+    for owner in ("Head of Service", "Chief Financial Officer", "Head of People"):
+        assert owner not in hidden
+        assert owner in named
+    assert "owner named in the case" in hidden
+
+
+def test_an_approved_rate_is_a_second_line_and_never_the_first(parts):
+    case, _, _, valued = parts
+    approved = read_case(example_case().replace("approved_by: null", "approved_by: board"))
+    scores = page_of(parts, case=approved).table.set_index("Question")["Answer"]["What is not in money?"]
+    gain, net = float(valued.gains["enps"]), float(valued.horizons.loc[8, "npv"])
+    assert gain == pytest.approx(4.33, abs=0.1)  # mean of the range 0, 4, 10
+    assert f"net value {numbers.money(net)} to {numbers.money(net + 11000 * gain)}" in scores
+    assert "board" not in scores
+    assert page_of(parts, case=approved).sentence == page_of(parts, case=case).sentence
+
+
+def test_a_tail_is_shown_apart_and_only_when_asked(parts):
+    asked = read_case(example_case().replace("tail: false", "tail: true"))
+    where = "Where does it come from?"
+    assert "Apart from this, after quarter 8" in page_of(parts, case=asked).table.set_index("Question")["Answer"][where]
+    assert "Apart from this" not in page_of(parts).table.set_index("Question")["Answer"][where]

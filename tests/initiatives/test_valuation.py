@@ -12,13 +12,14 @@ from scrm_helpers.initiatives.distributions import Distribution, fixed
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.simulate import draw_inputs, mean_inputs, project
 from scrm_helpers.initiatives.streams import Cost, EffectPath, Plan, Stream, deflected_contacts, referral_value
+from scrm_helpers.initiatives.terms import Terms
 from scrm_helpers.initiatives.valuation import first_back, value_initiative
 
 DRAWS = 40_000
 
 
-def valued(plan, **options):
-    return value_initiative(plan, draw_inputs([plan], draws=DRAWS, seed=11), **options)
+def valued(plan, **terms):
+    return value_initiative(plan, draw_inputs([plan], draws=DRAWS, seed=11), Terms(**terms))
 
 
 def test_independent_normal_quarters_give_the_normal_closed_form():
@@ -57,7 +58,7 @@ def test_the_ratio_is_of_expectations_not_the_mean_of_ratios():
     costs = [Cost("c", "cash", Distribution("lognormal", (100.0, 300.0)))]
     plan = Plan("a", "A", [Stream("s", "direct", fixed(100.0))], costs)
     inputs = draw_inputs([plan], draws=DRAWS, seed=11)
-    at = value_initiative(plan, inputs, discount_rate_annual=0.0).horizons.loc[4]
+    at = value_initiative(plan, inputs, Terms(discount_rate_annual=0.0)).horizons.loc[4]
     spent = inputs["a.c.setup"]
     assert at["roinit"] == pytest.approx((400 - spent.mean()) / spent.mean(), rel=1e-9)
     assert abs(at["roinit"] - ((400 - spent) / spent).mean()) > 0.5

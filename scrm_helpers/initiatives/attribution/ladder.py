@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.attribution.callaway import two_way
+from scrm_helpers.initiatives.attribution.interrupted import SeriesEffect, interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer, in_points
 from scrm_helpers.initiatives.attribution.randomised import randomised_effect
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
@@ -23,16 +25,22 @@ from scrm_helpers.presentation.result import Measure, Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_MONTH = re.compile(r"\d{4}-\d{2}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ladder(Result):
-    """What each design says; `grade` is that of the best one, `path` its effect for a valuation (or None)."""
+    """What each design says; `grade` is that of the best one, `path` its effect for a valuation (or None).
+
+    `checks` says what permutation, placebo or the periods before the start say about the best design.
+    """
 
     rungs: pd.DataFrame
     grade: str
     path: EffectPath | None
     outcome: str
     shares: bool
+    checks: str = ""
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the estimate of each design, with its range where it has one."""
@@ -101,22 +109,25 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
     Notes
     -----
     A: randomised. B: staggered comparison with eight or more units on each side. B-: fewer, by synthetic difference in
-    differences. D: before and after. The plain regression is no rung: it is shown because somebody will run it.
+    differences. C: too few units for that, one series against the untreated ones over a long past. D: before and after.
+    The plain regression is no rung: it is shown because somebody will run it.
     """
     rows: list[dict[str, object]] = []
     path: EffectPath | None = None
+    checks = ""
     reasons = []
     few = int(panel.treated.sum()) < 8 or int((~panel.treated).sum()) < 8
     if panel.randomised:
         trial = randomised_effect(panel, seed=seed)
         rows.append({"design": "Lottery", "grade": "A", "effect": trial.att, "low": trial.low, "high": trial.high})
-        path = trial.path
+        path, checks = trial.path, f"randomisation p = {numbers.decimal(trial.p_value, 3)}"
     elif not few:
         wave = staggered_effect(panel, seed=seed)
         rows.append(
             {"design": "Staggered roll-out", "grade": "B", "effect": wave.att, "low": wave.low, "high": wave.high}
         )
-        path = wave.path
+        path, drift = wave.path, "drifted apart" if wave.pre_trend else "moved alike"
+        checks = f"permutation p = {numbers.decimal(wave.p_value, 3)}; before the start the units {drift}"
     else:
         try:
             mix = synthetic_effect(panel)
@@ -124,8 +135,15 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
             ends = {"low": mix.att - spread, "high": mix.att + spread}
             rows.append({"design": "Stand-in", "grade": "B-", "effect": mix.att, **ends})
             path = EffectPath(np.array([mix.att]), np.array([[(spread / 1.96) ** 2]]), "B-")
+            checks = f"placebo in space p = {numbers.decimal(mix.p_value, 3)}"
         except InitiativeRefused as refused:
             reasons.append(str(refused))
+            series = _one_series(panel)
+            if series is not None and series.grade == "C":
+                ends = {"low": series.low, "high": series.high}
+                rows.append({"design": "One series", "grade": "C", "effect": series.effect, **ends})
+                path = EffectPath(np.array([series.effect]), np.array([[series.sd**2]]), "C")
+                checks = f"{numbers.plural(len(series.placebo), 'placebo start')} in the past set the range"
     if panel.treated.any():
         if not panel.randomised and (~panel.treated).any():
             rows.append({"design": "Plain regression", "grade": "no design", "effect": two_way(panel)})
@@ -176,7 +194,28 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         path=path,
         outcome=panel.outcome,
         shares=panel.shares,
+        checks=checks,
     )
+
+
+def _one_series(panel: Panel) -> SeriesEffect | None:
+    """Treat the mean of the treated units as one series, the untreated ones as its controls; None where impossible."""
+    starts = np.unique(panel.first[panel.treated])
+    others = panel.values[~panel.treated]
+    if len(starts) != 1 or not len(others):
+        return None
+    index = list(panel.periods)
+    unit: Literal["quarter", "month"] = "month" if all(_MONTH.fullmatch(name) for name in index) else "quarter"
+    try:
+        return interrupted_series(
+            pd.Series(panel.values[panel.treated].mean(axis=0), index=index),
+            pd.DataFrame(others.T, index=index),
+            int(starts[0]),
+            unit=unit,
+            name=panel.outcome,
+        )
+    except InitiativeRefused:
+        return None
 
 
 def _reading(

@@ -1,0 +1,69 @@
+"""Early looks and pilots: closed forms for normal worlds, and words where nothing can be said."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scrm_helpers.initiatives.distributions import fixed
+from scrm_helpers.initiatives.early_look import early_look, wait_or_decide
+from scrm_helpers.initiatives.hindsight import hit_rate_normal
+from scrm_helpers.initiatives.information import evsi_normal
+from scrm_helpers.initiatives.simulate import draw_inputs
+from scrm_helpers.initiatives.streams import Cost, Plan, Stream
+from scrm_helpers.initiatives.terms import Terms
+from scrm_helpers.initiatives.valuation import value_initiative
+
+DRAWS = 400_000
+
+
+def world(seen, end):
+    """A valuation whose net value is `seen` after one quarter and `end` at eight."""
+    plan = Plan("a", "A", [Stream("s", "direct", fixed(1.0))], [Cost("c", "cash", fixed(1.0))])
+    valued = value_initiative(plan, draw_inputs([plan], draws=10, seed=1))
+    net = np.zeros((len(end), 13))
+    net[:, 1], net[:, 8] = seen, end
+    return replace(valued, net=net)
+
+
+def test_right_verdicts_have_their_closed_form():
+    # truth centred normal with sd 1, one quarter shows it with noise of sd 2: 1/2 + arcsin(1/sqrt(5))/pi = .648
+    rng = np.random.default_rng(1)
+    end = rng.normal(size=DRAWS)
+    found = early_look(world(end + rng.normal(0, 2, DRAWS), end))
+    assert found.by_quarter.loc[1, "Right verdicts"] == pytest.approx(hit_rate_normal(1, 2, 1), abs=0.003)
+    assert found.stopped == pytest.approx(1 - hit_rate_normal(1, 2, 1), abs=0.003)
+    assert found.base == pytest.approx(0.5, abs=0.003)
+
+
+def test_a_rule_that_stops_everything_is_often_right_and_misses_every_success():
+    end = np.where(np.arange(100) < 10, 1.0, -1.0)
+    found = early_look(world(np.full(100, -1.0), end))
+    assert found.by_quarter.loc[1].to_list() == [0.9, 1.0, 0.0]
+    assert "would stop 100% of the futures in which A pays at 8 quarters (10% of all futures)" in found.sentence
+
+
+def test_without_a_success_nothing_can_be_missed():
+    found = early_look(world(np.full(10, -1.0), np.full(10, -1.0)))
+    assert found.stopped is None
+    assert found.measures[0].reason == "no simulated future pays"
+
+
+def test_a_pilot_is_worth_the_value_of_its_sample():
+    # prior mean 1, sd 2, noise 2.5: what one quarter teaches is the textbook EVSI of one observation
+    rng = np.random.default_rng(2)
+    end = rng.normal(1, 2, DRAWS)
+    terms = Terms(discount_rate_annual=0.10)
+    found = wait_or_decide(world(end + rng.normal(0, 2.5, DRAWS), end), terms, pilot_cost=0.05)
+    row = found.table.set_index("Quarters waited").loc[1]
+    assert row["Worth of what it teaches"] == pytest.approx(evsi_normal(1, 2, 2.5, 1), rel=0.02)
+    assert row["Lost by the delay"] == pytest.approx(1 - 1.1**-0.25, rel=0.02)
+    assert row["Net"] == pytest.approx(row.iloc[0] - row.iloc[1] - 0.05)
+    assert found.sentence.startswith("A pilot of 1 quarter before deciding is worth up to")
+
+
+def test_what_is_certain_is_decided_now():
+    found = wait_or_decide(world(np.full(100, 1.0), np.full(100, 5.0)))
+    assert found.sentence.startswith("Decide now")
+    assert math.isclose(found.worth.loc[4], -5 * (1 - 1.1**-1), rel_tol=1e-9)
