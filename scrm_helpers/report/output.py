@@ -15,6 +15,9 @@ from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.files import only_run, write_whole
 
 MANIFEST = "manifest.jsonl"
+NETWORK = "network.gexf"
+TABLES = "tables.xlsx"
+NOT_ALWAYS = (NETWORK, TABLES)  # files that a run may have nothing to write into
 _PRIVATE = ".work-"
 
 
@@ -62,7 +65,7 @@ def publish(stage: Path, out: Path, entry: Mapping[str, Any]) -> list[str]:
     stage : pathlib.Path
         Folder with the finished files, on the same disk.
     out : pathlib.Path
-        Output folder. Chapters of an earlier run that are not in this one are removed: they tell of other data.
+        Output folder. Files of an earlier run that are not in this one are removed: they tell of other data.
     entry : mapping
         What the manifest says besides the files and their hashes.
 
@@ -87,4 +90,5 @@ def publish(stage: Path, out: Path, entry: Mapping[str, Any]) -> list[str]:
 
 
 def _earlier(out: Path) -> list[str]:
-    return [path.relative_to(out).as_posix() for path in sorted((out / "notebooks").glob("[0-9][0-9]-*.ipynb"))]
+    chapters = sorted((out / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    return [*NOT_ALWAYS, *(path.relative_to(out).as_posix() for path in chapters)]

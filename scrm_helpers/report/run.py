@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.report import results
+from scrm_helpers.report import evidence, results
 from scrm_helpers.report.assignments import assign
 from scrm_helpers.report.checked import FILE, open_checked
 from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.files import PERSONAL, output_folder, write_json, write_whole
 from scrm_helpers.report.kernels import Kernels, memory_share
-from scrm_helpers.report.output import private_work, publish
+from scrm_helpers.report.output import NETWORK, TABLES, private_work, publish
 from scrm_helpers.report.privacy import pseudonym_key
 from scrm_helpers.report.progress import Progress
 from scrm_helpers.report.walk import ChapterRun, Place, read_walk, run_walk
@@ -183,6 +183,7 @@ def _write(
     from scrm_helpers.report.actions import write_actions
     from scrm_helpers.report.face import about, entry_of
     from scrm_helpers.report.html import report_html
+    from scrm_helpers.report.network_file import REFERRALS, write_network
 
     (stage / "notebooks").mkdir(parents=True)
     done = [(run.plan, run.notebook) for run in chapters if run.notebook is not None]
@@ -195,5 +196,10 @@ def _write(
     found = results.read_all(place.folder / "results")
     kept = {plan.number: found[plan.number] for plan, _ in done if plan.number in found}
     write_json(stage / results.MERGED, {**entry, "chapters": kept, "left_out": left_out})
+    tables = evidence.read_all(place.folder / "results", kept)
+    if tables:
+        write_whole(stage / TABLES, evidence.workbook(tables))
+    if REFERRALS in kept:
+        write_network(place.company, stage / NETWORK, given[REFERRALS])
     write_actions(place.company, value, stage)
     return entry

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.presentation import show
 from scrm_helpers.presentation.result import Result
-from scrm_helpers.report import parameters, results
+from scrm_helpers.report import evidence, parameters, results
 from scrm_helpers.report.chapters import ChapterPlan, plan
 from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.files import write_json
@@ -86,7 +86,7 @@ class Chapter:
         return found
 
     def finish(self, *answers: Result) -> None:
-        """Close the chapter: write its named numbers, show them, and print the line that proves the end was reached.
+        """Close the chapter: write its named numbers and tables, show the numbers, and print the line that proves it.
 
         Parameters
         ----------
@@ -103,17 +103,19 @@ class Chapter:
             raise PlainError(f"finish() takes the results that the chapter showed, not a {strangers[0]}.")
         found = results.document(self.plan, self.company.fingerprint, answers)
         if self.results:
-            self._write(found)
+            self._write(f"{self.plan.number}.json", found)
+            tables = evidence.gather(answers, self.company.settings.min_group)
+            self._write(evidence.FILE.format(self.plan.number), tables)
         if found["numbers"]:
             caption = f"Named numbers of chapter {self.plan.number}"
             show.table(Result(sentence=caption, table=results.as_table(found), caption=caption))
         print(f"{SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line
 
-    def _write(self, found: dict[str, Any]) -> None:
+    def _write(self, name: str, content: object) -> None:
         folder = Path(self.results)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / f"{self.plan.number}.json", found)
+            write_json(folder / name, content)
         except OSError as error:
             raise PlainError(f"The results cannot be written to {self.results}: {error.strerror}.") from None
 

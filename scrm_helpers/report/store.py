@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scrm_helpers.report import chapters
+from scrm_helpers.report import chapters, evidence
 from scrm_helpers.report.errors import PlainError, one_line
 from scrm_helpers.report.execute import execute, read_notebook
 from scrm_helpers.report.files import write_whole
@@ -62,6 +62,7 @@ def store_results(kernels: Kernels) -> None:
     for plan in chapters.on_disk(folder):
         if plan.number != chapters.SUMMARY:
             execute(read_notebook(folder / f"{plan.stem}.ipynb"), {"results": SAMPLE_RESULTS}, kernels, folder)
+            (folder / SAMPLE_RESULTS / evidence.FILE.format(plan.number)).unlink()  # the summary reads numbers only
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -92,7 +92,11 @@ def executive_summary(
     cards = _cards(found, before, value, company.settings.currency)
     return Summary(
         sentence=sentence,
-        table=pd.DataFrame([(card.label, card.value, card.range, card.verdict) for card in cards]),
+        table=pd.DataFrame(
+            [(card.label, card.value, card.range, card.verdict) for card in cards],
+            columns=["Figure", "Value", "Range", "Beside the earlier run"],
+        ),
+        caption="The figures of the first page",
         measures=_measures(value, company.settings.currency),
         drawable=False,
         claim=claim,
