@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
-from scrm_helpers.value.rows import Rows, collapse
+from scrm_helpers.value.rows import Rows, blocks, coded, collapse
 
 NAMES = ("r", "alpha", "a", "b")
 STARTS = ((0.5, 0.2, 0.8, 2.5), (1.0, 1.0, 0.3, 3.0), (2.0, 0.5, 0.05, 1.0), (0.2, 0.05, 2.0, 2.0))
@@ -202,22 +202,20 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
     Notes
     -----
     ``ln L = f + ln(1 + e^d)``: f depends on x and on T alone and is summed over their unique values; only d, the
-    log-odds of having left, needs a pass over the rows.
+    log-odds of having left, needs a pass over the rows, in blocks that stay in the cache.
     """
     from scipy.special import gammaln, polygamma, psi
 
-    x_values, x_code = np.unique(rows.x, return_inverse=True)
-    x_weight = np.bincount(x_code, weights=rows.weight)
-    t_values, t_code = np.unique(rows.T, return_inverse=True)
-    t_weight = np.bincount(t_code, weights=rows.weight)
-    t_x_sum = np.bincount(t_code, weights=rows.weight * rows.x)
+    x_code, x_values = coded(rows.x)
+    x_weight = np.bincount(x_code, weights=rows.weight, minlength=len(x_values))
+    t_code, t_values = coded(rows.T)
+    t_weight = np.bincount(t_code, weights=rows.weight, minlength=len(t_values))
+    t_x_sum = np.bincount(t_code, weights=rows.weight * rows.x, minlength=len(t_values))
     n = rows.weight.sum()
 
-    may_leave = rows.x + modified > 0
-    x, weight = rows.x[may_leave], rows.weight[may_leave]
-    xs, ts = x_code[may_leave], t_code[may_leave]
-    recencies, us = np.unique(rows.t_x[may_leave], return_inverse=True)
     moved = x_values + modified
+    may_leave = rows.x + modified > 0
+    x, t_x, age, weight = (part[may_leave] for part in (rows.x, rows.t_x, rows.T, rows.weight))
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         r, alpha, a, b = parameters
@@ -245,44 +243,50 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
         hessian[2, 2] = hessian[2, 3] = h_aa
         hessian[3, 3] = h_aa + x_weight @ polygamma(1, b + moved) - n * polygamma(1, b)
 
-        log_u, inverse_u = np.log(alpha + recencies), 1 / (alpha + recencies)
-        after = 1 / np.where(moved > 0, b + moved - 1, 1.0)
-        length = log_t[ts] - log_u[us]
-        d = (np.log(a) + np.log(after))[xs] + (r + x) * length
-        tail = np.exp(-np.abs(d))
-        left = np.where(d > 0, 1.0, tail) / (1 + tail)
-        value += np.einsum("i,i->", weight, np.maximum(d, 0) + np.log1p(tail))
-        gap = inverse_t[ts] - inverse_u[us]
-        slope = (r + x) * gap
-        drop = after[xs]
-        w = weight * left
-        q = w * (1 - left)
-        w_sum, w_gap = w.sum(), np.einsum("i,i->", w, gap)
-        gradient += [
-            np.einsum("i,i->", w, length),
-            np.einsum("i,i->", w, slope),
-            w_sum / a,
-            -np.einsum("i,i->", w, drop),
-        ]
-        bend = np.einsum("i,i,i->", w, slope, -(inverse_t[ts] + inverse_u[us]))
-        hessian[0, 1] += w_gap
-        hessian[1, 1] += bend
-        hessian[2, 2] -= w_sum / a**2
-        hessian[3, 3] += np.einsum("i,i,i->", w, drop, drop)
-        parts = (length, slope, drop)
-        q_parts = [q * part for part in parts]
-        sums = [float(part.sum()) for part in q_parts]
-        square = [[float(np.einsum("i,i->", q_parts[i], parts[j])) for j in range(3)] for i in range(3)]
-        q_sum = float(q.sum())
-        hessian += np.array(
-            [
-                [square[0][0], square[0][1], sums[0] / a, -square[0][2]],
-                [0, square[1][1], sums[1] / a, -square[1][2]],
-                [0, 0, q_sum / a**2, -sums[2] / a],
-                [0, 0, 0, square[2][2]],
+        sums = np.zeros(18)
+        for part in blocks(len(weight)):
+            seen, until = alpha + t_x[part], alpha + age[part]
+            product = seen * until
+            length, gap = np.log(until / seen), (seen - until) / product
+            bought = r + x[part]
+            slope = bought * gap
+            drop = 1 / (b - 1 + modified + x[part])
+            d = np.log(a * drop) + bought * length
+            tail = np.exp(-np.abs(d))
+            below = 1 + tail
+            left = np.where(d > 0, 1.0, tail) / below
+            w = weight[part] * left
+            q = w * (1 - left)
+            q_length, q_slope, q_drop = q * length, q * slope, q * drop
+            sums += [
+                np.einsum("i,i->", weight[part], np.maximum(d, 0) + np.log(below)),
+                w.sum(),
+                np.einsum("i,i->", w, gap),
+                np.einsum("i,i->", w, length),
+                np.einsum("i,i->", w, slope),
+                np.einsum("i,i->", w, drop),
+                np.einsum("i,i,i->", w, slope, (seen + until) / product),
+                np.einsum("i,i,i->", w, drop, drop),
+                q.sum(),
+                q_length.sum(),
+                q_slope.sum(),
+                q_drop.sum(),
+                np.einsum("i,i->", q_length, length),
+                np.einsum("i,i->", q_length, slope),
+                np.einsum("i,i->", q_length, drop),
+                np.einsum("i,i->", q_slope, slope),
+                np.einsum("i,i->", q_slope, drop),
+                np.einsum("i,i->", q_drop, drop),
             ]
-        )
-        return float(value), gradient, np.triu(hessian) + np.triu(hessian, 1).T
+        gain, w, w_gap, w_length, w_slope, w_drop, bend, w_drop_2, q, q_l, q_s, q_d, ll, ls, ld, ss, sd, dd = sums
+        gradient += [w_length, w_slope, w / a, -w_drop]
+        hessian += [
+            [ll, ls + w_gap, q_l / a, -ld],
+            [0, ss - bend, q_s / a, -sd],
+            [0, 0, (q - w) / a**2, -q_d / a],
+            [0, 0, 0, w_drop_2 + dd],
+        ]
+        return float(value + gain), gradient, np.triu(hessian) + np.triu(hessian, 1).T
 
     return evaluate
 

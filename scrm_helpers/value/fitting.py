@@ -108,7 +108,8 @@ def fit(
     on_all = _in_logs(objective, offset, n)
     screen = _in_logs(small, offset, n) if small is not None else on_all
     with np.errstate(all="ignore"):
-        ends = [climb(screen, np.log(np.asarray(start, float))) for start in starts]
+        enough = 1e-7 if small is None else 1e-2
+        ends = [climb(screen, np.log(np.asarray(start, float)), enough=enough) for start in starts]
         ends = sorted((end for end in ends if np.isfinite(end.value)), key=lambda end: -end.value)
         if small is not None:
             ends = [climb(on_all, end.at) for end in ends[:1]]
@@ -123,7 +124,7 @@ def fit(
     )
 
 
-def climb(objective: Objective, start: np.ndarray, steps: int = 200) -> Climb:
+def climb(objective: Objective, start: np.ndarray, steps: int = 200, enough: float = 1e-7) -> Climb:
     """Climb a log-likelihood by damped Newton steps inside the bounds.
 
     Parameters
@@ -134,6 +135,8 @@ def climb(objective: Objective, start: np.ndarray, steps: int = 200) -> Climb:
         Log-parameters to start from.
     steps : int
         Most steps to take.
+    enough : float
+        Size of a whole Newton step after which to stop: the error left is about its square.
 
     Returns
     -------
@@ -161,7 +164,7 @@ def climb(objective: Objective, start: np.ndarray, steps: int = 200) -> Climb:
             share /= 4
         if moved is None:
             break
-        done = share == 1.0 and float(np.abs(moved - at).max()) < 1e-7  # the next error is the square of this one
+        done = share == 1.0 and float(np.abs(moved - at).max()) < enough
         at, value, gradient, hessian = moved, new_value, new_gradient, new_hessian
         if done:
             break

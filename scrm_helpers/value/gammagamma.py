@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
+from scrm_helpers.value.rows import blocks
 
 NAMES = ("p", "q", "gamma")
 STARTS = ((5.0, 3.5, 0.5), (1.5, 2.5, 1.0), (30.0, 5.0, 0.1), (0.7, 8.0, 8.0))
@@ -99,7 +100,8 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
 
     Notes
     -----
-    Only ``ln(gamma + x z)`` needs a pass over the customers; all else is summed over the few unique x.
+    Only ``ln(gamma + x z)`` needs a pass over the customers, in blocks that stay in the cache; all else is summed over
+    the few unique x.
     """
     from scipy.special import gammaln, polygamma, psi
 
@@ -112,14 +114,19 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         p, q, gamma = parameters
-        below = gamma + spent
-        log_below, inverse = np.log(below), 1 / below
-        log_sum, x_log_sum = float(log_below.sum()), float(np.einsum("i,i->", x, log_below))
-        inverse_sum, x_inverse = float(inverse.sum()), float(np.einsum("i,i->", x, inverse))
-        inverse_2, x_inverse_2 = (
-            float(np.einsum("i,i->", inverse, inverse)),
-            float(np.einsum("i,i,i->", x, inverse, inverse)),
-        )
+        sums = np.zeros(6)
+        for part in blocks(len(x)):
+            below, bought = gamma + spent[part], x[part]
+            log_below, inverse = np.log(below), 1 / below
+            sums += [
+                log_below.sum(),
+                np.einsum("i,i->", bought, log_below),
+                inverse.sum(),
+                np.einsum("i,i->", bought, inverse),
+                np.einsum("i,i->", inverse, inverse),
+                np.einsum("i,i,i->", bought, inverse, inverse),
+            ]
+        log_sum, x_log_sum, inverse_sum, x_inverse, inverse_2, x_inverse_2 = map(float, sums)
         shape = p * values + q
         value = (
             count @ (gammaln(shape) - gammaln(p * values))
