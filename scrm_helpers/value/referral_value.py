@@ -122,22 +122,61 @@ def referral_value_per_person(
         columns[name] = np.bincount(who, weights=credit * part, minlength=len(referrers))
     table = pd.DataFrame(columns, index=referrers)
     table["crv"] = table[list(COMPONENTS)].sum(axis=1)
-    table["crv"] += _deeper_generations(flows, table["crv"], credit, switches)
+    table["crv"] += _deeper_generations(flows, referrers, table["crv"].to_numpy(), switches)
     return table
 
 
-def _deeper_generations(flows: ReferralFlows, direct: pd.Series, credit: np.ndarray, switches: Switches) -> np.ndarray:
-    """Pass a share of what the referred customers earned by referring on to those who referred them."""
-    index = direct.index
-    upper = index.get_indexer(pd.Index(flows.rows["referrer_id"]))
-    lower = index.get_indexer(pd.Index(flows.rows["referred_id"]))
-    linked = lower >= 0
-    layer, total = direct.to_numpy(), np.zeros(len(direct))
+def _deeper_generations(
+    flows: ReferralFlows, referrers: pd.Index, direct: np.ndarray, switches: Switches
+) -> np.ndarray:
+    """Pass a share of what the referred customers earned by referring on to those who referred them.
+
+    `direct` holds one value per referrer, or a row of draws.
+    """
+    from scipy.sparse import csr_array
+
+    total = np.zeros_like(direct)
+    if switches.generations < 2:
+        return total
+    upper = referrers.get_indexer(pd.Index(flows.rows["referrer_id"]))
+    lower = referrers.get_indexer(pd.Index(flows.rows["referred_id"]))
+    linked, layer = lower >= 0, direct
+    share = switches.decay * flows.rows["credit"].to_numpy(float)[linked]
+    handed_up = csr_array((share, (upper[linked], lower[linked])), shape=(len(referrers), len(referrers)))
     for _ in range(switches.generations - 1):
-        passed = switches.decay * credit[linked] * layer[lower[linked]]
-        layer = np.bincount(upper[linked], weights=passed, minlength=len(direct))
-        total = total + layer
+        layer = handed_up @ layer
+        total += layer
     return total
+
+
+def tree_sums(flows: ReferralFlows, worth: pd.Series, people: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sum referral value over trees of referrals: people of different trees owe each other nothing.
+
+    Parameters
+    ----------
+    flows : ReferralFlows
+        From :func:`scrm_helpers.value.referral_flows.referral_flows`.
+    worth : Series
+        Referral value by referrer id.
+    people : int
+        Everybody who could have referred; who is in no referral is a tree of one without value.
+
+    Returns
+    -------
+    tuple of ndarray
+        Value and number of people of each tree.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = (flows.rows["referrer_id"], flows.rows["referred_id"])
+    named = pd.Index(pd.concat(ends).unique())
+    upper, lower = (named.get_indexer(pd.Index(end)) for end in ends)
+    links = coo_array((np.ones(len(upper)), (upper, lower)), shape=(len(named), len(named)))
+    count, tree = connected_components(links, directed=False)
+    alone = max(people - len(named), 0)
+    value = np.bincount(tree, weights=worth.reindex(named).fillna(0.0), minlength=count)
+    return np.append(value, np.zeros(alone)), np.append(np.bincount(tree, minlength=count), np.ones(alone))
 
 
 def referral_value_draws(
@@ -156,7 +195,7 @@ def referral_value_draws(
     discount_rate_annual : float
         Yearly rate.
     switches : Switches, optional
-        Departures from the published formula; deeper generations are not drawn.
+        Departures from the published formula.
     draws, seed : int
         Number of draws, and the seed of their generator.
 
@@ -182,11 +221,12 @@ def referral_value_draws(
     referrers = pd.Index(np.sort(flows.rows["referrer_id"].unique()), name="referrer_id")
     who = referrers.get_indexer(pd.Index(flows.rows["referrer_id"]))
     young = np.flatnonzero(later != 0)
-    out = np.empty((len(referrers), draws), dtype=np.float32)
+    out = np.empty((len(referrers), draws))
     for draw in range(draws):
         gain = as_type1.copy()
         if shape is not None and len(young):
             gain[young] += later[young] * rng.choice(shape, len(young))
         value = np.where(rng.random(len(p)) < p, gain, as_type2)
         out[:, draw] = np.bincount(who, weights=credit * value, minlength=len(referrers))
-    return referrers, out
+    out += _deeper_generations(flows, referrers, out, switches)
+    return referrers, out.astype(np.float32)

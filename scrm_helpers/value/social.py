@@ -32,12 +32,13 @@ class SocialValue:
     notes: tuple[str, ...]
     flows: ReferralFlows | None = None
     discount_rate_annual: float = 0.10
+    switches: Switches | None = None
 
     def referral_draws(self, seed: int) -> tuple[pd.Index, np.ndarray] | None:
         """Draw referral values; None where there are no converted referrals."""
         if self.flows is None or not len(self.flows.rows):
             return None
-        return referral_value_draws(self.flows, self.discount_rate_annual, seed=seed)
+        return referral_value_draws(self.flows, self.discount_rate_annual, self.switches, seed=seed)
 
 
 def social_value(
@@ -127,6 +128,7 @@ def social_value(
         notes=tuple(notes),
         flows=flows,
         discount_rate_annual=discount_rate_annual,
+        switches=switches,
     )
 
 
