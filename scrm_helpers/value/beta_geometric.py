@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.value.arrays import blocks, coded
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
-from scrm_helpers.value.rows import Rows, blocks, coded, collapse
+from scrm_helpers.value.rows import Rows, collapse
 
 NAMES = ("r", "alpha", "a", "b")
 STARTS = ((0.5, 0.2, 0.8, 2.5), (1.0, 1.0, 0.3, 3.0), (2.0, 0.5, 0.05, 1.0), (0.2, 0.05, 2.0, 2.0))
@@ -207,10 +208,10 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
     from scipy.special import gammaln, polygamma, psi
 
     x_code, x_values = coded(rows.x)
-    x_weight = np.bincount(x_code, weights=rows.weight, minlength=len(x_values))
+    x_weight = np.bincount(x_code, weights=rows.weight)
     t_code, t_values = coded(rows.T)
-    t_weight = np.bincount(t_code, weights=rows.weight, minlength=len(t_values))
-    t_x_sum = np.bincount(t_code, weights=rows.weight * rows.x, minlength=len(t_values))
+    t_weight = np.bincount(t_code, weights=rows.weight)
+    t_x_sum = np.bincount(t_code, weights=rows.weight * rows.x)
     n = rows.weight.sum()
 
     moved = x_values + modified

@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value import gammagamma
+from scrm_helpers.value.arrays import blocks, coded
 from scrm_helpers.value.fitting import ModelFit
 from scrm_helpers.value.horizon import MODELS, Horizon, draws_over_pairs, horizon, over_pairs
 from scrm_helpers.value.posterior import laplace_draws
@@ -112,16 +113,15 @@ def customer_lifetime_value(
     coming = horizon(months, discount_rate_annual, unit)
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
-    p_alive = alive(purchases.parameters, x, t_x, age)
-    plain, weighted = over_pairs(expected, purchases.parameters, coming.ends, coming.weights, x, age)
-    money = margin_rate * gammagamma.expected_spend(spend.parameters, x, mean)  # type: ignore[arg-type]
-    columns = {
-        "p_alive": p_alive,
-        "expected_purchases": p_alive * plain,
-        "expected_spend": money,
-        "clv": p_alive * weighted * money,
-    }
-    customers = pd.DataFrame(columns, index=history.index)
+    when_alive = over_pairs(expected, purchases.parameters, coming.ends, coming.weights, x, age)
+    columns = np.empty((4, len(x)))
+    for part in blocks(len(x)):
+        living = alive(purchases.parameters, x[part], t_x[part], age[part])
+        plain, weighted = when_alive(part)
+        money = margin_rate * gammagamma.expected_spend(spend.parameters, x[part], mean[part])  # type: ignore[arg-type]
+        columns[:, part] = living, living * plain, money, living * weighted * money
+    names = ["p_alive", "expected_purchases", "expected_spend", "clv"]
+    customers = pd.DataFrame(columns.T, index=history.index, columns=names, copy=False)
     total = float(customers["clv"].sum())
     low = high = None
     if draws and purchases.identified and spend.identified:
@@ -187,8 +187,11 @@ def _ranges(
 
 def _by_history(x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the customers sorted by history, the number of each one's history and a customer of each history."""
-    levels = [np.unique(values, return_inverse=True) for values in (x, t_x, age)]
-    key = (levels[0][1] * len(levels[1][0]) + levels[1][1]) * len(levels[2][0]) + levels[2][1]
+    (key, _), *others = (coded(values) for values in (x, t_x, age))
+    key = key.astype(np.int64)
+    for code, levels in others:
+        key *= len(levels)
+        key += code
     order = np.argsort(key, kind="stable")
     new = np.concatenate([[True], np.diff(key[order]) != 0])
     return order, np.cumsum(new) - 1, order[new]
@@ -219,9 +222,8 @@ def _described(
     spend: ModelFit,
 ) -> LifetimeValue:
     n = len(customers)
-    value = customers["clv"]
-    ranked = np.sort(value.to_numpy())[::-1]
-    top = float(ranked[: max(round(0.2 * n), 1)].sum() / total) if total > 0 else None
+    ordered = np.sort(customers["clv"].to_numpy())
+    top = float(ordered[n - max(round(0.2 * n), 1) :].sum() / total) if total > 0 else None
     amount = numbers.money(total, currency)
     are, ahead = "is" if n == 1 else "are", numbers.plural(months, "month")
     sentence = f"{numbers.plural(n, 'customer')} {are} expected to bring {amount} in the next {ahead}"
@@ -232,11 +234,14 @@ def _described(
         why = purchases.reason or spend.reason or "no draws were asked for"
         sentence += f"; no range can be given, because {why}"
     sentence += f"; the top 20% hold {numbers.percent(top)} of it." if top is not None else "."
-    quantiles = value.quantile([0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
+    parts = np.array([0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
+    place = parts * (n - 1)
+    below = place.astype(int)
+    quantiles = ordered[below] + (place - below) * (ordered[np.minimum(below + 1, n - 1)] - ordered[below])
     table = pd.DataFrame(
         {
-            "Customers": ["Mean", *(f"{part:.0%} of customers are below" for part in quantiles.index)],
-            "Expected value": [float(value.mean()), *quantiles],
+            "Customers": ["Mean", *(f"{part:.0%} of customers are below" for part in parts)],
+            "Expected value": [total / n, *quantiles],
         }
     )
     total_measure = Measure(

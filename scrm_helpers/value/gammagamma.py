@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.value.arrays import blocks, coded
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
-from scrm_helpers.value.rows import blocks
 
 NAMES = ("p", "q", "gamma")
 STARTS = ((5.0, 3.5, 0.5), (1.5, 2.5, 1.0), (30.0, 5.0, 0.1), (0.7, 8.0, 8.0))
@@ -105,7 +105,7 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
     """
     from scipy.special import gammaln, polygamma, psi
 
-    code, values = pd.factorize(x)
+    code, values = coded(x)
     count = np.bincount(code).astype(float)
     spent = x * mean
     log_mean = np.bincount(code, weights=np.log(mean))

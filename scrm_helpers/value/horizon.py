@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from scrm_helpers.value import beta_geometric, paretonbd
+from scrm_helpers.value.arrays import blocks, coded
 from scrm_helpers.value.fitting import ModelFit
 from scrm_helpers.value.purchases import DAYS, days_in
 
 Predictor = Callable[..., np.ndarray]
-DIRECT = 20_000  # up to so many distinct (x, T) every point is computed; above, T is interpolated
+DIRECT = 2_000  # up to so many distinct (x, T) every point is computed; above, T is interpolated
+TABLE = 5_000_000  # up to so many possible (x, T) all are held in a table
 NODES = 20
 
 
@@ -84,8 +86,8 @@ def predict(fit: ModelFit, t: float, x: np.ndarray, t_x: np.ndarray, age: np.nda
     ndarray
     """
     alive, expected = MODELS[fit.model]
-    when_alive = over_pairs(expected, fit.parameters, np.array([t]), np.array([1.0]), x, age)[0]
-    return alive(fit.parameters, x, t_x, age) * when_alive
+    when_alive = over_pairs(expected, fit.parameters, np.array([t]), np.array([1.0]), x, age)
+    return alive(fit.parameters, x, t_x, age) * when_alive(slice(None))[0]
 
 
 def over_pairs(
@@ -95,8 +97,8 @@ def over_pairs(
     weights: np.ndarray,
     x: np.ndarray,
     age: np.ndarray,
-) -> np.ndarray:
-    """Return purchases expected if alive, computed once per distinct (x, T): plain at the last end, and weighted.
+) -> Callable[[np.ndarray | slice], np.ndarray]:
+    """Return a function from customer positions to purchases expected if alive, computed once per distinct (x, T).
 
     Parameters
     ----------
@@ -111,21 +113,30 @@ def over_pairs(
 
     Returns
     -------
-    ndarray of shape (2, customers)
-        Purchases expected until the last end, and the weighted sum over all ends.
+    callable
+        Positions to an array of shape (2, positions): purchases until the last end, and the weighted sum over all.
     """
-    x_values, x_code = np.unique(x, return_inverse=True)
-    t_values, t_code = np.unique(age, return_inverse=True)
-    cell = x_code * len(t_values) + t_code
-    present = np.flatnonzero(np.bincount(cell, minlength=len(x_values) * len(t_values)))
-    if len(present) <= DIRECT:
-        at_x, at_t = x_values[present // len(t_values)], t_values[present % len(t_values)]
-        place = np.zeros(len(x_values) * len(t_values), np.int64)
-        place[present] = np.arange(len(present))
-        return _both(expected, parameters, ends, weights, at_x, at_t)[:, place[cell]]
+    x_code, x_values = coded(x)
+    t_code, t_values = coded(age)
+
+    def cell(part: np.ndarray | slice) -> np.ndarray:
+        return x_code[part].astype(np.int64) * len(t_values) + t_code[part]
+
+    present = np.zeros(min(len(x_values) * len(t_values), TABLE + 1), bool)
+    if len(present) <= TABLE:
+        for part in blocks(len(x)):
+            present[cell(part)] = True
+        if present.sum() <= DIRECT:
+            at_x, at_t = np.divmod(np.flatnonzero(present), len(t_values))
+            values = np.zeros((2, len(present)))
+            values[:, present] = _both(expected, parameters, ends, weights, x_values[at_x], t_values[at_t])
+            return lambda part: values[:, cell(part)]
     nodes, spread = _chebyshev(t_values)
     corner = _both(expected, parameters, ends, weights, x_values[:, None], nodes[None, :])
-    return (corner @ spread.T).reshape(2, -1)[:, cell]
+    if len(present) <= TABLE:
+        values = (corner @ spread.T).reshape(2, -1)
+        return lambda part: values[:, cell(part)]
+    return lambda part: np.einsum("vpn,pn->vp", corner[:, x_code[part]], spread[t_code[part]])
 
 
 def _both(
@@ -194,7 +205,7 @@ def draws_over_pairs(
 
 def _axis(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return nodes, the matrix from nodes to distinct values and the codes; a few values are nodes themselves."""
-    distinct, code = np.unique(values, return_inverse=True)
+    code, distinct = coded(values)
     if len(distinct) <= NODES:
         return distinct, np.eye(len(distinct)), code
     return *_chebyshev(distinct, 14), code

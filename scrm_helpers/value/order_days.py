@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.value.arrays import blocks
+
 RETURNS = ("net", "drop", "keep")
-_BLOCK = 1 << 18
 _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both
 _DAY_MASK = (1 << _DAY_BITS) - 1
 
@@ -76,14 +75,9 @@ def summarise_codes(
     }
 
 
-def _blocks(length: int) -> Iterator[slice]:
-    """Cut long arrays into blocks that stay in the processor's cache: fresh memory costs more than arithmetic."""
-    return (slice(begin, begin + _BLOCK) for begin in range(0, length, _BLOCK))
-
-
 def _keys(code: np.ndarray, day: np.ndarray) -> np.ndarray:
     key = np.empty(len(code), np.int64)
-    for block in _blocks(len(code)):
+    for block in blocks(len(code)):
         np.left_shift(code[block], _DAY_BITS, out=key[block], dtype=np.int64, casting="same_kind")
         key[block] |= day[block]
     return key
@@ -93,7 +87,7 @@ def _distinct(key: np.ndarray) -> np.ndarray:
     """Sort in place and return the distinct keys, moved to the front of the same memory."""
     key.sort()
     kept, before = 0, -1
-    for block in _blocks(len(key)):
+    for block in blocks(len(key)):
         part = key[block]
         new = np.empty(len(part), bool)
         new[0] = part[0] != before
@@ -107,7 +101,7 @@ def _distinct(key: np.ndarray) -> np.ndarray:
 def _starts(days: np.ndarray) -> np.ndarray:
     """Return where each customer's days begin."""
     found, before = [], -1
-    for block in _blocks(len(days)):
+    for block in blocks(len(days)):
         owner = days[block] >> _DAY_BITS
         new = np.empty(len(owner), bool)
         new[0] = owner[0] != before
@@ -120,7 +114,7 @@ def _starts(days: np.ndarray) -> np.ndarray:
 def _on_first_day(code: np.ndarray, day: np.ndarray, money: np.ndarray, first_day: np.ndarray) -> np.ndarray:
     """Sum the money of each customer's first day."""
     total = np.zeros(len(first_day))
-    for block in _blocks(len(code)):
+    for block in blocks(len(code)):
         own = code[block]
         first = first_day[own] == day[block]
         np.add.at(total, own[first], money[block][first])
@@ -162,12 +156,12 @@ def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         low, high = int(values.min()), int(values.max())
         if high - low < 8 * len(values):
             present = np.zeros(high - low + 1, bool)
-            for block in _blocks(len(values)):
+            for block in blocks(len(values)):
                 present[values[block].astype(np.int64) - low] = True
             if low == 0 and present.all():
                 return values, np.arange(high + 1)
             code, place = np.empty(len(values), np.int64), np.cumsum(present) - 1
-            for block in _blocks(len(values)):
+            for block in blocks(len(values)):
                 code[block] = place[values[block].astype(np.int64) - low]
             return code, np.flatnonzero(present) + low
     code, known = pd.factorize(ids, sort=True)
@@ -192,6 +186,6 @@ def day_numbers(dates: np.ndarray) -> np.ndarray:
     [1]
     """
     days = np.empty(len(dates), np.int32)
-    for block in _blocks(len(dates)):
+    for block in blocks(len(dates)):
         days[block] = dates[block].astype("datetime64[D]").view(np.int64)
     return days

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.value.arrays import blocks, coded
+
 THIN = 4_000  # unique histories on which all starting points are tried
-SAMPLED = 5_000  # values in which the step of a grid is looked for
-BLOCK = 1 << 15  # customers worked on at a time
 
 
 @dataclass(frozen=True)
@@ -82,57 +81,6 @@ def collapse(history: pd.DataFrame) -> Rows:
     rows = Rows(first.astype(float), recencies[middle], ages[last], weight)
     _check(rows)
     return rows
-
-
-def blocks(length: int) -> Iterator[slice]:
-    """Cut a length into pieces that stay in the cache: fresh memory costs more than the arithmetic done in it."""
-    return (slice(start, start + BLOCK) for start in range(0, length, BLOCK))
-
-
-def coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number the different values of an array in their order.
-
-    Parameters
-    ----------
-    values : ndarray of float
-        Missing values are the last level.
-
-    Returns
-    -------
-    codes, levels : ndarray
-        ``levels[codes]`` is `values`; a level may occur nowhere.
-
-    Notes
-    -----
-    Times are whole numbers of days in whatever unit, so their place on a grid is their code; hashing, five times as
-    slow, is left for values that lie on none.
-
-    Examples
-    --------
-    >>> codes, levels = coded(np.array([7.0, 0.5, 7.0]))
-    >>> levels[codes].tolist()
-    [7.0, 0.5, 7.0]
-    """
-    found = _on_grid(values)
-    if found is None:
-        codes, levels = pd.factorize(values, sort=True, use_na_sentinel=False)
-        found = codes.astype(np.int32), levels
-    return found
-
-
-def _on_grid(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Number values by their multiple of the smallest step seen in some of them, or find that they are no multiples."""
-    steps = np.diff(np.unique(np.append(values[:: max(1, len(values) // SAMPLED)], 0.0)))
-    step = steps.min() if len(steps) else 1.0
-    size = values.max(initial=0) / step + 2
-    if not (values.min(initial=0) >= 0 and size <= max(len(values), SAMPLED)):  # missing values end here too
-        return None
-    codes, levels = np.empty(len(values), np.int32), np.arange(int(size)) * step
-    for part in blocks(len(values)):
-        codes[part] = np.rint(values[part] / step)
-        levels[codes[part]] = values[part]
-    exact = all((levels[codes[part]] == values[part]).all() for part in blocks(len(values)))
-    return (codes, levels) if exact else None
 
 
 def _check(rows: Rows) -> None:

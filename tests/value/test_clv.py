@@ -73,9 +73,7 @@ def test_units_of_time_do_not_matter(history, worth, unit, factor):
     for name in ("p_alive", "expected_purchases", "expected_spend", "clv"):
         assert other[name].to_numpy() == pytest.approx(worth.customers[name].to_numpy(), rel=1e-8)
     for name in ("p_alive_low", "expected_purchases_high", "clv_low", "clv_high"):  # kept in single precision
-        assert other[name].to_numpy() == pytest.approx(
-            worth.customers[name].to_numpy(), rel=1e-5
-        )
+        assert other[name].to_numpy() == pytest.approx(worth.customers[name].to_numpy(), rel=1e-5)
 
 
 def test_cents_and_euros_do_not_matter(history, worth):
@@ -93,7 +91,9 @@ def test_ranges_by_interpolation_equal_exact_draws(history):
     x, age = history["frequency"].to_numpy(), history["age"].to_numpy()
     at = draws_over_pairs(beta_geometric.expected_if_alive, draws, coming.ends, coming.weights, x, age)(np.arange(200))
     for number, parameters in enumerate(draws):
-        exact = over_pairs(beta_geometric.expected_if_alive, parameters, coming.ends, coming.weights, x, age)[:, :200]
+        exact = over_pairs(beta_geometric.expected_if_alive, parameters, coming.ends, coming.weights, x, age)(
+            slice(200)
+        )
         assert at[:, :, number] == pytest.approx(exact, rel=1e-5)
 
 
@@ -104,9 +104,10 @@ def test_many_distinct_ages_are_interpolated_without_a_visible_error(monkeypatch
     x, age = history["frequency"].to_numpy(), history["age"].to_numpy()
     parameters = fit_bgnbd(history).parameters
     arguments = (beta_geometric.expected_if_alive, parameters, coming.ends, coming.weights, x, age)
-    exact = over_pairs(*arguments)
-    monkeypatch.setattr(module, "DIRECT", 0)
-    assert over_pairs(*arguments) == pytest.approx(exact, rel=1e-10)
+    exact = over_pairs(*arguments)(slice(None))
+    for limit in ("DIRECT", "TABLE"):
+        monkeypatch.setattr(module, limit, 0)
+        assert over_pairs(*arguments)(slice(None)) == pytest.approx(exact, rel=1e-10)
 
 
 def test_pareto_value_over_a_long_horizon_nears_its_closed_form(simulate):
@@ -115,7 +116,7 @@ def test_pareto_value_over_a_long_horizon_nears_its_closed_form(simulate):
     x, t_x, age = (history[name].to_numpy() for name in ("frequency", "recency", "age"))
     closed = paretonbd.discounted_residual(fitted.parameters, x, t_x, age, np.log(1.1) / (365.25 / 7))
     far = horizon(1_200, 0.1, "week")
-    summed = over_pairs(paretonbd.expected_if_alive, fitted.parameters, far.ends, far.weights, x, age)[1]
+    summed = over_pairs(paretonbd.expected_if_alive, fitted.parameters, far.ends, far.weights, x, age)(slice(None))[1]
     summed = summed * paretonbd.p_alive(fitted.parameters, x, t_x, age)
     assert summed == pytest.approx(closed, rel=0.01)  # months are discounted at their end, the closed form all the time
     assert (summed <= closed).all()
