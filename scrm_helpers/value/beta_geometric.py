@@ -10,6 +10,7 @@ from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
 from scrm_helpers.value.rows import Rows, collapse
 
 NAMES = ("r", "alpha", "a", "b")
+SMALL = 1 << 13  # histories at a time: products of matrices this small never wake a second thread
 STARTS = ((0.5, 0.2, 0.8, 2.5), (1.0, 1.0, 0.3, 3.0), (2.0, 0.5, 0.05, 1.0), (0.2, 0.05, 2.0, 2.0))
 
 
@@ -244,50 +245,24 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
         hessian[2, 2] = hessian[2, 3] = h_aa
         hessian[3, 3] = h_aa + x_weight @ polygamma(1, b + moved) - n * polygamma(1, b)
 
-        sums = np.zeros(18)
-        for part in blocks(len(weight)):
-            seen, until = alpha + t_x[part], alpha + age[part]
-            product = seen * until
-            length, gap = np.log(until / seen), (seen - until) / product
-            bought = r + x[part]
-            slope = bought * gap
+        for part in blocks(len(weight), SMALL):
+            seen, until, bought = alpha + t_x[part], alpha + age[part], r + x[part]
+            gap = 1 / until - 1 / seen
             drop = 1 / (b - 1 + modified + x[part])
-            d = np.log(a * drop) + bought * length
+            d_by_r, d_by_alpha = np.log(until / seen), bought * gap
+            d = np.log(a * drop) + bought * d_by_r
             tail = np.exp(-np.abs(d))
-            below = 1 + tail
-            left = np.where(d > 0, 1.0, tail) / below
-            w = weight[part] * left
-            q = w * (1 - left)
-            q_length, q_slope, q_drop = q * length, q * slope, q * drop
-            sums += [
-                np.einsum("i,i->", weight[part], np.maximum(d, 0) + np.log(below)),
-                w.sum(),
-                np.einsum("i,i->", w, gap),
-                np.einsum("i,i->", w, length),
-                np.einsum("i,i->", w, slope),
-                np.einsum("i,i->", w, drop),
-                np.einsum("i,i,i->", w, slope, (seen + until) / product),
-                np.einsum("i,i,i->", w, drop, drop),
-                q.sum(),
-                q_length.sum(),
-                q_slope.sum(),
-                q_drop.sum(),
-                np.einsum("i,i->", q_length, length),
-                np.einsum("i,i->", q_length, slope),
-                np.einsum("i,i->", q_length, drop),
-                np.einsum("i,i->", q_slope, slope),
-                np.einsum("i,i->", q_slope, drop),
-                np.einsum("i,i->", q_drop, drop),
-            ]
-        gain, w, w_gap, w_length, w_slope, w_drop, bend, w_drop_2, q, q_l, q_s, q_d, ll, ls, ld, ss, sd, dd = sums
-        gradient += [w_length, w_slope, w / a, -w_drop]
-        hessian += [
-            [ll, ls + w_gap, q_l / a, -ld],
-            [0, ss - bend, q_s / a, -sd],
-            [0, 0, (q - w) / a**2, -q_d / a],
-            [0, 0, 0, w_drop_2 + dd],
-        ]
-        return float(value + gain), gradient, np.triu(hessian) + np.triu(hessian, 1).T
+            value += weight[part] @ (np.maximum(d, 0) + np.log(1 + tail))
+            gone = np.where(d > 0, 1.0, tail) / (1 + tail)
+            left = weight[part] * gone
+            slopes = np.stack([d_by_r, d_by_alpha, np.full(len(d), 1 / a), -drop])
+            gradient += slopes @ left
+            hessian += (slopes * (left * (1 - gone))) @ slopes.T
+            hessian[0, 1] += left @ gap
+            hessian[1, 1] -= left @ (d_by_alpha * (1 / until + 1 / seen))
+            hessian[2, 2] -= left.sum() / a**2
+            hessian[3, 3] += left @ drop**2
+        return float(value), gradient, np.triu(hessian) + np.triu(hessian, 1).T
 
     return evaluate
 
