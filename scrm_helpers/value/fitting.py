@@ -12,6 +12,7 @@ from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
+COARSE = 1e-2  # how near its top a start is climbed before the best of them goes on alone
 NEAR = 0.1  # a climb along a ridge that rises for ever ends a rounding error before the bound
 BOUND = 12.0  # log-parameters beyond +-12 on the scale of the data are infinity or zero in practice
 LARGEST_ERROR = 2.5  # a standard error above this in a log-parameter is a factor of 130 either way at 95 %
@@ -108,11 +109,9 @@ def fit(
     on_all = _in_logs(objective, offset, n)
     screen = _in_logs(small, offset, n) if small is not None else on_all
     with np.errstate(all="ignore"):
-        enough = 1e-7 if small is None else 1e-2
-        ends = [climb(screen, np.log(np.asarray(start, float)), enough=enough) for start in starts]
+        ends = [climb(screen, np.log(np.asarray(start, float)), enough=COARSE) for start in starts]
         ends = sorted((end for end in ends if np.isfinite(end.value)), key=lambda end: -end.value)
-        if small is not None:
-            ends = [climb(on_all, end.at) for end in ends[:1]]
+        ends = [climb(on_all, end.at) for end in ends[:1]]
     if not ends or not ends[0].settled:
         reason = f"the likelihood of the {model} model has no maximum that could be reached on these data"
         return _without_parameters(model, tuple(names), n, reason, described)
