@@ -58,14 +58,15 @@ def summarise_codes(
         code, day = key >> _DAY_BITS, (key & _DAY_MASK).astype(np.int32)
         key = key.copy()
     days = _distinct(key)
-    starts = _starts(days)
-    owner = days[starts] >> _DAY_BITS
-    ends = np.append(starts[1:], len(days))[: len(starts)]
+    edges = _edges(days)
     purchases = np.zeros(customers, np.int64)
     first_day, latest_day = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
-    purchases[owner] = ends - starts
-    first_day[owner] = days[starts] & _DAY_MASK
-    latest_day[owner] = days[ends - 1] & _DAY_MASK
+    for block in blocks(len(edges) - 1):
+        start, end = edges[:-1][block], edges[1:][block]
+        owner = days[start] >> _DAY_BITS
+        purchases[owner] = end - start
+        first_day[owner] = days[start] & _DAY_MASK
+        latest_day[owner] = days[end - 1] & _DAY_MASK
     return {
         "purchases": purchases,
         "first_day": first_day,
@@ -98,8 +99,8 @@ def _distinct(key: np.ndarray) -> np.ndarray:
     return key[:kept]
 
 
-def _starts(days: np.ndarray) -> np.ndarray:
-    """Return where each customer's days begin."""
+def _edges(days: np.ndarray) -> np.ndarray:
+    """Return where each customer's days begin, and where the last one's end."""
     found, before = [], -1
     for block in blocks(len(days)):
         owner = days[block] >> _DAY_BITS
@@ -108,7 +109,7 @@ def _starts(days: np.ndarray) -> np.ndarray:
         np.not_equal(owner[1:], owner[:-1], out=new[1:])
         before = owner[-1]
         found.append(np.flatnonzero(new) + block.start)
-    return np.concatenate(found) if found else np.zeros(0, np.int64)
+    return np.concatenate([*found, [len(days)]]).astype(np.int64, copy=False)
 
 
 def _on_first_day(code: np.ndarray, day: np.ndarray, money: np.ndarray, first_day: np.ndarray) -> np.ndarray:

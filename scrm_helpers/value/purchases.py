@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.value.arrays import blocks
 from scrm_helpers.value.order_days import RETURNS, day_numbers, number_customers, summarise_codes
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "year": 365.25, "hour": 1 / 24}
@@ -127,29 +128,27 @@ def history_of_codes(
     bought = found["purchases"] > 0
     if not bought.all():
         found, people = {name: values[bought] for name, values in found.items()}, people[bought]
-    first, last, start = found["first_day"], found["last_day"], found["first_day"]
-    frequency, spend = found["purchases"].astype(float), found["total"] - found["first_total"]
-    if birth is None:
-        frequency -= 1
-    else:
-        start = birth.reindex(people).to_numpy().astype("datetime64[D]").astype(float)
-        frequency -= first <= start
-        spend = np.where(first <= start, spend, found["total"])
-    repeats = frequency > 0
-    np.divide(spend, frequency, out=spend, where=repeats)
-    spend[~repeats] = np.nan
-    recency = (last - start) / length
-    recency[~repeats] = 0.0
+    born = None if birth is None else birth.reindex(people).to_numpy().astype("datetime64[D]").astype(float)
+    frequency, recency, age, mean_spend = (np.empty(len(people)) for _ in range(4))
+    for part in blocks(len(people)):
+        purchases, total, first = (found[name][part] for name in ("purchases", "total", "first_day"))
+        start = first if born is None else born[part]
+        repeats = purchases - (first <= start)
+        spent = total - np.where(first <= start, found["first_total"][part], 0.0)
+        frequency[part] = repeats
+        recency[part] = np.where(repeats > 0, (found["last_day"][part] - start) / length, 0.0)
+        age[part] = (end - start) / length
+        mean_spend[part] = np.where(repeats > 0, spent / np.maximum(repeats, 1), np.nan)
     return pd.DataFrame(
         {
             "frequency": frequency,
             "recency": recency,
-            "age": (end - start) / length,
-            "mean_spend": spend,
+            "age": age,
+            "mean_spend": mean_spend,
             "purchases": found["purchases"],
             "total": found["total"],
-            "first_on": _dates(first),
-            "last_on": _dates(last),
+            "first_on": _dates(found["first_day"]),
+            "last_on": _dates(found["last_day"]),
         },
         index=people,
         copy=False,
