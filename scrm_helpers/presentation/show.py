@@ -132,6 +132,7 @@ def picture(result: Result) -> str:
 
     with style.look():
         drawn = result.plot().figure
+        style.fit_labels(drawn)  # type: ignore[arg-type]
         FigureCanvasAgg(drawn)  # type: ignore[arg-type]  # never a window, whatever backend the reader has
         buffer = io.BytesIO()
         drawn.savefig(buffer, format="png", dpi=style.DPI, metadata={"Software": None})  # type: ignore[union-attr]

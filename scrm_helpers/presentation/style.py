@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 INK = "#1B2430"
 BLUE = "#1F5FA8"
@@ -19,6 +20,7 @@ PALE_ORANGE = "#FBE9DC"
 RULE = "#D5DAE1"
 WIDTH, HEIGHT = 7.6, 3.6  # inches; at 200 dpi the width a report column shows crisply
 DPI = 200
+LONGEST_NAME = 44  # characters at a tick; more would leave no room for the picture
 
 _FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")
 
@@ -89,3 +91,21 @@ def axes_for(ax: Axes | None, width: float = WIDTH, height: float = HEIGHT) -> A
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def fit_labels(figure: Figure) -> None:
+    """Break names at the ticks that are too long for the page into two lines; what does not fit ends in "…".
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        A drawn figure; names in data may be of any length.
+    """
+    import textwrap
+
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            places = [float(place) for place in axis.get_majorticklocs()]
+            names = axis.get_major_formatter().format_ticks(places)
+            if any(len(line) > LONGEST_NAME for name in names for line in name.splitlines()):
+                axis.set_ticks(places, [textwrap.fill(name, 34, max_lines=2, placeholder=" …") for name in names])

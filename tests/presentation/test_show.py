@@ -63,6 +63,28 @@ def test_a_figure_without_a_description_is_refused(changes, reason):
         show.figure(line(**changes))
 
 
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_a_name_without_end_is_cut_after_two_lines_and_others_stay(axis):
+    names = ["Partner portal", "came by themselves (n = 1,022)", "Endless" * 20, "many words " * 20]
+    with style.look():
+        ax = style.axes_for(None)
+        getattr(ax, f"set_{axis}ticks")(range(4), names)
+        style.fit_labels(ax.figure)
+        shown = [label.get_text() for label in getattr(ax, f"get_{axis}ticklabels")()]
+    assert shown[:2] == names[:2]
+    assert all(len(line) <= 36 for name in shown for line in name.splitlines())
+    assert [len(name.splitlines()) for name in shown] == [1, 1, 2, 2]
+    assert all(name.endswith("…") for name in shown[2:])
+
+
+def test_axes_of_numbers_keep_their_ticks():
+    with style.look():
+        ax = line().plot()
+        before = ax.get_xticks().tolist(), type(ax.xaxis.get_major_formatter())
+        style.fit_labels(ax.figure)
+    assert before == (ax.get_xticks().tolist(), type(ax.xaxis.get_major_formatter()))
+
+
 @pytest.mark.parametrize("name", ["$5 to $10", r"$\alpha_{$"])
 def test_a_dollar_sign_in_data_is_no_formula(name):
     with style.look():
