@@ -11,7 +11,8 @@ import pandas as pd
 
 from scrm_helpers.network import forest_table
 from scrm_helpers.report.prepare_social import DIMENSIONS, outsiders, social_columns
-from scrm_helpers.value.cells import value_cells
+from scrm_helpers.value.cells import own_value_column, value_cells
+from scrm_helpers.value.imported import brings_values, imported_note
 from scrm_helpers.value.lifetime import lifetime_values
 from scrm_helpers.value.margins import with_margin
 from scrm_helpers.value.purchases import history_of_codes
@@ -99,8 +100,7 @@ def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -
     table = table.assign(**social_columns(company, table, notes))
     present = [name for name in DIMENSIONS if name in table]
     table["cev"] = table[present].sum(axis=1, min_count=1)
-    own = table["clv"] if table["clv"].notna().any() else table["margin_12m"]
-    table["cell"] = value_cells(own, table.get("crv", pd.Series(np.nan, table.index)))
+    table["cell"] = value_cells(table[own_value_column(table)], table.get("crv", pd.Series(np.nan, table.index)))
     value = table.reset_index().reindex(columns=list(COLUMNS)).astype(COLUMNS)
     value.attrs["notes"] = notes
     return value
@@ -193,9 +193,6 @@ def _lifetime(
     company: Company, people: pd.Index, transactions: pd.DataFrame, months: int, seed: int, notes: list[str]
 ) -> pd.DataFrame:
     """Return lifetime values of the people who bought, or the company's own where it brought a column of them."""
-    if "clv" in company.customers:
-        notes.append("Lifetime values are the column clv of the customers table, taken as it is and without a range.")
-        return company.customers.set_index("customer_id")[["clv"]].astype(float)
     code = people.get_indexer(pd.Index(transactions["customer_id"]))
     history = history_of_codes(code, people, transactions, company.as_of, value="margin")
     worth = lifetime_values(
@@ -205,6 +202,10 @@ def _lifetime(
         seed=seed,
         currency=company.settings.currency,
     )
+    if brings_values(company.customers):
+        notes.extend(imported_note(company.customers, company.settings.currency))
+        given = company.customers.set_index("customer_id")["clv"].astype(float)
+        return pd.DataFrame({"clv": given, "p_alive": worth.customers["p_alive"]})
     notes.append(f"{worth.sentence} Basis: {worth.note}." if worth.note else worth.sentence)
     wanted = ["clv", "clv_low", "clv_high", "p_alive"]
     return worth.customers.reindex(columns=wanted)

@@ -142,6 +142,7 @@ _DECLARED = (
             _number("acquisition_cost", "cost of winning the customer, company currency", low=0),
             _yes_no("consent_contact", "whether the customer agreed to be contacted"),
             _text("email", "address; never shown in a report"),
+            _number("clv", "lifetime value by another model, company currency; used instead of the kit's own"),
         ),
         key=("customer_id",),
         required=True,

@@ -4,12 +4,14 @@ from scrm_helpers.value.backtest import rolling_backtest
 from scrm_helpers.value.bgbb import fit_bgbb
 from scrm_helpers.value.campaigns import no_campaign_migration, published_campaigns
 from scrm_helpers.value.cell_certainty import cell_certainty, cell_probabilities
+from scrm_helpers.value.cells import cut_points, with_cells
 from scrm_helpers.value.concentration import benchmarks, concentration_of, persistence
 from scrm_helpers.value.contract_cohorts import cohort_of_orders, survivors_from
 from scrm_helpers.value.contracts import project_contracts
 from scrm_helpers.value.dimensions import overlap_at, valuable_set
 from scrm_helpers.value.engagement import people_outside
 from scrm_helpers.value.gammagamma import fit_gammagamma
+from scrm_helpers.value.imported import imported_note, imported_values, own_value_above
 from scrm_helpers.value.lifetime import fit_purchases, lifetime_values
 from scrm_helpers.value.margins import with_margin
 from scrm_helpers.value.matrix import value_matrix
@@ -38,14 +40,18 @@ __all__ = [
     "cohort_of_orders",
     "coming_occasions",
     "concentration_of",
+    "cut_points",
     "dimensions_together",
     "fit_bgbb",
     "fit_gammagamma",
     "fit_purchases",
+    "imported_note",
+    "imported_values",
     "lifetime_values",
     "no_campaign_migration",
     "occasions_taken",
     "overlap_at",
+    "own_value_above",
     "people_outside",
     "persistence",
     "profit_by_customer",
@@ -65,6 +71,7 @@ __all__ = [
     "valuable_set",
     "value_matrix",
     "whale_curve",
+    "with_cells",
     "with_margin",
     "yearly_sums",
 ]

@@ -1,4 +1,4 @@
-"""How sure is a customer's cell? A median split of two estimates puts many people on the wrong side."""
+"""How sure is a customer's cell? A split of two estimates puts many people on the wrong side."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.value.cells import CELLS
+from scrm_helpers.value.cells import CELLS, Cuts, cut_points
 
 Z95 = 1.959963984540054
 
@@ -16,6 +16,7 @@ def cell_probabilities(
     value: pd.DataFrame,
     own_above: pd.Series | None = None,
     referral_draws: tuple[pd.Index, np.ndarray] | None = None,
+    cuts: Cuts | None = None,
 ) -> pd.DataFrame:
     """Return the probability of each cell for every customer who has one.
 
@@ -31,6 +32,9 @@ def cell_probabilities(
         From :func:`scrm_helpers.value.referral_value.referral_value_draws`; the 95 % range of the table is read as
         normal when None.
 
+    cuts : Cuts, optional
+        From :func:`scrm_helpers.value.cells.cut_points`; the medians of the customers with a cell when None.
+
     Returns
     -------
     DataFrame
@@ -38,21 +42,24 @@ def cell_probabilities(
 
     Notes
     -----
-    The cuts are the medians of the estimates and are held still. Own and referral value are drawn independently: they
+    The cuts are held still. Own and referral value are drawn independently: they
     rest on the orders of different people.
     """
     placed = value[value["cell"].notna()].set_index("person_id")
-    high_own = _above(placed, "clv", float(placed["clv"].median()))
+    cuts = cuts or cut_points(placed)
+    high_own = _above(placed, "clv", cuts.own)
     if own_above is not None:
         given = own_above.reindex(placed.index).to_numpy(float)
         high_own = np.where(np.isfinite(given), given, high_own)
-    cut = float(placed["crv"].median())
     if referral_draws is None:
-        high_referral = _above(placed, "crv", cut)
+        high_referral = _above(placed, "crv", cuts.referral)
     else:
         ids, draws = referral_draws
         high_referral = (
-            pd.Series((draws > cut).mean(axis=1), ids).reindex(placed.index).fillna(float(cut < 0)).to_numpy()
+            pd.Series((draws > cuts.referral).mean(axis=1), ids)
+            .reindex(placed.index)
+            .fillna(float(cuts.referral < 0))
+            .to_numpy()
         )
     chances = [
         high_own * high_referral,
@@ -108,7 +115,7 @@ def cell_certainty(chances: pd.DataFrame, cells: pd.Series) -> Result:
         f"{numbers.count(sure)} of {numbers.count(n)} {verb} surer than 80%.",
         table=table,
         caption="How sure is the cell of a customer?",
-        note=f"n = {numbers.plural(n, 'customer')}; cut points: medians, held still",
+        note=f"n = {numbers.plural(n, 'customer')}; cut points held still",
         formats={"Customers": "count", "Probability that it is right": "percent", "Customers expected": "count"},
         measures=(Measure(name="cell_probability_mean", value=mean, unit="share", n=n),),
     )

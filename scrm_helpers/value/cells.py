@@ -2,10 +2,110 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.refusal import CannotSay
+
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
+MEDIAN = "median"
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where own value and referral value become high, in currency, and which of the two is a median."""
+
+    own: float
+    referral: float
+    own_is_median: bool = True
+    referral_is_median: bool = True
+
+    def words(self, currency: str) -> str:
+        """Write both cut points.
+
+        >>> Cuts(9.0, 50.0, referral_is_median=False).words("EUR")
+        'own value €9.00 (median), referral value €50.00'
+        """
+        own = f"own value {numbers.money(self.own, currency)}{' (median)' if self.own_is_median else ''}"
+        referral = numbers.money(self.referral, currency)
+        return f"{own}, referral value {referral}{' (median)' if self.referral_is_median else ''}"
+
+    def named(self, currency: str) -> tuple[str, str]:
+        """Name both cut points in a sentence.
+
+        >>> Cuts(9.0, 50.0, referral_is_median=False).named("EUR")
+        ('the median', '€50.00')
+        """
+        own = "the median" if self.own_is_median else numbers.money(self.own, currency)
+        return own, "the median" if self.referral_is_median else numbers.money(self.referral, currency)
+
+
+def own_value_column(value: pd.DataFrame) -> str:
+    """Name the column of own value: lifetime value, or last year's margin where nobody has a lifetime value.
+
+    >>> own_value_column(pd.DataFrame({"clv": [float("nan")], "margin_12m": [1.0]}))
+    'margin_12m'
+    """
+    return "clv" if "clv" in value and value["clv"].notna().any() else "margin_12m"
+
+
+def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -> Cuts:
+    """Choose where own value and referral value become high.
+
+    Parameters
+    ----------
+    value : DataFrame
+        The value table with ``crv`` and ``clv`` or ``margin_12m``.
+    own, referral : str
+        ``"median"`` of the people who have both values, or an amount in currency.
+
+    Returns
+    -------
+    Cuts
+
+    Raises
+    ------
+    CannotSay
+        When a cut is neither the word nor a number.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"clv": [1.0, 2, 9], "crv": [0.0, 0, 5]})
+    >>> cut_points(people, referral="3.5")
+    Cuts(own=2.0, referral=3.5, own_is_median=True, referral_is_median=False)
+    """
+    column = own_value_column(value)
+    known = value[value[column].notna() & value["crv"].notna()]
+    chosen = []
+    for given, name in ((own, column), (referral, "crv")):
+        try:
+            chosen.append(float(known[name].median()) if given == MEDIAN else float(given))
+        except ValueError:
+            raise CannotSay(
+                f"The cut point {given!r} is neither the word median nor an amount. It decides who counts as high. "
+                "Give one of the two."
+            ) from None
+    return Cuts(chosen[0], chosen[1], own == MEDIAN, referral == MEDIAN)
+
+
+def with_cells(value: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
+    """Return the value table with its cells by these cut points.
+
+    Parameters
+    ----------
+    value : DataFrame
+        The value table.
+    cuts : Cuts
+        From :func:`cut_points`.
+
+    Returns
+    -------
+    DataFrame
+    """
+    return value.assign(cell=value_cells(value[own_value_column(value)], value["crv"], cuts.own, cuts.referral))
 
 
 def value_cells(

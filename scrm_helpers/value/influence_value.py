@@ -8,12 +8,17 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value.influence_share import estimated_influence_share, usable_share
 from scrm_helpers.value.wording import bring
 
 STAFF = ("employee", "brand", "partner")
 REACTION = {"influencer": "str", "influenced": "str", "occurred_on": "datetime64[us]", "by_staff": "bool"}
+
+
+class EndlessInfluence(CannotSay):
+    """Shares of influence that go round in a circle and do not fade."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +111,7 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
 
     Raises
     ------
-    ValueError
+    EndlessInfluence
         When the recursion has no end: the spectral radius of the shares is 1 or more.
 
     Examples
@@ -129,7 +134,7 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
         return pd.Series(weights @ worth, people)
     radius = spectral_radius(weights)
     if radius >= 1 - 1e-9:
-        raise ValueError(
+        raise EndlessInfluence(
             f"The influence shares have a spectral radius of {radius:.3f}; below 1 is needed. People would credit each "
             "other in a circle without end. Use the one-step form, or lower the share that influence explains."
         )
@@ -170,6 +175,7 @@ def influence_of_messages(
     as_of: pd.Timestamp,
     *,
     influence_share: float | None = None,
+    recursive: bool = False,
     currency: str = "EUR",
 ) -> tuple[InfluenceValue, str]:
     """Value the influence of messages, with the share that it explains estimated from orders unless it is given.
@@ -186,14 +192,16 @@ def influence_of_messages(
         Last day that counts.
     influence_share : float, optional
         Share of purchases that messages explain, 0-1; estimated when None.
+    recursive : bool
+        Credit what the influenced move in others as well; where that has no end, the one-step form is taken and said.
     currency : str
         ISO code.
 
     Returns
     -------
     tuple of InfluenceValue and str
-        The value, and in words which share was used; missing where the messages do not say who wrote or what was
-        replied to.
+        The value, and in words which share and form were used; missing where the messages do not say who wrote or
+        what was replied to.
     """
     untold = sorted({"author_id", "in_reply_to"} - set(messages.columns))
     reacted = reactions(messages[messages["occurred_on"] <= as_of])
@@ -206,7 +214,15 @@ def influence_of_messages(
         share, said = usable_share(estimated_influence_share(reacted, transactions, as_of))
     else:
         share, said = influence_share, f"The share of purchases that messages explain is set to {influence_share:.0%}."
-    worth = influence_value(reacted, clv, share, currency=currency)
+    if recursive:
+        try:
+            worth = influence_value(reacted, clv, share, recursive=True, currency=currency)
+            said += " What the influenced move in others is credited as well."
+        except EndlessInfluence as endless:
+            worth = influence_value(reacted, clv, share, currency=currency)
+            said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
+    else:
+        worth = influence_value(reacted, clv, share, currency=currency)
     return worth, said if worth.measures[0].value is not None else worth.sentence
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.value.cells import Cuts, cut_points, own_value_column
 from scrm_helpers.value.wording import bring
 
 if TYPE_CHECKING:
@@ -28,12 +29,15 @@ class ValueMatrix(Result):
         Indexed by cell: ``people``, ``share``, ``own``, ``referral`` (currency).
     currency : str
         ISO code.
+    cuts : Cuts
+        The cut points between the cells.
     expected : bool
         Whether own value is lifetime value, looking ahead, or the margin of the last twelve months.
     """
 
     cells: pd.DataFrame
     currency: str
+    cuts: Cuts
     expected: bool = True
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -58,17 +62,18 @@ class ValueMatrix(Result):
         ax.set_xlim(-0.01, 2)
         ax.set_ylim(-0.02, 2)
         nobody_below = not self.cells.loc[["Affluents", "Misers"], "referral"].any()
-        median = ["Referral value at or below the median", "Referral value above the median"]
-        ax.set_xticks([0.485, 1.485], ["Brought in nobody", "Brought in somebody"] if nobody_below else median)
+        own, referral = self.cuts.named(self.currency)
+        by_value = [f"Referral value at or below {referral}", f"Referral value above {referral}"]
+        ax.set_xticks([0.485, 1.485], ["Brought in nobody", "Brought in somebody"] if nobody_below else by_value)
         verb = "Expected to\nspend" if self.expected else "Spends"
-        ax.set_yticks([0.47, 1.47], [f"{verb} at or\nbelow the median", f"{verb} above\nthe median"])
+        ax.set_yticks([0.47, 1.47], [f"{verb} at or\nbelow {own}", f"{verb} above\n{own}"])
         ax.tick_params(length=0)
         for side in ax.spines.values():
             side.set_visible(False)
         return ax
 
 
-def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
+def value_matrix(value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None = None) -> ValueMatrix:
     """Sum own value and referral value over the four cells of the customer value matrix.
 
     Parameters
@@ -77,6 +82,8 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
         The value table with ``cell``, ``crv`` and ``clv`` or ``margin_12m``; people without a cell are left out.
     currency : str
         ISO code.
+    cuts : Cuts, optional
+        The cut points by which the cells were made; the medians when None.
 
     Returns
     -------
@@ -85,7 +92,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
     Notes
     -----
     Own value is lifetime value, or the margin of the last twelve months where no lifetime value could be given;
-    referral value is CRV (attributed, not new money); the cut points are the medians. Kumar, Petersen and Leone (2007),
+    referral value is CRV (attributed, not new money). Kumar, Petersen and Leone (2007),
     Harvard Business Review 85(10).
 
     Examples
@@ -96,8 +103,8 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
     9.0
     """
     placed = value[value["is_customer"].fillna(False).astype(bool) & value["cell"].notna()]
-    expected = "clv" in placed and bool(placed["clv"].notna().any())
-    own = "clv" if expected else "margin_12m"
+    own = own_value_column(placed)
+    expected = own == "clv"
     sums = placed.groupby("cell").agg(people=("cell", "size"), own=(own, "sum"), referral=("crv", "sum"))
     cells = sums.reindex(list(PLACES), fill_value=0).astype({"people": "int64"})
     total = int(cells["people"].sum())
@@ -109,20 +116,21 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
             drawable=False,
             cells=cells,
             currency=currency,
+            cuts=cuts or Cuts(0.0, 0.0),
             expected=expected,
         )
-    held = cells.to_dict("index")
+    held, cuts = cells.to_dict("index"), cuts or cut_points(placed)
     basis = "margin expected in the coming months (CLV)" if expected else "margin of the last twelve months"
     return ValueMatrix(
-        sentence=_sentence(cells, currency, expected),
+        sentence=_sentence(cells, currency, expected, cuts),
         table=cells.reset_index(names="Cell").rename(
             columns={"people": "Customers", "share": "Share", "own": "Own value", "referral": "Referral value"}
         ),
-        title=_title(cells, currency, expected),
+        title=_title(cells, currency, expected, cuts),
         caption="Customers by own value and referral value",
         note=(
             f"n = {numbers.plural(total, 'customer')}. Own value: {basis}. Referral value: "
-            "CRV, attributed; it is also in the own value of those who came. Cut points: medians."
+            f"CRV, attributed; it is also in the own value of those who came. Cut points: {cuts.words(currency)}."
         ),
         alt=_description(cells, currency),
         formats={"Customers": "count", "Share": "percent", "Own value": "money", "Referral value": "money"},
@@ -142,14 +150,16 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR") -> ValueMatrix:
         ),
         cells=cells,
         currency=currency,
+        cuts=cuts,
         expected=expected,
     )
 
 
-def _title(cells: pd.DataFrame, currency: str, expected: bool) -> str:
+def _title(cells: pd.DataFrame, currency: str, expected: bool, cuts: Cuts) -> str:
     advocates = cells.to_dict("index")["Advocates"]
     if advocates["people"] == 0:
-        return "No low-spending customer brings more than the median customer does"
+        most = "the median customer does" if cuts.referral_is_median else cuts.named(currency)[1]
+        return f"No low-spending customer brings more than {most}"
     people = numbers.plural(advocates["people"], "low-spending advocate")
     verb = "brings" if advocates["people"] == 1 else "bring"
     if advocates["referral"] < 0:
@@ -161,7 +171,7 @@ def _title(cells: pd.DataFrame, currency: str, expected: bool) -> str:
     return f"{brings}: {numbers.decimal(advocates['referral'] / advocates['own'], 1)} times what they {own}"
 
 
-def _sentence(cells: pd.DataFrame, currency: str, expected: bool) -> str:
+def _sentence(cells: pd.DataFrame, currency: str, expected: bool, cuts: Cuts) -> str:
     own, referral = cells["own"].sum(), cells["referral"].sum()
     start = f"Customers {f'are worth {numbers.money(own, currency)}' if own >= 0 else bring(own, currency)} by buying"
     if not cells["referral"].any():
@@ -176,7 +186,8 @@ def _sentence(cells: pd.DataFrame, currency: str, expected: bool) -> str:
     whole = f"of the referral value of {numbers.money(referral, currency)}"
     part = numbers.percent(low / referral) if (cells["referral"] >= 0).all() else numbers.money(low, currency)
     return (
-        f"{part} {whole} comes from customers who {spend} no more than the median, whom a ranking by sales puts last."
+        f"{part} {whole} comes from customers who {spend} no more than {cuts.named(currency)[0]}, whom a ranking by "
+        "sales puts last."
     )
 
 

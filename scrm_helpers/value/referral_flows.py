@@ -138,6 +138,12 @@ def _converted(
     rows = rows.drop_duplicates(["referrer_id", "referred_id"]).sort_values(
         ["referred_id", "referred_on", "referrer_id"], kind="stable", ignore_index=True
     )
+    many = rows.groupby("referred_id").size()
+    if (many > 1).any():
+        notes.append(
+            f"{int((many > 1).sum()):,} of {len(many):,} customers were referred by several people; "
+            + ("they share the credit equally." if split == "equal" else f"the {split} of them has all the credit.")
+        )
     if split == "equal":
         rows["credit"] = 1.0 / rows.groupby("referred_id")["referrer_id"].transform("size")
     elif split in ("first", "last"):

@@ -52,6 +52,7 @@ def social_value(
     p_type1_default: float = 0.5,
     cost_per_contact: float | None = None,
     influence_share: float | None = None,
+    recursive_influence: bool = False,
     switches: Switches | None = None,
     currency: str = "EUR",
     seed: int = 20260930,
@@ -78,6 +79,8 @@ def social_value(
         Avoidable cost of a service contact, in currency.
     influence_share : float, optional
         Share of purchases that messages explain, 0-1; estimated from the orders when None.
+    recursive_influence : bool
+        Credit what the influenced move in others as well.
     switches : Switches, optional
         Departures from the published formula of referral value.
     currency : str
@@ -109,7 +112,13 @@ def social_value(
     if "interactions" in tables:
         messages = tables["interactions"]
         influence, said = influence_of_messages(
-            messages, transactions, clv, as_of, influence_share=influence_share, currency=currency
+            messages,
+            transactions,
+            clv,
+            as_of,
+            influence_share=influence_share,
+            recursive=recursive_influence,
+            currency=currency,
         )
         notes.append(said)
         shares.append(influence.shares)

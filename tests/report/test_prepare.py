@@ -119,7 +119,7 @@ def test_a_lifetime_value_of_the_company_is_taken_and_labelled(tables):
     value = prepare_value(TinyCompany(tables))
     assert value["clv"].tolist() == [1.0, 2.0, 3.0]
     assert value["clv_low"].isna().all()
-    assert any("column clv of the customers table" in note for note in value.attrs["notes"])
+    assert any("column clv of the table customers" in note for note in value.attrs["notes"])
 
 
 def test_a_company_of_one_customer_and_one_of_refunds_only_have_reasons(tables):

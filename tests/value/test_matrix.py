@@ -3,6 +3,9 @@
 import pandas as pd
 import pytest
 
+from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.value.cell_certainty import cell_probabilities
+from scrm_helpers.value.cells import cut_points, with_cells
 from scrm_helpers.value.matrix import value_matrix
 
 VALUE = pd.DataFrame(
@@ -50,3 +53,25 @@ def test_nobody_with_a_cell_draws_nothing():
 def test_the_axis_says_what_the_cut_means(crv, label):
     axes = value_matrix(VALUE.assign(crv=[crv, 20.0, 60.0, crv, 99.0])).plot()
     assert axes.get_xticklabels()[0].get_text() == label
+
+
+def test_cut_points_can_be_moved_and_are_said():
+    assert value_matrix(VALUE).note.endswith("Cut points: own value €30.00 (median), referral value €10.00 (median).")
+    cuts = cut_points(VALUE, own="60", referral="median")
+    moved = with_cells(VALUE, cuts)
+    # 90 | 50 | 10 | 5 against 60, and 0 | 20 | 60 | 0 against 10
+    assert moved["cell"].tolist()[:4] == ["Affluents", "Advocates", "Advocates", "Misers"]
+    matrix = value_matrix(moved, cuts=cuts)
+    assert "customers who spend no more than €60.00" in matrix.sentence
+    labels = [label.get_text() for label in matrix.plot().get_yticklabels()]
+    assert labels == ["Spends at or\nbelow €60.00", "Spends above\n€60.00"]
+    with pytest.raises(CannotSay, match="neither the word median nor an amount"):
+        cut_points(VALUE, referral="high")
+
+
+def test_the_probability_of_a_cell_uses_the_same_cuts():
+    people = pd.DataFrame({"person_id": ["a", "b"], "clv": [10.0, 30.0], "crv": [5.0, 0.0], "cell": ["x", "y"]})
+    people = people.assign(clv_low=float("nan"), clv_high=float("nan"), crv_low=float("nan"), crv_high=float("nan"))
+    cuts = cut_points(people, own="40", referral="1")
+    sure = cell_probabilities(with_cells(people, cuts), cuts=cuts)
+    assert sure.loc["a", "Advocates"] == sure.loc["b", "Misers"] == 1.0

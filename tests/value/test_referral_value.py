@@ -102,6 +102,8 @@ def test_credit_of_several_referrers_sums_to_one_and_self_referrals_are_left_out
         assert worth["c"] == 50  # the referral of oneself brings nothing
         assert flows.rows.groupby("referred_id")["credit"].sum().tolist() == [1.0, 1.0]
     assert any("1 referrals of oneself" in note for note in flows.notes)
+    assert "1 of 2 customers were referred by several people; the last of them has all the credit." in flows.notes
+    assert any("they share the credit equally" in note for note in flows_of(tables).notes)
 
 
 def test_saved_cost_is_the_mean_cost_of_those_nobody_referred(tables):

@@ -101,6 +101,22 @@ def test_share_of_influence_is_counted_before_and_after():
     assert usable_share(nobody)[0] == 0
     _, said = influence_of_messages(TALK, orders, CLV, AS_OF, influence_share=0.2)
     assert "set to 20%" in said
+    _, said = influence_of_messages(TALK, orders, CLV, AS_OF, influence_share=0.2, recursive=True)
+    assert "What the influenced move in others is credited as well." in said
+
+
+def test_recursive_influence_without_end_is_credited_in_one_step_and_said():
+    circle = messages(
+        ("m1", "ann", "customer", None, None, None),
+        ("m2", "bob", "customer", "m1", None, None),
+        ("m3", "ann", "customer", "m2", None, None),
+    )
+    orders = pd.DataFrame({"customer_id": [], "ordered_on": pd.to_datetime([])})
+    clv = pd.Series({"ann": 100.0, "bob": 40.0})
+    worth, said = influence_of_messages(circle, orders, clv, AS_OF, influence_share=1.0, recursive=True)
+    assert worth.by_person.to_dict() == {"ann": 40.0, "bob": 100.0}
+    assert "spectral radius of 1.000" in said
+    assert "one step is credited" in said
 
 
 def test_spared_contacts_are_shared_among_those_who_answered():
