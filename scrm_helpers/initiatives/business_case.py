@@ -17,8 +17,10 @@ from scrm_helpers.initiatives.case_schema import DESIGN_GRADE, Benefit, Case, Ca
 from scrm_helpers.initiatives.distributions import Distribution, fixed
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.streams import Cost, EffectPath, Plan, Stream
+from scrm_helpers.tables.plain_yaml import NotPlain, load_plain
 
 EXAMPLE = "initiatives.yaml"
+MOST_ENTRIES = 20_000
 LAGS = 41
 """Length of a kernel: ten years of quarters and the first."""
 
@@ -31,12 +33,12 @@ class CaseRefused(InitiativeRefused):
         self.messages = messages
 
 
-def read_case(text: str) -> Case:
+def read_case(text: str | bytes) -> Case:
     """Read a business case and refuse it with every fault named.
 
     Parameters
     ----------
-    text : str
+    text : str or bytes
         YAML.
 
     Returns
@@ -56,15 +58,13 @@ def read_case(text: str) -> Case:
     scrm_helpers.initiatives.business_case.CaseRefused: The business case has no goals: add them.
     The business case has no initiatives: add them.
     """
-    import yaml
     from pydantic import ValidationError
 
     try:
-        given = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise CaseRefused([f"The business case cannot be read{where}: it is not YAML. Mind the indentation."]) from None
+        given = load_plain(text.encode() if isinstance(text, str) else text, most_entries=MOST_ENTRIES)
+    except NotPlain as refusal:
+        where = f" in line {refusal.line}" if refusal.line else ""
+        raise CaseRefused([f"The business case cannot be used{where}. {refusal} Mind the indentation."]) from None
     if not isinstance(given, dict):
         raise CaseRefused(
             ["The business case is empty or no list of named parts. Start from the example of scrm init."]
@@ -93,6 +93,32 @@ def case_hash(text: str) -> str:
 def example_case() -> str:
     """Return the commented example that ``scrm init`` writes."""
     return resources.files("scrm_helpers.initiatives").joinpath(EXAMPLE).read_text(encoding="utf-8")
+
+
+def case_faults(file: Path) -> list[str]:
+    """Say what is wrong with the business case in a company folder; nothing when it is sound or there is none.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        Where ``initiatives.yaml`` is, or would be.
+
+    Returns
+    -------
+    list of str
+        One plain sentence for each fault.
+    """
+    if not file.exists() and not file.is_symlink():
+        return []
+    if file.is_symlink() or not file.is_file():
+        return ["The business case is no plain file. Put the file itself into the folder."]
+    try:
+        read_case(file.read_bytes())
+    except CaseRefused as refused:
+        return refused.messages
+    except OSError as error:
+        return [f"The business case cannot be opened ({error.strerror}). Allow reading it."]
+    return []
 
 
 def write_example(folder: str | Path) -> Path:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 
 
 def _share(value: float, name: str) -> float:
     if not 0 <= value < 1:
-        raise ValueError(
+        raise InitiativeRefused(
             f"The {name} is {value}; it must lie in [0, 1). At 1 the effect would never end. Give the share of the "
             "effect that is still there one quarter later."
         )
@@ -165,7 +166,7 @@ def fit_koyck(outcome: pd.Series, driver: pd.Series) -> Koyck:
 
     Raises
     ------
-    ValueError
+    InitiativeRefused
         When the series differ in length, hold gaps or are shorter than 12 periods.
 
     Notes
@@ -183,7 +184,7 @@ def fit_koyck(outcome: pd.Series, driver: pd.Series) -> Koyck:
     """
     y, x = outcome.to_numpy(dtype=float), driver.to_numpy(dtype=float)
     if len(y) != len(x) or len(y) < 12 or not (np.isfinite(y).all() and np.isfinite(x).all()):
-        raise ValueError(
+        raise InitiativeRefused(
             f"The carry-over needs two gap-free series of one length and 12 periods or more; these have {len(y)} and "
             f"{len(x)}. Shorter series cannot tell a lasting effect from chance."
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
@@ -140,6 +140,10 @@ def _detectable(goal: Goal) -> str:
 def _unserved(case: Case) -> Iterator[str]:
     known = {goal.id for goal in case.goals}
     served = {name for i in case.initiatives for name in [*i.serves, *(b.goal for b in i.benefits if b.goal)]}
+    yield from circle(
+        {goal.id: {goal.parent} for goal in case.goals if goal.parent},
+        "The goals have parents in a circle ({circle}): none of them is on top. Correct a parent.",
+    )
     for goal in case.goals:
         if goal.id not in served:
             yield (
@@ -225,14 +229,18 @@ def _evidence_faults(case: Case) -> Iterator[str]:
                 yield (
                     f"The evidence names {end}, which is neither a goal nor an initiative of this case. Correct its id."
                 )
+    words = (
+        "The evidence runs in a circle ({circle}): what is its own cause proves nothing. Remove one of these claims."
+    )
+    yield from circle(graph, words)
+
+
+def circle(graph: Mapping[str, set[str]], words: str) -> Iterator[str]:
+    """Name a circle in what comes before what, if there is one."""
     try:
         tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:
-        circle = " to ".join(reversed(error.args[1]))
-        yield (
-            f"The evidence runs in a circle ({circle}): what is its own cause proves nothing. Remove one of these "
-            "claims."
-        )
+        yield words.format(circle=" to ".join(reversed(error.args[1])))
 
 
 def _overlaps(case: Case) -> Iterator[str]:

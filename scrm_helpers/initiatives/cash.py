@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -31,7 +32,7 @@ def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
 
     Raises
     ------
-    ValueError
+    InitiativeRefused
         When there is no flow or a flow is missing or infinite.
 
     Examples
@@ -41,11 +42,11 @@ def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
     """
     values = np.asarray(flows, dtype=float)
     if values.ndim == 0 or values.shape[-1] == 0:
-        raise ValueError(f"There are no {name}: a return needs at least one period. Give one amount per period.")
+        raise InitiativeRefused(f"There are no {name}: a return needs at least one period. Give one amount per period.")
     bad = ~np.isfinite(values)
     if bad.any():
         where = int(np.argwhere(bad)[0][-1])
-        raise ValueError(
+        raise InitiativeRefused(
             f"The {name} hold a missing or infinite amount at period {where} (counted from 0). A sum over it would be "
             "no number. Fill in the amount, or 0 where nothing flowed."
         )
@@ -66,7 +67,7 @@ def quarterly_rate(annual: float) -> float:
 
     Raises
     ------
-    ValueError
+    InitiativeRefused
         When the rate is not a finite number above -1.
 
     Examples
@@ -75,7 +76,9 @@ def quarterly_rate(annual: float) -> float:
     0.024114
     """
     if not math.isfinite(annual) or annual <= -1:
-        raise ValueError(f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10.")
+        raise InitiativeRefused(
+            f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10."
+        )
     return (1 + annual) ** 0.25 - 1
 
 
@@ -124,7 +127,7 @@ def mirr(flows: Flows, finance_rate: float, reinvest_rate: float) -> float:
 
     Raises
     ------
-    ValueError
+    InitiativeRefused
         When all flows have one sign: no rate exists.
 
     Examples
@@ -135,7 +138,7 @@ def mirr(flows: Flows, finance_rate: float, reinvest_rate: float) -> float:
     values = checked_flows(flows)
     inflow, outflow = np.clip(values, 0, None), np.clip(values, None, 0)
     if not inflow.any() or not outflow.any():
-        raise ValueError(
+        raise InitiativeRefused(
             "All flows have one sign, so no modified rate of return exists. Give costs as negative amounts."
         )
     periods = len(values) - 1
@@ -255,7 +258,7 @@ def cash_case(costs: Flows, benefits: Flows, rate: float, *, currency: str = "EU
 
     Raises
     ------
-    ValueError
+    InitiativeRefused
         When the lengths differ, a flow is not finite or the cost is zero.
 
     Notes
@@ -271,12 +274,12 @@ def cash_case(costs: Flows, benefits: Flows, rate: float, *, currency: str = "EU
     """
     out, back = checked_flows(costs, "costs"), checked_flows(benefits, "benefits")
     if len(out) != len(back):
-        raise ValueError(
+        raise InitiativeRefused(
             f"There are {len(out)} costs and {len(back)} benefits. Each period needs both. Fill the shorter with 0."
         )
     pv_costs = npv(rate, out)
     if not pv_costs > 0:
-        raise ValueError(
+        raise InitiativeRefused(
             f"The present value of the costs is {pv_costs:g}. A return is value per unit of cost, so it is undefined. "
             "Enter the costs, also the hours of people."
         )

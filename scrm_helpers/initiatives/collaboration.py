@@ -93,11 +93,15 @@ def moderation(
         raise InitiativeRefused(
             f"Collaboration as a condition needs ten or more units; there are {len(units)}. Add units."
         )
-    s = rows[social].to_numpy(dtype=float)
-    s = (s - s.mean()) / s.std(ddof=1)
-    c = rows[together].to_numpy(dtype=float)
+    s, c = (rows[name].to_numpy(dtype=float) for name in (social, together))
+    s = (s - s.mean()) / (s.std(ddof=1) or 1.0)
     periods = pd.factorize(rows[period])[0]
     design = np.column_stack([_demeaned(part, codes, periods) for part in (s, c, s * c)])
+    if np.linalg.matrix_rank(design / (np.abs(design).max(axis=0) + 1e-300)) < 3:
+        raise InitiativeRefused(
+            f"Collaboration as a condition needs {social} and {together} to vary within units over time, and each "
+            "apart from the other; here they do not. Measure them over more periods."
+        )
     y = _demeaned(rows[outcome].to_numpy(dtype=float), codes, periods)
     inverse = np.linalg.inv(design.T @ design)
     beta = inverse @ design.T @ y

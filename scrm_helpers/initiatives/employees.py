@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.initiatives.teams import large_teams
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
@@ -62,6 +63,14 @@ def participation(employees: pd.DataFrame) -> Participation:
     The offer is what was done, participation is what people chose: those who volunteer differ from the rest beforehand.
     """
     rows, left = large_teams(employees.dropna(subset=["offered", "volunteered"]))
+    over = rows.loc[rows["volunteered"] > rows["offered"], "team"]
+    if len(over) or not rows["offered"].sum() > 0:
+        raise InitiativeRefused(
+            f"More people volunteered than were offered to in {listed(over)}: the share would exceed one. Correct the "
+            "counts in the table employees."
+            if len(over)
+            else "Nobody was offered to take part, so participation has no base. Fill in offered."
+        )
     sums = rows.groupby("quarter")[["offered", "volunteered"]].sum()
     ends = [wilson(v, n) for v, n in zip(sums["volunteered"], sums["offered"], strict=True)]
     by_quarter = pd.DataFrame(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.attribution.doubts import refuse_strange_starts
 from scrm_helpers.initiatives.attribution.ladder import Ladder, ladder, undoing_bias
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer, read_panel
 from scrm_helpers.initiatives.attribution.power import Power, panel_power
@@ -85,14 +86,14 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
     p-values from estimate and error of the best design, corrected over all outcomes (Holm).
     """
     outcomes = [] if panel is None else sorted(panel["outcome"].dropna().astype(str).unique())
-    panels = {name: read_panel(panel, name) for name in outcomes if panel is not None}
-    panels = {name: one for name, one in panels.items() if one.treated.any()}
+    if panel is not None:
+        refuse_strange_starts(panel)
+    read = {name: read_panel(panel, name) for name in outcomes if panel is not None}
+    panels = {name: one for name, one in read.items() if one.treated.any() and np.ptp(one.values) > 0}
     if not panels:
+        why = "; ".join(_unusable(one) for one in read.values()) or "the table initiative_panel is empty or not there"
         return Evidence(
-            sentence=(
-                "No outcome was followed over treated and untreated units, so no effect can be attributed: fill the "
-                "table initiative_panel."
-            ),
+            sentence=f"No effect can be attributed: {why}.",
             table=pd.DataFrame({"Outcome": [], "Effect": []}),
             ladders={},
             powers={},
@@ -119,13 +120,12 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
     listed = "; ".join(
         f"{row['Outcome']} {row['Effect']}" for row in table.to_dict("records") if row["Outcome"] in shown
     )
-    count = numbers.plural(len(table), "outcome")
+    count, looks = numbers.plural(len(table), "outcome"), f"looking {numbers.plural(len(table), 'time')}"
     return Evidence(
         sentence=(
-            f"Of {count} {len(shown)} moved by more than chance after correction for looking {len(table)} times: "
-            f"{listed}."
+            f"Of {count} {len(shown)} moved by more than chance after correction for {looks}: {listed}."
             if shown
-            else f"Of {count} none can be shown to have moved once corrected for looking {len(table)} times."
+            else f"Of {count} none can be shown to have moved once corrected for {looks}."
         ),
         table=table[list(_SHOWN)],
         title=f"{len(shown)} of {count} moved by more than chance",
@@ -149,6 +149,14 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
         ratios=ratios.dropna(),
         drawable=bool(len(ratios.dropna())),
     )
+
+
+def _unusable(panel: Panel) -> str:
+    """Why nothing can be attributed from one panel."""
+    gone = "; ".join(f"{numbers.plural(n, 'unit')} left out: {why}" for why, n in sorted(panel.left_out.items()))
+    if panel.values.size and np.ptp(panel.values) == 0:
+        return f"{panel.outcome} is the same everywhere"
+    return f"{panel.outcome} has no unit with periods before and after its start" + (f" ({gone})" if gone else "")
 
 
 def _p_words(value: float) -> str:

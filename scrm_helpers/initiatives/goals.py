@@ -242,7 +242,8 @@ def goal_progress(
     has = pd.DataFrame({name: rows[name].notna() if name in rows else False for name in TEETH})
     whole = has.all(axis=1)
     now = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
-    usable = has["baseline"] & has["target"] & now.notna()
+    still = has["baseline"] & has["target"] & (rows["baseline"] == rows["target"])
+    usable = has["baseline"] & has["target"] & now.notna() & ~still
     measured = rows[usable]
     names = measured["goal_id"].astype(str) + " " + measured["statement"].astype(str).str.slice(0, 44)
     attained = pd.Series(
@@ -252,10 +253,12 @@ def goal_progress(
     )
     expected = pd.Series(_pace(measured, day, since), index=names, dtype=float)
     weight = measured["weight"].fillna(1.0) if "weight" in measured else pd.Series(1.0, index=measured.index)
-    score = goal_attainment_score([attainment_level(x) for x in attained], weight.tolist()) if len(measured) else None
+    levels = [attainment_level(x) for x in attained]
+    score = goal_attainment_score(levels, weight.tolist()) if len(measured) and weight.any() else None
     complete = float(whole.mean())
     toothless = tuple(rows.loc[~whole, "goal_id"].astype(str))
-    missing = [
+    missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
+    missing += [
         f"{rows.loc[place, 'goal_id']} lacks "
         f"{', '.join(words for name, words in TEETH.items() if not has.loc[place, name])}"
         for place in rows.index[~whole]
@@ -300,7 +303,7 @@ def goal_progress(
                 value=score,
                 unit="points",
                 n=len(measured),
-                reason="" if score is not None else "no goal can be measured",
+                reason="" if score is not None else "no goal that carries weight can be measured",
             ),
         ),
         attained=attained,

@@ -126,7 +126,7 @@ def beliefs(
     so_far, expected = np.full(size, np.nan), np.full(size, np.nan)
     running = initiatives.drop(columns=["ended_on"], errors="ignore")
     for quarter in _quarter_ends(initiatives, day):
-        then = read_ledger(running, ledger, as_of=quarter, hourly_rate=hourly_rate, currency=currency)
+        then = read_ledger(running, ledger, as_of=quarter, hourly_rate=hourly_rate, currency=currency, free=True)
         net = _padded(then, view, horizon) * factor
         for place in range(len(today.ids)):
             age = int(then.booked_until[place])

@@ -13,6 +13,7 @@ import pandas as pd
 from scrm_helpers.initiatives.cash import discount_factors, payback, quarterly_rate
 from scrm_helpers.initiatives.ledger import Ledger
 from scrm_helpers.initiatives.money_axis import HALO
+from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -115,7 +116,7 @@ def compare_horizons(
 
     Raises
     ------
-    ValueError
+    InitiativeRefused
         When the horizons are shorter than the data, which would hide booked results.
 
     Notes
@@ -204,9 +205,9 @@ def _checked_horizons(horizons: Sequence[int] | None, longest: int) -> list[int]
         return sorted({*HORIZONS, *([longest] if longest > HORIZONS[-1] else [])})
     chosen = sorted(set(horizons))
     if not chosen or chosen[0] < 1:
-        raise ValueError(f"The horizons are {list(horizons)}; each must be a count of quarters from 1 on.")
+        raise InitiativeRefused(f"The horizons are {list(horizons)}; each must be a count of quarters from 1 on.")
     if chosen[-1] < longest:
-        raise ValueError(
+        raise InitiativeRefused(
             f"The longest horizon is {chosen[-1]} quarters, but {longest} quarters are booked. The later results "
             f"would be hidden, and a horizon chosen after seeing results is no evidence. Add {longest} to the "
             "horizons."

@@ -195,7 +195,7 @@ def _reading(
 ) -> tuple[str, str]:
     value, low, high = total
     digits = int(np.clip(1 - np.floor(np.log10(high - low)), 0, 6)) if high > low else 2
-    write = lambda number: numbers.decimal(number, digits)  # noqa: E731 - one writer for these units
+    write = lambda number: numbers.decimal(number, digits) if digits < 6 else f"{number:.2g}"  # noqa: E731 - one writer
     ends, within = numbers.interval(low, high, write), numbers.plural(len(effects) - 1, "period")
     if low <= 0 <= high:
         text = (

@@ -10,8 +10,11 @@ import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.initiatives.streams import COST_KINDS, COUNTED
+from scrm_helpers.presentation.numbers import SYMBOLS
 
 KINDS = ("benefit", *COST_KINDS)
+LONGEST = 80
+"""Quarters after its start beyond which a flow of an initiative is taken for a slip of the pen."""
 
 
 class LedgerRefused(InitiativeRefused):
@@ -62,7 +65,7 @@ class Ledger:
     def cost(self, view: str, shadow_share: float = 1.0) -> np.ndarray:
         """Cost per initiative and quarter in one view; `shadow_share` prices a volunteered hour against a paid one."""
         if view not in COUNTED:
-            raise ValueError(f"The cost view {view!r} is unknown; choose one of {', '.join(COUNTED)}.")
+            raise InitiativeRefused(f"The cost view {view!r} is unknown; choose one of {', '.join(COUNTED)}.")
         total = np.sum([self.costs[kind] for kind in COUNTED[view] if kind != "volunteered_time"], axis=0)
         return total + shadow_share * self.costs["volunteered_time"] if view == "shadow" else total
 
@@ -74,6 +77,7 @@ def read_ledger(
     as_of: pd.Timestamp | str,
     hourly_rate: float = 35.0,
     currency: str = "EUR",
+    free: bool = False,
 ) -> Ledger:
     """Check the two tables and lay every flow on its quarter since the start of its initiative.
 
@@ -91,6 +95,8 @@ def read_ledger(
         Loaded cost of an hour, in `currency`.
     currency : str
         ISO code of the money in the ledger.
+    free : bool
+        Whether initiatives without any cost yet are let through, as in a replay of the past.
 
     Returns
     -------
@@ -118,10 +124,10 @@ def read_ledger(
     starts = initiatives.assign(started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"))
     starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
     last = (day + pd.Timedelta(days=1)).to_period("Q").ordinal - 1
-    rows = current_rows(ledger, day)
+    every = _filled(ledger, currency)
     place = pd.Series(starts.index, index=starts["initiative_id"].astype(str))
-    _refuse_faults(starts, rows, place, currency, day)
-
+    _refuse_faults(starts, every, place, currency, day)
+    rows = _newest(every, day)
     rows = rows[~_overtaken(rows, starts, last)]
     row = place[rows["initiative_id"]].to_numpy()
     start = starts["started"].astype("int64").to_numpy()
@@ -143,11 +149,11 @@ def read_ledger(
     costs = {kind: laid(rows["kind"].eq(kind), price) for kind in COST_KINDS}
     without = np.sum(list(costs.values()), axis=0).sum(axis=1) == 0
     costs["cash"][without, 0] += starts.loc[without, "cost"].to_numpy(dtype=float)
-    if (np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0).any():
-        free = starts["initiative_id"][np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0].tolist()
+    idle = np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0
+    if idle.any() and not free:
         raise LedgerRefused(
-            f"The table initiatives gives no cost for {listed(free)}. A return is value per unit of cost, so it is "
-            "undefined. Enter what was paid and the hours of people."
+            f"The table initiatives gives no cost for {listed(starts['initiative_id'][idle])}. A return is value per "
+            "unit of cost, so it is undefined. Enter what was paid and the hours of people."
         )
     return Ledger(
         ids=tuple(starts["initiative_id"].astype(str)),
@@ -187,15 +193,27 @@ def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     pandas.DataFrame
         With ``quarter`` and ``vintage`` as periods and ``amount`` as a number.
     """
+    return _newest(_filled(ledger), day)
+
+
+def _filled(ledger: pd.DataFrame, currency: str | None = None) -> pd.DataFrame:
+    """All rows with every optional column, quarters as periods and amounts as numbers."""
     rows = ledger.copy().reset_index(drop=True)
     rows["initiative_id"] = rows["initiative_id"].astype(str)
-    for column, value in (("unit", None), ("kind", "benefit"), ("vintage", None), ("booked", True)):
+    for column, value in (("unit", currency), ("kind", "benefit"), ("vintage", None), ("booked", True)):
         rows[column] = (rows[column] if column in rows else pd.Series([value] * len(rows))).astype(object)
     rows["kind"] = rows["kind"].where(rows["kind"].notna(), "benefit")
     rows["booked"] = rows["booked"].where(rows["booked"].notna(), True).astype(bool)
     rows["quarter"] = as_quarter(rows["quarter"])
     rows["vintage"] = as_quarter(rows["vintage"])
     rows["amount"] = pd.to_numeric(rows["amount"], errors="coerce").astype(float)
+    if currency is not None:
+        rows["unit"] = rows["unit"].where(rows["unit"].notna(), currency)
+    return rows
+
+
+def _newest(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Of each flow the newest vintage known on a day."""
     known = rows["vintage"].where(rows["vintage"].notna() | ~rows["booked"], rows["quarter"])
     rows = rows[known.isna() | (known <= day.to_period("Q"))]
     key = ["initiative_id", "quarter", "stream", "kind"]
@@ -246,9 +264,11 @@ def _refuse_faults(
     ]
     duplicate = ids[ids.duplicated()]
     undated = ids[starts["started"].isna()]
-    rows["unit"] = rows["unit"].where(rows["unit"].notna(), currency)
-    odd = ~rows["kind"].isin(["benefit"]) & ~rows["unit"].isin([currency, "hours"])
+    benefit, unit = rows["kind"].eq("benefit"), rows["unit"].astype("string")
+    odd = ~benefit & ~unit.isin([currency, "hours"])
+    foreign = benefit & (unit.str.fullmatch("[A-Z]{3}") | unit.isin(list(SYMBOLS.values()))) & unit.ne(currency)
     faults.append((f"holds a cost in a unit that is neither {currency} nor hours", rows["initiative_id"][odd]))
+    faults.append((f"holds money that is not in {currency} (convert it first)", rows["initiative_id"][foreign]))
     if not duplicate.empty or not undated.empty:
         raise LedgerRefused(
             f"The table initiatives lists {listed([*duplicate, *undated])} twice or without a start. Quarters are "
@@ -257,9 +277,16 @@ def _refuse_faults(
     if "ended_on" in starts:
         turned = ids[pd.to_datetime(starts["ended_on"]) < pd.to_datetime(starts["started_on"])]
         faults.append(("has initiatives that end before they start", turned))
+    owed = rows[~benefit].groupby(["initiative_id", "kind"])["amount"].sum()
+    below = owed.index[owed < 0].get_level_values(0)
+    faults.append(("holds costs that are negative (write what is paid as a positive amount)", below))
     if known.all() and rows["quarter"].notna().all():
-        early = rows["initiative_id"][rows["quarter"].to_numpy() < begun[rows["initiative_id"]].to_numpy()]
-        faults.append(("holds flows before the quarter in which the initiative started", early))
+        since = rows["quarter"].astype("int64").to_numpy() - begun[rows["initiative_id"]].astype("int64").to_numpy()
+        faults.append(
+            ("holds flows before the quarter in which the initiative started", rows["initiative_id"][since < 0])
+        )
+        late = rows["initiative_id"][since > LONGEST]
+        faults.append((f"holds flows more than {LONGEST} quarters after the start of the initiative", late))
     messages = [f"The table initiative_ledger {what}: {listed(where)}." for what, where in faults if len(where)]
     if (pd.to_datetime(starts["started_on"]) > day).all():
         messages.append(f"No initiative had started by {day.date()}.")
@@ -268,5 +295,9 @@ def _refuse_faults(
 
 
 def _names(starts: pd.DataFrame) -> list[str]:
+    """Names as given; of two alike, each with its id."""
     ids = starts["initiative_id"].astype(str)
-    return (starts["name"].where(starts["name"].notna(), ids) if "name" in starts else ids).astype(str).tolist()
+    if "name" not in starts:
+        return ids.tolist()
+    names = starts["name"].where(starts["name"].notna(), ids).astype(str)
+    return names.where(~names.duplicated(keep=False), names + " (" + ids + ")").tolist()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer
+from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
@@ -103,6 +104,11 @@ def wave_change(panel: Panel, *, waves_apart: int = 4) -> WaveChange:
     """
     from scipy.stats import t as student
 
+    if len(panel.units) < 2 or len(panel.periods) < 2:
+        raise InitiativeRefused(
+            f"Two waves of {panel.outcome} take two units or more that were measured in every period; there are "
+            f"{len(panel.units)} over {len(panel.periods)}. Fill the gaps or leave single periods out."
+        )
     apart = min(waves_apart, len(panel.periods) - 1)
     gaps = panel.values[:, -1] - panel.values[:, -1 - apart]
     change, error = float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps)))

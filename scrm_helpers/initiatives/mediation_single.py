@@ -130,7 +130,8 @@ def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, cause: str, mediator: st
     still = [name for name in (mediator, outcome) if rows[name].nunique() < 2]
     if still:
         return f"{' and '.join(still)} never varies, so there is nothing to explain."
-    after = np.column_stack([before, rows[mediator].astype(float)])
+    middle = rows[mediator].astype(float)
+    after = np.column_stack([before, (middle - middle.mean()) / middle.std()])
     if np.linalg.matrix_rank(after) < after.shape[1]:
         return f"{cause}, {mediator} and the controls repeat one another, so their effects cannot be told apart."
     return ""

@@ -84,7 +84,7 @@ def _enumerated(
 ) -> np.ndarray:
     count = len(expected)
     sets = (np.arange(2**count)[:, None] >> np.arange(count)) & 1 == 1
-    allowed = (sets @ cost <= budget + 1e-9) & (sets @ slack <= 1e-9)
+    allowed = (sets @ cost <= budget * (1 + 1e-9)) & (sets @ slack <= 1e-9 * max(budget, 1.0))
     order = np.argsort(-(sets[allowed] @ expected), kind="stable")
     for chosen in sets[allowed][order]:
         if npv is None or not chosen.any() or worst_mean(npv[:, chosen].sum(axis=1)) >= floor:
@@ -96,12 +96,13 @@ def programmed(expected: np.ndarray, cost: np.ndarray, budget: float, slack: np.
     """Choose by integer programming; `slack` summed over the set must not exceed zero."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    rows = np.vstack([cost, slack])
+    size = max(float(np.abs(cost).max()), budget, 1e-12)  # the solver's tolerances are absolute
+    worth = max(float(np.abs(expected).max()), 1e-12)
     found = milp(
-        -expected,
+        -expected / worth,
         integrality=np.ones(len(expected)),
         bounds=Bounds(0, 1),
-        constraints=LinearConstraint(rows, ub=np.array([budget, 0.0])),
+        constraints=LinearConstraint(np.vstack([cost, slack]) / size, ub=np.array([budget / size, 0.0])),
     )
     if found.x is None:
         raise InitiativeRefused("No set of initiatives meets these conditions. Raise the budget or lower the floors.")

@@ -9,10 +9,11 @@ import pandas as pd
 
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.collaboration import moderation
-from scrm_helpers.initiatives.ledger import Ledger, read_ledger
+from scrm_helpers.initiatives.ledger import Ledger, as_quarter, read_ledger
 from scrm_helpers.initiatives.loyalty import wave_change
 from scrm_helpers.initiatives.mediation import service_chain
 from scrm_helpers.initiatives.mediation_single import mediated_effect
+from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.rewards import rewards
 from scrm_helpers.initiatives.teams import icc, large_teams
 from scrm_helpers.presentation import numbers
@@ -114,7 +115,10 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
     rows = _staff_by_store(employees, panel, mediator, outcome)
     if rows is None:
         return _absent("the chain from staff to customers", f"initiative_panel with {mediator} and {outcome}, by store")
-    return service_chain(rows, "engagement", mediator, outcome)
+    try:
+        return service_chain(rows, "engagement", mediator, outcome)
+    except InitiativeRefused as refused:
+        return _refused("The chain from staff to customers", refused)
 
 
 def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> Result:
@@ -181,7 +185,10 @@ def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together
     wide = _wide(panel, (social, together, outcome))
     if wide is None:
         return _absent("collaboration as a condition", f"initiative_panel with {social}, {together} and {outcome}")
-    return moderation(wide, social, together, outcome)
+    try:
+        return moderation(wide, social, together, outcome)
+    except InitiativeRefused as refused:
+        return _refused("Collaboration as a condition", refused)
 
 
 def latest_wave(panel: pd.DataFrame | None, outcome: str) -> Result:
@@ -200,7 +207,10 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> Result:
     """
     if panel is None or outcome not in set(panel["outcome"].astype(str)):
         return _absent(f"the change of {outcome}", f"initiative_panel with {outcome}")
-    return wave_change(read_panel(panel, outcome))
+    try:
+        return wave_change(read_panel(panel, outcome))
+    except InitiativeRefused as refused:
+        return _refused(f"The change of {outcome}", refused)
 
 
 def _staff_by_store(
@@ -215,7 +225,8 @@ def _staff_by_store(
         kept.assign(weight=kept["n"] * kept["engagement_mean"]).groupby(["store", "quarter"])[["weight", "n"]].sum()
     )
     staff = (weighted["weight"] / weighted["n"]).rename("engagement").reset_index()
-    staff = staff.rename(columns={"store": "unit_id", "quarter": "period"}).astype({"period": str})
+    staff = staff.rename(columns={"store": "unit_id", "quarter": "period"}).astype({"period": str, "unit_id": str})
+    staff["period"] = as_quarter(staff["period"]).astype(str)
     return wide.merge(staff, on=["unit_id", "period"])
 
 
@@ -223,6 +234,8 @@ def _wide(panel: pd.DataFrame | None, outcomes: tuple[str, ...]) -> pd.DataFrame
     if panel is None or not set(outcomes) <= set(panel["outcome"].astype(str)):
         return None
     rows = panel[panel["outcome"].isin(outcomes)].astype({"unit_id": str, "period": str})
+    quarter = as_quarter(rows["period"])
+    rows["period"] = quarter.astype(str) if quarter.notna().all() else rows["period"]
     return rows.pivot_table(index=["unit_id", "period"], columns="outcome", values="value").dropna().reset_index()
 
 
@@ -231,3 +244,8 @@ def _absent(what: str, table: str) -> Result:
     return Result(
         sentence=f"This company has no table {table}, so {what} cannot be shown.", table=empty, drawable=False
     )
+
+
+def _refused(what: str, refused: InitiativeRefused) -> Result:
+    empty = pd.DataFrame({"Figure": [], "Value": []})
+    return Result(sentence=f"{what} cannot be shown. {refused}", table=empty, drawable=False)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.files import PERSONAL, output_folder, write_whole
-from scrm_helpers.tables import CheckReport, Company, CompanyRefused, check_company, open_company
-from scrm_helpers.tables.pipeline import examine
+from scrm_helpers.tables import CheckReport, Company, CompanyRefused, open_company
+from scrm_helpers.tables.files import BUSINESS_CASE
+from scrm_helpers.tables.messages import Message
+from scrm_helpers.tables.pipeline import Examined, examine
 from scrm_helpers.tables.prepared import is_prepared
 
 FILE = "check.json"
+_TRIED = ("initiatives", "initiative_ledger", "initiative_panel", "goals")
 
 
 def open_checked(data: Path, as_of: str | None, by_customer: bool = False) -> tuple[Company, CheckReport]:
@@ -38,7 +42,7 @@ def open_checked(data: Path, as_of: str | None, by_customer: bool = False) -> tu
         if is_prepared(data):
             company, facts = open_company(data, as_of), {}
         else:
-            found = examine(data, as_of)
+            found = _examined(data, as_of)
             if any(message.level == "error" for message in found.messages):
                 refused = CheckReport(as_of=f"{found.as_of:%Y-%m-%d}", messages=found.messages, receipts=found.receipts)
                 raise PlainError(refused.to_text())
@@ -52,6 +56,38 @@ def open_checked(data: Path, as_of: str | None, by_customer: bool = False) -> tu
         as_of=f"{company.as_of:%Y-%m-%d}", messages=company.messages, receipts=company.receipts, facts=facts
     )
     return company, report
+
+
+def _examined(data: Path, as_of: str | None) -> Examined:
+    """Examine a folder, its business case and what its initiative tables would make a chapter refuse."""
+    found = examine(data, as_of)
+    more = _case_messages(data)
+    if not any(message.level == "error" for message in found.messages):
+        more += _left_out(found)
+    return replace(found, messages=(*found.messages, *more))
+
+
+def _left_out(found: Examined) -> tuple[Message, ...]:
+    """Warn of the chapters that will be left out because initiative tables do not fit together."""
+    from scrm_helpers.initiatives.table_check import table_faults
+
+    why, todo = "The chapters that need this table are left out.", "Correct the rows, or run without these chapters."
+    tables = {name: draft.kept() for name, draft in found.drafts.items() if name in _TRIED}
+    return tuple(
+        Message(what=fault, why=why, todo=todo, table=table, file=found.drafts[table].raw.file, level="warning")
+        for table, fault in table_faults(tables, as_of=found.as_of, currency=found.settings.currency)
+    )
+
+
+def _case_messages(data: Path) -> tuple[Message, ...]:
+    """Every fault of the business case that lies in the folder."""
+    from scrm_helpers.initiatives.business_case import case_faults
+
+    why = "A return over such a case would be wrong."
+    todo = f"Correct {BUSINESS_CASE}; `scrm init` writes an example into a new folder."
+    return tuple(
+        Message(what=fault, why=why, todo=todo, file=BUSINESS_CASE) for fault in case_faults(data / BUSINESS_CASE)
+    )
 
 
 def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bool = False) -> CheckReport:
@@ -78,7 +114,10 @@ def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bo
         When the output folder cannot be written.
     """
     target = output_folder(out, data) if out is not None else None
-    report = check_company(data, as_of, by_customer=by_customer)
+    try:
+        report = _examined(data, as_of).report(by_customer)
+    except CompanyRefused as refusal:
+        report = CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages)
     if target is not None:
         try:
             target.mkdir(parents=True, exist_ok=True)

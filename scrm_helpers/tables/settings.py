@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
+from scrm_helpers.tables.plain_yaml import NotPlain, load_plain
 
 FILE = "company.yaml"
 SIZE_LIMIT = 1_000_000
@@ -223,40 +224,11 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
 
 
 def _load(raw: bytes) -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        nodes = 0
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            self.nodes += 1
-            if self.nodes > NODE_LIMIT:
-                raise yaml.YAMLError(f"it has more than {NODE_LIMIT:,} entries")
-            if self.check_event(yaml.AliasEvent):
-                raise yaml.MarkedYAMLError(
-                    problem="aliases (*name) are refused", problem_mark=self.peek_event().start_mark
-                )
-            node = super().compose_node(parent, index)
-            if isinstance(node, yaml.MappingNode):
-                seen = set()
-                for key, _ in node.value:
-                    if key.value in seen if isinstance(key, yaml.ScalarNode) else True:
-                        problem = f"the key {quoted(getattr(key, 'value', '?'))} stands twice or is not a word"
-                        raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
-                    seen.add(key.value)
-            return node
-
     try:
-        return yaml.load(raw.decode("utf-8-sig"), Loader)  # noqa: S506 - Loader derives from SafeLoader
-    except UnicodeDecodeError:
-        raise _refused("It is not UTF-8 text.", "Save it as UTF-8.") from None
-    except RecursionError:
-        raise _refused("It is nested too deeply.", "Write plain `key: value` lines.") from None
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        lines = (mark.line + 1,) if mark else ()
-        problem = getattr(error, "problem", None) or error
-        raise _refused(f"It cannot be read: {problem}.", "Write plain `key: value` lines.", lines=lines) from None
+        return load_plain(raw, most_entries=NODE_LIMIT)
+    except NotPlain as refusal:
+        lines = (refusal.line,) if refusal.line else ()
+        raise _refused(refusal.problem, refusal.advice, lines=lines) from None
 
 
 def _refuse_databases(sources: Any) -> None:

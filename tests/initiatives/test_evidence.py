@@ -67,7 +67,7 @@ def test_corrected_looks_hold_their_level():
 def test_without_a_panel_the_reason_is_given():
     found = gather_evidence(None)
     assert not found.drawable
-    assert "no effect can be attributed" in found.sentence
+    assert "No effect can be attributed" in found.sentence
 
 
 def test_a_case_takes_its_effects_from_the_evidence(tmp_path):

@@ -112,6 +112,11 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
     differences. C: too few units for that, one series against the untreated ones over a long past. D: before and after.
     The plain regression is no rung: it is shown because somebody will run it.
     """
+    if panel.values.size and np.ptp(panel.values) == 0:
+        raise InitiativeRefused(
+            f"The outcome {panel.outcome} is the same in every unit and period, so no effect can be told from it. "
+            "Check how it was measured."
+        )
     rows: list[dict[str, object]] = []
     path: EffectPath | None = None
     checks = ""
