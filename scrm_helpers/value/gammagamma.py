@@ -37,16 +37,16 @@ def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
     'fewer than two customers have a repeat purchase with positive spend'
     """
     x, mean = history["frequency"].to_numpy(float), history["mean_spend"].to_numpy(float)
-    used = (x > 0) & (mean > 0) & np.isfinite(mean)
-    x, mean, n = x[used], mean[used], int(used.sum())
+    used = np.flatnonzero((x > 0) & (mean > 0) & np.isfinite(mean))
+    x, mean, n = x[used], mean[used], len(used)
     described = "repeat customer"
     if n < 2:
         reason = "fewer than two customers have a repeat purchase with positive spend"
         return without_fit("Gamma-Gamma", NAMES, n, reason, described)
-    if np.ptp(np.log(mean)) < 1e-9:
+    if np.log(mean.max() / mean.min()) < 1e-9:
         reason = "everybody spends the same, so there is no difference between customers to describe"
         return without_fit("Gamma-Gamma", NAMES, n, reason, described)
-    scale = float(np.exp(np.log(mean).mean()))
+    scale = float(np.exp(sum(np.log(mean[part]).sum() for part in blocks(n)) / n))
     return fit("Gamma-Gamma", NAMES, log_likelihood(x, mean), STARTS, (1.0, 1.0, scale), n, _few(x, mean), described)
 
 
@@ -106,9 +106,10 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
     from scipy.special import gammaln, polygamma, psi
 
     code, values = coded(x)
-    count = np.bincount(code).astype(float)
-    spent = x * mean
-    log_mean = np.bincount(code, weights=np.log(mean))
+    count, log_mean = np.zeros(len(values)), np.zeros(len(values))
+    for part in blocks(len(x)):
+        count += np.bincount(code[part], minlength=len(values))
+        log_mean += np.bincount(code[part], weights=np.log(mean[part]), minlength=len(values))
     n, log_mean_total, log_values = float(len(x)), float(log_mean.sum()), np.log(values)
     x_log_mean, x_log_x = float(values @ log_mean), float((count * values) @ log_values)
 
@@ -116,7 +117,8 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
         p, q, gamma = parameters
         sums = np.zeros(6)
         for part in blocks(len(x)):
-            below, bought = gamma + spent[part], x[part]
+            bought = x[part]
+            below = gamma + bought * mean[part]
             log_below, inverse = np.log(below), 1 / below
             sums += [
                 log_below.sum(),
