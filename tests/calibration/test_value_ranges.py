@@ -1,0 +1,121 @@
+"""Do the 95 % ranges of the customer value models hold the truth 95 times in 100? Simulated companies, every model.
+
+The band is 93 to 97 %. With h companies the Monte Carlo error of a true 95 % is 22/sqrt(h) points: 0.9 at 600. The
+climb starts at the truth only: what is measured is the range, not the search for the maximum.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.value import beta_geometric, bgbb, gammagamma, paretonbd, sbg
+from scrm_helpers.value.beta_geometric import fit_bgnbd, fit_mbgnbd
+from scrm_helpers.value.fitting import Z95
+from scrm_helpers.value.profile import with_profile_ranges
+
+AGE = 39.0
+TRUTH = {
+    "BG/NBD": (0.243, 4.414, 0.793, 2.426),
+    "MBG/NBD": (0.525, 6.183, 0.891, 1.614),
+    "Pareto/NBD": (0.553, 10.578, 0.606, 11.669),
+    "BG/BB": (1.2, 0.75, 0.66, 2.8),
+    "sBG": (0.668, 3.806),
+    "Gamma-Gamma": (6.25, 3.74, 15.44),
+}
+TIMED = ("BG/NBD", "MBG/NBD", "Pareto/NBD")
+
+
+def buyers(n, rng, model="BG/NBD"):
+    """Return histories of customers who may leave after each purchase, under the MBG/NBD after the first one too."""
+    r, alpha, a, b = TRUTH[model]
+    rate, leave, age = rng.gamma(r, 1 / alpha, n), rng.beta(a, b, n), AGE - rng.uniform(0, 12, n)
+    x, last, clock = np.zeros(n), np.zeros(n), np.zeros(n)
+    active = np.flatnonzero(rng.random(n) >= leave) if model == "MBG/NBD" else np.arange(n)
+    while len(active):
+        clock[active] += rng.exponential(1 / np.maximum(rate[active], 1e-300))
+        active = active[clock[active] < age[active]]
+        x[active] += 1
+        last[active] = clock[active]
+        active = active[rng.random(len(active)) >= leave[active]]
+    return pd.DataFrame({"frequency": x, "recency": last, "age": age})
+
+
+def unseen_leavers(n, rng):
+    r, alpha, s, beta = TRUTH["Pareto/NBD"]
+    age = AGE - rng.uniform(0, 12, n)
+    life = np.minimum(rng.exponential(1 / np.maximum(rng.gamma(s, 1 / beta, n), 1e-300)), age)
+    x = rng.poisson(rng.gamma(r, 1 / alpha, n) * life)
+    last = np.where(x > 0, life * rng.random(n) ** (1 / np.maximum(x, 1)), 0.0)
+    return pd.DataFrame({"frequency": x, "recency": last, "age": age})
+
+
+def donors(n, rng, offered=8):
+    alpha, beta, gamma, delta = TRUTH["BG/BB"]
+    stays = rng.geometric(rng.beta(gamma, delta, n)) - 1
+    took = (rng.random((n, offered)) < rng.beta(alpha, beta, n)[:, None]) & (np.arange(offered) < stays[:, None])
+    last = np.where(took.any(axis=1), offered - np.argmax(took[:, ::-1], axis=1), 0)
+    return pd.DataFrame({"taken": took.sum(axis=1), "last": last, "offered": offered})
+
+
+def cohort(n, rng):
+    left = rng.geometric(rng.beta(*TRUTH["sBG"], n))
+    return pd.Series([(left > renewal).sum() for renewal in range(8)])
+
+
+def spenders(n, rng):
+    p, q, gamma = TRUTH["Gamma-Gamma"]
+    x = rng.geometric(0.4, n).astype(float)
+    return pd.DataFrame({"frequency": x, "mean_spend": rng.gamma(p * x, gamma / rng.gamma(q, 1, n)) / x})
+
+
+@pytest.fixture(autouse=True)
+def one_start(monkeypatch):
+    in_ages = {model: np.array(TRUTH[model]) / (1, AGE, 1, AGE if model == "Pareto/NBD" else 1) for model in TIMED}
+    monkeypatch.setattr(beta_geometric, "STARTS", [in_ages["BG/NBD"], in_ages["MBG/NBD"]])
+    monkeypatch.setattr(paretonbd, "STARTS", [in_ages["Pareto/NBD"]])
+    monkeypatch.setattr(bgbb, "STARTS", [TRUTH["BG/BB"]])
+    monkeypatch.setattr(sbg, "STARTS", [TRUTH["sBG"]])
+    monkeypatch.setattr(gammagamma, "STARTS", gammagamma.STARTS[:1])
+
+
+@pytest.mark.parametrize(
+    ("model", "worlds", "n", "simulate", "fitter", "unidentified"),
+    [
+        ("BG/NBD", 600, 2_000, buyers, fit_bgnbd, 0),
+        ("Pareto/NBD", 250, 1_500, unseen_leavers, paretonbd.fit_paretonbd, 8),
+        ("BG/BB", 400, 3_000, donors, bgbb.fit_bgbb, 0),
+        ("sBG", 1_200, 2_000, cohort, sbg.fit_sbg, 0),
+        ("Gamma-Gamma", 1_000, 1_000, spenders, gammagamma.fit_gammagamma, 0),
+    ],
+)
+def test_ranges_of_parameters(model, worlds, n, simulate, fitter, unidentified):
+    held = []
+    for seed in range(worlds):
+        fitted = fitter(simulate(n, np.random.default_rng([1, seed])))
+        if fitted.identified:
+            error = np.sqrt(np.diag(fitted.covariance))
+            held.append(np.abs(np.log(fitted.parameters / np.array(TRUTH[model]))) < Z95 * error)
+    assert worlds - len(held) <= unidentified
+    assert 0.93 <= np.mean(held) <= 0.97
+    monte_carlo = 0.22 / np.sqrt(worlds)
+    assert (np.abs(np.mean(held, axis=0) - 0.95) < 0.02 + monte_carlo).all()
+
+
+@pytest.mark.parametrize(("n", "worlds"), [(1_500, 120), (2_500, 300)])
+def test_ranges_of_parameters_where_customers_may_leave_after_the_first_purchase(n, worlds):
+    """The MBG/NBD's likelihood is no parabola: the profile is right where the curvature holds 91 to 93 %.
+
+    The curvature needs some 20,000 customers: measured once, it held 93.2 % of 800 companies of 10,000 customers and
+    94.1 % of 400 companies of 20,000.
+    """
+    profile, curvature = [], []
+    truth = np.array(TRUTH["MBG/NBD"])
+    for seed in range(worlds):
+        fitted = fit_mbgnbd(buyers(n, np.random.default_rng([2, seed]), "MBG/NBD"))
+        if fitted.identified:
+            for found, one in ((profile, with_profile_ranges(fitted)), (curvature, fitted)):
+                low, high = (one.table[f"95% range {end}"].to_numpy() for end in ("low", "high"))
+                found.append((low <= truth) & (truth <= high))
+    assert len(profile) >= 0.99 * worlds
+    assert 0.93 <= np.mean(profile) <= 0.97
+    assert np.mean(profile) > np.mean(curvature)
