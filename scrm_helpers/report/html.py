@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 TEMPLATES = Path(__file__).with_name("template")
+# Cells that break lines in another way: a date never at its hyphens, a word without end anywhere.
+_CELLS = {"date": re.compile(r"^\d{4}-\d\d-\d\d$"), "endless": re.compile(r"\S{25}")}
 SUMMARY = "10"  # the executive summary opens the report although it is computed last
 
 
@@ -103,6 +105,8 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
     for link in soup.select("a.anchor-link"):
         link.decompose()
     _shorten_opening(soup)
+    _gather_figures(soup)
+    _mark_cells(soup)
     for level in (4, 3, 2, 1):  # the report's own title is the only h1
         for heading in soup.find_all(f"h{level}"):
             heading.name = f"h{level + 1}"
@@ -128,6 +132,22 @@ def _shorten_opening(soup: Any) -> None:
     for element in opening.find_all(True, recursive=False):
         if element not in kept:
             element.decompose()
+
+
+def _gather_figures(soup: Any) -> None:
+    """Put picture, title, note and description of a figure into one element, which paper keeps on one page."""
+    for picture in soup.select(".cell > img"):
+        before, after = picture.find_previous_sibling(), picture.find_next_siblings(limit=2)
+        title = [before] if before is not None and "scrm-figure-title" in before.get("class", ()) else []
+        words = [element for element in after if {"scrm-note", "scrm-alt"} & set(element.get("class", ()))]
+        figure = picture.insert_before(soup.new_tag("figure"))[0]
+        figure.extend([*title, picture, *words])
+
+
+def _mark_cells(soup: Any) -> None:
+    for name, pattern in _CELLS.items():
+        for cell in soup.find_all(["th", "td"], string=pattern):
+            cell["class"] = [*cell.get("class", ()), name]
 
 
 def _slug(text: str) -> str:

@@ -27,7 +27,8 @@ QUIET = (
 SCREENS = {"desktop": (1280, 900), "tablet": (800, 1100), "mobile": (360, 780)}
 
 
-HOSTILE = "<script>window.owned=1;document.title='owned'</script>"
+PAPER = (688, 970)  # the text area of an A4 page, in pixels
+HOSTILE = "<script>window.owned=1;document.title='owned'</script>" + "Endless" * 12
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def sample_report(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def hostile_report(tmp_path_factory):
-    """The sample company with script in every text that a table may show: segments, names of initiatives, teams."""
+    """The sample company with script and a word without end in texts that tables and pictures show."""
     folder = tmp_path_factory.mktemp("hostile") / "company"
     shutil.copytree(ROOT / "data" / "sample", folder)
     for name, old in (("customers.csv", ",Consumer,"), ("initiatives.csv", ",Voluntary expert helpdesk,")):
@@ -113,9 +114,19 @@ def test_axe_finds_nothing(page, sample_report, screen):
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_nothing_is_wider_than_the_screen(page, sample_report, screen):
-    opened(page, sample_report.html, screen)
+@pytest.mark.parametrize("kind", ["sample_report", "hostile_report"])
+def test_nothing_is_wider_than_the_screen(page, request, kind, screen):
+    opened(page, request.getfixturevalue(kind).html, screen)
     assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen][0]
+
+
+@pytest.mark.parametrize("kind", ["sample_report", "hostile_report"])
+def test_nothing_is_cut_off_on_paper(page, request, kind):
+    page.emulate_media(media="print")
+    page.set_viewport_size(dict(zip(("width", "height"), PAPER, strict=True)))
+    page.goto(request.getfixturevalue(kind).html.as_uri())
+    wide = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+    assert page.evaluate(f"{wide}.map(e => e.outerHTML.slice(0, 200))") == []
 
 
 def test_every_link_arrives_and_every_description_opens(page, sample_report):
@@ -130,16 +141,39 @@ def test_every_link_arrives_and_every_description_opens(page, sample_report):
         assert fold.locator("p").is_visible()
 
 
-def test_the_executive_summary_fits_one_printed_page(page, sample_report, tmp_path):
-    pdfinfo = shutil.which("pdftotext")
-    if pdfinfo is None:
+@pytest.fixture
+def paper(page, sample_report, tmp_path):
+    """The text of each page of the printed report."""
+    reader = shutil.which("pdftotext")
+    if reader is None:
         pytest.skip("pdftotext is not installed: install your system's package poppler-utils")
-    paper = tmp_path / "report.pdf"
-    opened(page, sample_report.html).pdf(path=paper, prefer_css_page_size=True, print_background=True)
-    pages = subprocess.run([pdfinfo, paper, "-"], check=True, capture_output=True, text=True).stdout.split("\f")
-    assert "Can I trust this?" in pages[0]
-    assert sample_report.second_heading in re.sub(r"\s+", " ", pages[1])
-    assert all("SAMPLE DATA" in text for text in pages if text.strip())
+    printed = tmp_path / "report.pdf"
+    opened(page, sample_report.html).pdf(path=printed, prefer_css_page_size=True, print_background=True)
+    found = subprocess.run([reader, printed, "-"], check=True, capture_output=True, text=True)
+    return found.stdout.removesuffix("\f").split("\f")
+
+
+def test_the_executive_summary_fits_one_printed_page(paper, sample_report):
+    assert "Can I trust this?" in paper[0]
+    assert sample_report.second_heading in re.sub(r"\s+", " ", paper[1])
+    assert all("SAMPLE DATA" in text for text in paper)
+
+
+def test_paper_says_all_that_the_screen_says_on_a_bearable_number_of_pages(paper, sample_report):
+    assert len(paper) <= 45
+
+    def bare(text):
+        return re.sub(r"[\s-]", "", text)  # a line may end at a hyphen
+
+    soup = BeautifulSoup(sample_report.html.read_text(encoding="utf-8"), "html.parser")
+    for folded in soup.select("details"):  # descriptions, code and named numbers (those are in results.json)
+        folded.decompose()
+    words = ".prose p, .prose li, .scrm-sentence, .scrm-list li, .scrm-figure-title, .scrm-note, caption"
+    opening, *texts = soup.select(words)
+    assert opening.get_text().startswith("One page for the board")  # the only words that paper can do without
+    assert len(texts) > 200
+    said = bare("".join(paper))
+    assert [text.get_text() for text in texts if bare(text.get_text()) not in said] == []
 
 
 def test_script_in_a_companys_words_is_inert(page, hostile_report):

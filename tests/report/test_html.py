@@ -48,6 +48,30 @@ def test_output_that_the_kit_did_not_escape_is_never_markup(kind):
     assert "<script" not in text
 
 
+def test_a_figure_is_one_element_with_its_words():
+    outputs = [
+        ("text/html", '<p class="scrm-sentence">Up.</p>'),
+        ("text/html", '<p class="scrm-figure-title">It rises</p>'),
+        ("image/png", PNG),
+        ("text/html", '<p class="scrm-note">n = 3</p><details class="scrm-alt"></details>'),
+        ("text/html", '<div class="scrm-table"></div><p class="scrm-note">n = 4</p>'),
+    ]
+    about = {"scrm": {"escaped": True}, "image/png": {"alt": "A line."}}
+    cell = nbformat.v4.new_code_cell("show", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("display_data", data={kind: data}, metadata=about) for kind, data in outputs]
+    soup = BeautifulSoup(page([cell]), "html.parser")
+    figure = soup.find("figure")
+    assert [child.name for child in figure.find_all(recursive=False)] == ["p", "img", "p", "details"]
+    assert figure.get_text(" ", strip=True) == "It rises n = 3"
+    assert figure.find_next_sibling()["class"] == ["scrm-table"]
+
+
+def test_dates_stay_whole_and_endless_words_may_break():
+    cells = "<tr><td>2026-09-30</td><td>from 2026-09-30</td><th>ok</th><th>" + "x" * 30 + "</th></tr>"
+    soup = BeautifulSoup(page([shown({"text/html": f"<table>{cells}</table>"})]), "html.parser")
+    assert [cell.get("class") for cell in soup.find_all(["td", "th"])] == [["date"], None, None, ["endless"]]
+
+
 def test_prints_errors_and_code_are_text():
     cell = nbformat.v4.new_code_cell(f"x = {HOSTILE!r}", execution_count=1)
     cell.outputs = [
