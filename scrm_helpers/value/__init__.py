@@ -2,6 +2,7 @@
 
 from scrm_helpers.value.backtest import rolling_backtest
 from scrm_helpers.value.bgbb import fit_bgbb
+from scrm_helpers.value.bridge import to_pymc
 from scrm_helpers.value.campaigns import no_campaign_migration, published_campaigns
 from scrm_helpers.value.cell_certainty import cell_certainty, cell_probabilities
 from scrm_helpers.value.cells import cut_points, with_cells
@@ -22,6 +23,7 @@ from scrm_helpers.value.outcomes import chance_above, single_customers
 from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
 from scrm_helpers.value.purchases import purchase_history, yearly_sums
 from scrm_helpers.value.referral_switches import switch_effects
+from scrm_helpers.value.refits import refit_by_group
 from scrm_helpers.value.simple_clv import simple_lifetime_value
 from scrm_helpers.value.social import social_value
 from scrm_helpers.value.stickiness import topic_stickiness
@@ -58,6 +60,7 @@ __all__ = [
     "project_contracts",
     "published_campaigns",
     "purchase_history",
+    "refit_by_group",
     "returns_rule",
     "rolling_backtest",
     "simple_lifetime_value",
@@ -66,6 +69,7 @@ __all__ = [
     "survivors_from",
     "switch_effects",
     "three_moves",
+    "to_pymc",
     "topic_stickiness",
     "track_purchases",
     "valuable_set",
