@@ -93,9 +93,10 @@ def rolling_backtest(
     The periods overlap when they are longer than the gap between origins, so the ratios are not independent.
     """
     orders = Orders(transactions, value)
-    first = orders.rows["ordered_on"].min()
+    if not len(orders.rows):
+        return _nothing(model, horizon_days)
     rows, last = [], None
-    for day in origins(first, as_of, count, horizon_days):
+    for day in origins(orders.rows["ordered_on"].min(), as_of, count, horizon_days):
         split = orders.split(day, day + pd.Timedelta(days=horizon_days), unit)
         fitted = FITTERS[model](split.known)
         if fitted.converged:

@@ -290,6 +290,8 @@ def _ranges(
     for _ in range(min(draws, max(20, 20_000_000 // n))):
         weight = np.bincount(rng.integers(0, n, n), minlength=n)
         people, money = np.cumsum(weight) / n, np.cumsum(weight * ordered)
+        if money[-1] <= 0:  # nobody with any value was drawn, so there is nothing to have a share of
+            continue
         money = money / money[-1]
         for share in shares:
             found[share].append(float(np.interp(share, people, money)))
