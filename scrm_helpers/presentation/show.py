@@ -72,14 +72,15 @@ def table(result: Result, currency: str = "EUR") -> None:
     Parameters
     ----------
     result : Result
-        Any result whose `table` is to be read; a table without columns shows nothing.
+        Any result whose `table` is to be read; a table without columns or rows shows nothing.
     currency : str
         ISO code for columns written as money.
     """
-    if result.table.columns.empty:
+    if result.table.empty:
         return
     written = _written(result.table, result.formats, currency)
-    plain = "\n".join(part for part in (result.caption, _plain(written), result.note) if part)
+    plain = written.to_string(index=False, max_colwidth=60)
+    plain = "\n".join(part for part in (result.caption, plain, result.note) if part)
     note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""
     display_block(plain, table_html(result.table, result.formats, result.caption, currency) + note)
 
@@ -193,10 +194,6 @@ def _written(frame: pd.DataFrame, formats: object, currency: str) -> pd.DataFram
         for name in frame.columns
     }
     return pd.DataFrame(columns, columns=frame.columns)
-
-
-def _plain(written: pd.DataFrame) -> str:
-    return written.to_string(index=False, max_colwidth=60) if len(written) else "(no rows)"
 
 
 def _check_description(result: Result) -> None:

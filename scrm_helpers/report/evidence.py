@@ -42,7 +42,7 @@ def gather(answers: Iterable[Result], min_group: int) -> list[dict[str, Any]]:
     list of dict
         ``columns``, ``rows``, the words that go with them, and how many rows were left out.
     """
-    return [_entry(answer, min_group) for answer in answers if len(answer.table.columns)]
+    return [_entry(answer, min_group) for answer in answers if not answer.table.empty]
 
 
 def read_all(folder: Path, chapters: Iterable[str]) -> dict[str, list[dict[str, Any]]]:

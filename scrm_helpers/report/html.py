@@ -107,6 +107,7 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
     _shorten_opening(soup)
     _gather_figures(soup)
     _mark_cells(soup)
+    _name_tables(soup)
     for level in (4, 3, 2, 1):  # the report's own title is the only h1
         for heading in soup.find_all(f"h{level}"):
             heading.name = f"h{level + 1}"
@@ -148,6 +149,15 @@ def _mark_cells(soup: Any) -> None:
     for name, pattern in _CELLS.items():
         for cell in soup.find_all(["th", "td"], string=pattern):
             cell["class"] = [*cell.get("class", ()), name]
+
+
+def _name_tables(soup: Any) -> None:
+    """Make tables groups instead of landmarks, of which a page has few, and name those that have no caption."""
+    for table in soup.select(".scrm-table"):
+        table["role"] = "group"
+        heading = table.find_previous(["h1", "h2", "h3"])
+        if heading is not None and not table.find("caption", string=True):
+            table["aria-label"] = f"Table: {heading.get_text(' ', strip=True)}"
 
 
 def _slug(text: str) -> str:

@@ -45,6 +45,12 @@ def test_table_has_caption_scopes_and_row_heads():
     assert '<th scope="row" class="text">a</th><td class="number">50%</td>' in markup
 
 
+@pytest.mark.parametrize("table", [pd.DataFrame(), pd.DataFrame({"Outcome": []})])
+def test_a_table_of_nothing_is_not_shown(table, monkeypatch):
+    monkeypatch.setattr(show, "display_block", lambda *_: pytest.fail("an empty table was shown"))
+    show.table(line(table=table))
+
+
 def test_formats_for_unknown_columns_are_refused():
     with pytest.raises(ValueError, match="does not have: Shares"):
         show.table_html(pd.DataFrame({"Share": [0.5]}), {"Shares": "percent"})

@@ -107,9 +107,10 @@ def test_the_report_asks_for_nothing_and_complains_of_nothing(page, sample_repor
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_axe_finds_nothing(page, sample_report, screen):
+@pytest.mark.parametrize("kind", ["sample_report", "hostile_report"])
+def test_axe_finds_nothing(page, request, kind, screen):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
-    found = axe.Axe().run(opened(page, sample_report.html, screen))
+    found = axe.Axe().run(opened(page, request.getfixturevalue(kind).html, screen))
     assert found.violations_count == 0, found.generate_report()
 
 

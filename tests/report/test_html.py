@@ -66,6 +66,17 @@ def test_a_figure_is_one_element_with_its_words():
     assert figure.find_next_sibling()["class"] == ["scrm-table"]
 
 
+def test_tables_are_named_groups_and_no_landmarks():
+    region = '<div class="scrm-table" role="region" aria-label="{0}"><table><caption>{1}</caption></table></div>'
+    cells = [
+        nbformat.v4.new_markdown_cell("## Who came?"),
+        shown({"text/html": region.format("Table", "") + region.format("People", "People")}),
+    ]
+    tables = BeautifulSoup(page(cells), "html.parser").select(".scrm-table")
+    assert [table["aria-label"] for table in tables] == ["Table: Who came?", "People"]
+    assert {table["role"] for table in tables} == {"group"}
+
+
 def test_dates_stay_whole_and_endless_words_may_break():
     cells = "<tr><td>2026-09-30</td><td>from 2026-09-30</td><th>ok</th><th>" + "x" * 30 + "</th></tr>"
     soup = BeautifulSoup(page([shown({"text/html": f"<table>{cells}</table>"})]), "html.parser")
