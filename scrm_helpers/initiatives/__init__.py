@@ -1,22 +1,25 @@
 """Return on initiative: what individual and team initiatives cost, bring back and teach, quarter by quarter."""
 
+from scrm_helpers.initiatives.believed import beliefs
 from scrm_helpers.initiatives.blindness import break_even_weights, quarter_blindness
 from scrm_helpers.initiatives.bridge import ledger_bridge
 from scrm_helpers.initiatives.business_case import read_case, write_example
+from scrm_helpers.initiatives.case_record import case_record, case_spread
 from scrm_helpers.initiatives.case_report import case_text, report_case
 from scrm_helpers.initiatives.cost_views import cost_views
 from scrm_helpers.initiatives.employees import employee_score, participation
 from scrm_helpers.initiatives.evidence import gather_evidence
 from scrm_helpers.initiatives.goal_returns import goal_returns
 from scrm_helpers.initiatives.goals import goal_progress
-from scrm_helpers.initiatives.hindsight import beliefs, look_back
+from scrm_helpers.initiatives.hindsight import look_back
 from scrm_helpers.initiatives.horizons import compare_horizons
 from scrm_helpers.initiatives.lag_shape import lag_shape
 from scrm_helpers.initiatives.ledger import read_ledger
 from scrm_helpers.initiatives.literature import SERVICE_PROFIT_CHAIN
 from scrm_helpers.initiatives.loyalty import repeat_buyers
-from scrm_helpers.initiatives.portfolio import case_spread, choose_portfolio, draws_from_ledger
+from scrm_helpers.initiatives.portfolio import choose_portfolio, draws_from_ledger
 from scrm_helpers.initiatives.realisation import realisation_ratio
+from scrm_helpers.initiatives.selection import Conditions
 from scrm_helpers.initiatives.store_chain import (
     collaboration_condition,
     goals_served,
@@ -27,12 +30,15 @@ from scrm_helpers.initiatives.store_chain import (
     staff_chain,
 )
 from scrm_helpers.initiatives.teams import aggregation_gate, red_tape
+from scrm_helpers.initiatives.vintages import remember
 
 __all__ = [
     "SERVICE_PROFIT_CHAIN",
+    "Conditions",
     "aggregation_gate",
     "beliefs",
     "break_even_weights",
+    "case_record",
     "case_spread",
     "case_text",
     "choose_portfolio",
@@ -57,6 +63,7 @@ __all__ = [
     "read_ledger",
     "realisation_ratio",
     "red_tape",
+    "remember",
     "repeat_buyers",
     "report_case",
     "rewards_of",

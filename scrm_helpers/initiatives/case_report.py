@@ -42,6 +42,8 @@ class CaseReport:
     cfo: Result
     statistician: Result
     hints: tuple[str, ...]
+    mark: str = ""
+    seed: int = 0
 
 
 def case_text(folder: str | Path, *, sample: bool) -> str:
@@ -152,6 +154,8 @@ def report_case(
             seed=case.seed,
         ),
         hints=tuple(warnings(case)),
+        mark=mark,
+        seed=case.seed,
     )
 
 

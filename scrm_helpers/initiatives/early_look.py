@@ -73,7 +73,7 @@ def early_look(valued: Valuation) -> EarlyLook:
         ),
         measures=(
             Measure(
-                name=measure_name("stopped_by_an_early_look", valued.name),
+                name=measure_name("stopped_by_an_early_look", valued.id),
                 value=stopped,
                 unit="share",
                 n=int(good.sum()),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _SHOWN = (
-    "Outcome",
+    "Outcome, unit",
     "Grade",
     "Smallest that shows",
     "Effect",
@@ -42,6 +42,21 @@ class Evidence(Result):
     powers: dict[str, Power]
     shown: tuple[str, ...]
     ratios: pd.DataFrame
+
+    @property
+    def study(self) -> Result:
+        """Event study of the outcome that a staggered roll-out moved most clearly, or why there is none."""
+        size = {str(name): abs(ratio) for name, ratio in self.ratios["effect"].items()} if len(self.ratios) else {}
+        ranked = sorted(size, key=lambda name: (name not in self.shown, -size[name]))
+        studies = [found for name in ranked if (found := self.ladders[name].study) is not None]
+        if studies:
+            return studies[0]
+        return Result(
+            sentence="No outcome was rolled out in stages over eight or more units on each side, so there is no course "
+            "of an effect over time to show.",
+            table=pd.DataFrame(),
+            drawable=False,
+        )
 
     def path(self, outcome: str) -> EffectPath | None:
         """Effect of one outcome for a valuation, or None."""
@@ -117,9 +132,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
         for row in table.to_dict("records")
     ]
     ratios = table.set_index("Outcome")[["effect", "low", "high"]].div(table.set_index("Outcome")["smallest"], axis=0)
-    listed = "; ".join(
-        f"{row['Outcome']} {row['Effect']}" for row in table.to_dict("records") if row["Outcome"] in shown
-    )
+    listed = "; ".join(f"{row['Outcome']} {row['said']}" for row in table.to_dict("records") if row["Outcome"] in shown)
     count, looks = numbers.plural(len(table), "outcome"), f"looking {numbers.plural(len(table), 'time')}"
     return Evidence(
         sentence=(
@@ -127,7 +140,7 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
             if shown
             else f"Of {count} none can be shown to have moved once corrected for {looks}."
         ),
-        table=table[list(_SHOWN)],
+        table=table[list(_SHOWN)].rename(columns={"Outcome, unit": "Outcome"}),
         title=f"{len(shown)} of {count} moved by more than chance",
         caption="What the initiatives moved",
         note=(
@@ -167,10 +180,14 @@ def _row(panel: Panel, found: Ladder, power: Power) -> dict[str, object]:
     best = dict(zip(found.rungs.columns, found.rungs.to_numpy()[0].tolist(), strict=True))
     carried = found.path is not None
     se = (best["high"] - best["low"]) / 3.92 if carried else math.nan
-    write = effect_writer(panel, se if carried else 0.0)
+    unit = ", percentage points" if panel.shares else ""
+    full = effect_writer(panel, se if carried else 0.0)
+    write = lambda value: full(value).removesuffix(" percentage points")  # noqa: E731 - the unit stands beside the name
     smallest = power.smallest if power.smallest else 2.8 * se
     return {
         "Outcome": panel.outcome,
+        "Outcome, unit": panel.outcome + unit,
+        "said": full(best["effect"]) if carried else "n/a",
         "Grade": found.grade,
         "Smallest that shows": write(smallest).lstrip("+") if smallest == smallest else "n/a",
         "Effect": write(best["effect"]) if carried else "n/a",

@@ -71,28 +71,31 @@ class GoalTree(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw boxes from left to right; an arrow is solid for A and B, dashed for C, dotted for D and E."""
         tallest = max(len(layer) for layer in self.layers)
-        ax = style.axes_for(ax, height=0.9 + 1.05 * tallest)
+        ax = style.axes_for(ax, height=0.6 + 0.95 * tallest)
         columns = len(self.layers)
         spot = {
             name: ((column + 0.5) / columns, 1 - (row + 0.5) / len(layer))
             for column, layer in enumerate(self.layers)
             for row, name in enumerate(layer)
         }
-        half = 0.36 / columns
-        for source, target, grade in self.links:
-            (x0, y0), (x1, y1) = spot[source], spot[target]
-            colour = style.BLUE if LINES[grade] == "-" else style.ORANGE
-            same = x0 == x1
-            start, end = ((x0, y0 - 0.09), (x1, y1 + 0.09)) if same else ((x0 + half, y0), (x1 - half, y1))
-            arrow = {"arrowstyle": "-|>", "linestyle": LINES[grade], "color": colour, "linewidth": 1.6}
-            ax.annotate("", xy=end, xytext=start, xycoords="axes fraction", arrowprops=arrow)
-            middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-            label = ax.text(*middle, grade, transform=ax.transAxes, ha="center", va="center", color=colour, bbox=HALO)
-            label.set_fontweight("bold")
+        boxes = {}
         for name, (x, y) in spot.items():
             face = style.PALE_GREY if name in self.layers[0] else "white"
             box = {"boxstyle": "round,pad=0.45", "facecolor": face, "edgecolor": style.GREY}
-            ax.text(x, y, self.labels[name], transform=ax.transAxes, ha="center", va="center", fontsize=8.5, bbox=box)
+            boxes[name] = ax.text(
+                x, y, self.labels[name], transform=ax.transAxes, ha="center", va="center", fontsize=8.5, bbox=box
+            ).get_bbox_patch()
+        for source, target, grade in self.links:
+            (x0, y0), (x1, y1) = spot[source], spot[target]
+            colour = style.BLUE if LINES[grade] == "-" else style.ORANGE
+            arrow = {"arrowstyle": "-|>", "linestyle": LINES[grade], "color": colour, "linewidth": 1.6}
+            arrow |= {"patchA": boxes[source], "patchB": boxes[target], "shrinkA": 2, "shrinkB": 2}
+            ax.annotate("", xy=(x1, y1), xytext=(x0, y0), xycoords="axes fraction", arrowprops=arrow)
+            label = ax.text(
+                (x0 + x1) / 2, (y0 + y1) / 2, grade, transform=ax.transAxes, ha="center", va="center", color=colour,
+                bbox=HALO,
+            )  # fmt: skip
+            label.set_fontweight("bold")
         ax.set_axis_off()
         return ax
 

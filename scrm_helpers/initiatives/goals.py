@@ -204,7 +204,8 @@ class GoalProgress(Result):
         ax.spines["left"].set_visible(False)
         ax.set_xlim(low * 1.1, max(1.15, float(shown.max()) * 1.2))
         ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set_xlabel("Way from baseline to target; black mark: where it should be by now; dashed: target")
+        pace = "black mark: where it should be by now; " if np.isfinite(self.expected).any() else ""
+        ax.set_xlabel(f"Way from baseline to target; {pace}dashed: target")
         return ax
 
 
@@ -245,7 +246,7 @@ def goal_progress(
     still = has["baseline"] & has["target"] & (rows["baseline"] == rows["target"])
     usable = has["baseline"] & has["target"] & now.notna() & ~still
     measured = rows[usable]
-    names = measured["goal_id"].astype(str) + " " + measured["statement"].astype(str).str.slice(0, 44)
+    names = measured["goal_id"].astype(str) + " " + measured["statement"].astype(str).map(_short)
     attained = pd.Series(
         [attainment(*values) for values in zip(measured["baseline"], measured["target"], now[usable], strict=True)],
         index=names,
@@ -313,6 +314,13 @@ def goal_progress(
         toothless=toothless,
         drawable=len(measured) > 0,
     )
+
+
+def _short(statement: str) -> str:
+    """Cut a statement between words, so that it fits beside its bar."""
+    import textwrap
+
+    return textwrap.shorten(statement, 52, placeholder=" ...")
 
 
 def _pace(goals: pd.DataFrame, day: pd.Timestamp, since: pd.Timestamp | str | None) -> np.ndarray:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
-from scrm_helpers.initiatives.ledger import Ledger, current_rows, read_ledger
+from scrm_helpers.initiatives.believed import Beliefs
+from scrm_helpers.initiatives.case_record import exact_interval
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -50,101 +50,8 @@ def hit_rate_normal(spread: float, noise: float, quarters: float) -> float:
     return 0.5 + math.asin(spread / math.sqrt(spread**2 + noise**2 / quarters)) / math.pi
 
 
-def exact_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the exact (Clopper-Pearson) interval of a share.
-
-    >>> [round(end, 3) for end in exact_interval(0, 10)]
-    [0.0, 0.308]
-    """
-    from scipy.stats import beta
-
-    tail = (1 - level) / 2
-    low = float(beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
-    return low, high
-
-
-_FORMATS = {"Quarters since the start": "count", "Judged": "count", "Later successes": "percent"} | {
-    f"{what}, by {rule}": "percent" for what in ("Right", "Successes missed") for rule in ("money back", "forecast")
-}
-
-
-@dataclass(frozen=True)
-class Beliefs:
-    """What the ledger said at the end of each quarter since the start of each initiative.
-
-    `so_far` is the discounted net value booked by then, `expected` the one expected at the horizon with the vintage of
-    that quarter; both of shape (initiatives, quarters + 1), missing where the quarter is not over. `final` is the
-    net value at the horizon as known today; `ripe` says whether the horizon is over. `killed` were ended before it.
-    """
-
-    names: tuple[str, ...]
-    so_far: np.ndarray
-    expected: np.ndarray
-    final: np.ndarray
-    ripe: np.ndarray
-    killed: np.ndarray
-
-
-def beliefs(
-    initiatives: pd.DataFrame,
-    ledger: pd.DataFrame,
-    *,
-    as_of: pd.Timestamp | str,
-    horizon: int = 8,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
-    hourly_rate: float = 35.0,
-    currency: str = "EUR",
-) -> Beliefs:
-    """Replay the ledger quarter by quarter, each time with the vintages known then.
-
-    Parameters
-    ----------
-    initiatives, ledger : pandas.DataFrame
-        The two tables, see :func:`scrm_helpers.initiatives.ledger.read_ledger`.
-    as_of : timestamp or str
-        Day of the report.
-    horizon : int
-        Quarters at which the verdict is final.
-    discount_rate_annual, view, hourly_rate, currency
-        As in the valuation.
-
-    Returns
-    -------
-    Beliefs
-
-    Notes
-    -----
-    Nothing that was learned later enters an earlier quarter. Initiatives that were stopped stay in, judged on the last
-    forecast before the quarter of their stop, because what they would have become was never seen.
-    """
-    day = pd.Timestamp(as_of)
-    today = read_ledger(initiatives, ledger, as_of=day, hourly_rate=hourly_rate, currency=currency)
-    factor = discount_factors(quarterly_rate(discount_rate_annual), horizon + 1)
-    size = (len(today.ids), horizon + 1)
-    so_far, expected = np.full(size, np.nan), np.full(size, np.nan)
-    running = initiatives.drop(columns=["ended_on"], errors="ignore")
-    for quarter in _quarter_ends(initiatives, day):
-        then = read_ledger(running, ledger, as_of=quarter, hourly_rate=hourly_rate, currency=currency, free=True)
-        net = _padded(then, view, horizon) * factor
-        for place in range(len(today.ids)):
-            age = int(then.booked_until[place])
-            if 0 <= age <= min(horizon, int(today.booked_until[place])):
-                so_far[place, age] = net[place, : age + 1].sum()
-                expected[place, age] = net[place].sum()
-    final = (
-        _padded(read_ledger(running, ledger, as_of=day, hourly_rate=hourly_rate, currency=currency), view, horizon)
-        @ factor
-    )
-    ended = _ended_after(initiatives, today.ids)
-    booked = _last_booked(current_rows(ledger, day), today.ids, initiatives)
-    killed = (ended < horizon) & (booked < np.minimum(today.booked_until, horizon))
-    for place in np.flatnonzero(killed).tolist():
-        hoped = max(int(booked[place]) - 1, 0)
-        expected[place, hoped + 1 :], so_far[place, int(booked[place]) + 1 :] = np.nan, np.nan
-        final[place] = expected[place, hoped]
-    return Beliefs(today.names, so_far, expected, final, today.booked_until >= horizon, killed)
+_COUNTS = {"Quarters since the start": "count", "Judged": "count", "Brier score, forecast": "decimal"}
+_SHARES = [f"{what}, by {rule}" for what in ("Right", "Successes missed") for rule in ("money back", "forecast")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +108,7 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
     -------
     LookingBack
         Per quarter and rule: hit rate, balanced hit rate, false-kill (a later success called a stop), false-keep,
-        Brier score; beside them the base rate, without which a hit rate says nothing.
+        Brier score of the chance to pay; beside them the base rate, without which a hit rate says nothing.
 
     Notes
     -----
@@ -219,6 +126,8 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
             known = np.isfinite(values)
             says, truth = values[known] > 0, good[known]
             row |= {"n": float(known.sum()), "base": _share(truth)}
+            if rule == "forecast":
+                row |= _calibration(values, seen.left()[judged, quarter], seen.final[judged])
             row |= {
                 f"hit_{rule}": _share(says == truth),
                 f"seen_by_{rule}": _share(says[truth]),
@@ -265,15 +174,17 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
                 "Successes missed, by money back": frame["false_kill_cash"].to_numpy(),
                 "Right, by forecast": frame["hit_forecast"].to_numpy(),
                 "Successes missed, by forecast": frame["false_kill_forecast"].to_numpy(),
+                "Brier score, forecast": frame["brier"].to_numpy(),
             }
         ),
-        formats=_FORMATS,
+        formats=_COUNTS | dict.fromkeys(["Later successes", *_SHARES], "percent"),
         title="Money back comes late: early verdicts miss later successes" if unseen else "Early verdicts were right",
         caption="Would we have known?",
         note=(
             f"n = {numbers.plural(int(judged.sum()), 'initiative')} judged at {seen.so_far.shape[1] - 1} quarters, "
             f"{int(seen.killed[judged].sum())} of them stopped before; each quarter with what was known then; read a "
-            "hit rate against the share of later successes."
+            "hit rate against the share of later successes, a Brier score against 0.25 for a coin; by forecast the "
+            f"verdict was right for good from quarter {_right_for_good(seen, judged)} on (median)."
         ),
         alt=(
             "Two lines, the share of later successes recognised by money already back and by the forecast: "
@@ -308,6 +219,25 @@ def brier(chances: np.ndarray, outcomes: np.ndarray) -> float:
     return float(((chances - outcomes) ** 2).mean())
 
 
+def _calibration(expected: np.ndarray, left: np.ndarray, final: np.ndarray) -> dict[str, float]:
+    """Brier score of the chance to pay, and how often the 90 % range of a forecast held what came."""
+    from scipy.stats import norm
+
+    known = np.isfinite(expected) & (left > 0)
+    chance = norm.cdf(expected[known] / left[known])
+    inside = np.abs(final[known] - expected[known]) <= norm.ppf(0.95) * left[known]
+    return {"brier": brier(chance, final[known] > 0) if known.any() else math.nan, "covered": _share(inside)}
+
+
+def _right_for_good(seen: Beliefs, judged: np.ndarray) -> str:
+    """Median quarter from which the forecast stayed on the side that it ended on."""
+    first = []
+    for expected, final in zip(seen.expected[judged], seen.final[judged], strict=True):
+        wrong = np.flatnonzero(np.isfinite(expected) & ((expected > 0) != (final > 0)))
+        first.append(int(wrong[-1]) + 1 if len(wrong) else 0)
+    return numbers.decimal(float(np.median(first)), 0) if first else "n/a"
+
+
 def _both(frame: pd.DataFrame, place: int) -> str:
     row = frame.iloc[place]
     return f"{numbers.percent(float(row['seen_by_cash']))} and {numbers.percent(float(row['seen_by_forecast']))}"
@@ -315,32 +245,3 @@ def _both(frame: pd.DataFrame, place: int) -> str:
 
 def _share(flags: np.ndarray) -> float:
     return float(flags.mean()) if len(flags) else math.nan
-
-
-def _padded(ledger: Ledger, view: str, horizon: int) -> np.ndarray:
-    net = (ledger.benefit() - ledger.cost(view))[:, : horizon + 1]
-    return np.pad(net, ((0, 0), (0, horizon + 1 - net.shape[1])))
-
-
-def _quarter_ends(initiatives: pd.DataFrame, day: pd.Timestamp) -> list[pd.Timestamp]:
-    first = pd.to_datetime(initiatives["started_on"]).min().to_period("Q")
-    last = (day + pd.Timedelta(days=1)).to_period("Q") - 1
-    return [quarter.end_time.normalize() for quarter in pd.period_range(first, last, freq="Q")]
-
-
-def _ended_after(initiatives: pd.DataFrame, ids: tuple[str, ...]) -> np.ndarray:
-    """Quarters between start and end; infinite while running."""
-    table = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(ids))
-    if "ended_on" not in table:
-        return np.full(len(ids), math.inf)
-    start, end = (pd.to_datetime(table[name]).dt.to_period("Q") for name in ("started_on", "ended_on"))
-    return np.where(end.notna(), end.astype("int64") - start.astype("int64"), math.inf)
-
-
-def _last_booked(ledger: pd.DataFrame, ids: tuple[str, ...], initiatives: pd.DataFrame) -> np.ndarray:
-    """Last quarter since the start with a booked row, of the rows known on the day of the report."""
-    rows = ledger[ledger["booked"]]
-    last = rows["quarter"].astype("int64").groupby(rows["initiative_id"]).max()
-    start = pd.to_datetime(initiatives["started_on"]).dt.to_period("Q").astype("int64")
-    begun = dict(zip(initiatives["initiative_id"].astype(str), start, strict=True))
-    return np.array([last.get(one, begun[one] - 1) - begun[one] for one in ids])

@@ -13,7 +13,7 @@ import pandas as pd
 from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.ledger import Ledger
 from scrm_helpers.initiatives.money_axis import in_money
-from scrm_helpers.initiatives.selection import best_set, programmed, worst_mean
+from scrm_helpers.initiatives.selection import NOTHING, Conditions, best_set, programmed, worst_mean
 from scrm_helpers.initiatives.simulate import draw_paths, draw_scalars, project
 from scrm_helpers.initiatives.streams import Plan
 from scrm_helpers.initiatives.valuation import first_back
@@ -29,7 +29,8 @@ class Draws:
     """Joint draws of a portfolio, small enough for hundreds of initiatives.
 
     `npv` maps a horizon to net present values, shape (draws, initiatives); `roi` is ROI after one quarter per
-    initiative; `cost` the expected present cost at the longest horizon; `quick` the chance of payback in 4 quarters.
+    initiative; `cost` the expected present cost at the longest horizon; `quick` the chance of payback in 4 quarters;
+    `cash` the expected cumulative net cash by quarter, shape (quarters, initiatives).
     """
 
     names: tuple[str, ...]
@@ -37,6 +38,7 @@ class Draws:
     roi: np.ndarray
     cost: np.ndarray
     quick: np.ndarray
+    cash: np.ndarray
 
 
 def draw_portfolio(
@@ -78,6 +80,7 @@ def draw_portfolio(
     factor = discount_factors(quarterly_rate(discount_rate_annual), last + 1)
     npv = {horizon: np.empty((draws, len(plans))) for horizon in horizons}
     roi, cost, quick = np.empty(len(plans)), np.empty(len(plans)), np.empty(len(plans))
+    ready = np.empty((last + 1, len(plans)))
     for place, plan in enumerate(plans):
         flows = project(plan, scalars | draw_paths(plan, draws=draws, seed=(seed, place)), last)
         spent = flows.cost(view)
@@ -89,7 +92,8 @@ def draw_portfolio(
             (direct[:, :2].sum(axis=1).mean() if direct is not None else 0.0) / cash - 1 if cash > 0 else math.nan
         )
         cost[place], quick[place] = (spent @ factor).mean(), (first_back(net) <= 4).mean()
-    return Draws(tuple(plan.name for plan in plans), npv, roi, cost, quick)
+        ready[:, place] = (flows.benefit - flows.cost("cash")).mean(axis=0).cumsum()
+    return Draws(tuple(plan.name for plan in plans), npv, roi, cost, quick, ready)
 
 
 def reversal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -115,19 +119,6 @@ def reversal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         apart = (one[:, [i]] - one) * (two[:, [i]] - two) < 0
         found[i] = np.broadcast_to(apart, (max(len(one), len(two)), count)).mean(axis=0)
     return found
-
-
-def case_spread(initiatives: pd.DataFrame) -> dict[str, float]:
-    """Standard deviation of each business case from its 10th and 90th percentile, as if normal.
-
-    >>> case_spread(pd.DataFrame({"initiative_id": ["a"], "case_p10": [0.0], "case_p90": [2.563]}))
-    {'a': 1.0}
-    """
-    if not {"case_p10", "case_p90"} <= set(initiatives):
-        return {}
-    known = initiatives.dropna(subset=["case_p10", "case_p90"])
-    width = (known["case_p90"] - known["case_p10"]).abs() / 2.563
-    return dict(zip(known["initiative_id"].astype(str), width.astype(float).tolist(), strict=True))
 
 
 def draws_from_ledger(
@@ -178,7 +169,8 @@ def draws_from_ledger(
     direct = ledger.benefit(("direct", "direct_margin"))[:, :2].sum(axis=1)
     roi = np.where(cash > 0, direct / np.where(cash > 0, cash, 1.0) - 1, math.nan)
     spent = ((out * factor)[:, : horizon + 1]).sum(axis=1)
-    return Draws(ledger.names, npv, roi, spent, (npv[4] > 0).mean(axis=0))
+    ready = np.cumsum(back - ledger.cost("cash"), axis=1)[:, : horizon + 1].T
+    return Draws(ledger.names, npv, roi, spent, (npv[4] > 0).mean(axis=0), ready)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,8 +211,7 @@ def choose_portfolio(
     budget: float,
     *,
     horizon: int = 12,
-    min_short: float = 0.0,
-    cvar_floor: float = -math.inf,
+    conditions: Conditions = NOTHING,
     currency: str = "EUR",
 ) -> PortfolioChoice:
     """Choose the best affordable set and price the habit of choosing by the first quarter.
@@ -233,10 +224,8 @@ def choose_portfolio(
         Most that may be spent, present value.
     horizon : int
         Quarters at which value counts.
-    min_short : float
-        Least share of the spend on initiatives likely (0.6) to pay back within four quarters.
-    cvar_floor : float
-        Least mean net value in the worst five of a hundred futures.
+    conditions : Conditions
+        What else the set must meet; an initiative is quick when it pays back within four quarters with a chance of 0.6.
     currency : str
         ISO code.
 
@@ -253,14 +242,13 @@ def choose_portfolio(
 
     expected, early = drawn.npv[horizon].mean(axis=0), drawn.npv[4].mean(axis=0)
     quick = drawn.quick >= 0.6
-    chosen = best_set(
-        expected, drawn.cost, budget, quick=quick, min_short=min_short, npv=drawn.npv[horizon], cvar_floor=cvar_floor
-    )
+    chosen = best_set(expected, drawn.cost, budget, conditions, quick=quick, cash=drawn.cash, npv=drawn.npv[horizon])
     greedy = np.zeros(len(expected), dtype=bool)
     for place in np.argsort(-np.nan_to_num(drawn.roi, nan=-1.0), kind="stable"):
         greedy[place] = drawn.cost[greedy].sum() + drawn.cost[place] <= budget
     lost = float(expected[chosen].sum() - expected[greedy].sum())
     tau = float(kendalltau(drawn.roi, expected).statistic) if len(expected) > 1 else math.nan
+    turned = _turned(drawn, horizon)
     frontier = _frontier(early, expected, drawn.cost, budget, chosen, greedy)
     best, other = _named(drawn.names, chosen), _named(drawn.names, greedy)
     same = bool((chosen == greedy).all())
@@ -290,7 +278,8 @@ def choose_portfolio(
         caption="Which initiatives to fund",
         note=(
             f"n = {numbers.plural(len(expected), 'initiative')}; net value at {horizon} quarters; rank agreement of "
-            f"ROI and net value (Kendall) {numbers.decimal(tau)}; mean of the worst five of a hundred futures {tail}."
+            f"ROI and net value (Kendall) {numbers.decimal(tau)}; two initiatives change places between them with a "
+            f"chance of {numbers.percent(turned)}; mean of the worst five of a hundred futures {tail}."
         ),
         alt=(
             f"Sets of initiatives by expected value after 4 quarters and at {horizon} quarters; the best set and the "
@@ -305,6 +294,13 @@ def choose_portfolio(
                 n=len(expected),
                 reason="" if math.isfinite(tau) else "too few initiatives",
             ),
+            Measure(
+                name="chance_of_reversal",
+                value=turned if math.isfinite(turned) else None,
+                unit="share",
+                n=len(expected),
+                reason="" if math.isfinite(turned) else "too few initiatives",
+            ),
         ),
         chosen=best,
         by_roi=other,
@@ -315,6 +311,15 @@ def choose_portfolio(
     )
 
 
+def _turned(drawn: Draws, horizon: int) -> float:
+    """Chance that two initiatives change places between ROI after one quarter and net value, over all pairs."""
+    rated = np.isfinite(drawn.roi)
+    if rated.sum() < 2:
+        return math.nan
+    pairs = np.triu_indices(int(rated.sum()), 1)
+    return float(reversal(drawn.roi[rated][None], drawn.npv[horizon][:, rated])[pairs].mean())
+
+
 def _named(names: Sequence[str], chosen: np.ndarray) -> tuple[str, ...]:
     return tuple(sorted(name for name, taken in zip(names, chosen, strict=True) if taken))
 
@@ -323,8 +328,8 @@ def _frontier(
     early: np.ndarray, late: np.ndarray, cost: np.ndarray, budget: float, chosen: np.ndarray, greedy: np.ndarray
 ) -> pd.DataFrame:
     """Best sets for every weighting of soon against late, the best at the horizon and the ROI pick marked."""
-    free = np.zeros_like(cost)
-    sets = [programmed((1 - w) * early + w * late, cost, budget, free) for w in np.linspace(0, 1, 21)]
+    limit = np.array([budget])
+    sets = [programmed((1 - w) * early + w * late, cost[None], limit) for w in np.linspace(0, 1, 21)]
     rows = {(float(early[s].sum()), float(late[s].sum())): "" for s in sets}
     rows[float(early[chosen].sum()), float(late[chosen].sum())] = "best"
     if not (chosen == greedy).all():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,15 +12,39 @@ from scrm_helpers.initiatives.refused import InitiativeRefused
 ENUMERATE_UP_TO = 20
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """What a set of initiatives must meet besides the budget; by default nothing.
+
+    Parameters
+    ----------
+    min_short, min_long : float
+        Least share of the spend on initiatives that are likely to pay back within four quarters, and least share on
+        those that are not: balance short term with long.
+    cash_floor : float
+        Least cumulative net cash in any quarter (a negative number is what may be advanced).
+    cvar_floor : float
+        Least mean net value in the worst five of a hundred futures.
+    """
+
+    min_short: float = 0.0
+    min_long: float = 0.0
+    cash_floor: float = -math.inf
+    cvar_floor: float = -math.inf
+
+
+NOTHING = Conditions()
+
+
 def best_set(
     expected: np.ndarray,
     cost: np.ndarray,
     budget: float,
+    conditions: Conditions = NOTHING,
     *,
     quick: np.ndarray | None = None,
-    min_short: float = 0.0,
+    cash: np.ndarray | None = None,
     npv: np.ndarray | None = None,
-    cvar_floor: float = -math.inf,
 ) -> np.ndarray:
     """Choose the affordable set with the highest expected net value.
 
@@ -29,14 +54,14 @@ def best_set(
         Expected net value and cost.
     budget : float
         Most that may be spent.
+    conditions : Conditions
+        What else the set must meet.
     quick : numpy.ndarray, optional
         Whether each initiative is likely to pay back within four quarters.
-    min_short : float
-        Least share of the spend that must go to quick ones: balance short term with long.
+    cash : numpy.ndarray, shape (quarters, initiatives), optional
+        Expected cumulative net cash, needed for a cash floor.
     npv : numpy.ndarray, shape (draws, initiatives), optional
-        Draws, needed for `cvar_floor`.
-    cvar_floor : float
-        Least mean net value in the worst five of a hundred futures.
+        Draws, needed for a floor on the worst futures.
 
     Returns
     -------
@@ -59,11 +84,17 @@ def best_set(
     [False, True, True]
     """
     fast = np.zeros(len(expected), dtype=bool) if quick is None else np.asarray(quick, dtype=bool)
-    slack = cost * (min_short - fast)  # sum over the set must not exceed 0
+    rows, limits = (
+        [cost, cost * (conditions.min_short - fast), cost * (conditions.min_long - ~fast)],
+        [budget, 0.0, 0.0],
+    )
+    if cash is not None and math.isfinite(conditions.cash_floor):
+        rows, limits = [*rows, *-cash], [*limits, *[-conditions.cash_floor] * len(cash)]
+    table, bound = np.vstack(rows), np.array(limits)
     if len(expected) <= ENUMERATE_UP_TO:
-        return _enumerated(expected, cost, budget, slack, npv, cvar_floor)
-    chosen = programmed(expected, cost, budget, slack)
-    while npv is not None and chosen.any() and worst_mean(npv[:, chosen].sum(axis=1)) < cvar_floor:
+        return _enumerated(expected, table, bound, npv, conditions.cvar_floor)
+    chosen = programmed(expected, table, bound)
+    while npv is not None and chosen.any() and worst_mean(npv[:, chosen].sum(axis=1)) < conditions.cvar_floor:
         tail = npv[:, chosen].sum(axis=1).argsort()[: max(1, len(npv) // 20)]
         harm = npv[tail].mean(axis=0) / np.maximum(expected, 1e-9)
         chosen[np.flatnonzero(chosen)[harm[chosen].argmin()]] = False
@@ -80,11 +111,11 @@ def worst_mean(values: np.ndarray, share: float = 0.05) -> float:
 
 
 def _enumerated(
-    expected: np.ndarray, cost: np.ndarray, budget: float, slack: np.ndarray, npv: np.ndarray | None, floor: float
+    expected: np.ndarray, rows: np.ndarray, limits: np.ndarray, npv: np.ndarray | None, floor: float
 ) -> np.ndarray:
-    count = len(expected)
-    sets = (np.arange(2**count)[:, None] >> np.arange(count)) & 1 == 1
-    allowed = (sets @ cost <= budget * (1 + 1e-9)) & (sets @ slack <= 1e-9 * max(budget, 1.0))
+    sets = (np.arange(2 ** len(expected))[:, None] >> np.arange(len(expected))) & 1 == 1
+    slack = 1e-9 * np.maximum(np.abs(rows).max(axis=1), np.abs(limits))
+    allowed = (sets @ rows.T <= limits + slack).all(axis=1)
     order = np.argsort(-(sets[allowed] @ expected), kind="stable")
     for chosen in sets[allowed][order]:
         if npv is None or not chosen.any() or worst_mean(npv[:, chosen].sum(axis=1)) >= floor:
@@ -92,17 +123,16 @@ def _enumerated(
     raise InitiativeRefused("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
 
 
-def programmed(expected: np.ndarray, cost: np.ndarray, budget: float, slack: np.ndarray) -> np.ndarray:
-    """Choose by integer programming; `slack` summed over the set must not exceed zero."""
+def programmed(expected: np.ndarray, rows: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """Choose by integer programming; each of `rows` summed over the set must not exceed its limit."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    size = max(float(np.abs(cost).max()), budget, 1e-12)  # the solver's tolerances are absolute
-    worth = max(float(np.abs(expected).max()), 1e-12)
+    size = np.maximum(np.abs(rows).max(axis=1), 1e-12)  # the solver's tolerances are absolute
     found = milp(
-        -expected / worth,
+        -expected / max(float(np.abs(expected).max()), 1e-12),
         integrality=np.ones(len(expected)),
         bounds=Bounds(0, 1),
-        constraints=LinearConstraint(np.vstack([cost, slack]) / size, ub=np.array([budget / size, 0.0])),
+        constraints=LinearConstraint(rows / size[:, None], ub=limits / size),
     )
     if found.x is None:
         raise InitiativeRefused("No set of initiatives meets these conditions. Raise the budget or lower the floors.")

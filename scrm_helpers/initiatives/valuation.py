@@ -41,6 +41,7 @@ class Valuation(Result):
     holds the expected gain of each score at the headline horizon; `today` is the last quarter that is over, if known.
     """
 
+    id: str
     name: str
     horizons: pd.DataFrame
     headline: int
@@ -80,7 +81,8 @@ class Valuation(Result):
         ax.set_xlim(0, quarters[-1] * 1.17)
         ax.set_xticks([quarter for quarter in (0, 1, 2, 4, 8, 12, 16, 20) if quarter <= quarters[-1]])
         in_money(ax.yaxis, self.currency)
-        ax.set_xlabel("Quarters since the start")
+        ahead = "; solid: over, dashed: expected" if 0 < over < quarters[-1] else ""
+        ax.set_xlabel(f"Quarters since the start{ahead}")
         ax.set_ylabel("Discounted net value so far")
         return ax
 
@@ -180,6 +182,7 @@ def value_initiative(
                 kind="incremental" if GRADES.index(grade) <= GRADES.index("C") else "gross",
             ),
         ),
+        id=plan.id,
         name=plan.name,
         horizons=table,
         headline=headline,

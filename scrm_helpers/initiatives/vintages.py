@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from scrm_helpers.initiatives.case_report import CaseReport
+from scrm_helpers.initiatives.one_page import OnePage
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.valuation import Valuation
+from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.result import Result
 
 _NAME = re.compile(r"[^a-z0-9]+")
 
 
 def vintage(
     valued: Valuation, *, initiative: str, as_of: str, case: str, seed: int, verdict: str, version: str
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return what is to be remembered of a valuation.
 
     Parameters
@@ -47,7 +54,7 @@ def vintage(
     }
 
 
-def keep(folder: str | Path, record: dict[str, object]) -> Path:
+def keep(folder: str | Path, record: dict[str, Any]) -> Path:
     """Write a vintage; one that is there already stays as it is.
 
     Raises
@@ -70,7 +77,69 @@ def keep(folder: str | Path, record: dict[str, object]) -> Path:
     return target
 
 
-def recall(folder: str | Path) -> list[dict[str, object]]:
+@dataclass(frozen=True, kw_only=True)
+class Remembered(Result):
+    """What was believed of an initiative on each day that a valuation was kept."""
+
+    kept: bool
+
+
+def remember(case: CaseReport, folder: str, *, as_of: str, version: str) -> Remembered:
+    """Keep the valuation of a case among those of earlier days, and show how the belief has moved.
+
+    Parameters
+    ----------
+    case : CaseReport
+        From :func:`scrm_helpers.initiatives.case_report.report_case`.
+    folder : str
+        Where valuations are kept; nothing is written when it is empty.
+    as_of, version : str
+        Day of the data and version of the kit.
+
+    Returns
+    -------
+    Remembered
+    """
+    valued = case.valuation
+    if not folder or not isinstance(valued, Valuation) or not isinstance(case.cfo, OnePage):
+        return Remembered(
+            sentence="This valuation is not kept: name a folder for vintages to be able to look back at it."
+            if isinstance(valued, Valuation)
+            else "There is no valuation to keep.",
+            table=pd.DataFrame(),
+            drawable=False,
+            kept=False,
+        )
+    now = vintage(
+        valued, initiative=valued.id, as_of=as_of, case=case.mark, seed=case.seed, verdict=case.cfo.verdict,
+        version=version,
+    )  # fmt: skip
+    keep(folder, now)
+    rows = [record for record in recall(folder) if record["initiative"] == valued.id]
+    table = pd.DataFrame(
+        {
+            "Day": [str(row["as_of"]) for row in rows],
+            "Case": [str(row["case"]) for row in rows],
+            "Net value, middle": [float(row["net_value"]["p50"]) for row in rows],
+            "1 in 20 below": [float(row["net_value"]["p5"]) for row in rows],
+            "Chance to pay": [float(row["chance"]) for row in rows],
+            "Verdict": [str(row["verdict"]) for row in rows],
+        }
+    )
+    first = float(table["Chance to pay"].iloc[0])
+    moved = "" if len(rows) == 1 else f"; on {table['Day'].iloc[0]} the chance to pay stood at {numbers.percent(first)}"
+    return Remembered(
+        sentence=f"{numbers.plural(len(rows), 'valuation')} of {valued.name} kept, the last on {as_of}{moved}.",
+        table=table,
+        formats=dict.fromkeys(["Net value, middle", "1 in 20 below"], "money") | {"Chance to pay": "percent"},
+        caption=f"What was believed of {valued.name}",
+        note=f"Net value at {valued.headline} quarters. A vintage is never written over.",
+        drawable=False,
+        kept=True,
+    )
+
+
+def recall(folder: str | Path) -> list[dict[str, Any]]:
     """Read all vintages of a folder, oldest first; those of stopped initiatives stay among them."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(folder).glob("*.json"))]
     return sorted(found, key=lambda record: (record["as_of"], record["initiative"]))

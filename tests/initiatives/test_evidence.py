@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.initiatives.business_case import example_case
+from scrm_helpers.initiatives.case_record import case_spread
 from scrm_helpers.initiatives.case_report import case_text, report_case
 from scrm_helpers.initiatives.evidence import gather_evidence
 from scrm_helpers.initiatives.goal_returns import goal_returns
 from scrm_helpers.initiatives.ledger import read_ledger
 from scrm_helpers.initiatives.literature import sears_chain
-from scrm_helpers.initiatives.portfolio import case_spread, choose_portfolio, draws_from_ledger
+from scrm_helpers.initiatives.portfolio import choose_portfolio, draws_from_ledger
 from scrm_helpers.initiatives.store_chain import collaboration_condition, latest_wave, staff_chain
 
 

@@ -5,14 +5,20 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from scrm_helpers.initiatives.believed import Beliefs, beliefs
+from scrm_helpers.initiatives.business_case import example_case
+from scrm_helpers.initiatives.case_record import case_record, exact_interval
+from scrm_helpers.initiatives.case_report import report_case
 from scrm_helpers.initiatives.distributions import Distribution, fixed
-from scrm_helpers.initiatives.hindsight import Beliefs, beliefs, brier, exact_interval, hit_rate_normal, look_back
+from scrm_helpers.initiatives.evidence import gather_evidence
+from scrm_helpers.initiatives.hindsight import brier, hit_rate_normal, look_back
+from scrm_helpers.initiatives.ledger import read_ledger
 from scrm_helpers.initiatives.realisation import realisation_ratio
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.simulate import draw_inputs
 from scrm_helpers.initiatives.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.valuation import value_initiative
-from scrm_helpers.initiatives.vintages import keep, recall, vintage
+from scrm_helpers.initiatives.vintages import keep, recall, remember, vintage
 
 INITIATIVES = pd.DataFrame(
     {
@@ -89,6 +95,7 @@ def test_nine_out_of_ten_has_an_exact_interval():
         np.ones(count),
         np.ones(count, dtype=bool),
         np.zeros(count, dtype=bool),
+        np.full(count, np.nan),
     )
     result = look_back(seen, quarters=(1, 2))
     assert (result.unseen, result.low, result.high) == (1.0, pytest.approx(0.6915, abs=1e-4), 1.0)
@@ -106,6 +113,7 @@ def test_a_hit_rate_without_successes_is_not_a_finding():
         np.array([-1.0]),
         np.array([True]),
         np.array([False]),
+        np.array([np.nan]),
     )
     result = look_back(seen, quarters=(1,))
     assert result.unseen is None
@@ -150,3 +158,65 @@ def test_vintages_are_kept_and_never_rewritten(tmp_path):
     with pytest.raises(InitiativeRefused, match="What was believed then stays"):
         keep(tmp_path, record | {"verdict": "stop"})
     assert recall(tmp_path) == [record]
+
+
+def test_the_chance_to_pay_is_scored_and_its_range_counted():
+    # two initiatives, spread 10 each: after no quarter of two, believed +10 and -10, that is chances of .841 and .159
+    so_far = np.array([[-5.0, -1.0, 4.0], [-5.0, -8.0, -9.0]])
+    expected = np.array([[10.0, 8.0, 4.0], [-10.0, 3.0, -9.0]])
+    seen = Beliefs(
+        ("a", "b"), so_far, expected, np.array([4.0, -9.0]), np.full(2, True), np.full(2, False), np.full(2, 10.0)
+    )
+    at = look_back(seen, quarters=(1,)).by_quarter.loc[1]
+    left = 10 * np.sqrt(1 / 2)
+    chances = stats.norm.cdf(np.array([8.0, 3.0]) / left)
+    assert at["brier"] == pytest.approx(brier(chances, np.array([True, False])))
+    assert at["covered"] == pytest.approx(0.5)  # 4 lies within 1.645 x 7.07 of 8, -9 does not of 3
+    assert "right for good from quarter 1 on" in look_back(seen, quarters=(1,)).note  # 0 and 2: median 1
+
+
+def test_the_record_of_the_cases_is_exact_and_keeps_the_stopped():
+    table = pd.DataFrame(
+        {
+            "initiative_id": ["a", "b", "c"],
+            "started_on": pd.to_datetime(["2023-01-01"] * 3),
+            "ended_on": pd.to_datetime([None, "2023-07-01", None]),
+            "cost": 10.0,
+            "case_p10": [50.0, 50.0, 50.0],
+            "case_p50": [100.0, 100.0, 100.0],
+            "case_p90": [150.0, 150.0, None],
+        }
+    )
+    rows = pd.DataFrame(
+        {"initiative_id": ["a", "b", "c"], "quarter": "2023Q2", "stream": "direct", "amount": [120.0, 20.0, 70.0]}
+    )
+    found = case_record(table, read_ledger(table, rows, as_of="2026-09-30"))
+    # c has no high end and is not judged; a inside, b below: 1 of 2, exact 95 % interval 0.0126 to 0.9874
+    assert found.inside == 0.5
+    assert (found.measures[0].low, found.measures[0].high) == pytest.approx((0.01258, 0.98742), abs=1e-5)
+    assert "1 fell short of the low end" in found.sentence
+    # pinball at 10, 50, 90 %: a .1(70) + .5(20) + .1(30) = 20; b .9(30) + .5(80) + .1(130) = 80; mean 50 over 70
+    assert found.loss == pytest.approx(50 / 70)
+    young = case_record(table.assign(ended_on=None), read_ledger(table, rows, as_of="2023-12-31"))
+    assert young.inside is None
+    assert "has 8 quarters behind it" in young.sentence
+
+
+def test_a_valuation_is_kept_and_shown_beside_the_earlier_ones(tmp_path):
+    evidence = gather_evidence(None)
+    text = example_case()
+    for outcome in ("retained share", "trust index"):
+        given = "path: [0.01, 0.01], se: [0.003, 0.003]"
+        text = text.replace(f"outcome: {outcome}", given)
+    case = report_case(text, evidence, as_of="2026-09-30", version="1")
+    assert remember(case, "", as_of="2026-09-30", version="1").kept is False
+    assert remember(case, str(tmp_path), as_of="2026-06-30", version="1").kept
+    found = remember(case, str(tmp_path), as_of="2026-09-30", version="1")
+    assert found.sentence.startswith(
+        "2 valuations of Voluntary expert helpdesk kept, the last on 2026-09-30; on 2026-06"
+    )
+    assert len(set(found.table["Case"])) == 1
+    other = report_case(text.replace("seed: 20100611", "seed: 1"), evidence, as_of="2026-09-30", version="1")
+    with pytest.raises(InitiativeRefused, match="says something else"):
+        remember(other, str(tmp_path), as_of="2026-09-30", version="1")
+    assert remember(report_case("", evidence), str(tmp_path), as_of="x", version="1").sentence.startswith("There is no")

@@ -13,7 +13,7 @@ from scrm_helpers.initiatives.portfolio import (
     reversal,
 )
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.selection import best_set, programmed, worst_mean
+from scrm_helpers.initiatives.selection import Conditions, best_set, programmed, worst_mean
 from scrm_helpers.initiatives.simulate import draw_inputs
 from scrm_helpers.initiatives.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.valuation import value_initiative
@@ -25,16 +25,16 @@ def test_published_knapsack(shared_data):
     chosen = best_set(profits, weights, case["capacity"])
     assert profits[chosen].sum() == case["optimum"]
     assert chosen.astype(int).tolist() == case["solution"]
-    assert programmed(profits, weights, case["capacity"], np.zeros(10)).tolist() == chosen.tolist()
+    assert programmed(profits, weights[None], np.array([case["capacity"]])).tolist() == chosen.tolist()
 
 
 def test_enumeration_and_programming_agree():
     rng = np.random.default_rng(1)
     for _ in range(20):
         value, cost = rng.normal(5, 10, 9), rng.uniform(1, 10, 9)
-        slack = cost * (0.3 - (rng.random(9) < 0.5))
-        one = best_set(value, cost, 20.0, quick=slack < 0, min_short=0.3)
-        two = programmed(value, cost, 20.0, cost * (0.3 - (slack < 0)))
+        quick = rng.random(9) < 0.5
+        one = best_set(value, cost, 20.0, Conditions(min_short=0.3), quick=quick)
+        two = programmed(value, np.vstack([cost, cost * (0.3 - quick)]), np.array([20.0, 0.0]))
         assert value[one].sum() == pytest.approx(value[two].sum())
 
 
@@ -42,14 +42,33 @@ def test_balance_of_short_and_long_binds():
     value, cost = np.array([100.0, 90, 10]), np.array([50.0, 50, 50])
     quick = np.array([False, False, True])
     assert best_set(value, cost, 100.0).tolist() == [True, True, False]
-    assert best_set(value, cost, 100.0, quick=quick, min_short=0.5).tolist() == [True, False, True]
+    assert best_set(value, cost, 100.0, Conditions(min_short=0.5), quick=quick).tolist() == [True, False, True]
+
+
+def test_the_long_term_gets_its_share_and_no_quarter_runs_dry():
+    value, cost = np.array([100.0, 90, 80]), np.array([50.0, 50, 50])
+    quick = np.array([True, True, False])
+    assert best_set(value, cost, 100.0, Conditions(min_long=0.5), quick=quick).tolist() == [True, False, True]
+    # by quarter: the first two together advance 90, more than the 70 that may be out at any time
+    cash = np.array([[-50.0, -40, -10], [10.0, 10, -15]])
+    floor = Conditions(cash_floor=-70.0)
+    assert best_set(value, cost, 100.0, floor, quick=quick, cash=cash).tolist() == [True, False, True]
+    many = 25  # above twenty initiatives: integer programming meets the same floors
+    rng = np.random.default_rng(5)
+    worth, price = rng.uniform(1, 9, many), rng.uniform(1, 5, many)
+    fast, ready = rng.random(many) < 0.5, -rng.uniform(0, 5, (4, many))
+    chosen = best_set(worth, price, 30.0, Conditions(0.3, 0.3, -25.0), quick=fast, cash=ready)
+    spent = price[chosen].sum()
+    assert min(price[chosen & fast].sum(), price[chosen & ~fast].sum()) >= 0.3 * spent - 1e-6
+    assert ready[:, chosen].sum(axis=1).min() >= -25.0 - 1e-6
+    assert spent <= 30.0 + 1e-6
 
 
 def test_a_floor_on_the_worst_futures_binds_or_refuses():
     rng = np.random.default_rng(2)
     npv = np.column_stack([rng.normal(10, 50, 4000), rng.normal(5, 1, 4000)])
-    options = {"npv": npv, "cvar_floor": 0.0}
-    assert best_set(npv.mean(axis=0), np.ones(2), 2.0, **options).tolist() == [False, True]
+    floor = Conditions(cvar_floor=0.0)
+    assert best_set(npv.mean(axis=0), np.ones(2), 2.0, floor, npv=npv).tolist() == [False, True]
     with pytest.raises(InitiativeRefused, match="No set"):
         best_set(np.array([1.0]), np.array([1.0]), -1.0)
 
@@ -74,6 +93,7 @@ def test_forrester_ranks_reverse_exactly():
         roi=np.array([2.0, 0.66, 0.20]),
         cost=np.array([100.0, 22_000, 620_000]),
         quick=np.ones(3),
+        cash=np.zeros((1, 3)),
     )
     result = choose_portfolio(drawn, budget=620_000.0)
     assert result.tau == pytest.approx(-1)

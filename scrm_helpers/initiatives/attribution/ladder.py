@@ -14,7 +14,7 @@ from scrm_helpers.initiatives.attribution.callaway import two_way
 from scrm_helpers.initiatives.attribution.interrupted import SeriesEffect, interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer, in_points
 from scrm_helpers.initiatives.attribution.randomised import randomised_effect
-from scrm_helpers.initiatives.attribution.staggered import staggered_effect
+from scrm_helpers.initiatives.attribution.staggered import StaggeredEffect, staggered_effect
 from scrm_helpers.initiatives.attribution.synthetic import synthetic_effect
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.streams import EffectPath
@@ -32,7 +32,8 @@ _MONTH = re.compile(r"\d{4}-\d{2}")
 class Ladder(Result):
     """What each design says; `grade` is that of the best one, `path` its effect for a valuation (or None).
 
-    `checks` says what permutation, placebo or the periods before the start say about the best design.
+    `checks` says what permutation, placebo or the periods before the start say about the best design; `study` is the
+    event study of a staggered roll-out.
     """
 
     rungs: pd.DataFrame
@@ -41,6 +42,7 @@ class Ladder(Result):
     outcome: str
     shares: bool
     checks: str = ""
+    study: StaggeredEffect | None = None
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the estimate of each design, with its range where it has one."""
@@ -119,7 +121,7 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         )
     rows: list[dict[str, object]] = []
     path: EffectPath | None = None
-    checks = ""
+    checks, study = "", None
     reasons = []
     few = int(panel.treated.sum()) < 8 or int((~panel.treated).sum()) < 8
     if panel.randomised:
@@ -131,7 +133,7 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         rows.append(
             {"design": "Staggered roll-out", "grade": "B", "effect": wave.att, "low": wave.low, "high": wave.high}
         )
-        path, drift = wave.path, "drifted apart" if wave.pre_trend else "moved alike"
+        path, study, drift = wave.path, wave, "drifted apart" if wave.pre_trend else "moved alike"
         checks = f"permutation p = {numbers.decimal(wave.p_value, 3)}; before the start the units {drift}"
     else:
         try:
@@ -200,6 +202,7 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         outcome=panel.outcome,
         shares=panel.shares,
         checks=checks,
+        study=study,
     )
 
 
