@@ -20,6 +20,7 @@ from scrm_helpers.value.moves import three_moves
 from scrm_helpers.value.occasion_check import check_occasions
 from scrm_helpers.value.occasions import coming_occasions, occasions_taken
 from scrm_helpers.value.outcomes import chance_above, single_customers
+from scrm_helpers.value.posterior_check import check_ranges
 from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
 from scrm_helpers.value.purchases import purchase_history, yearly_sums
 from scrm_helpers.value.referral_switches import switch_effects
@@ -39,6 +40,7 @@ __all__ = [
     "chance_above",
     "check_occasions",
     "check_purchases",
+    "check_ranges",
     "cohort_of_orders",
     "coming_occasions",
     "concentration_of",

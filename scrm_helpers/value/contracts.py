@@ -12,7 +12,7 @@ import pandas as pd
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value import sbg
-from scrm_helpers.value.posterior import laplace_draws
+from scrm_helpers.value.posterior import parameter_draws
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,7 +133,7 @@ def project_contracts(
         expected, conditional = constant, rates ** (from_now - known)
         worth = [naive, *(margin * rates / (1 + discount_rate - rates)).ravel()]
     else:
-        drawn = laplace_draws(fitted, draws, seed)
+        drawn = parameter_draws(fitted, draws, seed)
         share = sbg.survival(fitted.parameters, renewal)
         expected = np.where(renewal <= known, whole * share, still * share / share[known])
         conditional = np.stack([sbg.survival(one, from_now) / sbg.survival(one, np.array([known])) for one in drawn])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -120,12 +121,17 @@ def support_deflection(
     by_person = helpers.groupby("person_id")[["contacts"]].sum()
     by_person["value"] = by_person["contacts"] * (cost_per_contact - cost_self_service)
     contacts, value = float(by_person["contacts"].sum()), float(by_person["value"].sum())
-    steps = {
-        "Questions settled": numbers.count(settled.sum()),
-        "of them answered by somebody": numbers.count(answers["question"].nunique()),
-        "Share of askers who would have contacted the company": numbers.percent(float(known.mean())),
-        "Contacts spared by unpaid helpers": numbers.decimal(contacts, 1),
+    asked = int(interactions["resolved"].notna().sum())
+    answered = answers["question"].unique()
+    chain = {
+        "Questions asked": float(asked),
+        "settled": float(settled.sum()),
+        "answered by somebody": float(len(answered)),
+        "whose asker would have contacted the company": float(would[answered].sum()),
+        "spared by unpaid helpers": contacts,
     }
+    left = list(chain.values())
+    shares = [np.nan, *(after / before if before else np.nan for before, after in pairwise(left))]
     each = numbers.money(cost_per_contact, currency)
     worth = f"worth {numbers.money(value, currency)}"
     if value < 0:
@@ -133,9 +139,10 @@ def support_deflection(
     return Deflection(
         sentence=f"{numbers.plural(len(by_person), 'helper')} spared about {numbers.plural(round(contacts), 'contact')}"
         f", {worth} at {each} for each avoidable contact.",
-        table=pd.DataFrame({"Step": list(steps), "Figure": list(steps.values())}),
-        caption="From questions to contacts spared",
+        table=pd.DataFrame({"Step": list(chain), "Share of the step before": shares, "Left": left}),
+        caption="From questions to contacts spared: each step keeps a share of the one before",
         note=f"Self-service costs {numbers.money(cost_self_service, currency)}; silent readers are not counted",
+        formats={"Share of the step before": "percent", "Left": "decimal1"},
         measures=(Measure(name="sdv_total", value=value, unit=currency, n=len(by_person), kind="attributed"),),
         by_person=by_person,
     )

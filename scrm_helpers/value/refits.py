@@ -15,7 +15,7 @@ from scrm_helpers.value.fitting import ModelFit
 from scrm_helpers.value.gammagamma import fit_gammagamma
 from scrm_helpers.value.horizon import MODELS, horizon
 from scrm_helpers.value.lifetime import FITTERS
-from scrm_helpers.value.posterior import laplace_draws
+from scrm_helpers.value.posterior import parameter_draws
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -159,9 +159,10 @@ def _value_of_new(
         return _NewCustomer()
     coming = horizon(months, rate, unit)
     plain, worth = _expected(buying, buying.parameters, coming.ends, coming.weights)
+    both = zip(parameter_draws(buying, draws, seed), parameter_draws(spending, draws, seed + 1), strict=True)
     drawn = [
-        _expected(buying, theta, coming.ends, coming.weights)[1] * (_mean_spend(phi) or np.nan)
-        for theta, phi in zip(laplace_draws(buying, draws, seed), laplace_draws(spending, draws, seed + 1), strict=True)
+        _expected(buying, rates, coming.ends, coming.weights)[1] * (_mean_spend(money) or np.nan)
+        for rates, money in both
     ]
     return _NewCustomer(plain, worth * (_mean_spend(spending.parameters) or np.nan), np.array(drawn))
 

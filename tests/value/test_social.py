@@ -124,6 +124,9 @@ def test_spared_contacts_are_shared_among_those_who_answered():
     # one settled question, whose asker would have called; bob and eve answered: bob is credited with half of it
     assert spared.by_person["contacts"].to_dict() == {"bob": 0.5}
     assert spared.by_person["value"].to_dict() == {"bob": 3.75}
+    # two questions, one settled and answered, its asker would have called, one of the two who answered is unpaid
+    assert spared.table["Left"].tolist() == [2, 1, 1, 1, 0.5]
+    assert spared.table["Left"].iloc[0] * spared.table["Share of the step before"].iloc[1:].prod() == 0.5
     assert deflected_contacts(100_000, 0.43, 0.65, 0.09) == pytest.approx(2515.5)
     with pytest.raises(ValueError, match="resolved is 1.2"):
         deflected_contacts(10, 0.5, 1.2, 0.5)
