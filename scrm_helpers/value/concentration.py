@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def gini(values: np.ndarray) -> float:
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a value is negative or all are zero.
 
     Notes
@@ -83,7 +84,7 @@ def gini(values: np.ndarray) -> float:
     """
     ordered = np.sort(np.asarray(values, float))
     if not len(ordered) or ordered[0] < 0 or ordered[-1] <= 0:
-        raise ValueError(
+        raise CannotSay(
             "The Gini coefficient needs values of 0 or more and at least one above 0. With losses it is not bounded by "
             "1. Show the whale curve instead."
         )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value.wording import bring
 
@@ -100,7 +101,7 @@ def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) ->
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a share is negative or somebody's shares exceed 1.
 
     Notes
@@ -116,7 +117,7 @@ def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) ->
     [128.0, 70.0, 32.0]
     """
     if (shares["share"] < 0).any() or (shares.groupby("influenced")["share"].sum() > 1 + 1e-9).any():
-        raise ValueError(
+        raise CannotSay(
             "The shares credited to others must be 0 or more and at most 1 in sum for each person. Otherwise more is "
             "given away than there is. Join them with bounded_shares."
         )

@@ -10,9 +10,10 @@ from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value.clv import LifetimeValue
 from scrm_helpers.value.fitting import ModelFit
 from scrm_helpers.value.horizon import MODELS, horizon
-from scrm_helpers.value.posterior import laplace_draws
+from scrm_helpers.value.posterior import parameter_draws
 from scrm_helpers.value.wording import bring
 
+PARETO = "Pareto/NBD"
 PLACES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.1)
 
 
@@ -26,7 +27,7 @@ def outcome_draws(
     history : DataFrame
         A few customers: ``frequency``, ``recency``, ``age``, ``mean_spend``.
     purchases : ModelFit
-        BG/NBD or MBG/NBD with a covariance.
+        BG/NBD, MBG/NBD or Pareto/NBD with a covariance.
     spend : ModelFit
         Gamma-Gamma with a covariance.
     months : int
@@ -41,38 +42,52 @@ def outcome_draws(
     tuple of ndarray of shape (customers, draws)
         Purchases, and money before discounting.
 
-    Raises
-    ------
-    ValueError
-        When the model is not of the beta-geometric kind.
-
     Notes
     -----
     Given history and that the customer has not left, the purchase rate is Gamma(r + x, alpha + T), the chance to
-    leave after a purchase Beta(a, b + x) and the spend scale Gamma(p x + q, gamma + x z).
+    leave after a purchase Beta(a, b + x) (of the Pareto/NBD: the rate of leaving Gamma(s, beta + T)) and the spend
+    scale Gamma(p x + q, gamma + x z).
     """
-    if purchases.model not in ("BG/NBD", "MBG/NBD"):
-        raise ValueError(f"Single futures can be drawn from the BG/NBD and MBG/NBD, not from the {purchases.model}.")
-    modified = int(purchases.model == "MBG/NBD")
     x, t_x, age, mean = (
         history[name].to_numpy(float)[:, None] for name in ("frequency", "recency", "age", "mean_spend")
     )
     rng = np.random.default_rng(seed)
-    theta = laplace_draws(purchases, draws, seed)
-    r, alpha, a, b = theta.T
-    p, q, gamma = laplace_draws(spend, draws, seed + 1).T
+    theta = parameter_draws(purchases, draws, seed)
+    p, q, gamma = parameter_draws(spend, draws, seed + 1).T
     ahead = horizon(months, 0.0, unit).ends[-1]
     alive = MODELS[purchases.model][0]
     living = np.stack([alive(row, x[:, 0], t_x[:, 0], age[:, 0]) for row in theta], axis=1)
-    rate = rng.gamma(r + x, 1 / (alpha + age))
-    leaving = rng.beta(np.broadcast_to(a, rate.shape), b + x + modified)
-    wanted = rng.poisson(rate * ahead)
-    until_leaving = rng.geometric(np.clip(leaving, 1e-12, 1.0))
-    bought = np.where(rng.random(rate.shape) < living, np.minimum(wanted, until_leaving), 0)
+    rate, leaving = _habits(purchases.model, theta.T, x, age, (len(x), draws), rng)
+    if purchases.model == PARETO:
+        wanted = rng.poisson(rate * np.minimum(rng.exponential(1 / leaving), ahead))
+    else:
+        wanted = np.minimum(rng.poisson(rate * ahead), rng.geometric(np.minimum(leaving, 1.0)))
+    bought = np.where(rng.random(rate.shape) < living, wanted, 0)
     spent = np.where(x > 0, x * np.nan_to_num(mean), 0.0)
     scale = rng.gamma(p * x + q, 1 / np.maximum(gamma + spent, 1e-12))
     money = np.where(bought > 0, rng.gamma(np.maximum(p * bought, 1e-12), 1 / scale), 0.0)
     return bought, money
+
+
+def _habits(
+    model: str,
+    theta: np.ndarray,
+    x: np.ndarray,
+    age: np.ndarray,
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw purchase rates and chances (or rates) of leaving of customers who have not left; `x` and `age` are columns.
+
+    `theta` holds the model's parameters in rows, one value or one per draw.
+    """
+    r, alpha, first, second = theta
+    rate = rng.gamma(np.broadcast_to(r + x, shape), 1 / (alpha + age))
+    if model == PARETO:
+        leaving = rng.gamma(np.broadcast_to(first, shape), 1 / (second + age))
+    else:
+        leaving = rng.beta(np.broadcast_to(first, shape), second + x + (model == "MBG/NBD"))
+    return rate, np.maximum(leaving, 1e-12)
 
 
 def chance_above(
@@ -94,7 +109,7 @@ def chance_above(
     history : DataFrame
         Purchase history by customer id.
     purchases, spend : ModelFit
-        BG/NBD or MBG/NBD, and Gamma-Gamma.
+        BG/NBD, MBG/NBD or Pareto/NBD, and Gamma-Gamma.
     cut : float
         Discounted value over the horizon, in currency.
     months, discount_rate_annual, unit
@@ -109,12 +124,11 @@ def chance_above(
 
     Notes
     -----
-    A customer with known purchase rate l and leaving chance p makes ``(1 - exp(-l p t)) / p`` purchases in t.
+    A customer with known purchase rate l and leaving chance p makes ``(1 - exp(-l p t)) / p`` purchases in t; with a
+    rate of leaving m, as of the Pareto/NBD, ``l (1 - exp(-m t)) / m``.
     """
     if purchases.parameters is None or spend.parameters is None:
         return pd.Series(np.nan, history.index)
-    modified = int(purchases.model == "MBG/NBD")
-    r, alpha, a, b = purchases.parameters
     p, q, gamma = spend.parameters
     rng = np.random.default_rng(seed)
     ahead = horizon(months, 0.0, unit).ends[-1]
@@ -126,10 +140,13 @@ def chance_above(
         spent = np.where(x > 0, np.maximum(x * np.nan_to_num(mean), 0.0), 0.0)
         living = MODELS[purchases.model][0](purchases.parameters, x, t_x, age)
         shape = (len(x), draws)
-        rate = rng.gamma((r + x)[:, None], 1 / (alpha + age)[:, None], shape)
-        leaving = np.maximum(rng.beta(a, (b + x + modified)[:, None], shape), 1e-12)
+        rate, leaving = _habits(purchases.model, purchases.parameters, x[:, None], age[:, None], shape, rng)
         scale = rng.gamma((p * x + q)[:, None], 1 / (gamma + spent)[:, None], shape)
-        value = -np.expm1(-rate * leaving * ahead) / leaving * p / scale * factor
+        if purchases.model == PARETO:
+            expected = -rate * np.expm1(-leaving * ahead) / leaving
+        else:
+            expected = -np.expm1(-rate * leaving * ahead) / leaving
+        value = expected * p / scale * factor
         out.append(living * (value > cut).mean(axis=1) + (1 - living) * (cut < 0))
     return pd.Series(np.concatenate(out), history.index)
 

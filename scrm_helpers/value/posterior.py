@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.value.fitting import Z95, ModelFit
 
 SHARP = 0.1  # with standard errors of the log-parameters below this the likelihood is a parabola near its top
@@ -30,7 +31,7 @@ def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
 
     Raises
     ------
-    ValueError
+    CannotSay
         When the parameters are not identified.
 
     Notes
@@ -39,7 +40,7 @@ def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
     is never negative and agrees with bootstrap and Markov chains on the literature's data.
     """
     if fit.parameters is None or fit.covariance is None:
-        raise ValueError(
+        raise CannotSay(
             f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range."
         )
     rng = np.random.default_rng(seed)
@@ -66,7 +67,7 @@ def parameter_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
 
     Raises
     ------
-    ValueError
+    CannotSay
         When the parameters are not identified.
 
     Notes
@@ -136,7 +137,7 @@ def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0)
 
     Raises
     ------
-    ValueError
+    CannotSay
         When the parameters are not identified.
 
     Notes
@@ -145,7 +146,7 @@ def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0)
     proposal is accepted and successive draws hardly depend on each other; a low share says that they are not.
     """
     if fit.parameters is None or fit.covariance is None or fit.objective is None:
-        raise ValueError(
+        raise CannotSay(
             f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range."
         )
     rng = np.random.default_rng(seed)

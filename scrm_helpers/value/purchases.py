@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.value.arrays import blocks
 from scrm_helpers.value.order_days import RETURNS, day_numbers, number_customers, summarise_codes
 
@@ -61,8 +62,10 @@ def purchase_history(
 
     Raises
     ------
+    CannotSay
+        When a customer id, date or amount is missing.
     ValueError
-        When `unit` or `returns` is unknown, or a customer id, date or amount is missing.
+        When `unit` or `returns` is unknown.
 
     Notes
     -----
@@ -79,7 +82,7 @@ def purchase_history(
     wanted = list(dict.fromkeys(["customer_id", "ordered_on", "amount", value]))
     missing = np.logical_or.reduce([transactions[name].isna().to_numpy() for name in wanted])
     if missing.any():
-        raise ValueError(
+        raise CannotSay(
             f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to "
             "anybody. Leave them out and count them, or complete them."
         )

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.presentation.refusal import CannotSay
+
 ENOUGH_COMPLETE = 30  # fewer referrals with a full year behind them cannot carry an average
 
 
@@ -73,8 +75,10 @@ def referral_flows(
 
     Raises
     ------
+    CannotSay
+        When `transactions` has no ``margin``.
     ValueError
-        When `transactions` has no ``margin``, or `split` is unknown.
+        When `split` is unknown.
 
     Notes
     -----
@@ -83,7 +87,7 @@ def referral_flows(
     mean margin after day e of the referrals whose window is complete (no correction below 30 of them).
     """
     if "margin" not in transactions:
-        raise ValueError(
+        raise CannotSay(
             "Referral value needs the column margin in transactions. It is not there. Revenue would overstate what a "
             "referral is worth by the cost of goods. Add the contribution margin of each order, or give a margin rate."
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.value.arrays import blocks, coded
 
 THIN = 4_000  # unique histories on which all starting points are tried
@@ -51,7 +52,7 @@ def collapse(history: pd.DataFrame) -> Rows:
 
     Raises
     ------
-    ValueError
+    CannotSay
         When a value is missing, negative or infinite, a frequency is no whole number, a recency exceeds its age, or
         the recency of a customer without repeat purchases is not zero.
 
@@ -100,7 +101,7 @@ def _refuse(problem: str, where: np.ndarray, weight: np.ndarray | None = None) -
     if not where.any():
         return
     each = np.ones(len(where)) if weight is None else weight
-    raise ValueError(
+    raise CannotSay(
         f"{each[where].sum():,.0f} of {each.sum():,.0f} customers: {problem}. The model would answer with a silent "
         "error. Make the history with purchase_history, or correct these rows."
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.presentation import numbers
+from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value.wording import bring
 
@@ -43,8 +44,10 @@ def discounted_margin(margin: float, retention: float, discount_rate: float, fir
 
     Raises
     ------
+    CannotSay
+        When retention is not within 0-1 or not below 1 + rate.
     ValueError
-        When retention is not within 0-1 or not below 1 + rate, or `first` is unknown.
+        When `first` is unknown.
 
     Notes
     -----
@@ -56,7 +59,7 @@ def discounted_margin(margin: float, retention: float, discount_rate: float, fir
     3.666667
     """
     if not 0 <= retention <= 1 or retention >= 1 + discount_rate:
-        raise ValueError(
+        raise CannotSay(
             f"Retention is {retention} and the discount rate {discount_rate}: the sum has no end. Retention must lie "
             "within 0-1 and below one plus the rate."
         )
@@ -110,11 +113,13 @@ def simple_lifetime_value(
     before = recent[(recent["ordered_on"] > two_ago) & (recent["ordered_on"] <= year_ago)]
     active, earlier = last["customer_id"].unique(), pd.Series(before["customer_id"].unique())
     if not len(earlier) or not len(active):
-        return _nothing(currency)
+        return _nothing("nobody bought in each of the last two years, so retention cannot be counted", currency)
     per_customer = last.groupby("customer_id")[value].sum()
     margin, error = float(per_customer.mean()), float(per_customer.std(ddof=1) / np.sqrt(len(per_customer)))
     stayed = int(earlier.isin(active).sum())
     retention = stayed / len(earlier)
+    if retention >= 1 + discount_rate_annual:
+        return _nothing("everybody came back and nothing is discounted, so the sum has no end", currency)
     worth = discounted_margin(margin, retention, discount_rate_annual, "next")
     low = high = None
     span = f"no range: fewer than {FEWEST} customers in one of the two years"
@@ -161,8 +166,7 @@ def simple_lifetime_value(
     )
 
 
-def _nothing(currency: str) -> SimpleValue:
-    reason = "nobody bought in each of the last two years, so retention cannot be counted"
+def _nothing(reason: str, currency: str) -> SimpleValue:
     return SimpleValue(
         sentence=f"No value can be worked out by hand: {reason}.",
         table=pd.DataFrame(),

@@ -108,3 +108,11 @@ def test_range_of_the_value_by_hand_holds_the_value(come_back):
     worth = simple_lifetime_value(orders, pd.Timestamp("2026-06-30"), 0.1).measures[1]
     assert worth.low <= worth.value <= worth.high
     assert worth.low < worth.high
+
+
+def test_a_sum_without_end_is_said():
+    days = pd.to_datetime(["2025-01-01", "2026-01-01"] * 2)
+    orders = pd.DataFrame({"customer_id": ["a", "a", "b", "b"], "ordered_on": days, "margin": 10.0})
+    endless = simple_lifetime_value(orders, pd.Timestamp("2026-06-30"), 0.0)
+    assert "everybody came back and nothing is discounted" in endless.sentence
+    assert endless.value is None

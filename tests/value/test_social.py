@@ -1,5 +1,7 @@
 """Influence, knowledge, support, engagement: the worked matrix, the accounting identity, chains done by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from scrm_helpers.value.deflection import deflected_contacts, support_deflection
 from scrm_helpers.value.dimensions import overlap_at, pareto_front, valuable_set
 from scrm_helpers.value.engagement import bounded_shares, engagement_value, engagement_views, people_outside
 from scrm_helpers.value.gammagamma import fit_gammagamma
+from scrm_helpers.value.horizon import MODELS
 from scrm_helpers.value.influence_share import estimated_influence_share, usable_share
 from scrm_helpers.value.influence_value import (
     credited_influence,
@@ -262,10 +265,12 @@ def test_people_outside_stay_in_the_totals():
     assert people_outside(value[:1]).sentence.startswith("Everybody")
 
 
-@pytest.fixture(scope="module")
-def fitted(simulate):
+@pytest.fixture(scope="module", params=["BG/NBD", "Pareto/NBD"])
+def fitted(simulate, request):
     history = simulate(1_200, 21)
-    return history, fit_purchases(history), fit_gammagamma(history)
+    buying = fit_purchases(history, request.param)
+    assert buying.model == request.param
+    return history, buying, fit_gammagamma(history)
 
 
 def test_single_futures_centre_on_the_expectation(fitted):
@@ -274,7 +279,9 @@ def test_single_futures_centre_on_the_expectation(fitted):
 
     worth = customer_lifetime_value(history, buying, spending, discount_rate_annual=0.0)
     some = history.iloc[:40]
-    bought, money = outcome_draws(some, buying, spending, months=12, unit="week", draws=6_000, seed=1)
+    # with the parameters held at their estimates, so that nothing but chance is left
+    sure_of = (replace(one, covariance=1e-8 * one.covariance, objective=None) for one in (buying, spending))
+    bought, money = outcome_draws(some, *sure_of, months=12, unit="week", draws=6_000, seed=1)
     assert bought.mean() == pytest.approx(worth.customers["expected_purchases"].iloc[:40].mean(), rel=0.05)
     assert money.mean() == pytest.approx(worth.customers["clv"].iloc[:40].mean(), rel=0.08)
     shown = single_customers(history, worth, buying, spending, draws=500)
@@ -287,6 +294,9 @@ def test_chance_to_lie_above_the_median_is_half_on_average(fitted):
     history, buying, spending = fitted
     chance = chance_above(history, buying, spending, cut=0.0)
     assert (chance <= 1).all()
+    assert chance.mean() == pytest.approx(
+        MODELS[buying.model][0](buying.parameters, *history[["frequency", "recency", "age"]].to_numpy().T).mean()
+    )  # above nothing is whoever is still there
     low, high = (chance_above(history, buying, spending, cut=cut).mean() for cut in (1.0, 100.0))
     assert low > high
 

@@ -1,0 +1,46 @@
+"""Data that would make a value wrong are refused in words that let a chapter bow out; wrong calls stay errors."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.value.beta_geometric import fit_bgnbd
+from scrm_helpers.value.concentration import gini
+from scrm_helpers.value.engagement import engagement_views
+from scrm_helpers.value.fitting import without_fit
+from scrm_helpers.value.lifetime import fit_purchases
+from scrm_helpers.value.posterior import laplace_draws
+from scrm_helpers.value.purchases import purchase_history
+from scrm_helpers.value.referral_flows import referral_flows
+from scrm_helpers.value.simple_clv import discounted_margin
+
+DAY = pd.Timestamp("2026-06-30")
+ORDERS = pd.DataFrame({"customer_id": ["a"], "ordered_on": [DAY], "amount": [1.0]})
+IMPOSSIBLE = pd.DataFrame({"frequency": [1.0], "recency": [9.0], "age": [3.0], "mean_spend": [1.0]})
+TOO_MUCH = pd.DataFrame({"influencer": ["a"], "influenced": ["b"], "share": [1.5]})
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda: purchase_history(ORDERS.assign(amount=np.nan), DAY),
+        lambda: fit_bgnbd(IMPOSSIBLE),
+        lambda: gini(np.array([-1.0, 2.0])),
+        lambda: engagement_views(pd.Series({"a": 1.0, "b": 1.0}), TOO_MUCH),
+        lambda: referral_flows(ORDERS, ORDERS, ORDERS, DAY),
+        lambda: discounted_margin(1.0, 1.0, 0.0),
+        lambda: laplace_draws(without_fit("BG/NBD", ["r"], 1, "there is only one customer"), 10, 1),
+    ],
+)
+def test_data_that_cannot_answer_are_refused(asked):
+    with pytest.raises(CannotSay) as refused:
+        asked()
+    assert str(refused.value).count(".") >= 2  # what, why it matters, what to do
+
+
+def test_a_wrong_call_is_an_error_and_no_refusal():
+    for wrong in (lambda: fit_purchases(IMPOSSIBLE, "BG/NBDD"), lambda: purchase_history(ORDERS, DAY, unit="moon")):
+        with pytest.raises(ValueError, match="known") as error:
+            wrong()
+        assert not isinstance(error.value, CannotSay)
