@@ -9,6 +9,7 @@ from scrm_helpers.initiatives.case_report import case_text, report_case
 from scrm_helpers.initiatives.cost_views import cost_views
 from scrm_helpers.initiatives.employees import employee_score, participation
 from scrm_helpers.initiatives.evidence import gather_evidence
+from scrm_helpers.initiatives.goal_board import goal_board
 from scrm_helpers.initiatives.goal_returns import goal_returns
 from scrm_helpers.initiatives.goals import goal_progress
 from scrm_helpers.initiatives.hindsight import look_back
@@ -30,6 +31,7 @@ from scrm_helpers.initiatives.store_chain import (
     staff_chain,
 )
 from scrm_helpers.initiatives.teams import aggregation_gate, red_tape
+from scrm_helpers.initiatives.tool_test import tool_beyond_goal
 from scrm_helpers.initiatives.vintages import remember
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "draws_from_ledger",
     "employee_score",
     "gather_evidence",
+    "goal_board",
     "goal_progress",
     "goal_returns",
     "goals_served",
@@ -68,5 +71,6 @@ __all__ = [
     "report_case",
     "rewards_of",
     "staff_chain",
+    "tool_beyond_goal",
     "write_example",
 ]

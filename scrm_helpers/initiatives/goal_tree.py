@@ -67,6 +67,7 @@ class GoalTree(Result):
     labels: dict[str, str]
     links: tuple[tuple[str, str, str], ...]
     grades: dict[str, str]
+    statements: dict[str, str]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw boxes from left to right; an arrow is solid for A and B, dashed for C, dotted for D and E."""
@@ -160,6 +161,7 @@ def goal_tree(case: Case) -> GoalTree:
         labels=labels,
         links=links,
         grades=grades,
+        statements={goal.id: goal.statement for goal in case.goals},
     )
 
 

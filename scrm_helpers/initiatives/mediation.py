@@ -22,7 +22,8 @@ class Path:
     """Coefficients of a chain X to M to Y, each with the ends of its 95 % interval.
 
     `a`: M on X; `b`: Y on M given X; `direct`: Y on X given M; `through`: mean of a times b over units; `total`: Y on
-    X; `share`: through over total.
+    X; `share`: through over total. `erased_by`: correlation of the errors of M and Y, by an unseen common cause, that
+    would bring the mediated effect of the mean unit to zero.
     """
 
     a: tuple[float, float, float]
@@ -32,6 +33,7 @@ class Path:
     total: tuple[float, float, float]
     share: tuple[float, float, float]
     units: int
+    erased_by: float
 
     @property
     def shown(self) -> bool:
@@ -65,7 +67,9 @@ def within_unit_path(
     Notes
     -----
     Per unit least squares; the mediated effect is the mean of ``a_j b_j`` and so holds the covariance of a and b.
-    Intervals from a bootstrap over units. Pooling all rows would mix the answers within and between units.
+    Intervals from a bootstrap over units. The mediated effect of a linear chain is zero exactly where the errors of its
+    two equations correlate like M and Y given X (Imai, Keele and Yamamoto 2010), so that partial correlation, averaged
+    over units, is what would erase it. Pooling all rows would mix the answers within and between units.
     """
     codes, names = pd.factorize(units)
     order = np.argsort(codes, kind="stable")
@@ -89,7 +93,7 @@ def within_unit_path(
         return float(means[column]), float(low), float(high)
 
     share = (float(means[3] / means[4]), *(float(end) for end in np.quantile(ratio, [0.025, 0.975])))
-    return Path(ends(0), ends(1), ends(2), ends(3), ends(4), share, len(parts))  # type: ignore[arg-type]
+    return Path(ends(0), ends(1), ends(2), ends(3), ends(4), share, len(parts), float(fitted[:, 4].mean()))  # type: ignore[arg-type]
 
 
 def lagged(
@@ -222,20 +226,24 @@ def service_chain(
                 low=low,
                 high=high,
             ),
+            Measure(name="correlation_that_undoes_the_chain", value=forward.erased_by, unit="ratio", n=forward.units),
         ),
         forward=forward,
         backward=backward,
     )
 
 
-def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float]:
-    """a, b, direct and total of one unit."""
+def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float, float]:
+    """a, b, direct, total, and the correlation of m and y given x, of one unit."""
     x, m, y = x - x.mean(), m - m.mean(), y - y.mean()
     sxx, smm, sxm, sxy, smy = x @ x, m @ m, x @ m, x @ y, m @ y
     det = sxx * smm - sxm**2
     if det <= 1e-12 * sxx * smm:
-        return sxm / sxx, 0.0, sxy / sxx, sxy / sxx
-    return sxm / sxx, (sxx * smy - sxm * sxy) / det, (smm * sxy - sxm * smy) / det, sxy / sxx
+        return sxm / sxx, 0.0, sxy / sxx, sxy / sxx, 0.0
+    given = smy - sxm * sxy / sxx
+    rest = (smm - sxm**2 / sxx) * max(float(y @ y) - sxy**2 / sxx, 0.0)
+    alike = given / np.sqrt(rest) if rest > 0 else 0.0
+    return sxm / sxx, (sxx * smy - sxm * sxy) / det, (smm * sxy - sxm * smy) / det, sxy / sxx, float(alike)
 
 
 def _reading(forward: Path, backward: Path, names: list[str]) -> tuple[str, str]:
@@ -255,4 +263,8 @@ def _reading(forward: Path, backward: Path, names: list[str]) -> tuple[str, str]
         text += f"the chain also runs backwards ({numbers.decimal(backward.through[0])}), so the direction stays open."
     else:
         text += "backwards nothing can be shown."
+    text += (
+        f" An unseen common cause that ties the errors of {names[1]} and {names[2]} together by a correlation of "
+        f"{numbers.decimal(forward.erased_by)} would explain it away."
+    )
     return text, f"{names[0][:1].upper() + names[0][1:]} goes with later {names[2]}, by way of {names[1]}"

@@ -29,7 +29,7 @@ CASES = {
     "benefit without goal": ("goal: G2\n        effect", "effect", "names no goal: a benefit without a goal"),
     "goal without baseline": ("baseline: {value: 61.0, period: 2023Q4, n: 840, se: 0.9}", "", "G1 has no baseline"),
     "tool as subject": ("- id: deflected", "- id: twitter", "has the tool twitter as its subject. A return belongs to"),
-    "cycle in evidence": ("from: G1, to: G2", "from: G1, to: G3", "The evidence runs in a circle (G3 to G1 to G3)"),
+    "cycle in evidence": ("from: G1, to: G2", "from: G1, to: G5", "The evidence runs in a circle (G5 to G1 to G5)"),
     "overlap without a rule": ("streams: [retained_margin, referral]", "streams: [trust, enps]", "counted twice"),
     "rate without approver": (", approved_by: null", "", "no approved_by"),
     "cost zero": (COSTS, "", "helpdesk costs nothing"),
@@ -43,7 +43,7 @@ CASES = {
     "an owner as a list": (
         "owner: Head of People",
         "owner: [Ann, Bob]",
-        "owner under goals, G3 should be a valid string",
+        "owner under goals, G5 should be a valid string",
     ),
 }
 

@@ -165,3 +165,15 @@ def test_rewards_stand_beside_given_hours():
         result.sentence
         == "Rewards have cost €30.00 so far; the hours people gave would have cost €80.00 at the full rate."
     )
+
+
+def test_the_correlation_that_erases_the_chain_is_the_one_an_unseen_cause_would_leave():
+    # x moves m (slope 1); m does not move y at all: an unseen u moves both. The errors of m and y then correlate by
+    # var(u) / (var(u) + var(noise)) = 1 / (1 + 1) = .5, and just that correlation is said to explain b away.
+    rng = np.random.default_rng(8)
+    units, rows = 200, 60
+    x, u = rng.normal(size=(units, rows)), rng.normal(size=(units, rows))
+    m, y = x + u + rng.normal(size=(units, rows)), u + rng.normal(size=(units, rows))
+    path = within_unit_path(x.ravel(), m.ravel(), y.ravel(), np.repeat(np.arange(units), rows), draws=50)
+    assert path.b[0] == pytest.approx(0.5, abs=0.02)
+    assert path.erased_by == pytest.approx(0.5, abs=0.02)

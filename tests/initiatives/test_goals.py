@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from scrm_helpers.initiatives.business_case import example_case, read_case
 from scrm_helpers.initiatives.case_rules import ToolHasNoReturn
+from scrm_helpers.initiatives.goal_board import goal_board
 from scrm_helpers.initiatives.goal_tree import chain_grade, goal_tree, weakest
 from scrm_helpers.initiatives.goals import allocate, attainment, goal_attainment_score, goal_progress, goal_roi
+from scrm_helpers.initiatives.ledger import read_ledger
 from scrm_helpers.initiatives.refused import InitiativeRefused
 
 
@@ -105,3 +107,40 @@ def test_direct_evidence_lifts_a_goal_above_its_chain():
     assert goal_tree(read_case(without)).grades["G2"] == "D"
     assert "test it next" in tree.sentence
     assert len(tree.table) == 3
+
+
+def test_one_line_for_each_goal():
+    case = read_case(example_case())
+    goals = pd.DataFrame(
+        {
+            "goal_id": ["G1", "G2", "G9"],
+            "statement": ["Customers trust us to help them get the job done", "Something else", "Alone"],
+            "baseline": [61.0, 0.9, 0.0],
+            "current": [63.0, 0.91, None],
+            "target": [66.0, 0.93, 1.0],
+            "due_on": pd.to_datetime(["2027-09-30", "2025-01-01", "2027-09-30"]),
+        }
+    )
+    table = pd.DataFrame({"initiative_id": ["a", "b"], "started_on": ["2026-01-01", "2026-01-01"], "cost": 10.0})
+    rows = pd.DataFrame(
+        {
+            "initiative_id": ["a", "a", "b"],
+            "quarter": ["2026Q2", "2026Q4", "2026Q3"],
+            "stream": "direct",
+            "amount": [30.0, 5.0, 7.0],
+            "vintage": ["2026Q2", "2026Q3", "2026Q3"],
+            "booked": [True, False, True],
+        }
+    )
+    ledger = read_ledger(table, rows, as_of="2026-09-30")
+    served = {"a": "G1", "b": "G1"}
+    board = goal_board(goals, ledger, served, goal_tree(case), as_of="2026-09-30")
+    first, second, third = board.table.to_dict("records")
+    assert (first["Booked"], first["Expected"], first["Initiatives"]) == (37.0, 5.0, "a, b")
+    assert first["Pace needed, per quarter"] == "+0.75"  # 3 points in four quarters
+    assert (first["Evidence"], first["Next claim to test"]) == ("B", "helped customers trust more (C)")
+    assert second["Pace needed, per quarter"] == "due"
+    assert second["Evidence"] == "not in the case"  # the same id with another statement is another goal
+    assert third["Pace needed, per quarter"] == "n/a"
+    assert board.unbacked == ("G2", "G9")
+    assert goal_board(goals, None, {}, goal_tree(case), as_of="2026-09-30").unbacked == ("G1", "G2", "G9")

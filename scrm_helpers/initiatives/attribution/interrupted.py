@@ -55,25 +55,49 @@ def counterfactual(
     return centre + spread * _local_level(target, scaled, start)
 
 
-def _local_level(target: np.ndarray, controls: np.ndarray, start: int) -> np.ndarray:
-    """Local level with regression: generalised least squares under noise plus a random walk of fixed step.
+def level_forecast(
+    target: np.ndarray, controls: np.ndarray, noise: float, step: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Forecast a local level with regression: generalised least squares under noise plus a random walk.
 
-    The covariance of noise and random walk is ``s^2 (I + q min(i, j))``; q, the squared step over the noise, follows
-    from the step and the noise that the fit leaves, in two rounds.
+    Parameters
+    ----------
+    target : numpy.ndarray, shape (start,)
+        The series up to the start.
+    controls : numpy.ndarray, shape (periods, controls)
+        Control series over all periods.
+    noise, step : float
+        Variance of the noise, and of one step of the level.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Forecast of the periods after the start, and what the regression leaves before it.
+
+    Notes
+    -----
+    The covariance of noise and random walk is ``noise I + step min(i, j)``; the forecast is that of the Kalman filter
+    with a diffuse start.
     """
+    start = len(target)
     index = np.arange(1, start + 1, dtype=float)
-    walk = np.minimum.outer(index, index)
+    covariance = noise * np.eye(start) + step * np.minimum.outer(index, index)
     design = np.column_stack([np.ones(start), controls[:start]])
-    noise = 1.0
+    root = np.linalg.cholesky(covariance)
+    x, y = np.linalg.solve(root, design), np.linalg.solve(root, target)
+    beta = np.linalg.lstsq(x, y, rcond=None)[0]
+    left = target - design @ beta
+    level = step * index @ np.linalg.solve(covariance, left)
+    return np.column_stack([np.ones(len(controls) - start), controls[start:]]) @ beta + level, y - x @ beta
+
+
+def _local_level(target: np.ndarray, controls: np.ndarray, start: int) -> np.ndarray:
+    """Forecast with a step of fixed size; the noise follows from what the fit leaves, in three rounds."""
+    noise, free = 1.0, max(start - controls.shape[1] - 1, 1)
     for _ in range(3):
-        root = np.linalg.cholesky(noise * np.eye(start) + LEVEL_SD**2 * walk)
-        x, y = np.linalg.solve(root, design), np.linalg.solve(root, target)
-        beta = np.linalg.lstsq(x, y, rcond=None)[0]
-        left = y - x @ beta
-        noise = max(noise * float(left @ left) / max(start - design.shape[1], 1), 1e-9)
-    covariance = noise * np.eye(start) + LEVEL_SD**2 * walk
-    level = LEVEL_SD**2 * index @ np.linalg.solve(covariance, target - design @ beta)
-    return np.column_stack([np.ones(len(controls) - start), controls[start:]]) @ beta + level
+        _, left = level_forecast(target, controls, noise, LEVEL_SD**2)
+        noise = max(noise * float(left @ left) / free, 1e-9)
+    return level_forecast(target, controls, noise, LEVEL_SD**2)[0]
 
 
 @dataclass(frozen=True, kw_only=True)
