@@ -142,7 +142,7 @@ def support_deflection(
         table=pd.DataFrame({"Step": list(chain), "Share of the step before": shares, "Left": left}),
         caption="From questions to contacts spared: each step keeps a share of the one before",
         note=f"Self-service costs {numbers.money(cost_self_service, currency)}; silent readers are not counted",
-        formats={"Share of the step before": "percent", "Left": "decimal1"},
+        formats={"Share of the step before": "percent", "Left": "count"},
         measures=(Measure(name="sdv_total", value=value, unit=currency, n=len(by_person), kind="attributed"),),
         by_person=by_person,
     )

@@ -171,6 +171,7 @@ def valuable_set(value: pd.DataFrame) -> Result:
             measures=(measure,),
             drawable=False,
         )
+    dimensions = ", ".join(LABELS.get(name, "own value") for name in names)
     by_sum = np.argsort(-values.sum(axis=1), kind="stable")[:n]
     also = float(front[by_sum].mean()) if n else 0.0
     by_own = np.argsort(-values[:, 0], kind="stable")[:n]
@@ -189,7 +190,7 @@ def valuable_set(value: pd.DataFrame) -> Result:
             }
         ),
         caption="The most valuable people are a set, not a list",
-        note=f"Dimensions: {', '.join(names)}; n = {numbers.plural(len(value), 'person', 'people')}",
+        note=f"Dimensions: {dimensions}; n = {numbers.plural(len(value), 'person', 'people')}",
         formats={"People": "count"},
         measures=(Measure(name="pareto_front_people", value=float(n), unit="count", n=len(value)),),
     )

@@ -204,7 +204,7 @@ def _described(
         table["Their part of influence value"] = held @ sticks / float(influence.sum())
         formats["Their part of influence value"] = "percent"
     spoke = f"Of {numbers.plural(len(people), 'person', 'people')} who spoke in two conversations or more"
-    often = f"{numbers.decimal(at_least, 1)} times as often as everybody or more"
+    often = f"{at_least:g} times as often as everybody or more"
     if p_value < 0.05:
         sentence = (
             f"{spoke}, {numbers.count(found)} come back to a topic {often}; about {numbers.count(chance)} would if "
