@@ -206,7 +206,7 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
     ``ln L = f + ln(1 + e^d)``: f depends on x and on T alone and is summed over their unique values; only d, the
     log-odds of having left, needs a pass over the rows, in blocks that stay in the cache.
     """
-    from scipy.special import gammaln, polygamma, psi
+    from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
 
     x_code, x_values = coded(rows.x)
     x_weight = np.bincount(x_code, weights=rows.weight)
@@ -237,13 +237,13 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
                 g_a + x_weight @ psi(b + moved) - n * psi(b),
             ]
         )
-        h_aa = n * polygamma(1, a + b) - x_weight @ polygamma(1, a + b + moved)
+        h_aa = n * zeta(2, a + b) - x_weight @ zeta(2, a + b + moved)
         hessian = np.zeros((4, 4))
-        hessian[0, 0] = x_weight @ polygamma(1, r + x_values) - n * polygamma(1, r)
-        hessian[0, 1] = n / alpha - t_weight @ inverse_t
+        hessian[0, 0] = x_weight @ zeta(2, r + x_values) - n * zeta(2, r)
+        hessian[0, 1] = hessian[1, 0] = n / alpha - t_weight @ inverse_t
         hessian[1, 1] = -n * r / alpha**2 + rate @ inverse_t**2
-        hessian[2, 2] = hessian[2, 3] = h_aa
-        hessian[3, 3] = h_aa + x_weight @ polygamma(1, b + moved) - n * polygamma(1, b)
+        hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = h_aa
+        hessian[3, 3] = h_aa + x_weight @ zeta(2, b + moved) - n * zeta(2, b)
 
         for part in blocks(len(weight), SMALL):
             seen, until, bought = alpha + t_x[part], alpha + age[part], r + x[part]
@@ -258,11 +258,11 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
             slopes = np.stack([d_by_r, d_by_alpha, np.full(len(d), 1 / a), -drop])
             gradient += slopes @ left
             hessian += (slopes * (left * (1 - gone))) @ slopes.T
-            hessian[0, 1] += left @ gap
+            hessian[[0, 1], [1, 0]] += left @ gap
             hessian[1, 1] -= left @ (d_by_alpha * (1 / until + 1 / seen))
             hessian[2, 2] -= left.sum() / a**2
             hessian[3, 3] += left @ drop**2
-        return float(value), gradient, np.triu(hessian) + np.triu(hessian, 1).T
+        return float(value), gradient, hessian
 
     return evaluate
 

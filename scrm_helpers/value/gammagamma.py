@@ -103,7 +103,7 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
     Only ``ln(gamma + x z)`` needs a pass over the customers, in blocks that stay in the cache; all else is summed over
     the few unique x.
     """
-    from scipy.special import gammaln, polygamma, psi
+    from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
 
     code, values = coded(x)
     count, log_mean = np.zeros(len(values)), np.zeros(len(values))
@@ -139,7 +139,7 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
             - p * x_log_sum
             - q * log_sum
         )
-        psi_shape, tri_shape = psi(shape), polygamma(1, shape)
+        psi_shape, tri_shape = psi(shape), zeta(2, shape)
         weighted = count * values
         gradient = np.array(
             [
@@ -148,9 +148,9 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
                 n * q / gamma - p * x_inverse - q * inverse_sum,
             ]
         )
-        pp = (weighted * values) @ (tri_shape - polygamma(1, p * values))
+        pp = (weighted * values) @ (tri_shape - zeta(2, p * values))
         pq = weighted @ tri_shape
-        qq = count @ tri_shape - n * polygamma(1, q)
+        qq = count @ tri_shape - n * zeta(2, q)
         qg = n / gamma - inverse_sum
         gg = -n * q / gamma**2 + p * x_inverse_2 + q * inverse_2
         hessian = np.array([[pp, pq, -x_inverse], [pq, qq, qg], [-x_inverse, qg, gg]])
