@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from scrm_helpers.report import html
 from scrm_helpers.report.run import run_report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,6 +176,17 @@ def test_paper_says_all_that_the_screen_says_on_a_bearable_number_of_pages(paper
     assert len(texts) > 200
     said = bare("".join(paper))
     assert [text.get_text() for text in texts if bare(text.get_text()) not in said] == []
+
+
+def test_paper_holds_thirty_rows_of_a_table_and_says_so(page):
+    page.emulate_media(media="print")
+    style = (Path(html.__file__).with_name("template") / "style.css").read_text(encoding="utf-8")
+    for rows, shown, says in ((30, 30, False), (400, 30, True)):
+        body = "<tr><td>1</td></tr>" * rows
+        page.set_content(f"<style>{style}</style><div class=scrm-table><table><tbody>{body}</tbody></table></div>")
+        assert page.locator("tr:visible").count() == shown
+        after = page.evaluate("getComputedStyle(document.querySelector('.scrm-table'), '::after').content")
+        assert ("on screen" in after) == says
 
 
 def test_script_in_a_companys_words_is_inert(page, hostile_report):
