@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.value.cells import CELLS, Cuts, cut_points
+from scrm_helpers.value.cells import CELLS, Cuts, cut_points, own_value_column
 
 Z95 = 1.959963984540054
 
@@ -38,7 +38,8 @@ def cell_probabilities(
     Returns
     -------
     DataFrame
-        Indexed by person id: one column per cell, rows sum to 1.
+        Indexed by person id: one column per cell, rows sum to 1. Where last year's margin stands in for own value,
+        only referral value is uncertain.
 
     Notes
     -----
@@ -47,8 +48,9 @@ def cell_probabilities(
     """
     placed = value[value["cell"].notna()].set_index("person_id")
     cuts = cuts or cut_points(placed)
-    high_own = _above(placed, "clv", cuts.own)
-    if own_above is not None:
+    column = own_value_column(placed)
+    high_own = _above(placed, column, cuts.own)
+    if own_above is not None and column == "clv":
         given = own_above.reindex(placed.index).to_numpy(float)
         high_own = np.where(np.isfinite(given), given, high_own)
     if referral_draws is None:
@@ -122,10 +124,12 @@ def cell_certainty(chances: pd.DataFrame, cells: pd.Series) -> Result:
 
 
 def _above(placed: pd.DataFrame, name: str, cut: float) -> np.ndarray:
-    """Return the probability that each value lies above the cut, from its 95 % range."""
+    """Return the probability that each value lies above the cut, from its 95 % range; without one it is known."""
     from scipy.special import ndtr
 
     middle = placed[name].to_numpy(float)
+    if f"{name}_low" not in placed:
+        return (middle > cut).astype(float)
     spread = (placed[f"{name}_high"] - placed[f"{name}_low"]).to_numpy(float) / (2 * Z95)
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = ndtr((middle - cut) / spread)

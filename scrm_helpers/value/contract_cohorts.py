@@ -11,6 +11,7 @@ from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Result
 from scrm_helpers.value.occasions import Occasions
 
+FEWEST = 20  # customers of a cohort below which nothing is counted
 CAME_BACK = 0.05  # of those who skipped; above, skipping is no end of a contract
 
 
@@ -40,8 +41,10 @@ def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
     skipped = seen[seen["taken"] < seen["offered"]]
     back = int((skipped["taken"] < skipped["last"]).sum())
     length = numbers.plural(occasions.days, "day")
-    if not len(seen):
-        reason = f"no customer has been offered {numbers.plural(renewals, 'renewal')} of {length} yet"
+    if len(seen) < FEWEST:
+        customers = numbers.plural(len(seen), "customer")
+        have = "has" if len(seen) == 1 else "have"
+        reason = f"only {customers} {have} been offered {numbers.plural(renewals, 'renewal')} of {length}"
     elif back > CAME_BACK * len(skipped):
         reason = (
             f"{numbers.percent(back / len(skipped))} of the customers who skipped one of their occasions of {length} "
@@ -59,7 +62,11 @@ def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
             drawable=False,
             survivors=alive,
         )
-    return Cohort(sentence=f"These orders are no contracts: {reason}.", table=pd.DataFrame(), drawable=False)
+    return Cohort(
+        sentence=f"No cohort of contracts can be counted from these orders: {reason}.",
+        table=pd.DataFrame(),
+        drawable=False,
+    )
 
 
 def survivors_from(text: str, cohort: Cohort) -> pd.Series:

@@ -75,3 +75,9 @@ def test_the_probability_of_a_cell_uses_the_same_cuts():
     cuts = cut_points(people, own="40", referral="1")
     sure = cell_probabilities(with_cells(people, cuts), cuts=cuts)
     assert sure.loc["a", "Advocates"] == sure.loc["b", "Misers"] == 1.0
+
+
+def test_last_years_margin_in_the_place_of_own_value_is_known():
+    people = VALUE[VALUE["is_customer"]].assign(person_id=list("abcd"), clv=float("nan"), crv_low=0.0, crv_high=0.0)
+    sure = cell_probabilities(people, pd.Series({"a": 0.5}))
+    assert sure.loc["a", "Affluents"] == sure.loc["b", "Champions"] == sure.loc["c", "Advocates"] == 1.0
