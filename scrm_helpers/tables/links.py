@@ -181,7 +181,7 @@ def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> 
         (
             frame.duplicated("referred_id", keep=False).to_numpy() & frame["referred_id"].notna().to_numpy(),
             "{rows} share their referred person with another referral, such as {example}.",
-            "Only one referrer is credited, so that no purchase is credited twice.",
+            "No purchase may be credited twice: referral value is shared, a referral tree keeps one referrer.",
             "referred_id",
         ),
         (
