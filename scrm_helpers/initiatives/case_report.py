@@ -19,6 +19,7 @@ from scrm_helpers.initiatives.grounds import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.information import measure_next
 from scrm_helpers.initiatives.ledger import Ledger
 from scrm_helpers.initiatives.one_page import cfo_page, statistician_page
+from scrm_helpers.initiatives.payback_curve import payback_curve
 from scrm_helpers.initiatives.sensitivity import tipping_point, tipping_words, tornado
 from scrm_helpers.initiatives.simulate import Inputs, draw_inputs, project
 from scrm_helpers.initiatives.streams import EffectPath, Plan
@@ -32,6 +33,7 @@ class CaseReport:
     """All that is said about one initiative of a business case; without a case every part is the same one sentence."""
 
     valuation: Result
+    payback: Result
     grounds: Result
     steps: Result
     swings: Result
@@ -103,6 +105,11 @@ def report_case(
         case = read_case(text)
     except CaseRefused as refused:
         return _absent("The business case is refused. " + " ".join(refused.messages))
+    names = [one.id for one in case.initiatives]
+    if initiative and initiative not in names:
+        return _absent(
+            f"The business case has no initiative {initiative}; it has {', '.join(names)}. Name one of them."
+        )
     missing = [
         b.id for i in case.initiatives for b in i.benefits if _needs(b.effect) and _path(b.effect, evidence) is None
     ]
@@ -125,6 +132,7 @@ def report_case(
     used = [name for name in sorted(_outcomes(case)) if name in evidence.ladders]
     return CaseReport(
         valuation=valued,
+        payback=payback_curve(valued),
         grounds=grounds,
         steps=steps,
         swings=swings,
@@ -195,4 +203,4 @@ def _estimates(case: Case, evidence: Evidence) -> dict[str, EffectPath]:
 
 def _absent(sentence: str) -> CaseReport:
     said = Result(sentence=sentence, table=pd.DataFrame({"Question": [], "Answer": []}), drawable=False)
-    return CaseReport(said, said, said, said, said, said, said, said, said, said, ())
+    return CaseReport(said, said, said, said, said, said, said, said, said, said, said, ())

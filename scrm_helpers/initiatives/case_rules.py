@@ -75,6 +75,12 @@ def warnings(case: Case) -> list[str]:
                 "same people."
             )
         found += [
+            f"The hours of {cost.id} in {initiative.id} are given by staff and may be unpaid overtime: say under "
+            "labour_review who has checked that."
+            for cost in initiative.costs
+            if cost.kind == "volunteered_time" and not cost.labour_review
+        ]
+        found += [
             f"The exchange rate of {b.id} is approved by nobody, so the score stays out of the money and off the "
             "first page."
             for b in initiative.benefits
@@ -253,9 +259,28 @@ def _overlaps(case: Case) -> Iterator[str]:
                 "and no rule says how they are kept apart: money would be counted twice. Add a rule under "
                 "double_count."
             )
+    yield from _priced_twice(case, ruled)
     known = {benefit.id for initiative in case.initiatives for benefit in initiative.benefits}
     for stray in sorted({name for entry in ruled for name in entry} - known):
         yield f"A double_count rule names the stream {stray}, which no initiative has. Correct its id."
+
+
+def _priced_twice(case: Case, ruled: list[set[str]]) -> Iterator[str]:
+    """Scores with an approved price that lead to a goal whose money is counted already."""
+    leads = {link.from_: {other.to for other in case.evidence if other.from_ == link.from_} for link in case.evidence}
+    benefits = [b for initiative in case.initiatives for b in initiative.benefits if b.goal]
+    for score in (b for b in benefits if b.exchange_rate and b.exchange_rate.approved_by):
+        reached: set[str] = set()
+        ahead = {str(score.goal)}
+        while ahead := {goal for start in ahead for goal in leads.get(start, set())} - reached:
+            reached |= ahead
+        for money in (b for b in benefits if b.kind == "money" and b.goal in reached):
+            if not any({score.id, money.id} <= entry for entry in ruled):
+                yield (
+                    f"The score {score.id} has a price and leads, by the evidence, to {money.goal}, where {money.id} "
+                    "counts its effect in money: it would be paid for twice. Remove the price, or add a rule under "
+                    "double_count."
+                )
 
 
 def _horizon_faults(case: Case) -> Iterator[str]:

@@ -159,7 +159,10 @@ class Benefit(_Part):
 
 
 class CaseCost(_Part):
-    """One cost of an initiative, in money or hours."""
+    """One cost of an initiative, in money or hours.
+
+    `labour_review` says who checked that hours which staff give are no unpaid overtime, and when.
+    """
 
     id: str
     kind: CostKind
@@ -171,6 +174,7 @@ class CaseCost(_Part):
     view: str = ""
     what: str = ""
     employer_cash: Range = fixed(0.0)
+    labour_review: str = ""
 
 
 class CaseInitiative(_Part):

@@ -80,6 +80,7 @@ def test_a_target_too_small_to_be_seen_is_said():
         ),
         ("confidence: 0.8", "confidence: 1.8", "less than or equal to 1"),
         ("realisation: 1.0", "realisation: 0", "greater than 0"),
+        ("approved_by: null}   # null", "approved_by: board}   #", "leads, by the evidence, to G1, where deflected"),
     ],
 )
 def test_each_fault_is_named(old, new, words):
@@ -133,3 +134,25 @@ def test_the_rule_is_applied_by_the_letter():
     assert verdict(go, stop, {8: 0.70, 12: 0.1}) == "go"
     assert verdict(go, stop, {8: 0.69, 12: 0.29}) == "stop"
     assert verdict(go, stop, {8: 0.69, 12: 0.30}) == "wait"
+
+
+def test_a_price_for_a_score_on_the_way_to_money_needs_a_rule():
+    priced = EXAMPLE.replace("approved_by: null", "approved_by: board")
+    with pytest.raises(CaseRefused) as refused:
+        read_case(priced)
+    twice = [message for message in refused.value.messages if "paid for twice" in message]
+    assert [name for name in ("retained_margin", "deflected", "referral") if any(name in text for text in twice)] == [
+        "retained_margin",
+        "deflected",
+        "referral",
+    ]
+    ruled = priced.replace(
+        "double_count:", "double_count:\n  - {streams: [enps, retained_margin, deflected, referral], rule: x}"
+    )
+    assert read_case(ruled).double_count[0].rule == "x"
+
+
+def test_given_hours_ask_for_a_legal_check():
+    silent = EXAMPLE.replace(", labour_review: works council 2023-11", "")
+    assert any("unpaid overtime" in text for text in warnings(read_case(silent)))
+    assert not any("unpaid overtime" in text for text in warnings(read_case(EXAMPLE)))

@@ -10,10 +10,11 @@ from scrm_helpers.initiatives.distributions import fixed
 from scrm_helpers.initiatives.early_look import early_look, wait_or_decide
 from scrm_helpers.initiatives.hindsight import hit_rate_normal
 from scrm_helpers.initiatives.information import evsi_normal
+from scrm_helpers.initiatives.payback_curve import payback_curve
 from scrm_helpers.initiatives.simulate import draw_inputs
 from scrm_helpers.initiatives.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.terms import Terms
-from scrm_helpers.initiatives.valuation import value_initiative
+from scrm_helpers.initiatives.valuation import first_back, value_initiative
 
 DRAWS = 400_000
 
@@ -67,3 +68,16 @@ def test_what_is_certain_is_decided_now():
     found = wait_or_decide(world(np.full(100, 1.0), np.full(100, 5.0)))
     assert found.sentence.startswith("Decide now")
     assert math.isclose(found.worth.loc[4], -5 * (1 - 1.1**-1), rel_tol=1e-9)
+
+
+def test_money_back_is_counted_for_the_first_time_and_for_good():
+    # four futures: back in quarter 2 and kept; back in 1 and lost; back in 6; never
+    net = np.full((4, 13), -1.0)
+    net[0, 2:] = net[2, 6:] = net[1, 1] = 0.0
+    valued = world(np.zeros(4), np.zeros(4))
+    first, lasting = first_back(net), first_back(net, sustained=True)
+    curve = payback_curve(replace(valued, net=net, payback=first, payback_sustained=lasting))
+    assert curve.first[[1, 2, 6, 12]].to_list() == [0.25, 0.5, 0.75, 0.75]
+    assert curve.lasting[[1, 2, 6, 12]].to_list() == [0.0, 0.25, 0.5, 0.5]
+    assert curve.measures[0].value == 0.5
+    assert "75% within 12, but in 25% it is lost again" in curve.sentence

@@ -84,6 +84,11 @@ def test_a_case_takes_its_effects_from_the_evidence(tmp_path):
     assert report.hints
 
 
+def test_an_initiative_that_the_case_does_not_have_is_named():
+    said = report_case(example_case(), gather_evidence(None), initiative="ghost").valuation.sentence
+    assert said == "The business case has no initiative ghost; it has helpdesk. Name one of them."
+
+
 def test_a_missing_case_or_missing_evidence_is_one_sentence(tmp_path):
     assert case_text(tmp_path, sample=False) == ""
     assert case_text(tmp_path, sample=True) == example_case()

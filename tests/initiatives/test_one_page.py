@@ -87,7 +87,9 @@ def test_a_page_that_travels_names_nobody_unless_asked(parts):
 
 def test_an_approved_rate_is_a_second_line_and_never_the_first(parts):
     case, _, _, valued = parts
-    approved = read_case(example_case().replace("approved_by: null", "approved_by: board"))
+    rule = "double_count:\n  - {streams: [enps, retained_margin, deflected, referral], rule: residual only}"
+    text = example_case().replace("approved_by: null", "approved_by: board").replace("double_count:", rule)
+    approved = read_case(text)
     scores = page_of(parts, case=approved).table.set_index("Question")["Answer"]["What is not in money?"]
     gain, net = float(valued.gains["enps"]), float(valued.horizons.loc[8, "npv"])
     assert gain == pytest.approx(4.33, abs=0.1)  # mean of the range 0, 4, 10
