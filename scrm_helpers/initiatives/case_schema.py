@@ -26,6 +26,16 @@ DESIGN_GRADE = {
     "correlational": "D",
     "expert": "E",
 }
+DESIGN_WORDS = {
+    "randomised": "lottery",
+    "staggered_did": "staggered roll-out",
+    "synthetic_control": "stand-in",
+    "interrupted_series": "one series",
+    "within_store_mediation": "chain within stores",
+    "before_after": "before and after",
+    "correlational": "correlation",
+    "expert": "opinion",
+}
 _QUARTER = re.compile(r"^\d{4}-?Q[1-4]$")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from scrm_helpers.initiatives.case_schema import Case, Effect
+from scrm_helpers.initiatives.case_schema import DESIGN_GRADE, DESIGN_WORDS, Case, Effect
 from scrm_helpers.initiatives.money_axis import HALO
 from scrm_helpers.initiatives.streams import GRADES
 from scrm_helpers.presentation import numbers, style
@@ -134,7 +134,7 @@ def goal_tree(case: Case) -> GoalTree:
         goal.id: _wrapped(f"{goal.id}: {goal.statement}") + f"\nbest evidence: {grades[goal.id]}" for goal in case.goals
     }
     weakest_link = max(case.evidence, key=lambda link: (GRADES.index(link.grade), link.from_), default=None)
-    rows = [(x.from_, x.to, x.claim, x.design.replace("_", " "), x.grade, x.source) for x in case.evidence]
+    rows = [(x.from_, x.to, x.claim, DESIGN_WORDS[x.design], x.grade, x.source) for x in case.evidence]
     firm = sum(LINES[grade] == "-" for grade in grades.values())
     text = f"{firm} of {numbers.plural(len(grades), 'goal')} rest on evidence of grade A or B."
     if not case.evidence:
@@ -167,8 +167,6 @@ def goal_tree(case: Case) -> GoalTree:
 
 def _direct(case: Case, goal: str) -> list[str]:
     """Grades of benefits that were estimated directly for a goal."""
-    from scrm_helpers.initiatives.case_schema import DESIGN_GRADE
-
     benefits = [b for i in case.initiatives for b in i.benefits if b.goal == goal]
     return [DESIGN_GRADE[b.effect.design] for b in benefits if isinstance(b.effect, Effect)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from scrm_helpers.initiatives.case_schema import Benefit, Case, CaseInitiative, Effect
+from scrm_helpers.initiatives.case_schema import DESIGN_WORDS, Benefit, Case, CaseInitiative, Effect
 from scrm_helpers.initiatives.ledger import Ledger
 from scrm_helpers.initiatives.simulate import Inputs, project
 from scrm_helpers.initiatives.streams import EffectPath, Plan, Stream
@@ -148,7 +148,7 @@ def _worth(plan: Plan, stream: Stream, inputs: Inputs, terms: Terms) -> tuple[fl
 def _source(benefit: Benefit) -> str:
     if isinstance(benefit.effect, Effect):
         where = benefit.effect.outcome or benefit.effect.table or "the path in the case"
-        return f"{benefit.effect.design.replace('_', ' ')}, {where}"
+        return f"{DESIGN_WORDS[benefit.effect.design]}, {where}"
     sure = "" if benefit.confidence is None else f", cut to {numbers.percent(benefit.confidence, 0)}"
     return f"an estimate{sure}, {'on record' if benefit.elicited else 'no record of whose'}"
 

@@ -83,7 +83,8 @@ class Tornado(Result):
                     fontsize=8,
                 )
         ax.axvline(self.centre, color=style.INK, linewidth=0.8)
-        if min(shown["low"].min(), shown["high"].min()) < 0 < max(shown["low"].max(), shown["high"].max()):
+        crosses = min(shown["low"].min(), shown["high"].min()) < 0 < max(shown["low"].max(), shown["high"].max())
+        if crosses:
             ax.axvline(0, color=style.GREY, linewidth=1, linestyle="--")
         ax.set_yticks(range(len(shown)), [in_words(name) for name in shown.index])
         ax.invert_yaxis()
@@ -91,7 +92,8 @@ class Tornado(Result):
         ax.spines["left"].set_visible(False)
         ax.margins(x=0.08)
         in_money(ax.xaxis, self.currency)
-        ax.set_xlabel("Net value; low and high: 1 in 10 below, 1 in 10 above; dashed: break-even")
+        zero = "; dashed: break-even" if crosses else ""
+        ax.set_xlabel(f"Net value; low and high: 1 in 10 below, 1 in 10 above{zero}")
         return ax
 
 
