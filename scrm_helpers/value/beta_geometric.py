@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -174,6 +176,7 @@ def _by_integral(r: float, a: float, b: float, x: np.ndarray, z: np.ndarray) -> 
     return out
 
 
+@lru_cache(maxsize=256)  # the months of a horizon ask for the same nodes
 def _beta_nodes(a: float, b: float, count: int = 200) -> tuple[np.ndarray, np.ndarray]:
     """Return Gauss nodes and weights of a Beta(a, b) distribution (Golub and Welsch), safe for large a and b."""
     from scipy.linalg import eigh_tridiagonal

@@ -14,7 +14,7 @@ from scrm_helpers.value import gammagamma
 from scrm_helpers.value.arrays import blocks, coded
 from scrm_helpers.value.fitting import ModelFit
 from scrm_helpers.value.horizon import MODELS, Horizon, draws_over_pairs, horizon, over_pairs
-from scrm_helpers.value.posterior import laplace_draws
+from scrm_helpers.value.posterior import parameter_draws
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,8 +158,8 @@ def _ranges(
     """
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
-    of_purchases = laplace_draws(purchases, draws, seed)
-    p, q, gamma = laplace_draws(spend, draws, seed + 1).T
+    of_purchases = parameter_draws(purchases, draws, seed)
+    p, q, gamma = parameter_draws(spend, draws, seed + 1).T
     at = draws_over_pairs(expected, of_purchases, coming.ends, coming.weights, x, age)
     order, row, first = _by_history(x, t_x, age)
     out = {f"{name}_{end}": np.empty(len(x)) for name in RANGES for end in ("low", "high")}

@@ -10,7 +10,9 @@ import pytest
 
 from scrm_helpers.value import beta_geometric, bgbb, gammagamma, paretonbd, sbg
 from scrm_helpers.value.beta_geometric import fit_bgnbd, fit_mbgnbd
+from scrm_helpers.value.clv import customer_lifetime_value
 from scrm_helpers.value.fitting import Z95
+from scrm_helpers.value.horizon import MODELS, horizon
 from scrm_helpers.value.profile import with_profile_ranges
 
 AGE = 39.0
@@ -62,10 +64,16 @@ def cohort(n, rng):
     return pd.Series([(left > renewal).sum() for renewal in range(8)])
 
 
-def spenders(n, rng):
+def mean_spend(x, rng):
     p, q, gamma = TRUTH["Gamma-Gamma"]
+    several = np.maximum(x, 1)
+    each = rng.gamma(p * several, 1 / rng.gamma(q, 1 / gamma, len(x))) / several
+    return np.where(x > 0, each, np.nan)
+
+
+def spenders(n, rng):
     x = rng.geometric(0.4, n).astype(float)
-    return pd.DataFrame({"frequency": x, "mean_spend": rng.gamma(p * x, gamma / rng.gamma(q, 1, n)) / x})
+    return pd.DataFrame({"frequency": x, "mean_spend": mean_spend(x, rng)})
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +109,7 @@ def test_ranges_of_parameters(model, worlds, n, simulate, fitter, unidentified):
     assert (np.abs(np.mean(held, axis=0) - 0.95) < 0.02 + monte_carlo).all()
 
 
-@pytest.mark.parametrize(("n", "worlds"), [(1_500, 120), (2_500, 300)])
+@pytest.mark.parametrize(("n", "worlds"), [(1_500, 120), (2_500, 250)])
 def test_ranges_of_parameters_where_customers_may_leave_after_the_first_purchase(n, worlds):
     """The MBG/NBD's likelihood is no parabola: the profile is right where the curvature holds 91 to 93 %.
 
@@ -119,3 +127,32 @@ def test_ranges_of_parameters_where_customers_may_leave_after_the_first_purchase
     assert len(profile) >= 0.99 * worlds
     assert 0.93 <= np.mean(profile) <= 0.97
     assert np.mean(profile) > np.mean(curvature)
+
+
+@pytest.mark.parametrize(("model", "fitter", "n"), [("BG/NBD", fit_bgnbd, 2_500), ("MBG/NBD", fit_mbgnbd, 5_000)])
+def test_ranges_of_single_customers_hold_what_is_expected_of_them(model, fitter, n):
+    """Against the expectation under the true parameters; fifty customers of each company, from seldom to often.
+
+    Customers of one company err together, so the Monte Carlo error is 2.2 points. Measured once on 150 companies, of
+    purchases and value: BG/NBD 96 and 95 % at 2,500 customers; MBG/NBD 91 and 92 % at 2,500, 95 and 94 % at 5,000
+    (89 and 88 % at 2,500 with the normal approximation alone).
+    """
+    purchases, spend, held = np.array(TRUTH[model]), np.array(TRUTH["Gamma-Gamma"]), []
+    alive, expected = MODELS[model]
+    coming = horizon(12, 0.1, "week")
+    for seed in range(40):
+        rng = np.random.default_rng([4, seed])
+        history = buyers(n, rng, model)
+        history["mean_spend"] = mean_spend(history["frequency"].to_numpy(), rng)
+        some = history.sort_values("frequency", kind="stable").iloc[:: n // 50]
+        found = customer_lifetime_value(some, fitter(history), gammagamma.fit_gammagamma(history), seed=seed).customers
+        x, last, age, mean = (some[name].to_numpy() for name in ("frequency", "recency", "age", "mean_spend"))
+        until = alive(purchases, x, last, age) * np.stack([expected(purchases, end, x, age) for end in coming.ends])
+        truths = {
+            "expected_purchases": until[-1],
+            "clv": coming.weights @ until * gammagamma.expected_spend(spend, x, mean),
+        }
+        held.append(
+            [(found[f"{name}_low"] <= truth) & (truth <= found[f"{name}_high"]) for name, truth in truths.items()]
+        )
+    assert (np.abs(np.mean(held, axis=(0, 2)) - 0.95) < 0.05).all()
