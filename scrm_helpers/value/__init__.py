@@ -13,6 +13,7 @@ from scrm_helpers.value.dimensions import overlap_at, valuable_set
 from scrm_helpers.value.engagement import people_outside
 from scrm_helpers.value.gammagamma import fit_gammagamma
 from scrm_helpers.value.imported import imported_note, imported_values, own_value_above
+from scrm_helpers.value.leaving import evidence_of_leaving
 from scrm_helpers.value.lifetime import fit_purchases, lifetime_values
 from scrm_helpers.value.margins import with_margin
 from scrm_helpers.value.matrix import value_matrix
@@ -21,6 +22,7 @@ from scrm_helpers.value.occasion_check import check_occasions
 from scrm_helpers.value.occasions import coming_occasions, occasions_taken
 from scrm_helpers.value.outcomes import chance_above, single_customers
 from scrm_helpers.value.posterior_check import check_ranges
+from scrm_helpers.value.profile import with_profile_ranges
 from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
 from scrm_helpers.value.purchases import purchase_history, yearly_sums
 from scrm_helpers.value.referral_switches import switch_effects
@@ -46,6 +48,7 @@ __all__ = [
     "concentration_of",
     "cut_points",
     "dimensions_together",
+    "evidence_of_leaving",
     "fit_bgbb",
     "fit_gammagamma",
     "fit_purchases",
@@ -79,5 +82,6 @@ __all__ = [
     "whale_curve",
     "with_cells",
     "with_margin",
+    "with_profile_ranges",
     "yearly_sums",
 ]
