@@ -69,10 +69,11 @@ class Projection(Result):
 def project_contracts(
     survivors: Sequence[float] | pd.Series,
     known: int,
-    ahead: int,
+    ahead: int | None = None,
     *,
     margin: float = 1.0,
-    discount_rate: float = 0.10,
+    discount_rate_annual: float = 0.10,
+    periods_per_year: float = 1,
     currency: str = "EUR",
     draws: int = 500,
     seed: int = 20260930,
@@ -85,12 +86,14 @@ def project_contracts(
         Customers of one cohort still there after 0, 1, 2, ... renewals, counts and not shares.
     known : int
         Renewals that the models may see; later ones are held out for comparison.
-    ahead : int
-        Renewals to project beyond the known ones.
+    ahead : int, optional
+        Renewals to project beyond the known ones; as many as are held out, and five at the least, when None.
     margin : float
         Margin of a contract per period, in currency.
-    discount_rate : float
-        Rate per period.
+    discount_rate_annual : float
+        Yearly rate, 0.10 for ten per cent.
+    periods_per_year : float
+        12 for contracts by the month.
     currency : str
         ISO code.
     draws, seed : int
@@ -114,7 +117,9 @@ def project_contracts(
     renewals best: all who left over all who could have left.
     """
     counted = pd.Series(np.asarray(survivors, float))
+    discount_rate = (1 + discount_rate_annual) ** (1 / periods_per_year) - 1
     known = min(known, len(counted) - 1)
+    ahead = max(len(counted) - 1 - known, 5) if ahead is None else ahead
     seen = counted[: known + 1]
     fitted = sbg.fit_sbg(seen)
     alike = fitted.parameters is not None and not fitted.identified and fitted.parameters.sum() > ALIKE

@@ -15,7 +15,7 @@ END = pd.Timestamp("2026-06-30")
 
 
 def test_published_cohort_and_the_years_that_came():
-    told = project_contracts(HIGH_END, known=7, ahead=5, margin=100.0, discount_rate=0.1)
+    told = project_contracts(HIGH_END, known=7, margin=100.0, discount_rate_annual=0.1)
     left, naive, worth = told.measures
     # S(12) / S(7) of the published fit, alpha .668 and beta 3.806: .377999 / .488915 of 491 contracts
     assert left.value == pytest.approx(379.6, abs=0.1)
@@ -45,11 +45,13 @@ def test_range_of_survivors_covers_what_comes():
 
 def test_contracts_that_do_not_differ_have_constant_churn():
     # 1,000 contracts, of whom exactly a fifth leaves at each renewal
-    told = project_contracts([1000, 800, 640, 512], 3, 2, margin=10.0, discount_rate=0.1)
+    told = project_contracts([1000, 800, 640, 512], 3, 2, margin=10.0, discount_rate_annual=0.1)
     left, naive, worth = told.measures
     assert left.value == pytest.approx(naive.value) == pytest.approx(512 * 0.64)
     assert worth.value == pytest.approx(10 * 0.8 / (1.1 - 0.8))
     assert worth.low < worth.value < worth.high
+    monthly = project_contracts([1000, 800, 640, 512], 3, 2, margin=10.0, discount_rate_annual=0.1, periods_per_year=12)
+    assert monthly.measures[2].value == pytest.approx(10 * 0.8 / (1.1 ** (1 / 12) - 0.8))
     assert "do not differ so that it shows" in told.sentence
     assert "constant churn describes them" in told.title
 
