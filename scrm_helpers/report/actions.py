@@ -1,4 +1,4 @@
-"""What to do next, person by person: whom to thank, to ask, to answer and to leave alone, each with its reason."""
+"""What to do next, person by person: whom to thank, ask, answer, leave alone, manage, sell to and win back, and why."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report.exports import csv_bytes, workbook_bytes
 from scrm_helpers.report.files import PERSONAL, write_whole
 from scrm_helpers.report.privacy import pseudonym_key, pseudonyms
+from scrm_helpers.value.moves import three_moves
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -39,12 +40,13 @@ _MONEY = ("value_at_stake", "value_low", "value_high")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of action: whom it is for, who does it, and by when."""
+    """One kind of action: whom it is for, who does it, by when, and whether the executive page counts it."""
 
     name: str
     whom: str
     owner: str
     days: int | None
+    on_page: bool = True
 
 
 KINDS = (
@@ -52,6 +54,9 @@ KINDS = (
     Kind("ask", "Would recommend us, has not, and may be contacted", "Marketing", 14),
     Kind("respond", "Asked or complained in public and waits", "Social care", 1),
     Kind("leave", "Vents in public and asks for nothing", "Social care", None),
+    Kind("manage", "Best fifth by expected value, and active", "Account management", 30, on_page=False),
+    Kind("retain", "Earned well before, now probably gone", "Customer service", 30, on_page=False),
+    Kind("sell", "Active, expected value above the middle", "Sales", 30, on_page=False),
 )
 
 
@@ -71,7 +76,7 @@ def plan_actions(company: Company, value: pd.DataFrame) -> pd.DataFrame:
         One row per person and action, ids still the company's own; most valuable first within each action. People
         without consent are neither thanked nor asked by mail and so are not in the list; a public answer needs none.
     """
-    parts = [_thank(company, value), _ask(company, value), *_open_messages(company, value)]
+    parts = [_thank(company, value), _ask(company, value), *_open_messages(company, value), *_moves(value)]
     kinds = {kind.name: kind for kind in KINDS}
     rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["action"])], ignore_index=True)
     rows["owner"] = rows["action"].map({name: kind.owner for name, kind in kinds.items()})
@@ -122,7 +127,8 @@ def actions_in_short(actions: pd.DataFrame, currency: str) -> Result:
     Result
     """
     rows, measures = [], []
-    for kind in KINDS:
+    shown = [kind for kind in KINDS if kind.on_page]
+    for kind in shown:
         chosen = actions[actions["action"] == kind.name]
         people = int(chosen["person_id"].nunique())
         stake = float(chosen.drop_duplicates("person_id")["value_at_stake"].sum())
@@ -131,7 +137,8 @@ def actions_in_short(actions: pd.DataFrame, currency: str) -> Result:
         rows.append((kind.name.capitalize(), kind.whom, people, stake if acts else np.nan, kind.owner, due))
         measures.append(Measure(name=f"people_to_{kind.name}", value=float(people), unit="count"))
     columns = ["Action", "Whom", "People", "Value at stake", "Owner", "By"]
-    to_do = actions[actions["action"] != "leave"]["person_id"].nunique()
+    waited_for = [kind.name for kind in shown if kind.days is not None]
+    to_do = actions[actions["action"].isin(waited_for)]["person_id"].nunique()
     return Result(
         sentence=f"{numbers.plural(to_do, 'person', 'people')} are waiting for a word from us."
         if to_do
@@ -185,6 +192,21 @@ def _open_messages(company: Company, value: pd.DataFrame) -> list[pd.DataFrame]:
         _message_rows(last[waits], "respond", "waits for an answer to a"),
         _message_rows(last[vents], "leave", "vented in a"),
     ]
+
+
+def _moves(value: pd.DataFrame) -> list[pd.DataFrame]:
+    """Turn the moves of the segmentation by value into rows: manage, retain and sell, each with the value expected."""
+    able = _with_consent(value).merge(three_moves(value).assigned.rename("move"), left_on="person_id", right_index=True)
+    parts = []
+    for kind in KINDS:
+        people = able[able["move"] == kind.name.capitalize()]
+        if len(people):
+            reasons = [
+                f"{kind.whom[0].lower()}{kind.whom[1:]}: P(active) {numbers.percent(alive)}"
+                for alive in people["p_alive"]
+            ]
+            parts.append(_rows(people, kind.name, reasons, people[["clv", "clv_low", "clv_high"]]))
+    return parts
 
 
 def _message_rows(messages: pd.DataFrame, action: str, verb: str) -> pd.DataFrame:

@@ -121,3 +121,19 @@ def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
     nothing = plan_actions(company, prepare_value(company))
     assert len(nothing) == 0
     assert actions_in_short(nothing, "EUR").sentence == "Nobody is waiting for a word from us."
+
+
+def test_the_moves_of_the_segmentation_are_actions_outside_the_executive_page(company):
+    value = prepare_value(company)
+    ranked = {"=A": (9.0, 0.9), "B": (5.0, 0.8), "C": (7.0, 0.9), "D": (1.0, 0.1), "E": (4.0, 0.9), "F": (0.5, 0.9)}
+    for person, (clv, alive) in ranked.items():
+        value.loc[value["person_id"] == person, ["clv", "clv_low", "clv_high", "p_alive"]] = [clv, 1.0, 9.0, alive]
+    # best fifth of six is =A; above the middle are B and C, who gave no consent; D earned 30 and is probably gone
+    planned = plan_actions(company, value)
+    assert [people(planned, kind) for kind in ("manage", "retain", "sell")] == [["=A"], ["D"], ["B"]]
+    row = planned[planned["action"] == "retain"].iloc[0]
+    assert row[["value_at_stake", "owner", "due_on"]].tolist() == [1.0, "Customer service", "2026-10-30"]
+    assert row["reason"] == "earned well before, now probably gone: P(active) 10%"
+    short, before = (actions_in_short(plan_actions(company, one), "EUR") for one in (value, prepare_value(company)))
+    assert short.sentence == before.sentence
+    assert short.table["People"].tolist() == before.table["People"].tolist()

@@ -1,21 +1,16 @@
 """Influence, knowledge, support, engagement: the worked matrix, the accounting identity, chains done by hand."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.value.campaigns import no_campaign_migration, published_campaigns
 from scrm_helpers.value.cell_certainty import cell_certainty, cell_probabilities
 from scrm_helpers.value.cells import value_cells
 from scrm_helpers.value.deflection import deflected_contacts, support_deflection
 from scrm_helpers.value.dimensions import overlap_at, pareto_front, valuable_set
 from scrm_helpers.value.engagement import bounded_shares, engagement_value, engagement_views, people_outside
-from scrm_helpers.value.gammagamma import fit_gammagamma
-from scrm_helpers.value.horizon import MODELS
 from scrm_helpers.value.influence_share import estimated_influence_share, usable_share
 from scrm_helpers.value.influence_value import (
     credited_influence,
@@ -25,8 +20,6 @@ from scrm_helpers.value.influence_value import (
     reactions,
 )
 from scrm_helpers.value.knowledge_value import credit_shares, knowledge_value
-from scrm_helpers.value.lifetime import fit_purchases
-from scrm_helpers.value.outcomes import chance_above, outcome_draws, single_customers
 from scrm_helpers.value.social import social_value
 
 W = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
@@ -263,51 +256,6 @@ def test_people_outside_stay_in_the_totals():
     assert outside.measures[0].value == 30
     assert outside.table["Everybody brings"].tolist() == [40]
     assert people_outside(value[:1]).sentence.startswith("Everybody")
-
-
-@pytest.fixture(scope="module", params=["BG/NBD", "Pareto/NBD"])
-def fitted(simulate, request):
-    history = simulate(1_200, 21)
-    buying = fit_purchases(history, request.param)
-    assert buying.model == request.param
-    return history, buying, fit_gammagamma(history)
-
-
-def test_single_futures_centre_on_the_expectation(fitted):
-    history, buying, spending = fitted
-    from scrm_helpers.value.clv import customer_lifetime_value
-
-    worth = customer_lifetime_value(history, buying, spending, discount_rate_annual=0.0)
-    some = history.iloc[:40]
-    # with the parameters held at their estimates, so that nothing but chance is left
-    sure_of = (replace(one, covariance=1e-8 * one.covariance, objective=None) for one in (buying, spending))
-    bought, money = outcome_draws(some, *sure_of, months=12, unit="week", draws=6_000, seed=1)
-    assert bought.mean() == pytest.approx(worth.customers["expected_purchases"].iloc[:40].mean(), rel=0.05)
-    assert money.mean() == pytest.approx(worth.customers["clv"].iloc[:40].mean(), rel=0.08)
-    shown = single_customers(history, worth, buying, spending, draws=500)
-    wide = shown.table["Single future, 5% high"] - shown.table["Single future, 5% low"]
-    sure = shown.table["Expected, 95% range high"] - shown.table["Expected, 95% range low"]
-    assert (wide > sure).all()
-
-
-def test_chance_to_lie_above_the_median_is_half_on_average(fitted):
-    history, buying, spending = fitted
-    chance = chance_above(history, buying, spending, cut=0.0)
-    assert (chance <= 1).all()
-    assert chance.mean() == pytest.approx(
-        MODELS[buying.model][0](buying.parameters, *history[["frequency", "recency", "age"]].to_numpy().T).mean()
-    )  # above nothing is whoever is still there
-    low, high = (chance_above(history, buying, spending, cut=cut).mean() for cut in (1.0, 100.0))
-    assert low > high
-
-
-def test_people_move_between_cells_with_no_campaign(fitted):
-    history, buying, spending = fitted
-    brought = pd.Series(np.random.default_rng(3).negative_binomial(0.3, 0.5, len(history)), history.index)
-    moved = no_campaign_migration(history, buying, spending, brought, pd.Series(1.0, history.index))
-    assert np.allclose(moved.shares.sum(axis=1), 1)
-    assert 0.05 < moved.shares.loc["Champions", "Champions"] < 0.9
-    assert "control group" in published_campaigns().sentence
 
 
 def test_a_company_without_social_tables_says_so_for_each():
