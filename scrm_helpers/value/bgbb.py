@@ -7,6 +7,7 @@ import pandas as pd
 
 from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
+from scrm_helpers.value.mixture import mixed
 
 NAMES = ("alpha", "beta", "gamma", "delta")
 STARTS = ((1.0, 1.0, 0.7, 3.0), (0.5, 2.0, 0.2, 1.0), (3.0, 1.0, 2.0, 8.0))
@@ -125,8 +126,7 @@ def log_likelihood(rows: pd.DataFrame) -> Objective:
 
     Notes
     -----
-    A row is a sum over "still there" and over the occasions after which the customer may have left; gradient and
-    Hessian are means and covariances of the derivatives of its terms under their shares.
+    A row is a sum over "still there" and over the occasions after which the customer may have left.
     """
     from scipy.special import betaln, polygamma, psi
 
@@ -138,27 +138,17 @@ def log_likelihood(rows: pd.DataFrame) -> Objective:
         took, passed, left, stayed, possible = counts
         logs = betaln(alpha + took, beta + passed) + betaln(gamma + left, delta + stayed)
         logs = np.where(possible, logs - betaln(alpha, beta) - betaln(gamma, delta), -np.inf)
-        top = logs.max(axis=1)
-        share = np.exp(logs - top[:, None])
-        total = share.sum(axis=1)
-        share /= total[:, None]
-        value = float(weight @ (top + np.log(total)))
-        first, second = [], np.zeros((4, 4, *share.shape))
-        for offset, (one, two, more_one, more_two) in enumerate(
-            ((alpha, beta, took, passed), (gamma, delta, left, stayed))
-        ):
+        slopes: list[np.ndarray] = []
+        bends: dict[tuple[int, int], np.ndarray] = {}
+        for one, two, more_one, more_two in ((alpha, beta, took, passed), (gamma, delta, left, stayed)):
             both = psi(one + two) - psi(one + two + more_one + more_two)
-            first += [psi(one + more_one) - psi(one) + both, psi(two + more_two) - psi(two) + both]
             bend = polygamma(1, one + two) - polygamma(1, one + two + more_one + more_two)
-            i, j = 2 * offset, 2 * offset + 1
-            second[i, i] = polygamma(1, one + more_one) - polygamma(1, one) + bend
-            second[j, j] = polygamma(1, two + more_two) - polygamma(1, two) + bend
-            second[i, j] = second[j, i] = bend
-        slopes = np.stack([np.broadcast_to(slope, share.shape) for slope in first])
-        means = np.einsum("rk,irk->ir", share, slopes)
-        heavy = share * weight[:, None]
-        hessian = np.einsum("rk,ijrk->ij", heavy, second) + np.einsum("rk,irk,jrk->ij", heavy, slopes, slopes)
-        return value, means @ weight, hessian - np.einsum("ir,jr,r->ij", means, means, weight)
+            i, j = len(slopes), len(slopes) + 1
+            slopes += [psi(one + more_one) - psi(one) + both, psi(two + more_two) - psi(two) + both]
+            bends[i, i] = polygamma(1, one + more_one) - polygamma(1, one) + bend
+            bends[j, j] = polygamma(1, two + more_two) - polygamma(1, two) + bend
+            bends[i, j] = bend
+        return mixed(logs, slopes, bends, weight)
 
     return evaluate
 

@@ -75,34 +75,33 @@ def log_likelihood(rows: Rows) -> Objective:
         r, alpha, b, s, beta = parameters
         u, log_node = _times_of_leaving(parameters, rows)
         times = np.column_stack([u, rows.T])
-        left = np.append(np.ones(u.shape[1]), 0.0)
-        grown, power, rx = np.exp(b * times), s + left, (r + rows.x)[:, None]
-        below, since = beta + np.expm1(b * times), alpha + times
-        with np.errstate(divide="ignore"):
-            logs = np.column_stack([log_node, np.zeros(len(rows.T))])
-        logs = logs + left * (np.log(s) + np.log(b) + b * times) - power * np.log(below) - rx * np.log(since)
-        ageing = times * grown / below
-        slopes = (-np.log(since), -rx / since, left * (1 / b + times) - power * ageing, left / s - np.log(below))
+        left, x = np.append(np.ones(u.shape[1]), 0.0), rows.x[:, None]
+        aged, power = np.expm1(b * times), s + left
+        below, since = beta + aged, alpha + times
+        logs = np.column_stack([log_node, np.zeros(len(rows.T))]) + left * (np.log(s * b) + b * times - np.log(below))
+        logs = logs - s * np.log1p(aged / beta) - r * np.log1p(times / alpha) - x * np.log(since)
+        ageing = times * (1 + aged) / below
+        slopes = (
+            -np.log1p(times / alpha),
+            (r * times / alpha - x) / since,
+            left * (1 / b + times) - power * ageing,
+            left / s - np.log1p(aged / beta),
+            (s * aged / beta - left) / below,
+        )
         bends = {
-            (0, 1): -1 / since,
-            (1, 1): rx / since**2,
+            (0, 1): times / (alpha * since),
+            (1, 1): (x - r * times * (2 * alpha + times) / alpha**2) / since**2,
             (2, 2): -left / b**2 - power * times * ageing * (beta - 1) / below,
             (2, 3): -ageing,
             (2, 4): power * ageing / below,
             (3, 3): np.broadcast_to(-left / s**2, below.shape),
-            (3, 4): -1 / below,
-            (4, 4): power / below**2,
+            (3, 4): aged / (beta * below),
+            (4, 4): (left - s * aged * (2 * beta + aged) / beta**2) / below**2,
         }
-        value, gradient, hessian = mixed(logs, (*slopes, -power / below), bends, rows.weight)
-        value += x_weight @ gammaln(r + x_values) + n * (r * np.log(alpha) + s * np.log(beta) - gammaln(r))
-        by_r = x_weight @ psi(r + x_values) + n * (np.log(alpha) - psi(r))
-        gradient += [by_r, n * r / alpha, 0.0, n * np.log(beta), n * s / beta]
+        value, gradient, hessian = mixed(logs, slopes, bends, rows.weight)
+        value += x_weight @ gammaln(r + x_values) - n * gammaln(r)
+        gradient[0] += x_weight @ psi(r + x_values) - n * psi(r)
         hessian[0, 0] += x_weight @ polygamma(1, r + x_values) - n * polygamma(1, r)
-        hessian[1, 1] -= n * r / alpha**2
-        hessian[4, 4] -= n * s / beta**2
-        for i, j, more in ((0, 1, n / alpha), (3, 4, n / beta)):
-            hessian[i, j] += more
-            hessian[j, i] += more
         return float(value), gradient, hessian
 
     return evaluate

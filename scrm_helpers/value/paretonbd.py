@@ -7,6 +7,7 @@ import pandas as pd
 
 from scrm_helpers.value.beta_geometric import unfit
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
+from scrm_helpers.value.mixture import mixed
 from scrm_helpers.value.rows import Rows, collapse
 
 NAMES = ("r", "alpha", "s", "beta")
@@ -67,9 +68,18 @@ def _left_before(
     u = np.exp(v) - smaller
     with np.errstate(divide="ignore"):
         log_node = np.log(half * weights) + v
-    log_left = np.log(s) + log_node - (r + x)[:, None] * np.log(alpha + u) - (s + 1) * np.log(beta + u)
-    log_stayed = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
-    return u, log_left, log_stayed
+    return u, log_node + _log_left(parameters, x[:, None], u), _log_stayed(parameters, x, age)
+
+
+def _log_stayed(parameters: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+    """Return ``ln alpha^r beta^s (alpha+T)^-(r+x) (beta+T)^-s``, in a form that keeps its digits for large r and s."""
+    r, alpha, s, beta = parameters
+    return -r * np.log1p(age / alpha) - x * np.log(alpha + age) - s * np.log1p(age / beta)
+
+
+def _log_left(parameters: np.ndarray, x: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Return ``ln s alpha^r beta^s (alpha+u)^-(r+x) (beta+u)^-(s+1)``."""
+    return _log_stayed(parameters, x, u) + np.log(parameters[2]) - np.log(parameters[3] + u)
 
 
 def log_likelihood(rows: Rows, count: int = NODES) -> Objective:
@@ -88,8 +98,7 @@ def log_likelihood(rows: Rows, count: int = NODES) -> Objective:
 
     Notes
     -----
-    The likelihood of a row is a sum over "stayed" and over times of leaving; gradient and Hessian are means and
-    covariances of the derivatives of its terms under their shares in that sum.
+    The likelihood of a row is a sum over "stayed" and over times of leaving.
     """
     from scipy.special import gammaln, polygamma, psi
 
@@ -100,43 +109,27 @@ def log_likelihood(rows: Rows, count: int = NODES) -> Objective:
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         r, alpha, s, beta = parameters
         u, log_left, log_stayed = _left_before(parameters, rows.x, rows.t_x, rows.T, count)
-        logs = np.column_stack([log_left, log_stayed])
-        times = np.column_stack([u, rows.T])
-        top = logs.max(axis=1)
-        share = np.exp(logs - top[:, None])
-        total = share.sum(axis=1)
-        share /= total[:, None]
-        value = x_weight @ gammaln(r + x_values) + n * (r * np.log(alpha) + s * np.log(beta) - gammaln(r))
-        value += rows.weight @ (top + np.log(total))
-
-        rx = (r + rows.x)[:, None]
-        left = np.ones(logs.shape[1])
-        left[-1] = 0.0
-        power = s + left
-        by_alpha, by_beta = 1 / (alpha + times), 1 / (beta + times)
-        terms = (-np.log(alpha + times), -rx * by_alpha, left / s - np.log(beta + times), -power * by_beta)
-        means = np.stack([np.einsum("ij,ij->i", share, term) for term in terms])
-        gradient = means @ rows.weight
-        gradient += [
-            x_weight @ psi(r + x_values) + n * (np.log(alpha) - psi(r)),
-            n * r / alpha,
-            n * np.log(beta),
-            n * s / beta,
-        ]
-
-        hessian = -np.einsum("ir,jr,r->ij", means, means, rows.weight)
-        heavy = share * rows.weight[:, None]
-        for i in range(4):
-            weighted = heavy * terms[i]
-            for j in range(i, 4):
-                hessian[i, j] += np.einsum("ij,ij->", weighted, terms[j])
-        hessian[0, 1] += n / alpha - np.einsum("ij,ij->", heavy, by_alpha)
-        hessian[2, 3] += n / beta - np.einsum("ij,ij->", heavy, by_beta)
+        times, x = np.column_stack([u, rows.T]), rows.x[:, None]
+        left = np.append(np.ones(u.shape[1]), 0.0)
+        since_alpha, since_beta = alpha + times, beta + times
+        slopes = (
+            -np.log1p(times / alpha),
+            (r * times / alpha - x) / since_alpha,
+            left / s - np.log1p(times / beta),
+            (s * times / beta - left) / since_beta,
+        )
+        bends = {
+            (0, 1): times / (alpha * since_alpha),
+            (1, 1): (x - r * times * (2 * alpha + times) / alpha**2) / since_alpha**2,
+            (2, 2): np.broadcast_to(-left / s**2, times.shape),
+            (2, 3): times / (beta * since_beta),
+            (3, 3): (left - s * times * (2 * beta + times) / beta**2) / since_beta**2,
+        }
+        value, gradient, hessian = mixed(np.column_stack([log_left, log_stayed]), slopes, bends, rows.weight)
+        value += x_weight @ gammaln(r + x_values) - n * gammaln(r)
+        gradient[0] += x_weight @ psi(r + x_values) - n * psi(r)
         hessian[0, 0] += x_weight @ polygamma(1, r + x_values) - n * polygamma(1, r)
-        hessian[1, 1] += np.einsum("ij,ij,ij->", heavy, rx * by_alpha, by_alpha) - n * r / alpha**2
-        hessian[2, 2] -= np.einsum("ij,j->", heavy, left) / s**2
-        hessian[3, 3] += np.einsum("ij,ij,ij->", heavy, power * by_beta, by_beta) - n * s / beta**2
-        return float(value), gradient, np.triu(hessian) + np.triu(hessian, 1).T
+        return float(value), gradient, hessian
 
     return evaluate
 
