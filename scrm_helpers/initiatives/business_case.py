@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from scrm_helpers.initiatives.carryover import delayed, geometric
 from scrm_helpers.initiatives.case_rules import ToolHasNoReturn, faults
-from scrm_helpers.initiatives.case_schema import DESIGN_GRADE, Benefit, Case, CaseCost, CaseInitiative
+from scrm_helpers.initiatives.case_schema import DESIGN_GRADE, Benefit, Case, CaseCost, CaseInitiative, FromData
+from scrm_helpers.initiatives.case_words import in_words
 from scrm_helpers.initiatives.distributions import Distribution, fixed
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.streams import Cost, EffectPath, Plan, Stream
@@ -72,7 +72,7 @@ def read_case(text: str | bytes) -> Case:
     try:
         case = Case.model_validate(given)
     except ValidationError as error:
-        raise CaseRefused([_in_words(given, fault) for fault in error.errors()]) from None
+        raise CaseRefused([in_words(given, fault) for fault in error.errors()]) from None
     except InitiativeRefused as refused:
         raise CaseRefused([str(refused)]) from None
     found = faults(case)
@@ -287,8 +287,8 @@ def _cost(cost: CaseCost, data: Mapping[str, float]) -> Cost:
     if cost.kind == "cash":
         return Cost(cost.id, "cash", cost.setup, cost.per_quarter)
     hours = cost.hours_per_quarter
-    if isinstance(hours, dict):
-        source = hours["data"]
+    if isinstance(hours, FromData):
+        source = hours.data
         if source not in data:
             raise InitiativeRefused(
                 f"The cost {cost.id} takes its hours from {source}, which was not given. Hand it over."
@@ -297,25 +297,3 @@ def _cost(cost: CaseCost, data: Mapping[str, float]) -> Cost:
     if hours is None or cost.rate is None:
         raise InitiativeRefused(f"The cost {cost.id} is time: it needs hours_per_quarter and rate.")
     return Cost(cost.id, cost.kind, per_quarter=hours, rate=cost.rate, shadow=cost.shadow)
-
-
-def _in_words(given: Any, fault: Mapping[str, Any]) -> str:
-    """One pydantic fault as a sentence; ids instead of positions."""
-    steps, here = [], given
-    for step in fault["loc"]:
-        here = here[step] if isinstance(here, (dict, list)) and _has(here, step) else None
-        named = here.get("id") if isinstance(step, int) and isinstance(here, dict) else None
-        steps.append(str(named if named is not None else step))
-    steps = [step for step in steps if not step.startswith(("function-", "Effect", "dict["))]
-    *path, last = steps or [""]
-    where = f" under {', '.join(path)}" if path else ""
-    if fault["type"] == "missing":
-        return f"The business case has no {last}{where}: add {'them' if last.endswith('s') else 'it'}."
-    if fault["type"] == "extra_forbidden":
-        return f"The business case has {last}{where}, which the form does not know. Correct the spelling or remove it."
-    reason = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
-    return f"In the business case {last}{where} {reason[0].lower() + reason[1:]}."
-
-
-def _has(here: dict[Any, Any] | list[Any], step: object) -> bool:
-    return step in here if isinstance(here, dict) else isinstance(step, int) and step < len(here)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from scrm_helpers.initiatives.distributions import Distribution, fixed
 
@@ -37,6 +37,8 @@ DESIGN_WORDS = {
     "expert": "opinion",
 }
 _QUARTER = re.compile(r"^\d{4}-?Q[1-4]$")
+_ID = re.compile(r"^\w[\w-]{0,99}$")
+_MOST = 1e15  # beyond it a figure is a slip of the pen, and sums lose their cents
 
 
 def _distribution(given: Any) -> Any:
@@ -59,9 +61,16 @@ def _quarter(given: Any) -> Any:
     return given.replace("-", "")
 
 
+def _id(given: Any) -> Any:
+    if not isinstance(given, str) or not _ID.match(given):
+        raise ValueError("must be an id of at most 100 letters, digits, - and _")
+    return given
+
+
 Range = Annotated[Distribution, BeforeValidator(_distribution)]
 Quarter = Annotated[str, BeforeValidator(_quarter)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Id = Annotated[str, BeforeValidator(_id)]
+Finite = Annotated[float, Field(allow_inf_nan=False, ge=-_MOST, le=_MOST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -72,7 +81,7 @@ class _Part(BaseModel):
 class Metric(_Part):
     """What is measured for a goal."""
 
-    id: str
+    id: Id
     unit: str
     source: str = ""
     direction: Literal["up", "down"] = "up"
@@ -97,14 +106,14 @@ class Target(_Part):
 class Goal(_Part):
     """A goal: the only thing that a return can belong to."""
 
-    id: str
+    id: Id
     statement: str
     construct_: Construct = Field(alias="construct")
     metric: Metric | None = None
     baseline: Baseline | None = None
     target: Target | None = None
     owner: str | None = None
-    parent: str | None = None
+    parent: Id | None = None
 
 
 class Effect(_Part):
@@ -116,9 +125,18 @@ class Effect(_Part):
     design: Design
     table: str | None = None
     outcome: str | None = None
-    design_bias_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    design_bias_sd: Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)] = 0.0
     path: list[Finite] | None = None
-    se: list[Annotated[float, Field(ge=0)]] | None = None
+    se: list[Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)]] | None = None
+
+
+def _effect_kind(given: Any) -> str:
+    return "Effect" if isinstance(given, dict) and "design" in given else "function-range"
+
+
+EffectOrRange = Annotated[
+    Annotated[Effect, Tag("Effect")] | Annotated[Range, Tag("function-range")], Discriminator(_effect_kind)
+]
 
 
 class ExchangeRate(_Part):
@@ -151,12 +169,12 @@ class Benefit(_Part):
     says who gave it and when.
     """
 
-    id: str
+    id: Id
     kind: Literal["money", "score"]
-    goal: str | None = None
+    goal: Id | None = None
     stream: StreamKind | None = None
-    effect: Effect | Range
-    reach: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    effect: EffectOrRange
+    reach: Annotated[float, Field(gt=0, allow_inf_nan=False, le=_MOST)] = 1.0
     value: Range = fixed(1.0)
     cashable: Range = fixed(1.0)
     carryover: Carryover | None = None
@@ -168,17 +186,23 @@ class Benefit(_Part):
     exchange_rate: ExchangeRate | None = None
 
 
+class FromData(_Part):
+    """A quantity that the data give, by its name."""
+
+    data: str
+
+
 class CaseCost(_Part):
     """One cost of an initiative, in money or hours.
 
     `labour_review` says who checked that hours which staff give are no unpaid overtime, and when.
     """
 
-    id: str
+    id: Id
     kind: CostKind
     setup: Range = fixed(0.0)
     per_quarter: Range = fixed(0.0)
-    hours_per_quarter: Range | dict[Literal["data"], str] | None = None
+    hours_per_quarter: Range | FromData | None = None
     rate: Range | None = None
     shadow: Range = fixed(1.0)
     view: str = ""
@@ -190,13 +214,13 @@ class CaseCost(_Part):
 class CaseInitiative(_Part):
     """An initiative: what is done, for which goals, at what cost, with which benefits."""
 
-    id: str
+    id: Id
     name: str
     start: Quarter
     business_case: str = ""
     owner: str = ""
     units: dict[str, Any] = Field(default_factory=dict)
-    serves: list[str] = Field(default_factory=list)
+    serves: list[Id] = Field(default_factory=list)
     tools: list[str] = Field(default_factory=list)
     costs: list[CaseCost] = Field(default_factory=list)
     benefits: list[Benefit] = Field(default_factory=list)
@@ -205,8 +229,8 @@ class CaseInitiative(_Part):
 class Link(_Part):
     """One claim in the chain from an initiative to a goal."""
 
-    from_: str = Field(alias="from")
-    to: str
+    from_: Id = Field(alias="from")
+    to: Id
     claim: str
     design: Design
     grade: Literal["A", "B", "B-", "C", "D", "E"]
@@ -216,7 +240,7 @@ class Link(_Part):
 class DoubleCount(_Part):
     """How two streams that touch the same people are kept apart."""
 
-    streams: list[str]
+    streams: list[Id]
     rule: str
 
 
@@ -231,7 +255,7 @@ class Decision(_Part):
 class Discount(_Part):
     """How money over time is compared."""
 
-    annual: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = 0.10
+    annual: Annotated[float, Field(gt=-1, le=100, allow_inf_nan=False)] = 0.10
     convention: Literal["end_of_quarter"] = "end_of_quarter"
     setup_quarter_undiscounted: Literal[True] = True
 
@@ -249,9 +273,9 @@ class Case(_Part):
     horizons_q: list[Annotated[int, Field(gt=0, le=80)]] = Field(default_factory=lambda: [1, 2, 4, 8, 12])
     headline_q: int = 8
     tail: bool = False
-    realisation: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    realisation: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1.0
     draws: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, le=2**53)] = 0
     goals: list[Goal]
     initiatives: list[CaseInitiative]
     evidence: list[Link] = Field(default_factory=list)

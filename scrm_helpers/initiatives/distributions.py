@@ -11,6 +11,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused
 
+_MOST = 1e15
 _ARGUMENTS = {
     "fixed": ("value",),
     "uniform": ("low", "high"),
@@ -57,6 +58,8 @@ class Distribution:
             raise InitiativeRefused(f"The distribution {shown} needs {len(names)} numbers: {', '.join(names)}.")
         if not all(math.isfinite(x) for x in given):
             raise InitiativeRefused(f"The distribution {shown} holds a number that is missing or infinite.")
+        if max(map(abs, given)) > _MOST:
+            raise InitiativeRefused(f"The distribution {shown} holds a number too large to be meant. Check its unit.")
         ordered = self.kind not in ("uniform", "pert", "lognormal") or list(given) == sorted(given)
         positive = {
             "normal": given[-1] >= 0,

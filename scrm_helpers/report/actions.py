@@ -196,7 +196,10 @@ def _open_messages(company: Company, value: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _moves(value: pd.DataFrame) -> list[pd.DataFrame]:
     """Turn the moves of the segmentation by value into rows: manage, retain and sell, each with the value expected."""
-    able = _with_consent(value).merge(three_moves(value).assigned.rename("move"), left_on="person_id", right_index=True)
+    assigned = three_moves(value).assigned
+    if assigned.empty:
+        return []
+    able = _with_consent(value).merge(assigned.rename("move"), left_on="person_id", right_index=True)
     parts = []
     for kind in KINDS:
         people = able[able["move"] == kind.name.capitalize()]

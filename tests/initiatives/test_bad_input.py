@@ -43,7 +43,7 @@ CASES = {
     "an owner as a list": (
         "owner: Head of People",
         "owner: [Ann, Bob]",
-        "owner under goals, G5 should be a valid string",
+        "owner under goals, G5 must be text",
     ),
 }
 

@@ -80,6 +80,11 @@ def test_a_target_too_small_to_be_seen_is_said():
         ),
         ("confidence: 0.8", "confidence: 1.8", "less than or equal to 1"),
         ("realisation: 1.0", "realisation: 0", "greater than 0"),
+        ("setup: 24000", "setup: 1.0e+300", "too large to be meant"),
+        ("seed: 20100611", "seed: -1", "greater than or equal to 0"),
+        ("- id: deflected", "- id: deflected.calls", "an id of at most 100 letters"),
+        ("- id: deflected", "- id: " + "x" * 101, "an id of at most 100 letters"),
+        ("goal: G2", "goal: {G2: 1}", "an id of at most 100 letters"),
         ("approved_by: null}   # null", "approved_by: board}   #", "leads, by the evidence, to G1, where deflected"),
     ],
 )
