@@ -12,18 +12,21 @@ from scrm_helpers.value.contracts import project_contracts
 from scrm_helpers.value.dimensions import overlap_at, valuable_set
 from scrm_helpers.value.engagement import people_outside
 from scrm_helpers.value.gammagamma import fit_gammagamma
+from scrm_helpers.value.gompertz import fit_gompertz
 from scrm_helpers.value.imported import imported_note, imported_values, own_value_above
 from scrm_helpers.value.leaving import evidence_of_leaving
 from scrm_helpers.value.lifetime import fit_purchases, lifetime_values
 from scrm_helpers.value.margins import with_margin
 from scrm_helpers.value.matrix import value_matrix
 from scrm_helpers.value.moves import three_moves
+from scrm_helpers.value.nbd import fit_nbd
 from scrm_helpers.value.occasion_check import check_occasions
 from scrm_helpers.value.occasions import coming_occasions, occasions_taken
 from scrm_helpers.value.outcomes import chance_above, single_customers
 from scrm_helpers.value.posterior_check import check_ranges
 from scrm_helpers.value.profile import with_profile_ranges
 from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
+from scrm_helpers.value.purchase_counts import probability_of_count
 from scrm_helpers.value.purchases import purchase_history, yearly_sums
 from scrm_helpers.value.referral_switches import switch_effects
 from scrm_helpers.value.refits import refit_by_group
@@ -51,6 +54,8 @@ __all__ = [
     "evidence_of_leaving",
     "fit_bgbb",
     "fit_gammagamma",
+    "fit_gompertz",
+    "fit_nbd",
     "fit_purchases",
     "imported_note",
     "imported_values",
@@ -61,6 +66,7 @@ __all__ = [
     "own_value_above",
     "people_outside",
     "persistence",
+    "probability_of_count",
     "profit_by_customer",
     "project_contracts",
     "published_campaigns",
