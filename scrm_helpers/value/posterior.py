@@ -40,9 +40,7 @@ def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
     is never negative and agrees with bootstrap and Markov chains on the literature's data.
     """
     if fit.parameters is None or fit.covariance is None:
-        raise CannotSay(
-            f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range."
-        )
+        raise CannotSay(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
     rng = np.random.default_rng(seed)
     half = rng.standard_normal(((draws + 1) // 2, len(fit.names)))
     both = np.concatenate([half, -half])[:draws]
@@ -146,9 +144,7 @@ def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0)
     proposal is accepted and successive draws hardly depend on each other; a low share says that they are not.
     """
     if fit.parameters is None or fit.covariance is None or fit.objective is None:
-        raise CannotSay(
-            f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range."
-        )
+        raise CannotSay(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
     rng = np.random.default_rng(seed)
     size = len(fit.names)
     normal = rng.standard_normal((draws, size))
