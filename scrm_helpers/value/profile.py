@@ -10,6 +10,7 @@ from scrm_helpers.value.fitting import BOUND, Z95, ModelFit, Objective, climb
 
 ENOUGH = 0.02  # the root of twice the drop in log-likelihood is 1.96 at the end of a range, give or take this
 TRIES = 25
+SHARP = 0.05  # with standard errors of the log-parameters below this both ranges agree to a hundredth of their width
 
 
 def with_profile_ranges(fitted: ModelFit) -> ModelFit:
@@ -24,7 +25,7 @@ def with_profile_ranges(fitted: ModelFit) -> ModelFit:
     -------
     ModelFit
         The same fit; only the ranges in `table`, `measures` and `note` differ. An end that the data leave open is 0 or
-        unbounded. A fit without standard errors is handed back as it is.
+        unbounded. A fit without standard errors, or with very small ones, is handed back as it is.
 
     Notes
     -----
@@ -36,6 +37,8 @@ def with_profile_ranges(fitted: ModelFit) -> ModelFit:
     if fitted.parameters is None or fitted.covariance is None or fitted.objective is None:
         return fitted
     errors = np.sqrt(np.diag(fitted.covariance))
+    if errors.max() < SHARP:
+        return fitted
     ends = np.exp([[_end(fitted, place, side * error) for side in (-1, 1)] for place, error in enumerate(errors)])
     low, high = fitted.parameters * ends.T
     measures = tuple(
