@@ -22,6 +22,7 @@ from scrm_helpers.initiatives.portfolio import choose_portfolio, draws_from_ledg
 from scrm_helpers.initiatives.realisation import realisation_ratio
 from scrm_helpers.initiatives.selection import Conditions
 from scrm_helpers.initiatives.store_chain import (
+    ask_staff,
     collaboration_condition,
     goals_served,
     latest_wave,
@@ -38,6 +39,7 @@ __all__ = [
     "SERVICE_PROFIT_CHAIN",
     "Conditions",
     "aggregation_gate",
+    "ask_staff",
     "beliefs",
     "break_even_weights",
     "case_record",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,11 +114,11 @@ def moderation(
 
     def at(level: float) -> Slope:
         weight = np.array([1.0, 0.0, level])
-        value, error = float(weight @ beta), float(np.sqrt(weight @ covariance @ weight))
+        value, error = float(weight @ beta), math.sqrt(max(float(weight @ covariance @ weight), 0.0))
         return value, value - reach * error, value + reach * error
 
     few, much = np.quantile(c, [0.1, 0.9])
-    error = float(np.sqrt(covariance[2, 2]))
+    error = math.sqrt(max(float(covariance[2, 2]), 0.0))
     cross = (float(beta[2]), float(beta[2]) - reach * error, float(beta[2]) + reach * error)
     grid = np.linspace(few, much, 41)
     curve = pd.DataFrame([(level, *at(float(level))) for level in grid], columns=["together", "slope", "low", "high"])

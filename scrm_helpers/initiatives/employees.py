@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
-from scrm_helpers.initiatives.teams import large_teams
+from scrm_helpers.initiatives.teams import answered, large_teams
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.intervals import wilson
@@ -62,7 +62,7 @@ def participation(employees: pd.DataFrame) -> Participation:
     -----
     The offer is what was done, participation is what people chose: those who volunteer differ from the rest beforehand.
     """
-    rows, left = large_teams(employees.dropna(subset=["offered", "volunteered"]))
+    rows, left = large_teams(answered(employees, "offered", "volunteered"))
     over = rows.loc[rows["volunteered"] > rows["offered"], "team"]
     if len(over) or not rows["offered"].sum() > 0:
         raise InitiativeRefused(
@@ -186,7 +186,7 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     -----
     Adjusted Wald interval; the error of one team of twelve is about forty points, so teams are not ranked.
     """
-    rows, left = large_teams(employees.dropna(subset=["enps_promoters", "enps_detractors"]))
+    rows, left = large_teams(answered(employees, "enps_promoters", "enps_detractors"))
     sums = rows.groupby("quarter")[["enps_promoters", "enps_detractors", "n"]].sum()
     found = [adjusted_interval(*values) for values in sums.itertuples(index=False, name=None)]
     by_quarter = pd.DataFrame(

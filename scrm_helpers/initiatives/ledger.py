@@ -259,6 +259,7 @@ def _refuse_faults(
     faults = [
         ("names an initiative that the table initiatives does not have", rows["initiative_id"][~known]),
         ("holds an amount that is missing or infinite", rows["initiative_id"][~np.isfinite(rows["amount"])]),
+        ("has rows without a stream", rows["initiative_id"][rows["stream"].isna()]),
         ("holds a quarter that cannot be read (write 2026Q1)", rows["initiative_id"][rows["quarter"].isna()]),
         (f"holds a kind that is none of {', '.join(KINDS)}", rows["initiative_id"][~rows["kind"].isin(KINDS)]),
     ]

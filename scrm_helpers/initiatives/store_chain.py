@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -9,13 +10,14 @@ import pandas as pd
 
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.collaboration import moderation
+from scrm_helpers.initiatives.employees import employee_score, participation
 from scrm_helpers.initiatives.ledger import Ledger, as_quarter, read_ledger
 from scrm_helpers.initiatives.loyalty import wave_change
 from scrm_helpers.initiatives.mediation import service_chain
 from scrm_helpers.initiatives.mediation_single import mediated_effect
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.rewards import rewards
-from scrm_helpers.initiatives.teams import icc, large_teams
+from scrm_helpers.initiatives.teams import aggregation_gate, answered, icc, large_teams, red_tape
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
 
@@ -42,6 +44,36 @@ class Tables(Protocol):
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
+
+
+_ASKED: dict[Callable[[pd.DataFrame], Result], tuple[str, str, str]] = {
+    participation: ("Participation", "voluntary_participation", "share"),
+    employee_score: ("The employee score", "enps", "points"),
+    aggregation_gate: ("Whether teams can be compared", "reliability_engagement", "ratio"),
+    red_tape: ("Red tape beside participation", "red_tape_slope", "share"),
+}
+
+
+def ask_staff(question: Callable[[pd.DataFrame], Result], employees: pd.DataFrame) -> Result:
+    """Ask one question of the table ``employees``, or say why it cannot be answered.
+
+    Parameters
+    ----------
+    question : callable
+        `participation`, `employee_score`, `aggregation_gate` or `red_tape`.
+    employees : pandas.DataFrame
+        The table.
+
+    Returns
+    -------
+    Result
+    """
+    what, name, unit = _ASKED[question]
+    try:
+        return question(employees)
+    except InitiativeRefused as refused:
+        missing = Measure(name=name, value=None, unit=unit, reason=str(refused))
+        return replace(_refused(what, refused), measures=(missing,))
 
 
 def ledger_of(company: Tables, *, hourly_rate: float = 35.0) -> Ledger | None:
@@ -218,9 +250,9 @@ def _staff_by_store(
 ) -> pd.DataFrame | None:
     """Engagement of the staff of each store and quarter beside two outcomes of the panel; None where one is missing."""
     wide = _wide(panel, (mediator, outcome))
-    if wide is None or "store" not in employees:
+    if wide is None or not {"store", "engagement_mean"} <= set(employees):
         return None
-    kept, _ = large_teams(employees.dropna(subset=["store", "engagement_mean"]))
+    kept, _ = large_teams(answered(employees, "store", "engagement_mean"))
     weighted = (
         kept.assign(weight=kept["n"] * kept["engagement_mean"]).groupby(["store", "quarter"])[["weight", "n"]].sum()
     )

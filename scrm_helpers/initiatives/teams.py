@@ -39,6 +39,23 @@ def large_teams(employees: pd.DataFrame, smallest: int = SMALLEST_TEAM) -> tuple
     )
 
 
+def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Keep the rows in which all of some columns are filled.
+
+    Raises
+    ------
+    InitiativeRefused
+        When the table has not all of them, or no row is left.
+    """
+    absent = [name for name in columns if name not in employees]
+    if absent:
+        raise InitiativeRefused(f"The table employees has no {' and no '.join(absent)}. Add what was asked or counted.")
+    rows = employees.dropna(subset=list(columns))
+    if rows.empty:
+        raise InitiativeRefused(f"The table employees has no row with {' and '.join(columns)}. Fill them in.")
+    return rows
+
+
 def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     """Intraclass correlations ICC(1) and ICC(2) from a one-way analysis of variance.
 
@@ -108,7 +125,7 @@ def aggregation_gate(
     -----
     The table holds team means, never persons, so the repeated measures are the quarters of a team.
     """
-    rows, left = large_teams(employees.dropna(subset=[measure]))
+    rows, left = large_teams(answered(employees, measure))
     one, two = icc(rows[measure].to_numpy(dtype=float), rows["team"].to_numpy())
     passed = two >= floor
     words = measure.replace("_mean", "").replace("_", " ")
@@ -168,11 +185,16 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
     """
     from scipy.stats import t as student
 
-    rows, left = large_teams(employees.dropna(subset=["red_tape_mean", "offered", "volunteered"]))
+    rows, left = large_teams(answered(employees, "red_tape_mean", "offered", "volunteered"))
     rows = rows[rows["offered"] > 0]
     y, x = (_within(values, rows) for values in (rows["volunteered"] / rows["offered"], rows["red_tape_mean"]))
     codes, teams = pd.factorize(rows["team"])
     size = float(x @ x)
+    if len(teams) < 2 or not size > 1e-12 * len(x):
+        raise InitiativeRefused(
+            "Red tape does not vary within teams, or there are fewer than two of them, so it cannot be related to "
+            "participation. Ask in more quarters or teams."
+        )
     slope = float(x @ y) / size
     by_team = np.bincount(codes, x * (y - slope * x))
     error = math.sqrt(float(by_team @ by_team) * len(teams) / (len(teams) - 1)) / size

@@ -10,14 +10,15 @@ from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
 from scrm_helpers.initiatives.business_case import CaseRefused, example_case, read_case
 from scrm_helpers.initiatives.cash import cash_case, checked_flows
-from scrm_helpers.initiatives.employees import participation
+from scrm_helpers.initiatives.employees import employee_score, participation
 from scrm_helpers.initiatives.evidence import gather_evidence
 from scrm_helpers.initiatives.goals import goal_progress
 from scrm_helpers.initiatives.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger import LedgerRefused, read_ledger
 from scrm_helpers.initiatives.portfolio import Draws, choose_portfolio
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.store_chain import collaboration_condition, latest_wave, staff_chain
+from scrm_helpers.initiatives.store_chain import ask_staff, collaboration_condition, latest_wave, staff_chain
+from scrm_helpers.initiatives.teams import aggregation_gate, red_tape
 from scrm_helpers.report.checked import write_check
 from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.run import run_report
@@ -177,6 +178,9 @@ def test_designs_refuse_one_treated_unit_and_no_period_before():
     assert alone.table["Grade"].to_list() == ["B-"]  # placebo in space carries it, or nothing does
     with pytest.raises(InitiativeRefused, match="no period of it: soon"):
         gather_evidence(panel(first="soon"))
+    for column in ("unit_id", "period"):
+        with pytest.raises(InitiativeRefused, match="without a unit or a period"):
+            gather_evidence(panel().assign(**{column: lambda rows, name=column: rows[name].where(rows.index > 3)}))
     assert "trust is the same everywhere" in gather_evidence(panel(value=0.5)).sentence
 
 
@@ -316,3 +320,25 @@ def test_months_of_the_panel_meet_the_quarters_of_the_staff():
 def test_participation_needs_a_base(columns, words):
     with pytest.raises(InitiativeRefused, match=words):
         participation(staff(**columns))
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "name"),
+    [
+        (participation, "offered", "voluntary_participation"),
+        (employee_score, "enps_promoters", "enps"),
+        (aggregation_gate, "engagement_mean", "reliability_engagement"),
+        (red_tape, "red_tape_mean", "red_tape_slope"),
+    ],
+)
+def test_a_question_that_nobody_was_asked_leaves_the_rest_of_the_chapter(question, column, name):
+    whole = staff(enps_promoters=8, enps_detractors=4, red_tape_mean=3.0)
+    found = ask_staff(question, whole.drop(columns=column))
+    assert f"The table employees has no {column}. Add what was asked" in found.sentence
+    assert (found.measures[0].name, found.measures[0].value) == (name, None)
+    assert not found.drawable
+    assert "no row with" in ask_staff(question, whole.assign(**{column: np.nan})).sentence
+    if question is red_tape:
+        assert "does not vary within teams" in ask_staff(question, whole).sentence
+    else:
+        assert ask_staff(question, whole).measures[0].value is not None

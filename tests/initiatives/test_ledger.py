@@ -69,6 +69,7 @@ def test_the_books_outrank_vintages_and_a_later_vintage_an_earlier_one():
         ("quarter", "soon", "cannot be read"),
         ("quarter", "2024Q4", "before the quarter in which the initiative started"),
         ("kind", "magic", "none of benefit, cash"),
+        ("stream", None, "without a stream"),
     ],
 )
 def test_faults_are_named_and_refused(column, value, words):

@@ -115,6 +115,10 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
             f"The outcome {outcome} is missing or infinite for {listed(rows['unit_id'][bad].unique())}. Correct these "
             "rows or leave them out."
         )
+    if rows["unit_id"].hasnans or rows["period"].hasnans:
+        raise InitiativeRefused(
+            f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them."
+        )
     names, periods, grid, first = _reshaped(rows, value) or _scattered(rows, value, outcome)
     gaps, always = np.isnan(grid).any(axis=1), first == 0
     keep = ~gaps & ~always
