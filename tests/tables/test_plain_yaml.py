@@ -1,0 +1,31 @@
+"""YAML without its traps: what is refused, in which line."""
+
+import pytest
+
+from scrm_helpers.tables.plain_yaml import NotPlain, load_plain
+
+
+@pytest.mark.parametrize(
+    ("raw", "words", "line"),
+    [
+        (b"a: 1\na: 2", "the key 'a' stands twice", 2),
+        (b"a: &x 1\nb: *x", "aliases", 2),
+        (b"a: [1", "cannot be read", 1),
+        (b"\xff\xfe", "not UTF-8", 0),
+        (b"[" * 5000, "", 0),
+        (b"a: [1, 2, 3, 4, 5, 6]", "more than 5 entries", 0),
+        (b"? [1, 2]\n: 3", "is not a word", 1),
+        (b"a: !!python/object:os.system x", "cannot be read", 1),
+    ],
+)
+def test_traps_are_refused_in_words(raw, words, line):
+    with pytest.raises(NotPlain) as refused:
+        load_plain(raw, most_entries=5)
+    assert words in str(refused.value)
+    assert line in (0, refused.value.line)
+    assert refused.value.advice
+
+
+def test_plain_values_are_read():
+    assert load_plain(b"\xef\xbb\xbfa: {b: [1, x]}\n", most_entries=10) == {"a": {"b": [1, "x"]}}
+    assert load_plain(b"", most_entries=10) is None
