@@ -46,19 +46,29 @@ def summarise_codes(
         ``purchases``, ``first_day``, ``last_day``, ``total`` and ``first_total`` (money of the first
         day), each of length `customers`; customers without a purchase have 0 and day 0.
     """
-    seen = (code >= 0) & (day <= last_day)
-    if returns == "drop":
-        seen &= amount >= 0
-    if not seen.all():
+    if len(code) and (code.min() < 0 or day.max() > last_day or (returns == "drop" and amount.min() < 0)):
+        seen = (code >= 0) & (day <= last_day)
+        if returns == "drop":
+            seen &= amount >= 0
         code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
     total = np.bincount(code, weights=money, minlength=customers)
-    key = _keys(code, day)
     if returns == "net" and len(amount) and amount.min() < 0:
-        key, money = _without_refunds(key, amount, money)
+        key, money = _without_refunds(_keys(code, day), amount, money)
         code, day = key >> _DAY_BITS, (key & _DAY_MASK).astype(np.int32)
-        key = key.copy()
+    purchases, first_day, latest_day = _days_of_each(_keys(code, day), customers)
+    return {
+        "purchases": purchases,
+        "first_day": first_day,
+        "last_day": latest_day,
+        "total": total,
+        "first_total": _on_first_day(code, day, money, first_day),
+    }
+
+
+def _days_of_each(key: np.ndarray, customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how many days each customer bought on, the first and the last of them; `key` is used up."""
     days = _distinct(key)
-    edges = _edges(days)
+    edges = _edges(days, customers)
     purchases = np.zeros(customers, np.int64)
     first_day, latest_day = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
     for block in blocks(len(edges) - 1):
@@ -67,13 +77,7 @@ def summarise_codes(
         purchases[owner] = end - start
         first_day[owner] = days[start] & _DAY_MASK
         latest_day[owner] = days[end - 1] & _DAY_MASK
-    return {
-        "purchases": purchases,
-        "first_day": first_day,
-        "last_day": latest_day,
-        "total": total,
-        "first_total": _on_first_day(code, day, money, first_day),
-    }
+    return purchases, first_day, latest_day
 
 
 def _keys(code: np.ndarray, day: np.ndarray) -> np.ndarray:
@@ -99,17 +103,20 @@ def _distinct(key: np.ndarray) -> np.ndarray:
     return key[:kept]
 
 
-def _edges(days: np.ndarray) -> np.ndarray:
-    """Return where each customer's days begin, and where the last one's end."""
-    found, before = [], -1
+def _edges(days: np.ndarray, most: int) -> np.ndarray:
+    """Return where the days of each of at most so many customers begin, and where the last one's end."""
+    edges = np.empty(most + 1, np.int64)
+    found, before = 0, -1
     for block in blocks(len(days)):
         owner = days[block] >> _DAY_BITS
         new = np.empty(len(owner), bool)
         new[0] = owner[0] != before
         np.not_equal(owner[1:], owner[:-1], out=new[1:])
-        before = owner[-1]
-        found.append(np.flatnonzero(new) + block.start)
-    return np.concatenate([*found, [len(days)]]).astype(np.int64, copy=False)
+        before, starts = owner[-1], np.flatnonzero(new)
+        edges[found : found + len(starts)] = starts + block.start
+        found += len(starts)
+    edges[found] = len(days)
+    return edges[: found + 1]
 
 
 def _on_first_day(code: np.ndarray, day: np.ndarray, money: np.ndarray, first_day: np.ndarray) -> np.ndarray:
@@ -117,7 +124,7 @@ def _on_first_day(code: np.ndarray, day: np.ndarray, money: np.ndarray, first_da
     total = np.zeros(len(first_day))
     for block in blocks(len(code)):
         own = code[block]
-        first = first_day[own] == day[block]
+        first = np.flatnonzero(first_day[own] == day[block])
         np.add.at(total, own[first], money[block][first])
     return total
 

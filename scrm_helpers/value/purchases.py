@@ -123,21 +123,23 @@ def history_of_codes(
     length = days_in(unit)
     if returns not in RETURNS:
         raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
-    day = day_numbers(transactions["ordered_on"].to_numpy())
     amount = transactions["amount"].to_numpy(float)
     money = amount if value == "amount" else transactions[value].to_numpy(float)
     end = _last_day(as_of)
-    found = summarise_codes(code, day, amount, money, len(people), end, returns)
+    days = day_numbers(transactions["ordered_on"].to_numpy())
+    found = summarise_codes(code, days, amount, money, len(people), end, returns)
+    del days  # what is freed before the history is filled is memory that need not be fetched again
     bought = found["purchases"] > 0
     if not bought.all():
         found, people = {name: values[bought] for name, values in found.items()}, people[bought]
     born = None if birth is None else birth.reindex(people).to_numpy().astype("datetime64[D]").astype(float)
-    frequency, recency, age, mean_spend = (np.empty(len(people)) for _ in range(4))
+    frequency, recency, age = (np.empty(len(people)) for _ in range(3))
+    mean_spend = found["first_total"]  # its memory: what it holds is needed once, below
     for part in blocks(len(people)):
         purchases, total, first = (found[name][part] for name in ("purchases", "total", "first_day"))
         start = first if born is None else born[part]
         repeats = purchases - (first <= start)
-        spent = total - np.where(first <= start, found["first_total"][part], 0.0)
+        spent = total - np.where(first <= start, mean_spend[part], 0.0)
         frequency[part] = repeats
         recency[part] = np.where(repeats > 0, (found["last_day"][part] - start) / length, 0.0)
         age[part] = (end - start) / length

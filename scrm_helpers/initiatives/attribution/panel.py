@@ -115,10 +115,6 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
             f"The outcome {outcome} is missing or infinite for {listed(rows['unit_id'][bad].unique())}. Correct these "
             "rows or leave them out."
         )
-    if rows["unit_id"].hasnans or rows["period"].hasnans:
-        raise InitiativeRefused(
-            f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them."
-        )
     names, periods, grid, first = _reshaped(rows, value) or _scattered(rows, value, outcome)
     gaps, always = np.isnan(grid).any(axis=1), first == 0
     keep = ~gaps & ~always
@@ -149,7 +145,7 @@ def _reshaped(rows: pd.DataFrame, value: np.ndarray) -> Laid | None:
         return None
     one_each, given = unit[::width], [_name(one) for one in period[:width]]
     names = np.asarray(one_each)
-    if one_each.isna().any() or names.tolist() != sorted(names.tolist()) or len(set(given)) < width:
+    if one_each.isna().any() or "" in given or names.tolist() != sorted(names.tolist()) or len(set(given)) < width:
         return None  # neighbours differ, so names in order are unique
     if "first_period" in rows:
         begun = rows["first_period"].array
@@ -169,6 +165,10 @@ def _scattered(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid:
     """Lay out a table in any order, possibly with gaps."""
     unit, names = pd.factorize(rows["unit_id"], sort=True)
     when, given = pd.factorize(rows["period"])
+    if min(unit.min(), when.min()) < 0:
+        raise InitiativeRefused(
+            f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them."
+        )
     periods = _in_order(map(_name, given))
     place = unit * len(periods) + np.array([periods.index(_name(one)) for one in given])[when]
     count = np.bincount(place, minlength=len(names) * len(periods)).reshape(len(names), -1)
