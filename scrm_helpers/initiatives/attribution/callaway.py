@@ -83,15 +83,15 @@ def att_cells(panel: Panel, comparison: Comparison = "never") -> Cells:
     rows = np.empty((len(cohorts), len(later), units))
     att = np.empty(rows.shape[:2])
     for place, g in enumerate(cohorts):
-        base = np.where(later >= g, g - 1, later - 1)
         own = (first == g) / (first == g).sum()
         others = (first == NEVER)[None, :]
         if comparison == "not_yet":
-            others = others | ((first > np.maximum(later, base)[:, None]) & (first != g))
+            others = others | ((first > later[:, None]) & (first != g))
         others = others / others.sum(axis=1, keepdims=True)
-        change = np.subtract(by_period[1:], by_period[base], out=rows[place])
-        here = change @ own
-        there = np.einsum("tu,tu->t", change, np.broadcast_to(others, change.shape))
+        change = rows[place]
+        np.subtract(by_period[1:g], by_period[: g - 1], out=change[: g - 1])  # before the start: on the period before
+        np.subtract(by_period[g:], by_period[g - 1], out=change[g - 1 :])  # after it: on the last one without it
+        here, there = change @ own, np.vecdot(change, others)
         att[place] = here - there
         change *= units * (own - others)  # from here on the influence of each unit
         change -= np.outer(units * here, own)
