@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.value.arrays import coded
 from scrm_helpers.value.beta_geometric import unfit
 from scrm_helpers.value.fitting import ModelFit, Objective, fit, without_fit
 from scrm_helpers.value.mixture import mixed
@@ -67,7 +68,7 @@ def log_likelihood(rows: Rows) -> Objective:
     """
     from scipy.special import gammaln, polygamma, psi
 
-    x_values, x_code = np.unique(rows.x, return_inverse=True)
+    x_code, x_values = coded(rows.x)
     x_weight = np.bincount(x_code, weights=rows.weight)
     n = rows.weight.sum()
 

@@ -77,7 +77,7 @@ def parameter_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
     if fit.objective is None or _nearly_normal(fit):
         return laplace_draws(fit, draws, seed)
     rng = np.random.default_rng(seed)
-    proposals, log_weight = _weighted_proposals(fit, rng)
+    proposals, log_weight = _weighted_proposals(fit, PROPOSALS, FREEDOM, rng)
     weight = np.exp(log_weight - log_weight.max())
     reached = np.cumsum(weight) / weight.sum()
     spread = (rng.random() + np.arange(draws)) / draws
@@ -101,16 +101,18 @@ def _nearly_normal(fit: ModelFit) -> bool:
     return True
 
 
-def _weighted_proposals(fit: ModelFit, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _weighted_proposals(
+    fit: ModelFit, count: int, freedom: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Return proposals from a multivariate t around the maximum and the logarithm of likelihood over density."""
     assert fit.covariance is not None
     assert fit.objective is not None
     size = len(fit.names)
-    standard = rng.standard_normal((PROPOSALS, size)) * np.sqrt(FREEDOM / rng.chisquare(FREEDOM, PROPOSALS))[:, None]
+    standard = rng.standard_normal((count, size)) * np.sqrt(freedom / rng.chisquare(freedom, count))[:, None]
     proposals = fit.parameters * np.exp(standard @ np.linalg.cholesky(fit.covariance).T)
     with np.errstate(all="ignore"):
         level = np.array([fit.objective(one)[0] for one in proposals])
-    log_weight = level + (FREEDOM + size) / 2 * np.log1p((standard**2).sum(axis=1) / FREEDOM)
+    log_weight = level + (freedom + size) / 2 * np.log1p((standard**2).sum(axis=1) / freedom)
     return proposals, np.where(np.isfinite(log_weight), log_weight, -np.inf)
 
 
@@ -146,19 +148,12 @@ def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0)
     if fit.parameters is None or fit.covariance is None or fit.objective is None:
         raise CannotSay(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
     rng = np.random.default_rng(seed)
-    size = len(fit.names)
-    normal = rng.standard_normal((draws, size))
-    stretch = np.sqrt(freedom / rng.chisquare(freedom, draws))
-    standard = normal * stretch[:, None]
-    proposals = fit.parameters * np.exp(standard @ np.linalg.cholesky(fit.covariance).T)
-    proposal_density = -(freedom + size) / 2 * np.log1p((standard**2).sum(axis=1) / freedom)
+    proposals, weight = _weighted_proposals(fit, draws, freedom, rng)
     luck = np.log(rng.random(draws))
-
-    chain = np.empty((draws, size))
+    chain = np.empty((draws, len(fit.names)))
     now, now_weight, accepted = fit.parameters, float(fit.log_likelihood or 0.0), 0
     for i in range(draws):
-        weight = fit.objective(proposals[i])[0] - proposal_density[i]
-        if luck[i] < weight - now_weight:
-            now, now_weight, accepted = proposals[i], weight, accepted + 1
+        if luck[i] < weight[i] - now_weight:
+            now, now_weight, accepted = proposals[i], weight[i], accepted + 1
         chain[i] = now
     return chain, accepted / draws
