@@ -61,7 +61,9 @@ class CheckReport:
         for receipt in self.receipts.values():
             reasons = [f"{n:,} {reason}" for reason, n in sorted(receipt.left_out.items())]
             left = f", {receipt.rows_left_out:,} left out ({listed(reasons)})" if reasons else ""
-            lines.append(f"{receipt.table}: {receipt.rows_read:,} rows read, {receipt.rows_kept:,} kept{left}.")
+            renamed = [f"{n:,} in {column}" for column, n in sorted(receipt.ids_renamed.items())]
+            now = f" Former ids read as today's: {listed(renamed)}." if renamed else ""
+            lines.append(f"{receipt.table}: {receipt.rows_read:,} rows read, {receipt.rows_kept:,} kept{left}.{now}")
         if self.messages:
             lines += ["", capped(self.messages)]
         lines += ["", "The company can be used." if self.status == "ok" else "The company is refused."]

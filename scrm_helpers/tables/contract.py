@@ -10,67 +10,32 @@ from typing import Literal
 
 Kind = Literal["id", "text", "date", "number", "count", "yes_no", "quarter"]
 AUTHOR_ROLES = ("customer", "employee", "brand", "partner", "other")
+_CUSTOMER, _INITIATIVE = "customers.customer_id", "initiatives.initiative_id"
 LEDGER_KINDS = ("benefit", "cash", "paid_time", "volunteered_time", "reward")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table.
+    """One column of a table; nothing is inferred from the look of its values."""
 
-    Parameters
-    ----------
-    name : str
-        Name in the file and in the frame.
-    kind : {"id", "text", "date", "number", "count", "yes_no", "quarter"}
-        How its text is understood; nothing is inferred from the look of the values.
-    about : str
-        What the column holds, with its unit, for the data dictionary.
-    required : bool
-        Whether the file must have the column.
-    may_be_blank : bool
-        Whether a cell may be empty; never for money, dates of events and row ids that are required.
-    low, high : float, optional
-        Smallest and largest value allowed.
-    whole : bool
-        Whether a number must be a whole one.
-    values : tuple of str
-        The allowed words; empty when any text will do.
-    future : bool
-        Whether a date may lie after the day of the analysis (plans do).
-    event : bool
-        Whether the date says when the row happened: a row after the day of the analysis is then left out.
-    """
-
-    name: str
-    kind: Kind
-    about: str
-    required: bool = False
-    may_be_blank: bool = True
-    low: float | None = None
-    high: float | None = None
-    values: tuple[str, ...] = ()
-    future: bool = False
-    event: bool = False
-    whole: bool = False
+    name: str  # in the file and in the frame
+    kind: Kind  # how its text is understood
+    about: str  # what it holds, with its unit, for the data dictionary
+    required: bool = False  # the file must have the column
+    may_be_blank: bool = True  # never for money, days of events and row ids that are required
+    low: float | None = None  # smallest value allowed
+    high: float | None = None  # largest value allowed
+    values: tuple[str, ...] = ()  # the allowed words; empty when any text will do
+    future: bool = False  # a date may lie after the day of the analysis (plans do)
+    event: bool = False  # the date says when the row happened: later rows are left out
+    whole: bool = False  # a number must be a whole one
+    refers_to: str = ""  # `table.column` whose values this column names
+    unit_in: str = ""  # column that says what the number is measured in; sizes compare within one unit only
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the company folder.
-
-    Parameters
-    ----------
-    name : str
-        Name of the table and of its file, without the ending.
-    row : str
-        What one row is.
-    columns : tuple of Column
-        Required columns first.
-    key : tuple of str
-        Columns that together name a row once; empty when rows may repeat.
-    required : bool
-        Whether a company cannot be opened without it.
-    """
+    """One table of the company folder: what a row is, its columns (required ones first), and what names a row once."""
 
     name: str
     row: str
@@ -99,12 +64,14 @@ class Table:
         return tuple(column.name for column in self.columns if column.required)
 
 
-def _id(name: str, about: str, *, required: bool = False, may_be_blank: bool | None = None) -> Column:
-    return Column(name, "id", about, required, not required if may_be_blank is None else may_be_blank)
+def _id(name: str, about: str, *, required: bool = False, refers_to: str = "") -> Column:
+    return Column(name, "id", about, required, not required, refers_to=refers_to)
 
 
-def _text(name: str, about: str, *, required: bool = False, values: tuple[str, ...] = ()) -> Column:
-    return Column(name, "text", about, required, not required, values=values)
+def _text(
+    name: str, about: str, *, required: bool = False, values: tuple[str, ...] = (), refers_to: str = ""
+) -> Column:
+    return Column(name, "text", about, required, not required, values=values, refers_to=refers_to)
 
 
 def _date(name: str, about: str, *, event: bool = False, future: bool = False, may_be_blank: bool = False) -> Column:
@@ -112,9 +79,15 @@ def _date(name: str, about: str, *, event: bool = False, future: bool = False, m
 
 
 def _number(
-    name: str, about: str, *, required: bool = False, low: float | None = None, high: float | None = None
+    name: str,
+    about: str,
+    *,
+    required: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    unit_in: str = "",
 ) -> Column:
-    return Column(name, "number", about, required, not required, low, high)
+    return Column(name, "number", about, required, not required, low, high, unit_in=unit_in)
 
 
 def _count(name: str, about: str, *, required: bool = False, high: float | None = None) -> Column:
@@ -152,7 +125,7 @@ _DECLARED = (
         "an order (a refund is a negative amount)",
         (
             _id("order_id", "name of the order", required=True),
-            _id("customer_id", "who ordered", required=True),
+            _id("customer_id", "who ordered", required=True, refers_to=_CUSTOMER),
             _date("ordered_on", "day of the order", event=True),
             _number("amount", "net amount in `currency`; negative for a refund", required=True),
             _number("margin", "contribution of the order, same currency as `amount`"),
@@ -166,7 +139,7 @@ _DECLARED = (
         "surveys",
         "an invitation or answer; without a score it is a non-response",
         (
-            _id("customer_id", "who was asked", required=True),
+            _id("customer_id", "who was asked", required=True, refers_to=_CUSTOMER),
             _date("responded_on", "day of the answer; blank for a non-response", event=True, may_be_blank=True),
             Column("score", "number", "likelihood to recommend, whole number 0-10", True, True, 0, 10, whole=True),
             _id("survey_id", "name of the survey"),
@@ -180,8 +153,8 @@ _DECLARED = (
         "referrals",
         "a referral; a referrer who is not a customer is a non-customer influencer",
         (
-            _id("referrer_id", "who referred", required=True),
-            _id("referred_id", "who was referred", required=True),
+            _id("referrer_id", "who referred", required=True, refers_to=_CUSTOMER),
+            _id("referred_id", "who was referred", required=True, refers_to=_CUSTOMER),
             _date("referred_on", "day of the referral", event=True),
             _date("converted_on", "day the referred person bought first"),
             _text("status", "state of the referral in the programme"),
@@ -197,11 +170,11 @@ _DECLARED = (
             _id("interaction_id", "name of the message", required=True),
             _date("occurred_on", "day of the message", event=True),
             _text("channel", "where it was said", required=True),
-            _id("customer_id", "the customer it concerns"),
-            _id("author_id", "who wrote it"),
+            _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER),
+            _id("author_id", "who wrote it", refers_to=_CUSTOMER),
             _text("author_role", "role of the author", values=AUTHOR_ROLES),
             _id("thread_id", "conversation it belongs to"),
-            _id("in_reply_to", "interaction_id it answers"),
+            _id("in_reply_to", "interaction_id it answers", refers_to="interactions.interaction_id"),
             _text("text", "what was said; never shown in a report"),
             _number("sentiment", "tone, -1 (bad) to 1 (good)", low=-1, high=1),
             _text("intent", "what the author wants"),
@@ -223,7 +196,7 @@ _DECLARED = (
             _text("owner", "who answers for it"),
             _text("team", "team that runs it"),
             _date("ended_on", "day it ended or is to end", future=True),
-            _id("goal_id", "goal it serves"),
+            _id("goal_id", "goal it serves", refers_to="goals.goal_id"),
             _number("case_p10", "benefit in the business case, low (10 in 100), company currency"),
             _number("case_p50", "benefit in the business case, middle, company currency"),
             _number("case_p90", "benefit in the business case, high (90 in 100), company currency"),
@@ -235,10 +208,10 @@ _DECLARED = (
         "initiative_ledger",
         "one flow in one quarter",
         (
-            _id("initiative_id", "initiative the flow belongs to", required=True),
+            _id("initiative_id", "initiative the flow belongs to", required=True, refers_to=_INITIATIVE),
             _quarter(),
             _text("stream", "name of the stream", required=True),
-            _number("amount", "amount in `unit`", required=True),
+            _number("amount", "amount in `unit`", required=True, unit_in="unit"),
             _text("unit", "currency, hours, points or your own word"),
             _text("kind", "kind of flow", values=LEDGER_KINDS),
             Column("vintage", "quarter", "quarter in which the amount was booked or foreseen; the newest known counts"),
@@ -253,10 +226,10 @@ _DECLARED = (
             _text("outcome", "what was measured", required=True),
             _id("unit_id", "store, region, team or other unit", required=True),
             _text("period", "period, in sortable text (2026-03, 2026Q1, 7)", required=True),
-            _number("value", "the outcome of the unit in the period", required=True),
+            _number("value", "the outcome of the unit in the period", required=True, unit_in="outcome"),
             _count("n", "people or events behind the value"),
             _text("first_period", "period in which the unit was first treated; blank is never"),
-            _id("initiative_id", "initiative that treated the unit"),
+            _id("initiative_id", "initiative that treated the unit", refers_to=_INITIATIVE),
             _yes_no("randomised", "whether chance decided who was treated"),
         ),
         key=("outcome", "unit_id", "period"),
@@ -278,7 +251,7 @@ _DECLARED = (
             _number("ideas", "ideas handed in", low=0),
             _number("idea_days", "days from idea to answer, mean", low=0),
             _number("leavers", "people who left", low=0),
-            _text("store", "store or unit the team serves"),
+            _text("store", "store or unit the team serves", refers_to="initiative_panel.unit_id"),
         ),
         key=("team", "quarter"),
     ),
@@ -287,7 +260,7 @@ _DECLARED = (
         "a contribution to an idea",
         (
             _id("idea_id", "name of the idea", required=True),
-            _id("contributor_id", "who contributed", required=True),
+            _id("contributor_id", "who contributed", required=True, refers_to=_CUSTOMER),
             _date("submitted_on", "day it was handed in", event=True),
             _text("status", "state of the idea", required=True),
             _number("share", "share of this contributor, 0-1", low=0, high=1),
@@ -306,13 +279,13 @@ _DECLARED = (
             _text("construct", "what it is about", required=True),
             # Cells may be blank: a goal without teeth is counted by the chapter on goals, not refused here.
             Column("metric", "text", "how it is measured", required=True),
-            Column("baseline", "number", "value of the metric at the start", required=True),
-            Column("target", "number", "value to be reached", required=True),
+            Column("baseline", "number", "value of the metric at the start", required=True, unit_in="metric"),
+            Column("target", "number", "value to be reached", required=True, unit_in="metric"),
             Column("due_on", "date", "day it is to be reached", required=True, future=True),
             Column("owner", "text", "who answers for it", required=True),
             _number("weight", "weight beside other goals", low=0),
-            _id("parent", "goal_id it serves"),
-            _number("current", "value of the metric now"),
+            _id("parent", "goal_id it serves", refers_to="goals.goal_id"),
+            _number("current", "value of the metric now", unit_in="metric"),
             _text("plan", "how it is to be reached"),
             _number("cost", "cost of reaching it, company currency", low=0),
         ),
@@ -337,6 +310,15 @@ _DECLARED = (
             _text("latency", "how old it is when it can be used"),
         ),
         key=("table", "field", "system"),
+    ),
+    Table(
+        "aliases",
+        "an id that a customer had before contacts were merged",
+        (
+            _id("old_id", "id that still stands in other tables", required=True),
+            _id("customer_id", "id of the same person in customers", required=True),
+        ),
+        key=("old_id",),
     ),
 )
 

@@ -34,6 +34,7 @@ class Draft:
     keep: np.ndarray = field(init=False)
     left_out: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
+    renamed: dict[str, int] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -102,6 +103,7 @@ class Draft:
             rows_kept=int(self.keep.sum()),
             left_out=dict(self.left_out),
             values_blanked=dict(self.blanked),
+            ids_renamed=dict(self.renamed),
             columns_ignored=self.raw.ignored,
             blank_lines=self.raw.n_blank_lines,
         )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from scrm_helpers.tables.aliases import apply_aliases
 from scrm_helpers.tables.check import CheckReport
 from scrm_helpers.tables.checks import draft_of
 from scrm_helpers.tables.columnar import read_parquet
@@ -122,6 +123,7 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
         check_rules(drafts[name])
     if "transactions" in drafts:
         settings = to_one_currency(drafts["transactions"], settings)
+    apply_aliases(drafts)
     check_links(drafts)
     for draft in drafts.values():
         messages += [*draft.messages, *_remarks(draft)]

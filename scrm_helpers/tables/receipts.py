@@ -23,6 +23,8 @@ class Receipt:
         Reason -> rows; each row left out has exactly one reason.
     values_blanked : mapping of str to int
         Reason -> single values set to missing while their row is kept.
+    ids_renamed : mapping of str to int
+        Column -> cells whose former id was replaced by the customer's, as the table ``aliases`` says.
     columns_ignored : tuple of str
         Columns of the file that the contract does not know.
     blank_lines : int
@@ -49,6 +51,7 @@ class Receipt:
     delimiter: str = ""
     left_out: Mapping[str, int] = field(default_factory=dict)
     values_blanked: Mapping[str, int] = field(default_factory=dict)
+    ids_renamed: Mapping[str, int] = field(default_factory=dict)
     columns_ignored: tuple[str, ...] = ()
     blank_lines: int = 0
 
@@ -83,6 +86,7 @@ class Receipt:
             "rows_left_out": self.rows_left_out,
             "left_out": dict(sorted(self.left_out.items())),
             "values_blanked": dict(sorted(self.values_blanked.items())),
+            "ids_renamed": dict(sorted(self.ids_renamed.items())),
             "columns_ignored": list(self.columns_ignored),
             "blank_lines": self.blank_lines,
         }

@@ -59,6 +59,9 @@ G1,More referrals,advocacy,share who refer,0.1,0.2,2027-12-31,Ann
     "data_register": """table,field,system,canonical,stored,actionable,shown
 customers,email,crm,yes,yes,yes,no
 """,
+    "aliases": """old_id,customer_id
+OLD7,C1
+""",
 }
 
 
