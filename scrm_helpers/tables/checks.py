@@ -7,8 +7,9 @@ import pandas as pd
 
 from scrm_helpers.tables.contract import Column, Table
 from scrm_helpers.tables.convert import Converted, convert
-from scrm_helpers.tables.day import EARLIEST
+from scrm_helpers.tables.day import EARLIEST, LATEST
 from scrm_helpers.tables.draft import Draft
+from scrm_helpers.tables.period_checks import check_periods
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.settings import Settings, Source
 
@@ -39,18 +40,22 @@ def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Times
     """
     source = settings.sources.get(declared.name) or Source()
     decimal, dates = source.decimal or settings.decimal, source.dates or settings.dates
-    read = {
-        column: convert(raw.columns[column.name], column, decimal, dates, settings.timezone)
-        for column in declared.columns
-        if column.name in raw.columns
-    }
+    zone = settings.timezone if "timezone" in settings.model_fields_set else None
+    read: dict[Column, Converted] = {}
+    for column in declared.columns:
+        if column.name in raw.columns:
+            placed = next((found.granularity for other, found in read.items() if other.name == column.period_of), "")
+            read[column] = convert(raw.columns[column.name], column, decimal, dates, zone, placed)
     draft = Draft(declared, raw, pd.DataFrame({column.name: found.values for column, found in read.items()}))
     for column, found in read.items():
         _blanks(draft, column, found)
         _unreadable(draft, column, found)
         _range(draft, column)
         if column.kind == "date":
-            _day(draft, column, as_of)
+            _day(draft, column, found, as_of)
+    for column, found in read.items():
+        if column.kind == "period":
+            check_periods(draft, column, found, as_of, settings.fiscal_year_start)
     _key(draft)
     return draft
 
@@ -85,7 +90,7 @@ def _unreadable(draft: Draft, column: Column, found: Converted) -> None:
         found.bad,
         f"{{rows}} whose {column.name} is not {noun}, such as {{example}}.",
         "A value that is guessed or dropped would change the figures.",
-        found.why_bad,
+        found.why_bad.replace("{table}", draft.declared.name),
         column=column.name,
     )
 
@@ -114,8 +119,18 @@ def _range(draft: Draft, column: Column) -> None:
     )
 
 
-def _day(draft: Draft, column: Column, as_of: pd.Timestamp) -> None:
+def _day(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp) -> None:
     values = draft.frame[column.name]
+    if found.shifted:
+        draft.find(
+            values.notna().to_numpy(),
+            f"The times of {column.name} carry an offset from UTC, such as {{example}}, and company.yaml names no time "
+            "zone ({rows}).",
+            f"Days are days of the company: as long as no zone is named, each counts {found.shifted[0]}.",
+            f"Add to company.yaml: {found.shifted[1]}.",
+            column=column.name,
+            level="warning",
+        )
     draft.find(
         (values < EARLIEST).to_numpy(),
         f"{{rows}} whose {column.name} lies before 1990, such as {{example}}.",
@@ -124,7 +139,17 @@ def _day(draft: Draft, column: Column, as_of: pd.Timestamp) -> None:
         column=column.name,
     )
     after = (values >= as_of + pd.Timedelta(days=1)).to_numpy()
-    if column.future or not after.any():
+    if not after.any():
+        return
+    if column.future:
+        draft.blank(
+            (values > LATEST).to_numpy(),
+            f"{column.name} after {LATEST:%Y}",
+            f"{{rows}} whose {column.name} lies after {LATEST:%Y}, such as {{example}}.",
+            "Such days stand for no day at all: they count as unknown.",
+            "Nothing, if that is meant; else correct the dates.",
+            column=column.name,
+        )
         return
     reason = f"{column.name} after {as_of:%Y-%m-%d}"
     what = f"{{rows}} whose {column.name} lies after the day of the analysis ({as_of:%Y-%m-%d}), such as {{example}}."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["id", "text", "date", "number", "count", "yes_no", "quarter"]
+Kind = Literal["id", "text", "date", "number", "count", "yes_no", "period"]
 AUTHOR_ROLES = ("customer", "employee", "brand", "partner", "other")
 _CUSTOMER, _INITIATIVE = "customers.customer_id", "initiatives.initiative_id"
 LEDGER_KINDS = ("benefit", "cash", "paid_time", "volunteered_time", "reward")
@@ -27,7 +27,12 @@ class Column:
     high: float | None = None  # largest value allowed
     values: tuple[str, ...] = ()  # the allowed words; empty when any text will do
     future: bool = False  # a date may lie after the day of the analysis (plans do)
-    event: bool = False  # the date says when the row happened: later rows are left out
+    event: bool = False  # says when the row happened: later rows are left out, and periods that are not over
+    begun: bool = False  # a period that only says when something became known: it counts from its first day on
+    plan_if_not: str = ""  # yes/no column: rows that say no there are plans, which may lie ahead
+    granularity: str = ""  # what a period must be; otherwise all of a file are what most of them are
+    period_of: str = ""  # column of periods in which this one, or the day in it, is placed
+    never: tuple[str, ...] = ()  # words that mean blank
     whole: bool = False  # a number must be a whole one
     refers_to: str = ""  # `table.column` whose values this column names
     unit_in: str = ""  # column that says what the number is measured in; sizes compare within one unit only
@@ -42,6 +47,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     required: bool = False
+    series: tuple[str, ...] = ()  # columns that name one thing over its periods, the thing last: holes are then named
 
     def column(self, name: str) -> Column:
         """Return the declaration of one column.
@@ -98,8 +104,9 @@ def _yes_no(name: str, about: str, *, required: bool = False) -> Column:
     return Column(name, "yes_no", about, required, not required)
 
 
-def _quarter() -> Column:
-    return Column("quarter", "quarter", "calendar quarter, such as 2026Q3", required=True, may_be_blank=False)
+def _quarter(*, plan_if_not: str = "") -> Column:
+    about = "calendar quarter, such as 2026Q3"
+    return Column("quarter", "period", about, True, False, event=True, granularity="quarter", plan_if_not=plan_if_not)
 
 
 _DECLARED = (
@@ -209,12 +216,19 @@ _DECLARED = (
         "one flow in one quarter",
         (
             _id("initiative_id", "initiative the flow belongs to", required=True, refers_to=_INITIATIVE),
-            _quarter(),
+            _quarter(plan_if_not="booked"),
             _text("stream", "name of the stream", required=True),
             _number("amount", "amount in `unit`", required=True, unit_in="unit"),
             _text("unit", "currency, hours, points or your own word"),
             _text("kind", "kind of flow", values=LEDGER_KINDS),
-            Column("vintage", "quarter", "quarter in which the amount was booked or foreseen; the newest known counts"),
+            Column(
+                "vintage",
+                "period",
+                "quarter in which the amount was booked or foreseen; the newest known counts",
+                event=True,
+                begun=True,
+                granularity="quarter",
+            ),
             _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
             _text("method", "how the amount was found"),
         ),
@@ -225,14 +239,29 @@ _DECLARED = (
         (
             _text("outcome", "what was measured", required=True),
             _id("unit_id", "store, region, team or other unit", required=True),
-            _text("period", "period, in sortable text (2026-03, 2026Q1, 7)", required=True),
+            Column(
+                "period",
+                "period",
+                "year, half, quarter, month, week or day (2026, 2026H1, 2026Q3, 2026-03, 2026-W09, 2026-03-31), or a "
+                "count of periods (1, 2, 3); one of these in the whole file",
+                True,
+                False,
+                event=True,
+            ),
             _number("value", "the outcome of the unit in the period", required=True, unit_in="outcome"),
             _count("n", "people or events behind the value"),
-            _text("first_period", "period in which the unit was first treated; blank is never"),
+            Column(
+                "first_period",
+                "period",
+                "period or day in which the unit was first treated; blank, 0 or never is never",
+                period_of="period",
+                never=("0", "0.0", "never", "inf"),
+            ),
             _id("initiative_id", "initiative that treated the unit", refers_to=_INITIATIVE),
             _yes_no("randomised", "whether chance decided who was treated"),
         ),
         key=("outcome", "unit_id", "period"),
+        series=("outcome", "unit_id"),
     ),
     Table(
         "employees",
@@ -254,6 +283,7 @@ _DECLARED = (
             _text("store", "store or unit the team serves", refers_to="initiative_panel.unit_id"),
         ),
         key=("team", "quarter"),
+        series=("team",),
     ),
     Table(
         "ideas",

@@ -1,4 +1,4 @@
-"""Text to values, by declaration: ISO dates, exact decimals, whole counts, yes or no. What is not clear is not guessed.
+"""Text to values, by declaration: days, periods, exact decimals, counts, yes or no. What is unclear is not guessed.
 
 Each distinct text is understood once and the result is spread over the rows.
 """
@@ -12,15 +12,14 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.contract import Column
+from scrm_helpers.tables.moments import read_moments, typed_moments
+from scrm_helpers.tables.periods import read_periods
 
-ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
-_OFFSET = r"(Z| UTC|[+-]\d{2}(:?\d{2})?)$"
 _NUMBER = {
     ".": r"^[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})$",
     ",": r"^[+-]?(\d{1,15}(,\d{0,20})?|,\d{1,20})$",
 }
 _SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
-_QUARTER = r"^(\d{4})-?[Qq]([1-4])$"
 _YES, _NO = ("yes", "true", "y", "t", "1"), ("no", "false", "n", "f", "0")
 _TOO_LARGE = 1e15  # as in text, where a number has at most 15 digits before the decimal mark
 
@@ -37,15 +36,29 @@ class Converted:
         Cells that are empty, and cells that could not be understood.
     why_bad : str
         What a good cell looks like.
+    shifted : tuple of str
+        Where times have offsets and no time zone is named: how they count, and what to write into company.yaml.
+    granularity, said : str
+        Of periods: what they are, and how days were understood as longer periods.
     """
 
     values: pd.Series
     blank: np.ndarray
     bad: np.ndarray
     why_bad: str = ""
+    shifted: tuple[str, str] | None = None
+    granularity: str = ""
+    said: str = ""
 
 
-def convert(cells: Any, column: Column, decimal: str = ".", dates: str = "iso", timezone: str = "UTC") -> Converted:
+def convert(
+    cells: Any,
+    column: Column,
+    decimal: str = ".",
+    dates: str = "iso",
+    timezone: str | None = "UTC",
+    granularity: str = "",
+) -> Converted:
     """Understand the cells of one column.
 
     Parameters
@@ -58,8 +71,10 @@ def convert(cells: Any, column: Column, decimal: str = ".", dates: str = "iso", 
         Decimal mark of numbers.
     dates : str
         ``"iso"`` or a format for ``strptime``.
-    timezone : str
-        Zone into which dates with an offset are brought before the offset is dropped.
+    timezone : str, optional
+        The company's zone, in which the days of times with an offset lie.
+    granularity : str
+        What the periods of another column are, in which this one's are placed.
 
     Returns
     -------
@@ -75,6 +90,8 @@ def convert(cells: Any, column: Column, decimal: str = ".", dates: str = "iso", 
     """
     import pyarrow as pa
 
+    if column.kind == "period" and _is_plain(cells.type):
+        cells = cells.cast(pa.string())
     if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
         return _typed(cells, column, timezone)
     if column.kind in ("id", "text") and not column.values:
@@ -89,38 +106,58 @@ def convert(cells: Any, column: Column, decimal: str = ".", dates: str = "iso", 
     words = encoded.dictionary
     if not len(words):
         return Converted(_missing(len(blank), column.kind), blank, np.zeros(len(blank), dtype=bool))
-    values, good, why = _distinct(words, column, decimal, dates, timezone)
+    values, good, why, more = _distinct(words, column, decimal, dates, timezone, granularity)
     spread = values.iloc[positions].reset_index(drop=True)
     bad = ~good[positions] & ~blank
     missing = blank | bad
     if missing.any():
         spread[missing] = pd.NA if column.kind in ("count", "yes_no") else None
-    return Converted(spread, blank, bad, why)
+    return Converted(spread, blank, bad, why, **more)
 
 
-def _distinct(words: Any, column: Column, decimal: str, dates: str, timezone: str) -> tuple[pd.Series, np.ndarray, str]:
-    """Understand distinct texts: values, which are good, and what a good one looks like."""
+def _is_plain(kind: Any) -> bool:
+    """Whether Parquet cells of this type may be periods: whole or decimal numbers, days, times."""
+    import pyarrow as pa
+
+    return (
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_date(kind) or pa.types.is_timestamp(kind)
+    )
+
+
+def _distinct(
+    words: Any, column: Column, decimal: str, dates: str, timezone: str | None, granularity: str
+) -> tuple[pd.Series, np.ndarray, str, dict[str, Any]]:
+    """Understand distinct texts: values, which are good, what a good one looks like, and what is to be said of all."""
     import pyarrow.compute as pc
 
     if column.kind in ("id", "text"):
         series = pd.Series(words.to_pandas(), dtype="str")
-        return series, series.isin(column.values).to_numpy(), f"Use one of {', '.join(column.values)}."
+        return series, series.isin(column.values).to_numpy(), f"Use one of {', '.join(column.values)}.", {}
     trimmed = pc.utf8_trim(words, characters=" ")
+    if column.kind == "date":
+        read = read_moments(trimmed, dates, timezone)
+        return read.values, read.good, read.why, {"shifted": read.shifted}
+    if column.kind == "period":
+        given = ["" if word.lower() in column.never else word for word in trimmed.to_pylist()]
+        found = read_periods(given, column.granularity or granularity, within=bool(column.period_of))
+        names = pd.Series([name or None for name in found.names], dtype="str")
+        return names, ~found.bad, found.why, {"granularity": found.granularity, "said": found.said}
+    return *_plain_values(trimmed, column, decimal), {}
+
+
+def _plain_values(trimmed: Any, column: Column, decimal: str) -> tuple[pd.Series, np.ndarray, str]:
+    """Numbers, counts, and yes or no."""
+    import pyarrow.compute as pc
+
     if column.kind == "number":
         return _numbers(trimmed, column, decimal)
     if column.kind == "count":
         good = _matches(trimmed, r"^[+-]?\d{1,15}(\.0*)?$")
         numbers = pc.cast(pc.if_else(good, trimmed, "0"), "float64").to_numpy(zero_copy_only=False)
         return pd.Series(numbers).astype("Int64"), good, "Write a whole number without separators."
-    if column.kind == "yes_no":
-        lower = pd.Series(trimmed.to_pandas(), dtype="str").str.lower()
-        good = lower.isin(_YES + _NO).to_numpy()
-        return lower.isin(_YES).astype("boolean"), good, "Write yes or no (also true/false, 1/0)."
-    if column.kind == "quarter":
-        good = _matches(trimmed, _QUARTER)
-        text = pc.replace_substring_regex(trimmed, _QUARTER, r"\1Q\2")
-        return pd.Series(text.to_pandas(), dtype="str"), good, "Write quarters as 2026Q3."
-    return _dates(trimmed, dates, timezone)
+    lower = pd.Series(trimmed.to_pandas(), dtype="str").str.lower()
+    good = lower.isin(_YES + _NO).to_numpy()
+    return lower.isin(_YES).astype("boolean"), good, "Write yes or no (also true/false, 1/0)."
 
 
 def _numbers(words: Any, column: Column, decimal: str) -> tuple[pd.Series, np.ndarray, str]:
@@ -139,33 +176,6 @@ def _numbers(words: Any, column: Column, decimal: str) -> tuple[pd.Series, np.nd
     return pd.Series(values), good, hint
 
 
-def _dates(words: Any, dates: str, timezone: str) -> tuple[pd.Series, np.ndarray, str]:
-    import pyarrow.compute as pc
-
-    if dates != "iso":
-        found = pd.to_datetime(pd.Series(words.to_pandas(), dtype="str"), format=dates, errors="coerce")
-        if isinstance(found.dtype, pd.DatetimeTZDtype):
-            found = found.dt.tz_convert(timezone).dt.tz_localize(None)
-        return found.astype("datetime64[us]"), found.notna().to_numpy(), f"Write dates in the declared format {dates}."
-    hint = 'Write dates as 2026-09-30; for another format set `dates: "%d.%m.%Y"` for this file in company.yaml.'
-    good = _matches(words, ISO_DATE)
-    aware = _matches(words, r"\d:\d[\d:.]*" + _OFFSET) & ~good
-    if aware.any():
-        if good.any():
-            return _missing(len(words), "date"), np.where(aware, False, good), "Give all dates an offset, or none."
-        bare = _matches(pc.replace_substring_regex(words, _OFFSET, ""), ISO_DATE)
-        text = pd.Series(words.to_pandas(), dtype="str").where(bare).str.replace(" UTC", "Z")
-        found = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
-        return (
-            found.dt.tz_convert(timezone).dt.tz_localize(None).astype("datetime64[us]"),
-            found.notna().to_numpy(),
-            hint,
-        )
-    text = pd.Series(words.to_pandas(), dtype="str").where(good)
-    found = pd.to_datetime(text, format="ISO8601", errors="coerce").astype("datetime64[us]")
-    return found, found.notna().to_numpy(), hint
-
-
 def _plain_text(cells: Any) -> Converted:
     values = pd.Series(cells.to_pandas(), dtype="str").reset_index(drop=True)
     values.name = None
@@ -173,7 +183,7 @@ def _plain_text(cells: Any) -> Converted:
     return Converted(values, blank, np.zeros(len(values), dtype=bool))
 
 
-def _typed(cells: Any, column: Column, timezone: str) -> Converted:
+def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:
     """Bring typed cells of a Parquet file to the declared type, or call them all bad."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -196,13 +206,9 @@ def _typed(cells: Any, column: Column, timezone: str) -> Converted:
         )
     if kind == "yes_no" and pa.types.is_boolean(found):
         return Converted(pd.Series(cells.to_pandas()).astype("boolean"), blank, none_bad)
-    if kind == "date" and pa.types.is_date(found):
-        return Converted(pd.Series(pc.cast(cells, pa.timestamp("us")).to_pandas()), blank, none_bad)
-    if kind == "date" and pa.types.is_timestamp(found):
-        days = pc.cast(cells, pa.timestamp("us", found.tz), safe=False).to_pandas()
-        if found.tz is not None:
-            days = days.dt.tz_convert(timezone).dt.tz_localize(None)
-        return Converted(days.astype("datetime64[us]"), blank, none_bad)
+    if kind == "date" and (pa.types.is_date(found) or pa.types.is_timestamp(found)):
+        read = typed_moments(cells, timezone)
+        return Converted(read.values, blank, ~read.good & ~blank, read.why, read.shifted)
     wanted = {"id": "text", "count": "a whole number", "yes_no": "yes/no", "number": "a number"}.get(kind, kind)
     hint = f"The file stores this column as {found}; store it as {wanted}."
     return Converted(_missing(len(blank), kind), blank, ~blank, hint)

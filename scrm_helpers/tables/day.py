@@ -9,6 +9,8 @@ import pandas as pd
 from scrm_helpers.tables.messages import CompanyRefused, quoted
 
 EARLIEST = pd.Timestamp("1990-01-01")
+LATEST = pd.Timestamp("2199-12-31")
+"""Days beyond are marks such as 9999-12-31, and counting on from them leaves the calendar of the machine."""
 _WHY = "Every figure is as of one day, and the kit never asks the clock."
 
 
@@ -28,7 +30,7 @@ def day_of_analysis(given: str | dt.date | pd.Timestamp | None) -> pd.Timestamp:
     Raises
     ------
     CompanyRefused
-        When there is none, or it is not a day from 1990 on.
+        When there is none, or it is not a day from 1990 to 2199.
 
     Examples
     --------
@@ -43,7 +45,7 @@ def day_of_analysis(given: str | dt.date | pd.Timestamp | None) -> pd.Timestamp:
         day = pd.Timestamp(dt.date.fromisoformat(text)).as_unit("us") if len(text) == 10 else None
     except ValueError:
         day = None
-    if day is None or day < EARLIEST:
-        what = f"The day of the analysis {quoted(given)} is not a day from 1990 on."
+    if day is None or not EARLIEST <= day <= LATEST:
+        what = f"The day of the analysis {quoted(given)} is not a day from 1990 to 2199."
         raise CompanyRefused.because(what, _WHY, "Write it as 2026-09-30.")
     return day

@@ -88,8 +88,12 @@ class Draft:
         """The cell of a row as it stood in the file, safe to show."""
         if column not in self.raw.columns:
             return "''"
-        cell = self.raw.columns[column][int(position)].as_py()
-        return quoted("" if cell is None else cell)
+        cell = self.raw.columns[column][int(position)]
+        try:
+            shown = cell.as_py()
+        except (ValueError, OverflowError):  # a day of a Parquet file beyond the years that Python counts
+            shown = cell.cast("string").as_py()
+        return quoted("" if shown is None else shown)
 
     def receipt(self) -> Receipt:
         """What was read, kept and left out."""

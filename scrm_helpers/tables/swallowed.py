@@ -19,7 +19,7 @@ _LOOKS: dict[Kind, re.Pattern[str]] = {
     "number": _NUMBER,
     "count": _NUMBER,
     "yes_no": re.compile(r"(?i)yes|no|true|false|y|n|0|1"),
-    "quarter": re.compile(r"\d{4}-?[Qq][1-4]"),
+    "period": re.compile(r"(?=.*\d)[\w ./'-]{1,15}"),
 }
 
 

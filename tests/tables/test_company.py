@@ -23,7 +23,7 @@ def test_a_good_company_has_every_table_and_no_findings(company_folder):
 def test_types_follow_the_contract(company_folder):
     company = open_company(company_folder.path, AS_OF)
     expected = {
-        "id": "str", "text": "str", "quarter": "str", "date": "datetime64[us]", "number": "float64", "count": "Int64",
+        "id": "str", "text": "str", "period": "str", "date": "datetime64[us]", "number": "float64", "count": "Int64",
         "yes_no": "boolean",
     }  # fmt: skip
     for name, declared in TABLES.items():
@@ -134,7 +134,7 @@ def test_as_of_before_an_initiative_leaves_its_flows_out(company_folder):
     assert company_folder.check().receipts["initiative_ledger"].rows_left_out == 0
     report = company_folder.check("2026-08-31")
     assert report.exit_code == 0, report.to_text()
-    assert report.receipts["initiative_ledger"].left_out == {"initiative left out": 1}
+    assert report.receipts["initiative_ledger"].left_out == {"quarter not over on 2026-08-31": 1}
 
 
 def test_an_invitation_after_as_of_is_no_missing_answer(company_folder):

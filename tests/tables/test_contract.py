@@ -21,9 +21,11 @@ def test_a_table_is_declared_soundly(table):
     assert table.names[: len(table.required_names)] == table.required_names, "required columns come first"
     assert all(column.about for column in table.columns)
     assert all(column.required for column in table.columns if not column.may_be_blank)
-    assert all(column.kind == "date" for column in table.columns if column.event or column.future)
+    assert all(column.kind in ("date", "period") for column in table.columns if column.event)
+    assert all(column.kind == "date" for column in table.columns if column.future)
     events = [column.name for column in table.columns if column.event]
-    assert len(events) <= 1 or events == ["responded_on", "invited_on"], "a row happens once; a survey twice"
+    twice = (["responded_on", "invited_on"], ["quarter", "vintage"])
+    assert len(events) <= 1 or events in twice, "a row happens once; a survey twice; a flow is known after it happens"
 
 
 def test_no_person_is_a_column_of_employees():

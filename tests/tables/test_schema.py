@@ -10,7 +10,7 @@ pandera = pytest.importorskip("pandera.pandas", reason="pandera, the independent
 DTYPES = {
     "id": "str",
     "text": "str",
-    "quarter": "str",
+    "period": "str",
     "date": "datetime64[us]",
     "number": "float64",
     "count": "Int64",
@@ -29,8 +29,8 @@ def _checks(column):
         yield pandera.Check(lambda values: values % 1 == 0, name="whole number")
     if column.values:
         yield pandera.Check.isin(column.values)
-    if column.kind == "quarter":
-        yield pandera.Check.str_matches(r"^\d{4}Q[1-4]$")
+    if column.kind == "period":
+        yield pandera.Check.str_matches(r"^\d{4}Q[1-4]$" if column.granularity else r"^\d{4}-\d{2}$")
 
 
 def _schema(table):
