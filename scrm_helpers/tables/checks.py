@@ -9,6 +9,7 @@ from scrm_helpers.tables.contract import Column, Table
 from scrm_helpers.tables.convert import Converted, convert
 from scrm_helpers.tables.day import EARLIEST, LATEST
 from scrm_helpers.tables.draft import Draft
+from scrm_helpers.tables.marks import check_marks
 from scrm_helpers.tables.period_checks import check_periods
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.settings import Settings, Source
@@ -51,6 +52,7 @@ def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Times
         _blanks(draft, column, found)
         _unreadable(draft, column, found)
         _range(draft, column)
+        check_marks(draft, column, found, decimal)
         if column.kind == "date":
             _day(draft, column, found, as_of)
     for column, found in read.items():

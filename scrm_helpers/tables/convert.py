@@ -40,6 +40,8 @@ class Converted:
         Where times have offsets and no time zone is named: how they count, and what to write into company.yaml.
     granularity, said : str
         Of periods: what they are, and how days were understood as longer periods.
+    words : pyarrow.Array, optional
+        The different texts of the column, and `positions` says which one each row has.
     """
 
     values: pd.Series
@@ -49,6 +51,8 @@ class Converted:
     shifted: tuple[str, str] | None = None
     granularity: str = ""
     said: str = ""
+    words: Any = None
+    positions: np.ndarray | None = None
 
 
 def convert(
@@ -112,7 +116,7 @@ def convert(
     missing = blank | bad
     if missing.any():
         spread[missing] = pd.NA if column.kind in ("count", "yes_no") else None
-    return Converted(spread, blank, bad, why, **more)
+    return Converted(spread, blank, bad, why, words=words, positions=positions, **more)
 
 
 def _is_plain(kind: Any) -> bool:

@@ -191,12 +191,6 @@ def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> 
             "referred_id",
         ),
     ]
-    if referrals.has("converted_on"):
-        early = (frame["converted_on"].to_numpy().astype("datetime64[D]") < on) & frame[
-            "converted_on"
-        ].notna().to_numpy()
-        what = "{rows} converted before they were referred, such as {example}."
-        warnings.append((early, what, "The order of events is impossible; time to convert is wrong.", "converted_on"))
     for rows, what, why, column in warnings:
         todo = "Check these rows at their source; they are kept."
         referrals.find(rows, what, why, todo, column=column, level="warning")

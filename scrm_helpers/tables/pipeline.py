@@ -23,6 +23,7 @@ from scrm_helpers.tables.files import locate, read_bytes, refused
 from scrm_helpers.tables.links import check_links, ignored_columns
 from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
 from scrm_helpers.tables.money import exact_by_customer, exact_total, to_one_currency, written
+from scrm_helpers.tables.plausible import check_plausible
 from scrm_helpers.tables.prepared import is_prepared
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.receipts import Receipt
@@ -125,6 +126,7 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
         settings = to_one_currency(drafts["transactions"], settings)
     apply_aliases(drafts)
     check_links(drafts)
+    check_plausible(drafts)
     for draft in drafts.values():
         messages += [*draft.messages, *_remarks(draft)]
     receipts = {name: draft.receipt() for name, draft in drafts.items()}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
-
-import numpy as np
 
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.identity import near_twins
@@ -93,51 +90,6 @@ def _surveys(draft: Draft) -> None:
             column="score",
             level="warning",
         )
-    if draft.has("invited_on"):
-        draft.find(
-            (frame["responded_on"] < frame["invited_on"].dt.normalize()).to_numpy(),
-            "{rows} answered before the invitation, such as {example}.",
-            "Waves may be mixed up.",
-            "Check the days; the rows are kept.",
-            column="responded_on",
-            level="warning",
-        )
-
-
-def _initiatives(draft: Draft) -> None:
-    frame = draft.frame
-    if draft.has("ended_on"):
-        draft.find(
-            (frame["ended_on"] < frame["started_on"]).to_numpy(),
-            "{rows} end before they start, such as {example}.",
-            "Duration and discounting would be wrong.",
-            "Correct started_on or ended_on.",
-            column="ended_on",
-        )
-    cases = [name for name in ("case_p10", "case_p50", "case_p90") if draft.has(name)]
-    for low, high in pairwise(cases):
-        draft.find(
-            (frame[low] > frame[high]).to_numpy(),
-            f"{{rows}} whose {low} is above {high}, such as {{example}}.",
-            "The business case would have its low and high ends exchanged.",
-            "Put the low estimate first.",
-            column=low,
-        )
-
-
-def _employees(draft: Draft) -> None:
-    people = draft.frame["n"].astype("float64").to_numpy()
-    answers = np.zeros(len(people))
-    for name in ("enps_promoters", "enps_detractors"):
-        if draft.has(name):
-            answers += draft.frame[name].astype("float64").fillna(0).to_numpy()
-    draft.find(
-        answers > people,
-        "{rows} with more promoters and detractors than people, such as {example}.",
-        "Employee scores would be wrong.",
-        "Correct the counts.",
-        column="n",
-    )
 
 
 def _ideas(draft: Draft) -> None:
@@ -155,7 +107,5 @@ def _ideas(draft: Draft) -> None:
 _RULES: Mapping[str, Callable[[Draft], None]] = {
     "surveys": _surveys,
     "referrals": _repeated,
-    "initiatives": _initiatives,
-    "employees": _employees,
     "ideas": _ideas,
 }
