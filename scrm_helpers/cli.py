@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
-import shutil
 import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,17 @@ def init(folder: Path) -> int:
     """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
     from scrm_helpers.initiatives.business_case import write_example
     from scrm_helpers.initiatives.refused import InitiativeRefused
-    from scrm_helpers.report.errors import PlainError
+    from scrm_helpers.report.errors import PlainError, path_in_words, system_words
+    from scrm_helpers.report.files import LOCK, is_lock, only_run
 
     try:
-        target = write_example(folder)
+        with only_run(folder) if is_lock(folder / LOCK) else nullcontext():
+            target = write_example(folder)
     except InitiativeRefused as refused:
         raise PlainError(str(refused)) from None
     except OSError as error:
-        raise PlainError(f"The example cannot be written to {folder}: {error.strerror}.") from None
+        where = path_in_words(folder)
+        raise PlainError(f"The example cannot be written to {where}: {system_words(error)}. Choose another.") from None
     click.echo(f"The example of a business case is {target}: put your own goals and figures in its place.")
     return DONE
 
@@ -90,11 +94,10 @@ def run(
     chapters = None if only is None else _numbers(only)
     given = typed(read_walk(chapters).declared, _split(texts)) if texts else {}
     done = run_report(data, as_of, out, chapters, jobs, facts, given, earlier=earlier, progress=progress())
-    for warning in done.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+    _warn(done.warnings)
     for chapter in done.chapters:
         if chapter.sentence:
-            click.echo(chapter.sentence, err=True)
+            _say(chapter.sentence)
     click.echo(f"The report is {out / 'report.html'}")
     return done.exit_code
 
@@ -107,20 +110,18 @@ def run(
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the sample company.")
 def sample(customers: int, seed: int, out: Path) -> int:
     """Make a synthetic company with known truth, of any size."""
-    from scrm_helpers.report.errors import PlainError
+    from scrm_helpers.report.manifest import SAMPLE, entry_of
+    from scrm_helpers.report.output import owned
     from scrm_helpers.sample import write_sample
+    from scrm_helpers.sample.writing import file_names
 
-    if out.is_dir() and any(out.iterdir()):
-        raise PlainError(f"The folder {out} is not empty: choose a new one, so that nothing is overwritten.")
-    half = out / ".part"  # a cut-off company would pass for a whole one
-    try:
-        write_sample(half, customers, seed)
-        for made in sorted(half.iterdir()):
-            made.replace(out / made.name)
-    except OSError as error:
-        raise PlainError(f"The sample company cannot be written to {out}: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
+    with owned(out, SAMPLE, follows=(SAMPLE,)) as folder:
+        folder.refuse_foreign(file_names(customers))
+        with folder.work() as work:  # a cut-off company would pass for a whole one
+            as_of = str(write_sample(work / "out", customers, seed).settings["as_of"])
+            entry = entry_of(as_of, "", {"customers": customers, "seed": seed}, sample=True)  # it reads no data
+            folder.publish(work / "out", entry)
+    _warn(folder.warnings)
     click.echo(f"The sample company is in {out}")
     return DONE
 
@@ -134,6 +135,11 @@ def doctor() -> int:
     for finding in findings:
         click.echo(f"{'ok  ' if finding.fine else 'LOOK'} {finding.text}")
     return DONE if all(finding.fine for finding in findings) else REFUSED
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        _say(f"Warning: {warning}")
 
 
 def _numbers(only: str) -> list[str]:
@@ -163,36 +169,80 @@ def _guarded(work: Callable[[], Any]) -> int:
     from scrm_helpers.report.errors import PlainError, one_line
 
     try:
-        return int(work() or DONE)
+        code = int(work() or DONE)
+        sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
-        return REFUSED
+        with suppress(OSError):
+            error.show()
     except PlainError as error:
-        click.echo(str(error), err=True)
-        return REFUSED
+        _say(str(error))
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("Stopped; what was there before is kept.", err=True)
+        _say("Stopped; what was there before is kept.")
         return 128 + signal.SIGINT
+    except OSError as error:
+        _say(_of_the_system(error))
+    except MemoryError:
+        _say("The memory of this computer is too small for this work. Close other programs or use a larger one.")
     except Exception as error:  # noqa: BLE001 - the reader gets one line, the log the rest
-        click.echo(f"Internal error: {one_line(error, 200)}. Details are in {_log()}.", err=True)
+        _say(f"Internal error: {one_line(error, 200)}.{_log()}")
         return INTERNAL
+    else:
+        return code
+    return REFUSED
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # where it cannot be said, the exit code says it
+        click.echo(text, err=True)
+
+
+def _of_the_system(error: OSError) -> str:
+    from scrm_helpers.report.errors import path_in_words, system_words
+
+    try:
+        sys.stdout.flush()
+    except OSError as full:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter tries once more when it ends
+        return f"The output of the command cannot be written: {system_words(full)}. Files that it made are there."
+    where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
+    return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
 
 
 def _log() -> str:
-    handle, name = tempfile.mkstemp(prefix="scrm-error-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exc(file=file)
-    return name
+    try:
+        handle, name = tempfile.mkstemp(prefix="scrm-error-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+    except OSError:
+        return ""
+    return f" Details are in {name}."
 
 
 def _stop(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _work() -> Any:
+    """Run the command with streams that take every sign; a closed one would lend its number to a file of the kit."""
+    from scrm_helpers.report.errors import PlainError
+
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # input, output and errors
+        continue
+    os.close(handle)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w")
+    if sys.stdout is None:
+        raise PlainError("The output of the command is closed: send it to a file or to a terminal and run it again.")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    return commands.main(standalone_mode=False)
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _stop)  # so that private files are taken away on the way out
-    sys.exit(_guarded(lambda: commands.main(standalone_mode=False)))
+    sys.exit(_guarded(_work))
 
 
 if __name__ == "__main__":

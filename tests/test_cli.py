@@ -202,5 +202,5 @@ def test_a_sample_that_cannot_be_written_leaves_nothing(scrm, tmp_path):
     (tmp_path / "file").write_text("")
     done = scrm("sample", "--customers", "200", "--out", "file/made")
     assert done.returncode == 1
-    assert "The sample company cannot be written" in done.stderr
+    assert "file/made cannot be made: file is a file" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -149,6 +150,10 @@ def write_example(folder: str | Path) -> Path:
             f"{EXAMPLE} is already in the folder and may hold work, so it stays as it is. Remove it or choose another "
             "folder."
         ) from None
+    except OSError:  # half an example would pass for somebody's work
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
+        raise
     return target
 
 

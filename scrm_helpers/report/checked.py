@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.files import PERSONAL, output_folder, write_whole
+from scrm_helpers.report.files import PERSONAL, write_whole
+from scrm_helpers.report.manifest import CHECK, RUN, entry_of
+from scrm_helpers.report.output import OutputFolder, owned
 from scrm_helpers.tables import CheckReport, Company, CompanyRefused, open_company
 from scrm_helpers.tables.files import BUSINESS_CASE
 from scrm_helpers.tables.messages import Message
@@ -111,17 +115,41 @@ def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bo
     Raises
     ------
     PlainError
-        When the output folder cannot be written.
+        When the output folder is refused: it cannot be written, or holds what the check must not replace.
     """
-    target = output_folder(out, data) if out is not None else None
-    try:
-        report = _examined(data, as_of).report(by_customer)
-    except CompanyRefused as refusal:
-        report = CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages)
-    if target is not None:
-        try:
-            target.mkdir(parents=True, exist_ok=True)
-            write_whole(target / FILE, report.to_json(), PERSONAL)  # its examples name single customers
-        except OSError as error:
-            raise PlainError(f"The output folder {out} cannot be written: {error.strerror}.") from None
+    if out is None:
+        return _found(data, as_of, by_customer)[0]
+    with owned(out, CHECK, follows=(CHECK, RUN), data=data) as folder:
+        folder.refuse_foreign([FILE])
+        report, fingerprint, is_sample = _found(data, as_of, by_customer)
+        entry = entry_of(report.as_of, fingerprint, {"facts": True} if by_customer else {}, is_sample)
+        beside = folder.manifest.command == RUN
+        if beside:
+            entry = _entry_of_report(folder, entry)
+        with folder.work() as work:
+            (work / "out").mkdir()
+            write_whole(work / "out" / FILE, report.to_json(), PERSONAL)  # its examples name single customers
+            folder.publish(work / "out", entry, keep_others=beside)
     return report
+
+
+def _found(data: Path, as_of: str | None, by_customer: bool) -> tuple[CheckReport, str, bool]:
+    """The check of a folder, the fingerprint of its tables, and whether they are a sample."""
+    try:
+        found = _examined(data, as_of)
+    except CompanyRefused as refusal:
+        return CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages), "", False
+    return found.report(by_customer), found.fingerprint, found.settings.sample
+
+
+def _entry_of_report(folder: OutputFolder, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of the report in the folder, whose ``check.json`` is written again; one of other data is refused."""
+    report = folder.manifest.entry
+    same = all(report[key] == entry[key] for key in ("as_of", "data"))
+    if folder.manifest.unfinished or not same:
+        why = "of which a part is missing" if same else "about other data or another day"
+        raise PlainError(
+            f"The output folder {folder.shown} holds a report {why}: a check would no longer tell of it. "
+            "Choose another --out, or write the report again."
+        )
+    return {**report, "command": RUN}

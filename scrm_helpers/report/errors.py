@@ -53,3 +53,19 @@ def shortened(text: str, limit: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def path_in_words(path: object, limit: int = 120) -> str:
+    """Write a path so that it can stand in a sentence: on one line, and not longer than people read."""
+    text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def system_words(error: BaseException) -> str:
+    """Say what the system said, without its number, code or traceback.
+
+    >>> system_words(OSError(28, "No space left on device", "a.csv")), system_words(RuntimeError("Symlink loop"))
+    ('No space left on device', 'Symlink loop')
+    """
+    said = error.strerror if isinstance(error, OSError) else shortened(str(error), 120)
+    return said or type(error).__name__

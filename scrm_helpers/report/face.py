@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import scrm_helpers
 from scrm_helpers.presentation import numbers
+from scrm_helpers.report import manifest
 from scrm_helpers.report.html import About
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
-
-
-LIBRARIES = ("matplotlib", "networkx", "numpy", "pandas", "scipy", "statsmodels")
 
 
 def entry_of(
@@ -37,16 +32,9 @@ def entry_of(
     dict
         For the manifest, ``results.json`` and the page.
     """
-    return {
-        "as_of": f"{company.as_of:%Y-%m-%d}",
-        "chapters": dict(outcomes),
-        "data": company.fingerprint,
-        "kit": scrm_helpers.__version__,
-        "parameters": {number: dict(own) for number, own in given.items() if own},
-        "python": platform.python_version(),
-        "libraries": {name: version(name) for name in LIBRARIES},
-        "sample": company.is_sample,
-    }
+    parameters = {number: dict(own) for number, own in given.items() if own}
+    entry = manifest.entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, parameters, company.is_sample)
+    return {**entry, "chapters": dict(outcomes)}
 
 
 def about(company: Company, entry: Mapping[str, Any]) -> About:

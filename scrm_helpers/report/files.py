@@ -1,17 +1,19 @@
-"""Files that are whole or not there, an output folder that is no input, and one run per folder."""
+"""Files that are whole or not there, and one writer per folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import re
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.report.errors import PlainError, path_in_words, system_words
 
 PUBLIC, PERSONAL = 0o644, 0o600
 
@@ -51,11 +53,11 @@ def write_whole(path: Path, content: str | bytes, mode: int = PUBLIC) -> str:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return hashlib.sha256(data).hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the rename itself durable, where the system can."""
     if os.name == "nt":
         return
@@ -87,42 +89,22 @@ def write_json(path: Path, value: object, mode: int = PUBLIC) -> str:
     return write_whole(path, text + "\n", mode)
 
 
-def output_folder(out: Path, data: Path) -> Path:
-    """Check that `out` may be written and has nothing to do with the input; nothing is created yet.
+LOCK = ".lock"
+_HOLDER = re.compile(rb"(pid \d+ on \S*\s*)?")
 
-    Parameters
-    ----------
-    out : pathlib.Path
-        Folder asked for the output.
-    data : pathlib.Path
-        Company folder.
 
-    Returns
-    -------
-    pathlib.Path
-        `out`, absolute.
-
-    Raises
-    ------
-    PlainError
-        When it lies in the company folder, when a file is in the way, or when the folder cannot be written.
-    """
-    target, source = out.expanduser().resolve(), data.expanduser().resolve()
-    if target == source:
-        raise PlainError(f"The output folder {out} is the company folder itself: choose another one.")
-    if target.is_relative_to(source):
-        raise PlainError(f"The output folder {out} lies inside the company folder: choose one outside it.")
-    nearest = next(folder for folder in (target, *target.parents) if folder.exists())
-    if not nearest.is_dir():
-        raise PlainError(f"The output folder {out} cannot be made: {nearest.name} is a file. Choose another place.")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise PlainError(f"The output folder {out} cannot be written: you lack the right to. Choose another place.")
-    return target
+def is_lock(path: Path) -> bool:
+    """Whether a file can be the lock of the kit: plain, and saying nothing but who holds it."""
+    try:
+        found = path.lstat()
+        return stat.S_ISREG(found.st_mode) and found.st_size < 300 and bool(_HOLDER.fullmatch(path.read_bytes()))
+    except OSError:
+        return False
 
 
 @contextmanager
 def only_run(folder: Path) -> Iterator[None]:
-    """Hold the folder for one run; a second run is refused and told who holds it.
+    """Hold the folder for one command; a second one is refused and told who holds it.
 
     Parameters
     ----------
@@ -132,19 +114,37 @@ def only_run(folder: Path) -> Iterator[None]:
     Raises
     ------
     PlainError
-        When another run holds the folder.
+        When another command holds the folder.
     """
-    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, PERSONAL)
     try:
-        if not _lock(handle):
-            holder = os.read(handle, 200).decode("utf-8", "replace").strip() or "unknown"
-            raise PlainError(
-                f"Another run ({holder}) writes into {folder.name}/: wait for it or choose another folder."
-            )
-        os.ftruncate(handle, 0)
-        os.write(handle, f"pid {os.getpid()} on {socket.gethostname()}\n".encode())
+        handle = _held(folder)
+    except OSError as error:
+        said = system_words(error)
+        raise PlainError(f"The output folder {path_in_words(folder)} cannot be written: {said}.") from error
+    try:
         yield
     finally:
+        os.close(handle)
+
+
+def _held(folder: Path) -> int:
+    """Hold the lock that lies in the folder now: a command that was refused takes the one away that it made."""
+    while True:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), PERSONAL)
+        try:
+            if not _lock(handle):
+                holder = os.read(handle, 200).decode("utf-8", "replace").strip() or "unknown"
+                raise PlainError(
+                    f"Another run ({holder}) writes into {folder.name}/: wait for it or choose another folder."
+                )
+            if os.path.lexists(folder / LOCK) and os.path.samestat(os.fstat(handle), (folder / LOCK).lstat()):
+                holder = f"pid {os.getpid()} on {socket.gethostname()}\n"
+                os.write(handle, holder.encode())  # over the old text: a killed run leaves no empty lock
+                os.ftruncate(handle, len(holder))
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
         os.close(handle)
 
 
@@ -155,6 +155,8 @@ def _lock(handle: int) -> bool:
         return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:  # nor have some network disks
+        return True
     return True

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from scrm_helpers.report import evidence, results
 from scrm_helpers.report.assignments import assign
 from scrm_helpers.report.checked import FILE, open_checked
-from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.files import PERSONAL, output_folder, write_json, write_whole
+from scrm_helpers.report.errors import PlainError, path_in_words
+from scrm_helpers.report.files import PERSONAL, write_json, write_whole
 from scrm_helpers.report.kernels import Kernels, memory_share
-from scrm_helpers.report.output import NETWORK, TABLES, private_work, publish
+from scrm_helpers.report.manifest import CHECK, RUN
+from scrm_helpers.report.output import NETWORK, TABLES, owned
 from scrm_helpers.report.privacy import pseudonym_key
 from scrm_helpers.report.progress import Progress
-from scrm_helpers.report.walk import ChapterRun, Place, read_walk, run_walk
+from scrm_helpers.report.walk import ChapterRun, Place, Walk, read_walk, run_walk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ class Run:
     chapters : tuple of ChapterRun
         What became of each chapter, in reading order.
     warnings : tuple of str
-        What the check of the input warned of.
+        What the check of the input warned of, and files of an earlier run that stay because they were changed.
     """
 
     out: Path
@@ -103,26 +104,38 @@ def run_report(
     PlainError
         When the input, a parameter or the output folder is refused; nothing is written then.
     """
-    target = output_folder(Path(out), Path(data))
     walk = read_walk(only, notebooks)
     given = assign(walk.declared, parameters or {})
-    before = _earlier_results(earlier)
-    with Kernels(memory_share(jobs), forked) as kernels:  # it loads the libraries while the company is checked
-        company, check = open_checked(Path(data), as_of, facts)
-        _check_key(company)
-        with private_work(target) as work, progress or Progress() as shown:
-            place = Place(company, work, kernels, jobs, shown, _beside(work, before))
-            shown.expect(len(walk.plans) + 2)
-            value = _prepare(company, work / "company", Path(data))
-            shown.step("Company checked and prepared")
-            chapters = run_walk(walk, given, place)
-            stage = work / "out"
-            entry = _write(stage, place, value, chapters, given)
-            write_whole(stage / FILE, check.to_json(), PERSONAL)  # its examples name single customers
-            files = publish(stage, target, entry)
-            shown.step("Report written")
-    warnings = tuple(str(message) for message in company.messages)
-    return Run(target, tuple(files), tuple(chapters), warnings)
+    with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
+        folder.refuse_foreign(_names(walk))
+        before = _earlier_results(earlier)
+        with Kernels(memory_share(jobs), forked) as kernels:  # it loads the libraries while the company is checked
+            company, check = open_checked(Path(data), as_of, facts)
+            _check_key(company)
+            with folder.work() as work, progress or Progress() as shown:
+                place = Place(company, work, kernels, jobs, shown, _beside(work, before))
+                shown.expect(len(walk.plans) + 2)
+                value = _prepare(company, work / "company", Path(data))
+                shown.step("Company checked and prepared")
+                chapters = run_walk(walk, given, place)
+                stage = work / "out"
+                entry = _write(stage, place, value, chapters, given)
+                write_whole(stage / FILE, check.to_json(), PERSONAL)  # its examples name single customers
+                files = folder.publish(stage, entry)
+                shown.step("Report written")
+    warnings = [*map(str, company.messages), *folder.warnings]
+    return Run(folder.path, tuple(files), tuple(chapters), tuple(warnings))
+
+
+_FILES = ("actions.csv", "actions.xlsx", FILE, "report.html", results.MERGED, TABLES)
+
+
+def _names(walk: Walk) -> list[str]:
+    """Every file that a run of these chapters may write."""
+    from scrm_helpers.report.network_file import REFERRALS
+
+    chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
+    return [*_FILES, *chapters, *([NETWORK] if REFERRALS in walk.notebooks else [])]
 
 
 def _earlier_results(folder: Path | None) -> dict[str, dict[str, Any]]:
@@ -130,11 +143,12 @@ def _earlier_results(folder: Path | None) -> dict[str, dict[str, Any]]:
         return {}
     try:
         found = dict(results.read_all(folder))
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         found = {}
     if not found:
         raise PlainError(
-            f"There is no earlier run in {folder}: name the output folder of a run, with its results.json."
+            f"There is no earlier run in {path_in_words(folder)}: name the output folder of a run, with its "
+            "results.json."
         )
     return found
 

@@ -6,9 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from scrm_helpers.sample.company import Sample, make_sample
+from scrm_helpers.tables.contract import TABLES
+from scrm_helpers.tables.settings import FILE as SETTINGS
 
 CSV_UP_TO = 20_000
 """Customers up to which the tables are CSV; larger companies are Parquet."""
+TRUTH = "truth.json"
 LABEL = "# SAMPLE DATA: a synthetic company, no person is real"
 
 
@@ -18,7 +21,7 @@ def write_sample(folder: Path | str, customers: int = 2000, seed: int = 20100611
     Parameters
     ----------
     folder : Path or str
-        Made when it is not there. An earlier sample in it is replaced; anything else is left alone and refused.
+        New or empty; anything in it would be lost, so it is refused.
     customers, seed, as_of
         As in :func:`make_sample`; the same values give the same bytes. CSV up to 20,000 customers, Parquet above.
 
@@ -30,43 +33,36 @@ def write_sample(folder: Path | str, customers: int = 2000, seed: int = 20100611
     Raises
     ------
     ValueError
-        The folder holds something other than an earlier sample, or `make_sample` refuses.
+        The folder is not empty, or `make_sample` refuses.
     """
     folder = Path(folder)
-    ending = "csv" if customers <= CSV_UP_TO else "parquet"
-    _refuse_other_data(folder, ending)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ValueError(
+            f"The sample cannot be written: the folder {folder} holds files, and "
+            "they would be lost. Choose an empty folder."
+        )
     sample = make_sample(customers, seed, as_of)
     folder.mkdir(parents=True, exist_ok=True)
     settings = [LABEL, *(f"{key}: {json.dumps(value)}" for key, value in sample.settings.items())]
-    (folder / "company.yaml").write_text("\n".join(settings) + "\n", encoding="utf-8")
+    (folder / SETTINGS).write_text("\n".join(settings) + "\n", encoding="utf-8")
     for name, table in sample.tables.items():
-        file = folder / f"{name}.{ending}"
-        if ending == "csv":
+        file = folder / _file(name, customers)
+        if file.suffix == ".csv":
             _as_text(table).to_csv(file, index=False, lineterminator="\n")
         else:
             table.to_parquet(file, index=False, write_page_checksum=True)
     truth = json.dumps(sample.truth, indent=1, ensure_ascii=False)
-    (folder / "truth.json").write_text(truth + "\n", encoding="utf-8")
+    (folder / TRUTH).write_text(truth + "\n", encoding="utf-8")
     return sample
 
 
-def _refuse_other_data(folder: Path, ending: str) -> None:
-    """Never write over a real company, nor leave tables of another size beside the new ones."""
-    if not folder.is_dir():
-        return
-    tables = [file for file in folder.iterdir() if file.suffix in {".csv", ".gz", ".parquet", ".yaml"}]
-    settings = folder / "company.yaml"
-    ours = settings.is_file() and settings.read_bytes().startswith(LABEL.encode())
-    if tables and not ours:
-        raise ValueError(
-            f"The sample cannot be written: the folder {folder} holds tables or settings that are not a sample. They "
-            "would be lost. Choose an empty folder."
-        )
-    if any(file.suffix in {".csv", ".parquet"} and file.suffix != f".{ending}" for file in tables):
-        raise ValueError(
-            f"The sample cannot be written: the folder {folder} holds a sample whose tables are not {ending} files. "
-            "Two files for one table would contradict each other. Empty the folder or choose another."
-        )
+def file_names(customers: int) -> list[str]:
+    """Every file that a sample of this size may have."""
+    return [SETTINGS, TRUTH, *(_file(name, customers) for name in TABLES)]
+
+
+def _file(table: str, customers: int) -> str:
+    return f"{table}.{'csv' if customers <= CSV_UP_TO else 'parquet'}"
 
 
 def _as_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from scrm_helpers.tables.messages import CompanyRefused, Message, listed, quoted
 from scrm_helpers.tables.settings import FILE, Settings
 
 BUSINESS_CASE = "initiatives.yaml"  # no table: chapters 07 and 09 read it
+MANIFEST = "manifest.jsonl"  # no table: what the kit wrote into a folder, also into that of a sample company
 
 _TEXTS = (".yaml", ".yml", ".json", ".md", ".txt")
 ENDINGS = (".csv", ".csv.gz", ".parquet")
@@ -72,7 +73,11 @@ def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str
                 messages.append(_unusable(table, same[0], problem))
     named = {message.table for message in messages}
     messages += [_absent(table, names) for table in REQUIRED if table not in found and table not in named]
-    used = {path.name for path in found.values()} | {message.file for message in messages} | {FILE, BUSINESS_CASE}
+    used = (
+        {path.name for path in found.values()}
+        | {message.file for message in messages}
+        | {FILE, BUSINESS_CASE, MANIFEST}
+    )
     stray = [name for name in names if name not in used and _may_be_a_table(name)]
     messages += [_not_used(name) for name in stray if _stem(name) not in named]
     return found, messages
