@@ -10,6 +10,7 @@ import pandas as pd
 from scrm_helpers.advocacy.linked import LinkedAnswers
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import RankAssociation, somers_d
 
 
@@ -70,7 +71,7 @@ def reversed_time_placebo(
     columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
     formats = {"People": "count", "Share who referred": "percent"}
     return Placebo(
-        sentence=_sentence(after, earlier, linked.window_days),
+        sentence=_sentence(after, earlier, linked.window_days, level),
         table=pd.DataFrame(rows, columns=columns),
         caption="The answer against referrals after and before it",
         note=(
@@ -104,18 +105,21 @@ def _measure(name: str, found: RankAssociation, level: float) -> Measure:
     return Measure(name=name, value=found.estimate, unit="ratio", n=found.n, low=low, high=high, level=level)
 
 
-def _sentence(after: RankAssociation, before: RankAssociation, days: int) -> str:
+def _sentence(after: RankAssociation, before: RankAssociation, days: int, level: float) -> str:
     if after.reason or before.reason:
         return f"Whether the answer runs ahead of the act is {after.reason or before.reason}."
+    # Taken as independent the range is too wide rather than too short: the same people stand on both sides.
+    apart = abs(after.estimate - before.estimate) > normal_quantile(level) * float(np.hypot(after.error, before.error))
+    beside = "" if apart else " The two cannot be told apart: which of them it goes with more is not shown."
     first, second = numbers.decimal(after.estimate), numbers.decimal(before.estimate)
     figures = f"(Somers' D {first} after, {second} in the {days} days before)"
     goes_after, goes_before = after.interval.low > 0, before.interval.low > 0
     if goes_after and not goes_before:
-        return f"The answer goes with referrals that follow it, and not visibly with those before it {figures}."
+        return f"The answer goes with referrals that follow it, and not visibly with those before it {figures}.{beside}"
     if goes_before and not goes_after:
         return (
             f"The answer goes with referrals made before it; with those that follow no connection can be shown "
-            f"{figures}. It may tell more about the past than about the future."
+            f"{figures}.{beside or ' It tells more about the past than about the future.'}"
         )
     if goes_before:
         return (

@@ -253,12 +253,13 @@ def _sentence(plain: Estimate, weighted: Estimate, bounds: tuple[float, float] |
         return f"The score cannot be weighted to all invited: {weighted.reason}. {limits}"
     moved = weighted.value - plain.value
     change = (
-        "hardly moves it"
+        "leaves it where it is"
         if abs(moved) < 1
         else f"moves it by {numbers.points(moved)} to {numbers.points(weighted.value)}"
     )
     span = numbers.interval(weighted.low, weighted.high, numbers.points)
     return (
-        f"The score of those who answered is {numbers.points(plain.value)}; weighting them to all invited {change} "
-        f"({span}). {limits}"
+        f"The score of those who answered is {numbers.points(plain.value)}; weighting them to all invited, as if the "
+        f"silent thought like those of their kind who answered, {change} ({span}). Whether "
+        f"they do is not shown. {limits}"
     )

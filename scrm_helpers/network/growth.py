@@ -93,8 +93,9 @@ def viral_growth(
 
     Notes
     -----
-    The coefficient ``K`` is a mean over people with the whole window, so recent generations are not understated; below
-    1 every seed brings ``1 / (1 - K)`` customers in the end, itself counted (Galton-Watson). The interval resamples
+    The coefficient ``K`` is a mean over people with the whole window, so recent generations are not understated. People
+    go on bringing others after the window: from 1 on referral grows by itself, but below 1 nothing follows about where
+    it ends. The interval resamples
     whole cascades (bootstrap, studentised; the normal interval from 2,000 cascades on), because people of one
     cascade are alike.
     """
@@ -192,7 +193,8 @@ def _worded(table: pd.DataFrame, whole: dict[str, float], cycle_days: float | No
         sentence += "whether referral grows by itself cannot be said."
     else:
         sentence += (
-            f"referral adds to growth but dies out by itself, after {numbers.decimal(1 / (1 - k))} customers per seed."
+            f"that adds to growth. Whether referral would go on by itself cannot be said from {window} days, because "
+            "customers go on bringing others after them."
         )
     if cycle_days is not None:
         sentence += f" Those who bring somebody do so first after {numbers.count(cycle_days)} days (median)."

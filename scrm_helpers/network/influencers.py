@@ -14,6 +14,7 @@ from scrm_helpers.network.centrality import core_numbers, pagerank
 from scrm_helpers.network.graph import CUSTOMER, OUTSIDE, InfluenceGraph
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.stats.chance import BesideChance, beside_chance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +32,8 @@ class Influencers(Result):
     ----------
     people : pandas.DataFrame
         Indexed by person id, the most influential first: ``role``, ``attention`` (share of all), ``broker`` (share of
-        shortest ways), ``core``, ``acted_on`` (weight), ``own`` (currency), ``top`` (most influential tenth) and
-        ``hidden`` (top, and not a customer or spending at or below the median). Ids: not for showing.
+        shortest ways), ``core``, ``acted_on`` (weight), ``own`` (currency), ``top`` (most influential tenth),
+        ``low`` (margin at or below the median) and ``hidden`` (top, and not a customer or low). Ids: not for showing.
     held : float or None
         Share of all attention held by the most influential tenth.
     currency : str
@@ -76,6 +77,7 @@ def influential_people(
     graph: InfluenceGraph,
     own: pd.Series,
     *,
+    joined_on: pd.Series | None = None,
     names: Mapping[str, str] | None = None,
     show: int = 10,
     currency: str = "EUR",
@@ -89,6 +91,9 @@ def influential_people(
         From :func:`scrm_helpers.network.graph.influence_graph`; the firm is left out.
     own : pandas.Series of float
         Own value (margin of twelve months) by person id; missing counts as nothing spent.
+    joined_on : pandas.Series of datetime, optional
+        Day of joining by person id: those who do not stand out are set beside what chance gives among customers of the
+        same age.
     names : mapping of str to str, optional
         Names to show for ids (pseudonyms); without it people are numbered by rank.
     show : int
@@ -125,6 +130,7 @@ def influential_people(
     held = float(top["attention"].sum())
     outside = int((hidden["role"] == OUTSIDE).sum())
     few = len(hidden) - outside
+    among = _beside_chance(people, joined_on)
     named = [
         names.get(person, "n/a") if names else f"Person {rank}" for rank, person in enumerate(people.index[:show], 1)
     ]
@@ -132,9 +138,13 @@ def influential_people(
     return Influencers(
         sentence=(
             f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets {numbers.percent(held)} "
-            f"of the attention. A ranking by sales does not show {numbers.count(len(hidden))} of them: "
-            f"{numbers.count(few)} {'spends' if few == 1 else 'spend'} no more than the median customer, "
-            f"{numbers.count(outside)} {'is no customer' if outside == 1 else 'are not customers'}."
+            f"of the attention. Of them {numbers.count(few)} left no more margin in twelve months than the median "
+            f"customer, {numbers.count(outside)} {'is no customer' if outside == 1 else 'are not customers'}."
+            + (
+                f" Of the customers in that tenth {numbers.percent(among.part)} left so little; {among.words}."
+                if among
+                else ""
+            )
         ),
         table=pd.DataFrame(
             {
@@ -148,14 +158,15 @@ def influential_people(
             }
         ),
         title=(
-            f"{numbers.count(len(hidden))} of the {numbers.count(len(top))} most influential people do not stand out "
-            "by what they spend"
+            f"{numbers.count(few)} of the {numbers.count(len(top))} most influential people left little "
+            f"margin{', more than by chance' if among and among.verdict == 'more' else ''}; "
+            f"{numbers.count(outside)} {'is no customer' if outside == 1 else 'are no customers'}"
         ),
         caption="The people others act on most",
         note=(
             f"n = {numbers.plural(len(people), 'person', 'people')} with a tie to another person. Attention: PageRank "
-            "over replies and referrals. Hidden advocate: in the most influential tenth, but not a customer or "
-            "spending no more than the median customer."
+            "over replies and referrals. Hidden advocate: in the most influential tenth, but not a customer or with "
+            "no more margin in twelve months than the median customer."
         ),
         alt=(
             f"Scatter of {numbers.plural(len(people), 'person', 'people')}: own margin against attention, most near "
@@ -178,6 +189,15 @@ def influential_people(
         held=held,
         currency=currency,
     )
+
+
+def _beside_chance(people: pd.DataFrame, joined_on: pd.Series | None) -> BesideChance | None:
+    """Set the influential who left little margin beside what chance gives among customers of the same age."""
+    if joined_on is None:
+        return None
+    customers = people[people["role"] == CUSTOMER]
+    since = joined_on.reindex(customers.index)
+    return beside_chance(customers["low"], customers["top"].astype(float), since)
 
 
 def _money_scale(own: np.ndarray) -> tuple[np.ndarray, dict[float, float]]:
@@ -208,6 +228,7 @@ def _people(graph: InfluenceGraph, own: pd.Series, seed: int) -> pd.DataFrame:
             "acted_on": np.asarray(graph.weights.sum(axis=1)).ravel(),
             "own": money,
             "top": top,
+            "low": np.nan_to_num(money) <= median,
             "hidden": top & (~customer | (np.nan_to_num(money) <= median)),
         },
         index=graph.people.rename("person_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,13 +41,12 @@ _MONEY = ("value_at_stake", "value_low", "value_high")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of action: whom it is for, who does it, by when, and whether the executive page counts it."""
+    """One kind of action: whom it is for, who does it and by when."""
 
     name: str
     whom: str
     owner: str
     days: int | None
-    on_page: bool = True
 
 
 KINDS = (
@@ -54,9 +54,9 @@ KINDS = (
     Kind("ask", "Would recommend us, has not, and may be contacted", "Marketing", 14),
     Kind("respond", "Asked or complained in public and waits", "Social care", 1),
     Kind("leave", "Vents in public and asks for nothing", "Social care", None),
-    Kind("manage", "Best fifth by expected value, and active", "Account management", 30, on_page=False),
-    Kind("retain", "Earned well before, now probably gone", "Customer service", 30, on_page=False),
-    Kind("sell", "Active, expected value above the middle", "Sales", 30, on_page=False),
+    Kind("manage", "Best fifth by expected value, and active", "Account management", 30),
+    Kind("retain", "Earned well before, now probably gone", "Customer service", 30),
+    Kind("sell", "Active, expected value above the middle", "Sales", 30),
 )
 
 
@@ -112,8 +112,10 @@ def pseudonymous(actions: pd.DataFrame, is_sample: bool) -> pd.DataFrame:
     return listed
 
 
-def actions_in_short(actions: pd.DataFrame, currency: str) -> Result:
-    """Sum the action list by kind of action for the executive page.
+def actions_in_short(
+    actions: pd.DataFrame, currency: str, unknown: Mapping[str, str] | None = None, min_group: int = 5
+) -> Result:
+    """Sum the action list by kind of action for the executive page: the same rows as the file has.
 
     Parameters
     ----------
@@ -121,34 +123,101 @@ def actions_in_short(actions: pd.DataFrame, currency: str) -> Result:
         From :func:`plan_actions`.
     currency : str
         ISO code.
+    unknown : mapping of str to str, optional
+        From :func:`cannot_plan`: an action that cannot be planned is not known, which is something else than nobody.
+    min_group : int
+        Fewest people whose value together is shown.
 
     Returns
     -------
     Result
     """
+    unknown = unknown or {}
     rows, measures = [], []
-    shown = [kind for kind in KINDS if kind.on_page]
-    for kind in shown:
+    for kind in KINDS:
         chosen = actions[actions["action"] == kind.name]
-        people = int(chosen["person_id"].nunique())
-        stake = float(chosen.drop_duplicates("person_id")["value_at_stake"].sum())
+        people, why = len(chosen), unknown.get(kind.name, "")
+        if why and not people:
+            rows.append((kind.name.capitalize(), kind.whom, np.nan, np.nan, kind.owner, f"not known: {why}"))
+            measures.append(Measure(name=f"people_to_{kind.name}", value=None, unit="count", reason=why))
+            continue
         acts = kind.days is not None
-        due = "no action" if not acts else chosen["due_on"].iloc[0] if people else "nobody waits"
-        rows.append((kind.name.capitalize(), kind.whom, people, stake if acts else np.nan, kind.owner, due))
+        stake = float(chosen["value_at_stake"].sum()) if acts and (not people or people >= min_group) else np.nan
+        due = "no action" if not acts else chosen["due_on"].iloc[0] if people else "nobody at the moment"
+        rows.append((kind.name.capitalize(), kind.whom, people, stake, kind.owner, due))
         measures.append(Measure(name=f"people_to_{kind.name}", value=float(people), unit="count"))
-    columns = ["Action", "Whom", "People", "Value at stake", "Owner", "By"]
-    waited_for = [kind.name for kind in shown if kind.days is not None]
-    to_do = actions[actions["action"].isin(waited_for)]["person_id"].nunique()
     return Result(
-        sentence=f"{numbers.plural(to_do, 'person', 'people')} are waiting for a word from us."
-        if to_do
-        else "Nobody is waiting for a word from us.",
-        table=pd.DataFrame(rows, columns=columns),
-        caption="Action list (in full, with pseudonymous ids: actions.csv)",
-        note=f"Value at stake in {currency}: what they spent and brought in, not what the action will add.",
-        formats={"People": "count", "Value at stake": "money"},
+        sentence=_planned(actions, unknown),
+        table=pd.DataFrame(rows, columns=["Action", "Whom", "Rows", "Value at stake", "Owner", "By"]),
+        caption=f"Action list: {numbers.plural(len(actions), 'row')} in actions.csv, with pseudonymous ids",
+        note=(
+            f"Value at stake in {currency}: what they brought in so far or are expected to leave, not what the action "
+            f"will add; n/a: no action, not known, or fewer than {min_group} people. A person may be in several rows."
+        ),
+        formats={"Rows": "count", "Value at stake": "money"},
         measures=tuple(measures),
     )
+
+
+def _planned(actions: pd.DataFrame, unknown: Mapping[str, str]) -> str:
+    """Say how many people the list holds, and for which actions nothing can be said."""
+    acting = [kind.name for kind in KINDS if kind.days is not None]
+    to_do = actions[actions["action"].isin(acting)]["person_id"].nunique()
+    blank = [name for name in acting if name in unknown and not (actions["action"] == name).any()]
+    text = f"{numbers.plural(to_do, 'person is', 'people are')} on the action list." if to_do else ""
+    if blank:
+        text += f" Whom to {', '.join(blank)} is not known."
+    return text.strip() or "Nobody is on the action list at the moment."
+
+
+def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
+    """Say for which actions nobody can be named, why, and what would change that; nobody at the moment is no reason.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+    value : pandas.DataFrame
+        The value table.
+
+    Returns
+    -------
+    dict of str to str
+        By name of the action.
+    """
+    consent = "" if value["consent_contact"].notna().any() else "customers has no consent_contact"
+    apart = three_moves(value)
+    moves = consent or ("" if len(apart.assigned) else "expected value tells nobody apart (chapter 02)")
+    talk = _cannot_answer(company)
+    reasons = {
+        "thank": _absent(company, "referrals") or _undated(company) or consent,
+        "ask": _absent(company, "surveys") or _absent(company, "referrals") or consent,
+        "respond": talk,
+        "leave": talk,
+        **dict.fromkeys(("manage", "retain", "sell"), moves),
+    }
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _absent(company: Company, table: str) -> str:
+    return "" if company.has(table) else f"there is no table {table}"
+
+
+def _undated(company: Company) -> str:
+    return "" if "converted_on" in company.table("referrals") else "referrals has no converted_on"
+
+
+def _cannot_answer(company: Company) -> str:
+    """Say why nobody can be known to wait: no messages, no word on what they ask, or none of late."""
+    if missing := _absent(company, "interactions"):
+        return missing
+    messages = company.table("interactions")
+    for name in ("customer_id", "author_role", "is_public", "intent", "resolved"):
+        if name not in messages or not messages[name].notna().any():
+            return f"interactions has no {name}"
+    if not (messages["occurred_on"] > company.as_of - pd.Timedelta(days=OPEN_DAYS)).any():
+        return f"interactions has no message of the last {OPEN_DAYS} days"
+    return ""
 
 
 def _thank(company: Company, value: pd.DataFrame) -> pd.DataFrame:
@@ -213,7 +282,7 @@ def _moves(value: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _message_rows(messages: pd.DataFrame, action: str, verb: str) -> pd.DataFrame:
-    stake = messages[["margin_12m", "crv"]].fillna(0).sum(axis=1)
+    stake = messages[["margin_12m", "crv_12m"]].fillna(0).sum(axis=1)
     what = messages["intent"].astype("object").fillna("message")
     reasons = [f"{verb} {intent} of {day:%Y-%m-%d}" for intent, day in zip(what, messages["occurred_on"], strict=True)]
     return _rows(messages, action, reasons, pd.DataFrame({"value": stake}), messages["channel"])

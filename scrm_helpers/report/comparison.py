@@ -38,7 +38,8 @@ def verdict(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
     if before is None or before["value"] is None or before["unit"] != now["unit"]:
         return FIRST_RUN
     change = now["value"] - before["value"]
-    text = written(abs(change), now["unit"]).lstrip("+")
+    share = now["unit"] == "share"  # a difference of two percentages is in points
+    text = f"{numbers.decimal(100 * abs(change), 1)} points" if share else written(abs(change), now["unit"]).lstrip("+")
     signed = f"{'+' if change > 0 else numbers.MINUS}{text} on the earlier run"
     ends = [one[end] for one in (now, before) for end in ("low", "high")]
     if any(end is None for end in ends):

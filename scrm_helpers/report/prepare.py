@@ -11,7 +11,7 @@ import pandas as pd
 
 from scrm_helpers.network import forest_table
 from scrm_helpers.report.prepare_social import DIMENSIONS, outsiders, social_columns
-from scrm_helpers.value.cells import own_value_column, value_cells
+from scrm_helpers.value.cells import value_cells
 from scrm_helpers.value.imported import brings_values, imported_note
 from scrm_helpers.value.lifetime import lifetime_values
 from scrm_helpers.value.margins import with_margin
@@ -45,6 +45,7 @@ COLUMNS = {
     "crv": "float64",
     "crv_low": "float64",
     "crv_high": "float64",
+    "crv_12m": "float64",
     "parent": "str",
     "generation": "float64",
     "cascade_size": "float64",
@@ -100,7 +101,7 @@ def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -
     table = table.assign(**social_columns(company, table, notes))
     present = [name for name in DIMENSIONS if name in table]
     table["cev"] = table[present].sum(axis=1, min_count=1)
-    table["cell"] = value_cells(table[own_value_column(table)], table.get("crv", pd.Series(np.nan, table.index)))
+    table["cell"] = value_cells(table["clv"], table.get("crv", pd.Series(np.nan, table.index)))
     value = table.reset_index().reindex(columns=list(COLUMNS)).astype(COLUMNS)
     value.attrs["notes"] = notes
     return value
@@ -202,13 +203,15 @@ def _lifetime(
         seed=seed,
         currency=company.settings.currency,
     )
+    modelled = worth.customers.reindex(columns=["clv", "clv_low", "clv_high", "p_alive"])
+    if worth.indistinct:  # what is the same for everybody ranks nobody: no cells, no moves, no lists
+        modelled[:] = np.nan
     if brings_values(company.customers):
         notes.extend(imported_note(company.customers, company.settings.currency))
         given = company.customers.set_index("customer_id")["clv"].astype(float)
-        return pd.DataFrame({"clv": given, "p_alive": worth.customers["p_alive"]})
+        return pd.DataFrame({"clv": given, "p_alive": modelled["p_alive"]})
     notes.append(f"{worth.sentence} Basis: {worth.note}." if worth.note else worth.sentence)
-    wanted = ["clv", "clv_low", "clv_high", "p_alive"]
-    return worth.customers.reindex(columns=wanted)
+    return modelled
 
 
 def _last_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -221,17 +224,27 @@ def _last_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 def _referrals(
     company: Company, people: pd.Index, transactions: pd.DataFrame, seed: int, notes: list[str]
 ) -> pd.DataFrame:
-    """Return referrals made and converted and the referral value; 0 for people who referred nobody."""
+    """Return referrals made and converted and the referral value, of it that of the last twelve months' customers.
+
+    People who referred nobody have 0; value is missing where nothing is known of those who were referred.
+    """
     referrals, settings = company.table("referrals"), company.settings
     referrals = referrals[referrals["referred_on"] <= company.as_of]
     flows = referral_flows(
         referrals, transactions, company.customers, company.as_of, p_type1_default=settings.p_type1_default
     )
     notes.extend(flows.notes)
-    worth = referral_value_per_person(flows, settings.discount_rate_annual)[["referrals_converted", "crv"]]
-    low_high = _referral_interval(flows, settings.discount_rate_annual, seed)
+    rate = settings.discount_rate_annual
+    worth = referral_value_per_person(flows, rate)[["referrals_converted", "crv"]]
+    year = flows.since(company.as_of - pd.DateOffset(months=12))
+    recent = referral_value_per_person(year, rate)["crv"].rename("crv_12m")
+    low_high = _referral_interval(flows, rate, seed)
     made = referrals.loc[referrals["referrer_id"] != referrals["referred_id"], "referrer_id"].value_counts()
-    return pd.concat([made.rename("referrals_made"), worth, low_high], axis=1).reindex(people).fillna(0.0)
+    table = pd.concat([made.rename("referrals_made"), worth, recent, low_high], axis=1).reindex(people).fillna(0.0)
+    if flows.unknown:
+        notes.append(f"Referral value is not known: {flows.unknown}.")
+        table[["crv", "crv_low", "crv_high", "crv_12m"]] = np.nan
+    return table
 
 
 def _referral_interval(flows: ReferralFlows, rate: float, seed: int) -> pd.DataFrame:

@@ -12,8 +12,10 @@ from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.board import Card, TakeAway
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report.comparison import FIRST_RUN, money_verdict, verdict
+from scrm_helpers.report.lead import Findings, lead_of, share_of_margin
 from scrm_helpers.report.readiness import linked_in_words
 from scrm_helpers.report.results import written
+from scrm_helpers.value.referral_summary import FEWEST, bootstrap_t
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -41,29 +43,6 @@ class Summary(Result):
     trust: Sequence[str]
 
 
-class Findings:
-    """Named numbers of the chapters, asked for by chapter and name.
-
-    Parameters
-    ----------
-    chapters : mapping of str to mapping
-        What the chapters wrote, by number.
-    """
-
-    def __init__(self, chapters: Mapping[str, Mapping[str, Any]]) -> None:
-        self._chapters = chapters
-
-    def number(self, chapter: str, name: str) -> dict[str, Any] | None:
-        """Return a named number with its interval, or None when the chapter did not run or could not give it."""
-        entry = self._chapters.get(chapter, {}).get("numbers", {}).get(name)
-        return entry if entry is not None and entry["value"] is not None else None
-
-    def value(self, chapter: str, name: str) -> float | None:
-        """Return the value of a named number, or None."""
-        entry = self.number(chapter, name)
-        return None if entry is None else float(entry["value"])
-
-
 def executive_summary(
     company: Company,
     value: pd.DataFrame,
@@ -88,8 +67,8 @@ def executive_summary(
     Summary
     """
     found, before = Findings(chapters), Findings(earlier or {})
-    claim, sentence = _answer(found, value, company.settings.currency)
-    cards = _cards(found, before, value, company.settings.currency)
+    claim, sentence = lead_of(found, company, value)
+    cards = _cards(found, before, company, value)
     return Summary(
         sentence=sentence,
         table=pd.DataFrame(
@@ -106,43 +85,11 @@ def executive_summary(
     )
 
 
-def _answer(found: Findings, value: pd.DataFrame, currency: str) -> tuple[str, str]:
-    says, does = found.number("03", "share_intending"), found.number("03", "share_referring")
-    brings = found.value("03", "share_bringing")
-    advocates = _low_spenders_share(value)
-    if says is None or does is None:
-        own = float(value["margin_12m"].sum())
-        return "What customers spend.", (
-            f"{numbers.plural(int(value['is_customer'].sum()), 'customer')} brought a margin of "
-            f"{numbers.money(own, currency)} in the last twelve months; what they say and whom they bring is not in "
-            "these tables."
-        )
-    claim, but = _gap(says, does)
-    text = f"{numbers.percent(says['value'])} of the customers asked say they would recommend us, {but} "
-    text += f"{numbers.percent(does['value'])} referred somebody"
-    text += f" and {numbers.percent(brings)} brought a customer." if brings is not None else "."
-    if advocates is not None:
-        text += (
-            f" Customers who spend no more than the median bring {numbers.percent(advocates)} of the referral value: "
-            "a ranking by sales overlooks them."
-        )
-    return claim, text
-
-
-def _gap(says: Mapping[str, Any], does: Mapping[str, Any]) -> tuple[str, str]:
-    """Claim a gap between saying and doing only where the two ranges do not meet."""
-    if says["low"] > does["high"]:
-        return "Saying is not doing.", "but only"
-    if does["low"] > says["high"]:
-        return "They do more than they say.", "and"
-    return "No gap between saying and doing can be shown.", "and"
-
-
-def _cards(found: Findings, before: Findings, value: pd.DataFrame, currency: str) -> list[Card]:
+def _cards(found: Findings, before: Findings, company: Company, value: pd.DataFrame) -> list[Card]:
     cards = []
     for chapter, name, label in (
-        ("03", "nps", "Stated: Net Promoter Score"),
-        ("03", "share_referring", "Actual: customers asked who referred"),
+        ("03", "nps", "Stated: Net Promoter Score, latest answers"),
+        ("03", "share_referring", "Actual: of those who answered, referred afterwards"),
     ):
         entry = found.number(chapter, name)
         if entry is not None:
@@ -154,26 +101,7 @@ def _cards(found: Findings, before: Findings, value: pd.DataFrame, currency: str
                     verdict=verdict(entry, before.number(chapter, name)),
                 )
             )
-    crv, own = float(value["crv"].sum()), float(value["margin_12m"].sum())
-    if value["crv"].notna().any():
-        share = numbers.percent(crv / own) if own > 0 else numbers.MISSING
-        cards.append(
-            Card(
-                label="Referral value (CRV), attributed",
-                value=numbers.money(crv, currency),
-                range=f"as much as {share} of the margin of twelve months",
-                verdict=money_verdict(crv, before.value("10", "referral_value"), currency),
-            )
-        )
-    else:
-        cards.append(
-            Card(
-                label="Margin of the last twelve months",
-                value=numbers.money(own, currency),
-                range=f"n = {numbers.plural(int(value['is_customer'].sum()), 'customer')}",
-                verdict=money_verdict(own, before.value("10", "margin_12m"), currency),
-            )
-        )
+    cards += _money_cards(before, company, value)
     judged, late = found.value("07", "initiatives_judged"), found.value("07", "paid_to_date")
     early = found.value("07", "paid_after_one_quarter")
     if judged and late is not None and early is not None:
@@ -190,14 +118,48 @@ def _cards(found: Findings, before: Findings, value: pd.DataFrame, currency: str
     return cards
 
 
+def _money_cards(before: Findings, company: Company, value: pd.DataFrame) -> list[Card]:
+    """Referral value where it is known, else the margin, and beside it why referral value is not known."""
+    currency, cards = company.settings.currency, []
+    measures = {measure.name: measure for measure in _measures(value, currency)}
+    year, own = measures.get("referral_value_12m"), measures["margin_12m"]
+    if year is not None and year.value is not None:
+        share = share_of_margin(value)
+        ends = (year.low, year.high)
+        span = "no range: too few people brought somebody"
+        if None not in ends:
+            span = f"95% range {numbers.interval(*ends, lambda end: numbers.money(end, currency))}"
+        return [
+            Card(
+                label="Referral value (CRV) of twelve months, attributed",
+                value=numbers.money(year.value, currency),
+                range=f"{span}; {share}" if share else span,
+                verdict=money_verdict(year.value, before.value("10", year.name), currency),
+            )
+        ]
+    cards.append(
+        Card(
+            label="Margin of the last twelve months",
+            value=numbers.money(own.value, currency),
+            range=f"n = {numbers.plural(own.n or 0, 'customer')}; counted, so without a range",
+            verdict=money_verdict(own.value or 0.0, before.value("10", "margin_12m"), currency),
+        )
+    )
+    if company.has("referrals"):
+        unknown = "not known: nobody who was referred is found in the table customers; check the ids"
+        cards.append(Card(label="Referral value (CRV)", value=numbers.MISSING, range=unknown, verdict=FIRST_RUN))
+    return cards
+
+
 def _take_aways(found: Findings, value: pd.DataFrame, currency: str) -> list[TakeAway]:
     points = []
     silent = found.value("03", "promoters_who_did_not_refer")
     if silent is not None:
         points.append(
             TakeAway(
-                claim=f"{numbers.percent(silent)} of promoters referred nobody.",
-                advice="They said they would: ask them first.",
+                claim=f"{numbers.percent(silent)} of the promoters referred nobody after they answered.",
+                advice="The action list has those who may be contacted; that asking them brings more than asking "
+                "others is not shown.",
                 evidence="03",
             )
         )
@@ -205,19 +167,20 @@ def _take_aways(found: Findings, value: pd.DataFrame, currency: str) -> list[Tak
     if others is not None:
         points.append(
             TakeAway(
-                claim=f"{numbers.percent(others)} of those who referred are not promoters.",
-                advice="A programme aimed only at scores of nine and ten would miss them.",
+                claim=f"{numbers.percent(others)} of those who referred after they answered are not promoters.",
+                advice="Thank by what people did, as the action list does, not by what they answered.",
                 evidence="03",
             )
         )
-    if (value["cell"] == "Advocates").any():
-        hidden = value[value["cell"] == "Advocates"]
+    credited = value.get("crv_12m", pd.Series(dtype=float)).fillna(0.0)
+    if (credited > 0).any():
+        people = numbers.plural(int((credited > 0).sum()), "person is", "people are")
         points.append(
             TakeAway(
-                claim=f"{numbers.plural(len(hidden), 'advocate')} spend little and bring "
-                f"{numbers.money(float(hidden['crv'].sum()), currency)}.",
-                advice="Thank them before anybody else.",
-                evidence="04",
+                claim=f"{people} credited with {numbers.money(float(credited[credited > 0].sum()), currency)} for whom "
+                "they brought in the last twelve months.",
+                advice="Thank those who may be contacted, whatever they spend themselves.",
+                evidence="05",
             )
         )
     missed = found.value("07", "quarter_blindness")
@@ -261,22 +224,25 @@ def _readiness(found: Findings) -> list[str]:
 
 
 def _measures(value: pd.DataFrame, currency: str) -> tuple[Measure, ...]:
+    """Margin and referral value of one and the same year."""
     customers = int(value["is_customer"].sum())
     own = Measure(name="margin_12m", value=float(value["margin_12m"].sum()), unit=currency, n=customers, kind="gross")
-    if not value["crv"].notna().any():
+    if not value.get("crv_12m", pd.Series(dtype=float)).notna().any():
         return (own,)
-    referral = Measure(
-        name="referral_value", value=float(value["crv"].sum()), unit=currency, n=customers, kind="attributed"
+    credited = value["crv_12m"].fillna(0.0).to_numpy(float)
+    some, n, low, high = credited[credited != 0], len(value), None, None
+    if len(some) >= FEWEST:
+        low, high = (n * end for end in bootstrap_t(some, n))
+    year = Measure(
+        name="referral_value_12m",
+        value=float(credited.sum()),
+        unit=currency,
+        n=n,
+        low=low,
+        high=high,
+        kind="attributed",
     )
-    return (own, referral)
-
-
-def _low_spenders_share(value: pd.DataFrame) -> float | None:
-    placed = value[value["cell"].notna()]
-    total = float(placed["crv"].sum())
-    if total <= 0:
-        return None
-    return float(placed.loc[placed["cell"].isin(["Advocates", "Misers"]), "crv"].sum()) / total
+    return (own, year)
 
 
 def _range(entry: Mapping[str, Any]) -> str:

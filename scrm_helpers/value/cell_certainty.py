@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.value.cells import CELLS, Cuts, cut_points, own_value_column
+from scrm_helpers.value.cells import CELLS, Cuts, cut_points
 
 Z95 = 1.959963984540054
 
@@ -38,8 +38,7 @@ def cell_probabilities(
     Returns
     -------
     DataFrame
-        Indexed by person id: one column per cell, rows sum to 1. Where last year's margin stands in for own value,
-        only referral value is uncertain.
+        Indexed by person id: one column per cell, rows sum to 1.
 
     Notes
     -----
@@ -48,9 +47,8 @@ def cell_probabilities(
     """
     placed = value[value["cell"].notna()].set_index("person_id")
     cuts = cuts or cut_points(placed)
-    column = own_value_column(placed)
-    high_own = _above(placed, column, cuts.own)
-    if own_above is not None and column == "clv":
+    high_own = _above(placed, "clv", cuts.own)
+    if own_above is not None:
         given = own_above.reindex(placed.index).to_numpy(float)
         high_own = np.where(np.isfinite(given), given, high_own)
     if referral_draws is None:

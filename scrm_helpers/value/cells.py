@@ -12,6 +12,7 @@ from scrm_helpers.presentation.refusal import CannotSay
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
 MEDIAN = "median"
+SAME = 1e-9  # differences of this share of the largest value are rounding
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,14 @@ class Cuts:
         return own, "the median" if self.referral_is_median else numbers.money(self.referral, currency)
 
 
-def own_value_column(value: pd.DataFrame) -> str:
-    """Name the column of own value: lifetime value, or last year's margin where nobody has a lifetime value.
+def told_apart(values: pd.Series) -> bool:
+    """Tell whether values differ between people at all: where they do not, nobody is high, low, first or last.
 
-    >>> own_value_column(pd.DataFrame({"clv": [float("nan")], "margin_12m": [1.0]}))
-    'margin_12m'
+    >>> told_apart(pd.Series([171.0, 171.0, None])), told_apart(pd.Series([171.0, 9.0]))
+    (False, True)
     """
-    return "clv" if "clv" in value and value["clv"].notna().any() else "margin_12m"
+    known = values.dropna()
+    return bool(len(known)) and float(known.max() - known.min()) > SAME * float(known.abs().max())
 
 
 def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -> Cuts:
@@ -58,7 +60,7 @@ def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -
     Parameters
     ----------
     value : DataFrame
-        The value table with ``crv`` and ``clv`` or ``margin_12m``.
+        The value table with ``crv`` and ``clv``.
     own, referral : str
         ``"median"`` of the people who have both values, or an amount in currency.
 
@@ -77,10 +79,9 @@ def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -
     >>> cut_points(people, referral="3.5")
     Cuts(own=2.0, referral=3.5, own_is_median=True, referral_is_median=False)
     """
-    column = own_value_column(value)
-    known = value[value[column].notna() & value["crv"].notna()]
+    known = value[value["clv"].notna() & value["crv"].notna()]
     chosen = []
-    for given, name in ((own, column), (referral, "crv")):
+    for given, name in ((own, "clv"), (referral, "crv")):
         try:
             chosen.append(float(known[name].median()) if given == MEDIAN else float(given))
         except ValueError:
@@ -105,7 +106,7 @@ def with_cells(value: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
     -------
     DataFrame
     """
-    return value.assign(cell=value_cells(value[own_value_column(value)], value["crv"], cuts.own, cuts.referral))
+    return value.assign(cell=value_cells(value["clv"], value["crv"], cuts.own, cuts.referral))
 
 
 def value_cells(
@@ -124,7 +125,7 @@ def value_cells(
     -------
     Series of str
         Champions (both high), Affluents (own value high), Advocates (referral value high), Misers (both low);
-        missing where either value is.
+        missing where either value is, and for everybody where own value tells nobody from another.
 
     Notes
     -----
@@ -138,7 +139,7 @@ def value_cells(
     """
     known = (own_value.notna() & referral_value.notna()).to_numpy()
     own, referral = own_value.to_numpy(float), referral_value.to_numpy(float)
-    if not known.any():
+    if not known.any() or not told_apart(own_value[known]):
         return pd.Series(np.nan, own_value.index, dtype="str", name="cell")
     cut_own = float(np.median(own[known])) if cut_own is None else cut_own
     cut_referral = float(np.median(referral[known])) if cut_referral is None else cut_referral

@@ -12,6 +12,7 @@ from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.value import gammagamma
 from scrm_helpers.value.arrays import blocks, coded
+from scrm_helpers.value.cells import told_apart
 from scrm_helpers.value.fitting import ModelFit
 from scrm_helpers.value.horizon import MODELS, Horizon, draws_over_pairs, horizon, over_pairs
 from scrm_helpers.value.posterior import parameter_draws
@@ -37,6 +38,7 @@ class LifetimeValue(Result):
     total_high: float | None = None
     months: int
     currency: str = "EUR"
+    indistinct: str = ""  # why the purchase model cannot tell people apart
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw what each tenth of the customers holds of the expected value."""
@@ -222,8 +224,11 @@ def _described(
     spend: ModelFit,
 ) -> LifetimeValue:
     n = len(customers)
+    indistinct = "" if purchases.identified else purchases.reason or "its parameters cannot be told apart"
+    if not indistinct and not told_apart(customers["clv"]):
+        indistinct = "every customer has the same expected value"
     ordered = np.sort(customers["clv"].to_numpy())
-    top = float(ordered[n - max(round(0.2 * n), 1) :].sum() / total) if total > 0 else None
+    top = float(ordered[n - max(round(0.2 * n), 1) :].sum() / total) if total > 0 and not indistinct else None
     amount = numbers.money(total, currency)
     are, ahead = "is" if n == 1 else "are", numbers.plural(months, "month")
     sentence = f"{numbers.plural(n, 'customer')} {are} expected to bring {amount} in the next {ahead}"
@@ -234,6 +239,11 @@ def _described(
         why = purchases.reason or spend.reason or "no draws were asked for"
         sentence += f"; no range can be given, because {why}"
     sentence += f"; the top 20% hold {numbers.percent(top)} of it." if top is not None else "."
+    if indistinct and n > 1:
+        sentence += (
+            f" The purchase model cannot tell these customers apart ({indistinct}): nobody is ranked, listed or put "
+            "into a cell by expected value. More repeat purchases or a longer time would change that."
+        )
     parts = np.array([0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
     place = parts * (n - 1)
     below = place.astype(int)
@@ -268,7 +278,9 @@ def _described(
         note=f"n = {numbers.plural(n, 'customer')}; {purchases.model} and Gamma-Gamma; discounted at {rate:.0%} a "
         "year, month by month at its end",
         alt=f"Bar chart of ten tenths of the customers ordered by expected value. The first two tenths hold "
-        f"{numbers.percent(top)} of {amount}.",
+        f"{numbers.percent(top)} of {amount}."
+        if top is not None
+        else "",
         formats={"Expected value": "money"},
         measures=(total_measure, mean_measure, active),
         customers=customers,
@@ -277,6 +289,8 @@ def _described(
         total_high=high,
         months=months,
         currency=currency,
+        indistinct=indistinct,
+        drawable=top is not None,
     )
 
 

@@ -10,10 +10,13 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.stats.chance import BesideChance, beside_chance
+from scrm_helpers.value.cells import told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+COLUMNS = ["List", "People on it", "Also best by own value", "By chance, same age", "Chance from", "Chance to"]
 LABELS = {"crv": "referral value", "civ": "influence value", "ckv": "knowledge value", "sdv": "support value"}
 
 
@@ -30,13 +33,16 @@ class Overlap(Result):
         shown = self.overlaps[::-1]
         bars = axes.barh(shown["List"], shown["Also best by own value"], color=style.BLUE, height=0.6)
         axes.bar_label(bars, [numbers.percent(part) for part in shown["Also best by own value"]], padding=4)
-        axes.axvline(self.share, color=style.ORANGE, linewidth=1.2, linestyle="--")
+        place = np.arange(len(shown))
+        axes.hlines(place, shown["Chance from"], shown["Chance to"], color=style.ORANGE, linewidth=2)
         axes.annotate(
-            "by chance", (self.share, len(shown) - 0.42), xytext=(4, 0), textcoords="offset points", size=8,
-            color=style.ORANGE, va="center",
+            "orange: by chance, customers of the same age", (0.99, 1.0), xycoords="axes fraction", size=8,
+            color=style.ORANGE, ha="right", va="bottom",
         )  # fmt: skip
         axes.set_ylim(-0.6, len(shown) - 0.2)
-        axes.set_xlim(0, min(1.0, max(2 * self.share, 1.25 * float(shown["Also best by own value"].max()))))
+        axes.set_xlim(
+            0, min(1.0, max(2 * self.share, 1.25 * float(shown[["Also best by own value", "Chance to"]].max().max())))
+        )
         axes.xaxis.set_major_formatter(lambda part, _: f"{100 * part:.0f}%")
         axes.set_xlabel(f"Of the best by this dimension, also among the best {self.share:.0%} by own value")
         axes.tick_params(axis="y", length=0)
@@ -49,7 +55,8 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
     Parameters
     ----------
     value : DataFrame
-        The value table; customers only are compared.
+        The value table; customers only are compared. With ``joined_on`` each list is set beside what chance gives
+        among customers of the same age.
     share : float
         Share of the customers on the list by own value, 0-1. The other lists are as long, or as long as there are
         people with any value on that dimension.
@@ -65,15 +72,22 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
     [0.0]
     """
     customers = value[value["is_customer"].astype(bool) & value["clv"].notna()]
+    if not told_apart(customers["clv"]):
+        customers = customers.iloc[:0]  # a list by a value that is the same for everybody is no list
     k = max(round(share * len(customers)), 1)
     best = customers["clv"].sort_values(ascending=False, kind="stable").index[:k]
-    rows = []
-    for name, label in LABELS.items():
-        if name not in customers or not (customers[name] > 0).any():
-            continue
-        positive = customers.loc[customers[name] > 0, name].sort_values(ascending=False, kind="stable").index[:k]
-        rows.append((label, len(positive), len(positive.intersection(best)) / len(positive)))
-    table = pd.DataFrame(rows, columns=["List", "People on it", "Also best by own value"])
+    others = [name for name in LABELS if name in customers and (customers[name] > 0).any()]
+    rows, found = [], []
+    for name in others:
+        listed = customers.loc[customers[name] > 0, name].sort_values(ascending=False, kind="stable").index[:k]
+        chance = None
+        if "joined_on" in customers:
+            own, other = (pd.Series(customers.index.isin(people), customers.index) for people in (best, listed))
+            chance = beside_chance(own, other, customers["joined_on"], looks=len(others))
+        among = (np.nan,) * 3 if chance is None else (chance.expected, chance.low, chance.high)
+        rows.append((LABELS[name], len(listed), len(listed.intersection(best)) / len(listed), *among))
+        found.append(chance)
+    table = pd.DataFrame(rows, columns=COLUMNS)
     if not rows:
         reason = "there is no other dimension than own purchases, or nobody has a lifetime value"
         return Overlap(
@@ -84,26 +98,47 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
             overlaps=table,
             share=share,
         )
-    least = table.to_dict("records")[int(table["Also best by own value"].to_numpy().argmin())]
-    missed = 1 - least["Also best by own value"]
+    title, sentence = _lists_in_words(table, found, share)
     return Overlap(
-        sentence=f"Of the best by {least['List']}, {numbers.percent(missed)} are not among the best {share:.0%} by own "
-        "value: a list by sales alone misses them.",
+        sentence=sentence,
         table=table,
-        title=f"A list by own value misses {numbers.percent(missed)} of the best by {least['List']}",
+        title=title,
         caption=f"The best by each dimension and the best {share:.0%} by own lifetime value",
-        note=f"n = {numbers.plural(len(customers), 'customer')}; by chance {share:.0%} of any list would be on the "
-        "other",
+        note=f"n = {numbers.plural(len(customers), 'customer')}; orange: 95% of shuffles among customers of "
+        f"the same age, {numbers.plural(len(rows), 'list')} together; n/a: too few people on the list",
         alt="Bars of the share of each list that is also among the best by own value: "
-        + ", ".join(f"{label} {numbers.percent(part)}" for label, _, part in rows)
-        + f"; by chance {share:.0%}.",
-        formats={"People on it": "count", "Also best by own value": "percent"},
+        + ", ".join(f"{row[0]} {numbers.percent(row[2])}, by chance {numbers.percent(row[3])}" for row in rows)
+        + ".",
+        formats={"People on it": "count"} | dict.fromkeys(COLUMNS[2:], "percent"),
         measures=tuple(
             Measure(name=f"overlap_{label.replace(' ', '_')}", value=part, unit="share", n=size)
-            for label, size, part in rows
+            for label, size, part, *_ in rows
         ),
         overlaps=table,
         share=share,
+    )
+
+
+def _lists_in_words(table: pd.DataFrame, found: list[BesideChance | None], share: float) -> tuple[str, str]:
+    """Claim that a list by own value misses people only where it misses more than chance among people of one age."""
+    known = [(row, chance) for row, chance in zip(table.to_dict("records"), found, strict=True) if chance is not None]
+    if not known:
+        few = "Whether a list by own value misses more people than chance would cannot be said"
+        return few, f"{few}: too few people are on the other lists."
+    row, chance = min(known, key=lambda one: one[1].part - one[1].expected)
+    missed = (
+        f"{numbers.percent(1 - chance.part)} of the best by {row['List']} are not among the best {share:.0%} by own"
+    )
+    missed += " value"
+    among = (
+        f"chance among customers of the same age would miss {numbers.percent(1 - chance.expected)} "
+        f"({numbers.interval(1 - chance.high, 1 - chance.low, numbers.percent)})"
+    )
+    if chance.verdict == "less":
+        return f"A list by own value misses more of the best by {row['List']} than chance would", f"{missed}; {among}."
+    return (
+        "A list by own value misses no more of the others than chance can be shown to",
+        f"{missed}, but {among}: that the list misses more is not shown.",
     )
 
 
@@ -146,7 +181,7 @@ def valuable_set(value: pd.DataFrame) -> Result:
     Returns
     -------
     Result
-        Size of the Pareto front over all dimensions that are there, and how many of it are also the best by the sum.
+        Size of the Pareto front over all dimensions that are there, and how many of it are also the best by own value.
     """
     names = [name for name in ("clv", *LABELS) if name in value and value[name].notna().any()]
     if "clv" not in names:
@@ -172,21 +207,18 @@ def valuable_set(value: pd.DataFrame) -> Result:
             drawable=False,
         )
     dimensions = ", ".join(LABELS.get(name, "own value") for name in names)
-    by_sum = np.argsort(-values.sum(axis=1), kind="stable")[:n]
-    also = float(front[by_sum].mean()) if n else 0.0
     by_own = np.argsort(-values[:, 0], kind="stable")[:n]
     own = float(front[by_own].mean()) if n else 0.0
     return Result(
         sentence=f"{numbers.plural(n, 'person is', 'people are')} beaten by nobody on all of {len(names)} dimensions; "
-        f"{numbers.percent(own)} of as long a list by own value are among them, {numbers.percent(also)} by the sum.",
+        f"{numbers.percent(own)} of as long a list by own value are among them.",
         table=pd.DataFrame(
             {
                 "List": [
                     "Nobody beats them on all dimensions",
-                    "Best by the sum, among them",
                     "Best by own value, among them",
                 ],
-                "People": [n, round(also * n), round(own * n)],
+                "People": [n, round(own * n)],
             }
         ),
         caption="The most valuable people are a set, not a list",

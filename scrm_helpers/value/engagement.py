@@ -26,9 +26,9 @@ class Engagement(Result):
     currency: str
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw both views as bars of own purchases, credit from others and what comes on top of both."""
+        """Draw both views as bars of own purchases and credit from others, all of the coming months."""
         axes = style.axes_for(ax, height=2.6)
-        colours = (style.BLUE, style.ORANGE, style.BAR_GREY)
+        colours = (style.BLUE, style.ORANGE)
         for row, view in enumerate(("Reconciled view", "Ranking view")):
             left = 0.0
             for name, colour in zip(self.parts.index, colours, strict=True):
@@ -42,14 +42,14 @@ class Engagement(Result):
             width = max(float(self.parts["Ranking view"].to_dict()[name]), 0.0)
             axes.annotate(
                 name, (start, 1.32), xytext=(2, 4 + 12 * (list(self.parts.index).index(name) % 2)),
-                textcoords="offset points", size=8.5, color=style.GREY if colour == style.BAR_GREY else colour,
+                textcoords="offset points", size=8.5, color=colour,
             )  # fmt: skip
             start += width
         axes.set_yticks([0, 1], ["Reconciled view\n(adds up)", "Ranking view\n(credits overlap)"])
         axes.set_ylim(-0.5, 1.75)
         axes.set_xlim(0, 1.14 * max(float(self.parts.clip(lower=0).sum().max()), 1e-9))
         axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
-        axes.set_xlabel(f"Value in {self.currency}")
+        axes.set_xlabel(f"Expected in the coming months, {self.currency}")
         axes.tick_params(axis="y", length=0)
         return axes
 
@@ -159,7 +159,9 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
     Returns
     -------
     Engagement
-        The sums are missing where nobody has a lifetime value; where only some have one, the sentence counts the rest.
+        The sums look ahead, as lifetime value does; what comes on top has been saved or brought so far and is said
+        beside them, because money of two periods is not added up. They are missing where nobody has a lifetime value;
+        where only some have one, the sentence counts the rest.
     """
     people = engagement_views(clv, shares, *extra)
     sums = people.sum()
@@ -168,27 +170,32 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
         return _unknown(people, float(sums["on_top"]), currency)
     parts = pd.DataFrame(
         {
-            "Ranking view": [sums["own"], sums["credited"], sums["on_top"]],
-            "Reconciled view": [sums["own"] - sums["given"], sums["credited"], sums["on_top"]],
+            "Ranking view": [sums["own"], sums["credited"]],
+            "Reconciled view": [sums["own"] - sums["given"], sums["credited"]],
         },
-        index=["own purchases", "credited from others", "saved cost, knowledge, support"],
+        index=["own purchases", "credited from others"],
     )
-    ranking, reconciled = float(sums["ranking"]), float(sums["reconciled"])
+    ranking, reconciled = (float(parts[view].sum()) for view in parts)
     moved, rise = float(sums["credited"]), int((people["credited"] > people["own"]).sum())
-    together = f"are worth {numbers.money(reconciled, currency)}" if reconciled >= 0 else bring(reconciled, currency)
+    ahead = f"are expected to {bring(reconciled, currency)} by buying in the coming months"
     order = f"reads {numbers.money(ranking, currency)}: use it to order people, never to add them up."
     if moved > 0:
         sentence = (
-            f"People {together} together; {numbers.money(moved, currency)} of what they bring is owed to somebody who "
+            f"People {ahead}; {numbers.money(moved, currency)} of it is owed to somebody who "
             f"referred or moved the buyer. Ranking counts that part twice and {order}"
         )
     elif moved < 0:
         sentence = (
-            f"People {together} together; those who were referred or moved {bring(moved, currency)}, as far as this is "
+            f"People {ahead}; those who were referred or moved {bring(moved, currency)}, as far as this is "
             f"credited to others. Ranking counts that loss twice and {order}"
         )
     else:
-        sentence = f"People {together} together; no part of it is credited to others, so both views agree."
+        sentence = f"People {ahead}; no part of it is credited to others, so both views agree."
+    if sums["on_top"]:
+        sentence += (
+            f" Saved cost, ideas and help have brought {numbers.money(float(sums['on_top']), currency)} so far: that "
+            "is another period and is added to neither."
+        )
     if unknown:
         have = "has" if unknown == 1 else "have"
         sentence += (
@@ -196,13 +203,18 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
             "own purchases of theirs are left out."
         )
     table = parts.reset_index(names="Part")
-    total = {"Part": "all", "Ranking view": ranking, "Reconciled view": reconciled}
+    total = {"Part": "all of the coming months", "Ranking view": ranking, "Reconciled view": reconciled}
+    past = {
+        "Part": "so far: saved cost, ideas, help",
+        "Ranking view": sums["on_top"],
+        "Reconciled view": sums["on_top"],
+    }
     return Engagement(
         sentence=sentence,
-        table=pd.concat([table, pd.DataFrame([total])], ignore_index=True),
+        table=pd.concat([table, pd.DataFrame([total, past])], ignore_index=True),
         title=f"{numbers.plural(rise, 'person brings', 'people bring')} more through others than by own purchases",
         caption="Engagement value in two views",
-        note="own purchases: lifetime value; saved cost: of acquisition, by referrals; n = "
+        note="own purchases: lifetime value; saved cost: of acquisition, by referrals, and not in the bars; n = "
         f"{numbers.plural(len(people), 'person', 'people')}"
         + ("; parts below zero are in the sums, but not in the bars" if parts.to_numpy().min() < 0 else ""),
         alt=f"Two bars of value by part. Ranking view: {numbers.money(ranking, currency)}; reconciled view: "

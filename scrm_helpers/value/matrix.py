@@ -9,13 +9,15 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.value.cells import Cuts, cut_points, own_value_column
+from scrm_helpers.stats.chance import BesideChance, beside_chance
+from scrm_helpers.value.cells import Cuts, cut_points, told_apart
 from scrm_helpers.value.wording import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Column (referral value low or high) and row (own value low or high) of each cell in the picture.
+UNSAID = "whether chance would give as much cannot be said, because too few people brought somebody"
 PLACES = {"Affluents": (0, 1), "Champions": (1, 1), "Misers": (0, 0), "Advocates": (1, 0)}
 
 
@@ -31,17 +33,14 @@ class ValueMatrix(Result):
         ISO code.
     cuts : Cuts
         The cut points between the cells.
-    expected : bool
-        Whether own value is lifetime value, looking ahead, or the margin of the last twelve months.
     """
 
     cells: pd.DataFrame
     currency: str
     cuts: Cuts
-    expected: bool = True
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the matrix as four boxes; the advocates, whom a look at sales overlooks, stand out by frame and tint."""
+        """Draw the matrix as four boxes; the advocates, whom a list by expected value puts last, stand out."""
         from matplotlib.patches import Rectangle
 
         ax, held = style.axes_for(ax, height=3.5), self.cells.to_dict("index")
@@ -52,8 +51,8 @@ class ValueMatrix(Result):
             ax.add_patch(Rectangle((column, row), 0.97, 0.94, facecolor=face, edgecolor=edge, linewidth=1.2))
             lines = [
                 f"{numbers.plural(cell['people'], 'customer')} ({numbers.percent(cell['share'])})",
-                f"own value {numbers.money(cell['own'], self.currency)}",
-                f"referral value {numbers.money(cell['referral'], self.currency)}",
+                f"own value, coming months {numbers.money(cell['own'], self.currency)}",
+                f"referral value so far {numbers.money(cell['referral'], self.currency)}",
             ]
             ink = style.ORANGE if stands_out else style.INK
             ax.text(column + 0.04, row + 0.84, name, weight="bold", size=10, color=ink, va="top")
@@ -65,8 +64,7 @@ class ValueMatrix(Result):
         own, referral = self.cuts.named(self.currency)
         by_value = [f"Referral value at or below {referral}", f"Referral value above {referral}"]
         ax.set_xticks([0.485, 1.485], ["Brought in nobody", "Brought in somebody"] if nobody_below else by_value)
-        verb = "Expected to\nspend" if self.expected else "Spends"
-        ax.set_yticks([0.47, 1.47], [f"{verb} at or\nbelow {own}", f"{verb} above\n{own}"])
+        ax.set_yticks([0.47, 1.47], [f"Expected value\nat or below\n{own}", f"Expected value\nabove {own}"])
         ax.tick_params(length=0)
         for side in ax.spines.values():
             side.set_visible(False)
@@ -79,7 +77,8 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None =
     Parameters
     ----------
     value : pandas.DataFrame
-        The value table with ``cell``, ``crv`` and ``clv`` or ``margin_12m``; people without a cell are left out.
+        The value table with ``cell``, ``crv``, ``clv`` and, for what chance gives, ``joined_on``; people without a cell
+        are left out.
     currency : str
         ISO code.
     cuts : Cuts, optional
@@ -91,46 +90,51 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None =
 
     Notes
     -----
-    Own value is lifetime value, or the margin of the last twelve months where no lifetime value could be given;
-    referral value is CRV (attributed, not new money). Kumar, Petersen and Leone (2007),
+    Own value is lifetime value, which looks ahead; referral value is CRV, which counts everybody brought so far
+    (attributed, not new money): the two are set side by side, never compared. Kumar, Petersen and Leone (2007),
     Harvard Business Review 85(10).
 
     Examples
     --------
-    >>> table = pd.DataFrame({"is_customer": [True, True], "cell": ["Misers", "Advocates"], "margin_12m": [1.0, 2.0],
+    >>> table = pd.DataFrame({"is_customer": [True, True], "cell": ["Misers", "Advocates"], "clv": [1.0, 2.0],
     ...                       "crv": [0.0, 9.0]})
     >>> value_matrix(table).cells.loc["Advocates", "referral"].item()
     9.0
     """
-    placed = value[value["is_customer"].fillna(False).astype(bool) & value["cell"].notna()]
-    own = own_value_column(placed)
-    expected = own == "clv"
-    sums = placed.groupby("cell").agg(people=("cell", "size"), own=(own, "sum"), referral=("crv", "sum"))
+    customers = value[value["is_customer"].fillna(False).astype(bool)]
+    placed = customers[customers["cell"].notna()]
+    sums = (
+        placed.reindex(columns=["cell", "clv", "crv"])
+        .groupby("cell")
+        .agg(people=("cell", "size"), own=("clv", "sum"), referral=("crv", "sum"))
+    )
     cells = sums.reindex(list(PLACES), fill_value=0).astype({"people": "int64"})
     total = int(cells["people"].sum())
     cells.insert(1, "share", cells["people"] / max(total, 1))
     if not total:
         return ValueMatrix(
-            sentence="The value matrix cannot be drawn: no customer has both an own value and a referral value.",
+            sentence=f"The customer value matrix is left out: {_left_out(customers)}.",
             table=pd.DataFrame(),
             drawable=False,
             cells=cells,
             currency=currency,
             cuts=cuts or Cuts(0.0, 0.0),
-            expected=expected,
         )
     held, cuts = cells.to_dict("index"), cuts or cut_points(placed)
-    basis = "margin expected in the coming months (CLV)" if expected else "margin of the last twelve months"
+    chance = None
+    if "joined_on" in placed:
+        chance = beside_chance(placed["cell"].isin(["Advocates", "Misers"]), placed["crv"], placed["joined_on"])
     return ValueMatrix(
-        sentence=_sentence(cells, currency, expected, cuts),
+        sentence=_sentence(cells, currency, cuts, chance),
         table=cells.reset_index(names="Cell").rename(
             columns={"people": "Customers", "share": "Share", "own": "Own value", "referral": "Referral value"}
         ),
-        title=_title(cells, currency, expected, cuts),
+        title=_title(cells, currency, cuts),
         caption="Customers by own value and referral value",
         note=(
-            f"n = {numbers.plural(total, 'customer')}. Own value: {basis}. Referral value: "
-            f"CRV, attributed; it is also in the own value of those who came. Cut points: {cuts.words(currency)}."
+            f"n = {numbers.plural(total, 'customer')}. Own value: margin expected in the coming months "
+            "(CLV). Referral value: CRV of everybody brought so far, attributed; it is also in the own value of those "
+            f"who came, and the two are not compared. Cut points: {cuts.words(currency)}."
         ),
         alt=_description(cells, currency),
         formats={"Customers": "count", "Share": "percent", "Own value": "money", "Referral value": "money"},
@@ -151,27 +155,34 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None =
         cells=cells,
         currency=currency,
         cuts=cuts,
-        expected=expected,
     )
 
 
-def _title(cells: pd.DataFrame, currency: str, expected: bool, cuts: Cuts) -> str:
+def _left_out(customers: pd.DataFrame) -> str:
+    """Say why there is no matrix, and what would make one."""
+    if "clv" not in customers or not told_apart(customers["clv"]):
+        return (
+            "no purchase model tells these customers apart by what they are expected to bring, and chapter 02 says "
+            "why. More repeat purchases, a longer time or own values in the column clv of customers would"
+        )
+    if not customers["crv"].notna().any():
+        return "whom anybody brought is not known. A table referrals whose referred_id names customers would tell"
+    return "no customer has both an own value and a referral value"
+
+
+def _title(cells: pd.DataFrame, currency: str, cuts: Cuts) -> str:
     advocates = cells.to_dict("index")["Advocates"]
     if advocates["people"] == 0:
         most = "the median customer does" if cuts.referral_is_median else cuts.named(currency)[1]
-        return f"No low-spending customer brings more than {most}"
-    people = numbers.plural(advocates["people"], "low-spending advocate")
-    verb = "brings" if advocates["people"] == 1 else "bring"
+        return f"No customer of low expected value has brought more than {most}"
+    people = numbers.plural(advocates["people"], "customer")
+    whom = f"{people} of low expected value {'has' if advocates['people'] == 1 else 'have'}"
     if advocates["referral"] < 0:
-        return f"Whom {people} {verb} in {bring(advocates['referral'], currency)}"
-    brings = f"{people} {verb} {numbers.money(advocates['referral'], currency)}"
-    if advocates["own"] <= 0 or advocates["referral"] <= advocates["own"]:
-        return brings
-    own = "are expected to spend" if expected else "spend themselves"
-    return f"{brings}: {numbers.decimal(advocates['referral'] / advocates['own'], 1)} times what they {own}"
+        return f"Whom {whom} brought in {bring(advocates['referral'], currency)}"
+    return f"{whom} brought {numbers.money(advocates['referral'], currency)} so far"
 
 
-def _sentence(cells: pd.DataFrame, currency: str, expected: bool, cuts: Cuts) -> str:
+def _sentence(cells: pd.DataFrame, currency: str, cuts: Cuts, chance: BesideChance | None) -> str:
     own, referral = cells["own"].sum(), cells["referral"].sum()
     start = f"Customers {f'are worth {numbers.money(own, currency)}' if own >= 0 else bring(own, currency)} by buying"
     if not cells["referral"].any():
@@ -181,14 +192,11 @@ def _sentence(cells: pd.DataFrame, currency: str, expected: bool, cuts: Cuts) ->
             f"{start}; whom they referred has cost at least as much as it brought so far: referral value is "
             f"{numbers.money(referral, currency)}."
         )
-    spend = "are expected to " * expected + "spend"
     low = cells.loc[["Advocates", "Misers"], "referral"].sum()
-    whole = f"of the referral value of {numbers.money(referral, currency)}"
+    whole = f"of the referral value of {numbers.money(referral, currency)} so far"
     part = numbers.percent(low / referral) if (cells["referral"] >= 0).all() else numbers.money(low, currency)
-    return (
-        f"{part} {whole} comes from customers who {spend} no more than {cuts.named(currency)[0]}, whom a ranking by "
-        "sales puts last."
-    )
+    said = f"{part} {whole} comes from customers whose expected value is no more than {cuts.named(currency)[0]}"
+    return f"{said}; {chance.words if chance else UNSAID}."
 
 
 def _description(cells: pd.DataFrame, currency: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.value.cells import told_apart
 from scrm_helpers.value.wording import bring
 
 MOVES = ("Manage", "Retain", "Sell", "Serve at low cost")
@@ -65,8 +66,8 @@ def three_moves(
     ['Manage', 'Sell', 'Serve at low cost', 'Retain', 'Serve at low cost']
     """
     known = value[value["clv"].notna() & value["p_alive"].notna()]
-    if not len(known):
-        reason = "no customer has a lifetime value from the models"
+    if not told_apart(known["clv"]):
+        reason = "the purchase model tells nobody from another by expected value"
         return Moves(
             sentence=f"No moves can be derived: {reason}.",
             table=pd.DataFrame(),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.refusal import CannotSay
 
+FLOWS = ("margin", "marketing", "reward", "saved", "expected_rest")
 ENOUGH_COMPLETE = 30  # fewer referrals with a full year behind them cannot carry an average
 
 
@@ -30,6 +32,13 @@ class ReferralFlows:
     expected_rest: np.ndarray
     periods_per_year: float = 2
     notes: tuple[str, ...] = ()
+    unknown: str = ""  # why nothing is known of what the referred bring; absent, unknown and zero are three things
+
+    def since(self, day: pd.Timestamp) -> ReferralFlows:
+        """Return the part of customers who came after a day."""
+        kept = (self.rows["converted_on"] > day).to_numpy()
+        arrays = {name: getattr(self, name)[kept] for name in FLOWS}
+        return replace(self, rows=self.rows[kept].reset_index(drop=True), **arrays)
 
 
 def referral_flows(
@@ -92,6 +101,7 @@ def referral_flows(
             "referral is worth by the cost of goods. Add the contribution margin of each order, or give a margin rate."
         )
     rows, notes = _converted(referrals, customers, as_of, split)
+    unknown = _unknown(referrals if "converted_on" not in referrals else rows, customers, notes)
     p = rows.pop("p_type1_given").astype(float)
     if p.isna().any():
         notes.append(
@@ -120,7 +130,28 @@ def referral_flows(
         expected_rest=rest,
         periods_per_year=periods * 365 / window_days,
         notes=tuple(notes),
+        unknown=unknown,
     )
+
+
+def _unknown(referrals: pd.DataFrame, customers: pd.DataFrame, notes: list[str]) -> str:
+    """Say why nothing is known of the referred; where this holds for some of them only, a note counts them."""
+    strange = int((~referrals["referred_id"].isin(customers["customer_id"])).sum())
+    if not strange:
+        return ""
+    remedy = (
+        "referred_id must be the customer_id of who came (a prefix, leading zeros or former ids are the usual cause; "
+        "former ids go into the table aliases)"
+    )
+    if strange == len(referrals):
+        return f"none of the people referred is in the table customers; {remedy}"
+    if "converted_on" in referrals:
+        notes.append(
+            f"{numbers.plural(strange, 'referral')} of {numbers.count(len(referrals))} that brought somebody "
+            f"{'names' if strange == 1 else 'name'} nobody in the table customers: what they buy is not known and is "
+            f"left out; {remedy}."
+        )
+    return ""
 
 
 def _converted(

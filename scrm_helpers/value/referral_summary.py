@@ -86,8 +86,8 @@ def referral_summary(
     held the truth, and 81 to 91 % of those that resample people. No range is given where one tree holds more than half
     of the value, because no resampling shows what another such tree would have brought.
     """
-    if not len(flows.rows):
-        return _nothing(currency)
+    if flows.unknown or not len(flows.rows):
+        return _nothing(currency, flows.unknown)
     by_person = referral_value_per_person(flows, discount_rate_annual, switches)
     crv = by_person["crv"].to_numpy(float)
     total, n = float(crv.sum()), max(customers, len(crv))
@@ -209,10 +209,10 @@ def _with_type1(flows: ReferralFlows, p: float) -> ReferralFlows:
     return replace(flows, rows=flows.rows.assign(p_type1=p))
 
 
-def _nothing(currency: str) -> ReferralSummary:
-    reason = "no referral has become a customer"
+def _nothing(currency: str, unknown: str) -> ReferralSummary:
+    reason = unknown or "no referral has become a customer"
     return ReferralSummary(
-        sentence=f"There is no referral value: {reason}.",
+        sentence=f"Referral value is not known: {reason}." if unknown else f"There is no referral value: {reason}.",
         table=pd.DataFrame(),
         measures=(Measure(name="crv_total", value=None, unit=currency, reason=reason),),
         drawable=False,

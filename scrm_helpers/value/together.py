@@ -11,6 +11,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.stats.chance import age_groups
 from scrm_helpers.stats.intervals import fisher_interval
 from scrm_helpers.value.dimensions import LABELS
 
@@ -57,7 +58,8 @@ def dimensions_together(value: pd.DataFrame, level: float = 0.95) -> DimensionsT
     Parameters
     ----------
     value : pandas.DataFrame
-        The value table; a dimension that nobody has, or that does not vary, is left out.
+        The value table; a dimension that nobody has, or that does not vary, is left out. With ``joined_on`` people are
+        ranked among customers of the same age: who has been here longer has had more time for everything.
     level : float
         Confidence level of all ranges together, 0-1.
 
@@ -89,16 +91,21 @@ def dimensions_together(value: pd.DataFrame, level: float = 0.95) -> DimensionsT
             measures=(Measure(name="strongest_rank_correlation", value=None, unit="ratio", n=n, reason=reason),),
             correlations=pd.DataFrame(),
         )
-    ranks = customers[known].dropna().rank()
-    correlations = ranks.corr().rename(index=DIMENSIONS, columns=DIMENSIONS)
-    pairs = _pairs(correlations, n, level)
+    complete = customers.dropna(subset=known)
+    ages = age_groups(complete["joined_on"]) if "joined_on" in complete else np.zeros(n, dtype=int)
+    ranks = complete[known].groupby(ages).rank()
+    centred = ranks - ranks.groupby(ages).transform("mean")
+    correlations = centred.corr().fillna(0.0).rename(index=DIMENSIONS, columns=DIMENSIONS)
+    alike = ", ranks among customers of the same age" if ages.any() else ""
+    pairs = _pairs(correlations, max(n - int(ages.max()), 4), level)
     strongest = pairs.iloc[int(pairs["Rank correlation"].abs().to_numpy().argmax())]
     return DimensionsTogether(
         sentence=_sentence(pairs, strongest),
         table=pairs,
         title=_title(strongest),
-        caption="How the dimensions of value go together",
-        note=f"n = {numbers.plural(n, 'customer')}; Spearman; {numbers.percent(level)} ranges for all pairs together.",
+        caption="Rank correlations between the dimensions of value",
+        note=f"n = {numbers.plural(n, 'customer')}; Spearman{alike}; "
+        f"{numbers.percent(level)} ranges for all pairs together.",
         alt=(
             f"Heatmap of {numbers.plural(len(pairs), 'rank correlation')} between {len(known)} dimensions of value; "
             f"the strongest is {numbers.decimal(strongest['Rank correlation'])}, between {strongest['Pair']}."
@@ -134,18 +141,21 @@ def _pairs(correlations: pd.DataFrame, n: int, level: float) -> pd.DataFrame:
 def _title(strongest: pd.Series) -> str:
     r = numbers.decimal(strongest["Rank correlation"])
     if abs(strongest["Rank correlation"]) < WEAK:
-        return f"Each dimension names other people: the closest pair has a rank correlation of {r}"
-    return f"{strongest['Pair'].capitalize()} go together most: rank correlation {r}"
+        return f"Each dimension names other people: the strongest rank correlation is {r}"
+    how = "go together most" if strongest["Rank correlation"] > 0 else "run against each other most"
+    return f"{strongest['Pair'].capitalize()} {how}: rank correlation {r}"
 
 
 def _sentence(pairs: pd.DataFrame, strongest: pd.Series) -> str:
     shown = pairs[(pairs["Range from"] > 0) | (pairs["Range to"] < 0)]
     if shown.empty:
-        return "No two dimensions of value can be shown to go together."
+        return "No two dimensions of value can be shown to go together or against each other."
+    against = int((shown["Range to"] < 0).sum())
+    r = numbers.decimal(strongest["Rank correlation"])
+    span = numbers.interval(strongest["Range from"], strongest["Range to"], numbers.decimal)
     text = (
-        f"{len(shown)} of {numbers.plural(len(pairs), 'pair')} of dimensions can be shown to go together; the closest "
-        f"are {strongest['Pair']} ({numbers.decimal(strongest['Rank correlation'])}, "
-        f"{numbers.interval(strongest['Range from'], strongest['Range to'], numbers.decimal)})."
+        f"Of {numbers.plural(len(pairs), 'pair')} of dimensions {len(shown) - against} can be shown to go together and "
+        f"{against} to run against each other; the strongest relation is that of {strongest['Pair']} ({r}, {span})."
     )
     if abs(strongest["Rank correlation"]) < WEAK:
         text += " None is close enough for one list to stand for another."

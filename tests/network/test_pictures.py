@@ -77,7 +77,7 @@ def test_hidden_advocates_are_those_whom_sales_do_not_show():
     assert found.people["hidden"].sum() == 3  # S, X and the tenth's fourth place, a small spender
     assert set(found.table["Who"]) == {"s1", "x1", "b1"}
     assert not found.people.loc["B", "hidden"]
-    assert "2 spend no more than the median customer, 1 is no customer." in found.sentence
+    assert "2 left no more margin in twelve months than the median customer, 1 is no customer." in found.sentence
     found.plot()
     few = influential_people(cliques(5), pd.Series(dtype=float))
     assert few.held is None

@@ -4,7 +4,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.actions import actions_in_short, plan_actions, write_actions
+from scrm_helpers.report.actions import actions_in_short, cannot_plan, plan_actions, write_actions
 from scrm_helpers.report.prepare import prepare_value
 from scrm_helpers.tables import open_company
 
@@ -89,9 +89,10 @@ def test_who_vents_and_asks_nothing_is_left_alone(actions):
 
 def test_the_short_list_counts_people_and_leaves_the_left_alone_out_of_the_money(actions):
     short = actions_in_short(actions, "EUR")
-    assert short.table["People"].tolist() == [1, 1, 1, 1]
-    assert pd.isna(short.table["Value at stake"].iloc[3])
-    assert short.sentence == "2 people are waiting for a word from us."
+    assert short.table["Rows"].tolist() == [1, 1, 1, 1, 0, 0, 0]  # as many rows as the file has
+    assert short.table["Value at stake"].isna().sum() == 4  # groups of one, and those who are left alone
+    assert actions_in_short(actions, "EUR", min_group=1).table["Value at stake"].isna().sum() == 1
+    assert short.sentence == "2 people are on the action list."
 
 
 def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypatch):
@@ -120,10 +121,40 @@ def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
     company = open_company(tmp_path, as_of="2026-09-30")
     nothing = plan_actions(company, prepare_value(company))
     assert len(nothing) == 0
-    assert actions_in_short(nothing, "EUR").sentence == "Nobody is waiting for a word from us."
+    unknown = cannot_plan(company, prepare_value(company))
+    short = actions_in_short(nothing, "EUR", unknown)
+    assert short.sentence == "Whom to thank, ask, respond, manage, retain, sell is not known."
+    assert short.table["By"].str.startswith(("not known: there is no table", "not known: expected value")).all()
+    assert all(measure.value is None and measure.reason for measure in short.measures)
 
 
-def test_the_moves_of_the_segmentation_are_actions_outside_the_executive_page(company):
+@pytest.mark.parametrize(
+    ("file", "change", "actions", "reason"),
+    [
+        ("customers.csv", (",consent_contact", ",other"), {"thank", "ask", "manage", "retain", "sell"}, "consent"),
+        ("interactions.csv", ("2026-09-2", "2026-07-2"), {"respond", "leave"}, "last 30 days"),
+        ("interactions.csv", ("is_public", "public"), {"respond", "leave"}, "is_public"),
+    ],
+)
+def test_who_waits_is_not_known_where_the_tables_cannot_tell(tmp_path, file, change, actions, reason):
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text.replace(*change) if name == file else text, encoding="utf-8")
+    company = open_company(tmp_path, as_of="2026-09-30")
+    unknown = cannot_plan(company, prepare_value(company))
+    assert {name for name, said in unknown.items() if reason in said} == actions
+
+
+def test_nobody_at_the_moment_is_not_the_same_as_not_known(company):
+    """Everybody has been answered: the company knows that nobody waits."""
+    value = prepare_value(company)
+    planned = plan_actions(company, value)
+    nobody = actions_in_short(planned[planned["action"] != "respond"], "EUR", cannot_plan(company, value))
+    row = nobody.table.set_index("Action").loc["Respond"]
+    assert row["Rows"] == 0
+    assert row["By"] == "nobody at the moment"
+
+
+def test_the_moves_of_the_segmentation_are_actions_of_the_executive_page_too(company):
     value = prepare_value(company)
     ranked = {"=A": (9.0, 0.9), "B": (5.0, 0.8), "C": (7.0, 0.9), "D": (1.0, 0.1), "E": (4.0, 0.9), "F": (0.5, 0.9)}
     for person, (clv, alive) in ranked.items():
@@ -134,6 +165,6 @@ def test_the_moves_of_the_segmentation_are_actions_outside_the_executive_page(co
     row = planned[planned["action"] == "retain"].iloc[0]
     assert row[["value_at_stake", "owner", "due_on"]].tolist() == [1.0, "Customer service", "2026-10-30"]
     assert row["reason"] == "earned well before, now probably gone: P(active) 10%"
-    short, before = (actions_in_short(plan_actions(company, one), "EUR") for one in (value, prepare_value(company)))
-    assert short.sentence == before.sentence
-    assert short.table["People"].tolist() == before.table["People"].tolist()
+    short = actions_in_short(planned, "EUR")
+    assert short.table["Rows"].sum() == len(planned)
+    assert short.caption.startswith(f"Action list: {len(planned)} rows in actions.csv")

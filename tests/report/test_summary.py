@@ -8,14 +8,26 @@ from scrm_helpers.report.summary import executive_summary
 from scrm_helpers.tables import open_company
 
 CUSTOMERS = "customer_id,joined_on\nA,2024-01-01\nB,2024-01-01\n"
+ANSWERS = "customer_id,responded_on,score\nA,2026-03-01,9\n"
+FRIENDS = "referrer_id,referred_id,referred_on,converted_on\nB,A,2026-01-01,2026-01-01\n"
 ORDERS = "order_id,customer_id,ordered_on,amount\n1,A,2026-02-01,100\n2,B,2026-02-01,10\n"
 
 
 @pytest.fixture
-def company(tmp_path):
-    (tmp_path / "customers.csv").write_text(CUSTOMERS, encoding="utf-8")
-    (tmp_path / "transactions.csv").write_text(ORDERS, encoding="utf-8")
-    return open_company(tmp_path, as_of="2026-09-30")
+def opened(tmp_path):
+    """Open a company of the two required tables and those that are given."""
+
+    def write(**tables):
+        for name, text in {"customers": CUSTOMERS, "transactions": ORDERS, **tables}.items():
+            (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        return open_company(tmp_path, as_of="2026-09-30")
+
+    return write
+
+
+@pytest.fixture
+def company(opened):
+    return opened(surveys=ANSWERS, referrals=FRIENDS)
 
 
 def value(crv=(0.0, 80.0)):
@@ -24,9 +36,15 @@ def value(crv=(0.0, 80.0)):
             "is_customer": [True, True],
             "margin_12m": [100.0, 10.0],
             "crv": list(crv),
+            "crv_12m": [crv[0], crv[1] / 4],
             "cell": ["Affluents", "Advocates"],
         }
     )
+
+
+def chapter_without_answers():
+    reason = "nobody answered long enough ago"
+    return {"numbers": {"share_referring": {"value": None, "reason": reason, "unit": "share", "n": 0}}}
 
 
 def number(value, unit="share", low=None, high=None, n=100):
@@ -57,8 +75,74 @@ SAID = {
 def test_saying_more_than_doing_is_the_claim(company):
     summary = executive_summary(company, value(), SAID)
     assert summary.claim == "Saying is not doing."
-    assert summary.sentence.startswith("69% of the customers asked say they would recommend us, but only 34% referred")
-    assert "bring 100% of the referral value" in summary.sentence
+    assert summary.sentence.startswith(
+        "Of 100 customers who answered and could be followed since, 69% say they would recommend us, but only 34% "
+        "referred somebody afterwards and 16% brought a customer."
+    )
+    assert "asked" not in summary.sentence  # the shares are of those who answered
+
+
+def spenders(low_brings):
+    """Sixty customers of one age, half of whom spend little; `low_brings` says what share of the bringers they are."""
+    n = 60
+    people = pd.DataFrame({"is_customer": True, "margin_12m": 10.0, "revenue": [1.0] * 30 + [9.0] * 30}, index=range(n))
+    brings = [place < 30 * low_brings for place in range(30)] + [place >= 30 * low_brings for place in range(30)]
+    people["crv"] = [8.0 if one else 0.0 for one in brings]
+    people["crv_12m"] = people["crv"] / 4
+    return people.assign(joined_on=pd.Timestamp("2024-01-01"), cell="Advocates")
+
+
+@pytest.mark.parametrize(
+    ("low_brings", "share", "said"),
+    [(0.9, "90%", "a ranking by sales overlooks them"), (0.1, "10%", "less than chance"), (0.5, "", "")],
+)
+def test_the_split_by_sales_is_by_sales_and_is_said_only_beyond_chance(company, low_brings, share, said):
+    sentence = executive_summary(company, spenders(low_brings), SAID).sentence
+    assert ("sales to date" in sentence) == bool(share)
+    assert share in sentence
+    assert said in sentence
+
+
+def test_value_and_margin_stand_beside_each_other_for_the_same_year(company):
+    summary = executive_summary(company, value(), SAID)
+    assert "from 2025-10-01 to 2026-09-30 bring €20.00 (CRV: " in summary.sentence
+    assert "18% of the margin of the same twelve months, before these costs" in summary.sentence  # 20 of 110, not 80
+    assert not any("€80" in card.value for card in summary.cards)
+
+
+UNKNOWN = {"crv": (float("nan"), float("nan"))}
+
+
+@pytest.mark.parametrize(
+    ("tables", "chapters", "crv", "said"),
+    [
+        ({}, {}, UNKNOWN, "no tables surveys and referrals"),
+        ({"surveys": ANSWERS}, {}, UNKNOWN, "whether they do is not known: the company folder has no table referrals"),
+        ({"referrals": FRIENDS}, {}, {}, "What they say is not known: the company folder has no table surveys"),
+        ({"referrals": FRIENDS}, {}, {}, "bring €20.00"),
+        ({"referrals": FRIENDS}, {}, UNKNOWN, "nobody who was referred is found in the table customers"),
+        ({"referrals": FRIENDS}, {}, {"crv": (0.0, 0.0)}, "No referral brought a customer in the last twelve months."),
+        ({"surveys": ANSWERS, "referrals": FRIENDS}, {}, {}, "chapter 03, which does so, is not in this run"),
+        (
+            {"surveys": ANSWERS, "referrals": FRIENDS},
+            {"03": chapter_without_answers()},
+            {},
+            "did afterwards is not known: nobody answered long enough ago.",
+        ),
+    ],
+)
+def test_absent_unknown_and_zero_are_three_sentences(opened, tables, chapters, crv, said):
+    summary = executive_summary(opened(**tables), value(**crv), chapters)
+    assert summary.claim == "What customers spend."
+    assert said in summary.sentence
+    assert "not in these tables" not in summary.sentence
+
+
+def test_referral_value_that_is_not_known_is_no_zero(opened):
+    cards = executive_summary(opened(referrals=FRIENDS), value(**UNKNOWN), {}).cards
+    unknown = next(card for card in cards if card.label == "Referral value (CRV)")
+    assert unknown.value == "n/a"
+    assert unknown.range.startswith("not known: ")
 
 
 def test_doing_as_much_as_saying_is_not_called_a_gap(company):
@@ -70,8 +154,8 @@ def test_doing_as_much_as_saying_is_not_called_a_gap(company):
 
 def test_cards_carry_range_and_base(company):
     cards = {card.label: card for card in executive_summary(company, value(), SAID).cards}
-    assert cards["Stated: Net Promoter Score"].value == "+22"
-    assert cards["Stated: Net Promoter Score"].range == "95% range +17 to +27, n = 100"
+    assert cards["Stated: Net Promoter Score, latest answers"].value == "+22"
+    assert cards["Stated: Net Promoter Score, latest answers"].range == "95% range +17 to +27, n = 100"
     assert cards["Initiatives that have paid for themselves"].value == "3 of 8"
     assert {card.verdict for card in cards.values()} == {""}
 
@@ -89,19 +173,22 @@ def test_how_far_to_trust_it_is_what_chapter_01_found(company):
     assert executive_summary(company, value(), SAID).trust[0].endswith("is not said: chapter 01 did not run.")
 
 
-def test_without_surveys_and_referrals_the_answer_is_about_spending(company):
+def test_without_surveys_and_referrals_the_answer_is_about_spending(opened):
     nothing = value(crv=(float("nan"), float("nan"))).assign(cell=pd.Series([None, None], dtype="str"))
-    summary = executive_summary(company, nothing, {})
+    summary = executive_summary(opened(), nothing, {})
     assert summary.claim == "What customers spend."
     assert [card.label for card in summary.cards] == ["Margin of the last twelve months"]
     assert summary.take_aways == []
 
 
 def test_with_an_earlier_run_each_figure_gets_its_verdict(company):
-    before = {"03": chapter(nps=number(40.0, "points", 35.0, 45.0)), "10": chapter(referral_value=number(50.0, "EUR"))}
+    before = {
+        "03": chapter(nps=number(40.0, "points", 35.0, 45.0)),
+        "10": chapter(referral_value_12m=number(50.0, "EUR")),
+    }
     cards = {card.label: card.verdict for card in executive_summary(company, value(), SAID, before).cards}
-    assert cards["Stated: Net Promoter Score"] == "▼ −18 on the earlier run: outside the margin"
-    assert cards["Referral value (CRV), attributed"] == "+€30.00 on the earlier run"
+    assert cards["Stated: Net Promoter Score, latest answers"] == "▼ −18 on the earlier run: outside the margin"
+    assert cards["Referral value (CRV) of twelve months, attributed"] == "−€30.00 on the earlier run"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +203,11 @@ def test_with_an_earlier_run_each_figure_gets_its_verdict(company):
 def test_a_change_inside_the_margin_is_never_called_a_rise(change, said):
     now = number(20.0 + change, "points", 17.0 + change, 23.0 + change)
     assert verdict(now, number(20.0, "points", 16.0, 24.0)) == said
+
+
+def test_a_difference_of_two_percentages_is_in_points():
+    now = number(0.336, low=0.30, high=0.39)
+    assert verdict(now, number(0.34, low=0.30, high=0.39)) == "● −0.4 points on the earlier run: within the margin"
 
 
 def test_another_unit_is_not_compared():

@@ -1,18 +1,19 @@
 """The four cells on four customers whose sums can be done by hand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.value.cell_certainty import cell_probabilities
-from scrm_helpers.value.cells import cut_points, with_cells
+from scrm_helpers.value.cells import cut_points, value_cells, with_cells
 from scrm_helpers.value.matrix import value_matrix
 
 VALUE = pd.DataFrame(
     {
         "is_customer": [True, True, True, True, False],
         "cell": ["Affluents", "Champions", "Advocates", "Misers", None],
-        "margin_12m": [90.0, 50.0, 10.0, 5.0, None],
+        "clv": [90.0, 50.0, 10.0, 5.0, None],
         "crv": [0.0, 20.0, 60.0, 0.0, 99.0],
     }
 )
@@ -22,31 +23,64 @@ def test_sums_by_cell_leave_people_who_are_not_customers_out():
     matrix = value_matrix(VALUE)
     assert matrix.cells["people"].sum() == 4
     assert matrix.cells.loc["Advocates", ["own", "referral"]].tolist() == [10.0, 60.0]
-    assert matrix.title == "1 low-spending advocate brings €60.00: 6.0 times what they spend themselves"
+    assert matrix.title == "1 customer of low expected value has brought €60.00 so far"  # two periods: never a multiple
 
 
-def test_the_sentence_says_how_much_comes_from_low_spenders():
-    assert value_matrix(VALUE).sentence.startswith("75% of the referral value of €80.00 comes from customers who spend")
+def test_the_sentence_names_the_split_and_does_not_judge_it_without_enough_people():
+    said = value_matrix(VALUE).sentence
+    assert said.startswith("75% of the referral value of €80.00 so far comes from customers whose expected value is")
+    assert said.endswith("chance would give as much cannot be said, because too few people brought somebody.")
+
+
+def aged(seed, own):
+    """Old customers have brought more; `own` says how expected value goes with that among customers of one age."""
+    generator = np.random.default_rng(seed)
+    age = np.arange(600) / 600
+    brought = np.where(generator.random(600) < 0.1 + 0.5 * age, 10.0, 0.0)
+    expected = 100 * (1 - age) + own * brought + generator.random(600)
+    people = pd.DataFrame({"is_customer": True, "clv": expected, "crv": brought})
+    people["joined_on"] = pd.Timestamp("2026-01-01") - pd.to_timedelta(1000 * age, unit="D")
+    return with_cells(people, cut_points(people))
+
+
+def test_a_split_that_age_alone_explains_is_not_called_more_than_chance():
+    said = [value_matrix(aged(seed, own=0.0)).sentence for seed in range(20)]
+    assert sum("no difference is shown" in one for one in said) >= 18  # and age alone puts far more than half below
+    assert all(float(one.split("%")[0]) > 60 for one in said)
+
+
+def test_a_planted_split_among_customers_of_one_age_is_found_and_its_side_named():
+    assert "more than chance" in value_matrix(aged(1, own=-3.0)).sentence
+    assert "less than chance" in value_matrix(aged(1, own=3.0)).sentence
+
+
+@pytest.mark.parametrize("clv", [171.0, float("nan")])
+def test_without_a_model_that_tells_people_apart_there_is_no_matrix(clv):
+    people = VALUE[["is_customer", "crv"]].assign(clv=clv)
+    left_out = value_matrix(people.assign(cell=value_cells(people["clv"], people["crv"])))
+    assert not left_out.drawable
+    assert left_out.table.empty
+    assert "tells these customers apart" in left_out.sentence
 
 
 def test_without_referral_value_the_sentence_says_so():
     none = value_matrix(VALUE.assign(crv=0.0, cell=["Affluents", "Affluents", "Misers", "Misers", None]))
     assert none.sentence.endswith("no referral has brought value yet.")
-    assert none.title == "No low-spending customer brings more than the median customer does"
+    assert none.title == "No customer of low expected value has brought more than the median customer does"
 
 
 def test_referrals_that_cost_more_than_they_brought_are_said_to():
     loss = value_matrix(VALUE.assign(crv=[0.0, -50.0, 10.0, 0.0, 99.0]))
     assert loss.sentence.endswith("has cost at least as much as it brought so far: referral value is −€40.00.")
-    assert loss.title == "1 low-spending advocate brings €10.00"
+    assert loss.title == "1 customer of low expected value has brought €10.00 so far"
     partly = value_matrix(VALUE.assign(crv=[0.0, -50.0, 60.0, 0.0, 99.0]))  # 60 of 10 would be 600%
-    assert partly.sentence.startswith("€60.00 of the referral value of €10.00 comes from customers")
+    assert partly.sentence.startswith("€60.00 of the referral value of €10.00 so far comes from customers")
 
 
 def test_nobody_with_a_cell_draws_nothing():
     empty = value_matrix(VALUE.assign(cell=pd.Series([None] * 5, dtype="str")))
     assert not empty.drawable
-    assert "cannot be drawn" in empty.sentence
+    assert "is left out: no customer has both" in empty.sentence
 
 
 @pytest.mark.parametrize(("crv", "label"), [(0.0, "Brought in nobody"), (1.0, "Referral value at or below the median")])
@@ -62,9 +96,9 @@ def test_cut_points_can_be_moved_and_are_said():
     # 90 | 50 | 10 | 5 against 60, and 0 | 20 | 60 | 0 against 10
     assert moved["cell"].tolist()[:4] == ["Affluents", "Advocates", "Advocates", "Misers"]
     matrix = value_matrix(moved, cuts=cuts)
-    assert "customers who spend no more than €60.00" in matrix.sentence
+    assert "customers whose expected value is no more than €60.00" in matrix.sentence
     labels = [label.get_text() for label in matrix.plot().get_yticklabels()]
-    assert labels == ["Spends at or\nbelow €60.00", "Spends above\n€60.00"]
+    assert labels == ["Expected value\nat or below\n€60.00", "Expected value\nabove €60.00"]
     with pytest.raises(CannotSay, match="neither the word median nor an amount"):
         cut_points(VALUE, referral="high")
 
@@ -75,9 +109,3 @@ def test_the_probability_of_a_cell_uses_the_same_cuts():
     cuts = cut_points(people, own="40", referral="1")
     sure = cell_probabilities(with_cells(people, cuts), cuts=cuts)
     assert sure.loc["a", "Advocates"] == sure.loc["b", "Misers"] == 1.0
-
-
-def test_last_years_margin_in_the_place_of_own_value_is_known():
-    people = VALUE[VALUE["is_customer"]].assign(person_id=list("abcd"), clv=float("nan"), crv_low=0.0, crv_high=0.0)
-    sure = cell_probabilities(people, pd.Series({"a": 0.5}))
-    assert sure.loc["a", "Affluents"] == sure.loc["b", "Champions"] == sure.loc["c", "Advocates"] == 1.0

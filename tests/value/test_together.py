@@ -21,7 +21,10 @@ def test_coefficients_are_scipys():
 
 
 def test_independent_dimensions_are_not_said_to_go_together():
-    assert dimensions_together(table()).sentence == "No two dimensions of value can be shown to go together."
+    assert (
+        dimensions_together(table()).sentence
+        == "No two dimensions of value can be shown to go together or against each other."
+    )
 
 
 def test_a_planted_order_is_found_and_named():
@@ -38,6 +41,22 @@ def test_weak_but_certain_order_is_not_called_close():
     together = dimensions_together(value.assign(civ=weak))
     assert "can be shown to go together" in together.sentence
     assert together.sentence.endswith("None is close enough for one list to stand for another.")
+
+
+def test_a_negative_order_runs_against_and_is_not_called_together():
+    value = table()
+    together = dimensions_together(value.assign(sdv=-value["clv"]))
+    assert together.title == "Own value and support value run against each other most: rank correlation −1.00"
+    assert "0 can be shown to go together and 1 to run against each other" in together.sentence
+
+
+def test_age_that_moves_both_is_no_relation_among_customers_of_one_age():
+    age = np.arange(1000)
+    value = table(n=1000)
+    value = value.assign(clv=value["clv"] - age / 10, crv=value["crv"] + age / 10, joined_on=pd.Timestamp("2026-01-01"))
+    value["joined_on"] -= pd.to_timedelta(age, unit="D")
+    assert "No two dimensions" in dimensions_together(value.sample(frac=1, random_state=2)).sentence
+    assert "1 to run against" in dimensions_together(value.drop(columns="joined_on")).sentence
 
 
 def test_one_dimension_alone_draws_nothing():

@@ -244,8 +244,8 @@ def _reading(
     title = f"{outcome[:1].upper() + outcome[1:]}: {write(effect)}" if shown else f"No effect on {outcome} can be shown"
     undone = numbers.percent(undoing_bias(effect, low, high))
     robust = f"; were {undone} of it bias, the range would reach zero" if shown else ""
-    head = f"changed it by {write(effect)}" if shown else f"shows no effect: {write(effect)}"
+    head = f"the initiative changed it by {write(effect)}" if shown else f"no effect can be shown: {write(effect)}"
     return title, (
-        f"{outcome[:1].upper() + outcome[1:]}: the initiative {head} (95% range {between(low, high, write)}; grade "
+        f"{outcome[:1].upper() + outcome[1:]}: {head} (95% range {between(low, high, write)}; grade "
         f"{best['grade']}{robust}); a look at before and after would have said {write(naive)}."
     )
