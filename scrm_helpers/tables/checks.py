@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.contract import Column, Table
 from scrm_helpers.tables.convert import Converted, convert
 from scrm_helpers.tables.day import EARLIEST, LATEST
 from scrm_helpers.tables.draft import Draft
+from scrm_helpers.tables.kinds import NUMERIC, Column, Table
 from scrm_helpers.tables.marks import check_marks
+from scrm_helpers.tables.messages import listed, quoted
 from scrm_helpers.tables.period_checks import check_periods
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.settings import Settings, Source
 
-_TO_MEND_DOUBLES = {
-    "transactions": "Add the lines of one order up to one row, or remove the doubles from the export.",
-}
-_JOINS = ("customer_id", "referrer_id", "referred_id")
+UNKNOWN = "unknown"
+"""What stands in the place of an empty name or word that counts as unknown."""
+_NOUNS = {"date": "a date", "count": "a whole number", "yes_no": "yes or no", "word": "one of the allowed words"}
+_NOUNS |= {"currency": "a code of three capital letters", "unit": "one currency or another word"}
 
 
 def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Timestamp) -> Draft:
@@ -50,6 +51,7 @@ def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Times
     draft = Draft(declared, raw, pd.DataFrame({column.name: found.values for column, found in read.items()}))
     for column, found in read.items():
         _blanks(draft, column, found)
+        _remarks(draft, column, found)
         _unreadable(draft, column, found)
         _range(draft, column)
         check_marks(draft, column, found, decimal)
@@ -63,31 +65,65 @@ def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Times
 
 
 def _blanks(draft: Draft, column: Column, found: Converted) -> None:
-    if column.may_be_blank:
-        return
-    if column.name in _JOINS:
-        draft.leave_out(
-            found.blank,
-            f"no {column.name}",
-            f"{{rows}} without {column.name}.",
-            "Nobody can be joined to them; blank ids would all be joined to each other.",
-            "Fill the ids in, if they are known. The rows are left out.",
-            column=column.name,
-        )
-    else:
+    """Act on empty cells by the harm they would do."""
+    what = f"{{rows}} without {column.name}."
+    if column.blank == "refuse":
         draft.find(
             found.blank,
-            f"{{rows}} without {column.name}.",
+            what,
             f"A row needs it ({column.about}); leaving it out would change the totals.",
             "Fill the cells in, or remove the rows from the export.",
             column=column.name,
         )
+    elif column.blank == "leave_out":
+        why = "Blank ids would all be joined to each other." if column.kind == "id" else "Such a row tells nothing."
+        draft.leave_out(
+            found.blank,
+            f"no {column.name}",
+            what,
+            f"A row needs it ({column.about}). {why}",
+            "Fill the cells in, if they are known. The rows are left out.",
+            column=column.name,
+        )
+    elif column.blank == "unknown":
+        draft.find(
+            found.blank,
+            what,
+            f"It is {column.about}: for these rows it counts as unknown.",
+            "Fill the cells in, if they are known; the rows are kept.",
+            column=column.name,
+            level="warning",
+        )
+        if column.kind in ("text", "group", "word"):
+            draft.frame[column.name] = draft.frame[column.name].fillna(UNKNOWN)
+
+
+def _remarks(draft: Draft, column: Column, found: Converted) -> None:
+    """Say which cells were read as something else than what they say."""
+    if found.nothing is not None and column.blank == "fine":
+        draft.find(
+            found.nothing,
+            f"{{rows}} whose {column.name} is a word for nothing, such as {{example}}.",
+            "They count as blank cells.",
+            "Nothing, if nothing is known there; else correct the cells.",
+            column=column.name,
+            level="warning",
+        )
+    if found.reworded and found.words is not None and found.positions is not None:
+        spelt = pd.Series(found.words.to_pandas(), dtype="str").isin(list(found.reworded)).to_numpy()
+        shown = [f"{quoted(text)} as {quoted(word)[1:-1]}" for text, word in found.reworded.items()]
+        draft.find(
+            spelt[found.positions] & ~found.blank,
+            f"{{rows}} whose {column.name} is written in another way: {listed(shown)} are read.",
+            f"It is {column.about}.",
+            "Nothing, if that is what is meant; else correct the cells.",
+            column=column.name,
+            level="warning",
+        )
 
 
 def _unreadable(draft: Draft, column: Column, found: Converted) -> None:
-    noun = {"date": "a date", "number": "a number", "count": "a whole number", "yes_no": "yes or no", "id": "text"}.get(
-        column.kind, "one of the allowed words" if column.values else f"a {column.kind}"
-    )
+    noun = _NOUNS.get(column.kind, "a number" if column.kind in NUMERIC else f"a {column.kind}")
     draft.find(
         found.bad,
         f"{{rows}} whose {column.name} is not {noun}, such as {{example}}.",
@@ -99,7 +135,7 @@ def _unreadable(draft: Draft, column: Column, found: Converted) -> None:
 
 def _range(draft: Draft, column: Column) -> None:
     values = draft.frame[column.name]
-    if column.kind not in ("number", "count") or (column.low is None and column.high is None and not column.whole):
+    if column.kind not in NUMERIC or (column.low is None and column.high is None and not column.whole):
         return
     numbers = values.to_numpy(dtype="float64", na_value=np.nan)
     with np.errstate(invalid="ignore"):
@@ -166,20 +202,59 @@ def _day(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp) ->
 
 def _key(draft: Draft) -> None:
     key = list(draft.declared.key)
-    if not key or not draft.has(*key):
+    if not key:
+        _repeated(draft)
         return
+    if not draft.has(*key) or not _again(draft, key).any():
+        return
+    _repeated(draft)
+    again = _again(draft, key)
+    doubled = np.zeros(len(draft.keep), dtype=bool)
+    doubled[draft.keep] = draft.frame.loc[draft.keep].duplicated(key, keep=False)
+    draft.find(
+        doubled & draft.frame[key].notna().all(axis=1).to_numpy(),
+        f"{{n}} rows share their {' + '.join(key)} with another row ({again.sum():,} too many), such as {{example}}.",
+        f"One row is {draft.declared.row}; doubles would be counted twice.",
+        "Add the lines of one order up to one row, or remove the doubles from the export."
+        if draft.declared.repeats == "refuse"
+        else "Remove the doubles, or give different things different names.",
+        column=key[0],
+    )
+
+
+def _again(draft: Draft, key: list[str]) -> np.ndarray:
+    """Kept rows whose key stood in an earlier row."""
+    again = np.zeros(len(draft.keep), dtype=bool)
     first = draft.frame[key[0]]
-    if len(key) == 1 and first.nunique() == first.notna().sum():
-        return
-    complete = draft.frame[key].notna().all(axis=1).to_numpy()
-    doubled = draft.frame.duplicated(key, keep=False).to_numpy() & complete & draft.keep
-    again = draft.frame.loc[draft.keep].duplicated(key, keep="first").reindex(draft.frame.index, fill_value=False)
-    n = int((again.to_numpy() & complete).sum())
-    if n:
+    if len(key) > 1 or first.nunique() < first.notna().sum():
+        again[draft.keep] = draft.frame.loc[draft.keep].duplicated(key)
+        again &= draft.frame[key].notna().all(axis=1).to_numpy()
+    return again
+
+
+def _repeated(draft: Draft) -> None:
+    """Rows that repeat an earlier one word for word: one rule, declared by table."""
+    if draft.declared.repeats == "refuse":
+        return  # the key refuses them
+    again = np.zeros(len(draft.keep), dtype=bool)
+    again[draft.keep] = draft.frame[draft.keep].duplicated()
+    what = "{rows} repeat an earlier row word for word, such as {example}."
+    column = draft.declared.columns[0].name
+    if draft.declared.repeats == "leave_out":
+        draft.leave_out(
+            again,
+            "repeated row",
+            what,
+            f"One row is {draft.declared.row.split(';')[0]}; it would count twice.",
+            "Check the export for doubles. The repetitions are left out.",
+            column=column,
+        )
+    else:
         draft.find(
-            doubled,
-            f"{{n}} rows share their {' + '.join(key)} with another row ({n:,} too many), such as {{example}}.",
-            f"One row is {draft.declared.row}; doubles would be counted twice.",
-            _TO_MEND_DOUBLES.get(draft.declared.name, "Remove the doubles, or give different things different names."),
-            column=key[0],
+            again,
+            what,
+            f"One row is {draft.declared.row.split(';')[0]}, and two may read alike: each of them counts.",
+            "Nothing, if they are different ones; else remove the copies.",
+            column=column,
+            level="warning",
         )

@@ -5,83 +5,39 @@ The reader, the checks, the data dictionary and the empty templates all follow f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
-Kind = Literal["id", "text", "date", "number", "count", "yes_no", "period"]
-AUTHOR_ROLES = ("customer", "employee", "brand", "partner", "other")
+from scrm_helpers.tables.kinds import Blank, Column, Kind, Table
+from scrm_helpers.tables.words import AUTHOR_ROLE, IDEA_STATUS, LEDGER_KIND, REFERRAL_STATUS, STAGE, Vocabulary
+
+__all__ = ["REQUIRED", "TABLES", "Column", "Table"]
+_BLANK: dict[Kind, Blank] = {"id": "leave_out", "date": "leave_out", "number": "leave_out", "count": "leave_out"}
+_BLANK |= {"money": "refuse", "text": "unknown", "group": "unknown", "word": "unknown", "yes_no": "unknown"}
 _CUSTOMER, _INITIATIVE = "customers.customer_id", "initiatives.initiative_id"
-LEDGER_KINDS = ("benefit", "cash", "paid_time", "volunteered_time", "reward")
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of a table; nothing is inferred from the look of its values."""
-
-    name: str  # in the file and in the frame
-    kind: Kind  # how its text is understood
-    about: str  # what it holds, with its unit, for the data dictionary
-    required: bool = False  # the file must have the column
-    may_be_blank: bool = True  # never for money, days of events and row ids that are required
-    low: float | None = None  # smallest value allowed
-    high: float | None = None  # largest value allowed
-    values: tuple[str, ...] = ()  # the allowed words; empty when any text will do
-    future: bool = False  # a date may lie after the day of the analysis (plans do)
-    event: bool = False  # says when the row happened: later rows are left out, and periods that are not over
-    begun: bool = False  # a period that only says when something became known: it counts from its first day on
-    plan_if_not: str = ""  # yes/no column: rows that say no there are plans, which may lie ahead
-    granularity: str = ""  # what a period must be; otherwise all of a file are what most of them are
-    period_of: str = ""  # column of periods in which this one, or the day in it, is placed
-    never: tuple[str, ...] = ()  # words that mean blank
-    whole: bool = False  # a number must be a whole one
-    refers_to: str = ""  # `table.column` whose values this column names
-    unit_in: str = ""  # column that says what the number is measured in; sizes compare within one unit only
+def _any(kind: Kind, name: str, about: str, required: bool, blank: Blank | None, **more: Any) -> Column:
+    return Column(name, kind, about, required, blank or (_BLANK[kind] if required else "fine"), **more)
 
 
-@dataclass(frozen=True)
-class Table:
-    """One table of the company folder: what a row is, its columns (required ones first), and what names a row once."""
-
-    name: str
-    row: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    required: bool = False
-    series: tuple[str, ...] = ()  # columns that name one thing over its periods, the thing last: holes are then named
-
-    def column(self, name: str) -> Column:
-        """Return the declaration of one column.
-
-        Examples
-        --------
-        >>> TABLES["surveys"].column("score").high
-        10
-        """
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of all declared columns, in order."""
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def required_names(self) -> tuple[str, ...]:
-        """Names of the columns that the file must have."""
-        return tuple(column.name for column in self.columns if column.required)
+def _id(name: str, about: str, *, required: bool = False, blank: Blank | None = None, refers_to: str = "") -> Column:
+    return _any("id", name, about, required, blank, refers_to=refers_to)
 
 
-def _id(name: str, about: str, *, required: bool = False, refers_to: str = "") -> Column:
-    return Column(name, "id", about, required, not required, refers_to=refers_to)
+def _text(name: str, about: str, *, required: bool = False) -> Column:
+    return _any("text", name, about, required, None)
 
 
-def _text(
-    name: str, about: str, *, required: bool = False, values: tuple[str, ...] = (), refers_to: str = ""
-) -> Column:
-    return Column(name, "text", about, required, not required, values=values, refers_to=refers_to)
+def _group(name: str, about: str, *, required: bool = False, blank: Blank | None = None, refers_to: str = "") -> Column:
+    return _any("group", name, about, required, blank, refers_to=refers_to)
 
 
-def _date(name: str, about: str, *, event: bool = False, future: bool = False, may_be_blank: bool = False) -> Column:
-    return Column(name, "date", about, event, may_be_blank or not event, future=future, event=event)
+def _word(name: str, about: str, words: Vocabulary, *, required: bool = False) -> Column:
+    return _any("word", name, about, required, None, words=words)
+
+
+def _date(name: str, about: str, *, event: bool = False, future: bool = False, blank: Blank | None = None) -> Column:
+    return _any("date", name, about, event, blank, future=future, event=event)
 
 
 def _number(
@@ -89,24 +45,41 @@ def _number(
     about: str,
     *,
     required: bool = False,
+    blank: Blank | None = None,
     low: float | None = None,
-    high: float | None = None,
     unit_in: str = "",
 ) -> Column:
-    return Column(name, "number", about, required, not required, low, high, unit_in=unit_in)
+    return _any("number", name, about, required, blank, low=low, unit_in=unit_in)
 
 
-def _count(name: str, about: str, *, required: bool = False, high: float | None = None) -> Column:
-    return Column(name, "count", about, required, not required, 0, high)
+def _money(
+    name: str,
+    about: str,
+    *,
+    required: bool = False,
+    blank: Blank | None = None,
+    low: float | None = None,
+    unit_in: str = "",
+) -> Column:
+    """Money in the currency that the column `unit_in` names, else in the company's."""
+    return _any("money", name, about, required, blank, low=low, unit_in=unit_in)
+
+
+def _share(name: str, about: str) -> Column:
+    return Column(name, "share", about, low=0, high=1)
+
+
+def _count(name: str, about: str, *, required: bool = False) -> Column:
+    return _any("count", name, about, required, None, low=0)
 
 
 def _yes_no(name: str, about: str, *, required: bool = False) -> Column:
-    return Column(name, "yes_no", about, required, not required)
+    return _any("yes_no", name, about, required, None)
 
 
 def _quarter(*, plan_if_not: str = "") -> Column:
     about = "calendar quarter, such as 2026Q3"
-    return Column("quarter", "period", about, True, False, event=True, granularity="quarter", plan_if_not=plan_if_not)
+    return _any("period", "quarter", about, True, "refuse", event=True, granularity="quarter", plan_if_not=plan_if_not)
 
 
 _DECLARED = (
@@ -115,14 +88,14 @@ _DECLARED = (
         "a customer",
         (
             _id("customer_id", "name of the customer in the company's systems", required=True),
-            _date("joined_on", "day the customer joined", event=True),
-            _text("segment", "customer segment"),
-            _text("region", "region of the customer"),
-            _text("acquisition_channel", "channel through which the customer was won"),
-            _number("acquisition_cost", "cost of winning the customer, company currency", low=0),
+            _date("joined_on", "day the customer joined", event=True, blank="refuse"),
+            _group("segment", "customer segment"),
+            _group("region", "region of the customer"),
+            _group("acquisition_channel", "channel through which the customer was won"),
+            _money("acquisition_cost", "cost of winning the customer, company currency", low=0),
             _yes_no("consent_contact", "whether the customer agreed to be contacted"),
             _text("email", "address; never shown in a report"),
-            _number("clv", "lifetime value by another model, company currency; used instead of the kit's own"),
+            _money("clv", "lifetime value by another model, company currency; used instead of the kit's own"),
         ),
         key=("customer_id",),
         required=True,
@@ -131,27 +104,30 @@ _DECLARED = (
         "transactions",
         "an order (a refund is a negative amount)",
         (
-            _id("order_id", "name of the order", required=True),
+            _id("order_id", "name of the order", required=True, blank="refuse"),
             _id("customer_id", "who ordered", required=True, refers_to=_CUSTOMER),
-            _date("ordered_on", "day of the order", event=True),
-            _number("amount", "net amount in `currency`; negative for a refund", required=True),
-            _number("margin", "contribution of the order, same currency as `amount`"),
-            _text("currency", "ISO 4217 code of the amounts"),
-            _number("marketing_cost", "marketing spent on this order, same currency as `amount`", low=0),
+            _date("ordered_on", "day of the order", event=True, blank="refuse"),
+            _money("amount", "net amount in `currency`; negative for a refund", required=True, unit_in="currency"),
+            _money("margin", "contribution of the order, same currency as `amount`", unit_in="currency"),
+            Column("currency", "currency", "ISO 4217 code of the amounts"),
+            _money(
+                "marketing_cost", "marketing spent on this order, same currency as `amount`", unit_in="currency", low=0
+            ),
         ),
         key=("order_id",),
         required=True,
+        repeats="refuse",  # two lines of one order may read alike, and leaving one out would lose money
     ),
     Table(
         "surveys",
         "an invitation or answer; without a score it is a non-response",
         (
             _id("customer_id", "who was asked", required=True, refers_to=_CUSTOMER),
-            _date("responded_on", "day of the answer; blank for a non-response", event=True, may_be_blank=True),
-            Column("score", "number", "likelihood to recommend, whole number 0-10", True, True, 0, 10, whole=True),
+            _date("responded_on", "day of the answer; blank for a non-response", event=True, blank="fine"),
+            Column("score", "number", "likelihood to recommend, whole number 0-10", True, "fine", 0, 10, whole=True),
             _id("survey_id", "name of the survey"),
             Column("invited_on", "date", "day of the invitation", event=True),
-            _text("wave", "wave of the survey"),
+            _group("wave", "wave of the survey"),
             _yes_no("did_recommend", "whether the customer says to have recommended"),
             _text("text", "free answer; never shown in a report"),
         ),
@@ -164,10 +140,10 @@ _DECLARED = (
             _id("referred_id", "who was referred", required=True, refers_to=_CUSTOMER),
             _date("referred_on", "day of the referral", event=True),
             _date("converted_on", "day the referred person bought first"),
-            _text("status", "state of the referral in the programme"),
-            _number("reward_cost", "reward paid for the referral, company currency", low=0),
-            _number("p_type1", "probability that the referred would not have come anyway, 0-1", low=0, high=1),
-            _text("channel", "channel of the referral"),
+            _word("status", "state of the referral: converted, pending, declined or your own words", REFERRAL_STATUS),
+            _money("reward_cost", "reward paid for the referral, company currency", low=0),
+            _share("p_type1", "probability that the referred would not have come anyway, 0-1"),
+            _group("channel", "channel of the referral"),
         ),
     ),
     Table(
@@ -176,15 +152,15 @@ _DECLARED = (
         (
             _id("interaction_id", "name of the message", required=True),
             _date("occurred_on", "day of the message", event=True),
-            _text("channel", "where it was said", required=True),
+            _group("channel", "where it was said", required=True),
             _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER),
             _id("author_id", "who wrote it", refers_to=_CUSTOMER),
-            _text("author_role", "role of the author", values=AUTHOR_ROLES),
+            _word("author_role", "role of the author", AUTHOR_ROLE),
             _id("thread_id", "conversation it belongs to"),
             _id("in_reply_to", "interaction_id it answers", refers_to="interactions.interaction_id"),
             _text("text", "what was said; never shown in a report"),
-            _number("sentiment", "tone, -1 (bad) to 1 (good)", low=-1, high=1),
-            _text("intent", "what the author wants"),
+            Column("sentiment", "number", "tone, -1 (bad) to 1 (good)", low=-1, high=1),
+            _group("intent", "what the author wants"),
             _number("reach", "people who could see it", low=0),
             _yes_no("is_public", "whether others could see it"),
             _yes_no("resolved", "whether the matter was settled"),
@@ -196,18 +172,18 @@ _DECLARED = (
         "initiatives",
         "an initiative",
         (
-            _id("initiative_id", "name of the initiative", required=True),
-            _date("started_on", "day it started", event=True),
-            _number("cost", "planned or booked cost, company currency", required=True, low=0),
+            _id("initiative_id", "name of the initiative", required=True, blank="refuse"),
+            _date("started_on", "day it started", event=True, blank="refuse"),
+            _money("cost", "planned or booked cost, company currency", required=True, blank="unknown", low=0),
             _text("name", "title"),
             _text("owner", "who answers for it"),
-            _text("team", "team that runs it"),
+            _group("team", "team that runs it"),
             _date("ended_on", "day it ended or is to end", future=True),
             _id("goal_id", "goal it serves", refers_to="goals.goal_id"),
-            _number("case_p10", "benefit in the business case, low (10 in 100), company currency"),
-            _number("case_p50", "benefit in the business case, middle, company currency"),
-            _number("case_p90", "benefit in the business case, high (90 in 100), company currency"),
-            _text("stage", "idea, running, stopped, finished or your own words"),
+            _money("case_p10", "benefit in the business case, low (10 in 100), company currency"),
+            _money("case_p50", "benefit in the business case, middle, company currency"),
+            _money("case_p90", "benefit in the business case, high (90 in 100), company currency"),
+            _word("stage", "idea, running, stopped, finished or your own words", STAGE),
         ),
         key=("initiative_id",),
     ),
@@ -215,12 +191,14 @@ _DECLARED = (
         "initiative_ledger",
         "one flow in one quarter",
         (
-            _id("initiative_id", "initiative the flow belongs to", required=True, refers_to=_INITIATIVE),
+            _id(
+                "initiative_id", "initiative the flow belongs to", required=True, blank="refuse", refers_to=_INITIATIVE
+            ),
             _quarter(plan_if_not="booked"),
-            _text("stream", "name of the stream", required=True),
-            _number("amount", "amount in `unit`", required=True, unit_in="unit"),
-            _text("unit", "currency, hours, points or your own word"),
-            _text("kind", "kind of flow", values=LEDGER_KINDS),
+            _group("stream", "name of the stream", required=True),
+            _money("amount", "amount in `unit`", required=True, unit_in="unit"),
+            Column("unit", "unit", "ISO 4217 code or `currency` (the company's), hours, points or your own word"),
+            _word("kind", "kind of flow", LEDGER_KIND),
             Column(
                 "vintage",
                 "period",
@@ -232,12 +210,13 @@ _DECLARED = (
             _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
             _text("method", "how the amount was found"),
         ),
+        repeats="count",  # two payments of one quarter may read alike
     ),
     Table(
         "initiative_panel",
         "one unit in one period",
         (
-            _text("outcome", "what was measured", required=True),
+            _group("outcome", "what was measured", required=True, blank="leave_out"),
             _id("unit_id", "store, region, team or other unit", required=True),
             Column(
                 "period",
@@ -245,7 +224,7 @@ _DECLARED = (
                 "year, half, quarter, month, week or day (2026, 2026H1, 2026Q3, 2026-03, 2026-W09, 2026-03-31), or a "
                 "count of periods (1, 2, 3); one of these in the whole file",
                 True,
-                False,
+                "refuse",
                 event=True,
             ),
             _number("value", "the outcome of the unit in the period", required=True, unit_in="outcome"),
@@ -267,10 +246,10 @@ _DECLARED = (
         "employees",
         "a team in a quarter; never a person",
         (
-            _text("team", "name of the team", required=True),
+            _group("team", "name of the team", required=True, blank="leave_out"),
             _quarter(),
             _count("n", "people in the team", required=True),
-            _number("engagement_mean", "mean engagement score", required=True),
+            _number("engagement_mean", "mean engagement score", required=True, blank="unknown"),
             _count("enps_promoters", "people answering 9-10"),
             _count("enps_detractors", "people answering 0-6"),
             _number("red_tape_mean", "mean score for obstacles"),
@@ -280,7 +259,7 @@ _DECLARED = (
             _number("ideas", "ideas handed in", low=0),
             _number("idea_days", "days from idea to answer, mean", low=0),
             _number("leavers", "people who left", low=0),
-            _text("store", "store or unit the team serves", refers_to="initiative_panel.unit_id"),
+            _group("store", "store or unit the team serves", refers_to="initiative_panel.unit_id"),
         ),
         key=("team", "quarter"),
         series=("team",),
@@ -292,10 +271,10 @@ _DECLARED = (
             _id("idea_id", "name of the idea", required=True),
             _id("contributor_id", "who contributed", required=True, refers_to=_CUSTOMER),
             _date("submitted_on", "day it was handed in", event=True),
-            _text("status", "state of the idea", required=True),
-            _number("share", "share of this contributor, 0-1", low=0, high=1),
-            _number("value", "value of the idea, company currency"),
-            _number("cost", "cost of the idea, company currency", low=0),
+            _word("status", "submitted, accepted, implemented, rejected or your own words", IDEA_STATUS, required=True),
+            _share("share", "share of this contributor, 0-1"),
+            _money("value", "value of the idea, company currency"),
+            _money("cost", "cost of the idea, company currency", low=0),
             _date("implemented_on", "day it went live", future=True),
         ),
         key=("idea_id", "contributor_id"),
@@ -317,7 +296,7 @@ _DECLARED = (
             _id("parent", "goal_id it serves", refers_to="goals.goal_id"),
             _number("current", "value of the metric now", unit_in="metric"),
             _text("plan", "how it is to be reached"),
-            _number("cost", "cost of reaching it, company currency", low=0),
+            _money("cost", "cost of reaching it, company currency", low=0),
         ),
         key=("goal_id",),
     ),
@@ -327,7 +306,7 @@ _DECLARED = (
         (
             _text("table", "table or object the field belongs to", required=True),
             _text("field", "name of the field", required=True),
-            _text("system", "system that holds or shows it", required=True),
+            _group("system", "system that holds or shows it", required=True),
             _yes_no("canonical", "whether this system is the source", required=True),
             _yes_no("stored", "whether the system keeps it", required=True),
             _yes_no("actionable", "whether logic there can use it", required=True),

@@ -5,22 +5,25 @@ Each distinct text is understood once and the result is spread over the rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.contract import Column
+from scrm_helpers.tables.kinds import NUMERIC, Column
 from scrm_helpers.tables.moments import read_moments, typed_moments
 from scrm_helpers.tables.periods import read_periods
+from scrm_helpers.tables.spellings import WORDS, read_words, reworded
+from scrm_helpers.tables.words import BLANK, NOTHING
 
 _NUMBER = {
     ".": r"^[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})$",
     ",": r"^[+-]?(\d{1,15}(,\d{0,20})?|,\d{1,20})$",
 }
 _SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
-_YES, _NO = ("yes", "true", "y", "t", "1"), ("no", "false", "n", "f", "0")
+_PLAIN_TEXT = ("id", "group", "text")
 _TOO_LARGE = 1e15  # as in text, where a number has at most 15 digits before the decimal mark
 
 
@@ -33,7 +36,7 @@ class Converted:
     values : pandas.Series
         ``str``, ``datetime64[us]``, ``float64``, ``Int64`` or ``boolean``; missing where the cell is blank or bad.
     blank, bad : numpy.ndarray of bool
-        Cells that are empty, and cells that could not be understood.
+        Cells that are empty or hold spaces only, and cells that could not be understood.
     why_bad : str
         What a good cell looks like.
     shifted : tuple of str
@@ -42,6 +45,10 @@ class Converted:
         Of periods: what they are, and how days were understood as longer periods.
     words : pyarrow.Array, optional
         The different texts of the column, and `positions` says which one each row has.
+    nothing : numpy.ndarray of bool, optional
+        Blank cells that hold a word for nothing, such as NULL.
+    reworded : dict of str to str
+        Spellings that were read as another word and need a remark.
     """
 
     values: pd.Series
@@ -53,6 +60,8 @@ class Converted:
     said: str = ""
     words: Any = None
     positions: np.ndarray | None = None
+    nothing: np.ndarray | None = None
+    reworded: Mapping[str, str] = field(default_factory=dict)
 
 
 def convert(
@@ -98,7 +107,7 @@ def convert(
         cells = cells.cast(pa.string())
     if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
         return _typed(cells, column, timezone)
-    if column.kind in ("id", "text") and not column.values:
+    if column.kind in _PLAIN_TEXT:
         return _plain_text(cells)
     encoded = cells.dictionary_encode().unify_dictionaries().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
@@ -110,13 +119,26 @@ def convert(
     words = encoded.dictionary
     if not len(words):
         return Converted(_missing(len(blank), column.kind), blank, np.zeros(len(blank), dtype=bool))
+    empty, nothing = _says_nothing(words, column)
     values, good, why, more = _distinct(words, column, decimal, dates, timezone, granularity)
     spread = values.iloc[positions].reset_index(drop=True)
+    nothing = nothing[positions] & ~blank
+    blank |= (empty[positions] & ~blank) | nothing
     bad = ~good[positions] & ~blank
     missing = blank | bad
     if missing.any():
         spread[missing] = pd.NA if column.kind in ("count", "yes_no") else None
+    more |= {"nothing": nothing, "reworded": reworded(words, values, column)}
     return Converted(spread, blank, bad, why, words=words, positions=positions, **more)
+
+
+def _says_nothing(words: Any, column: Column) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct texts of spaces only, and words for nothing where a cell may be blank."""
+    empty = _matches(words, BLANK)
+    if not column.may_be_blank:
+        return empty, np.zeros(len(words), dtype=bool)
+    plain = pd.Series(words.to_pandas(), dtype="str").str.strip().str.lower()
+    return empty, plain.isin(NOTHING).to_numpy()
 
 
 def _is_plain(kind: Any) -> bool:
@@ -134,9 +156,8 @@ def _distinct(
     """Understand distinct texts: values, which are good, what a good one looks like, and what is to be said of all."""
     import pyarrow.compute as pc
 
-    if column.kind in ("id", "text"):
-        series = pd.Series(words.to_pandas(), dtype="str")
-        return series, series.isin(column.values).to_numpy(), f"Use one of {', '.join(column.values)}.", {}
+    if column.kind in WORDS:
+        return *read_words(words.to_pylist(), column), {}
     trimmed = pc.utf8_trim(words, characters=" ")
     if column.kind == "date":
         read = read_moments(trimmed, dates, timezone)
@@ -150,18 +171,14 @@ def _distinct(
 
 
 def _plain_values(trimmed: Any, column: Column, decimal: str) -> tuple[pd.Series, np.ndarray, str]:
-    """Numbers, counts, and yes or no."""
+    """Numbers and counts."""
     import pyarrow.compute as pc
 
-    if column.kind == "number":
+    if column.kind != "count":
         return _numbers(trimmed, column, decimal)
-    if column.kind == "count":
-        good = _matches(trimmed, r"^[+-]?\d{1,15}(\.0*)?$")
-        numbers = pc.cast(pc.if_else(good, trimmed, "0"), "float64").to_numpy(zero_copy_only=False)
-        return pd.Series(numbers).astype("Int64"), good, "Write a whole number without separators."
-    lower = pd.Series(trimmed.to_pandas(), dtype="str").str.lower()
-    good = lower.isin(_YES + _NO).to_numpy()
-    return lower.isin(_YES).astype("boolean"), good, "Write yes or no (also true/false, 1/0)."
+    good = _matches(trimmed, r"^[+-]?\d{1,15}(\.0*)?$")
+    numbers = pc.cast(pc.if_else(good, trimmed, "0"), "float64").to_numpy(zero_copy_only=False)
+    return pd.Series(numbers).astype("Int64"), good, "Write a whole number without separators."
 
 
 def _numbers(words: Any, column: Column, decimal: str) -> tuple[pd.Series, np.ndarray, str]:
@@ -181,8 +198,13 @@ def _numbers(words: Any, column: Column, decimal: str) -> tuple[pd.Series, np.nd
 
 
 def _plain_text(cells: Any) -> Converted:
+    import pyarrow.compute as pc
+
     values = pd.Series(cells.to_pandas(), dtype="str").reset_index(drop=True)
     values.name = None
+    empty = pc.match_substring_regex(cells, BLANK)
+    if pc.any(empty).as_py():
+        values[empty.fill_null(False).to_numpy().astype(bool)] = None
     blank = values.isna().to_numpy()
     return Converted(values, blank, np.zeros(len(values), dtype=bool))
 
@@ -198,9 +220,9 @@ def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:
     numeric = pa.types.is_integer(found) or pa.types.is_floating(found) or pa.types.is_decimal(found)
     if pa.types.is_null(found):
         return Converted(_missing(len(blank), kind), blank, none_bad)
-    if kind in ("id", "text") and pa.types.is_integer(found) and not column.values:
+    if kind in _PLAIN_TEXT and pa.types.is_integer(found):
         return _plain_text(pc.cast(cells, pa.string()))
-    if kind in ("number", "count") and numeric:
+    if kind in NUMERIC and numeric:
         values = pc.cast(cells, pa.float64(), safe=False).to_numpy()
         blank = blank | np.isnan(values)
         bad = (np.abs(values) >= _TOO_LARGE) | ((values % 1 != 0) & ~blank if kind == "count" else False)
@@ -213,7 +235,8 @@ def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:
     if kind == "date" and (pa.types.is_date(found) or pa.types.is_timestamp(found)):
         read = typed_moments(cells, timezone)
         return Converted(read.values, blank, ~read.good & ~blank, read.why, read.shifted)
-    wanted = {"id": "text", "count": "a whole number", "yes_no": "yes/no", "number": "a number"}.get(kind, kind)
+    wanted = {"count": "a whole number", "yes_no": "yes/no", "date": "date"}.get(kind, "text")
+    wanted = "a number" if kind in ("number", "money", "share") else wanted
     hint = f"The file stores this column as {found}; store it as {wanted}."
     return Converted(_missing(len(blank), kind), blank, ~blank, hint)
 
@@ -225,5 +248,6 @@ def _matches(words: Any, pattern: str) -> np.ndarray:
 
 
 def _missing(n: int, kind: str) -> pd.Series:
-    dtype = {"date": "datetime64[us]", "number": "float64", "count": "Int64", "yes_no": "boolean"}.get(kind, "str")
+    dtype = {"date": "datetime64[us]", "count": "Int64", "yes_no": "boolean"}.get(kind, "str")
+    dtype = "float64" if kind in ("number", "money", "share") else dtype
     return pd.Series(index=range(n), dtype=dtype)

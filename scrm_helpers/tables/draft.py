@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.contract import Table
+from scrm_helpers.tables.kinds import Table
 from scrm_helpers.tables.messages import Message, counted, quoted
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.receipts import Receipt

@@ -6,8 +6,8 @@ import csv
 import difflib
 from collections import Counter
 
-from scrm_helpers.tables.contract import Table
 from scrm_helpers.tables.files import refused
+from scrm_helpers.tables.kinds import Table
 from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
 from scrm_helpers.tables.settings import Source
 

@@ -15,7 +15,7 @@ def check_marks(draft: Draft, column: Column, found: Converted, decimal: str) ->
     """Warn of a few numbers with exactly three decimals among numbers with at most two."""
     import pyarrow.compute as pc
 
-    if found.words is None or found.positions is None or column.kind != "number":
+    if found.words is None or found.positions is None or column.kind not in ("money", "number", "share"):
         return
     finer = pc.match_substring_regex(found.words, rf"\{decimal}\d{{3}}").to_numpy(zero_copy_only=False)
     if not finer.any():

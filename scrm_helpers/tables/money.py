@@ -9,71 +9,85 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.tables.currencies import read_currency
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.messages import listed, quoted
 from scrm_helpers.tables.settings import FILE, Settings
 
-_MONEY = ("amount", "margin", "marketing_cost")
 _DIGITS = 60
 
 
-def to_one_currency(draft: Draft, settings: Settings) -> Settings:
-    """Bring the orders to the company's currency, or find fault where that cannot be done.
+def to_one_currency(drafts: Mapping[str, Draft], settings: Settings) -> Settings:
+    """Bring the money of every table to the company's currency, or find fault where that cannot be done.
 
     Parameters
     ----------
-    draft : Draft
-        The table of orders; its amounts are changed.
+    drafts : mapping of str to Draft
+        The tables; money whose column names another column for its currency is changed.
     settings : Settings
         The company's currency and its rates.
 
     Returns
     -------
     Settings
-        With the currency of the orders when the settings named none and the orders have one only.
+        With the currency of the tables when the settings named none and the tables have one only.
     """
-    if not draft.has("currency"):
-        return settings
-    codes = draft.frame["currency"]
-    odd = codes.notna() & ~codes.str.fullmatch("[A-Z]{3}", na=False)
-    draft.find(
-        odd.to_numpy(),
-        "{rows} whose currency is not a code of three capital letters, such as {example}.",
-        "Amounts of an unknown currency cannot be added.",
-        "Write ISO 4217 codes, such as EUR.",
-        column="currency",
-    )
-    found = sorted(codes[draft.keep & ~odd].dropna().unique())
-    if not found:
-        return settings
+    places = [
+        (draft, column.name)
+        for draft in drafts.values()
+        for column in draft.declared.columns
+        if column.kind in ("currency", "unit") and draft.has(column.name)
+    ]
+    found = sorted({code for draft, column in places for code in _codes(draft, column)})
     if len(found) == 1 and "currency" not in settings.model_fields_set:
         settings = settings.model_copy(update={"currency": found[0]})
-    own = settings.currency
+    for draft, column in places:
+        _convert(draft, column, settings)
+    return settings
+
+
+def _codes(draft: Draft, column: str) -> list[str]:
+    """The currencies that a column names in rows that count."""
+    words = draft.frame[column][draft.keep].dropna().unique()
+    return sorted(word for word in words if draft.declared.column(column).kind == "currency" or read_currency(word))
+
+
+def _convert(draft: Draft, column: str, settings: Settings) -> None:
+    found, own = _codes(draft, column), settings.currency
+    words = draft.frame[column]
     unknown = [code for code in found if code != own and code not in settings.rates]
     if unknown:
         shown = listed([quoted(code)[1:-1] for code in unknown])
         draft.find(
-            codes.isin(unknown).to_numpy(),
+            words.isin(unknown).to_numpy(),
             f"{{rows}} in {shown}, while the company's currency is {own} and no rate is given.",
             "Money is never added across currencies without a rate.",
             f"Add `rates: {{{quoted(unknown[0])[1:-1]}: <{own} per unit>}}` or the right `currency:` to {FILE}.",
-            column="currency",
+            column=column,
         )
-        return settings
-    if found != [own]:
-        draft.find(
-            codes.isna().to_numpy(),
-            "{rows} without a currency, while others have different ones.",
-            "Nobody can tell which rate holds for them.",
-            "Fill the currency in.",
-            column="currency",
-        )
-        rates = codes.map({code: float(_rate(code, settings)) for code in found}).astype("float64")
-        for column in _MONEY:
-            if draft.has(column):
-                draft.frame[column] = draft.frame[column] * rates
-    draft.frame["currency"] = pd.Series([own] * len(codes), dtype="str")
-    return settings
+        return
+    _blank_ones(draft, column, found, own)
+    rates = words.map({code: float(_rate(code, settings)) for code in found if code != own}).astype("float64").fillna(1)
+    for money in draft.declared.columns:
+        if money.kind == "money" and money.unit_in == column and draft.has(money.name) and found != [own]:
+            draft.frame[money.name] = draft.frame[money.name] * rates
+    mine = words.isna() | words.isin([*found, "currency"])
+    draft.frame[column] = words.where(~mine, own)
+
+
+def _blank_ones(draft: Draft, column: str, found: list[str], own: str) -> None:
+    blank = draft.frame[column].isna().to_numpy()
+    if not draft.frame[column][draft.keep].notna().any():
+        return
+    several = [code for code in found if code != own]
+    draft.find(
+        blank,
+        f"{{rows}} without {column}, while others have {'different currencies' if several else 'one'}.",
+        "Nobody can tell which rate holds for them." if several else f"They count as {own}, the company's currency.",
+        "Fill the cells in." if several else f"Nothing, if {own} is meant; else fill the cells in.",
+        column=column,
+        level="error" if several else "warning",
+    )
 
 
 def exact_total(draft: Draft, settings: Settings) -> Decimal:
@@ -141,5 +155,6 @@ def _exact(amounts: pd.DataFrame, settings: Settings, draft: Draft) -> list[Deci
     return values
 
 
-def _rate(code: str, settings: Settings) -> Decimal:
-    return Decimal(1) if code in ("", settings.currency) else settings.rates[code]
+def _rate(cell: str, settings: Settings) -> Decimal:
+    code = (read_currency(cell) or cell.strip()) if cell.strip() else settings.currency
+    return Decimal(1) if code == settings.currency else settings.rates[code]

@@ -122,8 +122,7 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
             continue
         drafts[name] = draft_of(raw, TABLES[name], settings, day)
         check_rules(drafts[name])
-    if "transactions" in drafts:
-        settings = to_one_currency(drafts["transactions"], settings)
+    settings = to_one_currency(drafts, settings)
     apply_aliases(drafts)
     check_links(drafts)
     check_plausible(drafts)

@@ -8,7 +8,6 @@ from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.identity import near_twins
 from scrm_helpers.tables.messages import listed, quoted
 
-_GROUPS = ("segment", "region", "acquisition_channel", "wave", "channel", "stream", "team", "outcome")
 _SHARES_LIMIT = 1.001  # three contributors of 0.333 or 0.334 each are one idea
 
 
@@ -35,8 +34,9 @@ def _control_characters(draft: Draft) -> None:
 
 
 def _group_names(draft: Draft) -> None:
-    for name in _GROUPS:
-        if not draft.has(name):
+    for column in draft.declared.columns:
+        name = column.name
+        if column.kind not in ("group", "unit", "word") or not draft.has(name):
             continue
         for group in near_twins(draft.frame[name])[:3]:
             draft.find(
@@ -49,18 +49,6 @@ def _group_names(draft: Draft) -> None:
             )
 
 
-def _repeated(draft: Draft) -> None:
-    again = draft.frame[draft.keep].duplicated().reindex(draft.frame.index, fill_value=False).to_numpy()
-    draft.leave_out(
-        again,
-        "repeated row",
-        "{rows} repeat an earlier row word for word, such as {example}.",
-        f"One row is {draft.declared.row.split(';')[0]}; it would count twice.",
-        "Check the export for doubles. The repetitions are left out.",
-        column=draft.declared.columns[0].name,
-    )
-
-
 def _surveys(draft: Draft) -> None:
     frame = draft.frame
     draft.leave_out(
@@ -71,7 +59,6 @@ def _surveys(draft: Draft) -> None:
         "Fill responded_on in, if it is known. The rows are left out.",
         column="responded_on",
     )
-    _repeated(draft)
     draft.find(
         (frame["score"].isna() & frame["responded_on"].notna()).to_numpy(),
         "{rows} with responded_on but without a score.",
@@ -106,6 +93,5 @@ def _ideas(draft: Draft) -> None:
 
 _RULES: Mapping[str, Callable[[Draft], None]] = {
     "surveys": _surveys,
-    "referrals": _repeated,
     "ideas": _ideas,
 }

@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from scrm_helpers.tables.contract import Kind, Table
 from scrm_helpers.tables.exact import Cells
+from scrm_helpers.tables.kinds import NUMERIC, Kind, Table
 
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*")
 _LOOKS: dict[Kind, re.Pattern[str]] = {
     "date": re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?"),
-    "number": _NUMBER,
-    "count": _NUMBER,
+    **dict.fromkeys(NUMERIC, _NUMBER),
     "yes_no": re.compile(r"(?i)yes|no|true|false|y|n|0|1"),
     "period": re.compile(r"(?=.*\d)[\w ./'-]{1,15}"),
 }

@@ -29,7 +29,7 @@ C3,2025-05-03,0,S1,2025-05-01,spring,no,bad
 """,
     "referrals": """referrer_id,referred_id,referred_on,converted_on,status,reward_cost,p_type1,channel
 C1,C3,2025-03-01,2025-04-01,converted,5,0.4,mail
-X9,C4,2025-06-01,,open,0,1e-05,mail
+X9,C4,2025-06-01,,pending,0,1e-05,mail
 """,
     "interactions": """interaction_id,occurred_on,channel,sentiment,customer_id,author_id,author_role,in_reply_to,text
 M1,2025-05-01 10:11,forum,0.5,C1,C1,customer,,hello
@@ -50,8 +50,8 @@ revenue,U2,2025-01,11,2025-02,yes
 A,2025Q1,10,3.5,4,2
 """,
     "ideas": """idea_id,contributor_id,submitted_on,status,share
-D1,E1,2025-01-01,done,0.5
-D1,E2,2025-01-01,done,0.5
+D1,E1,2025-01-01,implemented,0.5
+D1,E2,2025-01-01,implemented,0.5
 """,
     "goals": """goal_id,statement,construct,metric,baseline,target,due_on,owner
 G1,More referrals,advocacy,share who refer,0.1,0.2,2027-12-31,Ann

@@ -9,10 +9,9 @@ pandera = pytest.importorskip("pandera.pandas", reason="pandera, the independent
 
 DTYPES = {
     "id": "str",
-    "text": "str",
-    "period": "str",
+    **dict.fromkeys(("text", "group", "word", "currency", "unit", "period"), "str"),
     "date": "datetime64[us]",
-    "number": "float64",
+    **dict.fromkeys(("number", "money", "share"), "float64"),
     "count": "Int64",
     "yes_no": "boolean",
 }
@@ -27,8 +26,8 @@ def _checks(column):
         yield pandera.Check.le(column.high)
     if column.whole:
         yield pandera.Check(lambda values: values % 1 == 0, name="whole number")
-    if column.values:
-        yield pandera.Check.isin(column.values)
+    if column.words and not column.words.own:
+        yield pandera.Check.isin(column.words.words)
     if column.kind == "period":
         yield pandera.Check.str_matches(r"^\d{4}Q[1-4]$" if column.granularity else r"^\d{4}-\d{2}$")
 
