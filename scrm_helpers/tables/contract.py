@@ -13,6 +13,9 @@ from scrm_helpers.tables.words import AUTHOR_ROLE, IDEA_STATUS, LEDGER_KIND, REF
 __all__ = ["REQUIRED", "TABLES", "Column", "Table"]
 _BLANK: dict[Kind, Blank] = {"id": "leave_out", "date": "leave_out", "number": "leave_out", "count": "leave_out"}
 _BLANK |= {"money": "refuse", "text": "unknown", "group": "unknown", "word": "unknown", "yes_no": "unknown"}
+_QUARTER = "calendar quarter, such as 2026Q3"
+_PERIOD = "2026, 2026H1, 2026Q3, 2026-03, 2026-W09 or 2026-03-31, or a count (7); all rows of the file alike"
+_START = "period, or day, in which the unit was first treated; blank, 0 or never is never"
 _CUSTOMER, _INITIATIVE = "customers.customer_id", "initiatives.initiative_id"
 
 
@@ -77,9 +80,12 @@ def _yes_no(name: str, about: str, *, required: bool = False) -> Column:
     return _any("yes_no", name, about, required, None)
 
 
-def _quarter(*, plan_if_not: str = "") -> Column:
-    about = "calendar quarter, such as 2026Q3"
-    return _any("period", "quarter", about, True, "refuse", event=True, granularity="quarter", plan_if_not=plan_if_not)
+def _period(name: str, about: str, *, required: bool = False, **more: Any) -> Column:
+    return _any("period", name, about, required, "refuse" if required else None, **more)
+
+
+def _quarter(name: str, about: str, *, required: bool = False, **more: Any) -> Column:
+    return _period(name, about, required=required, event=True, granularity="quarter", **more)
 
 
 _DECLARED = (
@@ -194,19 +200,12 @@ _DECLARED = (
             _id(
                 "initiative_id", "initiative the flow belongs to", required=True, blank="refuse", refers_to=_INITIATIVE
             ),
-            _quarter(plan_if_not="booked"),
+            _quarter("quarter", _QUARTER, required=True, plan_if_not="booked"),
             _group("stream", "name of the stream", required=True),
             _money("amount", "amount in `unit`", required=True, unit_in="unit"),
             Column("unit", "unit", "ISO 4217 code or `currency` (the company's), hours, points or your own word"),
             _word("kind", "kind of flow", LEDGER_KIND),
-            Column(
-                "vintage",
-                "period",
-                "quarter in which the amount was booked or foreseen; the newest known counts",
-                event=True,
-                begun=True,
-                granularity="quarter",
-            ),
+            _quarter("vintage", "quarter of the booking or forecast; the newest one known counts", begun=True),
             _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
             _text("method", "how the amount was found"),
         ),
@@ -218,24 +217,10 @@ _DECLARED = (
         (
             _group("outcome", "what was measured", required=True, blank="leave_out"),
             _id("unit_id", "store, region, team or other unit", required=True),
-            Column(
-                "period",
-                "period",
-                "year, half, quarter, month, week or day (2026, 2026H1, 2026Q3, 2026-03, 2026-W09, 2026-03-31), or a "
-                "count of periods (1, 2, 3); one of these in the whole file",
-                True,
-                "refuse",
-                event=True,
-            ),
+            _period("period", _PERIOD, required=True, event=True),
             _number("value", "the outcome of the unit in the period", required=True, unit_in="outcome"),
             _count("n", "people or events behind the value"),
-            Column(
-                "first_period",
-                "period",
-                "period or day in which the unit was first treated; blank, 0 or never is never",
-                period_of="period",
-                never=("0", "0.0", "never", "inf"),
-            ),
+            _period("first_period", _START, period_of="period", never=("0", "0.0", "never", "inf")),
             _id("initiative_id", "initiative that treated the unit", refers_to=_INITIATIVE),
             _yes_no("randomised", "whether chance decided who was treated"),
         ),
@@ -247,7 +232,7 @@ _DECLARED = (
         "a team in a quarter; never a person",
         (
             _group("team", "name of the team", required=True, blank="leave_out"),
-            _quarter(),
+            _quarter("quarter", _QUARTER, required=True),
             _count("n", "people in the team", required=True),
             _number("engagement_mean", "mean engagement score", required=True, blank="unknown"),
             _count("enps_promoters", "people answering 9-10"),
