@@ -168,7 +168,7 @@ def _distinct(
         more = {"granularity": found.granularity, "said": found.said}
         if (
             column.period_of
-        ):  # a start that is no period costs the chapters that use it, in their words, not the company
+        ):  # a start that is no period costs the chapters that need it, not the company: they refuse it
             kept = np.where(found.bad, given, found.names)
             return pd.Series([name or None for name in kept], dtype="str"), np.ones(len(given), dtype=bool), "", more
         return pd.Series([name or None for name in found.names], dtype="str"), ~found.bad, found.why, more
