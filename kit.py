@@ -17,7 +17,7 @@ HELP = """\
 usage: python3 kit.py COMMAND [OPTIONS]
 
   report [DATA]   set up, then write the report about DATA (default: the sample company data/sample)
-  test            set up, then run every check and test
+  test            set up, then run every check and test; --part checks, fast, slow or long runs that part alone
   check [DATA]    set up, then check a company folder without writing a report
   lab             set up JupyterLab in its own environment and open the notebooks
   notebooks       run every notebook with its defaults and store the outputs
@@ -90,6 +90,17 @@ class Place:
 
 WORK = Place(".venv", "requirements.lock")
 LAB = Place(".venv-lab", "requirements-lab.lock")
+
+
+CHECKS = {
+    "ruff (rules)": ["ruff", "check", "--quiet", "."],
+    "ruff (format)": ["ruff", "format", "--check", "--quiet", "."],
+    "mypy (types)": ["mypy", "--no-error-summary"],
+    "import-linter (one direction)": ["lint-imports", "--no-logo"],
+    "codespell (spelling)": ["codespell"],
+}
+PARTS = ["checks", "fast", "slow", "long"]  # what belongs to the last three: tests/gates/parts.py
+WITHOUT_ASKING = PARTS[:3]
 
 
 def make_environment(place):
@@ -165,26 +176,37 @@ def check(arguments):
 
 
 def test(arguments):
-    """Set up and run every check and test; arguments go to pytest."""
+    """Set up and run the parts asked for, by default all but the long runs; further arguments go to pytest."""
+    parts, further = asked(arguments)
     WORK.set_up()
-    steps = {
-        "ruff (rules)": ["ruff", "check", "--quiet", "."],
-        "ruff (format)": ["ruff", "format", "--check", "--quiet", "."],
-        "mypy (types)": ["mypy", "--no-error-summary"],
-        "import-linter (one direction)": ["lint-imports", "--no-logo"],
-        "codespell (spelling)": ["codespell"],
-    }
     failed = []
-    for name, command in steps.items():
+    for name, command in CHECKS.items() if "checks" in parts else ():
         say(f"{name} ...")
         if run(WORK, *command):
             failed.append(name)
-    say("pytest (tests, examples in the package, stored notebooks) ...")
-    if run(WORK, "pytest", *arguments):
-        failed.append("pytest")
+    of_pytest = [f"--part={part}" for part in parts if part != "checks"]
+    if of_pytest:
+        say("pytest (tests, examples in the package, stored notebooks) ...")
+        if run(WORK, "pytest", *of_pytest, *further):
+            failed.append("pytest")
     if failed:
         say(f"Failed: {', '.join(failed)}.")
     return 1 if failed else 0
+
+
+def asked(arguments):
+    """Return the parts that `--part` asks for, and what remains for pytest."""
+    parts, further, words = [], [], iter(arguments)
+    for word in words:
+        option, equals, part = word.partition("=")
+        if option == "--part":
+            parts.append(part if equals else next(words, ""))
+        else:
+            further.append(word)
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        raise Stopped(f"There is no part {unknown[0]!r}: choose one of {', '.join(PARTS)}.")
+    return parts or WITHOUT_ASKING, further
 
 
 def lab(arguments):

@@ -1,0 +1,58 @@
+"""A pytest plugin: each test file belongs to one part of the suite by its place, and `--part` chooses.
+
+This is the one list. Fast runs on every Python; slow on one; long only where it is asked for.
+"""
+
+from collections.abc import Iterable
+
+import pytest
+
+PLACES = {
+    "slow": (
+        "notebooks",  # stored outputs beside a fresh run, cell by cell
+        "tests/calibration",  # simulated coverage
+        "tests/notebooks",  # damaged copies of stored outputs
+        "tests/report/test_browser.py",
+        "tests/test_notebooks.py",  # every notebook with two sets of parameters
+    ),
+    "long": ("tests/long",),
+}
+PARTS = ("fast", *PLACES)
+WITHOUT_ASKING = ("fast", "slow")
+SEEN = pytest.StashKey[dict[str, str]]()
+
+
+def parts_of(file: str, places: dict[str, tuple[str, ...]] = PLACES) -> list[str]:
+    """Every part whose places hold a test file; fast is what no other part has."""
+    found = [part for part, ours in places.items() if any(f"{file}/".startswith(f"{place}/") for place in ours)]
+    return found or ["fast"]
+
+
+def problems(files: Iterable[str], places: dict[str, tuple[str, ...]] = PLACES) -> list[str]:
+    """Test files that belong to more than one part: a run would count them twice."""
+    parts = {file: parts_of(file, places) for file in sorted(set(files))}
+    return [f"{file} belongs to {' and '.join(several)}" for file, several in parts.items() if len(several) > 1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    what = "part of the suite (may be repeated; default: fast and slow)"
+    parser.addoption("--part", action="append", choices=PARTS, help=what)
+
+
+def chosen(config: pytest.Config) -> tuple[str, ...]:
+    return tuple(config.getoption("part") or WITHOUT_ASKING)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"parts: {', '.join(chosen(config))}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    files = {item.nodeid: item.nodeid.split("::")[0] for item in items}
+    if wrong := problems(files.values()):
+        raise pytest.UsageError("; ".join(wrong))
+    seen = config.stash[SEEN] = {test: parts_of(file)[0] for test, file in files.items()}
+    wanted = chosen(config)
+    config.hook.pytest_deselected(items=[item for item in items if seen[item.nodeid] not in wanted])
+    items[:] = [item for item in items if seen[item.nodeid] in wanted]
