@@ -11,6 +11,7 @@ from scrm_helpers.advocacy.linked import LinkedAnswers
 from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.presentation.small_groups import too_small
 from scrm_helpers.stats.intervals import wilson
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def referral_by_answer(linked: LinkedAnswers, min_group: int = 5, level: float =
             overall=None,
         )
     groups = _groups(people, max(min_group, HINT_BELOW), level)
+    groups = groups[~too_small(groups["n"], min_group)].reset_index(drop=True)
     low, high = wilson(referred, n, level)
     promoters, silent = people["score"] >= PROMOTER_FROM, ~people["referred"]
     count = int(promoters.sum())
@@ -113,7 +115,6 @@ def referral_by_answer(linked: LinkedAnswers, min_group: int = 5, level: float =
         _share("promoters_who_did_not_refer", silent_promoters, count, "nobody is a promoter", level),
         _share("referrers_who_are_not_promoters", outsiders, referred, "nobody referred", level),
     )
-    top = groups.iloc[-1]
     return ReferralByAnswer(
         sentence=_sentence(groups, silent_promoters, count, referred, n),
         table=groups.assign(answer=[_span(row) for row in groups.itertuples()])[
@@ -128,10 +129,11 @@ def referral_by_answer(linked: LinkedAnswers, min_group: int = 5, level: float =
                 "high": "Range to",
             }
         ),
-        title=_title(top),
+        title=_title(groups),
         caption="Share who referred, by answer",
         note=f"{linked.note} Bars: share; lines: {numbers.percent(level)} Wilson range.",
-        alt=_description(groups, referred / n),
+        alt=_description(groups, referred / n) if len(groups) else "",
+        drawable=bool(len(groups)),
         formats={
             "People": "count",
             "Referred": "count",
@@ -181,7 +183,10 @@ def _span(row: object) -> str:
     return str(low) if low == high else f"{low} and {high}" if high == low + 1 else f"{low} to {high}"
 
 
-def _title(top: pd.Series) -> str:
+def _title(groups: pd.DataFrame) -> str:
+    if groups.empty:
+        return ""
+    top = groups.iloc[-1]
     low, high = int(top["low_answer"]), int(top["high_answer"])
     answers = f"an answer of {high}" if low == high else f"answers of {low} to {high}"
     share = numbers.percent(top["share"])
@@ -194,10 +199,12 @@ def _sentence(groups: pd.DataFrame, silent: int, promoters: int, referred: int, 
     text = f"{numbers.percent(referred / n)} of those who answered referred somebody afterwards."
     if promoters:
         text += f" Of the promoters {numbers.percent(silent / promoters)} referred nobody."
+    if len(groups) < 2:
+        return text
     first, last = groups.iloc[0], groups.iloc[-1]
-    if len(groups) > 1 and first["high"] < last["low"]:
+    if first["high"] < last["low"]:
         text += " Those who answer highest refer more often than those who answer lowest."
-    elif len(groups) > 1:
+    else:
         text += " Between the highest and the lowest answers no difference can be shown."
     return text
 

@@ -11,6 +11,7 @@ from scrm_helpers.advocacy.nps import check_scores
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.presentation.small_groups import too_small
 from scrm_helpers.stats.estimate import Estimate, difference
 from scrm_helpers.stats.intervals import wilson
 
@@ -161,10 +162,13 @@ def who_answers(
     table = pd.DataFrame(rows, columns=columns).sort_values(
         "Invited", ascending=False, kind="stable", ignore_index=True
     )
+    table = table[~too_small(table["Invited"], min_group)].reset_index(drop=True)
     silent = table["Invited"] - table["Answered"]
-    hide = {"Referred, answered": _small(table["Answered"], min_group), "Referred, silent": _small(silent, min_group)}
-    for column, small in hide.items():
-        table.loc[small, column] = np.nan
+    few = {"Answered": too_small(table["Answered"], min_group), "Silent": too_small(silent, min_group)}
+    table.loc[few["Answered"] | (table["Answered"] == 0), "Referred, answered"] = np.nan
+    table.loc[few["Silent"] | (silent == 0), "Referred, silent"] = np.nan
+    table[["Invited", "Answered"]] = table[["Invited", "Answered"]].astype(float)
+    table.loc[few["Answered"] | few["Silent"], ["Answered", "Response rate"]] = np.nan  # each gives the other away
     whole = people.assign(segment="All")
     rate = float(people["answered"].mean()) if len(people) else None
     total = pd.DataFrame([_row("All", whole)], columns=columns) if len(people) else table.iloc[:0]
@@ -175,7 +179,8 @@ def who_answers(
         caption="Who answers, and who then refers",
         note=(
             f"n = {numbers.plural(len(people), 'person', 'people')} invited, last invitation whose {window_days} days "
-            f"are over; a share is hidden (n/a) when its own base is under {min_group} people."
+            f"are over; a figure is hidden (n/a) when its own base is under {min_group} people, and a segment "
+            "is left out when fewer were invited, with the next one where a single one could be worked out."
         ),
         formats={
             "Invited": "count",
@@ -195,13 +200,6 @@ def _row(name: str, group: pd.DataFrame) -> tuple[object, ...]:
     answered, silent = group[group["answered"]], group[~group["answered"]]
     shares = [float(one["referred"].mean()) if len(one) else np.nan for one in (answered, silent)]
     return name, len(group), len(answered), float(group["answered"].mean()), *shares
-
-
-def _small(base: pd.Series, min_group: int) -> pd.Series:
-    small = base < min_group
-    if small.sum() == 1 and (~small).any():
-        small = small | (base.index == base[~small].idxmin())
-    return small
 
 
 def _gap(people: pd.DataFrame, level: float) -> Estimate:

@@ -9,6 +9,7 @@ from scrm_helpers.advocacy.linked import LinkedAnswers
 from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Result
+from scrm_helpers.presentation.small_groups import too_small
 from scrm_helpers.stats.estimate import Estimate, difference
 from scrm_helpers.stats.intervals import wilson
 
@@ -47,18 +48,20 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, min_group: int = 5, l
     table = pd.DataFrame(rows, columns=columns).sort_values(
         "Answers", ascending=False, kind="stable", ignore_index=True
     )
-    hidden_score = _too_small(table["Answers"], min_group)
-    hidden_share = _too_small(table["Promoters"], min_group) | hidden_score
+    hidden_score = too_small(table["Answers"], min_group)
+    hidden_share = too_small(table["Promoters"], min_group) | (table["Promoters"] == 0) | hidden_score
     table.loc[hidden_score, "NPS"] = np.nan
     table.loc[hidden_share, ["Promoters who referred", "Range from", "Range to"]] = np.nan
     table.loc[hidden_share, "Promoters"] = np.nan
+    table = table[~hidden_score].reset_index(drop=True)
     return Result(
         sentence=_sentence(table, level),
         table=table,
         caption="Stated and actual referral by segment",
         note=(
-            f"{linked.note} A figure is hidden (n/a) when its own base is under {min_group} people; "
-            "fewer than 30 answers are a hint only."
+            f"{linked.note} A figure is hidden (n/a) when its own base is under {min_group} people, "
+            "and a segment is left out when it has fewer answers, with the next one where a single one could be worked "
+            "out; fewer than 30 answers are a hint only."
         ),
         formats={
             "Answers": "count",
@@ -69,14 +72,6 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, min_group: int = 5, l
             "Range to": "percent",
         },
     )
-
-
-def _too_small(base: pd.Series, min_group: int) -> pd.Series:
-    """Mark the groups to hide, and a second one where a single hidden group could be worked out from the total."""
-    hidden = base < min_group
-    if hidden.sum() == 1 and (~hidden).any():
-        hidden = hidden | (base.index == base[~hidden].idxmin())
-    return hidden
 
 
 def _sentence(table: pd.DataFrame, level: float) -> str:

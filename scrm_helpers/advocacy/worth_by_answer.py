@@ -12,6 +12,7 @@ import pandas as pd
 from scrm_helpers.advocacy.linked import LinkedAnswers
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Kind, Measure, Result
+from scrm_helpers.presentation.small_groups import too_small
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.means import mean_bootstrap_t
 
@@ -105,7 +106,7 @@ def worth_by_answer(
         people = people.assign(value=people["customer_id"].map(value).fillna(0.0))
     quantities = [name for name in QUANTITIES if name in people]
     sizes = people["score"].value_counts().reindex(range(11), fill_value=0)
-    hidden = _hidden(sizes, min_group)
+    hidden = too_small(sizes, min_group) | (sizes == 0)
     rows: list[tuple[int, str, int, float | None, float | None, float | None]] = []
     overall: dict[str, Estimate] = {}
     for quantity in quantities:
@@ -142,15 +143,6 @@ def _overall(amounts: np.ndarray, min_group: int, level: float, draws: int, seed
         return mean_bootstrap_t(amounts, level, draws, seed)
     reason = f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
     return Estimate(value=None, low=None, high=None, level=level, n=len(amounts), reason=reason)
-
-
-def _hidden(sizes: pd.Series, min_group: int) -> list[bool]:
-    hidden = (sizes < min_group).to_numpy() & (sizes > 0).to_numpy()
-    if hidden.sum() == 1:
-        bigger = sizes.where(~hidden & (sizes > 0))
-        if bigger.notna().any():
-            hidden[int(bigger.to_numpy().argmin() if bigger.notna().all() else np.nanargmin(bigger))] = True
-    return list(hidden | (sizes == 0).to_numpy())
 
 
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
-FEWEST = 20  # people with referral value below which shares of them say nothing
+FEWEST = 25  # people with referral value below which shares of them say nothing, the best fifth of them being five
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Bringers(Result):
         return ax
 
 
-def referral_value_spread(value: pd.DataFrame, currency: str = "EUR") -> Bringers:
+def referral_value_spread(value: pd.DataFrame, currency: str = "EUR", min_group: int = 5) -> Bringers:
     """Say how many people brought somebody and how few of them hold most of the referral value.
 
     Parameters
@@ -72,6 +72,8 @@ def referral_value_spread(value: pd.DataFrame, currency: str = "EUR") -> Bringer
         The value table with ``crv``, ``referrals_converted`` and ``is_customer``.
     currency : str
         ISO code.
+    min_group : int
+        The best are shown from this number of people on.
 
     Returns
     -------
@@ -90,10 +92,20 @@ def referral_value_spread(value: pd.DataFrame, currency: str = "EUR") -> Bringer
     """
     customer = value["is_customer"].fillna(False).to_numpy(dtype=bool)
     brought = value["referrals_converted"].fillna(0).to_numpy() > 0
+    if len(value) and not value["crv"].notna().any():
+        return _nobody(
+            currency,
+            "Whom they brought is not known, so direct referral value is not either",
+            "nobody who was referred is found in the table customers; referred_id must be the customer_id of who came",
+        )
     crv = value["crv"].fillna(0.0).to_numpy()
     n, total = int(brought.sum()), float(crv[brought].sum())
     if not n:
-        return _nobody(currency)
+        return _nobody(
+            currency,
+            "Nobody has brought a customer by a referral yet, so there is no referral value to share out",
+            "nobody has brought a customer yet",
+        )
     ranked = np.sort(crv[brought])[::-1]
     heads = [max(1, round(share * n)) for share in SHARES]
     curve = pd.DataFrame({"share": SHARES, "people": heads, "value": [float(ranked[:head].sum()) for head in heads]})
@@ -101,10 +113,13 @@ def referral_value_spread(value: pd.DataFrame, currency: str = "EUR") -> Bringer
     outside = float(crv[brought & ~customer].sum())
     customers = int(customer.sum())
     active = int((brought & customer).sum())
-    spread = total > 0 and n >= FEWEST
-    fifth = curve.loc[curve["share"] == 0.2, "value_share"].item()
+    few = 0 < n - active < min_group
+    spread = total > 0 and n >= max(FEWEST, 5 * min_group)
+    curve = curve[curve["people"] >= min_group].reset_index(drop=True) if spread else curve.iloc[-1:]
+    fifth = float(curve.loc[curve["share"] == 0.2, "value_share"].sum())
     share = numbers.percent(active / max(customers, 1))
-    others = numbers.plural(n - active, "person who is not a customer", "people who are not customers")
+    count = f"fewer than {min_group}" if few else numbers.count(n - active)
+    others = f"{count} {'person who is not a customer' if count == '1' else 'people who are not customers'}"
     together = f"together with {others} " if n > active else ""
     sentence = (
         f"{numbers.count(active)} of {numbers.plural(customers, 'customer')} ({share}) "
@@ -141,7 +156,12 @@ def referral_value_spread(value: pd.DataFrame, currency: str = "EUR") -> Bringer
             else Measure(name="share_who_brought", value=None, unit="share", reason="there are no customers"),
             Measure(name="direct_referral_value", value=total, unit=currency, n=n, kind="attributed"),
             Measure(
-                name="direct_referral_value_outside", value=outside, unit=currency, n=n - active, kind="attributed"
+                name="direct_referral_value_outside",
+                value=None if few else outside,
+                unit=currency,
+                n=n - active,
+                kind="attributed",
+                reason=f"fewer than {min_group} people" if few else "",
             ),
             Measure(name="best_fifth_share", value=fifth, unit="share", n=n)
             if spread
@@ -154,10 +174,9 @@ def referral_value_spread(value: pd.DataFrame, currency: str = "EUR") -> Bringer
     )
 
 
-def _nobody(currency: str) -> Bringers:
-    reason = "nobody has brought a customer yet"
+def _nobody(currency: str, sentence: str, reason: str) -> Bringers:
     return Bringers(
-        sentence="Nobody has brought a customer by a referral yet, so there is no referral value to share out.",
+        sentence=f"{sentence}." if sentence.startswith("Nobody") else f"{sentence}: {reason}.",
         table=pd.DataFrame(),
         drawable=False,
         measures=(Measure(name="direct_referral_value", value=None, unit=currency, reason=reason),),

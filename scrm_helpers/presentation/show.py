@@ -14,8 +14,10 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Result
+from scrm_helpers.presentation.small_groups import without_small_groups
 
 ALT_LIMIT = 300
+_RULE = {"fewest": 5}  # one rule for all tables of the company that this notebook opened
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -66,6 +68,17 @@ def bullets(lines: Iterable[str]) -> None:
     display_block("\n".join(f"- {text}" for text in texts), f'<ul class="scrm-list">{items}</ul>')
 
 
+def hide_groups_below(fewest: int) -> None:
+    """Take over the company's ``min_group``: every table of the notebook obeys it.
+
+    Parameters
+    ----------
+    fewest : int
+        Fewest people that a row of a table may rest on.
+    """
+    _RULE["fewest"] = fewest
+
+
 def table(result: Result, currency: str = "EUR") -> None:
     """Show the table behind a result, with its caption and its note.
 
@@ -78,11 +91,15 @@ def table(result: Result, currency: str = "EUR") -> None:
     """
     if result.table.empty:
         return
-    written = _written(result.table, result.formats, currency)
-    plain = written.to_string(index=False, max_colwidth=60)
-    plain = "\n".join(part for part in (result.caption, plain, result.note) if part)
-    note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""
-    display_block(plain, table_html(result.table, result.formats, result.caption, currency) + note)
+    shown = without_small_groups(result.table, _RULE["fewest"])
+    hidden = len(result.table) - len(shown)
+    remark = f"{numbers.plural(hidden, 'row')} left out: groups under {_RULE['fewest']} people, or next to one"
+    said = "; ".join(part for part in (result.note, remark if hidden else "") if part)
+    written = _written(shown, result.formats, currency)
+    plain = written.to_string(index=False, max_colwidth=60) if len(shown) else "no group is large enough to be shown"
+    plain = "\n".join(part for part in (result.caption, plain, said) if part)
+    note = f'<p class="scrm-note">{escape(said)}</p>' if said else ""
+    display_block(plain, table_html(shown, result.formats, result.caption, currency) + note)
 
 
 def figure(result: Result) -> None:

@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.presentation.result import Result
+from scrm_helpers.presentation.small_groups import without_small_groups
 from scrm_helpers.report.exports import workbook_bytes
 from scrm_helpers.report.results import rounded
 
 FILE = "{}.tables.json"  # what a chapter leaves, by its number
-# Columns that say how many people a row rests on, in the words of the tables.
-BASES = ("People", "Customers", "Answers", "Invited")
 _CONTENTS = {
     "caption": "Holds",
     "title": "Title in the report",
@@ -86,36 +85,6 @@ def _entry(answer: Result, min_group: int) -> dict[str, Any]:
         "note": answer.note,
         "hidden": len(answer.table) - len(shown),
     }
-
-
-def without_small_groups(table: pd.DataFrame, min_group: int) -> pd.DataFrame:
-    """Leave out rows that rest on fewer than `min_group` people, and one more where a single one could be worked out.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        A table whose base is the first of the columns ``BASES`` that it has; without one it stays whole.
-    min_group : int
-        Fewest people.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Examples
-    --------
-    >>> without_small_groups(pd.DataFrame({"Segment": ["a", "b", "c"], "People": [3, 9, 40]}), 5)["Segment"].tolist()
-    ['c']
-    """
-    base = next((name for name in BASES if name in table.columns), None)
-    if base is None or not pd.api.types.is_numeric_dtype(table[base]):
-        return table
-    people = table[base].fillna(0).to_numpy(dtype=float)
-    small = (people > 0) & (people < min_group)
-    others = people[(people > 0) & ~small]
-    if small.sum() == 1 and len(others):  # with a total, a single gap is no secret
-        small |= people == others.min()
-    return table[~small]
 
 
 def _plain(cell: object) -> Any:

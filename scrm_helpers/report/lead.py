@@ -74,7 +74,7 @@ def _not_said(found: Findings, company: Company) -> str:
     if absent == ["referrals"]:
         return (
             "They were asked whether they would recommend us, but whether they do is not known: the company folder has "
-            "no table referrals."
+            "no table referrals, and chapter 03, which reads both, is left out."
         )
     if absent:
         return "What they say and whom they bring is not known: the company folder has no tables surveys and referrals."

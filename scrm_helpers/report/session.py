@@ -152,6 +152,7 @@ def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:
     missing = wanted.why_left_out(company.has)
     if missing:
         raise PlainError(missing)
+    show.hide_groups_below(company.settings.min_group)
     return Chapter(wanted, company, Path(data), results)
 
 

@@ -49,7 +49,7 @@ class Overlap(Result):
         return axes
 
 
-def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
+def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> Overlap:
     """Ask how many of the best by each dimension are also the best by own lifetime value.
 
     Parameters
@@ -60,6 +60,8 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
     share : float
         Share of the customers on the list by own value, 0-1. The other lists are as long, or as long as there are
         people with any value on that dimension.
+    min_group : int
+        Lists of fewer people are not shown.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
     Examples
     --------
     >>> table = pd.DataFrame({"is_customer": True, "clv": [5.0, 4, 3, 2, 1], "crv": [0.0, 0, 0, 0, 9]})
-    >>> overlap_at(table).overlaps["Also best by own value"].tolist()
+    >>> overlap_at(table, min_group=1).overlaps["Also best by own value"].tolist()
     [0.0]
     """
     customers = value[value["is_customer"].astype(bool) & value["clv"].notna()]
@@ -76,7 +78,7 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
         customers = customers.iloc[:0]  # a list by a value that is the same for everybody is no list
     k = max(round(share * len(customers)), 1)
     best = customers["clv"].sort_values(ascending=False, kind="stable").index[:k]
-    others = [name for name in LABELS if name in customers and (customers[name] > 0).any()]
+    others = [name for name in LABELS if name in customers and (customers[name] > 0).sum() >= min_group]
     rows, found = [], []
     for name in others:
         listed = customers.loc[customers[name] > 0, name].sort_values(ascending=False, kind="stable").index[:k]
@@ -89,7 +91,7 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2) -> Overlap:
         found.append(chance)
     table = pd.DataFrame(rows, columns=COLUMNS)
     if not rows:
-        reason = "there is no other dimension than own purchases, or nobody has a lifetime value"
+        reason = "nobody's own value is known, or too few people have any other"
         return Overlap(
             sentence=f"The lists cannot be compared: {reason}.",
             table=table,

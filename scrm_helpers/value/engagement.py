@@ -254,7 +254,7 @@ def _unknown(people: pd.DataFrame, on_top: float, currency: str) -> Engagement:
     )
 
 
-def people_outside(value: pd.DataFrame, currency: str = "EUR") -> Result:
+def people_outside(value: pd.DataFrame, currency: str = "EUR", min_group: int = 5) -> Result:
     """Show what people who are no customers bring: they have no lifetime value, and still they count.
 
     Parameters
@@ -263,6 +263,8 @@ def people_outside(value: pd.DataFrame, currency: str = "EUR") -> Result:
         The value table.
     currency : str
         ISO code.
+    min_group : int
+        What fewer people bring is not shown.
 
     Returns
     -------
@@ -275,9 +277,12 @@ def people_outside(value: pd.DataFrame, currency: str = "EUR") -> Result:
         for name, label in names.items()
         if value[name].notna().any()
     ]
-    table = pd.DataFrame(rows, columns=["Dimension", "People outside with any", "They bring", "Everybody brings"])
+    table = pd.DataFrame(rows, columns=["Dimension", "People", "They bring", "Everybody brings"])
     brought = float(table["They bring"].sum())
-    if not len(outside):
+    few = 0 < len(outside) < min_group
+    if few:
+        sentence = f"Fewer than {min_group} people who are no customers refer, speak or have ideas."
+    elif not len(outside):
         sentence = "Everybody who refers, speaks or has ideas is a customer."
     else:
         sentence = (
@@ -288,9 +293,16 @@ def people_outside(value: pd.DataFrame, currency: str = "EUR") -> Result:
         sentence=sentence,
         table=table,
         caption="People who are no customers",
-        note="They have no purchases and no lifetime value, and stay in every total",
-        formats={"People outside with any": "count", "They bring": "money", "Everybody brings": "money"},
+        note="People outside with any; they have no purchases and no lifetime value, and stay in every total",
+        formats={"People": "count", "They bring": "money", "Everybody brings": "money"},
         measures=(
-            Measure(name="value_of_people_outside", value=brought, unit=currency, n=len(outside), kind="attributed"),
+            Measure(
+                name="value_of_people_outside",
+                value=None if few else brought,
+                unit=currency,
+                n=len(outside),
+                kind="attributed",
+                reason=f"fewer than {min_group} people" if few else "",
+            ),
         ),
     )

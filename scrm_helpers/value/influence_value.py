@@ -265,8 +265,8 @@ def influence_value(
     total = float(credited.sum())
     ranked = pd.DataFrame(
         {
-            "People": ["Best 10", "Best 100", "All with influence"],
-            "Number": [min(10, len(positive)), min(100, len(positive)), len(positive)],
+            "Group": ["Best 10", "Best 100", "All with influence"],
+            "People": [min(10, len(positive)), min(100, len(positive)), len(positive)],
             "Influence value": [float(positive.iloc[:10].sum()), float(positive.iloc[:100].sum()), total],
         }
     )
@@ -285,7 +285,7 @@ def influence_value(
         table=ranked,
         caption="Influence value by rank",
         note=f"n = {numbers.plural(len(reacted), 'reaction')}; attributed: it is part of the value of others as well",
-        formats={"Number": "count", "Influence value": "money"},
+        formats={"People": "count", "Influence value": "money"},
         measures=(Measure(name="civ_total", value=total, unit=currency, n=len(positive), kind="attributed"),),
         by_person=credited,
         shares=shares,

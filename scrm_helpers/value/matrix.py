@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.presentation.small_groups import too_small
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 from scrm_helpers.value.cells import Cuts, cut_points, told_apart
 from scrm_helpers.value.wording import bring
@@ -33,11 +34,14 @@ class ValueMatrix(Result):
         ISO code.
     cuts : Cuts
         The cut points between the cells.
+    hidden : frozenset of str
+        Cells of too few customers to be shown, or next to a single one.
     """
 
     cells: pd.DataFrame
     currency: str
     cuts: Cuts
+    hidden: frozenset[str] = frozenset()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the matrix as four boxes; the advocates, whom a list by expected value puts last, stand out."""
@@ -56,7 +60,7 @@ class ValueMatrix(Result):
             ]
             ink = style.ORANGE if stands_out else style.INK
             ax.text(column + 0.04, row + 0.84, name, weight="bold", size=10, color=ink, va="top")
-            for place, line in enumerate(lines):
+            for place, line in enumerate(["too few customers to be shown"] if name in self.hidden else lines):
                 ax.text(column + 0.04, row + 0.58 - 0.19 * place, line, size=8.5, va="top")
         ax.set_xlim(-0.01, 2)
         ax.set_ylim(-0.02, 2)
@@ -71,7 +75,9 @@ class ValueMatrix(Result):
         return ax
 
 
-def value_matrix(value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None = None) -> ValueMatrix:
+def value_matrix(
+    value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None = None, min_group: int = 5
+) -> ValueMatrix:
     """Sum own value and referral value over the four cells of the customer value matrix.
 
     Parameters
@@ -83,6 +89,8 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None =
         ISO code.
     cuts : Cuts, optional
         The cut points by which the cells were made; the medians when None.
+    min_group : int
+        Cells of fewer customers are not shown.
 
     Returns
     -------
@@ -98,7 +106,7 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None =
     --------
     >>> table = pd.DataFrame({"is_customer": [True, True], "cell": ["Misers", "Advocates"], "clv": [1.0, 2.0],
     ...                       "crv": [0.0, 9.0]})
-    >>> value_matrix(table).cells.loc["Advocates", "referral"].item()
+    >>> value_matrix(table, min_group=1).cells.loc["Advocates", "referral"].item()
     9.0
     """
     customers = value[value["is_customer"].fillna(False).astype(bool)]
@@ -120,41 +128,51 @@ def value_matrix(value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None =
             currency=currency,
             cuts=cuts or Cuts(0.0, 0.0),
         )
+    why = f"the cell, or one that it would give away, holds fewer than {min_group} customers"
     held, cuts = cells.to_dict("index"), cuts or cut_points(placed)
+    hidden = frozenset(cells.index[too_small(cells["people"], min_group)])
     chance = None
     if "joined_on" in placed:
         chance = beside_chance(placed["cell"].isin(["Advocates", "Misers"]), placed["crv"], placed["joined_on"])
     return ValueMatrix(
-        sentence=_sentence(cells, currency, cuts, chance),
+        sentence=_sentence(cells, currency, cuts, chance, hidden),
         table=cells.reset_index(names="Cell").rename(
             columns={"people": "Customers", "share": "Share", "own": "Own value", "referral": "Referral value"}
         ),
-        title=_title(cells, currency, cuts),
+        title=_title(cells, currency, cuts, hidden),
         caption="Customers by own value and referral value",
         note=(
             f"n = {numbers.plural(total, 'customer')}. Own value: margin expected in the coming months "
             "(CLV). Referral value: CRV of everybody brought so far, attributed; it is also in the own value of those "
             f"who came, and the two are not compared. Cut points: {cuts.words(currency)}."
         ),
-        alt=_description(cells, currency),
+        alt=_description(cells.drop(index=list(hidden)), currency),
         formats={"Customers": "count", "Share": "percent", "Own value": "money", "Referral value": "money"},
         measures=tuple(
             measure
             for name in PLACES
             for measure in (
-                Measure(name=f"{name.lower()}_people", value=float(held[name]["people"]), unit="count", n=total),
+                Measure(
+                    name=f"{name.lower()}_people",
+                    value=None if name in hidden else float(held[name]["people"]),
+                    unit="count",
+                    n=total,
+                    reason=why if name in hidden else "",
+                ),
                 Measure(
                     name=f"{name.lower()}_referral_value",
-                    value=float(held[name]["referral"]),
+                    value=None if name in hidden else float(held[name]["referral"]),
                     unit=currency,
-                    n=int(held[name]["people"]),
+                    n=None if name in hidden else int(held[name]["people"]),
                     kind="attributed",
+                    reason=why if name in hidden else "",
                 ),
             )
         ),
         cells=cells,
         currency=currency,
         cuts=cuts,
+        hidden=hidden,
     )
 
 
@@ -170,7 +188,9 @@ def _left_out(customers: pd.DataFrame) -> str:
     return "no customer has both an own value and a referral value"
 
 
-def _title(cells: pd.DataFrame, currency: str, cuts: Cuts) -> str:
+def _title(cells: pd.DataFrame, currency: str, cuts: Cuts, hidden: frozenset[str]) -> str:
+    if "Advocates" in hidden:
+        return "Too few customers of low expected value have brought anybody to be shown"
     advocates = cells.to_dict("index")["Advocates"]
     if advocates["people"] == 0:
         most = "the median customer does" if cuts.referral_is_median else cuts.named(currency)[1]
@@ -182,7 +202,9 @@ def _title(cells: pd.DataFrame, currency: str, cuts: Cuts) -> str:
     return f"{whom} brought {numbers.money(advocates['referral'], currency)} so far"
 
 
-def _sentence(cells: pd.DataFrame, currency: str, cuts: Cuts, chance: BesideChance | None) -> str:
+def _sentence(
+    cells: pd.DataFrame, currency: str, cuts: Cuts, chance: BesideChance | None, hidden: frozenset[str]
+) -> str:
     own, referral = cells["own"].sum(), cells["referral"].sum()
     start = f"Customers {f'are worth {numbers.money(own, currency)}' if own >= 0 else bring(own, currency)} by buying"
     if not cells["referral"].any():
@@ -192,6 +214,8 @@ def _sentence(cells: pd.DataFrame, currency: str, cuts: Cuts, chance: BesideChan
             f"{start}; whom they referred has cost at least as much as it brought so far: referral value is "
             f"{numbers.money(referral, currency)}."
         )
+    if hidden:
+        return f"{start}; cells of too few customers are not shown."
     low = cells.loc[["Advocates", "Misers"], "referral"].sum()
     whole = f"of the referral value of {numbers.money(referral, currency)} so far"
     part = numbers.percent(low / referral) if (cells["referral"] >= 0).all() else numbers.money(low, currency)

@@ -47,7 +47,7 @@ class Whale(Result):
         return axes
 
 
-def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -> Whale:
+def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "", min_group: int = 5) -> Whale:
     """Order customers by profit and follow the running total.
 
     Parameters
@@ -58,6 +58,8 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -
         ISO code.
     period : str
         What time the profit covers, for the note.
+    min_group : int
+        A loss of fewer customers is not shown by itself.
 
     Returns
     -------
@@ -91,12 +93,15 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -
     curve = np.concatenate([[0.0], np.cumsum(ordered)]) / total
     table = pd.DataFrame(
         {
-            "Customers": ["With profit", "At zero", "With loss", "All"],
-            "Number": [int((ordered > 0).sum()), int((ordered == 0).sum()), losing, n],
+            "Group": ["With profit", "At zero", "With loss", "All"],
+            "Customers": [int((ordered > 0).sum()), int((ordered == 0).sum()), losing, n],
             "Profit": [gains, 0.0, -losses, total],
         }
     )
-    if losing:
+    few = 0 < losing < min_group
+    if few:
+        sentence = f"Fewer than {min_group} customers cost more than they bring: what they cost is not shown."
+    elif losing:
         sentence = (
             f"{numbers.plural(losing, 'customer')} ({numbers.percent(losing / n)}) cost more than they bring: "
             f"{numbers.money(gains, currency)} is earned and {numbers.money(losses, currency)} given back, so profit "
@@ -107,14 +112,16 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "") -
     return Whale(
         sentence=sentence,
         table=table,
-        title=f"{numbers.percent(losing / n)} of customers give back {numbers.money(losses, currency)} of profit"
+        title="Few customers cost more than they bring"
+        if few
+        else f"{numbers.percent(losing / n)} of customers give back {numbers.money(losses, currency)} of profit"
         if losing
         else "Every customer brings at least what they cost",
         caption="Profit after the cost of serving",
         note=f"n = {numbers.plural(n, 'customer')}; {period or 'all time'}; margin less marketing and service cost",
         alt=f"Curve of running profit with customers by profit, highest first: it peaks at {numbers.percent(peak)} of "
         "the total and ends at 100%.",
-        formats={"Number": "count", "Profit": "money"},
+        formats={"Customers": "count", "Profit": "money"},
         measures=(
             Measure(name="whale_peak", value=peak, unit="share", n=n),
             Measure(name="customers_with_loss", value=losing / n, unit="share", n=n),

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.presentation.result import Result
+from scrm_helpers.presentation.small_groups import without_small_groups
 from scrm_helpers.report import evidence
 
 
@@ -60,7 +61,7 @@ def test_rows_on_too_few_people_are_left_out_and_counted(people, kept):
 
 def test_a_table_that_counts_nobody_stays_whole():
     table = pd.DataFrame({"Quarter": ["2026Q1"], "Paid": [1]})
-    assert evidence.without_small_groups(table, 5).equals(table)
+    assert without_small_groups(table, 5).equals(table)
 
 
 def test_chapters_are_in_order_and_those_without_tables_are_passed_over(tmp_path):

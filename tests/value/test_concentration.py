@@ -65,12 +65,14 @@ def test_benchmarks_stand_beside_the_own_figure():
 
 
 def test_whale_curve_of_the_worked_example():
-    whale = whale_curve(pd.Series([50.0, 30, 20, 10, 5, 0, -5, -10, -20, -30]))
+    profits = pd.Series([50.0, 30, 20, 10, 5, 0, -5, -10, -20, -30])
+    whale = whale_curve(profits, min_group=1)
     by_hand = [100, 160, 200, 220, 230, 230, 220, 200, 160, 100]
     # profits 50, 80, 100, 110, 115, 115, 110, 100, 80, 50 of a total of 50
     assert (100 * whale.curve[1:]).tolist() == pytest.approx(by_hand)
     assert whale.peak == pytest.approx(2.3)
     assert "4 customers (40%)" in whale.sentence
+    assert "4 customers" not in whale_curve(profits).sentence  # a group of four is not shown by itself
 
 
 def test_whale_without_profit_or_loss():

@@ -5,9 +5,14 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.value import matrix as rooms
 from scrm_helpers.value.cell_certainty import cell_probabilities
 from scrm_helpers.value.cells import cut_points, value_cells, with_cells
-from scrm_helpers.value.matrix import value_matrix
+
+
+def value_matrix(value, **given):
+    return rooms.value_matrix(value, min_group=1, **given)  # four customers whose sums can be done by hand
+
 
 VALUE = pd.DataFrame(
     {
@@ -109,3 +114,19 @@ def test_the_probability_of_a_cell_uses_the_same_cuts():
     cuts = cut_points(people, own="40", referral="1")
     sure = cell_probabilities(with_cells(people, cuts), cuts=cuts)
     assert sure.loc["a", "Advocates"] == sure.loc["b", "Misers"] == 1.0
+
+
+def test_cells_of_too_few_customers_are_not_shown_anywhere():
+    people = aged(1, own=3.0)
+    few = people["cell"].eq("Champions").cumsum().le(3) | people["cell"].ne("Champions")
+    matrix = rooms.value_matrix(people[few])
+    held = people[few]["cell"].value_counts()
+    assert held["Champions"] == 3
+    assert matrix.hidden == {"Champions", held.drop("Champions").idxmin()}  # three alone would follow from the total
+    shown = " ".join(text.get_text() for text in matrix.plot().texts)
+    assert "3 customers" not in shown
+    assert shown.count("too few customers to be shown") == 2
+    by_name = {measure.name: measure for measure in matrix.measures}
+    assert by_name["champions_people"].value is None
+    assert by_name["champions_referral_value"].reason
+    assert "Champions" not in matrix.alt

@@ -242,17 +242,29 @@ def test_overlap_of_short_lists():
     value = pd.DataFrame(
         {"is_customer": True, "clv": range(10, 0, -1), "crv": [0.0] * 8 + [3, 4], "civ": [9.0, 8] + [0.0] * 8}
     )
-    lists = overlap_at(value, 0.2).overlaps.set_index("List")["Also best by own value"]
+    lists = overlap_at(value, 0.2, min_group=1).overlaps.set_index("List")["Also best by own value"]
     assert lists.to_dict() == {"referral value": 0.0, "influence value": 1.0}
     assert valuable_set(value).measures[0].value >= 2
     assert not overlap_at(value.drop(columns=["crv", "civ"])).drawable
+    assert not overlap_at(value, 0.2).drawable  # two people each
+
+
+def test_a_list_that_age_alone_explains_misses_no_more_than_chance():
+    age = np.arange(600)
+    value = pd.DataFrame({"is_customer": True, "clv": 600.0 - age, "crv": np.where(age % 3 == 0, age, 0.0)})
+    value["joined_on"] = pd.Timestamp("2026-01-01") - pd.to_timedelta(age, unit="D")
+    lists = overlap_at(value)
+    assert lists.overlaps["Also best by own value"].item() < 0.01  # the newest are best here, the oldest there
+    assert lists.title == "A list by own value misses no more of the others than chance can be shown to"
+    apart = overlap_at(value.assign(clv=np.where(value["crv"] > 0, 1.0, 9.0 + value.index % 7)))
+    assert apart.title == "A list by own value misses more of the best by referral value than chance would"
 
 
 def test_people_outside_stay_in_the_totals():
     value = pd.DataFrame(
         {"is_customer": [True, False], "crv": [10.0, 30.0], "civ": np.nan, "ckv": np.nan, "sdv": np.nan}
     )
-    outside = people_outside(value)
+    outside = people_outside(value, min_group=1)
     assert outside.measures[0].value == 30
     assert outside.table["Everybody brings"].tolist() == [40]
     assert people_outside(value[:1]).sentence.startswith("Everybody")
