@@ -98,8 +98,8 @@ def build_forest(
     Parameters
     ----------
     referrals : pandas.DataFrame
-        ``referrer_id``, ``referred_id``, ``referred_on``; with ``converted_on`` or ``status`` only those who became
-        customers count, without both every row does.
+        ``referrer_id``, ``referred_id``, ``referred_on``; with ``converted_on`` only those who became customers
+        count, without it every row does.
     customers : pandas.DataFrame, optional
         ``customer_id`` and, where known, ``joined_on``. Without it everybody in `referrals` is taken as a customer.
     as_of : str or Timestamp, optional
@@ -272,8 +272,6 @@ def _converted(referrals: pd.DataFrame, limit: np.datetime64 | None) -> np.ndarr
         when = _days(referrals["converted_on"])
         became = ~np.isnat(when)
         return became if limit is None else became & (when <= limit)
-    if "status" in referrals:
-        return (referrals["status"] == "converted").to_numpy(dtype=bool, na_value=False)
     return np.ones(len(referrals), dtype=bool)
 
 

@@ -25,7 +25,7 @@ def forest_table(
     Parameters
     ----------
     referrals : pandas.DataFrame
-        Table *referrals*: ``referrer_id``, ``referred_id``, ``referred_on``, and ``converted_on`` or ``status``.
+        Table *referrals*: ``referrer_id``, ``referred_id``, ``referred_on`` and ``converted_on``.
     customers : pandas.DataFrame or None
         Table *customers*: ``customer_id``, ``joined_on`` where known.
     value : pandas.Series of float

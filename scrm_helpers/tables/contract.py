@@ -5,87 +5,36 @@ The reader, the checks, the data dictionary and the empty templates all follow f
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from scrm_helpers.tables.kinds import Blank, Column, Kind, Table
-from scrm_helpers.tables.words import AUTHOR_ROLE, IDEA_STATUS, LEDGER_KIND, REFERRAL_STATUS, STAGE, Vocabulary
+from scrm_helpers.tables.words import AUTHOR_ROLE, IDEA_STATUS, LEDGER_KIND, REFERRAL_STATUS, STAGE
 
 __all__ = ["REQUIRED", "TABLES", "Column", "Table"]
 _BLANK: dict[Kind, Blank] = {"id": "leave_out", "date": "leave_out", "number": "leave_out", "count": "leave_out"}
 _BLANK |= {"money": "refuse", "text": "unknown", "group": "unknown", "word": "unknown", "yes_no": "unknown"}
+_BLANK["period"] = "refuse"
 _QUARTER = "calendar quarter, such as 2026Q3"
 _PERIOD = "2026, 2026H1, 2026Q3, 2026-03, 2026-W09 or 2026-03-31, or a count (7); all rows of the file alike"
 _START = "period, or day, in which the unit was first treated; blank, 0 or never is never"
 _CUSTOMER, _INITIATIVE = "customers.customer_id", "initiatives.initiative_id"
 
 
-def _any(kind: Kind, name: str, about: str, required: bool, blank: Blank | None, **more: Any) -> Column:
+def _column(
+    kind: Kind, name: str, about: str, *, required: bool = False, blank: Blank | None = None, **more: Any
+) -> Column:
     return Column(name, kind, about, required, blank or (_BLANK[kind] if required else "fine"), **more)
 
 
-def _id(name: str, about: str, *, required: bool = False, blank: Blank | None = None, refers_to: str = "") -> Column:
-    return _any("id", name, about, required, blank, refers_to=refers_to)
+_id, _group, _text, _yes_no = (partial(_column, kind) for kind in ("id", "group", "text", "yes_no"))
+_money, _number, _word = (partial(_column, kind) for kind in ("money", "number", "word"))
+_period, _quarter = partial(_column, "period"), partial(_column, "period", event=True, granularity="quarter")
+_share, _count = partial(_column, "share", low=0, high=1), partial(_column, "count", low=0)
 
 
-def _text(name: str, about: str, *, required: bool = False) -> Column:
-    return _any("text", name, about, required, None)
-
-
-def _group(name: str, about: str, *, required: bool = False, blank: Blank | None = None, refers_to: str = "") -> Column:
-    return _any("group", name, about, required, blank, refers_to=refers_to)
-
-
-def _word(name: str, about: str, words: Vocabulary, *, required: bool = False) -> Column:
-    return _any("word", name, about, required, None, words=words)
-
-
-def _date(name: str, about: str, *, event: bool = False, future: bool = False, blank: Blank | None = None) -> Column:
-    return _any("date", name, about, event, blank, future=future, event=event)
-
-
-def _number(
-    name: str,
-    about: str,
-    *,
-    required: bool = False,
-    blank: Blank | None = None,
-    low: float | None = None,
-    unit_in: str = "",
-) -> Column:
-    return _any("number", name, about, required, blank, low=low, unit_in=unit_in)
-
-
-def _money(
-    name: str,
-    about: str,
-    *,
-    required: bool = False,
-    blank: Blank | None = None,
-    low: float | None = None,
-    unit_in: str = "",
-) -> Column:
-    """Money in the currency that the column `unit_in` names, else in the company's."""
-    return _any("money", name, about, required, blank, low=low, unit_in=unit_in)
-
-
-def _share(name: str, about: str) -> Column:
-    return Column(name, "share", about, low=0, high=1)
-
-
-def _count(name: str, about: str, *, required: bool = False) -> Column:
-    return _any("count", name, about, required, None, low=0)
-
-
-def _yes_no(name: str, about: str, *, required: bool = False) -> Column:
-    return _any("yes_no", name, about, required, None)
-
-
-def _period(name: str, about: str, *, required: bool = False, **more: Any) -> Column:
-    return _any("period", name, about, required, "refuse" if required else None, **more)
-
-
-def _quarter(name: str, about: str, *, required: bool = False, **more: Any) -> Column:
-    return _period(name, about, required=required, event=True, granularity="quarter", **more)
+def _date(name: str, about: str, *, event: bool = False, blank: Blank | None = None, future: bool = False) -> Column:
+    return _column("date", name, about, required=event, blank=blank, future=future, event=event)
 
 
 _DECLARED = (
@@ -111,7 +60,7 @@ _DECLARED = (
         "an order (a refund is a negative amount)",
         (
             _id("order_id", "name of the order", required=True, blank="refuse"),
-            _id("customer_id", "who ordered", required=True, refers_to=_CUSTOMER),
+            _id("customer_id", "who ordered", required=True, refers_to=_CUSTOMER, unknown="leave_out"),
             _date("ordered_on", "day of the order", event=True, blank="refuse"),
             _money("amount", "net amount in `currency`; negative for a refund", required=True, unit_in="currency"),
             _money("margin", "contribution of the order, same currency as `amount`", unit_in="currency"),
@@ -128,7 +77,7 @@ _DECLARED = (
         "surveys",
         "an invitation or answer; without a score it is a non-response",
         (
-            _id("customer_id", "who was asked", required=True, refers_to=_CUSTOMER),
+            _id("customer_id", "who was asked", required=True, refers_to=_CUSTOMER, unknown="leave_out"),
             _date("responded_on", "day of the answer; blank for a non-response", event=True, blank="fine"),
             Column("score", "number", "likelihood to recommend, whole number 0-10", True, "fine", 0, 10, whole=True),
             _id("survey_id", "name of the survey"),
@@ -146,7 +95,9 @@ _DECLARED = (
             _id("referred_id", "who was referred", required=True, refers_to=_CUSTOMER),
             _date("referred_on", "day of the referral", event=True),
             _date("converted_on", "day the referred person bought first"),
-            _word("status", "state of the referral: converted, pending, declined or your own words", REFERRAL_STATUS),
+            _word(
+                "status", "state of the referral: converted, pending, declined or your own words", words=REFERRAL_STATUS
+            ),
             _money("reward_cost", "reward paid for the referral, company currency", low=0),
             _share("p_type1", "probability that the referred would not have come anyway, 0-1"),
             _group("channel", "channel of the referral"),
@@ -159,11 +110,11 @@ _DECLARED = (
             _id("interaction_id", "name of the message", required=True),
             _date("occurred_on", "day of the message", event=True),
             _group("channel", "where it was said", required=True),
-            _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER),
+            _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER, unknown="warn"),
             _id("author_id", "who wrote it", refers_to=_CUSTOMER),
-            _word("author_role", "role of the author", AUTHOR_ROLE),
+            _word("author_role", "role of the author", words=AUTHOR_ROLE),
             _id("thread_id", "conversation it belongs to"),
-            _id("in_reply_to", "interaction_id it answers", refers_to="interactions.interaction_id"),
+            _id("in_reply_to", "interaction_id it answers", refers_to="interactions.interaction_id", unknown="warn"),
             _text("text", "what was said; never shown in a report"),
             Column("sentiment", "number", "tone, -1 (bad) to 1 (good)", low=-1, high=1),
             _group("intent", "what the author wants"),
@@ -185,11 +136,11 @@ _DECLARED = (
             _text("owner", "who answers for it"),
             _group("team", "team that runs it"),
             _date("ended_on", "day it ended or is to end", future=True),
-            _id("goal_id", "goal it serves", refers_to="goals.goal_id"),
+            _id("goal_id", "goal it serves", refers_to="goals.goal_id", unknown="warn"),
             _money("case_p10", "benefit in the business case, low (10 in 100), company currency"),
             _money("case_p50", "benefit in the business case, middle, company currency"),
             _money("case_p90", "benefit in the business case, high (90 in 100), company currency"),
-            _word("stage", "idea, running, stopped, finished or your own words", STAGE),
+            _word("stage", "idea, running, stopped, finished or your own words", words=STAGE),
         ),
         key=("initiative_id",),
     ),
@@ -198,13 +149,18 @@ _DECLARED = (
         "one flow in one quarter",
         (
             _id(
-                "initiative_id", "initiative the flow belongs to", required=True, blank="refuse", refers_to=_INITIATIVE
+                "initiative_id",
+                "initiative the flow belongs to",
+                required=True,
+                blank="refuse",
+                refers_to=_INITIATIVE,
+                unknown="refuse",
             ),
             _quarter("quarter", _QUARTER, required=True, plan_if_not="booked"),
             _group("stream", "name of the stream", required=True),
             _money("amount", "amount in `unit`", required=True, unit_in="unit"),
             Column("unit", "unit", "ISO 4217 code or `currency` (the company's), hours, points or your own word"),
-            _word("kind", "kind of flow", LEDGER_KIND),
+            _word("kind", "kind of flow", words=LEDGER_KIND),
             _quarter("vintage", "quarter of the booking or forecast; the newest one known counts", begun=True),
             _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
             _text("method", "how the amount was found"),
@@ -221,7 +177,7 @@ _DECLARED = (
             _number("value", "the outcome of the unit in the period", required=True, unit_in="outcome"),
             _count("n", "people or events behind the value"),
             _period("first_period", _START, period_of="period", never=("0", "0.0", "never", "inf")),
-            _id("initiative_id", "initiative that treated the unit", refers_to=_INITIATIVE),
+            _id("initiative_id", "initiative that treated the unit", refers_to=_INITIATIVE, unknown="warn"),
             _yes_no("randomised", "whether chance decided who was treated"),
         ),
         key=("outcome", "unit_id", "period"),
@@ -256,7 +212,12 @@ _DECLARED = (
             _id("idea_id", "name of the idea", required=True),
             _id("contributor_id", "who contributed", required=True, refers_to=_CUSTOMER),
             _date("submitted_on", "day it was handed in", event=True),
-            _word("status", "submitted, accepted, implemented, rejected or your own words", IDEA_STATUS, required=True),
+            _word(
+                "status",
+                "submitted, accepted, implemented, rejected or your own words",
+                words=IDEA_STATUS,
+                required=True,
+            ),
             _share("share", "share of this contributor, 0-1"),
             _money("value", "value of the idea, company currency"),
             _money("cost", "cost of the idea, company currency", low=0),
@@ -278,7 +239,7 @@ _DECLARED = (
             Column("due_on", "date", "day it is to be reached", required=True, future=True),
             Column("owner", "text", "who answers for it", required=True),
             _number("weight", "weight beside other goals", low=0),
-            _id("parent", "goal_id it serves", refers_to="goals.goal_id"),
+            _id("parent", "goal_id it serves", refers_to="goals.goal_id", unknown="warn"),
             _number("current", "value of the metric now", unit_in="metric"),
             _text("plan", "how it is to be reached"),
             _money("cost", "cost of reaching it, company currency", low=0),

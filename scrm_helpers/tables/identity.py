@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_INVISIBLE = "[\\s\u00a0\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+from scrm_helpers.tables.words import INVISIBLE
+
+_OVERLOOKED = f"[{INVISIBLE}]"
 
 
 def plain_form(ids: pd.Series) -> Any:
@@ -34,8 +36,8 @@ def plain_form(ids: pd.Series) -> Any:
     cells = pa.array(ids, pa.large_string())
     if not pc.all(pc.string_is_ascii(cells)).as_py():
         cells = pc.utf8_normalize(cells, form="NFKC")
-    if pc.any(pc.match_substring_regex(cells, _INVISIBLE)).as_py():
-        cells = pc.replace_substring_regex(cells, _INVISIBLE, "")
+    if pc.any(pc.match_substring_regex(cells, _OVERLOOKED)).as_py():
+        cells = pc.replace_substring_regex(cells, _OVERLOOKED, "")
     return pc.utf8_ltrim(pc.utf8_lower(cells), characters="0")
 
 
@@ -59,6 +61,8 @@ def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
     """
     import pyarrow.compute as pc
 
+    if not _may_have_twins(ids):
+        return []
     different = ids.dropna().drop_duplicates()
     forms = plain_form(different)
     if pc.count_distinct(forms).as_py() == len(forms):
@@ -67,6 +71,23 @@ def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
     doubled = pd.Series(codes).duplicated(keep=False).to_numpy()
     groups = different[doubled].groupby(codes[doubled])
     return sorted(tuple(sorted(group)) for _, group in groups)
+
+
+def _may_have_twins(ids: pd.Series) -> bool:
+    """Whether anything the eye overlooks stands in the ids at all; most tables are done after this one look."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pa.array(ids, pa.large_string())
+
+    def somewhere(pattern: str) -> bool:
+        return bool(pc.any(pc.match_substring_regex(cells, pattern)).as_py())
+
+    if not somewhere("[^!-~]|^0|[a-z]"):
+        return False
+    sizes = pc.min_max(pc.binary_length(cells)).as_py()
+    one_length = sizes["min"] == sizes["max"]
+    return somewhere("[^!-~]") or (somewhere("[a-z]") and somewhere("[A-Z]")) or (not one_length and somewhere("^0"))
 
 
 def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:

@@ -14,6 +14,8 @@ Kind = Literal[
 NUMERIC: tuple[Kind, ...] = ("money", "number", "share", "count")
 Blank = Literal["fine", "unknown", "leave_out", "refuse"]
 """What an empty cell does: nothing; it is said and counts as unknown; its row is left out; the company is refused."""
+Unknown = Literal["keep", "warn", "leave_out", "refuse"]
+"""What an id does that is not where it should be: it may be somebody from outside; it is said; its row is left out."""
 Repeat = Literal["leave_out", "refuse", "count"]
 
 
@@ -38,6 +40,7 @@ class Column:
     never: tuple[str, ...] = ()  # words that mean blank
     whole: bool = False  # a number must be a whole one
     refers_to: str = ""  # `table.column` whose values this column names
+    unknown: Unknown = "keep"  # what becomes of a row whose id is not there
     unit_in: str = ""  # column that says what the number is measured in; sizes compare within one unit only
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.draft import Draft
-from scrm_helpers.tables.identity import in_cycle, near_twins, plain_form, rows_of
+from scrm_helpers.tables.identity import in_cycle, plain_form, rows_of
 from scrm_helpers.tables.messages import Message, counted, listed, quoted
 
 Drafts = Mapping[str, Draft]
@@ -29,7 +29,6 @@ def check_links(drafts: Drafts) -> None:
     people = customers.kept()
     if people.empty:
         return
-    _twins(customers)
     _orders(drafts["transactions"], customers)
     if "surveys" in drafts:
         _leave_out_unknown(drafts["surveys"], customers, "The answer of somebody unknown has no value beside it.")
@@ -38,23 +37,6 @@ def check_links(drafts: Drafts) -> None:
     if "interactions" in drafts:
         _interactions(drafts["interactions"], people)
     _parents(drafts)
-
-
-def _twins(customers: Draft) -> None:
-    groups = near_twins(customers.frame["customer_id"][customers.keep])
-    if not groups:
-        return
-    shown = "; ".join(" / ".join(quoted(name) for name in group) for group in groups[:_EXAMPLES])
-    rows = customers.frame["customer_id"].isin([name for group in groups for name in group]).to_numpy()
-    customers.find(
-        rows,
-        f"{counted(len(groups), 'group')} of customers with ids that look the same ({shown}"
-        f"{'' if len(groups) <= _EXAMPLES else '; ...'}): they differ in case, spaces, invisible characters or zeros.",
-        "They count as different customers; if they are one, value and referrals are split.",
-        "Nothing, if they are different people; else mend the ids at their source.",
-        column="customer_id",
-        level="warning",
-    )
 
 
 def _leave_out_unknown(draft: Draft, customers: Draft, why: str) -> np.ndarray:

@@ -16,6 +16,7 @@ from scrm_helpers.tables.checks import draft_of
 from scrm_helpers.tables.columnar import read_parquet
 from scrm_helpers.tables.company import Company
 from scrm_helpers.tables.contract import TABLES
+from scrm_helpers.tables.conversions import settle_conversions
 from scrm_helpers.tables.day import day_of_analysis
 from scrm_helpers.tables.delimited import read_csv
 from scrm_helpers.tables.draft import Draft
@@ -29,6 +30,7 @@ from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.receipts import Receipt
 from scrm_helpers.tables.rules import check_rules
 from scrm_helpers.tables.settings import Settings, Source, read_settings
+from scrm_helpers.tables.twins import check_ids
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     settings = to_one_currency(drafts, settings)
     apply_aliases(drafts)
     check_links(drafts)
+    check_ids(drafts)
+    settle_conversions(drafts)
     check_plausible(drafts)
     for draft in drafts.values():
         messages += [*draft.messages, *_remarks(draft)]

@@ -58,8 +58,8 @@ def referral_flows(
     Parameters
     ----------
     referrals : DataFrame
-        ``referrer_id``, ``referred_id``, ``referred_on`` and, where known, ``converted_on``, ``reward_cost``,
-        ``p_type1``. Without ``converted_on`` the day the referred customer joined counts.
+        ``referrer_id``, ``referred_id``, ``referred_on``, ``converted_on`` and, where known, ``reward_cost``,
+        ``p_type1``.
     transactions : DataFrame
         ``customer_id``, ``ordered_on``, ``margin`` (contribution margin, not revenue) and, where known,
         ``marketing_cost``.
@@ -100,8 +100,8 @@ def referral_flows(
             "Referral value needs the column margin in transactions. It is not there. Revenue would overstate what a "
             "referral is worth by the cost of goods. Add the contribution margin of each order, or give a margin rate."
         )
-    rows, notes = _converted(referrals, customers, as_of, split)
-    unknown = _unknown(referrals if "converted_on" not in referrals else rows, customers, notes)
+    rows, notes = _converted(referrals, as_of, split)
+    unknown = _unknown(rows, customers, notes) if len(rows) else _unknown(referrals, customers, [])
     p = rows.pop("p_type1_given").astype(float)
     if p.isna().any():
         notes.append(
@@ -145,17 +145,16 @@ def _unknown(referrals: pd.DataFrame, customers: pd.DataFrame, notes: list[str])
     )
     if strange == len(referrals):
         return f"none of the people referred is in the table customers; {remedy}"
-    if "converted_on" in referrals:
-        notes.append(
-            f"{numbers.plural(strange, 'referral')} of {numbers.count(len(referrals))} that brought somebody "
-            f"{'names' if strange == 1 else 'name'} nobody in the table customers: what they buy is not known and is "
-            f"left out; {remedy}."
-        )
+    notes.append(
+        f"{numbers.plural(strange, 'referral')} of {numbers.count(len(referrals))} that brought somebody "
+        f"{'names' if strange == 1 else 'name'} nobody in the table customers: what they buy is not known and is "
+        f"left out; {remedy}."
+    )
     return ""
 
 
 def _converted(
-    referrals: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp, split: Literal["equal", "first", "last"]
+    referrals: pd.DataFrame, as_of: pd.Timestamp, split: Literal["equal", "first", "last"]
 ) -> tuple[pd.DataFrame, list[str]]:
     """Keep converted referrals of somebody else, dated, with credit shares that sum to one per referred customer."""
     notes: list[str] = []
@@ -164,10 +163,6 @@ def _converted(
     own = rows["referrer_id"] == rows["referred_id"]
     if own.any():
         notes.append(f"{int(own.sum()):,} referrals of oneself are left out.")
-    if "converted_on" not in referrals:
-        joined = customers.set_index("customer_id")["joined_on"]
-        rows["converted_on"] = rows["referred_id"].map(joined)
-        notes.append("Referrals carry no conversion date; the day the referred customer joined counts instead.")
     rows["converted_on"] = pd.to_datetime(rows["converted_on"])
     rows = rows[~own & rows["converted_on"].notna() & (rows["converted_on"] <= as_of)]
     rows = rows.drop_duplicates(["referrer_id", "referred_id"]).sort_values(
