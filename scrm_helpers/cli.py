@@ -95,9 +95,13 @@ def run(
     given = typed(read_walk(chapters).declared, _split(texts)) if texts else {}
     done = run_report(data, as_of, out, chapters, jobs, facts, given, earlier=earlier, progress=progress())
     _warn(done.warnings)
-    for chapter in done.chapters:
-        if chapter.sentence:
-            _say(chapter.sentence)
+    for sentence in [chapter.sentence for chapter in done.chapters if chapter.status == "left out"]:
+        _say(sentence)
+    details = [f"{fault.sentence}\n{fault.detail}\n" for fault in done.faults if fault.detail]
+    for fault in done.faults:
+        _say(fault.sentence)
+    if details:
+        _say(_log("".join(details)))
     click.echo(f"The report is {out / 'report.html'}")
     return done.exit_code
 
@@ -184,7 +188,7 @@ def _guarded(work: Callable[[], Any]) -> int:
     except MemoryError:
         _say("The memory of this computer is too small for this work. Close other programs or use a larger one.")
     except Exception as error:  # noqa: BLE001 - the reader gets one line, the log the rest
-        _say(f"Internal error: {one_line(error, 200)}.{_log()}")
+        _say(f"Internal error: {one_line(error, 200)}. {_log(traceback.format_exc())}".rstrip())
         return INTERNAL
     else:
         return code
@@ -208,14 +212,15 @@ def _of_the_system(error: OSError) -> str:
     return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
 
 
-def _log() -> str:
+def _log(text: str) -> str:
+    """Keep what an engineer needs and say where; where that cannot be written, say nothing."""
     try:
         handle, name = tempfile.mkstemp(prefix="scrm-error-", suffix=".log")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            traceback.print_exc(file=file)
+            file.write(text)
     except OSError:
         return ""
-    return f" Details are in {name}."
+    return f"Details are in {name}."
 
 
 def _stop(_signal: int, _frame: object) -> None:

@@ -234,7 +234,7 @@ def _result(
                 value=effective,
                 unit="count",
                 n=n,
-                reason=weighted.reason or "nobody answered",
+                reason="" if effective is not None else weighted.reason,
             ),
         ),
         plain=plain,

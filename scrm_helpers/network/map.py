@@ -204,6 +204,7 @@ def _worded(
     lines: np.ndarray,
 ) -> CommunityMap:
     count, n = len(found.sizes), len(graph)
+    unknown = "" if found.modularity is not None else "there are no ties"
     shown = int(groups["people"].sum())
     inside = float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
     largest = groups.iloc[0]
@@ -241,7 +242,7 @@ def _worded(
         formats={"People": "count", "Not customers": "count", "Ties inside": "count", "Ties with others": "count"},
         measures=(
             Measure(name="communities", value=float(count), unit="count", n=n),
-            Measure(name="modularity", value=found.modularity, unit="ratio", n=n, reason="there are no ties"),
+            Measure(name="modularity", value=found.modularity, unit="ratio", n=n, reason=unknown),
             Measure(name="ties_inside_communities", value=inside, unit="share", n=shown),
         ),
         found=found,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 HEADING = "These data do not allow an answer."
 
 
 class CannotSay(ValueError):
     """Input over which an answer would be wrong; the message says what, where, why it matters and what to do.
 
-    IPython shows the words alone, without a traceback; a run leaves the chapter out and goes on.
+    IPython shows the words alone, without a traceback; a run says them in their place and goes on.
 
     Examples
     --------
@@ -20,12 +18,3 @@ class CannotSay(ValueError):
 
     def _render_traceback_(self) -> list[str]:
         return [HEADING, *str(self).splitlines()]
-
-
-def is_refusal(shown: Sequence[str]) -> bool:
-    """Tell from what IPython showed of an error whether it was a refusal: a kernel hands over no class.
-
-    >>> is_refusal(CannotSay("No cost is given.")._render_traceback_()), is_refusal(["ValueError: no cost"])
-    (True, False)
-    """
-    return bool(shown) and shown[0] == HEADING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +12,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+NOT_FINITE = "the number is not finite: its denominator is zero or its interval has no end"
 Kind = Literal["descriptive", "gross", "attributed", "incremental"]
 
 
@@ -36,7 +38,9 @@ class Measure:
     kind : {"descriptive", "gross", "attributed", "incremental"}
         How far the number may be read as caused by an action.
     reason : str
-        Why the value is missing, in words.
+        Why the value is missing, in words; empty where it is not.
+    no_range : str
+        Why a value stands without its interval, where that is known; a reason given with a value is taken for this.
 
     Raises
     ------
@@ -47,6 +51,8 @@ class Measure:
     --------
     >>> Measure(name="nps", value=30.0, unit="points", n=100, low=14.1, high=44.2).value
     30.0
+    >>> Measure(name="nps", value=30.0, unit="points", n=1, reason="one answer has no range").reason
+    ''
     """
 
     name: str
@@ -58,10 +64,24 @@ class Measure:
     level: float = 0.95
     kind: Kind = "descriptive"
     reason: str = ""
+    no_range: str = ""
 
     def __post_init__(self) -> None:
         if self.value is None and not self.reason:
             raise ValueError(f"Measure {self.name!r} has no value: say why in `reason`.")
+        words = {"reason": self.reason, "no_range": ""}
+        if _known(self.value):
+            ranged = _known(self.low) and _known(self.high)
+            words = {"reason": "", "no_range": "" if ranged else self.no_range or self.reason}
+        elif self.value is not None:
+            object.__setattr__(self, "value", None)
+            words["reason"] = self.reason or NOT_FINITE
+        for name, text in words.items():  # frozen for everybody else
+            object.__setattr__(self, name, text)
+
+
+def _known(number: float | None) -> bool:
+    return number is not None and math.isfinite(number)
 
 
 @dataclass(frozen=True, kw_only=True)

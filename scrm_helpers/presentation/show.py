@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
+from scrm_helpers.presentation.lost import present
 from scrm_helpers.presentation.result import Result
 from scrm_helpers.presentation.small_groups import without_small_groups
 
@@ -50,7 +51,7 @@ def sentence(*results: Result | str) -> None:
     *results : Result or str
         What to read aloud, in order.
     """
-    for result in results:
+    for result in present(results):
         text = result if isinstance(result, str) else result.sentence
         display_block(text, f'<p class="scrm-sentence">{escape(text)}</p>')
 

@@ -7,13 +7,13 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.presentation.refusal import is_refusal
-from scrm_helpers.report import parameters, proof
+from scrm_helpers.report import faults, parameters, proof
 from scrm_helpers.report.errors import PlainError, shortened
+from scrm_helpers.report.faults import Fault
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -21,10 +21,23 @@ if TYPE_CHECKING:
     from scrm_helpers.report.kernels import Kernels
 
 TIME_LIMIT = 900.0  # seconds for a whole chapter
+UNFINISHED = "It did not come to its end, because of a fault in the program."
 
 
 class ChapterError(PlainError):
-    """A chapter that did not come to its end; the text says why in one sentence."""
+    """A chapter that did not come to its end.
+
+    Parameters
+    ----------
+    sentence : str
+        Why, in words for the reader.
+    detail : str
+        What an engineer needs to know; it is no part of a report.
+    """
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.detail = detail
 
 
 class ChapterRefused(ChapterError):
@@ -64,7 +77,7 @@ def execute(
     folder: Path,
     time_limit: float = TIME_LIMIT,
 ) -> NotebookNode:
-    """Run a notebook with parameters and return it executed, stripped and proved.
+    """Run a notebook with parameters and return it executed, stripped and proved: every cell shows what it should.
 
     Parameters
     ----------
@@ -92,12 +105,58 @@ def execute(
     ChapterRefused
         When it stops because the data do not allow its answer.
     """
+    try:
+        executed, found = _executed(notebook, given, kernels, folder, time_limit)
+        _prove(executed, found[:1])
+    except ChapterError as error:  # whoever calls this is an engineer
+        raise type(error)(" ".join([str(error), *error.detail.splitlines()[:1]])) from None
+    return proof.stripped(executed)
+
+
+def execute_sparingly(
+    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path
+) -> tuple[NotebookNode, list[Fault]]:
+    """Run a notebook as :func:`execute` does, but let a step that fails cost its own place and no more.
+
+    Parameters
+    ----------
+    notebook, given, kernels, folder
+        As for :func:`execute`.
+
+    Returns
+    -------
+    NotebookNode
+        It says in its place what cannot be shown.
+    list of Fault
+        What failed and what the data refused, in order.
+
+    Raises
+    ------
+    ChapterError
+        When nothing is left to show, or the notebook does not come to its end.
+    ChapterRefused
+        When that is so because of the data.
+    """
+    executed, found = _executed(notebook, given, kernels, folder, TIME_LIMIT)
+    nothing = faults.shows_nothing(executed) or proof.why_not_run(executed)
+    _prove(executed, found[:1] if nothing else ())
+    return proof.stripped(executed), found
+
+
+def _executed(
+    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path, time_limit: float
+) -> tuple[NotebookNode, list[Fault]]:
     checked = parameters.check(parameters.declared(notebook), given)
     executed = _papermill(notebook, checked, kernels, folder, time_limit)
+    return executed, faults.put_into_words(executed)
+
+
+def _prove(executed: NotebookNode, fatal: Iterable[Fault]) -> None:
+    for fault in fatal:
+        raise (ChapterRefused if fault.refused else ChapterError)(fault.sentence, fault.detail)
     reason = proof.why_not_run(executed)
     if reason:
-        raise ChapterError(_upper(reason) + ".")
-    return proof.stripped(executed)
+        raise ChapterError(UNFINISHED, _upper(reason) + ".")
 
 
 def _papermill(
@@ -131,24 +190,14 @@ def _papermill(
             **settings,
         )
     except papermill.PapermillExecutionError as error:
-        if is_refusal(error.traceback):
-            raise ChapterRefused(" ".join(error.evalue.split())) from None
-        raise ChapterError(_in_words(error)) from None
+        said = f"Code cell {error.exec_count} stopped with {error.ename}: {shortened(str(error.evalue), 200)}"
+        raise ChapterError(UNFINISHED, said) from None
     except CellTimeoutError:
         raise ChapterError(f"It took longer than its limit of {time_limit:,.0f} seconds and was stopped.") from None
     except (DeadKernelError, asyncio.CancelledError):
         raise ChapterError(
             "Its kernel died: it was killed, crashed, or the machine ran out of memory. Run it again with --jobs 1."
         ) from None
-
-
-def _in_words(error: Any) -> str:
-    """Say why a cell failed: errors of the kit speak for themselves, others need their type and place."""
-    if error.ename == "PlainError":
-        return str(error.evalue)
-    if error.ename == "MemoryError" or error.ename.endswith("MemoryError"):
-        return "It needs more memory than one chapter may use. Run it with --jobs 1, or on a larger machine."
-    return f"Code cell number {error.exec_count} stopped with {error.ename}: {shortened(str(error.evalue), 200)}"
 
 
 def _upper(text: str) -> str:

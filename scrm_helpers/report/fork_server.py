@@ -55,6 +55,7 @@ PRELOADED = (
     "scrm_helpers.report.prepare",
     "scrm_helpers.report.readiness",
     "scrm_helpers.report.session",
+    "scrm_helpers.report.sparing",
     "scrm_helpers.report.summary",
 )
 

@@ -60,15 +60,15 @@ class Page:
     sections: Sequence[Section] = field(default_factory=tuple)
 
 
-def report_html(notebooks: Sequence[tuple[str, NotebookNode]], left_out: Sequence[str], about: About) -> str:
+def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About) -> str:
     """Compose the report.
 
     Parameters
     ----------
-    notebooks : sequence of (str, NotebookNode)
-        Number (``"03"``) and executed notebook of each chapter, in order.
+    pages : sequence of Page
+        The chapters, in order; see :func:`chapter_page`.
     left_out : sequence of str
-        One sentence for each chapter that is not in the report, saying why.
+        One sentence for each chapter or file that is missing, saying why.
     about : About
         What the report says about itself.
 
@@ -77,11 +77,10 @@ def report_html(notebooks: Sequence[tuple[str, NotebookNode]], left_out: Sequenc
     str
         A complete HTML page with no script and no outside reference.
     """
-    summary_first = sorted(notebooks, key=lambda pair: (pair[0] != SUMMARY, pair[0]))
-    pages = [chapter_page(number, notebook) for number, notebook in summary_first]
+    summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(SUMMARY))
     template = _environment().get_template("page.html.j2")
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    return template.render(chapters=pages, left_out=left_out, about=about, style=_markup(style))
+    return template.render(chapters=summary_first, left_out=left_out, about=about, style=_markup(style))
 
 
 def chapter_page(number: str, notebook: NotebookNode) -> Page:
@@ -111,7 +110,7 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
     for level in (4, 3, 2, 1):  # the report's own title is the only h1
         for heading in soup.find_all(f"h{level}"):
             heading.name = f"h{level + 1}"
-    anchor = f"chapter-{number}"
+    anchor = anchor_of(number)
     title, sections, taken = f"Chapter {number}", [], {anchor}
     for heading in soup.find_all(["h2", "h3"]):
         text = heading.get_text(" ", strip=True)
@@ -122,6 +121,11 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
         heading["id"] = place
         sections.append(Section(text, place))
     return Page(title, anchor, _markup(str(soup)), tuple(sections))
+
+
+def anchor_of(number: str) -> str:
+    """Name the place of a chapter in the report."""
+    return f"chapter-{number}"
 
 
 def _shorten_opening(soup: Any) -> None:

@@ -16,6 +16,7 @@ QUIET = (
     "--HistoryManager.enabled=False",  # no shared history file that two kernels would fight over
     "--IPKernelApp.log_level=ERROR",
     "--InteractiveShellApp.ignore_cwd=True",  # a file `pandas.py` beside the data must not be imported
+    "--InteractiveShellApp.extensions=scrm_helpers.report.sparing",
 )
 
 

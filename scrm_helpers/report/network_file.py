@@ -42,5 +42,9 @@ def write_network(company: Company, path: Path, given: Mapping[str, Any]) -> boo
     if not part.cascades:
         return False
     path.touch(mode=PERSONAL)
-    write_gexf(part.forest, path, description=part.description)
+    try:
+        write_gexf(part.forest, path, description=part.description)
+    except BaseException:
+        path.unlink()  # a file is whole or not there
+        raise
     return True

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.report.chapters import WALK
+from scrm_helpers.report.chapters import notebooks_folder, on_disk
 from scrm_helpers.tables.register import data_register
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def questions_answered(company: Company) -> Result:
     Result
     """
     rows = []
-    for chapter in WALK:
+    for chapter in on_disk(notebooks_folder()):
         missing = [table for table in chapter.needs if not company.has(table)]
         richer = [table for table in chapter.helped_by if not company.has(table)]
         state = (

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.report.errors import PlainError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from scrm_helpers.report.chapters import ChapterPlan
 
 MERGED = "results.json"  # all chapters of a run in one file
+SCHEMA = "results/2"
 DIGITS = 10  # significant digits that are the same on every machine
 
 
@@ -57,23 +57,20 @@ def record(measure: Measure) -> dict[str, Any]:
     -------
     dict
     """
-    value = rounded(measure.value)
-    reason = measure.reason
-    if value is None and not reason:
-        reason = "The number is not finite: its denominator is zero or its interval has no end."
     return {
-        "value": value,
+        "value": rounded(measure.value),
         "unit": measure.unit,
         "n": None if measure.n is None else int(measure.n),
         "low": rounded(measure.low),
         "high": rounded(measure.high),
         "level": rounded(measure.level),
         "kind": measure.kind,
-        "reason": reason,
+        "reason": measure.reason,
+        "no_range": measure.no_range,
     }
 
 
-def document(plan: ChapterPlan, data: str, results: Iterable[Result]) -> dict[str, Any]:
+def document(plan: ChapterPlan, data: str, results: Iterable[Result]) -> tuple[dict[str, Any], list[Exception]]:
     """Gather what a chapter found.
 
     Parameters
@@ -89,36 +86,42 @@ def document(plan: ChapterPlan, data: str, results: Iterable[Result]) -> dict[st
     -------
     dict
         ``data``, ``numbers`` by name, ``answers`` in order with title, sentence, caption, note and description.
-
-    Raises
-    ------
-    PlainError
-        When two results give different numbers the same name.
+    list of Exception
+        Why an answer is not among them; two results that give different numbers the same name are such a reason.
     """
     answers: list[dict[str, Any]] = []
     named: dict[str, dict[str, Any]] = {}
+    faults: list[Exception] = []
     for result in results:
-        answers.append(
-            {
-                "title": result.title,
-                "sentence": result.sentence,
-                "caption": result.caption,
-                "note": result.note,
-                "description": result.alt,
-                "numbers": [measure.name for measure in result.measures],
-            }
-        )
-        for measure in result.measures:
-            entry = record(measure)
-            if named.setdefault(measure.name, entry) != entry:
-                raise PlainError(f"Chapter {plan.number} gives two different numbers the name {measure.name!r}.")
-    return {
+        try:
+            answer, entries = _answer(result), dict(named)
+            for measure in result.measures:
+                if entries.setdefault(measure.name, record(measure)) != record(measure):
+                    raise ValueError(f"Chapter {plan.number} gives two different numbers the name {measure.name!r}.")
+        except Exception as fault:  # noqa: BLE001 - one answer's fault must not cost the others
+            faults.append(fault)
+        else:
+            answers.append(answer)
+            named = entries
+    found = {
         "chapter": plan.number,
         "title": plan.title,
         "question": plan.question,
         "data": data,
         "answers": answers,
         "numbers": named,
+    }
+    return found, faults
+
+
+def _answer(result: Result) -> dict[str, Any]:
+    return {
+        "title": result.title,
+        "sentence": result.sentence,
+        "caption": result.caption,
+        "note": result.note,
+        "description": result.alt,
+        "numbers": [measure.name for measure in result.measures],
     }
 
 
@@ -158,7 +161,7 @@ def as_table(found: Mapping[str, Any]) -> pd.DataFrame:
                 "Range": f"{low} to {high} ({entry['level']:.0%})" if both else "",
                 "Base (n)": "" if entry["n"] is None else numbers.count(entry["n"]),
                 "Reads as": entry["kind"],
-                "Why missing": entry["reason"],
+                "Why missing": entry["reason"] or entry["no_range"],
             }
         )
     columns = ["Number", "Value", "Range", "Base (n)", "Reads as", "Why missing"]

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.report import evidence, results
+from scrm_helpers.report import results
 from scrm_helpers.report.assignments import assign
 from scrm_helpers.report.checked import FILE, open_checked
-from scrm_helpers.report.errors import PlainError, path_in_words
+from scrm_helpers.report.earlier import read_run
+from scrm_helpers.report.errors import PlainError
+from scrm_helpers.report.faults import Fault
 from scrm_helpers.report.files import PERSONAL, write_json, write_whole
 from scrm_helpers.report.kernels import Kernels, memory_share
 from scrm_helpers.report.manifest import CHECK, RUN
@@ -19,6 +21,7 @@ from scrm_helpers.report.output import NETWORK, TABLES, owned
 from scrm_helpers.report.privacy import pseudonym_key
 from scrm_helpers.report.progress import Progress
 from scrm_helpers.report.walk import ChapterRun, Place, Walk, read_walk, run_walk
+from scrm_helpers.report.writing import ACTIONS, write_report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,17 +43,20 @@ class Run:
         What became of each chapter, in reading order.
     warnings : tuple of str
         What the check of the input warned of, and files of an earlier run that stay because they were changed.
+    faults : tuple of Fault
+        What the run should have made and did not, by a fault of the program.
     """
 
     out: Path
     files: tuple[str, ...]
     chapters: tuple[ChapterRun, ...]
     warnings: tuple[str, ...]
+    faults: tuple[Fault, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 when every chapter that could run did, 3 otherwise."""
-        return 3 if any(chapter.failed for chapter in self.chapters) else 0
+        """0 when all was made that the data allow, 3 otherwise."""
+        return 3 if self.faults else 0
 
 
 def run_report(
@@ -97,7 +103,7 @@ def run_report(
     Returns
     -------
     Run
-        Its ``exit_code`` is 0, or 3 when a chapter failed.
+        Its ``exit_code`` is 0, or 3 when a chapter, a part of one, or a file could not be made.
 
     Raises
     ------
@@ -108,7 +114,7 @@ def run_report(
     given = assign(walk.declared, parameters or {})
     with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
         folder.refuse_foreign(_names(walk))
-        before = _earlier_results(earlier)
+        before = None if earlier is None else read_run(earlier)
         with Kernels(memory_share(jobs), forked) as kernels:  # it loads the libraries while the company is checked
             company, check = open_checked(Path(data), as_of, facts)
             _check_key(company)
@@ -119,15 +125,15 @@ def run_report(
                 shown.step("Company checked and prepared")
                 chapters = run_walk(walk, given, place)
                 stage = work / "out"
-                entry = _write(stage, place, value, chapters, given)
+                entry, faults = write_report(stage, place, value, chapters, given)
                 write_whole(stage / FILE, check.to_json(), PERSONAL)  # its examples name single customers
                 files = folder.publish(stage, entry)
                 shown.step("Report written")
     warnings = [*map(str, company.messages), *folder.warnings]
-    return Run(folder.path, tuple(files), tuple(chapters), tuple(warnings))
+    return Run(folder.path, tuple(files), tuple(chapters), tuple(warnings), tuple(faults))
 
 
-_FILES = ("actions.csv", "actions.xlsx", FILE, "report.html", results.MERGED, TABLES)
+_FILES = (*ACTIONS, FILE, "report.html", results.MERGED, TABLES)
 
 
 def _names(walk: Walk) -> list[str]:
@@ -138,21 +144,6 @@ def _names(walk: Walk) -> list[str]:
     return [*_FILES, *chapters, *([NETWORK] if REFERRALS in walk.notebooks else [])]
 
 
-def _earlier_results(folder: Path | None) -> dict[str, dict[str, Any]]:
-    if folder is None:
-        return {}
-    try:
-        found = dict(results.read_all(folder))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        found = {}
-    if not found:
-        raise PlainError(
-            f"There is no earlier run in {path_in_words(folder)}: name the output folder of a run, with its "
-            "results.json."
-        )
-    return found
-
-
 def _check_key(company: Company) -> None:
     """Find out before the work, not after it, that pseudonyms cannot be made."""
     try:
@@ -161,12 +152,12 @@ def _check_key(company: Company) -> None:
         raise PlainError(str(error)) from None
 
 
-def _beside(work: Path, earlier: Mapping[str, Any]) -> str:
+def _beside(work: Path, earlier: Mapping[str, Any] | None) -> str:
     """Put the results of an earlier run where the summary's kernel finds them without a path of this machine."""
-    if not earlier:
+    if earlier is None:
         return ""
     (work / "earlier").mkdir()
-    write_json(work / "earlier" / results.MERGED, {"chapters": earlier})
+    write_json(work / "earlier" / results.MERGED, earlier)
     return "earlier"
 
 
@@ -182,38 +173,3 @@ def _prepare(company: Company, folder: Path, data: Path) -> pd.DataFrame:
     value = prepare.prepare_value(company)
     prepare.save(value, folder)
     return value
-
-
-def _write(
-    stage: Path,
-    place: Place,
-    value: pd.DataFrame,
-    chapters: list[ChapterRun],
-    given: Mapping[str, Mapping[str, object]],
-) -> dict[str, Any]:
-    """Write every file of the report aside and return what the manifest says of the run."""
-    import nbformat
-
-    from scrm_helpers.report.actions import write_actions
-    from scrm_helpers.report.face import about, entry_of
-    from scrm_helpers.report.html import report_html
-    from scrm_helpers.report.network_file import REFERRALS, write_network
-
-    (stage / "notebooks").mkdir(parents=True)
-    done = [(run.plan, run.notebook) for run in chapters if run.notebook is not None]
-    for plan, notebook in done:
-        write_whole(stage / "notebooks" / f"{plan.stem}.ipynb", nbformat.writes(notebook) + "\n")
-    entry = entry_of(place.company, {run.plan.number: run.sentence or "done" for run in chapters}, given)
-    left_out = [run.sentence for run in chapters if run.sentence]
-    pages = [(plan.number, notebook) for plan, notebook in done]
-    write_whole(stage / "report.html", report_html(pages, left_out, about(place.company, entry)))
-    found = results.read_all(place.folder / "results")
-    kept = {plan.number: found[plan.number] for plan, _ in done if plan.number in found}
-    write_json(stage / results.MERGED, {**entry, "chapters": kept, "left_out": left_out})
-    tables = evidence.read_all(place.folder / "results", kept)
-    if tables:
-        write_whole(stage / TABLES, evidence.workbook(tables))
-    if REFERRALS in kept:
-        write_network(place.company, stage / NETWORK, given[REFERRALS])
-    write_actions(place.company, value, stage)
-    return entry

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.presentation import show
+from scrm_helpers.presentation.lost import present
 from scrm_helpers.presentation.result import Result
 from scrm_helpers.report import evidence, parameters, results
 from scrm_helpers.report.chapters import ChapterPlan, plan
+from scrm_helpers.report.earlier import Earlier, beside, read_run
 from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.files import write_json
 
@@ -53,15 +55,13 @@ class Chapter:
             return prepare.load(self.data)
         return prepare.prepare_value(self.company)
 
-    def findings(self, folder: str, *, of_these_data: bool = True) -> dict[str, dict[str, Any]]:
-        """Return what chapters found, by number, as they left it in a folder.
+    def findings(self, folder: str) -> dict[str, dict[str, Any]]:
+        """Return what the chapters found in the tables that are open, by number.
 
         Parameters
         ----------
         folder : str
-            Where the chapters wrote their results, or the output folder of an earlier run; empty for none.
-        of_these_data : bool
-            Whether the findings must come from the very tables that are open; an earlier run need not.
+            Where the chapters wrote their results; empty for none.
 
         Returns
         -------
@@ -78,12 +78,31 @@ class Chapter:
         if not found:
             raise PlainError(f"There are no results of chapters in {folder}: run the chapters before this one first.")
         strange = [number for number, entry in found.items() if entry["data"] != self.company.fingerprint]
-        if of_these_data and strange:
+        if strange:
             raise PlainError(
                 f"The results of chapter {strange[0]} in {folder} come from other data than these: numbers of two "
                 "companies would be mixed. Run the chapters on these data first, or name the folder of their results."
             )
         return found
+
+    def earlier(self, folder: str) -> Earlier:
+        """Return what an earlier run found, whose data may well have been others.
+
+        Parameters
+        ----------
+        folder : str
+            Its output folder; empty for none.
+
+        Returns
+        -------
+        Earlier
+
+        Raises
+        ------
+        PlainError
+            When there is no run in the folder.
+        """
+        return beside(read_run(Path(folder)), self.company) if folder else Earlier()
 
     def finish(self, *answers: Result) -> None:
         """Close the chapter: write its named numbers and tables, show the numbers, and print the line that proves it.
@@ -91,25 +110,28 @@ class Chapter:
         Parameters
         ----------
         *answers : Result
-            The results that the chapter showed, in order.
+            The results that the chapter showed, in order; what could not be made is passed over.
 
         Raises
         ------
         PlainError
             When an argument is no result, two numbers share a name, or the file cannot be written.
         """
-        strangers = [type(answer).__name__ for answer in answers if not isinstance(answer, Result)]
+        known = present(answers)
+        strangers = [type(answer).__name__ for answer in known if not isinstance(answer, Result)]
         if strangers:
             raise PlainError(f"finish() takes the results that the chapter showed, not a {strangers[0]}.")
-        found = results.document(self.plan, self.company.fingerprint, answers)
+        found, faults = results.document(self.plan, self.company.fingerprint, known)
         if self.results:
             self._write(f"{self.plan.number}.json", found)
-            tables = evidence.gather(answers, self.company.settings.min_group)
+            tables = evidence.gather(known, self.company.settings.min_group)
             self._write(evidence.FILE.format(self.plan.number), tables)
         if found["numbers"]:
             caption = f"Named numbers of chapter {self.plan.number}"
             show.table(Result(sentence=caption, table=results.as_table(found), caption=caption))
         print(f"{SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line
+        for fault in faults:  # not before: the other answers are kept
+            raise fault
 
     def _write(self, name: str, content: object) -> None:
         folder = Path(self.results)

@@ -12,6 +12,7 @@ from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.board import Card, TakeAway
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report.comparison import FIRST_RUN, money_verdict, verdict
+from scrm_helpers.report.earlier import Earlier
 from scrm_helpers.report.lead import Findings, lead_of, share_of_margin
 from scrm_helpers.report.readiness import linked_in_words
 from scrm_helpers.report.results import written
@@ -47,7 +48,7 @@ def executive_summary(
     company: Company,
     value: pd.DataFrame,
     chapters: Mapping[str, Mapping[str, Any]],
-    earlier: Mapping[str, Mapping[str, Any]] | None = None,
+    earlier: Earlier = Earlier(),  # noqa: B008 - frozen
 ) -> Summary:
     """Compose the executive summary from what the chapters found.
 
@@ -59,14 +60,14 @@ def executive_summary(
         The value table.
     chapters : mapping of str to mapping
         Findings of the chapters of this run, by number; a chapter that is missing is not spoken of.
-    earlier : mapping of str to mapping, optional
-        Findings of an earlier run to compare with.
+    earlier : Earlier
+        An earlier run to compare with, or none.
 
     Returns
     -------
     Summary
     """
-    found, before = Findings(chapters), Findings(earlier or {})
+    found, before = Findings(chapters), Findings(earlier.chapters)
     claim, sentence = lead_of(found, company, value)
     cards = _cards(found, before, company, value)
     return Summary(
@@ -81,7 +82,7 @@ def executive_summary(
         claim=claim,
         cards=cards,
         take_aways=_take_aways(found, value, company.settings.currency),
-        trust=_trust(found, chapters, company.settings.min_group, compared=bool(earlier)),
+        trust=_trust(found, chapters, company.settings.min_group, earlier),
     )
 
 
@@ -195,8 +196,8 @@ def _take_aways(found: Findings, value: pd.DataFrame, currency: str) -> list[Tak
     return points[:4]
 
 
-def _trust(found: Findings, chapters: Mapping[str, Mapping[str, Any]], min_group: int, compared: bool) -> list[str]:
-    lines = _readiness(found)
+def _trust(found: Findings, chapters: Mapping[str, Mapping[str, Any]], min_group: int, earlier: Earlier) -> list[str]:
+    lines = [*_readiness(found), *_lost(chapters)]
     missing = sorted(
         name
         for chapter in chapters.values()
@@ -206,9 +207,38 @@ def _trust(found: Findings, chapters: Mapping[str, Mapping[str, Any]], min_group
     if missing:
         lines.append(f"{numbers.plural(len(missing), 'number')} could not be given, and the chapters say why.")
     lines.append(f"Groups under {min_group} people are not shown.")
-    if not compared:
-        lines.append("There is no earlier run to compare with.")
+    lines.append(earlier.sentence)
+    new = [number for number, entry in chapters.items() if entry["numbers"] and not _numbers(earlier.chapters, number)]
+    if earlier.chapters and new:
+        lines.append(f"It says nothing of {_listed(new)}, which cannot be compared.")
     lines.append("Nothing here shows that asking causes referrals: each chapter names what it does not show.")
+    return lines
+
+
+def _numbers(chapters: Mapping[str, Mapping[str, Any]], number: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = chapters.get(number, {}).get("numbers", {})
+    return found
+
+
+def _listed(chapters: Sequence[str]) -> str:
+    """Name chapters by number.
+
+    >>> _listed(["03"]), _listed(["01", "03", "07"])
+    ('chapter 03', 'chapters 01, 03 and 07')
+    """
+    *first, last = sorted(chapters)
+    return f"chapters {', '.join(first)} and {last}" if first else f"chapter {last}"
+
+
+def _lost(chapters: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Name the chapters that a fault of the program has cost or cut."""
+    failed = [number for number, entry in chapters.items() if entry.get("status") == "failed"]
+    cut = [number for number, entry in chapters.items() if entry.get("faults") and number not in failed]
+    lines = []
+    if failed:
+        lines.append(f"By a fault in the program {_listed(failed)} could not be made: what would follow is missing.")
+    if cut:
+        lines.append(f"By a fault in the program {_listed(cut)} could not show all, and there it says what is missing.")
     return lines
 
 

@@ -9,9 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrm_helpers.report import execute
+from scrm_helpers.report import execute, results
 from scrm_helpers.report.chapters import SUMMARY, ChapterPlan, notebooks_folder, on_disk
-from scrm_helpers.report.errors import one_line
+from scrm_helpers.report.errors import PlainError, one_line
+from scrm_helpers.report.faults import Fault
+from scrm_helpers.report.files import write_json
 from scrm_helpers.report.kernels import Kernels
 from scrm_helpers.report.parameters import Parameter, declared
 from scrm_helpers.report.progress import Progress
@@ -74,14 +76,24 @@ class ChapterRun:
         The executed notebook; None when the chapter is not in the report.
     sentence : str
         Why it is not in the report.
-    failed : bool
-        Whether it should have been.
+    faults : tuple of Fault
+        What is missing in it by a fault of the program, or the whole chapter.
     """
 
     plan: ChapterPlan
     notebook: NotebookNode | None
     sentence: str = ""
-    failed: bool = False
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it should be in the report and is not."""
+        return self.notebook is None and bool(self.faults)
+
+    @property
+    def status(self) -> str:
+        """Say in a word what became of it: done, left out or failed."""
+        return "done" if self.notebook is not None else "failed" if self.faults else "left out"
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,10 @@ def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place
     last = [plan for plan in walk.plans if plan.number == SUMMARY]
 
     def run(plan: ChapterPlan) -> ChapterRun:
-        return _run_chapter(plan, walk.notebooks[plan.number], given[plan.number], place)
+        done = _run_chapter(plan, walk.notebooks[plan.number], given[plan.number], place)
+        place.progress.step(f"{plan.number} {plan.title if done.status == 'done' else done.status}")
+        _keep(done, place)
+        return done
 
     with ThreadPoolExecutor(max(place.jobs, 1)) as pool:
         try:
@@ -152,18 +167,31 @@ def _gather(futures: list[Future[ChapterRun]]) -> list[ChapterRun]:
 def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, object], place: Place) -> ChapterRun:
     left_out = plan.why_left_out(place.company.has)
     if left_out:
-        place.progress.step(f"{plan.number} left out")
         return ChapterRun(plan, None, left_out)
     own = {"data": "company", "as_of": f"{place.company.as_of:%Y-%m-%d}", "results": "results"}
     if plan.number == SUMMARY:
         own |= {"found": "results" if (place.folder / "results").is_dir() else "", "earlier": place.earlier}
     try:
-        executed = execute.execute(notebook, {**given, **own}, place.kernels, place.folder)
+        executed, found = execute.execute_sparingly(notebook, {**given, **own}, place.kernels, place.folder)
     except execute.ChapterRefused as refusal:
-        place.progress.step(f"{plan.number} left out")
         return ChapterRun(plan, None, plan.left_out(str(refusal)))
     except Exception as error:  # noqa: BLE001 - one chapter's fault must not stop the others
-        place.progress.step(f"{plan.number} failed")
-        return ChapterRun(plan, None, f"Chapter {plan.number} ({plan.title}) failed: {one_line(error)}", failed=True)
-    place.progress.step(f"{plan.number} {plan.title}")
-    return ChapterRun(plan, executed)
+        return _failed(plan, error)
+    return ChapterRun(plan, executed, faults=tuple(fault for fault in found if not fault.refused))
+
+
+def _failed(plan: ChapterPlan, error: Exception) -> ChapterRun:
+    said = str(error) if isinstance(error, PlainError) else execute.UNFINISHED
+    sentence = f"Chapter {plan.number} ({plan.title}) failed: {said}"
+    detail = getattr(error, "detail", "") or one_line(error)
+    return ChapterRun(plan, None, sentence, (Fault(place="the whole chapter", sentence=sentence, detail=detail),))
+
+
+def _keep(run: ChapterRun, place: Place) -> None:
+    """Write beside what a chapter found how it ended, for the summary and the file of all results."""
+    folder, name = place.folder / "results", f"{run.plan.number}.json"
+    written = results.read_all(folder).get(run.plan.number) if run.notebook is not None else None
+    found = written or results.document(run.plan, place.company.fingerprint, ())[0]
+    faults = [fault.to_json() for fault in run.faults]
+    folder.mkdir(exist_ok=True)
+    write_json(folder / name, {**found, "status": run.status, "faults": faults})

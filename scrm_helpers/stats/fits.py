@@ -139,14 +139,14 @@ def checked(fit: Callable[[], Any]) -> tuple[Any | None, str]:
     Examples
     --------
     >>> checked(lambda: 1 / 0)
-    (None, 'the fit failed (division by zero)')
+    (None, 'the fit failed: these numbers leave no single answer')
     """
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
         try:
             result = fit()
-        except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-            return None, f"the fit failed ({str(error) or type(error).__name__})"
+        except (ArithmeticError, ValueError, np.linalg.LinAlgError):
+            return None, "the fit failed: these numbers leave no single answer"
         except Exception as error:  # statsmodels raises its own classes, which share no base with numpy's
             if "separation" in type(error).__name__.lower() or "separation" in str(error).lower():
                 return None, "perfect separation: the answer tells the outcome without error"
@@ -158,7 +158,9 @@ def checked(fit: Callable[[], Any]) -> tuple[Any | None, str]:
     converged = outcome.get("converged", True) if isinstance(outcome, dict) else getattr(result, "converged", True)
     if not np.all(converged):
         return None, "the fit did not converge"
-    return (None, f"the fit is not to be trusted ({trouble[0]})") if trouble else (result, "")
+    return (
+        (None, "the fit is not to be trusted: it came to the edge of what can be computed") if trouble else (result, "")
+    )
 
 
 def _matters(category: type[Warning], message: str) -> bool:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+ROUNDING = 1e-9  # parts of one sum may differ from it by the last bits, which is no reason to stop
+
 
 class Interval(NamedTuple):
     """Low and high end of an interval."""
@@ -75,16 +77,16 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     >>> low, round(high, 3)
     (0.0, 0.434)
     """
-    if not 0 <= successes <= max(n, 0):
+    if not 0 <= successes <= max(n, 0) * (1 + ROUNDING):
         raise ValueError(f"{successes} successes in {n} trials: successes must lie between 0 and the trials.")
     if n == 0:
         return Interval(math.nan, math.nan)
     z2 = normal_quantile(level) ** 2
-    share = successes / n
+    share = min(successes / n, 1.0)
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    low = 0.0 if successes == 0 else max(centre - half, 0.0)
-    high = 1.0 if successes == n else min(centre + half, 1.0)
+    low = 0.0 if share == 0 else max(centre - half, 0.0)
+    high = 1.0 if share == 1 else min(centre + half, 1.0)
     return Interval(low, high)
 
 
@@ -121,14 +123,14 @@ def adjusted_wald(promoters: float, detractors: float, n: float, level: float = 
     >>> [round(number, 4) for number in (centre, low, high)]
     [0.2913, 0.1405, 0.442]
     """
-    if min(promoters, detractors) < 0 or promoters + detractors > n:
+    if min(promoters, detractors) < 0 or promoters + detractors > n * (1 + ROUNDING):
         raise ValueError(f"{promoters} promoters and {detractors} detractors do not fit {n} answers.")
     if n == 0:
         return math.nan, Interval(math.nan, math.nan)
     size = n + 3
     p, d = (promoters + 0.75) / size, (detractors + 0.75) / size
     centre = p - d
-    half = normal_quantile(level) * math.sqrt((p + d - centre**2) / size)
+    half = normal_quantile(level) * math.sqrt(max(p + d - centre**2, 0.0) / size)
     return centre, Interval(max(centre - half, -1.0), min(centre + half, 1.0))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scrm_helpers.stats.intervals import ROUNDING
+
 
 def holm(p_values: ArrayLike) -> NDArray:
     """Return Holm-adjusted p-values: the chance of any false finding in the family stays below the level.
@@ -60,8 +62,9 @@ def benjamini_hochberg(p_values: ArrayLike) -> NDArray:
 
 def _stepwise(p_values: ArrayLike, step: object) -> NDArray:
     raw = np.asarray(p_values, float)
-    if np.any((raw < 0) | (raw > 1)):
+    if np.any((raw < -ROUNDING) | (raw > 1 + ROUNDING)):
         raise ValueError("A p-value lies between 0 and 1.")
+    raw = np.clip(raw, 0.0, 1.0)
     known = np.flatnonzero(~np.isnan(raw))
     order = known[np.argsort(raw[known], kind="stable")]
     adjusted = np.full(raw.shape, np.nan)

@@ -31,7 +31,7 @@ def test_the_kernel_works_in_the_folder_it_is_given(kernels, notebook_of, tmp_pa
         ("while True:\n    pass", "longer than its limit of 3 seconds"),
         ("import time; time.sleep(60)", "longer than its limit of 3 seconds"),
         ("import numpy; numpy.ones(10**10)", "more memory than one chapter may use"),
-        ("raise KeyError('no such column')", "Code cell number 2 stopped with KeyError: 'no such column'"),
+        ("raise KeyError('no such column')", "Code cell 2 stopped with KeyError: 'no such column'"),
         (
             "from scrm_helpers.report.errors import PlainError\nraise PlainError('The table is empty.')",
             "The table is empty.",

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from scrm_helpers.report.html import About, report_html
+from scrm_helpers.report.html import About, chapter_page, report_html
 
 HOSTILE = "<script>document.title='owned'</script>"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -28,8 +28,8 @@ def shown(data, source="scrm.show.figure(x)", tags=(), trusted=True, **metadata)
 
 
 def page(cells=(), **about):
-    notebooks = [("03", notebook("Compare", list(cells))), ("10", notebook("Decide", []))]
-    return report_html(notebooks, ["Chapter 04 is left out."], About(**({"title": "Report"} | about)))
+    pages = [chapter_page("03", notebook("Compare", list(cells))), chapter_page("10", notebook("Decide", []))]
+    return report_html(pages, ["Chapter 04 is left out."], About(**({"title": "Report"} | about)))
 
 
 def test_the_page_refers_to_nothing_outside_and_runs_nothing():

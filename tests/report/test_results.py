@@ -1,12 +1,12 @@
 """What a chapter leaves behind is rounded, named once and the same every time."""
 
 import pandas as pd
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report import results
 from scrm_helpers.report.chapters import plan
-from scrm_helpers.report.errors import PlainError
 from scrm_helpers.report.files import write_json
 
 NPS = Measure(name="nps", value=30.0, unit="points", n=100, low=14.1, high=44.2)
@@ -15,7 +15,9 @@ NONE = Measure(name="auc", value=None, unit="share", n=3, reason="Nobody referre
 
 def found(*measures):
     result = Result(sentence="So.", table=pd.DataFrame(), title="T", measures=measures)
-    return results.document(plan("03"), "0123", [result])
+    gathered, faults = results.document(plan("03"), "0123", [result])
+    assert faults == []
+    return gathered
 
 
 def test_a_number_keeps_unit_base_interval_and_kind():
@@ -28,6 +30,7 @@ def test_a_number_keeps_unit_base_interval_and_kind():
         "level": 0.95,
         "kind": "descriptive",
         "reason": "",
+        "no_range": "",
     }
 
 
@@ -50,10 +53,32 @@ def test_the_last_bits_do_not_show():
     assert str(results.rounded(-0.0)) == "0.0"
 
 
-def test_two_numbers_of_one_name_are_refused_unless_they_are_equal():
+def test_two_numbers_of_one_name_cost_the_second_answer_unless_they_are_equal():
     assert found(NPS, NPS)["numbers"].keys() == {"nps"}
-    with pytest.raises(PlainError, match="two different numbers the name 'nps'"):
-        found(NPS, Measure(name="nps", value=31.0, unit="points"))
+    other = Measure(name="nps", value=31.0, unit="points")
+    answers = [Result(sentence=text, table=pd.DataFrame(), measures=(one,)) for text, one in (("A", NPS), ("B", other))]
+    gathered, (fault,) = results.document(plan("03"), "0123", answers)
+    assert "two different numbers the name 'nps'" in str(fault)
+    assert ([answer["sentence"] for answer in gathered["answers"]], gathered["numbers"]["nps"]["value"]) == (
+        ["A"],
+        30.0,
+    )
+
+
+@given(
+    value=st.none() | st.floats(),
+    low=st.none() | st.floats(),
+    high=st.none() | st.floats(),
+    reason=st.text(min_size=1),
+    no_range=st.text(),
+)
+def test_a_reason_stands_exactly_where_a_number_is_missing(value, low, high, reason, no_range):
+    measure = Measure(name="x", value=value, unit="ratio", low=low, high=high, reason=reason, no_range=no_range)
+    entry = results.record(measure)
+    assert (entry["value"] is None) == bool(entry["reason"])
+    if entry["no_range"]:
+        assert entry["value"] is not None
+        assert None in (entry["low"], entry["high"])
 
 
 def test_the_table_writes_each_number_by_its_unit():

@@ -63,7 +63,7 @@ def test_a_chapter_reads_what_the_others_found_in_the_same_data(company_folder, 
     other = start("10", data=str(company_folder), as_of=DAY)
     with pytest.raises(PlainError, match="come from other data"):
         other.findings(found)
-    assert list(other.findings(found, of_these_data=False)) == ["01"]
+    assert list(other.earlier(found).chapters) == ["01"]
     with pytest.raises(PlainError, match="no results of chapters"):
         other.findings(str(tmp_path / "empty"))
 

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.report.comparison import verdict
+from scrm_helpers.report.earlier import Earlier
 from scrm_helpers.report.summary import executive_summary
 from scrm_helpers.tables import open_company
 
@@ -186,7 +187,8 @@ def test_with_an_earlier_run_each_figure_gets_its_verdict(company):
         "03": chapter(nps=number(40.0, "points", 35.0, 45.0)),
         "10": chapter(referral_value_12m=number(50.0, "EUR")),
     }
-    cards = {card.label: card.verdict for card in executive_summary(company, value(), SAID, before).cards}
+    beside = Earlier(before, "Compared.")
+    cards = {card.label: card.verdict for card in executive_summary(company, value(), SAID, beside).cards}
     assert cards["Stated: Net Promoter Score, latest answers"] == "▼ −18 on the earlier run: outside the margin"
     assert cards["Referral value (CRV) of twelve months, attributed"] == "−€30.00 on the earlier run"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,10 +21,11 @@ from scrm_helpers.initiatives.streams import EffectPath
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.tables.periods import COUNT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,6 @@ class Ladder(Result):
     shares: bool
     checks: str = ""
     study: StaggeredEffect | None = None
-    granularity: str = "quarter"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the estimate of each design, with its range where it has one."""
@@ -145,8 +146,6 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         except InitiativeRefused as refused:
             reasons.append(str(refused))
             series = _one_series(panel)
-            if len(panel.holes):
-                reasons.append("A single series takes every period, and the calendar has holes.")
             if series is not None and series.grade == "C":
                 ends = {"low": series.low, "high": series.high}
                 rows.append({"design": "One series", "grade": "C", "effect": series.effect, **ends})
@@ -204,7 +203,6 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         shares=panel.shares,
         checks=checks,
         study=study,
-        granularity=panel.granularity,
     )
 
 
@@ -212,15 +210,16 @@ def _one_series(panel: Panel) -> SeriesEffect | None:
     """Treat the mean of the treated units as one series, the untreated ones as its controls; None where impossible."""
     starts = np.unique(panel.first[panel.treated])
     others = panel.values[~panel.treated]
-    if len(starts) != 1 or not len(others) or len(panel.holes):
+    if len(starts) != 1 or not len(others):
         return None
     index = list(panel.periods)
+    unit: Literal["quarter", "month"] = "month" if all(_MONTH.fullmatch(name) for name in index) else "quarter"
     try:
         return interrupted_series(
             pd.Series(panel.values[panel.treated].mean(axis=0), index=index),
             pd.DataFrame(others.T, index=index),
             int(starts[0]),
-            unit="period" if panel.granularity == COUNT else panel.granularity,
+            unit=unit,
             name=panel.outcome,
         )
     except InitiativeRefused:
