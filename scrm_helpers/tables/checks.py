@@ -13,6 +13,7 @@ from scrm_helpers.tables.marks import check_marks
 from scrm_helpers.tables.messages import listed, quoted
 from scrm_helpers.tables.period_checks import check_periods
 from scrm_helpers.tables.raw import RawTable
+from scrm_helpers.tables.refunds import refunds_of_orders
 from scrm_helpers.tables.settings import Settings, Source
 
 UNKNOWN = "unknown"
@@ -208,14 +209,18 @@ def _key(draft: Draft) -> None:
     if not draft.has(*key) or not _again(draft, key).any():
         return
     _repeated(draft)
-    again = _again(draft, key)
-    doubled = np.zeros(len(draft.keep), dtype=bool)
-    doubled[draft.keep] = draft.frame.loc[draft.keep].duplicated(key, keep=False)
+    counts = draft.keep & draft.frame[key].notna().all(axis=1).to_numpy()
+    if draft.declared.name == "transactions":
+        counts &= ~refunds_of_orders(draft)
+    part = draft.frame.loc[counts, key]
+    doubled = np.zeros(len(counts), dtype=bool)
+    doubled[counts] = part.duplicated(keep=False)
     draft.find(
-        doubled & draft.frame[key].notna().all(axis=1).to_numpy(),
-        f"{{n}} rows share their {' + '.join(key)} with another row ({again.sum():,} too many), such as {{example}}.",
+        doubled,
+        f"{{n}} rows share their {' + '.join(key)} with another row ({part.duplicated().sum():,} too many), "
+        "such as {example}.",
         f"One row is {draft.declared.row}; doubles would be counted twice.",
-        "Add the lines of one order up to one row, or remove the doubles from the export."
+        "Add the lines of one order up to one row, or remove what stands there twice from the export."
         if draft.declared.repeats == "refuse"
         else "Remove the doubles, or give different things different names.",
         column=key[0],

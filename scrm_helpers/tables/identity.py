@@ -107,20 +107,41 @@ def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
     return positions.to_numpy(zero_copy_only=False)
 
 
-def in_cycle(child: pd.Series, parent: pd.Series) -> np.ndarray:
-    """Return which rows of child -> parent pairs lead into a circle (each child's first row counts).
+def forms(ids: pd.Series) -> pd.Series:
+    """The form of an id: every digit as 9, small letters as a, capital ones as A."""
+    shape = ids.str.replace(r"\d", "9", regex=True)
+    first = shape.str.extract(r"^([^9]*)", expand=False)
+    return shape.where(first.str.len() <= 3, shape.str.replace("[a-z]", "a", regex=True))
+
+
+def circles(child: pd.Series, parent: pd.Series) -> list[np.ndarray]:
+    """Return the circles among child -> parent pairs: their rows in order from parent to child (first rows count).
 
     Examples
     --------
-    >>> pairs = pd.DataFrame({"child": ["b", "c", "a"], "parent": ["a", "b", "c"]}, dtype="str")
-    >>> in_cycle(pairs["child"], pairs["parent"]).tolist()
-    [True, True, True]
+    >>> pairs = pd.DataFrame({"child": ["b", "c", "a", "d"], "parent": ["a", "b", "c", "c"]}, dtype="str")
+    >>> [circle.tolist() for circle in circles(pairs["child"], pairs["parent"])]
+    [[0, 1, 2]]
     """
     codes, people = pd.factorize(pd.concat([child, parent], ignore_index=True))
     children, parents = codes[: len(child)], codes[len(child) :]
-    above = np.arange(len(people))
+    above, row_of = np.arange(len(people)), np.zeros(len(people), dtype=int)
     above[children[::-1]] = parents[::-1]
+    row_of[children[::-1]] = np.arange(len(children))[::-1]
     top = above
     for _ in range(max(len(people), 2).bit_length()):  # each round doubles the steps walked up
         top = top[top]
-    return above[top[children]] != top[children]
+    members = np.unique(top)  # whoever walks up for ever ends in a circle, everybody else at an origin
+    members = members[above[members] != members]
+    below = dict(zip(above[members].tolist(), members.tolist(), strict=True))
+    found, seen = [], set()
+    for row in np.sort(row_of[members]):
+        person = int(children[row])
+        walk = []
+        while person not in seen:
+            seen.add(person)
+            walk.append(row_of[person])
+            person = below[person]
+        if walk:
+            found.append(np.array(walk))
+    return found

@@ -7,21 +7,28 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.tables.campaigns import check_campaigns
+from scrm_helpers.tables.causes import examples, likely_cause
 from scrm_helpers.tables.draft import Draft
-from scrm_helpers.tables.identity import in_cycle, plain_form, rows_of
+from scrm_helpers.tables.identity import circles, plain_form, rows_of
+from scrm_helpers.tables.joins import check_joins
 from scrm_helpers.tables.messages import Message, counted, listed, quoted
+from scrm_helpers.tables.relations import AFTER_JOINING
+from scrm_helpers.tables.settings import Settings
 
 Drafts = Mapping[str, Draft]
-_EXAMPLES = 5
+_EXAMPLES, _CIRCLES, _MEMBERS = 5, 3, 6
 
 
-def check_links(drafts: Drafts) -> None:
+def check_links(drafts: Drafts, settings: Settings) -> None:
     """Run all checks that need more than one table; findings go into the drafts.
 
     Parameters
     ----------
     drafts : mapping of str to Draft
         The tables; nothing is checked without customers and transactions.
+    settings : Settings
+        Codes of campaigns.
     """
     if "customers" not in drafts or "transactions" not in drafts:
         return
@@ -31,12 +38,29 @@ def check_links(drafts: Drafts) -> None:
         return
     _orders(drafts["transactions"], customers)
     if "surveys" in drafts:
-        _leave_out_unknown(drafts["surveys"], customers, "The answer of somebody unknown has no value beside it.")
+        _surveys(drafts["surveys"], customers)
     if "referrals" in drafts:
+        check_campaigns(drafts["referrals"], people, settings)
         _referrals(drafts["referrals"], people, drafts["transactions"].kept())
     if "interactions" in drafts:
         _interactions(drafts["interactions"], people)
     _parents(drafts)
+    check_joins(drafts)
+
+
+def _surveys(surveys: Draft, customers: Draft) -> None:
+    position = _leave_out_unknown(surveys, customers, "The answer of somebody unknown has no value beside it.")
+    joined = customers.kept()["joined_on"].to_numpy()[position].astype("datetime64[D]")
+    for name in AFTER_JOINING[surveys.declared.name]:
+        if surveys.has(name):
+            surveys.find(
+                (surveys.frame[name].to_numpy() < joined) & (position >= 0),
+                f"{{rows}} whose {name} lies before the customer joined, such as {{example}}.",
+                "Somebody was asked before being a customer: the days are wrong, or accounts were merged.",
+                "Check the days; the rows are kept.",
+                column=name,
+                level="warning",
+            )
 
 
 def _leave_out_unknown(draft: Draft, customers: Draft, why: str) -> np.ndarray:
@@ -58,7 +82,7 @@ def _leave_out_unknown(draft: Draft, customers: Draft, why: str) -> np.ndarray:
         draft.leave_out(
             unknown,
             "unknown customer",
-            f"{{rows}} whose customer_id is not in customers, such as {{example}}{_like(draft, unknown, people)}.",
+            f"{{rows}} whose customer_id is not in customers, such as {{example}}{_like(draft, unknown, customers)}.",
             why,
             "Complete the customers, or mend the ids. The rows are left out.",
             column="customer_id",
@@ -85,15 +109,13 @@ def _look_alikes(draft: Draft, column: str, people: pd.DataFrame) -> None:
     )
 
 
-def _like(draft: Draft, unknown: np.ndarray, people: pd.DataFrame) -> str:
-    """Name one known customer that an unknown id resembles; leading zeros lost in a spreadsheet are the usual cause."""
-    some = draft.frame["customer_id"][unknown].drop_duplicates().head(1000)
-    found = rows_of(_series(plain_form(some)), _series(plain_form(people["customer_id"])))
-    hits = np.flatnonzero(found >= 0)
-    if not len(hits):
-        return ""
-    one, other = some.iloc[hits[0]], people["customer_id"].iloc[found[hits[0]]]
-    return f" ({len(hits):,} of them look like a known id: {quoted(one)} like {quoted(other)})"
+def _like(draft: Draft, unknown: np.ndarray, customers: Draft) -> str:
+    """Say how the unknown ids would be found; a piece in front or zeros lost in a spreadsheet are the usual causes."""
+    people = customers.kept()
+    some = draft.frame["customer_id"][unknown].drop_duplicates()
+    mails = people["email"] if customers.has("email") else None
+    cause = likely_cause(some, people["customer_id"], mails, guess=len(some) > len(people) / 2)
+    return f" ({examples(some, people['customer_id'])}; likely cause: {cause})" if cause else ""
 
 
 def _series(cells: object) -> pd.Series:
@@ -166,16 +188,11 @@ def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> 
             "No purchase may be credited twice: referral value is shared, a referral tree keeps one referrer.",
             "referred_id",
         ),
-        (
-            _circles(referrals),
-            "{rows} lead into a circle of referrals, such as {example}.",
-            "Somebody would be the origin of their own arrival; circles are cut before credit is given.",
-            "referred_id",
-        ),
     ]
     for rows, what, why, column in warnings:
         todo = "Check these rows at their source; they are kept."
         referrals.find(rows, what, why, todo, column=column, level="warning")
+    _circles(referrals)
 
 
 def _first_order(people: pd.DataFrame, orders: pd.DataFrame) -> np.ndarray:
@@ -185,12 +202,35 @@ def _first_order(people: pd.DataFrame, orders: pd.DataFrame) -> np.ndarray:
     return first.reindex(range(len(people))).to_numpy().astype("datetime64[D]")
 
 
-def _circles(referrals: Draft) -> np.ndarray:
-    rows = referrals.keep & referrals.frame[["referrer_id", "referred_id"]].notna().all(axis=1).to_numpy()
-    part = referrals.frame[rows].sort_values("referred_on", kind="stable")
-    found = np.zeros(len(rows), dtype=bool)
-    found[part.index.to_numpy()] = in_cycle(part["referred_id"], part["referrer_id"])
-    return found
+def _circles(referrals: Draft) -> None:
+    """Name the members of each circle of referrals in order; the people below it are in no circle."""
+    frame = referrals.frame
+    rows = referrals.keep & frame[["referrer_id", "referred_id"]].notna().all(axis=1).to_numpy()
+    part = frame[rows].sort_values("referred_on", kind="stable")
+    found = [part.index.to_numpy()[circle] for circle in circles(part["referred_id"], part["referrer_id"])]
+    if not found:
+        return
+    members = np.zeros(len(rows), dtype=bool)
+    members[np.concatenate(found)] = True
+    shown = [_in_order(frame, np.roll(circle, -int(circle.argmin()))) for circle in found[:_CIRCLES]]
+    more = f" and {len(found) - _CIRCLES:,} more" if len(found) > _CIRCLES else ""
+    referrals.find(
+        members,
+        f"{{rows}} form {'a circle' if len(found) == 1 else f'{len(found):,} circles'} of referrals: "
+        f"{'; '.join(shown)}{more}.",
+        "Somebody would be the origin of their own arrival; circles are cut before credit is given.",
+        "Check these rows at their source; they are kept, and so are the people below the circle.",
+        column="referred_id",
+        level="warning",
+    )
+
+
+def _in_order(frame: pd.DataFrame, circle: np.ndarray) -> str:
+    """Write a circle as A1 \u2192 A2 \u2192 A1, long ones cut in the middle."""
+    names = [quoted(name)[1:-1] for name in frame["referrer_id"].iloc[circle[:_MEMBERS]]]
+    if len(circle) > _MEMBERS:
+        names.append(f"... ({len(circle):,} people)")
+    return " \u2192 ".join([*names, names[0]])
 
 
 def _interactions(messages: Draft, people: pd.DataFrame) -> None:

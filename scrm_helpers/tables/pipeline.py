@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from scrm_helpers.tables.aliases import apply_aliases
+from scrm_helpers.tables.beside_data import check_beside_data
 from scrm_helpers.tables.check import CheckReport
 from scrm_helpers.tables.checks import draft_of
 from scrm_helpers.tables.columnar import read_parquet
@@ -126,10 +127,11 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
         check_rules(drafts[name])
     settings = to_one_currency(drafts, settings)
     apply_aliases(drafts)
-    check_links(drafts)
+    check_links(drafts, settings)
     check_ids(drafts)
     settle_conversions(drafts)
     check_plausible(drafts)
+    messages += check_beside_data(drafts, settings, settings_file, day)
     for draft in drafts.values():
         messages += [*draft.messages, *_remarks(draft)]
     receipts = {name: draft.receipt() for name, draft in drafts.items()}

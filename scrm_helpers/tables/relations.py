@@ -104,4 +104,4 @@ BESIDE_ORDERS = (
     BesideOrders("customers", "acquisition_cost", 200, "The cost of winning customers is set against their value."),
 )
 OF_PEOPLE = (("employees", "n"), ("initiative_panel", "n"))  # a mean over nobody is no mean
-AFTER_JOINING = {"surveys": ("responded_on", "invited_on")}
+AFTER_JOINING = {"surveys": ("responded_on", "invited_on")}  # whoever is not a customer yet is not asked as one

@@ -96,6 +96,8 @@ class Settings(_Strict):
         Defaults for all files.
     rates : dict of str to Decimal
         Currency code -> company currency per one unit of it.
+    campaigns : tuple of str
+        Referrer ids that are codes of campaigns: a channel, not people.
     sample : bool
         Whether the company is invented; reports then say so everywhere.
     """
@@ -113,6 +115,7 @@ class Settings(_Strict):
     decimal: Literal[".", ","] = "."
     dates: str = "iso"
     rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    campaigns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     sample: Annotated[bool, Field(strict=True)] = False
 
     @field_validator("*", mode="before")
@@ -130,6 +133,13 @@ class Settings(_Strict):
                 given = dt.date.fromisoformat(given)
         if given is not None and type(given) is not dt.date:
             raise ValueError("write a day such as 2026-09-30")
+        return given
+
+    @field_validator("campaigns", mode="before")
+    @classmethod
+    def _codes_as_text(cls, given: Any) -> Any:
+        if not isinstance(given, list | tuple) or not all(isinstance(code, str) and code.strip() for code in given):
+            raise ValueError('write a list of referrer ids as text, such as ["WELCOME10", "2024"]')
         return given
 
     @field_validator("sources", mode="before")
