@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.tables import relations
 from scrm_helpers.tables.contract import Column
 from scrm_helpers.tables.draft import Draft
+from scrm_helpers.tables.kinds import NUMERIC
 from scrm_helpers.tables.sizes import apart
 
 _CENT = 0.01
@@ -29,7 +30,7 @@ def check_plausible(drafts: Mapping[str, Draft]) -> None:
             found["margin"] = _margin_and_amount(draft, found.get("margin", np.zeros(len(draft.frame), dtype=bool)))
         for column in draft.declared.columns:
             bounded = column.low is not None and column.high is not None
-            if column.kind in ("money", "number", "count") and draft.has(column.name) and not bounded:
+            if column.kind in NUMERIC and draft.has(column.name) and not bounded:
                 _sizes(draft, column, found.get(column.name))
 
 

@@ -8,15 +8,14 @@ import pytest
 
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import TABLES, check_company
+from scrm_helpers.tables.kinds import NUMERIC
 from scrm_helpers.tables.relations import ALIKE
 from scrm_helpers.tables.sizes import FEWEST, apart
 
 AS_OF = "2026-09-30"
 NUMBERS = {
     table.name: [
-        column
-        for column in table.columns
-        if column.kind in ("number", "count") and (column.low is None or column.high is None)
+        column for column in table.columns if column.kind in NUMERIC and (column.low is None or column.high is None)
     ]
     for table in TABLES.values()
 }
@@ -150,7 +149,7 @@ def test_exchanged_columns_of_amount_and_margin_are_refused(damaged):
 
 @pytest.mark.parametrize(
     ("table", "column"), [(table, column.name) for table, columns in NUMBERS.items() for column in columns
-                          if column.kind == "number"]
+                          if column.kind in ("money", "number")]
 )  # fmt: skip
 def test_three_decimals_among_two_are_named(company_folder, table, column):
     header, first, *rest = company_folder.text(table).splitlines()
