@@ -26,6 +26,7 @@ from scrm_helpers.initiatives.streams import EffectPath, Plan
 from scrm_helpers.initiatives.terms import Terms
 from scrm_helpers.initiatives.valuation import value_initiative
 from scrm_helpers.presentation.result import Result
+from scrm_helpers.tables.periods import COUNT
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,9 @@ def report_case(
         b.id for i in case.initiatives for b in i.benefits if _needs(b.effect) and _path(b.effect, evidence) is None
     ]
     if missing:
-        return _absent(f"The business case cannot be valued: no evidence was found for {', '.join(missing)}.")
+        other = sorted({one.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
+        why = f" (the panel counts in {other[0]}s, and a case in quarters)" if other else ""
+        return _absent(f"The business case cannot be valued: no evidence was found for {', '.join(missing)}{why}.")
     found = plans(case, estimates=_estimates(case, evidence), data=data)
     plan = next((one for one in found if one.id == initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)

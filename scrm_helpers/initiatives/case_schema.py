@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from scrm_helpers.initiatives.distributions import Distribution, fixed
+from scrm_helpers.tables.periods import read_periods
 
 Construct = Literal["trust", "loyalty", "advocacy", "cocreation", "employee"]
 StreamKind = Literal["direct", "retained", "referral", "deflection", "ideas", "employee"]
@@ -36,7 +37,6 @@ DESIGN_WORDS = {
     "correlational": "correlation",
     "expert": "opinion",
 }
-_QUARTER = re.compile(r"^\d{4}-?Q[1-4]$")
 _ID = re.compile(r"^\w[\w-]{0,99}$")
 _MOST = 1e15  # beyond it a figure is a slip of the pen, and sums lose their cents
 
@@ -56,9 +56,10 @@ def _distribution(given: Any) -> Any:
 
 
 def _quarter(given: Any) -> Any:
-    if not isinstance(given, str) or not _QUARTER.match(given):
+    read = read_periods([given if isinstance(given, str) else ""], "quarter")
+    if not read.names[0]:
         raise ValueError("must be a calendar quarter such as 2026Q1")
-    return given.replace("-", "")
+    return read.names[0]
 
 
 def _id(given: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.attribution.in_time import calendar_places, with_past
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.initiatives.teams import answered, large_teams
 from scrm_helpers.presentation import numbers, style
@@ -32,7 +33,7 @@ class Participation(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the participation rate by quarter with its 95 % range."""
         ax = style.axes_for(ax)
-        place = np.arange(len(self.by_quarter))
+        place = calendar_places(self.by_quarter.index)
         ax.vlines(place, self.by_quarter["low"], self.by_quarter["high"], color=style.INK, linewidth=1.2)
         ax.plot(place, self.by_quarter["rate"], "o-", color=style.BLUE, markersize=6)
         ax.set_xticks(place, self.by_quarter.index)
@@ -82,8 +83,9 @@ def participation(employees: pd.DataFrame) -> Participation:
         },
         index=sums.index.astype(str),
     )
-    wide = rows.pivot_table(index="team", columns="quarter", values="volunteered").to_numpy()
-    early, late = wide[:, :-2], wide[:, 2:]
+    wide = rows.pivot_table(index="team", columns="quarter", values="volunteered")
+    steps = with_past(calendar_places(wide.columns), 2)
+    early, late = wide.to_numpy()[:, steps[:, -1]], wide.to_numpy()[:, steps[:, 0]]
     both = (early > 0) & np.isfinite(late)
     persistence = float((late[both] > 0).mean()) if both.any() else None
     hours = (
@@ -158,7 +160,7 @@ class EmployeeScore(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the score by quarter with its 95 % range."""
         ax = style.axes_for(ax)
-        place = np.arange(len(self.by_quarter))
+        place = calendar_places(self.by_quarter.index)
         ax.vlines(place, self.by_quarter["low"], self.by_quarter["high"], color=style.INK, linewidth=1.2)
         ax.plot(place, self.by_quarter["score"], "o-", color=style.BLUE, markersize=6)
         ax.axhline(0, color=style.INK, linewidth=0.8)

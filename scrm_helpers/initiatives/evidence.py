@@ -17,6 +17,7 @@ from scrm_helpers.initiatives.streams import EffectPath
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.multiple import holm
+from scrm_helpers.tables.periods import COUNT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,8 +60,9 @@ class Evidence(Result):
         )
 
     def path(self, outcome: str) -> EffectPath | None:
-        """Effect of one outcome for a valuation, or None."""
-        return self.ladders[outcome].path if outcome in self.ladders else None
+        """Effect of one outcome for a valuation, which counts in quarters, or None."""
+        found = self.ladders.get(outcome)
+        return found.path if found and found.granularity in ("quarter", COUNT) else None
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each effect in units of the smallest effect that its roll-out could show."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.almon import lag_polynomials
+from scrm_helpers.initiatives.attribution.in_time import with_past
 from scrm_helpers.initiatives.attribution.panel import Panel, read_panel
 from scrm_helpers.initiatives.carryover import geometric
 from scrm_helpers.presentation import numbers, style
@@ -144,22 +145,23 @@ def _laid(
         return f"it takes both outcomes in the table initiative_panel, and {gone} is not there."
     x, y = (_frame(read_panel(panel, name)) for name in (driver, outcome))
     units, periods = x.index.intersection(y.index), x.columns.intersection(y.columns)
-    if len(units) < LEAST_UNITS or len(periods) < lags + LEAST_PERIODS:
+    picked = with_past(periods.to_numpy(), lags)
+    seen = len(picked)
+    if len(units) < LEAST_UNITS or seen < LEAST_PERIODS:
         return (
             f"{lags} lags take {LEAST_UNITS} units or more over {lags + LEAST_PERIODS} periods; there are "
             f"{len(units)} over {len(periods)}. Shorter records cannot tell a late effect from chance."
         )
     before, after = x.loc[units, periods].to_numpy(), y.loc[units, periods].to_numpy()
-    seen = len(periods) - lags
-    columns = [_free(before[:, lags - i : lags - i + seen]).ravel() for i in range(lags + 1)]
-    past, now = np.column_stack(columns), _free(after[:, lags:]).ravel()
+    columns = [_free(before[:, picked[:, i]]).ravel() for i in range(lags + 1)]
+    past, now = np.column_stack(columns), _free(after[:, picked[:, 0]]).ravel()
     if np.linalg.matrix_rank(past) <= lags or not now.any():
         return f"{driver} or {outcome} hardly varies within units, so its lags cannot be told apart."
     return past, now, np.repeat(np.arange(len(units)), seen), f"{len(units)} units over {seen} periods"
 
 
 def _frame(panel: Panel) -> pd.DataFrame:
-    return pd.DataFrame(panel.values, index=list(panel.units), columns=list(panel.periods))
+    return pd.DataFrame(panel.values, index=list(panel.units), columns=panel.places)
 
 
 def _free(grid: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.initiatives.streams import COST_KINDS, COUNTED
 from scrm_helpers.presentation.numbers import SYMBOLS
+from scrm_helpers.tables.periods import MISSING, read_periods
 
 KINDS = ("benefit", *COST_KINDS)
 LONGEST = 80
@@ -223,18 +224,15 @@ def _newest(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
 
 def as_quarter(column: pd.Series) -> pd.Series:
-    """Read ``2026Q1``, ``2026-Q1`` or a date as a calendar quarter; what cannot be read is missing.
+    """Read quarters, or the quarter that holds a month or a day; what cannot be read is missing.
 
-    >>> [str(q) for q in as_quarter(pd.Series(["2026Q1", "2026-05-02", None]))]
+    >>> [str(q) for q in as_quarter(pd.Series(["Q1 2026", "2026-05-02", None]))]
     ['2026Q1', '2026Q2', 'NaT']
     """
-    if isinstance(column.dtype, pd.PeriodDtype):
-        return column.dt.asfreq("Q")
-    text = column.astype("string").str.strip()
-    named = text.str.extract(r"^(\d{4})-?[Qq]([1-4])$")
-    month = (pd.to_numeric(named[1]) * 3 - 2).astype("Int64").astype("string").str.zfill(2)
-    dates = pd.to_datetime((named[0] + "-" + month + "-01").fillna(text), errors="coerce", format="ISO8601")
-    return pd.Series(dates.dt.to_period("Q"), index=column.index)
+    code, given = pd.factorize(column)
+    places = np.append(read_periods(given, "quarter", within=True).places, MISSING)[code]
+    since_1970 = pd.arrays.PeriodArray(places, dtype=pd.PeriodDtype("Q-DEC"))
+    return pd.Series(since_1970, index=column.index)
 
 
 def _overtaken(rows: pd.DataFrame, starts: pd.DataFrame, last: int) -> pd.Series:

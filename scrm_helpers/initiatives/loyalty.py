@@ -84,15 +84,16 @@ class WaveChange(Result):
     high: float
 
 
-def wave_change(panel: Panel, *, waves_apart: int = 4) -> WaveChange:
+_IN_A_YEAR = {"year": 1, "half-year": 2, "quarter": 4, "month": 12, "week": 52, "day": 365}
+
+
+def wave_change(panel: Panel) -> WaveChange:
     """Compare the last wave with the one a year before, unit by unit.
 
     Parameters
     ----------
     panel : Panel
-        One outcome of the same units over quarters.
-    waves_apart : int
-        Periods between the waves; 4 quarters compare like seasons.
+        One outcome of the same units over periods; a year between two waves compares like seasons.
 
     Returns
     -------
@@ -109,13 +110,14 @@ def wave_change(panel: Panel, *, waves_apart: int = 4) -> WaveChange:
             f"Two waves of {panel.outcome} take two units or more that were measured in every period; there are "
             f"{len(panel.units)} over {len(panel.periods)}. Fill the gaps or leave single periods out."
         )
-    apart = min(waves_apart, len(panel.periods) - 1)
-    gaps = panel.values[:, -1] - panel.values[:, -1 - apart]
+    year_before = panel.places[-1] - _IN_A_YEAR.get(panel.granularity, 4)
+    early = int(np.abs(panel.places[:-1] - year_before).argmin())  # over a hole, the wave next to it
+    gaps = panel.values[:, -1] - panel.values[:, early]
     change, error = float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps)))
     reach = float(student.ppf(0.975, len(gaps) - 1)) * error
     low, high = change - reach, change + reach
     write = effect_writer(panel, error)
-    name, first, last = panel.outcome[:1].upper() + panel.outcome[1:], panel.periods[-1 - apart], panel.periods[-1]
+    name, first, last = panel.outcome[:1].upper() + panel.outcome[1:], panel.periods[early], panel.periods[-1]
     shown = low > 0 or high < 0
     return WaveChange(
         sentence=(
@@ -127,7 +129,7 @@ def wave_change(panel: Panel, *, waves_apart: int = 4) -> WaveChange:
         table=pd.DataFrame(
             {
                 "Measure": [panel.outcome],
-                f"{first}": [float(panel.values[:, -1 - apart].mean())],
+                f"{first}": [float(panel.values[:, early].mean())],
                 f"{last}": [float(panel.values[:, -1].mean())],
                 "Change": [change],
                 "95% range low": [low],

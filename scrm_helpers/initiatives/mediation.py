@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.attribution.in_time import calendar_places
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
@@ -111,16 +112,19 @@ def lagged(
     Returns
     -------
     pandas.DataFrame
-        Columns ``unit``, ``x``, ``m``, ``y``; each period's mean over units is taken out first.
+        Columns ``unit``, ``x``, ``m``, ``y``; each period's mean over units is taken out first. Rows count whose unit
+        has the two periods before in the calendar too.
     """
-    rows = frame.sort_values([unit, period], kind="stable").reset_index(drop=True)
+    rows = frame.assign(_place=calendar_places(frame[period])).sort_values([unit, "_place"], kind="stable")
+    rows = rows.reset_index(drop=True)
     values = rows[[cause, mediator, outcome]].astype(float)
     values = values - values.groupby(rows[period]).transform("mean")
     by = values.groupby(rows[unit])
     chain = pd.DataFrame(
         {"unit": rows[unit], "x": by[cause].shift(2), "m": by[mediator].shift(1), "y": values[outcome]}
     )
-    return chain.dropna().reset_index(drop=True)
+    follow = rows["_place"] - rows.groupby(rows[unit])["_place"].shift(2) == 2
+    return chain[follow].dropna().reset_index(drop=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,19 @@ class EffectPath:
         return paths + self.bias_sd * rng.standard_normal((draws, 1))
 
 
+def path_of(since: np.ndarray, estimate: np.ndarray, covariance: np.ndarray, grade: str) -> EffectPath:
+    """Lay effects estimated at some periods since the start on all periods: over a hole the effect moves evenly.
+
+    >>> path_of(np.array([0, 2]), np.array([1.0, 3.0]), np.eye(2), "B").estimate.tolist()
+    [1.0, 2.0, 3.0]
+    """
+    every = np.arange(since[-1] + 1)
+    if len(every) == len(since):
+        return EffectPath(estimate, covariance, grade)
+    between = np.column_stack([np.interp(every, since, row) for row in np.eye(len(since))])
+    return EffectPath(between @ estimate, between @ covariance @ between.T, grade)
+
+
 @dataclass(frozen=True)
 class Stream:
     """One stream of value of one initiative: ``effect x reach x unit value x cashable``, carried forward.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.ledger import as_quarter
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
@@ -23,7 +24,9 @@ def large_teams(employees: pd.DataFrame, smallest: int = SMALLEST_TEAM) -> tuple
     InitiativeRefused
         When no team is large enough.
     """
-    kept = employees[employees["n"] >= smallest].sort_values(["team", "quarter"], kind="stable").reset_index(drop=True)
+    kept = employees[employees["n"] >= smallest]
+    kept = kept.assign(quarter=as_quarter(kept["quarter"]).astype(str))  # text whose order is that of time
+    kept = kept.sort_values(["team", "quarter"], kind="stable").reset_index(drop=True)
     if kept.empty:
         raise InitiativeRefused(
             f"No team has {smallest} or more answers, so nothing can be shown without showing persons. Merge teams or "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.attribution.in_time import with_past
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Measure, Result
@@ -125,21 +126,23 @@ def _laid(
     frames = []
     for name in (goal, tool, benefit):
         one = read_panel(panel, name)
-        frames.append(pd.DataFrame(one.values, index=list(one.units), columns=list(one.periods)))
+        frames.append(pd.DataFrame(one.values, index=list(one.units), columns=one.places))
     units, periods = frames[0].index, frames[0].columns
     for frame in frames[1:]:
         units, periods = units.intersection(frame.index), periods.intersection(frame.columns)
-    if len(units) < LEAST_UNITS or len(periods) < LEAST_PERIODS:
+    pairs = with_past(periods.to_numpy(), 1)
+    if len(units) < LEAST_UNITS or len(pairs) < LEAST_PERIODS - 1:
         return (
             f"it takes {LEAST_UNITS} units or more over {LEAST_PERIODS} periods; there are {len(units)} over "
             f"{len(periods)}."
         )
     first, second, last = (frame.loc[units, periods].to_numpy() for frame in frames)
-    parts = [_scaled(grid) for grid in (first[:, :-1], second[:, :-1], last[:, 1:])]
+    now, before = pairs.T
+    parts = [_scaled(grid) for grid in (first[:, before], second[:, before], last[:, now])]
     x = np.column_stack(parts[:2])
     if np.linalg.matrix_rank(x) < 2 or not parts[2].any():
         return f"{goal}, {tool} or {benefit} hardly varies within units."
-    return x, parts[2], np.repeat(np.arange(len(units)), len(periods) - 1)
+    return x, parts[2], np.repeat(np.arange(len(units)), len(pairs))
 
 
 def _scaled(grid: np.ndarray) -> np.ndarray:

@@ -124,7 +124,8 @@ def _remarks(draft: Draft, column: Column, found: Converted) -> None:
 
 
 def _unreadable(draft: Draft, column: Column, found: Converted) -> None:
-    noun = _NOUNS.get(column.kind, "a number" if column.kind in NUMERIC else f"a {column.kind}")
+    plain = "a number" if column.kind in NUMERIC else f"a {column.granularity or column.kind}"
+    noun = _NOUNS.get(column.kind, plain)
     draft.find(
         found.bad,
         f"{{rows}} whose {column.name} is not {noun}, such as {{example}}.",

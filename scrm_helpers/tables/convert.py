@@ -165,8 +165,13 @@ def _distinct(
     if column.kind == "period":
         given = ["" if word.lower() in column.never else word for word in trimmed.to_pylist()]
         found = read_periods(given, column.granularity or granularity, within=bool(column.period_of))
-        names = pd.Series([name or None for name in found.names], dtype="str")
-        return names, ~found.bad, found.why, {"granularity": found.granularity, "said": found.said}
+        more = {"granularity": found.granularity, "said": found.said}
+        if (
+            column.period_of
+        ):  # a start that is no period costs the chapters that need it, not the company: they refuse it
+            kept = np.where(found.bad, given, found.names)
+            return pd.Series([name or None for name in kept], dtype="str"), np.ones(len(given), dtype=bool), "", more
+        return pd.Series([name or None for name in found.names], dtype="str"), ~found.bad, found.why, more
     return *_plain_values(trimmed, column, decimal), {}
 
 

@@ -22,7 +22,8 @@ _MONTHS = {"year": 12, "half-year": 6, "quarter": 3, "month": 1}
 _DAYS = {"week": 7, "day": 1}
 _FORMS = {"year": "2026", "half-year": "2026H1", "quarter": "2026Q3", "month": "2026-03", "week": "2026-W09",
           "day": "2026-03-31", COUNT: "7"}  # fmt: skip
-_FROM, _TO = 1900, 2199
+_FROM, _TO = 1900, 9999
+_LAST_YEAR = 2199  # of numbers that stand alone
 _LARGEST_COUNT = 99_999
 _WORDS = {
     "quarter": (r"q|qtr|quarter|quartal", 4),
@@ -284,7 +285,7 @@ def _settle_numbers(words: list[str], found: list[tuple[str, int] | None]) -> No
 
 
 def _of_digits(digits: str) -> tuple[str, int] | None:
-    if len(digits) == 4 and _FROM <= int(digits) <= _TO:
+    if len(digits) == 4 and _FROM <= int(digits) <= _LAST_YEAR:
         return "year", int(digits) - 1970
     if len(digits) == 6:
         return _part("month", int(digits[:4]), int(digits[4:]), 12)

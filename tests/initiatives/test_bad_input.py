@@ -148,10 +148,6 @@ PANELS = {
     "two units of measure": (mixed_units(), "probably written in percent"),
     "half a lottery": (panel(randomised=[True, False] * 96), "randomised in some rows only"),
 }
-PANELS["periods in two forms"] = (
-    pd.concat([panel().iloc[:96], panel().iloc[96:].assign(period=lambda rows: rows["period"].str.lower())]),
-    "Periods are written in different ways",
-)
 
 
 @pytest.mark.parametrize(("frame", "words"), PANELS.values(), ids=PANELS)
@@ -198,12 +194,12 @@ def ledger_files(company, amount="50", quarter="2025Q2", cost="100", started="20
         ({"amount": "inf"}, "amount is not a number", True),
         ({"amount": ""}, "without amount", True),
         ({"amount": "1e308"}, "amount is not a number", True),
-        ({"quarter": "Q2 2025"}, "not a quarter", True),
+        ({"quarter": "Q2"}, "not a quarter", True),
         ({"quarter": "2025Q5"}, "not a quarter", True),
         ({"ended": "2024-12-31"}, "end before they start", True),
         ({"cost": "0"}, "gives no cost for helpdesk", False),
         ({"quarter": "2024Q3"}, "flows before the quarter in which the initiative started", False),
-        ({"quarter": "9999Q4"}, "more than 80 quarters after the start", False),
+        ({"quarter": "9999Q4"}, "lies after the day of the analysis", False),
         ({"unit": "USD"}, "money that is not in EUR", False),
         ({"unit": "$"}, "money that is not in EUR", False),
     ],

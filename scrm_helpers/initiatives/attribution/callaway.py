@@ -16,7 +16,7 @@ Comparison = Literal["never", "not_yet"]
 class Cells:
     """ATT of every cohort in every period, with influence functions.
 
-    `cohort` and `period` are columns of the panel; `influence` has shape (units, cells).
+    `cohort` and `period` are places in the calendar of the panel; `influence` has shape (units, cells).
     """
 
     cohort: np.ndarray
@@ -74,19 +74,21 @@ def att_cells(panel: Panel, comparison: Comparison = "never") -> Cells:
     Notes
     -----
     ``ATT(g, t) = mean(Y_t - Y_b | cohort g) - mean(Y_t - Y_b | comparison)`` with the last period before treatment as
-    b for t >= g and the period before t otherwise (Callaway and Sant'Anna 2021, no covariates).
+    b for t >= g and the period before t otherwise (Callaway and Sant'Anna 2021, no covariates). Over a hole in the
+    calendar the last period before it stands in; time since the start is counted by the calendar.
     """
-    first, (units, periods) = panel.first, panel.values.shape
+    first, begun, (units, periods) = panel.first, panel.begun, panel.values.shape
     by_period = np.ascontiguousarray(panel.values.T)
-    cohorts = np.unique(first[panel.treated])
+    cohorts = np.unique(begun[panel.treated])
     later = np.arange(1, periods)
     rows = np.empty((len(cohorts), len(later), units))
     att = np.empty(rows.shape[:2])
-    for place, g in enumerate(cohorts):
-        own = (first == g) / (first == g).sum()
+    for place, start in enumerate(cohorts):
+        mine = begun == start
+        g, own = int(first[mine][0]), mine / mine.sum()
         others = (first == NEVER)[None, :]
         if comparison == "not_yet":
-            others = others | ((first > later[:, None]) & (first != g))
+            others = others | ((first > later[:, None]) & ~mine)
         others = others / others.sum(axis=1, keepdims=True)
         change = rows[place]
         np.subtract(by_period[1:g], by_period[: g - 1], out=change[: g - 1])  # before the start: on the period before
@@ -96,10 +98,10 @@ def att_cells(panel: Panel, comparison: Comparison = "never") -> Cells:
         change *= units * (own - others)  # from here on the influence of each unit
         change -= np.outer(units * here, own)
         change += (units * there)[:, None] * others
-    share = np.array([(first == g).mean() for g in cohorts])
+    share = np.array([(begun == start).mean() for start in cohorts])
     return Cells(
         np.repeat(cohorts, len(later)),
-        np.tile(later, len(cohorts)),
+        np.tile(panel.places[1:], len(cohorts)),
         att.ravel(),
         rows.reshape(-1, units).T,
         np.repeat(share, len(later)),
@@ -140,9 +142,9 @@ def aggregate(panel: Panel, cells: Cells, by: Literal["event", "cohort", "calend
         size = np.array([cells.share[cells.cohort == g][0] for g in keys])
         total = size / size.sum()
         overall = (total @ spread)[None]
-        _add_share_error(overall, keys, np.zeros(len(keys), dtype=int), size, att, panel.first)
+        _add_share_error(overall, keys, np.zeros(len(keys), dtype=int), size, att, panel.begun)
         return Aggregate(keys, att, spread.T, float(att @ total), overall[0])
-    _add_share_error(spread, cells.cohort[used], key, share, cells.att[used], panel.first)
+    _add_share_error(spread, cells.cohort[used], key, share, cells.att[used], panel.begun)
     counted = keys >= 0 if by == "event" else np.ones(len(keys), dtype=bool)
     return Aggregate(keys, att, spread.T, float(att[counted].mean()), counted / counted.sum() @ spread)
 
@@ -212,14 +214,14 @@ def permutation_p(panel: Panel, *, draws: int = 999, seed: int = 0) -> float:
 
 
 def _add_share_error(
-    influence: np.ndarray, cohorts: np.ndarray, key: np.ndarray, share: np.ndarray, att: np.ndarray, first: np.ndarray
+    influence: np.ndarray, cohorts: np.ndarray, key: np.ndarray, share: np.ndarray, att: np.ndarray, begun: np.ndarray
 ) -> None:
     """Add, in place, what estimating the cohorts' shares does to means of `att` weighted by them, (keys, units)."""
     total = np.bincount(key, share)
     lean = (att - (np.bincount(key, share * att) / total)[key]) / total[key]
     for g in np.unique(cohorts):
         of_cohort = np.bincount(key[cohorts == g], lean[cohorts == g], minlength=len(total))
-        influence[:, first == g] += of_cohort[:, None]
+        influence[:, begun == g] += of_cohort[:, None]
 
 
 def _simple(values: np.ndarray, first: np.ndarray) -> float:

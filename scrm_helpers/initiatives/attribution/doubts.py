@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.attribution.in_time import first_places
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.presentation import numbers
+from scrm_helpers.tables.periods import MISSING, read_periods
 
-_FORMS = (r"\d{4}-?[Qq][1-4]", r"\d{4}-\d{2}", r"\d{4}-\d{2}-\d{2}", r"-?\d+(\.0)?")
 APART = 20.0
 """Factor between neighbouring units from which one of them is taken to be written in percent."""
 
@@ -31,13 +31,14 @@ def refuse_strange_starts(panel: pd.DataFrame) -> None:
     """
     if "first_period" not in panel or panel.empty:
         return
-    periods, starts = (set(panel[name].dropna().astype(str)) for name in ("period", "first_period"))
-    form = next((one for one in _FORMS if all(re.fullmatch(one, name) for name in periods)), None)
-    strange = {name for name in starts - periods - {"", "0", "0.0"} if not (form and re.fullmatch(form, name))}
-    if strange:
+    names, starts = (pd.unique(panel[name].dropna()) for name in ("period", "first_period"))
+    read = read_periods(names)
+    strange = starts[first_places(starts, read.granularity).bad]
+    if len(strange):
         raise InitiativeRefused(
             f"The table initiative_panel has first periods that are no period of it: {listed(strange)}. Their units "
-            f"would count as never treated. Write them like the periods, such as {min(periods)}, or leave them blank."
+            f"would count as never treated. Write them like the periods, such as {min(read.names)}, or leave them "
+            "blank."
         )
 
 
@@ -54,10 +55,6 @@ def panel_doubts(panel: pd.DataFrame) -> Iterator[str]:
     str
         One sentence for each doubt.
     """
-    periods = set(panel["period"].dropna().astype(str))
-    twice = {name for name in periods if name.lower() in {other.lower() for other in periods - {name}}}
-    if twice:
-        yield f"Periods are written in different ways ({listed(twice)}), so that units have gaps. Write one form."
     for outcome, rows in panel.groupby(panel["outcome"].astype(str), sort=True):
         yield from _of_one_outcome(str(outcome), rows)
 
@@ -75,16 +72,26 @@ def _of_one_outcome(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
         )
     if "randomised" in rows and 0 < rows["randomised"].fillna(False).astype(bool).mean() < 1:
         yield f"The outcome {outcome} is marked as randomised in some rows only, so it counts as no lottery."
-    if "first_period" not in rows:
-        return
-    given = rows["first_period"].astype("string").fillna("")
-    begun = rows[~given.isin(["", "0", "0.0"])]
-    units = begun["unit_id"].nunique()
-    if units == 1:
+    if "first_period" in rows:
+        yield from _of_starts(outcome, rows.dropna(subset=["unit_id", "period"]))
+
+
+def _of_starts(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
+    code, names = pd.factorize(rows["period"])
+    begin, starts = pd.factorize(rows["first_period"])
+    read = read_periods(names)
+    units = pd.DataFrame(
+        {
+            "unit": rows["unit_id"].to_numpy(),
+            "first": read.places[code],
+            "begun": np.append(first_places(starts, read.granularity).places, MISSING)[begin],
+        }
+    )
+    units = units.groupby("unit").agg(first=("first", "min"), begun=("begun", "max"))
+    treated = units[units["begun"] != MISSING]
+    if len(treated) == 1:
         yield f"Only one unit was treated in {outcome}: placebo runs over the others alone tell chance from effect."
-    first = rows.groupby("unit_id")["period"].min().astype(str)
-    starts = begun.groupby("unit_id")["first_period"].first().astype(str)
-    if units and bool((starts <= first.reindex(starts.index)).all()):
+    if len(treated) and bool((treated["begun"] <= treated["first"]).all()):
         yield f"Every treated unit of {outcome} was treated from its first period on: add periods before the start."
-    if units and units == rows["unit_id"].nunique() and len(set(starts)) == 1:
+    if len(treated) and len(treated) == len(units) and len(set(treated["begun"])) == 1:
         yield f"All units of {outcome} were treated at once, so none is left to compare with. Add untreated units."

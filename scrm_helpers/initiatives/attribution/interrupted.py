@@ -12,12 +12,13 @@ from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.tables.periods import MISSING, read_periods
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Method = Literal["level", "regression"]
-ENOUGH = {"quarter": 20, "month": 36, "week": 52, "day": 60}
+ENOUGH = {"year": 20, "half-year": 20, "quarter": 20, "month": 36, "week": 52, "day": 60, "period": 60}
 """Periods before the start from which a single series may carry grade C."""
 LEVEL_SD = 0.01
 """Prior of the level's step, in standard deviations of the series: as in R CausalImpact."""
@@ -143,7 +144,7 @@ def interrupted_series(
     controls: pd.DataFrame,
     start: int,
     *,
-    unit: Literal["quarter", "month", "week", "day"] = "quarter",
+    unit: str = "quarter",
     method: Method = "level",
     name: str = "the outcome",
 ) -> SeriesEffect:
@@ -157,8 +158,8 @@ def interrupted_series(
         Control series over the same periods.
     start : int
         Position of the first period after the start.
-    unit : {"quarter", "month", "week", "day"}
-        Length of a period; it decides how many are enough.
+    unit : str
+        Length of a period (a key of `ENOUGH`); it decides how many are enough.
     method : {"level", "regression"}
         See :func:`counterfactual`.
     name : str
@@ -186,6 +187,11 @@ def interrupted_series(
     if len(values) != len(others) or not (np.isfinite(values).all() and np.isfinite(others).all()):
         raise InitiativeRefused(
             f"The series of {name} and its controls must cover the same periods without gaps. Fill or cut them."
+        )
+    places = read_periods(outcome.index).places
+    if MISSING not in places and (np.diff(places) != 1).any():
+        raise InitiativeRefused(
+            f"The periods of {name} do not follow each other in the calendar. Order them, and fill the holes."
         )
     if not 8 <= start < len(values):
         raise InitiativeRefused(

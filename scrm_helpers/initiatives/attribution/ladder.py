@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,11 +20,10 @@ from scrm_helpers.initiatives.streams import EffectPath
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.tables.periods import COUNT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +41,7 @@ class Ladder(Result):
     shares: bool
     checks: str = ""
     study: StaggeredEffect | None = None
+    granularity: str = "quarter"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the estimate of each design, with its range where it has one."""
@@ -146,6 +145,8 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         except InitiativeRefused as refused:
             reasons.append(str(refused))
             series = _one_series(panel)
+            if len(panel.holes):
+                reasons.append("A single series takes every period, and the calendar has holes.")
             if series is not None and series.grade == "C":
                 ends = {"low": series.low, "high": series.high}
                 rows.append({"design": "One series", "grade": "C", "effect": series.effect, **ends})
@@ -203,6 +204,7 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         shares=panel.shares,
         checks=checks,
         study=study,
+        granularity=panel.granularity,
     )
 
 
@@ -210,16 +212,15 @@ def _one_series(panel: Panel) -> SeriesEffect | None:
     """Treat the mean of the treated units as one series, the untreated ones as its controls; None where impossible."""
     starts = np.unique(panel.first[panel.treated])
     others = panel.values[~panel.treated]
-    if len(starts) != 1 or not len(others):
+    if len(starts) != 1 or not len(others) or len(panel.holes):
         return None
     index = list(panel.periods)
-    unit: Literal["quarter", "month"] = "month" if all(_MONTH.fullmatch(name) for name in index) else "quarter"
     try:
         return interrupted_series(
             pd.Series(panel.values[panel.treated].mean(axis=0), index=index),
             pd.DataFrame(others.T, index=index),
             int(starts[0]),
-            unit=unit,
+            unit="period" if panel.granularity == COUNT else panel.granularity,
             name=panel.outcome,
         )
     except InitiativeRefused:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.initiatives.attribution.in_time import first_places
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.naming import measure_name
 from scrm_helpers.presentation.result import Measure
+from scrm_helpers.tables.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
@@ -40,6 +42,12 @@ class Panel:
         Whether chance decided who was treated.
     left_out : mapping
         Units left out by reason.
+    places : numpy.ndarray, shape (periods,)
+        Place of each column in the calendar: neighbours in time differ by one, over a hole by more.
+    begun : numpy.ndarray, shape (units,)
+        Place in which a unit was first treated, which may lie in a hole; `MISSING` for never.
+    granularity : str
+        What the periods are.
     """
 
     outcome: str
@@ -49,6 +57,14 @@ class Panel:
     first: np.ndarray
     randomised: bool
     left_out: dict[str, int]
+    places: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    begun: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    granularity: str = "quarter"
+
+    def __post_init__(self) -> None:
+        if not len(self.places):  # periods that follow each other
+            object.__setattr__(self, "places", np.arange(len(self.periods)))
+            object.__setattr__(self, "begun", np.where(self.first == NEVER, MISSING, self.first))
 
     @property
     def treated(self) -> np.ndarray:
@@ -64,10 +80,16 @@ class Panel:
     def base(self) -> str:
         """How many units were compared, for notes."""
         gone = "".join(f"; {count} left out: {why}" for why, count in sorted(self.left_out.items()))
+        holes = f" (none of {in_runs(self.holes, self.granularity)})" if len(self.holes) else ""
         return (
             f"{int(self.treated.sum())} treated and {int((~self.treated).sum())} comparison units, "
-            f"{len(self.periods)} periods{gone}"
+            f"{len(self.periods)} periods{holes}{gone}"
         )
+
+    @property
+    def holes(self) -> np.ndarray:
+        """Places between the first and the last period of which no unit has a value."""
+        return missing_between(self.places)
 
 
 def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
@@ -115,7 +137,10 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
             f"The outcome {outcome} is missing or infinite for {listed(rows['unit_id'][bad].unique())}. Correct these "
             "rows or leave them out."
         )
-    names, periods, grid, first = _reshaped(rows, value) or _scattered(rows, value, outcome)
+    names, periods, grid, begun = _reshaped(rows, value, outcome) or _scattered(rows, value, outcome)
+    places = periods.places
+    after = np.searchsorted(places, begun)  # a start in a hole or before the window shows in the next period
+    first = np.where((begun == MISSING) | (after == len(places)), NEVER, after)
     gaps, always = np.isnan(grid).any(axis=1), first == 0
     keep = ~gaps & ~always
     reasons = {
@@ -125,27 +150,30 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     return Panel(
         outcome=outcome,
         units=tuple(map(str, names[keep].tolist())),
-        periods=tuple(periods),
+        periods=tuple(map(str, places.tolist())) if periods.granularity == COUNT else tuple(periods.names.tolist()),
         values=grid if keep.all() else grid[keep],
         first=first[keep],
         randomised=bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all()),
         left_out={why: number for why, number in reasons.items() if number},
+        places=places,
+        begun=np.where(first == NEVER, MISSING, begun)[keep],
+        granularity=periods.granularity,
     )
 
 
-Laid = tuple[np.ndarray, list[str], np.ndarray, np.ndarray]  # units, periods, values, first treated columns
+Laid = tuple[np.ndarray, Periods, np.ndarray, np.ndarray]  # units, periods in time order, values, first treated places
 
 
-def _reshaped(rows: pd.DataFrame, value: np.ndarray) -> Laid | None:
+def _reshaped(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid | None:
     """Lay out a table that is sorted by unit and has the same periods for all: its values are the matrix already."""
     unit, period = rows["unit_id"].array, rows["period"].array
     ends = np.flatnonzero(np.append(np.asarray(unit[1:] != unit[:-1]), True))
     width = int(ends[0]) + 1
     if len(unit) != width * len(ends) or (ends % width != width - 1).any() or (period[width:] != period[:-width]).any():
         return None
-    one_each, given = unit[::width], [_name(one) for one in period[:width]]
+    one_each, given = unit[::width], period[:width]
     names = np.asarray(one_each)
-    if one_each.isna().any() or "" in given or names.tolist() != sorted(names.tolist()) or len(set(given)) < width:
+    if one_each.isna().any() or given.isna().any() or names.tolist() != sorted(names.tolist()):
         return None  # neighbours differ, so names in order are unique
     if "first_period" in rows:
         begun = rows["first_period"].array
@@ -154,11 +182,13 @@ def _reshaped(rows: pd.DataFrame, value: np.ndarray) -> Laid | None:
         same[ends[:-1]] = True
         if not same.all():
             return None
-    periods = _in_order(given)
+    periods, column = _in_order(given, outcome)
+    if len(periods.places) < width:
+        return None
     grid = value.reshape(-1, width)
-    if periods != given:
-        grid = grid[:, [given.index(one) for one in periods]]
-    return names, periods, grid, _first_columns(rows, slice(None, None, width), len(names), periods)
+    if (np.diff(column) < 0).any():
+        grid = grid[:, np.argsort(column)]
+    return names, periods, grid, _begun(rows, slice(None, None, width), len(names), periods)
 
 
 def _scattered(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid:
@@ -169,9 +199,9 @@ def _scattered(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid:
         raise InitiativeRefused(
             f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them."
         )
-    periods = _in_order(map(_name, given))
-    place = unit * len(periods) + np.array([periods.index(_name(one)) for one in given])[when]
-    count = np.bincount(place, minlength=len(names) * len(periods)).reshape(len(names), -1)
+    periods, column = _in_order(given, outcome)
+    place = unit * len(periods.places) + column[when]
+    count = np.bincount(place, minlength=len(names) * len(periods.places)).reshape(len(names), -1)
     if count.max() > 1:
         twice = names[np.flatnonzero(count.max(axis=1) > 1)]
         raise InitiativeRefused(f"The outcome {outcome} has two values in one period for {listed(twice)}. Keep one.")
@@ -187,15 +217,33 @@ def _scattered(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid:
                 f"Two first periods are given for {listed(names[np.unique(unit[torn])])}: a unit is treated once. "
                 "Keep the first."
             )
-    return names.to_numpy(), periods, grid, _first_columns(rows, ends, len(names), periods)
+    return names.to_numpy(), periods, grid, _begun(rows, ends, len(names), periods)
 
 
-def _first_columns(rows: pd.DataFrame, one_each: slice | np.ndarray, units: int, periods: list[str]) -> np.ndarray:
-    """Column in which each unit was first treated, -1 for never, from one row of each unit."""
+def _in_order(given: Iterable[object], outcome: str) -> tuple[Periods, np.ndarray]:
+    """The periods of a panel in time order, and the column of each one given."""
+    values = list(given)
+    read = read_periods(values)
+    if (read.places == MISSING).any():
+        odd = listed([value for value, place in zip(values, read.places, strict=True) if place == MISSING])
+        raise InitiativeRefused(f"The outcome {outcome} has periods that cannot be ordered in time: {odd}. {read.why}")
+    places, column = np.unique(read.places, return_inverse=True)
+    names = np.array(names_of(places, read.granularity), dtype=object)
+    return Periods(read.granularity, names, places, np.zeros(len(places), dtype=bool)), column
+
+
+def _begun(rows: pd.DataFrame, one_each: slice | np.ndarray, units: int, periods: Periods) -> np.ndarray:
+    """Place in which each unit was first treated, `MISSING` for never, from one row of each unit."""
     if "first_period" not in rows:
-        return np.full(units, NEVER)
+        return np.full(units, MISSING)
     code, given = pd.factorize(rows["first_period"].array[one_each])  # missing: -1
-    return np.array([_code(_name(name), periods) for name in given] + [NEVER])[code]
+    read = first_places(given, periods.granularity)
+    if read.bad.any():
+        odd = listed([value for value, bad in zip(given, read.bad, strict=True) if bad])
+        raise InitiativeRefused(f"The table initiative_panel has first periods that are no period of it: {odd}.")
+    if periods.granularity == COUNT and 0 in periods.places and "0" in map(str, given):
+        raise InitiativeRefused("The first period 0 may mean never or the period 0. Count the periods from 1 on.")
+    return np.append(read.places, MISSING)[code]
 
 
 def effect_writer(panel: Panel, se: float) -> Callable[[float], str]:
@@ -265,25 +313,3 @@ def need(panel: Panel, treated: int, comparison: int, design: str) -> None:
             f"The {design} of {panel.outcome} has no period before treatment, so there is nothing to compare with. "
             "Add earlier periods."
         )
-
-
-def _name(given: object) -> str:
-    if given is None or given != given or given is pd.NA:
-        return ""
-    return str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
-
-
-def _in_order(given: Iterable[str]) -> list[str]:
-    names = sorted(set(given))
-    return sorted(names, key=float) if all(name.lstrip("-").replace(".", "", 1).isdigit() for name in names) else names
-
-
-def _code(name: str, periods: list[str]) -> int:
-    """Column of the first treated period; a period after the window counts as never, one before it as always."""
-    if name in ("", "0"):
-        return NEVER
-    if name in periods:
-        return periods.index(name)
-    both = _in_order([*periods, name])
-    place = both.index(name)
-    return NEVER if place == len(both) - 1 else place

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_measure, effect_writer, need
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.streams import EffectPath
+from scrm_helpers.initiatives.streams import EffectPath, path_of
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.result import Result
 
@@ -65,12 +65,13 @@ def randomised_effect(panel: Panel, *, level: float = 0.95, draws: int = 4999, s
             "Set randomised to true where a lottery decided, or use the staggered comparison."
         )
     need(panel, 2, 2, "trial")
-    starts = np.unique(panel.first[panel.treated])
+    starts = np.unique(panel.begun[panel.treated])
     if len(starts) > 1:
         raise InitiativeRefused(
             f"The trial of {panel.outcome} starts in {len(starts)} different periods. Use the staggered comparison."
         )
-    start = int(starts[0])
+    start = int(panel.first[panel.treated][0])
+    since = panel.places[start:] - panel.begun[panel.treated][0]
     before, after = panel.values[:, :start].mean(axis=1), panel.values[:, start:].mean(axis=1)
     treated = panel.treated.astype(float)
     att, se, freedom = _adjusted(after, before, treated)
@@ -113,7 +114,7 @@ def randomised_effect(panel: Panel, *, level: float = 0.95, draws: int = 4999, s
         difference=plain,
         p_value=chance,
         grade="A",
-        path=EffectPath(each, np.full((len(each), len(each)), se**2), "A"),
+        path=path_of(since, each, np.full((len(each), len(each)), se**2), "A"),
         outcome=panel.outcome,
     )
 

@@ -17,7 +17,7 @@ from scrm_helpers.initiatives.attribution.callaway import (
     two_way,
 )
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_measure, effect_writer, in_points, need
-from scrm_helpers.initiatives.streams import EffectPath
+from scrm_helpers.initiatives.streams import EffectPath, path_of
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Result
 
@@ -154,7 +154,7 @@ def staggered_effect(
         plain=plain,
         p_value=chance,
         grade=grade,
-        path=EffectPath(event.att[after], event.covariance[np.ix_(after, after)], grade),
+        path=path_of(event.key[after], event.att[after], event.covariance[np.ix_(after, after)], grade),
         outcome=panel.outcome,
         shares=panel.shares,
     )

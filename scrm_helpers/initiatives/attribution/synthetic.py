@@ -111,6 +111,7 @@ class SyntheticEffect(Result):
     weights: pd.Series
     own: pd.Series
     mix: pd.Series
+    places: np.ndarray
     start: str
     outcome: str
     grade: str
@@ -118,10 +119,10 @@ class SyntheticEffect(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the treated units, their stand-in, and when treatment began."""
         ax = style.axes_for(ax)
-        place = np.arange(len(self.own))
+        place = self.places
         ax.plot(place, self.mix, color=style.GREY, linewidth=2, linestyle="--")
         ax.plot(place, self.own, color=style.BLUE, linewidth=2)
-        ax.axvline(list(self.own.index).index(self.start) - 0.5, color=style.ORANGE, linewidth=1)
+        ax.axvline(self.places[list(self.own.index).index(self.start)] - 0.5, color=style.ORANGE, linewidth=1)
         ends = sorted([(self.own.iloc[-1], "treated", style.BLUE), (self.mix.iloc[-1], "stand-in", style.GREY)])
         span = float(np.ptp(ax.get_ylim())) * 0.06
         top = max(ends[1][0], ends[0][0] + span)
@@ -161,7 +162,7 @@ def synthetic_effect(panel: Panel, *, method: Method = "synthetic difference in 
     """
     need(panel, 1, 5, method)
     starts = np.unique(panel.first[panel.treated])
-    if len(starts) > 1 or starts[0] < 3:
+    if len(set(panel.begun[panel.treated].tolist())) > 1 or starts[0] < 3:
         raise InitiativeRefused(
             f"The {method} of {panel.outcome} needs one common start with at least three periods before it. Use the "
             "staggered comparison, or add earlier periods."
@@ -212,6 +213,7 @@ def synthetic_effect(panel: Panel, *, method: Method = "synthetic difference in 
         weights=named,
         own=pd.Series(panel.values[treated].mean(axis=0), index=list(panel.periods)),
         mix=pd.Series(mix, index=list(panel.periods)),
+        places=panel.places - panel.places[0],
         start=panel.periods[start],
         outcome=panel.outcome,
         grade="B-",
