@@ -6,6 +6,8 @@ from itertools import product
 
 import pandas as pd
 
+from scrm_helpers.tables.words import NOTHING
+
 _DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
          "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%d %B %Y",
          "%B %d, %Y", "%Y-%m-%d")  # fmt: skip
@@ -26,7 +28,8 @@ def how_to_declare(text: pd.Series, found: pd.Series, declared: str = "") -> str
     declared : str
         The format that company.yaml declares, if any.
     """
-    fits = _fitting(text.dropna())
+    text = text[~text.str.strip().str.lower().isin(["", *NOTHING]).to_numpy()]
+    found, fits = found[text.index], _fitting(text.dropna())
     line = '`sources: {{table}: {dates: "%s"}}`'
     if not fits:
         good, bad = text[found.notna()], text[found.isna()]

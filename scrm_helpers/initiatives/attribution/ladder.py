@@ -145,8 +145,6 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
         except InitiativeRefused as refused:
             reasons.append(str(refused))
             series = _one_series(panel)
-            if len(panel.holes):
-                reasons.append("A single series takes every period, and the calendar has holes.")
             if series is not None and series.grade == "C":
                 ends = {"low": series.low, "high": series.high}
                 rows.append({"design": "One series", "grade": "C", "effect": series.effect, **ends})
