@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.network.forest import Forest
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
+from scrm_helpers.stats.resample import percentile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,7 @@ class Growth(Result):
         ax.set_yticks(place, labels)
         ax.invert_yaxis()
         ax.set_xlabel("Customers brought per customer")
-        right = float(shown["high"].max()) * 1.15
+        right = 1.15 * (float(shown["high"].max()) or 1.0)
         ax.set_xlim(0, right)
         if right > 1:
             ax.axvline(1, color=style.ORANGE, linewidth=1, linestyle=(0, (4, 3)))
@@ -152,7 +153,7 @@ def _interval(cascade: np.ndarray, brought: np.ndarray, rng: np.random.Generator
     means = count @ total / (count @ size)
     spread = np.sqrt(np.maximum(_spread(count, total, size, means), 0)) / (count @ size)
     ratio = np.sort((means - mean)[spread > 0] / spread[spread > 0])
-    upper, lower = np.quantile(ratio, [0.975, 0.025])
+    lower, upper = percentile(ratio) or (-Z, Z)
     return max(0.0, mean - upper * error), mean - lower * error
 
 
@@ -221,6 +222,7 @@ def _worded(table: pd.DataFrame, whole: dict[str, float], cycle_days: float | No
             f"than {FEWEST} of them are not drawn. Lines: 95% intervals, by whole cascades."
         ),
         alt=_alt(shown),
+        drawable=bool(shown["coefficient"].notna().any()),  # many small generations can be large enough together
         formats={
             "Customers": "count",
             "Brought so far": "count",

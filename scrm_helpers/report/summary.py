@@ -261,8 +261,9 @@ def _measures(value: pd.DataFrame, currency: str) -> tuple[Measure, ...]:
         return (own,)
     credited = value["crv_12m"].fillna(0.0).to_numpy(float)
     some, n, low, high = credited[credited != 0], len(value), None, None
-    if len(some) >= FEWEST:
-        low, high = (n * end for end in bootstrap_t(some, n))
+    ends = bootstrap_t(some, n) if len(some) >= FEWEST else None
+    if ends is not None:
+        low, high = (n * end for end in ends)
     year = Measure(
         name="referral_value_12m",
         value=float(credited.sum()),

@@ -168,12 +168,12 @@ def sign_flip_p(contributions: ArrayLike, draws: int = 2000, seed: int = 0) -> f
 
 
 def percentile(statistics: ArrayLike, level: float = 0.95) -> tuple[float, float] | None:
-    """Return the percentile interval of bootstrap statistics, or None when over one per cent are undefined.
+    """Return the percentile interval of bootstrap statistics, or None when none or too few of them are defined.
 
     Parameters
     ----------
     statistics : array_like
-        One per draw; NaN marks a draw in which the statistic does not exist.
+        One per draw; NaN marks a draw in which the statistic does not exist, of which one in a hundred is borne.
     level : float
         Confidence level.
 
@@ -187,7 +187,7 @@ def percentile(statistics: ArrayLike, level: float = 0.95) -> tuple[float, float
     (25.0, 75.0)
     """
     found = np.asarray(statistics, float)
-    if np.isnan(found).mean() > 0.01:
+    if not len(found) or np.isnan(found).mean() > 0.01:
         return None
     low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.means import ratio_bootstrap_t
+from scrm_helpers.stats.resample import percentile
 from scrm_helpers.value.referral_flows import ReferralFlows
 from scrm_helpers.value.referral_value import COMPONENTS, Switches, referral_value_per_person, tree_sums
 from scrm_helpers.value.wording import bring
@@ -155,7 +156,10 @@ def _range(
     """Return the range of the mean over all people, or None and why there is none."""
     crv = worth.to_numpy(float)
     if generations < 2:
-        return (bootstrap_t(crv, n, draws, seed), "") if len(crv) >= FEWEST else (None, "too few referrers")
+        if len(crv) < FEWEST:
+            return None, "too few referrers"
+        span = bootstrap_t(crv, n, draws, seed)
+        return span, "" if span else "what they brought does not differ"
     value, people = tree_sums(flows, worth, n)
     size = np.abs(value)
     if (size > 0).sum() < FEWEST:
@@ -166,7 +170,7 @@ def _range(
     return ((found.low, found.high), "") if found.low is not None and found.high is not None else (None, found.reason)
 
 
-def bootstrap_t(values: np.ndarray, n: int, draws: int = 999, seed: int = 20260930) -> tuple[float, float]:
+def bootstrap_t(values: np.ndarray, n: int, draws: int = 999, seed: int = 20260930) -> tuple[float, float] | None:
     """Return the 95 % bootstrap-t range of a mean over n people, of whom only some have a value.
 
     Parameters
@@ -180,7 +184,8 @@ def bootstrap_t(values: np.ndarray, n: int, draws: int = 999, seed: int = 202609
 
     Returns
     -------
-    tuple of float
+    tuple of float or None
+        None where nothing varies, as when friends who are no customers bring nothing.
 
     Notes
     -----
@@ -195,8 +200,8 @@ def bootstrap_t(values: np.ndarray, n: int, draws: int = 999, seed: int = 202609
         drawn, spread = _moments(sample, n)
         if spread > 0:
             scores.append((drawn - mean) / spread)
-    low, high = np.quantile(scores, [0.025, 0.975])
-    return float(mean - high * error), float(mean - low * error)
+    ends = percentile(scores)
+    return None if ends is None else (mean - ends[1] * error, mean - ends[0] * error)
 
 
 def _moments(values: np.ndarray, n: int) -> tuple[float, float]:
