@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+from itertools import islice, zip_longest
+
+from scrm_helpers.tables.hidden_header import cause_of_missing
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.encoding import BOM, refuse_other_encodings
 from scrm_helpers.tables.exact import read_exactly
 from scrm_helpers.tables.fast import read_fast
 from scrm_helpers.tables.files import refused
 from scrm_helpers.tables.header import DELIMITERS, match_columns, read_header
+from scrm_helpers.tables.likeness import FIRST_ROWS, Firsts
 from scrm_helpers.tables.messages import counted
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.settings import Source
 from scrm_helpers.tables.swallowed import swallowed_rows
+
+_FIRST_BYTES = 256 * 1024
 
 
 def read_csv(content: bytes, table: str, file: str, sha256: str, source: Source) -> RawTable:
@@ -40,8 +47,13 @@ def read_csv(content: bytes, table: str, file: str, sha256: str, source: Source)
     body = memoryview(content)[len(BOM) if marked else 0 :]
     end = content.find(b"\n")
     first = content[len(content) - len(body) : len(content) if end < 0 else end + 1]
-    header, delimiter = read_header(first, table, file)
-    wanted, ignored = match_columns(header, TABLES[table], file, source)
+    declared = TABLES[table]
+    header, delimiter = read_header(first, declared, file, source)
+    cause = cause_of_missing(body, header, declared, file, source)
+    if cause is not None:
+        raise cause
+    matched = match_columns(header, declared, file, source, lambda: _first_cells(body, delimiter))
+    wanted = matched.positions
     cells = read_fast(body, len(header), delimiter, set(wanted.values()))
     if cells is None:
         cells = read_exactly(body, len(header), delimiter, table, file)
@@ -54,11 +66,13 @@ def read_csv(content: bytes, table: str, file: str, sha256: str, source: Source)
         encoding="UTF-8 with BOM" if marked else "UTF-8",
         delimiter=DELIMITERS[delimiter],
         lines=cells.lines,
-        ignored=ignored,
+        ignored=matched.ignored,
+        respelled=matched.respelled,
+        alike=matched.alike,
         n_blank_lines=cells.n_blank_lines,
     )
     if cells.lines is not None:
-        hiding = swallowed_rows(cells, len(header), delimiter, wanted, TABLES[table])
+        hiding = swallowed_rows(cells, len(header), delimiter, wanted, declared)
         if len(hiding):
             raise refused(
                 table,
@@ -70,3 +84,10 @@ def read_csv(content: bytes, table: str, file: str, sha256: str, source: Source)
                 n=len(hiding),
             )
     return raw
+
+
+def _first_cells(body: memoryview, delimiter: str) -> Firsts:
+    """First values of every column, to compare their look; faults of the rows are found later."""
+    lines = str(body[:_FIRST_BYTES], "utf-8", errors="ignore").splitlines()[1:FIRST_ROWS]
+    rows = islice(csv.reader(lines, delimiter=delimiter), FIRST_ROWS)
+    return {place: list(cells) for place, cells in enumerate(zip_longest(*rows, fillvalue=""))}

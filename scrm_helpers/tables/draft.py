@@ -39,6 +39,13 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.keep = np.ones(self.raw.n_rows, dtype=bool)
+        self.leave_out(
+            np.arange(self.raw.n_rows) >= self.raw.n_rows - self.raw.n_totals,
+            "total below the rows",
+            "{rows} at the end are totals of the rows above, not rows themselves.",
+            "They would be counted once more. They are left out.",
+            "Nothing; an export without totals spares this warning.",
+        )
 
     def has(self, *columns: str) -> bool:
         """Whether the file brought all these columns."""

@@ -77,7 +77,7 @@ def read_exactly(body: memoryview, width: int, delimiter: str, table: str, file:
             for parts, cells in zip(chunks, zip(*records, strict=True), strict=True):
                 parts.append(pa.array([cell or None for cell in cells], pa.string()))
     if uneven:
-        raise _uneven(uneven, width, n_rows, table, file)
+        raise _uneven(uneven, width, n_rows, table, file, delimiter, int(np.concatenate(starts)[-1]))
     columns = {position: pa.chunked_array(parts, pa.string()) for position, parts in enumerate(chunks)}
     return Cells(columns, n_rows, np.concatenate(starts), n_blank)
 
@@ -150,17 +150,24 @@ def _bare_cr(table: str, file: str, lines: tuple[int, ...], n: int) -> CompanyRe
     )
 
 
-def _uneven(uneven: list[tuple[int, int]], width: int, n_rows: int, table: str, file: str) -> CompanyRefused:
+def _uneven(
+    uneven: list[tuple[int, int]], width: int, n_rows: int, table: str, file: str, delimiter: str, last: int
+) -> CompanyRefused:
     sizes = {size for _, size in uneven}
     lines = tuple(line for line, _ in uneven[:5])
     line, size = uneven[0]
     shape = "fewer or more" if min(sizes) < width < max(sizes) else "fewer" if max(sizes) < width else "more"
     many = "All rows have" if len(uneven) == n_rows else f"{len(uneven):,} of {n_rows:,} rows have"
+    todo = "Quote cells that hold the delimiter, and give every row as many cells as the header."
+    if shape == "fewer" and len(uneven) < min(n_rows, 4) and uneven[-1][0] == last:
+        todo = "Remove the total or remark below the table; else give every row as many cells as the header."
+    elif shape == "more" and delimiter == ",":
+        todo += " Where the comma is the decimal mark, export with semicolons between the cells."
     return refused(
         table,
         file,
         f"{many} {shape} cells than the header, which has {width} (line {line} has {size}).",
-        "Quote cells that hold the delimiter, and give every row as many cells as the header.",
+        todo,
         why="Values would slip into the wrong columns.",
         lines=lines,
         n=len(uneven),

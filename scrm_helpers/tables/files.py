@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import gzip
 import hashlib
+import io
 import os
 import stat
 import zlib
 from pathlib import Path
 
 from scrm_helpers.tables.contract import REQUIRED, TABLES
-from scrm_helpers.tables.messages import CompanyRefused, Message, listed, quoted
+from scrm_helpers.tables.file_kinds import START, kind_of, table_like
+from scrm_helpers.tables.messages import CompanyRefused, Message, listed, pasteable, quoted
 from scrm_helpers.tables.settings import FILE, Settings
 
 BUSINESS_CASE = "initiatives.yaml"  # no table: chapters 07 and 09 read it
@@ -19,18 +21,15 @@ MANIFEST = "manifest.jsonl"  # no table: what the kit wrote into a folder, also 
 
 _TEXTS = (".yaml", ".yml", ".json", ".md", ".txt")
 ENDINGS = (".csv", ".csv.gz", ".parquet")
-_DATA = (*ENDINGS, ".tsv", ".tab", ".gz", ".zip", ".xlsx", ".xls", ".ods", ".pq", ".feather", ".arrow", ".jsonl")
+NAMED = (*ENDINGS, ".tsv", ".tab", ".txt", ".tsv.gz", ".tab.gz", ".txt.gz")  # read where company.yaml names them
+_DATA = (
+    *(*NAMED[:5], ".gz", ".zip", ".7z", ".rar", ".bz2", ".xz", ".zst", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+    *(".numbers", ".pq", ".feather", ".arrow", ".avro", ".orc", ".jsonl", ".ndjson", ".sqlite", ".sqlite3", ".db"),
+    *(".duckdb", ".mdb", ".accdb", ".htm", ".html", ".xml", ".sql", ".sav", ".dta", ".pkl", ".pickle", ".h5"),
+)
 BYTES_LIMIT = 2 * 1024**3
-RATIO_LIMIT = 250  # text packs 5-30 times; a bomb a thousand times
+RATIO_LIMIT = 250  # of every packed file: tables pack 5-30 times; a bomb a thousand times
 RATIO_FREE = 64 * 1024**2
-_KNOWN_BYTES = {
-    b"\x1f\x8b": "a gzip file",
-    b"PK\x03\x04": "a ZIP or Excel file",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
-    b"PAR1": "a Parquet file",
-    b"%PDF": "a PDF",
-    b"SQLite format 3": "a SQLite database",
-}
 
 
 def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str, Path], list[Message]]:
@@ -72,14 +71,14 @@ def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str
             else:
                 messages.append(_unusable(table, same[0], problem))
     named = {message.table for message in messages}
-    messages += [_absent(table, names) for table in REQUIRED if table not in found and table not in named]
+    messages += [_absent(folder, table, names) for table in REQUIRED if table not in found and table not in named]
     used = (
         {path.name for path in found.values()}
         | {message.file for message in messages}
         | {FILE, BUSINESS_CASE, MANIFEST}
     )
     stray = [name for name in names if name not in used and _may_be_a_table(name)]
-    messages += [_not_used(name) for name in stray if _stem(name) not in named]
+    messages += [_not_used(folder, name, found) for name in stray if _stem(name) not in named]
     return found, messages
 
 
@@ -109,53 +108,78 @@ def read_bytes(path: Path, table: str) -> tuple[bytes, str]:
         raise refused(table, path.name, f"The file cannot be opened ({error.strerror}).", "Allow reading it.") from None
     with os.fdopen(handle, "rb") as file:
         if os.fstat(file.fileno()).st_size > BYTES_LIMIT:
-            raise _too_large(table, path.name)
+            raise too_large(table, path.name)
         raw = file.read()
     sha256 = hashlib.sha256(raw).hexdigest()
     if not raw:
-        raise refused(table, path.name, "The file is empty.", f"Export the table again, or remove {path.name}.")
-    packed = path.name.endswith(".gz")
+        raise refused(table, path.name, "The file is empty.", "Export the table again.")
+    packed = path.name.lower().endswith(".gz")
     if packed and not raw.startswith(b"\x1f\x8b"):
         raise refused(
             table, path.name, "The name ends in .gz but it is not a gzip file.", "Rename it, or pack it again."
         )
-    kind = next((name for start, name in _KNOWN_BYTES.items() if raw.startswith(start)), None)
-    parquet = path.name.endswith(".parquet")
-    if parquet and not (kind == "a Parquet file" and raw.endswith(b"PAR1") and len(raw) >= 12):
-        raise refused(
-            table, path.name, "It is not a whole Parquet file: it was cut, or is something else.", "Export again."
-        )
-    if kind and not packed and not parquet:
-        raise refused(table, path.name, f"The name says CSV, but it is {kind}.", "Save the table as CSV (UTF-8).")
-    return (_unpacked(raw, table, path.name) if packed else raw), sha256
+    if path.name.lower().endswith(".parquet"):
+        if not (raw.startswith(b"PAR1") and raw.endswith(b"PAR1") and len(raw) >= 12):
+            other = None if raw.startswith(b"PAR1") else kind_of(raw[:START], path)
+            what = f"it is {other.what}" if other else "it was cut, or is something else"
+            todo = other.todo if other else "Export again."
+            raise refused(table, path.name, f"It is not a whole Parquet file: {what}.", todo)
+        return raw, sha256
+    content = _unpacked(raw, table, path.name) if packed else raw
+    kind = kind_of(content[:START], None if packed else path)
+    if kind:
+        raise refused(table, path.name, f"The name says CSV, but it is {kind.what}.", kind.todo)
+    return content, sha256
 
 
 def refused(table: str, file: str, what: str, todo: str, *, why: str = "", lines: tuple[int, ...] = (), n: int = 0,
             column: str = "") -> CompanyRefused:  # fmt: skip
-    """Return the refusal of a whole file as one message."""
+    """Return the refusal of a whole file as one message; of an optional table it says how to go on without."""
     why = why or f"No figure that rests on {table} could be trusted."
     return CompanyRefused(
-        [Message(what=what, why=why, todo=todo, table=table, file=file, column=column, lines=lines, n=n or len(lines))]
+        [
+            Message(
+                what=what,
+                why=why,
+                todo=todo + spared(table),
+                table=table,
+                file=file,
+                column=column,
+                lines=lines,
+                n=n or len(lines),
+            )
+        ]
     )
 
 
-def _unpacked(raw: bytes, table: str, name: str) -> bytes:
-    limit = min(BYTES_LIMIT, max(RATIO_FREE, RATIO_LIMIT * len(raw)))
-    import io
+def spared(table: str) -> str:
+    """How to go on without a table that cannot be read; nothing for a table that every company needs."""
+    if table not in TABLES or TABLES[table].required:
+        return ""
+    return " Or move the file out of the folder: the table then counts as absent, and what needs it is left out."
 
+
+def unpacked_limit(size: int) -> int:
+    """Return the most bytes that a packed file of this size may hold."""
+    return min(BYTES_LIMIT, max(RATIO_FREE, RATIO_LIMIT * size))
+
+
+def _unpacked(raw: bytes, table: str, name: str) -> bytes:
+    limit = unpacked_limit(len(raw))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
             content = packed.read(limit + 1)
     except (EOFError, OSError, zlib.error):
         raise refused(table, name, "The packed file is cut or damaged.", "Export and pack the table again.") from None
     if len(content) > limit:
-        raise _too_large(table, name)
+        raise too_large(table, name)
     if not content:
-        raise refused(table, name, "The file is empty.", f"Export the table again, or remove {name}.")
+        raise refused(table, name, "The file is empty.", "Export the table again.")
     return content
 
 
-def _too_large(table: str, name: str) -> CompanyRefused:
+def too_large(table: str, name: str) -> CompanyRefused:
+    """Return the refusal of a file that holds too much, in the same words for every packing."""
     return refused(
         table,
         name,
@@ -172,8 +196,7 @@ def _stem(name: str) -> str:
 
 def _may_be_a_table(name: str) -> bool:
     """Whether a file seems to hold data: by its ending, or because it bears the name of a table."""
-    named = _stem(name).lower() in TABLES
-    return not name.startswith((".", "~")) and (named or name.lower().endswith(_DATA))
+    return not name.startswith((".", "~")) and (table_like(_stem(name)) != "" or name.lower().endswith(_DATA))
 
 
 def _problem(folder: Path, name: str) -> tuple[str, str] | None:
@@ -191,31 +214,49 @@ def _problem(folder: Path, name: str) -> tuple[str, str] | None:
         return "The source is a link to another place.", inside
     if not path.exists():
         return "The file does not exist.", "Correct the name in company.yaml, or export the table."
+    if path.is_dir():
+        return "It is a folder, not a plain file.", inside
     if not stat.S_ISREG(path.stat().st_mode):
         return "It is not a plain file.", inside
-    if not name.endswith(ENDINGS):
+    if not name.lower().endswith(NAMED):
+        kind = kind_of(_start(path), path)
+        if kind:
+            return f"It is {kind.what}.", kind.todo
         return "This type of file is not known.", f"Save the table as one of {', '.join(ENDINGS)}."
     return None
 
 
+def _start(path: Path) -> bytes:
+    """First bytes of a file, or none where it cannot be read: then its name must do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(START)
+    except OSError:
+        return b""
+
+
 def _unusable(table: str, name: str, problem: tuple[str, str]) -> Message:
     why = f"Table {table} cannot be read."
-    return Message(what=f"{quoted(name)}: {problem[0]}", why=why, todo=problem[1], table=table, file=name[:80])
+    todo = problem[1] + spared(table)
+    return Message(what=f"{quoted(name)}: {problem[0]}", why=why, todo=todo, table=table, file=name[:80])
 
 
 def _two_files(table: str, names: list[str]) -> Message:
     return Message(
         what=f"There are {len(names)} files for table {table}: {listed(names)}.",
         why="Only one of them can be the right one, and guessing would decide the figures.",
-        todo=f"Keep one, or name it in {FILE} under sources.",
+        todo=f"Keep one in the folder, or name it in {FILE}: `sources: {{{table}: {pasteable(names[0])}}}`.",
         table=table,
     )
 
 
-def _absent(table: str, names: list[str]) -> Message:
+def _absent(folder: Path, table: str, names: list[str]) -> Message:
     lower = {name.lower(): name for name in names}
     near = difflib.get_close_matches(f"{table}.csv", lower, n=1, cutoff=0.7)
     hint = f" {quoted(lower[near[0]])} looks similar: rename it to {table}.csv." if near else ""
+    below = next((name for name in names if (folder / name / f"{table}.csv").is_file()), None)
+    if below:
+        hint = f" The folder {quoted(below)} inside holds {table}.csv: give that folder."
     columns = ", ".join(TABLES[table].required_names)
     return Message(
         what=f"The required table {table} is missing.",
@@ -225,13 +266,30 @@ def _absent(table: str, names: list[str]) -> Message:
     )
 
 
-def _not_used(name: str) -> Message:
-    near = difflib.get_close_matches(_stem(name).lower(), TABLES, n=1, cutoff=0.7)
-    hint = f"If it is table {near[0]}, rename it. " if near else ""
-    return Message(
-        what=f"The file {quoted(name)} is not used.",
-        why="What it holds is in no figure.",
-        todo=f"{hint}Name it in {FILE} under sources, or ignore this.",
-        file=name,
-        level="warning",
+def _not_used(folder: Path, name: str, found: dict[str, Path]) -> Message:
+    """Name a file that no table is read from: what it is, and how what it holds could count."""
+    path = folder / name
+    start = _start(path) if path.is_file() and not path.is_symlink() else b""
+    kind = (
+        None
+        if name.lower().endswith((".gz", ".parquet")) and start[:2] in (b"\x1f\x8b", b"PA")
+        else kind_of(start, path)
     )
+    near = table_like(_stem(name))
+    what, todo = f"The file {quoted(name)} is not used.", "Ignore this, if it is no table"
+    if path.is_dir():
+        what = f"The folder {quoted(name)} is not used."
+        todo = "Put the table itself into the company folder, or ignore this"
+    elif kind:
+        what = f"The file {quoted(name)} is not used: it is {kind.what}."
+        todo = f"{kind.todo} Or ignore this"
+    elif near in found:
+        todo = f"Table {near} is read from {found[near].name}. Ignore this, or keep only the right one"
+    elif name.lower().endswith(NAMED):
+        source = f"`sources: {{{near or '<table>'}: {pasteable(name)}}}`"
+        whose = f"table {near}" if near else f"one of the tables ({', '.join(TABLES)})"
+        renamed = f"{near or '<table>'}.csv"
+        todo = f"If it is {whose}, rename it to {renamed} or put {source} into {FILE}; else ignore this"
+    elif near:
+        todo = f"If it is table {near}, save it as {near}.csv; else ignore this"
+    return Message(what=what, why="What it holds is in no figure.", todo=f"{todo}.", file=name, level="warning")

@@ -12,7 +12,7 @@ from scrm_helpers.tables.causes import examples, likely_cause
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.identity import circles, plain_form, rows_of
 from scrm_helpers.tables.joins import check_joins
-from scrm_helpers.tables.messages import Message, counted, listed, quoted
+from scrm_helpers.tables.messages import counted, listed, quoted
 from scrm_helpers.tables.relations import AFTER_JOINING
 from scrm_helpers.tables.settings import Settings
 
@@ -297,28 +297,3 @@ def _parents(drafts: Drafts) -> None:
 
 def _known(names: pd.Series) -> list[str]:
     return [quoted(name) for name in sorted(names.dropna())]
-
-
-def ignored_columns(draft: Draft) -> Message | None:
-    """Name the columns of a file that the contract does not know."""
-    import difflib
-
-    ignored = draft.raw.ignored
-    if not ignored:
-        return None
-    free = [name for name in draft.declared.names if name not in draft.raw.columns]
-    hints = []
-    for name in ignored:
-        near = difflib.get_close_matches(name.strip().lower(), free, n=1, cutoff=0.8)
-        if near:
-            hints.append(f"{quoted(name)} may be {near[0]}")
-    named = listed([quoted(name) for name in ignored])
-    hint = f" ({'; '.join(hints[:_EXAMPLES])})" if hints else ""
-    return Message(
-        what=f"{counted(len(ignored), 'column is', 'columns are')} not used: {named}{hint}.",
-        why="What they hold is in no figure.",
-        todo="Nothing, if they are not needed; else rename them, or map them under sources in company.yaml.",
-        table=draft.declared.name,
-        file=draft.raw.file,
-        level="warning",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -28,6 +29,17 @@ def quoted(value: object) -> str:
 def escaped(text: str) -> str:
     """Write control characters, and characters that hide or turn text around, as escapes."""
     return _UNSAFE.sub(lambda match: ascii(match.group())[1:-1], text)
+
+
+def pasteable(text: str) -> str:
+    r"""Write a text as it may stand in company.yaml, between quotation marks.
+
+    Examples
+    --------
+    >>> print(pasteable("Order\u200b ID"))
+    "Order\u200b ID"
+    """
+    return escaped(json.dumps(text, ensure_ascii=False))
 
 
 def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:

@@ -15,6 +15,7 @@ from scrm_helpers.tables.beside_data import check_beside_data
 from scrm_helpers.tables.check import CheckReport
 from scrm_helpers.tables.checks import draft_of
 from scrm_helpers.tables.columnar import read_parquet
+from scrm_helpers.tables.columns_left import column_remarks
 from scrm_helpers.tables.company import Company
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.conversions import settle_conversions
@@ -22,7 +23,7 @@ from scrm_helpers.tables.day import day_of_analysis
 from scrm_helpers.tables.delimited import read_csv
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.files import locate, read_bytes, refused
-from scrm_helpers.tables.links import check_links, ignored_columns
+from scrm_helpers.tables.links import check_links
 from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
 from scrm_helpers.tables.money import exact_by_customer, exact_total, to_one_currency, written
 from scrm_helpers.tables.plausible import check_plausible
@@ -31,6 +32,7 @@ from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.receipts import Receipt
 from scrm_helpers.tables.rules import check_rules
 from scrm_helpers.tables.settings import Settings, Source, read_settings
+from scrm_helpers.tables.spreadsheet import find_spreadsheet_damage, totals_below
 from scrm_helpers.tables.twins import check_ids
 
 
@@ -124,16 +126,18 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
             messages += refusal.messages
             continue
         drafts[name] = draft_of(raw, TABLES[name], settings, day)
+        find_spreadsheet_damage(drafts[name])
         check_rules(drafts[name])
     settings = to_one_currency(drafts, settings)
-    apply_aliases(drafts)
-    check_links(drafts, settings)
-    check_ids(drafts)
-    settle_conversions(drafts)
-    check_plausible(drafts)
-    messages += check_beside_data(drafts, settings, settings_file, day)
+    filled = {name: draft for name, draft in drafts.items() if draft.raw.n_rows}  # an empty table links to nothing
+    apply_aliases(filled)
+    check_links(filled, settings)
+    check_ids(filled)
+    settle_conversions(filled)
+    check_plausible(filled)
+    messages += check_beside_data(filled, settings, settings_file, day)
     for draft in drafts.values():
-        messages += [*draft.messages, *_remarks(draft)]
+        messages += [*draft.messages, *_remarks(draft, settings)]
     receipts = {name: draft.receipt() for name, draft in drafts.items()}
     return Examined(drafts, settings, day, receipts, tuple(messages), _fingerprint(receipts, settings_file))
 
@@ -141,22 +145,33 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
 def _read(path: Path, name: str, source: Source) -> RawTable:
     try:
         content, sha256 = read_bytes(path, name)
-        read = read_parquet if path.name.endswith(".parquet") else read_csv
+        read = read_parquet if path.name.lower().endswith(".parquet") else read_csv
         raw = read(content, name, path.name, sha256, source)
     except MemoryError:
         todo = "Use a larger machine, aggregate the log first, or export fewer columns."
         raise refused(name, path.name, "The file does not fit into the memory of this machine.", todo) from None
-    if not raw.n_rows:
-        todo = f"Export the table again, or remove {path.name}."
+    if not raw.n_rows and TABLES[name].required:
+        todo = "Export the table again; a company without rows in it cannot be examined."
         raise refused(name, path.name, "The table has a header but no rows.", todo, lines=(1,))
-    return raw
+    return replace(raw, n_totals=totals_below(raw, TABLES[name]))
 
 
-def _remarks(draft: Draft) -> list[Message]:
-    ignored = ignored_columns(draft)
+def _remarks(draft: Draft, settings: Settings) -> list[Message]:
     refused_already = any(message.level == "error" for message in draft.messages)
-    remarks = [ignored] if ignored else []
-    if not draft.keep.any() and not refused_already:
+    remarks = list(column_remarks(draft, settings))
+    if not draft.raw.n_rows:
+        remarks.append(
+            Message(
+                what="The table has a header but no rows.",
+                why="The table is there and empty; chapters that need it are left out.",
+                todo="Nothing, if there is nothing to tell; else export the table again.",
+                table=draft.declared.name,
+                file=draft.raw.file,
+                lines=(1,),
+                level="warning",
+            )
+        )
+    elif not draft.keep.any() and not refused_already:
         level: Literal["error", "warning"] = "error" if draft.declared.required else "warning"
         why = "" if draft.declared.required else "Chapters that need this table are left out."
         todo = "See why rows were left out."

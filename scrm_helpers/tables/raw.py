@@ -28,6 +28,12 @@ class RawTable:
         Physical line of each row; without it row ``i`` stands on line ``i + 2``.
     ignored : tuple of str
         Columns of the file that the contract does not know.
+    respelled : dict of str to str
+        Contract name -> name in the file, where they differ in case, spaces or unseen characters.
+    alike : dict of str to tuple of str
+        Contract name that is absent -> the ignored column that may be it, and its first values.
+    n_totals : int
+        Rows at the end that are totals of the others.
     n_blank_lines : int
         Empty lines, which are no rows.
     """
@@ -41,6 +47,9 @@ class RawTable:
     delimiter: str = ""
     lines: np.ndarray | None = field(default=None, repr=False)
     ignored: tuple[str, ...] = ()
+    respelled: dict[str, str] = field(default_factory=dict)
+    alike: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    n_totals: int = 0
     n_blank_lines: int = 0
 
     def lines_of(self, positions: np.ndarray, shown: int = 5) -> tuple[int, ...]:

@@ -68,3 +68,9 @@ def _holds_rows(text: str, position: int, looks: list[re.Pattern[str] | None], d
     ]
     filled = [(cell.strip(), look) for cell, look in pairs if cell.strip()]
     return bool(filled) and all(look.fullmatch(cell) for cell, look in filled)
+
+
+def looks_like(text: str, kind: Kind) -> bool:
+    """Whether a cell looks like this kind; words may look like anything."""
+    look = _LOOKS.get(kind)
+    return look is None or look.fullmatch(text) is not None

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from scrm_helpers.tables import CompanyRefused, columnar, open_company
+from scrm_helpers.tables import CompanyRefused, files, open_company
 
 AS_OF = "2026-09-30"
 ROW = "O1,C1,2024-01-06,10.50,4.20,EUR,1"
@@ -90,10 +90,8 @@ FAULTS = {
     "column without name": (_header(HEADER.replace("margin", "")), "has no name", 1),
     "two columns without name": (_header(HEADER.replace("margin,currency", ",")), "no name", 1),
     "required column missing": (_header(HEADER.replace("amount", "total")), "'amount' is missing", 1),
-    "column in capitals": (_header(HEADER.replace("amount", "Amount")), "The file has 'Amount'", 1),
-    "column with a blank": (_header(HEADER.replace("amount", " amount")), "The file has ' amount'", 1),
-    "no header": (_bytes(lambda b: b.split(b"\n", 1)[1]), "is missing", 1),
-    "line above the header": (_bytes(lambda b: b"Export of today\n" + b), "is missing", 1),
+    "no header": (_bytes(lambda b: b.split(b"\n", 1)[1]), "There is no header", 1),
+    "line above the header": (_bytes(lambda b: b"Export of today\n" + b), "The header is line 2", 2),
     "spreadsheet hint above the header": (_bytes(lambda b: b"sep=,\n" + b), "spreadsheet", 1),
     "blank line above the header": (_bytes(lambda b: b"\n" + b), "first line is empty", 1),
     "Excel file named CSV": (_binary(b"PK\x03\x04"), "ZIP or Excel", None),
@@ -305,7 +303,7 @@ def test_flipped_bits_of_a_checksummed_parquet_file_are_refused_or_change_nothin
 
 @pytest.mark.parametrize("keep_schema", [True, False])
 def test_a_small_parquet_file_cannot_fill_the_memory(company_folder, monkeypatch, keep_schema):
-    monkeypatch.setattr(columnar, "BYTES_LIMIT", 20_000_000)
+    monkeypatch.setattr(files, "BYTES_LIMIT", 20_000_000)
     n = 200_000
     same = pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, dtype=np.int32)), pa.array(["C1" * 100]))
     names = pa.array(np.arange(n).astype(str))
@@ -314,4 +312,4 @@ def test_a_small_parquet_file_cannot_fill_the_memory(company_folder, monkeypatch
     _parquet(company_folder, bomb, store_schema=keep_schema)
     assert (company_folder.path / "transactions.parquet").stat().st_size < 2_000_000
     (message,) = company_folder.check().messages
-    assert "unpacks to more" in message.what
+    assert "holds more than this reader takes" in message.what
