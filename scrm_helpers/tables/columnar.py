@@ -8,6 +8,7 @@ from typing import Any
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.files import refused, too_large, unpacked_limit
 from scrm_helpers.tables.header import match_columns
+from scrm_helpers.tables.kinds import NUMERIC
 from scrm_helpers.tables.likeness import FIRST_ROWS, Firsts
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.settings import Source
@@ -86,9 +87,9 @@ def _refuse_nested(schema: Any, wanted: dict[str, str], table: str, file: str) -
         kind = schema.field(own).type
         if pa.types.is_nested(kind):
             column = TABLES[table].column(name)
-            noun = {"id": "text", "count": "a whole number", "yes_no": "yes/no", "number": "a number"}
+            noun = {"date": "a date", "yes_no": "yes/no", **dict.fromkeys(NUMERIC, "a number")}
             what = f"The column {name} holds lists or records."
-            todo = f"The file stores it as {str(kind)[:40]}; store it as {noun.get(column.kind, column.kind)}."
+            todo = f"The file stores it as {str(kind)[:40]}; store it as {noun.get(column.kind, 'text')}."
             raise refused(table, file, what, todo, column=name)
 
 

@@ -46,9 +46,8 @@ def column_remarks(draft: Draft, settings: Settings) -> Iterator[Message]:
         own_money = {settings.currency, "CURRENCY"}
         foreign = column.kind in ("currency", "unit") and not {value.upper() for value in values} <= own_money
         if foreign:
-            harm += (
-                f" The file says {listed(sorted({quoted(value)[1:-1] for value in values}), shown=3)}, not {settings.currency}."
-            )
+            said_there = listed(sorted({quoted(value)[1:-1] for value in values}), shown=3)
+            harm += f" The file says {said_there}, not {settings.currency}."
         paste = to_paste(declared, source, {name: own})
         other = "rename it, so that it is not taken for it" if foreign else "this can stay"
         yield said(

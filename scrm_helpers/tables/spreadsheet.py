@@ -47,8 +47,8 @@ def find_spreadsheet_damage(draft: Draft) -> None:
                 day = _FIRST_DAY + pd.Timedelta(days=int(float(text)))
                 _find(
                     draft, column.name, rows,
-                    f"{{rows}} whose {column.name} is not a date but a day as spreadsheets count it, such as {{example}}, "
-                    f"which is {day:%Y-%m-%d}.",
+                    f"{{rows}} whose {column.name} is not a date but a day as spreadsheets count it, such as "
+                    f"{{example}}, which is {day:%Y-%m-%d}.",
                     "A day that is guessed would change the figures.",
                     "Format the column as a date (YYYY-MM-DD) in the spreadsheet and save as CSV again.",
                 )  # fmt: skip
