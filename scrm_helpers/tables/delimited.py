@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 from itertools import islice, zip_longest
 
-from scrm_helpers.tables.hidden_header import cause_of_missing
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.encoding import BOM, refuse_other_encodings
 from scrm_helpers.tables.exact import read_exactly
 from scrm_helpers.tables.fast import read_fast
 from scrm_helpers.tables.files import refused
 from scrm_helpers.tables.header import DELIMITERS, match_columns, read_header
+from scrm_helpers.tables.hidden_header import cause_of_missing
 from scrm_helpers.tables.likeness import FIRST_ROWS, Firsts
 from scrm_helpers.tables.messages import counted
 from scrm_helpers.tables.raw import RawTable
