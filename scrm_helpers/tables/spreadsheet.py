@@ -15,7 +15,7 @@ _ERRORS = r"^\s*(#{2,}|#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL
 _SCIENTIFIC = r"^\s*[+-]?\d([.,]\d+)?[eE]\+\d{1,3}\s*$"
 _SERIAL = r"^\s*[2-6]\d{4}([.,]\d+)?\s*$"
 _FIRST_DAY = pd.Timestamp("1899-12-30")
-_TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt", "subtotal",
+_TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "insgesamt", "subtotal",
            "zwischensumme", "totale", "suma", "somme", "totaal")  # fmt: skip
 _TAIL = 3  # a total stands in the last rows
 

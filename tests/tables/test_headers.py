@@ -138,7 +138,7 @@ def test_what_a_lost_column_does_to_money_is_said(company_folder):
 
 def test_a_lost_currency_of_other_money_is_refused(company_folder):
     text = GOOD["transactions"].replace("EUR", "USD")
-    company_folder.write("transactions.csv", text.replace("currency", "curency"))
+    company_folder.write("transactions.csv", text.replace("currency", "currencies"))
     (message,) = company_folder.check().messages
     assert (message.level, message.column) == ("error", "currency")
     assert "USD, not EUR" in message.why
@@ -147,7 +147,7 @@ def test_a_lost_currency_of_other_money_is_refused(company_folder):
     company_folder.write("company.yaml", "")
     company_folder.write("transactions.csv", text.replace("currency", "Currency "))
     assert company_folder.check().facts["currency"] == "USD"
-    company_folder.write("transactions.csv", GOOD["transactions"].replace("currency", "curency"))
+    company_folder.write("transactions.csv", GOOD["transactions"].replace("currency", "currencies"))
     assert [message.level for message in company_folder.check().messages] == ["warning"]
 
 
