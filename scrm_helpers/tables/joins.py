@@ -31,10 +31,13 @@ def check_joins(drafts: Drafts) -> None:
             table, _, key = column.refers_to.partition(".")
             if table == name and draft.has(column.name, key):
                 _own_row(draft, column, key)
-            elif table in drafts and draft.has(column.name) and drafts[table].has(key):
+            elif (
+                table in drafts and draft.has(column.name) and drafts[table].has(key) and column.unknown != "leave_out"
+            ):
                 _finds_little(draft, column, drafts[table], key)
-    if "customers" in drafts:
-        _former(drafts)
+    earners = list(_earners(drafts))
+    if earners and "customers" in drafts:
+        _former(drafts, earners)
 
 
 def _own_row(draft: Draft, column: Column, key: str) -> None:
@@ -87,14 +90,14 @@ def _finds_little(draft: Draft, column: Column, home: Draft, key: str) -> None:
     )
 
 
-def _former(drafts: Drafts) -> None:
+def _former(drafts: Drafts, earners: list[tuple[Draft, str]]) -> None:
     """Ids outside that earn value and have the form of a customer's id, or orders of their own: former customers?"""
     people = drafts["customers"]
     known = people.frame["customer_id"].dropna()
     form = forms(known.iloc[:: max(len(known) // 1000, 1)]).mode()
     letters = len(form) and any(letter not in "9" for letter in form.iloc[0])
     buyers = _unknown_buyers(drafts, known)
-    for draft, column in _earners(drafts):
+    for draft, column in earners:
         ids = draft.frame[column]
         outside = draft.keep & ids.notna().to_numpy() & (rows_of(ids, known) < 0)
         if not outside.any() or outside.sum() >= (1 - _LITTLE) * (draft.keep & ids.notna().to_numpy()).sum():

@@ -158,10 +158,12 @@ def _margin_and_amount(orders: Draft, far: np.ndarray) -> np.ndarray:
         column="margin",
         level="error" if exchanged else "warning",
     )
-    turned = (amount < 0) & (margin > _CENT)
+    refunds, turned = (amount < 0) & ~np.isnan(margin), (amount < 0) & (margin > _CENT)
+    losses = bool((margin[sale] < 0).any())  # a sale that made a loss gives margin back when it is refunded
+    unsigned = turned.sum() > max(refunds.sum() / 2, 2)
     orders.find(
-        turned,
-        "{rows} that are refunds with a margin above zero, such as {example}.",
+        turned & (unsigned or not losses),
+        "{rows} with an amount below zero and a margin above zero, such as {example}.",
         "A refund takes margin back: written without its minus, the value of these customers is too high.",
         "Write the margin of a refund with a minus, as its amount.",
         column="margin",

@@ -138,6 +138,24 @@ def test_margins_in_another_unit_than_amounts_are_named(damaged, factor, exit_co
     assert report.exit_code == exit_code
 
 
+def test_margins_of_refunds_without_their_minus_are_named(damaged):
+    refunds = []
+
+    def change(orders):
+        rows = pd.to_numeric(orders["amount"]) < 0
+        refunds.extend((np.flatnonzero(rows) + 2).tolist())
+        orders["margin"] = orders["margin"].str.removeprefix("-")
+
+    (message,) = _about(damaged("transactions", change), "transactions", "margin")
+    assert message.n == len(refunds) > 5
+    assert message.lines == tuple(refunds[:5])
+
+
+def test_a_refund_of_a_sale_at_a_loss_gives_margin_back(company_folder):
+    company_folder.append("transactions", "O8,C3,2025-05-01,20,-4,EUR,0\nO9,C3,2025-05-02,-20,4,EUR,0")
+    assert not company_folder.check().messages
+
+
 def test_exchanged_columns_of_amount_and_margin_are_refused(damaged):
     def change(orders):
         orders[["amount", "margin"]] = orders[["margin", "amount"]].to_numpy()
