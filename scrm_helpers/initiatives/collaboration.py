@@ -25,7 +25,6 @@ Slope = tuple[float, float, float]
 class Moderation(Result):
     """Slope of an outcome on social activity at little and at much collaboration."""
 
-    none_slope: Slope
     low_slope: Slope
     high_slope: Slope
     interaction: Slope
@@ -122,9 +121,9 @@ def moderation(
     cross = (float(beta[2]), float(beta[2]) - reach * error, float(beta[2]) + reach * error)
     grid = np.linspace(few, much, 41)
     curve = pd.DataFrame([(level, *at(float(level))) for level in grid], columns=["together", "slope", "low", "high"])
-    none_slope, low_slope, high_slope = at(0.0), at(float(few)), at(float(much))
+    low_slope, high_slope = at(float(few)), at(float(much))
     names = tuple(" ".join(name.split("_")) for name in (social, together, outcome))
-    text, title = _reading(none_slope, low_slope, cross, names)
+    text, title = _reading(low_slope, cross, names)
     return Moderation(
         sentence=text,
         table=pd.DataFrame(
@@ -155,7 +154,6 @@ def moderation(
                 high=cross[2],
             ),
         ),
-        none_slope=none_slope,
         low_slope=low_slope,
         high_slope=high_slope,
         interaction=cross,
@@ -177,7 +175,7 @@ def _demeaned(values: np.ndarray, units: np.ndarray, periods: np.ndarray) -> np.
     return left
 
 
-def _reading(none: Slope, few: Slope, cross: Slope, names: tuple[str, ...]) -> tuple[str, str]:
+def _reading(few: Slope, cross: Slope, names: tuple[str, ...]) -> tuple[str, str]:
     social, _, outcome = names
     if cross[1] <= 0:
         text = (
@@ -188,14 +186,9 @@ def _reading(none: Slope, few: Slope, cross: Slope, names: tuple[str, ...]) -> t
     if few[1] > 0 or few[2] < 0:
         text = (
             f"{social[:1].upper() + social[1:]} go with more {outcome} everywhere, and more so where teams work "
-            "together: collaboration helps."
+            "together: collaboration helps. What would be left without any lies beyond what was seen and is not said."
         )
-        if none[1] <= 0 <= none[2]:
-            text += (
-                " Extended to no collaboration at all, beyond what was seen, nothing is left: post 002 may be right."
-            )
-            return text, "The link grows with collaboration; extended to none, nothing is left"
-        return text, "Collaboration helps, it is no condition"
+        return text, "The link grows with collaboration"
     text = (
         f"Where teams seldom work together, no gain in {outcome} from {social} can be shown; where they often do, "
         "there is one. That is what post 002 says: without collaboration, no."

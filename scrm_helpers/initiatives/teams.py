@@ -217,12 +217,12 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
         table=pd.DataFrame(
             {
                 "Relation": ["Participation per point of red tape"],
-                "Slope": [slope],
-                "95% range low": [low],
-                "95% range high": [high],
+                "Slope, percentage points": [100 * slope],
+                "95% range low": [100 * low],
+                "95% range high": [100 * high],
             }
         ),
-        formats=dict.fromkeys(["Slope", "95% range low", "95% range high"], "percent"),
+        formats=dict.fromkeys(["Slope, percentage points", "95% range low", "95% range high"], "decimal1"),
         caption="Red tape and participation within teams",
         note=f"n = {len(teams)} teams, {len(rows)} team-quarters{left}; errors clustered by team.",
         measures=(Measure(name="red_tape_slope", value=slope, unit="share", n=len(teams), low=low, high=high),),

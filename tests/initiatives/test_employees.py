@@ -146,10 +146,10 @@ def test_collaboration_as_a_condition():
     assert "without collaboration, no" in condition.sentence
     assert condition.interaction[1] < 0.2 < condition.interaction[2]
     helps = moderation(condition_world(social=0.5), "messages", "together", "solved")
-    assert helps.title == "Collaboration helps, it is no condition"
-    extended = moderation(condition_world(social=0.0), "messages", "together", "solved")
-    assert extended.none_slope[1] < 0 < extended.none_slope[2]
-    assert "Extended to no collaboration at all" in extended.sentence
+    assert helps.title == "The link grows with collaboration"
+    for world in (0.5, 0.0):  # with and without a slope at none: nobody was seen there, so neither is claimed
+        beyond = moderation(condition_world(social=world), "messages", "together", "solved").sentence
+        assert beyond.endswith("lies beyond what was seen and is not said.")
     nothing = moderation(condition_world(cross=0.0, seed=4), "messages", "together", "solved")
     assert "cannot be shown" in nothing.sentence
 
