@@ -59,6 +59,8 @@ def referral_receipt(forest: Forest) -> ReferralReceipt:
     table = table[(table["Number"] > 0) | (table.index < 2)].reset_index(drop=True)
     if not rows:
         sentence = "The table of referrals is empty: nobody is known to have referred anybody."
+    elif forest.unseen:
+        sentence = f"How many of {numbers.plural(rows, 'referral')} brought a customer is not known: {forest.unseen}."
     else:
         verb, them = ("was", "it") if faulty == 1 else ("were", "them")
         left = f"{numbers.count(faulty)} {verb} left out because the forest cannot credit {them}"
@@ -77,7 +79,13 @@ def referral_receipt(forest: Forest) -> ReferralReceipt:
         formats={"Number": "count"},
         measures=(
             Measure(name="referrals_read", value=float(rows), unit="count", n=rows),
-            Measure(name="referrals_credited", value=float(credited), unit="count", n=rows),
+            Measure(
+                name="referrals_credited",
+                value=None if forest.unseen else float(credited),
+                unit="count",
+                n=rows,
+                reason=forest.unseen,
+            ),
             Measure(name="referrals_faulty", value=float(faulty), unit="count", n=rows),
         ),
         credited=credited,

@@ -84,6 +84,17 @@ class Forest:
     def __len__(self) -> int:
         return len(self.people)
 
+    @property
+    def unseen(self) -> str:
+        """Why nothing is known of whom referrals brought, which is something else than nobody; empty when known."""
+        strangers = self.left_out.get("unknown_person", 0)
+        if len(self.child) or not strangers:
+            return ""
+        return (
+            f"none of the {strangers:,} referrals that brought somebody names a customer; referred_id must be the "
+            "customer_id of who came"
+        )
+
 
 def build_forest(
     referrals: pd.DataFrame,

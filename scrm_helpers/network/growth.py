@@ -119,7 +119,9 @@ def viral_growth(
     whole = _row(forest, forest.is_customer, ripe, brought, rng, draws)
     cycle = soonest[np.isfinite(soonest)]
     cycle_days = float(np.median(cycle)) if len(cycle) >= FEWEST else None
-    return _worded(table, whole, cycle_days, len(cycle), window_days)
+    if forest.unseen:
+        whole["coefficient"] = np.nan
+    return _worded(table, whole, cycle_days, len(cycle), window_days, forest.unseen)
 
 
 def _row(
@@ -169,10 +171,12 @@ def _name(generation: int) -> str:
     return "came by themselves" if generation == 0 else f"generation {generation}"
 
 
-def _worded(table: pd.DataFrame, whole: dict[str, float], cycle_days: float | None, cycles: int, window: int) -> Growth:
+def _worded(
+    table: pd.DataFrame, whole: dict[str, float], cycle_days: float | None, cycles: int, window: int, unseen: str
+) -> Growth:
     ripe = int(whole["ripe"])
     if np.isnan(whole["coefficient"]):
-        reason = f"only {numbers.plural(ripe, 'customer')} joined {window} days ago or earlier"
+        reason = unseen or f"only {numbers.plural(ripe, 'customer')} joined {window} days ago or earlier"
         return Growth(
             sentence=f"How many customers a customer brings cannot be computed: {reason}.",
             table=pd.DataFrame(),

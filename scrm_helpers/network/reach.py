@@ -97,13 +97,17 @@ def cascade_reach(forest: Forest) -> CascadeReach:
     cascades = cascade_table(forest)
     if cascades.empty:
         return CascadeReach(
-            sentence="Referrals have reached nobody yet: no customer was brought by another person.",
+            sentence=f"How far referrals reach is not known: {forest.unseen}."
+            if forest.unseen
+            else "Referrals have reached nobody yet: no customer was brought by another person.",
             table=pd.DataFrame(),
             drawable=False,
             classes=pd.DataFrame(),
             end_after_one=None,
             mean_virality=None,
-            measures=(Measure(name="cascades", value=0.0, unit="count"),),
+            measures=(
+                Measure(name="cascades", value=None if forest.unseen else 0.0, unit="count", reason=forest.unseen),
+            ),
         )
     classes = _classes(cascades)
     n, brought = len(cascades), int((cascades["people"] - 1).sum())

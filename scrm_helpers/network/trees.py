@@ -102,7 +102,7 @@ def largest_cascades(
     shown = cascades.head(number)
     if shown.empty:
         return LargestCascades(
-            sentence="There is no cascade to draw: nobody was brought by a referral.",
+            sentence=f"There is no cascade to draw: {forest.unseen or 'nobody was brought by a referral'}.",
             table=pd.DataFrame(),
             drawable=False,
             trees=(),

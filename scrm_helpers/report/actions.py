@@ -190,7 +190,7 @@ def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
     moves = consent or ("" if len(apart.assigned) else "expected value tells nobody apart (chapter 02)")
     talk = _cannot_answer(company)
     reasons = {
-        "thank": _absent(company, "referrals") or _undated(company) or consent,
+        "thank": _absent(company, "referrals") or consent,
         "ask": _absent(company, "surveys") or _absent(company, "referrals") or consent,
         "respond": talk,
         "leave": talk,
@@ -201,10 +201,6 @@ def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
 
 def _absent(company: Company, table: str) -> str:
     return "" if company.has(table) else f"there is no table {table}"
-
-
-def _undated(company: Company) -> str:
-    return "" if "converted_on" in company.table("referrals") else "referrals has no converted_on"
 
 
 def _cannot_answer(company: Company) -> str:
@@ -221,7 +217,7 @@ def _cannot_answer(company: Company) -> str:
 
 
 def _thank(company: Company, value: pd.DataFrame) -> pd.DataFrame:
-    if not company.has("referrals") or "converted_on" not in company.table("referrals"):
+    if not company.has("referrals"):
         return pd.DataFrame()
     referrals = company.table("referrals")
     year = company.as_of - pd.DateOffset(months=12)

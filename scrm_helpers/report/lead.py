@@ -53,7 +53,10 @@ def lead_of(found: Findings, company: Company, value: pd.DataFrame) -> tuple[str
     brings = found.value("03", "share_bringing")
     if says is None or does is None:
         customers, own = numbers.plural(int(value["is_customer"].sum()), "customer"), float(value["margin_12m"].sum())
-        said = f"{customers} {bring(own, company.settings.currency, 'brought')} of margin in the last twelve months."
+        what = f" of {own_word(company)}"
+        said = f"{customers} {bring(own, company.settings.currency, 'brought', net=what)} in the last twelve months."
+        if own_word(company) != "margin":
+            said += " Their margin is not known: add the column margin to transactions, or margin_rate to company.yaml."
         parts = [said, _not_said(found, company), _brought(value, company)]
         return "What customers spend.", " ".join(part for part in parts if part)
     claim, but = _gap(says, does)
@@ -111,17 +114,35 @@ def _brought(value: pd.DataFrame, company: Company) -> str:
     start = company.as_of - pd.DateOffset(months=12) + pd.Timedelta(days=1)
     text = (
         f"Those who came by a referral from {start:%Y-%m-%d} to {company.as_of:%Y-%m-%d} {bring(year, currency)}"
-        " (CRV: the margin of a first year times the chance that the referral was needed, less reward and marketing, "
-        "plus the acquisition cost saved)"
+        f" (CRV: the {own_word(company)} of a first year times the chance that it was needed, less reward and "
+        "marketing, plus the acquisition cost saved)"
     )
-    share = share_of_margin(value)
-    return f"{text}: {share}, before these costs." if share else f"{text}."
+    share = share_of_margin(value, company)
+    text += f": {share}, before these costs." if share else "."
+    referrals = company.table("referrals")
+    came = referrals.loc[referrals["converted_on"] > start - pd.Timedelta(days=1), "referred_id"].drop_duplicates()
+    strangers = int((~came.isin(company.customers["customer_id"])).sum())
+    if strangers:
+        text += (
+            f" {numbers.count(strangers)} of the {numbers.count(len(came))} who came are not in the table customers: "
+            "what they buy is not known and is not counted."
+        )
+    return text
 
 
-def share_of_margin(value: pd.DataFrame) -> str:
+def own_word(company: Company) -> str:
+    """Name what customers leave: sales, where no order and no setting says what of them is margin."""
+    orders = company.transactions
+    known = company.settings.margin_rate is not None or ("margin" in orders and orders["margin"].notna().any())
+    return "margin" if known else "sales"
+
+
+def share_of_margin(value: pd.DataFrame, company: Company) -> str:
     """Referral value over margin, both of the last twelve months; nothing where either is no gain."""
     year, own = float(value["crv_12m"].sum()), float(value["margin_12m"].sum())
-    return f"{numbers.percent(year / own)} of the margin of the same twelve months" if own > 0 and year > 0 else ""
+    if own <= 0 or year <= 0:
+        return ""
+    return f"{numbers.percent(year / own)} of the {own_word(company)} of the same twelve months"
 
 
 def _gap(says: Mapping[str, Any], does: Mapping[str, Any]) -> tuple[str, str]:

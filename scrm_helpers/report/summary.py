@@ -13,7 +13,7 @@ from scrm_helpers.presentation.board import Card, TakeAway
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.report.comparison import FIRST_RUN, money_verdict, verdict
 from scrm_helpers.report.earlier import Earlier
-from scrm_helpers.report.lead import Findings, lead_of, share_of_margin
+from scrm_helpers.report.lead import Findings, lead_of, own_word, share_of_margin
 from scrm_helpers.report.readiness import linked_in_words
 from scrm_helpers.report.results import written
 from scrm_helpers.value.referral_summary import FEWEST, bootstrap_t
@@ -125,7 +125,7 @@ def _money_cards(before: Findings, company: Company, value: pd.DataFrame) -> lis
     measures = {measure.name: measure for measure in _measures(value, currency)}
     year, own = measures.get("referral_value_12m"), measures["margin_12m"]
     if year is not None and year.value is not None:
-        share = share_of_margin(value)
+        share = share_of_margin(value, company)
         ends = (year.low, year.high)
         span = "no range: too few people brought somebody"
         if None not in ends:
@@ -140,7 +140,7 @@ def _money_cards(before: Findings, company: Company, value: pd.DataFrame) -> lis
         ]
     cards.append(
         Card(
-            label="Margin of the last twelve months",
+            label=f"{own_word(company).capitalize()} of the last twelve months",
             value=numbers.money(own.value, currency),
             range=f"n = {numbers.plural(own.n or 0, 'customer')}; counted, so without a range",
             verdict=money_verdict(own.value or 0.0, before.value("10", "margin_12m"), currency),

@@ -101,7 +101,8 @@ def referral_flows(
             "referral is worth by the cost of goods. Add the contribution margin of each order, or give a margin rate."
         )
     rows, notes = _converted(referrals, as_of, split)
-    unknown = _unknown(rows, customers, notes) if len(rows) else _unknown(referrals, customers, [])
+    known = len(rows) or ("status" in referrals and referrals["status"].notna().any())  # a status says that nobody came
+    unknown = _unknown(rows if known else referrals, customers, notes)
     p = rows.pop("p_type1_given").astype(float)
     if p.isna().any():
         notes.append(
@@ -137,7 +138,7 @@ def referral_flows(
 def _unknown(referrals: pd.DataFrame, customers: pd.DataFrame, notes: list[str]) -> str:
     """Say why nothing is known of the referred; where this holds for some of them only, a note counts them."""
     strange = int((~referrals["referred_id"].isin(customers["customer_id"])).sum())
-    if not strange:
+    if not strange or not len(referrals):
         return ""
     remedy = (
         "referred_id must be the customer_id of who came (a prefix, leading zeros or former ids are the usual cause; "

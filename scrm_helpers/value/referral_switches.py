@@ -54,8 +54,10 @@ def switch_effects(
     >>> switch_effects(None, 10, 0.1).sentence
     'What the points of the formula decide cannot be said: there are no converted referrals.'
     """
-    if flows is None or not len(flows.rows):
+    if flows is None or flows.unknown or not len(flows.rows):
         reason = "there are no converted referrals"
+        if flows is not None and flows.unknown:
+            reason = "referral value is not known"
         return Result(
             sentence=f"What the points of the formula decide cannot be said: {reason}.",
             table=pd.DataFrame(),

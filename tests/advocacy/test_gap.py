@@ -1,5 +1,7 @@
 """Stated against actual: shares, worth, order, placebo, models and money."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,9 @@ from scrm_helpers.advocacy.money import two_part_model
 from scrm_helpers.advocacy.placebo import reversed_time_placebo
 from scrm_helpers.advocacy.worth_by_answer import worth_by_answer
 from scrm_helpers.stats.worlds import survey_world
+from scrm_helpers.tables import open_company
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
 
 def world_linked(**kinds):
@@ -64,6 +69,20 @@ def test_referrals_before_the_answer_are_seen_by_the_placebo_only():
     found = reversed_time_placebo(linked, world.referrals, world.customers.set_index("customer_id")["joined_on"])
     assert not linked.people["referred"].any()
     assert found.before.interval.low > 0
+
+
+def test_a_difference_that_chance_gives_is_no_word_on_past_or_future():
+    """The sample company: Somers' D 0.07 after the answer and 0.10 before it, among 178 people."""
+    company = open_company(SAMPLE, as_of="2026-09-30")
+    referrals = company.table("referrals")
+    linked = link_answers(company.table("surveys"), referrals, company.as_of)
+    found = reversed_time_placebo(linked, referrals, company.customers.set_index("customer_id")["joined_on"])
+    assert found.before.interval.low > 0 > found.after.interval.low
+    assert found.sentence.endswith("The two cannot be told apart: which of them it goes with more is not shown.")
+    assert "more about the past" not in found.sentence
+    world, planted = world_linked(n=1500, slope=0.25, seed=5, before=True)
+    apart = reversed_time_placebo(planted, world.referrals, world.customers.set_index("customer_id")["joined_on"])
+    assert "cannot be told apart" not in apart.sentence
 
 
 def test_customers_without_a_full_window_before_the_answer_are_not_compared():

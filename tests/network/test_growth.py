@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.network import build_forest
+from scrm_helpers.network import build_forest, cascade_reach, largest_cascades, referral_receipt
 from scrm_helpers.network.fraud import fraud_hints
 from scrm_helpers.network.growth import viral_growth
 from scrm_helpers.network.timing import time_to_refer
@@ -135,3 +135,33 @@ def test_hints_of_abuse():
     assert "No mail addresses" in fraud_hints(rows).note
     clean = fraud_hints(rows[rows["referrer_id"] == "J"])
     assert clean.sentence == "None of 8 referrals carries a hint of abuse among those looked for."
+
+
+def test_strangers_are_not_known_and_not_nobody():
+    rows = pd.DataFrame({"referrer_id": ["a", "b"], "referred_id": ["x1", "x2"]})
+    rows["referred_on"] = rows["converted_on"] = pd.Timestamp("2025-03-01")
+    people = pd.DataFrame({"customer_id": list("abc"), "joined_on": pd.Timestamp("2024-01-01")})
+    forest = build_forest(rows, people, as_of="2026-09-30")
+    for found in (
+        viral_growth(forest, people, "2026-09-30"),
+        referral_receipt(forest),
+        cascade_reach(forest),
+        largest_cascades(forest),
+    ):
+        assert "none of the 2 referrals that brought somebody names a customer" in found.sentence
+        assert "nobody" not in found.sentence
+    nobody = build_forest(rows.assign(converted_on=pd.NaT), people, as_of="2026-09-30")
+    assert nobody.unseen == ""
+    assert referral_receipt(nobody).sentence.startswith("0 of 2 referrals brought a customer")
+
+
+def test_one_year_does_not_say_that_referral_dies_out():
+    people = pd.DataFrame({"customer_id": [f"c{k:03d}" for k in range(200)], "joined_on": pd.Timestamp("2024-01-01")})
+    rows = pd.DataFrame(
+        {"referrer_id": people["customer_id"][:30], "referred_id": people["customer_id"][100:130].to_numpy()}
+    )
+    rows["referred_on"] = rows["converted_on"] = pd.Timestamp("2024-01-01")
+    found = viral_growth(build_forest(rows, people, as_of="2026-09-30"), people, "2026-09-30")
+    assert found.coefficient < 1
+    assert "dies out" not in found.sentence
+    assert "cannot be said from 365 days" in found.sentence

@@ -11,7 +11,7 @@ from scrm_helpers.tables import open_company
 CUSTOMERS = "customer_id,joined_on\nA,2024-01-01\nB,2024-01-01\n"
 ANSWERS = "customer_id,responded_on,score\nA,2026-03-01,9\n"
 FRIENDS = "referrer_id,referred_id,referred_on,converted_on\nB,A,2026-01-01,2026-01-01\n"
-ORDERS = "order_id,customer_id,ordered_on,amount\n1,A,2026-02-01,100\n2,B,2026-02-01,10\n"
+ORDERS = "order_id,customer_id,ordered_on,amount,margin\n1,A,2026-02-01,100,100\n2,B,2026-02-01,10,10\n"
 
 
 @pytest.fixture
@@ -137,6 +137,16 @@ def test_absent_unknown_and_zero_are_three_sentences(opened, tables, chapters, c
     assert summary.claim == "What customers spend."
     assert said in summary.sentence
     assert "not in these tables" not in summary.sentence
+
+
+def test_sales_are_not_called_margin(opened):
+    orders = "order_id,customer_id,ordered_on,amount\n1,A,2026-02-01,100\n2,B,2026-02-01,10\n"
+    summary = executive_summary(opened(transactions=orders), value(**UNKNOWN), {})
+    assert summary.sentence.startswith(
+        "2 customers brought €110 of sales in the last twelve months. Their margin is not"
+    )
+    assert "margin_rate to company.yaml" in summary.sentence
+    assert summary.cards[0].label == "Sales of the last twelve months"
 
 
 def test_referral_value_that_is_not_known_is_no_zero(opened):
