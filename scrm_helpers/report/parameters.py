@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 SECRET = re.compile(r"(^|_)(token|secret|password|passwd|pwd|key|apikey|credential|credentials)($|_)", re.IGNORECASE)
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
+_NUMBER, _END = r"(-?\d+(?:\.\d+)?)", r"(?=$|[;,])"
+_WITHIN = re.compile(rf"(?:^|, ){_NUMBER} to {_NUMBER}{_END}")
+_LEAST = re.compile(rf"(?:^|, ){_NUMBER} or more{_END}")
+_ABOVE = re.compile(rf"(?:^|, )above {_NUMBER}{_END}")
+_CHOICES = re.compile(r"(?:^|, )one of ([^;]+)")
 _SPOKEN = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "list": "a list"}
 
 
@@ -66,6 +71,29 @@ class Parameter:
         if self.kind == "float":
             return isinstance(value, int | float) and math.isfinite(value)
         return isinstance(value, _TYPES[self.kind])
+
+    def allows(self, value: object) -> bool:
+        """Tell whether a value lies where the help says that it must; the default always does.
+
+        >>> months = Parameter("months", "int", 12, help="months ahead, 1 to 120")
+        >>> months.allows(120), months.allows(121)
+        (True, False)
+        >>> Parameter("rule", "str", "first", help="who is credited, one of first, last").allows("lest")
+        False
+        """
+        if value == self.default:
+            return True
+        if isinstance(value, str):
+            choices = _CHOICES.search(self.help)
+            return choices is None or value in choices.group(1).split(", ")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return True
+        within, least, above = (limits.search(self.help) for limits in (_WITHIN, _LEAST, _ABOVE))
+        return (
+            (within is None or float(within.group(1)) <= value <= float(within.group(2)))
+            and (least is None or value >= float(least.group(1)))
+            and (above is None or value > float(above.group(1)))
+        )
 
     @property
     def spoken(self) -> str:
@@ -182,7 +210,7 @@ def check(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> d
     Raises
     ------
     PlainError
-        At the first name that is unknown, unsafe or looks like a secret, and at the first value of a wrong type.
+        At the first name that is unknown, unsafe or looks like a secret, and at the first value that does not fit.
 
     Examples
     --------
@@ -197,6 +225,8 @@ def check(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> d
         if not parameter.accepts(value):
             detail = f" ({parameter.help})" if parameter.help else ""
             raise PlainError(f"The parameter {name!r} must be {parameter.spoken}{detail}, not {_shown(value)}.")
+        if not parameter.allows(value):
+            raise PlainError(f"The parameter {name!r} cannot be {_shown(value)}: it is {parameter.help}.")
     return dict(given)
 
 

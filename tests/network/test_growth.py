@@ -1,5 +1,7 @@
 """Growth by referral: hand-worked coefficients, closed forms, censoring."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -165,3 +167,20 @@ def test_one_year_does_not_say_that_referral_dies_out():
     assert found.coefficient < 1
     assert "dies out" not in found.sentence
     assert "cannot be said from 365 days" in found.sentence
+
+
+def test_generations_that_are_large_enough_only_together_have_a_number_and_no_picture():
+    sizes = [19, 12, 9]
+    ids = [[f"{generation}-{place}" for place in range(size)] for generation, size in enumerate(sizes)]
+    day = pd.Timestamp("2024-01-01")
+    customers = pd.DataFrame({"customer_id": [*itertools.chain(*ids)], "joined_on": day})
+    rows = [
+        {"referrer_id": above[place % len(above)], "referred_id": person, "referred_on": day}
+        for above, below in itertools.pairwise(ids)
+        for place, person in enumerate(below)
+    ]
+    forest = build_forest(pd.DataFrame(rows), customers)
+    growth = viral_growth(forest, customers, "2026-01-01")
+    assert growth.coefficient == pytest.approx(21 / 40)
+    assert growth.generations["coefficient"].isna().all()
+    assert not growth.drawable

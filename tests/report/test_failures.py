@@ -1,5 +1,6 @@
 """Failures stay small: shipped chapters in which a figure, a step and a file fail, beside an earlier run."""
 
+import itertools
 import json
 import os
 import re
@@ -144,3 +145,50 @@ def test_amounts_in_another_currency_are_not_compared(made):
     found = beside(run, company)
     assert "Its amounts in USD are not compared with EUR." in found.sentence
     assert "margin_12m" not in found.chapters["10"]["numbers"]
+
+
+def thin_company(folder):
+    """Forty customers in generations of 19, 12 and 9, who answer 9 or 10 and brought friends that never bought."""
+    ids = [[f"{generation}-{place:02}" for place in range(size)] for generation, size in enumerate((19, 12, 9))]
+    people = [person for generation in ids for person in generation]
+    inside = [(a[n % len(a)], b) for a, below in itertools.pairwise(ids) for n, b in enumerate(below)]
+    made = [*inside, *((person, f"friend of {person}") for person in people[:30])]
+    tables = {
+        "customers": ["customer_id,joined_on", *(f"{one},2023-01-01" for one in people)],
+        "transactions": [
+            "order_id,customer_id,ordered_on,amount",
+            *(f"{one}/{n},{one},2023-0{2 + n}-01,20" for n in range(2) for one in people[n * 38 :]),
+        ],
+        "referrals": [
+            "referrer_id,referred_id,referred_on,converted_on",
+            *(f"{one},{other},2023-03-01,2023-03-02" for one, other in made),
+        ],
+        "surveys": [
+            "customer_id,invited_on,responded_on,score",
+            *(f"{one},2024-01-01,{'2024-01-05,' + str(9 + n % 2) if n % 7 else ','}" for n, one in enumerate(people)),
+        ],
+    }
+    folder.mkdir()
+    for name, lines in tables.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+
+
+def test_a_thin_company_gets_reasons_in_words_and_no_fault(tmp_path):
+    thin_company(tmp_path / "company")
+    ended = scrm(tmp_path / "company", "--as-of", DAY, "--out", tmp_path / "out")
+    assert (ended.returncode, "fault" in ended.stderr) == (0, False), ended.stderr
+    found = json.loads((tmp_path / "out" / "results.json").read_text())["chapters"]
+    assert {number for number, entry in found.items() if entry["status"] == "done"} >= {
+        "01",
+        "02",
+        "03",
+        "04",
+        "05",
+        "10",
+    }
+    for entry in found.values():
+        assert entry["faults"] == []
+        for name, number in entry["numbers"].items():
+            assert (number["value"] is None) == bool(number["reason"]), name
+    text = text_of(tmp_path / "out" / "report.html")
+    assert not re.search(r"[A-Za-z]+Error\b|Traceback|out of bounds|\bnan\b|\binf\b", text)

@@ -1,9 +1,12 @@
 """What counts as a declared parameter, and what is refused before a kernel starts."""
 
+import re
+
 import nbformat
 import pytest
 
 from scrm_helpers.report import parameters
+from scrm_helpers.report.chapters import notebooks_folder
 from scrm_helpers.report.errors import PlainError
 
 CELL = """
@@ -147,3 +150,23 @@ def test_a_day_is_an_iso_date(text):
     with pytest.raises(PlainError, match="as_of must be a date"):
         parameters.check_date("as_of", text)
     assert parameters.check_date("as_of", "2026-09-30") == "2026-09-30"
+
+
+DECLARED = [
+    pytest.param(parameter, id=f"{notebook.stem[:2]}-{name}")
+    for notebook in sorted(notebooks_folder().glob("[0-9]*.ipynb"))
+    for name, parameter in parameters.declared(nbformat.read(notebook, as_version=4)).items()
+    if re.search(r"\d to -?\d|or more|above 0|one of", parameter.help)
+]
+
+
+@pytest.mark.parametrize("parameter", DECLARED)
+def test_a_value_outside_of_what_the_help_allows_is_refused_before_anything_runs(parameter):
+    outside = [f"no {parameter.default}"] if parameter.kind == "str" else [-2, -0.01, 10**9]
+    kinds = {"int": int, "float": float, "str": str}
+    refused = [value for value in map(kinds[parameter.kind], outside) if not parameter.allows(value)]
+    assert refused
+    for value in refused:
+        with pytest.raises(PlainError, match="cannot be"):
+            parameters.check({parameter.name: parameter}, {parameter.name: value})
+    assert parameters.check({parameter.name: parameter}, {parameter.name: parameter.default})

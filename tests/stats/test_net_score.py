@@ -4,7 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from scrm_helpers.stats.intervals import wilson
 from scrm_helpers.stats.net_score import (
     adjusted_interval,
     answers_needed,
@@ -80,3 +83,19 @@ def test_equal_weights_cost_nothing():
     assert kish_effect([2.0] * 7) == pytest.approx(1.0)
     with pytest.raises(ValueError, match="above zero"):
         kish_effect([1.0, 0.0])
+
+
+@given(st.lists(st.tuples(st.sampled_from([-1, 1]), st.floats(1e-3, 1e3)), min_size=1, max_size=300))
+def test_rounding_of_weighted_shares_never_stops_a_score(answers):
+    sides, weights = np.array(answers).T
+    effective = len(weights) / kish_effect(weights)
+    share = weights / weights.sum() * effective
+    found = adjusted_interval(float(share[sides > 0].sum()), float(share[sides < 0].sum()), effective)
+    assert -1 <= found.low <= found.high <= 1
+
+
+@given(st.floats(0, 1), st.integers(1, 1000))
+def test_a_share_that_rounding_lifts_above_the_whole_is_the_whole(excess, n):
+    assert wilson(n * (1 + excess * 1e-10), n).high == 1.0
+    with pytest.raises(ValueError, match="successes must lie"):
+        wilson(n + 0.5, n)

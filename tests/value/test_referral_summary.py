@@ -59,3 +59,10 @@ def test_range_covers_the_mean_of_zeros_and_a_heavy_tail():
         low, high = bootstrap_t(some, 400, draws=299, seed=trial)
         hits += low <= truth <= high
     assert 0.87 <= hits / 120 <= 1.0
+
+
+def test_friends_who_bring_nothing_give_a_reason_in_place_of_a_range():
+    summed = referral_summary(flows_of(60, sign=0), 400, 0.1)
+    assert bootstrap_t(np.zeros(30), 400) is None
+    assert (summed.measures[0].value, summed.measures[0].low) == (0.0, None)
+    assert "no range: what they brought does not differ" in summed.sentence
