@@ -75,10 +75,15 @@ def read_moments(words: Any, form: str, zone: str | None) -> Moments:
     if not aware.any():
         found = _parsed(text.where(bare), "ISO8601")
         return Moments(found, found.notna().to_numpy(), "" if found.notna().all() else how_to_declare(text, found))
-    local = text.str.replace(_OFFSET, "", regex=True)
-    local = local.where(aware & local.str.match(ISO_DATE).to_numpy(dtype=bool))
-    instants = _parsed(text.where(local.notna()).str.replace(r" ?(UTC|Z)$", "Z", regex=True), "ISO8601", utc=True)
-    return _placed(instants, _parsed(local, "ISO8601"), zone, "Write dates as 2026-09-30.")
+    import pyarrow.compute as pc
+
+    local = pc.replace_substring_regex(words, _OFFSET, "")
+    known = aware & _matches(local, ISO_DATE)
+    instants = _parsed(text.where(known).str.replace(" UTC", "Z").str.replace("UTC", "Z"), "ISO8601", utc=True)
+    if zone is not None:
+        return _in_zone(instants, zone, "Write dates as 2026-09-30.")
+    written = _parsed(pd.Series(local.to_pandas(), dtype="str").where(known), "ISO8601")
+    return _as_written(instants, written, "Write dates as 2026-09-30.")
 
 
 def typed_moments(cells: Any, zone: str | None) -> Moments:
@@ -108,7 +113,9 @@ def typed_moments(cells: Any, zone: str | None) -> Moments:
     if stored is None:
         return Moments(found, good, why)
     instants: pd.Series = pd.to_datetime(found, utc=True).astype("datetime64[us, UTC]")
-    placed = _placed(instants, instants.dt.tz_convert(stored).dt.tz_localize(None), zone, why)
+    if zone is not None:
+        return Moments(_in_zone(instants, zone).values, good, why)
+    placed = _as_written(instants, instants.dt.tz_convert(stored).dt.tz_localize(None))
     return Moments(placed.values, good, why, placed.shifted)
 
 
@@ -118,32 +125,40 @@ def _declared(text: pd.Series, form: str, zone: str | None) -> Moments:
         why = "" if found.notna().all() else how_to_declare(text, found, form)
         return Moments(found, found.notna().to_numpy(), why)
     instants = _parsed(text, form, utc=True)
-    local = instants.dt.tz_localize(None)
-    if form.endswith("%z"):  # elsewhere the written time cannot be told from the offset: such a format counts in UTC
-        local = _parsed(text.str.replace(_OFFSET, "", regex=True), form.removesuffix("%z").rstrip())
-    return _placed(instants, local, zone, f"Write dates in the declared format {form}.")
+    why = f"Write dates in the declared format {form}."
+    if zone is not None or not form.endswith("%z"):  # inside a format an offset cannot be told from the time
+        return _in_zone(instants, zone or "UTC", why)
+    local = text.str.replace(_OFFSET, "", regex=True)
+    return _as_written(instants, _parsed(local, form.removesuffix("%z").rstrip()), why)
 
 
-def _placed(instants: pd.Series, written: pd.Series, zone: str | None, why: str) -> Moments:
-    """Days of the company's zone; without one those that are written if one zone explains them, else those of UTC."""
-    good: np.ndarray = instants.notna().to_numpy() & written.notna().to_numpy()
-    utc = instants.dt.tz_convert(zone or "UTC").dt.tz_localize(None)
-    offsets = (written - utc)[good].unique()
-    if zone is not None or not any(offsets):
-        return Moments(utc, good, why)
+def _in_zone(instants: pd.Series, zone: str, why: str = "") -> Moments:
+    return Moments(instants.dt.tz_convert(zone).dt.tz_localize(None), instants.notna().to_numpy(), why)
+
+
+def _as_written(instants: pd.Series, written: pd.Series, why: str = "") -> Moments:
+    """Without a zone of the company, the days that are written if one zone explains them, else those of UTC."""
+    utc = _in_zone(instants, "UTC", why)
+    good = utc.good & written.notna().to_numpy()
+    offsets = (written - utc.values)[good].unique()
+    if not any(offsets):
+        return utc
     likely = _zone_of(instants[good], written[good], offsets)
     as_written = bool(likely) or len(offsets) == 1
     how = "on the day that is written" if as_written else "on its day in UTC, since no one zone has all these offsets"
     line = f"`timezone: {likely or 'Europe/Berlin'}`, or the zone of the company in its place"
-    return Moments(written if as_written else utc, good, why, (how, line))
+    return Moments(written if as_written else utc.values, good, why, (how, line))
 
 
 def _zone_of(instants: pd.Series, written: pd.Series, offsets: np.ndarray) -> str:
     """A time zone in which every moment has the time that is written."""
     hours = pd.Timedelta(offsets[0]) / pd.Timedelta(hours=1)
     fixed = [f"Etc/GMT{-hours:+.0f}"] if len(offsets) == 1 and hours.is_integer() else []
-    alike = (z for z in (*_ZONES, *fixed) if (instants.dt.tz_convert(z).dt.tz_localize(None) == written).all())
-    return next(alike, "")
+    few = slice(None, None, len(instants) // 200 + 1)
+    for zone in (*_ZONES, *fixed):
+        if all((_in_zone(instants[rows], zone).values == written[rows]).all() for rows in (few, slice(None))):
+            return zone
+    return ""
 
 
 def _parsed(text: pd.Series, form: str, *, utc: bool = False) -> pd.Series:

@@ -104,36 +104,37 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
 def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) -> None:
     """Name periods that are missing for everybody, and units that lack some that others have."""
     *group, unit = draft.declared.series
-    kept = np.flatnonzero(draft.keep & (place != MISSING))
-    rows = draft.frame[[*group, unit]].iloc[kept].assign(place=place[kept])
-    for name, part in rows.groupby(group, sort=True) if group else [((), rows)]:
-        whose = f" of the {group[0]} {quoted(name[0])}" if group else ""
-        here = np.isin(np.arange(len(place)), part.index)
-        gone = missing_between(part["place"].to_numpy())
-        if len(gone):
+    kept = np.flatnonzero(draft.keep & (place != MISSING) & draft.frame[[*group, unit]].notna().all(axis=1).to_numpy())
+    if not len(kept):
+        return
+    whose, groups = pd.factorize(draft.frame[group[0]].iloc[kept]) if group else (np.zeros(len(kept), dtype=int), [""])
+    who, units = pd.factorize(draft.frame[unit].iloc[kept])
+    since = place[kept] - place[kept].min()
+    span = int(since.max()) + 1
+    seen, order = np.unique(whose * span + since, return_inverse=True)  # periods that anybody has, group by group
+    leaps = (np.diff(seen) > 1) & (np.diff(seen // span) == 0)
+    spans = pd.Series(order).groupby(whose * len(units) + who).agg(["min", "max", "size"])
+    torn = spans.index[spans["max"] - spans["min"] + 1 > spans["size"]].to_numpy()
+    for number, name in enumerate(groups):
+        of_group = f" of the {group[0]} {quoted(name)}" if group else ""
+        if (leaps & (seen[:-1] // span == number)).any():
+            gone = missing_between(place[kept][whose == number])
             draft.find(
-                here,
-                f"No row{whose} is of {in_runs(gone, granularity)}, which lie between other periods.",
+                np.isin(np.arange(len(place)), kept[whose == number]),
+                f"No row{of_group} is of {in_runs(gone, granularity)}, which lie between other periods.",
                 f"Time is counted by the calendar: over a hole nothing changes from one {granularity} to the next.",
                 "Add the missing periods, if there are any.",
                 column=column.name,
                 level="warning",
             )
-        torn = _torn(part, unit)
-        if torn:
+        lacking = torn[torn // len(units) == number] % len(units)
+        if len(lacking):
             draft.find(
-                here & draft.frame[unit].isin(torn).to_numpy(),
-                f"{counted(len(torn), unit)}{whose} lack periods between their first and their last that others have: "
-                f"{listed([quoted(name) for name in torn])} ({{rows}}).",
+                np.isin(np.arange(len(place)), kept[(whose == number) & np.isin(who, lacking)]),
+                f"{counted(len(lacking), unit)}{of_group} lack periods between their first and their last that others "
+                f"have: {listed([quoted(name) for name in units[lacking]])} ({{rows}}).",
                 "Estimates that need every period leave them out.",
                 "Add the missing rows, if there are any.",
                 column=unit,
                 level="warning",
             )
-
-
-def _torn(rows: pd.DataFrame, unit: str) -> list[str]:
-    """Units with holes inside their own span, measured by the periods that anybody has."""
-    order, _ = pd.factorize(rows["place"], sort=True)
-    spans = pd.Series(order).groupby(rows[unit].to_numpy()).agg(["min", "max", "nunique"])
-    return spans.index[spans["max"] - spans["min"] + 1 > spans["nunique"]].astype(str).tolist()
