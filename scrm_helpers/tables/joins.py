@@ -24,20 +24,23 @@ _TO_MEND = (
 )
 
 
-def check_joins(drafts: Drafts) -> None:
-    """Check every column that refers to another table, as the contract declares it; findings go into the drafts."""
+def check_joins(drafts: Drafts) -> frozenset[tuple[str, str]]:
+    """Check every column that refers to another table, as the contract says; return those that find little."""
+    little = set()
     for name, draft in drafts.items():
         for column in TABLES[name].columns:
             table, _, key = column.refers_to.partition(".")
             if table == name and draft.has(column.name, key):
                 _own_row(draft, column, key)
-            elif (
-                table in drafts and draft.has(column.name) and drafts[table].has(key) and column.unknown != "leave_out"
-            ):
-                _finds_little(draft, column, drafts[table], key)
+                continue
+            there = table in drafts and draft.has(column.name) and drafts[table].has(key)
+            # Rows that are left out as unknown are looked after where that is done.
+            if there and column.unknown != "leave_out" and _finds_little(draft, column, drafts[table], key):
+                little.add((name, column.name))
     earners = list(_earners(drafts))
     if earners and "customers" in drafts:
         _former(drafts, earners)
+    return frozenset(little)
 
 
 def _own_row(draft: Draft, column: Column, key: str) -> None:
@@ -62,17 +65,17 @@ def _meant(draft: Draft, column: Column) -> np.ndarray:
     return rows
 
 
-def _finds_little(draft: Draft, column: Column, home: Draft, key: str) -> None:
+def _finds_little(draft: Draft, column: Column, home: Draft, key: str) -> bool:
     rows, known = _meant(draft, column), home.frame[key].dropna().drop_duplicates()
     n_rows = int(rows.sum())
     if n_rows < _FEWEST or known.empty:
-        return
+        return False
     strange = rows & (rows_of(draft.frame[column.name], known) < 0)
     if n_rows - strange.sum() > _LITTLE * n_rows:
-        return
+        return False
     ids, all_ids = (draft.frame.loc[where, column.name].drop_duplicates() for where in (strange, rows))
     if len(all_ids) < _FEWEST or len(all_ids) - len(ids) > _LITTLE * len(all_ids):
-        return
+        return False
     mails = home.frame.loc[known.index, "email"] if home.has("email") else None
     cause = likely_cause(ids, known, mails)
     found = "None" if len(ids) == len(all_ids) else f"Only {len(all_ids) - len(ids):,}"
@@ -88,6 +91,7 @@ def _finds_little(draft: Draft, column: Column, home: Draft, key: str) -> None:
         column=column.name,
         level="warning",
     )
+    return True
 
 
 def _former(drafts: Drafts, earners: list[tuple[Draft, str]]) -> None:

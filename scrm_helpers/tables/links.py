@@ -17,6 +17,7 @@ from scrm_helpers.tables.relations import AFTER_JOINING
 from scrm_helpers.tables.settings import Settings
 
 Drafts = Mapping[str, Draft]
+Said = frozenset[tuple[str, str]]
 _EXAMPLES, _CIRCLES, _MEMBERS = 5, 3, 6
 
 
@@ -41,11 +42,12 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
         _surveys(drafts["surveys"], customers)
     if "referrals" in drafts:
         check_campaigns(drafts["referrals"], people, settings)
-        _referrals(drafts["referrals"], people, drafts["transactions"].kept())
+    said = check_joins(drafts)
+    if "referrals" in drafts:
+        _referrals(drafts["referrals"], people, drafts["transactions"].kept(), said)
     if "interactions" in drafts:
-        _interactions(drafts["interactions"], people)
-    _parents(drafts)
-    check_joins(drafts)
+        _interactions(drafts["interactions"], people, said)
+    _parents(drafts, said)
 
 
 def _surveys(surveys: Draft, customers: Draft) -> None:
@@ -152,7 +154,7 @@ def _orders(orders: Draft, customers: Draft) -> None:
         )
 
 
-def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> None:
+def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame, said: Said) -> None:
     frame = referrals.frame
     referrals.leave_out(
         (frame["referrer_id"] == frame["referred_id"]).to_numpy(dtype=bool),
@@ -163,7 +165,8 @@ def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> 
         column="referrer_id",
     )
     for column in ("referrer_id", "referred_id"):
-        _look_alikes(referrals, column, people)
+        if ("referrals", column) not in said:
+            _look_alikes(referrals, column, people)
     referrer = rows_of(frame["referrer_id"], people["customer_id"])
     referred = rows_of(frame["referred_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()
@@ -233,7 +236,7 @@ def _in_order(frame: pd.DataFrame, circle: np.ndarray) -> str:
     return " \u2192 ".join([*names, names[0]])
 
 
-def _interactions(messages: Draft, people: pd.DataFrame) -> None:
+def _interactions(messages: Draft, people: pd.DataFrame, said: Said) -> None:
     frame = messages.frame
     if messages.has("in_reply_to"):
         absent = frame["in_reply_to"].notna().to_numpy() & (rows_of(frame["in_reply_to"], frame["interaction_id"]) < 0)
@@ -246,9 +249,9 @@ def _interactions(messages: Draft, people: pd.DataFrame) -> None:
             level="warning",
         )
     for column in ("customer_id", "author_id"):
-        if messages.has(column):
+        if messages.has(column) and ("interactions", column) not in said:
             _look_alikes(messages, column, people)
-    if messages.has("customer_id"):
+    if messages.has("customer_id") and ("interactions", "customer_id") not in said:
         stranger = frame["customer_id"].notna().to_numpy() & (rows_of(frame["customer_id"], people["customer_id"]) < 0)
         messages.find(
             stranger,
@@ -260,7 +263,7 @@ def _interactions(messages: Draft, people: pd.DataFrame) -> None:
         )
 
 
-def _parents(drafts: Drafts) -> None:
+def _parents(drafts: Drafts, said: Said) -> None:
     """Names that must exist in another table: a ledger without its initiative loses money, so it refuses."""
     for table, column, home in (
         ("initiative_ledger", "initiative_id", "initiatives"),
@@ -283,6 +286,8 @@ def _parents(drafts: Drafts) -> None:
                 "See why the initiatives are left out.",
                 column=column,
             )
+        if table != "initiative_ledger" and (table, column) in said:
+            continue
         draft.find(
             absent,
             f"{{rows}} whose {column} is not in {home}, such as {{example}} (known: {listed(_known(names))}).",
