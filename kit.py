@@ -3,6 +3,7 @@
 Standard library only. Nothing here needs the network once the set-up is done.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ usage: python3 kit.py COMMAND [OPTIONS]
   lab             set up JupyterLab in its own environment and open the notebooks
   notebooks       run every notebook with its defaults and store the outputs
   lock            after a change of pyproject.toml: write the locks and environment.yml again
-  clean           remove everything that these commands made
+  clean           remove everything that these commands made, and nothing else
 
 Further options go to the command behind: python3 kit.py report my-company --as-of 2026-06-30
 """
@@ -165,7 +166,8 @@ def company(arguments):
 def report(arguments):
     """Set up and write the report; the command behind says where it is."""
     WORK.set_up()
-    out = [] if "--out" in arguments else ["--out", "build/report"]
+    named = any(argument == "--out" or argument.startswith("--out=") for argument in arguments)
+    out = [] if named else ["--out", "build/report"]
     return run(WORK, "scrm", "run", *company(arguments), *out)
 
 
@@ -251,11 +253,62 @@ def conda_environment(project):
 
 
 def clean(_arguments):
-    """Remove the environments and everything that was built."""
+    """Remove the environments and every report in build/; what the kit did not make stays and is named."""
     caches = [".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"]
-    for made in (WORK.folder, LAB.folder, *(ROOT / name for name in ("build", *caches)), *ROOT.glob("*.egg-info")):
+    environments = [place.folder for place in (WORK, LAB) if place.stamp.is_file()]
+    for made in (*environments, *(ROOT / name for name in caches), ROOT / "scrm_helpers.egg-info"):
         shutil.rmtree(made, ignore_errors=True)
+    build = ROOT / "build"
+    for lock in build.rglob(".lock"):
+        if not held(lock):
+            remove_report(lock.parent)
+    for folder in (*sorted((path for path in build.rglob("*") if path.is_dir()), reverse=True), build):
+        remove_empty(folder)
+    kept = [path for path in build.rglob("*") if not path.is_dir() and path.name not in (".lock", "manifest.jsonl")]
+    kept += [place.folder for place in (WORK, LAB) if place.folder.exists()]
+    for path in sorted(kept):
+        say(f"Kept, because the kit did not make it or it was changed since: {path.relative_to(ROOT)}")
     return 0
+
+
+def remove_report(folder):
+    """Remove the files that the manifest names and that are as the kit wrote them; the manifest goes with the last."""
+    manifest = folder / "manifest.jsonl"
+    try:
+        entries = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
+        made = [(name, sha256) for entry in entries for name, sha256 in entry["files"].items()]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        made = []
+    for name, sha256 in made:
+        path, place = folder / name, folder.resolve()
+        inside = path.is_file() and path.resolve() == place / name and place in path.resolve().parents
+        if inside and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
+            path.unlink()
+            remove_empty(path.parent)
+    for left in folder.glob(".work-*/.made-by-scrm"):  # what a killed run could not take away
+        shutil.rmtree(left.parent, ignore_errors=True)
+    if made and {path.name for path in folder.iterdir()} <= {".lock", "manifest.jsonl"}:
+        manifest.unlink()
+        (folder / ".lock").unlink()
+
+
+def remove_empty(folder):
+    """Remove a folder in which nothing lies."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def held(lock):
+    """Tell whether a running command holds its folder."""
+    with contextlib.suppress(ImportError, OSError):
+        import fcntl
+
+        with lock.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
 
 
 COMMANDS = {f.__name__: f for f in (report, test, check, lab, notebooks, lock, clean)}

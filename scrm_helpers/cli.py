@@ -26,13 +26,33 @@ def commands() -> None:
     """Social CRM research kit: what customers are worth, what they say, and what they do."""
 
 
-_DATA = click.argument("data", type=click.Path(path_type=Path))
+class _Folder(click.ParamType):
+    """A path that the system can take; whether something is there is for the command to say."""
+
+    name = "folder"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _context: click.Context | None) -> Path:
+        from scrm_helpers.report.errors import PlainError, path_in_words, system_words
+
+        if not str(value).strip():
+            raise PlainError("The name of a folder is empty: name one, or . for the folder you are in.")
+        try:
+            Path(value).stat()
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            pass
+        except (OSError, ValueError) as error:
+            where = path_in_words(value)
+            raise PlainError(f"The folder {where} cannot be used: {system_words(error)}. Name another one.") from None
+        return Path(value)
+
+
+_DATA = click.argument("data", type=_Folder())
 _AS_OF = click.option("--as-of", metavar="DATE", help="Day of the analysis, ISO; else from company.yaml.")
 _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every customer into check.json.")
 
 
 @commands.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=_Folder())
 def init(folder: Path) -> int:
     """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
     from scrm_helpers.initiatives.business_case import write_example
@@ -40,6 +60,8 @@ def init(folder: Path) -> int:
     from scrm_helpers.report.errors import PlainError, path_in_words, system_words
     from scrm_helpers.report.files import LOCK, is_lock, only_run
 
+    if folder.exists() and not folder.is_dir():
+        raise PlainError(f"The example cannot be written to {path_in_words(folder)}: it is no folder. Name one.")
     try:
         with only_run(folder) if is_lock(folder / LOCK) else nullcontext():
             target = write_example(folder)
@@ -47,31 +69,31 @@ def init(folder: Path) -> int:
         raise PlainError(str(refused)) from None
     except OSError as error:
         where = path_in_words(folder)
-        raise PlainError(f"The example cannot be written to {where}: {system_words(error)}. Choose another.") from None
-    click.echo(f"The example of a business case is {target}: put your own goals and figures in its place.")
+        raise PlainError(f"The example cannot be written to {where}: {system_words(error)}. Name another.") from None
+    _print(f"The example of a business case is {target}: put your own goals and figures in its place.")
     return DONE
 
 
 @commands.command()
 @_DATA
 @_AS_OF
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for check.json; nothing is written without it.")
+@click.option("--out", type=_Folder(), help="Folder for check.json; nothing is written without it.")
 @_FACTS
 def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
     """Check a company folder and say what is wrong with it, and where."""
     from scrm_helpers.report.checked import write_check
 
     found = write_check(data, as_of, out, by_customer=facts)
-    click.echo(found.to_text(), err=found.exit_code != DONE)
+    (_say if found.exit_code else _print)(found.to_text())
     return found.exit_code
 
 
 @commands.command()
 @_DATA
 @_AS_OF
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the report, outside of DATA.")
+@click.option("--out", type=_Folder(), required=True, help="Folder for the report, outside of DATA.")
 @click.option("--only", metavar="03,07", help="Chapters to run; all by default.")
-@click.option("--earlier", type=click.Path(path_type=Path), help="Output folder of an earlier run to compare with.")
+@click.option("--earlier", type=_Folder(), help="Output folder of an earlier run to compare with.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Chapters at the same time.")
 @_FACTS
 @click.option("-P", "--parameter", "texts", multiple=True, metavar="NAME=VALUE", help="A parameter of the chapters.")
@@ -102,7 +124,7 @@ def run(
         _say(fault.sentence)
     if details:
         _say(_log("".join(details)))
-    click.echo(f"The report is {out / 'report.html'}")
+    _print(f"The report is {out / 'report.html'}")
     return done.exit_code
 
 
@@ -111,7 +133,7 @@ def run(
 @click.option(
     "--seed", type=click.IntRange(0), default=20100611, show_default=True, help="The same seed, the same company."
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the sample company.")
+@click.option("--out", type=_Folder(), required=True, help="Folder for the sample company.")
 def sample(customers: int, seed: int, out: Path) -> int:
     """Make a synthetic company with known truth, of any size."""
     from scrm_helpers.report.manifest import SAMPLE, entry_of
@@ -126,7 +148,7 @@ def sample(customers: int, seed: int, out: Path) -> int:
             entry = entry_of(as_of, "", {"customers": customers, "seed": seed}, sample=True)  # it reads no data
             folder.publish(work / "out", entry)
     _warn(folder.warnings)
-    click.echo(f"The sample company is in {out}")
+    _print(f"The sample company is in {out}")
     return DONE
 
 
@@ -137,7 +159,7 @@ def doctor() -> int:
 
     findings = examine()
     for finding in findings:
-        click.echo(f"{'ok  ' if finding.fine else 'LOOK'} {finding.text}")
+        _print(f"{'ok  ' if finding.fine else 'LOOK'} {finding.text}")
     return DONE if all(finding.fine for finding in findings) else REFUSED
 
 
@@ -195,6 +217,20 @@ def _guarded(work: Callable[[], Any]) -> int:
     return REFUSED
 
 
+def _print(text: str) -> None:
+    """Write to the output; a reader who has gone away (a pipe into head) is no fault."""
+    from scrm_helpers.report.errors import PlainError, system_words
+
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as full:
+        raise PlainError(
+            f"The output of the command cannot be written: {system_words(full)}. Files that it made are there."
+        ) from None
+
+
 def _say(text: str) -> None:
     with suppress(OSError):  # where it cannot be said, the exit code says it
         click.echo(text, err=True)
@@ -203,11 +239,6 @@ def _say(text: str) -> None:
 def _of_the_system(error: OSError) -> str:
     from scrm_helpers.report.errors import path_in_words, system_words
 
-    try:
-        sys.stdout.flush()
-    except OSError as full:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter tries once more when it ends
-        return f"The output of the command cannot be written: {system_words(full)}. Files that it made are there."
     where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
     return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
 

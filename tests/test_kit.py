@@ -1,6 +1,8 @@
 """The front door: set-up that is never half trusted, ways around a missing venv or pip, one sentence when it stops."""
 
 import ast
+import hashlib
+import json
 import sys
 from pathlib import Path
 
@@ -135,3 +137,66 @@ def test_help_lists_every_command_and_an_unknown_one_is_refused(capsys):
 def test_a_failing_step_is_shown_with_what_to_do():
     with pytest.raises(kit.Stopped, match="(?s)no such distribution.*mend their cause"):
         kit.quiet([sys.executable, "-c", "raise SystemExit('no such distribution')"])
+
+
+def test_clean_removes_reports_and_environments_and_nothing_else(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(kit, "ROOT", tmp_path)
+    work, lab = kit.Place(".venv", "a.lock"), kit.Place(".venv-lab", "b.lock")
+    monkeypatch.setattr(kit, "WORK", work)
+    monkeypatch.setattr(kit, "LAB", lab)
+    work.folder.mkdir()
+    work.stamp.write_text("complete")
+    (lab.folder / "mine").mkdir(parents=True)
+    outside = tmp_path / "outside.txt"
+    outside.write_text("1")
+    for name in ("whole", "mixed", "forged"):
+        (tmp_path / "build" / name / "notebooks").mkdir(parents=True)
+        (tmp_path / "build" / name / ".lock").write_text("pid 1 on here\n")
+    files = {"report.html": "1", "notebooks/01-a.ipynb": "1"}
+    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
+    for name in ("whole", "mixed"):
+        for file, text in files.items():
+            (tmp_path / "build" / name / file).write_text(text)
+        (tmp_path / "build" / name / "manifest.jsonl").write_text(json.dumps({"files": hashes}) + "\n")
+    mixed, forged = tmp_path / "build" / "mixed", tmp_path / "build" / "forged"
+    (mixed / "notebooks" / "mine.ipynb").write_text("mine")
+    (mixed / "report.html").write_text("1 and my notes")
+    there = {str(outside): hashes["report.html"], "../../outside.txt": hashes["report.html"]}
+    (forged / "manifest.jsonl").write_text(json.dumps({"files": there}))
+    (forged / "notebooks").rmdir()
+    (forged / "notebooks").symlink_to(tmp_path)
+    (tmp_path / "build" / "mine.txt").write_text("mine")
+
+    assert kit.main(["clean"]) == 0
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    in_mixed = {f"build/mixed/{name}" for name in (".lock", "manifest.jsonl", "report.html", "notebooks/mine.ipynb")}
+    in_forged = {"build/forged/.lock", "build/forged/manifest.jsonl"}
+    assert left == {"outside.txt", "build/mine.txt", *in_mixed, *in_forged}
+    assert not work.folder.exists()
+    assert lab.folder.exists()
+    said = capsys.readouterr().err
+    for kept in ("build/mine.txt", "build/mixed/report.html", "build/mixed/notebooks/mine.ipynb", ".venv-lab"):
+        assert f"Kept, because the kit did not make it or it was changed since: {kept}\n" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+def test_clean_leaves_a_report_that_is_being_written(tmp_path, monkeypatch):
+    import fcntl
+
+    monkeypatch.setattr(kit, "ROOT", tmp_path)
+    work = tmp_path / "build" / "report" / ".work-abcd1234"
+    work.mkdir(parents=True)
+    (work / ".made-by-scrm").touch()
+    with (work.parent / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kit.main(["clean"])
+        assert (work / ".made-by-scrm").exists()
+    kit.main(["clean"])
+    assert not work.exists()
+
+
+@pytest.mark.parametrize("arguments", [["--out", "mine"], ["--out=mine"], []])
+def test_a_report_goes_where_the_reader_says(arguments, monkeypatch):
+    monkeypatch.setattr(kit.Place, "set_up", lambda place: None)
+    monkeypatch.setattr(kit, "run", lambda place, *command: command)
+    assert kit.report(arguments)[2:] == ("data/sample", *(arguments or ["--out", "build/report"]))

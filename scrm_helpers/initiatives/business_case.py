@@ -141,6 +141,7 @@ def write_example(folder: str | Path) -> Path:
         When the file exists.
     """
     target = Path(folder) / EXAMPLE
+    new = not target.parent.exists()
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with target.open("x", encoding="utf-8") as file:
@@ -153,6 +154,8 @@ def write_example(folder: str | Path) -> Path:
     except OSError:  # half an example would pass for somebody's work
         with suppress(OSError):
             target.unlink(missing_ok=True)
+            if new:
+                target.parent.rmdir()
         raise
     return target
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 
 class PlainError(ValueError):
     """Something the reader can mend, said in plain words.
@@ -67,5 +69,6 @@ def system_words(error: BaseException) -> str:
     >>> system_words(OSError(28, "No space left on device", "a.csv")), system_words(RuntimeError("Symlink loop"))
     ('No space left on device', 'Symlink loop')
     """
-    said = error.strerror if isinstance(error, OSError) else shortened(str(error), 120)
-    return said or type(error).__name__
+    number = error.errno if isinstance(error, OSError) else None
+    said = os.strerror(number) if number else shortened(str(error), 120)
+    return (said or type(error).__name__).rstrip(".")

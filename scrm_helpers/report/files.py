@@ -138,14 +138,24 @@ def _held(folder: Path) -> int:
                     f"Another run ({holder}) writes into {folder.name}/: wait for it or choose another folder."
                 )
             if os.path.lexists(folder / LOCK) and os.path.samestat(os.fstat(handle), (folder / LOCK).lstat()):
-                holder = f"pid {os.getpid()} on {socket.gethostname()}\n"
-                os.write(handle, holder.encode())  # over the old text: a killed run leaves no empty lock
-                os.ftruncate(handle, len(holder))
+                _write_holder(handle, folder / LOCK)
                 return handle
         except BaseException:
             os.close(handle)
             raise
         os.close(handle)
+
+
+def _write_holder(handle: int, path: Path) -> None:
+    """Say who holds the lock, over the old text: it is never empty while somebody works."""
+    holder = f"pid {os.getpid()} on {socket.gethostname()}\n"
+    try:
+        os.write(handle, holder.encode())
+        os.ftruncate(handle, len(holder))
+    except OSError:
+        if not os.fstat(handle).st_size:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _lock(handle: int) -> bool:

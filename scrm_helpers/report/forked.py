@@ -87,6 +87,8 @@ class ForkServer:
     def close(self) -> None:
         """End the process; its kernels see that and end too."""
         self._control.close()
+        if not self._ready:  # it has no kernel yet: a run that is refused need not wait until all is imported
+            self._process.kill()
         try:
             self._process.wait(END_LIMIT)
         except subprocess.TimeoutExpired:

@@ -81,7 +81,8 @@ class OutputFolder:
             return f"{name} was not made by the kit"
         if _hash_or_none(folder / last) in known:
             return ""
-        return f"{name} was changed since the kit wrote it (JupyterLab does that to a notebook that is opened)"
+        how = " (JupyterLab does that to a notebook that is opened)" if name.endswith(".ipynb") else ""
+        return f"{name} was changed since the kit wrote it{how}"
 
     @contextmanager
     def work(self) -> Iterator[Path]:
@@ -107,6 +108,8 @@ class OutputFolder:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
         except OSError as error:
+            if isinstance(error.filename, str) and not Path(error.filename).is_relative_to(self.path):
+                raise  # it is about another place
             raise _unwritable(self.shown, error) from error
 
     def publish(self, stage: Path, entry: Mapping[str, Any], *, keep_others: bool = False) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -51,8 +52,9 @@ class Lines(Progress):
     def step(self, text: str) -> None:
         """Write one line."""
         self._done += 1
-        self._stream.write(f"[{self._done}/{self._steps}] {text}\n")
-        self._stream.flush()
+        with suppress(OSError):  # a log that is full stops no report
+            self._stream.write(f"[{self._done}/{self._steps}] {text}\n")
+            self._stream.flush()
 
 
 class Bar(Progress):

@@ -148,7 +148,7 @@ def _check_key(company: Company) -> None:
     """Find out before the work, not after it, that pseudonyms cannot be made."""
     try:
         pseudonym_key(company.is_sample)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise PlainError(str(error)) from None
 
 
