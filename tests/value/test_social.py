@@ -291,6 +291,7 @@ def test_parts_meet_in_the_views():
             "referrer_id": ["ann"],
             "referred_id": ["bob"],
             "referred_on": people["joined_on"][1:].to_numpy(),
+            "converted_on": people["joined_on"][1:].to_numpy(),
             "p_type1": [0.5],
         }
     )
