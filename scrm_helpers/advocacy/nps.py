@@ -90,7 +90,7 @@ def check_scores(scores: pd.Series) -> None:
 
 
 def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Keep the latest answer of each person, so that nobody counts twice.
+    """Keep the latest answer of each person, so that nobody counts twice; of several at one time the lowest.
 
     Parameters
     ----------
@@ -118,9 +118,14 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """
     check_scores(surveys["score"])
     answered = surveys[surveys["score"].notna() & (surveys["responded_on"] <= as_of) & surveys["customer_id"].notna()]
-    ordered = answered.sort_values(["customer_id", "responded_on"], kind="stable")
-    return ordered.drop_duplicates("customer_id", keep="last")[["customer_id", "responded_on", "score"]].reset_index(
-        drop=True
+    latest = in_order(answered, ["customer_id", "responded_on"]).drop_duplicates("customer_id", keep="last")
+    return latest[["customer_id", "responded_on", "score"]].reset_index(drop=True)
+
+
+def in_order(answers: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Order answers so that the last of each group counts, whatever the order of the rows: at one time the lowest."""
+    return answers.sort_values(
+        [*keys, "score"], ascending=[True] * len(keys) + [False], na_position="first", kind="stable"
     )
 
 

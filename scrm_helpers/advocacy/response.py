@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.nps import check_scores
+from scrm_helpers.advocacy.nps import check_scores, in_order
 from scrm_helpers.presentation import numbers
 from scrm_helpers.presentation.refusal import CannotSay
 from scrm_helpers.presentation.result import Measure, Result
@@ -77,7 +77,7 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
     check_scores(surveys["score"])
     known = surveys[surveys["customer_id"].notna() & surveys["invited_on"].notna()]
     over = known[known["invited_on"] <= as_of - pd.Timedelta(days=window_days)]
-    last = over.sort_values(["customer_id", "invited_on"], kind="stable").drop_duplicates("customer_id", keep="last")
+    last = in_order(over, ["customer_id", "invited_on"]).drop_duplicates("customer_id", keep="last")
     table = last[["customer_id", "invited_on", "score"]].reset_index(drop=True)
     return table.assign(answered=table["score"].notna())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores
+from scrm_helpers.advocacy.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores, in_order
 from scrm_helpers.presentation import numbers, style
 from scrm_helpers.presentation.result import Measure, Result
 from scrm_helpers.stats.estimate import Estimate, difference
@@ -131,7 +131,7 @@ def _answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     known = surveys[surveys["score"].notna() & surveys["customer_id"].notna() & (surveys["responded_on"] <= as_of)]
     wave = known["wave"] if "wave" in known else pd.Series("all answers", index=known.index)
     known = known.assign(wave=wave)[["customer_id", "wave", "responded_on", "score"]].dropna(subset=["wave"])
-    ordered = known.sort_values(["wave", "customer_id", "responded_on"], kind="stable")
+    ordered = in_order(known, ["wave", "customer_id", "responded_on"])
     return ordered.drop_duplicates(["wave", "customer_id"], keep="last")
 
 

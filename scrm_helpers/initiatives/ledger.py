@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.initiatives.streams import COST_KINDS, COUNTED
-from scrm_helpers.presentation.numbers import SYMBOLS
+from scrm_helpers.tables.currencies import read_currency, several_share
 from scrm_helpers.tables.periods import MISSING, read_periods
 
 KINDS = ("benefit", *COST_KINDS)
@@ -154,7 +154,8 @@ def read_ledger(
     if idle.any() and not free:
         raise LedgerRefused(
             f"The table initiatives gives no cost for {listed(starts['initiative_id'][idle])}. A return is value per "
-            "unit of cost, so it is undefined. Enter what was paid and the hours of people."
+            "unit of cost, so it is undefined. Enter what was paid and the hours of people.",
+            table="initiatives",
         )
     return Ledger(
         ids=tuple(starts["initiative_id"].astype(str)),
@@ -265,13 +266,15 @@ def _refuse_faults(
     undated = ids[starts["started"].isna()]
     benefit, unit = rows["kind"].eq("benefit"), rows["unit"].astype("string")
     odd = ~benefit & ~unit.isin([currency, "hours"])
-    foreign = benefit & (unit.str.fullmatch("[A-Z]{3}") | unit.isin(list(SYMBOLS.values()))) & unit.ne(currency)
+    money = unit.isin([name for name in unit.dropna().unique() if read_currency(name) or several_share(name)])
+    foreign = benefit & money & unit.ne(currency)
     faults.append((f"holds a cost in a unit that is neither {currency} nor hours", rows["initiative_id"][odd]))
     faults.append((f"holds money that is not in {currency} (convert it first)", rows["initiative_id"][foreign]))
     if not duplicate.empty or not undated.empty:
         raise LedgerRefused(
             f"The table initiatives lists {listed([*duplicate, *undated])} twice or without a start. Quarters are "
-            "counted from the start, so one date is needed. Keep one dated row per initiative."
+            "counted from the start, so one date is needed. Keep one dated row per initiative.",
+            table="initiatives",
         )
     if "ended_on" in starts:
         turned = ids[pd.to_datetime(starts["ended_on"]) < pd.to_datetime(starts["started_on"])]

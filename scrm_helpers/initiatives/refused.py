@@ -8,7 +8,14 @@ from scrm_helpers.presentation.refusal import CannotSay
 
 
 class InitiativeRefused(CannotSay):
-    """Input that would make a return wrong; the message says what, where, why it matters and what to do."""
+    """Input that would make a return wrong; the message says what, where, why it matters and what to do.
+
+    `table` names the table at fault where it is not the one that was being read.
+    """
+
+    def __init__(self, *message: object, table: str = "") -> None:
+        super().__init__(*message)
+        self.table = table
 
 
 def listed(names: Iterable[object], limit: int = 5) -> str:

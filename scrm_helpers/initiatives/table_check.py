@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import pandas as pd
@@ -12,10 +12,11 @@ from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.case_rules import circle
 from scrm_helpers.initiatives.ledger import read_ledger
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.presentation import numbers
 
 
-def table_faults(tables: Mapping[str, pd.DataFrame], *, as_of: pd.Timestamp, currency: str) -> list[tuple[str, str]]:
+def table_faults(
+    tables: Mapping[str, pd.DataFrame], *, as_of: pd.Timestamp, currency: str
+) -> list[tuple[str, str, bool]]:
     """Try what the chapters on initiatives will do first, and collect their refusals and doubts.
 
     Parameters
@@ -29,8 +30,8 @@ def table_faults(tables: Mapping[str, pd.DataFrame], *, as_of: pd.Timestamp, cur
 
     Returns
     -------
-    list of (table, sentence)
-        Empty when nothing is refused.
+    list of (table, sentence, refused)
+        What chapters refuse, and what a reader should doubt although they go on.
 
     Examples
     --------
@@ -46,25 +47,20 @@ def table_faults(tables: Mapping[str, pd.DataFrame], *, as_of: pd.Timestamp, cur
         names = sorted(panel["outcome"].dropna().astype(str).unique())
         tried.append(("initiative_panel", lambda: refuse_strange_starts(panel)))
         tried += [("initiative_panel", partial(read_panel, panel, name)) for name in names]
-    found = [] if panel is None else [("initiative_panel", doubt) for doubt in panel_doubts(panel)]
-    found += _ledger_and_goals(tables)
+    found = [] if panel is None else [("initiative_panel", doubt, False) for doubt in panel_doubts(panel)]
+    found += [("goals", doubt, False) for doubt in _circles_of_goals(tables.get("goals"))]
     for table, attempt in tried:
         try:
             attempt()
         except InitiativeRefused as refused:
-            found.append((table, str(refused)))
+            found.append((refused.table or table, str(refused), True))
     return found
 
 
-def _ledger_and_goals(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]:
-    found = []
-    ledger, goals = tables.get("initiative_ledger"), tables.get("goals")
-    if ledger is not None and (twice := int(ledger.duplicated().sum())):
-        copies = f"{numbers.plural(twice, 'row')} of the ledger repeat another row word for word; each counts as a flow"
-        found.append(("initiative_ledger", f"{copies} of its own. Remove them if they are copies."))
+def _circles_of_goals(goals: pd.DataFrame | None) -> Iterator[str]:
     if goals is not None and "parent" in goals:
         named = goals.dropna(subset=["parent"])
         graph = {str(goal): {str(parent)} for goal, parent in zip(named["goal_id"], named["parent"], strict=True)}
-        words = "The goals have parents in a circle ({circle}): none of them is on top. Correct a parent."
-        found += [("goals", text) for text in circle(graph, words)]
-    return found
+        yield from circle(
+            graph, "The goals have parents in a circle ({circle}): none of them is on top. Correct a parent."
+        )

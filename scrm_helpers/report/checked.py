@@ -72,15 +72,18 @@ def _examined(data: Path, as_of: str | None) -> Examined:
 
 
 def _left_out(found: Examined) -> tuple[Message, ...]:
-    """Warn of the chapters that will be left out because initiative tables do not fit together."""
+    """Warn of chapters that will be left out because initiative tables do not fit together, and of doubts."""
     from scrm_helpers.initiatives.table_check import table_faults
 
-    why, todo = "The chapters that need this table are left out.", "Correct the rows, or run without these chapters."
-    tables = {name: draft.kept() for name, draft in found.drafts.items() if name in _TRIED}
-    return tuple(
-        Message(what=fault, why=why, todo=todo, table=table, file=found.drafts[table].raw.file, level="warning")
-        for table, fault in table_faults(tables, as_of=found.as_of, currency=found.settings.currency)
-    )
+    left_out = "The chapters that need this table are left out.", "Correct the rows, or run without these chapters."
+    doubted = "The chapters that read this table are made all the same.", "Correct the rows, if it is not meant so."
+    tables = {name: draft.kept() for name, draft in found.drafts.items() if name in _TRIED and draft.keep.any()}
+    messages = []
+    for table, fault, refused in table_faults(tables, as_of=found.as_of, currency=found.settings.currency):
+        why, todo = left_out if refused else doubted
+        file = found.drafts[table].raw.file
+        messages.append(Message(what=fault, why=why, todo=todo, table=table, file=file, level="warning"))
+    return tuple(messages)
 
 
 def _case_messages(data: Path) -> tuple[Message, ...]:

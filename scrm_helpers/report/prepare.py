@@ -215,9 +215,9 @@ def _lifetime(
 
 
 def _last_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    answered = surveys[surveys["score"].notna() & (surveys["responded_on"] <= as_of)]
-    last = answered.sort_values("responded_on", kind="stable").drop_duplicates("customer_id", keep="last")
-    last = last.set_index("customer_id")[["score", "responded_on"]].rename_axis("person_id")
+    from scrm_helpers.advocacy import latest_answers  # its models take a while to load
+
+    last = latest_answers(surveys, as_of).set_index("customer_id").rename_axis("person_id")
     return last.rename(columns={"score": "last_score", "responded_on": "last_responded_on"})
 
 

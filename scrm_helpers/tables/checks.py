@@ -68,6 +68,8 @@ def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Times
 def _blanks(draft: Draft, column: Column, found: Converted) -> None:
     """Act on empty cells by the harm they would do."""
     what = f"{{rows}} without {column.name}."
+    if not column.required and found.blank.all():
+        return  # as if the column were not there
     if column.blank == "refuse":
         draft.find(
             found.blank,

@@ -160,7 +160,7 @@ _DECLARED = (
             _group("stream", "name of the stream", required=True),
             _money("amount", "amount in `unit`", required=True, unit_in="unit"),
             Column("unit", "unit", "ISO 4217 code or `currency` (the company's), hours, points or your own word"),
-            _word("kind", "kind of flow", words=LEDGER_KIND),
+            _word("kind", "kind of flow", words=LEDGER_KIND, blank="refuse"),
             _quarter("vintage", "quarter of the booking or forecast; the newest one known counts", begun=True),
             _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
             _text("method", "how the amount was found"),
@@ -271,7 +271,7 @@ _DECLARED = (
         "an id that a customer had before contacts were merged",
         (
             _id("old_id", "id that still stands in other tables", required=True),
-            _id("customer_id", "id of the same person in customers", required=True),
+            _id("customer_id", "id of the same person in customers", required=True, unknown="leave_out"),
         ),
         key=("old_id",),
     ),

@@ -27,7 +27,8 @@ def settle_conversions(drafts: Mapping[str, Draft]) -> None:
     draft = drafts["referrals"]
     days = draft.frame["converted_on"] if draft.has("converted_on") else pd.Series(pd.NaT, index=draft.frame.index)
     days = days.astype("datetime64[us]")
-    open_rows = draft.keep & days.isna().to_numpy() & ~_written(draft)
+    open_rows = draft.keep & days.isna().to_numpy()
+    open_rows[draft.hidden.get("converted_on", [])] = False  # after the day of the analysis: not yet
     if draft.has("status"):
         _contradictions(draft, days)
         _own_words(draft, open_rows, by_status=not days.notna().any())
@@ -38,14 +39,6 @@ def settle_conversions(drafts: Mapping[str, Draft]) -> None:
         days = days.where(~claimed, _day_of_arrival(draft.frame, drafts, certain=draft.has("status")))
         _say(draft, claimed & days.notna().to_numpy(), by_status=draft.has("status"))
     draft.frame["converted_on"] = days
-
-
-def _written(draft: Draft) -> np.ndarray:
-    """Rows whose day stands in the file, even if it counts as unknown because it lies after the day of the analysis."""
-    if not draft.has("converted_on"):
-        return np.zeros(len(draft.keep), dtype=bool)
-    cells = draft.raw.columns["converted_on"].to_pandas()
-    return (cells.notna() & (cells.astype("str").str.strip() != "")).to_numpy()
 
 
 def _day_of_arrival(referrals: pd.DataFrame, drafts: Mapping[str, Draft], certain: bool) -> pd.Series:

@@ -133,9 +133,9 @@ def convert(
 
 
 def _says_nothing(words: Any, column: Column) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct texts of spaces only, and words for nothing where a cell may be blank."""
+    """Distinct texts of spaces only, and words for nothing where an empty cell does not refuse."""
     empty = _matches(words, BLANK)
-    if not column.may_be_blank:
+    if column.blank == "refuse":
         return empty, np.zeros(len(words), dtype=bool)
     plain = pd.Series(words.to_pandas(), dtype="str").str.strip().str.lower()
     return empty, plain.isin(NOTHING).to_numpy()

@@ -34,6 +34,7 @@ class Draft:
     keep: np.ndarray = field(init=False)
     left_out: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
+    hidden: dict[str, np.ndarray] = field(default_factory=dict)  # column -> positions whose value was set to missing
     renamed: dict[str, int] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
 
@@ -89,6 +90,7 @@ class Draft:
             values = self.frame[column].copy()
             values.iloc[positions] = None
             self.frame[column] = values
+            self.hidden[column] = np.union1d(self.hidden.get(column, []), positions).astype(int)
             self.blanked[reason] = self.blanked.get(reason, 0) + len(positions)
 
     def example(self, column: str, position: int) -> str:

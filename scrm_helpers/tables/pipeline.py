@@ -19,6 +19,7 @@ from scrm_helpers.tables.columns_left import column_remarks
 from scrm_helpers.tables.company import Company
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.conversions import settle_conversions
+from scrm_helpers.tables.costs import leave_out_uncosted
 from scrm_helpers.tables.day import day_of_analysis
 from scrm_helpers.tables.delimited import read_csv
 from scrm_helpers.tables.draft import Draft
@@ -127,13 +128,14 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
             continue
         drafts[name] = draft_of(raw, TABLES[name], settings, day)
         find_spreadsheet_damage(drafts[name])
-        check_rules(drafts[name])
+        check_rules(drafts[name], settings.sources.get(name) or Source())
     settings = to_one_currency(drafts, settings)
     filled = {name: draft for name, draft in drafts.items() if draft.raw.n_rows}  # an empty table links to nothing
     apply_aliases(filled)
     check_links(filled, settings)
     check_ids(filled)
     settle_conversions(filled)
+    leave_out_uncosted(filled)
     check_plausible(filled)
     messages += check_beside_data(filled, settings, settings_file, day)
     for draft in drafts.values():

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.identity import near_twins
 from scrm_helpers.tables.messages import listed, quoted
+from scrm_helpers.tables.settings import FILE, Source
 
+_SHORT_SCALES = ((5, 5), (7, 20))  # top of the scale, and answers from which on chance does not explain it
 _SHARES_LIMIT = 1.001  # three contributors of 0.333 or 0.334 each are one idea
 
 
-def check_rules(draft: Draft) -> None:
+def check_rules(draft: Draft, source: Source) -> None:
     """Run the rules of a table; findings go into the draft."""
     _control_characters(draft)
     _group_names(draft)
     rule = _RULES.get(draft.declared.name)
     if rule is not None:
-        rule(draft)
+        rule(draft, source)
 
 
 def _control_characters(draft: Draft) -> None:
@@ -49,7 +53,7 @@ def _group_names(draft: Draft) -> None:
             )
 
 
-def _surveys(draft: Draft) -> None:
+def _surveys(draft: Draft, source: Source) -> None:
     frame = draft.frame
     draft.leave_out(
         (frame["score"].notna() & frame["responded_on"].isna()).to_numpy(),
@@ -67,19 +71,50 @@ def _surveys(draft: Draft) -> None:
         column="score",
         level="warning",
     )
-    answered = frame["score"].notna().to_numpy() & draft.keep
-    if answered.any() and frame["score"][answered].max() <= 5:
-        draft.find(
-            answered,
-            f"All {{n}} scores lie between 0 and 5 (highest {frame['score'][answered].max():g}).",
-            "On a scale of 1-5 everybody would count as a detractor.",
-            "Nothing, if the question was asked on 0-10; else do not use these answers as 0-10 scores.",
-            column="score",
-            level="warning",
-        )
+    _several_answers(draft)
+    if source.scale is None:
+        _scale(draft)
 
 
-def _ideas(draft: Draft) -> None:
+def _several_answers(draft: Draft) -> None:
+    """Answers of one person at one time that differ: which one counts must not depend on the order of the rows."""
+    answers = draft.frame.loc[draft.keep & draft.frame["score"].notna().to_numpy()]
+    one_time = ["customer_id", "responded_on"]
+    same = answers[answers.duplicated(one_time, keep=False)]
+    if same.empty:
+        return
+    rows = np.zeros(len(draft.keep), dtype=bool)
+    rows[same.index[same.groupby(one_time)["score"].transform("nunique") > 1]] = True
+    draft.find(
+        rows,
+        "{rows} are different answers of one person at one time, such as {example}.",
+        "Which of them came last cannot be known; wherever the latest answer counts, it is the lowest of them.",
+        "Give responded_on with its time of day, or keep one answer of each person and day.",
+        column="score",
+        level="warning",
+    )
+
+
+def _scale(draft: Draft) -> None:
+    """Scores that nobody gives on 0-10: with so many answers, somebody would have gone higher."""
+    scores = draft.frame["score"][draft.keep].dropna()
+    if scores.empty or scores.max() > _SHORT_SCALES[-1][0]:
+        return
+    top, enough = next((top, enough) for top, enough in _SHORT_SCALES if scores.max() <= top)
+    if top > _SHORT_SCALES[0][0] and len(scores) < enough:
+        return
+    draft.find(
+        draft.frame["score"].notna().to_numpy(),
+        f"All {{n}} scores lie between 0 and {top} (lowest {scores.min():g}, highest {scores.max():g}).",
+        f"They look like a scale of 1 to {top}, on which nearly everybody would count as a detractor.",
+        f"If the question was asked on 0-10, add to {FILE}: `sources: {{surveys: {{scale: 0-10}}}}`; else leave "
+        f"{draft.raw.file} out until its scores are mapped to 0-10.",
+        column="score",
+        level="error" if len(scores) >= enough else "warning",
+    )
+
+
+def _ideas(draft: Draft, source: Source) -> None:  # noqa: ARG001 - one way to call all rules
     if draft.has("share"):
         total = draft.frame.groupby("idea_id")["share"].transform("sum")
         draft.find(
@@ -91,7 +126,7 @@ def _ideas(draft: Draft) -> None:
         )
 
 
-_RULES: Mapping[str, Callable[[Draft], None]] = {
+_RULES: Mapping[str, Callable[[Draft, Source], None]] = {
     "surveys": _surveys,
     "ideas": _ideas,
 }

@@ -54,12 +54,15 @@ class Source(_Strict):
         Decimal mark of the numbers in this file.
     dates : str, optional
         ``"iso"`` or a format such as ``"%d.%m.%Y"``.
+    scale : str, optional
+        ``"0-10"`` where low scores only are nevertheless answers on this scale.
     """
 
     file: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     decimal: Literal[".", ","] | None = None
     dates: str | None = None
+    scale: Literal["0-10"] | None = None
 
     @field_validator("dates")
     @classmethod

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-INVISIBLE = "\\s\u00a0\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+INVISIBLE = "\\s\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"
 """Characters that the eye overlooks, for use inside a character class."""
 BLANK = f"^[{INVISIBLE}]*$"
 NOTHING = ("na", "n/a", "#n/a", "nan", "null", "(null)", "\\n", "none", "nil", "-", "--", "<na>", "undefined")
