@@ -19,7 +19,7 @@ from scrm_helpers.tables.settings import Settings, Source
 UNKNOWN = "unknown"
 """What stands in the place of an empty name or word that counts as unknown."""
 _NOUNS = {"date": "a date", "count": "a whole number", "yes_no": "yes or no", "word": "one of the allowed words"}
-_NOUNS |= {"currency": "a code of three capital letters", "unit": "one currency or another word"}
+_NOUNS |= {"currency": "a code of three capital letters", "unit": "a clear currency or another word"}
 
 
 def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Timestamp) -> Draft:

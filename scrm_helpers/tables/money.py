@@ -30,7 +30,7 @@ def to_one_currency(drafts: Mapping[str, Draft], settings: Settings) -> Settings
     Returns
     -------
     Settings
-        With the currency of the tables when the settings named none and the tables have one only.
+        With the currency of the orders when the settings named none and the orders have one only.
     """
     places = [
         (draft, column.name)
@@ -38,7 +38,8 @@ def to_one_currency(drafts: Mapping[str, Draft], settings: Settings) -> Settings
         for column in draft.declared.columns
         if column.kind in ("currency", "unit") and draft.has(column.name)
     ]
-    found = sorted({code for draft, column in places for code in _codes(draft, column)})
+    orders = [(draft, column) for draft, column in places if draft.declared.column(column).kind == "currency"]
+    found = sorted({code for draft, column in orders for code in _codes(draft, column)})
     if len(found) == 1 and "currency" not in settings.model_fields_set:
         settings = settings.model_copy(update={"currency": found[0]})
     for draft, column in places:

@@ -29,7 +29,7 @@ def read_words(texts: list[str], column: Column) -> tuple[pd.Series, np.ndarray,
         why = "Write ISO 4217 codes, such as EUR."
     elif column.kind == "unit":
         read = [read_currency(text) or (None if several_share(text) else _own(UNIT, text)) for text in texts]
-        why = "Write ISO 4217 codes, such as EUR, for money; another word for what is no money."
+        why = "Write ISO 4217 codes, such as EUR, for money ($ or kr are several currencies), else any word."
     else:
         assert column.words is not None
         read = [_own(column.words, text) for text in texts]

@@ -200,8 +200,8 @@ def ledger_files(company, amount="50", quarter="2025Q2", cost="100", started="20
         ({"cost": "0"}, "gives no cost for helpdesk", False),
         ({"quarter": "2024Q3"}, "flows before the quarter in which the initiative started", False),
         ({"quarter": "9999Q4"}, "lies after the day of the analysis", False),
-        ({"unit": "USD"}, "money that is not in EUR", False),
-        ({"unit": "$"}, "money that is not in EUR", False),
+        ({"unit": "USD"}, "no rate is given", True),
+        ({"unit": "$"}, "not a clear currency", True),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
