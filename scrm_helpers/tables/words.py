@@ -9,7 +9,7 @@ from functools import cached_property
 INVISIBLE = "\\s\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"
 """Characters that the eye overlooks, for use inside a character class."""
 BLANK = f"^[{INVISIBLE}]*$"
-NOTHING = ("na", "n/a", "#n/a", "nan", "null", "(null)", "\\n", "none", "nil", "-", "--", "<na>", "undefined")
+NOTHING = ("na", "n/a", "nan", "null", "(null)", "\\n", "none", "nil", "-", "--", "<na>", "undefined")
 """Words that programs write where nothing is known, in lower case."""
 
 
