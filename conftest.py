@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["gates.parts", "gates.steady_kernels"]
+pytest_plugins = ["gates.own_place", "gates.parts", "gates.steady_kernels"]
 
 settings.register_profile("kit", deadline=None, derandomize=True)  # a busy machine is no fault of the code
 settings.load_profile("kit")
