@@ -1,4 +1,4 @@
-"""Tests write nowhere but in the temporary folder: each way to write elsewhere is stopped before anything is written."""
+"""Tests write nowhere but in the temporary folder: each way to write elsewhere is stopped beforehand."""
 
 import os
 import subprocess
@@ -17,8 +17,8 @@ WAYS = {
     "append": lambda: README.open("a"),
     "update": lambda: README.open("r+"),
     "descriptor": lambda: os.open(ELSEWHERE, os.O_CREAT | os.O_WRONLY),
-    "folder": lambda: ELSEWHERE.mkdir(),
-    "remove": lambda: README.unlink(),
+    "folder": ELSEWHERE.mkdir,
+    "remove": README.unlink,
     "rename": lambda: README.rename(ELSEWHERE),
     "link": lambda: ELSEWHERE.symlink_to(README),
 }
@@ -27,7 +27,7 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_test_that_writes_into_the_project_is_stopped(way):
     before = README.read_bytes()
-    with pytest.raises(AssertionError, match="a test writes outside of the temporary folder"):
+    with pytest.raises(AssertionError, match=rf"is_stopped\[{way}\] writes outside of the temporary folder"):
         WAYS[way]()
     assert README.read_bytes() == before
     assert not ELSEWHERE.exists()

@@ -18,14 +18,14 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 OWN_CACHES = (".hypothesis", ".pytest_cache", "__pycache__", "build")
 ROOT = Path(__file__).resolve().parents[2]
 HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
-watching = False
+running: list[str] = []  # the test that is on, if any
 
 
 def outside(path: Any, root: Path = ROOT) -> bool:
     """Tell whether a file lies neither in the temporary folder nor in a cache of the test tools."""
     if isinstance(path, int):  # an open file
         return False
-    place = Path(os.path.abspath(os.fsdecode(path)))
+    place = Path(os.path.normpath(Path(os.fsdecode(path)).absolute()))
     allowed = [Path(tempfile.gettempdir()), Path("/dev"), Path("/proc"), *(root / name for name in OWN_CACHES)]
     return not any(place.is_relative_to(folder) for folder in allowed) and "__pycache__" not in place.parts
 
@@ -41,10 +41,10 @@ def written(event: str, arguments: tuple[Any, ...]) -> Any:
 
 
 def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    if watching and (event == "open" or event in MADE):
+    if running and (event == "open" or event in MADE):
         path = written(event, arguments)
         if path is not None and outside(path):
-            raise AssertionError(f"a test writes outside of the temporary folder: {os.fsdecode(path)}")
+            raise AssertionError(f"{running[-1]} writes outside of the temporary folder: {os.fsdecode(path)}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,10 +61,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol() -> Any:
-    global watching
-    watching = True
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    running.append(item.nodeid)
     try:
         return (yield)
     finally:
-        watching = False
+        running.pop()

@@ -1,4 +1,4 @@
-"""Tiny notebooks for the runner's tests, made in place so that each test shows what it runs."""
+"""Shipped chapters for the tests of a run; tiny notebooks, made in place, for those of the engine below it."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,16 +7,15 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from scrm_helpers.report.chapters import SUMMARY
+from scrm_helpers.report.chapters import notebooks_folder
 from scrm_helpers.report.kernels import Kernels
 
 PARAMETERS = 'data: str = "company"\nas_of: str = "2026-09-30"\nresults: str = ""\nweight: float = 0.5  # help: share'
-FOR_THE_SUMMARY = '\nfound: str = ""\nearlier: str = ""'
 SENTINEL = 'print("KIT-OK 0123456789ab")'
 
 
-def _notebook(*sources: str, end: str = SENTINEL, parameters: str = PARAMETERS) -> nbformat.NotebookNode:
-    texts = [parameters, *sources, *([end] if end else [])]
+def _notebook(*sources: str, end: str = SENTINEL) -> nbformat.NotebookNode:
+    texts = [PARAMETERS, *sources, *([end] if end else [])]
     cells = [nbformat.v4.new_code_cell(text, id=f"cell-{place}") for place, text in enumerate(texts)]
     cells[0].metadata["tags"] = ["parameters"]
     title = nbformat.v4.new_markdown_cell("# A chapter", id="title")
@@ -54,30 +53,19 @@ def company_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-SET_UP = 'import scrm_helpers as scrm\nchapter = scrm.start("{number}", data=data, as_of=as_of, results=results)'
-COUNT = """
-import pandas as pd
-from scrm_helpers.presentation.result import Measure, Result
-measure = Measure(name="customers_of_{number}", value=float(len(chapter.company.customers)), unit="count")
-result = Result(sentence="Counted.", table=pd.DataFrame(), measures=(measure,))
-scrm.show.sentence(result)
-"""
-
-
 @pytest.fixture
-def walk(tmp_path: Path, notebook_of: Callable[..., nbformat.NotebookNode]) -> Callable[..., Path]:
-    """Write tiny chapters of the walk into a folder: each opens the company and counts its customers."""
+def walk(tmp_path: Path) -> Callable[..., Path]:
+    """Copy shipped chapters into a folder, some with a cell of the test's own after their set-up."""
 
     def write(*stems: str, **sources: str) -> Path:
         folder = tmp_path / "notebooks"
         folder.mkdir(exist_ok=True)
         for stem in stems:
-            number = stem[:2]
-            texts = [SET_UP.format(number=number), COUNT.format(number=number)]
-            own = sources.get(f"chapter_{number}")
-            declared = PARAMETERS + (FOR_THE_SUMMARY if number == SUMMARY else "")
-            parts = [*texts, own] if own else texts
-            notebook = notebook_of(*parts, end="chapter.finish(result)", parameters=declared)
+            notebook = nbformat.read(notebooks_folder() / f"{stem}.ipynb", as_version=4)
+            own = sources.get(f"chapter_{stem[:2]}")
+            if own:
+                opens = next(place for place, cell in enumerate(notebook.cells) if "scrm.start(" in cell.source)
+                notebook.cells.insert(opens + 1, nbformat.v4.new_code_cell(own, id="own"))
             nbformat.write(notebook, folder / f"{stem}.ipynb")
         return folder
 
