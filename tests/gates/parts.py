@@ -10,9 +10,9 @@ import pytest
 PLACES = {
     "slow": (
         "notebooks",  # stored outputs beside a fresh run, cell by cell
+        "tests/browser",
         "tests/calibration",  # simulated coverage
         "tests/notebooks",  # damaged copies of stored outputs
-        "tests/report/test_browser.py",
         "tests/test_notebooks.py",  # every notebook with two sets of parameters
     ),
     "long": ("tests/long",),

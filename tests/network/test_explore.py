@@ -51,7 +51,7 @@ def test_the_notebook_runs(tmp_path):
     path = Path(__file__).parents[2] / "notebooks" / "explore" / "referral-network.ipynb"
     notebook = nbformat.read(path, as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells), "controls are stored without outputs"
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
     assert "KIT-OK" in notebook.cells[-1].outputs[-1].text
     pages = [
         output.data["text/html"]

@@ -66,33 +66,6 @@ def test_wrong_numbers_are_refused(forest):
         forest_view(build_forest(nobody))
 
 
-@pytest.mark.browser
-def test_a_browser_finds_a_person_without_a_network(forest, tmp_path):
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = forest_view(forest).save(tmp_path / "view.html")
-    with playwright.sync_playwright() as p:
-        try:
-            browser = p.chromium.launch(args=["--no-sandbox"], executable_path=_chromium())
-        except playwright.Error:
-            pytest.skip("no Chromium on this machine")
-        page = browser.new_context(offline=True).new_page()
-        trouble = []
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda message: trouble.append(message.text))
-        page.goto(path.as_uri())
-        page.fill("#search", "person 1,")
-        assert page.inner_text("#found") == "1 found: Person 1, generation 0, brought 2"
-        page.mouse.move(400, 300)
-        assert trouble == []
-        browser.close()
-
-
-def _chromium():
-    import shutil
-
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
 def test_trees_on_the_page_do_not_overlap(forest):
     import json
 

@@ -55,17 +55,19 @@ def company_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def walk(tmp_path: Path) -> Callable[..., Path]:
-    """Copy shipped chapters into a folder, some with a cell of the test's own after their set-up."""
+    """Copy shipped chapters into a folder, some with cells of the test's own after their set-up."""
 
-    def write(*stems: str, **sources: str) -> Path:
+    def write(*stems: str, **sources: str | list[str]) -> Path:
         folder = tmp_path / "notebooks"
         folder.mkdir(exist_ok=True)
         for stem in stems:
             notebook = nbformat.read(notebooks_folder() / f"{stem}.ipynb", as_version=4)
-            own = sources.get(f"chapter_{stem[:2]}")
-            if own:
-                opens = next(place for place, cell in enumerate(notebook.cells) if "scrm.start(" in cell.source)
-                notebook.cells.insert(opens + 1, nbformat.v4.new_code_cell(own, id="own"))
+            own = sources.get(f"chapter_{stem[:2]}", [])
+            cells = [own] if isinstance(own, str) else own
+            opened = 1 + next(place for place, cell in enumerate(notebook.cells) if "scrm.start(" in cell.source)
+            notebook.cells[opened:opened] = [
+                nbformat.v4.new_code_cell(text, id=f"own-{place}") for place, text in enumerate(cells)
+            ]
             nbformat.write(notebook, folder / f"{stem}.ipynb")
         return folder
 

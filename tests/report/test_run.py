@@ -29,6 +29,19 @@ def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
 
 
+OLD: list[Path] = []
+
+
+@pytest.fixture
+def old(company_folder, walk, tmp_path, tmp_path_factory):
+    """A folder with a report of chapter 01 on this company: made once, each test has a copy."""
+    if not OLD:
+        made = tmp_path_factory.mktemp("old") / "out"
+        assert run_report(company_folder, DAY, made, notebooks=walk("01-data-readiness")).exit_code == 0
+        OLD.append(made)
+    return shutil.copytree(OLD[0], tmp_path / "out")
+
+
 def test_the_whole_walk_in_one_call(company_folder, walk, tmp_path):
     out = tmp_path / "deep" / "out"
     done = run_report(
@@ -57,12 +70,10 @@ def test_the_whole_walk_in_one_call(company_folder, walk, tmp_path):
         assert (out / personal).stat().st_mode & 0o777 == 0o600
 
 
-def test_the_manifest_holds_the_hash_of_every_file(company_folder, walk, tmp_path):
-    out = tmp_path / "out"
-    run_report(company_folder, DAY, out, notebooks=walk("01-data-readiness"))
-    (line,) = (out / "manifest.jsonl").read_text().splitlines()
+def test_the_manifest_holds_the_hash_of_every_file(old):
+    (line,) = (old / "manifest.jsonl").read_text().splitlines()
     hashes = json.loads(line)["files"]
-    there = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
+    there = {path.relative_to(old).as_posix(): path for path in old.rglob("*") if path.is_file()}
     assert set(hashes) == set(there) - {"manifest.jsonl", ".lock"}
     for name, sha256 in hashes.items():
         assert hashlib.sha256(there[name].read_bytes()).hexdigest() == sha256
@@ -161,25 +172,23 @@ def test_a_parameter_reaches_the_notebook(company_folder, walk, tmp_path):
     assert "months = 24 (chapter 02)" in (tmp_path / "out" / "report.html").read_text()
 
 
-def test_a_later_run_removes_the_chapters_that_it_does_not_have(company_folder, walk, tmp_path):
-    folder, out = walk("01-data-readiness", "02-customer-value"), tmp_path / "out"
-    run_report(company_folder, DAY, out, notebooks=folder)
-    run_report(company_folder, DAY, out, only=["02"], notebooks=folder)
-    assert shown(out / "notebooks") == {"02-customer-value.ipynb"}
+def test_a_later_run_removes_the_chapters_that_it_does_not_have(company_folder, walk, old):
+    assert shown(old / "notebooks") == {"01-data-readiness.ipynb"}
+    folder = walk("01-data-readiness", "02-customer-value")
+    run_report(company_folder, DAY, old, only=["02"], notebooks=folder)
+    assert shown(old / "notebooks") == {"02-customer-value.ipynb"}
 
 
-def test_a_full_disk_keeps_the_old_report(company_folder, walk, tmp_path, monkeypatch):
-    folder, out = walk("01-data-readiness"), tmp_path / "out"
-    run_report(company_folder, DAY, out, notebooks=folder)
-    before = contents(out)
+def test_a_full_disk_keeps_the_old_report(company_folder, walk, old, monkeypatch):
+    before = contents(old)
 
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(writing, "write_json", full)
     with pytest.raises(PlainError, match=r"No space left on device\. What was there before is kept"):
-        run_report(company_folder, DAY, out, notebooks=folder)
-    assert contents(out) == before
+        run_report(company_folder, DAY, old, notebooks=walk("01-data-readiness"))
+    assert contents(old) == before
 
 
 KILLED = """
@@ -191,26 +200,26 @@ run_report(sys.argv[1], "2026-09-30", sys.argv[2], notebooks=Path(sys.argv[3]))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_killed_run_leaves_the_old_report_no_kernel_and_a_folder_that_can_be_used(company_folder, walk, tmp_path):
-    folder, out = walk("01-data-readiness"), tmp_path / "out"
-    run_report(company_folder, DAY, out, notebooks=folder)
-    before = contents(out)
+def test_a_killed_run_leaves_the_old_report_no_kernel_and_a_folder_that_can_be_used(
+    company_folder, walk, old, tmp_path
+):
+    before = contents(old)
     slow = "open('started', 'w').close()\nimport time; time.sleep(600)"
-    walk("01-data-readiness", chapter_01=slow)
-    command = [sys.executable, "-c", KILLED, str(company_folder), str(out), str(folder)]
+    folder = walk("01-data-readiness", chapter_01=slow)
+    command = [sys.executable, "-c", KILLED, str(company_folder), str(old), str(folder)]
     (tmp_path / "temporary").mkdir()
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path / "temporary")}) as runner:
-        wait_for(lambda: list(out.glob(".work-*/started")))
+        wait_for(lambda: list(old.glob(".work-*/started")))
         with pytest.raises(PlainError, match=f"Another run \\(pid {runner.pid} on "):
-            run_report(company_folder, DAY, out, notebooks=folder)
+            run_report(company_folder, DAY, old, notebooks=folder)
         runner.send_signal(signal.SIGKILL)
-    wait_for(lambda: not working_in(out))  # the kernel sees that its runner is gone
+    wait_for(lambda: not working_in(old))  # the kernel sees that its runner is gone
     wait_for(lambda: not list((tmp_path / "temporary").iterdir()))
-    assert {path: data for path, data in contents(out).items() if ".work-" not in str(path)} == before
+    assert {path: data for path, data in contents(old).items() if ".work-" not in str(path)} == before
     walk("01-data-readiness")
-    assert run_report(company_folder, DAY, out, notebooks=folder).exit_code == 0
-    assert not list(out.glob(".work-*"))
-    assert contents(out) == before
+    assert run_report(company_folder, DAY, old, notebooks=folder).exit_code == 0
+    assert not list(old.glob(".work-*"))
+    assert contents(old) == before
 
 
 def wait_for(condition, seconds=300):

@@ -13,18 +13,6 @@ from scrm_helpers.report import html
 from scrm_helpers.report.run import run_report
 
 ROOT = Path(__file__).resolve().parents[2]
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser driver is not installed")
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SCREENS = {"desktop": (1280, 900), "tablet": (800, 1100), "mobile": (360, 780)}
 
 
@@ -69,24 +57,6 @@ def hostile_report(tmp_path_factory):
     done = run_report(folder, "2026-09-30", out)
     assert done.exit_code == 0
     return Made(out / "report.html")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine: install your system's package chromium")
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=path, args=list(QUIET))
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(offline=True)
-    yield context.new_page()
-    context.close()
 
 
 def opened(page, report, screen="desktop"):
