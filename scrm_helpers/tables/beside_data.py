@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.messages import Message, counted, quoted
 from scrm_helpers.tables.plausible import numbers
-from scrm_helpers.tables.settings import FILE, Settings
+from scrm_helpers.tables.settings import FILE, Settings, line_of
 
 _YEAR = pd.Timedelta(days=366)
 _FAR, _GAP = 20 * _YEAR, 5 * _YEAR
@@ -43,17 +43,13 @@ def check_beside_data(
         _days(draft, days.min(), day)
     found = [*_day_of_analysis(orders, days.max(), day, settings), *_costs(orders, settings)]
     found += [*_rates(orders, settings), *_groups(drafts, settings)]
-    return [replace(message, lines=_lines(written, message)) for message in found]
+    return [
+        replace(message, lines=line_of(written, message.column) if message.file == FILE else ()) for message in found
+    ]
 
 
 def _about(setting: str, what: str, why: str, todo: str) -> Message:
     return Message(what=what, why=why, todo=todo, file=FILE, column=setting, level="warning")
-
-
-def _lines(written: bytes, message: Message) -> tuple[int, ...]:
-    """The line of the setting in company.yaml."""
-    lines = written.decode("utf-8", errors="replace").splitlines() if message.file == FILE else []
-    return tuple(n for n, line in enumerate(lines, 1) if line.split(":")[0].strip(" \"'\ufeff") == message.column)[:1]
 
 
 def _day_of_analysis(orders: Draft, last: pd.Timestamp, day: pd.Timestamp, settings: Settings) -> Iterator[Message]:

@@ -50,13 +50,13 @@ def read_parquet(content: bytes, table: str, file: str, sha256: str, source: Sou
         _refuse_nested(schema, wanted, table, file)
         if _least_size(opened.metadata, schema, wanted.values()) > limit:
             raise too_large(table, file)
-        packed = [name for name in wanted.values() if _is_text(schema.field(name).type)]
+        packed = [name for name in wanted.values() if _stays_packed(opened.metadata, schema, name)]
         opened = parquet.ParquetFile(
             pa.BufferReader(content), page_checksum_verification=True, read_dictionary=packed, buffer_size=_BUFFER
         )
         parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
         total = 0
-        rows = _rows_at_once(opened.metadata, limit)
+        rows = _rows_at_once(opened.metadata, wanted.values(), limit)
         for batch in opened.iter_batches(batch_size=rows, columns=list(wanted.values()), use_threads=False):
             batch.validate(full=True)
             total += sum(_size(column) for column in batch.columns)
@@ -102,21 +102,31 @@ def _least_size(metadata: Any, schema: Any, names: Iterable[str]) -> int:
             width += kind.bit_width // 8
         except ValueError:
             width += 4  # text of any length has at least its offset
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
-    declared = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema in wanted)
+    declared = sum(chunk.total_uncompressed_size for chunk in _chunks(metadata, wanted))
     return int(max(declared, metadata.num_rows * width))
 
 
-def _rows_at_once(metadata: Any, limit: int) -> int:
+def _stays_packed(metadata: Any, schema: Any, name: str) -> bool:
+    """Whether a column of text can be read as its distinct texts: its size is then known before it is written out."""
+    encodings = {encoding for chunk in _chunks(metadata, [name]) for encoding in chunk.encodings}
+    coded = bool(encodings & {"RLE_DICTIONARY", "PLAIN_DICTIONARY"})
+    return (
+        coded and not any(encoding.startswith("DELTA") for encoding in encodings) and _is_text(schema.field(name).type)
+    )
+
+
+def _chunks(metadata: Any, names: Iterable[str]) -> list[Any]:
+    wanted = set(names)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    chunks = [group.column(place) for group in groups for place in range(group.num_columns)]
+    return [chunk for chunk in chunks if chunk.path_in_schema in wanted]
+
+
+def _rows_at_once(metadata: Any, names: Iterable[str], limit: int) -> int:
     """Rows of a batch: few where an encoding can write one long text many times in no space."""
-    rows = _BATCH
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        for chunk in (group.column(place) for place in range(group.num_columns)):
-            if "DELTA_BYTE_ARRAY" in chunk.encodings:
-                rows = min(rows, max(1, limit // max(chunk.total_uncompressed_size, 1)))
-    return rows
+    repeating = [chunk for chunk in _chunks(metadata, names) if "DELTA_BYTE_ARRAY" in chunk.encodings]
+    longest = max((chunk.total_uncompressed_size for chunk in repeating), default=1)
+    return min(_BATCH, max(1, limit // max(longest, 1)))
 
 
 def _size(cells: Any) -> int:
@@ -140,7 +150,7 @@ def _first_cells(content: bytes, limit: int) -> Firsts:
     schema = opened.schema_arrow
     plain = [place for place, kind in enumerate(schema.types) if not pa.types.is_nested(kind)]
     names = [schema.names[place] for place in plain]
-    if _rows_at_once(opened.metadata, limit) < _BATCH or _least_size(opened.metadata, schema, names) > limit:
+    if _rows_at_once(opened.metadata, names, limit) < _BATCH or _least_size(opened.metadata, schema, names) > limit:
         return {}
     for batch in opened.iter_batches(batch_size=FIRST_ROWS, columns=names, use_threads=False):
         texts = [pc.cast(batch.column(name), pa.string(), safe=False).to_pylist() for name in names]

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 from scrm_helpers.tables.contract import REQUIRED, TABLES
-from scrm_helpers.tables.file_kinds import START, kind_of, table_like
+from scrm_helpers.tables.file_kinds import START, FileKind, kind_of, table_like
 from scrm_helpers.tables.messages import CompanyRefused, Message, listed, pasteable, quoted
 from scrm_helpers.tables.settings import FILE, Settings
 
@@ -226,6 +226,13 @@ def _problem(folder: Path, name: str) -> tuple[str, str] | None:
     return None
 
 
+def what_it_is(path: Path) -> FileKind | None:
+    """Tell what a plain file is that is not read as a table; None where it may be one, or cannot be read."""
+    start = _start(path) if path.is_file() and not path.is_symlink() else b""
+    readable = path.name.lower().endswith((".gz", ".parquet")) and start.startswith((b"\x1f\x8b", b"PAR1"))
+    return None if readable else kind_of(start, path)
+
+
 def _start(path: Path) -> bytes:
     """First bytes of a file, or none where it cannot be read: then its name must do."""
     try:
@@ -269,12 +276,7 @@ def _absent(folder: Path, table: str, names: list[str]) -> Message:
 def _not_used(folder: Path, name: str, found: dict[str, Path]) -> Message:
     """Name a file that no table is read from: what it is, and how what it holds could count."""
     path = folder / name
-    start = _start(path) if path.is_file() and not path.is_symlink() else b""
-    kind = (
-        None
-        if name.lower().endswith((".gz", ".parquet")) and start[:2] in (b"\x1f\x8b", b"PA")
-        else kind_of(start, path)
-    )
+    kind = what_it_is(path)
     near = table_like(_stem(name))
     what, todo = f"The file {quoted(name)} is not used.", "Ignore this, if it is no table"
     if path.is_dir():

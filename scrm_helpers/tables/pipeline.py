@@ -17,6 +17,7 @@ from scrm_helpers.tables.checks import draft_of
 from scrm_helpers.tables.columnar import read_parquet
 from scrm_helpers.tables.columns_left import column_remarks
 from scrm_helpers.tables.company import Company
+from scrm_helpers.tables.company_folder import names_in
 from scrm_helpers.tables.contract import TABLES
 from scrm_helpers.tables.conversions import settle_conversions
 from scrm_helpers.tables.costs import leave_out_uncosted
@@ -25,10 +26,9 @@ from scrm_helpers.tables.delimited import read_csv
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.files import locate, read_bytes, refused
 from scrm_helpers.tables.links import check_links
-from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
+from scrm_helpers.tables.messages import CompanyRefused, Message
 from scrm_helpers.tables.money import exact_by_customer, exact_total, to_one_currency, written
 from scrm_helpers.tables.plausible import check_plausible
-from scrm_helpers.tables.prepared import is_prepared
 from scrm_helpers.tables.raw import RawTable
 from scrm_helpers.tables.receipts import Receipt
 from scrm_helpers.tables.rules import check_rules
@@ -104,18 +104,7 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     CompanyRefused
         When there is no folder, no usable settings or no day of the analysis.
     """
-    if not folder.is_dir():
-        what = f"The company folder {quoted(folder.name)} does not exist, or is not a folder."
-        why = "There is nothing to read."
-        raise CompanyRefused.because(what, why, "Correct the name of the folder.")
-    if is_prepared(folder):
-        what = "This is a prepared folder, which was checked already."
-        raise CompanyRefused.because(what, "Its receipts tell of other files.", "Check the company folder itself.")
-    try:
-        names = sorted(entry.name for entry in folder.iterdir())
-    except OSError as error:
-        what = f"The company folder cannot be listed ({error.strerror})."
-        raise CompanyRefused.because(what, "There is nothing to read.", "Allow reading it.") from None
+    names = names_in(folder)
     settings, settings_file = read_settings(folder, names)
     day = day_of_analysis(settings.as_of if as_of is None else as_of)
     files, messages = locate(folder, names, settings)

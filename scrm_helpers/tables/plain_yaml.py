@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from scrm_helpers.tables.messages import quoted
+
+_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d+)?|[-+]?0+\.\d*([eE][-+]?\d+)?|[-+]?\.(inf|nan)", re.I)
 
 
 class NotPlain(ValueError):
@@ -33,7 +36,8 @@ def load_plain(raw: bytes, *, most_entries: int) -> Any:
     Raises
     ------
     NotPlain
-        When the text is no UTF-8, cannot be read, holds an alias or a key twice, or is too long or too deep.
+        When the text is no UTF-8, cannot be read, holds an alias, a key twice or a number that YAML reads as another
+        (010 as 8, 1:30 as 90), or is too long or too deep.
 
     Examples
     --------
@@ -54,6 +58,8 @@ def load_plain(raw: bytes, *, most_entries: int) -> Any:
                     problem="aliases (*name) are refused", problem_mark=self.peek_event().start_mark
                 )
             node = super().compose_node(parent, index)
+            if isinstance(node, yaml.ScalarNode) and node.style is None and (parent is None or index is not None):
+                _refuse_other_numbers(node, getattr(index, "value", ""))
             if isinstance(node, yaml.MappingNode):
                 seen = set()
                 for key, _ in node.value:
@@ -65,6 +71,8 @@ def load_plain(raw: bytes, *, most_entries: int) -> Any:
 
     try:
         return yaml.load(raw.decode("utf-8-sig"), Loader)  # noqa: S506 - Loader derives from SafeLoader
+    except NotPlain:
+        raise
     except UnicodeDecodeError:
         raise NotPlain("It is not UTF-8 text.", "Save it as UTF-8.") from None
     except RecursionError:
@@ -74,3 +82,28 @@ def load_plain(raw: bytes, *, most_entries: int) -> Any:
         problem = getattr(error, "problem", None) or error
         advice = "Write plain `key: value` lines."
         raise NotPlain(f"It cannot be read: {problem}.", advice, mark.line + 1 if mark else 0) from None
+
+
+def _refuse_other_numbers(node: Any, key: str) -> None:
+    """Refuse what looks plain and is another number to YAML: octal, binary, sixty-based, with underscores."""
+    text = node.value
+    if node.tag.rpartition(":")[2] not in ("int", "float") or _NUMBER.fullmatch(text):
+        return
+    import yaml
+
+    read = yaml.safe_load(text)
+    meant = text.replace("_", "")
+    if ":" in meant:
+        meant = meant.replace(":", ".") if meant.count(":") == 1 else str(read)
+    elif meant.lstrip("+-").isdigit():
+        meant = str(int(meant))
+        if meant == str(read) and "_" not in text:
+            return
+    else:
+        meant = str(read)
+    before = f"{key}: " if isinstance(key, str) and key else ""
+    raise NotPlain(
+        f"{before}{text} would be read as {read}.",
+        f'Write `{before}{meant}`, if that number is meant, or `{before}"{text}"`, if it is text.',
+        node.start_mark.line + 1,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -61,7 +62,7 @@ class PreparedTables(Mapping[str, pd.DataFrame]):
 
 def is_prepared(folder: Path) -> bool:
     """Whether a folder holds a prepared company."""
-    return (folder / FILE).is_file()
+    return os.path.isfile(folder / FILE)  # noqa: PTH113 - Path.is_file raises for names that are too long
 
 
 def save_company(company: Company, folder: Path) -> Path:

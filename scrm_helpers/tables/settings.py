@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from scrm_helpers.tables.contract import TABLES
+from scrm_helpers.tables.meant import Amount, Cost, Month, Rate, Share, Whole, code, day
 from scrm_helpers.tables.messages import CompanyRefused, Message, quoted
 from scrm_helpers.tables.plain_yaml import NotPlain, load_plain
 
@@ -22,8 +22,6 @@ _ALMOST = (FILE, "company.yml")
 
 _DAY = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
 Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Cost = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def _date_format(given: str) -> str:
@@ -108,16 +106,16 @@ class Settings(_Strict):
     currency: Code = "EUR"
     as_of: dt.date | None = None
     timezone: str = "UTC"
-    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
-    discount_rate_annual: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.10
+    fiscal_year_start: Month = 1
+    discount_rate_annual: Rate = 0.10
     margin_rate: Share | None = None
     cost_per_contact: Cost | None = None
     p_type1_default: Share = 0.5
-    min_group: Annotated[int, Field(ge=1)] = 5
+    min_group: Whole = 5
     sources: dict[str, Source] = Field(default_factory=dict)
     decimal: Literal[".", ","] = "."
     dates: str = "iso"
-    rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False), Amount]] = Field(default_factory=dict)
     campaigns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     sample: Annotated[bool, Field(strict=True)] = False
 
@@ -131,12 +129,12 @@ class Settings(_Strict):
     @field_validator("as_of", mode="before")
     @classmethod
     def _plain_day(cls, given: Any) -> Any:
-        if isinstance(given, str):
-            with contextlib.suppress(ValueError):
-                given = dt.date.fromisoformat(given)
-        if given is not None and type(given) is not dt.date:
-            raise ValueError("write a day such as 2026-09-30")
-        return given
+        return day(given)
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _known_code(cls, given: Any) -> Any:
+        return code(given)
 
     @field_validator("campaigns", mode="before")
     @classmethod
@@ -233,7 +231,7 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
     try:
         return Settings(**{str(key): value for key, value in given.items()}), raw
     except ValidationError as error:
-        raise CompanyRefused([_explained(fault) for fault in error.errors()]) from None
+        raise CompanyRefused([_explained(fault, raw) for fault in error.errors()]) from None
 
 
 def _load(raw: bytes) -> Any:
@@ -256,7 +254,7 @@ def _refuse_databases(sources: Any) -> None:
             )
 
 
-def _explained(fault: Any) -> Message:
+def _explained(fault: Any, written: bytes) -> Message:
     import difflib
 
     key = ".".join(str(part) for part in fault["loc"]) or "sources"
@@ -270,8 +268,21 @@ def _explained(fault: Any) -> Message:
         reason = fault["msg"].removeprefix("Value error, ")
         what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {reason}."
         todo = "Correct the value, or remove the line to use the default."
+        if meant := fault.get("ctx", {}).get("meant"):
+            line = (
+                f"{key}: {meant}" if len(fault["loc"]) == 1 else f"{fault['loc'][0]}: {{{fault['loc'][-1]}: {meant}}}"
+            )
+            todo = (
+                f"If {meant} is meant, write `{line}`; else correct the value, or remove the line to use the default."
+            )
     why = "A setting that is not understood would silently not count."
-    return Message(what=what, why=why, todo=todo, file=FILE, column=key)
+    return Message(what=what, why=why, todo=todo, file=FILE, column=key, lines=line_of(written, str(fault["loc"][0])))
+
+
+def line_of(written: bytes, setting: str) -> tuple[int, ...]:
+    """Find the line of company.yaml on which a setting stands."""
+    lines = written.decode("utf-8", errors="replace").splitlines()
+    return tuple(n for n, line in enumerate(lines, 1) if line.split(":")[0].strip(" \"'\ufeff") == setting)[:1]
 
 
 def _refused(what: str, todo: str, why: str = "", column: str = "", lines: tuple[int, ...] = ()) -> CompanyRefused:

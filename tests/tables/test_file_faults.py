@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pyarrow as pa
 import pytest
+from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from scrm_helpers.tables import CompanyRefused, files, open_company
@@ -239,6 +240,18 @@ def _orders(**changes):
         "amount": pa.array([1.1, 2.2]),
     }
     return pa.table({name: value for name, value in (columns | changes).items() if value is not None})
+
+
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", None])
+def test_parquet_text_of_any_encoding_is_read(company_folder, encoding):
+    clean = company_folder.check().facts | {"fingerprint": ""}
+    cells = arrow_csv.read_csv(
+        company_folder.path / "transactions.csv",
+        convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(HEADER.split(","), pa.string())),
+    )
+    own = {} if encoding is None else {"use_dictionary": False, "column_encoding": encoding}
+    _parquet(company_folder, cells, **own)
+    assert company_folder.check().facts | {"fingerprint": ""} == clean
 
 
 def test_parquet_with_typed_columns_is_read(company_folder):

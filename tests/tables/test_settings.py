@@ -4,8 +4,10 @@ import json
 import os
 
 import pytest
+from click.testing import CliRunner
 
-from scrm_helpers.tables import open_company
+from scrm_helpers.cli import commands
+from scrm_helpers.tables import check_company, open_company
 
 AS_OF = "2026-09-30"
 
@@ -30,6 +32,22 @@ FAULTS = {
     "group on": ("min_group: on", "min_group", "no value here"),
     "unknown zone": ("timezone: Mars/Base", "timezone", "Europe/Berlin"),
     "zone outside": ("timezone: ../../etc/passwd", "timezone", "Europe/Berlin"),
+    "discount in per cent": ("discount_rate_annual: 10", "discount_rate_annual", "`discount_rate_annual: 0.1`"),
+    "discount of all": ("discount_rate_annual: 1", "discount_rate_annual", "`discount_rate_annual: 0.01`"),
+    "share with a sign": ("p_type1_default: 40%", "p_type1_default", "`p_type1_default: 0.4`"),
+    "share with a comma": ("margin_rate: 0,4", "margin_rate", "`margin_rate: 0.4`"),
+    "octal month": ("fiscal_year_start: 010", "", "`fiscal_year_start: 10`"),
+    "month by name": ("fiscal_year_start: April", "fiscal_year_start", "`fiscal_year_start: 4`"),
+    "month as a day": ("fiscal_year_start: 2026-04-01", "fiscal_year_start", "`fiscal_year_start: 4`"),
+    "cost as a time": ("cost_per_contact: 1:30", "", "`cost_per_contact: 1.30`"),
+    "cost with a unit": ("cost_per_contact: 8,50 EUR", "cost_per_contact", "`cost_per_contact: 8.5`"),
+    "cost with thousands": ("cost_per_contact: 1.234,50", "cost_per_contact", "`cost_per_contact: 1234.5`"),
+    "group with an underscore": ("min_group: 1_000", "", "`min_group: 1000`"),
+    "the same as text": ("min_group: '1_000'", "min_group", "`min_group: 1000`"),
+    "group of half a person": ("min_group: 5.5", "min_group", "whole number"),
+    "rate with a comma": ("rates: {USD: '1,08'}", "rates.USD", "`rates: {USD: 1.08}`"),
+    "day of another country": ("as_of: 30.09.2026", "as_of", "`as_of: 2026-09-30`"),
+    "sign of a currency": ("currency: €", "currency", "`currency: EUR`"),
     "month 13": ("fiscal_year_start: 13", "fiscal_year_start", "12"),
     "rate in words": ("discount_rate_annual: high", "discount_rate_annual", "'high'"),
     "rate infinite": ("discount_rate_annual: .inf", "discount_rate_annual", "finite"),
@@ -64,6 +82,12 @@ FAULTS = {
     "too large": ("# " + "x" * 1_000_001, "", "larger than"),
     "two documents": ("currency: EUR\n---\ncurrency: USD", "", "cannot be read"),
 }
+
+
+@pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if "`" in fault[2]])
+def test_the_line_for_company_yaml_can_be_pasted(company_folder, name):
+    company_folder.write("company.yaml", FAULTS[name][2].strip("`") + "\n")
+    assert not [message for message in company_folder.check().messages if message.level == "error"]
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -159,14 +183,34 @@ def test_a_source_in_a_folder_below_is_read(company_folder):
     assert company_folder.check().facts["n_customers"] == 4
 
 
-def test_a_missing_or_empty_folder_is_one_message(company_folder, tmp_path):
-    for path in (tmp_path / "nowhere", company_folder.path / "customers.csv"):
-        with pytest.raises(ValueError, match="does not exist, or is not a folder"):
-            open_company(path, AS_OF)
+def _no_company(folder, words):
+    (message,) = check_company(folder, AS_OF).messages
+    assert words in message.what
+    assert all([message.why, message.todo])
+    with pytest.raises(ValueError, match="1 fault"):
+        open_company(folder, AS_OF)
+    return message
+
+
+def test_what_is_no_company_folder_is_named(company_folder, tmp_path):
+    _no_company(tmp_path / "nowhere", "does not exist")
+    _no_company(tmp_path / ("x" * 300), "does not exist")
+    _no_company(company_folder.path / "customers.csv", "is a file, not the folder of a company")
+    company_folder.write("all.zip", b"PK\x03\x04")
+    _no_company(company_folder.path / "all.zip", "is a file (a ZIP or Excel file)")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    _no_company(tmp_path / "loop", "a link that leads nowhere")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match="2 faults") as caught:
-        open_company(tmp_path / "empty", AS_OF)
-    assert [message.table for message in caught.value.messages] == ["customers", "transactions"]
+    (tmp_path / "empty" / ".DS_Store").write_bytes(b"")
+    _no_company(tmp_path / "empty", "is empty")
+
+
+def test_a_folder_that_the_kit_wrote_is_no_company(company_folder, tmp_path):
+    assert CliRunner().invoke(
+        commands, ["check", str(company_folder.path), "--as-of", AS_OF, "--out", str(tmp_path / "o")]
+    )
+    message = _no_company(tmp_path / "o", "is what the kit wrote")
+    assert "Give the folder of the company" in message.todo
 
 
 def test_two_files_for_a_table_are_refused(company_folder):
