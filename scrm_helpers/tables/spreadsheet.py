@@ -89,10 +89,11 @@ def _is_text(cells: Any) -> bool:
 
 
 def _where(cells: Any, part: str, pattern: str) -> np.ndarray:
-    """Rows whose cell matches; the pattern is tried only where a fixed part of it stands somewhere, which is fast."""
+    """Rows whose cell matches; the pattern is tried only where one sign of it stands somewhere, which is fast."""
     import pyarrow.compute as pc
 
-    if part and not pc.any(pc.match_substring(cells, part)).as_py():
+    texts = [chunk.buffers()[2] for chunk in cells.chunks]
+    if part and not any((np.frombuffer(text, np.uint8) == ord(part)).any() for text in texts if text):
         return np.zeros(len(cells), dtype=bool)
     found = pc.match_substring_regex(cells, pattern).fill_null(False)
     return found.to_numpy()

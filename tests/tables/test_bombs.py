@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 ROWS = 2_000_000
+NAMES = ("order_id", "customer_id", "ordered_on", "amount")
 READ = """
 import resource, sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def _same(text, n=ROWS):
 
 
 def _rows(n, **changes):
-    columns = dict.fromkeys(("order_id", "customer_id", "ordered_on", "amount"), _same("2024-02-01", n))
+    columns = dict.fromkeys(NAMES, _same("2024-02-01", n))
     return pa.table(columns | changes)
 
 
@@ -42,9 +43,9 @@ BOMBS = {
     "one long text many times": lambda folder: _parquet(folder, _rows(100_000, order_id=_same("x" * 100_000, 100_000))),
     "long common beginnings": lambda folder: _parquet(
         folder,
-        _rows(3_000, order_id=pa.array(["x" * 100_000] * 3_000)),
+        _rows(3_000, order_id=pa.array(["x" * 100_000] * 3_000)).cast(pa.schema(dict.fromkeys(NAMES, pa.string()))),
         use_dictionary=False,
-        column_encoding=dict.fromkeys(("order_id", "customer_id", "ordered_on", "amount"), "DELTA_BYTE_ARRAY"),
+        column_encoding=dict.fromkeys(NAMES, "DELTA_BYTE_ARRAY"),
     ),
     "lists": lambda folder: _parquet(
         folder, _rows(10, amount=pa.array([np.zeros(3_000_000).tolist()] + [[]] * 9)), compression="zstd"
