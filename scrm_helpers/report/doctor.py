@@ -46,7 +46,7 @@ def _libraries() -> Iterable[Finding]:
         try:
             found = version(wanted.name)
         except PackageNotFoundError:
-            yield Finding(False, f"{wanted.name} is not installed: run `python3 kit.py setup`")
+            yield Finding(False, f"{wanted.name} is not installed: run `python3 kit.py report`")
             continue
         fits = wanted.specifier.contains(found, prereleases=True)
         yield Finding(fits, f"{wanted.name} {found}" + ("" if fits else f" does not fit {wanted.specifier}"))

@@ -41,7 +41,9 @@ def output_place(out: Path, data: Path | None) -> Path:
             kind = "a link that leads nowhere" if nearest.is_symlink() else "a file"
             raise PlainError(f"The output folder {shown} cannot be made: {nearest.name} is {kind}. {_ELSEWHERE}")
         if not os.access(nearest, os.W_OK | os.X_OK):
-            raise PlainError(f"The output folder {shown} cannot be written: you lack the right to. {_ELSEWHERE}")
+            raise PlainError(
+                f"The output folder {shown} cannot be written: it is read-only, or you lack the right. {_ELSEWHERE}"
+            )
         for name in (target, *(nearest / part for part in target.relative_to(nearest).parts)):
             with suppress(FileNotFoundError):
                 name.lstat()  # the system says which names it does not take

@@ -178,6 +178,14 @@ def test_a_manifest_that_the_kit_did_not_write_makes_no_folder_the_kits(tmp_path
     assert not (out / LOCK).exists()
 
 
+def test_a_report_from_before_manifests_named_their_command_is_the_kits(tmp_path):
+    (tmp_path / "report.html").write_text("mine")
+    old = {name: value for name, value in json.loads(manifest()).items() if name != "command"}
+    (tmp_path / MANIFEST).write_text(json.dumps(old) + "\n")
+    write(tmp_path, {"report.html": "2"})
+    assert ties(tmp_path)
+
+
 def test_a_manifest_behind_a_link_is_not_believed(tmp_path):
     write(tmp_path / "report", {"report.html": "1"})
     out = tmp_path / "out"
