@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.tables.identity import says_nothing
 from scrm_helpers.tables.kinds import NUMERIC, Column
 from scrm_helpers.tables.moments import read_moments, typed_moments
 from scrm_helpers.tables.periods import read_periods
 from scrm_helpers.tables.spellings import WORDS, read_words, reworded
-from scrm_helpers.tables.words import BLANK, NOTHING
+from scrm_helpers.tables.words import BLANK
 
 _NUMBER = {
     ".": r"^[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})$",
@@ -137,8 +138,7 @@ def _says_nothing(words: Any, column: Column) -> tuple[np.ndarray, np.ndarray]:
     empty = _matches(words, BLANK)
     if column.blank == "refuse":
         return empty, np.zeros(len(words), dtype=bool)
-    plain = pd.Series(words.to_pandas(), dtype="str").str.strip().str.lower()
-    return empty, plain.isin(NOTHING).to_numpy()
+    return empty, says_nothing(words)
 
 
 def _is_plain(kind: Any) -> bool:

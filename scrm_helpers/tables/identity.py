@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.words import INVISIBLE
+from scrm_helpers.tables.words import INVISIBLE, NOTHING
 
 _OVERLOOKED = f"[{INVISIBLE}]"
 
@@ -105,6 +105,15 @@ def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
     cells = pa.array(ids, pa.large_string())
     positions = pc.index_in(cells, value_set=known, skip_nulls=True).fill_null(-1)
     return positions.to_numpy(zero_copy_only=False)
+
+
+def says_nothing(cells: Any) -> np.ndarray:
+    """Which texts are words that programs write where nothing is known."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
+    return pc.is_in(plain, value_set=pa.array(NOTHING, plain.type)).to_numpy(zero_copy_only=False)
 
 
 def forms(ids: pd.Series) -> pd.Series:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from scrm_helpers.tables.draft import Draft
-from scrm_helpers.tables.identity import near_twins, plain_form, rows_of
+from scrm_helpers.tables.identity import near_twins, plain_form, rows_of, says_nothing
 from scrm_helpers.tables.kinds import Column
 from scrm_helpers.tables.messages import counted, listed, quoted
-from scrm_helpers.tables.words import NOTHING
 
 _EXAMPLES = 5
 _CAUSE = "they differ in case, spaces, invisible characters or zeros"
@@ -75,14 +74,14 @@ def _same_otherwise(draft: Draft, column: str, twins: np.ndarray) -> np.ndarray:
 
 
 def _nothing(draft: Draft, column: str, rows: np.ndarray) -> None:
-    ids = draft.frame[column][rows]
-    lower = ids.str.len() <= max(map(len, NOTHING))
-    words = [
-        name for name in ids[lower.to_numpy(dtype=bool, na_value=False)].unique() if name.strip().lower() in NOTHING
-    ]
+    import pyarrow as pa
+
+    ids = draft.frame[column]
+    found = says_nothing(pa.array(ids, pa.large_string())) & rows
+    words = list(ids[found].unique())
     if words:
         draft.find(
-            draft.frame[column].isin(words).to_numpy() & rows,
+            found,
             f"{{rows}} whose {column} is {listed([quoted(word) for word in words])}, a word for nothing.",
             "It counts as one id like any other, and all these rows would be of one.",
             "Nothing, if it is a real id; else empty the cells.",
