@@ -1,5 +1,8 @@
 """What fails in a chapter costs its own place: which statements go on, and what is said where they do not."""
 
+import copy
+
+import nbformat
 import pytest
 
 from scrm_helpers.report.execute import ChapterError, ChapterRefused, execute, execute_sparingly
@@ -37,6 +40,13 @@ def test_only_what_needs_the_failed_step_is_missing_and_says_so(kernels, noteboo
     assert (fault.refused, fault.place) == (False, "A chapter")
     assert fault.detail.startswith("Code cell 3 stopped with KeyError: '/home/me customer 4711'\nTraceback")
     assert "4711" not in str([cell.outputs for cell in executed.cells if "outputs" in cell])
+
+
+def test_a_chapter_with_a_fault_gives_the_same_bytes_again(kernels, notebook_of, tmp_path):
+    notebook = notebook_of("show.sentence('Here.')", f"def broken():\n    {SECRET}\nbroken()\nprint(set('abcdef'))")
+    one, two = (nbformat.writes(sparingly(kernels, tmp_path, copy.deepcopy(notebook))[0]) for _ in range(2))
+    assert FAULT in one
+    assert one == two
 
 
 def test_a_refusal_is_said_in_its_own_words_and_is_no_fault(kernels, notebook_of, tmp_path):
