@@ -50,6 +50,7 @@ def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Times
             placed = next((found.granularity for other, found in read.items() if other.name == column.period_of), "")
             read[column] = convert(raw.columns[column.name], column, decimal, dates, zone, placed)
     draft = Draft(declared, raw, pd.DataFrame({column.name: found.values for column, found in read.items()}))
+    draft.plain = frozenset(column.name for column, found in read.items() if found.plain)
     for column, found in read.items():
         _blanks(draft, column, found)
         _remarks(draft, column, found)

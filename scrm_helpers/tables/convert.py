@@ -50,6 +50,8 @@ class Converted:
         Blank cells that hold a word for nothing, such as NULL.
     reworded : dict of str to str
         Spellings that were read as another word and need a remark.
+    plain : bool
+        Whether the cells are ids of visible ASCII characters only.
     """
 
     values: pd.Series
@@ -63,6 +65,7 @@ class Converted:
     positions: np.ndarray | None = None
     nothing: np.ndarray | None = None
     reworded: Mapping[str, str] = field(default_factory=dict)
+    plain: bool = False
 
 
 def convert(
@@ -109,7 +112,7 @@ def convert(
     if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
         return _typed(cells, column, timezone)
     if column.kind in _PLAIN_TEXT:
-        return _plain_text(cells)
+        return _plain_text(cells, column)
     encoded = cells.dictionary_encode().unify_dictionaries().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = (
@@ -202,16 +205,17 @@ def _numbers(words: Any, column: Column, decimal: str) -> tuple[pd.Series, np.nd
     return pd.Series(values), good, hint
 
 
-def _plain_text(cells: Any) -> Converted:
+def _plain_text(cells: Any, column: Column) -> Converted:
     import pyarrow.compute as pc
 
     values = pd.Series(cells.to_pandas(), dtype="str").reset_index(drop=True)
     values.name = None
-    empty = pc.match_substring_regex(cells, BLANK)
-    if pc.any(empty).as_py():
+    plain = column.kind == "id" and not pc.any(pc.match_substring_regex(cells, "[^!-~]")).as_py()
+    empty = None if plain else pc.match_substring_regex(cells, BLANK)
+    if empty is not None and pc.any(empty).as_py():
         values[empty.fill_null(False).to_numpy().astype(bool)] = None
     blank = values.isna().to_numpy()
-    return Converted(values, blank, np.zeros(len(values), dtype=bool))
+    return Converted(values, blank, np.zeros(len(values), dtype=bool), plain=plain)
 
 
 def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:
@@ -226,7 +230,7 @@ def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:
     if pa.types.is_null(found):
         return Converted(_missing(len(blank), kind), blank, none_bad)
     if kind in _PLAIN_TEXT and pa.types.is_integer(found):
-        return _plain_text(pc.cast(cells, pa.string()))
+        return _plain_text(pc.cast(cells, pa.string()), column)
     if kind in NUMERIC and numeric:
         values = pc.cast(cells, pa.float64(), safe=False).to_numpy()
         blank = blank | np.isnan(values)

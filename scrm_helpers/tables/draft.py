@@ -34,6 +34,7 @@ class Draft:
     keep: np.ndarray = field(init=False)
     left_out: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()  # id columns of visible ASCII characters only
     hidden: dict[str, np.ndarray] = field(default_factory=dict)  # column -> positions whose value was set to missing
     renamed: dict[str, int] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)

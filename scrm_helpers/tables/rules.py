@@ -26,7 +26,7 @@ def check_rules(draft: Draft, source: Source) -> None:
 
 def _control_characters(draft: Draft) -> None:
     for column in draft.declared.columns:
-        if column.kind == "id" and draft.has(column.name):
+        if column.kind == "id" and draft.has(column.name) and column.name not in draft.plain:
             found = draft.frame[column.name].str.contains("[\x00-\x1f\x7f]", regex=True, na=False).to_numpy(dtype=bool)
             draft.find(
                 found,
