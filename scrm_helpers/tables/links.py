@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.campaigns import check_campaigns
-from scrm_helpers.tables.causes import examples, likely_cause
 from scrm_helpers.tables.draft import Draft
-from scrm_helpers.tables.identity import circles, plain_form, rows_of
+from scrm_helpers.tables.identity import circles, rows_of
 from scrm_helpers.tables.joins import check_joins
-from scrm_helpers.tables.messages import counted, listed, quoted
+from scrm_helpers.tables.messages import counted, quoted
+from scrm_helpers.tables.references import check_may_be_unknown, check_must_be_known
 from scrm_helpers.tables.relations import AFTER_JOINING
 from scrm_helpers.tables.settings import Settings
 
 Drafts = Mapping[str, Draft]
-Said = frozenset[tuple[str, str]]
 _EXAMPLES, _CIRCLES, _MEMBERS = 5, 3, 6
 
 
@@ -37,6 +36,7 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
     people = customers.kept()
     if people.empty:
         return
+    check_must_be_known(drafts)
     _orders(drafts["transactions"], customers)
     if "surveys" in drafts:
         _surveys(drafts["surveys"], customers)
@@ -44,15 +44,14 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
         check_campaigns(drafts["referrals"], people, settings)
     said = check_joins(drafts)
     if "referrals" in drafts:
-        _referrals(drafts["referrals"], people, drafts["transactions"].kept(), said)
-    if "interactions" in drafts:
-        _interactions(drafts["interactions"], people, said)
-    _parents(drafts, said)
+        _referrals(drafts["referrals"], people, drafts["transactions"].kept())
+    check_may_be_unknown(drafts, said)
 
 
 def _surveys(surveys: Draft, customers: Draft) -> None:
-    position = _leave_out_unknown(surveys, customers, "The answer of somebody unknown has no value beside it.")
-    joined = customers.kept()["joined_on"].to_numpy()[position].astype("datetime64[D]")
+    people = customers.kept()
+    position = rows_of(surveys.frame["customer_id"], people["customer_id"])
+    joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
     for name in AFTER_JOINING[surveys.declared.name]:
         if surveys.has(name):
             surveys.find(
@@ -65,71 +64,9 @@ def _surveys(surveys: Draft, customers: Draft) -> None:
             )
 
 
-def _leave_out_unknown(draft: Draft, customers: Draft, why: str) -> np.ndarray:
-    """Leave rows of unknown customers out and return the position of each row's customer."""
-    ids, people = draft.frame["customer_id"], customers.kept()
-    position = rows_of(ids, people["customer_id"])
-    unknown = (position < 0) & draft.keep & ids.notna().to_numpy()
-    if unknown.any():
-        draft.leave_out(
-            unknown & (rows_of(ids, customers.frame["customer_id"]) >= 0),
-            "customer left out",
-            "{rows} of customers who are left out themselves, such as {example}.",
-            why,
-            "See why the customers are left out.",
-            column="customer_id",
-        )
-        unknown &= draft.keep
-    if unknown.any():
-        draft.leave_out(
-            unknown,
-            "unknown customer",
-            f"{{rows}} whose customer_id is not in customers, such as {{example}}{_like(draft, unknown, customers)}.",
-            why,
-            "Complete the customers, or mend the ids. The rows are left out.",
-            column="customer_id",
-        )
-    return position
-
-
-def _look_alikes(draft: Draft, column: str, people: pd.DataFrame) -> None:
-    """Warn of people who may stay strangers only because their id is written in another way."""
-    ids = draft.frame[column]
-    strange = ids.notna().to_numpy() & (rows_of(ids, people["customer_id"]) < 0)
-    if not strange.any():
-        return
-    like = np.zeros(len(ids), dtype=bool)
-    forms = _series(plain_form(ids[strange]))
-    like[strange] = rows_of(forms, _series(plain_form(people["customer_id"]))) >= 0
-    draft.find(
-        like,
-        f"{{rows}} whose {column} is not a customer but looks like one, such as {{example}}.",
-        "Written differently, a customer counts as somebody from outside.",
-        "Mend the ids at their source; the rows are kept.",
-        column=column,
-        level="warning",
-    )
-
-
-def _like(draft: Draft, unknown: np.ndarray, customers: Draft) -> str:
-    """Say how the unknown ids would be found; a piece in front or zeros lost in a spreadsheet are the usual causes."""
-    people = customers.kept()
-    some = draft.frame["customer_id"][unknown].drop_duplicates()
-    mails = people["email"] if customers.has("email") else None
-    cause = likely_cause(some, people["customer_id"], mails, guess=len(some) > len(people) / 2)
-    return f" ({examples(some, people['customer_id'])}; likely cause: {cause})" if cause else ""
-
-
-def _series(cells: object) -> pd.Series:
-    return pd.Series(cells, dtype="str")
-
-
 def _orders(orders: Draft, customers: Draft) -> None:
     frame, people = orders.frame, customers.kept()
-    unknown = (rows_of(frame["customer_id"], people["customer_id"]) < 0) & orders.keep & frame["customer_id"].notna()
-    amount = frame["amount"][unknown].sum()
-    why = f"Orders of {amount:,.2f} in all belong to nobody known: revenue is lower by that much."
-    position = _leave_out_unknown(orders, customers, why)
+    position = rows_of(frame["customer_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()[position]
     orders.find(
         (frame["ordered_on"].to_numpy() < joined.astype("datetime64[D]")) & (position >= 0),
@@ -154,7 +91,7 @@ def _orders(orders: Draft, customers: Draft) -> None:
         )
 
 
-def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame, said: Said) -> None:
+def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> None:
     frame = referrals.frame
     referrals.leave_out(
         (frame["referrer_id"] == frame["referred_id"]).to_numpy(dtype=bool),
@@ -164,9 +101,6 @@ def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame, sai
         "Check the referral programme for misuse. The rows are left out.",
         column="referrer_id",
     )
-    for column in ("referrer_id", "referred_id"):
-        if ("referrals", column) not in said:
-            _look_alikes(referrals, column, people)
     referrer = rows_of(frame["referrer_id"], people["customer_id"])
     referred = rows_of(frame["referred_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()
@@ -234,71 +168,3 @@ def _in_order(frame: pd.DataFrame, circle: np.ndarray) -> str:
     if len(circle) > _MEMBERS:
         names.append(f"... ({len(circle):,} people)")
     return " \u2192 ".join([*names, names[0]])
-
-
-def _interactions(messages: Draft, people: pd.DataFrame, said: Said) -> None:
-    frame = messages.frame
-    if messages.has("in_reply_to"):
-        absent = frame["in_reply_to"].notna().to_numpy() & (rows_of(frame["in_reply_to"], frame["interaction_id"]) < 0)
-        messages.find(
-            absent,
-            "{rows} answer a message that is not in the table, such as {example}.",
-            "Threads begin in the middle; answer times and degrees of these threads are incomplete.",
-            "Export the whole threads if that is possible; the rows are kept.",
-            column="in_reply_to",
-            level="warning",
-        )
-    for column in ("customer_id", "author_id"):
-        if messages.has(column) and ("interactions", column) not in said:
-            _look_alikes(messages, column, people)
-    if messages.has("customer_id") and ("interactions", "customer_id") not in said:
-        stranger = frame["customer_id"].notna().to_numpy() & (rows_of(frame["customer_id"], people["customer_id"]) < 0)
-        messages.find(
-            stranger,
-            "{rows} concern a customer_id that is not in customers, such as {example}.",
-            "These messages count, but no customer's value is known for them.",
-            "Complete the customers, or mend the ids; the rows are kept.",
-            column="customer_id",
-            level="warning",
-        )
-
-
-def _parents(drafts: Drafts, said: Said) -> None:
-    """Names that must exist in another table: a ledger without its initiative loses money, so it refuses."""
-    for table, column, home in (
-        ("initiative_ledger", "initiative_id", "initiatives"),
-        ("initiative_panel", "initiative_id", "initiatives"),
-        ("initiatives", "goal_id", "goals"),
-        ("goals", "parent", "goals"),
-    ):
-        if table not in drafts or home not in drafts or not drafts[table].has(column):
-            continue
-        draft, key = drafts[table], drafts[home].declared.key[0]
-        names, kept = drafts[home].frame[key], drafts[home].kept()[key]
-        named = draft.frame[column].notna().to_numpy()
-        absent = named & (rows_of(draft.frame[column], names) < 0)
-        if table == "initiative_ledger":
-            draft.leave_out(
-                named & ~absent & (rows_of(draft.frame[column], kept) < 0),
-                "initiative left out",
-                "{rows} of initiatives that are left out themselves, such as {example}.",
-                "An initiative that had not begun has no return yet.",
-                "See why the initiatives are left out.",
-                column=column,
-            )
-        if table != "initiative_ledger" and (table, column) in said:
-            continue
-        draft.find(
-            absent,
-            f"{{rows}} whose {column} is not in {home}, such as {{example}} (known: {listed(_known(names))}).",
-            "Its flows would be in no initiative's return."
-            if table == "initiative_ledger"
-            else "The link leads nowhere.",
-            f"Correct the name, or add it to {home}.",
-            column=column,
-            level="error" if table == "initiative_ledger" else "warning",
-        )
-
-
-def _known(names: pd.Series) -> list[str]:
-    return [quoted(name) for name in sorted(names.dropna())]
