@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MERGED = "results.json"  # all chapters of a run in one file
 SCHEMA = "results/2"
+NO_RANGE = "no range is computed for this number"  # where its chapter names no reason of its own
 DIGITS = 10  # significant digits that are the same on every machine
 
 
@@ -57,6 +58,7 @@ def record(measure: Measure) -> dict[str, Any]:
     -------
     dict
     """
+    bare = measure.value is not None and None in (rounded(measure.low), rounded(measure.high))
     return {
         "value": rounded(measure.value),
         "unit": measure.unit,
@@ -66,7 +68,7 @@ def record(measure: Measure) -> dict[str, Any]:
         "level": rounded(measure.level),
         "kind": measure.kind,
         "reason": measure.reason,
-        "no_range": measure.no_range,
+        "no_range": (measure.no_range or NO_RANGE) if bare else "",
     }
 
 
@@ -161,7 +163,7 @@ def as_table(found: Mapping[str, Any]) -> pd.DataFrame:
                 "Range": f"{low} to {high} ({entry['level']:.0%})" if both else "",
                 "Base (n)": "" if entry["n"] is None else numbers.count(entry["n"]),
                 "Reads as": entry["kind"],
-                "Why missing": entry["reason"] or entry["no_range"],
+                "Why missing": entry["reason"] or entry["no_range"].removesuffix(NO_RANGE),
             }
         )
     columns = ["Number", "Value", "Range", "Base (n)", "Reads as", "Why missing"]
