@@ -118,7 +118,7 @@ def _remarks(draft: Draft, column: Column, found: Converted) -> None:
         shown = [f"{quoted(text)} as {quoted(word)[1:-1]}" for text, word in found.reworded.items()]
         draft.find(
             spelt[found.positions] & ~found.blank,
-            f"{{rows}} whose {column.name} is written in another way: {listed(shown)} are read.",
+            f"{{rows}} whose {column.name} is read by its meaning: {listed(shown)}.",
             f"It is {column.about}.",
             "Nothing, if that is what is meant; else correct the cells.",
             column=column.name,

@@ -131,7 +131,7 @@ _DECLARED = (
         (
             _id("initiative_id", "name of the initiative", required=True, blank="refuse"),
             _date("started_on", "day it started", event=True, blank="refuse"),
-            _money("cost", "planned or booked cost, company currency", required=True, blank="unknown", low=0),
+            _money("cost", "planned or booked cost, company currency", required=True, blank="fine", low=0),
             _text("name", "title"),
             _text("owner", "who answers for it"),
             _group("team", "team that runs it"),

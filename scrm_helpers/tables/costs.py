@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from scrm_helpers.tables.draft import Draft
+from scrm_helpers.tables.messages import listed, quoted
 from scrm_helpers.tables.words import LEDGER_KIND
 
 _BENEFIT = LEDGER_KIND.words[0]
@@ -23,11 +24,12 @@ def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
     )
     ids = draft.frame["initiative_id"]
     unknown = draft.keep & draft.frame["cost"].isna().to_numpy() & ~ids.isin(paid).to_numpy()
+    named = listed([quoted(name) for name in ids[unknown]])
     why = "A return is value for cost, so theirs cannot be said; with benefits alone every total would be too high."
     draft.leave_out(
         unknown,
         "no cost known",
-        "{rows} without cost, and without costs in initiative_ledger, such as {example}.",
+        f"{{rows}} without cost, and without costs in initiative_ledger: {named}.",
         why,
         "Enter what was paid and the hours of people, 0 where it was nothing. The initiatives and their flows are left "
         "out of the returns.",
