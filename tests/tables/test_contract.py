@@ -20,7 +20,7 @@ def test_a_table_is_declared_soundly(table):
     assert set(table.key) <= set(table.required_names)
     assert table.names[: len(table.required_names)] == table.required_names, "required columns come first"
     assert all(column.about for column in table.columns)
-    assert all(column.required for column in table.columns if not column.may_be_blank)
+    assert all(column.required for column in table.columns if column.blank in ("unknown", "leave_out"))
     assert all(column.kind in ("date", "period") for column in table.columns if column.event)
     assert all(column.kind == "date" for column in table.columns if column.future)
     events = [column.name for column in table.columns if column.event]
