@@ -93,7 +93,7 @@ def test_a_wrong_parameter_is_said_in_words(company_folder, settings, said):
 
 
 def test_a_refused_company_is_refused_in_the_words_of_the_check(company_folder):
-    (company_folder / "customers.csv").write_text("customer_id,joined_on\n001,2025-01-02\n001,2025-01-02\n")
+    (company_folder / "customers.csv").write_text("customer_id,joined_on\n001,2025-01-02\n001,2025-01-03\n")
     with pytest.raises(PlainError, match=r"customers\.csv, column customer_id"):
         start("01", data=str(company_folder), as_of=DAY)
 
