@@ -109,7 +109,8 @@ def figure(result: Result) -> None:
     Parameters
     ----------
     result : Result
-        A result with a picture, a title and a description; one that is not `drawable` shows nothing.
+        A result with a picture, a title and a description; one that is not `drawable`, or whose table has columns
+        and no rows, shows nothing: there is no figure without rows.
 
     Raises
     ------
@@ -118,7 +119,7 @@ def figure(result: Result) -> None:
     """
     from IPython.display import display
 
-    if not result.drawable:
+    if not result.drawable or (len(result.table.columns) and not len(result.table)):
         return
     _check_description(result)
     png = picture(result)

@@ -33,8 +33,8 @@ class Findings:
         return entry if entry is not None and entry["value"] is not None else None
 
     def has(self, chapter: str) -> bool:
-        """Tell whether a chapter is in this run."""
-        return chapter in self._chapters
+        """Tell whether a chapter is in this report, neither left out nor failed."""
+        return self._chapters.get(chapter, {"status": ""}).get("status", "done") == "done"
 
     def reason(self, chapter: str, name: str) -> str:
         """Return why a chapter could not give a number."""

@@ -110,3 +110,11 @@ def test_the_readers_own_matplotlib_settings_survive():
 def test_a_missing_number_needs_a_reason():
     with pytest.raises(ValueError, match="say why"):
         Measure(name="nps", value=None, unit="points")
+
+
+@pytest.mark.parametrize(("table", "figures"), [({"Score": [1]}, 1), ({}, 1), ({"Score": []}, 0)])
+def test_there_is_no_figure_without_rows(monkeypatch, table, figures):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    show.figure(line(table=pd.DataFrame(table)))
+    assert sum("image/png" in data for data in shown) == figures

@@ -5,6 +5,7 @@ import pytest
 
 from scrm_helpers.report.comparison import verdict
 from scrm_helpers.report.earlier import Earlier
+from scrm_helpers.report.lead import Findings
 from scrm_helpers.report.summary import executive_summary
 from scrm_helpers.tables import open_company
 
@@ -224,3 +225,13 @@ def test_a_difference_of_two_percentages_is_in_points():
 
 def test_another_unit_is_not_compared():
     assert verdict(number(1.0, "EUR", 0, 2), number(1.0, "USD", 0, 2)) == ""
+
+
+@pytest.mark.parametrize("status", ["failed", "left out"])
+def test_a_chapter_that_is_not_in_the_report_is_not_taken_for_one_that_knows_nothing(company, status):
+    fault = {"cell": "", "place": "the whole chapter", "sentence": "Chapter 03 failed."}
+    absent = {"numbers": {}, "status": status, "faults": [fault] if status == "failed" else []}
+    found = Findings({"03": absent})
+    assert not found.has("03")
+    said = " ".join(executive_summary(company, value(), {"03": absent}).trust)
+    assert ("By a fault in the program chapter 03 could not be made" in said) == (status == "failed")
