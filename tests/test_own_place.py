@@ -47,5 +47,9 @@ def test_the_home_is_no_users_home_here_and_in_what_a_test_starts():
 
 
 def test_a_path_is_judged_by_where_it_leads():
-    assert own_place.outside(Path(tempfile.gettempdir()) / ".." / "elsewhere")
-    assert not own_place.outside(Path(tempfile.gettempdir()) / "inside")
+    temporary = Path(tempfile.gettempdir())
+    assert own_place.outside(temporary / ".." / "elsewhere")
+    assert not own_place.outside(temporary / "inside")
+    assert own_place.outside(temporary / "project" / "a.py", root=temporary / "project")
+    assert not own_place.outside(temporary / "project" / "build" / "a", root=temporary / "project")
+    assert not own_place.outside(temporary / "inside", root=temporary / "project")

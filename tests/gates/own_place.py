@@ -15,7 +15,7 @@ import pytest
 
 MADE = {"os.mkdir": 0, "os.remove": 0, "os.rmdir": 0, "os.symlink": 1, "os.link": 1, "os.rename": 1}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-OWN_CACHES = (".hypothesis", ".pytest_cache", "__pycache__", "build")
+OWN_CACHES = (".hypothesis", ".pytest_cache", "build")
 ROOT = Path(__file__).resolve().parents[2]
 HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 running: list[str] = []  # the test that is on, if any
@@ -25,9 +25,12 @@ def outside(path: Any, root: Path = ROOT) -> bool:
     """Tell whether a file lies neither in the temporary folder nor in a cache of the test tools."""
     if isinstance(path, int):  # an open file
         return False
-    place = Path(os.path.normpath(Path(os.fsdecode(path)).absolute()))
-    allowed = [Path(tempfile.gettempdir()), Path("/dev"), Path("/proc"), *(root / name for name in OWN_CACHES)]
-    return not any(place.is_relative_to(folder) for folder in allowed) and "__pycache__" not in place.parts
+    place, temporary = Path(os.path.normpath(Path(os.fsdecode(path)).absolute())), Path(tempfile.gettempdir())
+    if "__pycache__" in place.parts or any(place.is_relative_to(root / name) for name in OWN_CACHES):
+        return False
+    if place.is_relative_to(root) and root.is_relative_to(temporary):  # the project itself was put there
+        return True
+    return not any(place.is_relative_to(folder) for folder in (temporary, "/dev", "/proc"))
 
 
 def written(event: str, arguments: tuple[Any, ...]) -> Any:
