@@ -75,7 +75,7 @@ def _left_out(found: Examined) -> tuple[Message, ...]:
     """Warn of chapters that will be left out because initiative tables do not fit together, and of doubts."""
     from scrm_helpers.initiatives.table_check import table_faults
 
-    left_out = "The chapters that need this table are left out.", "Correct the rows, or run without these chapters."
+    left_out = "What rests on these rows is not shown, and this reason stands in its place.", "Correct the rows."
     doubted = "The chapters that read this table are made all the same.", "Correct the rows, if it is not meant so."
     tables = {name: draft.kept() for name, draft in found.drafts.items() if name in _TRIED and draft.keep.any()}
     messages = []
