@@ -10,7 +10,7 @@ from scrm_helpers.report.faults import FAULT
 from scrm_helpers.report.sparing import step_of
 
 SHOW = "from types import SimpleNamespace as Answer\nfrom scrm_helpers.presentation import show"
-SECRET = "raise KeyError('/home/me customer 4711')"
+SECRET = "raise KeyError('/home/me/customer 4711')"
 
 
 def said(notebook):
@@ -38,7 +38,7 @@ def test_only_what_needs_the_failed_step_is_missing_and_says_so(kernels, noteboo
     depends = "This cannot be shown because it depends on what is missing above."
     assert said(executed) == ["", f"This step {FAULT}.\nOne.", f"{depends}\nOne.", "One.\nOne."]
     assert (fault.refused, fault.place) == (False, "A chapter")
-    assert fault.detail.startswith("Code cell 3 stopped with KeyError: '/home/me customer 4711'\nTraceback")
+    assert fault.detail.startswith("Code cell 3 stopped with KeyError: '/home/me/customer 4711'\nTraceback")
     assert "4711" not in str([cell.outputs for cell in executed.cells if "outputs" in cell])
 
 
