@@ -13,7 +13,14 @@ from typing import Any
 
 import pytest
 
-MADE = {"os.mkdir": 0, "os.remove": 0, "os.rmdir": 0, "os.symlink": 1, "os.link": 1, "os.rename": 1}
+CHANGED = {  # by audit event: which arguments name what is made, changed or removed
+    "os.mkdir": (0,),
+    "os.remove": (0,),
+    "os.rmdir": (0,),
+    "os.symlink": (1,),
+    "os.link": (1,),
+    "os.rename": (0, 1),
+}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 OWN_CACHES = (".hypothesis", ".pytest_cache", "build")
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,20 +40,19 @@ def outside(path: Any, root: Path = ROOT) -> bool:
     return not any(place.is_relative_to(folder) for folder in (temporary, "/dev", "/proc"))
 
 
-def written(event: str, arguments: tuple[Any, ...]) -> Any:
-    """The path that an audit event is about to write, or None."""
+def written(event: str, arguments: tuple[Any, ...]) -> list[Any]:
+    """Paths that an audit event is about to write."""
     if event == "open":
         path, mode, flags = arguments
         writes = any(letter in mode for letter in "wax+") if isinstance(mode, str) else flags & WRITING
-        return path if writes else None
+        return [path] if writes else []
     in_an_open_folder = arguments[-1] != -1  # as when a whole tree is removed: its top was seen before
-    return None if in_an_open_folder else arguments[MADE[event]]
+    return [] if in_an_open_folder else [arguments[place] for place in CHANGED[event]]
 
 
 def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    if running and (event == "open" or event in MADE):
-        path = written(event, arguments)
-        if path is not None and outside(path):
+    if running and (event == "open" or event in CHANGED):
+        for path in filter(outside, written(event, arguments)):
             raise AssertionError(f"{running[-1]} writes outside of the temporary folder: {os.fsdecode(path)}")
 
 
