@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.initiatives.streams import COST_KINDS, COUNTED
-from scrm_helpers.tables.currencies import read_currency, several_share
+from scrm_helpers.tables.currencies import read_currency, unclear
 from scrm_helpers.tables.periods import MISSING, read_periods
 
 KINDS = ("benefit", *COST_KINDS)
@@ -266,7 +266,7 @@ def _refuse_faults(
     undated = ids[starts["started"].isna()]
     benefit, unit = rows["kind"].eq("benefit"), rows["unit"].astype("string")
     odd = ~benefit & ~unit.isin([currency, "hours"])
-    money = unit.isin([name for name in unit.dropna().unique() if read_currency(name) or several_share(name)])
+    money = unit.isin([name for name in unit.dropna().unique() if read_currency(name) or unclear(name)])
     foreign = benefit & money & unit.ne(currency)
     faults.append((f"holds a cost in a unit that is neither {currency} nor hours", rows["initiative_id"][odd]))
     faults.append((f"holds money that is not in {currency} (convert it first)", rows["initiative_id"][foreign]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from scrm_helpers.tables.words import Vocabulary
 
 _CODES = (
@@ -24,6 +26,9 @@ _NAMES = Vocabulary(
         ("CZK", "kč"),
     )
 )
+_SCALE = r"(k|t|m|b|thsd|tsd|tausend|thousands?|mio|mn|mm|millions?|mrd|bn|'?000s?|in 1000|1000|1,000|cents?|ct)\.?"
+_SCALED = re.compile(rf"{_SCALE}[ -]?(?P<before>\S+)|(?P<behind>\S+?)[ -]?{_SCALE}", re.IGNORECASE)
+_COMMON = ("eur", "usd", "gbp", "chf", "euro", "euros", "dollar", "dollars")
 _SHARED = ("$", "¥", "kr", "kr.", "dollar", "dollars", "pound", "pounds", "yen", "krona", "krone", "franc", "peso")
 
 
@@ -37,6 +42,14 @@ def read_currency(text: str) -> str | None:
     return code if code in _ISO else _NAMES.read(text)
 
 
-def several_share(text: str) -> bool:
-    """Whether a cell is a sign or name of money in several currencies, such as $."""
-    return text.strip().lower() in _SHARED
+def unclear(text: str) -> bool:
+    """Whether a cell is money that cannot be counted as it stands: $ of many countries, thousands or hundredths of one.
+
+    >>> unclear("$"), unclear("kEUR"), unclear("T€"), unclear("Mio. EUR"), unclear("EUR"), unclear("points")
+    (True, True, True, True, False, False)
+    """
+    plain = re.sub("[()]", "", text).strip()
+    scaled = _SCALED.fullmatch(plain)
+    money = (scaled["before"] or scaled["behind"]) if scaled else ""
+    named = money and (money.isupper() or money.lower() in _COMMON or not money.isalpha())
+    return plain.lower() in _SHARED or bool(named and (read_currency(money) or money.lower() in _SHARED))

@@ -122,13 +122,17 @@ def match_columns(header: list[str], table: Table, file: str, source: Source, fi
     alike = look_alikes(free, absent, table, firsts()) if absent and free else {}
     faults = [_doubled(header, *pair) for pair in doubled]
     if "" in places:
-        faults.append(_nameless(header, places[""], firsts()))
+        faults.append(_nameless(header, places[""], firsts(), [column.name for column in absent]))
     paste = to_paste(table, source, {column.name: alike[column.name][0] for column in missing if column.name in alike})
+    unused = [quoted(name) for position, name in free.items() if (name,) not in {own[:1] for own in alike.values()}]
     for column in missing:
         name = source.columns.get(column.name, column.name)
         hint = ""
         if column.name in alike:
             hint = f" The file has {quoted(alike[column.name][0])}: rename it, or put `{paste}` into company.yaml."
+        elif free:
+            line = to_paste(table, source, {column.name: "<name in the file>"})
+            hint = f" If it has another name there ({listed(unused)}), rename it, or put `{line}` into company.yaml."
         what = f"The column {quoted(name)} is missing."
         why = f"Table {table.name} cannot be understood without it ({column.about})."
         faults.append((what, why, f"Add the column.{hint}", column.name))
@@ -147,13 +151,18 @@ def _doubled(header: list[str], name: str, found: list[int]) -> tuple[str, str, 
     return what, "Two columns of one name cannot be told apart.", "Rename or remove one of them.", names[0]
 
 
-def _nameless(header: list[str], found: list[int], firsts: Firsts) -> tuple[str, str, str, str]:
+def _nameless(header: list[str], found: list[int], firsts: Firsts, absent: list[str]) -> tuple[str, str, str, str]:
     first = firsts.get(found[0], [])
-    what = "One column has no name." if len(found) == 1 else "Several columns have no name."
+    places = listed([place + 1 for place in found])
+    what = f"Column {places} has no name." if len(found) == 1 else f"Columns {places} have no name."
     todo = "Name or remove the column."
+    if absent:
+        todo = f"Name or remove the column; the table has no {listed(absent, shown=len(absent))} so far."
     if found == list(range(found[0], len(header))) and not any(any(firsts.get(place, [])) for place in found):
         what = f"{what[:-1]}: the header ends in a delimiter, and so do the rows."
-        todo = "Export without the delimiter at the end of each line."
+        todo = (
+            f"Export without the delimiter at the end of each line. If values stand below: {todo[0].lower()}{todo[1:]}"
+        )
     elif found == [0] and first and first == [str(int(first[0] == "1") + row) for row in range(len(first))]:
         what = f"{what[:-1]}: it only counts the rows."
         todo = "Export without row numbers (in pandas: index=False)."

@@ -79,6 +79,15 @@ def _convert(draft: Draft, column: str, settings: Settings) -> None:
 def _blank_ones(draft: Draft, column: str, found: list[str], own: str) -> None:
     blank = draft.frame[column].isna().to_numpy()
     if not draft.frame[column][draft.keep].notna().any():
+        if draft.declared.column(column).kind == "unit":
+            draft.find(
+                blank,
+                f"The column {column} is empty in every row ({{rows}}).",
+                f"Every amount counts as money in {own}; hours or points among them would be added to it.",
+                f"Nothing, if all of it is money in {own}; else fill the cells in.",
+                column=column,
+                level="warning",
+            )
         return
     several = [code for code in found if code != own]
     draft.find(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from scrm_helpers.tables.contract import Column
 from scrm_helpers.tables.convert import Converted
+from scrm_helpers.tables.day import LATEST
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.messages import counted, listed, quoted
 from scrm_helpers.tables.periods import (
@@ -24,6 +25,8 @@ from scrm_helpers.tables.periods import (
 def check_periods(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp, fiscal_year_start: int) -> None:
     """Say how periods were understood, leave out those that the day of the analysis cuts off, and name holes."""
     granularity = found.granularity
+    if column.period_of:
+        _unplaced(draft, column, granularity)
     if not granularity:
         return
     _say(draft, column, found, fiscal_year_start)
@@ -69,10 +72,25 @@ def _say(draft: Draft, column: Column, found: Converted, fiscal_year_start: int)
         )
 
 
+def _unplaced(draft: Draft, column: Column, granularity: str) -> None:
+    """A start that is no period is kept as it is written; what needs it refuses it, and here it is named."""
+    code, names = pd.factorize(draft.frame[column.name])
+    draft.find(
+        np.append(read_periods(names, granularity, within=True).bad, False)[code],
+        f"{{rows}} whose {column.name} is no period or day that can be placed in {column.period_of}, such as "
+        "{example}.",
+        "When these units were first treated is not known: estimates that need it are left out with this reason.",
+        f"Write it as in {column.period_of}; leave it blank, or write never, where it never happened.",
+        column=column.name,
+        level="warning",
+    )
+
+
 def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_of: pd.Timestamp) -> None:
     """Leave out what had not happened, or was not known, on the day of the analysis."""
     if column.plan_if_not and draft.has(column.plan_if_not):
         plan = draft.frame[column.plan_if_not].eq(False).fillna(False).to_numpy(dtype=bool)
+        _far(draft, column, place, plan, granularity)
         place = np.where(plan, MISSING, place)
     day, there = np.datetime64(as_of, "D"), place != MISSING
     begins, ends = (np.full(len(place), day) for _ in range(2))
@@ -99,6 +117,20 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
             f"Nothing, if it is to be left out; else set --as-of to its last day, {listed(end)}.",
             column=column.name,
         )
+
+
+def _far(draft: Draft, column: Column, place: np.ndarray, plan: np.ndarray, granularity: str) -> None:
+    """Plans may lie ahead, but not centuries."""
+    plan = plan & (place != MISSING)
+    plan[plan] = first_days(place[plan], granularity) > np.datetime64(LATEST, "D")
+    draft.find(
+        plan,
+        f"{{rows}} of plans whose {column.name} lies after {LATEST:%Y}, such as {{example}}.",
+        "Such periods stand for no time at all: what is planned for them would count in no figure.",
+        "Correct the periods.",
+        column=column.name,
+        level="warning",
+    )
 
 
 def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.currencies import read_currency, several_share
+from scrm_helpers.tables.currencies import read_currency, unclear
 from scrm_helpers.tables.kinds import Column
 from scrm_helpers.tables.words import UNIT, YES_NO, Vocabulary
 
@@ -28,7 +28,7 @@ def read_words(texts: list[str], column: Column) -> tuple[pd.Series, np.ndarray,
         read = [read_currency(text) or _capitals(text) for text in texts]
         why = "Write ISO 4217 codes, such as EUR."
     elif column.kind == "unit":
-        read = [read_currency(text) or (None if several_share(text) else _own(UNIT, text)) for text in texts]
+        read = [read_currency(text) or (None if unclear(text) else _own(UNIT, text)) for text in texts]
         why = "Write ISO 4217 codes, such as EUR, for money ($ or kr are several currencies), else any word."
     else:
         assert column.words is not None

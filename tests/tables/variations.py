@@ -1,4 +1,4 @@
-"""Variations of a small company, drawn from the contract: every table, every column, every damage that fits its kind."""
+"""Variations of a small company, drawn from the contract: every table, column and damage that fits its kind."""
 
 import csv
 import datetime as dt
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -39,6 +40,11 @@ class Sheet:
 
     def copy(self) -> "Sheet":
         return Sheet(self.table, list(self.head), [list(row) for row in self.rows])
+
+    def with_cell(self, row: int, place: int, text: str) -> "Sheet":
+        changed = self.copy()
+        changed.rows[row][place] = text
+        return changed
 
     def at(self, column: str) -> int:
         return self.head.index(column)
@@ -82,7 +88,7 @@ class Variation:
     sheet: Sheet
     column: str = ""
     row: int | None = None
-    becomes: str = SAID
+    becomes: Any = SAID
     harmless: bool = False
 
     @property
@@ -110,7 +116,7 @@ def small_company(folder: Path) -> dict[str, Sheet]:
         for column in declared.columns:
             if column.name not in frame:
                 frame = frame.assign(**{column.name: [FILLED[column.name].format(i + 1) for i in range(len(frame))]})
-            if column.refers_to == "customers.customer_id" or name == "customers" and column.name == "customer_id":
+            if "customers.customer_id" in (column.refers_to, f"{name}.{column.name}"):
                 frame = frame[~frame[column.name].isin(dropped)]
         frame = frame if name in ("customers", "transactions", "initiative_panel") else frame[:ROWS]
         sheets[name] = Sheet(name, list(frame.columns), frame.to_numpy().tolist())
@@ -150,7 +156,8 @@ def _alias(text: str, column: Column) -> str:
 BLANKS = {"blank": "", "spaces": "   ", "no-break space": "\u00a0", "zero width": "\u200b"}
 NUMBERS = {
     "currency behind": "{} EUR", "currency before": "€{}", "per cent": "{}%", "hours": "{}h", "in brackets": "({})",
-    "scientific": "{}e3", "typographic minus": "\u2212{}", "thousands point": "1.{}", "thousands apostrophe": "1'000{}",
+    "scientific": "{}e3", "typographic minus": "\u2212{}", "thousands point": "1.000.{}",
+    "thousands apostrophe": "1'000{}",
     "letter": "{}O", "two numbers": "{}-{}", "infinite": "inf",
 }  # fmt: skip
 DAYS = {
@@ -170,14 +177,20 @@ SAME_PERIOD = {
     "quarter first": lambda text: f"{text[4:]} {text[:4]}", "with a line": lambda text: f"{text[:4]}-{text[4:]}",
     "small": str.lower, "in German": lambda text: f"{text[5]}. Quartal {text[:4]}",
 }  # fmt: skip
-SAME_NUMBER = {"plus sign": "+{}", "zeros before": "00{}", "spaces around": " {} "}
+SAME_NUMBER = {
+    "plus sign": lambda text: text if text[0] == "-" else "+" + text,
+    "zeros before": lambda text: text if text[0] == "-" else "00" + text,
+    "spaces around": lambda text: f" {text} ",
+}
 
 # damage: (columns it fits, text -> text, what the cell may become unsaid; None: the new text in a plain column)
 CELLS: dict[str, tuple[Callable[[Column], bool], Callable[[str, Column], str], str | None]] = {
     **{name: (_any, lambda text, column, new=new: new, EMPTY) for name, new in BLANKS.items()},
-    **{name: (_of(*NUMERIC), lambda text, column, new=new: new.format(text, text), SAID) for name, new in NUMBERS.items()},
+    **{name: (_of(*NUMERIC), lambda text, column, new=new: new.format(text, text), SAID)
+       for name, new in NUMBERS.items()},
     **{f"day {name}": (_of("date"), lambda text, column, new=new: new(text), SAID) for name, new in DAYS.items()},
-    **{f"period {name}": (_of("period"), lambda text, column, new=new: new(text), SAID) for name, new in PERIODS.items()},
+    **{f"period {name}": (_of("period"), lambda text, column, new=new: new(text), SAID)
+       for name, new in PERIODS.items()},
     "decimal comma": (_of(*NUMERIC), lambda text, column: _german_number(text), SAID),
     "thousands comma": (_of(*NUMERIC), lambda text, column: f"1,{int(float(text)) % 1000:03d}", SAID),
     "case": (_any, lambda text, column: text.swapcase(), None),
@@ -195,7 +208,7 @@ CELLS: dict[str, tuple[Callable[[Column], bool], Callable[[str, Column], str], s
 }  # fmt: skip
 # What says the same: the tables must stay as they are, with or without a remark.
 SAME_CELLS: dict[str, tuple[Callable[[Column], bool], Callable[[str, Column], str]]] = {
-    **{f"number {name}": (_of(*NUMERIC), lambda text, column, new=new: new.format(text)) for name, new in SAME_NUMBER.items()},
+    **{f"number {name}": (_of(*NUMERIC), lambda text, column, new=new: new(text)) for name, new in SAME_NUMBER.items()},
     **{f"period {name}": (_of("period"), lambda text, column, new=new: new(text)) for name, new in SAME_PERIOD.items()},
     "spaces around the day": (_of("date", "period"), lambda text, column: f" {text} "),
     "time of midnight": (_of("date"), lambda text, column: f"{text}T00:00:00"),
@@ -208,49 +221,56 @@ SAME_CELLS: dict[str, tuple[Callable[[Column], bool], Callable[[str, Column], st
 def _cells(sheets: dict[str, Sheet], sheet: Sheet, column: Column, rng: random.Random) -> Iterator[Variation]:
     place = sheet.at(column.name)
     filled = [row for row, cells in enumerate(sheet.rows) if cells[place]]
-    if not filled:
-        return
-    others = [other for other in TABLES[sheet.table].columns if other.kind != column.kind and other.kind != "text"]
-    donated = (_any, lambda text, column: "", None)
-    for damage, (fits, new, becomes) in {**CELLS, "cell of another column": donated}.items():
-        if not fits(column):
-            continue
-        row = rng.choice(filled)
-        before = sheet.rows[row][place]
-        if damage == "cell of another column":
-            after = next((cell for other in others if (cell := sheet.rows[row][sheet.at(other.name)])), before)
-            if column.kind not in PLAIN and _reads_as(after, column):
-                continue
-        else:
-            after = new(before, column)
-        if after == before:
-            continue
-        changed = sheet.copy()
-        changed.rows[row][place] = after
-        if becomes is None:
-            becomes = after if column.kind in PLAIN or (column.words and column.words.own) or column.kind == "unit" else SAID
-            becomes = SAID if column.kind == "unit" and damage != "unknown word" else becomes
-            becomes = SAID if _is_meant(sheets, sheet, column, before, damage) else becomes
-        elif becomes == EMPTY and column.blank != "fine":
-            becomes = SAID
-        yield Variation(damage, changed, column.name, row, becomes)
-    for damage, (fits, new) in SAME_CELLS.items():
+    for damage, (fits, new, becomes) in CELLS.items() if filled else ():
         row = rng.choice(filled)
         before = sheet.rows[row][place]
         if fits(column) and (after := new(before, column)) != before:
-            changed = sheet.copy()
-            changed.rows[row][place] = after
-            yield Variation(damage, changed, column.name, row, harmless=True)
+            becomes = _unsaid(sheets, sheet, column, damage, before, after, becomes)
+            yield Variation(damage, sheet.with_cell(row, place, after), column.name, row, becomes)
+    for damage, (fits, new) in SAME_CELLS.items() if filled else ():
+        row = rng.choice(filled)
+        before = sheet.rows[row][place]
+        if fits(column) and (after := new(before, column)) != before:
+            yield Variation(damage, sheet.with_cell(row, place, after), column.name, row, harmless=True)
+    yield from _from_others(sheets, sheet, column, filled, rng)
+
+
+def _from_others(
+    sheets: dict[str, Sheet], sheet: Sheet, column: Column, filled: list[int], rng: random.Random
+) -> Iterator[Variation]:
+    """A cell that came from another column of its row, where it can be seen that it does not belong here."""
+    place, damage = sheet.at(column.name), "cell of another column"
+    others = [other for other in TABLES[sheet.table].columns if other.kind not in (column.kind, "text")]
+    for row in rng.sample(filled, min(len(filled), 1)):
+        before = sheet.rows[row][place]
+        after = next((cell for other in others if (cell := sheet.rows[row][sheet.at(other.name)])), before)
+        if after != before and (column.kind in PLAIN or not _reads_as(after, column)):
+            becomes = _unsaid(sheets, sheet, column, damage, before, after, None)
+            yield Variation(damage, sheet.with_cell(row, place, after), column.name, row, becomes)
+
+
+def _unsaid(
+    sheets: dict[str, Sheet], sheet: Sheet, column: Column, damage: str, before: str, after: str, given: str | None
+) -> Any:
+    """What the cell may become without a word."""
+    if damage == "day with a time":
+        return pd.Timestamp(after)
+    if given is not None:
+        return SAID if given == EMPTY and column.blank != "fine" else given
+    own = (column.words is not None and column.words.own) or (column.kind == "unit" and damage == "unknown word")
+    if not (column.kind in PLAIN or own) or _splits(sheets, sheet, column, before, damage):
+        return SAID
+    return after
 
 
 def _reads_as(text: str, column: Column) -> bool:
     """Whether a cell from elsewhere is a good value here, so that nobody could see the mistake."""
     if column.kind in ("word", "yes_no"):
-        return column.kind == "word" and column.words.own or YES_NO.read(text) is not None
+        return (column.kind == "word" and column.words.own) or YES_NO.read(text) is not None
     return column.kind == "unit" or (column.kind in NUMERIC and text.replace(".", "").isdigit())
 
 
-def _is_meant(sheets: dict[str, Sheet], sheet: Sheet, column: Column, before: str, damage: str) -> bool:
+def _splits(sheets: dict[str, Sheet], sheet: Sheet, column: Column, before: str, damage: str) -> bool:
     """Whether another spelling of this id or group stands elsewhere, so that the change splits what was one."""
     if column.kind == "text" or damage in ("unknown word", "cell of another column"):
         return bool(column.refers_to) and column.unknown in ("leave_out", "refuse", "warn")
@@ -310,8 +330,8 @@ def _columns(sheet: Sheet, column: Column) -> Iterator[Variation]:
     for damage, name in {"header unknown": f"x_{column.name}_9", "header empty": "", "header twice": None}.items():
         changed = sheet.copy()
         changed.head[place] = sheet.head[place - 1] if name is None else name
-        yield Variation(damage, changed, column.name)
-    yield with_cells("column blank", lambda text: "", EMPTY if column.blank == "fine" else SAID)
+        yield Variation(damage, changed, changed.head[place] if name is None else column.name)
+    yield with_cells("column blank", lambda text: "", SAID if column.required and column.blank != "fine" else EMPTY)
     if column.kind in NUMERIC:
         yield with_cells("column in per cent", lambda text: text + "%")
         if column.kind != "count":
@@ -320,7 +340,7 @@ def _columns(sheet: Sheet, column: Column) -> Iterator[Variation]:
         yield with_cells("column day first", _german_day)
         yield with_cells("column month first", lambda text: "/".join([*text.split("-")[1:], text[:4]]))
     if column.kind == "id":
-        yield with_cells("column as numbers", lambda text: f"{sum(map(ord, text))}.0E+9")
+        yield with_cells("column as numbers", lambda text: f"{1e9 * sum(map(ord, text)):.2E}")
 
 
 def _files(sheet: Sheet, rng: random.Random) -> Iterator[Variation]:
