@@ -35,6 +35,8 @@ def likely_cause(strange: pd.Series, known: pd.Series, mails: pd.Series | None =
     >>> likely_cause(pd.Series(["Zoe"], dtype="str"), known)
     ''
     """
+    if known.isna().all():
+        return ""  # where nobody is known, nobody is alike
     some, n = strange.iloc[:: max(len(strange) // _SOME, 1)], len(strange)
     of = f"{len(some):,}" if len(some) == n else f"{len(some):,} that were tried"
     forms = _text(plain_form(known))

@@ -10,6 +10,7 @@ from scrm_helpers.tables import TABLES, CompanyRefused, check_company, open_comp
 from .variations import AS_OF, EMPTY, SAID, small_company, spread, variations
 
 N_CASES, SEED = 320, 20261129
+FACTS_OF = ("customers", "transactions", "interactions")
 
 
 def neighbours(table):
@@ -52,7 +53,7 @@ class Laboratory:
             self.clean[table] = self.opened(table, self.sheets[table])
         tables, facts, known = self.clean[table]
         assert tables is not None, known
-        found, found_facts, messages = self.opened(table, case.sheet, case.harmless)
+        found, found_facts, messages = self.opened(table, case.sheet, case.harmless and table in FACTS_OF)
         said = {(m.table, m.column, m.what) for m in known}
         return (tables, facts), (found, found_facts), [m for m in messages if (m.table, m.column, m.what) not in said]
 
@@ -101,7 +102,7 @@ def verdict(laboratory, case):
         return f"a message without its parts: {shown}"
     if tables is not None:
         changed = [name for name in clean if _rows(clean[name]) != _rows(tables[name])]
-        if not changed and (facts == found_facts or not case.harmless):
+        if not changed and found_facts in ({}, facts):
             return ""
         if case.harmless:
             return f"changed {changed}, {facts} -> {found_facts}, {shown}"
