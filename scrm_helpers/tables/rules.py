@@ -55,8 +55,9 @@ def _group_names(draft: Draft) -> None:
 
 def _surveys(draft: Draft, source: Source) -> None:
     frame = draft.frame
-    draft.leave_out(
-        (frame["score"].notna() & frame["responded_on"].isna()).to_numpy(),
+    unread = any(message.column == "responded_on" and message.level == "error" for message in draft.messages)
+    draft.leave_out(  # a day that is there and cannot be read is said as such
+        (frame["score"].notna() & frame["responded_on"].isna()).to_numpy() & (not unread),
         "answer without a day",
         "{rows} with a score but without responded_on.",
         "Whether the answer came before or after the behaviour cannot be known.",
