@@ -7,7 +7,9 @@ import pytest
 
 from scrm_helpers.tables import TABLES, CompanyRefused, check_company, open_company, pipeline
 
-from .variations import AS_OF, EMPTY, SAID, small_company, spread, variations
+from .conftest import AS_OF
+from .sheets import small_company
+from .variations import EMPTY, SAID, spread, variations
 
 N_CASES, SEED = 305, 20261129
 FACTS_OF = ("customers", "transactions", "interactions")
