@@ -9,6 +9,7 @@ from scrm_helpers.tables.convert import Converted, convert
 from scrm_helpers.tables.day import EARLIEST, LATEST
 from scrm_helpers.tables.draft import Draft
 from scrm_helpers.tables.kinds import NUMERIC, Column, Table
+from scrm_helpers.tables.likeness import said_already
 from scrm_helpers.tables.marks import check_marks
 from scrm_helpers.tables.messages import listed, quoted
 from scrm_helpers.tables.period_checks import check_periods
@@ -54,7 +55,7 @@ def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Times
     for column, found in read.items():
         _blanks(draft, column, found)
         _remarks(draft, column, found)
-        _unreadable(draft, column, found)
+        _unreadable(draft, column, found, source)
         _range(draft, column)
         check_marks(draft, column, found, decimal)
         if column.kind == "date":
@@ -126,14 +127,15 @@ def _remarks(draft: Draft, column: Column, found: Converted) -> None:
         )
 
 
-def _unreadable(draft: Draft, column: Column, found: Converted) -> None:
+def _unreadable(draft: Draft, column: Column, found: Converted, source: Source) -> None:
+    kept = said_already(source, but=("dates",) if column.kind == "date" else ("decimal",))
     plain = "a number" if column.kind in NUMERIC else f"a {column.granularity or column.kind}"
     noun = _NOUNS.get(column.kind, plain)
     draft.find(
         found.bad,
         f"{{rows}} whose {column.name} is not {noun}, such as {{example}}.",
         "A value that is guessed or dropped would change the figures.",
-        found.why_bad.replace("{table}", draft.declared.name),
+        found.why_bad.replace("{table}", draft.declared.name).replace("{source}", kept),
         column=column.name,
     )
 

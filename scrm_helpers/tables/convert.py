@@ -201,7 +201,8 @@ def _numbers(words: Any, column: Column, decimal: str) -> tuple[pd.Series, np.nd
     good &= np.isfinite(values)
     other = "," if decimal == "." else "."
     hint = f"Write plain numbers such as 1234{decimal}50, without thousands separators, units or 1e5"
-    hint += f'; if "{other}" is the decimal mark of this file, set `decimal: "{other}"` for it in company.yaml.'
+    hint += f'; if "{other}" is the decimal mark of this file, put `sources: {{{{table}}: {{{{source}}decimal: '
+    hint += f'"{other}"}}}}` into company.yaml.'
     return pd.Series(values), good, hint
 
 

@@ -22,7 +22,7 @@ def how_to_declare(text: pd.Series, found: pd.Series, declared: str = "") -> str
     Parameters
     ----------
     text : pandas.Series of str
-        Distinct texts of the column; ``{table}`` in the answer stands for its table.
+        Distinct texts of the column; ``{table}`` in the answer stands for its table, ``{source}`` for its settings.
     found : pandas.Series
         What was understood of them.
     declared : str
@@ -30,7 +30,7 @@ def how_to_declare(text: pd.Series, found: pd.Series, declared: str = "") -> str
     """
     text = text[~text.str.strip().str.lower().isin(["", *NOTHING]).to_numpy()]
     found, fits = found[text.index], _fitting(text.dropna())
-    line = '`sources: {{table}: {dates: "%s"}}`'
+    line = '`sources: {{table}: {{source}dates: "%s"}}`'
     if not fits:
         good, bad = text[found.notna()], text[found.isna()]
         beside = f" ({bad.iloc[0][:40]!r} stands beside {good.iloc[0][:40]!r})" if len(good) and len(bad) else ""

@@ -58,6 +58,12 @@ def to_paste(table: Table, source: Source, columns: Mapping[str, str]) -> str:
     return f"sources: {{{table.name}: {_flow(entries)}}}"
 
 
+def said_already(source: Source, but: tuple[str, ...]) -> str:
+    """What a source says already, but for some keys, as the beginning of a line that adds to it."""
+    given = source.model_dump(exclude_none=True, exclude_defaults=True, exclude=set(but))
+    return "".join(f"{key}: {_flow(entry)}, " for key, entry in given.items())
+
+
 def _flow(value: object) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key}: {_flow(entry)}' for key, entry in value.items())}}}"

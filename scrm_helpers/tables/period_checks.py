@@ -75,8 +75,12 @@ def _say(draft: Draft, column: Column, found: Converted, fiscal_year_start: int)
 def _unplaced(draft: Draft, column: Column, granularity: str) -> None:
     """A start that is no period is kept as it is written; what needs it refuses it, and here it is named."""
     code, names = pd.factorize(draft.frame[column.name])
+    read = read_periods(names, granularity, within=True)
+    lost, there = read.bad.copy(), read.places != MISSING
+    if granularity not in ("", COUNT):
+        lost[there] |= first_days(read.places[there], granularity) > np.datetime64(LATEST, "D")
     draft.find(
-        np.append(read_periods(names, granularity, within=True).bad, False)[code],
+        np.append(lost, False)[code],
         f"{{rows}} whose {column.name} is no period or day that can be placed in {column.period_of}, such as "
         "{example}.",
         "When these units were first treated is not known: estimates that need it are left out with this reason.",
