@@ -8,7 +8,6 @@ import re
 from typing import Annotated, Any, NoReturn
 
 from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,' \u00a0\u202f_])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
@@ -16,9 +15,17 @@ _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₺": "TRY", "zł": "PLN"}
 
 
+class NotMeant(ValueError):
+    """A value that is refused; `meant` is the value that was probably meant, empty where it cannot be told."""
+
+    def __init__(self, reason: str, meant: str) -> None:
+        super().__init__(reason)
+        self.meant = meant
+
+
 def refuse(reason: str, meant: object = None) -> NoReturn:
     """Refuse a value for a reason, with the value that was probably meant where it can be told."""
-    raise PydanticCustomError("meant", "{reason}", {"reason": reason, "meant": None if meant is None else str(meant)})
+    raise NotMeant(reason, "" if meant is None else str(meant))
 
 
 def _share(given: Any) -> Any:

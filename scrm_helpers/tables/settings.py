@@ -268,7 +268,7 @@ def _explained(fault: Any, written: bytes) -> Message:
         reason = fault["msg"].removeprefix("Value error, ")
         what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {reason}."
         todo = "Correct the value, or remove the line to use the default."
-        if meant := fault.get("ctx", {}).get("meant"):
+        if meant := getattr(fault.get("ctx", {}).get("error"), "meant", ""):
             line = (
                 f"{key}: {meant}" if len(fault["loc"]) == 1 else f"{fault['loc'][0]}: {{{fault['loc'][-1]}: {meant}}}"
             )
