@@ -161,3 +161,32 @@ def test_a_table_without_rows_stops_only_where_it_is_required(company_folder, ta
     assert (report.exit_code, message.level) == ((1, "error") if TABLES[table].required else (0, "warning"))
     if report.exit_code == 0:
         assert report.receipts[table].rows_read == 0
+
+
+def test_lines_for_days_and_decimal_marks_keep_what_the_source_says(company_folder):
+    clean = company_folder.check()
+    rows = list(csv.DictReader(io.StringIO(GOOD["transactions"])))
+    lines = [";".join(["Nummer", *list(rows[0])[1:]])]
+    for row in rows:
+        row["ordered_on"] = ".".join(reversed(row["ordered_on"].split("-")))
+        lines.append(";".join(row.values()))
+    company_folder.write("transactions.csv", "\n".join(lines) + "\n")
+    company_folder.write("company.yaml", 'sources: {transactions: {columns: {order_id: "Nummer"}}}\n')
+    (message,) = [message for message in company_folder.check().messages if message.level == "error"]
+    company_folder.write("company.yaml", message.todo.split("`")[1] + "\n")
+    assert _facts(company_folder.check()) == _facts(clean)
+    company_folder.change("transactions", "20.25", "20,25")
+    errors = [message for message in company_folder.check().messages if message.level == "error"]
+    assert all("order_id" in message.todo and "dates" in message.todo for message in errors)
+    assert errors
+
+
+def test_a_column_of_another_name_comes_with_the_line_to_paste(company_folder):
+    (message,) = [m for m in _missing(company_folder, "surveys", {"score": "Q7"}) if m.level == "error"]
+    company_folder.write("company.yaml", message.todo.split("`")[1].replace("<name in the file>", "Q7") + "\n")
+    assert company_folder.check().exit_code == 0
+
+
+def test_an_answer_whose_day_cannot_be_read_is_not_said_to_have_none(company_folder):
+    company_folder.write("surveys.csv", GOOD["surveys"].replace("2025-05-02,9", "05/02/2025 9:00,9"))
+    assert [m.level for m in company_folder.check().messages if m.column == "responded_on"] == ["error"]
