@@ -87,19 +87,12 @@ def test_a_changed_file_of_an_earlier_run_stays_and_is_named(tmp_path):
     assert contents(tmp_path) == before
 
 
-def link(path):
-    path.unlink()
-    path.symlink_to("elsewhere")
+def instead(make):
+    def change(path):
+        path.unlink()
+        make(path)
 
-
-def folder(path):
-    path.unlink()
-    path.mkdir()
-
-
-def pipe(path):
-    path.unlink()
-    os.mkfifo(path)
+    return change
 
 
 def folder_as_link(path):
@@ -111,9 +104,9 @@ def folder_as_link(path):
     ("change", "said"),
     [
         (lambda path: path.write_text("1 and mine"), r"01-a\.ipynb was changed since the kit wrote it \(JupyterLab"),
-        (link, r"01-a\.ipynb is a link, where the kit writes a file"),
-        (folder, r"01-a\.ipynb is a folder, where"),
-        (pipe, r"01-a\.ipynb is a special file, where"),
+        (instead(lambda path: path.symlink_to("elsewhere")), r"01-a\.ipynb is a link, where the kit writes a file"),
+        (instead(Path.mkdir), r"01-a\.ipynb is a folder, where"),
+        (instead(os.mkfifo), r"01-a\.ipynb is a special file, where"),
         (folder_as_link, "notebooks is a link, where the kit needs a folder"),
     ],
 )
