@@ -60,8 +60,14 @@ def column_remarks(draft: Draft, settings: Settings) -> Iterator[Message]:
     told = {own for own, *_ in lost.values()}
     rest = [quoted(name) for name in raw.ignored if name not in told]
     if rest:
+        of_money = [
+            column.name
+            for column in declared.columns
+            if column.kind in ("money", "currency", "unit") and column.name not in {*raw.columns, *lost}
+        ]
+        without = f" The table has no {listed(of_money)} so far: see whether one of them is." if of_money else ""
         yield said(
             f"{counted(len(rest), 'column is', 'columns are')} not used: {listed(rest)}.",
             "What they hold is in no figure.",
-            f"Nothing, if they are not needed; else rename them, or map them under sources in {FILE}.",
+            f"Nothing, if they are not needed; else rename them, or map them under sources in {FILE}.{without}",
         )

@@ -65,6 +65,7 @@ def load_plain(raw: bytes, *, most_entries: int) -> Any:
                 for key, _ in node.value:
                     if key.value in seen if isinstance(key, yaml.ScalarNode) else True:
                         problem = f"the key {quoted(getattr(key, 'value', '?'))} stands twice or is not a word"
+                        problem += " (write it once, with all that belongs to it)"
                         raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
                     seen.add(key.value)
             return node

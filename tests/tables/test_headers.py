@@ -190,3 +190,8 @@ def test_a_column_of_another_name_comes_with_the_line_to_paste(company_folder):
 def test_an_answer_whose_day_cannot_be_read_is_not_said_to_have_none(company_folder):
     company_folder.write("surveys.csv", GOOD["surveys"].replace("2025-05-02,9", "05/02/2025 9:00,9"))
     assert [m.level for m in company_folder.check().messages if m.column == "responded_on"] == ["error"]
+
+
+def test_money_that_may_stand_in_a_column_that_is_not_used_is_pointed_out(company_folder):
+    (message,) = _missing(company_folder, "transactions", {"margin": "Rohertrag"})
+    assert "The table has no margin so far" in message.todo
