@@ -147,7 +147,18 @@ def step_of(statement: ast.stmt) -> Step:
     for inner in _inner(outer):
         reads |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global()}
     sets = {symbol.get_name() for symbol in outer.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-    return Step(statement, frozenset(reads), frozenset(sets))
+    own = _of_comprehensions(statement)
+    return Step(statement, frozenset(reads - own), frozenset(sets - own))
+
+
+def _of_comprehensions(statement: ast.stmt) -> set[str]:
+    """Names that only comprehensions use for themselves: from Python 3.12 on they count as names of the cell."""
+    kinds = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    inner = [node for node in ast.walk(statement) if isinstance(node, kinds)]
+    targets = {name for node in inner for part in node.generators for name in _names_in(part.target)}
+    within = {id(part) for node in inner for part in ast.walk(node)}
+    others = (part for part in ast.walk(statement) if isinstance(part, ast.Name) and id(part) not in within)
+    return targets - {part.id for part in others}
 
 
 def _inner(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

@@ -167,7 +167,7 @@ def test_a_cost_of_nothing_is_named_in_the_file_of_the_initiatives(company_folde
     company_folder.write("initiative_ledger.csv", "initiative_id,quarter,stream,amount\nI1,2025Q1,sales,7\n")
     (message,) = [m for m in write_check(company_folder.path, AS_OF, None).messages if "gives no cost" in m.what]
     assert (message.table, message.file) == ("initiatives", "initiatives.csv")
-    assert "left out" in message.why
+    assert "is not shown" in message.why
 
 
 def test_a_flow_without_a_kind_among_others_is_no_silent_benefit(company_folder):
