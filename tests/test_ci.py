@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from gates import parts
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTING = """
@@ -19,6 +20,7 @@ if {dirt!r}:
     open({dirt!r}, "w").close()
 print("=== 2 passed in 0.1s ===")
 """
+PAGES = ("notebooks", "tests/browser", "tests/notebooks", "tests/test_notebooks.py")
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or not shutil.which("git"), reason="CI runs on Linux")
 
 
@@ -40,17 +42,18 @@ def test_fast_runs_on_every_python_and_the_rest_once(tmp_path):
     done = ci(tmp_path)
     assert done.returncode == 0, done.stdout
     ran = sorted(re.findall(r"(?m)^ran (.*)$", done.stdout))
+    assert set(PAGES) < set(parts.PLACES["slow"])
     newest = ["test --part fast in a copy"] if len(ran) == 4 else []  # where more than one Python is found
     assert ran == [
-        "test --part checks --part fast in the project",
+        f"test --part checks --part slow {' '.join(f'--ignore={place}' for place in PAGES)} in the project",
         *newest,
-        "test --part slow --ignore tests/calibration in the project",
-        "test --part slow tests/calibration in the project",
+        "test --part fast in the project",
+        f"test --part slow {' '.join(PAGES)} in the project",
     ]
     assert done.stdout.rstrip().splitlines()[-2 * len(ran) :][1::2] == ["=== 2 passed in 0.1s ==="] * len(ran)
 
 
-@pytest.mark.parametrize("fails", ["checks", "--part slow tests/calibration", "--ignore"])
+@pytest.mark.parametrize("fails", ["checks", f"--part slow {PAGES[0]}"])
 def test_one_step_that_fails_fails_the_whole_and_the_others_still_run(tmp_path, fails):
     done = ci(tmp_path, fails=fails)
     assert done.returncode == 1

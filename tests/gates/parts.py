@@ -13,6 +13,8 @@ PLACES = {
         "tests/browser",
         "tests/calibration",  # simulated coverage
         "tests/notebooks",  # damaged copies of stored outputs
+        "tests/value/test_outcomes.py",  # simulated futures
+        "tests/value/test_small_samples.py",  # simulated samples
         "tests/test_notebooks.py",  # every notebook with two sets of parameters
     ),
     "long": ("tests/long",),

@@ -73,10 +73,13 @@ def customers_of(rows):
 
 def fits(rows):
     history = value.purchase_history(rows, AS_OF, value="margin")
-    yield from (fitter(history) for fitter in (*FITTERS.values(), fit_nbd, fit_gompertz, value.fit_gammagamma))
+    yield from (fitter(history) for fitter in (fit_nbd, fit_gompertz, value.fit_gammagamma))
     yield evidence_of_leaving(history)
-    for model in FITTERS:
-        yield with_profile_ranges(value.fit_purchases(history, model))
+    for model, fitter in FITTERS.items():
+        fitted = fitter(history)
+        yield fitted
+        # the fallback where the model tells nothing is a fit of its own
+        yield with_profile_ranges(fitted if fitted.identified else value.fit_purchases(history, model))
 
 
 def worth(rows):

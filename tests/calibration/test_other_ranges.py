@@ -1,0 +1,26 @@
+"""The range of contracts that remain, and the level of many looks: measured in simulated worlds."""
+
+import numpy as np
+from initiatives.test_evidence import panel
+
+from scrm_helpers.initiatives.evidence import gather_evidence
+from scrm_helpers.value.contracts import project_contracts
+
+
+def test_range_of_survivors_covers_what_comes():
+    rng, inside, rounds = np.random.default_rng(8), 0, 120
+    for number in range(rounds):
+        leaves = rng.geometric(rng.beta(0.9, 3.5, 400))
+        alive = [int((leaves > t).sum()) for t in range(11)]
+        last = project_contracts(alive, 6, 4, draws=200, seed=number).path.iloc[-1]
+        inside += last["low"] <= last["actual"] <= last["high"]
+    assert inside / rounds >= 0.89  # nominal 95 % of 120 cohorts, less three standard errors
+
+
+def test_corrected_looks_hold_their_level():
+    # nominal 5 % for any false finding among four outcomes: 60 panels, exact binomial 99.9 % limit 9
+    false = sum(
+        bool(gather_evidence(panel({f"o{k}": 0.0 for k in range(4)}, units=40, seed=s), seed=s).shown)
+        for s in range(60)
+    )
+    assert false <= 9
