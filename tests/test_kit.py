@@ -1,6 +1,7 @@
 """The front door: set-up that is never half trusted, ways around a missing venv or pip, one sentence when it stops."""
 
 import ast
+import copy
 import hashlib
 import json
 import sys
@@ -30,6 +31,16 @@ def place(tmp_path, monkeypatch):
 
     monkeypatch.setattr(kit, "quiet", step)
     return place
+
+
+@pytest.fixture(autouse=True)
+def environments_of_its_own(tmp_path, monkeypatch):
+    """`clean` removes environments: never the one in which these tests run."""
+    for name in ("WORK", "LAB"):
+        own = copy.copy(getattr(kit, name))
+        own.folder = tmp_path / own.folder.name
+        own.stamp = own.folder / "kit-stamp"
+        monkeypatch.setattr(kit, name, own)
 
 
 def test_only_the_standard_library_is_imported():
