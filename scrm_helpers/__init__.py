@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scrm_helpers.presentation import show as show
+    from scrm_helpers.answers import show as show
     from scrm_helpers.report.run import run_report as run_report
     from scrm_helpers.report.session import Chapter as Chapter
     from scrm_helpers.report.session import start as start
@@ -21,7 +21,7 @@ _WHERE = {
     "Chapter": "scrm_helpers.report.session",
     "open_company": "scrm_helpers.tables",
     "run_report": "scrm_helpers.report.run",
-    "show": "scrm_helpers.presentation",
+    "show": "scrm_helpers.answers",
     "start": "scrm_helpers.report.session",
 }
 

@@ -32,7 +32,7 @@ class _Folder(click.ParamType):
     name = "folder"
 
     def convert(self, value: Any, _param: click.Parameter | None, _context: click.Context | None) -> Path:
-        from scrm_helpers.report.errors import PlainError, path_in_words, system_words
+        from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
 
         if not str(value).strip():
             raise PlainError("The name of a folder is empty: name one, or . for the folder you are in.")
@@ -55,10 +55,10 @@ _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every c
 @click.argument("folder", type=_Folder())
 def init(folder: Path) -> int:
     """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
-    from scrm_helpers.initiatives.business_case import write_example
+    from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
+    from scrm_helpers.initiatives.plan.business_case import write_example
     from scrm_helpers.initiatives.refused import InitiativeRefused
-    from scrm_helpers.report.errors import PlainError, path_in_words, system_words
-    from scrm_helpers.report.files import LOCK, is_lock, only_run
+    from scrm_helpers.report.publishing.whole_files import LOCK, is_lock, only_run
 
     if folder.exists() and not folder.is_dir():
         raise PlainError(f"The example cannot be written to {path_in_words(folder)}: it is no folder. Name one.")
@@ -81,7 +81,7 @@ def init(folder: Path) -> int:
 @_FACTS
 def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
     """Check a company folder and say what is wrong with it, and where."""
-    from scrm_helpers.report.checked import write_check
+    from scrm_helpers.report.publishing.checked_company import write_check
 
     found = write_check(data, as_of, out, by_customer=facts)
     (_say if found.exit_code else _print)(found.to_text())
@@ -108,10 +108,10 @@ def run(
     texts: tuple[str, ...],
 ) -> int:
     """Check a company folder and write the report."""
-    from scrm_helpers.report.assignments import typed
-    from scrm_helpers.report.progress import progress
+    from scrm_helpers.report.engine.assignments import typed
+    from scrm_helpers.report.engine.chapter_runs import read_walk
+    from scrm_helpers.report.engine.progress_bar import progress
     from scrm_helpers.report.run import run_report
-    from scrm_helpers.report.walk import read_walk
 
     chapters = None if only is None else _numbers(only)
     given = typed(read_walk(chapters).declared, _split(texts)) if texts else {}
@@ -136,10 +136,10 @@ def run(
 @click.option("--out", type=_Folder(), required=True, help="Folder for the sample company.")
 def sample(customers: int, seed: int, out: Path) -> int:
     """Make a synthetic company with known truth, of any size."""
-    from scrm_helpers.report.manifest import SAMPLE, entry_of
-    from scrm_helpers.report.output import owned
+    from scrm_helpers.report.publishing.manifest import SAMPLE, entry_of
+    from scrm_helpers.report.publishing.output_folder import owned
     from scrm_helpers.sample import write_sample
-    from scrm_helpers.sample.writing import file_names
+    from scrm_helpers.sample.sample_files import file_names
 
     with owned(out, SAMPLE, follows=(SAMPLE,)) as folder:
         folder.refuse_foreign(file_names(customers))
@@ -169,7 +169,7 @@ def _warn(warnings: Iterable[str]) -> None:
 
 
 def _numbers(only: str) -> list[str]:
-    from scrm_helpers.report.errors import PlainError
+    from scrm_helpers.answers.errors import PlainError
 
     chapters = [part for part in only.split(",") if part.strip()]
     if not chapters:
@@ -178,7 +178,7 @@ def _numbers(only: str) -> list[str]:
 
 
 def _split(texts: tuple[str, ...]) -> dict[str, str]:
-    from scrm_helpers.report.errors import PlainError
+    from scrm_helpers.answers.errors import PlainError
 
     given: dict[str, str] = {}
     for text in texts:
@@ -192,7 +192,7 @@ def _split(texts: tuple[str, ...]) -> dict[str, str]:
 
 def _guarded(work: Callable[[], Any]) -> int:
     """Turn every end of a command into its exit code and one line; never a traceback."""
-    from scrm_helpers.report.errors import PlainError, one_line
+    from scrm_helpers.answers.errors import PlainError, one_line
 
     try:
         code = int(work() or DONE)
@@ -219,7 +219,7 @@ def _guarded(work: Callable[[], Any]) -> int:
 
 def _print(text: str) -> None:
     """Write to the output; a reader who has gone away (a pipe into head) is no fault."""
-    from scrm_helpers.report.errors import PlainError, system_words
+    from scrm_helpers.answers.errors import PlainError, system_words
 
     try:
         click.echo(text)
@@ -237,7 +237,7 @@ def _say(text: str) -> None:
 
 
 def _of_the_system(error: OSError) -> str:
-    from scrm_helpers.report.errors import path_in_words, system_words
+    from scrm_helpers.answers.errors import path_in_words, system_words
 
     where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
     return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
@@ -260,7 +260,7 @@ def _stop(_signal: int, _frame: object) -> None:
 
 def _work() -> Any:
     """Run the command with streams that take every sign; a closed one would lend its number to a file of the kit."""
-    from scrm_helpers.report.errors import PlainError
+    from scrm_helpers.answers.errors import PlainError
 
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # input, output and errors
         continue

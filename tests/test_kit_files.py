@@ -9,7 +9,7 @@ import pytest
 from gates import dependencies, readme, repository
 
 import kit
-from scrm_helpers.report import chapters
+from scrm_helpers.report.chapters import walk_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -85,7 +85,7 @@ def test_conda_environment_is_what_the_declaration_gives():
 def test_readme_names_the_two_commands_and_every_notebook():
     rows = [
         f"| [{chapter.number} {chapter.title}](notebooks/{chapter.stem}.ipynb) | {chapter.question} |"
-        for chapter in chapters.on_disk(ROOT / "notebooks")
+        for chapter in walk_plan.on_disk(ROOT / "notebooks")
     ]
     assert len(rows) == len(list((ROOT / "notebooks").glob("*.ipynb")))
     pictures = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/*.png")]

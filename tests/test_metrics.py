@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from scrm_helpers.report.chapters import SUMMARY, notebooks_folder, on_disk
+from scrm_helpers.report.chapters.walk_plan import SUMMARY, notebooks_folder, on_disk
 
 ROOT = Path(__file__).resolve().parents[1]
 PLANS = {plan.number: plan for plan in on_disk(notebooks_folder())}

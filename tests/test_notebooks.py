@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.report import parameters
-from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.execute import execute, read_notebook
-from scrm_helpers.report.kernels import Kernels
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.engine import parameters
+from scrm_helpers.report.engine.kernels import Kernels
+from scrm_helpers.report.engine.one_notebook import execute, read_notebook
 from scrm_helpers.sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[1]

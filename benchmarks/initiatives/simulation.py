@@ -15,13 +15,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two busy cores: threads wo
 
 import numpy as np
 
-from scrm_helpers.initiatives.carryover import geometric
-from scrm_helpers.initiatives.distributions import Distribution, fixed
-from scrm_helpers.initiatives.portfolio import choose_portfolio, draw_portfolio
-from scrm_helpers.initiatives.simulate import draw_inputs
-from scrm_helpers.initiatives.streams import STREAMS, Cost, EffectPath, Plan, Stream
-from scrm_helpers.initiatives.terms import Terms
-from scrm_helpers.initiatives.valuation import value_initiative
+from scrm_helpers.initiatives.plan.carryover import geometric
+from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+from scrm_helpers.initiatives.plan.streams import STREAMS, Cost, EffectPath, Plan, Stream
+from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draw_portfolio
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
 
 def plan(number: int) -> Plan:

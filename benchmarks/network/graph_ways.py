@@ -49,7 +49,7 @@ def build_rustworkx(source, target, n):
 
 
 def pagerank_kit(graph):
-    from scrm_helpers.network.centrality import pagerank
+    from scrm_helpers.network.graph.centrality import pagerank
 
     return pagerank(graph.T.tocsr(), tolerance=1e-6 * graph.shape[0]).max()
 
@@ -71,7 +71,7 @@ def pagerank_rustworkx(graph):
 
 
 def components_kit(graph):
-    from scrm_helpers.network.centrality import components
+    from scrm_helpers.network.graph.centrality import components
 
     return np.bincount(components(graph)).max()
 
@@ -93,7 +93,7 @@ def components_rustworkx(graph):
 
 
 def core_kit(graph):
-    from scrm_helpers.network.centrality import core_numbers
+    from scrm_helpers.network.graph.centrality import core_numbers
 
     return core_numbers(graph).max()
 
@@ -117,7 +117,7 @@ def core_rustworkx(graph):
 
 
 def communities_kit(graph):
-    from scrm_helpers.network.communities import communities
+    from scrm_helpers.network.graph.community_detection import communities
 
     return communities(graph, method="leiden").modularity
 

@@ -25,9 +25,9 @@ def _limit(folder: Path) -> None:
 
 
 def _kit_reader(folder: Path) -> None:
-    from scrm_helpers.tables.delimited import read_csv
-    from scrm_helpers.tables.files import read_bytes
-    from scrm_helpers.tables.settings import Source
+    from scrm_helpers.tables.contract.settings import Source
+    from scrm_helpers.tables.reading.delimited import read_csv
+    from scrm_helpers.tables.reading.files import read_bytes
 
     content, sha256 = read_bytes(folder / "transactions.csv", "transactions")
     read_csv(content, "transactions", "transactions.csv", sha256, Source())

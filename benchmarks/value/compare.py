@@ -36,7 +36,7 @@ SCRIPTS = {"kit": "with_kit.py", "lifetimes": "with_lifetimes.py", "pymc": "with
 
 def prepare(customers: int, folder: Path) -> dict[str, Path]:
     """Write the orders and their summary in weeks."""
-    from scrm_helpers.value.purchases import purchase_history
+    from scrm_helpers.value.history.purchases import purchase_history
 
     frame = orders(customers)
     raw, summary = folder / "orders.parquet", folder / "summary.parquet"
@@ -58,8 +58,8 @@ def measure(engine: str, python: str, task: str, path: Path) -> dict:
 
 def accuracy(runs: dict[str, dict], task: str, summary: Path) -> None:
     """Put all estimates into one exact likelihood."""
-    from scrm_helpers.value import beta_geometric, gammagamma
-    from scrm_helpers.value.rows import collapse
+    from scrm_helpers.value.history.distinct_histories import collapse
+    from scrm_helpers.value.models import beta_geometric, gammagamma
 
     history = pd.read_parquet(summary)
     if task == "bgnbd":

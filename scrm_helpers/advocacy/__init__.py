@@ -1,30 +1,30 @@
 """What customers say and what they do: NPS, stated against actual referral, and what may be concluded from it."""
 
-from scrm_helpers.advocacy.association import answer_and_referral, polyserial
-from scrm_helpers.advocacy.by_answer import referral_by_answer
-from scrm_helpers.advocacy.calibration import calibration_by_answer
-from scrm_helpers.advocacy.debate import score_debate
-from scrm_helpers.advocacy.derived import derived_warning, refuse_derived
-from scrm_helpers.advocacy.earned_growth import earned_growth
-from scrm_helpers.advocacy.explore import explorer, view_answers
-from scrm_helpers.advocacy.funnel import intention_funnel
-from scrm_helpers.advocacy.heckman import heckman_mean
-from scrm_helpers.advocacy.linked import link_answers
-from scrm_helpers.advocacy.marginals import what_totals_allow
-from scrm_helpers.advocacy.models import referral_models
-from scrm_helpers.advocacy.money import two_part_model
-from scrm_helpers.advocacy.nps import latest_answers, net_promoter_score
-from scrm_helpers.advocacy.placebo import reversed_time_placebo
-from scrm_helpers.advocacy.precision import sample_size_table, score_of_every_answer, score_precision
-from scrm_helpers.advocacy.prediction import fit_referral_model, referral_history, referrals_after
-from scrm_helpers.advocacy.response import invited_people, who_answers
-from scrm_helpers.advocacy.segments import by_segment
-from scrm_helpers.advocacy.survey_effect import survey_effect
-from scrm_helpers.advocacy.targeting import targeting_curve
-from scrm_helpers.advocacy.waves import compare_waves
-from scrm_helpers.advocacy.weighting import weighted_score, weighted_to_invited
-from scrm_helpers.advocacy.within import within_segments
-from scrm_helpers.advocacy.worth_by_answer import worth_by_answer
+from scrm_helpers.advocacy.asking.calibration import calibration_by_answer
+from scrm_helpers.advocacy.asking.prediction import fit_referral_model, referral_history, referrals_after
+from scrm_helpers.advocacy.asking.targeting import targeting_curve
+from scrm_helpers.advocacy.deeds.answers_explorer import explorer, view_answers
+from scrm_helpers.advocacy.deeds.association import answer_and_referral, polyserial
+from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
+from scrm_helpers.advocacy.deeds.funnel import intention_funnel
+from scrm_helpers.advocacy.deeds.linked import link_answers
+from scrm_helpers.advocacy.deeds.marginals import what_totals_allow
+from scrm_helpers.advocacy.deeds.models import referral_models
+from scrm_helpers.advocacy.deeds.placebo import reversed_time_placebo
+from scrm_helpers.advocacy.deeds.repair_price import two_part_model
+from scrm_helpers.advocacy.deeds.segments import by_segment
+from scrm_helpers.advocacy.deeds.value_by_answer import worth_by_answer
+from scrm_helpers.advocacy.deeds.within import within_segments
+from scrm_helpers.advocacy.score.debate import score_debate
+from scrm_helpers.advocacy.score.growth_accounts import earned_growth
+from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
+from scrm_helpers.advocacy.score.precision import sample_size_table, score_of_every_answer, score_precision
+from scrm_helpers.advocacy.score.waves import compare_waves
+from scrm_helpers.advocacy.silent.derived import derived_warning, refuse_derived
+from scrm_helpers.advocacy.silent.effect_of_asking import survey_effect
+from scrm_helpers.advocacy.silent.heckman import heckman_mean
+from scrm_helpers.advocacy.silent.response import invited_people, who_answers
+from scrm_helpers.advocacy.silent.weighting import weighted_score, weighted_to_invited
 
 __all__ = [
     "answer_and_referral",

@@ -1,27 +1,25 @@
 """Return on initiative: what individual and team initiatives cost, bring back and teach, quarter by quarter."""
 
-from scrm_helpers.initiatives.believed import beliefs
-from scrm_helpers.initiatives.blindness import break_even_weights, quarter_blindness
-from scrm_helpers.initiatives.bridge import ledger_bridge
-from scrm_helpers.initiatives.business_case import read_case, write_example
-from scrm_helpers.initiatives.case_record import case_record, case_spread
-from scrm_helpers.initiatives.case_report import case_text, report_case
-from scrm_helpers.initiatives.cost_views import cost_views
-from scrm_helpers.initiatives.employees import employee_score, participation
-from scrm_helpers.initiatives.evidence import gather_evidence
-from scrm_helpers.initiatives.goal_board import goal_board
-from scrm_helpers.initiatives.goal_returns import goal_returns
-from scrm_helpers.initiatives.goals import goal_progress
-from scrm_helpers.initiatives.hindsight import look_back
-from scrm_helpers.initiatives.horizons import compare_horizons
-from scrm_helpers.initiatives.lag_shape import lag_shape
-from scrm_helpers.initiatives.ledger import read_ledger
-from scrm_helpers.initiatives.literature import SERVICE_PROFIT_CHAIN
-from scrm_helpers.initiatives.loyalty import repeat_buyers
-from scrm_helpers.initiatives.portfolio import choose_portfolio, draws_from_ledger
-from scrm_helpers.initiatives.realisation import realisation_ratio
-from scrm_helpers.initiatives.selection import Conditions
-from scrm_helpers.initiatives.store_chain import (
+from scrm_helpers.initiatives.attribution.lags import lag_shape
+from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
+from scrm_helpers.initiatives.goals.beyond_goal import tool_beyond_goal
+from scrm_helpers.initiatives.goals.goal_lines import goal_board
+from scrm_helpers.initiatives.goals.goal_table import goal_progress
+from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
+from scrm_helpers.initiatives.hindsight.looking_back import look_back
+from scrm_helpers.initiatives.hindsight.prior_belief import beliefs
+from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, case_spread
+from scrm_helpers.initiatives.hindsight.realisation import realisation_ratio
+from scrm_helpers.initiatives.ledger.cost_measures import cost_views
+from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.ledger.horizons import compare_horizons
+from scrm_helpers.initiatives.ledger.literature import SERVICE_PROFIT_CHAIN
+from scrm_helpers.initiatives.ledger.quarterly_view import break_even_weights, quarter_blindness
+from scrm_helpers.initiatives.ledger.value_bridge import ledger_bridge
+from scrm_helpers.initiatives.plan.business_case import read_case, write_example
+from scrm_helpers.initiatives.staff.employees import employee_score, participation
+from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
+from scrm_helpers.initiatives.staff.store_chain import (
     ask_staff,
     collaboration_condition,
     goals_served,
@@ -31,9 +29,11 @@ from scrm_helpers.initiatives.store_chain import (
     rewards_of,
     staff_chain,
 )
-from scrm_helpers.initiatives.teams import aggregation_gate, red_tape
-from scrm_helpers.initiatives.tool_test import tool_beyond_goal
-from scrm_helpers.initiatives.vintages import remember
+from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
+from scrm_helpers.initiatives.valuation.case_report import case_text, report_case
+from scrm_helpers.initiatives.valuation.forecast_history import remember
+from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger
+from scrm_helpers.initiatives.valuation.selection import Conditions
 
 __all__ = [
     "SERVICE_PROFIT_CHAIN",

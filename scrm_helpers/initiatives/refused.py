@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.answers.refusal import CannotSay
 
 
 class InitiativeRefused(CannotSay):

@@ -58,7 +58,7 @@ def _room() -> Finding:
 
 
 def _kernels() -> Finding:
-    from scrm_helpers.report.kernels import Kernels
+    from scrm_helpers.report.engine.kernels import Kernels
 
     with Kernels() as kernels:
         forked = kernels.server is not None
@@ -67,8 +67,8 @@ def _kernels() -> Finding:
 
 
 def _chapters() -> Finding:
-    from scrm_helpers.report.chapters import notebooks_folder, on_disk
-    from scrm_helpers.report.errors import PlainError
+    from scrm_helpers.answers.errors import PlainError
+    from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 
     try:
         present = [plan.number for plan in on_disk(notebooks_folder())]

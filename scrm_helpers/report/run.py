@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.report import results
-from scrm_helpers.report.assignments import assign
-from scrm_helpers.report.checked import FILE, open_checked
-from scrm_helpers.report.earlier import read_run
-from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.faults import Fault
-from scrm_helpers.report.files import PERSONAL, write_json, write_whole
-from scrm_helpers.report.kernels import Kernels, memory_share
-from scrm_helpers.report.manifest import CHECK, RUN
-from scrm_helpers.report.output import NETWORK, TABLES, owned
-from scrm_helpers.report.privacy import pseudonym_key
-from scrm_helpers.report.progress import Progress
-from scrm_helpers.report.walk import ChapterRun, Place, Walk, read_walk, run_walk
-from scrm_helpers.report.writing import ACTIONS, write_report
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.chapters import results
+from scrm_helpers.report.chapters.earlier import read_run
+from scrm_helpers.report.engine.assignments import assign
+from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Walk, read_walk, run_walk
+from scrm_helpers.report.engine.kernels import Kernels, memory_share
+from scrm_helpers.report.engine.progress_bar import Progress
+from scrm_helpers.report.engine.spared_faults import Fault
+from scrm_helpers.report.page.privacy import pseudonym_key
+from scrm_helpers.report.publishing.checked_company import FILE, open_checked
+from scrm_helpers.report.publishing.manifest import CHECK, RUN
+from scrm_helpers.report.publishing.output_folder import NETWORK, TABLES, owned
+from scrm_helpers.report.publishing.whole_files import PERSONAL, write_json, write_whole
+from scrm_helpers.report.report_files import ACTIONS, write_report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,7 +138,7 @@ _FILES = (*ACTIONS, FILE, "report.html", results.MERGED, TABLES)
 
 def _names(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
-    from scrm_helpers.report.network_file import REFERRALS
+    from scrm_helpers.report.page.network_file import REFERRALS
 
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
     return [*_FILES, *chapters, *([NETWORK] if REFERRALS in walk.notebooks else [])]
@@ -163,13 +163,13 @@ def _beside(work: Path, earlier: Mapping[str, Any] | None) -> str:
 
 def _prepare(company: Company, folder: Path, data: Path) -> pd.DataFrame:
     """Save the checked company, its business case and the value table where the kernels will read them."""
-    from scrm_helpers.report import prepare
+    from scrm_helpers.people import value_table
     from scrm_helpers.tables import save_company
-    from scrm_helpers.tables.files import BUSINESS_CASE
+    from scrm_helpers.tables.reading.files import BUSINESS_CASE
 
     save_company(company, folder)
     if (data / BUSINESS_CASE).is_file():
         shutil.copyfile(data / BUSINESS_CASE, folder / BUSINESS_CASE)
-    value = prepare.prepare_value(company)
-    prepare.save(value, folder)
+    value = value_table.prepare_value(company)
+    value_table.save(value, folder)
     return value

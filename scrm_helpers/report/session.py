@@ -7,21 +7,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.presentation import show
-from scrm_helpers.presentation.lost import present
-from scrm_helpers.presentation.result import Result
-from scrm_helpers.report import evidence, parameters, results
-from scrm_helpers.report.chapters import ChapterPlan, plan
-from scrm_helpers.report.earlier import Earlier, beside, read_run
-from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.files import write_json
+from scrm_helpers.answers import show
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.lost import present
+from scrm_helpers.answers.result import Result
+from scrm_helpers.report.chapters import figure_tables, results
+from scrm_helpers.report.chapters.earlier import Earlier, beside, read_run
+from scrm_helpers.report.chapters.walk_plan import ChapterPlan, plan
+from scrm_helpers.report.engine import parameters
+from scrm_helpers.report.publishing.whole_files import write_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from scrm_helpers.tables import Company
 
-SENTINEL = "KIT-OK"
 VALUE_FILE = "value.parquet"
 
 
@@ -49,11 +49,11 @@ class Chapter:
     @cached_property
     def value(self) -> pd.DataFrame:
         """The value table, one row per person: read from a prepared folder, or made on first use."""
-        from scrm_helpers.report import prepare
+        from scrm_helpers.people import value_table
 
         if (self.data / VALUE_FILE).is_file():
-            return prepare.load(self.data)
-        return prepare.prepare_value(self.company)
+            return value_table.load(self.data)
+        return value_table.prepare_value(self.company)
 
     def findings(self, folder: str) -> dict[str, dict[str, Any]]:
         """Return what the chapters found in the tables that are open, by number.
@@ -124,12 +124,12 @@ class Chapter:
         found, faults = results.document(self.plan, self.company.fingerprint, known)
         if self.results:
             self._write(f"{self.plan.number}.json", found)
-            tables = evidence.gather(known, self.company.settings.min_group)
-            self._write(evidence.FILE.format(self.plan.number), tables)
+            tables = figure_tables.gather(known, self.company.settings.min_group)
+            self._write(figure_tables.FILE.format(self.plan.number), tables)
         if found["numbers"]:
             caption = f"Named numbers of chapter {self.plan.number}"
             show.table(Result(sentence=caption, table=results.as_table(found), caption=caption))
-        print(f"{SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line
+        print(f"{results.SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line
         for fault in faults:  # not before: the other answers are kept
             raise fault
 

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample import conversations, stores, world
-from scrm_helpers.sample.business_cases import INITIATIVES, true_net
-from scrm_helpers.sample.cascade import Arrays
+from scrm_helpers.sample import world
+from scrm_helpers.sample.customers import drawn_conversations
+from scrm_helpers.sample.customers.drawn_cascade import Arrays
+from scrm_helpers.sample.projects import drawn_stores
+from scrm_helpers.sample.projects.drawn_cases import INITIATIVES, true_net
 
 
 def truth_of(
@@ -60,7 +62,7 @@ def truth_of(
             "triggered_orders_by_region": triggered,
             "p_type1_mean": 0.5,
         },
-        "conversations": {"degree_of_thread_number_modulo_20": list(conversations.DEGREE_OF_THREAD)},
+        "conversations": {"degree_of_thread_number_modulo_20": list(drawn_conversations.DEGREE_OF_THREAD)},
         "initiatives": {
             item.id: {
                 "benefit_over_12_quarters": round(sum(map(sum, item.streams.values())), 2),
@@ -71,15 +73,15 @@ def truth_of(
         },
         "stores": {
             "helpdesk_effect_by_exposure": {
-                "retained share": [round(stores.retention_effect(quarter), 6) for quarter in range(8)],
-                "trust index": [round(stores.trust_effect(quarter), 6) for quarter in range(8)],
-                "margin per customer": [round(stores.margin_effect(quarter), 6) for quarter in range(8)],
+                "retained share": [round(drawn_stores.retention_effect(quarter), 6) for quarter in range(8)],
+                "trust index": [round(drawn_stores.trust_effect(quarter), 6) for quarter in range(8)],
+                "margin per customer": [round(drawn_stores.margin_effect(quarter), 6) for quarter in range(8)],
                 "all other outcomes": [0.0] * 8,
             },
-            "randomised_reply_effect_on_repeat_buyers": stores.REPLY_EFFECT,
-            "engagement_to_trust_next_quarter": stores.ENGAGEMENT_TO_TRUST,
-            "trust_to_margin_next_quarter": stores.TRUST_TO_MARGIN,
-            "solved_first_time": stores.SOLVED,
+            "randomised_reply_effect_on_repeat_buyers": drawn_stores.REPLY_EFFECT,
+            "engagement_to_trust_next_quarter": drawn_stores.ENGAGEMENT_TO_TRUST,
+            "trust_to_margin_next_quarter": drawn_stores.TRUST_TO_MARGIN,
+            "solved_first_time": drawn_stores.SOLVED,
         },
         "in_this_draw": {
             "rows": {name: len(table) for name, table in tables.items()},

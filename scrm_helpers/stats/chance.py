@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.presentation import numbers
+from scrm_helpers.answers import numbers
 from scrm_helpers.stats.intervals import normal_quantile
 
 ALIKE = 20  # customers who joined one after the other and count as of the same age

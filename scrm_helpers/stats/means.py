@@ -84,7 +84,7 @@ def ratio_bootstrap_t(
 
     Notes
     -----
-    Beyond ten thousand rows, sums of random blocks are drawn (:func:`scrm_helpers.stats.resample.block_sums`).
+    Beyond ten thousand rows, sums of random blocks are drawn (:func:`block_sums`).
     The standard error is the linearised one, :math:`\sqrt{\sum (y_i - \hat\theta x_i)^2}/\sum x_i`.
 
     Examples

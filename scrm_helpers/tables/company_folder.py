@@ -6,11 +6,11 @@ import json
 import os
 from pathlib import Path
 
-from scrm_helpers.tables.contract import REQUIRED
-from scrm_helpers.tables.file_kinds import table_like
-from scrm_helpers.tables.files import MANIFEST, what_it_is
-from scrm_helpers.tables.messages import CompanyRefused, quoted
+from scrm_helpers.tables.contract.declarations import REQUIRED
+from scrm_helpers.tables.contract.messages import CompanyRefused, quoted
 from scrm_helpers.tables.prepared import is_prepared
+from scrm_helpers.tables.reading.file_kinds import table_like
+from scrm_helpers.tables.reading.files import MANIFEST, what_it_is
 
 _TAIL = 64 * 1024
 

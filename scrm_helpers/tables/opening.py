@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers.tables.check import CheckReport
-from scrm_helpers.tables.company import Company
-from scrm_helpers.tables.day import day_of_analysis
-from scrm_helpers.tables.messages import CompanyRefused
+from scrm_helpers.tables.checking.check_report import CheckReport
+from scrm_helpers.tables.company_tables import Company
+from scrm_helpers.tables.contract.day import day_of_analysis
+from scrm_helpers.tables.contract.messages import CompanyRefused
 from scrm_helpers.tables.pipeline import examine
 from scrm_helpers.tables.prepared import is_prepared, read_prepared
 

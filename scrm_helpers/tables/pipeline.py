@@ -10,31 +10,31 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from scrm_helpers.tables.aliases import apply_aliases
-from scrm_helpers.tables.beside_data import check_beside_data
-from scrm_helpers.tables.check import CheckReport
-from scrm_helpers.tables.checks import draft_of
-from scrm_helpers.tables.columnar import read_parquet
-from scrm_helpers.tables.columns_left import column_remarks
-from scrm_helpers.tables.company import Company
+from scrm_helpers.tables.checking.check_report import CheckReport
+from scrm_helpers.tables.checking.column_checks import draft_of
+from scrm_helpers.tables.checking.columns_left import column_remarks
+from scrm_helpers.tables.checking.draft import Draft
+from scrm_helpers.tables.checking.money import exact_by_customer, exact_total, to_one_currency, written
+from scrm_helpers.tables.checking.plausible import check_plausible
+from scrm_helpers.tables.checking.rules import check_rules
+from scrm_helpers.tables.checking.spreadsheet import find_spreadsheet_damage, totals_below
 from scrm_helpers.tables.company_folder import names_in
-from scrm_helpers.tables.contract import TABLES
-from scrm_helpers.tables.conversions import settle_conversions
-from scrm_helpers.tables.costs import leave_out_uncosted
-from scrm_helpers.tables.day import day_of_analysis
-from scrm_helpers.tables.delimited import read_csv
-from scrm_helpers.tables.draft import Draft
-from scrm_helpers.tables.files import locate, read_bytes, refused
-from scrm_helpers.tables.links import check_links
-from scrm_helpers.tables.messages import CompanyRefused, Message
-from scrm_helpers.tables.money import exact_by_customer, exact_total, to_one_currency, written
-from scrm_helpers.tables.plausible import check_plausible
-from scrm_helpers.tables.raw import RawTable
-from scrm_helpers.tables.receipts import Receipt
-from scrm_helpers.tables.rules import check_rules
-from scrm_helpers.tables.settings import Settings, Source, read_settings
-from scrm_helpers.tables.spreadsheet import find_spreadsheet_damage, totals_below
-from scrm_helpers.tables.twins import check_ids
+from scrm_helpers.tables.company_tables import Company
+from scrm_helpers.tables.contract.day import day_of_analysis
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.messages import CompanyRefused, Message
+from scrm_helpers.tables.contract.receipts import Receipt
+from scrm_helpers.tables.contract.settings import Settings, Source, read_settings
+from scrm_helpers.tables.linking.aliases import apply_aliases
+from scrm_helpers.tables.linking.beside_data import check_beside_data
+from scrm_helpers.tables.linking.conversions import settle_conversions
+from scrm_helpers.tables.linking.costs import leave_out_uncosted
+from scrm_helpers.tables.linking.links import check_links
+from scrm_helpers.tables.linking.twins import check_ids
+from scrm_helpers.tables.reading.columnar import read_parquet
+from scrm_helpers.tables.reading.delimited import read_csv
+from scrm_helpers.tables.reading.files import locate, read_bytes, refused
+from scrm_helpers.tables.reading.raw import RawTable
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers.tables.company import Company
-from scrm_helpers.tables.messages import CompanyRefused, Message
-from scrm_helpers.tables.receipts import Receipt
+from scrm_helpers.tables.company_tables import Company
+from scrm_helpers.tables.contract.messages import CompanyRefused, Message
+from scrm_helpers.tables.contract.receipts import Receipt
 
 FILE = "prepared.json"
 FORMAT = 1
@@ -118,7 +118,7 @@ def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> Company:
     CompanyRefused
         When the description cannot be read, or the company was checked for another day.
     """
-    from scrm_helpers.tables.settings import Settings
+    from scrm_helpers.tables.contract.settings import Settings
 
     try:
         described = json.loads((folder / FILE).read_text(encoding="utf-8"))

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy.explore import ALL, caution, explorer, view_answers
+from scrm_helpers.advocacy.deeds.answers_explorer import ALL, caution, explorer, view_answers
 from scrm_helpers.stats.worlds import survey_world
 
 

@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy.by_answer import referral_by_answer
-from scrm_helpers.advocacy.debate import score_debate
-from scrm_helpers.advocacy.derived import derived_warning, refuse_derived
-from scrm_helpers.advocacy.funnel import intention_funnel, phi_bounds, referral_given_intent_bounds
-from scrm_helpers.advocacy.linked import LinkedAnswers, link_answers
-from scrm_helpers.advocacy.marginals import what_totals_allow
-from scrm_helpers.advocacy.segments import by_segment
-from scrm_helpers.advocacy.within import within_segments
-from scrm_helpers.presentation.refusal import CannotSay
-from scrm_helpers.presentation.result import Measure
+from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
+from scrm_helpers.advocacy.deeds.funnel import intention_funnel, phi_bounds, referral_given_intent_bounds
+from scrm_helpers.advocacy.deeds.linked import LinkedAnswers, link_answers
+from scrm_helpers.advocacy.deeds.marginals import what_totals_allow
+from scrm_helpers.advocacy.deeds.segments import by_segment
+from scrm_helpers.advocacy.deeds.within import within_segments
+from scrm_helpers.advocacy.score.debate import score_debate
+from scrm_helpers.advocacy.silent.derived import derived_warning, refuse_derived
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.result import Measure
 
 PUBLISHED = pd.DataFrame(
     {

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy.association import answer_and_referral, polyserial
-from scrm_helpers.advocacy.by_answer import referral_by_answer
-from scrm_helpers.advocacy.linked import LinkedAnswers, link_answers
-from scrm_helpers.advocacy.models import referral_models
-from scrm_helpers.advocacy.money import two_part_model
-from scrm_helpers.advocacy.placebo import reversed_time_placebo
-from scrm_helpers.advocacy.worth_by_answer import worth_by_answer
+from scrm_helpers.advocacy.deeds.association import answer_and_referral, polyserial
+from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
+from scrm_helpers.advocacy.deeds.linked import LinkedAnswers, link_answers
+from scrm_helpers.advocacy.deeds.models import referral_models
+from scrm_helpers.advocacy.deeds.placebo import reversed_time_placebo
+from scrm_helpers.advocacy.deeds.repair_price import two_part_model
+from scrm_helpers.advocacy.deeds.value_by_answer import worth_by_answer
 from scrm_helpers.stats.worlds import survey_world
 from scrm_helpers.tables import open_company
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy.linked import link_answers
-from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.advocacy.deeds.linked import link_answers
+from scrm_helpers.answers.refusal import CannotSay
 
 
 def test_only_referrals_after_the_answer_and_inside_the_window_count(surveys, referrals, as_of):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import advocacy
-from scrm_helpers.presentation import show
+from scrm_helpers.answers import show
 from scrm_helpers.stats.worlds import survey_world
 
 NAMES = ["score", "waves", "kept", "funnel", "worth", "foretold", "asked"]

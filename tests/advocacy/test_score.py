@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy.nps import latest_answers, net_promoter_score
-from scrm_helpers.advocacy.precision import score_of_every_answer, score_precision
-from scrm_helpers.advocacy.waves import compare_waves
-from scrm_helpers.advocacy.weighting import manski_bounds, weighted_score, weighted_to_invited
+from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
+from scrm_helpers.advocacy.score.precision import score_of_every_answer, score_precision
+from scrm_helpers.advocacy.score.waves import compare_waves
+from scrm_helpers.advocacy.silent.weighting import manski_bounds, weighted_score, weighted_to_invited
 from scrm_helpers.stats.worlds import survey_world
 
 MIXED = pd.Series([10.0] * 50 + [8.0] * 30 + [3.0] * 20)

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy.earned_growth import earned_growth
-from scrm_helpers.advocacy.heckman import heckman_mean, mills_ratio
-from scrm_helpers.advocacy.response import invited_people, who_answers
-from scrm_helpers.advocacy.survey_effect import survey_effect
+from scrm_helpers.advocacy.score.growth_accounts import earned_growth
+from scrm_helpers.advocacy.silent.effect_of_asking import survey_effect
+from scrm_helpers.advocacy.silent.heckman import heckman_mean, mills_ratio
+from scrm_helpers.advocacy.silent.response import invited_people, who_answers
 from scrm_helpers.stats.worlds import survey_world
 
 

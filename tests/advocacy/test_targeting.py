@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.advocacy.calibration import calibration_by_answer
-from scrm_helpers.advocacy.prediction import fit_referral_model, referral_history, referrals_after
-from scrm_helpers.advocacy.targeting import targeting_curve
-from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.advocacy.asking.calibration import calibration_by_answer
+from scrm_helpers.advocacy.asking.prediction import fit_referral_model, referral_history, referrals_after
+from scrm_helpers.advocacy.asking.targeting import targeting_curve
+from scrm_helpers.answers.refusal import CannotSay
 
 CUT = pd.Timestamp("2025-04-01")
 

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy.association import answer_and_referral
-from scrm_helpers.advocacy.linked import link_answers
-from scrm_helpers.advocacy.segments import by_segment
-from scrm_helpers.advocacy.targeting import targeting_curve
-from scrm_helpers.advocacy.waves import compare_waves
-from scrm_helpers.advocacy.within import within_segments
+from scrm_helpers.advocacy.asking.targeting import targeting_curve
+from scrm_helpers.advocacy.deeds.association import answer_and_referral
+from scrm_helpers.advocacy.deeds.linked import link_answers
+from scrm_helpers.advocacy.deeds.segments import by_segment
+from scrm_helpers.advocacy.deeds.within import within_segments
+from scrm_helpers.advocacy.score.waves import compare_waves
 from scrm_helpers.stats.rank import cluster_contributions, somers_d
 from scrm_helpers.stats.resample import sign_flip_p
 from scrm_helpers.stats.worlds import survey_world

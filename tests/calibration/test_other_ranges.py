@@ -3,8 +3,8 @@
 import numpy as np
 from initiatives.test_evidence import panel
 
-from scrm_helpers.initiatives.evidence import gather_evidence
-from scrm_helpers.value.contracts import project_contracts
+from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
+from scrm_helpers.value.lifetime.contracts import project_contracts
 
 
 def test_range_of_survivors_covers_what_comes():

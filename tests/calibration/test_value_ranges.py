@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value import beta_geometric, bgbb, gammagamma, paretonbd, sbg
-from scrm_helpers.value.beta_geometric import fit_bgnbd, fit_mbgnbd
-from scrm_helpers.value.clv import customer_lifetime_value
-from scrm_helpers.value.fitting import Z95
-from scrm_helpers.value.horizon import MODELS, horizon
-from scrm_helpers.value.profile import with_profile_ranges
+from scrm_helpers.value.lifetime.clv import customer_lifetime_value
+from scrm_helpers.value.lifetime.expected_purchases import MODELS, horizon
+from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, paretonbd, sbg
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
+from scrm_helpers.value.models.fitting import Z95
+from scrm_helpers.value.models.profile import with_profile_ranges
 
 AGE = 39.0
 TRUTH = {

@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 
-from scrm_helpers.report.kernels import environment
+from scrm_helpers.report.engine.kernels import environment
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from scrm_helpers.initiatives.almon import fit_almon
+from scrm_helpers.initiatives.plan.almon import fit_almon
 from scrm_helpers.initiatives.refused import InitiativeRefused
 
 SHAPE = np.array([0.4, 0.9, 1.2, 1.3, 1.2, 0.9, 0.4])  # 1.3 - 0.1 (i - 3)^2, exactly of degree 2; sum 6.3

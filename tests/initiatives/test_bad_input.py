@@ -6,21 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.answers.errors import PlainError
 from scrm_helpers.initiatives.attribution.panel import read_panel
+from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
-from scrm_helpers.initiatives.business_case import CaseRefused, example_case, read_case
-from scrm_helpers.initiatives.cash import cash_case, checked_flows
-from scrm_helpers.initiatives.employees import employee_score, participation
-from scrm_helpers.initiatives.evidence import gather_evidence
-from scrm_helpers.initiatives.goals import goal_progress
-from scrm_helpers.initiatives.horizons import compare_horizons
-from scrm_helpers.initiatives.ledger import LedgerRefused, read_ledger
-from scrm_helpers.initiatives.portfolio import Draws, choose_portfolio
+from scrm_helpers.initiatives.goals.goal_table import goal_progress
+from scrm_helpers.initiatives.ledger.flows import LedgerRefused, read_ledger
+from scrm_helpers.initiatives.ledger.horizons import compare_horizons
+from scrm_helpers.initiatives.plan.business_case import CaseRefused, example_case, read_case
+from scrm_helpers.initiatives.plan.cash import cash_case, checked_flows
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.store_chain import ask_staff, collaboration_condition, latest_wave, staff_chain
-from scrm_helpers.initiatives.teams import aggregation_gate, red_tape
-from scrm_helpers.report.checked import write_check
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.initiatives.staff.employees import employee_score, participation
+from scrm_helpers.initiatives.staff.store_chain import ask_staff, collaboration_condition, latest_wave, staff_chain
+from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
+from scrm_helpers.initiatives.valuation.portfolio import Draws, choose_portfolio
+from scrm_helpers.report.publishing.checked_company import write_check
 from scrm_helpers.report.run import run_report
 
 EXAMPLE, DAY = example_case(), "2026-09-30"

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.initiatives.blindness import (
+from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.ledger.quarterly_view import (
     blindness,
     break_even_weight,
     break_even_weights,
     quarter_blindness,
     return_curve,
 )
-from scrm_helpers.initiatives.cash import payback, quarterly_rate
-from scrm_helpers.initiatives.ledger import read_ledger
+from scrm_helpers.initiatives.plan.cash import payback, quarterly_rate
 
 RATE = quarterly_rate(0.10)
 LONG = 1200

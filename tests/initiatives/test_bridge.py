@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.initiatives.bridge import bridge
-from scrm_helpers.initiatives.cash import npv, quarterly_rate
-from scrm_helpers.initiatives.terms import Terms
+from scrm_helpers.initiatives.ledger.value_bridge import bridge
+from scrm_helpers.initiatives.plan.cash import npv, quarterly_rate
+from scrm_helpers.initiatives.plan.terms import Terms
 
 AMOUNTS = st.lists(st.floats(-1e5, 1e5), min_size=5, max_size=5)
 

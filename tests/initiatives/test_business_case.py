@@ -3,13 +3,20 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.business_case import CaseRefused, example_case, plans, read_case, return_of, write_example
-from scrm_helpers.initiatives.case_rules import ToolHasNoReturn, smallest_visible_change, warnings
-from scrm_helpers.initiatives.decision import read_rule, verdict
+from scrm_helpers.initiatives.plan.business_case import (
+    CaseRefused,
+    example_case,
+    plans,
+    read_case,
+    return_of,
+    write_example,
+)
+from scrm_helpers.initiatives.plan.case_rules import ToolHasNoReturn, smallest_visible_change, warnings
+from scrm_helpers.initiatives.plan.decision import read_rule, verdict
+from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.simulate import draw_inputs
-from scrm_helpers.initiatives.streams import EffectPath
-from scrm_helpers.initiatives.valuation import value_initiative
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
 EXAMPLE = example_case()
 RETAINED = "effect: {design: staggered_did, outcome: retained share, design_bias_sd: 0.002}"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives import carryover
+from scrm_helpers.initiatives.plan import carryover
 
 
 def test_geometric_effect_shows_by_its_closed_form():

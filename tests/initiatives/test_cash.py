@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.initiatives.cash import cash_case, irr_all, mirr, npv, payback, quarterly_rate
+from scrm_helpers.initiatives.plan.cash import cash_case, irr_all, mirr, npv, payback, quarterly_rate
 
 
 def test_salesloft_case_matches_forrester_to_the_dollar():

@@ -6,7 +6,7 @@ import pyxirr
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scrm_helpers.initiatives.cash import irr_all, mirr, npv
+from scrm_helpers.initiatives.plan.cash import irr_all, mirr, npv
 
 COSTS = st.lists(st.floats(-1e6, -1), min_size=1, max_size=6)
 RETURNS = st.lists(st.floats(1, 1e6), min_size=1, max_size=12)

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.cost_views import cost_views
-from scrm_helpers.initiatives.ledger import read_ledger
+from scrm_helpers.initiatives.ledger.cost_measures import cost_views
+from scrm_helpers.initiatives.ledger.flows import read_ledger
 
 
 def views(hours):

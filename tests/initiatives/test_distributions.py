@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from scrm_helpers.initiatives.distributions import Distribution, draw_together, fixed
+from scrm_helpers.initiatives.plan.distributions import Distribution, draw_together, fixed
 from scrm_helpers.initiatives.refused import InitiativeRefused
 
 SIZE = 200_000

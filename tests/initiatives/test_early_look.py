@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.distributions import fixed
-from scrm_helpers.initiatives.early_look import early_look, wait_or_decide
-from scrm_helpers.initiatives.hindsight import hit_rate_normal
-from scrm_helpers.initiatives.information import evsi_normal
-from scrm_helpers.initiatives.payback_curve import payback_curve
-from scrm_helpers.initiatives.simulate import draw_inputs
-from scrm_helpers.initiatives.streams import Cost, Plan, Stream
-from scrm_helpers.initiatives.terms import Terms
-from scrm_helpers.initiatives.valuation import first_back, value_initiative
+from scrm_helpers.initiatives.hindsight.looking_back import hit_rate_normal
+from scrm_helpers.initiatives.plan.distributions import fixed
+from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
+from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
+from scrm_helpers.initiatives.valuation.information import evsi_normal
+from scrm_helpers.initiatives.valuation.payback_time import payback_curve
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs
+from scrm_helpers.initiatives.valuation.waiting import early_look, wait_or_decide
 
 DRAWS = 400_000
 

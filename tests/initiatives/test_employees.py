@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.collaboration import moderation
-from scrm_helpers.initiatives.employees import employee_score, participation
-from scrm_helpers.initiatives.ledger import read_ledger
-from scrm_helpers.initiatives.mediation import lagged, service_chain, within_unit_path
+from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.rewards import rewards
-from scrm_helpers.initiatives.teams import aggregation_gate, icc, red_tape
+from scrm_helpers.initiatives.staff.collaboration import moderation
+from scrm_helpers.initiatives.staff.employees import employee_score, participation
+from scrm_helpers.initiatives.staff.mediation import lagged, service_chain, within_unit_path
+from scrm_helpers.initiatives.staff.reward_costs import rewards
+from scrm_helpers.initiatives.staff.teams import aggregation_gate, icc, red_tape
 
 
 def employees(teams=20, quarters=8, seed=0, tape=-0.05, spread=0.3):

@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.business_case import example_case
-from scrm_helpers.initiatives.case_record import case_spread
-from scrm_helpers.initiatives.case_report import case_text, report_case
-from scrm_helpers.initiatives.evidence import gather_evidence
-from scrm_helpers.initiatives.goal_returns import goal_returns
-from scrm_helpers.initiatives.ledger import read_ledger
-from scrm_helpers.initiatives.literature import sears_chain
-from scrm_helpers.initiatives.portfolio import choose_portfolio, draws_from_ledger
-from scrm_helpers.initiatives.store_chain import collaboration_condition, latest_wave, staff_chain
+from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
+from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
+from scrm_helpers.initiatives.hindsight.promised_ranges import case_spread
+from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.ledger.literature import sears_chain
+from scrm_helpers.initiatives.plan.business_case import example_case
+from scrm_helpers.initiatives.staff.store_chain import collaboration_condition, latest_wave, staff_chain
+from scrm_helpers.initiatives.valuation.case_report import case_text, report_case
+from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger
 
 
 def panel(effects, units=30, periods=8, seed=0):

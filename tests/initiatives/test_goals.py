@@ -5,12 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.initiatives.business_case import example_case, read_case
-from scrm_helpers.initiatives.case_rules import ToolHasNoReturn
-from scrm_helpers.initiatives.goal_board import goal_board
-from scrm_helpers.initiatives.goal_tree import chain_grade, goal_tree, weakest
-from scrm_helpers.initiatives.goals import allocate, attainment, goal_attainment_score, goal_progress, goal_roi
-from scrm_helpers.initiatives.ledger import read_ledger
+from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_tree, weakest
+from scrm_helpers.initiatives.goals.goal_lines import goal_board
+from scrm_helpers.initiatives.goals.goal_table import (
+    allocate,
+    attainment,
+    goal_attainment_score,
+    goal_progress,
+    goal_roi,
+)
+from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.plan.business_case import example_case, read_case
+from scrm_helpers.initiatives.plan.case_rules import ToolHasNoReturn
 from scrm_helpers.initiatives.refused import InitiativeRefused
 
 

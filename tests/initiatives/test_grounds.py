@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.bridge import bridge
-from scrm_helpers.initiatives.business_case import example_case, plans, read_case
-from scrm_helpers.initiatives.carryover import geometric
-from scrm_helpers.initiatives.cash import quarterly_rate
-from scrm_helpers.initiatives.distributions import Distribution
-from scrm_helpers.initiatives.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.ledger import read_ledger
-from scrm_helpers.initiatives.sensitivity import tornado
-from scrm_helpers.initiatives.simulate import draw_inputs, mean_inputs, project
-from scrm_helpers.initiatives.streams import EffectPath
-from scrm_helpers.initiatives.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.ledger.value_bridge import bridge
+from scrm_helpers.initiatives.plan.business_case import example_case, plans, read_case
+from scrm_helpers.initiatives.plan.carryover import geometric
+from scrm_helpers.initiatives.plan.cash import quarterly_rate
+from scrm_helpers.initiatives.plan.distributions import Distribution
+from scrm_helpers.initiatives.plan.streams import EffectPath
+from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
+from scrm_helpers.initiatives.valuation.sensitivity import tornado
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project
 
 EXAMPLE = example_case()
 FLAT = {name: EffectPath(np.full(6, 0.01), np.zeros((6, 6))) for name in ("retained_margin", "trust")}

@@ -5,20 +5,20 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from scrm_helpers.initiatives.believed import Beliefs, beliefs
-from scrm_helpers.initiatives.business_case import example_case
-from scrm_helpers.initiatives.case_record import case_record, exact_interval
-from scrm_helpers.initiatives.case_report import report_case
-from scrm_helpers.initiatives.distributions import Distribution, fixed
-from scrm_helpers.initiatives.evidence import gather_evidence
-from scrm_helpers.initiatives.hindsight import brier, hit_rate_normal, look_back
-from scrm_helpers.initiatives.ledger import read_ledger
-from scrm_helpers.initiatives.realisation import realisation_ratio
+from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
+from scrm_helpers.initiatives.hindsight.looking_back import brier, hit_rate_normal, look_back
+from scrm_helpers.initiatives.hindsight.prior_belief import Beliefs, beliefs
+from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, exact_interval
+from scrm_helpers.initiatives.hindsight.realisation import realisation_ratio
+from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.plan.business_case import example_case
+from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.simulate import draw_inputs
-from scrm_helpers.initiatives.streams import Cost, Plan, Stream
-from scrm_helpers.initiatives.valuation import value_initiative
-from scrm_helpers.initiatives.vintages import keep, recall, remember, vintage
+from scrm_helpers.initiatives.valuation.case_report import report_case
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.forecast_history import keep, recall, remember, vintage
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
 INITIATIVES = pd.DataFrame(
     {

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.horizons import compare_horizons
-from scrm_helpers.initiatives.ledger import read_ledger
+from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 
 
 def ledger_of(flows, as_of="2025-12-31", cost=100.0, start="2024-01-10"):

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.distributions import Distribution, fixed
-from scrm_helpers.initiatives.information import (
+from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
+from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.valuation.information import (
     evpi,
     evpi_table,
     evppi,
@@ -12,10 +14,8 @@ from scrm_helpers.initiatives.information import (
     measure_next,
     unit_normal_loss,
 )
-from scrm_helpers.initiatives.sensitivity import tipping_point, tipping_words, tornado
-from scrm_helpers.initiatives.simulate import draw_inputs
-from scrm_helpers.initiatives.streams import Cost, Plan, Stream
-from scrm_helpers.initiatives.terms import Terms
+from scrm_helpers.initiatives.valuation.sensitivity import tipping_point, tipping_words, tornado
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
 DRAWS = 200_000
 

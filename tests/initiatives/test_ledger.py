@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.ledger import LedgerRefused, read_ledger
+from scrm_helpers.initiatives.ledger.flows import LedgerRefused, read_ledger
 
 INITIATIVES = pd.DataFrame(
     {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from statsmodels.datasets import danish_data
 
-from scrm_helpers.initiatives.long_run import error_correction
+from scrm_helpers.initiatives.plan.long_run import error_correction
 from scrm_helpers.initiatives.refused import InitiativeRefused
 
 

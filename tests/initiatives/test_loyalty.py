@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.loyalty import cronbach_alpha, difference_of_shares, repeat_buyers, wave_change
+from scrm_helpers.initiatives.staff.loyalty import cronbach_alpha, difference_of_shares, repeat_buyers, wave_change
 
 
 def test_newcombe_published_case():

@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.bridge import bridge
-from scrm_helpers.initiatives.business_case import example_case, plans, read_case
-from scrm_helpers.initiatives.early_look import early_look
-from scrm_helpers.initiatives.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.information import measure_next
-from scrm_helpers.initiatives.one_page import cfo_page, rule_verdict, statistician_page
-from scrm_helpers.initiatives.sensitivity import tipping_point, tornado
-from scrm_helpers.initiatives.simulate import draw_inputs, project
-from scrm_helpers.initiatives.streams import EffectPath
-from scrm_helpers.initiatives.terms import DEFAULT
-from scrm_helpers.initiatives.valuation import value_initiative
-from scrm_helpers.presentation import numbers
+from scrm_helpers.answers import numbers
+from scrm_helpers.initiatives.ledger.value_bridge import bridge
+from scrm_helpers.initiatives.plan.business_case import example_case, plans, read_case
+from scrm_helpers.initiatives.plan.streams import EffectPath
+from scrm_helpers.initiatives.plan.terms import DEFAULT
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
+from scrm_helpers.initiatives.valuation.information import measure_next
+from scrm_helpers.initiatives.valuation.one_page import cfo_page, rule_verdict, statistician_page
+from scrm_helpers.initiatives.valuation.sensitivity import tipping_point, tornado
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs, project
+from scrm_helpers.initiatives.valuation.waiting import early_look
 
 
 @pytest.fixture(scope="module")

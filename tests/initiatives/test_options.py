@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.initiatives.options import expansion_option, expansion_tree, triangular_mean
+from scrm_helpers.initiatives.plan.options import expansion_option, expansion_tree, triangular_mean
 from scrm_helpers.initiatives.refused import InitiativeRefused
 
 

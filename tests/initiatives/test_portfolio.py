@@ -5,18 +5,18 @@ import json
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.distributions import Distribution, fixed
-from scrm_helpers.initiatives.portfolio import (
+from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
+from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.portfolio import (
     Draws,
     choose_portfolio,
     draw_portfolio,
     reversal,
 )
-from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.selection import Conditions, best_set, programmed, worst_mean
-from scrm_helpers.initiatives.simulate import draw_inputs
-from scrm_helpers.initiatives.streams import Cost, Plan, Stream
-from scrm_helpers.initiatives.valuation import value_initiative
+from scrm_helpers.initiatives.valuation.selection import Conditions, best_set, programmed, worst_mean
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
 
 def test_published_knapsack(shared_data):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scrm_helpers.initiatives.carryover import geometric
-from scrm_helpers.initiatives.cash import discount_factors, quarterly_rate
-from scrm_helpers.initiatives.distributions import Distribution, fixed
+from scrm_helpers.initiatives.plan.carryover import geometric
+from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream, deflected_contacts, referral_value
+from scrm_helpers.initiatives.plan.terms import Terms
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.simulate import draw_inputs, mean_inputs, project
-from scrm_helpers.initiatives.streams import Cost, EffectPath, Plan, Stream, deflected_contacts, referral_value
-from scrm_helpers.initiatives.terms import Terms
-from scrm_helpers.initiatives.valuation import first_back, value_initiative
+from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
+from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project
 
 DRAWS = 40_000
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from calibration.test_value_ranges import TRUTH, buyers
 
-from scrm_helpers.value import beta_geometric
-from scrm_helpers.value.beta_geometric import fit_mbgnbd
+from scrm_helpers.value.models import beta_geometric
+from scrm_helpers.value.models.beta_geometric import fit_mbgnbd
 
 
 @pytest.mark.parametrize(("n", "worlds"), [(10_000, 800), (20_000, 400)])

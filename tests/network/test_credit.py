@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.credit import cascade_credit, direct_credit, equal_split_credit, path_shapley_credit
+from scrm_helpers.network.forest.credit import cascade_credit, direct_credit, equal_split_credit, path_shapley_credit
 
 
 def forest_of(edges, **options):

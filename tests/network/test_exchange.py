@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.exchange import (
+from scrm_helpers.network.graph.tie_graph import influence_graph
+from scrm_helpers.network.pictures.exchange import (
     edges_of,
     forest_from_networkx,
     graph_from_edges,
@@ -16,7 +17,6 @@ from scrm_helpers.network.exchange import (
     write_gexf,
     write_graphml,
 )
-from scrm_helpers.network.graph import influence_graph
 
 ROWS = pd.DataFrame(
     {

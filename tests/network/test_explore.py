@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from scrm_helpers.answers.refusal import CannotSay
 from scrm_helpers.network import build_forest
-from scrm_helpers.presentation.refusal import CannotSay
 
 widgets = pytest.importorskip("ipywidgets", reason="the extra 'lab' is not installed")
 
@@ -20,7 +20,7 @@ ROWS = pd.DataFrame(
 
 
 def test_pick_a_person_and_move_the_slider():
-    from scrm_helpers.network.explore import person_explorer
+    from scrm_helpers.network.pictures.network_explorer import person_explorer
 
     names = {"SECRET1": "one", "SECRET2": "<b>two", "SECRET3": "three"}
     box = person_explorer(build_forest(ROWS), pd.Series({"SECRET2": 10.0, "SECRET3": 100.0}), names)
@@ -37,7 +37,7 @@ def test_pick_a_person_and_move_the_slider():
 
 
 def test_nobody_to_pick():
-    from scrm_helpers.network.explore import person_explorer
+    from scrm_helpers.network.pictures.network_explorer import person_explorer
 
     empty = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
     with pytest.raises(CannotSay, match="nobody to pick"):

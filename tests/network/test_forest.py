@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrm_helpers.answers.refusal import CannotSay
 from scrm_helpers.network import build_forest, forest_table
-from scrm_helpers.network.codes import _find_by_index, _find_by_join
-from scrm_helpers.network.credit import cascade_credit, equal_split_credit, path_shapley_credit
-from scrm_helpers.network.faults import referral_receipt
-from scrm_helpers.network.shape import cascade_table
-from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.network.forest.codes import _find_by_index, _find_by_join
+from scrm_helpers.network.forest.credit import cascade_credit, equal_split_credit, path_shapley_credit
+from scrm_helpers.network.forest.row_outcomes import referral_receipt
+from scrm_helpers.network.forest.shape import cascade_table
 
 CUSTOMERS = pd.DataFrame(
     {

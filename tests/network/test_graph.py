@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
+from scrm_helpers.answers.refusal import CannotSay
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.betweenness import betweenness
-from scrm_helpers.network.centrality import components, core_numbers, hubbell, pagerank, shares, undirected
-from scrm_helpers.network.communities import communities, modularity
-from scrm_helpers.network.contacts import contact_balance
-from scrm_helpers.network.graph import FIRM, influence_graph
-from scrm_helpers.network.mixing import assortativity, external_internal, numeric_assortativity, reciprocity
-from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.network.graph.brokers import betweenness
+from scrm_helpers.network.graph.centrality import components, core_numbers, hubbell, pagerank, shares, undirected
+from scrm_helpers.network.graph.community_detection import communities, modularity
+from scrm_helpers.network.graph.contacts import contact_balance
+from scrm_helpers.network.graph.mixing import assortativity, external_internal, numeric_assortativity, reciprocity
+from scrm_helpers.network.graph.tie_graph import FIRM, influence_graph
 
 
 def random_graph(n=80, m=400, seed=1):

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.network import build_forest, cascade_reach, largest_cascades, referral_receipt
-from scrm_helpers.network.fraud import fraud_hints
-from scrm_helpers.network.growth import viral_growth
-from scrm_helpers.network.timing import time_to_refer
-from scrm_helpers.network.viral import expected_total
+from scrm_helpers.network.forest.fraud import fraud_hints
+from scrm_helpers.network.forest.viral import expected_total
+from scrm_helpers.network.spread.growth import viral_growth
+from scrm_helpers.network.spread.timing import time_to_refer
 
 
 def test_closed_forms():

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.credit import cascade_credit
-from scrm_helpers.network.people import values_of
-from scrm_helpers.network.person import person_in_forest
+from scrm_helpers.network.forest.credit import cascade_credit
+from scrm_helpers.network.forest.referral_columns import values_of
+from scrm_helpers.network.pictures.person import person_in_forest
 
 ROWS = pd.DataFrame(
     {

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.bringers import referral_value_spread
-from scrm_helpers.network.contacts import contact_balance
-from scrm_helpers.network.exchange import graph_from_edges
-from scrm_helpers.network.influencers import influential_people
-from scrm_helpers.network.map import community_map
-from scrm_helpers.network.places import circles, disc
-from scrm_helpers.network.trees import largest_cascades
+from scrm_helpers.network.graph.contacts import contact_balance
+from scrm_helpers.network.graph.influencers import influential_people
+from scrm_helpers.network.pictures.community_layout import circles, disc
+from scrm_helpers.network.pictures.exchange import graph_from_edges
+from scrm_helpers.network.pictures.network_map import community_map
+from scrm_helpers.network.pictures.trees import largest_cascades
+from scrm_helpers.network.spread.bringers import referral_value_spread
 
 
 def cliques(*sizes, bridges=1):

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.layout import members, tidy_tree
-from scrm_helpers.network.pointers import climb, sum_below
-from scrm_helpers.network.reach import cascade_reach
-from scrm_helpers.network.shape import cascade_sizes, cascade_table
-from scrm_helpers.network.trees import largest_cascades
+from scrm_helpers.network.forest.ancestors import climb, sum_below
+from scrm_helpers.network.forest.shape import cascade_sizes, cascade_table
+from scrm_helpers.network.pictures.layout import members, tidy_tree
+from scrm_helpers.network.pictures.trees import largest_cascades
+from scrm_helpers.network.spread.reach import cascade_reach
 
 
 def forest_of(parent):

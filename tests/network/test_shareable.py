@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.exchange import to_networkx, write_gexf
-from scrm_helpers.network.shareable import shareable
+from scrm_helpers.network.pictures.exchange import to_networkx, write_gexf
+from scrm_helpers.network.pictures.pseudonyms import shareable
 
 
 def forest(*edges, rule="first"):

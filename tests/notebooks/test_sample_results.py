@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from scrm_helpers.report.chapters import SUMMARY, notebooks_folder, on_disk
-from scrm_helpers.report.results import digest
+from scrm_helpers.report.chapters.results import digest
+from scrm_helpers.report.chapters.walk_plan import SUMMARY, notebooks_folder, on_disk
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "sample-results"
 CHAPTERS = [plan for plan in on_disk(notebooks_folder()) if plan.number != SUMMARY]

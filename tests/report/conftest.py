@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from scrm_helpers.report.chapters import notebooks_folder
-from scrm_helpers.report.kernels import Kernels
+from scrm_helpers.report.chapters.walk_plan import notebooks_folder
+from scrm_helpers.report.engine.kernels import Kernels
 
 PARAMETERS = 'data: str = "company"\nas_of: str = "2026-09-30"\nresults: str = ""\nweight: float = 0.5  # help: share'
 SENTINEL = 'print("KIT-OK 0123456789ab")'

@@ -4,8 +4,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.actions import actions_in_short, cannot_plan, plan_actions, write_actions
-from scrm_helpers.report.prepare import prepare_value
+from scrm_helpers.people.value_table import prepare_value
+from scrm_helpers.report.chapters.actions import actions_in_short, cannot_plan, plan_actions, write_actions
 from scrm_helpers.tables import open_company
 
 FILES = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from scrm_helpers.report.assignments import assign, typed
-from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.parameters import from_source
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.engine.assignments import assign, typed
+from scrm_helpers.report.engine.parameters import from_source
 
 OWN = 'data: str = ""\nas_of: str = ""\nresults: str = ""\n'
 WALK = {

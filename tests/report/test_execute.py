@@ -5,8 +5,8 @@ import json
 import nbformat
 import pytest
 
-from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.execute import ChapterError, ChapterRefused, execute
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.engine.one_notebook import ChapterError, ChapterRefused, execute
 
 
 def test_parameters_arrive_and_the_given_notebook_stays_as_it_was(kernels, notebook_of, tmp_path):
@@ -33,7 +33,7 @@ def test_the_kernel_works_in_the_folder_it_is_given(kernels, notebook_of, tmp_pa
         ("import numpy; numpy.ones(10**10)", "more memory than one chapter may use"),
         ("raise KeyError('no such column')", "Code cell 2 stopped with KeyError: 'no such column'"),
         (
-            "from scrm_helpers.report.errors import PlainError\nraise PlainError('The table is empty.')",
+            "from scrm_helpers.answers.errors import PlainError\nraise PlainError('The table is empty.')",
             "The table is empty.",
         ),
         ("%run missing.py", "stopped with"),
@@ -49,7 +49,7 @@ def test_a_notebook_that_does_not_come_to_its_end_is_said_in_a_sentence(kernels,
 
 
 REFUSING = """
-from scrm_helpers.presentation.refusal import CannotSay
+from scrm_helpers.answers.refusal import CannotSay
 class TeamsTooSmall(CannotSay): pass
 raise TeamsTooSmall("No team is large enough. " + "Merge teams and run again. " * 20)
 """

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.report.earlier import NONE, beside, read_run
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.chapters.earlier import NONE, beside, read_run
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import open_company
 
@@ -21,15 +21,15 @@ DAY, BEFORE = "2026-09-30", "2026-06-30"
 SECRET = "index 4711 is out of bounds"
 BROKEN = f"""
 import scrm_helpers.advocacy
-import scrm_helpers.report.network_file
-from scrm_helpers.network.trees import LargestCascades
+import scrm_helpers.report.page.network_file
+from scrm_helpers.network.pictures.trees import LargestCascades
 
 def broken(*_args, **_settings):
     raise IndexError({SECRET!r})
 
 LargestCascades.plot = broken
 scrm_helpers.advocacy.answer_and_referral = broken
-scrm_helpers.report.network_file.write_gexf = broken
+scrm_helpers.report.page.network_file.write_gexf = broken
 """
 
 

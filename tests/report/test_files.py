@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.report import files
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.publishing import whole_files
 
 
 def names(folder):
@@ -18,7 +18,7 @@ def names(folder):
 
 def test_a_file_is_written_whole_with_its_rights_and_its_hash(tmp_path):
     # sha256 of "abc" is the first test vector of FIPS 180-2
-    written = files.write_whole(tmp_path / "a.txt", "abc", files.PERSONAL)
+    written = whole_files.write_whole(tmp_path / "a.txt", "abc", whole_files.PERSONAL)
     assert written == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert (tmp_path / "a.txt").read_text() == "abc"
     assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o600
@@ -34,24 +34,24 @@ def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch, fail
 
     monkeypatch.setattr(*((os, "fsync") if failing == "fsync" else (Path, failing)), full)
     with pytest.raises(OSError, match="No space left"):
-        files.write_whole(tmp_path / "a.txt", "new")
+        whole_files.write_whole(tmp_path / "a.txt", "new")
     monkeypatch.undo()
     assert (tmp_path / "a.txt").read_text() == "old"
     assert names(tmp_path) == ["a.txt"]
 
 
 def test_json_is_the_same_whatever_the_order_and_refuses_nan(tmp_path):
-    first = files.write_json(tmp_path / "1.json", {"b": 1, "a": "é"})
-    assert first == files.write_json(tmp_path / "2.json", {"a": "é", "b": 1})
+    first = whole_files.write_json(tmp_path / "1.json", {"b": 1, "a": "é"})
+    assert first == whole_files.write_json(tmp_path / "2.json", {"a": "é", "b": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
-        files.write_json(tmp_path / "3.json", {"a": float("nan")})
+        whole_files.write_json(tmp_path / "3.json", {"a": float("nan")})
     assert not (tmp_path / "3.json").exists()
 
 
 HOLD = """
 import sys
 from pathlib import Path
-from scrm_helpers.report.files import only_run
+from scrm_helpers.report.publishing.whole_files import only_run
 with only_run(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -63,8 +63,8 @@ def test_a_second_run_is_told_who_holds_the_folder(tmp_path):
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(PlainError, match=f"pid {holder.pid} on "), files.only_run(tmp_path):
+        with pytest.raises(PlainError, match=f"pid {holder.pid} on "), whole_files.only_run(tmp_path):
             pass
         holder.stdin.close()
-    with files.only_run(tmp_path):  # free again once the holder is gone
+    with whole_files.only_run(tmp_path):  # free again once the holder is gone
         pass

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from scrm_helpers.report.execute import execute
-from scrm_helpers.report.kernels import Kernels, environment
+from scrm_helpers.report.engine.kernels import Kernels, environment
+from scrm_helpers.report.engine.one_notebook import execute
 
 
 def printed(executed, place=2):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.report import output
-from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.files import LOCK, is_lock
-from scrm_helpers.report.manifest import CHECK, MANIFEST, RUN, SAMPLE, entry_of, read_manifest
-from scrm_helpers.report.output import owned
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.publishing import output_folder
+from scrm_helpers.report.publishing.manifest import CHECK, MANIFEST, RUN, SAMPLE, entry_of, read_manifest
+from scrm_helpers.report.publishing.output_folder import owned
+from scrm_helpers.report.publishing.whole_files import LOCK, is_lock
 
 ENTRY = entry_of("2026-09-30", "0" * 64, {}, sample=False)
 PATHS = ("report.html", "results.json", "notebooks/01-a.ipynb", "notebooks/02-b.ipynb")
@@ -263,7 +263,7 @@ def killed_at(step, monkeypatch, out, contents):
     with monkeypatch.context() as dead:
         for name in ("replace", "unlink", "mkdir", "rmdir"):
             dead.setattr(Path, name, counted(getattr(Path, name)))
-        dead.setattr(output.shutil, "rmtree", counted(shutil.rmtree))
+        dead.setattr(output_folder.shutil, "rmtree", counted(shutil.rmtree))
         try:
             write(out, contents)
         except Killed:

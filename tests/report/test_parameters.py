@@ -5,9 +5,9 @@ import re
 import nbformat
 import pytest
 
-from scrm_helpers.report import parameters
-from scrm_helpers.report.chapters import notebooks_folder
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.chapters.walk_plan import notebooks_folder
+from scrm_helpers.report.engine import parameters
 
 CELL = """
 data: str = "../data/sample"  # help: company folder

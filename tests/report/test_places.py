@@ -2,8 +2,8 @@
 
 import pytest
 
-from scrm_helpers.report.errors import PlainError
-from scrm_helpers.report.places import output_place
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.publishing.allowed_folders import output_place
 
 
 def test_the_output_folder_and_the_company_folder_do_not_lie_in_each_other(tmp_path):

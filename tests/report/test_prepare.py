@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.prepare import COLUMNS, load, prepare_value, save
+from scrm_helpers.people.value_table import COLUMNS, load, prepare_value, save
 
 
 class TinyCompany:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrm_helpers.report import readiness
+from scrm_helpers.report.chapters import readiness
 from scrm_helpers.tables import open_company
 
 CUSTOMERS = "customer_id,joined_on\nA,2024-01-01\nB,2024-01-01\nC,2024-01-01\n"

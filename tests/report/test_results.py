@@ -4,10 +4,10 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.report import results
-from scrm_helpers.report.chapters import plan
-from scrm_helpers.report.files import write_json
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.report.chapters import results
+from scrm_helpers.report.chapters.walk_plan import plan
+from scrm_helpers.report.publishing.whole_files import write_json
 
 NPS = Measure(name="nps", value=30.0, unit="points", n=100, low=14.1, high=44.2)
 NONE = Measure(name="auc", value=None, unit="share", n=3, reason="Nobody referred anybody.")

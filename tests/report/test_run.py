@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.report import writing
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report import report_files
 from scrm_helpers.report.run import run_report
 
 DAY = "2026-09-30"
@@ -116,7 +116,7 @@ def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp
 
 def test_a_place_that_these_data_cannot_fill_gives_its_whole_reason_and_is_no_failure(company_folder, walk, tmp_path):
     refusing = (
-        "from scrm_helpers.initiatives.ledger import LedgerRefused\n"
+        "from scrm_helpers.initiatives.ledger.flows import LedgerRefused\n"
         "raise LedgerRefused('The ledger gives no cost. ' * 20 + 'Enter it and run again.')"
     )
     out = tmp_path / "out"
@@ -185,7 +185,7 @@ def test_a_full_disk_keeps_the_old_report(company_folder, walk, old, monkeypatch
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing, "write_json", full)
+    monkeypatch.setattr(report_files, "write_json", full)
     with pytest.raises(PlainError, match=r"No space left on device\. What was there before is kept"):
         run_report(company_folder, DAY, old, notebooks=walk("01-data-readiness"))
     assert contents(old) == before

@@ -5,9 +5,9 @@ import json
 import pandas as pd
 import pytest
 
-from scrm_helpers.presentation.result import Measure, Result
-from scrm_helpers.report import prepare
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.people import value_table
 from scrm_helpers.report.session import start
 from scrm_helpers.tables import save_company
 
@@ -28,8 +28,8 @@ def test_a_chapter_knows_its_company_its_value_and_its_plan(company_folder):
 def test_a_prepared_folder_is_read_and_not_prepared_again(company_folder, tmp_path, monkeypatch):
     raw = start("01", data=str(company_folder), as_of=DAY)
     folder = save_company(raw.company, tmp_path / "prepared")
-    prepare.save(raw.value, folder)
-    monkeypatch.setattr(prepare, "prepare_value", None)  # called, it would fail
+    value_table.save(raw.value, folder)
+    monkeypatch.setattr(value_table, "prepare_value", None)  # called, it would fail
     again = start("01", data=str(folder), as_of=DAY)
     pd.testing.assert_frame_equal(again.value, raw.value)
 

@@ -4,10 +4,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from scrm_helpers.presentation import show
-from scrm_helpers.presentation.result import Result
-from scrm_helpers.presentation.small_groups import BASES, too_small
-from scrm_helpers.report.chapters import notebooks_folder, plan
+from scrm_helpers.answers import show
+from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.small_groups import BASES, too_small
+from scrm_helpers.report.chapters.walk_plan import notebooks_folder, plan
 from scrm_helpers.sample import write_sample
 
 COUNTS = {*BASES, "Answered", "Promoters"}  # whatever counts people who form a group

@@ -5,11 +5,11 @@ import copy
 import nbformat
 import pytest
 
-from scrm_helpers.report.execute import ChapterError, ChapterRefused, execute, execute_sparingly
-from scrm_helpers.report.faults import FAULT
-from scrm_helpers.report.sparing import step_of
+from scrm_helpers.report.engine.one_notebook import ChapterError, ChapterRefused, execute, execute_sparingly
+from scrm_helpers.report.engine.spared_faults import FAULT
+from scrm_helpers.report.engine.sparing import step_of
 
-SHOW = "from types import SimpleNamespace as Answer\nfrom scrm_helpers.presentation import show"
+SHOW = "from types import SimpleNamespace as Answer\nfrom scrm_helpers.answers import show"
 SECRET = "raise KeyError('/home/me/customer 4711')"
 
 
@@ -51,7 +51,7 @@ def test_a_chapter_with_a_fault_gives_the_same_bytes_again(kernels, notebook_of,
 
 def test_a_refusal_is_said_in_its_own_words_and_is_no_fault(kernels, notebook_of, tmp_path):
     notebook = notebook_of(
-        "from scrm_helpers.presentation.refusal import CannotSay\nshow.sentence('Here.')",
+        "from scrm_helpers.answers.refusal import CannotSay\nshow.sentence('Here.')",
         "raise CannotSay('Nobody bought\\ntwice.')",
     )
     executed, (fault,) = sparingly(kernels, tmp_path, notebook)
@@ -65,7 +65,7 @@ def test_a_refusal_is_said_in_its_own_words_and_is_no_fault(kernels, notebook_of
     ("source", "error", "text"),
     [
         (
-            "from scrm_helpers.presentation.refusal import CannotSay\nraise CannotSay('No buyers.')",
+            "from scrm_helpers.answers.refusal import CannotSay\nraise CannotSay('No buyers.')",
             ChapterRefused,
             "No b",
         ),

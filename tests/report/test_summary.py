@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.comparison import verdict
-from scrm_helpers.report.earlier import Earlier
-from scrm_helpers.report.lead import Findings
-from scrm_helpers.report.summary import executive_summary
+from scrm_helpers.report.chapters.comparison import verdict
+from scrm_helpers.report.chapters.earlier import Earlier
+from scrm_helpers.report.chapters.lead import Findings
+from scrm_helpers.report.chapters.summary import executive_summary
 from scrm_helpers.tables import open_company
 
 CUSTOMERS = "customer_id,joined_on\nA,2024-01-01\nB,2024-01-01\n"

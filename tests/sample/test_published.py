@@ -1,7 +1,7 @@
 import pytest
 
 from scrm_helpers.sample import published, world
-from scrm_helpers.sample.published import FOLDER
+from scrm_helpers.sample.published_facts import FOLDER
 
 NAMES = sorted(file.stem for file in FOLDER.glob("*.csv"))
 

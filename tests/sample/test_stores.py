@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.sample import stores
+from scrm_helpers.sample.projects import drawn_stores
 
 QUIET = ["social messages per 100 customers", "replies across teams", "solved first time"]
 NEVER = "never"
@@ -25,7 +25,7 @@ def wide(small):
 def many():
     """Panels of twelve companies: together they see an effect three times as sharply."""
     today = pd.Timestamp("2026-09-30")
-    draws = [stores.store_tables(np.random.default_rng(seed), today)["initiative_panel"] for seed in range(12)]
+    draws = [drawn_stores.store_tables(np.random.default_rng(seed), today)["initiative_panel"] for seed in range(12)]
     return [helpdesk(panel) for panel in draws]
 
 
@@ -45,9 +45,9 @@ def gain(wide: pd.DataFrame, outcome: str, exposure: int) -> float:
 @pytest.mark.parametrize(
     ("outcome", "effect"),
     [
-        ("retained share", stores.retention_effect),
-        ("trust index", stores.trust_effect),
-        ("margin per customer", stores.margin_effect),
+        ("retained share", drawn_stores.retention_effect),
+        ("trust index", drawn_stores.trust_effect),
+        ("margin per customer", drawn_stores.margin_effect),
         *((outcome, lambda _: 0.0) for outcome in QUIET),
     ],
 )
@@ -58,7 +58,7 @@ def test_effect_by_exposure_is_the_planted_one(many, outcome, effect, exposure):
 
 
 def test_helpdesk_effect_on_retention_shows_in_the_shipped_sample(wide):
-    assert gain(wide, "retained share", 3) == pytest.approx(stores.retention_effect(3), abs=0.008)
+    assert gain(wide, "retained share", 3) == pytest.approx(drawn_stores.retention_effect(3), abs=0.008)
 
 
 def test_roll_out_is_staggered_with_enough_units_on_both_sides(small):
@@ -76,7 +76,7 @@ def test_lottery_gives_back_the_reply_effect(small):
     treated = panel.drop_duplicates("unit_id").set_index("unit_id")["first_period"].notna()
     difference = after[treated].mean() - after[~treated].mean()
     error = np.sqrt(after[treated].var() / treated.sum() + after[~treated].var() / (~treated).sum())
-    assert abs(difference - stores.REPLY_EFFECT) < 2.5 * error
+    assert abs(difference - drawn_stores.REPLY_EFFECT) < 2.5 * error
     assert treated.sum() == len(treated) / 2
 
 
@@ -91,16 +91,16 @@ def test_social_activity_helps_only_where_teams_work_together(wide):
     alone = within_store(social).to_numpy().ravel()
     solved = within_store(wide.loc["solved first time"]).to_numpy().ravel()
     slopes = np.linalg.lstsq(np.column_stack([alone, together, product]), solved, rcond=None)[0]
-    assert slopes == pytest.approx(list(stores.SOLVED.values()), abs=0.02)
+    assert slopes == pytest.approx(list(drawn_stores.SOLVED.values()), abs=0.02)
 
 
 def test_engagement_moves_the_trust_of_the_next_quarter(small, wide):
-    trust = wide.loc["trust index"].loc[NEVER] - 0.1 * np.arange(stores.QUARTERS)
+    trust = wide.loc["trust index"].loc[NEVER] - 0.1 * np.arange(drawn_stores.QUARTERS)
     teams = small.tables["employees"].pivot_table(index="store", columns="quarter", values="engagement_mean")
     calm = teams.index.intersection(trust.index)
     before = within_store(teams.loc[calm].iloc[:, :-1]).to_numpy().ravel()
     moved = within_store(trust.loc[calm].iloc[:, 1:]).to_numpy().ravel()
-    assert before @ moved / (before @ before) == pytest.approx(stores.ENGAGEMENT_TO_TRUST, abs=1.0)
+    assert before @ moved / (before @ before) == pytest.approx(drawn_stores.ENGAGEMENT_TO_TRUST, abs=1.0)
 
 
 def test_employees_are_teams_of_seven_or_more(small):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scrm_helpers.tables.contract import REQUIRED, TABLES
+from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 
 
 def test_required_tables_come_first():

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from scrm_helpers.tables import TABLES
-from scrm_helpers.tables.contract import REQUIRED
+from scrm_helpers.tables.contract.declarations import REQUIRED
 
 from .conftest import GOOD
 

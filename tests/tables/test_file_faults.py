@@ -9,7 +9,8 @@ import pytest
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
-from scrm_helpers.tables import CompanyRefused, files, open_company
+from scrm_helpers.tables import CompanyRefused, open_company
+from scrm_helpers.tables.reading import files
 
 AS_OF = "2026-09-30"
 ROW = "O1,C1,2024-01-06,10.50,4.20,EUR,1"

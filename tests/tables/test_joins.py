@@ -233,7 +233,7 @@ def test_a_rate_that_is_turned_round_is_named(company_folder):
 
 
 def test_circles_of_a_million_are_found_in_seconds():
-    from scrm_helpers.tables.identity import circles
+    from scrm_helpers.tables.values.identity import circles
 
     n = 200_000
     text = io.StringIO("\n".join(f"p{(i + 1) % n},p{i}" for i in range(n)))

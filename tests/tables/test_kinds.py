@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from scrm_helpers.tables import TABLES
-from scrm_helpers.tables.convert import convert
-from scrm_helpers.tables.kinds import NUMERIC
+from scrm_helpers.tables.contract.kinds import NUMERIC
 from scrm_helpers.tables.pipeline import examine
+from scrm_helpers.tables.values.typed_values import convert
 
 AS_OF = "2026-01-31"
 ROWS = 4

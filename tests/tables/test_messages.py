@@ -2,8 +2,8 @@
 
 import pytest
 
-from scrm_helpers.tables.messages import CompanyRefused, Message, capped, quoted
-from scrm_helpers.tables.receipts import Receipt
+from scrm_helpers.tables.contract.messages import CompanyRefused, Message, capped, quoted
+from scrm_helpers.tables.contract.receipts import Receipt
 
 
 def _message(**changes):

@@ -5,11 +5,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from scrm_helpers.report.checked import open_checked
-from scrm_helpers.report.errors import PlainError
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.publishing.checked_company import open_checked
 from scrm_helpers.tables import CompanyRefused, open_company
-from scrm_helpers.tables.day import day_of_analysis
-from scrm_helpers.tables.moments import typed_moments
+from scrm_helpers.tables.contract.day import day_of_analysis
+from scrm_helpers.tables.values.moments import typed_moments
 
 AS_OF = "2026-09-30"
 ORDERS = ["2024-01-06", "2025-01-06", "2024-02-02", "2025-04-01", "2026-09-30"]

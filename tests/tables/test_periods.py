@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm_helpers.tables import TABLES, open_company
-from scrm_helpers.tables.periods import first_days, last_days, places_on, read_periods
+from scrm_helpers.tables.values.periods import first_days, last_days, places_on, read_periods
 
 DAY = st.dates(dt.date(1991, 1, 1), dt.date(2088, 12, 31))
 SPELLINGS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrm_helpers.tables.plain_yaml import NotPlain, load_plain
+from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import TABLES, check_company
-from scrm_helpers.tables.kinds import NUMERIC
-from scrm_helpers.tables.relations import ALIKE
-from scrm_helpers.tables.sizes import FEWEST, apart
+from scrm_helpers.tables.checking.sizes import FEWEST, apart
+from scrm_helpers.tables.contract.kinds import NUMERIC
+from scrm_helpers.tables.contract.relations import ALIKE
 
 AS_OF = "2026-09-30"
 NUMBERS = {

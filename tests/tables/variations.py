@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from scrm_helpers.tables import TABLES
-from scrm_helpers.tables.kinds import NUMERIC, Column
-from scrm_helpers.tables.words import YES_NO
+from scrm_helpers.tables.contract.accepted_words import YES_NO
+from scrm_helpers.tables.contract.kinds import NUMERIC, Column
 
 from .sheets import Sheet
 

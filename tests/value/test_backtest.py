@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.backtest import rolling_backtest
-from scrm_helpers.value.split import Orders, origins
-from scrm_helpers.value.tracking import calibration, track_purchases
+from scrm_helpers.value.history.calibration_split import Orders, origins
+from scrm_helpers.value.holdout.backtest import rolling_backtest
+from scrm_helpers.value.holdout.tracking import calibration, track_purchases
 
 
 def test_split_never_leaks():

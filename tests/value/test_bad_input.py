@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import value
-from scrm_helpers.presentation.result import Result
-from scrm_helpers.value.gompertz import fit_gompertz
-from scrm_helpers.value.leaving import evidence_of_leaving
-from scrm_helpers.value.lifetime import FITTERS
-from scrm_helpers.value.nbd import fit_nbd
-from scrm_helpers.value.profile import with_profile_ranges
+from scrm_helpers.answers.result import Result
+from scrm_helpers.value.lifetime.leaving import evidence_of_leaving
+from scrm_helpers.value.lifetime.lifetime import FITTERS
+from scrm_helpers.value.models.gompertz import fit_gompertz
+from scrm_helpers.value.models.nbd import fit_nbd
+from scrm_helpers.value.models.profile import with_profile_ranges
 
 AS_OF = pd.Timestamp("2026-06-30")
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value import beta_geometric, gammagamma, paretonbd
-from scrm_helpers.value.gammagamma import fit_gammagamma
-from scrm_helpers.value.lifetime import FITTERS
-from scrm_helpers.value.purchases import purchase_history
-from scrm_helpers.value.rows import collapse
+from scrm_helpers.value.history.distinct_histories import collapse
+from scrm_helpers.value.history.purchases import purchase_history
+from scrm_helpers.value.lifetime.lifetime import FITTERS
+from scrm_helpers.value.models import beta_geometric, gammagamma, paretonbd
+from scrm_helpers.value.models.gammagamma import fit_gammagamma
 
 FAMILIES = {
     "short": {"seed": 101, "age": 8.0, "spread": 4.0},

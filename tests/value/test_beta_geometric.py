@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.beta_geometric import expected_if_alive, fit_bgnbd, p_alive
+from scrm_helpers.value.models.beta_geometric import expected_if_alive, fit_bgnbd, p_alive
 
 
 def by_integral(parameters, t, x, age, modified):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value import bgbb, sbg
+from scrm_helpers.value.models import bgbb, sbg
 
 HIGH_END = [1, 0.869, 0.743, 0.653, 0.593, 0.551, 0.517, 0.491]  # Fader and Hardie (2007)
 REGULAR = [1, 0.631, 0.468, 0.382, 0.326, 0.289, 0.262, 0.241]

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value import beta_geometric, gammagamma, paretonbd
-from scrm_helpers.value.beta_geometric import fit_bgnbd
-from scrm_helpers.value.clv import customer_lifetime_value
-from scrm_helpers.value.fitting import fit
-from scrm_helpers.value.gammagamma import fit_gammagamma
-from scrm_helpers.value.horizon import draws_over_pairs, horizon, over_pairs
-from scrm_helpers.value.lifetime import fit_purchases, lifetime_values
-from scrm_helpers.value.posterior import laplace_draws, metropolis_draws
+from scrm_helpers.value.lifetime.clv import customer_lifetime_value
+from scrm_helpers.value.lifetime.expected_purchases import draws_over_pairs, horizon, over_pairs
+from scrm_helpers.value.lifetime.lifetime import fit_purchases, lifetime_values
+from scrm_helpers.value.models import beta_geometric, gammagamma, paretonbd
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd
+from scrm_helpers.value.models.fitting import fit
+from scrm_helpers.value.models.gammagamma import fit_gammagamma
+from scrm_helpers.value.models.posterior import laplace_draws, metropolis_draws
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_ranges_by_interpolation_equal_exact_draws(history):
 
 
 def test_many_distinct_ages_are_interpolated_without_a_visible_error(monkeypatch, history):
-    from scrm_helpers.value import horizon as module
+    from scrm_helpers.value.lifetime import expected_purchases
 
     coming = horizon(12, 0.1, "week")
     x, age = history["frequency"].to_numpy(), history["age"].to_numpy()
@@ -106,7 +106,7 @@ def test_many_distinct_ages_are_interpolated_without_a_visible_error(monkeypatch
     arguments = (beta_geometric.expected_if_alive, parameters, coming.ends, coming.weights, x, age)
     exact = over_pairs(*arguments)(slice(None))
     for limit in ("DIRECT", "TABLE"):
-        monkeypatch.setattr(module, limit, 0)
+        monkeypatch.setattr(expected_purchases, limit, 0)
         assert over_pairs(*arguments)(slice(None)) == pytest.approx(exact, rel=1e-10)
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.value.concentration import benchmarks, concentration_of, gini, persistence, top_share
-from scrm_helpers.value.simple_clv import discounted_margin, simple_lifetime_value
-from scrm_helpers.value.whale import whale_curve
+from scrm_helpers.value.lifetime.simple_clv import discounted_margin, simple_lifetime_value
+from scrm_helpers.value.matrix.concentration import benchmarks, concentration_of, gini, persistence, top_share
+from scrm_helpers.value.matrix.whale import whale_curve
 
 
 def test_cdnow_master(shared_data):

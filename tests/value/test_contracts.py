@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.presentation.refusal import CannotSay
-from scrm_helpers.value.contract_cohorts import Cohort, cohort_of_orders, survivors_from
-from scrm_helpers.value.contracts import project_contracts
-from scrm_helpers.value.occasions import occasions_taken
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.value.lifetime.contract_cohorts import Cohort, cohort_of_orders, survivors_from
+from scrm_helpers.value.lifetime.contracts import project_contracts
+from scrm_helpers.value.lifetime.occasions import occasions_taken
 
 # Fader and Hardie (2007), high end: seven years fitted, five later ones held out
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]

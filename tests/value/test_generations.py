@@ -4,10 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.referral_flows import ReferralFlows
-from scrm_helpers.value.referral_summary import bootstrap_t, referral_summary
-from scrm_helpers.value.referral_switches import switch_effects
-from scrm_helpers.value.referral_value import Switches, referral_value_draws, referral_value_per_person, tree_sums
+from scrm_helpers.value.social.referral_cash import ReferralFlows
+from scrm_helpers.value.social.referral_switches import switch_effects
+from scrm_helpers.value.social.referral_totals import bootstrap_t, referral_summary
+from scrm_helpers.value.social.referral_value import (
+    Switches,
+    referral_value_draws,
+    referral_value_per_person,
+    tree_sums,
+)
 
 
 def flows_of(links, margin, p_type1=1.0, credit=1.0):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.gompertz import fit_gompertz, log_likelihood
-from scrm_helpers.value.rows import Rows
+from scrm_helpers.value.history.distinct_histories import Rows
+from scrm_helpers.value.models.gompertz import fit_gompertz, log_likelihood
 
 
 def by_integral(parameters, x, t_x, age):

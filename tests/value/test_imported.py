@@ -5,9 +5,9 @@ import shutil
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.prepare import prepare_value
+from scrm_helpers.people.value_table import prepare_value
 from scrm_helpers.tables import open_company
-from scrm_helpers.value.imported import brings_values, imported_note, imported_values, own_value_above
+from scrm_helpers.value.lifetime.imported import brings_values, imported_note, imported_values, own_value_above
 
 MODELS = pd.Series({"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0})
 

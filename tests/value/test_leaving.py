@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.leaving import evidence_of_leaving
-from scrm_helpers.value.nbd import expected_if_alive, fit_nbd
+from scrm_helpers.value.lifetime.leaving import evidence_of_leaving
+from scrm_helpers.value.models.nbd import expected_if_alive, fit_nbd
 
 
 def staying(n, seed, r=1.2, alpha=10.0):

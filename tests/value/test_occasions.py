@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from gates import notebook_outputs, notebook_source
 
-from scrm_helpers.presentation.refusal import CannotSay
-from scrm_helpers.value import bgbb
-from scrm_helpers.value.occasion_check import check_occasions
-from scrm_helpers.value.occasions import coming_occasions, occasions_taken
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.value.lifetime.occasion_check import check_occasions
+from scrm_helpers.value.lifetime.occasions import coming_occasions, occasions_taken
+from scrm_helpers.value.models import bgbb
 
 END = pd.Timestamp("2026-06-30")
 DAYS = 30
@@ -102,5 +102,5 @@ def test_the_notebook_keeps_the_rules_and_stores_what_a_run_shows():
     assert notebook_source.problems(notebook) + notebook_outputs.problems(notebook) == []
     stored = notebook.cells[-1].outputs[-1].text
     nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-    again = "run python -m scrm_helpers.report.store notebooks/explore/contracts-and-occasions.ipynb"
+    again = "run python -m scrm_helpers.report.stored_outputs notebooks/explore/contracts-and-occasions.ipynb"
     assert notebook.cells[-1].outputs[-1].text == stored, again  # the digest of every named number

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.campaigns import no_campaign_migration, published_campaigns
-from scrm_helpers.value.clv import customer_lifetime_value
-from scrm_helpers.value.gammagamma import fit_gammagamma
-from scrm_helpers.value.horizon import MODELS
-from scrm_helpers.value.lifetime import fit_purchases
-from scrm_helpers.value.outcomes import chance_above, outcome_draws, single_customers
+from scrm_helpers.value.lifetime.clv import customer_lifetime_value
+from scrm_helpers.value.lifetime.expected_purchases import MODELS
+from scrm_helpers.value.lifetime.lifetime import fit_purchases
+from scrm_helpers.value.lifetime.outcomes import chance_above, outcome_draws, single_customers
+from scrm_helpers.value.matrix.campaign_effects import no_campaign_migration, published_campaigns
+from scrm_helpers.value.models.gammagamma import fit_gammagamma
 
 
 @pytest.fixture(scope="module", params=["BG/NBD", "Pareto/NBD"])

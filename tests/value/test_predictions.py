@@ -7,7 +7,7 @@ the time of leaving for the Pareto/NBD.
 import numpy as np
 import pytest
 
-from scrm_helpers.value import beta_geometric, paretonbd
+from scrm_helpers.value.models import beta_geometric, paretonbd
 
 # 52 weeks ahead of somebody who is there: (x, T) = (0, 0), (2, 38.86), (400, 4), (1000, 39), (5000, 39)
 HISTORIES = (np.array([0.0, 2, 400, 1_000, 5_000]), np.array([0.0, 38.86, 4, 39, 39]))

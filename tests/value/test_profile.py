@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.value.beta_geometric import fit_bgnbd, fit_mbgnbd
-from scrm_helpers.value.gammagamma import fit_gammagamma
-from scrm_helpers.value.posterior import laplace_draws, metropolis_draws, parameter_draws
-from scrm_helpers.value.profile import with_profile_ranges
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
+from scrm_helpers.value.models.gammagamma import fit_gammagamma
+from scrm_helpers.value.models.posterior import laplace_draws, metropolis_draws, parameter_draws
+from scrm_helpers.value.models.profile import with_profile_ranges
 
 MODIFIED = (0.525, 6.183, 0.891, 1.614)
 
@@ -36,7 +36,7 @@ def test_likelihood_has_dropped_by_half_the_quantile_at_either_end(cdnow, fitter
 def test_where_the_likelihood_is_a_parabola_both_ranges_agree(cdnow_master_orders):
     import pandas as pd
 
-    from scrm_helpers.value.purchases import purchase_history
+    from scrm_helpers.value.history.purchases import purchase_history
 
     fitted = fit_bgnbd(purchase_history(cdnow_master_orders, pd.Timestamp("1997-09-30")))
     both = with_profile_ranges(fitted)
@@ -47,7 +47,7 @@ def test_where_the_likelihood_is_a_parabola_both_ranges_agree(cdnow_master_order
 
 
 def test_an_end_that_the_data_leave_open_is_said_to_be_unbounded(simulate):
-    from scrm_helpers.presentation import numbers
+    from scrm_helpers.answers import numbers
 
     found = [with_profile_ranges(fit_mbgnbd(simulate(300, seed, MODIFIED, modified=1))) for seed in range(12)]
     edges = np.concatenate([ends(fitted) for fitted in found if fitted.identified])

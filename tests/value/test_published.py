@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value import beta_geometric, bgbb, gammagamma, gompertz, nbd, paretonbd
-from scrm_helpers.value.beta_geometric import fit_bgnbd, fit_mbgnbd
-from scrm_helpers.value.bgbb import expected_occasions, fit_bgbb
-from scrm_helpers.value.gammagamma import expected_spend, fit_gammagamma
-from scrm_helpers.value.gompertz import fit_gompertz
-from scrm_helpers.value.nbd import fit_nbd
-from scrm_helpers.value.paretonbd import fit_paretonbd
-from scrm_helpers.value.purchases import purchase_history
-from scrm_helpers.value.rows import collapse
+from scrm_helpers.value.history.distinct_histories import collapse
+from scrm_helpers.value.history.purchases import purchase_history
+from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, gompertz, nbd, paretonbd
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
+from scrm_helpers.value.models.bgbb import expected_occasions, fit_bgbb
+from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
+from scrm_helpers.value.models.gompertz import fit_gompertz
+from scrm_helpers.value.models.nbd import fit_nbd
+from scrm_helpers.value.models.paretonbd import fit_paretonbd
 
 # Donors of the 1995 cohort by repeat gifts, year of the last one, over six years; Fader, Hardie and Shang (2010).
 DONORS = [

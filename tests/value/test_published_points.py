@@ -7,14 +7,14 @@ counts; Fader and Hardie, note 025, for spend. What no paper printed says so.
 import numpy as np
 import pytest
 
-from scrm_helpers.value import beta_geometric, paretonbd
-from scrm_helpers.value.beta_geometric import fit_bgnbd, fit_mbgnbd
-from scrm_helpers.value.concentration import gini, top_share
-from scrm_helpers.value.gammagamma import expected_spend
-from scrm_helpers.value.horizon import predict
-from scrm_helpers.value.paretonbd import discounted_residual, fit_paretonbd
-from scrm_helpers.value.purchase_counts import probability_of_count
-from scrm_helpers.value.rows import Rows
+from scrm_helpers.value.history.distinct_histories import Rows
+from scrm_helpers.value.history.purchase_counts import probability_of_count
+from scrm_helpers.value.lifetime.expected_purchases import predict
+from scrm_helpers.value.matrix.concentration import gini, top_share
+from scrm_helpers.value.models import beta_geometric, paretonbd
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
+from scrm_helpers.value.models.gammagamma import expected_spend
+from scrm_helpers.value.models.paretonbd import discounted_residual, fit_paretonbd
 
 PUBLISHED_BGNBD = np.array([0.243, 4.414, 0.793, 2.426])
 PUBLISHED_PARETO = np.array([0.553, 10.578, 0.606, 11.669])

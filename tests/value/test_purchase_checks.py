@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.margins import with_margin
-from scrm_helpers.value.moves import three_moves
-from scrm_helpers.value.purchase_checks import check_purchases, returns_rule
-from scrm_helpers.value.whale import profit_by_customer
+from scrm_helpers.value.history.margins import with_margin
+from scrm_helpers.value.history.purchase_checks import check_purchases, returns_rule
+from scrm_helpers.value.matrix.moves import three_moves
+from scrm_helpers.value.matrix.whale import profit_by_customer
 
 PEOPLE = pd.DataFrame({"customer_id": ["a", "b"], "joined_on": pd.to_datetime(["2026-01-01", "2026-01-10"])})
 ORDERS = pd.DataFrame(

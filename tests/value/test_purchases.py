@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.value.purchases import purchase_history
+from scrm_helpers.value.history.purchases import purchase_history
 
 
 def orders(*rows):
@@ -133,7 +133,7 @@ def test_purchases_equal_a_plain_loop(rows):
 
 
 def test_whole_number_ids_of_any_width_are_numbered_in_order():
-    from scrm_helpers.value.order_days import number_customers
+    from scrm_helpers.value.history.order_days import number_customers
 
     for ids in (np.array([-100, 100, 0, 100], np.int8), np.array([2**60, 5, 2**60], np.int64), np.array([0, 2, 1, 0])):
         code, known = number_customers(pd.Series(ids))

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.referral_flows import referral_flows
-from scrm_helpers.value.referral_summary import bootstrap_t, referral_summary
+from scrm_helpers.value.social.referral_cash import referral_flows
+from scrm_helpers.value.social.referral_totals import bootstrap_t, referral_summary
 
 
 def flows_of(n, seed=1, sign=1):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.referral_flows import referral_flows
-from scrm_helpers.value.referral_value import (
+from scrm_helpers.value.social.referral_cash import referral_flows
+from scrm_helpers.value.social.referral_value import (
     Switches,
     referral_components,
     referral_value_draws,

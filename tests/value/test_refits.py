@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.bridge import to_pymc
-from scrm_helpers.value.refits import COHORT, refit_by_group
+from scrm_helpers.value.holdout.refits import COHORT, refit_by_group
+from scrm_helpers.value.models.pymc_bridge import to_pymc
 
 BUYS = (0.9, 13.0, 0.88, 2.9)  # weeks, BG/NBD
 SPENDS = (4.6, 4.3, 14.5)

@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.presentation.refusal import CannotSay
-from scrm_helpers.value.beta_geometric import fit_bgnbd
-from scrm_helpers.value.concentration import gini
-from scrm_helpers.value.engagement import engagement_views
-from scrm_helpers.value.fitting import without_fit
-from scrm_helpers.value.lifetime import fit_purchases
-from scrm_helpers.value.posterior import laplace_draws
-from scrm_helpers.value.purchases import purchase_history
-from scrm_helpers.value.referral_flows import referral_flows
-from scrm_helpers.value.simple_clv import discounted_margin
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.value.history.purchases import purchase_history
+from scrm_helpers.value.lifetime.lifetime import fit_purchases
+from scrm_helpers.value.lifetime.simple_clv import discounted_margin
+from scrm_helpers.value.matrix.concentration import gini
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd
+from scrm_helpers.value.models.fitting import without_fit
+from scrm_helpers.value.models.posterior import laplace_draws
+from scrm_helpers.value.social.engagement import engagement_views
+from scrm_helpers.value.social.referral_cash import referral_flows
 
 DAY = pd.Timestamp("2026-06-30")
 ORDERS = pd.DataFrame({"customer_id": ["a"], "ordered_on": [DAY], "amount": [1.0]})

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.presentation.refusal import CannotSay
-from scrm_helpers.value.stickiness import stickiness_index, topic_stickiness, words_said
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.value.social.stickiness import stickiness_index, topic_stickiness, words_said
 
 AS_OF = pd.Timestamp("2026-06-30")
 TOPICS = {"price": "price cheap", "repair": "repair Broken"}

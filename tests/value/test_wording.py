@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.deflection import support_deflection
-from scrm_helpers.value.engagement import engagement_value, people_outside
-from scrm_helpers.value.influence_value import influence_value
-from scrm_helpers.value.knowledge_value import knowledge_value
-from scrm_helpers.value.matrix import value_matrix
-from scrm_helpers.value.moves import three_moves
-from scrm_helpers.value.referral_flows import referral_flows
-from scrm_helpers.value.referral_summary import referral_summary
-from scrm_helpers.value.simple_clv import simple_lifetime_value
+from scrm_helpers.value.lifetime.simple_clv import simple_lifetime_value
+from scrm_helpers.value.matrix.matrix_picture import value_matrix
+from scrm_helpers.value.matrix.moves import three_moves
+from scrm_helpers.value.social.deflection import support_deflection
+from scrm_helpers.value.social.engagement import engagement_value, people_outside
+from scrm_helpers.value.social.influence import influence_value
+from scrm_helpers.value.social.knowledge import knowledge_value
+from scrm_helpers.value.social.referral_cash import referral_flows
+from scrm_helpers.value.social.referral_totals import referral_summary
 
 DAY = pd.Timestamp("2026-06-30")
 LOSS = re.compile(r"(worth|brings?|brought|leaves|earned) −")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers import numbers
 from scrm_helpers.initiatives.attribution.in_time import first_places
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
-from scrm_helpers.presentation import numbers
-from scrm_helpers.tables.periods import MISSING, read_periods
+from scrm_helpers.tables.values.periods import MISSING, read_periods
 
 APART = 20.0
 """Factor between neighbouring units from which one of them is taken to be written in percent."""

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
-from scrm_helpers.tables.contract import TABLES
-from scrm_helpers.tables.periods import MISSING, Periods, read_periods
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.values.periods import MISSING, Periods, read_periods
 
 _BLANK = TABLES["initiative_panel"].column("first_period").never
 

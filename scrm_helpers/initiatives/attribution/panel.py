@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.result import Measure
 from scrm_helpers.initiatives.attribution.in_time import first_places
 from scrm_helpers.initiatives.refused import InitiativeRefused, listed
-from scrm_helpers.presentation import numbers
-from scrm_helpers.presentation.naming import measure_name
-from scrm_helpers.presentation.result import Measure
-from scrm_helpers.tables.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
+from scrm_helpers.tables.values.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.result import Measure, Result
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer
-from scrm_helpers.presentation import numbers
-from scrm_helpers.presentation.naming import measure_name
-from scrm_helpers.presentation.result import Measure, Result
 
 POWER_FACTOR = 2.8
 """1.96 + 0.84: eighty per cent power at five per cent."""

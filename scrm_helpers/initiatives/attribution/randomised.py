@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_measure, effect_writer, need
+from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.streams import EffectPath, path_of
-from scrm_helpers.presentation import numbers
-from scrm_helpers.presentation.result import Result
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.callaway import (
     Comparison,
     aggregate,
@@ -17,9 +19,7 @@ from scrm_helpers.initiatives.attribution.callaway import (
     two_way,
 )
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_measure, effect_writer, in_points, need
-from scrm_helpers.initiatives.streams import EffectPath, path_of
-from scrm_helpers.presentation import numbers, style
-from scrm_helpers.presentation.result import Result
+from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

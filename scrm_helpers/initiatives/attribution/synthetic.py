@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.result import Measure, Result
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer, need
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.presentation import numbers, style
-from scrm_helpers.presentation.naming import measure_name
-from scrm_helpers.presentation.result import Measure, Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

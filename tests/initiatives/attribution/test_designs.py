@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.initiatives.attribution.evidence_ladder import before_after, ladder
 from scrm_helpers.initiatives.attribution.interrupted import interrupted_series
-from scrm_helpers.initiatives.attribution.ladder import before_after, ladder
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.power import did_variance, panel_power, roi_error, smallest_effect
 from scrm_helpers.initiatives.attribution.randomised import randomised_effect

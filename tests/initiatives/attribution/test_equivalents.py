@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
+from scrm_helpers.initiatives.attribution.evidence_ladder import ladder
 from scrm_helpers.initiatives.attribution.interrupted import level_forecast
-from scrm_helpers.initiatives.attribution.ladder import ladder
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
 from scrm_helpers.initiatives.attribution.synthetic import synthetic_gap

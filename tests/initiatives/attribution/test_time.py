@@ -11,10 +11,10 @@ from scrm_helpers.initiatives import gather_evidence, lag_shape
 from scrm_helpers.initiatives.attribution.interrupted import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
-from scrm_helpers.initiatives.loyalty import wave_change
-from scrm_helpers.initiatives.mediation import lagged
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.teams import large_teams
+from scrm_helpers.initiatives.staff.loyalty import wave_change
+from scrm_helpers.initiatives.staff.mediation import lagged
+from scrm_helpers.initiatives.staff.teams import large_teams
 from scrm_helpers.tables import open_company
 
 MONTHS = pd.period_range("2023-09", periods=16, freq="M")

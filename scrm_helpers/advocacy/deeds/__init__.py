@@ -1,0 +1,1 @@
+"""What they did after answering, beside what they said."""

@@ -1,0 +1,1 @@
+"""What customers say: the Net Promoter Score, its waves and its precision."""

@@ -1,0 +1,212 @@
+"""The Net Promoter Score with an interval that holds, of everybody who answered and of each segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.stats.intervals import adjusted_wald
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PROMOTER_FROM, DETRACTOR_TO = 9, 6
+GROUPS = ("Detractors (0 to 6)", "Passives (7 and 8)", "Promoters (9 and 10)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetPromoterScore(Result):
+    """The score and what it is made of.
+
+    Parameters
+    ----------
+    score, low, high : float or None
+        Net Promoter Score in points (-100 to 100) and its interval; None without answers.
+    promoters, passives, detractors, n : int
+        Counts of answers.
+    """
+
+    score: float | None
+    low: float | None
+    high: float | None
+    promoters: int
+    passives: int
+    detractors: int
+    n: int
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the three groups as parts of one bar."""
+        ax = style.axes_for(ax, height=1.5)
+        parts = (self.detractors, self.passives, self.promoters)
+        colours, inks = (style.ORANGE, style.RULE, style.BLUE), ("white", style.INK, "white")
+        start = 0.0
+        for name, part, colour, ink in zip(GROUPS, parts, colours, inks, strict=True):
+            share = part / self.n
+            ax.barh([0], [share], left=start, color=colour, height=0.5)
+            label = f"{name.split(' (')[0]}\n{numbers.percent(share)}"
+            if share > 0.08:
+                ax.text(start + share / 2, 0, label, color=ink, ha="center", va="center")
+            else:
+                ax.annotate(label, (start + share / 2, 0.25), xytext=(0, 4), textcoords="offset points", ha="center")
+            start += share
+        ax.set_xlim(0, 1)
+        ax.set_yticks([])
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+        ax.set_xlabel("Share of answers")
+        ax.spines["left"].set_visible(False)
+        return ax
+
+
+def check_scores(scores: pd.Series) -> None:
+    """Refuse answers that are not whole numbers from 0 to 10.
+
+    Parameters
+    ----------
+    scores : pandas.Series
+        Answers; missing ones are no answers and pass.
+
+    Raises
+    ------
+    CannotSay
+        With the number of wrong answers, an example and what to do.
+
+    Examples
+    --------
+    >>> check_scores(pd.Series([0.0, 10.0, None]))
+    """
+    known = scores.dropna()
+    wrong = known[~known.isin(range(11))]
+    if len(wrong):
+        raise CannotSay(
+            f"{numbers.plural(len(wrong), 'answer')} in the column score {'is' if len(wrong) == 1 else 'are'} not a "
+            f"whole number from 0 to 10, such as {wrong.iloc[0]:g}. Promoters and detractors are defined on that scale "
+            "only, so the score would be wrong: map the answers to 0-10 before, or leave them out."
+        )
+
+
+def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Keep the latest answer of each person, so that nobody counts twice; of several at one time the lowest.
+
+    Parameters
+    ----------
+    surveys : pandas.DataFrame
+        The table ``surveys``; invitations without a score are no answers.
+    as_of : pandas.Timestamp
+        Day of the analysis; later answers do not exist yet.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``customer_id``, ``responded_on``, ``score``; sorted by customer.
+
+    Raises
+    ------
+    CannotSay
+        When a score is no whole number from 0 to 10.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"customer_id": ["A", "A"], "score": [3.0, 9.0],
+    ...                       "responded_on": pd.to_datetime(["2026-01-01", "2026-02-01"])})
+    >>> latest_answers(frame, pd.Timestamp("2026-03-01"))["score"].tolist()
+    [9.0]
+    """
+    check_scores(surveys["score"])
+    answered = surveys[surveys["score"].notna() & (surveys["responded_on"] <= as_of) & surveys["customer_id"].notna()]
+    latest = in_order(answered, ["customer_id", "responded_on"]).drop_duplicates("customer_id", keep="last")
+    return latest[["customer_id", "responded_on", "score"]].reset_index(drop=True)
+
+
+def in_order(answers: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Order answers so that the last of each group counts, whatever the order of the rows: at one time the lowest."""
+    return answers.sort_values(
+        [*keys, "score"], ascending=[True] * len(keys) + [False], na_position="first", kind="stable"
+    )
+
+
+def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 1) -> NetPromoterScore:
+    """Compute the Net Promoter Score of a list of answers.
+
+    Parameters
+    ----------
+    scores : pandas.Series of shape (n,)
+        Answers from 0 to 10.
+    level : float
+        Confidence level of the interval, 0-1.
+    min_group : int
+        Smallest number of answers of which a score is shown.
+
+    Returns
+    -------
+    NetPromoterScore
+
+    Raises
+    ------
+    CannotSay
+        When a score is no whole number from 0 to 10.
+
+    Notes
+    -----
+    ``NPS = 100 (p - d)``; the interval is the adjusted one of Rocks (2016), whose centre lies a little nearer to zero
+    than the score itself.
+
+    Examples
+    --------
+    >>> nps = net_promoter_score(pd.Series([10] * 50 + [8] * 30 + [3] * 20))
+    >>> nps.score, round(nps.low, 1), round(nps.high, 1)
+    (30.0, 14.1, 44.2)
+    """
+    check_scores(scores)
+    known = scores.dropna()
+    n = len(known)
+    promoters, detractors = int((known >= PROMOTER_FROM).sum()), int((known <= DETRACTOR_TO).sum())
+    passives = n - promoters - detractors
+    if n < max(min_group, 1):
+        reason = f"only {numbers.plural(n, 'person', 'people')} answered" if n else "nobody answered"
+        nothing = Measure(name="nps", value=None, unit="points", n=n, reason=reason)
+        return NetPromoterScore(
+            sentence=f"There is no Net Promoter Score: {reason}.",
+            table=pd.DataFrame(),
+            drawable=False,
+            measures=(nothing,),
+            score=None,
+            low=None,
+            high=None,
+            promoters=promoters,
+            passives=passives,
+            detractors=detractors,
+            n=n,
+        )
+    score = 100 * (promoters - detractors) / n
+    low, high = (100 * end for end in adjusted_wald(promoters, detractors, n, level)[1])
+    shares = [part / n for part in (detractors, passives, promoters)]
+    side = "more promoters than detractors" if low > 0 else "more detractors than promoters" if high < 0 else ""
+    reading = side or "the range holds zero, so neither promoters nor detractors can be said to prevail"
+    return NetPromoterScore(
+        sentence=(
+            f"The Net Promoter Score is {numbers.points(score)} "
+            f"({numbers.percent(level)} range {numbers.interval(low, high, numbers.points)}): {reading}."
+        ),
+        table=pd.DataFrame({"Group": GROUPS, "Answers": [detractors, passives, promoters], "Share": shares}),
+        title=f"Stated: a Net Promoter Score of {numbers.points(score)}",
+        caption="Answers by group",
+        note=f"n = {numbers.plural(n, 'person', 'people')}, latest answer of each; adjusted interval of Rocks (2016).",
+        alt=(
+            f"One bar in three parts: detractors {numbers.percent(shares[0])}, passives {numbers.percent(shares[1])}, "
+            f"promoters {numbers.percent(shares[2])}."
+        ),
+        formats={"Answers": "count", "Share": "percent"},
+        measures=(Measure(name="nps", value=score, unit="points", n=n, low=low, high=high, level=level),),
+        score=score,
+        low=low,
+        high=high,
+        promoters=promoters,
+        passives=passives,
+        detractors=detractors,
+        n=n,
+    )

@@ -1,0 +1,250 @@
+"""Put results on the page: sentences, tables and figures, escaped, described and the same every run.
+
+This is the only place that writes HTML from a company's data, so it is the only place that must escape it.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.lost import present
+from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.small_groups import without_small_groups
+
+ALT_LIMIT = 300
+_RULE = {"fewest": 5}  # one rule for all tables of the company that this notebook opened
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def escape(text: object) -> str:
+    r"""Make any text harmless in HTML, and control or direction-changing characters visible.
+
+    Parameters
+    ----------
+    text : object
+        Anything with a ``str``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> escape("<script>") + escape("a\u202eb")
+    '&lt;script&gt;a\\u202eb'
+    """
+    shown = _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", str(text))
+    return html.escape(shown, quote=True)
+
+
+def sentence(*results: Result | str) -> None:
+    """Show the computed sentence of each result (or a sentence that was computed already) as a paragraph.
+
+    Parameters
+    ----------
+    *results : Result or str
+        What to read aloud, in order.
+    """
+    for result in present(results):
+        text = result if isinstance(result, str) else result.sentence
+        display_block(text, f'<p class="scrm-sentence">{escape(text)}</p>')
+
+
+def bullets(lines: Iterable[str]) -> None:
+    """Show computed sentences as a list.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        One sentence per item.
+    """
+    texts = list(lines)
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    display_block("\n".join(f"- {text}" for text in texts), f'<ul class="scrm-list">{items}</ul>')
+
+
+def hide_groups_below(fewest: int) -> None:
+    """Take over the company's ``min_group``: every table of the notebook obeys it.
+
+    Parameters
+    ----------
+    fewest : int
+        Fewest people that a row of a table may rest on.
+    """
+    _RULE["fewest"] = fewest
+
+
+def table(result: Result, currency: str = "EUR") -> None:
+    """Show the table behind a result, with its caption and its note.
+
+    Parameters
+    ----------
+    result : Result
+        Any result whose `table` is to be read; a table without columns or rows shows nothing.
+    currency : str
+        ISO code for columns written as money.
+    """
+    if result.table.empty:
+        return
+    shown = without_small_groups(result.table, _RULE["fewest"])
+    hidden = len(result.table) - len(shown)
+    remark = f"{numbers.plural(hidden, 'row')} left out: groups under {_RULE['fewest']} people, or next to one"
+    said = "; ".join(part for part in (result.note, remark if hidden else "") if part)
+    written = _written(shown, result.formats, currency)
+    plain = written.to_string(index=False, max_colwidth=60) if len(shown) else "no group is large enough to be shown"
+    plain = "\n".join(part for part in (result.caption, plain, said) if part)
+    note = f'<p class="scrm-note">{escape(said)}</p>' if said else ""
+    display_block(plain, table_html(shown, result.formats, result.caption, currency) + note)
+
+
+def figure(result: Result) -> None:
+    """Show the picture of a result under its take-away title, with its note and its description.
+
+    Parameters
+    ----------
+    result : Result
+        A result with a picture, a title and a description; one that is not `drawable`, or whose table has columns
+        and no rows, shows nothing: there is no figure without rows.
+
+    Raises
+    ------
+    ValueError
+        When the title or the description is empty, the description repeats the title, or is too long to be heard.
+    """
+    from IPython.display import display
+
+    if not result.drawable or (len(result.table.columns) and not len(result.table)):
+        return
+    _check_description(result)
+    png = picture(result)
+    display_block(result.title, f'<p class="scrm-figure-title"><strong>{escape(result.title)}</strong></p>')
+    bundle = {"image/png": png, "text/plain": f"Figure: {result.alt}"}
+    display(bundle, raw=True, metadata={"image/png": {"alt": result.alt, "width": int(style.WIDTH * 100)}})
+    note = f'<p class="scrm-note">{escape(result.note)}</p>' if result.note else ""
+    described = (
+        f"<details class='scrm-alt'><summary>Describe this figure</summary><p>{escape(result.alt)}</p></details>"
+    )
+    display_block(result.note or result.alt, note + described)
+
+
+def picture(result: Result) -> str:
+    """Draw a result and return the picture as base64 PNG, the same bytes each time on one machine.
+
+    Parameters
+    ----------
+    result : Result
+        A result with a picture.
+
+    Returns
+    -------
+    str
+        Base64 text of the PNG.
+    """
+    import base64
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    with style.look():
+        drawn = result.plot().figure
+        style.fit_labels(drawn)  # type: ignore[arg-type]
+        FigureCanvasAgg(drawn)  # type: ignore[arg-type]  # never a window, whatever backend the reader has
+        buffer = io.BytesIO()
+        drawn.savefig(buffer, format="png", dpi=style.DPI, metadata={"Software": None})  # type: ignore[union-attr]
+    return base64.b64encode(_smaller(buffer.getvalue())).decode("ascii")
+
+
+def table_html(frame: pd.DataFrame, formats: object = None, caption: str = "", currency: str = "EUR") -> str:
+    """Return an accessible table: caption, column scopes, row headers, figures to the right.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows to show; the first column heads its row.
+    formats : mapping of str to str, optional
+        Style of each column, see :func:`write`; text when not given.
+    caption : str
+        What the table holds.
+    currency : str
+        ISO code for money.
+
+    Returns
+    -------
+    str
+        HTML with every cell escaped.
+
+    Examples
+    --------
+    >>> "&lt;b&gt;" in table_html(pd.DataFrame({"Name": ["<b>"]}), caption="Names")
+    True
+    """
+    styles = dict(formats or {})  # type: ignore[call-overload]
+    written = _written(frame, styles, currency)
+    kinds = ["text" if styles.get(name, "text") in ("text", "date") else "number" for name in frame.columns]
+    head = "".join(
+        f'<th scope="col" class="{kind}">{escape(name)}</th>' for name, kind in zip(frame.columns, kinds, strict=True)
+    )
+    rows = []
+    for record in written.itertuples(index=False, name=None):
+        first = f'<th scope="row" class="{kinds[0]}">{escape(record[0])}</th>'
+        rest = "".join(
+            f'<td class="{kind}">{escape(cell)}</td>' for cell, kind in zip(record[1:], kinds[1:], strict=True)
+        )
+        rows.append(f"<tr>{first}{rest}</tr>")
+    label = escape(caption or "Table")
+    return (
+        f'<div class="scrm-table" role="region" tabindex="0" aria-label="{label}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _written(frame: pd.DataFrame, formats: object, currency: str) -> pd.DataFrame:
+    styles = dict(formats or {})  # type: ignore[call-overload]
+    unknown = sorted(set(styles) - set(map(str, frame.columns)))
+    if unknown:
+        raise ValueError(f"Formats are given for columns that the table does not have: {', '.join(unknown)}.")
+    columns = {
+        name: [numbers.write(value, styles.get(str(name), "text"), currency) for value in frame[name]]
+        for name in frame.columns
+    }
+    return pd.DataFrame(columns, columns=frame.columns)
+
+
+def _check_description(result: Result) -> None:
+    name = type(result).__name__
+    if not result.title or not result.alt:
+        raise ValueError(f"{name} needs a take-away title and a description (alt) before its picture is shown.")
+    if result.alt == result.title:
+        raise ValueError(f"The description of {name} repeats its title: describe what the picture shows.")
+    if len(result.alt) > ALT_LIMIT:
+        raise ValueError(f"The description of {name} has {len(result.alt)} characters; {ALT_LIMIT} can be heard.")
+
+
+def _smaller(png: bytes) -> bytes:
+    """Store the picture with a palette: flat colours need no more, and the report stays light."""
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(png)).convert("RGB").quantize(colors=128, method=Image.Quantize.MEDIANCUT)
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def display_block(plain: str, markup: str) -> None:
+    """Display escaped HTML with its plain twin, marked so that the report may trust it.
+
+    Parameters
+    ----------
+    plain : str
+        What a reader without HTML sees; also what the notebook tests compare.
+    markup : str
+        HTML in which every piece of data went through :func:`escape`.
+    """
+    from IPython.display import display
+
+    display({"text/plain": plain, "text/html": markup}, raw=True, metadata={"scrm": {"escaped": True}})

@@ -1,0 +1,1 @@
+"""Goals: as stated, as a tree, their returns, and whether an initiative serves one."""

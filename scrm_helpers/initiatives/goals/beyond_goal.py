@@ -1,0 +1,151 @@
+"""Once a goal is reached, does the tool that served it add anything? A return belongs to a goal, not to a tool."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.initiatives.attribution.in_time import with_past
+from scrm_helpers.initiatives.attribution.panel import read_panel
+
+LEAST_UNITS, LEAST_PERIODS = 10, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolTest(Result):
+    """What use of a tool adds to a benefit beyond the goal it serves: standardised slope, range, and the test."""
+
+    slope: float | None
+    low: float | None
+    high: float | None
+    ratio: float | None
+    p_value: float | None
+
+
+def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: str) -> ToolTest:
+    """Test whether use of a tool goes with a benefit once the attainment of its goal is held fixed.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    tool, goal, benefit : str
+        Outcomes of the panel: how much the tool is used, how well the goal is reached, and what that brings.
+
+    Returns
+    -------
+    ToolTest
+        With the reason in its sentence where the panel does not allow the test.
+
+    Notes
+    -----
+    The chain is use of the tool, then attainment, then benefit (post 001). ``y[u,t] = unit + period + b goal[u,t-1] +
+    c tool[u,t-1]``, all in standard deviations within units; if the goal carries all, ``c`` is zero. The range of
+    ``c`` is clustered by unit; beside it the likelihood ratio ``n ln(RSS0 / RSS1)`` of the model without the tool. That
+    the tool adds nothing does not say that it was useless: it may well have served the goal.
+
+    Examples
+    --------
+    >>> tool_beyond_goal(None, "posts", "trust", "margin").sentence[:60]
+    'Whether posts add to margin beyond trust cannot be said: it '
+    """
+    from scipy.stats import chi2
+    from scipy.stats import t as student
+
+    laid = _laid(panel, tool, goal, benefit)
+    if isinstance(laid, str):
+        reason = laid
+        return ToolTest(
+            sentence=f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {reason}",
+            table=pd.DataFrame(),
+            measures=(Measure(name="tool_beyond_goal", value=None, unit="ratio", reason=reason),),
+            drawable=False,
+            slope=None,
+            low=None,
+            high=None,
+            ratio=None,
+            p_value=None,
+        )
+    x, y, unit = laid
+    units, inverse = int(unit.max()) + 1, np.linalg.inv(x.T @ x)
+    beta = inverse @ x.T @ y
+    left = y - x @ beta
+    sums = np.column_stack([np.bincount(unit, x[:, k] * left, minlength=units) for k in range(2)])
+    covariance = inverse @ (sums.T @ sums) @ inverse * units / (units - 1)
+    reach = float(student.ppf(0.975, units - 1))
+    rows = []
+    for words, value, error in zip((goal, tool), beta, np.sqrt(np.diag(covariance)), strict=True):
+        rows.append((words, float(value), float(value - reach * error), float(value + reach * error)))
+    _, slope, low, high = rows[1]
+    without = y - x[:, 0] * (x[:, 0] @ y) / (x[:, 0] @ x[:, 0])
+    ratio = len(y) * math.log(float(without @ without) / float(left @ left))
+    chance = float(chi2.sf(ratio, 1))
+    ends = numbers.interval(low, high, numbers.decimal)
+    shown = low > 0 or high < 0
+    return ToolTest(
+        sentence=(
+            f"{tool[:1].upper() + tool[1:]} go with {'more' if slope > 0 else 'less'} {benefit} even where {goal} is "
+            f"the same ({numbers.decimal(slope)} standard deviations, 95% range {ends}): the goal as measured does not "
+            "carry all that the tool does."
+            if shown
+            else f"Once {goal} is held fixed, {tool} add nothing to {benefit} that can be shown "
+            f"({numbers.decimal(slope)} standard deviations, 95% range {ends}): what is returned belongs to the goal."
+        ),
+        table=pd.DataFrame(
+            rows, columns=["Of the quarter before", f"With {benefit}", "95% range low", "95% range high"]
+        ),
+        formats=dict.fromkeys([f"With {benefit}", "95% range low", "95% range high"], "decimal3"),
+        caption=f"What goes with {benefit}",
+        note=(
+            f"n = {units} units, {len(y)} unit-periods; standard deviations within units, common movements of a period "
+            f"taken out; ranges by unit; likelihood ratio of the tool {numbers.decimal(ratio)} (p = "
+            f"{numbers.decimal(chance, 3)})."
+        ),
+        measures=(Measure(name="tool_beyond_goal", value=slope, unit="ratio", n=units, low=low, high=high),),
+        drawable=False,
+        slope=slope,
+        low=low,
+        high=high,
+        ratio=ratio,
+        p_value=chance,
+    )
+
+
+def _laid(
+    panel: pd.DataFrame | None, tool: str, goal: str, benefit: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | str:
+    known = set() if panel is None else set(panel["outcome"].dropna().astype(str))
+    absent = sorted({tool, goal, benefit} - known)
+    if panel is None or absent:
+        return f"it takes all three in the table initiative_panel, and {' and '.join(absent)} is not there."
+    frames = []
+    for name in (goal, tool, benefit):
+        one = read_panel(panel, name)
+        frames.append(pd.DataFrame(one.values, index=list(one.units), columns=one.places))
+    units, periods = frames[0].index, frames[0].columns
+    for frame in frames[1:]:
+        units, periods = units.intersection(frame.index), periods.intersection(frame.columns)
+    pairs = with_past(periods.to_numpy(), 1)
+    if len(units) < LEAST_UNITS or len(pairs) < LEAST_PERIODS - 1:
+        return (
+            f"it takes {LEAST_UNITS} units or more over {LEAST_PERIODS} periods; there are {len(units)} over "
+            f"{len(periods)}."
+        )
+    first, second, last = (frame.loc[units, periods].to_numpy() for frame in frames)
+    now, before = pairs.T
+    parts = [_scaled(grid) for grid in (first[:, before], second[:, before], last[:, now])]
+    x = np.column_stack(parts[:2])
+    if np.linalg.matrix_rank(x) < 2 or not parts[2].any():
+        return f"{goal}, {tool} or {benefit} hardly varies within units."
+    return x, parts[2], np.repeat(np.arange(len(units)), len(pairs))
+
+
+def _scaled(grid: np.ndarray) -> np.ndarray:
+    """Free of units and periods, in standard deviations, one column."""
+    free = grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=0) + grid.mean()
+    return (free / (free.std() or 1.0)).ravel()

@@ -1,0 +1,345 @@
+"""Goals with teeth: how far each is reached, what all actions for it cost, and whether it can be judged at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.initiatives.plan.case_rules import ToolHasNoReturn
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TEETH = {
+    "metric": "a metric",
+    "baseline": "a baseline",
+    "target": "a target",
+    "due_on": "a date",
+    "owner": "an owner",
+    "plan": "an action",
+    "cost": "a cost",
+}
+
+
+def attainment(baseline: float, target: float, now: float) -> float:
+    """Share of the way from baseline to target that has been gone; below 0 when it went backwards.
+
+    Raises
+    ------
+    InitiativeRefused
+        When target and baseline are equal.
+
+    Examples
+    --------
+    >>> attainment(61, 66, 63)
+    0.4
+    """
+    if target == baseline:
+        raise InitiativeRefused(
+            f"The target equals the baseline ({target:g}): there is no way to go. Set a target that differs."
+        )
+    return (now - baseline) / (target - baseline)
+
+
+def attainment_level(share: float) -> int:
+    """Put attainment on the five-step scale -2 ... +2 of goal attainment scaling; 0 is the target.
+
+    >>> [attainment_level(x) for x in (-0.1, 0.2, 0.7, 1.0, 1.3, 1.6)]
+    [-2, -2, -1, 0, 1, 2]
+    """
+    return int(np.searchsorted([0.5, 1.0, 1.25, 1.5], share, side="right")) - 2
+
+
+def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | None = None, rho: float = 0.3) -> float:
+    """Goal attainment scaling: one score over several goals, 50 when all targets are just met.
+
+    Parameters
+    ----------
+    levels : sequence of float
+        Level of each goal from -2 to +2.
+    weights : sequence of float, optional
+        Weight of each goal; equal when not given.
+    rho : float
+        Assumed correlation between goals.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    ``50 + 10 sum(w x) / sqrt((1-rho) sum(w^2) + rho (sum w)^2)`` (Kiresuk and Sherman 1968).
+
+    Examples
+    --------
+    >>> round(goal_attainment_score([2, -1, 0], [3, 2, 1]), 6)
+    58.813053
+    """
+    x = np.asarray(levels, dtype=float)
+    w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=float)
+    if len(x) == 0 or len(x) != len(w) or (w < 0).any() or not w.any() or np.abs(x).max() > 2:
+        raise InitiativeRefused("Each goal needs a level from -2 to 2 and a weight that is not negative, not all zero.")
+    return float(50 + 10 * (w @ x) / math.sqrt((1 - rho) * (w**2).sum() + rho * w.sum() ** 2))
+
+
+def allocate(costs: Mapping[str, float], shares: Mapping[str, Mapping[str, float]]) -> pd.Series:
+    """Share the cost of actions among the goals that they serve, so that nothing is lost or counted twice.
+
+    Parameters
+    ----------
+    costs : mapping of str to float
+        Cost of each action.
+    shares : mapping of str to mapping
+        For each action, the share of each goal, summing to one.
+
+    Returns
+    -------
+    pandas.Series
+        Cost by goal.
+
+    Raises
+    ------
+    InitiativeRefused
+        When the shares of an action do not sum to one.
+
+    Examples
+    --------
+    >>> allocate({"desk": 100.0}, {"desk": {"G1": 0.75, "G2": 0.25}}).to_dict()
+    {'G1': 75.0, 'G2': 25.0}
+    """
+    total: dict[str, float] = {}
+    for action, cost in sorted(costs.items()):
+        parts = shares.get(action, {})
+        if not math.isclose(sum(parts.values()), 1.0, abs_tol=1e-9) or any(part < 0 for part in parts.values()):
+            raise InitiativeRefused(
+                f"The shares of the action {action} sum to {sum(parts.values()):g}, not to 1: cost would be lost or "
+                "counted twice. Correct them."
+            )
+        for goal, part in parts.items():
+            total[goal] = total.get(goal, 0.0) + cost * part
+    return pd.Series(total, dtype=float).sort_index()
+
+
+def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None) -> float:
+    """Return on a goal: its attributable benefit against the cost of all actions that serve it, people included.
+
+    Parameters
+    ----------
+    benefit : float
+        Attributable benefit.
+    costs : sequence of float
+        Cost of every action.
+    tool : str, optional
+        Asking for the return of a tool is refused.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ToolHasNoReturn
+        When a tool is named.
+    InitiativeRefused
+        When the cost is zero.
+
+    Examples
+    --------
+    >>> goal_roi(150.0, [60.0, 40.0])
+    0.5
+    """
+    if tool is not None:
+        raise ToolHasNoReturn(tool)
+    total = float(sum(costs))
+    if total <= 0:
+        raise InitiativeRefused(
+            "The actions for this goal cost nothing, so its return is undefined. Enter their cost, people included."
+        )
+    return benefit / total - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalProgress(Result):
+    """Attainment of each goal, the score over all of them, and how many have teeth."""
+
+    attained: pd.Series
+    expected: pd.Series
+    score: float | None
+    complete: float
+    toothless: tuple[str, ...]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how far each goal has come and how far it should have come by now."""
+        shown = self.attained.iloc[::-1]
+        ax = style.axes_for(ax, height=1.1 + 0.4 * len(shown))
+        low = min(0.0, float(shown.min()))
+        for place, (share, due) in enumerate(zip(shown, self.expected[shown.index], strict=True)):
+            ahead = share >= due or not np.isfinite(due)
+            ax.barh(place, share, color=style.BLUE if ahead else style.ORANGE, height=0.55)
+            words = f"{numbers.percent(share, 0)}{'' if ahead else ', behind'}"
+            inside = share > 0.3
+            ax.annotate(
+                words,
+                (share if inside else max(share, 0), place),
+                xytext=(-6 if inside else 6, 0),
+                textcoords="offset points",
+                ha="right" if inside else "left",
+                va="center",
+                color="white" if inside else style.INK,
+            )
+            if np.isfinite(due):
+                ax.plot([due, due], [place - 0.36, place + 0.36], color=style.INK, linewidth=2)
+        ax.axvline(1, color=style.GREY, linewidth=1, linestyle="--")
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        ax.set_yticks(range(len(shown)), [str(name) for name in shown.index])
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.set_xlim(low * 1.1, max(1.15, float(shown.max()) * 1.2))
+        ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
+        pace = "black mark: where it should be by now; " if np.isfinite(self.expected).any() else ""
+        ax.set_xlabel(f"Way from baseline to target; {pace}dashed: target")
+        return ax
+
+
+def goal_progress(
+    goals: pd.DataFrame,
+    *,
+    as_of: pd.Timestamp | str,
+    since: pd.Timestamp | str | None = None,
+    show_owners: bool = False,
+) -> GoalProgress:
+    """Measure every goal against its own baseline and target, and name those that cannot be measured.
+
+    Parameters
+    ----------
+    goals : pandas.DataFrame
+        Table ``goals``.
+    as_of : timestamp or str
+        Day of the report.
+    since : timestamp or str, optional
+        Day of the baselines; with it the pace is judged: the share of the way that should have been gone by now.
+    show_owners : bool
+        Whether owners are named; a report that travels says only whether there is one.
+
+    Returns
+    -------
+    GoalProgress
+
+    Notes
+    -----
+    A goal has teeth when it has metric, baseline, target, date, owner, action and cost (post 002). The score is goal
+    attainment scaling over the goals that can be measured, by weight.
+    """
+    day = pd.Timestamp(as_of)
+    rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
+    has = pd.DataFrame({name: rows[name].notna() if name in rows else False for name in TEETH})
+    whole = has.all(axis=1)
+    now = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
+    still = has["baseline"] & has["target"] & (rows["baseline"] == rows["target"])
+    usable = has["baseline"] & has["target"] & now.notna() & ~still
+    measured = rows[usable]
+    names = measured["goal_id"].astype(str) + " " + measured["statement"].astype(str).map(_short)
+    attained = pd.Series(
+        [attainment(*values) for values in zip(measured["baseline"], measured["target"], now[usable], strict=True)],
+        index=names,
+        dtype=float,
+    )
+    expected = pd.Series(_pace(measured, day, since), index=names, dtype=float)
+    weight = measured["weight"].fillna(1.0) if "weight" in measured else pd.Series(1.0, index=measured.index)
+    levels = [attainment_level(x) for x in attained]
+    score = goal_attainment_score(levels, weight.tolist()) if len(measured) and weight.any() else None
+    complete = float(whole.mean())
+    toothless = tuple(rows.loc[~whole, "goal_id"].astype(str))
+    missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
+    missing += [
+        f"{rows.loc[place, 'goal_id']} lacks "
+        f"{', '.join(words for name, words in TEETH.items() if not has.loc[place, name])}"
+        for place in rows.index[~whole]
+    ]
+    behind = [str(name).split()[0] for name in names if attained[name] < expected[name]]
+    reached = int((attained >= 1).sum())
+    lacks = [
+        ", ".join(words for name, words in TEETH.items() if not row[name]) or "nothing" for _, row in has.iterrows()
+    ]
+    spent = rows["cost"] if "cost" in rows else pd.Series(np.nan, index=rows.index)
+    judged = numbers.plural(len(measured), "goal")
+    bars = ", ".join(f"{str(name).split()[0]} {numbers.percent(share, 0)}" for name, share in attained.items())
+    return GoalProgress(
+        sentence=_progress_sentence(len(measured), reached, behind, since is not None, missing, len(rows)),
+        table=pd.DataFrame(
+            {
+                "Goal": rows["goal_id"].astype(str) + " " + rows["statement"].astype(str),
+                "Owner": rows["owner"] if show_owners else np.where(has["owner"], "named", "none"),
+                "Baseline": rows["baseline"].astype(float),
+                "Now": now.astype(float),
+                "Target": rows["target"].astype(float),
+                "Due": rows["due_on"],
+                "Attained": pd.Series(attained.to_numpy(), index=measured.index).reindex(rows.index),
+                "Cost of all actions": spent.astype(float),
+                "Lacks": lacks,
+            }
+        ),
+        formats=dict.fromkeys(["Baseline", "Now", "Target"], "decimal")
+        | {"Due": "date", "Attained": "percent", "Cost of all actions": "money"},
+        title=f"{len(behind)} of {judged} behind their pace" if behind else f"{reached} of {judged} reached",
+        caption="Goals: baseline, now, target",
+        note=(
+            f"n = {numbers.plural(len(rows), 'goal')}, {int(whole.sum())} with teeth; score over all goals "
+            f"{numbers.decimal(score, 1)} (50: every target just met). Attainment says where a metric stands, not "
+            "why."
+        ),
+        alt=f"One bar per goal from baseline (0%) to target (100%): {bars}.",
+        measures=(
+            Measure(name="strategy_completeness", value=complete, unit="share", n=len(rows)),
+            Measure(
+                name="goal_attainment_score",
+                value=score,
+                unit="points",
+                n=len(measured),
+                reason="" if score is not None else "no goal that carries weight can be measured",
+            ),
+        ),
+        attained=attained,
+        expected=expected,
+        score=score,
+        complete=complete,
+        toothless=toothless,
+        drawable=len(measured) > 0,
+    )
+
+
+def _short(statement: str) -> str:
+    """Cut a statement between words, so that it fits beside its bar."""
+    import textwrap
+
+    return textwrap.shorten(statement, 52, placeholder=" ...")
+
+
+def _pace(goals: pd.DataFrame, day: pd.Timestamp, since: pd.Timestamp | str | None) -> np.ndarray:
+    if since is None:
+        return np.full(len(goals), np.nan)
+    begun = pd.Timestamp(since)
+    due = pd.to_datetime(goals["due_on"])
+    return np.clip(((day - begun) / (due - begun)).to_numpy(dtype=float), 0, 1)
+
+
+def _progress_sentence(
+    measured: int, reached: int, behind: list[str], paced: bool, missing: list[str], count: int
+) -> str:
+    if measured == 0:
+        return f"No goal of {count} can be measured: {'; '.join(missing)}."
+    have = "has" if reached <= 1 else "have"
+    text = f"{reached or 'None'} of {numbers.plural(measured, 'goal')} that can be measured {have} reached the target"
+    if paced:
+        text += f"; behind the pace: {', '.join(behind)}" if behind else "; all keep the pace"
+    if missing:
+        text += f". Without teeth: {'; '.join(missing)}"
+    return text + "."

@@ -1,0 +1,1 @@
+"""What became of earlier cases, and what that says of the next."""

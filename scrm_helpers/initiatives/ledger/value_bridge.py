@@ -1,0 +1,211 @@
+"""From the net figure that finance books after one quarter to the value at the horizon, bar by bar, summing exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.money_axis import HALO, in_money
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.plan.terms import Terms
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+START, END = "Net after one quarter", "Net value"
+_STREAM_WORDS = {
+    "direct": "Direct margin",
+    "direct_margin": "Direct margin",
+    "retained": "Customers who stayed",
+    "referral": "Referred customers",
+    "deflection": "Contacts saved",
+    "ideas": "Ideas",
+    "employee": "Employees who stayed",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bridge(Result):
+    """The steps from ROI at one quarter to the net value; `steps` sum to the last entry.
+
+    `spent` is the present value of all cost that counts; `tail` what would come after the horizon, outside of the sum.
+    """
+
+    steps: pd.Series
+    spent: float
+    currency: str
+    tail: float | None = None
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the steps as a waterfall from top to bottom."""
+        ax = style.axes_for(ax, height=1.0 + 0.36 * (len(self.steps) + (self.tail is not None)))
+        running, span = 0.0, float(np.abs(self.steps.cumsum()).max()) or 1.0
+        for place, (name, amount) in enumerate(self.steps.items()):
+            total = name in (self.steps.index[0], self.steps.index[-1])
+            start = 0.0 if total else running
+            colour = style.BAR_GREY if total else style.BLUE if amount >= 0 else style.ORANGE
+            ax.barh(place, amount, left=start, color=colour, height=0.62)
+            end = start + amount
+            words = numbers.money(amount, self.currency) if total else _signed(amount, self.currency)
+            ax.annotate(
+                words,
+                (max(start, end), place),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                bbox=HALO,
+                fontweight="bold" if total else "normal",
+            )
+            running = end
+        names = [str(name) for name in self.steps.index]
+        if self.tail is not None:
+            ax.barh(len(names), self.tail, left=running, color="white", edgecolor=style.GREY, hatch="//", height=0.62)
+            words, end = _signed(self.tail, self.currency), max(running, running + self.tail)
+            ax.annotate(words, (end, len(names)), xytext=(5, 0), textcoords="offset points", va="center", bbox=HALO)
+            names.append("Later still, not counted")
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        ax.set_yticks(range(len(names)), names)
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        low, high = ax.get_xlim()
+        ax.set_xlim(low - 0.02 * span, high + 0.1 * span)
+        in_money(ax.xaxis, self.currency)
+        ax.set_xlabel("Cumulative value; later steps start where the one above ends")
+        return ax
+
+
+def bridge(
+    streams: Mapping[str, np.ndarray],
+    costs: Mapping[str, np.ndarray],
+    terms: Terms,
+    *,
+    direct: Sequence[str] = ("direct", "direct_margin"),
+    subject: str = "All initiatives",
+    tail: float | None = None,
+) -> Bridge:
+    """Split the net value at the horizon into what one quarter books and everything it cannot see.
+
+    Parameters
+    ----------
+    streams : mapping of str to numpy.ndarray, shape (quarters,)
+        Money back per stream and quarter; for draws, their means.
+    costs : mapping of str to numpy.ndarray, shape (quarters,)
+        Cost per kind and quarter: ``cash``, ``reward``, ``paid_time``, ``volunteered_time``.
+    terms : Terms
+        Horizon, rate, view of cost and money.
+    direct : sequence of str
+        Streams that a quarterly book sees at once.
+    subject : str
+        Whose bridge it is.
+    tail : float, optional
+        Value after the horizon, shown as a bar of its own and never part of the sum.
+
+    Returns
+    -------
+    Bridge
+
+    Notes
+    -----
+    Net (ROI, 1Q) = direct benefit - cash cost over quarters 0 and 1, not discounted. All further steps are not
+    discounted either; the last but one is the discount, so that the steps sum to the net present value exactly.
+
+    Examples
+    --------
+    >>> terms = Terms(horizon=2, discount_rate_annual=0.0)
+    >>> steps = bridge({"direct": [0, 50, 70]}, {"cash": [100, 0, 0]}, terms).steps
+    >>> float(steps.iloc[:-1].sum() - steps.iloc[-1])
+    0.0
+    """
+    horizon, view, currency = terms.horizon, terms.view, terms.currency
+    back = {name: np.asarray(path, dtype=float)[: horizon + 1] for name, path in streams.items()}
+    out = {name: np.asarray(path, dtype=float)[: horizon + 1] for name, path in costs.items()}
+    nothing = np.zeros(1)
+    cash = out.get("cash", nothing) + out.get("reward", nothing)
+    at_once = np.sum([path for name, path in back.items() if name in direct], axis=0) if back else nothing
+    at_once = np.atleast_1d(at_once)
+    parts: dict[str, float] = {START: float(at_once[:2].sum() - cash[:2].sum())}
+    parts["Direct margin, later"] = float(at_once[2:].sum())
+    for name in sorted(set(back) - set(direct)):
+        parts[_STREAM_WORDS.get(name, name.capitalize())] = float(back[name].sum())
+    parts["Running cost, later"] = -float(cash[2:].sum())
+    if view in ("economic", "shadow"):
+        parts["Paid hours"] = -float(out.get("paid_time", nothing).sum())
+    if view == "shadow":
+        parts["Volunteered hours"] = -float(out.get("volunteered_time", nothing).sum())
+    length = max(len(path) for path in [*back.values(), *out.values()])
+    factor = terms.factors(length)
+    spent = sum(float(out[kind] @ factor) for kind in terms.counted if kind in out)
+    net = sum(float(path @ factor) for path in back.values()) - spent
+    parts["Discount"] = net - sum(parts.values())
+    steps = pd.Series({name: amount for name, amount in parts.items() if name == START or abs(amount) > 1e-9})
+    steps[f"{END} at {numbers.plural(horizon, 'quarter')}"] = net
+    largest = str(steps.iloc[1:-1].abs().idxmax()) if len(steps) > 2 else ""
+    moved = numbers.money(net - parts[START], currency)
+    return Bridge(
+        sentence=(
+            f"{subject}: after one quarter the books show {numbers.money(parts[START], currency)}; after {horizon} "
+            f"quarters the net value is {numbers.money(net, currency)}."
+            + (
+                f" The largest step between them is {largest} ({_signed(float(steps[largest]), currency)})."
+                if largest
+                else ""
+            )
+        ),
+        table=steps.rename_axis("Step").reset_index(name="Amount"),
+        title=(
+            f"{moved} of value lies beyond what one quarter books"
+            if net > parts[START]
+            else f"The first quarter flatters: {numbers.money(parts[START] - net, currency)} is lost after it"
+        ),
+        caption=f"From one quarter to {horizon} quarters: {subject}",
+        note=(
+            f"{view} view of cost; steps not discounted except the step of that name "
+            f"({numbers.percent(terms.discount_rate_annual, 0)} a year); the steps sum exactly."
+        ),
+        alt=(
+            f"A waterfall from {numbers.money(parts[START], currency)} after one quarter to "
+            f"{numbers.money(net, currency)} after {horizon} quarters in {len(steps) - 2} steps"
+            + (f", the largest {largest}." if largest else ".")
+        ),
+        formats={"Amount": "money"},
+        measures=(Measure(name="net_beyond_one_quarter", value=net - parts[START], unit=currency, kind="gross"),),
+        steps=steps,
+        spent=spent,
+        currency=currency,
+        tail=tail,
+    )
+
+
+def ledger_bridge(ledger: Ledger, *, discount_rate_annual: float = 0.10, view: str = "economic") -> Bridge:
+    """Build the bridge over all initiatives of a ledger, from its booked quarters.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        From :func:`read_ledger`.
+    discount_rate_annual : float
+        Rate per year.
+    view : {"cash", "economic", "shadow"}
+        Which costs count.
+
+    Returns
+    -------
+    Bridge
+    """
+    booked = np.arange(ledger.quarters) <= ledger.booked_until[:, None]
+    return bridge(
+        {name: (grid * booked).sum(axis=0) for name, grid in ledger.streams.items()},
+        {name: (grid * booked).sum(axis=0) for name, grid in ledger.costs.items()},
+        Terms(int(ledger.booked_until.max()), discount_rate_annual, view, ledger.currency),
+    )
+
+
+def _signed(amount: float, currency: str) -> str:
+    return ("+" if amount > 0 else "") + numbers.money(amount, currency)

@@ -1,0 +1,307 @@
+"""The business case: read from YAML, refused in plain words, turned into plans that can be valued."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from scrm_helpers.initiatives.plan.carryover import delayed, geometric
+from scrm_helpers.initiatives.plan.case_rules import ToolHasNoReturn, faults
+from scrm_helpers.initiatives.plan.case_schema import DESIGN_GRADE, Benefit, Case, CaseCost, CaseInitiative, FromData
+from scrm_helpers.initiatives.plan.case_words import in_words
+from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream
+from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
+
+EXAMPLE = "initiatives.yaml"
+MOST_ENTRIES = 20_000
+LAGS = 41
+"""Length of a kernel: ten years of quarters and the first."""
+
+
+class CaseRefused(InitiativeRefused):
+    """A business case with faults; `messages` lists them all."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
+def read_case(text: str | bytes) -> Case:
+    """Read a business case and refuse it with every fault named.
+
+    Parameters
+    ----------
+    text : str or bytes
+        YAML.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    CaseRefused
+        With one plain sentence for each fault.
+
+    Examples
+    --------
+    >>> read_case("schema: roinit/1")
+    Traceback (most recent call last):
+    ...
+    scrm_helpers.initiatives.plan.business_case.CaseRefused: The business case has no goals: add them.
+    The business case has no initiatives: add them.
+    """
+    from pydantic import ValidationError
+
+    try:
+        given = load_plain(text.encode() if isinstance(text, str) else text, most_entries=MOST_ENTRIES)
+    except NotPlain as refusal:
+        where = f" in line {refusal.line}" if refusal.line else ""
+        raise CaseRefused([f"The business case cannot be used{where}. {refusal} Mind the indentation."]) from None
+    if not isinstance(given, dict):
+        raise CaseRefused(
+            ["The business case is empty or no list of named parts. Start from the example of scrm init."]
+        )
+    try:
+        case = Case.model_validate(given)
+    except ValidationError as error:
+        raise CaseRefused([in_words(given, fault) for fault in error.errors()]) from None
+    except InitiativeRefused as refused:
+        raise CaseRefused([str(refused)]) from None
+    found = faults(case)
+    if found:
+        raise CaseRefused(found)
+    return case
+
+
+def case_hash(text: str) -> str:
+    """Return the first twelve figures of the SHA-256 of a case: the mark by which a page names the case it saw.
+
+    >>> case_hash("a")
+    'ca978112ca1b'
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def example_case() -> str:
+    """Return the commented example that ``scrm init`` writes."""
+    return resources.files("scrm_helpers.initiatives.plan").joinpath(EXAMPLE).read_text(encoding="utf-8")
+
+
+def case_faults(file: Path) -> list[str]:
+    """Say what is wrong with the business case in a company folder; nothing when it is sound or there is none.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        Where ``initiatives.yaml`` is, or would be.
+
+    Returns
+    -------
+    list of str
+        One plain sentence for each fault.
+    """
+    if not file.exists() and not file.is_symlink():
+        return []
+    if file.is_symlink() or not file.is_file():
+        return ["The business case is no plain file. Put the file itself into the folder."]
+    try:
+        read_case(file.read_bytes())
+    except CaseRefused as refused:
+        return refused.messages
+    except OSError as error:
+        return [f"The business case cannot be opened ({error.strerror}). Allow reading it."]
+    return []
+
+
+def write_example(folder: str | Path) -> Path:
+    """Write the commented example into a folder, never over a file that is there.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        An existing or new folder.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    InitiativeRefused
+        When the file exists.
+    """
+    target = Path(folder) / EXAMPLE
+    new = not target.parent.exists()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(example_case())
+    except FileExistsError:
+        raise InitiativeRefused(
+            f"{EXAMPLE} is already in the folder and may hold work, so it stays as it is. Remove it or choose another "
+            "folder."
+        ) from None
+    except OSError:  # half an example would pass for somebody's work
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
+            if new:
+                target.parent.rmdir()
+        raise
+    return target
+
+
+def plans(
+    case: Case, *, estimates: Mapping[str, EffectPath] | None = None, data: Mapping[str, float] | None = None
+) -> tuple[Plan, ...]:
+    """Turn a case into plans, with the effects that data have estimated.
+
+    Parameters
+    ----------
+    case : Case
+        A sound case.
+    estimates : mapping of str to EffectPath, optional
+        Estimated effects by benefit id, for benefits whose effect names a design.
+    data : mapping of str to float, optional
+        Quantities that the case takes from data (``hours_per_quarter: {data: helpdesk.hours}``).
+
+    Returns
+    -------
+    tuple of Plan
+
+    Raises
+    ------
+    InitiativeRefused
+        When an effect or a quantity from data is not given.
+    """
+    found, quantities = dict(estimates or {}), dict(data or {})
+    return tuple(
+        Plan(
+            initiative.id,
+            initiative.name,
+            tuple(_stream(initiative, benefit, found, case.realisation) for benefit in initiative.benefits),
+            tuple(_cost(cost, quantities) for cost in initiative.costs),
+        )
+        for initiative in case.initiatives
+    )
+
+
+def return_of(case: Case, *, goal: str | None = None, tool: str | None = None) -> tuple[str, ...]:
+    """Name the initiatives whose costs and benefits make up the return of a goal; a tool has none.
+
+    Parameters
+    ----------
+    case : Case
+        A sound case.
+    goal : str, optional
+        Id of the goal.
+    tool : str, optional
+        Name of a tool: refused, always.
+
+    Returns
+    -------
+    tuple of str
+        Ids of all initiatives that serve the goal: the cost of a goal is the cost of all of them.
+
+    Raises
+    ------
+    ToolHasNoReturn
+        When a tool is asked for.
+    InitiativeRefused
+        When the goal is unknown.
+    """
+    if tool is not None:
+        raise ToolHasNoReturn(tool)
+    if goal not in {entry.id for entry in case.goals}:
+        raise InitiativeRefused(f"The case has no goal {goal}; its goals are {', '.join(g.id for g in case.goals)}.")
+    return tuple(i.id for i in case.initiatives if goal in i.serves or any(b.goal == goal for b in i.benefits))
+
+
+def _stream(
+    initiative: CaseInitiative, benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: float
+) -> Stream:
+    effect = _effect(initiative, benefit, estimates)
+    hoped = isinstance(effect, Distribution)
+    cut = (benefit.confidence or 1.0) * (realisation if benefit.kind == "money" else 1.0) if hoped else 1.0
+    survival = benefit.persistence.survival if benefit.persistence else 0.0
+    kind = "score" if benefit.kind == "score" else benefit.stream or _guess(benefit.id)
+    stock = kind == "retained" and survival > 0
+    return Stream(
+        name=benefit.id,
+        kind=kind,
+        effect=effect,
+        unit_value=benefit.value,
+        cashable=benefit.cashable,
+        reach=benefit.reach * cut,
+        kernel=geometric(survival, LAGS) if stock else _kernel(benefit),
+        persistence=0.0 if stock else survival,
+        delay=benefit.delay,
+        grade=effect.grade if isinstance(effect, EffectPath) else "E",
+    )
+
+
+def _effect(
+    initiative: CaseInitiative, benefit: Benefit, estimates: Mapping[str, EffectPath]
+) -> Distribution | EffectPath:
+    given = benefit.effect
+    if isinstance(given, Distribution):
+        return given
+    if given.path is not None and given.se is not None:
+        covariance = np.diag(np.array(given.se) ** 2)
+        return EffectPath(np.array(given.path), covariance, DESIGN_GRADE[given.design], given.design_bias_sd)
+    if benefit.id in estimates:
+        return replace(estimates[benefit.id], bias_sd=given.design_bias_sd or estimates[benefit.id].bias_sd)
+    raise InitiativeRefused(
+        f"The benefit {benefit.id} of {initiative.id} takes its effect from data ({given.design}), and no estimate "
+        "was given. Estimate it first and hand it over under this id."
+    )
+
+
+def _guess(name: str) -> str:
+    """Kind of a stream by its name, where the case does not say; direct otherwise."""
+    kinds = {
+        "retain": "retained",
+        "referral": "referral",
+        "deflect": "deflection",
+        "idea": "ideas",
+        "leaver": "employee",
+    }
+    return next((kind for stem, kind in kinds.items() if stem in name), "direct")
+
+
+def _kernel(benefit: Benefit) -> np.ndarray | None:
+    given = benefit.carryover
+    if given is None:
+        return None
+    if given.geometric is not None:
+        return geometric(given.geometric, LAGS)
+    if given.delayed is not None:
+        return delayed(*given.delayed, LAGS)
+    return np.array(given.table) if given.table else None
+
+
+def _cost(cost: CaseCost, data: Mapping[str, float]) -> Cost:
+    if cost.kind == "non_monetary_reward":
+        return Cost(cost.id, "reward", cost.setup, cost.employer_cash)
+    if cost.kind == "cash":
+        return Cost(cost.id, "cash", cost.setup, cost.per_quarter)
+    hours = cost.hours_per_quarter
+    if isinstance(hours, FromData):
+        source = hours.data
+        if source not in data:
+            raise InitiativeRefused(
+                f"The cost {cost.id} takes its hours from {source}, which was not given. Hand it over."
+            )
+        hours = fixed(data[source])
+    if hours is None or cost.rate is None:
+        raise InitiativeRefused(f"The cost {cost.id} is time: it needs hours_per_quarter and rate.")
+    return Cost(cost.id, cost.kind, per_quarter=hours, rate=cost.rate, shadow=cost.shadow)

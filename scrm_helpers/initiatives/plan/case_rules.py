@@ -1,0 +1,315 @@
+"""What makes a business case sound: every fault as one plain sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseInitiative, Effect, Goal
+from scrm_helpers.initiatives.plan.decision import read_rule
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+TOOL_WORDS = (
+    "A return belongs to a goal, not to a tool: a tool has a cost, and what is achieved with it depends on how well "
+    "the goal is pursued. Name the goal that {tool} is used for and give the return of that goal."
+)
+
+
+@dataclass(frozen=True)
+class ToolHasNoReturn(InitiativeRefused):
+    """Somebody asked what a tool returns."""
+
+    tool: str
+
+    def __str__(self) -> str:
+        return f"The return of the tool {self.tool} was asked for. " + TOOL_WORDS.format(tool=self.tool)
+
+
+def faults(case: Case) -> list[str]:
+    """Return every fault of a business case, each as one sentence with what to do.
+
+    Parameters
+    ----------
+    case : Case
+        A case whose form is right.
+
+    Returns
+    -------
+    list of str
+        Empty when the case is sound.
+    """
+    return [
+        *_twins(case),
+        *(text for goal in case.goals for text in _goal_faults(goal)),
+        *_unserved(case),
+        *(text for initiative in case.initiatives for text in _initiative_faults(case, initiative)),
+        *_evidence_faults(case),
+        *_overlaps(case),
+        *_horizon_faults(case),
+        *_decision_faults(case),
+    ]
+
+
+def warnings(case: Case) -> list[str]:
+    """Return what a reader of a sound case should know: targets too small to be seen, open populations, blocked rates.
+
+    Parameters
+    ----------
+    case : Case
+        A sound case.
+
+    Returns
+    -------
+    list of str
+    """
+    found = [text for goal in case.goals if (text := _detectable(goal))]
+    for initiative in case.initiatives:
+        silent = [b.id for b in initiative.benefits if b.kind == "money" and b.population is None]
+        if len(silent) > 1:
+            found.append(
+                f"The streams {', '.join(silent)} of {initiative.id} name no population: say whether they touch the "
+                "same people."
+            )
+        found += [
+            f"The hours of {cost.id} in {initiative.id} are given by staff and may be unpaid overtime: say under "
+            "labour_review who has checked that."
+            for cost in initiative.costs
+            if cost.kind == "volunteered_time" and not cost.labour_review
+        ]
+        found += [
+            f"The exchange rate of {b.id} is approved by nobody, so the score stays out of the money and off the "
+            "first page."
+            for b in initiative.benefits
+            if b.exchange_rate and not b.exchange_rate.approved_by
+        ]
+        found += [
+            f"{b.id} rests on a design that is no lottery, and no design_bias_sd is declared: its range holds chance "
+            "alone."
+            for b in initiative.benefits
+            if isinstance(b.effect, Effect) and b.effect.design != "randomised" and not b.effect.design_bias_sd
+        ]
+    return found
+
+
+def smallest_visible_change(se: float, power_factor: float = 2.8) -> float:
+    """Smallest change between two waves with this standard error each that shows with 80 % power at 5 %.
+
+    >>> round(smallest_visible_change(0.9), 1)
+    3.6
+    """
+    return power_factor * math.sqrt(2) * se
+
+
+def _twins(case: Case) -> Iterator[str]:
+    for what, ids in (
+        ("goal", [goal.id for goal in case.goals]),
+        ("initiative", [initiative.id for initiative in case.initiatives]),
+        *((f"benefit of {i.id}", [b.id for b in i.benefits] + [c.id for c in i.costs]) for i in case.initiatives),
+    ):
+        for twin in sorted({name for name in ids if ids.count(name) > 1}):
+            yield f"The {what} {twin} is there twice, so nothing can point to it. Give each its own id."
+
+
+def _goal_faults(goal: Goal) -> Iterator[str]:
+    asked = {"metric": goal.metric, "baseline": goal.baseline, "target": goal.target, "owner": goal.owner}
+    hints = {
+        "metric": "nobody can say whether it was reached. Add metric: {id, unit}.",
+        "baseline": "no change can be measured. Add baseline: {value, period, n}.",
+        "target": "nobody can say whether it was reached. Add target: {value, by}.",
+        "owner": "nobody answers for it. Add owner.",
+    }
+    for name, value in asked.items():
+        if value is None:
+            yield f"The goal {goal.id} has no {name}: {hints[name]}"
+    if goal.baseline and goal.target and goal.target.by <= goal.baseline.period:
+        yield (
+            f"The goal {goal.id} is due in {goal.target.by}, not after its baseline of {goal.baseline.period}: the "
+            "dates are out of order. Correct one of them."
+        )
+
+
+def _detectable(goal: Goal) -> str:
+    if goal.baseline is None or goal.target is None or goal.baseline.se is None:
+        return ""
+    visible, asked = smallest_visible_change(goal.baseline.se), abs(goal.target.value - goal.baseline.value)
+    verdict = "fine" if asked >= visible else "it cannot be seen; ask more people or aim higher"
+    return (
+        f"{goal.id}: n = {goal.baseline.n} can show a change of {numbers.decimal(visible, 1)} with 80% power, the "
+        f"target asks for {numbers.decimal(asked, 1)}: {verdict}."
+    )
+
+
+def _unserved(case: Case) -> Iterator[str]:
+    known = {goal.id for goal in case.goals}
+    served = {name for i in case.initiatives for name in [*i.serves, *(b.goal for b in i.benefits if b.goal)]}
+    yield from circle(
+        {goal.id: {goal.parent} for goal in case.goals if goal.parent},
+        "The goals have parents in a circle ({circle}): none of them is on top. Correct a parent.",
+    )
+    for goal in case.goals:
+        if goal.id not in served:
+            yield (
+                f"No initiative serves the goal {goal.id}: a goal without action is a wish. Add an initiative or drop "
+                "the goal."
+            )
+        if goal.parent and goal.parent not in known:
+            yield f"The parent {goal.parent} of the goal {goal.id} is no goal of this case. Correct its id."
+
+
+def _initiative_faults(case: Case, initiative: CaseInitiative) -> Iterator[str]:
+    known, name = {goal.id for goal in case.goals}, initiative.id
+    if not initiative.serves:
+        yield f"The initiative {name} serves no goal: say under serves which goals it is for."
+    for goal in initiative.serves:
+        if goal not in known:
+            yield f"The initiative {name} serves {goal}, which is no goal of this case. Correct its id."
+    if not any(
+        cost.setup.mean or cost.per_quarter.mean or cost.employer_cash.mean or cost.hours_per_quarter
+        for cost in initiative.costs
+    ):
+        yield (
+            f"The initiative {name} costs nothing: a return is value per unit of cost. Enter what is paid and the "
+            "hours of people."
+        )
+    for benefit in initiative.benefits:
+        yield from _benefit_faults(case, initiative, benefit, known)
+
+
+def _benefit_faults(case: Case, initiative: CaseInitiative, benefit: Benefit, known: set[str]) -> Iterator[str]:
+    where = f"The benefit {benefit.id} of {initiative.id}"
+    if benefit.id in initiative.tools or benefit.goal in initiative.tools:
+        tool = benefit.id if benefit.id in initiative.tools else benefit.goal
+        yield f"{where} has the tool {tool} as its subject. " + TOOL_WORDS.format(tool=tool)
+    elif benefit.goal is None:
+        yield f"{where} names no goal: a benefit without a goal cannot be claimed. Add goal."
+    elif benefit.goal not in known:
+        yield f"{where} names the goal {benefit.goal}, which this case does not have. Correct its id."
+    yield from _effect_faults(case, initiative, benefit, where)
+    rate = benefit.exchange_rate
+    if rate and (benefit.kind == "money" or rate.low > rate.high):
+        yield f"{where} has an exchange rate that cannot be used: it belongs to a score, with low not above high."
+
+
+def _effect_faults(case: Case, initiative: CaseInitiative, benefit: Benefit, where: str) -> Iterator[str]:
+    effect = benefit.effect
+    if not isinstance(effect, Effect):
+        return
+    if benefit.confidence is not None:
+        yield (
+            f"{where} has a confidence, but its effect is estimated from data: the estimate has an error of its own. "
+            "Remove confidence, or give the effect as a range."
+        )
+    if effect.design == "randomised" and effect.design_bias_sd:
+        yield f"{where} declares a design bias for a lottery, which leaves none. Remove design_bias_sd."
+    twins = [b.effect for b in initiative.benefits if isinstance(b.effect, Effect) and effect.outcome]
+    if any(twin.outcome == effect.outcome and twin.design_bias_sd > effect.design_bias_sd for twin in twins):
+        yield (
+            f"{where} declares a smaller design bias than another benefit that rests on the same outcome "
+            f"{effect.outcome}: one estimate has one bias. Give both the same design_bias_sd."
+        )
+    if effect.path is not None:
+        longest = max([*case.horizons_q, 12])
+        if len(effect.path) > longest:
+            yield (
+                f"{where} has an effect over {len(effect.path)} quarters, longer than the longest horizon of "
+                f"{longest}: results would be hidden. Lengthen horizons_q."
+            )
+        if effect.se is None or len(effect.se) != len(effect.path):
+            yield f"{where} gives an effect without one standard error per quarter. Add se, as long as path."
+
+
+def _evidence_faults(case: Case) -> Iterator[str]:
+    tools = {tool for initiative in case.initiatives for tool in initiative.tools}
+    nodes = {goal.id for goal in case.goals} | {initiative.id for initiative in case.initiatives}
+    graph: dict[str, set[str]] = {}
+    for link in case.evidence:
+        graph.setdefault(link.to, set()).add(link.from_)
+        for end in (link.from_, link.to):
+            if end in tools:
+                yield f"The evidence names the tool {end}. " + TOOL_WORDS.format(tool=end)
+            elif end not in nodes:
+                yield (
+                    f"The evidence names {end}, which is neither a goal nor an initiative of this case. Correct its id."
+                )
+    words = (
+        "The evidence runs in a circle ({circle}): what is its own cause proves nothing. Remove one of these claims."
+    )
+    yield from circle(graph, words)
+
+
+def circle(graph: Mapping[str, set[str]], words: str) -> Iterator[str]:
+    """Name a circle in what comes before what, if there is one."""
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        yield words.format(circle=" to ".join(reversed(error.args[1])))
+
+
+def _overlaps(case: Case) -> Iterator[str]:
+    money = [(i.id, b) for i in case.initiatives for b in i.benefits if b.kind == "money" and b.population]
+    ruled = [set(entry.streams) for entry in case.double_count]
+    for (owner, one), (other, two) in combinations(money, 2):
+        if one.population == two.population and not any({one.id, two.id} <= entry for entry in ruled):
+            yield (
+                f"The streams {one.id} of {owner} and {two.id} of {other} touch the same people ({one.population}) "
+                "and no rule says how they are kept apart: money would be counted twice. Add a rule under "
+                "double_count."
+            )
+    yield from _priced_twice(case, ruled)
+    known = {benefit.id for initiative in case.initiatives for benefit in initiative.benefits}
+    for stray in sorted({name for entry in ruled for name in entry} - known):
+        yield f"A double_count rule names the stream {stray}, which no initiative has. Correct its id."
+
+
+def _priced_twice(case: Case, ruled: list[set[str]]) -> Iterator[str]:
+    """Scores with an approved price that lead to a goal whose money is counted already."""
+    leads = {link.from_: {other.to for other in case.evidence if other.from_ == link.from_} for link in case.evidence}
+    benefits = [b for initiative in case.initiatives for b in initiative.benefits if b.goal]
+    for score in (b for b in benefits if b.exchange_rate and b.exchange_rate.approved_by):
+        reached: set[str] = set()
+        ahead = {str(score.goal)}
+        while ahead := {goal for start in ahead for goal in leads.get(start, set())} - reached:
+            reached |= ahead
+        for money in (b for b in benefits if b.kind == "money" and b.goal in reached):
+            if not any({score.id, money.id} <= entry for entry in ruled):
+                yield (
+                    f"The score {score.id} has a price and leads, by the evidence, to {money.goal}, where {money.id} "
+                    "counts its effect in money: it would be paid for twice. Remove the price, or add a rule under "
+                    "double_count."
+                )
+
+
+def _horizon_faults(case: Case) -> Iterator[str]:
+    known = sorted({1, 2, 4, 8, 12, *case.horizons_q})
+    if case.headline_q not in known:
+        yield (
+            f"The headline horizon headline_q is {case.headline_q} quarters, which is none of the horizons "
+            f"{', '.join(map(str, known))}. Choose one of them, or add it to horizons_q."
+        )
+
+
+def _decision_faults(case: Case) -> Iterator[str]:
+    if case.decision is None:
+        yield (
+            "The case has no decision rule: a rule made after the results proves nothing. Add decision: "
+            "{rule, review, stop_if}."
+        )
+        return
+    longest = max([*case.horizons_q, 12])
+    for text in filter(None, (case.decision.rule, case.decision.stop_if)):
+        try:
+            rule = read_rule(text)
+        except InitiativeRefused as refused:
+            yield str(refused)
+            continue
+        if rule.horizon > longest:
+            yield (
+                f"The decision rule looks {rule.horizon} quarters ahead, beyond the longest horizon of {longest}. "
+                "Lengthen horizons_q."
+            )
+    if case.decision.review != sorted(set(case.decision.review)):
+        yield f"The review quarters {case.decision.review} are out of order. List each once, rising."

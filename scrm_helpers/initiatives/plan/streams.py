@@ -1,0 +1,245 @@
+"""Value streams: how an effect in natural units becomes money per quarter, stream by stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from scrm_helpers.initiatives.plan.carryover import carry_forward
+from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+STREAMS = ("direct", "retained", "referral", "deflection", "ideas", "employee")
+COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
+COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}
+"""Kinds of cost that count in each view."""
+GRADES = ("A", "B", "B-", "C", "D", "E")
+
+
+@dataclass(frozen=True)
+class EffectPath:
+    """An effect estimated from data, quarter by quarter since adoption, with its full covariance.
+
+    Parameters
+    ----------
+    estimate : numpy.ndarray, shape (quarters,)
+        Effect in natural units in event quarter 0, 1, ...
+    covariance : numpy.ndarray, shape (quarters, quarters)
+        Joint covariance of the estimates, not the pointwise errors alone.
+    grade : str
+        Evidence grade of the design, A to E.
+    bias_sd : float
+        Standard deviation of the bias that the design may leave, in the unit of the effect.
+    """
+
+    estimate: np.ndarray
+    covariance: np.ndarray
+    grade: str = "B"
+    bias_sd: float = 0.0
+
+    def __post_init__(self) -> None:
+        quarters = len(self.estimate)
+        if self.covariance.shape != (quarters, quarters) or not quarters:
+            raise InitiativeRefused(
+                f"An effect over {quarters} quarters needs a covariance of {quarters} by {quarters}, not "
+                f"{' by '.join(map(str, self.covariance.shape))}."
+            )
+        if not (np.isfinite(self.estimate).all() and np.isfinite(self.covariance).all()):
+            raise InitiativeRefused("An effect path holds a number that is missing or infinite.")
+
+    def draw(self, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw whole paths, shape (draws, quarters): the errors of neighbouring quarters stay together."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        root = vectors * np.sqrt(np.clip(values, 0, None))
+        # einsum: for so narrow a product a threaded matrix library waits longer than it works
+        paths = self.estimate + np.einsum("sk,ek->se", rng.standard_normal((draws, len(self.estimate))), root)
+        return paths + self.bias_sd * rng.standard_normal((draws, 1))
+
+
+def path_of(since: np.ndarray, estimate: np.ndarray, covariance: np.ndarray, grade: str) -> EffectPath:
+    """Lay effects estimated at some periods since the start on all periods: over a hole the effect moves evenly.
+
+    >>> path_of(np.array([0, 2]), np.array([1.0, 3.0]), np.eye(2), "B").estimate.tolist()
+    [1.0, 2.0, 3.0]
+    """
+    every = np.arange(since[-1] + 1)
+    if len(every) == len(since):
+        return EffectPath(estimate, covariance, grade)
+    between = np.column_stack([np.interp(every, since, row) for row in np.eye(len(since))])
+    return EffectPath(between @ estimate, between @ covariance @ between.T, grade)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream of value of one initiative: ``effect x reach x unit value x cashable``, carried forward.
+
+    Parameters
+    ----------
+    name : str
+        Unique within the initiative.
+    kind : str
+        One of `STREAMS`, or ``"score"`` for a return that stays in its own unit.
+    effect : Distribution or EffectPath
+        Effect per quarter in natural units. An estimated path begins in quarter 1 and goes on after its last quarter by
+        `persistence`.
+    unit_value : Distribution
+        Money per unit: margin, avoidable cost, replacement cost; never revenue.
+    cashable : Distribution
+        Share that reaches the ledger.
+    reach : float
+        Units that the effect applies to.
+    kernel : numpy.ndarray, optional
+        What is left of a quarter's effect after 0, 1, ... quarters (a stock of retained customers: ``survival**lag``).
+    persistence : float
+        Share of the last observed effect that is still there one quarter later, in [0, 1].
+    delay : int
+        Quarters before the first effect.
+    grade : str
+        Evidence grade of the effect.
+    """
+
+    name: str
+    kind: str
+    effect: Distribution | EffectPath
+    unit_value: Distribution = field(default_factory=lambda: fixed(1.0))
+    cashable: Distribution = field(default_factory=lambda: fixed(1.0))
+    reach: float = 1.0
+    kernel: np.ndarray | None = None
+    persistence: float = 0.0
+    delay: int = 0
+    grade: str = "E"
+
+    def __post_init__(self) -> None:
+        if self.kind not in (*STREAMS, "score"):
+            raise InitiativeRefused(f"The stream {self.name} is of kind {self.kind!r}; known are {', '.join(STREAMS)}.")
+        if self.grade not in GRADES:
+            raise InitiativeRefused(
+                f"The stream {self.name} has the grade {self.grade!r}; known are {', '.join(GRADES)}."
+            )
+
+    @property
+    def fade(self) -> float:
+        """Share of the effect in force that is still there one quarter after the initiative ends; 0 if not geometric.
+
+        >>> from scrm_helpers.initiatives.plan.carryover import geometric
+        >>> Stream("s", "referral", fixed(1.0), kernel=geometric(0.5, 4)).fade, Stream("s", "direct", fixed(1.0)).fade
+        (0.5, 0.0)
+        """
+        if self.kernel is None:
+            return self.persistence
+        share = float(self.kernel[1] / self.kernel[0]) if len(self.kernel) > 1 and self.kernel[0] else 0.0
+        return share if np.allclose(self.kernel[1:], share * self.kernel[:-1]) else 0.0
+
+    def path(self, effect: np.ndarray, quarters: int) -> np.ndarray:
+        """Lay drawn effects, shape (draws,) or (draws, event quarters), on quarters 0 ... `quarters`."""
+        first = 1 + self.delay
+        laid = np.zeros((len(effect), quarters + 1))
+        if effect.ndim == 1:
+            laid[:, first:] = effect[:, None]
+        else:
+            seen = min(effect.shape[1], max(quarters + 1 - first, 0))
+            laid[:, first : first + seen] = effect[:, :seen]
+            beyond = quarters + 1 - first - seen
+            if beyond > 0:
+                laid[:, first + seen :] = effect[:, -1:] * self.persistence ** np.arange(1, beyond + 1)
+        return laid if self.kernel is None else carry_forward(laid, self.kernel)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One cost: money (`setup`, `per_quarter`) or hours per quarter at a rate.
+
+    `shadow` is the share of the rate at which a volunteered hour counts in the shadow view.
+    """
+
+    name: str
+    kind: str
+    setup: Distribution = field(default_factory=lambda: fixed(0.0))
+    per_quarter: Distribution = field(default_factory=lambda: fixed(0.0))
+    rate: Distribution = field(default_factory=lambda: fixed(1.0))
+    shadow: Distribution = field(default_factory=lambda: fixed(1.0))
+
+    def __post_init__(self) -> None:
+        if self.kind not in COST_KINDS:
+            raise InitiativeRefused(
+                f"The cost {self.name} is of kind {self.kind!r}; known are {', '.join(COST_KINDS)}."
+            )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An initiative ready to be valued: its streams and its costs."""
+
+    id: str
+    name: str
+    streams: Sequence[Stream]
+    costs: Sequence[Cost]
+
+    def inputs(self) -> dict[str, Distribution | EffectPath]:
+        """All inputs by name, ``initiative.stream.what``."""
+        found: dict[str, Distribution | EffectPath] = {}
+        for stream in self.streams:
+            parts: Mapping[str, Distribution | EffectPath] = {
+                "effect": stream.effect,
+                "value": stream.unit_value,
+                "cashable": stream.cashable,
+            }
+            found |= {f"{self.id}.{stream.name}.{what}": given for what, given in parts.items()}
+        for cost in self.costs:
+            given = {"setup": cost.setup, "quarterly": cost.per_quarter, "rate": cost.rate, "shadow": cost.shadow}
+            found |= {f"{self.id}.{cost.name}.{what}": value for what, value in given.items()}
+        return found
+
+
+def referral_value(*, margin: float, reward: float, acquisition_saved: float, share_type_one: float) -> float:
+    """Value of one referred customer in the year after: type one would not have come, type two would have come anyway.
+
+    Parameters
+    ----------
+    margin : float
+        Margin of the referred customer.
+    reward : float
+        Reward and marketing for the referral.
+    acquisition_saved : float
+        What winning the customer otherwise would have cost.
+    share_type_one : float
+        Share of referred customers who would not have come without the referral.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    ``share1 (margin - reward + saved) + (1 - share1) saved`` (Kumar, Petersen and Leone 2007).
+
+    Examples
+    --------
+    >>> referral_value(margin=100, reward=10, acquisition_saved=40, share_type_one=0.5)
+    85.0
+    """
+    if not 0 <= share_type_one <= 1:
+        raise InitiativeRefused(f"The share of type one is {share_type_one}; a share lies between 0 and 1.")
+    return share_type_one * (margin - reward + acquisition_saved) + (1 - share_type_one) * acquisition_saved
+
+
+def deflected_contacts(*, views: float, seeking: float, solved: float, would_have_called: float) -> float:
+    """Contacts that were not made because an answer was there: views are not calls.
+
+    Notes
+    -----
+    ``views x P(seeking support) x P(solved) x P(would have called)``; price them at the avoidable, not the average
+    cost.
+
+    Examples
+    --------
+    >>> round(deflected_contacts(views=100_000, seeking=0.43, solved=0.65, would_have_called=0.09), 1)
+    2515.5
+    """
+    shares = {"seeking": seeking, "solved": solved, "would_have_called": would_have_called}
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise InitiativeRefused(f"The share {name} is {share}; a share lies between 0 and 1.")
+    return views * seeking * solved * would_have_called

@@ -1,0 +1,62 @@
+"""On which terms a plan is valued: how far ahead, at which rate, in which view of cost, in which money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import COUNTED
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Terms of a valuation, fixed before its result is seen.
+
+    Parameters
+    ----------
+    horizon : int
+        Quarters that count.
+    discount_rate_annual : float
+        Rate per year, above -1.
+    view : {"cash", "economic", "shadow"}
+        Which costs count.
+    currency : str
+        ISO code of all money.
+
+    Raises
+    ------
+    InitiativeRefused
+        When the horizon is no count of quarters or the view is unknown.
+
+    Examples
+    --------
+    >>> Terms(horizon=1, discount_rate_annual=0.0).factors(2).tolist(), Terms(view="shadow").counted[-1]
+    ([1.0, 1.0], 'volunteered_time')
+    """
+
+    horizon: int = 8
+    discount_rate_annual: float = 0.10
+    view: str = "economic"
+    currency: str = "EUR"
+
+    def __post_init__(self) -> None:
+        if self.view not in COUNTED:
+            raise InitiativeRefused(f"The cost view {self.view!r} is unknown; choose one of {', '.join(COUNTED)}.")
+        if self.horizon < 1:
+            raise InitiativeRefused(f"The horizon is {self.horizon} quarters; it must be a count from 1 on.")
+        quarterly_rate(self.discount_rate_annual)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Kinds of cost that count in this view."""
+        return COUNTED[self.view]
+
+    def factors(self, quarters: int) -> np.ndarray:
+        """Discount factors of the quarters 0 ... `quarters` - 1."""
+        return discount_factors(quarterly_rate(self.discount_rate_annual), quarters)
+
+
+DEFAULT = Terms()

@@ -1,0 +1,1 @@
+"""Employees as teams: engagement, collaboration, and what follows from them."""

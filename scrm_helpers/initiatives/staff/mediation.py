@@ -1,0 +1,274 @@
+"""Happy employees, happy customers? The chain within units, lagged, with the reverse chain beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.initiatives.attribution.in_time import calendar_places
+from scrm_helpers.initiatives.refused import InitiativeRefused
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Path:
+    """Coefficients of a chain X to M to Y, each with the ends of its 95 % interval.
+
+    `a`: M on X; `b`: Y on M given X; `direct`: Y on X given M; `through`: mean of a times b over units; `total`: Y on
+    X; `share`: through over total. `erased_by`: correlation of the errors of M and Y, by an unseen common cause, that
+    would bring the mediated effect of the mean unit to zero.
+    """
+
+    a: tuple[float, float, float]
+    b: tuple[float, float, float]
+    direct: tuple[float, float, float]
+    through: tuple[float, float, float]
+    total: tuple[float, float, float]
+    share: tuple[float, float, float]
+    units: int
+    erased_by: float
+
+    @property
+    def shown(self) -> bool:
+        """Whether both links and what they carry can be told from zero."""
+        return all(low > 0 or high < 0 for _, low, high in (self.a, self.b, self.through))
+
+
+def within_unit_path(
+    x: np.ndarray, m: np.ndarray, y: np.ndarray, units: np.ndarray, *, draws: int = 2000, seed: int = 0
+) -> Path:
+    """Fit the chain in every unit and average: what happens within a unit, not between rich and poor ones.
+
+    Parameters
+    ----------
+    x, m, y : numpy.ndarray, shape (rows,)
+        Cause, mediator and outcome.
+    units : numpy.ndarray, shape (rows,)
+        Unit of each row.
+    draws, seed : int
+        Size and seed of the bootstrap over units.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InitiativeRefused
+        With fewer than ten units of five rows.
+
+    Notes
+    -----
+    Per unit least squares; the mediated effect is the mean of ``a_j b_j`` and so holds the covariance of a and b.
+    Intervals from a bootstrap over units. The mediated effect of a linear chain is zero exactly where the errors of its
+    two equations correlate like M and Y given X (Imai, Keele and Yamamoto 2010), so that partial correlation, averaged
+    over units, is what would erase it. Pooling all rows would mix the answers within and between units.
+    """
+    codes, names = pd.factorize(units)
+    order = np.argsort(codes, kind="stable")
+    rows = np.split(order, np.cumsum(np.bincount(codes, minlength=len(names)))[:-1])
+    fitted = np.array(
+        [_slopes(x[r], m[r], y[r]) for r in rows if len(r) >= 5 and np.ptp(x[r]) > 0 and np.ptp(m[r]) > 0]
+    )
+    if len(fitted) < 10:
+        raise InitiativeRefused(
+            f"The chain needs ten or more units with five or more periods; there are {len(fitted)}. With fewer, "
+            "single units decide."
+        )
+    parts = np.column_stack([fitted[:, 0], fitted[:, 1], fitted[:, 2], fitted[:, 0] * fitted[:, 1], fitted[:, 3]])
+    picks = np.random.default_rng(seed).integers(0, len(parts), (draws, len(parts)))
+    drawn = parts[picks].mean(axis=1)
+    means = parts.mean(axis=0)
+    ratio = drawn[:, 3] / drawn[:, 4]
+
+    def ends(column: int) -> tuple[float, float, float]:
+        low, high = np.quantile(drawn[:, column], [0.025, 0.975])
+        return float(means[column]), float(low), float(high)
+
+    share = (float(means[3] / means[4]), *(float(end) for end in np.quantile(ratio, [0.025, 0.975])))
+    return Path(ends(0), ends(1), ends(2), ends(3), ends(4), share, len(parts), float(fitted[:, 4].mean()))  # type: ignore[arg-type]
+
+
+def lagged(
+    frame: pd.DataFrame, cause: str, mediator: str, outcome: str, *, unit: str = "unit_id", period: str = "period"
+) -> pd.DataFrame:
+    """Line up a cause two periods back and a mediator one period back with the outcome, free of common trends.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per unit and period.
+    cause, mediator, outcome, unit, period : str
+        Column names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``unit``, ``x``, ``m``, ``y``; each period's mean over units is taken out first. Rows count whose unit
+        has the two periods before in the calendar too.
+    """
+    rows = frame.assign(_place=calendar_places(frame[period])).sort_values([unit, "_place"], kind="stable")
+    rows = rows.reset_index(drop=True)
+    values = rows[[cause, mediator, outcome]].astype(float)
+    values = values - values.groupby(rows[period]).transform("mean")
+    by = values.groupby(rows[unit])
+    chain = pd.DataFrame(
+        {"unit": rows[unit], "x": by[cause].shift(2), "m": by[mediator].shift(1), "y": values[outcome]}
+    )
+    follow = rows["_place"] - rows.groupby(rows[unit])["_place"].shift(2) == 2
+    return chain[follow].dropna().reset_index(drop=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain(Result):
+    """The chain from staff to outcome, and the same chain backwards."""
+
+    forward: Path
+    backward: Path
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the mediated effect forwards and backwards, in standard deviations, with 95 % ranges."""
+        ax = style.axes_for(ax, height=2.0)
+        for place, (path, colour, mark) in enumerate(
+            [(self.forward, style.BLUE, "D"), (self.backward, style.ORANGE, "s")]
+        ):
+            value, low, high = path.through
+            ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
+            ax.plot(value, place, mark, color=colour, markersize=8)
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        ax.set_yticks([0, 1], ["as claimed", "backwards"])
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.margins(x=0.1, y=0.5)
+        ax.set_xlabel("Effect carried by the mediator, standard deviations of the outcome per one of the cause")
+        return ax
+
+
+def service_chain(
+    frame: pd.DataFrame,
+    cause: str,
+    mediator: str,
+    outcome: str,
+    *,
+    unit: str = "unit_id",
+    period: str = "period",
+    draws: int = 2000,
+    seed: int = 0,
+) -> Chain:
+    """Test whether a cause moves an outcome through a mediator, two periods later, and whether it runs backwards.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per unit and period.
+    cause, mediator, outcome, unit, period : str
+        Column names.
+    draws, seed : int
+        Size and seed of the bootstrap over units.
+
+    Returns
+    -------
+    Chain
+
+    Notes
+    -----
+    Cause two periods back, mediator one, outcome now; period means taken out, slopes within units, all in standard
+    deviations. A chain counts as shown when both links and their product can be told from zero: the product alone
+    rejects too often in short series (12 of 100 in simulations without any chain). Lagged order lowers the risk of
+    reverse causation, it does not remove it: grade C at best. The evidence of others is mixed: Harter, Schmidt and
+    Hayes (2002) found positive relations over 7,939 business units; Gelade and Young (2005) found mediation in bank
+    branches too small to be of practical importance.
+    """
+    scaled = frame.copy()
+    for column in (cause, mediator, outcome):
+        values = scaled[column].astype(float)
+        spread = (values - values.groupby(scaled[unit]).transform("mean")).std()
+        scaled[column] = values / (spread if spread > 0 else 1.0)
+    ways = []
+    for start, end in ((cause, outcome), (outcome, cause)):
+        line = lagged(scaled, start, mediator, end, unit=unit, period=period)
+        ways.append(within_unit_path(*(line[c].to_numpy() for c in ("x", "m", "y", "unit")), draws=draws, seed=seed))
+    forward, backward = ways
+    names = [" ".join(text.split("_")).removesuffix(" mean") for text in (cause, mediator, outcome)]
+    text, title = _reading(forward, backward, names)
+    rows = []
+    for way, path, (start, middle, end) in (("As claimed", forward, names), ("Backwards", backward, names[::-1])):
+        labels = (f"{start} to {middle}", f"{middle} to {end}", "carried by the mediator", "direct", "total")
+        found = (path.a, path.b, path.through, path.direct, path.total)
+        rows += [(f"{way}: {label}", *ends) for label, ends in zip(labels, found, strict=True)]
+    table = pd.DataFrame(rows, columns=["Path", "Estimate", "95% range low", "95% range high"])
+    value, low, high = forward.through
+    return Chain(
+        sentence=text,
+        table=table,
+        formats=dict.fromkeys(["Estimate", "95% range low", "95% range high"], "decimal3"),
+        title=title,
+        caption=f"The chain from {names[0]} to {names[2]}",
+        note=(
+            f"n = {forward.units} units; lags of two and one periods; slopes within units in standard deviations; "
+            "bootstrap over units; grade C."
+        ),
+        alt=(
+            f"Two estimates with 95% lines: carried by {names[1]} as claimed {numbers.decimal(value)}, backwards "
+            f"{numbers.decimal(backward.through[0])}."
+        ),
+        measures=(
+            Measure(
+                name=measure_name("chain", names[0]),
+                value=value,
+                unit="ratio",
+                n=forward.units,
+                low=low,
+                high=high,
+            ),
+            Measure(name="correlation_that_undoes_the_chain", value=forward.erased_by, unit="ratio", n=forward.units),
+        ),
+        forward=forward,
+        backward=backward,
+    )
+
+
+def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float, float]:
+    """a, b, direct, total, and the correlation of m and y given x, of one unit."""
+    x, m, y = x - x.mean(), m - m.mean(), y - y.mean()
+    sxx, smm, sxm, sxy, smy = x @ x, m @ m, x @ m, x @ y, m @ y
+    det = sxx * smm - sxm**2
+    if det <= 1e-12 * sxx * smm:
+        return sxm / sxx, 0.0, sxy / sxx, sxy / sxx, 0.0
+    given = smy - sxm * sxy / sxx
+    rest = (smm - sxm**2 / sxx) * max(float(y @ y) - sxy**2 / sxx, 0.0)
+    alike = given / np.sqrt(rest) if rest > 0 else 0.0
+    return sxm / sxx, (sxx * smy - sxm * sxy) / det, (smm * sxy - sxm * smy) / det, sxy / sxx, float(alike)
+
+
+def _reading(forward: Path, backward: Path, names: list[str]) -> tuple[str, str]:
+    value, low, high = forward.through
+    ends = numbers.interval(low, high, numbers.decimal)
+    if not forward.shown:
+        text = (
+            f"Within units no chain from {names[0]} through {names[1]} to {names[2]} can be shown "
+            f"({numbers.decimal(value)} standard deviations, 95% range {ends})."
+        )
+        return text, f"No chain from {names[0]} to {names[2]} can be shown"
+    text = (
+        f"Within units one standard deviation more {names[0]} goes with {numbers.decimal(value)} more {names[2]} two "
+        f"periods later, by way of {names[1]} (95% range {ends}); "
+    )
+    if backward.shown:
+        text += f"the chain also runs backwards ({numbers.decimal(backward.through[0])}), so the direction stays open."
+    else:
+        text += "backwards nothing can be shown."
+    text += (
+        f" An unseen common cause that ties the errors of {names[1]} and {names[2]} together by a correlation of "
+        f"{numbers.decimal(forward.erased_by)} would explain it away."
+    )
+    return text, f"{names[0][:1].upper() + names[0][1:]} goes with later {names[2]}, by way of {names[1]}"

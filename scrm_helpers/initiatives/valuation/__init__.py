@@ -1,0 +1,1 @@
+"""What a case is worth: draws, sensitivity, information, portfolio, the page for the board."""

@@ -1,0 +1,145 @@
+"""Every valuation is kept as it was believed: one small file per initiative and quarter, never overwritten."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.result import Result
+from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.initiatives.valuation.case_report import CaseReport
+from scrm_helpers.initiatives.valuation.case_value import Valuation
+from scrm_helpers.initiatives.valuation.one_page import OnePage
+
+_NAME = re.compile(r"[^a-z0-9]+")
+
+
+def vintage(
+    valued: Valuation, *, initiative: str, as_of: str, case: str, seed: int, verdict: str, version: str
+) -> dict[str, Any]:
+    """Return what is to be remembered of a valuation.
+
+    Parameters
+    ----------
+    valued : Valuation
+        The valuation.
+    initiative, as_of, case, verdict, version : str
+        Id, day, hash of the business case, verdict by the rule, version of the kit.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    dict
+        With quantiles of the net value and the chance to pay at the headline horizon.
+    """
+    at = valued.net[:, valued.headline]
+    return {
+        "initiative": initiative,
+        "as_of": as_of,
+        "case": case,
+        "seed": seed,
+        "version": version,
+        "horizon_q": valued.headline,
+        "net_value": {f"p{q}": round(float(np.quantile(at, q / 100)), 2) for q in (5, 10, 25, 50, 75, 90, 95)},
+        "chance": round(float((at > 0).mean()), 4),
+        "verdict": verdict,
+    }
+
+
+def keep(folder: str | Path, record: dict[str, Any]) -> Path:
+    """Write a vintage; one that is there already stays as it is.
+
+    Raises
+    ------
+    InitiativeRefused
+        When another vintage of this initiative and day is there: memory is not rewritten.
+    """
+    name = f"{_NAME.sub('-', str(record['initiative']).lower())}_{record['as_of']}.json"
+    target, text = Path(folder) / name, json.dumps(record, indent=1, sort_keys=True) + "\n"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        if target.read_text(encoding="utf-8") != text:
+            raise InitiativeRefused(
+                f"The vintage {name} is there already and says something else. What was believed then stays; give the "
+                "new valuation its own day."
+            ) from None
+    return target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered(Result):
+    """What was believed of an initiative on each day that a valuation was kept."""
+
+    kept: bool
+
+
+def remember(case: CaseReport, folder: str, *, as_of: str, version: str) -> Remembered:
+    """Keep the valuation of a case among those of earlier days, and show how the belief has moved.
+
+    Parameters
+    ----------
+    case : CaseReport
+        From :func:`report_case`.
+    folder : str
+        Where valuations are kept; nothing is written when it is empty.
+    as_of, version : str
+        Day of the data and version of the kit.
+
+    Returns
+    -------
+    Remembered
+    """
+    valued = case.valuation
+    if not folder or not isinstance(valued, Valuation) or not isinstance(case.cfo, OnePage):
+        return Remembered(
+            sentence="This valuation is not kept: name a folder for vintages to be able to look back at it."
+            if isinstance(valued, Valuation)
+            else "There is no valuation to keep.",
+            table=pd.DataFrame(),
+            drawable=False,
+            kept=False,
+        )
+    now = vintage(
+        valued, initiative=valued.id, as_of=as_of, case=case.mark, seed=case.seed, verdict=case.cfo.verdict,
+        version=version,
+    )  # fmt: skip
+    keep(folder, now)
+    rows = [record for record in recall(folder) if record["initiative"] == valued.id]
+    table = pd.DataFrame(
+        {
+            "Day": [str(row["as_of"]) for row in rows],
+            "Case": [str(row["case"]) for row in rows],
+            "Net value, middle": [float(row["net_value"]["p50"]) for row in rows],
+            "1 in 20 below": [float(row["net_value"]["p5"]) for row in rows],
+            "Chance to pay": [float(row["chance"]) for row in rows],
+            "Verdict": [str(row["verdict"]) for row in rows],
+        }
+    )
+    first = float(table["Chance to pay"].iloc[0])
+    moved = "" if len(rows) == 1 else f"; on {table['Day'].iloc[0]} the chance to pay stood at {numbers.percent(first)}"
+    return Remembered(
+        sentence=f"{numbers.plural(len(rows), 'valuation')} of {valued.name} kept, the last on {as_of}{moved}.",
+        table=table,
+        formats=dict.fromkeys(["Net value, middle", "1 in 20 below"], "money") | {"Chance to pay": "percent"},
+        caption=f"What was believed of {valued.name}",
+        note=f"Net value at {valued.headline} quarters. A vintage is never written over.",
+        drawable=False,
+        kept=True,
+    )
+
+
+def recall(folder: str | Path) -> list[dict[str, Any]]:
+    """Read all vintages of a folder, oldest first; those of stopped initiatives stay among them."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(folder).glob("*.json"))]
+    return sorted(found, key=lambda record: (record["as_of"], record["initiative"]))

@@ -1,0 +1,230 @@
+"""What knowing more would be worth: which thing to measure next, and at what price it stops paying."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.initiatives.plan.streams import Plan
+from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.valuation.sensitivity import counted_inputs, in_words, net_value
+from scrm_helpers.initiatives.valuation.simulate import Inputs
+
+
+def unit_normal_loss(u: float) -> float:
+    """Expected loss ``phi(u) - u (1 - Phi(u))`` of a standard normal beyond u.
+
+    >>> round(unit_normal_loss(0.0), 4)
+    0.3989
+    """
+    return math.exp(-u * u / 2) / math.sqrt(2 * math.pi) - u * 0.5 * math.erfc(u / math.sqrt(2))
+
+
+def evpi_table(chances: Sequence[float], payoffs: Mapping[str, Sequence[float]]) -> float:
+    """Expected value of perfect information of a decision tree.
+
+    Parameters
+    ----------
+    chances : sequence of float
+        Chance of each state, summing to one.
+    payoffs : mapping of str to sequence of float
+        Payoff of each option in each state.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> tree = {"expand": [1200, 500, -100], "build": [2500, 1200, -500], "subcontract": [1500, 800, -50]}
+    >>> round(evpi_table([0.4, 0.4, 0.2], tree), 9)
+    90.0
+    """
+    grid, chance = np.array(list(payoffs.values()), dtype=float), np.asarray(chances, dtype=float)
+    return float(grid.max(axis=0) @ chance - (grid @ chance).max())
+
+
+def evpi(benefits: np.ndarray) -> float:
+    """Expected value of perfect information from draws: ``E[max over options] - max over options of E``.
+
+    Parameters
+    ----------
+    benefits : numpy.ndarray, shape (draws, options)
+        Net benefit of each option; doing nothing is an option of zero.
+
+    Returns
+    -------
+    float
+    """
+    return float(benefits.max(axis=1).mean() - benefits.mean(axis=0).max())
+
+
+def evppi(benefits: np.ndarray, known: np.ndarray, degree: int = 5) -> float:
+    """Expected value of knowing one input exactly, by regression on the draws.
+
+    Parameters
+    ----------
+    benefits : numpy.ndarray, shape (draws, options)
+        Net benefit of each option.
+    known : numpy.ndarray, shape (draws,)
+        The input.
+    degree : int
+        Degree of the Legendre polynomial.
+
+    Returns
+    -------
+    float
+        Never below zero.
+
+    Notes
+    -----
+    Strong, Oakley and Brennan (2014): fit each option's net benefit on the input; mean of the maximum of the fits less
+    the maximum of their means.
+    """
+    low, high = float(known.min()), float(known.max())
+    if low == high:
+        return 0.0
+    place = 2 * (known - low) / (high - low) - 1
+    basis = np.polynomial.legendre.legvander(place, degree)
+    fitted = basis @ np.linalg.lstsq(basis, benefits, rcond=None)[0]
+    return max(float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()), 0.0)
+
+
+def evsi_normal(mean: float, sd: float, noise: float, n: float) -> float:
+    """Value of a sample of n for a go or no-go decision on a normal net value.
+
+    Parameters
+    ----------
+    mean, sd : float
+        What is believed about the net value.
+    noise : float
+        Standard deviation of one observation.
+    n : float
+        Observations.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    ``s_pre UNL(|m|/s_pre)`` with preposterior ``s_pre = sd^2 / sqrt(sd^2 + noise^2/n)``; n to infinity gives the EVPI.
+
+    Examples
+    --------
+    >>> round(evsi_normal(0.0, 1.0, 0.0, 1), 4)
+    0.3989
+    """
+    return worth_of_signal(mean, sd**2 / math.sqrt(sd**2 + noise**2 / n))
+
+
+def worth_of_signal(mean: float, spread: float) -> float:
+    """Value of a signal that moves the expected net value by `spread` before a go or no-go decision.
+
+    >>> worth_of_signal(0.0, 0.0), round(worth_of_signal(0.0, 1.0), 4)
+    (0.0, 0.3989)
+    """
+    return spread * unit_normal_loss(abs(mean) / spread) if spread > 0 else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureNext(Result):
+    """Worth of knowing each input of a go or no-go decision."""
+
+    evpi: float
+    worth: pd.Series
+    first: str
+
+
+def measure_next(
+    plan: Plan,
+    inputs: Inputs,
+    terms: Terms = DEFAULT,
+    *,
+    prices: Mapping[str, float] | None = None,
+) -> MeasureNext:
+    """Say which input to measure next, in one sentence with its price.
+
+    Parameters
+    ----------
+    plan : Plan
+        The initiative.
+    inputs : mapping of str to numpy.ndarray
+        Joint draws.
+    terms : Terms
+        Horizon, rate, view of cost and money.
+    prices : mapping of str to float, optional
+        What measuring an input would cost.
+
+    Returns
+    -------
+    MeasureNext
+        `worth` by input, highest first. The net gain of measuring is the worth less the price.
+    """
+    gain, currency = net_value(plan, inputs, terms), terms.currency
+    benefits = np.column_stack([np.zeros_like(gain), gain])
+    whole = evpi(benefits)
+    level = {
+        name: inputs[name] if inputs[name].ndim == 1 else inputs[name].sum(axis=1)
+        for name in counted_inputs(plan, terms)
+    }
+    worth = pd.Series(
+        {name: min(evppi(benefits, drawn), whole) for name, drawn in level.items() if np.ptp(drawn) > 0}, dtype=float
+    )
+    given = dict(prices or {})
+    order = (
+        (worth - pd.Series(given, dtype=float).reindex(worth.index).fillna(0.0))
+        .sort_values(ascending=False, kind="stable")
+        .index
+    )
+    worth = worth[order]
+    floor = 0.01 * float(np.abs(gain).mean())
+    idle = int((worth < floor).sum())
+    first = str(order[0]) if len(order) and worth.iloc[0] > max(floor, given.get(str(order[0]), 0.0)) else ""
+    if first:
+        price = (
+            f", measuring it costs {numbers.money(given[first], currency)}"
+            if first in given
+            else "; pay no more than that for it"
+        )
+        text = (
+            f"Measure {in_words(first)} next: knowing it is worth up to "
+            f"{numbers.money(float(worth[first]), currency)}{price}."
+        )
+        text += (
+            f" Stop arguing about {numbers.plural(idle, 'other input')}: knowing them would change nothing."
+            if idle
+            else ""
+        )
+    else:
+        text = (
+            "Nothing is worth measuring before deciding: even full knowledge is worth "
+            f"{numbers.money(whole, currency)}, and no single input repays its measurement."
+        )
+    return MeasureNext(
+        sentence=text,
+        table=pd.DataFrame(
+            {
+                "Input": [in_words(str(name)) for name in worth.index],
+                "Worth of knowing it": worth.to_numpy(),
+                "Price of measuring it": [given.get(str(name)) for name in worth.index],
+            }
+        ).astype({"Price of measuring it": float}),
+        formats={"Worth of knowing it": "money", "Price of measuring it": "money"},
+        caption="What to measure next",
+        note=(
+            f"Decision: go or not, on the net value at {terms.horizon} quarters; knowing everything is worth "
+            f"{numbers.money(whole, currency)}; {numbers.count(len(gain))} draws."
+        ),
+        measures=(Measure(name=measure_name("worth_of_knowing", plan.id), value=whole, unit=currency),),
+        evpi=whole,
+        worth=worth,
+        first=first,
+    )

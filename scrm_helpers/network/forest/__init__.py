@@ -1,0 +1,1 @@
+"""Who brought whom: the referral forest, its faults, shape and credit."""

@@ -1,0 +1,163 @@
+"""Referrals that deserve a second look before they are rewarded: hints, never a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.network.forest import cycles
+from scrm_helpers.network.forest.codes import encode
+
+HINTS = {
+    "self_referral": "referred themselves",
+    "ring": "referred one another in a ring",
+    "shared_mail": "share the mail address of who referred them, but for a number or a tag",
+    "burst": "referred many people within a few days",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FraudHints(Result):
+    """Referrals that carry a hint.
+
+    Parameters
+    ----------
+    hints : pandas.DataFrame
+        One row per hint and referral: ``hint``, ``referrer_id``, ``referred_id``, ``referred_on``, ``reward_cost``
+        where known. Ids: never show it, hand it to whoever checks rewards.
+    """
+
+    hints: pd.DataFrame
+
+
+def fraud_hints(
+    referrals: pd.DataFrame,
+    customers: pd.DataFrame | None = None,
+    *,
+    burst_referrals: int = 8,
+    burst_days: int = 3,
+    currency: str = "EUR",
+) -> FraudHints:
+    """Look for self-referrals, rings, shared mail stems and bursts.
+
+    Parameters
+    ----------
+    referrals : pandas.DataFrame
+        ``referrer_id``, ``referred_id``, ``referred_on``; ``reward_cost`` where known.
+    customers : pandas.DataFrame, optional
+        ``customer_id`` and ``email``; without mail addresses that hint is left out.
+    burst_referrals, burst_days : int
+        A burst is at least so many referrals by one person within so many days.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    FraudHints
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"referrer_id": ["A", "B"], "referred_id": ["A", "C"],
+    ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
+    >>> fraud_hints(rows).sentence
+    '1 of 2 referrals carries a hint and deserves a look before a reward is paid; a hint is no proof.'
+    """
+    rows = referrals[referrals["referrer_id"].notna() & referrals["referred_id"].notna()].reset_index(drop=True)
+    found = {
+        "self_referral": (rows["referrer_id"] == rows["referred_id"]).to_numpy(),
+        "ring": _in_rings(rows),
+        "shared_mail": _shared_mail(rows, customers),
+        "burst": _bursts(rows, burst_referrals, burst_days),
+    }
+    wanted = [name for name in ("referrer_id", "referred_id", "referred_on", "reward_cost") if name in rows]
+    parts = [rows.loc[which, wanted].assign(hint=hint) for hint, which in found.items() if which is not None]
+    hints = pd.concat(parts, ignore_index=True)[["hint", *wanted]]
+    either = np.zeros(len(rows), dtype=bool)
+    for which in found.values():
+        either |= which if which is not None else False
+    reward = rows["reward_cost"].fillna(0.0).to_numpy() if "reward_cost" in rows else None
+    table = _table(rows, found, reward)
+    count = int(either.sum())
+    verb = "carries" if count == 1 else "carry"
+    return FraudHints(
+        sentence=(
+            f"{numbers.count(count)} of {numbers.plural(len(rows), 'referral')} {verb} a hint and deserve"
+            f"{'s' if count == 1 else ''} a look before a reward is paid; a hint is no proof."
+            if count
+            else f"None of {numbers.plural(len(rows), 'referral')} carries a hint of abuse among those looked for."
+        ),
+        table=table,
+        caption="Referrals that deserve a second look",
+        note=(
+            f"n = {numbers.plural(len(rows), 'referral')}. Burst: {burst_referrals} or more by one person within "
+            f"{burst_days} days. "
+            + ("" if found["shared_mail"] is not None else "No mail addresses: shared ones cannot be seen.")
+        ).strip(),
+        formats={"Referrals": "count", "People": "count", "Rewards": "money"}
+        if reward is not None
+        else {"Referrals": "count", "People": "count"},
+        measures=(
+            Measure(name="referrals_with_hints", value=float(count), unit="count", n=len(rows)),
+            *(
+                [Measure(name="rewards_with_hints", value=float(reward[either].sum()), unit=currency, n=count)]
+                if reward is not None
+                else []
+            ),
+        ),
+        hints=hints,
+    )
+
+
+def _table(rows: pd.DataFrame, found: dict[str, np.ndarray | None], reward: np.ndarray | None) -> pd.DataFrame:
+    lines = []
+    for hint, which in found.items():
+        if which is None:
+            continue
+        line: dict[str, object] = {
+            "Hint": HINTS[hint],
+            "Referrals": int(which.sum()),
+            "People": int(rows.loc[which, "referrer_id"].nunique()),
+        }
+        lines.append(line if reward is None else line | {"Rewards": float(reward[which].sum())})
+    return pd.DataFrame(lines)
+
+
+def _in_rings(rows: pd.DataFrame) -> np.ndarray:
+    """Mark referrals between people of whom each is, through others, above the other."""
+    people, _, source, target = encode(rows, None)
+    inside = np.zeros(len(rows), dtype=bool)
+    among = np.flatnonzero(source != target)
+    inside[cycles.within_rings(among, target, source, len(people))[0]] = True
+    return inside
+
+
+def _shared_mail(rows: pd.DataFrame, customers: pd.DataFrame | None) -> np.ndarray | None:
+    """Mark referrals whose two ends have the same mail address once tags, digits and dots are dropped."""
+    if customers is None or "email" not in customers or customers["email"].isna().all():
+        return None
+    mail = customers.set_index("customer_id")["email"].str.lower().str.strip()
+    name, host = mail.str.rpartition("@")[0], mail.str.rpartition("@")[2]
+    stem = name.str.replace(r"\+.*$", "", regex=True).str.replace(r"[0-9._\-]", "", regex=True)
+    whole = (stem + "@" + host).where(stem.str.len() > 0)
+    one, other = rows["referrer_id"].map(whole), rows["referred_id"].map(whole)
+    different = rows["referrer_id"] != rows["referred_id"]
+    return (different & one.notna() & (one == other)).to_numpy(dtype=bool)
+
+
+def _bursts(rows: pd.DataFrame, least: int, days: int) -> np.ndarray:
+    """Mark referrals that lie among `least` of the same person within `days` days."""
+    person = pd.factorize(rows["referrer_id"])[0]
+    day = rows["referred_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((day, person))
+    inside = np.zeros(len(rows), dtype=bool)
+    if len(rows) < least:
+        return inside
+    first, last = order[: len(order) - least + 1], order[least - 1 :]
+    starts = np.flatnonzero((person[first] == person[last]) & (day[last] - day[first] < days))
+    for shift in range(least):
+        inside[order[starts + shift]] = True
+    return inside

@@ -1,0 +1,1 @@
+"""Who is tied to whom: centrality, communities, neighbours who are alike."""

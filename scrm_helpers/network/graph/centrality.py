@@ -1,0 +1,231 @@
+"""Who matters in a directed, weighted graph: scores that equal networkx where it can compute them, on flat arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scrm_helpers.answers.refusal import CannotSay
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+def pagerank(weights: csr_array, damping: float = 0.85, tolerance: float = 1e-12) -> np.ndarray:
+    """Rank people by how much of all attention ends up with them.
+
+    Parameters
+    ----------
+    weights : csr_array, shape (n, n)
+        ``weights[i, j]``: how often ``j`` acted on ``i``. Attention flows from ``j`` to ``i``.
+    damping : float
+        Share of attention passed on at every step, from 0 to below 1.
+    tolerance : float
+        Sum of absolute changes at which the iteration stops.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Shares that sum to one.
+
+    Notes
+    -----
+    Brin and Page (1998) on the reversed graph: equal to ``networkx.pagerank(graph.reverse())``.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> pagerank(csr_array([[0.0, 1.0], [0.0, 0.0]])).round(4).tolist()
+    [0.6491, 0.3509]
+    """
+    n = weights.shape[0]
+    given = np.asarray(weights.sum(axis=0)).ravel()
+    silent = given == 0
+    flow = weights.multiply(1.0 / np.where(silent, 1.0, given)[None, :]).tocsr()
+    rank = np.full(n, 1.0 / max(n, 1))
+    for _ in range(1000):
+        before = rank
+        rank = damping * (flow @ before + before[silent].sum() / n) + (1 - damping) / n
+        if np.abs(rank - before).sum() < tolerance:
+            break
+    return rank
+
+
+def hubbell(weights: csr_array, own: np.ndarray | float = 1.0, attenuation: float = 1.0) -> np.ndarray:
+    """Score people by what they bring themselves plus a share of what the people they influence score.
+
+    Parameters
+    ----------
+    weights : csr_array, shape (n, n)
+        ``weights[i, j]``: influence of ``i`` on ``j``; shares of each ``j`` (columns that sum to at most one) for
+        Hubbell's score, raw counts for Katz's.
+    own : ndarray of float, shape (n,), or float
+        What each person brings (a value, or one each).
+    attenuation : float
+        Factor per step.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        The solution of ``s = own + attenuation * weights @ s``.
+
+    Raises
+    ------
+    CannotSay
+        When influence feeds back so strongly that the sum has no end.
+
+    Notes
+    -----
+    Hubbell (1965), *Sociometry* 28(4); with ``own = 1`` Katz (1953), equal to ``networkx.katz_centrality`` of the
+    reversed graph before it is normalised.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> hubbell(csr_array([[0, 0.4, 0.1], [0, 0, 0.5], [0, 0, 0]]), np.array([100.0, 50, 80])).tolist()
+    [144.0, 90.0, 80.0]
+    """
+    start = np.broadcast_to(np.asarray(own, dtype=np.float64), (weights.shape[0],))
+    total, step = start.copy(), start
+    scale = max(float(np.abs(start).sum()), 1e-300)
+    for _ in range(5000):
+        step = attenuation * (weights @ step)
+        total = total + step
+        size = float(np.abs(step).sum())
+        if size <= 1e-13 * scale:
+            return total
+        if size > 1e12 * scale:
+            break
+    raise CannotSay(
+        f"With an attenuation of {attenuation} influence feeds back on itself without end, so the scores are not "
+        "defined. Choose an attenuation below one over the largest eigenvalue of the weights."
+    )
+
+
+def shares(weights: csr_array) -> csr_array:
+    """Divide the influence on each person by all influence on that person: every column sums to one, or is empty.
+
+    Parameters
+    ----------
+    weights : csr_array, shape (n, n)
+        Influence of rows on columns.
+
+    Returns
+    -------
+    csr_array, shape (n, n)
+    """
+    received = np.asarray(weights.sum(axis=0)).ravel()
+    return weights.multiply(1.0 / np.where(received == 0, 1.0, received)[None, :]).tocsr()
+
+
+def core_numbers(weights: csr_array) -> np.ndarray:
+    """Find the largest k for which a person belongs to a group where everybody has k ties within the group.
+
+    Parameters
+    ----------
+    weights : csr_array, shape (n, n)
+        Directions and weights are ignored.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Notes
+    -----
+    Peeling (Seidman 1983; Batagelj and Zaversnik 2003), a whole layer at a time. Equal to ``networkx.core_number``.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> core_numbers(csr_array([[0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]])).tolist()
+    [2, 2, 2, 1]
+    """
+    ties = undirected(weights)
+    start, friends = ties.indptr, ties.indices
+    degree = np.diff(start).astype(np.int64)
+    n = len(degree)
+    core = np.zeros(n, dtype=np.int64)
+    left = np.ones(n, dtype=bool)
+    alive, k = np.arange(n), 0
+    while len(alive):
+        k = max(k, int(degree[alive].min()))
+        layer = alive[degree[alive] <= k]
+        while len(layer):
+            core[layer] = k
+            left[layer] = False
+            touched = friends[_ranges(start[layer], start[layer + 1])]
+            touched = touched[left[touched]]
+            people, hits = np.unique(touched, return_counts=True)
+            degree[people] -= hits
+            layer = people[degree[people] <= k]
+        alive = alive[left[alive]]
+    return core
+
+
+def components(weights: csr_array) -> np.ndarray:
+    """Number the groups of people who are linked in whatever direction, the largest group first.
+
+    Parameters
+    ----------
+    weights : csr_array, shape (n, n)
+        Influence of rows on columns.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    _, label = connected_components(weights, directed=True, connection="weak")
+    return by_size(label)
+
+
+def by_size(label: np.ndarray) -> np.ndarray:
+    """Renumber groups by size, the largest 0; groups of the same size by their first member.
+
+    Parameters
+    ----------
+    label : ndarray of int, shape (n,)
+        Any numbering.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Examples
+    --------
+    >>> by_size(np.array([7, 3, 3, 9])).tolist()
+    [1, 0, 0, 2]
+    """
+    _, first, group, count = np.unique(label, return_index=True, return_inverse=True, return_counts=True)
+    order = np.lexsort((first, -count))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place[group]
+
+
+def undirected(weights: csr_array) -> csr_array:
+    """Return the ties without direction, weights of both directions added, nobody tied to themselves.
+
+    Parameters
+    ----------
+    weights : csr_array, shape (n, n)
+        Influence of rows on columns.
+
+    Returns
+    -------
+    csr_array, shape (n, n)
+        Symmetric.
+    """
+    both = (weights + weights.T).tocsr()
+    both.setdiag(0)
+    both.eliminate_zeros()
+    return both
+
+
+def _ranges(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """Concatenate ``arange(start, stop)`` of all pairs."""
+    length = stop - start
+    offset = np.repeat(stop - np.cumsum(length), length)
+    return np.arange(len(offset)) + offset

@@ -1,0 +1,333 @@
+"""Similar neighbours or influence: what may be said of customers who are tied by a referral, and what may not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.network.forest.referral_forest import Forest
+from scrm_helpers.network.graph.neighbours import Estimate, Matched, alikeness, following, matched_periods
+from scrm_helpers.network.graph.ties import TiedOrders, tied_orders
+from scrm_helpers.stats.multiple import holm
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LEVEL = 0.05
+SIMILAR = "similar neighbours"
+FOLLOWS = "orders follow orders"
+NOTHING = "nothing can be shown"
+PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # keeps a rule from running through a label
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What may be said of the ties of one group.
+
+    Parameters
+    ----------
+    group : str
+        Region, or "all".
+    alike : Estimate
+        Rank correlation of how often both ends order.
+    follows : Estimate
+        Extra orders per order of the referrer in the days after, over the days before.
+    alike_p, follows_p : float or None
+        Their p-values, each corrected over the groups (Holm).
+    words : str
+        ``"similar neighbours"``, ``"orders follow orders"`` or ``"nothing can be shown"``.
+    """
+
+    group: str
+    alike: Estimate
+    follows: Estimate
+    alike_p: float | None
+    follows_p: float | None
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomophilyOrInfluence(Result):
+    """Per group: how alike tied customers are, and whether orders follow orders in time.
+
+    Parameters
+    ----------
+    verdicts : tuple of Verdict
+        One per group, in order of name.
+    matched : Matched
+        Matched dynamic estimate over all groups.
+    window : int
+        Days after an order that count.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    matched: Matched
+    window: int
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw both looks side by side, one line per group: a dot with its 95 % interval, and zero as a rule."""
+        ax = style.axes_for(ax, height=1.5 + 0.42 * len(self.verdicts))
+        ax.set_axis_off()
+        left = ax.inset_axes((0.13, 0.14, 0.4, 0.74))
+        right = ax.inset_axes((0.59, 0.14, 0.41, 0.74))
+        place = np.arange(len(self.verdicts))
+        looks = (
+            (left, [item.alike for item in self.verdicts], "How alike: rank correlation\nof how often both order"),
+            (
+                right,
+                [item.follows for item in self.verdicts],
+                f"In time: extra orders within {self.window} days\nafter an order",
+            ),
+        )
+        for panel, estimates, name in looks:
+            _panel(panel, estimates, [item.words == FOLLOWS for item in self.verdicts])
+            panel.set_title(name, fontsize=9, loc="left")
+        left.set_yticks(place, [item.group for item in self.verdicts])
+        right.set_yticks(place, [""] * len(place))
+        return ax
+
+
+def homophily_or_influence(
+    forest: Forest,
+    customers: pd.DataFrame,
+    transactions: pd.DataFrame,
+    as_of: str | pd.Timestamp,
+    *,
+    by: str | None = "region",
+    window: int = 14,
+    seed: int = 1,
+) -> HomophilyOrInfluence:
+    """Ask of customers tied by a referral whether they are alike, and whether their orders follow each other in time.
+
+    Parameters
+    ----------
+    forest : Forest
+        Built with these `customers`.
+    customers : pandas.DataFrame
+        ``customer_id``, ``joined_on`` and the column `by`.
+    transactions : pandas.DataFrame
+        ``customer_id``, ``ordered_on``, ``amount``.
+    as_of : str or Timestamp
+        Last day observed.
+    by : str or None
+        Column of `customers` whose groups (of the referred customer) are judged one by one; None judges all together.
+    window : int
+        Days after an order that count, 1 to 90.
+    seed : int
+        Seed of the permutations.
+
+    Returns
+    -------
+    HomophilyOrInfluence
+
+    Notes
+    -----
+    Shalizi and Thomas (2011): who is tied to whom and who influences whom cannot be told apart from observed ties
+    alone. Tied people who are alike are called similar neighbours. Only a direction in time, tested by turning time
+    around and corrected over the groups by Holm, adds that orders follow orders; whether they are caused needs a
+    randomised nudge.
+    """
+    ties = tied_orders(forest, customers, transactions, as_of)
+    named = (
+        pd.Series("all", customers.index) if by is None or by not in customers else customers[by].fillna("(missing)")
+    )
+    group = named.to_numpy(dtype=object)[ties.other] if len(ties.other) else np.zeros(0, dtype=object)
+    names = sorted(set(group))
+    joined_year = ties.joined[ties.other] // 365
+    looks = []
+    for name in names:
+        own = group == name
+        inside = ties.only(own)
+        looks.append((name, alikeness(inside, joined_year[own], seed=seed), following(inside, window, seed=seed)))
+    alike_p = _corrected([alike.p for _, alike, _ in looks])
+    follows_p = _corrected([follows.p for _, _, follows in looks])
+    verdicts = tuple(
+        Verdict(str(name), alike, follows, one, other, _words(alike, one, follows, other))
+        for (name, alike, follows), one, other in zip(looks, alike_p, follows_p, strict=True)
+    )
+    codes = pd.factorize(group, sort=True)[0]
+    matched = matched_periods(ties, codes, window, seed=seed)
+    return _worded(verdicts, matched, ties, window)
+
+
+def _words(alike: Estimate, alike_p: float | None, follows: Estimate, follows_p: float | None) -> str:
+    if _above_chance(follows, follows_p):
+        return FOLLOWS
+    return SIMILAR if _above_chance(alike, alike_p) else NOTHING
+
+
+def _above_chance(estimate: Estimate, p: float | None) -> bool:
+    return p is not None and p < LEVEL and estimate.value is not None and estimate.value > 0
+
+
+def _corrected(values: list[float | None]) -> list[float | None]:
+    """Correct p-values over the family of those that could be computed; the others stay without one."""
+    adjusted = holm([np.nan if value is None else value for value in values]).tolist()
+    return [None if value is None else corrected for value, corrected in zip(values, adjusted, strict=True)]
+
+
+def _worded(verdicts: tuple[Verdict, ...], matched: Matched, ties: TiedOrders, window: int) -> HomophilyOrInfluence:
+    computed = [item for item in verdicts if item.alike.value is not None or item.follows.value is not None]
+    if not computed:
+        reason = verdicts[0].alike.reason if verdicts else "no two customers are tied by a referral"
+        return HomophilyOrInfluence(
+            sentence=f"Whether tied customers are alike or influence each other cannot be computed: {reason}.",
+            table=pd.DataFrame(),
+            drawable=False,
+            measures=(Measure(name="matched_ratio", value=None, unit="ratio", reason=reason),),
+            verdicts=verdicts,
+            matched=matched,
+            window=window,
+        )
+    return HomophilyOrInfluence(
+        sentence=_sentence(verdicts, window) + " " + _matched_words(matched, window),
+        table=_table(verdicts),
+        title=_title(verdicts),
+        caption="Tied customers: alike, and one after the other",
+        note=(
+            f"n = {numbers.plural(len(ties.one), 'referral')} between customers. p-values by permutation, corrected "
+            f"over {numbers.plural(len(verdicts), 'group')} (Holm). Lines: 95% intervals, one by "
+            "one. Observed, not randomised: no cause is shown."
+        ),
+        alt=_alt(verdicts),
+        formats={
+            "Referrals": "count",
+            "Alike (rank correlation)": "decimal2",
+            "p (alike, corrected)": "decimal3",
+            "Extra orders per order": "decimal3",
+            "95% range low": "decimal3",
+            "95% range high": "decimal3",
+            "p (in time, corrected)": "decimal3",
+        },
+        measures=_measures(verdicts, matched),
+        verdicts=verdicts,
+        matched=matched,
+        window=window,
+    )
+
+
+def _sentence(verdicts: tuple[Verdict, ...], window: int) -> str:
+    say = {
+        SIMILAR: "similar neighbours; they order alike, but nothing shows that one follows the other.",
+        FOLLOWS: (
+            "orders follow orders; after an order of the referrer the person referred orders more within "
+            f"{window} days than in the {window} days before."
+        ),
+        NOTHING: "neither likeness nor a direction in time can be shown.",
+    }
+    groups = {words: [item.group for item in verdicts if item.words == words] for words in say}
+    return " ".join(f"{_list(named)}: {say[words]}" for words, named in groups.items() if named)
+
+
+def _matched_words(matched: Matched, window: int) -> str:
+    if matched.matched is None:
+        return f"A matched comparison cannot be computed: {matched.reason}."
+    span = numbers.interval(matched.low, matched.high, numbers.decimal)
+    start = (
+        "Among moments alike in group, season, own orders and time as a customer, an order is "
+        f"{numbers.decimal(matched.matched)} times as likely in the {window} days after one of the referrer "
+        f"(95% range {span})"
+    )
+    plain = "" if matched.naive is None else f", against {numbers.decimal(matched.naive)} times without matching"
+    if matched.robustness is None or matched.robustness <= 1:
+        return f"{start}{plain}: no difference can be shown."
+    return (
+        f"{start}{plain}; something unseen would need a risk ratio of {numbers.decimal(matched.robustness)} with both "
+        "to explain that away."
+    )
+
+
+def _title(verdicts: tuple[Verdict, ...]) -> str:
+    follow = [item.group for item in verdicts if item.words == FOLLOWS]
+    similar = [item.group for item in verdicts if item.words == SIMILAR]
+    if follow and similar:
+        return f"Similar neighbours in {_list(similar)}; in {_list(follow)} orders follow orders"
+    if similar:
+        return f"Similar neighbours in {_list(similar)}: nothing shows that one follows the other"
+    if follow:
+        return f"Orders of tied customers follow each other in {_list(follow)}"
+    return "Tied customers are not shown to be alike, nor to follow each other"
+
+
+def _table(verdicts: tuple[Verdict, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "Group": item.group,
+                "Referrals": item.alike.n,
+                "Alike (rank correlation)": item.alike.value,
+                "p (alike, corrected)": item.alike_p,
+                "Extra orders per order": item.follows.value,
+                "95% range low": item.follows.low,
+                "95% range high": item.follows.high,
+                "p (in time, corrected)": item.follows_p,
+                "What may be said": item.words,
+            }
+            for item in verdicts
+        ]
+    )
+
+
+def _alt(verdicts: tuple[Verdict, ...]) -> str:
+    parts = [
+        f"{item.group}: alike {numbers.decimal(item.alike.value)}, extra orders {numbers.decimal(item.follows.value)}"
+        for item in verdicts[:5]
+    ]
+    return ("Two panels of dots with intervals, one line per group. " + "; ".join(parts))[:298] + "."
+
+
+def _measures(verdicts: tuple[Verdict, ...], matched: Matched) -> tuple[Measure, ...]:
+    groups = [item.group for item in verdicts]
+    found = []
+    for item in verdicts:
+        for name, estimate in (("alike", item.alike), ("extra_orders", item.follows)):
+            found.append(
+                Measure(
+                    name=measure_name(name, item.group, groups),
+                    value=estimate.value,
+                    unit="ratio",
+                    n=estimate.n,
+                    low=estimate.low,
+                    high=estimate.high,
+                    reason=estimate.reason,
+                )
+            )
+    found.append(
+        Measure(
+            name="matched_ratio",
+            value=matched.matched,
+            unit="ratio",
+            n=matched.exposed,
+            low=matched.low,
+            high=matched.high,
+            reason=matched.reason,
+        )
+    )
+    return tuple(found)
+
+
+def _panel(panel: Axes, estimates: list[Estimate], marked: list[bool]) -> None:
+    panel.axvline(0, color=style.GREY, linewidth=0.8)
+    for place, (estimate, stands_out) in enumerate(zip(estimates, marked, strict=True)):
+        if estimate.value is None or estimate.low is None or estimate.high is None:
+            panel.text(0, place, " too few", va="center", size=8, color=style.GREY)
+            continue
+        panel.plot([estimate.low, estimate.high], [place, place], color="black", linewidth=1.2)
+        colour = style.ORANGE if stands_out else style.BLUE
+        panel.plot(estimate.value, place, "D" if stands_out else "o", color=colour, markersize=6)
+        label = numbers.decimal(estimate.value)
+        panel.text(estimate.value, place - 0.22, label, ha="center", va="bottom", size=8, bbox=PLATE)
+    panel.set_ylim(len(estimates) - 0.5, -0.6)
+    panel.margins(x=0.12)
+    panel.tick_params(left=False)
+    panel.spines["left"].set_visible(False)
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

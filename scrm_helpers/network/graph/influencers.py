@@ -1,0 +1,236 @@
+"""Whom people listen to: the most influential, the brokers, and the advocates whom a look at sales does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.network.graph.brokers import betweenness
+from scrm_helpers.network.graph.centrality import core_numbers, pagerank
+from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph
+from scrm_helpers.stats.chance import BesideChance, beside_chance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FEWEST = 30  # people below which the most influential tenth says nothing
+BROKER_STARTS = 500  # starting points of the search for brokers, fewer among many people
+BROKER_WORK = 10_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Influencers(Result):
+    """People by the attention they get, with what they spend.
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        Indexed by person id, the most influential first: ``role``, ``attention`` (share of all), ``broker`` (share of
+        shortest ways), ``core``, ``acted_on`` (weight), ``own`` (currency), ``top`` (most influential tenth),
+        ``low`` (margin at or below the median) and ``hidden`` (top, and not a customer or low). Ids: not for showing.
+    held : float or None
+        Share of all attention held by the most influential tenth.
+    currency : str
+        ISO code.
+    """
+
+    people: pd.DataFrame
+    held: float | None
+    currency: str
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw own value against attention: hidden advocates as orange diamonds, hollow when not a customer."""
+        ax = style.axes_for(ax, height=3.6)
+        people = self.people
+        fair = (people["attention"] * len(people)).to_numpy()
+        across, ticks = _money_scale(people["own"].to_numpy())
+        outside, hidden = (people["role"] == OUTSIDE).to_numpy(), people["hidden"].to_numpy()
+        plain = ~hidden & ~outside
+        size = float(np.clip(28_000 / len(people), 3, 26))  # smaller where there are many
+        ax.scatter(across[plain], fair[plain], s=size / 2, color=style.BAR_GREY, linewidth=0)
+        marks: dict[str, Any] = {"marker": "D", "s": size, "linewidth": 1.1, "zorder": 3}
+        ax.scatter(across[hidden & ~outside], fair[hidden & ~outside], color=style.ORANGE, **marks)
+        edge = np.where(hidden, style.ORANGE, style.GREY)[outside].tolist()
+        ax.scatter(across[outside], fair[outside], facecolor="white", edgecolor=edge, **marks)
+        ax.axhline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+        ax.text(1.01, 1, "a fair\nshare", color=style.GREY, size=8, va="center", transform=ax.get_yaxis_transform())
+        for line, text, colour in (
+            (0, "orange: hidden advocates", style.ORANGE),
+            (1, "hollow: not a customer", style.GREY),
+        ):
+            ax.text(0.99, 0.97 - 0.08 * line, text, color=colour, ha="right", va="top", transform=ax.transAxes)
+        ax.set_xticks(list(ticks), [numbers.money(amount, self.currency) for amount in ticks.values()])
+        ax.set_ylim(0, float(fair.max()) * 1.1)
+        ax.yaxis.set_major_formatter(lambda times, _: f"{times:g}×")
+        ax.set_xlabel("Own margin in twelve months (log scale)")
+        ax.set_ylabel("Attention, in fair shares")
+        return ax
+
+
+def influential_people(
+    graph: InfluenceGraph,
+    own: pd.Series,
+    *,
+    joined_on: pd.Series | None = None,
+    names: Mapping[str, str] | None = None,
+    show: int = 10,
+    currency: str = "EUR",
+    seed: int = 1,
+) -> Influencers:
+    """Rank people by the attention they get from other people, and mark those whom sales do not show.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        From :func:`influence_graph`; the firm is left out.
+    own : pandas.Series of float
+        Own value (margin of twelve months) by person id; missing counts as nothing spent.
+    joined_on : pandas.Series of datetime, optional
+        Day of joining by person id: those who do not stand out are set beside what chance gives among customers of the
+        same age.
+    names : mapping of str to str, optional
+        Names to show for ids (pseudonyms); without it people are numbered by rank.
+    show : int
+        Rows of the table.
+    currency : str
+        ISO code.
+    seed : int
+        Seed of the sample of at most 500 starting points for brokers.
+
+    Returns
+    -------
+    Influencers
+
+    Notes
+    -----
+    Attention is PageRank along replies and referrals, from who acts to who is acted on; brokers by betweenness. Being
+    listened to is not yet changing what others do: see similar neighbours or influence.
+    """
+    between = graph.without_firm()
+    if len(between) < FEWEST:
+        count = numbers.plural(len(between), "person", "people")
+        reason = f"only {count} acted on each other, and {FEWEST} are needed"
+        return Influencers(
+            sentence=f"Whom people listen to cannot be computed: {reason}.",
+            table=pd.DataFrame(),
+            drawable=False,
+            measures=(Measure(name="attention_top_tenth", value=None, unit="share", n=len(between), reason=reason),),
+            people=pd.DataFrame(),
+            held=None,
+            currency=currency,
+        )
+    people = _people(between, own, seed)
+    top, hidden = people[people["top"]], people[people["hidden"]]
+    held = float(top["attention"].sum())
+    outside = int((hidden["role"] == OUTSIDE).sum())
+    few = len(hidden) - outside
+    among = _beside_chance(people, joined_on)
+    named = [
+        names.get(person, "n/a") if names else f"Person {rank}" for rank, person in enumerate(people.index[:show], 1)
+    ]
+    shown = people.head(show)
+    return Influencers(
+        sentence=(
+            f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets {numbers.percent(held)} "
+            f"of the attention. Of them {numbers.count(few)} left no more margin in twelve months than the median "
+            f"customer, {numbers.count(outside)} {'is no customer' if outside == 1 else 'are not customers'}."
+            + (
+                f" Of the customers in that tenth {numbers.percent(among.part)} left so little; {among.words}."
+                if among
+                else ""
+            )
+        ),
+        table=pd.DataFrame(
+            {
+                "Who": named,
+                "Is": np.where(shown["hidden"], "hidden advocate, ", "") + shown["role"].to_numpy(dtype=object),
+                "Share of attention": shown["attention"].to_numpy(),
+                "Acted on by others": shown["acted_on"].to_numpy(),
+                "Broker (share of ways)": shown["broker"].to_numpy(),
+                "Core": shown["core"].to_numpy(),
+                "Own margin": shown["own"].to_numpy(),
+            }
+        ),
+        title=(
+            f"{numbers.count(few)} of the {numbers.count(len(top))} most influential people left little "
+            f"margin{', more than by chance' if among and among.verdict == 'more' else ''}; "
+            f"{numbers.count(outside)} {'is no customer' if outside == 1 else 'are no customers'}"
+        ),
+        caption="The people others act on most",
+        note=(
+            f"n = {numbers.plural(len(people), 'person', 'people')} with a tie to another person. Attention: PageRank "
+            "over replies and referrals. Hidden advocate: in the most influential tenth, but not a customer or with "
+            "no more margin in twelve months than the median customer."
+        ),
+        alt=(
+            f"Scatter of {numbers.plural(len(people), 'person', 'people')}: own margin against attention, most near "
+            f"a fair share, the highest at {numbers.decimal(float(people['attention'].max() * len(people)), 1)} fair "
+            f"shares. {numbers.plural(len(hidden), 'hidden advocate')} marked."
+        ),
+        formats={
+            "Share of attention": "percent",
+            "Acted on by others": "count",
+            "Broker (share of ways)": "percent",
+            "Core": "count",
+            "Own margin": "money",
+        },
+        measures=(
+            Measure(name="attention_top_tenth", value=held, unit="share", n=len(people)),
+            Measure(name="hidden_advocates", value=float(len(hidden)), unit="count", n=len(top)),
+            Measure(name="hidden_advocates_outside", value=float(outside), unit="count", n=len(top)),
+        ),
+        people=people,
+        held=held,
+        currency=currency,
+    )
+
+
+def _beside_chance(people: pd.DataFrame, joined_on: pd.Series | None) -> BesideChance | None:
+    """Set the influential who left little margin beside what chance gives among customers of the same age."""
+    if joined_on is None:
+        return None
+    customers = people[people["role"] == CUSTOMER]
+    since = joined_on.reindex(customers.index)
+    return beside_chance(customers["low"], customers["top"].astype(float), since)
+
+
+def _money_scale(own: np.ndarray) -> tuple[np.ndarray, dict[float, float]]:
+    """Place amounts on a log scale, nothing spent spread out at its left; also the ticks, place to amount."""
+    positive = own[own > 0]
+    floor = 10 ** np.floor(np.log10(np.quantile(positive, 0.05))) if len(positive) else 1.0
+    top = max(float(np.log10(positive.max() / floor)), 1.0) if len(positive) else 1.0
+    spread = 0.3 * (np.arange(len(own)) * 0.6180339887498949 % 1 - 0.5)  # even, and the same every run
+    across = np.where(own > 0, np.log10(np.maximum(own, floor) / floor), spread - 0.5)
+    return across, {-0.5: 0.0} | {float(power): float(floor * 10**power) for power in range(int(top) + 1)}
+
+
+def _people(graph: InfluenceGraph, own: pd.Series, seed: int) -> pd.DataFrame:
+    money = own.reindex(graph.people).to_numpy(dtype=np.float64)
+    attention = pagerank(graph.weights)
+    order = np.lexsort((np.arange(len(graph)), -attention))
+    top = np.zeros(len(graph), dtype=bool)
+    top[order[: len(graph) // 10]] = True
+    customer = graph.role == CUSTOMER
+    everybody = own.dropna()
+    median = float(everybody.median()) if len(everybody) else 0.0
+    table = pd.DataFrame(
+        {
+            "role": graph.role,
+            "attention": attention,
+            "broker": betweenness(graph.weights, min(BROKER_STARTS, BROKER_WORK // len(graph) + 1), seed),
+            "core": core_numbers(graph.weights),
+            "acted_on": np.asarray(graph.weights.sum(axis=1)).ravel(),
+            "own": money,
+            "top": top,
+            "low": np.nan_to_num(money) <= median,
+            "hidden": top & (~customer | (np.nan_to_num(money) <= median)),
+        },
+        index=graph.people.rename("person_id"),
+    )
+    return table.iloc[order]

@@ -1,0 +1,1 @@
+"""The network as people see it: maps, trees, one person, files for other programs."""

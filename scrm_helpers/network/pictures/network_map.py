@@ -1,0 +1,260 @@
+"""A map of the people: every community round and named, people as dots, or only the communities when there are many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.network.graph.centrality import pagerank, undirected
+from scrm_helpers.network.graph.community_detection import Communities, communities
+from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
+from scrm_helpers.network.pictures.community_layout import circles, disc
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_PEOPLE = 3000  # dots that can still be told apart on a page
+MOST_COMMUNITIES = 24
+LEAST_PEOPLE = 5  # smaller communities are not drawn, nor may they be (privacy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommunityMap(Result):
+    """Communities of people with their ties.
+
+    Parameters
+    ----------
+    found : Communities
+        The division; modularity and method.
+    groups : pandas.DataFrame
+        One row per community drawn: ``community``, ``people``, ``outside``, ``inside`` (weight of ties within),
+        ``across`` (weight of ties with others), ``x``, ``y``, ``radius``.
+    ties : ndarray of float, shape (k, k)
+        Weight of the ties between the communities drawn.
+    people : pandas.DataFrame
+        One row per person drawn: ``community``, ``x``, ``y``, ``outside``; empty when there are too many.
+    lines : ndarray of int, shape (m, 2)
+        Rows of `people` that are tied.
+    """
+
+    found: Communities
+    groups: pd.DataFrame
+    ties: np.ndarray
+    people: pd.DataFrame
+    lines: np.ndarray
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw communities as discs with number and size; ties between them as lines, thicker where there are more."""
+        from matplotlib.patches import Circle
+
+        ax = style.axes_for(ax, height=4.4)
+        groups = self.groups
+        heaviest = max(float(self.ties.max(initial=0)), 1.0)
+        for one, other in _strongest(self.ties):
+            ends = groups.iloc[[int(one), int(other)]]
+            width = 0.4 + 3.6 * self.ties[one, other] / heaviest
+            ax.plot(ends["x"], ends["y"], color=style.RULE, linewidth=width, zorder=1, solid_capstyle="round")
+        for row in groups.to_dict("records"):
+            ax.add_patch(
+                Circle((row["x"], row["y"]), row["radius"], facecolor=style.PALE_GREY, edgecolor=style.RULE, zorder=2)
+            )
+        if len(self.people):
+            self._draw_people(ax)
+        self._name_groups(ax)
+        ax.set_aspect("equal")
+        ax.margins(0.02)
+        ax.autoscale_view()
+        ax.set_axis_off()
+        return ax
+
+    def _draw_people(self, ax: Axes) -> None:
+        from matplotlib.collections import LineCollection
+
+        dots = self.people[["x", "y"]].to_numpy()
+        outside = self.people["outside"].to_numpy()
+        ax.add_collection(LineCollection(list(dots[self.lines]), colors=style.BAR_GREY, linewidths=0.3, zorder=3))
+        size = float(np.clip(9000 / max(len(dots), 1) ** 1.05, 2, 14))
+        across, up = dots.T
+        ax.scatter(across[~outside], up[~outside], s=size, color=style.BLUE, linewidth=0, zorder=4)
+        ax.scatter(
+            across[outside], up[outside], s=1.8 * size, marker="D", facecolor="white", edgecolor=style.ORANGE, zorder=5
+        )
+
+    def _name_groups(self, ax: Axes) -> None:
+        for row in self.groups.to_dict("records"):
+            words = f"{row['community']}: {numbers.count(row['people'])}"
+            if len(self.people):
+                at, anchor = (row["x"], row["y"] + row["radius"]), "bottom"
+            else:
+                at, anchor = (row["x"], row["y"]), "center"
+            ax.text(*at, words, ha="center", va=anchor, size=7.5, zorder=6)
+
+
+def community_map(
+    graph: InfluenceGraph, *, seed: int = 1, resolution: float = 1.0, most_people: int = MOST_PEOPLE
+) -> CommunityMap:
+    """Find communities among people, without the firm, and place them for a drawing.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        From :func:`influence_graph`.
+    seed : int
+        Seed of communities and places.
+    resolution : float
+        Above 1 more and smaller communities.
+    most_people : int
+        People above whom only the communities are drawn.
+
+    Returns
+    -------
+    CommunityMap
+        The up to 24 largest communities of five people or more are drawn, the others counted in the note.
+    """
+    between = graph.without_firm()
+    found = communities(between.weights, resolution=resolution, seed=seed)
+    sizes = found.sizes if len(between) else np.zeros(0, dtype=int)
+    drawn = int(np.count_nonzero(sizes[:MOST_COMMUNITIES] >= LEAST_PEOPLE))
+    if not drawn:
+        reason = f"no community has {LEAST_PEOPLE} people or more"
+        return CommunityMap(
+            sentence=f"There is no map to draw: {reason}.",
+            table=pd.DataFrame(),
+            drawable=False,
+            measures=(Measure(name="communities", value=None, unit="count", reason=reason),),
+            found=found,
+            groups=pd.DataFrame(),
+            ties=np.zeros((0, 0)),
+            people=pd.DataFrame(),
+            lines=np.zeros((0, 2), dtype=int),
+        )
+    whole = undirected(between.weights)
+    weight = _between(whole, found.label, drawn)
+    outside = between.role != CUSTOMER
+    shown = found.label < drawn
+    radius = 0.6 * np.sqrt(sizes[:drawn]) + 0.7
+    place = circles(radius, weight - np.diag(np.diag(weight)), gap=2.4 + 0.02 * len(between) ** 0.5, seed=seed)
+    degree = np.asarray(whole.sum(axis=1)).ravel()
+    groups = pd.DataFrame(
+        {
+            "community": np.arange(1, drawn + 1),
+            "people": sizes[:drawn],
+            "outside": np.bincount(found.label[outside & shown], minlength=drawn),
+            "inside": np.diag(weight) / 2,
+            "across": np.bincount(found.label[shown], weights=degree[shown], minlength=drawn) - np.diag(weight),
+            "x": place[:, 0],
+            "y": place[:, 1],
+            "radius": radius,
+        }
+    )
+    people, lines = (pd.DataFrame(), np.zeros((0, 2), dtype=int))
+    if int(shown.sum()) <= most_people:
+        people, lines = _people(between, whole, found.label, groups, outside)
+    return _worded(between, found, groups, weight, people, lines)
+
+
+def _strongest(ties: np.ndarray) -> list[tuple[int, int]]:
+    """Return the two strongest ties of every community, each pair once: more lines would hide one another."""
+    best = np.argsort(-ties, axis=1, kind="stable")[:, :2]
+    pairs = {(min(one, other), max(one, other)) for one, row in enumerate(best.tolist()) for other in row}
+    return sorted((one, other) for one, other in pairs if ties[one, other] > 0)
+
+
+def _between(whole: object, label: np.ndarray, drawn: int) -> np.ndarray:
+    links = whole.tocoo()  # type: ignore[attr-defined]
+    row, column = label[links.row], label[links.col]
+    kept = (row < drawn) & (column < drawn)
+    flat = np.bincount(row[kept] * drawn + column[kept], weights=links.data[kept], minlength=drawn * drawn)
+    return flat.reshape(drawn, drawn)
+
+
+def _people(
+    graph: InfluenceGraph, whole: object, label: np.ndarray, groups: pd.DataFrame, outside: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Place people within their community, those who get most attention in its middle."""
+    attention = pagerank(graph.weights)
+    order = np.lexsort((-attention, label))
+    order = order[label[order] < len(groups)]
+    middle = groups[["x", "y"]].to_numpy()
+    dots = np.concatenate([disc(size) + centre for size, centre in zip(groups["people"], middle, strict=True)])
+    seat = np.full(len(graph), -1)
+    seat[order] = np.arange(len(order))
+    links = whole.tocoo()  # type: ignore[attr-defined]
+    upper = (links.row < links.col) & (seat[links.row] >= 0) & (seat[links.col] >= 0)
+    upper &= label[links.row] == label[links.col]
+    lines = np.stack([seat[links.row[upper]], seat[links.col[upper]]], axis=1)
+    people = pd.DataFrame(
+        {"community": label[order] + 1, "x": dots[:, 0], "y": dots[:, 1], "outside": outside[order]},
+        index=graph.people[order].rename("person_id"),
+    )
+    return people, lines
+
+
+def _worded(
+    graph: InfluenceGraph,
+    found: Communities,
+    groups: pd.DataFrame,
+    weight: np.ndarray,
+    people: pd.DataFrame,
+    lines: np.ndarray,
+) -> CommunityMap:
+    count, n = len(found.sizes), len(graph)
+    unknown = "" if found.modularity is not None else "there are no ties"
+    shown = int(groups["people"].sum())
+    inside = float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
+    largest = groups.iloc[0]
+    sentence = (
+        f"{numbers.plural(n, 'person', 'people')} fall into {numbers.plural(count, 'community', 'communities')}; the "
+        f"largest has {numbers.count(largest['people'])} people. {numbers.percent(inside)} of the ties among "
+        "the communities drawn stay inside one."
+    )
+    dots = "Dots: people, hollow diamonds: not customers. " if len(people) else "Discs: communities, by people. "
+    left = (
+        "" if shown == n else f" {numbers.plural(n - shown, 'person', 'people')} in smaller communities are not drawn."
+    )
+    return CommunityMap(
+        sentence=sentence,
+        table=pd.DataFrame(
+            {
+                "Community": groups["community"].astype(str),
+                "People": groups["people"],
+                "Not customers": groups["outside"],
+                "Ties inside": groups["inside"],
+                "Ties with others": groups["across"],
+            }
+        ),
+        title=_title(inside, len(groups)),
+        caption="Communities by size",
+        note=(
+            f"n = {numbers.plural(n, 'person', 'people')}, without the firm. {dots}Number: people. Lines between: "
+            f"the two strongest ties of each. {found.method}, modularity {numbers.decimal(found.modularity)}.{left}"
+        ),
+        alt=(
+            f"Map of {numbers.plural(len(groups), 'community', 'communities')} as discs sized by people, from "
+            f"{numbers.count(largest['people'])} down to {numbers.count(groups['people'].iloc[-1])}; "
+            f"{numbers.percent(inside)} of the ties lie inside them."
+        ),
+        formats={"People": "count", "Not customers": "count", "Ties inside": "count", "Ties with others": "count"},
+        measures=(
+            Measure(name="communities", value=float(count), unit="count", n=n),
+            Measure(name="modularity", value=found.modularity, unit="ratio", n=n, reason=unknown),
+            Measure(name="ties_inside_communities", value=inside, unit="share", n=shown),
+        ),
+        found=found,
+        groups=groups,
+        ties=weight - np.diag(np.diag(weight)),
+        people=people,
+        lines=lines,
+    )
+
+
+def _title(inside: float, drawn: int) -> str:
+    if drawn == 1:
+        return "People form one community"
+    words = "closely knit" if inside >= 0.8 else "loosely knit"
+    return f"{drawn} {words} communities: {numbers.percent(inside)} of the ties stay inside one"

@@ -1,0 +1,214 @@
+"""The largest cascades as small tidy trees, side by side on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.network.forest.referral_columns import values_of
+from scrm_helpers.network.forest.referral_forest import Forest
+from scrm_helpers.network.forest.shape import cascade_table
+from scrm_helpers.network.pictures.layout import members, tidy_tree
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PANELS = 3  # beside each other
+MOST = 12  # panels that can still be told apart on one page
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One cascade, placed: people across and down, and the line from everybody to their referrer."""
+
+    name: str
+    label: str
+    across: np.ndarray
+    down: np.ndarray
+    parent: np.ndarray
+    outside: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LargestCascades(Result):
+    """The largest cascades with people, generations, breadth, structural virality and value.
+
+    Parameters
+    ----------
+    trees : tuple of Tree
+        The cascades, placed.
+    """
+
+    trees: Sequence[Tree]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each cascade as a tidy tree in a panel of its own; the person who began it is at the top, in orange."""
+        rows = -(-len(self.trees) // PANELS)
+        ax = style.axes_for(ax, height=0.2 + 1.7 * max(rows, 1))
+        ax.set_axis_off()
+        wide, high = 1 / PANELS, 1 / max(rows, 1)
+        for place, tree in enumerate(self.trees):
+            left, top = (place % PANELS) * wide, 1 - (place // PANELS) * high
+            panel = ax.inset_axes((left + 0.01, top - high + 0.01, wide - 0.03, high * 0.8))
+            _draw(panel, tree)
+            ax.text(left + 0.012, top - 0.03 * high, tree.name, weight="bold", size=9, va="top", transform=ax.transAxes)
+            ax.text(left + 0.04, top - 0.03 * high, tree.label, size=8, va="top", transform=ax.transAxes)
+        return ax
+
+
+def largest_cascades(
+    forest: Forest, value: pd.Series | None = None, *, number: int = 6, currency: str = "EUR"
+) -> LargestCascades:
+    """Describe and draw the largest cascades.
+
+    Parameters
+    ----------
+    forest : Forest
+        From :func:`build_forest`.
+    value : pandas.Series of float, optional
+        Value of each person (margin), indexed by person id; adds the value of the people brought.
+    number : int
+        How many cascades, 1 to 12.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    LargestCascades
+
+    Raises
+    ------
+    ValueError
+        When `number` is outside 1 to 12.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"referrer_id": ["A", "A"], "referred_id": ["B", "C"],
+    ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
+    >>> from scrm_helpers.network.forest.referral_forest import build_forest
+    >>> largest_cascades(build_forest(rows)).sentence
+    'The largest cascade has 3 people in 1 generation below the person who began it; that person brought 2 directly.'
+    """
+    if not 1 <= number <= MOST:
+        raise ValueError(f"number is {number!r}: between 1 and {MOST} cascades fit on a page and can be told apart.")
+    cascades = cascade_table(forest)
+    shown = cascades.head(number)
+    if shown.empty:
+        return LargestCascades(
+            sentence=f"There is no cascade to draw: {forest.unseen or 'nobody was brought by a referral'}.",
+            table=pd.DataFrame(),
+            drawable=False,
+            trees=(),
+        )
+    worth = None if value is None else np.nan_to_num(values_of(forest, value))
+    trees, rows = [], []
+    for name, cascade in zip(ascii_uppercase, shown.to_dict("records"), strict=False):
+        people = members(forest, cascade["root"])
+        brought = None if worth is None else float(worth[people[1:]].sum())
+        outside = not forest.is_customer[cascade["root"]]
+        trees.append(_tree(name, forest, people, brought, outside, currency))
+        row = {
+            "Cascade": name,
+            "Begun by": "not a customer" if outside else "a customer",
+            "People": cascade["people"],
+            "Generations": cascade["depth"],
+            "Brought directly": int(np.count_nonzero(forest.parent[people] == cascade["root"])),
+            "Widest generation": cascade["breadth"],
+            "Structural virality": cascade["virality"],
+        }
+        rows.append(row if brought is None else row | {"Value brought": brought})
+    table = pd.DataFrame(rows)
+    return LargestCascades(
+        sentence=_sentence(table),
+        table=table,
+        title=_title(table, cascades),
+        caption="The largest cascades",
+        note=_note(cascades, len(shown), value is not None),
+        alt=_alt(table),
+        formats={
+            name: "money" if name == "Value brought" else "decimal2" if name == "Structural virality" else "count"
+            for name in table.columns[2:]
+        },
+        measures=_measures(shown, len(cascades)),
+        trees=tuple(trees),
+    )
+
+
+def _tree(name: str, forest: Forest, people: np.ndarray, brought: float | None, outside: bool, currency: str) -> Tree:
+    place = {person: row for row, person in enumerate(people.tolist())}
+    parent = np.array([-1, *(place[above] for above in forest.parent[people[1:]].tolist())])
+    across, down = tidy_tree(parent)
+    words = [numbers.plural(len(people), "person", "people")]
+    if brought is not None:
+        words.append(f"{numbers.money(brought, currency)} brought")
+    return Tree(name, "   " + ", ".join(words), across, down, parent, outside)
+
+
+def _draw(panel: Axes, tree: Tree) -> None:
+    below = np.flatnonzero(tree.parent >= 0)
+    above = tree.parent[below]
+    size = float(np.clip(260 / len(tree.parent), 3, 26))
+    for start, stop in zip(above, below, strict=True):
+        panel.plot(
+            [tree.across[start], tree.across[stop]], [-tree.down[start], -tree.down[stop]], color=style.BAR_GREY, lw=0.7
+        )
+    panel.scatter(tree.across[below], -tree.down[below], s=size, color=style.BLUE, zorder=3)
+    face = "white" if tree.outside else style.ORANGE
+    panel.scatter(tree.across[0], 0, s=42, marker="D", color=face, edgecolor=style.ORANGE, linewidth=1.4, zorder=4)
+    middle, half = (tree.across.min() + tree.across.max()) / 2, max(np.ptp(tree.across) / 2, 2) * 1.08
+    panel.set_xlim(middle - half, middle + half)
+    panel.set_ylim(-max(tree.down.max(), 3) - 0.35, 0.06 * max(tree.down.max(), 3))
+    panel.set_axis_off()
+
+
+def _sentence(table: pd.DataFrame) -> str:
+    first = table.iloc[0]
+    return (
+        f"The largest cascade has {numbers.count(first['People'])} people in "
+        f"{numbers.plural(first['Generations'], 'generation')} below the person who began it; that person brought "
+        f"{numbers.count(first['Brought directly'])} directly."
+    )
+
+
+def _title(table: pd.DataFrame, cascades: pd.DataFrame) -> str:
+    deepest, widest = (
+        table.iloc[int(table[column].to_numpy().argmax())] for column in ("Generations", "Brought directly")
+    )
+    if deepest["Generations"] == 1:
+        return "Even the largest cascades end after one step"
+    if len(cascades) == 1 or deepest["Cascade"] == widest["Cascade"]:
+        return f"The largest cascade reaches {numbers.plural(deepest['Generations'], 'generation')}"
+    return (
+        f"One person can bring {numbers.count(widest['Brought directly'])}, and a chain can reach "
+        f"{numbers.plural(deepest['Generations'], 'generation')}"
+    )
+
+
+def _note(cascades: pd.DataFrame, shown: int, valued: bool) -> str:
+    value = " Value: of the people below the first, attributed." if valued else ""
+    return (
+        f"{numbers.count(shown)} of {numbers.plural(len(cascades), 'cascade')}. Diamond: who began it, hollow when not "
+        f"a customer; dots: people brought, one line per generation.{value}"
+    )
+
+
+def _alt(table: pd.DataFrame) -> str:
+    parts = [
+        f"{row['Cascade']} {numbers.count(row['People'])} people, depth {numbers.count(row['Generations'])}"
+        for _, row in table.head(6).iterrows()
+    ]
+    return f"{numbers.plural(len(table), 'tree')} of referrals, the first person at the top. " + "; ".join(parts) + "."
+
+
+def _measures(shown: pd.DataFrame, cascades: int) -> tuple[Measure, ...]:
+    return (
+        Measure(name="largest_cascade_people", value=float(shown["people"].max()), unit="count", n=cascades),
+        Measure(name="largest_cascade_virality", value=float(shown["virality"].iloc[0]), unit="ratio", n=cascades),
+    )

@@ -1,0 +1,1 @@
+"""How far and how fast referrals spread, and who brings customers."""

@@ -1,0 +1,332 @@
+"""What to do next, person by person: whom to thank, ask, answer, leave alone, manage, sell to and win back, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.report.page.exports import csv_bytes, workbook_bytes
+from scrm_helpers.report.page.privacy import pseudonym_key, pseudonyms
+from scrm_helpers.report.publishing.whole_files import PERSONAL, write_whole
+from scrm_helpers.value.matrix.moves import three_moves
+
+if TYPE_CHECKING:
+    from scrm_helpers.tables import Company
+
+PROMOTER = 9
+OPEN_DAYS = 30  # a public message older than this is no longer waiting for an answer
+ASKING = ("question", "complaint", "request")
+VENTING = -0.2  # sentiment below which a public message that asks nothing is a vent
+COLUMNS = (
+    "person_id",
+    "action",
+    "reason",
+    "value_at_stake",
+    "value_low",
+    "value_high",
+    "channel",
+    "consent",
+    "owner",
+    "due_on",
+)
+_MONEY = ("value_at_stake", "value_low", "value_high")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of action: whom it is for, who does it and by when."""
+
+    name: str
+    whom: str
+    owner: str
+    days: int | None
+
+
+KINDS = (
+    Kind("thank", "Brought a customer in the last twelve months", "Community", 7),
+    Kind("ask", "Would recommend us, has not, and may be contacted", "Marketing", 14),
+    Kind("respond", "Asked or complained in public and waits", "Social care", 1),
+    Kind("leave", "Vents in public and asks for nothing", "Social care", None),
+    Kind("manage", "Best fifth by expected value, and active", "Account management", 30),
+    Kind("retain", "Earned well before, now probably gone", "Customer service", 30),
+    Kind("sell", "Active, expected value above the middle", "Sales", 30),
+)
+
+
+def plan_actions(company: Company, value: pd.DataFrame) -> pd.DataFrame:
+    """List what to do next for whom, with the reason in words and the value at stake.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+    value : pandas.DataFrame
+        The value table, one row per person.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per person and action, ids still the company's own; most valuable first within each action. People
+        without consent are neither thanked nor asked by mail and so are not in the list; a public answer needs none.
+    """
+    parts = [_thank(company, value), _ask(company, value), *_open_messages(company, value), *_moves(value)]
+    kinds = {kind.name: kind for kind in KINDS}
+    rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["action"])], ignore_index=True)
+    rows["owner"] = rows["action"].map({name: kind.owner for name, kind in kinds.items()})
+    due = {
+        name: "" if kind.days is None else f"{company.as_of + pd.Timedelta(days=kind.days):%Y-%m-%d}"
+        for name, kind in kinds.items()
+    }
+    rows["due_on"] = rows["action"].map(due)
+    rows["order"] = rows["action"].map({kind.name: place for place, kind in enumerate(KINDS)})
+    rows = rows.reindex(columns=[*COLUMNS, "order"])
+    rows[list(_MONEY)] = rows[list(_MONEY)].astype("float64").round(2)  # the last bits differ between machines
+    rows = rows.sort_values(["order", "value_at_stake", "person_id"], ascending=[True, False, True], kind="stable")
+    return rows.drop(columns="order").reset_index(drop=True)
+
+
+def pseudonymous(actions: pd.DataFrame, is_sample: bool) -> pd.DataFrame:
+    """Replace ids by pseudonyms; the owner of the key can join them back.
+
+    Parameters
+    ----------
+    actions : pandas.DataFrame
+        From :func:`plan_actions`.
+    is_sample : bool
+        Whether the company is synthetic.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With a column ``person`` instead of ``person_id``.
+    """
+    listed = actions.rename(columns={"person_id": "person"})
+    listed["person"] = pseudonyms(actions["person_id"], pseudonym_key(is_sample)).to_numpy()
+    return listed
+
+
+def actions_in_short(
+    actions: pd.DataFrame, currency: str, unknown: Mapping[str, str] | None = None, min_group: int = 5
+) -> Result:
+    """Sum the action list by kind of action for the executive page: the same rows as the file has.
+
+    Parameters
+    ----------
+    actions : pandas.DataFrame
+        From :func:`plan_actions`.
+    currency : str
+        ISO code.
+    unknown : mapping of str to str, optional
+        From :func:`cannot_plan`: an action that cannot be planned is not known, which is something else than nobody.
+    min_group : int
+        Fewest people whose value together is shown.
+
+    Returns
+    -------
+    Result
+    """
+    unknown = unknown or {}
+    rows, measures = [], []
+    for kind in KINDS:
+        chosen = actions[actions["action"] == kind.name]
+        people, why = len(chosen), unknown.get(kind.name, "")
+        if why and not people:
+            rows.append((kind.name.capitalize(), kind.whom, np.nan, np.nan, kind.owner, f"not known: {why}"))
+            measures.append(Measure(name=f"people_to_{kind.name}", value=None, unit="count", reason=why))
+            continue
+        acts = kind.days is not None
+        stake = float(chosen["value_at_stake"].sum()) if acts and (not people or people >= min_group) else np.nan
+        due = "no action" if not acts else chosen["due_on"].iloc[0] if people else "nobody at the moment"
+        rows.append((kind.name.capitalize(), kind.whom, people, stake, kind.owner, due))
+        measures.append(Measure(name=f"people_to_{kind.name}", value=float(people), unit="count"))
+    return Result(
+        sentence=_planned(actions, unknown),
+        table=pd.DataFrame(rows, columns=["Action", "Whom", "Rows", "Value at stake", "Owner", "By"]),
+        caption=f"Action list: {numbers.plural(len(actions), 'row')} in actions.csv, with pseudonymous ids",
+        note=(
+            f"Value at stake in {currency}: what they brought in so far or are expected to leave, not what the action "
+            f"will add; n/a: no action, not known, or fewer than {min_group} people. A person may be in several rows."
+        ),
+        formats={"Rows": "count", "Value at stake": "money"},
+        measures=tuple(measures),
+    )
+
+
+def _planned(actions: pd.DataFrame, unknown: Mapping[str, str]) -> str:
+    """Say how many people the list holds, and for which actions nothing can be said."""
+    acting = [kind.name for kind in KINDS if kind.days is not None]
+    to_do = actions[actions["action"].isin(acting)]["person_id"].nunique()
+    blank = [name for name in acting if name in unknown and not (actions["action"] == name).any()]
+    text = f"{numbers.plural(to_do, 'person is', 'people are')} on the action list." if to_do else ""
+    if blank:
+        text += f" Whom to {', '.join(blank)} is not known."
+    return text.strip() or "Nobody is on the action list at the moment."
+
+
+def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
+    """Say for which actions nobody can be named, why, and what would change that; nobody at the moment is no reason.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+    value : pandas.DataFrame
+        The value table.
+
+    Returns
+    -------
+    dict of str to str
+        By name of the action.
+    """
+    consent = "" if value["consent_contact"].notna().any() else "customers has no consent_contact"
+    apart = three_moves(value)
+    moves = consent or ("" if len(apart.assigned) else "expected value tells nobody apart (chapter 02)")
+    talk = _cannot_answer(company)
+    reasons = {
+        "thank": _absent(company, "referrals") or consent,
+        "ask": _absent(company, "surveys") or _absent(company, "referrals") or consent,
+        "respond": talk,
+        "leave": talk,
+        **dict.fromkeys(("manage", "retain", "sell"), moves),
+    }
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _absent(company: Company, table: str) -> str:
+    return "" if company.has(table) else f"there is no table {table}"
+
+
+def _cannot_answer(company: Company) -> str:
+    """Say why nobody can be known to wait: no messages, no word on what they ask, or none of late."""
+    if missing := _absent(company, "interactions"):
+        return missing
+    messages = company.table("interactions")
+    for name in ("customer_id", "author_role", "is_public", "intent", "resolved"):
+        if name not in messages or not messages[name].notna().any():
+            return f"interactions has no {name}"
+    if not (messages["occurred_on"] > company.as_of - pd.Timedelta(days=OPEN_DAYS)).any():
+        return f"interactions has no message of the last {OPEN_DAYS} days"
+    return ""
+
+
+def _thank(company: Company, value: pd.DataFrame) -> pd.DataFrame:
+    if not company.has("referrals"):
+        return pd.DataFrame()
+    referrals = company.table("referrals")
+    year = company.as_of - pd.DateOffset(months=12)
+    recent = referrals[referrals["converted_on"].between(year, company.as_of) & _not_oneself(referrals)]
+    brought = recent.groupby("referrer_id")["referred_id"].nunique()
+    people = _with_consent(value).merge(brought.rename("brought"), left_on="person_id", right_index=True)
+    reasons = [f"brought {numbers.plural(count, 'customer')} in the last twelve months" for count in people["brought"]]
+    return _rows(people, "thank", reasons, people[["crv", "crv_low", "crv_high"]])
+
+
+def _ask(company: Company, value: pd.DataFrame) -> pd.DataFrame:
+    if not (company.has("surveys") and company.has("referrals")):
+        return pd.DataFrame()
+    promoters = value[value["last_score"] >= PROMOTER]
+    silent = _with_consent(promoters[promoters["referrals_made"].fillna(0) == 0])
+    usual = float(promoters["crv"].fillna(0).mean()) if len(promoters) else np.nan
+    stake = pd.DataFrame({"crv": usual}, index=silent.index)
+    reasons = [f"answered {score:.0f} and has referred nobody so far" for score in silent["last_score"]]
+    return _rows(silent, "ask", reasons, stake)
+
+
+def _open_messages(company: Company, value: pd.DataFrame) -> list[pd.DataFrame]:
+    """Answer whoever asks in public and waits; leave alone who only vents, because an answer feeds the quarrel."""
+    if not company.has("interactions"):
+        return []
+    messages = company.table("interactions")
+    if not {"customer_id", "is_public", "resolved", "intent", "author_role"} <= set(messages.columns):
+        return []
+    recent = messages["occurred_on"] > company.as_of - pd.Timedelta(days=OPEN_DAYS)
+    by_customer = messages["author_role"].eq("customer") & messages["customer_id"].notna()
+    public = messages[recent & by_customer & messages["is_public"].fillna(False).astype(bool)]
+    last = public.sort_values("occurred_on", kind="stable").drop_duplicates("customer_id", keep="last")
+    last = last.merge(value.drop(columns="segment"), left_on="customer_id", right_on="person_id")
+    waits = last["intent"].isin(ASKING) & ~last["resolved"].fillna(True).astype(bool)
+    vents = ~last["intent"].isin(ASKING) & (last["sentiment"] < VENTING if "sentiment" in last else False)
+    return [
+        _message_rows(last[waits], "respond", "waits for an answer to a"),
+        _message_rows(last[vents], "leave", "vented in a"),
+    ]
+
+
+def _moves(value: pd.DataFrame) -> list[pd.DataFrame]:
+    """Turn the moves of the segmentation by value into rows: manage, retain and sell, each with the value expected."""
+    assigned = three_moves(value).assigned
+    if assigned.empty:
+        return []
+    able = _with_consent(value).merge(assigned.rename("move"), left_on="person_id", right_index=True)
+    parts = []
+    for kind in KINDS:
+        people = able[able["move"] == kind.name.capitalize()]
+        if len(people):
+            reasons = [
+                f"{kind.whom[0].lower()}{kind.whom[1:]}: P(active) {numbers.percent(alive)}"
+                for alive in people["p_alive"]
+            ]
+            parts.append(_rows(people, kind.name, reasons, people[["clv", "clv_low", "clv_high"]]))
+    return parts
+
+
+def _message_rows(messages: pd.DataFrame, action: str, verb: str) -> pd.DataFrame:
+    stake = messages[["margin_12m", "crv_12m"]].fillna(0).sum(axis=1)
+    what = messages["intent"].astype("object").fillna("message")
+    reasons = [f"{verb} {intent} of {day:%Y-%m-%d}" for intent, day in zip(what, messages["occurred_on"], strict=True)]
+    return _rows(messages, action, reasons, pd.DataFrame({"value": stake}), messages["channel"])
+
+
+def _with_consent(value: pd.DataFrame) -> pd.DataFrame:
+    return value[value["consent_contact"].fillna(False).astype(bool)]
+
+
+def _not_oneself(referrals: pd.DataFrame) -> pd.Series:
+    return referrals["referrer_id"] != referrals["referred_id"]
+
+
+def _rows(
+    people: pd.DataFrame, action: str, reasons: list[str], stake: pd.DataFrame, channel: pd.Series | str = "e-mail"
+) -> pd.DataFrame:
+    """Shape rows of the list; `stake` holds the value and, where it is known, its low and high end."""
+    amounts = stake.set_axis(_MONEY[: stake.shape[1]], axis=1)
+    answered_in_public = action in ("respond", "leave")
+    return pd.DataFrame(
+        {
+            "person_id": people["person_id"].to_numpy(),
+            "action": action,
+            "reason": reasons,
+            "channel": channel if isinstance(channel, str) else channel.to_numpy(),
+            "consent": "not needed in public" if answered_in_public else "given",
+        }
+    ).join(amounts.reset_index(drop=True))
+
+
+def write_actions(company: Company, value: pd.DataFrame, folder: Path) -> int:
+    """Write ``actions.csv`` and ``actions.xlsx``, whole or not at all, for their owner's eyes only.
+
+    Parameters
+    ----------
+    company : Company
+        A checked company.
+    value : pandas.DataFrame
+        The value table.
+    folder : pathlib.Path
+        Where to write.
+
+    Returns
+    -------
+    int
+        Number of rows written.
+    """
+    listed = pseudonymous(plan_actions(company, value), company.is_sample)
+    write_whole(folder / "actions.csv", csv_bytes(listed), mode=PERSONAL)
+    write_whole(folder / "actions.xlsx", workbook_bytes({"Actions": listed}), mode=PERSONAL)
+    return len(listed)

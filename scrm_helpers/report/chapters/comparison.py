@@ -1,0 +1,75 @@
+"""Has a figure moved since an earlier run? A change inside its margin is never called a rise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.report.chapters.results import written
+
+FIRST_RUN = ""  # the trust box says once that there is nothing to compare with
+
+
+def verdict(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    """Say whether a figure moved since the earlier run, and never call a change inside its margin a rise.
+
+    Parameters
+    ----------
+    now, before : mapping
+        Named numbers with ``value``, ``low``, ``high`` and ``unit``.
+
+    Returns
+    -------
+    str
+
+    Notes
+    -----
+    The margin of the change is the root of the sum of both squared half-widths, as for independent samples.
+
+    Examples
+    --------
+    >>> early = {"value": 30.0, "low": 27.0, "high": 33.0, "unit": "points"}
+    >>> verdict({"value": 32.0, "low": 29.0, "high": 35.0, "unit": "points"}, early)
+    '● +2 on the earlier run: within the margin'
+    >>> verdict({"value": 40.0, "low": 37.0, "high": 43.0, "unit": "points"}, early)
+    '▲ +10 on the earlier run: outside the margin'
+    """
+    if before is None or before["value"] is None or before["unit"] != now["unit"]:
+        return FIRST_RUN
+    change = now["value"] - before["value"]
+    share = now["unit"] == "share"  # a difference of two percentages is in points
+    text = f"{numbers.decimal(100 * abs(change), 1)} points" if share else written(abs(change), now["unit"]).lstrip("+")
+    signed = f"{'+' if change > 0 else numbers.MINUS}{text} on the earlier run"
+    ends = [one[end] for one in (now, before) for end in ("low", "high")]
+    if any(end is None for end in ends):
+        return f"● {signed}: no margin known"
+    margin = sum(((one["high"] - one["low"]) / 2) ** 2 for one in (now, before)) ** 0.5
+    if abs(change) <= margin:
+        return f"● {signed}: within the margin"
+    return f"{'▲' if change > 0 else '▼'} {signed}: outside the margin"
+
+
+def money_verdict(now: float, before: float | None, currency: str) -> str:
+    """Say by how much an amount without a range differs from the earlier run.
+
+    Parameters
+    ----------
+    now, before : float or None
+        The amounts; None when there was no earlier run.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> money_verdict(80.0, 50.0, "EUR")
+    '+€30.00 on the earlier run'
+    """
+    if before is None:
+        return FIRST_RUN
+    change = now - before
+    return f"{'+' if change > 0 else numbers.MINUS}{numbers.money(abs(change), currency)} on the earlier run"

@@ -1,0 +1,99 @@
+"""The data behind the figures: the tables of the answers, small groups left out, in one workbook for the run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.small_groups import without_small_groups
+from scrm_helpers.report.chapters.results import rounded
+from scrm_helpers.report.page.exports import workbook_bytes
+
+FILE = "{}.tables.json"  # what a chapter leaves, by its number
+_CONTENTS = {
+    "caption": "Holds",
+    "title": "Title in the report",
+    "sentence": "Reads as",
+    "note": "Base and source",
+    "hidden": "Rows on too few people, left out",
+}
+
+
+def gather(answers: Iterable[Result], min_group: int) -> list[dict[str, Any]]:
+    """Take the tables of a chapter as JSON can hold them.
+
+    Parameters
+    ----------
+    answers : iterable of Result
+        What the chapter showed, in order; answers without a table are passed over.
+    min_group : int
+        Rows that rest on fewer people are left out.
+
+    Returns
+    -------
+    list of dict
+        ``columns``, ``rows``, the words that go with them, and how many rows were left out.
+    """
+    return [_entry(answer, min_group) for answer in answers if not answer.table.empty]
+
+
+def read_all(folder: Path, chapters: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Read the tables that chapters left in a folder, those that left any, by number."""
+    files = {number: folder / FILE.format(number) for number in chapters}
+    read = {number: json.loads(file.read_text(encoding="utf-8")) for number, file in files.items() if file.is_file()}
+    return {number: tables for number, tables in read.items() if tables}
+
+
+def workbook(chapters: Mapping[str, list[dict[str, Any]]]) -> bytes:
+    """Write the tables of all chapters as one XLSX workbook: a sheet of contents, then a sheet each.
+
+    Parameters
+    ----------
+    chapters : mapping of str to list of dict
+        What :func:`gather` made, by chapter number.
+
+    Returns
+    -------
+    bytes
+        Shares are numbers from 0 to 1 and money is in the currency of the report.
+    """
+    contents, sheets = [], {}
+    for number in sorted(chapters):
+        for place, table in enumerate(chapters[number], start=1):
+            name = f"{number}-{place:02}"
+            sheets[name] = pd.DataFrame(table["rows"], columns=table["columns"])
+            contents.append((name, *(table[key] for key in _CONTENTS)))
+    listed = pd.DataFrame(contents, columns=["Sheet", *_CONTENTS.values()])
+    return workbook_bytes({"Contents": listed, **sheets})
+
+
+def _entry(answer: Result, min_group: int) -> dict[str, Any]:
+    shown = without_small_groups(answer.table, min_group)
+    return {
+        "columns": [str(name) for name in shown.columns],
+        "rows": [[_plain(cell) for cell in row] for row in shown.itertuples(index=False, name=None)],
+        "caption": answer.caption,
+        "title": answer.title,
+        "sentence": answer.sentence,
+        "note": answer.note,
+        "hidden": len(answer.table) - len(shown),
+    }
+
+
+def _plain(cell: object) -> Any:
+    if isinstance(cell, np.generic):
+        cell = cell.item()
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return None
+    if isinstance(cell, (bool, str)):
+        return cell
+    if isinstance(cell, dt.date):
+        return cell.isoformat()[:10]
+    return rounded(cell) if isinstance(cell, (int, float)) else str(cell)

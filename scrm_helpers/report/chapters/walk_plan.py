@@ -1,0 +1,182 @@
+"""The walk: which chapters there are, what each asks, and which tables it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from scrm_helpers.answers.errors import PlainError
+
+SUMMARY = "10"
+
+
+@dataclass(frozen=True)
+class ChapterPlan:
+    """One chapter of the walk.
+
+    Parameters
+    ----------
+    number : str
+        Two digits, the place in the walk.
+    name : str
+        File name of the notebook without number and ending.
+    question : str
+        What the chapter answers.
+    needs : tuple of str
+        Optional tables of the company without which the chapter is left out.
+    helped_by : tuple of str
+        Optional tables that add to the chapter.
+    """
+
+    number: str
+    name: str
+    question: str
+    needs: tuple[str, ...] = ()
+    helped_by: tuple[str, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """File name without ending, ``03-stated-versus-actual-referral``."""
+        return f"{self.number}-{self.name}"
+
+    @property
+    def title(self) -> str:
+        """Name in words.
+
+        >>> plan("07").title
+        'ROI versus return on initiative'
+        """
+        words = self.name.replace("-", " ")
+        return words[:3].upper() + words[3:] if words.startswith("roi ") else words[0].upper() + words[1:]
+
+    def why_left_out(self, has: Callable[[str], bool]) -> str:
+        """Return the sentence that says why the chapter is left out, or an empty text when it can run.
+
+        Parameters
+        ----------
+        has : callable
+            Tells for a table's name whether the company has it.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> plan("03").why_left_out(lambda table: table == "surveys")
+        'Chapter 03 (Stated versus actual referral) is left out: the company folder has no table referrals.'
+        """
+        missing = [table for table in self.needs if not has(table)]
+        if not missing:
+            return ""
+        tables = "table" if len(missing) == 1 else "tables"
+        names = " and ".join(missing)
+        return self.left_out(f"the company folder has no {tables} {names}.")
+
+    def left_out(self, reason: str) -> str:
+        """Return the sentence of a chapter that is not in the report because of the data, and not by a fault."""
+        return f"Chapter {self.number} ({self.title}) is left out: {reason}"
+
+
+WALK = (
+    ChapterPlan("01", "data-readiness", "Can we trust the data, and which questions can they answer?"),
+    ChapterPlan("02", "customer-value", "What are our customers worth, and how sure are we?"),
+    ChapterPlan(
+        "03",
+        "stated-versus-actual-referral",
+        "Do those who say that they would recommend us do it?",
+        needs=("surveys", "referrals"),
+    ),
+    ChapterPlan("04", "referral-network", "Who brings us customers, and how far do referrals reach?", ("referrals",)),
+    ChapterPlan(
+        "05",
+        "engagement-value",
+        "Who is worth more to us than their own purchases?",
+        helped_by=("referrals", "interactions", "ideas", "surveys"),
+    ),
+    ChapterPlan("06", "conversations", "Whom should we answer first?", ("interactions",)),
+    ChapterPlan(
+        "07",
+        "roi-versus-return-on-initiative",
+        "What did our initiatives return once the late value has come in?",
+        needs=("initiatives", "initiative_ledger"),
+    ),
+    ChapterPlan(
+        "08", "employees-and-collaboration", "Do engaged teams contribute, and does it pay?", ("employees",), ("ideas",)
+    ),
+    ChapterPlan("09", "goals", "Are our goals worth what they cost, and are we on the way?", ("goals",)),
+    ChapterPlan(SUMMARY, "executive-summary", "What should we do next, and how sure can we be?"),
+)
+
+
+def plan(number: str) -> ChapterPlan:
+    """Return the chapter with this number.
+
+    Parameters
+    ----------
+    number : str
+        ``"03"`` or ``"3"``.
+
+    Returns
+    -------
+    ChapterPlan
+
+    Raises
+    ------
+    PlainError
+        When the walk has no such chapter.
+
+    Examples
+    --------
+    >>> plan("3").stem
+    '03-stated-versus-actual-referral'
+    """
+    wanted = str(number).strip().zfill(2)
+    for chapter in WALK:
+        if wanted in (chapter.number, chapter.stem):
+            return chapter
+    near = get_close_matches(wanted, [chapter.stem for chapter in WALK], n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    numbers = ", ".join(chapter.number for chapter in WALK)
+    raise PlainError(f"There is no chapter {number!r}: the walk has {numbers}.{hint}")
+
+
+def notebooks_folder() -> Path:
+    """Folder of the walk's notebooks: beside the package."""
+    return Path(__file__).resolve().parents[3] / "notebooks"
+
+
+def on_disk(folder: Path, only: Iterable[str] | None = None) -> list[ChapterPlan]:
+    """List the chapters whose notebook exists, in reading order.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the notebooks are.
+    only : iterable of str, optional
+        Numbers of the chapters wanted; all when None.
+
+    Returns
+    -------
+    list of ChapterPlan
+
+    Raises
+    ------
+    PlainError
+        When a wanted chapter does not exist, or there is no chapter at all.
+    """
+    present = [chapter for chapter in WALK if (folder / f"{chapter.stem}.ipynb").is_file()]
+    if not present:
+        raise PlainError(
+            f"There are no chapter notebooks in {folder.name}/: the kit is not complete, install it again."
+        )
+    if only is None:
+        return present
+    wanted = {plan(number) for number in only}
+    absent = sorted(chapter.number for chapter in wanted if chapter not in present)
+    if absent:
+        there = ", ".join(chapter.number for chapter in present)
+        raise PlainError(f"Chapter {absent[0]} has no notebook yet: there are {there}.")
+    return [chapter for chapter in present if chapter in wanted]

@@ -1,0 +1,1 @@
+"""Notebooks run: kernels, parameters, proof that a chapter came to its end."""

@@ -1,0 +1,198 @@
+"""The chapters of one run: read with their parameters, run side by side, the summary last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrm_helpers.answers.errors import PlainError, one_line
+from scrm_helpers.report.chapters import results
+from scrm_helpers.report.chapters.walk_plan import SUMMARY, ChapterPlan, notebooks_folder, on_disk
+from scrm_helpers.report.engine import one_notebook
+from scrm_helpers.report.engine.kernels import Kernels
+from scrm_helpers.report.engine.parameters import Parameter, declared
+from scrm_helpers.report.engine.progress_bar import Progress
+from scrm_helpers.report.engine.spared_faults import Fault
+from scrm_helpers.report.publishing.whole_files import write_json
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from scrm_helpers.tables import Company
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Chapters that are to run, in reading order, with their notebooks.
+
+    Parameters
+    ----------
+    plans : list of ChapterPlan
+        The chapters.
+    notebooks : dict of str to NotebookNode
+        Their notebooks, by number.
+    """
+
+    plans: list[ChapterPlan]
+    notebooks: dict[str, NotebookNode]
+
+    @cached_property
+    def declared(self) -> dict[str, dict[str, Parameter]]:
+        """What each notebook declares as its parameters, by chapter number."""
+        return {number: declared(notebook) for number, notebook in self.notebooks.items()}
+
+
+def read_walk(only: Iterable[str] | None = None, folder: Path | None = None) -> Walk:
+    """Read the notebooks of a walk.
+
+    Parameters
+    ----------
+    only : iterable of str, optional
+        Numbers of the chapters wanted; all that exist when None.
+    folder : pathlib.Path, optional
+        Folder of the notebooks; the kit's own when None.
+
+    Returns
+    -------
+    Walk
+    """
+    folder = folder or notebooks_folder()
+    plans = on_disk(folder, only)
+    return Walk(plans, {plan.number: one_notebook.read_notebook(folder / f"{plan.stem}.ipynb") for plan in plans})
+
+
+@dataclass(frozen=True)
+class ChapterRun:
+    """What became of one chapter.
+
+    Parameters
+    ----------
+    plan : ChapterPlan
+        The chapter.
+    notebook : NotebookNode or None
+        The executed notebook; None when the chapter is not in the report.
+    sentence : str
+        Why it is not in the report.
+    faults : tuple of Fault
+        What is missing in it by a fault of the program, or the whole chapter.
+    """
+
+    plan: ChapterPlan
+    notebook: NotebookNode | None
+    sentence: str = ""
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it should be in the report and is not."""
+        return self.notebook is None and bool(self.faults)
+
+    @property
+    def status(self) -> str:
+        """Say in a word what became of it: done, left out or failed."""
+        return "done" if self.notebook is not None else "failed" if self.faults else "left out"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where chapters run.
+
+    Parameters
+    ----------
+    company : Company
+        The checked company; a prepared copy of it is in the folder ``company`` of `folder`.
+    folder : pathlib.Path
+        Working folder of all kernels.
+    kernels : Kernels
+        Where kernels come from.
+    jobs : int
+        Chapters that run at the same time.
+    progress : Progress
+        Told of each chapter.
+    earlier : str
+        Folder inside `folder` with the results of an earlier run; empty for none.
+    """
+
+    company: Company
+    folder: Path
+    kernels: Kernels
+    jobs: int
+    progress: Progress
+    earlier: str = ""
+
+
+def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> list[ChapterRun]:
+    """Run the chapters, several at a time; the summary waits for the others, whose results it reads.
+
+    Parameters
+    ----------
+    walk : Walk
+        What to run.
+    given : mapping of str to mapping of str to object
+        Parameters by chapter number.
+    place : Place
+        Where to run it.
+
+    Returns
+    -------
+    list of ChapterRun
+        In reading order; a chapter that fails is among them, with its sentence.
+    """
+    first = [plan for plan in walk.plans if plan.number != SUMMARY]
+    last = [plan for plan in walk.plans if plan.number == SUMMARY]
+
+    def run(plan: ChapterPlan) -> ChapterRun:
+        done = _run_chapter(plan, walk.notebooks[plan.number], given[plan.number], place)
+        place.progress.step(f"{plan.number} {plan.title if done.status == 'done' else done.status}")
+        _keep(done, place)
+        return done
+
+    with ThreadPoolExecutor(max(place.jobs, 1)) as pool:
+        try:
+            done = _gather([pool.submit(run, plan) for plan in first])
+            return done + _gather([pool.submit(run, plan) for plan in last])
+        except BaseException:  # the reader stopped the run: no chapter may start any more
+            pool.shutdown(wait=False, cancel_futures=True)
+            place.kernels.close()
+            raise
+
+
+def _gather(futures: list[Future[ChapterRun]]) -> list[ChapterRun]:
+    return [future.result() for future in futures]
+
+
+def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, object], place: Place) -> ChapterRun:
+    left_out = plan.why_left_out(place.company.has)
+    if left_out:
+        return ChapterRun(plan, None, left_out)
+    own = {"data": "company", "as_of": f"{place.company.as_of:%Y-%m-%d}", "results": "results"}
+    if plan.number == SUMMARY:
+        own |= {"found": "results" if (place.folder / "results").is_dir() else "", "earlier": place.earlier}
+    try:
+        executed, found = one_notebook.execute_sparingly(notebook, {**given, **own}, place.kernels, place.folder)
+    except one_notebook.ChapterRefused as refusal:
+        return ChapterRun(plan, None, plan.left_out(str(refusal)))
+    except Exception as error:  # noqa: BLE001 - one chapter's fault must not stop the others
+        return _failed(plan, error)
+    return ChapterRun(plan, executed, faults=tuple(fault for fault in found if not fault.refused))
+
+
+def _failed(plan: ChapterPlan, error: Exception) -> ChapterRun:
+    said = str(error) if isinstance(error, PlainError) else one_notebook.UNFINISHED
+    sentence = f"Chapter {plan.number} ({plan.title}) failed: {said}"
+    detail = getattr(error, "detail", "") or one_line(error)
+    return ChapterRun(plan, None, sentence, (Fault(place="the whole chapter", sentence=sentence, detail=detail),))
+
+
+def _keep(run: ChapterRun, place: Place) -> None:
+    """Write beside what a chapter found how it ended, for the summary and the file of all results."""
+    folder, name = place.folder / "results", f"{run.plan.number}.json"
+    written = results.read_all(folder).get(run.plan.number) if run.notebook is not None else None
+    found = written or results.document(run.plan, place.company.fingerprint, ())[0]
+    faults = [fault.to_json() for fault in run.faults]
+    folder.mkdir(exist_ok=True)
+    write_json(folder / name, {**found, "status": run.status, "faults": faults})

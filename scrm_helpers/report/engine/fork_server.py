@@ -1,0 +1,151 @@
+"""A process that has imported the stack once and forks a kernel whenever it is asked to; Linux only.
+
+It is single-threaded and runs no user code itself. It is asked over a socket pair, and every request carries one end
+of a second pair: the kernel holds that end for life, so the runner sees its death as end-of-file, whoever kills it.
+Run as ``python -m scrm_helpers.report.engine.fork_server DESCRIPTOR FOLDER``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import random
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pandas as pd
+
+import scrm_helpers
+from scrm_helpers.answers import show, style
+from scrm_helpers.answers.result import Result
+from scrm_helpers.report.engine.kernel_process import serve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+READY = b"ready"
+LONGEST = 65536
+
+# Nothing here may start a thread, and pyplot stays out: imported before the fork it would bind a backend that shows
+# no figures.
+PRELOADED = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "psutil",
+    "tornado.platform.asyncio",
+    "pyarrow.parquet",
+    "pydantic",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
+    "networkx",
+    "scipy.optimize",
+    "scipy.sparse.csgraph",
+    "scipy.stats",
+    "scrm_helpers.report.chapters.actions",
+    "scrm_helpers.people.value_table",
+    "scrm_helpers.report.chapters.readiness",
+    "scrm_helpers.report.session",
+    "scrm_helpers.report.engine.sparing",
+    "scrm_helpers.report.chapters.summary",
+)
+
+
+class _Letter(Result):
+    """The smallest figure that warms up fonts, drawing and compression."""
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw one letter."""
+        ax = style.axes_for(ax)
+        ax.set_title("a")
+        return ax
+
+
+def preload() -> None:
+    """Import what chapters use, the kit's subjects included, and draw once."""
+    own = (module.name for module in pkgutil.walk_packages(scrm_helpers.__path__, "scrm_helpers."))
+    subjects = (name for name in own if not name.startswith(("scrm_helpers.cli", "scrm_helpers.report")))
+    for name in (*PRELOADED, *subjects):
+        with contextlib.suppress(Exception):  # it then fails, and is explained, in the chapter that needs it
+            importlib.import_module(name)
+    show.picture(_Letter(sentence="", table=pd.DataFrame()))
+    gc.collect()
+    gc.freeze()
+
+
+def threads() -> int:
+    """Count the threads of this process."""
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def main(descriptor: int, folder: str) -> None:
+    """Preload, say so, and fork a kernel per request until the runner is gone.
+
+    Parameters
+    ----------
+    descriptor : int
+        Number of the inherited socket to the runner.
+    folder : str
+        The run's temporary folder: a runner that is killed cannot take it away itself.
+    """
+    control = socket.socket(fileno=descriptor)
+    preload()
+    if threads() > 1:
+        raise SystemExit("A preloaded module started a thread: forking would not be safe.")
+    living: set[int] = set()
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: _reap(living))
+    control.sendall(READY)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, LONGEST, 1)
+        if not message:
+            break
+        life = socket.socket(fileno=descriptors[0])
+        life.set_inheritable(False)
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _become_kernel(life, json.loads(message))
+        living.add(child)
+        life.sendall(f"{child}\n".encode())
+        life.close()
+    for child in living:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reap(living: set[int]) -> None:
+    """Clear ended kernels away, so that none stays as a zombie."""
+    with contextlib.suppress(ChildProcessError):
+        while ended := os.waitpid(-1, os.WNOHANG)[0]:
+            living.discard(ended)
+
+
+def _become_kernel(life: socket.socket, request: dict[str, str]) -> NoReturn:
+    code = 1
+    try:
+        parent = os.getppid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        os.chdir(request["folder"])
+        random.seed()
+        importlib.import_module("numpy").random.seed()  # each kernel its own state, as a fresh process has
+        sys.argv = ["ipykernel"]
+        serve(["-f", request["connection_file"], f"--IPKernelApp.parent_handle={parent}"])
+        code = 0
+    finally:
+        life.close()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

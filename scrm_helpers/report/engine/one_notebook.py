@@ -1,0 +1,204 @@
+"""One notebook through papermill: in a fresh kernel, within its time, proved to have run, and clean afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrm_helpers.answers.errors import PlainError, shortened
+from scrm_helpers.report.engine import parameters, ran_to_end, spared_faults
+from scrm_helpers.report.engine.spared_faults import Fault
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from scrm_helpers.report.engine.kernels import Kernels
+
+TIME_LIMIT = 900.0  # seconds for a whole chapter
+UNFINISHED = "It did not come to its end, because of a fault in the program."
+
+
+class ChapterError(PlainError):
+    """A chapter that did not come to its end.
+
+    Parameters
+    ----------
+    sentence : str
+        Why, in words for the reader.
+    detail : str
+        What an engineer needs to know; it is no part of a report.
+    """
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.detail = detail
+
+
+class ChapterRefused(ChapterError):
+    """A chapter that these data cannot answer; the text is its whole reason, and nothing has failed."""
+
+
+def spare_the_grammar() -> None:
+    """Keep jsonschema from building a grammar for internationalised addresses that no notebook needs.
+
+    It costs most of a second in every process that imports nbformat where JupyterLab is installed.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook of the kit.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+    """
+    spare_the_grammar()
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
+def execute(
+    notebook: NotebookNode,
+    given: Mapping[str, object],
+    kernels: Kernels,
+    folder: Path,
+    time_limit: float = TIME_LIMIT,
+) -> NotebookNode:
+    """Run a notebook with parameters and return it executed, stripped and proved: every cell shows what it should.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The notebook; it is not changed.
+    given : mapping of str to object
+        Parameters, checked by name and type before a kernel starts.
+    kernels : Kernels
+        Where kernels come from.
+    folder : pathlib.Path
+        Working folder of the kernel.
+    time_limit : float
+        Seconds for the whole notebook.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+
+    Raises
+    ------
+    PlainError
+        When a parameter does not fit.
+    ChapterError
+        When the notebook does not run from its first cell to its last.
+    ChapterRefused
+        When it stops because the data do not allow its answer.
+    """
+    try:
+        executed, found = _executed(notebook, given, kernels, folder, time_limit)
+        _prove(executed, found[:1])
+    except ChapterError as error:  # whoever calls this is an engineer
+        raise type(error)(" ".join([str(error), *error.detail.splitlines()[:1]])) from None
+    return ran_to_end.stripped(executed)
+
+
+def execute_sparingly(
+    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path
+) -> tuple[NotebookNode, list[Fault]]:
+    """Run a notebook as :func:`execute` does, but let a step that fails cost its own place and no more.
+
+    Parameters
+    ----------
+    notebook, given, kernels, folder
+        As for :func:`execute`.
+
+    Returns
+    -------
+    NotebookNode
+        It says in its place what cannot be shown.
+    list of Fault
+        What failed and what the data refused, in order.
+
+    Raises
+    ------
+    ChapterError
+        When nothing is left to show, or the notebook does not come to its end.
+    ChapterRefused
+        When that is so because of the data.
+    """
+    executed, found = _executed(notebook, given, kernels, folder, TIME_LIMIT)
+    nothing = spared_faults.shows_nothing(executed) or ran_to_end.why_not_run(executed)
+    _prove(executed, found[:1] if nothing else ())
+    return ran_to_end.stripped(executed), found
+
+
+def _executed(
+    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path, time_limit: float
+) -> tuple[NotebookNode, list[Fault]]:
+    checked = parameters.check(parameters.declared(notebook), given)
+    executed = _papermill(notebook, checked, kernels, folder, time_limit)
+    return executed, spared_faults.put_into_words(executed)
+
+
+def _prove(executed: NotebookNode, fatal: Iterable[Fault]) -> None:
+    for fault in fatal:
+        raise (ChapterRefused if fault.refused else ChapterError)(fault.sentence, fault.detail)
+    reason = ran_to_end.why_not_run(executed)
+    if reason:
+        raise ChapterError(UNFINISHED, _upper(reason) + ".")
+
+
+def _papermill(
+    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path, time_limit: float
+) -> NotebookNode:
+    spare_the_grammar()
+    from copy import deepcopy
+
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    with warnings.catch_warnings():  # papermill 2.7 imports what Python 3.12 has renamed
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import papermill
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # it would log every path and value
+    end = time.monotonic() + time_limit
+    settings: dict[str, Any] = {
+        "kernel_manager_class": kernels.manager_class,
+        "timeout_func": lambda _cell: max(1.0, end - time.monotonic()),
+        "shutdown_kernel": "immediate",
+        "record_timing": False,
+        "coalesce_streams": True,
+        "resources": {"metadata": {"path": str(folder)}},
+    }
+    try:
+        return papermill.execute_notebook(
+            deepcopy(notebook),
+            None,  # papermill writes in place; the runner writes when all is proved
+            dict(given),
+            kernel_name="python3",
+            progress_bar=False,
+            **settings,
+        )
+    except papermill.PapermillExecutionError as error:
+        said = f"Code cell {error.exec_count} stopped with {error.ename}: {shortened(str(error.evalue), 200)}"
+        raise ChapterError(UNFINISHED, said) from None
+    except CellTimeoutError:
+        raise ChapterError(f"It took longer than its limit of {time_limit:,.0f} seconds and was stopped.") from None
+    except (DeadKernelError, asyncio.CancelledError):
+        raise ChapterError(
+            "Its kernel died: it was killed, crashed, or the machine ran out of memory. Run it again with --jobs 1."
+        ) from None
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

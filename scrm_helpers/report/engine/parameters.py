@@ -1,0 +1,317 @@
+"""The parameter contract: what a notebook declares, and whether what is given fits it, before any kernel starts.
+
+papermill only logs an unknown name and runs on with the default; here a wrong name or type stops the run.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import datetime as dt
+import io
+import keyword
+import math
+import re
+import tokenize
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from scrm_helpers.answers.errors import PlainError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+SECRET = re.compile(r"(^|_)(token|secret|password|passwd|pwd|key|apikey|credential|credentials)($|_)", re.IGNORECASE)
+_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
+_NUMBER, _END = r"(-?\d+(?:\.\d+)?)", r"(?=$|[;,])"
+_WITHIN = re.compile(rf"(?:^|, ){_NUMBER} to {_NUMBER}{_END}")
+_LEAST = re.compile(rf"(?:^|, ){_NUMBER} or more{_END}")
+_ABOVE = re.compile(rf"(?:^|, )above {_NUMBER}{_END}")
+_CHOICES = re.compile(r"(?:^|, )one of ([^;]+)")
+_SPOKEN = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "list": "a list"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter as the notebook declares it.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    kind : str
+        ``"str"``, ``"int"``, ``"float"``, ``"bool"``, ``"list"`` or ``"dict"``.
+    default : object
+        The literal it starts with.
+    optional : bool
+        Whether None is allowed.
+    help : str
+        The comment behind ``# help:``; unit and range.
+    """
+
+    name: str
+    kind: str
+    default: object
+    optional: bool = False
+    help: str = ""
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether a value has the declared type; a whole number passes as a number, True never as one.
+
+        >>> share = Parameter("share", "float", 0.5)
+        >>> share.accepts(1), share.accepts(True), share.accepts("1")
+        (True, False, False)
+        """
+        if value is None:
+            return self.optional
+        if isinstance(value, bool) or self.kind == "bool":
+            return isinstance(value, bool) and self.kind == "bool"
+        if self.kind == "float":
+            return isinstance(value, int | float) and math.isfinite(value)
+        return isinstance(value, _TYPES[self.kind])
+
+    def allows(self, value: object) -> bool:
+        """Tell whether a value lies where the help says that it must; the default always does.
+
+        >>> months = Parameter("months", "int", 12, help="months ahead, 1 to 120")
+        >>> months.allows(120), months.allows(121)
+        (True, False)
+        >>> Parameter("rule", "str", "first", help="who is credited, one of first, last").allows("lest")
+        False
+        """
+        if value == self.default:
+            return True
+        if isinstance(value, str):
+            choices = _CHOICES.search(self.help)
+            return choices is None or value in choices.group(1).split(", ")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return True
+        within, least, above = (limits.search(self.help) for limits in (_WITHIN, _LEAST, _ABOVE))
+        return (
+            (within is None or float(within.group(1)) <= value <= float(within.group(2)))
+            and (least is None or value >= float(least.group(1)))
+            and (above is None or value > float(above.group(1)))
+        )
+
+    @property
+    def spoken(self) -> str:
+        """The declared type in words."""
+        return _SPOKEN.get(self.kind, "a table of names and values")
+
+
+def declared(notebook: NotebookNode) -> dict[str, Parameter]:
+    """Read the parameters that a notebook declares, from its cell tagged ``parameters``.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The notebook, never run for this.
+
+    Returns
+    -------
+    dict of str to Parameter
+        In the order of the cell.
+
+    Raises
+    ------
+    PlainError
+        When there is not exactly one such cell, or a line of it is not a single literal with a plain type.
+    """
+    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise PlainError(f"The notebook has {len(cells)} cells tagged 'parameters' and needs exactly one.")
+    return from_source(cells[0].source)
+
+
+def from_source(source: str) -> dict[str, Parameter]:
+    """Read declared parameters from the text of a parameters cell.
+
+    Parameters
+    ----------
+    source : str
+        Lines such as ``weight: float = 0.5  # help: share, 0 to 1``.
+
+    Returns
+    -------
+    dict of str to Parameter
+
+    Raises
+    ------
+    PlainError
+        When a line is anything but a name, a type and a literal.
+
+    Examples
+    --------
+    >>> from_source("weight: float = 0.5  # help: share, 0 to 1")["weight"].help
+    'share, 0 to 1'
+    """
+    try:
+        lines = ast.parse(source).body
+    except SyntaxError as error:
+        raise PlainError(f"The parameters cell cannot be read: line {error.lineno} is not Python.") from None
+    helps = _helps(source)
+    found: dict[str, Parameter] = {}
+    for line in lines:
+        parameter = _parameter(line, helps)
+        if parameter.name in found:
+            raise PlainError(f"The parameters cell declares {parameter.name!r} twice.")
+        found[parameter.name] = parameter
+    return found
+
+
+def _parameter(line: ast.stmt, helps: Mapping[int, str]) -> Parameter:
+    target: ast.expr | None
+    if isinstance(line, ast.AnnAssign):
+        target, value, note = line.target, line.value, ast.unparse(line.annotation).strip("'\"")
+    elif isinstance(line, ast.Assign) and len(line.targets) == 1:
+        target, value, note = line.targets[0], line.value, ""
+    else:
+        target, value, note = None, None, ""
+    if not isinstance(target, ast.Name) or value is None:
+        raise PlainError(f"Line {line.lineno} of the parameters cell is not 'name: type = literal'.")
+    try:
+        default = ast.literal_eval(value)
+    except ValueError:
+        raise PlainError(f"The parameter {target.id!r} starts with a computed value; it must be a literal.") from None
+    optional = default is None or note.startswith("Optional[")
+    kind = note.removeprefix("Optional[").partition("[")[0].rstrip("]") or type(default).__name__
+    if kind not in _TYPES:
+        raise PlainError(f"The parameter {target.id!r} has the type {kind!r}; known are {', '.join(_TYPES)}.")
+    parameter = Parameter(target.id, kind, default, optional, helps.get(line.end_lineno or line.lineno, ""))
+    if not parameter.accepts(default):
+        raise PlainError(f"The parameter {target.id!r} is declared as {kind} but starts with {default!r}.")
+    return parameter
+
+
+def _helps(source: str) -> dict[int, str]:
+    """Comments behind ``# help:``, by line."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = ((token.start[0], token.string.lstrip("# ")) for token in tokens if token.type == tokenize.COMMENT)
+    return {line: text.removeprefix("help:").strip() for line, text in comments if text.startswith("help:")}
+
+
+def check(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, object]:
+    """Check given values against the declaration and return them.
+
+    Parameters
+    ----------
+    parameters : mapping of str to Parameter
+        What the notebook declares.
+    given : mapping of str to object
+        What the caller wants.
+
+    Returns
+    -------
+    dict of str to object
+        The given values, unchanged.
+
+    Raises
+    ------
+    PlainError
+        At the first name that is unknown, unsafe or looks like a secret, and at the first value that does not fit.
+
+    Examples
+    --------
+    >>> check(from_source("weight: float = 0.5"), {"weightt": 1.0})
+    Traceback (most recent call last):
+    ...
+    scrm_helpers.answers.errors.PlainError: There is no parameter 'weightt'. Did you mean 'weight'?
+    """
+    for name, value in given.items():
+        check_name(name, parameters)
+        parameter = parameters[name]
+        if not parameter.accepts(value):
+            detail = f" ({parameter.help})" if parameter.help else ""
+            raise PlainError(f"The parameter {name!r} must be {parameter.spoken}{detail}, not {_shown(value)}.")
+        if not parameter.allows(value):
+            raise PlainError(f"The parameter {name!r} cannot be {_shown(value)}: it is {parameter.help}.")
+    return dict(given)
+
+
+def check_name(name: str, known: Iterable[str]) -> None:
+    """Refuse a name that is unknown, is no plain Python name, or looks like a secret.
+
+    Parameters
+    ----------
+    name : str
+        The name given.
+    known : iterable of str
+        The names declared.
+
+    Raises
+    ------
+    PlainError
+        With the nearest known name.
+    """
+    names = list(known)
+    if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name):
+        raise PlainError(f"{_shown(name)} is not a name that a parameter can have.")
+    if SECRET.search(name):
+        raise PlainError(
+            f"The parameter {name!r} looks like a secret: secrets would be stored in the report. "
+            "Put it into an environment variable and name that in company.yaml."
+        )
+    if name not in names:
+        near = get_close_matches(name, names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else f" Known are: {', '.join(names) or 'none'}."
+        raise PlainError(f"There is no parameter {name!r}.{hint}")
+
+
+def typed(parameter: Parameter, text: str) -> object:
+    """Read the text of a command line as the declared type; a customer id ``0123`` stays text.
+
+    Parameters
+    ----------
+    parameter : Parameter
+        The declaration.
+    text : str
+        What stands behind ``name=``.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    PlainError
+        When the text is no such value.
+
+    Examples
+    --------
+    >>> typed(Parameter("who", "str", ""), "0123"), typed(Parameter("weight", "float", 0.5), "1e-1")
+    ('0123', 0.1)
+    """
+    try:
+        if parameter.kind == "str":
+            return text
+        if parameter.kind == "bool":
+            return {"true": True, "yes": True, "false": False, "no": False}[text.strip().lower()]
+        if parameter.kind in ("int", "float") and "_" in text:  # Python reads 1_000, people do not write it
+            raise ValueError
+        value = _TYPES[parameter.kind](text) if parameter.kind in ("int", "float") else ast.literal_eval(text)
+    except (ValueError, KeyError, SyntaxError):
+        value = text
+    return check({parameter.name: parameter}, {parameter.name: value})[parameter.name]
+
+
+def check_date(name: str, text: object) -> str:
+    """Return an ISO date as text, refusing everything else.
+
+    >>> check_date("as_of", "2026-02-30")
+    Traceback (most recent call last):
+    ...
+    scrm_helpers.answers.errors.PlainError: as_of must be a date such as 2026-09-30, not '2026-02-30'.
+    """
+    try:
+        if not isinstance(text, str) or len(text) != len("2026-09-30"):
+            raise ValueError
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise PlainError(f"{name} must be a date such as 2026-09-30, not {_shown(text)}.") from None
+
+
+def _shown(value: object) -> str:
+    text = ascii(value) if not isinstance(value, str) else repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,177 @@
+"""An IPython extension of the runner's kernels: what fails in a chapter costs its own place, and the chapter goes on.
+
+Every statement of a cell is tried on its own. One that fails, and one that needs what failed, leaves a mark among the
+outputs, which `faults` puts into words. Outside of the runner a notebook stops at its first error, as notebooks do.
+"""
+
+from __future__ import annotations
+
+import ast
+import symtable
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.display import display
+
+from scrm_helpers.answers.errors import PlainError, one_line
+from scrm_helpers.answers.lost import Lost
+from scrm_helpers.answers.refusal import CannotSay
+
+MARK = "spared"  # among the metadata of an output, and the name of this in the kernel
+WHAT = {"figure": "figure", "table": "table", "sentence": "sentence", "bullets": "list", "finish": "list of numbers"}
+ACCEPTING = ("sentence", "finish")  # calls that leave out the results that are lost and go on with the others
+_TRIED = f"""
+if _{MARK}.can_run({{place}}):
+    try:
+        pass
+    except Exception as _error:
+        _{MARK}.failed({{place}}, _error)
+"""
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Make the cells of this kernel go on after a failure."""
+    sparing = Sparing(shell.user_ns)
+    shell.push({f"_{MARK}": sparing}, interactive=False)
+    shell.ast_transformers.append(sparing)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement of a cell: what it needs, what it makes, and how a reader would call it."""
+
+    statement: ast.stmt
+    needs: frozenset[str]
+    makes: frozenset[str]
+
+    @property
+    def call(self) -> ast.Call | None:
+        """The call that the whole statement is, if it is one."""
+        value = self.statement.value if isinstance(self.statement, ast.Expr) else None
+        return value if isinstance(value, ast.Call) else None
+
+    @property
+    def called(self) -> str:
+        """Last part of the name of what it calls."""
+        return self.call.func.attr if self.call and isinstance(self.call.func, ast.Attribute) else ""
+
+    def passes_over(self, lost: Iterable[str]) -> bool:
+        """Tell whether it can do without lost results: it only gathers them, or leaves them out itself."""
+        if isinstance(self.statement, ast.Assign):
+            return isinstance(self.statement.value, ast.Tuple) and _plain(self.statement.value)
+        if self.call is None or self.called not in ACCEPTING or _names_in(self.call.func) & set(lost):
+            return False
+        return all(_plain(part) or not _names_in(part) & set(lost) for part in self.call.args)
+
+
+class Sparing(ast.NodeTransformer):
+    """Rewrites each cell so that its statements are tried one by one, and keeps account of what is lost.
+
+    Parameters
+    ----------
+    names : dict
+        The variables of the notebook.
+    """
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+        self._cell = 0
+        self._steps: list[Step] = []
+        self._said: set[str] = set()
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        """Wrap the statements of a cell; IPython calls this before the cell runs."""
+        self._cell, self._said = self._cell + 1, set()
+        self._steps = [step_of(statement) for statement in node.body]
+        node.body = [self._tried(place, statement) for place, statement in enumerate(node.body)]
+        return node
+
+    def _tried(self, place: int, statement: ast.stmt) -> ast.stmt:
+        (wrapped,) = ast.parse(_TRIED.format(place=place)).body
+        assert isinstance(wrapped, ast.If)
+        assert isinstance(wrapped.body[0], ast.Try)
+        for made in ast.walk(wrapped):
+            ast.copy_location(made, statement)
+        wrapped.body[0].body = [statement]
+        return wrapped
+
+    def can_run(self, place: int) -> bool:
+        """Tell whether a statement has all it needs; say what is missing where something would have been shown."""
+        step = self._steps[place]
+        lost = {name: self._names[name] for name in step.needs if isinstance(self._names.get(name), Lost)}
+        if not lost:
+            return True
+        first = min(lost.values(), key=lambda one: one.cause)
+        if isinstance(step.statement, ast.Expr) and step.called != "finish":
+            self._say({"cause": first.cause})
+        if step.passes_over(lost):
+            return True
+        self._lose(step, first)
+        return False
+
+    def failed(self, place: int, error: Exception) -> None:
+        """Note that a statement failed; all that it was to make is lost."""
+        step, lost = self._steps[place], Lost(f"{self._cell:03}-{place:02}")
+        self._lose(step, lost)
+        told = isinstance(error, CannotSay | PlainError)
+        self._say(
+            {
+                "cause": lost.cause,
+                "what": WHAT.get(step.called, "step"),
+                "said": " ".join(str(error).split()) if told else "",
+                "refused": isinstance(error, CannotSay),
+                "memory": isinstance(error, MemoryError),
+                "detail": ""
+                if told
+                else f"Code cell {self._cell} stopped with {one_line(error, 200)}\n"
+                + "".join(traceback.format_exception(error)),
+            }
+        )
+
+    def _lose(self, step: Step, lost: Lost) -> None:
+        self._names.update(dict.fromkeys(step.makes, lost))
+
+    def _say(self, mark: dict[str, Any]) -> None:
+        """Leave a mark in the output; of one cause a cell tells once."""
+        if mark.get("what") or mark["cause"] not in self._said:
+            display({"text/plain": ""}, raw=True, metadata={"scrm": {MARK: mark}})
+        self._said.add(mark["cause"])
+
+
+def step_of(statement: ast.stmt) -> Step:
+    """Find out which variables of the notebook a statement reads and which it sets, its inner scopes left aside."""
+    outer = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    reads = {symbol.get_name() for symbol in outer.get_symbols() if symbol.is_referenced()}
+    for inner in _inner(outer):
+        reads |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global()}
+    sets = {symbol.get_name() for symbol in outer.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    own = _of_comprehensions(statement)
+    return Step(statement, frozenset(reads - own), frozenset(sets - own))
+
+
+def _of_comprehensions(statement: ast.stmt) -> set[str]:
+    """Names that only comprehensions use for themselves: from Python 3.12 on they count as names of the cell."""
+    kinds = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    inner = [node for node in ast.walk(statement) if isinstance(node, kinds)]
+    targets = {name for node in inner for part in node.generators for name in _names_in(part.target)}
+    within = {id(part) for node in inner for part in ast.walk(node)}
+    others = (part for part in ast.walk(statement) if isinstance(part, ast.Name) and id(part) not in within)
+    return targets - {part.id for part in others}
+
+
+def _inner(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    for child in table.get_children():
+        yield child
+        yield from _inner(child)
+
+
+def _plain(expression: ast.expr) -> bool:
+    """Tell whether an expression only names things: nothing in it can fail on what is lost."""
+    names = (ast.Name, ast.Attribute, ast.Tuple, ast.Starred, ast.expr_context)
+    return all(isinstance(part, names) for part in ast.walk(expression))
+
+
+def _names_in(expression: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(expression) if isinstance(part, ast.Name)}

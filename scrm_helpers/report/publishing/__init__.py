@@ -1,0 +1,1 @@
+"""Where a command writes: folders, whole files, the manifest that says what the kit made."""

@@ -1,0 +1,158 @@
+"""A company and its check in one reading, for the runner and for ``scrm check``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.report.publishing.manifest import CHECK, RUN, entry_of
+from scrm_helpers.report.publishing.output_folder import OutputFolder, owned
+from scrm_helpers.report.publishing.whole_files import PERSONAL, write_whole
+from scrm_helpers.tables import CheckReport, Company, CompanyRefused, open_company
+from scrm_helpers.tables.contract.messages import Message
+from scrm_helpers.tables.pipeline import Examined, examine
+from scrm_helpers.tables.prepared import is_prepared
+from scrm_helpers.tables.reading.files import BUSINESS_CASE
+
+FILE = "check.json"
+_TRIED = ("initiatives", "initiative_ledger", "initiative_panel", "goals")
+
+
+def open_checked(data: Path, as_of: str | None, by_customer: bool = False) -> tuple[Company, CheckReport]:
+    """Open a company folder and keep what its check found.
+
+    Parameters
+    ----------
+    data : pathlib.Path
+        Company folder, as delivered or prepared.
+    as_of : str or None
+        ISO date; None takes it from the company's settings.
+    by_customer : bool
+        Whether the facts hold the amount of every customer.
+
+    Returns
+    -------
+    tuple of Company and CheckReport
+
+    Raises
+    ------
+    PlainError
+        When the company is refused, in the words of ``scrm check``.
+    """
+    try:
+        if is_prepared(data):
+            company, facts = open_company(data, as_of), {}
+        else:
+            found = _examined(data, as_of)
+            if any(message.level == "error" for message in found.messages):
+                refused = CheckReport(as_of=f"{found.as_of:%Y-%m-%d}", messages=found.messages, receipts=found.receipts)
+                raise PlainError(refused.to_text())
+            company = Company(
+                found.tables(), found.settings, found.as_of, found.receipts, found.fingerprint, found.messages
+            )
+            facts = found.facts(by_customer)
+    except CompanyRefused as refusal:
+        raise PlainError(CheckReport(as_of="", messages=refusal.messages).to_text()) from None
+    report = CheckReport(
+        as_of=f"{company.as_of:%Y-%m-%d}", messages=company.messages, receipts=company.receipts, facts=facts
+    )
+    return company, report
+
+
+def _examined(data: Path, as_of: str | None) -> Examined:
+    """Examine a folder, its business case and what its initiative tables would make a chapter refuse."""
+    found = examine(data, as_of)
+    more = _case_messages(data)
+    if not any(message.level == "error" for message in found.messages):
+        more += _left_out(found)
+    return replace(found, messages=(*found.messages, *more))
+
+
+def _left_out(found: Examined) -> tuple[Message, ...]:
+    """Warn of chapters that will be left out because initiative tables do not fit together, and of doubts."""
+    from scrm_helpers.initiatives.ledger.table_check import table_faults
+
+    left_out = "What rests on these rows is not shown, and this reason stands in its place.", "Correct the rows."
+    doubted = "The chapters that read this table are made all the same.", "Correct the rows, if it is not meant so."
+    tables = {name: draft.kept() for name, draft in found.drafts.items() if name in _TRIED and draft.keep.any()}
+    messages = []
+    for table, fault, refused in table_faults(tables, as_of=found.as_of, currency=found.settings.currency):
+        why, todo = left_out if refused else doubted
+        file = found.drafts[table].raw.file
+        messages.append(Message(what=fault, why=why, todo=todo, table=table, file=file, level="warning"))
+    return tuple(messages)
+
+
+def _case_messages(data: Path) -> tuple[Message, ...]:
+    """Every fault of the business case that lies in the folder."""
+    from scrm_helpers.initiatives.plan.business_case import case_faults
+
+    why = "A return over such a case would be wrong."
+    todo = f"Correct {BUSINESS_CASE}; `scrm init` writes an example into a new folder."
+    return tuple(
+        Message(what=fault, why=why, todo=todo, file=BUSINESS_CASE) for fault in case_faults(data / BUSINESS_CASE)
+    )
+
+
+def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bool = False) -> CheckReport:
+    """Check a company folder and, where a folder is named, write ``check.json`` into it.
+
+    Parameters
+    ----------
+    data : pathlib.Path
+        Company folder.
+    as_of : str or None
+        ISO date; None takes it from the company's settings.
+    out : pathlib.Path or None
+        Output folder; made when absent.
+    by_customer : bool
+        Whether the facts hold the amount of every customer.
+
+    Returns
+    -------
+    CheckReport
+
+    Raises
+    ------
+    PlainError
+        When the output folder is refused: it cannot be written, or holds what the check must not replace.
+    """
+    if out is None:
+        return _found(data, as_of, by_customer)[0]
+    with owned(out, CHECK, follows=(CHECK, RUN), data=data) as folder:
+        folder.refuse_foreign([FILE])
+        report, fingerprint, is_sample = _found(data, as_of, by_customer)
+        entry = entry_of(report.as_of, fingerprint, {"facts": True} if by_customer else {}, is_sample)
+        beside = folder.manifest.command == RUN
+        if beside:
+            entry = _entry_of_report(folder, entry)
+        with folder.work() as work:
+            (work / "out").mkdir()
+            write_whole(work / "out" / FILE, report.to_json(), PERSONAL)  # its examples name single customers
+            folder.publish(work / "out", entry, keep_others=beside)
+    return report
+
+
+def _found(data: Path, as_of: str | None, by_customer: bool) -> tuple[CheckReport, str, bool]:
+    """The check of a folder, the fingerprint of its tables, and whether they are a sample."""
+    try:
+        found = _examined(data, as_of)
+    except CompanyRefused as refusal:
+        return CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages), "", False
+    return found.report(by_customer), found.fingerprint, found.settings.sample
+
+
+def _entry_of_report(folder: OutputFolder, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of the report in the folder, whose ``check.json`` is written again; one of other data is refused."""
+    report = folder.manifest.entry
+    same = all(report[key] == entry[key] for key in ("as_of", "data"))
+    if folder.manifest.unfinished or not same:
+        why = "of which a part is missing" if same else "about other data or another day"
+        raise PlainError(
+            f"The output folder {folder.shown} holds a report {why}: a check would no longer tell of it. "
+            "Choose another --out, or write the report again."
+        )
+    return {**report, "command": RUN}

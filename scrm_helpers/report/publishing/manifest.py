@@ -1,0 +1,117 @@
+"""The manifest of an output folder: files that the kit wrote there, with their hashes; nothing else is believed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import scrm_helpers
+from scrm_helpers.tables.reading.files import MANIFEST
+
+RUN, CHECK, SAMPLE = "run", "check", "sample"
+LIBRARIES = ("matplotlib", "networkx", "numpy", "pandas", "scipy", "statsmodels")
+UNFINISHED = "unfinished"
+_TYPES = {"as_of": str, "data": str, "files": dict, "kit": str, "libraries": dict, "parameters": dict, "python": str,
+          "sample": bool}  # fmt: skip
+_LARGEST = 16 * 2**20  # bytes; a report has some twenty files
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What earlier commands say they wrote: the last entry, and the hashes that each file may have.
+
+    A command that was killed while it moved its files in leaves an unfinished entry behind the one before it: each
+    file is then as one of the two says.
+    """
+
+    entry: Mapping[str, Any] = field(default_factory=dict)
+    hashes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """The command that wrote last; reports from before the entry named it are runs."""
+        return str(self.entry.get("command", RUN)) if self.entry else ""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether that command was stopped while it moved its files in."""
+        return bool(self.entry.get(UNFINISHED))
+
+
+def entry_of(as_of: str, data: str, parameters: Mapping[str, object], sample: bool) -> dict[str, Any]:
+    """Say what a command was run on: the same for the same input, so no clock and no path."""
+    return {
+        "as_of": as_of,
+        "data": data,
+        "kit": scrm_helpers.__version__,
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "parameters": dict(parameters),
+        "python": platform.python_version(),
+        "sample": sample,
+    }
+
+
+def line_of(entry: Mapping[str, Any]) -> str:
+    """Return an entry as its line."""
+    return json.dumps(entry, ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Read the manifest of a folder; None where there is none that the kit can have written."""
+    try:
+        found = (folder / MANIFEST).lstat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+            return None
+        lines = (folder / MANIFEST).read_text(encoding="utf-8").strip("\n").split("\n")
+        entries = [json.loads(line) for line in lines]
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not _is_entry(entries[-1]):
+        return None
+    first = 0 if entries[-1].get(UNFINISHED) else len(entries) - 1
+    hashes: dict[str, set[str]] = {}
+    for entry in entries[first:]:
+        if not _is_entry(entry):
+            return None
+        for name, sha256 in entry["files"].items():
+            hashes.setdefault(name, set()).add(sha256)
+    return Manifest(entries[-1], {name: frozenset(known) for name, known in hashes.items()}, tuple(lines[first:]))
+
+
+def _is_entry(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and all(isinstance(entry.get(key), wanted) for key, wanted in _TYPES.items())
+        and isinstance(entry.get("command", RUN), str)
+        and all(_is_inside(name) and _is_hash(sha256) for name, sha256 in entry["files"].items())
+    )
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name, written as the kit writes it, can only lie in the folder."""
+    path = PurePosixPath(name)
+    plain = name.isascii() and name.isprintable() and not any(sign in name for sign in "\\:")
+    inside = bool(path.parts) and not path.is_absolute() and ".." not in path.parts
+    return plain and inside and path.as_posix() == name != MANIFEST
+
+
+def _is_hash(sha256: object) -> bool:
+    return isinstance(sha256, str) and bool(_SHA256.fullmatch(sha256))
+
+
+def hash_of(path: Path) -> str:
+    """Return the sha256 of a plain file, never of what a link leads to."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,273 @@
+"""One owner of an output folder: what the kit did not make there is never deleted or overwritten.
+
+A folder is new, empty, or one whose manifest says that the kit made it. New files are made aside and moved in at the
+end. Before the first one moves, the manifest gets an unfinished entry with their hashes, so that a run killed between
+two moves leaves a folder in which every file is still known: the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
+from scrm_helpers.report.publishing.allowed_folders import output_place
+from scrm_helpers.report.publishing.manifest import UNFINISHED, Manifest, hash_of, line_of, read_manifest
+from scrm_helpers.report.publishing.whole_files import LOCK, is_lock, only_run, sync_folder, write_whole
+from scrm_helpers.tables.contract.messages import listed
+from scrm_helpers.tables.reading.files import MANIFEST
+
+NETWORK = "network.gexf"
+TABLES = "tables.xlsx"
+_PRIVATE = ".work-"
+_PRIVATE_NAME = re.compile(r"\.work-[a-z0-9_]{8}")
+_MARK = ".made-by-scrm"  # tells a private folder of a killed run from one of the user
+_OTHER = "Choose a new or empty folder."
+_ELSEWHERE = "Choose another --out, or move {it} away, then run again."
+
+
+@dataclass
+class OutputFolder:
+    """A folder that this process holds, its name in sentences, what an earlier command left, and what was spared."""
+
+    path: Path
+    shown: str
+    command: str
+    manifest: Manifest
+    warnings: list[str] = field(default_factory=list)
+
+    def refuse_foreign(self, names: Iterable[str]) -> None:
+        """Refuse to go on where a file that may be written is not the kit's own, or no longer as the kit wrote it.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Files that the command may write, relative to the folder.
+
+        Raises
+        ------
+        PlainError
+            Naming every such file.
+        """
+        faults = [fault for fault in map(self._fault, sorted({*names, MANIFEST})) if fault]
+        if faults:
+            todo = _ELSEWHERE.format(it="it" if len(faults) == 1 else "them")
+            raise PlainError(f"In the output folder {self.shown} {listed(faults)}. Nothing is overwritten. {todo}")
+
+    def _fault(self, name: str) -> str:
+        """Say why a file must not be replaced; nothing where it is absent or as the kit wrote it."""
+        *above, last = PurePosixPath(name).parts
+        folder = self.path
+        for part in above:
+            folder /= part
+            kind = _kind(folder)
+            if kind in ("absent", "folder"):
+                continue
+            return f"{folder.relative_to(self.path).as_posix()} is a {kind}, where the kit needs a folder"
+        kind = _kind(folder / last)
+        if kind == "absent" or (name == MANIFEST and read_manifest(self.path) == self.manifest):
+            return ""
+        if kind != "file":
+            return f"{name} is a {kind}, where the kit writes a file"
+        known = self.manifest.hashes.get(name)
+        if known is None:
+            return f"{name} was not made by the kit"
+        if _hash_or_none(folder / last) in known:
+            return ""
+        how = " (JupyterLab does that to a notebook that is opened)" if name.endswith(".ipynb") else ""
+        return f"{name} was changed since the kit wrote it{how}"
+
+    @contextmanager
+    def work(self) -> Iterator[Path]:
+        """Lend a private folder in the output folder, on the same disk, that is gone afterwards whatever happens.
+
+        Yields
+        ------
+        pathlib.Path
+            A folder that only this user can read.
+
+        Raises
+        ------
+        PlainError
+            When the disk fails: it is full, or may not be written.
+        """
+        try:
+            for left in _private_folders(self.path):  # what a killed run could not take away
+                shutil.rmtree(left, ignore_errors=True)
+            work = Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=self.path))
+            try:
+                (work / _MARK).touch()
+                yield work
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+        except OSError as error:
+            if isinstance(error.filename, str) and not Path(error.filename).is_relative_to(self.path):
+                raise  # it is about another place
+            raise _unwritable(self.shown, error) from error
+
+    def publish(self, stage: Path, entry: Mapping[str, Any], *, keep_others: bool = False) -> list[str]:
+        """Move all finished files into the folder and write the manifest last.
+
+        Parameters
+        ----------
+        stage : pathlib.Path
+            Folder with the finished files, inside :meth:`work`.
+        entry : mapping
+            What the manifest says besides the files and their hashes.
+        keep_others : bool
+            Whether the other files of the manifest still belong to it. By default they are removed, because they
+            tell of other data; one that was changed since stays, with a warning.
+
+        Returns
+        -------
+        list of str
+            Names of the files, relative to the folder, in order.
+
+        Raises
+        ------
+        PlainError
+            When a file to be written has become foreign meanwhile; nothing is moved then.
+        """
+        files = {path.relative_to(stage).as_posix(): hash_of(path) for path in stage.rglob("*") if path.is_file()}
+        names = sorted(files)
+        self.refuse_foreign(names)
+        others = dict(self.manifest.entry.get("files", {})) if keep_others else {}
+        whole = {"command": self.command, **entry, "files": {**others, **files}}
+        self._write_manifest(stage, [*self.manifest.lines, line_of({**whole, UNFINISHED: True})])
+        try:
+            for name in names:
+                (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+                (stage / name).replace(self.path / name)
+            for name in sorted(self.manifest.hashes.keys() - whole["files"].keys()):
+                self._remove_stale(name)
+            self._write_manifest(stage, [line_of(whole)])
+        except OSError as error:
+            said = f"The output folder {self.shown} is half written: {system_words(error)}. Run again:"
+            raise PlainError(f"{said} that goes on from there, and nothing of yours is lost.") from error
+        return [*names, MANIFEST]
+
+    def _remove_stale(self, name: str) -> None:
+        if self._fault(name):
+            self.warnings.append(
+                f"{name} belongs to an earlier report and was changed since, so it stays in {self.shown}."
+            )
+            return
+        (self.path / name).unlink(missing_ok=True)
+
+    def _write_manifest(self, stage: Path, lines: list[str]) -> None:
+        aside = stage.parent / MANIFEST  # a killed run leaves no half of it in the folder
+        write_whole(aside, "\n".join(lines) + "\n")
+        aside.replace(self.path / MANIFEST)
+        sync_folder(self.path)
+
+
+@contextmanager
+def owned(out: Path, command: str, follows: Iterable[str], data: Path | None = None) -> Iterator[OutputFolder]:
+    """Hold an output folder for one command, before its work; refuse a folder that is not the kit's.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Output folder; made when it is not there, and taken away again when the command is refused.
+    command : str
+        The command that writes.
+    follows : iterable of str
+        Commands whose files this one may replace.
+    data : pathlib.Path, optional
+        The company folder, which has nothing to do with the output.
+
+    Yields
+    ------
+    OutputFolder
+
+    Raises
+    ------
+    PlainError
+        When the folder holds files that the kit did not make, cannot be written, or is held by another command.
+    """
+    target, shown = output_place(out, data), path_in_words(out)
+    _recognised(target, shown, follows)  # before anything is written, even the lock
+    new = [folder for folder in (target, *target.parents) if not folder.exists()]
+    first = not (target / LOCK).exists()
+    try:
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(shown, error) from error
+        with only_run(target):
+            try:
+                yield OutputFolder(target, shown, command, _recognised(target, shown, follows))
+            except Exception:
+                if first and not (target / MANIFEST).exists():
+                    (target / LOCK).unlink(missing_ok=True)
+                raise
+    finally:
+        with suppress(OSError):  # folders in which something lies stay
+            for folder in new:
+                folder.rmdir()
+
+
+def _recognised(target: Path, shown: str, follows: Iterable[str]) -> Manifest:
+    """Return the manifest of a folder that the kit made, an empty one where it is new or empty; else refuse it."""
+    try:
+        names = sorted(path.name for path in target.iterdir()) if target.exists() else []
+    except OSError as error:
+        raise PlainError(f"The output folder {shown} cannot be read: {system_words(error)}. {_OTHER}") from None
+    private = {path.name for path in _private_folders(target)}
+    strange = [name for name in names if name not in private and not (name == LOCK and is_lock(target / name))]
+    manifest = read_manifest(target)
+    if manifest is None and strange:
+        what = f"its {MANIFEST} is not one" if MANIFEST in strange else f"holds {listed(strange, 3)} and no manifest"
+        verb = "is not the kit's own:" if MANIFEST in strange else "is not empty: it"
+        raise PlainError(
+            f"The output folder {shown} {verb} {what} that the kit wrote. What is in it could be lost. {_OTHER}"
+        )
+    if LOCK in strange:
+        raise PlainError(f"In the output folder {shown} {LOCK} was not made by the kit. {_ELSEWHERE.format(it='it')}")
+    if manifest is not None and manifest.command not in follows:
+        raise PlainError(
+            f"The output folder {shown} holds what `scrm {manifest.command}` wrote, which would be lost. {_OTHER}"
+        )
+    return manifest or Manifest()
+
+
+def _private_folders(target: Path) -> list[Path]:
+    """Folders that a killed run left: named as the kit names them, and empty or marked by it."""
+    try:
+        found = [path for path in target.iterdir() if _PRIVATE_NAME.fullmatch(path.name)]
+        return [path for path in found if _kind(path) == "folder" and _is_private(path)]
+    except OSError:
+        return []
+
+
+def _is_private(path: Path) -> bool:
+    return _kind(path / _MARK) == "file" or not any(path.iterdir())
+
+
+def _kind(path: Path) -> str:
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "absent"
+    kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
+    return kinds.get(stat.S_IFMT(mode), "special file")
+
+
+def _hash_or_none(path: Path) -> str | None:
+    try:
+        return hash_of(path)
+    except OSError:
+        return None
+
+
+def _unwritable(shown: str, error: OSError) -> PlainError:
+    return PlainError(
+        f"The output folder {shown} cannot be written: {system_words(error)}. What was there before is kept."
+    )

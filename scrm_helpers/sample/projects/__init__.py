@@ -1,0 +1,1 @@
+"""What the sample company does: initiatives, their cases, goals, stores and employees."""

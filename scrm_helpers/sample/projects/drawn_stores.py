@@ -1,0 +1,126 @@
+"""Stores: the staggered helpdesk, a randomised reply test, and the chain from staff to margin.
+
+Two chains are planted. Engagement of a quarter moves trust of the next, trust moves margin of the quarter after that.
+Social activity helps to solve cases only where teams work together; the helpdesk changes neither of these.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.sample.columns import ids
+from scrm_helpers.sample.projects.drawn_employees import employee_table
+from scrm_helpers.sample.quarters import quarter_names
+
+STORES = 60
+NEVER = 24
+"""Stores that never got the helpdesk."""
+QUARTERS = 12
+COHORTS = (4, 6, 8)
+"""Quarters in which the helpdesk opened, counted from the first."""
+ENGAGEMENT_EFFECT = 0.08
+ENGAGEMENT_TO_TRUST = 4.0
+TRUST_TO_MARGIN = 0.6
+SOLVED = {"social": 0.0, "together": 0.05, "social_and_together": 0.08}
+"""Share of cases solved at first contact: effect of ten social messages per 100 customers, of the share of replies that
+came from several teams, and of their product."""
+REPLY_EFFECT = 0.03
+REPLY_UNITS = 80
+REPLY_QUARTERS = 4
+
+
+def retention_effect(exposure: int) -> float:
+    """True effect of the helpdesk on the share of customers retained, `exposure` quarters after opening."""
+    return 0.006 + 0.004 * exposure if exposure >= 0 else 0.0
+
+
+def trust_effect(exposure: int) -> float:
+    """True effect on trust in points: its own, and from the next quarter on that of happier staff."""
+    own = 0.5 * (exposure + 1) if exposure >= 0 else 0.0
+    return own + (ENGAGEMENT_TO_TRUST * ENGAGEMENT_EFFECT if exposure >= 1 else 0.0)
+
+
+def margin_effect(exposure: int) -> float:
+    """True effect on margin per customer in euros: that of the trust gained a quarter before."""
+    return TRUST_TO_MARGIN * trust_effect(exposure - 1)
+
+
+def store_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
+    """`initiative_panel` and `employees`."""
+    names = quarter_names(as_of, QUARTERS - 1)
+    opened = rng.permutation([-1] * NEVER + [COHORTS[number % len(COHORTS)] for number in range(STORES - NEVER)])
+    exposure = np.where(opened[:, None] >= 0, np.arange(QUARTERS) - opened[:, None], -1)
+    treated = exposure >= 0
+
+    own_engagement = _spread(rng, 3.4, 0.25, 0.18)
+    engagement = own_engagement + ENGAGEMENT_EFFECT * treated
+    usual_trust = _spread(rng, 61.0, 3.0, 0.0) + 0.1 * np.arange(QUARTERS)
+    surprise = _before(own_engagement) - own_engagement.mean(axis=1, keepdims=True)
+    trust = usual_trust + ENGAGEMENT_TO_TRUST * surprise + _spread(rng, 0.0, 0.0, 0.8)
+    trust += _by_exposure(exposure, trust_effect)
+    margin = _spread(rng, 42.0, 4.0, 1.2) + TRUST_TO_MARGIN * _before(trust - usual_trust)
+    season = 0.002 * np.sin(np.arange(QUARTERS) * np.pi / 2)
+    kept = _spread(rng, 0.90, 0.012, 0.008) + season + _by_exposure(exposure, retention_effect)
+    social = np.maximum(_spread(rng, 1.2, 0.15, 0.2), 0.1)
+    together = np.clip(_spread(rng, 0.4, 0.12, 0.1), 0, 1)
+    solved = _spread(rng, 0.55, 0.02, 0.01) + SOLVED["social"] * social + SOLVED["together"] * together
+    solved += SOLVED["social_and_together"] * social * together
+
+    first = [names[quarter] if quarter >= 0 else None for quarter in opened]
+    stores = ids("S", np.arange(1, STORES + 1), 2)
+    outcomes = {
+        "retained share": kept.round(4),
+        "trust index": trust.round(2),
+        "margin per customer": margin.round(2),
+        "social messages per 100 customers": (10 * social).round(1),
+        "replies across teams": together.round(3),
+        "solved first time": solved.round(4),
+    }
+    parts = [_panel(outcome, values, stores, names, first, "helpdesk") for outcome, values in outcomes.items()]
+    parts.append(_reply_test(rng, names[-REPLY_QUARTERS - 1 :]))
+    panel = pd.concat(parts, ignore_index=True)
+    panel["randomised"] = (panel["initiative_id"] == "fast-reply").astype("boolean")
+    return {"initiative_panel": panel, "employees": employee_table(rng, names, engagement, treated)}
+
+
+def _spread(rng: np.random.Generator, level: float, between: float, within: float) -> np.ndarray:
+    """Stores by quarters: a level, what is peculiar to the store, and what changes from quarter to quarter."""
+    return level + rng.normal(0, between, (STORES, 1)) + rng.normal(0, within, (STORES, QUARTERS))
+
+
+def _before(values: np.ndarray) -> np.ndarray:
+    """The value of the quarter before; the first quarter stands in for the one before it."""
+    return np.hstack([values[:, :1], values[:, :-1]])
+
+
+def _by_exposure(exposure: np.ndarray, effect: Callable[[int], float]) -> np.ndarray:
+    return np.vectorize(effect, otypes=[float])(exposure)
+
+
+def _panel(
+    outcome: str, values: np.ndarray, units: pd.Series, names: list[str], first: list[str | None], initiative: str
+) -> pd.DataFrame:
+    rows, columns = values.shape
+    table = pd.DataFrame(
+        {
+            "outcome": outcome,
+            "unit_id": units.repeat(columns).to_numpy(),
+            "period": np.tile(names, rows),
+            "value": values.ravel(),
+            "n": 180,
+            "first_period": pd.Series(first, dtype="str").repeat(columns).to_numpy(),
+            "initiative_id": initiative,
+        }
+    )
+    return table.astype(dict.fromkeys(["outcome", "unit_id", "period", "first_period", "initiative_id"], "str"))
+
+
+def _reply_test(rng: np.random.Generator, names: list[str]) -> pd.DataFrame:
+    """Half of the customer groups, drawn by lot, get a reply within the hour from the second quarter on."""
+    treated = rng.permutation(np.arange(REPLY_UNITS) % 2 == 0)
+    values = 0.40 + rng.normal(0, 0.03, (REPLY_UNITS, 1)) + rng.normal(0, 0.02, (REPLY_UNITS, len(names)))
+    values[:, 1:] += np.where(treated, REPLY_EFFECT, 0.0)[:, None]
+    first = [names[1] if chosen else None for chosen in treated]
+    units = ids("R", np.arange(1, REPLY_UNITS + 1), 3)
+    return _panel("repeat buyers", values.round(4), units, names, first, "fast-reply")

@@ -1,0 +1,119 @@
+"""Put the sample company together: all tables, the settings and the truth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.sample.customers import drawn_cascade
+from scrm_helpers.sample.customers.drawn_answers import survey_table
+from scrm_helpers.sample.customers.drawn_cascade import Arrays
+from scrm_helpers.sample.customers.drawn_conversations import interaction_table
+from scrm_helpers.sample.customers.drawn_ideas import idea_table
+from scrm_helpers.sample.customers.drawn_people import customer_table
+from scrm_helpers.sample.customers.drawn_purchases import transaction_table
+from scrm_helpers.sample.customers.drawn_referrals import referral_table
+from scrm_helpers.sample.data_register import register_table
+from scrm_helpers.sample.projects.drawn_goals import goal_table
+from scrm_helpers.sample.projects.drawn_initiatives import initiative_tables
+from scrm_helpers.sample.projects.drawn_stores import store_tables
+from scrm_helpers.sample.truth import truth_of
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Tables by name, settings as in company.yaml, and the planted truth."""
+
+    tables: dict[str, pd.DataFrame]
+    settings: dict[str, object]
+    truth: dict[str, object]
+
+
+def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-09-30") -> Sample:
+    """A synthetic company over all tables of the kit, with its truth.
+
+    Parameters
+    ----------
+    customers : int
+        Number of customers, 200 or more.
+    seed : int
+        The same seed gives the same company, byte for byte.
+    as_of : str
+        Last day of the company's history, ISO 8601.
+
+    Returns
+    -------
+    Sample
+
+    Raises
+    ------
+    ValueError
+        Fewer than 200 customers, or a last day that is no date or lies before 1995.
+
+    Notes
+    -----
+    Purchases follow BG/NBD (Fader, Hardie and Lee 2005) and Gamma-Gamma; the referral funnel is that of Kumar, Petersen
+    and Leone (2007). All planted values stand in :mod:`scrm_helpers.sample.world` and in ``truth``.
+
+    Examples
+    --------
+    >>> sample = make_sample(customers=200, seed=1)
+    >>> len(sample.tables["customers"]), sample.truth["funnel"]["planted"]["refer"]
+    (200, 0.33)
+    """
+    if customers < 200:
+        raise ValueError(
+            f"The sample company was asked for with {customers} customers. In such a small company the planted "
+            "effects cannot be seen. Ask for 200 or more."
+        )
+    today = pd.to_datetime(as_of, format="%Y-%m-%d", errors="coerce")
+    if not isinstance(today, pd.Timestamp) or today < pd.Timestamp("1995-01-01"):
+        raise ValueError(
+            f"The sample company cannot end on {as_of!r}. All its dates are counted back from that day. "
+            "Write it as 2026-09-30, not before 1995."
+        )
+    width = max(6, len(str(customers)))
+    streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(10)]
+    pool = drawn_cascade.grow(streams[0], customers)
+    people, referrals = _numbered(pool, drawn_cascade.choose(pool, customers))
+    transactions, triggered = transaction_table(streams[1], people, today, width)
+    tables = {
+        "customers": customer_table(streams[2], people, today, width),
+        "transactions": transactions,
+        "surveys": survey_table(streams[3], people, today, width),
+        "referrals": referral_table(streams[4], people, referrals, today, width),
+        "interactions": interaction_table(streams[5], people, int(pool.people["influencer"].sum()), today, width),
+    }
+    tables |= initiative_tables(streams[6], today)
+    tables |= store_tables(streams[7], today)
+    tables["ideas"] = idea_table(streams[8], people["joined"], today, width)
+    tables["goals"] = goal_table()
+    tables["data_register"] = register_table(today)
+    settings: dict[str, object] = {
+        "sample": True,
+        "currency": "EUR",
+        "as_of": as_of,
+        "discount_rate_annual": 0.10,
+        "p_type1_default": 0.5,
+        "cost_per_contact": 8.0,
+        "min_group": 5,
+    }
+    return Sample(tables, settings, truth_of(tables, people, triggered, customers, seed, as_of))
+
+
+def _numbered(pool: drawn_cascade.Pool, kept: np.ndarray) -> tuple[Arrays, Arrays]:
+    """Customers numbered from 0 in the order of joining; influencers get negative numbers in referrals."""
+    people = pool.people
+    customer = np.flatnonzero(kept & ~people["influencer"])
+    customer = customer[np.argsort(people["joined"][customer], kind="stable")]
+    number = np.zeros(len(kept), dtype=np.int64)
+    number[customer] = np.arange(len(customer))
+    influencer = np.flatnonzero(people["influencer"])
+    number[influencer] = -2 - np.arange(len(influencer))
+    chosen = {name: values[customer] for name, values in people.items()}
+    chosen["parent"] = np.where(chosen["parent"] >= 0, number[chosen["parent"]], -1)
+    made = np.flatnonzero(kept[pool.referrals["referrer"]])
+    referrals = {name: pool.referrals[name][made] for name in ("referrer", "referred", "converted", "child")}
+    referrals["referrer"] = number[referrals["referrer"]]
+    referrals["child"] = np.where(referrals["child"] >= 0, number[referrals["child"]], -1)
+    return chosen, referrals

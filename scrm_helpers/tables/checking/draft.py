@@ -1,0 +1,142 @@
+"""A table while it is being checked: typed values of all rows, which of them count, and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.contract.kinds import Table
+from scrm_helpers.tables.contract.messages import Message, counted, quoted
+from scrm_helpers.tables.contract.receipts import Receipt
+from scrm_helpers.tables.reading.raw import RawTable
+
+
+@dataclass
+class Draft:
+    """Typed rows under examination; checks add findings and leave rows out, each row for one reason.
+
+    Parameters
+    ----------
+    declared : Table
+        The declaration.
+    raw : RawTable
+        The table as read.
+    frame : pandas.DataFrame
+        Typed values of all rows, in file order.
+    """
+
+    declared: Table
+    raw: RawTable
+    frame: pd.DataFrame
+    keep: np.ndarray = field(init=False)
+    left_out: dict[str, int] = field(default_factory=dict)
+    blanked: dict[str, int] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()  # id columns of visible ASCII characters only
+    hidden: dict[str, np.ndarray] = field(default_factory=dict)  # column -> positions whose value was set to missing
+    renamed: dict[str, int] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.keep = np.ones(self.raw.n_rows, dtype=bool)
+        self.leave_out(
+            np.arange(self.raw.n_rows) >= self.raw.n_rows - self.raw.n_totals,
+            "total below the rows",
+            "{rows} at the end are totals of the rows above, not rows themselves.",
+            "They would be counted once more. They are left out.",
+            "Nothing; an export without totals spares this warning.",
+        )
+
+    def has(self, *columns: str) -> bool:
+        """Whether the file brought all these columns."""
+        return all(column in self.frame for column in columns)
+
+    def kept(self) -> pd.DataFrame:
+        """Rows that count, renumbered."""
+        return self.frame if self.keep.all() else self.frame.loc[self.keep].reset_index(drop=True)
+
+    def find(
+        self,
+        rows: np.ndarray,
+        what: str,
+        why: str,
+        todo: str,
+        *,
+        column: str = "",
+        level: Literal["error", "warning"] = "error",
+    ) -> None:
+        """Note a finding about the kept rows under a mask; nothing when there are none.
+
+        `what` may hold ``{n}`` (rows), ``{rows}`` ("1 row", "3 rows") and ``{example}`` (the first cell of `column`).
+        """
+        positions = np.flatnonzero(rows & self.keep)
+        if len(positions):
+            self._note(positions, what, why, todo, column, level)
+
+    def leave_out(self, rows: np.ndarray, reason: str, what: str, why: str, todo: str, *, column: str = "") -> None:
+        """Leave the kept rows under a mask out, counted under `reason`, with a warning."""
+        positions = np.flatnonzero(rows & self.keep)
+        if len(positions):
+            self._note(positions, what, why, todo, column, "warning")
+            self.keep[positions] = False
+            self.left_out[reason] = self.left_out.get(reason, 0) + len(positions)
+
+    def blank(self, rows: np.ndarray, reason: str, what: str, why: str, todo: str, *, column: str) -> None:
+        """Set single values of kept rows to missing, counted under `reason`, with a warning."""
+        positions = np.flatnonzero(rows & self.keep)
+        if len(positions):
+            self._note(positions, what, why, todo, column, "warning")
+            values = self.frame[column].copy()
+            values.iloc[positions] = None
+            self.frame[column] = values
+            self.hidden[column] = np.union1d(self.hidden.get(column, []), positions).astype(int)
+            self.blanked[reason] = self.blanked.get(reason, 0) + len(positions)
+
+    def example(self, column: str, position: int) -> str:
+        """The cell of a row as it stood in the file, safe to show."""
+        if column not in self.raw.columns:
+            return "''"
+        cell = self.raw.columns[column][int(position)]
+        try:
+            shown = cell.as_py()
+        except (ValueError, OverflowError):  # a day of a Parquet file beyond the years that Python counts
+            shown = cell.cast("string").as_py()
+        return quoted("" if shown is None else shown)
+
+    def receipt(self) -> Receipt:
+        """What was read, kept and left out."""
+        return Receipt(
+            table=self.declared.name,
+            file=self.raw.file,
+            sha256=self.raw.sha256,
+            encoding=self.raw.encoding,
+            delimiter=self.raw.delimiter,
+            rows_read=self.raw.n_rows,
+            rows_kept=int(self.keep.sum()),
+            left_out=dict(self.left_out),
+            values_blanked=dict(self.blanked),
+            ids_renamed=dict(self.renamed),
+            columns_ignored=self.raw.ignored,
+            blank_lines=self.raw.n_blank_lines,
+        )
+
+    def _note(
+        self, positions: np.ndarray, what: str, why: str, todo: str, column: str, level: Literal["error", "warning"]
+    ) -> None:
+        n = len(positions)
+        example = self.example(column, positions[0]) if "{example}" in what else ""
+        self.messages.append(
+            Message(
+                what=what.replace("{n}", f"{n:,}").replace("{rows}", counted(n, "row")).replace("{example}", example),
+                why=why,
+                todo=todo,
+                table=self.declared.name,
+                file=self.raw.file,
+                column=column,
+                lines=self.raw.lines_of(positions),
+                n=n,
+                level=level,
+            )
+        )

@@ -1,0 +1,260 @@
+"""Whether values can be meant: columns beside each other, and sizes beside the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.checking.draft import Draft
+from scrm_helpers.tables.checking.sizes import apart
+from scrm_helpers.tables.contract import relations
+from scrm_helpers.tables.contract.declarations import Column
+from scrm_helpers.tables.contract.kinds import NUMERIC
+
+_CENT = 0.01
+_FEW, _SOME = 20, 20_000
+
+
+def check_plausible(drafts: Mapping[str, Draft]) -> None:
+    """Run all rules about what values have to do with each other; findings go into the drafts."""
+    order = _usual_order(drafts)
+    for draft in drafts.values():
+        _in_order(draft)
+        _parts(draft)
+        _nobody(draft)
+        found = _beside_orders(draft, order) | _alike(draft)
+        if draft.declared.name == "transactions" and draft.has("margin", "amount"):
+            found["margin"] = _margin_and_amount(draft, found.get("margin", np.zeros(len(draft.frame), dtype=bool)))
+        for column in draft.declared.columns:
+            bounded = column.low is not None and column.high is not None
+            if column.kind in NUMERIC and draft.has(column.name) and not bounded:
+                _sizes(draft, column, found.get(column.name))
+
+
+def numbers(draft: Draft, column: str) -> np.ndarray:
+    """Values of the kept rows of a column as floats; missing where the row is left out."""
+    values = draft.frame[column].to_numpy(dtype="float64", na_value=np.nan)
+    return values if draft.keep.all() else np.where(draft.keep, values, np.nan)
+
+
+def _usual_order(drafts: Mapping[str, Draft]) -> float:
+    """The middle size of an order; missing without orders."""
+    if "transactions" not in drafts or not drafts["transactions"].has("amount"):
+        return float("nan")
+    amounts = np.abs(numbers(drafts["transactions"], "amount"))
+    amounts = amounts[amounts > 0]
+    return float(np.median(amounts)) if len(amounts) else float("nan")
+
+
+def _in_order(draft: Draft) -> None:
+    for rule in relations.IN_ORDER:
+        there = [name for name in rule.columns if draft.has(name)]
+        for low, high in pairwise(there if rule.table == draft.declared.name else []):
+            first, second = draft.frame[low], draft.frame[high]
+            if draft.declared.column(low).kind == "date":
+                first, second = first.dt.normalize(), second.dt.normalize()
+            draft.find(
+                (first > second).to_numpy(dtype=bool, na_value=False),
+                f"{{rows}} {rule.what.format(low=low, high=high)}, such as {{example}}.",
+                rule.why,
+                rule.todo,
+                column=high if draft.declared.column(low).kind == "date" else low,
+                level=rule.level,
+            )
+
+
+def _parts(draft: Draft) -> None:
+    for rule in relations.PARTS:
+        if rule.table == draft.declared.name and draft.has(rule.whole):
+            parts = [np.nan_to_num(numbers(draft, name)) for name in rule.parts if draft.has(name)]
+            draft.find(
+                np.sum(parts, axis=0) > numbers(draft, rule.whole) if parts else np.zeros(len(draft.frame), bool),
+                f"{{rows}} {rule.what}, such as {{example}}.",
+                rule.why,
+                "Correct the counts.",
+                column=rule.whole,
+            )
+
+
+def _nobody(draft: Draft) -> None:
+    for table, column in relations.OF_PEOPLE:
+        if table == draft.declared.name and draft.has(column):
+            draft.find(
+                numbers(draft, column) == 0,
+                f"{{rows}} about nobody: {column} is 0, such as {{example}}.",
+                "A mean or share over nobody is no number, and the row still counts in the figures.",
+                f"Remove the rows, or correct {column}.",
+                column=column,
+                level="warning",
+            )
+
+
+def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
+    """Money that is far above its own order and a usual one; the rows found, by column."""
+    found = {}
+    for rule in relations.BESIDE_ORDERS:
+        if rule.table != draft.declared.name or not draft.has(rule.column) or np.isnan(order):
+            continue
+        values = numbers(draft, rule.column)
+        if rule.table == "transactions":
+            limit = rule.most * np.maximum(np.abs(numbers(draft, "amount")), order)
+            beside = "both its order's amount and a usual order"
+        else:
+            limit, beside = rule.most * order, "a usual order"
+        found[rule.column] = values > limit
+        draft.find(
+            found[rule.column],
+            f"{{rows}} whose {rule.column} is more than {rule.most:g} times {beside} ({order:,.2f}), "
+            "such as {example}.",
+            rule.why,
+            "Correct the values, or write the column in the same unit as the amounts (cents, thousands, another "
+            "currency or a decimal mark that was lost are usual causes).",
+            column=rule.column,
+            level=rule.level,
+        )
+    return found
+
+
+def _alike(draft: Draft) -> dict[str, np.ndarray]:
+    """Values of one row that measure the same thing and are of quite another size; the rows found, by column."""
+    found = {}
+    for rule in relations.ALIKE:
+        there = [name for name in rule.columns if draft.has(name)]
+        if rule.table != draft.declared.name or len(there) < 2:
+            continue
+        sizes = pd.DataFrame({name: np.abs(numbers(draft, name)) for name in there}).replace(0, np.nan)
+        for name in there:
+            found[name] = (sizes[name] > rule.most * sizes.drop(columns=name).median(axis=1)).to_numpy()
+            draft.find(
+                found[name],
+                f"{{rows}} whose {name} is more than {rule.most:g} times what stands beside it "
+                f"({', '.join(other for other in there if other != name)}), such as {{example}}.",
+                "They measure the same thing; one of them may be in another unit, or have lost its decimal mark.",
+                "Nothing, if it is meant; else correct the values.",
+                column=name,
+                level="warning",
+            )
+    return found
+
+
+def _margin_and_amount(orders: Draft, far: np.ndarray) -> np.ndarray:
+    """The margin of an order is a part of its amount, and grows with it; the rows found, those far above included."""
+    amount, margin = numbers(orders, "amount"), numbers(orders, "margin")
+    sale = (amount > 0) & ~np.isnan(margin)
+    if _looks_like_a_rate(orders, amount, margin, sale):
+        return sale
+    above = (margin > amount + _CENT) & sale & ~far
+    sales = int(sale.sum())
+    exchanged = sales >= _FEW and above.sum() > sales / 2
+    orders.find(
+        above,
+        "{rows} whose margin is above the amount, such as {example}"
+        + (f" (of {sales:,} sales: the columns are exchanged, or in two units)." if exchanged else "."),
+        "A margin is what is left of the amount; value of customers would be too high.",
+        "Correct the columns." if exchanged else "Nothing, if somebody else paid too; else correct the margins.",
+        column="margin",
+        level="error" if exchanged else "warning",
+    )
+    refunds, turned = (amount < 0) & ~np.isnan(margin), (amount < 0) & (margin > _CENT)
+    losses = bool((margin[sale] < 0).any())  # a sale that made a loss gives margin back when it is refunded
+    unsigned = turned.sum() > max(refunds.sum() / 2, 2)
+    orders.find(
+        turned & (unsigned or not losses),
+        "{rows} with an amount below zero and a margin above zero, such as {example}.",
+        "A refund takes margin back: written without its minus, the value of these customers is too high.",
+        "Write the margin of a refund with a minus, as its amount.",
+        column="margin",
+        level="warning",
+    )
+    return above | far
+
+
+def _looks_like_a_rate(orders: Draft, amount: np.ndarray, margin: np.ndarray, sale: np.ndarray) -> bool:
+    amounts, margins = amount[sale], margin[sale]
+    if len(margins) < 3 or not margins.any():
+        return False
+    least, most = float(margins.min()), float(margins.max())
+    largest, step = max(most, -least), max(len(margins) // _SOME, 1)
+    amounts, margins = amounts[::step], margins[::step]  # the middle and the ranks are as clear from some
+    usual, part = float(np.median(amounts)), float(np.median(margins / amounts))
+    told = f"The smallest is {least:g}, the largest {most:g}; a usual order is {usual:,.2f}."
+    why = "Taken as money, it makes every customer worth almost nothing."
+    if largest <= 1 and usual >= 20 * largest and not _grows(amounts, margins):
+        orders.find(
+            sale,
+            f"The margin of all {{n}} sales looks like a rate (a share of the amount), not like money. {told}",
+            why,
+            "Write the margin as money (amount times rate). Where one rate holds for all orders, leave the column out "
+            f"and put into company.yaml: `margin_rate: {np.median(margins):g}`",
+            column="margin",
+        )
+    elif len(margins) >= _FEW and least >= 0 and 1 < largest <= 100 and _steadier(amounts, margins):
+        orders.find(
+            sale,
+            f"The margin of all {{n}} sales looks like a rate in per cent, not like money: it does not grow with the "
+            f"amount. {told}",
+            "Taken as money, small orders would be worth too much and large ones too little.",
+            "Nothing, if it is money; else write amount times rate. Where one rate holds for all orders, leave the "
+            f"column out and put into company.yaml: `margin_rate: {np.median(margins) / 100:g}`",
+            column="margin",
+            level="warning",
+        )
+    elif 0 < part < _CENT:
+        orders.find(
+            sale,
+            f"The margin of a usual one of {{n}} sales is {part:.2%} of its amount (less than 1%). {told}",
+            f"They may be in another unit than the amounts, or be rates. {why}",
+            "Nothing, if margins are that thin; else write them as money in the unit of the amounts.",
+            column="margin",
+            level="warning",
+        )
+    else:
+        return False
+    return True
+
+
+def _grows(amounts: np.ndarray, margins: np.ndarray) -> bool:
+    """Whether larger orders have larger margins (rank correlation above 0.3)."""
+    if np.ptp(amounts) == 0 or np.ptp(margins) == 0:
+        return False
+    return float(pd.Series(amounts).rank().corr(pd.Series(margins).rank())) > 0.3
+
+
+def _steadier(amounts: np.ndarray, margins: np.ndarray) -> bool:
+    """Whether margins neither grow with the amounts nor spread half as much."""
+    spread = [np.subtract(*np.percentile(x, [75, 25])) / max(float(np.median(x)), _CENT) for x in (margins, amounts)]
+    return bool(spread[1] > 0 and spread[0] < spread[1] / 2 and not _grows(amounts, margins))
+
+
+def _sizes(draft: Draft, column: Column, found: np.ndarray | None) -> None:
+    """Values that stand far apart from the rest of their column, within one unit of measurement."""
+    values = numbers(draft, column.name)
+    for unit, rows in _units(draft, column):
+        stands = apart(values if rows is None else values[rows])
+        if stands is None:
+            continue
+        largest, factor = stands
+        far = np.abs(values) > largest * (1 + 1e-9)
+        for others in (None if found is None else ~found, rows):
+            far &= True if others is None else others
+        draft.find(
+            far,
+            f"{{rows}} whose {column.name}{unit} is far from the rest, such as {{example}}: the next largest is "
+            f"{largest:,.10g}, smaller by a factor of {factor:,.0f} (from 20 on, and beyond the steps between the "
+            "other large values, it is said).",
+            "One such value can make up most of a sum or mean.",
+            "Nothing, if it is meant; else correct it (a lost decimal mark, another unit and a number typed into the "
+            "wrong column are usual causes).",
+            column=column.name,
+            level="warning",
+        )
+
+
+def _units(draft: Draft, column: Column) -> list[tuple[str, np.ndarray | None]]:
+    if not column.unit_in or not draft.has(column.unit_in):
+        return [("", None)]
+    codes, names = pd.factorize(draft.frame[column.unit_in])
+    return [(f" in {name}", codes == place) for place, name in enumerate(names)]

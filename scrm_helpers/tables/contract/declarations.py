@@ -1,0 +1,281 @@
+"""The contract of all tables: the only place where a table or a column is declared.
+
+The reader, the checks, the data dictionary and the empty templates all follow from these declarations.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from scrm_helpers.tables.contract.accepted_words import AUTHOR_ROLE, IDEA_STATUS, LEDGER_KIND, REFERRAL_STATUS, STAGE
+from scrm_helpers.tables.contract.kinds import Blank, Column, Kind, Table
+
+__all__ = ["REQUIRED", "TABLES", "Column", "Table"]
+_BLANK: dict[Kind, Blank] = {"id": "leave_out", "date": "leave_out", "number": "leave_out", "count": "leave_out"}
+_BLANK |= {"money": "refuse", "text": "unknown", "group": "unknown", "word": "unknown", "yes_no": "unknown"}
+_BLANK["period"] = "refuse"
+_QUARTER = "calendar quarter, such as 2026Q3"
+_PERIOD = "2026, 2026H1, 2026Q3, 2026-03, 2026-W09 or 2026-03-31, or a count (7); all rows of the file alike"
+_START = "period, or day, in which the unit was first treated; blank, 0 or never is never"
+_CUSTOMER, _INITIATIVE = "customers.customer_id", "initiatives.initiative_id"
+
+
+def _column(
+    kind: Kind, name: str, about: str, *, required: bool = False, blank: Blank | None = None, **more: Any
+) -> Column:
+    return Column(name, kind, about, required, blank or (_BLANK[kind] if required else "fine"), **more)
+
+
+_id, _group, _text, _yes_no = (partial(_column, kind) for kind in ("id", "group", "text", "yes_no"))
+_money, _number, _word = (partial(_column, kind) for kind in ("money", "number", "word"))
+_period, _quarter = partial(_column, "period"), partial(_column, "period", event=True, granularity="quarter")
+_share, _count = partial(_column, "share", low=0, high=1), partial(_column, "count", low=0)
+
+
+def _date(name: str, about: str, *, event: bool = False, blank: Blank | None = None, future: bool = False) -> Column:
+    return _column("date", name, about, required=event, blank=blank, future=future, event=event)
+
+
+_DECLARED = (
+    Table(
+        "customers",
+        "a customer",
+        (
+            _id("customer_id", "name of the customer in the company's systems", required=True),
+            _date("joined_on", "day the customer joined", event=True, blank="refuse"),
+            _group("segment", "customer segment"),
+            _group("region", "region of the customer"),
+            _group("acquisition_channel", "channel through which the customer was won"),
+            _money("acquisition_cost", "cost of winning the customer, company currency", low=0),
+            _yes_no("consent_contact", "whether the customer agreed to be contacted"),
+            _text("email", "address; never shown in a report"),
+            _money("clv", "lifetime value by another model, company currency; used instead of the kit's own"),
+        ),
+        key=("customer_id",),
+        required=True,
+    ),
+    Table(
+        "transactions",
+        "an order (a refund is a negative amount)",
+        (
+            _id("order_id", "name of the order", required=True, blank="refuse"),
+            _id("customer_id", "who ordered", required=True, refers_to=_CUSTOMER, unknown="leave_out"),
+            _date("ordered_on", "day of the order", event=True, blank="refuse"),
+            _money("amount", "net amount in `currency`; negative for a refund", required=True, unit_in="currency"),
+            _money("margin", "contribution of the order, same currency as `amount`", unit_in="currency"),
+            Column("currency", "currency", "ISO 4217 code of the amounts"),
+            _money(
+                "marketing_cost", "marketing spent on this order, same currency as `amount`", unit_in="currency", low=0
+            ),
+        ),
+        key=("order_id",),
+        required=True,
+        repeats="refuse",  # two lines of one order may read alike, and leaving one out would lose money
+    ),
+    Table(
+        "surveys",
+        "an invitation or answer; without a score it is a non-response",
+        (
+            _id("customer_id", "who was asked", required=True, refers_to=_CUSTOMER, unknown="leave_out"),
+            _date("responded_on", "day of the answer; blank for a non-response", event=True, blank="fine"),
+            Column("score", "number", "likelihood to recommend, whole number 0-10", True, "fine", 0, 10, whole=True),
+            _id("survey_id", "name of the survey"),
+            Column("invited_on", "date", "day of the invitation", event=True),
+            _group("wave", "wave of the survey"),
+            _yes_no("did_recommend", "whether the customer says to have recommended"),
+            _text("text", "free answer; never shown in a report"),
+        ),
+    ),
+    Table(
+        "referrals",
+        "a referral; a referrer who is not a customer is a non-customer influencer",
+        (
+            _id("referrer_id", "who referred", required=True, refers_to=_CUSTOMER),
+            _id("referred_id", "who was referred", required=True, refers_to=_CUSTOMER),
+            _date("referred_on", "day of the referral", event=True),
+            _date("converted_on", "day the referred person bought first"),
+            _word(
+                "status", "state of the referral: converted, pending, declined or your own words", words=REFERRAL_STATUS
+            ),
+            _money("reward_cost", "reward paid for the referral, company currency", low=0),
+            _share("p_type1", "probability that the referred would not have come anyway, 0-1"),
+            _group("channel", "channel of the referral"),
+        ),
+    ),
+    Table(
+        "interactions",
+        "a message",
+        (
+            _id("interaction_id", "name of the message", required=True),
+            _date("occurred_on", "day of the message", event=True),
+            _group("channel", "where it was said", required=True),
+            _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER, unknown="warn"),
+            _id("author_id", "who wrote it", refers_to=_CUSTOMER),
+            _word("author_role", "role of the author", words=AUTHOR_ROLE),
+            _id("thread_id", "conversation it belongs to"),
+            _id("in_reply_to", "interaction_id it answers", refers_to="interactions.interaction_id", unknown="warn"),
+            _text("text", "what was said; never shown in a report"),
+            Column("sentiment", "number", "tone, -1 (bad) to 1 (good)", low=-1, high=1),
+            _group("intent", "what the author wants"),
+            _number("reach", "people who could see it", low=0),
+            _yes_no("is_public", "whether others could see it"),
+            _yes_no("resolved", "whether the matter was settled"),
+            _yes_no("would_have_contacted", "whether a reader would otherwise have contacted the company"),
+        ),
+        key=("interaction_id",),
+    ),
+    Table(
+        "initiatives",
+        "an initiative",
+        (
+            _id("initiative_id", "name of the initiative", required=True, blank="refuse"),
+            _date("started_on", "day it started", event=True, blank="refuse"),
+            _money("cost", "planned or booked cost, company currency", required=True, blank="fine", low=0),
+            _text("name", "title"),
+            _text("owner", "who answers for it"),
+            _group("team", "team that runs it"),
+            _date("ended_on", "day it ended or is to end", future=True),
+            _id("goal_id", "goal it serves", refers_to="goals.goal_id", unknown="warn"),
+            _money("case_p10", "benefit in the business case, low (10 in 100), company currency"),
+            _money("case_p50", "benefit in the business case, middle, company currency"),
+            _money("case_p90", "benefit in the business case, high (90 in 100), company currency"),
+            _word("stage", "idea, running, stopped, finished or your own words", words=STAGE),
+        ),
+        key=("initiative_id",),
+    ),
+    Table(
+        "initiative_ledger",
+        "one flow in one quarter",
+        (
+            _id(
+                "initiative_id",
+                "initiative the flow belongs to",
+                required=True,
+                blank="refuse",
+                refers_to=_INITIATIVE,
+                unknown="refuse",
+            ),
+            _quarter("quarter", _QUARTER, required=True, plan_if_not="booked"),
+            _group("stream", "name of the stream", required=True),
+            _money("amount", "amount in `unit`", required=True, unit_in="unit"),
+            Column("unit", "unit", "ISO 4217 code or `currency` (the company's), hours, points or your own word"),
+            _word("kind", "kind of flow", words=LEDGER_KIND, blank="refuse"),
+            _quarter("vintage", "quarter of the booking or forecast; the newest one known counts", begun=True),
+            _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
+            _text("method", "how the amount was found"),
+        ),
+        repeats="count",  # two payments of one quarter may read alike
+    ),
+    Table(
+        "initiative_panel",
+        "one unit in one period",
+        (
+            _group("outcome", "what was measured", required=True, blank="leave_out"),
+            _id("unit_id", "store, region, team or other unit", required=True),
+            _period("period", _PERIOD, required=True, event=True),
+            _number("value", "the outcome of the unit in the period", required=True, unit_in="outcome"),
+            _count("n", "people or events behind the value"),
+            _period("first_period", _START, period_of="period", never=("0", "0.0", "never", "inf")),
+            _id("initiative_id", "initiative that treated the unit", refers_to=_INITIATIVE, unknown="warn"),
+            _yes_no("randomised", "whether chance decided who was treated"),
+        ),
+        key=("outcome", "unit_id", "period"),
+        series=("outcome", "unit_id"),
+    ),
+    Table(
+        "employees",
+        "a team in a quarter; never a person",
+        (
+            _group("team", "name of the team", required=True, blank="leave_out"),
+            _quarter("quarter", _QUARTER, required=True),
+            _count("n", "people in the team", required=True),
+            _number("engagement_mean", "mean engagement score", required=True, blank="unknown"),
+            _count("enps_promoters", "people answering 9-10"),
+            _count("enps_detractors", "people answering 0-6"),
+            _number("red_tape_mean", "mean score for obstacles"),
+            _number("offered", "hours offered to the team", low=0),
+            _number("volunteered", "hours the team volunteered", low=0),
+            _number("hours", "hours worked on ideas", low=0),
+            _number("ideas", "ideas handed in", low=0),
+            _number("idea_days", "days from idea to answer, mean", low=0),
+            _number("leavers", "people who left", low=0),
+            _group("store", "store or unit the team serves", refers_to="initiative_panel.unit_id"),
+        ),
+        key=("team", "quarter"),
+        series=("team",),
+    ),
+    Table(
+        "ideas",
+        "a contribution to an idea",
+        (
+            _id("idea_id", "name of the idea", required=True),
+            _id("contributor_id", "who contributed", required=True, refers_to=_CUSTOMER),
+            _date("submitted_on", "day it was handed in", event=True),
+            _word(
+                "status",
+                "submitted, accepted, implemented, rejected or your own words",
+                words=IDEA_STATUS,
+                required=True,
+            ),
+            _share("share", "share of this contributor, 0-1"),
+            _money("value", "value of the idea, company currency"),
+            _money("cost", "cost of the idea, company currency", low=0),
+            _date("implemented_on", "day it went live", future=True),
+        ),
+        key=("idea_id", "contributor_id"),
+    ),
+    Table(
+        "goals",
+        "a goal",
+        (
+            _id("goal_id", "name of the goal", required=True),
+            _text("statement", "the goal in words", required=True),
+            _text("construct", "what it is about", required=True),
+            # Cells may be blank: a goal without teeth is counted by the chapter on goals, not refused here.
+            Column("metric", "text", "how it is measured", required=True),
+            Column("baseline", "number", "value of the metric at the start", required=True, unit_in="metric"),
+            Column("target", "number", "value to be reached", required=True, unit_in="metric"),
+            Column("due_on", "date", "day it is to be reached", required=True, future=True),
+            Column("owner", "text", "who answers for it", required=True),
+            _number("weight", "weight beside other goals", low=0),
+            _id("parent", "goal_id it serves", refers_to="goals.goal_id", unknown="warn"),
+            _number("current", "value of the metric now", unit_in="metric"),
+            _text("plan", "how it is to be reached"),
+            _money("cost", "cost of reaching it, company currency", low=0),
+        ),
+        key=("goal_id",),
+    ),
+    Table(
+        "data_register",
+        "a field in a system",
+        (
+            _text("table", "table or object the field belongs to", required=True),
+            _text("field", "name of the field", required=True),
+            _group("system", "system that holds or shows it", required=True),
+            _yes_no("canonical", "whether this system is the source", required=True),
+            _yes_no("stored", "whether the system keeps it", required=True),
+            _yes_no("actionable", "whether logic there can use it", required=True),
+            _yes_no("shown", "whether people there see it", required=True),
+            _text("purpose", "what it is used for"),
+            _text("consent", "ground on which it is held"),
+            _text("terms", "terms of the platform"),
+            _number("retention_months", "months it is kept", low=0),
+            _date("valid_from", "day from which this holds", future=True),
+            _text("latency", "how old it is when it can be used"),
+        ),
+        key=("table", "field", "system"),
+    ),
+    Table(
+        "aliases",
+        "an id that a customer had before contacts were merged",
+        (
+            _id("old_id", "id that still stands in other tables", required=True),
+            _id("customer_id", "id of the same person in customers", required=True, unknown="leave_out"),
+        ),
+        key=("old_id",),
+    ),
+)
+
+TABLES = {table.name: table for table in _DECLARED}
+REQUIRED = tuple(table.name for table in _DECLARED if table.required)

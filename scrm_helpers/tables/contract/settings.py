@@ -1,0 +1,290 @@
+"""Settings of a company, from ``company.yaml``: every key is declared here, and unknown keys are refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.meant import Amount, Cost, Month, Rate, Share, Whole, code, day
+from scrm_helpers.tables.contract.messages import CompanyRefused, Message, quoted
+from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
+
+FILE = "company.yaml"
+SIZE_LIMIT = 1_000_000
+NODE_LIMIT = 10_000
+_ALMOST = (FILE, "company.yml")
+
+_DAY = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
+Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+def _date_format(given: str) -> str:
+    """Pass "iso" or a format that can write a day and read it again."""
+    try:
+        same = given == "iso" or dt.datetime.strptime(_DAY.strftime(given), given).date() == _DAY.date()  # noqa: DTZ007
+    except ValueError:
+        same = False
+    if not same:
+        raise ValueError('write "iso" or a format with year, month and day, such as "%d.%m.%Y"')
+    return given
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Strict):
+    """Where one table comes from, and how its file is written.
+
+    Parameters
+    ----------
+    file : str
+        Name of a file inside the company folder.
+    columns : dict of str to str
+        Name in the contract -> name in the file.
+    decimal : {".", ","}, optional
+        Decimal mark of the numbers in this file.
+    dates : str, optional
+        ``"iso"`` or a format such as ``"%d.%m.%Y"``.
+    scale : str, optional
+        ``"0-10"`` where low scores only are nevertheless answers on this scale.
+    """
+
+    file: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    decimal: Literal[".", ","] | None = None
+    dates: str | None = None
+    scale: Literal["0-10"] | None = None
+
+    @field_validator("dates")
+    @classmethod
+    def _readable_format(cls, given: str | None) -> str | None:
+        return None if given is None else _date_format(given)
+
+
+class Settings(_Strict):
+    """Settings with their defaults; see the data dictionary for units.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code in which money is shown.
+    as_of : datetime.date, optional
+        Day of the analysis when the caller names none.
+    timezone : str
+        IANA zone of dates that carry an offset.
+    fiscal_year_start : int
+        Month in which the fiscal year starts, 1-12.
+    discount_rate_annual : float
+        Share per year.
+    margin_rate : float, optional
+        Share of the amount that is margin; used only when the table has no `margin`.
+    cost_per_contact : float, optional
+        Company currency per contact.
+    p_type1_default : float
+        Probability that a referred customer would not have come anyway.
+    min_group : int
+        Smallest group shown (k).
+    sources : dict
+        Table -> file name or mapping.
+    decimal, dates : str
+        Defaults for all files.
+    rates : dict of str to Decimal
+        Currency code -> company currency per one unit of it.
+    campaigns : tuple of str
+        Referrer ids that are codes of campaigns: a channel, not people.
+    sample : bool
+        Whether the company is invented; reports then say so everywhere.
+    """
+
+    currency: Code = "EUR"
+    as_of: dt.date | None = None
+    timezone: str = "UTC"
+    fiscal_year_start: Month = 1
+    discount_rate_annual: Rate = 0.10
+    margin_rate: Share | None = None
+    cost_per_contact: Cost | None = None
+    p_type1_default: Share = 0.5
+    min_group: Whole = 5
+    sources: dict[str, Source] = Field(default_factory=dict)
+    decimal: Literal[".", ","] = "."
+    dates: str = "iso"
+    rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False), Amount]] = Field(default_factory=dict)
+    campaigns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    sample: Annotated[bool, Field(strict=True)] = False
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_words_for_numbers(cls, given: Any, field: ValidationInfo) -> Any:
+        if isinstance(given, bool) and field.field_name != "sample":
+            raise ValueError("yes and no (also NO, on, off) are no value here; put text between quotation marks")
+        return given
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _plain_day(cls, given: Any) -> Any:
+        return day(given)
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _known_code(cls, given: Any) -> Any:
+        return code(given)
+
+    @field_validator("campaigns", mode="before")
+    @classmethod
+    def _codes_as_text(cls, given: Any) -> Any:
+        if not isinstance(given, list | tuple) or not all(isinstance(code, str) and code.strip() for code in given):
+            raise ValueError('write a list of referrer ids as text, such as ["WELCOME10", "2024"]')
+        return given
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _file_names(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {table: {"file": source} if isinstance(source, str) else source for table, source in given.items()}
+
+    @field_validator("sources")
+    @classmethod
+    def _known_tables(cls, sources: dict[str, Source]) -> dict[str, Source]:
+        for name, source in sources.items():
+            if name not in TABLES:
+                raise ValueError(f"{quoted(name)} is not a table; known are {', '.join(TABLES)}")
+            for column in source.columns:
+                if column not in TABLES[name].names:
+                    raise ValueError(f"table {name} has no column {quoted(column)}")
+        return sources
+
+    @field_validator("rates")
+    @classmethod
+    def _rates_of_others(cls, rates: dict[str, Decimal], known: ValidationInfo) -> dict[str, Decimal]:
+        own = known.data.get("currency")
+        if own in rates and rates[own] != 1:
+            raise ValueError(f"one {own} is one {own}, and the company counts in {own}")
+        return rates
+
+    @field_validator("dates")
+    @classmethod
+    def _readable_format(cls, given: str) -> str:
+        return _date_format(given)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("write an IANA zone such as Europe/Berlin") from error
+        return name
+
+
+def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
+    """Read the settings of a company; without the file all defaults hold.
+
+    Parameters
+    ----------
+    folder : Path
+        The company folder.
+    names : iterable of str
+        Names of all its entries.
+
+    Returns
+    -------
+    Settings, bytes
+        The settings, and the file as it was found (empty when there is none).
+
+    Raises
+    ------
+    CompanyRefused
+        When the file cannot be read safely, or holds an unknown key or an impossible value.
+    """
+    path = folder / FILE
+    other = next((name for name in names if name.lower() in _ALMOST and name != FILE), None)
+    if other:
+        raise _refused(f"The folder holds {quoted(other)}.", f"Rename it to {FILE}; only this name is read.")
+    if not path.exists() and not path.is_symlink():
+        return Settings(), b""
+    if path.is_symlink() or not path.is_file():
+        raise _refused("It is not a plain file.", "Put the file itself into the folder.")
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise _refused(f"It cannot be opened ({error.strerror}).", "Allow reading it.") from None
+    if len(raw) > SIZE_LIMIT:
+        raise _refused(f"It is larger than {SIZE_LIMIT:,} bytes.", "Keep settings only in it.")
+    given = _load(raw)
+    if given is None:
+        return Settings(), raw
+    if not isinstance(given, dict):
+        raise _refused(
+            "It is not a list of `key: value` lines.", "Write one setting per line, such as `currency: EUR`."
+        )
+    _refuse_databases(given.get("sources"))
+    try:
+        return Settings(**{str(key): value for key, value in given.items()}), raw
+    except ValidationError as error:
+        raise CompanyRefused([_explained(fault, raw) for fault in error.errors()]) from None
+
+
+def _load(raw: bytes) -> Any:
+    try:
+        return load_plain(raw, most_entries=NODE_LIMIT)
+    except NotPlain as refusal:
+        lines = (refusal.line,) if refusal.line else ()
+        raise _refused(refusal.problem, refusal.advice, lines=lines) from None
+
+
+def _refuse_databases(sources: Any) -> None:
+    """Databases and queries are not built yet: say so in one sentence instead of calling the key unknown."""
+    for table, source in sources.items() if isinstance(sources, dict) else ():
+        if isinstance(source, dict) and (found := {"query", "database", "url", "connection", "sql"} & set(source)):
+            raise _refused(
+                f"Table {quoted(table)} is to come from a database ({', '.join(sorted(found))}).",
+                "Export the table to CSV or Parquet into the company folder and name the file.",
+                column=f"sources.{table}",
+                why="This version reads files only.",
+            )
+
+
+def _explained(fault: Any, written: bytes) -> Message:
+    import difflib
+
+    key = ".".join(str(part) for part in fault["loc"]) or "sources"
+    if fault["type"] == "extra_forbidden":
+        name = str(fault["loc"][-1])
+        fields = Source.model_fields if len(fault["loc"]) > 1 else Settings.model_fields
+        near = difflib.get_close_matches(name, fields, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(fields)}."
+        what, todo = f"The key {quoted(key)} is unknown.", f"{hint} Correct or remove it."
+    else:
+        reason = fault["msg"].removeprefix("Value error, ")
+        what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {reason}."
+        todo = "Correct the value, or remove the line to use the default."
+        if meant := getattr(fault.get("ctx", {}).get("error"), "meant", ""):
+            line = (
+                f"{key}: {meant}" if len(fault["loc"]) == 1 else f"{fault['loc'][0]}: {{{fault['loc'][-1]}: {meant}}}"
+            )
+            todo = (
+                f"If {meant} is meant, write `{line}`; else correct the value, or remove the line to use the default."
+            )
+    why = "A setting that is not understood would silently not count."
+    return Message(what=what, why=why, todo=todo, file=FILE, column=key, lines=line_of(written, str(fault["loc"][0])))
+
+
+def line_of(written: bytes, setting: str) -> tuple[int, ...]:
+    """Find the line of company.yaml on which a setting stands."""
+    lines = written.decode("utf-8", errors="replace").splitlines()
+    return tuple(n for n, line in enumerate(lines, 1) if line.split(":")[0].strip(" \"'\ufeff") == setting)[:1]
+
+
+def _refused(what: str, todo: str, why: str = "", column: str = "", lines: tuple[int, ...] = ()) -> CompanyRefused:
+    why = why or "Settings that are misread would change every figure of the report."
+    return CompanyRefused([Message(what=what, why=why, todo=todo, file=FILE, column=column, lines=lines)])

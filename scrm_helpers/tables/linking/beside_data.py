@@ -1,0 +1,159 @@
+"""Settings and days that do not fit the data: costs above margins, rates turned round, days years away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.checking.draft import Draft
+from scrm_helpers.tables.checking.plausible import numbers
+from scrm_helpers.tables.contract.messages import Message, counted, quoted
+from scrm_helpers.tables.contract.settings import FILE, Settings, line_of
+
+_YEAR = pd.Timedelta(days=366)
+_FAR, _GAP = 20 * _YEAR, 5 * _YEAR
+_STEEP = 0.5
+_RATE_FACTOR = 200.0
+
+
+def check_beside_data(
+    drafts: Mapping[str, Draft], settings: Settings, written: bytes, day: pd.Timestamp
+) -> list[Message]:
+    """Return what is to be said about settings beside the data; findings about days go into the drafts.
+
+    Parameters
+    ----------
+    drafts : mapping of str to Draft
+        The tables, after all other checks.
+    settings : Settings
+        As they hold.
+    written : bytes
+        The file of settings as found, to name its lines.
+    day : pandas.Timestamp
+        Day of the analysis.
+    """
+    orders = drafts.get("transactions")
+    if orders is None or not orders.has("ordered_on", "amount") or not orders.keep.any():
+        return []
+    days = orders.frame["ordered_on"][orders.keep]
+    for draft in drafts.values():
+        _days(draft, days.min(), day)
+    found = [*_day_of_analysis(orders, days.max(), day, settings), *_costs(orders, settings)]
+    found += [*_rates(orders, settings), *_groups(drafts, settings)]
+    return [
+        replace(message, lines=line_of(written, message.column) if message.file == FILE else ()) for message in found
+    ]
+
+
+def _about(setting: str, what: str, why: str, todo: str) -> Message:
+    return Message(what=what, why=why, todo=todo, file=FILE, column=setting, level="warning")
+
+
+def _day_of_analysis(orders: Draft, last: pd.Timestamp, day: pd.Timestamp, settings: Settings) -> Iterator[Message]:
+    if day - last > _YEAR:
+        message = _about(
+            "as_of",
+            f"The day of the analysis ({day:%Y-%m-%d}) is {(day - last.normalize()).days:,} days after the last order "
+            f"({last:%Y-%m-%d}).",
+            "After more than a year without an order everybody looks as if they had left.",
+            f"Nothing, if nobody bought since; else use --as-of {last:%Y-%m-%d}, or put into {FILE}: "
+            f"`as_of: {last:%Y-%m-%d}`",
+        )
+        given = settings.as_of is None or pd.Timestamp(settings.as_of) != day
+        yield replace(message, table="transactions", file=orders.raw.file, column="ordered_on") if given else message
+
+
+def _costs(orders: Draft, settings: Settings) -> Iterator[Message]:
+    amounts = numbers(orders, "amount")
+    sales = amounts > 0
+    if not sales.any():
+        return
+    if orders.has("margin") and not np.isnan(numbers(orders, "margin")[sales]).all():
+        usual, of = float(np.nanmean(numbers(orders, "margin")[sales])), "the mean margin of a sale"
+    else:
+        rate = settings.margin_rate
+        usual, of = float(amounts[sales].mean()) * (rate or 1.0), "the mean amount of a sale" if not rate else (
+            "the mean amount of a sale times margin_rate")  # fmt: skip
+    cost = settings.cost_per_contact
+    if cost is not None and cost > usual > 0:
+        yield _about(
+            "cost_per_contact",
+            f"cost_per_contact ({cost:,.10g}) is above {of} ({usual:,.2f}).",
+            "Hardly any contact could pay: every list of people to write to would be empty, and support worth more "
+            "than sales.",
+            f"Nothing, if a contact costs that much; else correct the value ({settings.currency} per contact).",
+        )
+    if settings.discount_rate_annual > _STEEP:
+        yield _about(
+            "discount_rate_annual",
+            f"discount_rate_annual is {settings.discount_rate_annual:.0%} a year (more than {_STEEP:.0%}).",
+            "Money of next year would hardly count, and customers would be worth their next orders only.",
+            "Nothing, if it is meant; 10% is written 0.10.",
+        )
+
+
+def _rates(orders: Draft, settings: Settings) -> Iterator[Message]:
+    if not settings.rates or "currency" not in orders.raw.columns:
+        return
+    sizes = pd.DataFrame(
+        {
+            "code": orders.raw.columns["currency"].to_pandas().astype("str").str.strip(),
+            "size": np.abs(numbers(orders, "amount")),
+        }
+    )
+    middle = sizes[sizes["size"] > 0].groupby("code")["size"].median()
+    own = middle.get(settings.currency)
+    for code in middle.index.intersection(pd.Index(list(settings.rates))):
+        if own and not 1 / _RATE_FACTOR < middle[code] / own < _RATE_FACTOR:
+            yield _about(
+                "rates",
+                f"With the rate {settings.rates[code]} a usual order in {quoted(code)[1:-1]} is {middle[code]:,.2f} "
+                f"{settings.currency}, beside {own:,.2f} of an order in {settings.currency} (said from a factor of "
+                f"{_RATE_FACTOR:g} on).",
+                "A rate that is turned round makes some customers worth everything or nothing.",
+                f"`rates` are {settings.currency} per one unit of the other currency; correct it, if it is not meant.",
+            )
+
+
+def _groups(drafts: Mapping[str, Draft], settings: Settings) -> Iterator[Message]:
+    people = int(drafts["customers"].keep.sum()) if "customers" in drafts else 0
+    if settings.min_group > people > 0 and "min_group" in settings.model_fields_set:
+        yield _about(
+            "min_group",
+            f"min_group is {settings.min_group:,}, and there are {counted(people, 'customer')}.",
+            "Smaller groups are hidden, so that no group at all could be shown.",
+            "Lower it; 5 is usual.",
+        )
+
+
+def _days(draft: Draft, first_order: pd.Timestamp, day: pd.Timestamp) -> None:
+    """Days decades before the first order (apart from all others) or, of plans, after the day of the analysis."""
+    for column in draft.declared.columns:
+        if column.kind != "date" or not draft.has(column.name):
+            continue
+        days = draft.frame[column.name]
+        kept = days[draft.keep]
+        early = days < first_order - _FAR
+        rest = kept[kept >= first_order - _FAR]
+        if early.any() and (rest.empty or rest.min() - kept[kept < first_order - _FAR].max() > _GAP):
+            draft.find(
+                early.to_numpy(),
+                f"{{rows}} whose {column.name} is more than 20 years before the first order ({first_order:%Y-%m-%d}) "
+                "and years before all others, such as {example}.",
+                "Days like these are often stand-ins for unknown ones; times between events would be wrong.",
+                "Nothing, if they are meant; else correct the days.",
+                column=column.name,
+                level="warning",
+            )
+        draft.find(
+            (days > day + _FAR).to_numpy(),
+            f"{{rows}} whose {column.name} is more than 20 years after the day of the analysis ({day:%Y-%m-%d}), "
+            "such as {example}.",
+            "Days like these are often stand-ins for an open end, or typing errors.",
+            "Nothing, if they are meant; else correct the days.",
+            column=column.name,
+            level="warning",
+        )

@@ -1,0 +1,181 @@
+"""Parquet files, read by parts and counted, so that a small file cannot fill the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.kinds import NUMERIC
+from scrm_helpers.tables.contract.settings import Source
+from scrm_helpers.tables.reading.files import refused, too_large, unpacked_limit
+from scrm_helpers.tables.reading.header import match_columns
+from scrm_helpers.tables.reading.likeness import FIRST_ROWS, Firsts
+from scrm_helpers.tables.reading.raw import RawTable
+
+_BATCH = 65_536
+_BUFFER = 1024**2
+
+
+def read_parquet(content: bytes, table: str, file: str, sha256: str, source: Source) -> RawTable:
+    """Read the bytes of a Parquet file; text stays text, typed columns keep their type.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    table, file, sha256 : str
+        Where the bytes come from.
+    source : Source
+        Mapping of column names.
+
+    Returns
+    -------
+    RawTable
+
+    Raises
+    ------
+    CompanyRefused
+        When the file is damaged, unpacks to more than the limit, or lacks a required column.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    limit = unpacked_limit(len(content))
+    try:
+        opened = parquet.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+        schema = opened.schema_arrow
+        matched = match_columns(schema.names, TABLES[table], file, source, lambda: _first_cells(content, limit))
+        wanted = {name: schema.names[position] for name, position in matched.positions.items()}
+        _refuse_nested(schema, wanted, table, file)
+        if _least_size(opened.metadata, schema, wanted.values()) > limit:
+            raise too_large(table, file)
+        packed = [name for name in wanted.values() if _stays_packed(opened.metadata, schema, name)]
+        opened = parquet.ParquetFile(
+            pa.BufferReader(content), page_checksum_verification=True, read_dictionary=packed, buffer_size=_BUFFER
+        )
+        parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
+        total = 0
+        rows = _rows_at_once(opened.metadata, wanted.values(), limit)
+        for batch in opened.iter_batches(batch_size=rows, columns=list(wanted.values()), use_threads=False):
+            batch.validate(full=True)
+            total += sum(_size(column) for column in batch.columns)
+            if total > limit:  # before any text is written out in full
+                raise too_large(table, file)
+            for name, own in wanted.items():
+                parts[name].append(_text(batch.column(own)))
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        what = "The Parquet file is damaged, or of a kind that is not understood."
+        raise refused(table, file, what, "Export the table again.") from error
+    columns = {name: pa.chunked_array(cells or [pa.array([], pa.string())]) for name, cells in parts.items()}
+    return RawTable(
+        table=table,
+        file=file,
+        columns=columns,
+        n_rows=opened.metadata.num_rows,
+        sha256=sha256,
+        ignored=matched.ignored,
+        respelled=matched.respelled,
+        alike=matched.alike,
+    )
+
+
+def _refuse_nested(schema: Any, wanted: dict[str, str], table: str, file: str) -> None:
+    import pyarrow as pa
+
+    for name, own in wanted.items():
+        kind = schema.field(own).type
+        if pa.types.is_nested(kind):
+            column = TABLES[table].column(name)
+            noun = {"date": "a date", "yes_no": "yes/no", **dict.fromkeys(NUMERIC, "a number")}
+            what = f"The column {name} holds lists or records."
+            todo = f"The file stores it as {str(kind)[:40]}; store it as {noun.get(column.kind, 'text')}."
+            raise refused(table, file, what, todo, column=name)
+
+
+def _least_size(metadata: Any, schema: Any, names: Iterable[str]) -> int:
+    """Least bytes of these columns in memory: what the file declares, and at least the width of every row."""
+    wanted, width = set(names), 0
+    for name in wanted:
+        kind = schema.field(name).type
+        try:
+            width += kind.bit_width // 8
+        except ValueError:
+            width += 4  # text of any length has at least its offset
+    declared = sum(chunk.total_uncompressed_size for chunk in _chunks(metadata, wanted))
+    return int(max(declared, metadata.num_rows * width))
+
+
+def _stays_packed(metadata: Any, schema: Any, name: str) -> bool:
+    """Whether a column of text can be read as its distinct texts: its size is then known before it is written out."""
+    encodings = {encoding for chunk in _chunks(metadata, [name]) for encoding in chunk.encodings}
+    coded = bool(encodings & {"RLE_DICTIONARY", "PLAIN_DICTIONARY"})
+    return (
+        coded and not any(encoding.startswith("DELTA") for encoding in encodings) and _is_text(schema.field(name).type)
+    )
+
+
+def _chunks(metadata: Any, names: Iterable[str]) -> list[Any]:
+    wanted = set(names)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    chunks = [group.column(place) for group in groups for place in range(group.num_columns)]
+    return [chunk for chunk in chunks if chunk.path_in_schema in wanted]
+
+
+def _rows_at_once(metadata: Any, names: Iterable[str], limit: int) -> int:
+    """Rows of a batch: few where an encoding can write one long text many times in no space."""
+    repeating = [chunk for chunk in _chunks(metadata, names) if "DELTA_BYTE_ARRAY" in chunk.encodings]
+    longest = max((chunk.total_uncompressed_size for chunk in repeating), default=1)
+    return min(_BATCH, max(1, limit // max(longest, 1)))
+
+
+def _size(cells: Any) -> int:
+    """Bytes of a column of a batch once it is written out, without writing it out."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(cells.type) or not _is_text(cells.type.value_type):
+        return int(cells.nbytes)
+    lengths = pc.take(pc.binary_length(cells.dictionary), cells.indices)
+    return 8 * len(cells) + int(pc.sum(pc.cast(lengths, pa.int64())).as_py() or 0)
+
+
+def _first_cells(content: bytes, limit: int) -> Firsts:
+    """First values of all plain columns as text, to compare their look; none where even that could be too much."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import parquet
+
+    opened = parquet.ParquetFile(pa.BufferReader(content))
+    schema = opened.schema_arrow
+    plain = [place for place, kind in enumerate(schema.types) if not pa.types.is_nested(kind)]
+    names = [schema.names[place] for place in plain]
+    if _rows_at_once(opened.metadata, names, limit) < _BATCH or _least_size(opened.metadata, schema, names) > limit:
+        return {}
+    for batch in opened.iter_batches(batch_size=FIRST_ROWS, columns=names, use_threads=False):
+        texts = [pc.cast(batch.column(name), pa.string(), safe=False).to_pylist() for name in names]
+        return {
+            place: ["" if cell is None else cell for cell in cells] for place, cells in zip(plain, texts, strict=True)
+        }
+    return {}
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _text(cells: Any) -> Any:
+    """Bring all ways to store text to one, with null for empty; other types stay."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
+    if _is_text(kind):
+        text = pc.cast(cells, pa.large_string())
+        return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.large_string()), text)
+    plain = pc.cast(cells, kind) if pa.types.is_dictionary(cells.type) else cells
+    if pa.types.is_float16(kind) or pa.types.is_float32(kind):  # 29.2 is meant, not 29.200000762939453
+        return pc.cast(pc.cast(pc.cast(plain, pa.float32()), pa.string()), pa.float64())
+    return plain

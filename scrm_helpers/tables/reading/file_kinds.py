@@ -1,0 +1,162 @@
+"""What a file is by its content, whatever its name says, and how the tables inside it come out."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import re
+import sqlite3
+import zipfile
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
+
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.messages import listed, quoted
+
+START = 4096  # bytes that tell the kind
+_NAMES_LIMIT = 4 * 1024**2  # bytes of a workbook that are searched for the names of its sheets
+_CSV = "CSV (UTF-8)"
+_BYTES = {
+    b"\x1f\x8b": "a gzip file",
+    b"PK\x05\x06": "an empty ZIP file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"FEA1": "a Feather file",
+    b"Obj\x01": "an Avro file",
+    b"ORC": "an ORC file",
+    b"\x89HDF": "an HDF5 file",
+    b"%PDF": "a PDF",
+    b"{\\rtf": "a text document (RTF)",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ": "an xz file",
+    b"\x28\xb5\x2f\xfd": "a Zstandard file",
+    b"7z\xbc\xaf": "a 7-Zip file",
+    b"Rar!": "a RAR file",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"ID;P": "a SYLK file of a spreadsheet",
+    b"version https://git-lfs": "a pointer of Git LFS, not the file itself",
+}
+_MAIL = re.compile(r"(received|return-path|delivered-to|mime-version|from|to|subject|date|message-id): ?\S", re.I)
+_SQL = re.compile(r"\s*(--.*\n\s*)*(create table|insert into|pragma |begin transaction|set names)", re.I)
+_PACKED = ("gzip", "ZIP", "bzip2", "xz", "Zstandard", "7-Zip", "RAR")
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A file that is no table yet: `what` it is, and what to do (`todo`) so that it becomes one."""
+
+    what: str
+    todo: str
+
+
+def kind_of(start: bytes, path: Path | None = None) -> FileKind | None:
+    """Tell what a file is; None for text that may be a table. With its path, the tables inside are named too."""
+    if start.startswith(b"SQLite format 3"):
+        return _with_parts("a SQLite database", "table", _tables_inside(path), "Export")
+    if start[8:12] == b"DUCK":
+        todo = f"Export each table to {_CSV}, named after its table: COPY customers TO 'customers.csv' (HEADER)."
+        return FileKind("a DuckDB database", todo)
+    if start.startswith(b"PK\x03\x04"):
+        return _zip_kind(path)
+    for signature, what in _BYTES.items():
+        if start.startswith(signature):
+            return FileKind(what, _remedy(what))
+    return _text_kind(start)
+
+
+def _remedy(what: str) -> str:
+    if "Excel" in what:
+        return f"Save each sheet as {_CSV}, named after its table."
+    if any(word in what for word in _PACKED):
+        return f"Unpack it, and put the tables into the folder as {_CSV}."
+    return f"Export the table again, as {_CSV}."
+
+
+def _text_kind(start: bytes) -> FileKind | None:
+    text = start.decode("utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", errors="ignore")
+    text = text.lstrip("\ufeff \t\r\n")
+    low = text.lower()
+    if low.startswith("<") and re.search(r"<(!doctype html|html|head|body|table|script)\b", low):
+        title = re.search(r"<title[^>]*>([^<]*)", text, re.I)
+        named = f" titled {quoted(unescape(title.group(1)).strip())}" if title and title.group(1).strip() else ""
+        todo = f"Sign in, download the export itself and save it as {_CSV}."
+        return FileKind(f"a web page (HTML){named}, as a sign-in page or an error saved in place of the export", todo)
+    if re.match(r"<[?!/a-z]", low):
+        return FileKind("an XML file", f"Export the table as {_CSV}; if it is an error of the system, export again.")
+    if re.match(r"""[\[{]\s*(["'{\[\]}]|-?\d|true|false|null)""", low):
+        return FileKind("a JSON file", f"Export the table as {_CSV}; if it is an error of the system, export again.")
+    if _SQL.match(text):
+        return FileKind("a dump of a database (SQL)", f"Load it into the database and export the table as {_CSV}.")
+    lines = text.splitlines()[:2]
+    if len(lines) == 2 and all(_MAIL.match(line) for line in lines):
+        return FileKind("an e-mail", "Save the attachment, not the message.")
+    return None
+
+
+def _zip_kind(path: Path | None) -> FileKind:
+    names: list[str] = []
+    parts: list[str] = []
+    if path is not None:
+        with (
+            contextlib.suppress(zipfile.BadZipFile, OSError, RuntimeError, ValueError),
+            zipfile.ZipFile(path) as packed,
+        ):
+            names = packed.namelist()
+            for inner, pattern in (
+                ("xl/workbook.xml", r'<(?:\w+:)?sheet [^>]*?name="([^"]*)"'),
+                ("content.xml", r'<table:table [^>]*?table:name="([^"]*)"'),
+            ):
+                if inner in names:
+                    with packed.open(inner) as file:
+                        parts = re.findall(pattern, file.read(_NAMES_LIMIT).decode("utf-8", errors="ignore"))
+    if any(name.startswith("xl/") for name in names):
+        return _with_parts("an Excel workbook", "sheet", parts, "Save")
+    if "content.xml" in names:
+        return _with_parts("an OpenDocument spreadsheet", "sheet", parts, "Save")
+    files = [name for name in names if not name.endswith("/")]
+    if not files:
+        return FileKind("a ZIP or Excel file", f"Save each table in it as {_CSV}, named after its table.")
+    return FileKind(
+        f"a ZIP file with {listed([quoted(name) for name in files])}",
+        f"Unpack it into the company folder, each table as {_CSV} named after its table.",
+    )
+
+
+def _tables_inside(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as opened:
+            found = opened.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') LIMIT 1000")
+            return [str(name) for (name,) in found if not str(name).startswith("sqlite_")]
+    except (sqlite3.Error, UnicodeError):
+        return []
+
+
+def _with_parts(what: str, part: str, names: list[str], verb: str) -> FileKind:
+    """Name the sheets or tables of a file, and as which file each one is to be saved."""
+    if not names:
+        return FileKind(what, f"{verb} each {part} as {_CSV}, named after its table, such as customers.csv.")
+    names = [unescape(name) for name in names]
+    fitting = {name: table_like(name) for name in names}
+    known = [f"{quoted(name)} as {table}.csv" for name, table in fitting.items() if table]
+    other = [quoted(name) for name, table in fitting.items() if not table]
+    todo = f"{verb} each {part} as {_CSV}, named after its table"
+    if known:
+        todo += f": {listed(known, shown=len(known))}"
+    if other:
+        others = f"{listed(other)} {'has' if len(other) == 1 else 'have'} the name of no table"
+        todo += f"; {others} (tables are {', '.join(TABLES)})"
+    some = f"{len(names)} {part}s" if len(names) > 1 else f"the {part}"
+    return FileKind(f"{what} with {some} {listed([quoted(name) for name in names])}", f"{todo}.")
+
+
+def table_like(name: str) -> str:
+    """Name the table that a file or sheet may hold by its name; empty when none is near."""
+    plain = re.sub(r"[\W_]+", "_", name.strip().lower())
+    near = difflib.get_close_matches(plain, TABLES, n=1, cutoff=0.7)
+    return near[0] if near else next((table for table in TABLES if table in plain.split("_")), "")

@@ -1,0 +1,175 @@
+"""The first line of a file: its delimiter, its names, and which of them the contract knows."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scrm_helpers.tables.contract.kinds import Table
+from scrm_helpers.tables.contract.messages import CompanyRefused, Message, listed, quoted
+from scrm_helpers.tables.contract.settings import Source
+from scrm_helpers.tables.reading.files import refused, spared
+from scrm_helpers.tables.reading.likeness import Firsts, look_alikes, to_paste
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_NO_SIGN = ("Cf", "Cc")  # characters that are not seen
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What the contract knows of a header.
+
+    Parameters
+    ----------
+    positions : dict of str to int
+        Declared column -> its place.
+    respelled : dict of str to str
+        Declared column -> its name in the file, where they differ in case, spaces or unseen characters.
+    ignored : tuple of str
+        Columns that the contract does not know.
+    alike : dict of str to tuple of str
+        Declared column that is absent -> the ignored column that may be it, and its first values.
+    """
+
+    positions: dict[str, int]
+    respelled: dict[str, str]
+    ignored: tuple[str, ...]
+    alike: dict[str, tuple[str, ...]]
+
+
+def plain_name(name: str) -> str:
+    r"""Reduce a header to what tells it apart: neither case nor spaces nor characters that are not seen.
+
+    Examples
+    --------
+    >>> plain_name("\ufeffOrder_ID\u00a0")
+    'order_id'
+    """
+    shown = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in shown if not sign.isspace() and unicodedata.category(sign) not in _NO_SIGN)
+
+
+def read_header(line: bytes, declared: Table, file: str, source: Source) -> tuple[list[str], str]:
+    """Return the names in the first line of a CSV file, and its delimiter: the one that finds most known columns.
+
+    Raises
+    ------
+    CompanyRefused
+        When the line is empty or its quotes do not close.
+    """
+    table = declared.name
+    text = line.decode("utf-8").rstrip("\r\n")
+    if "\r" in text:
+        raise refused(
+            table, file, "A carriage return stands alone in the header.", "Save with ordinary line ends.", lines=(1,)
+        )
+    if text.lower().startswith("sep="):
+        todo = "Remove this line; the header must be the first."
+        raise refused(table, file, "The first line is a hint to a spreadsheet, not the header.", todo, lines=(1,))
+    if not text.strip():
+        raise refused(
+            table, file, "The first line is empty; it must hold the names of the columns.", "Add it.", lines=(1,)
+        )
+    delimiter = best_delimiter(text, declared, source)
+    try:
+        header = next(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise refused(table, file, f"The header cannot be read ({error}).", "Mend the quotes.", lines=(1,)) from None
+    return header, delimiter
+
+
+def best_delimiter(text: str, declared: Table, source: Source) -> str:
+    """Choose the delimiter that finds most columns of the contract; among equals the most frequent outside quotes."""
+    known = {plain_name(source.columns.get(name, name)) for name in declared.names}
+    outside = "".join(text.split('"')[::2])
+
+    def found(delimiter: str) -> tuple[int, int]:
+        return sum(plain_name(cell.strip(' "')) in known for cell in text.split(delimiter)), outside.count(delimiter)
+
+    return max(DELIMITERS, key=found)
+
+
+def match_columns(header: list[str], table: Table, file: str, source: Source, firsts: Callable[[], Firsts]) -> Matched:
+    """Find the position of each declared column in a header, and the columns that the contract does not know.
+
+    A header that equals a declared name but for case, spaces and unseen characters is that column.
+
+    Raises
+    ------
+    CompanyRefused
+        When two columns cannot be told apart, one has no name, or a required column is absent.
+    """
+    places: dict[str, list[int]] = {}
+    for position, name in enumerate(header):
+        places.setdefault(plain_name(name), []).append(position)
+    wanted, respelled, doubled, absent = {}, {}, [], []
+    for column in table.columns:
+        name = source.columns.get(column.name, column.name)
+        found = places.get(plain_name(name), [])
+        if len(found) > 1:
+            doubled.append((column.name, found))
+        elif found:
+            wanted[column.name] = found[0]
+            if header[found[0]] != name:
+                respelled[column.name] = header[found[0]]
+        else:
+            absent.append(column)
+    missing = [column for column in absent if column.required or column.name in source.columns]
+    used = {*wanted.values(), *(position for _, found in doubled for position in found)}
+    free = {position: name for position, name in enumerate(header) if position not in used and plain_name(name)}
+    alike = look_alikes(free, absent, table, firsts()) if absent and free else {}
+    faults = [_doubled(header, *pair) for pair in doubled]
+    if "" in places:
+        faults.append(_nameless(header, places[""], firsts(), [column.name for column in absent]))
+    paste = to_paste(table, source, {column.name: alike[column.name][0] for column in missing if column.name in alike})
+    unused = [quoted(name) for position, name in free.items() if (name,) not in {own[:1] for own in alike.values()}]
+    for column in missing:
+        name = source.columns.get(column.name, column.name)
+        hint = ""
+        if column.name in alike:
+            hint = f" The file has {quoted(alike[column.name][0])}: rename it, or put `{paste}` into company.yaml."
+        elif free:
+            line = to_paste(table, source, {column.name: "<name in the file>"})
+            hint = f" If it has another name there ({listed(unused)}), rename it, or put `{line}` into company.yaml."
+        what = f"The column {quoted(name)} is missing."
+        why = f"Table {table.name} cannot be understood without it ({column.about})."
+        faults.append((what, why, f"Add the column.{hint}", column.name))
+    if faults:
+        raise CompanyRefused([_header_fault(table.name, file, *fault) for fault in faults])
+    return Matched(
+        wanted, respelled, tuple(header[position] for position in sorted(set(range(len(header))) - used)), alike
+    )
+
+
+def _doubled(header: list[str], name: str, found: list[int]) -> tuple[str, str, str, str]:
+    names = sorted({header[position] for position in found})
+    what = f"The column {quoted(names[0])} stands twice."
+    if len(names) > 1:
+        what = f"The columns {listed([quoted(name) for name in names])} differ only in case or spaces: both are {name}."
+    return what, "Two columns of one name cannot be told apart.", "Rename or remove one of them.", names[0]
+
+
+def _nameless(header: list[str], found: list[int], firsts: Firsts, absent: list[str]) -> tuple[str, str, str, str]:
+    first = firsts.get(found[0], [])
+    places = listed([place + 1 for place in found])
+    what = f"Column {places} has no name." if len(found) == 1 else f"Columns {places} have no name."
+    todo = "Name or remove the column."
+    if absent:
+        todo = f"Name or remove the column; the table has no {listed(absent, shown=len(absent))} so far."
+    if found == list(range(found[0], len(header))) and not any(any(firsts.get(place, [])) for place in found):
+        what = f"{what[:-1]}: the header ends in a delimiter, and so do the rows."
+        todo = (
+            f"Export without the delimiter at the end of each line. If values stand below: {todo[0].lower()}{todo[1:]}"
+        )
+    elif found == [0] and first and first == [str(int(first[0] == "1") + row) for row in range(len(first))]:
+        what = f"{what[:-1]}: it only counts the rows."
+        todo = "Export without row numbers (in pandas: index=False)."
+    return what, "Its values cannot be placed.", todo, ""
+
+
+def _header_fault(table: str, file: str, what: str, why: str, todo: str, name: str) -> Message:
+    column = quoted(name)[1:-1]
+    todo += spared(table)
+    return Message(what=what, why=why, todo=todo, table=table, file=file, column=column, lines=(1,), n=1)

@@ -1,0 +1,156 @@
+"""Who is who: ids that differ only in case, spaces, invisible characters or leading zeros, and rows of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.contract.accepted_words import INVISIBLE, NOTHING
+
+_OVERLOOKED = f"[{INVISIBLE}]"
+
+
+def plain_form(ids: pd.Series) -> Any:
+    """Return ids stripped of what the eye overlooks, for comparison only.
+
+    Parameters
+    ----------
+    ids : pandas.Series of str
+        Ids as they stand.
+
+    Returns
+    -------
+    pyarrow.Array
+        Compatibility-normalised (NFKC), lower case, no spaces or invisible characters, no leading zeros.
+
+    Examples
+    --------
+    >>> plain_form(pd.Series(["00123", " 123", "AB\u200b", "ab"], dtype="str")).to_pylist()
+    ['123', '123', 'ab', 'ab']
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pa.array(ids, pa.large_string())
+    if not pc.all(pc.string_is_ascii(cells)).as_py():
+        cells = pc.utf8_normalize(cells, form="NFKC")
+    if pc.any(pc.match_substring_regex(cells, _OVERLOOKED)).as_py():
+        cells = pc.replace_substring_regex(cells, _OVERLOOKED, "")
+    return pc.utf8_ltrim(pc.utf8_lower(cells), characters="0")
+
+
+def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
+    """Return groups of different ids that look the same.
+
+    Parameters
+    ----------
+    ids : pandas.Series of str
+        Ids, in any order; missing ones do not count.
+
+    Returns
+    -------
+    list of tuple of str
+        Sorted groups of two or more.
+
+    Examples
+    --------
+    >>> near_twins(pd.Series(["00123", "123", "7"], dtype="str"))
+    [('00123', '123')]
+    """
+    import pyarrow.compute as pc
+
+    if not _may_have_twins(ids):
+        return []
+    different = ids.dropna().drop_duplicates()
+    forms = plain_form(different)
+    if pc.count_distinct(forms).as_py() == len(forms):
+        return []
+    codes = forms.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    doubled = pd.Series(codes).duplicated(keep=False).to_numpy()
+    groups = different[doubled].groupby(codes[doubled])
+    return sorted(tuple(sorted(group)) for _, group in groups)
+
+
+def _may_have_twins(ids: pd.Series) -> bool:
+    """Whether anything the eye overlooks stands in the ids at all; most tables are done after this one look."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pa.array(ids, pa.large_string())
+
+    def somewhere(pattern: str) -> bool:
+        return bool(pc.any(pc.match_substring_regex(cells, pattern)).as_py())
+
+    if not somewhere("[^!-~]|^0|[a-z]"):
+        return False
+    sizes = pc.min_max(pc.binary_length(cells)).as_py()
+    one_length = sizes["min"] == sizes["max"]
+    return somewhere("[^!-~]") or (somewhere("[a-z]") and somewhere("[A-Z]")) or (not one_length and somewhere("^0"))
+
+
+def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
+    """Return the position of each id in `among`, -1 where it is missing or unknown.
+
+    Examples
+    --------
+    >>> rows_of(pd.Series(["b", None, "x"], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
+    [1, -1, -1]
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = pa.array(among, pa.large_string())
+    cells = pa.array(ids, pa.large_string())
+    positions = pc.index_in(cells, value_set=known, skip_nulls=True).fill_null(-1)
+    return positions.to_numpy(zero_copy_only=False)
+
+
+def says_nothing(cells: Any) -> np.ndarray:
+    """Which texts are words that programs write where nothing is known."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
+    return pc.is_in(plain, value_set=pa.array(NOTHING, plain.type)).to_numpy(zero_copy_only=False)
+
+
+def forms(ids: pd.Series) -> pd.Series:
+    """The form of an id: every digit as 9, small letters as a, capital ones as A."""
+    shape = ids.str.replace(r"\d", "9", regex=True)
+    first = shape.str.extract(r"^([^9]*)", expand=False)
+    return shape.where(first.str.len() <= 3, shape.str.replace("[a-z]", "a", regex=True))
+
+
+def circles(child: pd.Series, parent: pd.Series) -> list[np.ndarray]:
+    """Return the circles among child -> parent pairs: their rows in order from parent to child (first rows count).
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"child": ["b", "c", "a", "d"], "parent": ["a", "b", "c", "c"]}, dtype="str")
+    >>> [circle.tolist() for circle in circles(pairs["child"], pairs["parent"])]
+    [[0, 1, 2]]
+    """
+    codes, people = pd.factorize(pd.concat([child, parent], ignore_index=True))
+    children, parents = codes[: len(child)], codes[len(child) :]
+    above, row_of = np.arange(len(people)), np.zeros(len(people), dtype=int)
+    above[children[::-1]] = parents[::-1]
+    row_of[children[::-1]] = np.arange(len(children))[::-1]
+    top = above
+    for _ in range(max(len(people), 2).bit_length()):  # each round doubles the steps walked up
+        top = top[top]
+    members = np.unique(top)  # whoever walks up for ever ends in a circle, everybody else at an origin
+    members = members[above[members] != members]
+    below = dict(zip(above[members].tolist(), members.tolist(), strict=True))
+    found, seen = [], set()
+    for row in np.sort(row_of[members]):
+        person = int(children[row])
+        walk = []
+        while person not in seen:
+            seen.add(person)
+            walk.append(row_of[person])
+            person = below[person]
+        if walk:
+            found.append(np.array(walk))
+    return found

@@ -1,0 +1,176 @@
+"""The one reader of moments: dates and times become days and times of the company's time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.values.date_formats import how_to_declare
+
+ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
+_OFFSET = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)$"
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799  # of the years 1 to 9999
+_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_ZONES = ("Europe/London", "Europe/Berlin", "Europe/Helsinki", "America/New_York", "America/Chicago", "America/Denver",
+          "America/Los_Angeles", "America/Sao_Paulo", "Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo",
+          "Australia/Sydney")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Moments understood.
+
+    Parameters
+    ----------
+    values : pandas.Series of datetime64[us]
+        Without zone; missing where not understood.
+    good : numpy.ndarray of bool
+        Which were understood.
+    why : str
+        What a good one looks like.
+    shifted : tuple of str
+        Where times have offsets and company.yaml names no time zone: how they count, and what to write into it.
+    """
+
+    values: pd.Series
+    good: np.ndarray
+    why: str
+    shifted: tuple[str, str] | None = None
+
+
+def read_moments(words: Any, form: str, zone: str | None) -> Moments:
+    """Read distinct texts.
+
+    Parameters
+    ----------
+    words : pyarrow.Array of str
+        Trimmed texts.
+    form : str
+        ``"iso"`` or a format for ``strptime``.
+    zone : str, optional
+        The company's time zone. A text with an offset is an instant, and its day is the day in this zone; where the
+        company names none, it is the day that is written if one zone explains all offsets, and else the day in UTC.
+
+    Returns
+    -------
+    Moments
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> late = pa.array(["2024-07-01T00:30:00+02:00"])
+    >>> [str(read_moments(late, "iso", zone).values[0]) for zone in ("UTC", None)]
+    ['2024-06-30 22:30:00', '2024-07-01 00:30:00']
+    """
+    text = pd.Series(words.to_pandas(), dtype="str")
+    if form != "iso":
+        return _declared(text, form, zone)
+    bare = _matches(words, ISO_DATE)
+    aware = ~bare & _matches(words, r"\d:\d[\d:.]*" + _OFFSET)
+    if aware.any() and bare.any():
+        return Moments(_none(len(text)), bare, "Give all dates an offset, or none.")
+    if not aware.any():
+        found = _parsed(text.where(bare), "ISO8601")
+        return Moments(found, found.notna().to_numpy(), "" if found.notna().all() else how_to_declare(text, found))
+    import pyarrow.compute as pc
+
+    local = pc.replace_substring_regex(words, _OFFSET, "")
+    known = aware & _matches(local, ISO_DATE)
+    instants = _parsed(text.where(known).str.replace(" UTC", "Z").str.replace("UTC", "Z"), "ISO8601", utc=True)
+    if zone is not None:
+        return _in_zone(instants, zone, "Write dates as 2026-09-30.")
+    written = _parsed(pd.Series(local.to_pandas(), dtype="str").where(known), "ISO8601")
+    return _as_written(instants, written, "Write dates as 2026-09-30.")
+
+
+def typed_moments(cells: Any, zone: str | None) -> Moments:
+    """Read the dates and times of a Parquet file, whatever their unit; years after 9999 are no dates.
+
+    Parameters
+    ----------
+    cells : pyarrow.ChunkedArray
+        Of a date or timestamp type.
+    zone : str, optional
+        The company's time zone.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = cells.type
+    number = pc.fill_null(pc.cast(pc.cast(cells, pa.int32()) if pa.types.is_date32(kind) else cells, pa.int64()), 0)
+    counts = number.to_numpy()
+    unit = "D" if pa.types.is_date32(kind) else "ms" if pa.types.is_date64(kind) else kind.unit
+    seconds = counts * 86_400 if unit == "D" else counts // _SECOND[unit]
+    good = (seconds >= _FIRST_SECOND) & (seconds <= _LAST_SECOND)
+    there = good & ~cells.is_null().to_numpy()
+    values = np.where(there, counts, 0).astype(f"datetime64[{unit}]").astype("datetime64[us]")
+    found = pd.Series(np.where(there, values, np.datetime64("NaT", "us")))
+    why = "Give days of the years 1 to 9999."
+    stored = None if pa.types.is_date(kind) else kind.tz
+    if stored is None:
+        return Moments(found, good, why)
+    instants: pd.Series = pd.to_datetime(found, utc=True).astype("datetime64[us, UTC]")
+    if zone is not None:
+        return Moments(_in_zone(instants, zone).values, good, why)
+    placed = _as_written(instants, instants.dt.tz_convert(stored).dt.tz_localize(None))
+    return Moments(placed.values, good, why, placed.shifted)
+
+
+def _declared(text: pd.Series, form: str, zone: str | None) -> Moments:
+    if "%z" not in form.lower():
+        found = _parsed(text, form)
+        why = "" if found.notna().all() else how_to_declare(text, found, form)
+        return Moments(found, found.notna().to_numpy(), why)
+    instants = _parsed(text, form, utc=True)
+    why = f"Write dates in the declared format {form}."
+    if zone is not None or not form.endswith("%z"):  # inside a format an offset cannot be told from the time
+        return _in_zone(instants, zone or "UTC", why)
+    local = text.str.replace(_OFFSET, "", regex=True)
+    return _as_written(instants, _parsed(local, form.removesuffix("%z").rstrip()), why)
+
+
+def _in_zone(instants: pd.Series, zone: str, why: str = "") -> Moments:
+    return Moments(instants.dt.tz_convert(zone).dt.tz_localize(None), instants.notna().to_numpy(), why)
+
+
+def _as_written(instants: pd.Series, written: pd.Series, why: str = "") -> Moments:
+    """Without a zone of the company, the days that are written if one zone explains them, else those of UTC."""
+    utc = _in_zone(instants, "UTC", why)
+    good = utc.good & written.notna().to_numpy()
+    offsets = (written - utc.values)[good].unique()
+    if not any(offsets):
+        return utc
+    likely = _zone_of(instants[good], written[good], offsets)
+    as_written = bool(likely) or len(offsets) == 1
+    how = "on the day that is written" if as_written else "on its day in UTC, since no one zone has all these offsets"
+    line = f"`timezone: {likely or 'Europe/Berlin'}`, or the zone of the company in its place"
+    return Moments(written if as_written else utc.values, good, why, (how, line))
+
+
+def _zone_of(instants: pd.Series, written: pd.Series, offsets: np.ndarray) -> str:
+    """A time zone in which every moment has the time that is written."""
+    hours = pd.Timedelta(offsets[0]) / pd.Timedelta(hours=1)
+    fixed = [f"Etc/GMT{-hours:+.0f}"] if len(offsets) == 1 and hours.is_integer() else []
+    few = slice(None, None, len(instants) // 200 + 1)
+    for zone in (*_ZONES, *fixed):
+        if all((_in_zone(instants[rows], zone).values == written[rows]).all() for rows in (few, slice(None))):
+            return zone
+    return ""
+
+
+def _parsed(text: pd.Series, form: str, *, utc: bool = False) -> pd.Series:
+    found = pd.to_datetime(text, format=form, errors="coerce", utc=utc)
+    return found.astype("datetime64[us, UTC]" if utc else "datetime64[us]")
+
+
+def _matches(words: Any, pattern: str) -> np.ndarray:
+    import pyarrow.compute as pc
+
+    return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)
+
+
+def _none(n: int) -> pd.Series:
+    return pd.Series(index=range(n), dtype="datetime64[us]")

@@ -1,0 +1,1 @@
+"""Purchase histories: from orders to what a model needs of each customer."""

@@ -1,0 +1,199 @@
+"""The days on which each customer bought, by one sort of flat arrays: no groups, no hash tables, little memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.value.history.arrays import blocks
+
+RETURNS = ("net", "drop", "keep")
+_DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both
+_DAY_MASK = (1 << _DAY_BITS) - 1
+
+
+def summarise_codes(
+    code: np.ndarray,
+    day: np.ndarray,
+    amount: np.ndarray,
+    money: np.ndarray,
+    customers: int,
+    last_day: int,
+    returns: str = "net",
+) -> dict[str, np.ndarray]:
+    """Summarise orders whose customers are numbered already: one sort, no groups.
+
+    Parameters
+    ----------
+    code : ndarray of int
+        Number of the customer of each order, from 0; negative numbers are left out.
+    day : ndarray of int
+        Days since 1970 of each order.
+    amount : ndarray of float
+        Amount of each order; below zero it is a refund.
+    money : ndarray of float
+        What is summed: the amount itself or its margin.
+    customers : int
+        How many customers there are.
+    last_day : int
+        Last day that counts.
+    returns : {"net", "drop", "keep"}
+        See :func:`purchase_history`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``purchases``, ``first_day``, ``last_day``, ``total`` and ``first_total`` (money of the first
+        day), each of length `customers`; customers without a purchase have 0 and day 0.
+    """
+    if len(code) and (code.min() < 0 or day.max() > last_day or (returns == "drop" and amount.min() < 0)):
+        seen = (code >= 0) & (day <= last_day)
+        if returns == "drop":
+            seen &= amount >= 0
+        code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
+    total = np.bincount(code, weights=money, minlength=customers)
+    if returns == "net" and len(amount) and amount.min() < 0:
+        key, money = _without_refunds(_keys(code, day), amount, money)
+        code, day = key >> _DAY_BITS, (key & _DAY_MASK).astype(np.int32)
+    purchases, first_day, latest_day = _days_of_each(_keys(code, day), customers)
+    return {
+        "purchases": purchases,
+        "first_day": first_day,
+        "last_day": latest_day,
+        "total": total,
+        "first_total": _on_first_day(code, day, money, first_day),
+    }
+
+
+def _days_of_each(key: np.ndarray, customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how many days each customer bought on, the first and the last of them; `key` is used up."""
+    days = _distinct(key)
+    edges = _edges(days, customers)
+    purchases = np.zeros(customers, np.int64)
+    first_day, latest_day = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
+    for block in blocks(len(edges) - 1):
+        start, end = edges[:-1][block], edges[1:][block]
+        owner = days[start] >> _DAY_BITS
+        purchases[owner] = end - start
+        first_day[owner] = days[start] & _DAY_MASK
+        latest_day[owner] = days[end - 1] & _DAY_MASK
+    return purchases, first_day, latest_day
+
+
+def _keys(code: np.ndarray, day: np.ndarray) -> np.ndarray:
+    key = np.empty(len(code), np.int64)
+    for block in blocks(len(code)):
+        np.left_shift(code[block], _DAY_BITS, out=key[block], dtype=np.int64, casting="same_kind")
+        key[block] |= day[block]
+    return key
+
+
+def _distinct(key: np.ndarray) -> np.ndarray:
+    """Sort in place and return the distinct keys, moved to the front of the same memory."""
+    key.sort()
+    kept, before = 0, -1
+    for block in blocks(len(key)):
+        part = key[block]
+        new = np.empty(len(part), bool)
+        new[0] = part[0] != before
+        np.not_equal(part[1:], part[:-1], out=new[1:])
+        before, part = part[-1], part[new]
+        key[kept : kept + len(part)] = part
+        kept += len(part)
+    return key[:kept]
+
+
+def _edges(days: np.ndarray, most: int) -> np.ndarray:
+    """Return where the days of each of at most so many customers begin, and where the last one's end."""
+    edges = np.empty(most + 1, np.int64)
+    found, before = 0, -1
+    for block in blocks(len(days)):
+        owner = days[block] >> _DAY_BITS
+        new = np.empty(len(owner), bool)
+        new[0] = owner[0] != before
+        np.not_equal(owner[1:], owner[:-1], out=new[1:])
+        before, starts = owner[-1], np.flatnonzero(new)
+        edges[found : found + len(starts)] = starts + block.start
+        found += len(starts)
+    edges[found] = len(days)
+    return edges[: found + 1]
+
+
+def _on_first_day(code: np.ndarray, day: np.ndarray, money: np.ndarray, first_day: np.ndarray) -> np.ndarray:
+    """Sum the money of each customer's first day."""
+    total = np.zeros(len(first_day))
+    for block in blocks(len(code)):
+        own = code[block]
+        first = np.flatnonzero(first_day[own] == day[block])
+        np.add.at(total, own[first], money[block][first])
+    return total
+
+
+def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Net the customer-days that hold a refund; a day that does not stay above zero is no purchase."""
+    refund_days = np.unique(key[amount < 0])
+    place = np.minimum(np.searchsorted(refund_days, key), len(refund_days) - 1)
+    touched = refund_days[place] == key
+    net, kept = (
+        np.bincount(place[touched], weights=values[touched], minlength=len(refund_days)) for values in (amount, money)
+    )
+    stays = net > 1e-9 * np.abs(amount).max()  # sums of cents are not exact: 10.10 - 10.10 must not be a purchase
+    return np.concatenate([key[~touched], refund_days[stays]]), np.concatenate([money[~touched], kept[stays]])
+
+
+def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Number the customers in the order of their ids; whole numbers in a narrow range need no hash table.
+
+    Parameters
+    ----------
+    ids : Series
+        Customer id of each order, none missing.
+
+    Returns
+    -------
+    tuple of ndarray
+        Number of each order's customer, and the ids in order.
+
+    Examples
+    --------
+    >>> number_customers(pd.Series([7, 5, 7]))[0].tolist()
+    [1, 0, 1]
+    """
+    if pd.api.types.is_integer_dtype(ids.dtype) and isinstance(ids.dtype, np.dtype) and len(ids):
+        values = ids.to_numpy()
+        low, high = int(values.min()), int(values.max())
+        if high - low < 8 * len(values):
+            present = np.zeros(high - low + 1, bool)
+            for block in blocks(len(values)):
+                present[values[block].astype(np.int64) - low] = True
+            if low == 0 and present.all():
+                return values, np.arange(high + 1)
+            code, place = np.empty(len(values), np.int64), np.cumsum(present) - 1
+            for block in blocks(len(values)):
+                code[block] = place[values[block].astype(np.int64) - low]
+            return code, np.flatnonzero(present) + low
+    code, known = pd.factorize(ids, sort=True)
+    return code, np.asarray(known)
+
+
+def day_numbers(dates: np.ndarray) -> np.ndarray:
+    """Return the days since 1970 of dates.
+
+    Parameters
+    ----------
+    dates : ndarray of datetime64
+        Dates, with or without a time of day.
+
+    Returns
+    -------
+    ndarray of int32
+
+    Examples
+    --------
+    >>> day_numbers(np.array(["1970-01-02T18:00"], dtype="datetime64[us]")).tolist()
+    [1]
+    """
+    days = np.empty(len(dates), np.int32)
+    for block in blocks(len(dates)):
+        days[block] = dates[block].astype("datetime64[D]").view(np.int64)
+    return days

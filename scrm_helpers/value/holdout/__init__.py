@@ -1,0 +1,1 @@
+"""Models tested on days they have not seen."""

@@ -1,0 +1,224 @@
+"""What a single customer may really do: chance decides far more than the models' own uncertainty."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.value.lifetime.clv import LifetimeValue
+from scrm_helpers.value.lifetime.expected_purchases import MODELS, horizon
+from scrm_helpers.value.matrix.wording import bring
+from scrm_helpers.value.models.fitting import ModelFit
+from scrm_helpers.value.models.posterior import parameter_draws
+
+PARETO = "Pareto/NBD"
+PLACES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.1)
+
+
+def outcome_draws(
+    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, *, months: int, unit: str, draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Simulate what each customer may do in the coming months, chance and parameters together.
+
+    Parameters
+    ----------
+    history : DataFrame
+        A few customers: ``frequency``, ``recency``, ``age``, ``mean_spend``.
+    purchases : ModelFit
+        BG/NBD, MBG/NBD or Pareto/NBD with a covariance.
+    spend : ModelFit
+        Gamma-Gamma with a covariance.
+    months : int
+        Horizon.
+    unit : str
+        Time unit of `history`.
+    draws, seed : int
+        Simulated futures per customer, and the seed.
+
+    Returns
+    -------
+    tuple of ndarray of shape (customers, draws)
+        Purchases, and money before discounting.
+
+    Notes
+    -----
+    Given history and that the customer has not left, the purchase rate is Gamma(r + x, alpha + T), the chance to
+    leave after a purchase Beta(a, b + x) (of the Pareto/NBD: the rate of leaving Gamma(s, beta + T)) and the spend
+    scale Gamma(p x + q, gamma + x z).
+    """
+    x, t_x, age, mean = (
+        history[name].to_numpy(float)[:, None] for name in ("frequency", "recency", "age", "mean_spend")
+    )
+    rng = np.random.default_rng(seed)
+    theta = parameter_draws(purchases, draws, seed)
+    p, q, gamma = parameter_draws(spend, draws, seed + 1).T
+    ahead = horizon(months, 0.0, unit).ends[-1]
+    alive = MODELS[purchases.model][0]
+    living = np.stack([alive(row, x[:, 0], t_x[:, 0], age[:, 0]) for row in theta], axis=1)
+    rate, leaving = _habits(purchases.model, theta.T, x, age, (len(x), draws), rng)
+    if purchases.model == PARETO:
+        wanted = rng.poisson(rate * np.minimum(rng.exponential(1 / leaving), ahead))
+    else:
+        wanted = np.minimum(rng.poisson(rate * ahead), rng.geometric(np.minimum(leaving, 1.0)))
+    bought = np.where(rng.random(rate.shape) < living, wanted, 0)
+    spent = np.where(x > 0, x * np.nan_to_num(mean), 0.0)
+    scale = rng.gamma(p * x + q, 1 / np.maximum(gamma + spent, 1e-12))
+    money = np.where(bought > 0, rng.gamma(np.maximum(p * bought, 1e-12), 1 / scale), 0.0)
+    return bought, money
+
+
+def _habits(
+    model: str,
+    theta: np.ndarray,
+    x: np.ndarray,
+    age: np.ndarray,
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw purchase rates and chances (or rates) of leaving of customers who have not left; `x` and `age` are columns.
+
+    `theta` holds the model's parameters in rows, one value or one per draw.
+    """
+    r, alpha, first, second = theta
+    rate = rng.gamma(np.broadcast_to(r + x, shape), 1 / (alpha + age))
+    if model == PARETO:
+        leaving = rng.gamma(np.broadcast_to(first, shape), 1 / (second + age))
+    else:
+        leaving = rng.beta(np.broadcast_to(first, shape), second + x + (model == "MBG/NBD"))
+    return rate, np.maximum(leaving, 1e-12)
+
+
+def chance_above(
+    history: pd.DataFrame,
+    purchases: ModelFit,
+    spend: ModelFit,
+    cut: float,
+    *,
+    months: int = 12,
+    discount_rate_annual: float = 0.10,
+    unit: str = "week",
+    draws: int = 200,
+    seed: int = 20260930,
+) -> pd.Series:
+    """Return the probability that a customer's own expected value, were his rates known, lies above a cut.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Purchase history by customer id.
+    purchases, spend : ModelFit
+        BG/NBD, MBG/NBD or Pareto/NBD, and Gamma-Gamma.
+    cut : float
+        Discounted value over the horizon, in currency.
+    months, discount_rate_annual, unit
+        See :func:`customer_lifetime_value`; the discount is that of the middle of the horizon.
+    draws, seed : int
+        Draws of each customer's rates, and the seed.
+
+    Returns
+    -------
+    Series
+        By customer id; missing for all where a model has no parameters.
+
+    Notes
+    -----
+    A customer with known purchase rate l and leaving chance p makes ``(1 - exp(-l p t)) / p`` purchases in t; with a
+    rate of leaving m, as of the Pareto/NBD, ``l (1 - exp(-m t)) / m``.
+    """
+    if purchases.parameters is None or spend.parameters is None:
+        return pd.Series(np.nan, history.index)
+    p, q, gamma = spend.parameters
+    rng = np.random.default_rng(seed)
+    ahead = horizon(months, 0.0, unit).ends[-1]
+    factor = (1 + discount_rate_annual) ** (-months / 24)
+    out = []
+    for begin in range(0, len(history), 20_000):
+        part = history.iloc[begin : begin + 20_000]
+        x, t_x, age, mean = (part[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
+        spent = np.where(x > 0, np.maximum(x * np.nan_to_num(mean), 0.0), 0.0)
+        living = MODELS[purchases.model][0](purchases.parameters, x, t_x, age)
+        shape = (len(x), draws)
+        rate, leaving = _habits(purchases.model, purchases.parameters, x[:, None], age[:, None], shape, rng)
+        scale = rng.gamma((p * x + q)[:, None], 1 / (gamma + spent)[:, None], shape)
+        if purchases.model == PARETO:
+            expected = -rate * np.expm1(-leaving * ahead) / leaving
+        else:
+            expected = -np.expm1(-rate * leaving * ahead) / leaving
+        value = expected * p / scale * factor
+        out.append(living * (value > cut).mean(axis=1) + (1 - living) * (cut < 0))
+    return pd.Series(np.concatenate(out), history.index)
+
+
+def single_customers(
+    history: pd.DataFrame,
+    worth: LifetimeValue,
+    purchases: ModelFit,
+    spend: ModelFit,
+    *,
+    unit: str = "week",
+    draws: int = 4_000,
+    seed: int = 20260930,
+) -> Result:
+    """Show for customers at six places of the value ranking how wide a single future is.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Purchase history with money in margin, see :func:`purchase_history`.
+    worth : LifetimeValue
+        From the same history and fits.
+    purchases, spend : ModelFit
+        The fits.
+    unit : str
+        Time unit of `history`.
+    draws, seed : int
+        Simulated futures per customer, and the seed.
+
+    Returns
+    -------
+    Result
+        No customer is named: the rows are places in the ranking.
+    """
+    reason = purchases.reason or spend.reason
+    if purchases.covariance is None or spend.covariance is None or worth.total is None:
+        reason = reason or "there is no lifetime value"
+        measure = Measure(name="median_customer_buys_nothing", value=None, unit="share", reason=reason)
+        return Result(
+            sentence=f"The range of a single future cannot be given: {reason}.",
+            table=pd.DataFrame(),
+            measures=(measure,),
+        )
+    ranked = worth.customers["clv"].sort_values(kind="stable")
+    chosen = [ranked.index[round(place * (len(ranked) - 1))] for place in PLACES]
+    some, value = history.loc[chosen], worth.customers.loc[chosen]
+    bought, money = outcome_draws(some, purchases, spend, months=worth.months, unit=unit, draws=draws, seed=seed)
+    low, high = np.quantile(money, [0.05, 0.95], axis=1)
+    nothing = (bought == 0).mean(axis=1)
+    table = pd.DataFrame(
+        {
+            "Place in the ranking": [f"{place:.0%} are worth less" for place in PLACES],
+            "Expected": value["clv"].to_numpy(),
+            "Expected, 95% range low": value["clv_low"].to_numpy(),
+            "Expected, 95% range high": value["clv_high"].to_numpy(),
+            "Buys nothing": nothing,
+            "Single future, 5% low": low,
+            "Single future, 5% high": high,
+        }
+    )
+    middle = PLACES.index(0.5)
+    expected = float(table["Expected"].iloc[middle])
+    return Result(
+        sentence=f"The customer in the middle is expected to {bring(expected, worth.currency)}, but buys "
+        f"nothing at all with a chance of {numbers.percent(nothing[middle])}, and in one future of twenty brings more "
+        f"than {numbers.money(high[middle], worth.currency)}: use values for groups and rankings, not as a forecast of "
+        "one person.",
+        table=table,
+        caption=f"How sure is the value of one customer? The next {worth.months} months",
+        note=f"{numbers.count(draws)} simulated futures per customer; single futures are before discounting",
+        formats=dict.fromkeys(table.columns[1:], "money") | {"Buys nothing": "percent"},
+        measures=(
+            Measure(name="median_customer_buys_nothing", value=float(nothing[middle]), unit="share", n=len(ranked)),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Who is worth what, side by side: value matrix, moves, concentration."""

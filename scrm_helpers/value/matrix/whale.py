@@ -1,0 +1,168 @@
+"""The whale curve: where profit is made and where it is lost again once serving customers is paid for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.result import Measure, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whale(Result):
+    """Cumulative profit as a share of the total, customers by profit, highest first."""
+
+    curve: np.ndarray
+    peak: float | None
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the curve with its peak and the profit that is kept."""
+        axes = style.axes_for(ax)
+        people = np.linspace(0, 1, len(self.curve))
+        top = int(np.argmax(self.curve))
+        axes.axhline(1, color=style.GREY, linewidth=0.9, linestyle=":")
+        axes.plot(people, self.curve, color=style.BLUE, linewidth=1.8)
+        axes.fill_between(people[top:], 1, self.curve[top:], color=style.PALE_ORANGE)
+        axes.plot(people[top], self.curve[top], marker="o", color=style.ORANGE, markersize=6)
+        axes.annotate(
+            f"profit made: {numbers.percent(self.peak)}", (people[top], self.curve[top]), xytext=(0, 8),
+            textcoords="offset points", size=9, color=style.ORANGE, ha="right" if people[top] > 0.8 else "center",
+        )  # fmt: skip
+        axes.annotate(
+            "profit kept: 100%", (0.02, 1), xytext=(0, 4), textcoords="offset points", size=8, color=style.GREY
+        )
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max()))
+        axes.set_xlabel("Customers, by profit, highest first")
+        axes.set_ylabel("Profit so far, of the total")
+        return axes
+
+
+def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "", min_group: int = 5) -> Whale:
+    """Order customers by profit and follow the running total.
+
+    Parameters
+    ----------
+    profit : Series
+        Profit per customer after the cost of serving, in currency; losses are negative.
+    currency : str
+        ISO code.
+    period : str
+        What time the profit covers, for the note.
+    min_group : int
+        A loss of fewer customers is not shown by itself.
+
+    Returns
+    -------
+    Whale
+        `peak` is the sum of all gains over the total: what would be earned without the customers who cost money.
+
+    Notes
+    -----
+    Kaplan and Narayanan (2001). Without a positive total the shares mean nothing and are missing.
+
+    Examples
+    --------
+    >>> whale_curve(pd.Series([50.0, 30, 20, 10, 5, 0, -5, -10, -20, -30])).curve.round(2).tolist()
+    [0.0, 1.0, 1.6, 2.0, 2.2, 2.3, 2.3, 2.2, 2.0, 1.6, 1.0]
+    """
+    ordered = np.sort(profit.dropna().to_numpy(float))[::-1]
+    n, total = len(ordered), float(ordered.sum()) if len(ordered) else 0.0
+    if n == 0 or total <= 0:
+        reason = "there is no profit in sum, so shares of it mean nothing"
+        return Whale(
+            sentence=f"The whale curve cannot be drawn: {reason}.",
+            table=pd.DataFrame(),
+            measures=(Measure(name="whale_peak", value=None, unit="share", n=n, reason=reason),),
+            drawable=False,
+            curve=np.array([]),
+            peak=None,
+        )
+    gains, losses = float(ordered[ordered > 0].sum()), float(-ordered[ordered < 0].sum())
+    losing = int((ordered < 0).sum())
+    peak = gains / total
+    curve = np.concatenate([[0.0], np.cumsum(ordered)]) / total
+    table = pd.DataFrame(
+        {
+            "Group": ["With profit", "At zero", "With loss", "All"],
+            "Customers": [int((ordered > 0).sum()), int((ordered == 0).sum()), losing, n],
+            "Profit": [gains, 0.0, -losses, total],
+        }
+    )
+    few = 0 < losing < min_group
+    if few:
+        sentence = f"Fewer than {min_group} customers cost more than they bring: what they cost is not shown."
+    elif losing:
+        sentence = (
+            f"{numbers.plural(losing, 'customer')} ({numbers.percent(losing / n)}) cost more than they bring: "
+            f"{numbers.money(gains, currency)} is earned and {numbers.money(losses, currency)} given back, so profit "
+            f"peaks at {numbers.percent(peak)} of what is kept."
+        )
+    else:
+        sentence = "No customer costs more than they bring: the whale curve never falls."
+    return Whale(
+        sentence=sentence,
+        table=table,
+        title="Few customers cost more than they bring"
+        if few
+        else f"{numbers.percent(losing / n)} of customers give back {numbers.money(losses, currency)} of profit"
+        if losing
+        else "Every customer brings at least what they cost",
+        caption="Profit after the cost of serving",
+        note=f"n = {numbers.plural(n, 'customer')}; {period or 'all time'}; margin less marketing and service cost",
+        alt=f"Curve of running profit with customers by profit, highest first: it peaks at {numbers.percent(peak)} of "
+        "the total and ends at 100%.",
+        formats={"Customers": "count", "Profit": "money"},
+        measures=(
+            Measure(name="whale_peak", value=peak, unit="share", n=n),
+            Measure(name="customers_with_loss", value=losing / n, unit="share", n=n),
+        ),
+        curve=curve if n <= 2_000 else np.interp(np.linspace(0, 1, 2_001), np.linspace(0, 1, n + 1), curve),
+        peak=peak,
+    )
+
+
+def profit_by_customer(
+    transactions: pd.DataFrame, interactions: pd.DataFrame | None, cost_per_contact: float | None
+) -> pd.Series:
+    """Take the cost of marketing and of service off each customer's margin.
+
+    Parameters
+    ----------
+    transactions : DataFrame
+        ``customer_id``, ``margin`` and, where known, ``marketing_cost``.
+    interactions : DataFrame or None
+        ``customer_id`` and, where known, ``author_role``: every message that a customer wrote is a contact to answer.
+    cost_per_contact : float or None
+        Cost of answering one contact, in currency; None leaves service out.
+
+    Returns
+    -------
+    Series
+        Profit by customer id, for everybody with an order.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({"customer_id": ["a", "a", "b"], "margin": [10.0, 5.0, 2.0], "marketing_cost": 1.0})
+    >>> messages = pd.DataFrame({"customer_id": ["b"], "author_role": ["customer"]})
+    >>> profit_by_customer(orders, messages, 8.0).to_dict()
+    {'a': 13.0, 'b': -7.0}
+    """
+    cost = transactions["marketing_cost"].fillna(0.0) if "marketing_cost" in transactions else 0.0
+    profit = (transactions["margin"] - cost).groupby(transactions["customer_id"]).sum()
+    if interactions is None or cost_per_contact is None or "customer_id" not in interactions:
+        return profit
+    asked = interactions
+    if "author_role" in interactions:
+        asked = interactions[interactions["author_role"].fillna("customer") == "customer"]
+    contacts = asked["customer_id"].value_counts().reindex(profit.index).fillna(0.0)
+    return profit - cost_per_contact * contacts

@@ -1,0 +1,1 @@
+"""Purchase and spending models, one file each, and how they are fitted and drawn."""

@@ -1,0 +1,185 @@
+"""BG/BB: occasions that come round for everybody (a yearly appeal, an event) and are taken or not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
+from scrm_helpers.value.models.mixture import mixed
+
+NAMES = ("alpha", "beta", "gamma", "delta")
+STARTS = ((1.0, 1.0, 0.7, 3.0), (0.5, 2.0, 0.2, 1.0), (3.0, 1.0, 2.0, 8.0))
+
+
+def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
+    """Fit the BG/BB model.
+
+    Parameters
+    ----------
+    occasions : DataFrame
+        ``taken`` (occasions taken after the first), ``last`` (number of the last one taken, 0 for none), ``offered``
+        (occasions since the first), and ``customers`` (how many share the row; 1 when absent).
+
+    Returns
+    -------
+    ModelFit
+        Parameters alpha and beta of taking an occasion, gamma and delta of leaving.
+
+    Raises
+    ------
+    CannotSay
+        When a row is impossible.
+
+    Notes
+    -----
+    Fader, Hardie and Shang (2010), Marketing Science 29(6).
+
+    Examples
+    --------
+    >>> fit_bgbb(pd.DataFrame({"taken": [0, 0], "last": [0, 0], "offered": [3, 3]})).reason
+    'nobody took a second occasion'
+    """
+    rows = _collapsed(occasions)
+    n = round(rows["customers"].sum())
+    if rows["taken"].max() == 0:
+        return without_fit("BG/BB", NAMES, n, "nobody took a second occasion")
+    return fit("BG/BB", NAMES, log_likelihood(rows), STARTS, (1.0, 1.0, 1.0, 1.0), n)
+
+
+def p_alive(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
+    """Return the probability that a customer has not left before the next occasion.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (4,)
+        alpha, beta, gamma, delta.
+    taken, last, offered : ndarray
+        See :func:`fit_bgbb`.
+
+    Returns
+    -------
+    ndarray
+
+    Examples
+    --------
+    >>> donors = np.array([1.204, 0.750, 0.657, 2.783])
+    >>> p_alive(donors, np.array([0, 2, 6]), np.array([0, 4, 6]), np.array([6, 6, 6])).round(2).tolist()
+    [0.11, 0.59, 0.93]
+    """
+    from scipy.special import betaln
+
+    alpha, beta, gamma, delta = parameters
+    taken, last, offered = (np.asarray(values, float) for values in (taken, last, offered))
+    joint = betaln(alpha + taken, beta + offered - taken) + betaln(gamma, delta + offered + 1)
+    return np.exp(
+        joint - betaln(alpha, beta) - betaln(gamma, delta) - _row_log_likelihood(parameters, taken, last, offered)
+    )
+
+
+def expected_occasions(
+    parameters: np.ndarray, ahead: int, taken: np.ndarray, last: np.ndarray, offered: np.ndarray
+) -> np.ndarray:
+    """Return the occasions that a customer is expected to take of the next ones.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (4,)
+        alpha, beta, gamma, delta.
+    ahead : int
+        Number of coming occasions.
+    taken, last, offered : ndarray
+        See :func:`fit_bgbb`.
+
+    Returns
+    -------
+    ndarray
+
+    Notes
+    -----
+    The sum over coming occasions of P(still there and takes it); unlike the published closed form it has no pole at
+    gamma = 1.
+    """
+    from scipy.special import betaln
+
+    alpha, beta, gamma, delta = parameters
+    taken, last, offered = (np.asarray(values, float) for values in (taken, last, offered))
+    takes = betaln(alpha + taken + 1, beta + offered - taken) - betaln(alpha, beta)
+    base = takes - betaln(gamma, delta) - _row_log_likelihood(parameters, taken, last, offered)
+    return sum(
+        (np.exp(base + betaln(gamma, delta + offered + step)) for step in range(1, ahead + 1)), np.zeros(taken.shape)
+    )
+
+
+def log_likelihood(rows: pd.DataFrame) -> Objective:
+    """Return the log-likelihood with its exact gradient and Hessian as a function of the parameters.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``taken``, ``last``, ``offered``, ``customers``.
+
+    Returns
+    -------
+    callable
+
+    Notes
+    -----
+    A row is a sum over "still there" and over the occasions after which the customer may have left.
+    """
+    from scipy.special import betaln, polygamma, psi
+
+    taken, last, offered, weight = (rows[name].to_numpy(float) for name in ("taken", "last", "offered", "customers"))
+    counts = _terms(taken, last, offered)
+
+    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        alpha, beta, gamma, delta = parameters
+        took, passed, left, stayed, possible = counts
+        logs = betaln(alpha + took, beta + passed) + betaln(gamma + left, delta + stayed)
+        logs = np.where(possible, logs - betaln(alpha, beta) - betaln(gamma, delta), -np.inf)
+        slopes: list[np.ndarray] = []
+        bends: dict[tuple[int, int], np.ndarray] = {}
+        for one, two, more_one, more_two in ((alpha, beta, took, passed), (gamma, delta, left, stayed)):
+            both = psi(one + two) - psi(one + two + more_one + more_two)
+            bend = polygamma(1, one + two) - polygamma(1, one + two + more_one + more_two)
+            i, j = len(slopes), len(slopes) + 1
+            slopes += [psi(one + more_one) - psi(one) + both, psi(two + more_two) - psi(two) + both]
+            bends[i, i] = polygamma(1, one + more_one) - polygamma(1, one) + bend
+            bends[j, j] = polygamma(1, two + more_two) - polygamma(1, two) + bend
+            bends[i, j] = bend
+        return mixed(logs, slopes, bends, weight)
+
+    return evaluate
+
+
+def _terms(taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return for every term of every row: occasions taken, passed, whether left, occasions stayed, possible or not."""
+    silent = offered - last
+    step = np.arange(int(silent.max()) + 1)[None, :]
+    alive = step == silent[:, None]
+    until = last[:, None] + step
+    return taken[:, None] + 0 * step, until - taken[:, None], 1.0 - alive, until, step <= silent[:, None]
+
+
+def _row_log_likelihood(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
+    from scipy.special import betaln, logsumexp
+
+    alpha, beta, gamma, delta = parameters
+    flat = [np.ravel(values) for values in np.broadcast_arrays(taken, last, offered)]
+    took, passed, left, stayed, possible = _terms(*flat)
+    logs = betaln(alpha + took, beta + passed) + betaln(gamma + left, delta + stayed)
+    logs = np.where(possible, logs - betaln(alpha, beta) - betaln(gamma, delta), -np.inf)
+    return logsumexp(logs, axis=1).reshape(np.shape(taken))
+
+
+def _collapsed(occasions: pd.DataFrame) -> pd.DataFrame:
+    rows = occasions if "customers" in occasions else occasions.assign(customers=1.0)
+    taken, last, offered = rows["taken"], rows["last"], rows["offered"]
+    wrong = (taken < 0) | (last < taken) | (offered < last) | ((taken == 0) != (last == 0)) | (offered < 1)
+    if wrong.any() or rows[["taken", "last", "offered"]].isna().to_numpy().any():
+        raise CannotSay(
+            f"{int(wrong.sum()):,} of {len(rows):,} rows are impossible: taken <= last <= offered must hold, and last "
+            "is 0 when nothing was taken. The model would answer with a silent error. Correct these rows."
+        )
+    return rows.groupby(["taken", "last", "offered"])[["customers"]].sum().reset_index()

@@ -1,0 +1,173 @@
+"""Gamma-Gamma: what a customer spends per purchase, drawn towards the average the fewer purchases there are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.value.history.arrays import blocks, coded
+from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
+
+NAMES = ("p", "q", "gamma")
+STARTS = ((5.0, 3.5, 0.5), (1.5, 2.5, 1.0), (30.0, 5.0, 0.1), (0.7, 8.0, 8.0))
+
+
+def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
+    """Fit the Gamma-Gamma model of spend per purchase.
+
+    Parameters
+    ----------
+    history : DataFrame
+        ``frequency`` and ``mean_spend`` of each customer. Customers without a repeat purchase, or whose mean is not
+        above zero, carry no information on spend and are left out; `n` counts those who are used.
+
+    Returns
+    -------
+    ModelFit
+        Parameters p, q and gamma (in currency).
+
+    Notes
+    -----
+    Fader and Hardie (2013), note 025; assumes that spend does not depend on frequency.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"frequency": [1.0], "mean_spend": [20.0]})
+    >>> fit_gammagamma(one).reason
+    'fewer than two customers have a repeat purchase with positive spend'
+    """
+    x, mean = history["frequency"].to_numpy(float), history["mean_spend"].to_numpy(float)
+    used = np.flatnonzero((x > 0) & (mean > 0) & np.isfinite(mean))
+    x, mean, n = x[used], mean[used], len(used)
+    described = "repeat customer"
+    if n < 2:
+        reason = "fewer than two customers have a repeat purchase with positive spend"
+        return without_fit("Gamma-Gamma", NAMES, n, reason, described)
+    if np.log(mean.max() / mean.min()) < 1e-9:
+        reason = "everybody spends the same, so there is no difference between customers to describe"
+        return without_fit("Gamma-Gamma", NAMES, n, reason, described)
+    scale = float(np.exp(sum(np.log(mean[part]).sum() for part in blocks(n)) / n))
+    return fit("Gamma-Gamma", NAMES, log_likelihood(x, mean), STARTS, (1.0, 1.0, scale), n, _few(x, mean), described)
+
+
+def expected_spend(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return the spend per purchase expected of a customer with this history.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (3,)
+        p, q, gamma.
+    x : ndarray
+        Repeat purchases; 0 gives the mean of all customers.
+    mean : ndarray
+        Mean spend per repeat purchase, in currency; ignored where x is 0.
+
+    Returns
+    -------
+    ndarray
+        In currency; missing where q is not above 1 and there is no repeat purchase to go by (no mean exists).
+
+    Notes
+    -----
+    ``p (gamma + x z) / (p x + q - 1)``.
+
+    Examples
+    --------
+    >>> cdnow = np.array([6.25, 3.74, 15.44])
+    >>> expected_spend(cdnow, np.array([2.0, 0.0]), np.array([22.35, np.nan])).round(2).tolist()
+    [24.66, 35.22]
+    """
+    p, q, gamma = parameters
+    x = np.asarray(x, float)
+    spent = np.where(x > 0, x * np.nan_to_num(mean), 0.0)
+    below = p * x + q - 1
+    return np.where(below > 0, p * (gamma + spent) / np.where(below > 0, below, 1.0), np.nan)
+
+
+def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
+    """Return the log-likelihood with its exact gradient and Hessian as a function of p, q, gamma.
+
+    Parameters
+    ----------
+    x : ndarray
+        Repeat purchases, all above 0.
+    mean : ndarray
+        Mean spend per repeat purchase, all above 0.
+
+    Returns
+    -------
+    callable
+
+    Notes
+    -----
+    Only ``ln(gamma + x z)`` needs a pass over the customers, in blocks that stay in the cache; all else is summed over
+    the few unique x.
+    """
+    from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
+
+    code, values = coded(x)
+    count, log_mean = np.zeros(len(values)), np.zeros(len(values))
+    for part in blocks(len(x)):
+        count += np.bincount(code[part], minlength=len(values))
+        log_mean += np.bincount(code[part], weights=np.log(mean[part]), minlength=len(values))
+    n, log_mean_total, log_values = float(len(x)), float(log_mean.sum()), np.log(values)
+    x_log_mean, x_log_x = float(values @ log_mean), float((count * values) @ log_values)
+
+    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        p, q, gamma = parameters
+        sums = np.zeros(6)
+        for part in blocks(len(x)):
+            bought = x[part]
+            below = gamma + bought * mean[part]
+            log_below, inverse = np.log(below), 1 / below
+            sums += [
+                log_below.sum(),
+                np.einsum("i,i->", bought, log_below),
+                inverse.sum(),
+                np.einsum("i,i->", bought, inverse),
+                np.einsum("i,i->", inverse, inverse),
+                np.einsum("i,i,i->", bought, inverse, inverse),
+            ]
+        log_sum, x_log_sum, inverse_sum, x_inverse, inverse_2, x_inverse_2 = map(float, sums)
+        shape = p * values + q
+        value = (
+            count @ (gammaln(shape) - gammaln(p * values))
+            - n * gammaln(q)
+            + n * q * np.log(gamma)
+            + p * (x_log_mean + x_log_x)
+            - log_mean_total
+            - p * x_log_sum
+            - q * log_sum
+        )
+        psi_shape, tri_shape = psi(shape), zeta(2, shape)
+        weighted = count * values
+        gradient = np.array(
+            [
+                weighted @ (psi_shape - psi(p * values)) + x_log_mean + x_log_x - x_log_sum,
+                count @ psi_shape - n * psi(q) + n * np.log(gamma) - log_sum,
+                n * q / gamma - p * x_inverse - q * inverse_sum,
+            ]
+        )
+        pp = (weighted * values) @ (tri_shape - zeta(2, p * values))
+        pq = weighted @ tri_shape
+        qq = count @ tri_shape - n * zeta(2, q)
+        qg = n / gamma - inverse_sum
+        gg = -n * q / gamma**2 + p * x_inverse_2 + q * inverse_2
+        hessian = np.array([[pp, pq, -x_inverse], [pq, qq, qg], [-x_inverse, qg, gg]])
+        return float(value), gradient, hessian
+
+    return evaluate
+
+
+def _few(x: np.ndarray, mean: np.ndarray, most: int = 4_000) -> Objective | None:
+    """Return the objective on evenly spaced customers, scaled up, on which all starting points are tried."""
+    if len(x) <= 2 * most:
+        return None
+    pick = np.linspace(0, len(x) - 1, most).astype(int)
+    part, factor = log_likelihood(x[pick], mean[pick]), len(x) / most
+
+    def scaled(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        value, gradient, hessian = part(parameters)
+        return value * factor, gradient * factor, hessian * factor
+
+    return scaled

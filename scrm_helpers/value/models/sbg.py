@@ -1,0 +1,167 @@
+"""Shifted-beta-geometric: how many contract customers renew, and why retention seems to rise with age."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
+
+NAMES = ("alpha", "beta")
+STARTS = ((1.0, 1.0), (0.5, 4.0), (5.0, 20.0))
+
+
+def fit_sbg(survivors: pd.Series) -> ModelFit:
+    """Fit the shifted-beta-geometric model to the survivors of one cohort.
+
+    Parameters
+    ----------
+    survivors : Series
+        Customers of the cohort who are still there after 0, 1, 2, ... renewals; the first is the size of the cohort.
+
+    Returns
+    -------
+    ModelFit
+        Parameters alpha and beta of the chance not to renew.
+
+    Raises
+    ------
+    CannotSay
+        When the survivors grow, or there is no renewal yet.
+
+    Notes
+    -----
+    Fader and Hardie (2007), Journal of Interactive Marketing 21(1).
+
+    Examples
+    --------
+    >>> high_end = fit_sbg(1000 * pd.Series([1, 0.869, 0.743, 0.653, 0.593, 0.551, 0.517, 0.491]))
+    >>> high_end.parameters.round(3).tolist()
+    [0.668, 3.806]
+    """
+    stay = survivors.to_numpy(float)
+    if len(stay) < 2 or np.isnan(stay).any() or (np.diff(stay) > 0).any() or stay[0] <= 0:
+        raise CannotSay(
+            "Survivors of a cohort must start above 0, never grow, and cover one renewal or more. Otherwise they do "
+            "not belong to one cohort. Give the counts of one cohort in order."
+        )
+    lost = -np.diff(stay)
+    n = round(stay[0])
+    if lost.sum() == 0:
+        return without_fit("shifted-beta-geometric", NAMES, n, "nobody has left yet")
+    if stay[-1] == 0 and len(stay) == 2:
+        return without_fit("shifted-beta-geometric", NAMES, n, "everybody left at the first renewal")
+    return fit("shifted-beta-geometric", NAMES, log_likelihood(lost, stay[-1]), STARTS, (1.0, 1.0), n)
+
+
+def survival(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
+    """Return the share of a cohort that is expected to be there after so many renewals.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (2,)
+        alpha, beta.
+    renewals : ndarray
+        Number of renewals.
+
+    Returns
+    -------
+    ndarray
+
+    Examples
+    --------
+    >>> survival(np.array([0.668088, 3.806096]), np.array([12])).round(6).tolist()
+    [0.377999]
+    """
+    from scipy.special import betaln
+
+    alpha, beta = parameters
+    return np.exp(betaln(alpha, beta + np.asarray(renewals, float)) - betaln(alpha, beta))
+
+
+def retention(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
+    """Return the share of those still there that renews for the t-th time.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (2,)
+        alpha, beta.
+    renewals : ndarray
+        1 for the first renewal.
+
+    Returns
+    -------
+    ndarray
+        Rises with t although nobody changes: those who were going to leave have left.
+    """
+    alpha, beta = parameters
+    t = np.asarray(renewals, float)
+    return (beta + t - 1) / (alpha + beta + t - 1)
+
+
+def residual_value(
+    parameters: np.ndarray, renewals: int, margin: float, discount_rate: float, horizon: int = 200
+) -> float:
+    """Return the discounted margin of a customer who has renewed so many times, from the next renewal on.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (2,)
+        alpha, beta.
+    renewals : int
+        Renewals so far.
+    margin : float
+        Margin per period, in currency.
+    discount_rate : float
+        Rate per period.
+    horizon : int
+        Coming periods that are summed.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(residual_value(np.array([1.0, 1.0]), 0, 10.0, 0.1, horizon=1), 6)
+    4.545455
+    """
+    ahead = np.arange(1, horizon + 1)
+    there = survival(parameters, renewals + ahead) / survival(parameters, np.array([renewals]))
+    return float(margin * (there / (1 + discount_rate) ** ahead).sum())
+
+
+def log_likelihood(lost: np.ndarray, still: float) -> Objective:
+    """Return the log-likelihood with its exact gradient and Hessian as a function of alpha and beta.
+
+    Parameters
+    ----------
+    lost : ndarray
+        Customers who left at renewal 1, 2, ...
+    still : float
+        Customers who are still there.
+
+    Returns
+    -------
+    callable
+    """
+    from scipy.special import betaln, polygamma, psi
+
+    period = np.arange(1, len(lost) + 1)
+    weight = np.append(lost, still)
+    went = np.append(np.ones(len(lost)), 0.0)
+    stayed = np.append(period - 1, len(lost)).astype(float)
+
+    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        alpha, beta = parameters
+        both = psi(alpha + beta) - psi(alpha + beta + went + stayed)
+        value = weight @ (betaln(alpha + went, beta + stayed) - betaln(alpha, beta))
+        slopes = np.stack([psi(alpha + went) - psi(alpha) + both, psi(beta + stayed) - psi(beta) + both])
+        bend = polygamma(1, alpha + beta) - polygamma(1, alpha + beta + went + stayed)
+        aa = weight @ (polygamma(1, alpha + went) - polygamma(1, alpha) + bend)
+        bb = weight @ (polygamma(1, beta + stayed) - polygamma(1, beta) + bend)
+        ab = weight @ bend
+        return float(value), slopes @ weight, np.array([[aa, ab], [ab, bb]])
+
+    return evaluate

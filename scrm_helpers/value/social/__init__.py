@@ -1,0 +1,1 @@
+"""Value beside spending: referral, influence, knowledge, deflected contacts."""

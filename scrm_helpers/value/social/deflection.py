@@ -1,0 +1,158 @@
+"""Support deflection: contacts that customers spared the company by answering each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.result import Measure, Result
+
+PAID = ("employee", "brand", "partner")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deflection(Result):
+    """Contacts spared and their value by helper."""
+
+    by_person: pd.DataFrame
+
+
+def deflected_contacts(visits: float, seeking: float, resolved: float, would_have_contacted: float) -> float:
+    """Multiply the chain of shares from visits to contacts that did not happen.
+
+    Parameters
+    ----------
+    visits : float
+        Visits to the place where customers help each other.
+    seeking : float
+        Share of them that seek support, 0-1.
+    resolved : float
+        Share of those whose matter was settled, 0-1.
+    would_have_contacted : float
+        Share of those who would otherwise have contacted the company, 0-1.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        When a share is not within 0-1.
+
+    Examples
+    --------
+    >>> round(deflected_contacts(100_000, 0.43, 0.65, 0.09), 1)
+    2515.5
+    """
+    shares = {"seeking": seeking, "resolved": resolved, "would_have_contacted": would_have_contacted}
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise ValueError(f"{name} is {share}; it is a share and must lie within 0-1.")
+    return visits * seeking * resolved * would_have_contacted
+
+
+def support_deflection(
+    interactions: pd.DataFrame,
+    cost_per_contact: float | None,
+    *,
+    cost_self_service: float = 0.10,
+    currency: str = "EUR",
+) -> Deflection:
+    """Credit helpers with the contacts that their answers spared.
+
+    Parameters
+    ----------
+    interactions : DataFrame
+        ``interaction_id``, ``author_id``, ``in_reply_to``, ``resolved``, ``would_have_contacted`` and, where known,
+        ``author_role``.
+    cost_per_contact : float or None
+        Avoidable cost of one contact (not the average cost), in currency; None when it is not known.
+    cost_self_service : float
+        Cost of the same answer found without a contact, in currency.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    Deflection
+        ``contacts`` and ``value`` by helper.
+
+    Notes
+    -----
+    A question counts when it is marked as resolved; it spares a contact where the asker would have made one, or with
+    the known share of such askers where that is not marked. Everybody who answered shares it equally; the part of
+    employees is nobody's. Readers who never wrote are not counted: claims about them are mostly inflated.
+    """
+    if cost_per_contact is None:
+        return _nothing("the settings give no cost_per_contact, and a contact spared is worth what it costs", currency)
+    needed = {"author_id", "in_reply_to", "resolved"}
+    if not needed <= set(interactions.columns):
+        reason = f"the table interactions has no column {', '.join(sorted(needed - set(interactions.columns)))}"
+        return _nothing(reason, currency)
+    settled = interactions["resolved"].astype("boolean").fillna(False).to_numpy(bool)
+    would = (
+        interactions["would_have_contacted"].astype("Float64").to_numpy(float, na_value=np.nan)
+        if "would_have_contacted" in interactions
+        else np.full(len(interactions), np.nan)
+    )
+    known = would[settled & np.isfinite(would)]
+    if not len(known):
+        return _nothing("no settled question says whether its asker would have contacted the company", currency)
+    would = np.where(np.isfinite(would), would, known.mean())
+    place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
+    author = interactions["author_id"].to_numpy()
+    role = interactions["author_role"] if "author_role" in interactions else pd.Series("customer", interactions.index)
+    reply = np.flatnonzero((place >= 0) & settled[place] & (author != author[place]))
+    answers = pd.DataFrame(
+        {
+            "question": place[reply],
+            "person_id": author[reply],
+            "contacts": would[place[reply]],
+            "paid": role.isin(PAID).to_numpy()[reply],
+        }
+    ).drop_duplicates(["question", "person_id"])
+    answers["contacts"] /= answers.groupby("question")["question"].transform("size")
+    helpers = answers[~answers["paid"] & answers["person_id"].notna()]
+    by_person = helpers.groupby("person_id")[["contacts"]].sum()
+    by_person["value"] = by_person["contacts"] * (cost_per_contact - cost_self_service)
+    contacts, value = float(by_person["contacts"].sum()), float(by_person["value"].sum())
+    asked = int(interactions["resolved"].notna().sum())
+    answered = answers["question"].unique()
+    chain = {
+        "Questions asked": float(asked),
+        "settled": float(settled.sum()),
+        "answered by somebody": float(len(answered)),
+        "whose asker would have contacted the company": float(would[answered].sum()),
+        "spared by unpaid helpers": contacts,
+    }
+    left = list(chain.values())
+    shares = [np.nan, *(after / before if before else np.nan for before, after in pairwise(left))]
+    each = numbers.money(cost_per_contact, currency)
+    worth = f"worth {numbers.money(value, currency)}"
+    if value < 0:
+        worth = f"which cost {numbers.money(-value, currency)} more than they would have"
+    return Deflection(
+        sentence=f"{numbers.plural(len(by_person), 'helper')} spared about {numbers.plural(round(contacts), 'contact')}"
+        f", {worth} at {each} for each avoidable contact.",
+        table=pd.DataFrame({"Step": list(chain), "Share of the step before": shares, "Left": left}),
+        caption="From questions to contacts spared: each step keeps a share of the one before",
+        note=f"Self-service costs {numbers.money(cost_self_service, currency)}; silent readers are not counted",
+        formats={"Share of the step before": "percent", "Left": "count"},
+        measures=(Measure(name="sdv_total", value=value, unit=currency, n=len(by_person), kind="attributed"),),
+        by_person=by_person,
+    )
+
+
+def _nothing(reason: str, currency: str) -> Deflection:
+    return Deflection(
+        sentence=f"No support value can be given: {reason}.",
+        table=pd.DataFrame(),
+        measures=(Measure(name="sdv_total", value=None, unit=currency, reason=reason),),
+        drawable=False,
+        by_person=pd.DataFrame(columns=["contacts", "value"], dtype=float),
+    )

@@ -1,0 +1,305 @@
+"""Customer influence value: what people move in others by their messages, on top of buying and referring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.value.matrix.wording import bring
+from scrm_helpers.value.social.influence_share import estimated_influence_share, usable_share
+
+STAFF = ("employee", "brand", "partner")
+REACTION = {"influencer": "str", "influenced": "str", "occurred_on": "datetime64[us]", "by_staff": "bool"}
+
+
+class EndlessInfluence(CannotSay):
+    """Shares of influence that go round in a circle and do not fade."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfluenceValue(Result):
+    """Influence value by person, and the shares it rests on (``influencer``, ``influenced``, ``share``)."""
+
+    by_person: pd.Series
+    shares: pd.DataFrame
+    influence_share: float
+
+
+def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
+    """Find who reacted to whom: a reply is a reaction of its author to the author of what is replied to.
+
+    Parameters
+    ----------
+    interactions : DataFrame
+        ``interaction_id``, ``occurred_on``, ``author_id``, ``in_reply_to`` and, where known, ``author_role``.
+
+    Returns
+    -------
+    DataFrame
+        ``influencer``, ``influenced``, ``occurred_on``, ``by_staff`` (whether the company spoke); a reply to
+        oneself is none. Empty where the table does not say who wrote or what was replied to.
+    """
+    if not {"author_id", "in_reply_to"} <= set(interactions.columns):
+        return pd.DataFrame(columns=list(REACTION)).astype(REACTION)
+    role = interactions["author_role"] if "author_role" in interactions else pd.Series("customer", interactions.index)
+    staff = role.isin(STAFF).to_numpy()
+    place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
+    said = np.flatnonzero(place >= 0)
+    author = interactions["author_id"].to_numpy()
+    found = pd.DataFrame(
+        {
+            "influencer": author[place[said]],
+            "influenced": author[said],
+            "occurred_on": interactions["occurred_on"].to_numpy()[said],
+            "by_staff": staff[place[said]],
+        }
+    )
+    known = found["influencer"].notna() & found["influenced"].notna() & ~staff[said]
+    return found[known & (found["influencer"] != found["influenced"])].reset_index(drop=True)
+
+
+def influence_shares(reacted: pd.DataFrame) -> pd.DataFrame:
+    """Share each person's reactions among those who caused them; the company's own messages take their part.
+
+    Parameters
+    ----------
+    reacted : DataFrame
+        From :func:`reactions`.
+
+    Returns
+    -------
+    DataFrame
+        ``influencer``, ``influenced``, ``share``: shares of one influenced person sum to 1 with the company's part,
+        which is left out of the rows.
+
+    Notes
+    -----
+    ``CIE_(i to j) = f_ij / sum_k f_kj``, Hubbell (1965) as used by Kumar and Mirchandani (2012).
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["c", "c", "c"], "by_staff": False})
+    >>> influence_shares(seen)["share"].round(2).tolist()
+    [0.67, 0.33]
+    """
+    count = reacted.groupby(["influencer", "influenced", "by_staff"], as_index=False).size()
+    count["share"] = count["size"] / count.groupby("influenced")["size"].transform("sum")
+    return count.loc[~count["by_staff"].astype(bool), ["influencer", "influenced", "share"]].reset_index(drop=True)
+
+
+def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool = False) -> pd.Series:
+    """Credit each influencer with the shares of what the people they influence are worth.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        ``influencer``, ``influenced``, ``share`` of the influenced person's value that is credited.
+    value : Series
+        Lifetime value by person id; people without one count 0.
+    recursive : bool
+        Credit the value that the influenced person has by influencing others as well (Hubbell's form).
+
+    Returns
+    -------
+    Series
+        Credited value by person id, own value not included.
+
+    Raises
+    ------
+    EndlessInfluence
+        When the recursion has no end: the spectral radius of the shares is 1 or more.
+
+    Examples
+    --------
+    >>> w = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
+    >>> clv = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})
+    >>> (clv + credited_influence(w, clv)).tolist(), (clv + credited_influence(w, clv, recursive=True)).tolist()
+    ([128.0, 90.0, 80.0], [144.0, 90.0, 80.0])
+    """
+    from scipy.sparse import csr_array, identity
+    from scipy.sparse.linalg import spsolve
+
+    named = pd.Index(pd.concat([shares["influencer"], shares["influenced"]]).unique())
+    people = value.index.union(named)
+    upper = people.get_indexer(pd.Index(shares["influencer"]))
+    lower = people.get_indexer(pd.Index(shares["influenced"]))
+    weights = csr_array((shares["share"].to_numpy(float), (upper, lower)), shape=(len(people), len(people)))
+    worth = value.reindex(people).fillna(0.0).to_numpy(float)
+    if not recursive:
+        return pd.Series(weights @ worth, people)
+    radius = spectral_radius(weights)
+    if radius >= 1 - 1e-9:
+        raise EndlessInfluence(
+            f"The influence shares have a spectral radius of {radius:.3f}; below 1 is needed. People would credit each "
+            "other in a circle without end. Use the one-step form, or lower the share that influence explains."
+        )
+    return pd.Series(
+        np.asarray(spsolve((identity(len(people), format="csc") - weights).tocsc(), worth)) - worth, people
+    )
+
+
+def spectral_radius(weights: object) -> float:
+    """Return the largest absolute eigenvalue of non-negative weights.
+
+    Parameters
+    ----------
+    weights : sparse array
+        Square and non-negative.
+
+    Returns
+    -------
+    float
+        By power iteration on the weights plus the identity, which cannot oscillate.
+    """
+    size = weights.shape[0]  # type: ignore[attr-defined]
+    vector, radius = np.full(size, 1 / np.sqrt(max(size, 1))), 0.0
+    for _ in range(1_000):
+        grown = weights @ vector + vector  # type: ignore[operator]
+        length = float(np.linalg.norm(grown))
+        vector = grown / length
+        if abs(length - 1 - radius) < 1e-12:
+            break
+        radius = length - 1
+    return max(radius, 0.0)
+
+
+def influence_of_messages(
+    messages: pd.DataFrame,
+    transactions: pd.DataFrame,
+    clv: pd.Series,
+    as_of: pd.Timestamp,
+    *,
+    influence_share: float | None = None,
+    recursive: bool = False,
+    currency: str = "EUR",
+) -> tuple[InfluenceValue, str]:
+    """Value the influence of messages, with the share that it explains estimated from orders unless it is given.
+
+    Parameters
+    ----------
+    messages : DataFrame
+        Table interactions; later ones are left out.
+    transactions : DataFrame
+        ``customer_id``, ``ordered_on``.
+    clv : Series
+        Lifetime value by person id.
+    as_of : Timestamp
+        Last day that counts.
+    influence_share : float, optional
+        Share of purchases that messages explain, 0-1; estimated when None.
+    recursive : bool
+        Credit what the influenced move in others as well; where that has no end, the one-step form is taken and said.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    tuple of InfluenceValue and str
+        The value, and in words which share and form were used; missing where the messages do not say who wrote or
+        what was replied to.
+    """
+    untold = sorted({"author_id", "in_reply_to"} - set(messages.columns))
+    reacted = reactions(messages[messages["occurred_on"] <= as_of])
+    if untold:
+        none = _unknown(
+            influence_shares(reacted), 0.0, currency, f"the table interactions has no column {', '.join(untold)}"
+        )
+        return none, none.sentence
+    if influence_share is None:
+        share, said = usable_share(estimated_influence_share(reacted, transactions, as_of))
+    else:
+        share, said = influence_share, f"The share of purchases that messages explain is set to {influence_share:.0%}."
+    if recursive:
+        try:
+            worth = influence_value(reacted, clv, share, recursive=True, currency=currency)
+            said += " What the influenced move in others is credited as well."
+        except EndlessInfluence as endless:
+            worth = influence_value(reacted, clv, share, currency=currency)
+            said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
+    else:
+        worth = influence_value(reacted, clv, share, currency=currency)
+    return worth, said if worth.measures[0].value is not None else worth.sentence
+
+
+def influence_value(
+    reacted: pd.DataFrame, value: pd.Series, influence_share: float, *, recursive: bool = False, currency: str = "EUR"
+) -> InfluenceValue:
+    """Value what each person moves in others by their messages.
+
+    Parameters
+    ----------
+    reacted : DataFrame
+        From :func:`reactions`.
+    value : Series
+        Lifetime value by person id.
+    influence_share : float
+        Share of a person's value that messages explain at all, 0-1; 1 is the upper bound of the published form.
+    recursive : bool
+        See :func:`credited_influence`.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    InfluenceValue
+        Own value is not included, so that nothing is counted twice when the dimensions are added.
+
+    Raises
+    ------
+    ValueError
+        When the share is not within 0-1.
+    """
+    if not 0 <= influence_share <= 1:
+        raise ValueError(f"The share that influence explains is {influence_share}; it must lie within 0-1.")
+    shares = influence_shares(reacted).assign(share=lambda rows: rows["share"] * influence_share)
+    if value.isna().all():
+        reason = "nobody has a lifetime value of which others could be credited a share"
+        return _unknown(shares, influence_share, currency, reason)
+    credited = credited_influence(shares, value, recursive)
+    positive = credited[credited > 0].sort_values(ascending=False)
+    total = float(credited.sum())
+    ranked = pd.DataFrame(
+        {
+            "Group": ["Best 10", "Best 100", "All with influence"],
+            "People": [min(10, len(positive)), min(100, len(positive)), len(positive)],
+            "Influence value": [float(positive.iloc[:10].sum()), float(positive.iloc[:100].sum()), total],
+        }
+    )
+    wrote = (
+        f"{numbers.plural(int((credited != 0).sum()), 'person', 'people')} wrote messages that others reacted to; at "
+        f"an influence share of {numbers.percent(influence_share)}"
+    )
+    if total > 0:
+        sentence = f"{wrote} this is worth {numbers.money(total, currency)}."
+    elif total < 0:
+        sentence = f"{wrote} what is credited to them {bring(total, currency, 'brings', cost='costs', they='it')}."
+    else:
+        sentence = "No influence value is credited: no message was reacted to, or influence explains no purchases here."
+    return InfluenceValue(
+        sentence=sentence,
+        table=ranked,
+        caption="Influence value by rank",
+        note=f"n = {numbers.plural(len(reacted), 'reaction')}; attributed: it is part of the value of others as well",
+        formats={"People": "count", "Influence value": "money"},
+        measures=(Measure(name="civ_total", value=total, unit=currency, n=len(positive), kind="attributed"),),
+        by_person=credited,
+        shares=shares,
+        influence_share=influence_share,
+    )
+
+
+def _unknown(shares: pd.DataFrame, influence_share: float, currency: str, reason: str) -> InfluenceValue:
+    return InfluenceValue(
+        sentence=f"Influence value cannot be given, because {reason}.",
+        table=pd.DataFrame(),
+        measures=(Measure(name="civ_total", value=None, unit=currency, reason=reason),),
+        drawable=False,
+        by_person=pd.Series(dtype=float),
+        shares=shares,
+        influence_share=influence_share,
+    )

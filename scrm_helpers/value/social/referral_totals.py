@@ -1,0 +1,227 @@
+"""Referral value in sum: its parts, its range, and how far it hangs on what nobody observes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.stats.means import ratio_bootstrap_t
+from scrm_helpers.stats.resample import percentile
+from scrm_helpers.value.matrix.wording import bring
+from scrm_helpers.value.social.referral_cash import ReferralFlows
+from scrm_helpers.value.social.referral_value import COMPONENTS, Switches, referral_value_per_person, tree_sums
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_IN_ONE_TREE = 0.5
+FEWEST = 20  # referrers, or trees of them, below which a bootstrap-t range of the mean cannot be trusted
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralSummary(Result):
+    """Referral value by person, and the sum of each part."""
+
+    by_person: pd.DataFrame
+    parts: pd.Series
+    currency: str
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what adds to referral value and what takes from it."""
+        axes = style.axes_for(ax, height=2.9)
+        shown = self.parts[::-1]
+        colours = [style.ORANGE if value < 0 else style.BLUE for value in shown]
+        bars = axes.barh([name.capitalize() for name in shown.index], shown.to_numpy(), color=colours, height=0.62)
+        axes.bar_label(bars, [numbers.money(value, self.currency) for value in shown], padding=4, fontsize=8.5)
+        axes.axvline(0, color=style.INK, linewidth=0.8)
+        room = 0.2 * float(shown.abs().max())
+        axes.set_xlim(min(0.0, float(shown.min()) - room), float(shown.max()) + room)
+        axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
+        axes.set_xlabel(f"First year of the customers who were brought in, {self.currency}")
+        axes.tick_params(axis="y", length=0)
+        return axes
+
+
+def referral_summary(
+    flows: ReferralFlows,
+    customers: int,
+    discount_rate_annual: float,
+    switches: Switches | None = None,
+    *,
+    currency: str = "EUR",
+    draws: int = 999,
+    seed: int = 20260930,
+) -> ReferralSummary:
+    """Sum referral value over people, with its parts, its range and its sensitivity to the type of referrals.
+
+    Parameters
+    ----------
+    flows : ReferralFlows
+        From :func:`referral_flows`.
+    customers : int
+        Number of people who could have referred; those who did not count with 0.
+    discount_rate_annual : float
+        Yearly rate.
+    switches : Switches, optional
+        Departures from the published formula.
+    currency : str
+        ISO code.
+    draws, seed : int
+        Resamples of people, and the seed.
+
+    Returns
+    -------
+    ReferralSummary
+        The mean has a bootstrap-t range; below 20 referrers the range is missing, with the reason. The share of the
+        best is not given where others make a loss, because it would exceed the whole.
+
+    Notes
+    -----
+    With more than one generation people share the value of those below them, so whole trees of referrals are
+    resampled. In simulated forests of 300 to 1,500 founders and two or three generations 90 to 97 % of such ranges
+    held the truth, and 81 to 91 % of those that resample people. No range is given where one tree holds more than half
+    of the value, because no resampling shows what another such tree would have brought.
+    """
+    if flows.unknown or not len(flows.rows):
+        return _nothing(currency, flows.unknown)
+    by_person = referral_value_per_person(flows, discount_rate_annual, switches)
+    crv = by_person["crv"].to_numpy(float)
+    total, n = float(crv.sum()), max(customers, len(crv))
+    span, why = _range(flows, by_person["crv"], n, draws, seed, (switches or Switches()).generations)
+    parts = by_person[list(COMPONENTS)].sum()
+    extremes = [
+        float(referral_value_per_person(_with_type1(flows, p), discount_rate_annual, switches)["crv"].sum())
+        for p in (0.25, 0.75)
+    ]
+    low, high = (end * n for end in span) if span else (None, None)
+    written = (
+        f"95% range {'of the net ' if total < 0 else ''}"
+        + numbers.interval(low, high, lambda end: numbers.money(end, currency))
+        if span
+        else f"no range: {why}"
+    )
+    worth = f"worth {numbers.money(total, currency)}" if total >= 0 else f"who {bring(total, currency, 'brought')}"
+    ranked = np.sort(crv)[::-1]
+    best = float(ranked[: max(round(0.2 * len(crv)), 1)].sum())
+    hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
+    rest = float(by_person["expected_rest"].sum())
+    handed_up = total - float(parts.sum())
+    if (switches or Switches()).generations > 1:
+        parts["handed up by deeper generations"] = handed_up
+    table = pd.DataFrame({"Part": [name.capitalize() for name in parts.index], "Value": parts.to_numpy()})
+    more = pd.DataFrame(
+        {
+            "Part": [
+                "All",
+                "of it not shown yet by young referrals",
+                "All, if a quarter were type one",
+                "All, if three quarters were",
+            ],
+            "Value": [total, rest, *extremes],
+        }
+    )
+    return ReferralSummary(
+        sentence=f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
+        f"({written}); {hold}"
+        f"{numbers.percent(1 - len(crv) / n)} of all people brought nobody.",
+        table=pd.concat([table, more], ignore_index=True),
+        title=f"{numbers.percent(len(crv) / n)} of people brought in {numbers.money(total, currency)} of value"
+        if total >= 0
+        else f"The customers whom {numbers.percent(len(crv) / n)} of people brought in {worth.removeprefix('who ')}",
+        caption="Customer referral value, by part",
+        note=f"n = {numbers.plural(len(flows.rows), 'converted referral')}, attributed; type one: not without "
+        "a referral",
+        alt="Bars of the parts of referral value: "
+        + ", ".join(f"{name} {numbers.money(float(value), currency)}" for name, value in parts.items())
+        + ".",
+        formats={"Value": "money"},
+        measures=(
+            Measure(name="crv_total", value=total, unit=currency, n=n, low=low, high=high, kind="attributed"),
+            Measure(name="people_who_brought_nobody", value=1 - len(crv) / n, unit="share", n=n),
+        ),
+        by_person=by_person,
+        parts=parts,
+        currency=currency,
+    )
+
+
+def _range(
+    flows: ReferralFlows, worth: pd.Series, n: int, draws: int, seed: int, generations: int
+) -> tuple[tuple[float, float] | None, str]:
+    """Return the range of the mean over all people, or None and why there is none."""
+    crv = worth.to_numpy(float)
+    if generations < 2:
+        if len(crv) < FEWEST:
+            return None, "too few referrers"
+        span = bootstrap_t(crv, n, draws, seed)
+        return span, "" if span else "what they brought does not differ"
+    value, people = tree_sums(flows, worth, n)
+    size = np.abs(value)
+    if (size > 0).sum() < FEWEST:
+        return None, "too few trees of referrals"
+    if size.max() > MOST_IN_ONE_TREE * size.sum():
+        return None, f"one tree of referrals holds {numbers.percent(size.max() / size.sum())} of the value"
+    found = ratio_bootstrap_t(value, people, draws=draws, seed=seed)
+    return ((found.low, found.high), "") if found.low is not None and found.high is not None else (None, found.reason)
+
+
+def bootstrap_t(values: np.ndarray, n: int, draws: int = 999, seed: int = 20260930) -> tuple[float, float] | None:
+    """Return the 95 % bootstrap-t range of a mean over n people, of whom only some have a value.
+
+    Parameters
+    ----------
+    values : ndarray
+        Values of the people who have one.
+    n : int
+        Number of people; the others count 0.
+    draws, seed : int
+        Resamples, and the seed of their generator.
+
+    Returns
+    -------
+    tuple of float or None
+        None where nothing varies, as when friends who are no customers bring nothing.
+
+    Notes
+    -----
+    Studentised, because referral value is mostly zero with a heavy tail: the plain percentile range is too short on
+    the right. Efron and Tibshirani (1993), chapter 12.
+    """
+    rng = np.random.default_rng(seed)
+    mean, error = _moments(values, n)
+    scores = []
+    for _ in range(draws if len(values) <= 20_000 else min(draws, 199)):
+        sample = values[rng.integers(0, len(values), rng.binomial(n, len(values) / n))]
+        drawn, spread = _moments(sample, n)
+        if spread > 0:
+            scores.append((drawn - mean) / spread)
+    ends = percentile(scores)
+    return None if ends is None else (mean - ends[1] * error, mean - ends[0] * error)
+
+
+def _moments(values: np.ndarray, n: int) -> tuple[float, float]:
+    mean = float(values.sum()) / n
+    variance = max((float((values**2).sum()) - n * mean**2) / max(n - 1, 1), 0.0)
+    return mean, float(np.sqrt(variance / n))
+
+
+def _with_type1(flows: ReferralFlows, p: float) -> ReferralFlows:
+    return replace(flows, rows=flows.rows.assign(p_type1=p))
+
+
+def _nothing(currency: str, unknown: str) -> ReferralSummary:
+    reason = unknown or "no referral has become a customer"
+    return ReferralSummary(
+        sentence=f"Referral value is not known: {reason}." if unknown else f"There is no referral value: {reason}.",
+        table=pd.DataFrame(),
+        measures=(Measure(name="crv_total", value=None, unit=currency, reason=reason),),
+        drawable=False,
+        by_person=pd.DataFrame(),
+        parts=pd.Series(dtype=float),
+        currency=currency,
+    )

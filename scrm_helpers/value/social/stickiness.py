@@ -1,0 +1,251 @@
+"""Stickiness: which topics a person comes back to more than others do, and whether that is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.value.social.influence import STAFF
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stickiness(Result):
+    """The index of everybody who came back: ``person_id``, ``category``, ``index``."""
+
+    index: pd.DataFrame
+
+
+def stickiness_index(words: pd.DataFrame, categories: Mapping[str, str]) -> pd.DataFrame:
+    """Compare each person's share of words of a category with everybody's.
+
+    Parameters
+    ----------
+    words : DataFrame
+        ``person_id``, ``word``, ``count``: how often each person used each word.
+    categories : mapping of str to str
+        Word to category; other words count in the total only.
+
+    Returns
+    -------
+    DataFrame
+        ``person_id``, ``category``, ``index``: 1 is as often as everybody, 2 twice as often; only categories that
+        somebody used.
+
+    Raises
+    ------
+    CannotSay
+        When none of the words belongs to a category.
+
+    Notes
+    -----
+    Lift form of the index of Kumar and others (2013), Marketing Science 32(2); the published formula could not be
+    checked.
+
+    Examples
+    --------
+    >>> said = pd.DataFrame({"person_id": ["a", "a", "b"], "word": ["cone", "price", "price"], "count": [3, 1, 4]})
+    >>> stickiness_index(said, {"cone": "ice cream"})["index"].tolist()
+    [2.0]
+    """
+    named = words.assign(category=words["word"].map(dict(categories)))
+    known = named[named["category"].notna()]
+    if not len(known):
+        raise CannotSay(
+            "None of the words belongs to a category. The index would divide by zero. Give categories for words that "
+            "people use."
+        )
+    total, by_person = words["count"].sum(), words.groupby("person_id")["count"].sum()
+    everybody = known.groupby("category")["count"].sum() / total
+    own = known.groupby(["person_id", "category"], as_index=False)["count"].sum()
+    share = own["count"] / own["person_id"].map(by_person)
+    return own.assign(index=share / own["category"].map(everybody))[["person_id", "category", "index"]]
+
+
+def words_said(messages: pd.DataFrame) -> pd.DataFrame:
+    """Count the words of each person in each conversation, in small letters; the company's own words are left out.
+
+    Parameters
+    ----------
+    messages : DataFrame
+        ``interaction_id``, ``author_id``, ``text`` and, where known, ``author_role`` and ``thread_id``.
+
+    Returns
+    -------
+    DataFrame
+        ``person_id``, ``talk`` (a conversation; the message itself where the table names none), ``word``, ``count``.
+
+    Examples
+    --------
+    >>> said = words_said(pd.DataFrame({"interaction_id": ["m"], "author_id": ["ann"], "text": ["Late, late again"]}))
+    >>> dict(zip(said["word"], said["count"]))
+    {'again': 1, 'late': 2}
+    """
+    told = messages[messages["text"].notna() & messages["author_id"].notna()]
+    if "author_role" in told:
+        told = told[~told["author_role"].isin(STAFF)]
+    talk = told["interaction_id"]
+    if "thread_id" in told:
+        talk = told["thread_id"].where(told["thread_id"].notna(), talk)
+    said = pd.DataFrame({"person_id": told["author_id"], "talk": talk, "word": told["text"].str.lower()})
+    said = said.assign(word=said["word"].str.findall(r"\w+")).explode("word").dropna(subset="word")
+    return said.groupby(["person_id", "talk", "word"], as_index=False).size().rename(columns={"size": "count"})
+
+
+def topic_stickiness(
+    messages: pd.DataFrame | None,
+    topics: Mapping[str, str],
+    as_of: pd.Timestamp,
+    *,
+    influence: pd.Series | None = None,
+    at_least: float = 2.0,
+    rounds: int = 499,
+    seed: int = 20260930,
+) -> Stickiness:
+    """Find who comes back to a topic, and how many would if conversations were dealt to people by chance.
+
+    Parameters
+    ----------
+    messages : DataFrame or None
+        Table interactions; later messages are left out. None where there is no such table.
+    topics : mapping of str to str
+        Topic to its words, parted by spaces.
+    as_of : Timestamp
+        Last day that counts.
+    influence : Series, optional
+        Influence value by person id, of which the table then shows the part that these people hold.
+    at_least : float
+        Index from which a person sticks to a topic: 2 is twice everybody's share of words.
+    rounds, seed : int
+        Shuffles of conversations among people, and their seed.
+
+    Returns
+    -------
+    Stickiness
+        Only people with two conversations or more; a conversation as a whole is dealt, so that somebody who repeats a
+        question in one place does not count as coming back.
+
+    Examples
+    --------
+    >>> topic_stickiness(None, {"price": "price cheap"}, pd.Timestamp("2026-06-30")).sentence
+    'Who sticks to which topic cannot be said: the company folder has no table interactions.'
+    """
+    if messages is None:
+        return _unknown("the company folder has no table interactions")
+    untold = sorted({"author_id", "text"} - set(messages.columns))
+    if untold:
+        return _unknown(f"the table interactions has no column {', '.join(untold)}")
+    belongs = {word: topic for topic, listed in topics.items() for word in listed.lower().split()}
+    said = words_said(messages[messages["occurred_on"] <= as_of])
+    if not said["word"].isin(list(belongs)).any():
+        return _unknown("nobody used any of the words of the topics")
+    talks = said.groupby("person_id")["talk"].nunique()
+    said = said[said["person_id"].map(talks) > 1]
+    if not said["word"].isin(list(belongs)).any():
+        return _unknown("nobody who spoke in two conversations or more used any of the words of the topics")
+    index = stickiness_index(said, belongs)
+    names = [name for name in topics if (index["category"] == name).any()]
+    words, person = _by_talk(said, belongs, names)
+    sticks = _sticks(words, person, at_least)
+    rng = np.random.default_rng(seed)
+    dealt = np.stack([_sticks(words, rng.permutation(person), at_least).sum(axis=0) for _ in range(rounds)])
+    people = pd.Index(np.sort(said["person_id"].unique()))
+    return _described(index, names, words, people, sticks, dealt, influence, at_least)
+
+
+def _by_talk(said: pd.DataFrame, belongs: Mapping[str, str], names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return per conversation of a person the words of each topic and, last, all words; and the person's number."""
+    topic = said["word"].map(dict(belongs)).fillna("")
+    counts = said.assign(topic=topic).pivot_table(
+        index=["person_id", "talk"], columns="topic", values="count", aggfunc="sum", fill_value=0
+    )
+    words = counts.reindex(columns=names, fill_value=0).to_numpy(float)
+    return np.column_stack([words, counts.sum(axis=1)]), pd.factorize(counts.index.get_level_values(0), sort=True)[0]
+
+
+def _sticks(words: np.ndarray, person: np.ndarray, at_least: float) -> np.ndarray:
+    """Tell for each person whether the index of each topic, and last of any topic, reaches the level."""
+    sums = np.stack([np.bincount(person, weights=column) for column in words.T], axis=1)
+    share = sums[:, :-1] / sums[:, -1:]
+    reached = share >= at_least * words[:, :-1].sum(axis=0) / words[:, -1].sum()
+    return np.column_stack([reached, reached.any(axis=1)])
+
+
+def _described(
+    index: pd.DataFrame,
+    names: list[str],
+    words: np.ndarray,
+    people: pd.Index,
+    sticks: np.ndarray,
+    dealt: np.ndarray,
+    influence: pd.Series | None,
+    at_least: float,
+) -> Stickiness:
+    found, chance = int(sticks[:, -1].sum()), float(dealt[:, -1].mean())
+    p_value = (1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1)
+    low, high = np.quantile(dealt, [0.025, 0.975], axis=0)
+    table = pd.DataFrame(
+        {
+            "Topic": [*names, "any of them"],
+            "Share of words": [*words[:, :-1].sum(axis=0), words[:, :-1].sum()] / words[:, -1].sum(),
+            "People who stick to it": sticks.sum(axis=0),
+            "By chance": dealt.mean(axis=0),
+            "By chance, from": low,
+            "By chance, to": high,
+        }
+    )
+    formats = dict.fromkeys(table.columns[2:], "count") | {"Share of words": "percent"}
+    if influence is not None and (held := influence.reindex(people).fillna(0.0).to_numpy(float)).sum() > 0:
+        table["Their part of influence value"] = held @ sticks / float(influence.sum())
+        formats["Their part of influence value"] = "percent"
+    spoke = f"Of {numbers.plural(len(people), 'person', 'people')} who spoke in two conversations or more"
+    often = f"{at_least:g} times as often as everybody or more"
+    if p_value < 0.05:
+        sentence = (
+            f"{spoke}, {numbers.count(found)} come back to a topic {often}; about {numbers.count(chance)} would if "
+            f"conversations were dealt by chance (p = {numbers.decimal(p_value, 3)})."
+        )
+    else:
+        sentence = (
+            f"{spoke}, {numbers.count(found)} come back to a topic {often}, and about {numbers.count(chance)} would if "
+            f"conversations were dealt by chance (p = {numbers.decimal(p_value, 2)}): nobody can be shown to stick to "
+            "a topic."
+        )
+    n = len(people)
+    return Stickiness(
+        sentence=sentence,
+        table=table,
+        caption="Who comes back to which topic",
+        note=f"n = {numbers.plural(n, 'person', 'people')}, {numbers.plural(len(words), 'conversation')}; index: own "
+        f"share of words over everybody's; by chance: {len(dealt)} shuffles, 95% range",
+        formats=formats,
+        measures=(
+            Measure(name="people_who_stick_to_a_topic", value=float(found), unit="count", n=n),
+            Measure(
+                name="people_who_would_by_chance",
+                value=chance,
+                unit="count",
+                n=n,
+                low=float(low[-1]),
+                high=float(high[-1]),
+            ),
+        ),
+        drawable=False,
+        index=index,
+    )
+
+
+def _unknown(reason: str) -> Stickiness:
+    names = ("people_who_stick_to_a_topic", "people_who_would_by_chance")
+    return Stickiness(
+        sentence=f"Who sticks to which topic cannot be said: {reason}.",
+        table=pd.DataFrame(),
+        measures=tuple(Measure(name=name, value=None, unit="count", reason=reason) for name in names),
+        drawable=False,
+        index=pd.DataFrame(columns=["person_id", "category", "index"]),
+    )
