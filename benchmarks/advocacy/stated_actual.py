@@ -75,7 +75,6 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     linked = timed("link answers", lambda: advocacy.link_answers(surveys, referrals, AS_OF, 365))
     latest = timed("latest answers", lambda: advocacy.latest_answers(surveys, AS_OF))
     timed("score", lambda: advocacy.net_promoter_score(latest["score"]))
-    timed("score, three intervals", lambda: advocacy.score_precision(latest["score"], draws=DRAWS))
     timed("waves", lambda: advocacy.compare_waves(surveys, AS_OF))
     timed("share by answer", lambda: advocacy.referral_by_answer(linked))
     crv = pd.Series(np.random.default_rng(2).lognormal(3, 1, len(linked.made)), index=linked.made["referrer_id"])

@@ -8,7 +8,6 @@ the peak memory of the process. The physical limit is drawing and summing the sa
 from __future__ import annotations
 
 import os
-import resource
 import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two busy cores: threads would wait for each other
@@ -20,7 +19,6 @@ from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import STREAMS, Cost, EffectPath, Plan, Stream
 from scrm_helpers.initiatives.plan.terms import Terms
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
-from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draw_portfolio
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
 
@@ -70,14 +68,6 @@ def main() -> None:
         f"8 x 10,000 x 12 x 6, drawn and valued: {spent:.3f} s, {spent / bare:.1f} times drawing as many normals "
         f"({bare:.3f} s)"
     )
-    plans = [plan(number) for number in range(200)]
-    begun = time.perf_counter()
-    drawn = draw_portfolio(plans, draws=10_000, seed=1)
-    middle = time.perf_counter()
-    choose_portfolio(drawn, budget=0.4 * float(drawn.cost.sum()))
-    end = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"200 x 10,000: drawn {middle - begun:.2f} s, chosen {end - middle:.2f} s, peak memory {peak:.2f} GB")
 
 
 if __name__ == "__main__":

@@ -70,12 +70,6 @@ def pagerank_rustworkx(graph):
     return max(rustworkx.pagerank(graph, tol=1e-6).values())
 
 
-def components_kit(graph):
-    from scrm_helpers.network.graph.centrality import components
-
-    return np.bincount(components(graph)).max()
-
-
 def components_networkx(graph):
     import networkx as nx
 

@@ -34,9 +34,9 @@ def _kit_reader(folder: Path) -> None:
 
 
 def _kit_check(folder: Path) -> None:
-    from scrm_helpers.tables import check_company
+    from scrm_helpers.tables.pipeline import examine
 
-    assert check_company(folder, AS_OF).exit_code == 0
+    assert examine(folder, AS_OF).report(False).exit_code == 0
 
 
 def _pandas_default(folder: Path) -> None:

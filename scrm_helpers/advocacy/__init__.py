@@ -4,7 +4,7 @@ from scrm_helpers.advocacy.asking.calibration import calibration_by_answer
 from scrm_helpers.advocacy.asking.prediction import fit_referral_model, referral_history, referrals_after
 from scrm_helpers.advocacy.asking.targeting import targeting_curve
 from scrm_helpers.advocacy.deeds.answers_explorer import explorer, view_answers
-from scrm_helpers.advocacy.deeds.association import answer_and_referral, polyserial
+from scrm_helpers.advocacy.deeds.association import answer_and_referral
 from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
 from scrm_helpers.advocacy.deeds.funnel import intention_funnel
 from scrm_helpers.advocacy.deeds.linked import link_answers
@@ -18,11 +18,9 @@ from scrm_helpers.advocacy.deeds.within import within_segments
 from scrm_helpers.advocacy.score.debate import score_debate
 from scrm_helpers.advocacy.score.growth_accounts import earned_growth
 from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
-from scrm_helpers.advocacy.score.precision import sample_size_table, score_of_every_answer, score_precision
+from scrm_helpers.advocacy.score.precision import sample_size_table, score_of_every_answer
 from scrm_helpers.advocacy.score.waves import compare_waves
-from scrm_helpers.advocacy.silent.derived import derived_warning, refuse_derived
 from scrm_helpers.advocacy.silent.effect_of_asking import survey_effect
-from scrm_helpers.advocacy.silent.heckman import heckman_mean
 from scrm_helpers.advocacy.silent.response import invited_people, who_answers
 from scrm_helpers.advocacy.silent.weighting import weighted_score, weighted_to_invited
 
@@ -31,27 +29,22 @@ __all__ = [
     "by_segment",
     "calibration_by_answer",
     "compare_waves",
-    "derived_warning",
     "earned_growth",
     "explorer",
     "fit_referral_model",
-    "heckman_mean",
     "intention_funnel",
     "invited_people",
     "latest_answers",
     "link_answers",
     "net_promoter_score",
-    "polyserial",
     "referral_by_answer",
     "referral_history",
     "referral_models",
     "referrals_after",
-    "refuse_derived",
     "reversed_time_placebo",
     "sample_size_table",
     "score_debate",
     "score_of_every_answer",
-    "score_precision",
     "survey_effect",
     "targeting_curve",
     "two_part_model",

@@ -62,9 +62,7 @@ def store_results(kernels: Kernels) -> None:
     for plan in walk_plan.on_disk(folder):
         if plan.number != walk_plan.SUMMARY:
             execute(read_notebook(folder / f"{plan.stem}.ipynb"), {"results": SAMPLE_RESULTS}, kernels, folder)
-            (
-                folder / SAMPLE_RESULTS / figure_tables.FILE.format(plan.number)
-            ).unlink()
+            (folder / SAMPLE_RESULTS / figure_tables.FILE.format(plan.number)).unlink()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,55 +117,6 @@ def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float],
         log_likelihood=-loss(point) * max(n, 1),
         n=n,
     )
-
-
-def checked(fit: Callable[[], Any]) -> tuple[Any | None, str]:
-    """Run a fit of another library and turn its warnings and failures into a reason.
-
-    Parameters
-    ----------
-    fit : callable
-        Runs the fit and returns its result object.
-
-    Returns
-    -------
-    result : object or None
-        None when the fit is not to be trusted.
-    reason : str
-        Why not, in words; empty when it is sound.
-
-    Examples
-    --------
-    >>> checked(lambda: 1 / 0)
-    (None, 'the fit failed: these numbers leave no single answer')
-    """
-    with warnings.catch_warnings(record=True) as raised:
-        warnings.simplefilter("always")
-        try:
-            result = fit()
-        except (ArithmeticError, ValueError, np.linalg.LinAlgError):
-            return None, "the fit failed: these numbers leave no single answer"
-        except Exception as error:  # statsmodels raises its own classes, which share no base with numpy's
-            if "separation" in type(error).__name__.lower() or "separation" in str(error).lower():
-                return None, "perfect separation: the answer tells the outcome without error"
-            raise
-    trouble = [str(one.message) for one in raised if _matters(one.category, str(one.message))]
-    if any("separation" in one.lower() for one in trouble):
-        return None, "perfect separation: the answer tells the outcome without error"
-    outcome = getattr(result, "mle_retvals", None)
-    converged = outcome.get("converged", True) if isinstance(outcome, dict) else getattr(result, "converged", True)
-    if not np.all(converged):
-        return None, "the fit did not converge"
-    return (
-        (None, "the fit is not to be trusted: it came to the edge of what can be computed") if trouble else (result, "")
-    )
-
-
-def _matters(category: type[Warning], message: str) -> bool:
-    if issubclass(category, (DeprecationWarning, FutureWarning)):
-        return False
-    words = ("converge", "separation", "hessian", "singular", "invalid value", "overflow")
-    return any(word in message.lower() for word in words)
 
 
 def _derivatives(loss: Callable[[NDArray], float], point: NDArray) -> tuple[NDArray, NDArray]:

@@ -123,49 +123,6 @@ def ratio_bootstrap_t(
     return Estimate(value=estimate, low=float(ends[0]), high=float(ends[1]), level=level, n=n)
 
 
-def fieller(numerator: ArrayLike, denominator: ArrayLike, level: float = 0.95) -> Estimate:
-    """Return a ratio of two means of paired rows with Fieller's interval, which may be unbounded.
-
-    Parameters
-    ----------
-    numerator, denominator : array_like
-        One pair per row (return and cost of an initiative, for example).
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    Estimate
-        Without ends and with a reason where the denominator cannot be told from zero.
-
-    Notes
-    -----
-    Fieller (1954), *JRSS B* 16, 175-185, with Student's t on n - 1 degrees of freedom.
-
-    Examples
-    --------
-    >>> ratio = fieller([2, 4, 6, 9, 10, 14], [1, 2, 3, 4, 5, 6])
-    >>> round(ratio.value, 3), round(ratio.low, 3), round(ratio.high, 3)
-    (2.143, 1.807, 2.321)
-    """
-    from scipy.special import stdtrit
-
-    top, bottom = np.asarray(numerator, float), np.asarray(denominator, float)
-    n = len(top)
-    if n < 3 or bottom.mean() == 0:
-        return _undefined(top, bottom, level)
-    (vy, vxy), (_, vx) = np.cov(top, bottom) / n
-    t2 = float(stdtrit(n - 1, 0.5 + level / 2)) ** 2
-    my, mx = top.mean(), bottom.mean()
-    a, b, c = mx**2 - t2 * vx, mx * my - t2 * vxy, my**2 - t2 * vy
-    estimate = float(my / mx)
-    if a <= 0:
-        reason = "unbounded: the denominator cannot be told from zero"
-        return Estimate(value=estimate, low=None, high=None, level=level, n=n, reason=reason)
-    root = np.sqrt(max(b**2 - a * c, 0.0))
-    return Estimate(value=estimate, low=float((b - root) / a), high=float((b + root) / a), level=level, n=n)
-
-
 def _sums_by(clusters: ArrayLike, top: NDArray, bottom: NDArray) -> tuple[NDArray, NDArray]:
     _, codes = np.unique(np.asarray(clusters), return_inverse=True)
     return np.bincount(codes, top), np.bincount(codes, bottom)

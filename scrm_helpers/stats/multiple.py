@@ -32,34 +32,6 @@ def holm(p_values: ArrayLike) -> NDArray:
     return _stepwise(p_values, lambda ordered, m: np.maximum.accumulate(ordered * (m - np.arange(m))))
 
 
-def benjamini_hochberg(p_values: ArrayLike) -> NDArray:
-    """Return p-values adjusted for the share of false findings among the findings.
-
-    Parameters
-    ----------
-    p_values : array_like of shape (tests,)
-        One per test of the declared family; NaN stays NaN and does not count.
-
-    Returns
-    -------
-    ndarray
-
-    Notes
-    -----
-    Benjamini and Hochberg (1995), *Journal of the Royal Statistical Society B* 57, 289-300.
-
-    Examples
-    --------
-    >>> benjamini_hochberg([0.01, 0.04, 0.03]).tolist()
-    [0.03, 0.04, 0.04]
-    """
-
-    def step(ordered: NDArray, m: int) -> NDArray:
-        return np.minimum.accumulate((ordered * m / np.arange(1, m + 1))[::-1])[::-1]
-
-    return _stepwise(p_values, step)
-
-
 def _stepwise(p_values: ArrayLike, step: object) -> NDArray:
     raw = np.asarray(p_values, float)
     if np.any((raw < -ROUNDING) | (raw > 1 + ROUNDING)):

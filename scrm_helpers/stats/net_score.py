@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.intervals import adjusted_wald, normal_quantile
-from scrm_helpers.stats.resample import cluster_tables, percentile
 
 
 def adjusted_interval(promoters: float, detractors: float, n: float, level: float = 0.95) -> Estimate:
@@ -38,92 +37,6 @@ def adjusted_interval(promoters: float, detractors: float, n: float, level: floa
         return Estimate(value=None, low=None, high=None, level=level, reason="nobody answered")
     low, high = adjusted_wald(promoters, detractors, n, level)[1]
     return Estimate(value=(promoters - detractors) / n, low=low, high=high, level=level, n=int(n))
-
-
-def score_interval(promoters: float, detractors: float, n: float, level: float = 0.95) -> Estimate:
-    """Return a Net Promoter Score with its score interval: all values that a score test would not reject.
-
-    Parameters
-    ----------
-    promoters, detractors, n : float
-        Counts of promoters, of detractors and of all answers.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    Estimate
-        On the scale -1 to 1.
-
-    Notes
-    -----
-    Tango (1998), *Statistics in Medicine* 17, 891-908, for a difference of two shares of one sample: the variance
-    is the constrained maximum-likelihood one at the tested value.
-
-    Examples
-    --------
-    >>> score = score_interval(50, 20, 100)
-    >>> round(score.low, 4), round(score.high, 4)
-    (0.1396, 0.4434)
-    """
-    from scipy.optimize import brentq
-
-    if n == 0:
-        return Estimate(value=None, low=None, high=None, level=level, reason="nobody answered")
-    z, estimate = normal_quantile(level), (promoters - detractors) / n
-
-    def distance(theta: float) -> float:
-        linear = (2 * n - promoters + detractors) * theta - promoters - detractors
-        constant = -detractors * theta * (1 - theta)
-        share = (np.sqrt(max(linear**2 - 8 * n * constant, 0.0)) - linear) / (4 * n)
-        variance = max(n * (2 * share + theta * (1 - theta)), 0.0)
-        gap = promoters - detractors - n * theta
-        return float(gap**2 - z**2 * variance)
-
-    edge = 1 - 1e-12
-    low = -1.0 if estimate <= -edge or distance(-edge) <= 0 else brentq(distance, -edge, estimate)
-    high = 1.0 if estimate >= edge or distance(edge) <= 0 else brentq(distance, estimate, edge)
-    return Estimate(value=estimate, low=float(low), high=float(high), level=level, n=int(n))
-
-
-def bootstrap_interval(
-    promoters: int, detractors: int, n: int, level: float = 0.95, draws: int = 2000, seed: int = 0
-) -> Estimate:
-    """Return a net score with its percentile bootstrap interval.
-
-    Parameters
-    ----------
-    promoters, detractors, n : int
-        Counts of promoters, of detractors and of all answers.
-    level : float
-        Confidence level, 0-1.
-    draws : int
-        Bootstrap samples.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    Estimate
-        On the scale -1 to 1; without ends where all answers are of one kind, because nothing varies.
-
-    Examples
-    --------
-    >>> found = bootstrap_interval(500, 200, 1000, seed=1)
-    >>> abs(found.low - 0.25) < 0.01, abs(found.high - 0.35) < 0.01
-    (True, True)
-    """
-    if n == 0:
-        return Estimate(value=None, low=None, high=None, level=level, reason="nobody answered")
-    value = (promoters - detractors) / n
-    if max(promoters, detractors, n - promoters - detractors) == n:
-        reason = "undefined: no variation, all answers are of one kind"
-        return Estimate(value=value, low=None, high=None, level=level, n=n, reason=reason)
-    kinds = np.repeat([0, 1, 2], [detractors, n - promoters - detractors, promoters])
-    tables = cluster_tables(kinds, None, 3, draws, seed)
-    ends = percentile((tables[:, 2] - tables[:, 0]) / n, level)
-    low, high = ends if ends else (None, None)
-    return Estimate(value=value, low=low, high=high, level=level, n=n)
 
 
 def kish_effect(weights: ArrayLike) -> float:

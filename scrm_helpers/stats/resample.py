@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,47 +87,6 @@ def block_sums(rows: ArrayLike, blocks: int, seed: int) -> NDArray:
     return np.column_stack([np.bincount(which, column, minlength=blocks) for column in table.T])
 
 
-def cluster_tables(cells: ArrayLike, clusters: ArrayLike | None, size: int, draws: int, seed: int) -> NDArray:
-    """Count the cells of a contingency table in bootstrap samples, clusters kept whole.
-
-    Parameters
-    ----------
-    cells : array_like of int
-        Cell (0 to `size` - 1) of each row.
-    clusters : array_like or None
-        Cluster of each row; None when rows are independent.
-    size : int
-        Number of cells.
-    draws : int
-        Bootstrap samples.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    ndarray, shape (draws, size)
-
-    Examples
-    --------
-    >>> cluster_tables([0, 1, 1], None, 2, draws=3, seed=1).sum(axis=1).tolist()
-    [3.0, 3.0, 3.0]
-    """
-    where = np.asarray(cells)
-    rng = np.random.default_rng(seed)
-    if clusters is None:
-        return _draw_counts(rng, np.bincount(where, minlength=size), draws)
-    from scipy.sparse import coo_array
-
-    names, codes = np.unique(np.asarray(clusters), return_inverse=True)
-    by_cluster = coo_array((np.ones(len(where)), (codes, where)), shape=(len(names), size)).tocsr()
-    tables = np.empty((draws, size))
-    chances = np.full(len(names), 1 / len(names))
-    for part in _parts(draws, len(names)):
-        times = rng.multinomial(len(names), chances, size=part.stop - part.start)
-        tables[part] = (by_cluster.T @ times.T.astype(float)).T
-    return tables
-
-
 def sign_flip_p(contributions: ArrayLike, draws: int = 2000, seed: int = 0) -> float | None:
     """Return the two-sided p-value of "the contributions sum to zero" by flipping the sign of whole clusters.
 
@@ -191,43 +150,6 @@ def percentile(statistics: ArrayLike, level: float = 0.95) -> tuple[float, float
         return None
     low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def bootstrap(
-    statistic: Callable[[NDArray], float], n: int, draws: int = 2000, seed: int = 0, clusters: ArrayLike | None = None
-) -> NDArray:
-    """Evaluate any statistic of row numbers on bootstrap samples, clusters kept whole.
-
-    Parameters
-    ----------
-    statistic : callable
-        Takes an array of row numbers (with repetitions) and returns a number; NaN when undefined.
-    n : int
-        Number of rows.
-    draws : int
-        Bootstrap samples.
-    seed : int
-        Seed of the draws.
-    clusters : array_like, optional
-        Cluster of each row.
-
-    Returns
-    -------
-    ndarray, shape (draws,)
-
-    Examples
-    --------
-    >>> values = np.array([1.0, 2.0, 3.0])
-    >>> bootstrap(lambda rows: values[rows].mean(), 3, draws=2, seed=0).shape
-    (2,)
-    """
-    rng = np.random.default_rng(seed)
-    if clusters is None:
-        return np.array([statistic(rng.integers(0, n, n)) for _ in range(draws)])
-    names, codes = np.unique(np.asarray(clusters), return_inverse=True)
-    members = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
-    drawn = (rng.integers(0, len(names), len(names)) for _ in range(draws))
-    return np.array([statistic(np.concatenate([members[cluster] for cluster in sample])) for sample in drawn])
 
 
 def _draw_counts(rng: np.random.Generator, counts: NDArray, draws: int) -> NDArray:

@@ -5,7 +5,7 @@ from scrm_helpers.tables.company_tables import Company
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.messages import CompanyRefused, Message, MissingTable
 from scrm_helpers.tables.contract.receipts import Receipt
-from scrm_helpers.tables.opening import check_company, open_company
+from scrm_helpers.tables.opening import open_company
 from scrm_helpers.tables.prepared import save_company
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "Message",
     "MissingTable",
     "Receipt",
-    "check_company",
     "open_company",
     "save_company",
 ]

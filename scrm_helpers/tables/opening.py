@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers.tables.checking.check_report import CheckReport
 from scrm_helpers.tables.company_tables import Company
 from scrm_helpers.tables.contract.day import day_of_analysis
-from scrm_helpers.tables.contract.messages import CompanyRefused
 from scrm_helpers.tables.pipeline import examine
 from scrm_helpers.tables.prepared import is_prepared, read_prepared
 
@@ -36,27 +34,3 @@ def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) ->
     if is_prepared(Path(folder)):
         return read_prepared(Path(folder), None if as_of is None else day_of_analysis(as_of))
     return examine(Path(folder), as_of).company()
-
-
-def check_company(
-    folder: str | Path, as_of: str | pd.Timestamp | None = None, *, by_customer: bool = False
-) -> CheckReport:
-    """Check a company folder and say everything that was found; bad input is reported, never raised.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Folder with one file per table.
-    as_of : str or pandas.Timestamp, optional
-        Day of the analysis (ISO), inclusive; by default that of ``company.yaml``.
-    by_customer : bool
-        Whether `facts` also holds the total amount of every customer.
-
-    Returns
-    -------
-    CheckReport
-    """
-    try:
-        return examine(Path(folder), as_of).report(by_customer)
-    except CompanyRefused as refusal:
-        return CheckReport(as_of="" if as_of is None else str(as_of)[:10], messages=refusal.messages)

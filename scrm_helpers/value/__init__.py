@@ -2,7 +2,6 @@
 
 from scrm_helpers.value.history.margins import with_margin
 from scrm_helpers.value.history.purchase_checks import check_purchases, returns_rule
-from scrm_helpers.value.history.purchase_counts import probability_of_count
 from scrm_helpers.value.history.purchases import purchase_history, yearly_sums
 from scrm_helpers.value.holdout.backtest import rolling_backtest
 from scrm_helpers.value.holdout.refits import refit_by_group
@@ -27,11 +26,9 @@ from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.matrix.whale import profit_by_customer, whale_curve
 from scrm_helpers.value.models.bgbb import fit_bgbb
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.models.gompertz import fit_gompertz
 from scrm_helpers.value.models.nbd import fit_nbd
 from scrm_helpers.value.models.posterior_check import check_ranges
 from scrm_helpers.value.models.profile import with_profile_ranges
-from scrm_helpers.value.models.pymc_bridge import to_pymc
 from scrm_helpers.value.social.engagement import people_outside
 from scrm_helpers.value.social.referral_switches import switch_effects
 from scrm_helpers.value.social.social import social_value
@@ -54,7 +51,6 @@ __all__ = [
     "evidence_of_leaving",
     "fit_bgbb",
     "fit_gammagamma",
-    "fit_gompertz",
     "fit_nbd",
     "fit_purchases",
     "imported_note",
@@ -66,7 +62,6 @@ __all__ = [
     "own_value_above",
     "people_outside",
     "persistence",
-    "probability_of_count",
     "profit_by_customer",
     "project_contracts",
     "published_campaigns",
@@ -80,7 +75,6 @@ __all__ = [
     "survivors_from",
     "switch_effects",
     "three_moves",
-    "to_pymc",
     "topic_stickiness",
     "track_purchases",
     "valuable_set",

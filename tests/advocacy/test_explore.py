@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
+from worlds import survey_world
 
 from scrm_helpers.advocacy.deeds.answers_explorer import ALL, caution, explorer, view_answers
-from scrm_helpers.stats.worlds import survey_world
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from scrm_helpers.advocacy.deeds.marginals import what_totals_allow
 from scrm_helpers.advocacy.deeds.segments import by_segment
 from scrm_helpers.advocacy.deeds.within import within_segments
 from scrm_helpers.advocacy.score.debate import score_debate
-from scrm_helpers.advocacy.silent.derived import derived_warning, refuse_derived
 from scrm_helpers.answers.refusal import CannotSay
 from scrm_helpers.answers.result import Measure
 
@@ -111,13 +110,6 @@ def test_segments_that_differ_only_in_their_means_show_nothing_within():
     assert found.pooled.interval.low > 0.1
     assert found.within_interval.low < 0 < found.within_interval.high
     assert "rank correlation is 1.00" in found.sentence
-
-
-def test_columns_of_one_origin_are_not_correlated():
-    assert derived_warning("crv", "cev")
-    assert not derived_warning("last_score", "margin")
-    with pytest.raises(ValueError, match="arithmetic, not a finding"):
-        refuse_derived(["last_score", "clv", "revenue"])
 
 
 EVIDENCE = pd.DataFrame(

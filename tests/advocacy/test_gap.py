@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import survey_world
 
-from scrm_helpers.advocacy.deeds.association import answer_and_referral, polyserial
+from scrm_helpers.advocacy.deeds.association import answer_and_referral
 from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers, link_answers
 from scrm_helpers.advocacy.deeds.models import referral_models
 from scrm_helpers.advocacy.deeds.placebo import reversed_time_placebo
 from scrm_helpers.advocacy.deeds.repair_price import two_part_model
 from scrm_helpers.advocacy.deeds.value_by_answer import worth_by_answer
-from scrm_helpers.stats.worlds import survey_world
 from scrm_helpers.tables import open_company
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
@@ -157,8 +157,3 @@ def test_money_parts_are_those_of_statsmodels():
     logs = sm.OLS(np.log(amount[some]), x[some]).fit()
     expected = chance * np.exp(logs.predict([1, 10])[0]) * np.exp(logs.resid).mean()
     assert found.set_index("Answer").loc["10", "Expected value each"] == pytest.approx(expected, rel=1e-6)
-
-
-def test_polyserial_is_refused_with_the_reason():
-    with pytest.raises(ValueError, match="takes the outcome to be normal"):
-        polyserial([1, 2], [0, 0])

@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
+from worlds import survey_world
 
 from scrm_helpers import advocacy
 from scrm_helpers.answers import show
-from scrm_helpers.stats.worlds import survey_world
 
 NAMES = ["score", "waves", "kept", "funnel", "worth", "foretold", "asked"]
 

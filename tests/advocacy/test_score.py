@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import survey_world
 
 from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
-from scrm_helpers.advocacy.score.precision import score_of_every_answer, score_precision
+from scrm_helpers.advocacy.score.precision import score_of_every_answer
 from scrm_helpers.advocacy.score.waves import compare_waves
 from scrm_helpers.advocacy.silent.weighting import manski_bounds, weighted_score, weighted_to_invited
-from scrm_helpers.stats.worlds import survey_world
 
 MIXED = pd.Series([10.0] * 50 + [8.0] * 30 + [3.0] * 20)
 
@@ -67,15 +67,6 @@ def test_one_wave_has_no_change():
     found = compare_waves(wave("W1", "2025-01-01", list(MIXED)), pd.Timestamp("2026-01-01"))
     assert found.change.value is None
     assert "needs two" in found.sentence
-
-
-def test_weights_move_the_score_and_cost_precision():
-    # promoters weigh double: (2 * 50 - 20) / (100 + 30 + 20) = 53.3 points
-    weights = pd.Series([2.0] * 50 + [1.0] * 50)
-    found = score_precision(MIXED, weights).table.set_index("Method")
-    weighted = found.loc["Weighted, adjusted Wald"]
-    assert weighted["NPS"] == pytest.approx(100 * 80 / 150)
-    assert weighted["Answers"] == pytest.approx(150**2 / 250)  # Kish: (sum w)^2 / sum w^2
 
 
 def test_every_answer_counts_persons_not_rows():

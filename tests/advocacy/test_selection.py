@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import survey_world
 
 from scrm_helpers.advocacy.score.growth_accounts import earned_growth
 from scrm_helpers.advocacy.silent.effect_of_asking import survey_effect
-from scrm_helpers.advocacy.silent.heckman import heckman_mean, mills_ratio
 from scrm_helpers.advocacy.silent.response import invited_people, who_answers
-from scrm_helpers.stats.worlds import survey_world
 
 
 def test_invitations_without_an_answer_are_the_silent(surveys, referrals, as_of):
@@ -43,11 +42,6 @@ def test_small_segments_hide_what_their_people_did():
     assert not np.isnan(table.loc["big", "Referred, answered"])
 
 
-def test_mills_ratio_at_zero_is_the_root_of_two_over_pi():
-    assert mills_ratio(np.array([0.0]))[0] == pytest.approx(0.797885, abs=1e-6)
-    assert mills_ratio(np.array([-30.0]))[0] == pytest.approx(30.0, rel=0.01)  # no overflow in the tail
-
-
 def selected(n, correlation, seed):
     rng = np.random.default_rng(seed)
     kind, reminder, unseen = rng.integers(0, 3, n), rng.integers(0, 2, n), rng.normal(size=n)
@@ -56,29 +50,6 @@ def selected(n, correlation, seed):
     responds = -0.8 + 0.2 * kind + 0.9 * reminder + unseen > 0
     features = pd.DataFrame({"kind": kind.astype(str), "reminder": np.where(reminder, "yes", "no")})
     return pd.Series(np.where(responds, answer, np.nan)), features, answer.mean()
-
-
-def test_heckman_finds_the_mean_of_everybody_under_planted_selection():
-    score, features, truth = selected(8000, 0.6, 1)
-    found = heckman_mean(score, features, "reminder", seed=1)
-    assert found.plain - truth > 0.5
-    assert found.corrected.low - 0.1 < truth < found.corrected.high + 0.1
-    assert "happier" in found.sentence
-
-
-def test_heckman_finds_nothing_where_nothing_was_planted():
-    score, features, truth = selected(8000, 0.0, 2)
-    found = heckman_mean(score, features, "reminder", seed=1)
-    assert found.selection.low < 0 < found.selection.high
-    assert found.corrected.value == pytest.approx(truth, abs=0.15)
-
-
-def test_heckman_needs_a_declared_exclusion_that_works():
-    score, features, _ = selected(500, 0.5, 3)
-    with pytest.raises(ValueError, match="sent by lot"):
-        heckman_mean(score, features, "")
-    useless = features.assign(coin=np.where(np.arange(500) % 2, "a", "b"))
-    assert "hardly moves" in heckman_mean(score, useless, "coin").sentence
 
 
 def test_asking_is_causal_only_by_lot_and_quoted_as_a_caution_without_control():

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import survey_world
 
 from scrm_helpers.advocacy.asking.targeting import targeting_curve
 from scrm_helpers.advocacy.deeds.association import answer_and_referral
@@ -12,7 +13,6 @@ from scrm_helpers.advocacy.deeds.within import within_segments
 from scrm_helpers.advocacy.score.waves import compare_waves
 from scrm_helpers.stats.rank import cluster_contributions, somers_d
 from scrm_helpers.stats.resample import sign_flip_p
-from scrm_helpers.stats.worlds import survey_world
 
 WORLDS = 300
 NOTHING = "cannot be shown"

@@ -8,10 +8,9 @@ from scrm_helpers.initiatives.plan.business_case import (
     example_case,
     plans,
     read_case,
-    return_of,
     write_example,
 )
-from scrm_helpers.initiatives.plan.case_rules import ToolHasNoReturn, smallest_visible_change, warnings
+from scrm_helpers.initiatives.plan.case_rules import smallest_visible_change, warnings
 from scrm_helpers.initiatives.plan.decision import read_rule, verdict
 from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.initiatives.refused import InitiativeRefused
@@ -121,13 +120,6 @@ def test_text_that_is_no_case_is_refused():
     for text in ("", "- a", "a: [", "schema: other"):
         with pytest.raises(CaseRefused):
             read_case(text)
-
-
-def test_tools_are_labels():
-    case = read_case(EXAMPLE)
-    assert return_of(case, goal="G2") == ("helpdesk",)
-    with pytest.raises(ToolHasNoReturn, match="return of the tool twitter was asked for"):
-        return_of(case, tool="twitter")
 
 
 def test_an_effect_from_data_must_be_estimated_first():

@@ -6,12 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.hindsight.looking_back import hit_rate_normal
 from scrm_helpers.initiatives.plan.distributions import fixed
 from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.plan.terms import Terms
 from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
-from scrm_helpers.initiatives.valuation.information import evsi_normal
+from scrm_helpers.initiatives.valuation.information import worth_of_signal
 from scrm_helpers.initiatives.valuation.payback_time import payback_curve
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 from scrm_helpers.initiatives.valuation.waiting import early_look, wait_or_decide
@@ -33,8 +32,9 @@ def test_right_verdicts_have_their_closed_form():
     rng = np.random.default_rng(1)
     end = rng.normal(size=DRAWS)
     found = early_look(world(end + rng.normal(0, 2, DRAWS), end))
-    assert found.by_quarter.loc[1, "Right verdicts"] == pytest.approx(hit_rate_normal(1, 2, 1), abs=0.003)
-    assert found.stopped == pytest.approx(1 - hit_rate_normal(1, 2, 1), abs=0.003)
+    closed = 0.5 + math.asin(1 / math.sqrt(5)) / math.pi
+    assert found.by_quarter.loc[1, "Right verdicts"] == pytest.approx(closed, abs=0.003)
+    assert found.stopped == pytest.approx(1 - closed, abs=0.003)
     assert found.base == pytest.approx(0.5, abs=0.003)
 
 
@@ -58,7 +58,7 @@ def test_a_pilot_is_worth_the_value_of_its_sample():
     terms = Terms(discount_rate_annual=0.10)
     found = wait_or_decide(world(end + rng.normal(0, 2.5, DRAWS), end), terms, pilot_cost=0.05)
     row = found.table.set_index("Quarters waited").loc[1]
-    assert row["Worth of what it teaches"] == pytest.approx(evsi_normal(1, 2, 2.5, 1), rel=0.02)
+    assert row["Worth of what it teaches"] == pytest.approx(worth_of_signal(1, 2**2 / math.hypot(2, 2.5)), rel=0.02)
     assert row["Lost by the delay"] == pytest.approx(1 - 1.1**-0.25, rel=0.02)
     assert row["Net"] == pytest.approx(row.iloc[0] - row.iloc[1] - 0.05)
     assert found.sentence.startswith("A pilot of 1 quarter before deciding is worth up to")

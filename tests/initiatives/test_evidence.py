@@ -8,7 +8,6 @@ from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
 from scrm_helpers.initiatives.hindsight.promised_ranges import case_spread
 from scrm_helpers.initiatives.ledger.flows import read_ledger
-from scrm_helpers.initiatives.ledger.literature import sears_chain
 from scrm_helpers.initiatives.plan.business_case import example_case
 from scrm_helpers.initiatives.staff.store_chain import collaboration_condition, latest_wave, staff_chain
 from scrm_helpers.initiatives.valuation.case_report import case_text, report_case
@@ -148,8 +147,3 @@ def test_chapters_bow_out_where_a_table_is_missing():
     ):
         assert not result.drawable
         assert "This company has no table initiative_panel" in result.sentence
-
-
-def test_sears_as_published():
-    # HBR 1998: 5 units of attitude, 1.3 of impression, 0.5 % of revenue growth
-    assert sears_chain(5.0) == pytest.approx((1.3, 0.5))

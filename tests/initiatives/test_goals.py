@@ -2,18 +2,10 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_tree, weakest
 from scrm_helpers.initiatives.goals.goal_lines import goal_board
-from scrm_helpers.initiatives.goals.goal_table import (
-    allocate,
-    attainment,
-    goal_attainment_score,
-    goal_progress,
-    goal_roi,
-)
+from scrm_helpers.initiatives.goals.goal_table import attainment, goal_attainment_score, goal_progress, goal_roi
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 from scrm_helpers.initiatives.plan.case_rules import ToolHasNoReturn
@@ -43,18 +35,6 @@ def test_attainment_may_lie_outside():
     assert attainment(10, 20, 25) == 1.5
     with pytest.raises(InitiativeRefused, match="no way to go"):
         attainment(5, 5, 5)
-
-
-@given(st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.floats(0, 1e6), st.floats(0, 1)), min_size=1))
-def test_shared_cost_is_conserved(actions):
-    costs = {name: cost for name, (cost, _) in actions.items()}
-    shares = {name: {"G1": share, "G2": 1 - share} for name, (_, share) in actions.items()}
-    assert allocate(costs, shares).sum() == pytest.approx(sum(costs.values()), rel=1e-9, abs=1e-6)
-
-
-def test_shares_that_lose_cost_are_refused():
-    with pytest.raises(InitiativeRefused, match=r"sum to 0\.9"):
-        allocate({"a": 1.0}, {"a": {"G1": 0.9}})
 
 
 def test_the_return_belongs_to_the_goal():

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
-from scrm_helpers.initiatives.hindsight.looking_back import brier, hit_rate_normal, look_back
+from scrm_helpers.initiatives.hindsight.looking_back import brier, look_back
 from scrm_helpers.initiatives.hindsight.prior_belief import Beliefs, beliefs
 from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, exact_interval
 from scrm_helpers.initiatives.hindsight.realisation import realisation_ratio
@@ -119,14 +119,6 @@ def test_a_hit_rate_without_successes_is_not_a_finding():
     assert result.unseen is None
     assert result.by_quarter.loc[1, "hit_cash"] == 1.0
     assert result.by_quarter.loc[1, "base"] == 0.0
-
-
-def test_hit_rate_in_closed_form():
-    assert [round(hit_rate_normal(1, 2, q), 3) for q in (1, 2, 4, 8, 12)] == [0.648, 0.696, 0.750, 0.804, 0.833]
-    rng = np.random.default_rng(1)
-    truth = rng.normal(size=200_000)
-    seen = truth + rng.normal(0, 2 / np.sqrt(4), 200_000)
-    assert ((truth > 0) == (seen > 0)).mean() == pytest.approx(hit_rate_normal(1, 2, 4), abs=0.004)
 
 
 def test_realised_over_first_forecast():

@@ -5,20 +5,12 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.staff.loyalty import cronbach_alpha, difference_of_shares, repeat_buyers, wave_change
+from scrm_helpers.initiatives.staff.loyalty import difference_of_shares, repeat_buyers, wave_change
 
 
 def test_newcombe_published_case():
     # Newcombe 1998, table II, case (a), method 10: 56/70 - 48/80 = 0.2, 0.0524 to 0.3339
     assert difference_of_shares((48, 80), (56, 70)) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
-
-
-def test_alpha_of_parallel_items():
-    # k items with correlation r: k r / (1 + (k - 1) r)
-    rng = np.random.default_rng(1)
-    true = rng.normal(size=(100_000, 1))
-    items = true + rng.normal(size=(100_000, 4))
-    assert cronbach_alpha(items) == pytest.approx(4 * 0.5 / 2.5, abs=0.01)
 
 
 def panel(shift, seed=0):

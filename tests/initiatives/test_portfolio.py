@@ -5,18 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.refused import InitiativeRefused
-from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.portfolio import (
     Draws,
     choose_portfolio,
-    draw_portfolio,
     reversal,
 )
 from scrm_helpers.initiatives.valuation.selection import Conditions, best_set, programmed, worst_mean
-from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
 
 def test_published_knapsack(shared_data):
@@ -100,32 +95,6 @@ def test_forrester_ranks_reverse_exactly():
     assert result.chosen == ("truck",)
     assert result.by_roi == ("stand", "subscription")
     assert result.myopia == pytest.approx(200_000 - 20_200)
-
-
-def test_portfolio_draws_equal_single_valuations():
-    plans = [
-        Plan(name, name, [Stream("s", "direct", Distribution("normal", (20, 5)))], [Cost("c", "cash", fixed(100.0))])
-        for name in ("a", "b")
-    ]
-    drawn = draw_portfolio(plans, draws=500, seed=3)
-    inputs = draw_inputs(plans, draws=500, seed=3)
-    for place, plan in enumerate(plans):
-        single = value_initiative(plan, inputs)
-        np.testing.assert_allclose(drawn.npv[8][:, place], single.net[:, 8])
-
-
-def test_shared_inputs_tie_initiatives_together():
-    plans = [
-        Plan(
-            name,
-            name,
-            [Stream("s", "direct", fixed(1.0), Distribution("normal", (20, 5)))],
-            [Cost("c", "cash", fixed(50.0))],
-        )
-        for name in ("a", "b")
-    ]
-    tied = draw_portfolio(plans, draws=500, seed=3, shared={"b.s.value": "a.s.value"}).npv[8]
-    assert np.corrcoef(tied.T)[0, 1] == pytest.approx(1)
 
 
 def test_mean_of_the_worst():

@@ -9,7 +9,7 @@ from scipy import stats
 from scrm_helpers.initiatives.plan.carryover import geometric
 from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream, deflected_contacts, referral_value
+from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream
 from scrm_helpers.initiatives.plan.terms import Terms
 from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
@@ -131,11 +131,3 @@ def test_cost_zero_is_refused():
 def test_a_range_that_holds_zero_says_so():
     plan = Plan("a", "A", [Stream("s", "direct", Distribution("normal", (10, 20)))], [Cost("c", "cash", fixed(80.0))])
     assert "cannot be said with this evidence" in valued(plan).sentence
-
-
-def test_published_unit_values():
-    assert deflected_contacts(views=100_000, seeking=0.43, solved=0.65, would_have_called=0.09) == pytest.approx(2515.5)
-    assert referral_value(margin=100, reward=10, acquisition_saved=40, share_type_one=1.0) == 130
-    assert referral_value(margin=100, reward=10, acquisition_saved=40, share_type_one=0.0) == 40
-    with pytest.raises(InitiativeRefused, match="between 0 and 1"):
-        referral_value(margin=1, reward=1, acquisition_saved=1, share_type_one=1.2)

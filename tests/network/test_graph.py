@@ -6,13 +6,12 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from scrm_helpers.answers.refusal import CannotSay
 from scrm_helpers.network import build_forest
 from scrm_helpers.network.graph.brokers import betweenness
-from scrm_helpers.network.graph.centrality import components, core_numbers, hubbell, pagerank, shares, undirected
+from scrm_helpers.network.graph.centrality import core_numbers, pagerank, undirected
 from scrm_helpers.network.graph.community_detection import communities, modularity
 from scrm_helpers.network.graph.contacts import contact_balance
-from scrm_helpers.network.graph.mixing import assortativity, external_internal, numeric_assortativity, reciprocity
+from scrm_helpers.network.graph.mixing import assortativity, external_internal, reciprocity
 from scrm_helpers.network.graph.tie_graph import FIRM, influence_graph
 
 
@@ -25,29 +24,11 @@ def random_graph(n=80, m=400, seed=1):
     return weights, nx.from_scipy_sparse_array(weights, create_using=nx.DiGraph)
 
 
-def test_pagerank_and_katz_equal_networkx():
+def test_pagerank_equals_networkx():
     weights, graph = random_graph()
     rank = nx.pagerank(graph.reverse(), tol=1e-14, max_iter=1000)
     assert pagerank(weights).tolist() == pytest.approx(list(rank.values()), abs=1e-10)
     assert pagerank(weights).sum() == pytest.approx(1)
-    strength = 0.5 / max(abs(np.linalg.eigvals(weights.toarray())))
-    katz = nx.katz_centrality(
-        graph.reverse(), alpha=strength, normalized=False, tol=1e-12, max_iter=10000, weight="weight"
-    )
-    assert hubbell(weights, 1.0, strength).tolist() == pytest.approx(list(katz.values()), rel=1e-9)
-
-
-def test_hubbell_gives_the_recursive_oracle_and_refuses_endless_feedback():
-    W = csr_array([[0, 0.4, 0.1], [0, 0, 0.5], [0, 0, 0]])
-    assert hubbell(W, np.array([100.0, 50, 80])).tolist() == pytest.approx([144, 90, 80])  # METHODS 2.2
-    with pytest.raises(CannotSay, match="without end"):
-        hubbell(csr_array([[0, 1.0], [1.0, 0]]))
-
-
-def test_shares_of_everybody_sum_to_one():
-    weights, _ = random_graph()
-    sums = np.asarray(shares(weights).sum(axis=0)).ravel()
-    assert set(sums.round(12)) <= {0.0, 1.0}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -55,16 +36,11 @@ def test_structure_equals_networkx(seed):
     weights, graph = random_graph(60, 150, seed)
     bare = graph.to_undirected()
     assert core_numbers(weights).tolist() == [nx.core_number(bare)[person] for person in range(60)]
-    assert len(set(components(weights))) == nx.number_weakly_connected_components(graph)
     assert betweenness(weights).tolist() == pytest.approx(list(nx.betweenness_centrality(graph).values()), abs=1e-12)
     assert reciprocity(weights) == pytest.approx(nx.overall_reciprocity(graph))
     group = np.arange(60) % 3
     nx.set_node_attributes(graph, dict(enumerate(group.tolist())), "group")
     assert assortativity(weights, group) == pytest.approx(nx.attribute_assortativity_coefficient(graph, "group"))
-    value = np.random.default_rng(seed).integers(0, 9, 60)
-    nx.set_node_attributes(graph, dict(enumerate(value.tolist())), "value")
-    expected = nx.numeric_assortativity_coefficient(graph, "value")
-    assert numeric_assortativity(weights, value.astype(float)) == pytest.approx(expected)
 
 
 def test_sampled_betweenness_comes_near_and_repeats():
@@ -182,4 +158,3 @@ def test_real_trust_graph_equals_networkx(shared_data):
     core = nx.core_number(graph.to_undirected())
     assert core_numbers(weights).tolist() == [core[person] for person in range(n)]
     assert reciprocity(weights) == pytest.approx(nx.overall_reciprocity(graph))
-    assert len(set(components(weights))) == nx.number_weakly_connected_components(graph)

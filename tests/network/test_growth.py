@@ -8,17 +8,8 @@ import pytest
 
 from scrm_helpers.network import build_forest, cascade_reach, largest_cascades, referral_receipt
 from scrm_helpers.network.forest.fraud import fraud_hints
-from scrm_helpers.network.forest.viral import expected_total
 from scrm_helpers.network.spread.growth import viral_growth
 from scrm_helpers.network.spread.timing import time_to_refer
-
-
-def test_closed_forms():
-    assert expected_total(0.4) == pytest.approx(1.666667, abs=1e-6)  # METHODS 5.2
-    assert expected_total(0.4, generations=3) == pytest.approx(1.624)
-    assert expected_total(1.5, seeds=2, generations=2) == 2 * (1 + 1.5 + 2.25)
-    with pytest.raises(ValueError, match="no end"):
-        expected_total(1.0)
 
 
 def company(seed, people, coefficient):

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from graphs import graph_from_edges
 
 from scrm_helpers.answers.refusal import CannotSay
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.pictures.exchange import graph_from_edges
 from scrm_helpers.network.pictures.interactive import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
 

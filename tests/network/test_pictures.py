@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from graphs import graph_from_edges
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,7 +12,6 @@ from scrm_helpers.network import build_forest
 from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.influencers import influential_people
 from scrm_helpers.network.pictures.community_layout import circles, disc
-from scrm_helpers.network.pictures.exchange import graph_from_edges
 from scrm_helpers.network.pictures.network_map import community_map
 from scrm_helpers.network.pictures.trees import largest_cascades
 from scrm_helpers.network.spread.bringers import referral_value_spread

@@ -4,24 +4,9 @@ import numpy as np
 import pytest
 
 from scrm_helpers.stats.estimate import Estimate, difference
-from scrm_helpers.stats.means import fieller, mean_bootstrap_t, ratio_bootstrap_t
+from scrm_helpers.stats.means import mean_bootstrap_t, ratio_bootstrap_t
 
 AMOUNTS = np.array([0.0] * 20 + [3.0, 5.0, 8.0, 40.0, 2.0, 9.0, 1.0, 12.0, 30.0, 4.0])
-
-
-def test_fieller_ends_are_the_ratios_that_a_t_test_just_rejects():
-    top, bottom = np.array([2.0, 4, 6, 9, 10, 14]), np.array([1.0, 2, 3, 4, 5, 6])
-    found = fieller(top, bottom)
-    for end in (found.low, found.high):
-        residual = top - end * bottom
-        t = residual.mean() / (residual.std(ddof=1) / np.sqrt(6))
-        assert abs(t) == pytest.approx(2.570582, abs=1e-5)  # Student's t, 5 degrees of freedom, 97.5 %
-
-
-def test_fieller_is_unbounded_where_the_denominator_may_be_zero():
-    found = fieller([1.0, 2, 3, 4], [-1.0, 1.1, -1, 1])
-    assert found.low is None
-    assert "cannot be told from zero" in found.reason
 
 
 def test_bootstrap_t_reaches_further_on_the_side_of_the_long_tail():

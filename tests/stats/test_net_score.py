@@ -1,21 +1,12 @@
 """Net scores: the values of METHODS, the score test turned round, sample sizes."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm_helpers.stats.intervals import wilson
-from scrm_helpers.stats.net_score import (
-    adjusted_interval,
-    answers_needed,
-    bootstrap_interval,
-    detectable_change,
-    kish_effect,
-    score_interval,
-)
+from scrm_helpers.stats.net_score import adjusted_interval, answers_needed, detectable_change, kish_effect
 
 
 @pytest.mark.parametrize(
@@ -30,34 +21,6 @@ from scrm_helpers.stats.net_score import (
 def test_adjusted_interval(promoters, detractors, n, value, low, high):
     found = adjusted_interval(promoters, detractors, n)
     assert (found.value, found.low, found.high) == pytest.approx((value, low, high), abs=5e-5)
-
-
-@pytest.mark.parametrize(("promoters", "detractors", "n"), [(50, 20, 100), (5, 1, 10), (7, 9, 30)])
-def test_score_interval_ends_where_the_likelihood_constrained_test_rejects(promoters, detractors, n):
-    found = score_interval(promoters, detractors, n)
-    for end in (found.low, found.high):
-        # constrained maximum by search over the share of detractors, promoters = detractors + end
-        share = np.linspace(max(0, -end) + 1e-9, (1 - end) / 2 - 1e-9, 400_001)
-        passive = 1 - 2 * share - end
-        log_likelihood = (
-            promoters * np.log(share + end)
-            + detractors * np.log(share)
-            + (n - promoters - detractors) * np.log(passive)
-        )
-        best = share[log_likelihood.argmax()]
-        variance = (2 * best + end - end**2) / n
-        z = ((promoters - detractors) / n - end) / math.sqrt(variance)
-        assert abs(z) == pytest.approx(1.959964, abs=1e-3)
-
-
-def test_bootstrap_interval_agrees_with_theory_where_there_are_many_answers():
-    found = bootstrap_interval(500, 200, 1000, draws=20_000, seed=1)
-    assert (found.low, found.high) == pytest.approx((0.2516, 0.3484), abs=0.003)
-
-
-def test_bootstrap_of_answers_of_one_kind_is_undefined():
-    assert "no variation" in bootstrap_interval(10, 0, 10).reason
-    assert score_interval(10, 0, 10).high == 1.0
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.stats.resample import bootstrap, cluster_tables, draw_sums, percentile, sign_flip_p
+from scrm_helpers.stats.resample import draw_sums, percentile, sign_flip_p
 
 
 @pytest.mark.parametrize("distinct", [3, 400])
@@ -21,18 +21,6 @@ def test_the_same_seed_gives_the_same_sums():
     rows = np.random.default_rng(1).random((50, 2))
     assert np.array_equal(draw_sums(rows, 10, seed=5), draw_sums(rows, 10, seed=5))
     assert not np.array_equal(draw_sums(rows, 10, seed=5), draw_sums(rows, 10, seed=6))
-
-
-def test_tables_of_clusters_keep_clusters_whole():
-    cells, clusters = np.array([0, 0, 1, 1]), np.array(["a", "a", "b", "b"])
-    tables = cluster_tables(cells, clusters, 2, draws=50, seed=1)
-    assert set(map(tuple, tables)) == {(4.0, 0.0), (2.0, 2.0), (0.0, 4.0)}
-
-
-def test_bootstrap_draws_whole_clusters():
-    clusters = np.array([0, 0, 0, 1])
-    sizes = bootstrap(len, 4, draws=200, seed=1, clusters=clusters)
-    assert set(sizes) == {2, 4, 6}
 
 
 def test_sign_flips_see_a_common_direction_and_nothing_in_balance():

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from checked import check_company
 
-from scrm_helpers.tables import CheckReport, check_company
+from scrm_helpers.tables import CheckReport
 
 AS_OF = "2026-09-30"
 GOOD = {

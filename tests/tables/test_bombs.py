@@ -3,6 +3,7 @@
 import gzip
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,8 @@ READ = """
 import resource, sys
 from pathlib import Path
 import pyarrow.parquet, pyarrow.compute, pandas
-from scrm_helpers.tables import check_company
+sys.path.insert(0, sys.argv[3])
+from checked import check_company
 check_company(Path(sys.argv[2]), "2026-09-30")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 report = check_company(Path(sys.argv[1]), "2026-09-30")
@@ -68,7 +70,7 @@ def test_a_small_file_cannot_fill_the_memory(company_folder, tmp_path, name):
     BOMBS[name](company_folder)
     bomb = next(company_folder.path.glob("transactions.*"))
     assert bomb.stat().st_size < 2_000_000
-    command = [sys.executable, "-c", READ, str(company_folder.path), str(good)]
+    command = [sys.executable, "-c", READ, str(company_folder.path), str(good), str(Path(__file__).parents[1])]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     grown, said = done.stdout.splitlines()
     assert int(grown) < 300 * 1024, said

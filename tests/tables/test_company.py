@@ -4,9 +4,10 @@ import json
 
 import pandas as pd
 import pytest
+from checked import check_company
 from pandas.testing import assert_frame_equal
 
-from scrm_helpers.tables import TABLES, CompanyRefused, MissingTable, check_company, open_company, save_company
+from scrm_helpers.tables import TABLES, CompanyRefused, MissingTable, open_company, save_company
 
 AS_OF = "2026-09-30"
 

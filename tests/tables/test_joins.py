@@ -5,9 +5,10 @@ import shutil
 
 import pandas as pd
 import pytest
+from checked import check_company
 
 from scrm_helpers.sample import write_sample
-from scrm_helpers.tables import TABLES, check_company, open_company
+from scrm_helpers.tables import TABLES, open_company
 
 AS_OF = "2026-09-30"
 REFERRING = [(table.name, column.name) for table in TABLES.values() for column in table.columns if column.refers_to]

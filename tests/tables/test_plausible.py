@@ -5,9 +5,10 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from checked import check_company
 
 from scrm_helpers.sample import write_sample
-from scrm_helpers.tables import TABLES, check_company
+from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.checking.sizes import FEWEST, apart
 from scrm_helpers.tables.contract.kinds import NUMERIC
 from scrm_helpers.tables.contract.relations import ALIKE

@@ -4,10 +4,11 @@ import json
 import os
 
 import pytest
+from checked import check_company
 from click.testing import CliRunner
 
 from scrm_helpers.cli import commands
-from scrm_helpers.tables import check_company, open_company
+from scrm_helpers.tables import open_company
 
 AS_OF = "2026-09-30"
 

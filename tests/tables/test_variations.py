@@ -4,8 +4,9 @@ import copy
 from collections import Counter
 
 import pytest
+from checked import check_company
 
-from scrm_helpers.tables import TABLES, CompanyRefused, check_company, open_company, pipeline
+from scrm_helpers.tables import TABLES, CompanyRefused, open_company, pipeline
 
 from .conftest import AS_OF
 from .sheets import small_company

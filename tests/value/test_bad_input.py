@@ -10,7 +10,6 @@ from scrm_helpers import value
 from scrm_helpers.answers.result import Result
 from scrm_helpers.value.lifetime.leaving import evidence_of_leaving
 from scrm_helpers.value.lifetime.lifetime import FITTERS
-from scrm_helpers.value.models.gompertz import fit_gompertz
 from scrm_helpers.value.models.nbd import fit_nbd
 from scrm_helpers.value.models.profile import with_profile_ranges
 
@@ -73,7 +72,7 @@ def customers_of(rows):
 
 def fits(rows):
     history = value.purchase_history(rows, AS_OF, value="margin")
-    yield from (fitter(history) for fitter in (fit_nbd, fit_gompertz, value.fit_gammagamma))
+    yield from (fitter(history) for fitter in (fit_nbd, value.fit_gammagamma))
     yield evidence_of_leaving(history)
     for model, fitter in FITTERS.items():
         fitted = fitter(history)

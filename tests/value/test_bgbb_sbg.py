@@ -21,14 +21,6 @@ def test_published_sbg(survivors, published, maximum):
     assert sbg.survival(fitted.parameters, np.arange(8)) == pytest.approx(survivors, abs=0.02)
 
 
-def test_sbg_predicts_the_five_years_it_has_not_seen():
-    fitted = sbg.fit_sbg(1000 * pd.Series(HIGH_END))
-    ahead = sbg.survival(fitted.parameters, np.arange(8, 13))
-    assert ahead[-1] == pytest.approx(0.377999, abs=2e-6)
-    assert ahead == pytest.approx([0.468, 0.445, 0.427, 0.409, 0.394], abs=0.02)  # what came
-    assert (np.diff(sbg.retention(fitted.parameters, np.arange(1, 9))) > 0).all()
-
-
 def test_sbg_residual_value_is_a_plain_sum():
     parameters = np.array([1.0, 1.0])  # S(t) = 1 / (t + 1)
     by_hand = 10 * sum(1 / (t + 1) / 1.1**t for t in range(1, 201))

@@ -9,7 +9,7 @@ import pytest
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value
 from scrm_helpers.value.lifetime.expected_purchases import draws_over_pairs, horizon, over_pairs
 from scrm_helpers.value.lifetime.lifetime import fit_purchases, lifetime_values
-from scrm_helpers.value.models import beta_geometric, gammagamma, paretonbd
+from scrm_helpers.value.models import beta_geometric, gammagamma
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.fitting import fit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
@@ -108,18 +108,6 @@ def test_many_distinct_ages_are_interpolated_without_a_visible_error(monkeypatch
     for limit in ("DIRECT", "TABLE"):
         monkeypatch.setattr(expected_purchases, limit, 0)
         assert over_pairs(*arguments)(slice(None)) == pytest.approx(exact, rel=1e-10)
-
-
-def test_pareto_value_over_a_long_horizon_nears_its_closed_form(simulate):
-    history = simulate(800, 2)
-    fitted = paretonbd.fit_paretonbd(history)
-    x, t_x, age = (history[name].to_numpy() for name in ("frequency", "recency", "age"))
-    closed = paretonbd.discounted_residual(fitted.parameters, x, t_x, age, np.log(1.1) / (365.25 / 7))
-    far = horizon(1_200, 0.1, "week")
-    summed = over_pairs(paretonbd.expected_if_alive, fitted.parameters, far.ends, far.weights, x, age)(slice(None))[1]
-    summed = summed * paretonbd.p_alive(fitted.parameters, x, t_x, age)
-    assert summed == pytest.approx(closed, rel=0.01)  # months are discounted at their end, the closed form all the time
-    assert (summed <= closed).all()
 
 
 def test_metropolis_agrees_with_laplace(cdnow):

@@ -105,5 +105,3 @@ def test_purchases_ahead_and_value_under_the_paretonbd_stay_finite():
     for parameters in [row[0] for row in ALIVE]:
         ahead = paretonbd.expected_if_alive(np.array(parameters), 52.0, LAST[0], LAST[2])
         assert (np.isfinite(ahead) & (ahead > 0)).all()
-        value = paretonbd.discounted_residual(np.array(parameters), *LAST, np.log(1.1) / 52)
-        assert (np.isfinite(value) & (value > 0)).all()

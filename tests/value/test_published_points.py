@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 
 from scrm_helpers.value.history.distinct_histories import Rows
-from scrm_helpers.value.history.purchase_counts import probability_of_count
 from scrm_helpers.value.lifetime.expected_purchases import predict
-from scrm_helpers.value.matrix.concentration import gini, top_share
 from scrm_helpers.value.models import beta_geometric, paretonbd
-from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
-from scrm_helpers.value.models.gammagamma import expected_spend
-from scrm_helpers.value.models.paretonbd import discounted_residual, fit_paretonbd
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd
+from scrm_helpers.value.models.paretonbd import fit_paretonbd
 
 PUBLISHED_BGNBD = np.array([0.243, 4.414, 0.793, 2.426])
 PUBLISHED_PARETO = np.array([0.553, 10.578, 0.606, 11.669])
@@ -45,26 +42,6 @@ def test_paretonbd_points():
     assert alive * paretonbd.expected_if_alive(parameters, 52.0, np.array([26.0]), np.array([31.0])) == pytest.approx(
         25.46, abs=5e-3
     )
-    new = discounted_residual(parameters, np.zeros(1), np.zeros(1), np.zeros(1), 0.0027)
-    assert new == pytest.approx(3.954753, abs=5e-7)
-
-
-def test_discounted_value_with_published_parameters(cdnow):
-    """Discounted at 15 % a year, margin 30 %; worked out for this test, in no paper."""
-    rate = np.log(1.15) / 52
-    x, t_x, age = (cdnow[name].to_numpy() for name in ("frequency", "recency", "age"))
-    residual = discounted_residual(PUBLISHED_PARETO, x, t_x, age, rate)
-    spend = expected_spend(PUBLISHED_SPEND, x, cdnow["mean_spend"].to_numpy())
-    value = 0.3 * residual * spend
-    assert paretonbd.p_alive(PUBLISHED_PARETO, x, t_x, age).sum() == pytest.approx(1052.2377, abs=5e-5)
-    assert residual.sum() == pytest.approx(7208.2340, abs=5e-5)
-    assert residual[0] == pytest.approx(6.50173, abs=5e-6)
-    assert spend[0] == pytest.approx(24.66371, abs=5e-6)
-    assert value.sum() == pytest.approx(78_514.51, abs=5e-3)
-    assert value.mean() == pytest.approx(33.3112, abs=5e-5)
-    assert value[0] == pytest.approx(48.10705, abs=5e-6)
-    assert gini(value) == pytest.approx(0.70105, abs=5e-6)
-    assert top_share(value) == pytest.approx(0.77905, abs=5e-4)
 
 
 @pytest.fixture(scope="module")
@@ -117,18 +94,3 @@ def test_spend_does_not_depend_on_frequency(cdnow, cdnow_master_orders):
     repeat = cdnow[cdnow["frequency"] > 0]
     assert np.corrcoef(repeat["frequency"], repeat["mean_spend"])[0, 1] == pytest.approx(0.1139, abs=5e-5)
     assert (cdnow_master_orders.groupby("customer_id")["amount"].sum() == 0).sum() == 68
-
-
-def test_distribution_of_counts_as_published():
-    assert probability_of_count(PUBLISHED_BGNBD, 39.0, 0) == pytest.approx(0.5737864, abs=5e-8)
-
-
-@pytest.mark.parametrize(("modified", "fitter"), [(0, fit_bgnbd), (1, fit_mbgnbd)])
-def test_distribution_of_counts_sums_to_one_and_has_the_mean_of_the_model(cdnow, modified, fitter):
-    parameters, counts = fitter(cdnow).parameters, np.arange(3_000)
-    shares = probability_of_count(parameters, 39.0, counts, modified)
-    new = np.zeros(1)
-    mean = beta_geometric.expected_if_alive(parameters, 39.0, new, new, modified)
-    mean = mean * beta_geometric.p_alive(parameters, new, new, new, modified)
-    assert shares.sum() == pytest.approx(1, abs=1e-10)
-    assert shares @ counts == pytest.approx(mean[0], rel=1e-8)

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.value.holdout.refits import COHORT, refit_by_group
-from scrm_helpers.value.models.pymc_bridge import to_pymc
 
 BUYS = (0.9, 13.0, 0.88, 2.9)  # weeks, BG/NBD
 SPENDS = (4.6, 4.3, 14.5)
@@ -74,13 +73,3 @@ def test_the_year_of_the_first_order_is_a_cohort(company):
     told = refit_by_group(history.assign(first_on=first), customers, ())
     assert set(told.groups["grouping"]) == {COHORT}
     assert told.groups["n"].sum() == len(history)
-
-
-def test_the_frame_for_pymc_marketing_has_its_columns_and_loses_nobody(company):
-    history, customers = company()
-    frame = to_pymc(history, customers.set_index("customer_id")[["segment"]])
-    assert frame.columns.tolist() == ["customer_id", "frequency", "recency", "T", "monetary_value", "segment"]
-    assert len(frame) == len(history)
-    assert not frame.isna().any().any()
-    assert (frame.loc[frame["frequency"] == 0, "monetary_value"] == 0).all()
-    assert "T" not in history

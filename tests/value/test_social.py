@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scrm_helpers.value.matrix.certainty import cell_certainty, cell_probabilities
 from scrm_helpers.value.matrix.dimensions import overlap_at, pareto_front, valuable_set
 from scrm_helpers.value.matrix.four_cells import value_cells
-from scrm_helpers.value.social.deflection import deflected_contacts, support_deflection
+from scrm_helpers.value.social.deflection import support_deflection
 from scrm_helpers.value.social.engagement import bounded_shares, engagement_value, engagement_views, people_outside
 from scrm_helpers.value.social.influence import (
     credited_influence,
@@ -113,19 +113,6 @@ def test_recursive_influence_without_end_is_credited_in_one_step_and_said():
     assert worth.by_person.to_dict() == {"ann": 40.0, "bob": 100.0}
     assert "spectral radius of 1.000" in said
     assert "one step is credited" in said
-
-
-def test_spared_contacts_are_shared_among_those_who_answered():
-    spared = support_deflection(TALK, 8.0, cost_self_service=0.5)
-    # one settled question, whose asker would have called; bob and eve answered: bob is credited with half of it
-    assert spared.by_person["contacts"].to_dict() == {"bob": 0.5}
-    assert spared.by_person["value"].to_dict() == {"bob": 3.75}
-    # two questions, one settled and answered, its asker would have called, one of the two who answered is unpaid
-    assert spared.table["Left"].tolist() == [2, 1, 1, 1, 0.5]
-    assert spared.table["Left"].iloc[0] * spared.table["Share of the step before"].iloc[1:].prod() == 0.5
-    assert deflected_contacts(100_000, 0.43, 0.65, 0.09) == pytest.approx(2515.5)
-    with pytest.raises(ValueError, match="resolved is 1.2"):
-        deflected_contacts(10, 0.5, 1.2, 0.5)
 
 
 @pytest.mark.parametrize(

@@ -83,25 +83,6 @@ def answer_and_referral(
     )
 
 
-def polyserial(*_: object) -> None:
-    """Refuse the polyserial correlation, which is often asked for and wrong here.
-
-    Raises
-    ------
-    ValueError
-        Always, with the reason and what to use instead.
-
-    Notes
-    -----
-    Olsson, Drasgow and Dorans (1982), *Psychometrika* 47, 337-347, take the outcome to be normal.
-    """
-    raise ValueError(
-        "A polyserial correlation takes the outcome to be normal. Referrals are counts of which most are zero, and "
-        "referral value has many zeros and a long tail, so the number would be wrong by an unknown amount. Use "
-        "Somers' D (answer_and_referral), or the hurdle model (referral_models)."
-    )
-
-
 def _clusters(people: pd.Series, accounts: pd.Series) -> pd.Series:
     own = people.map(accounts).astype("object")
     return own.where(own.notna(), "person " + people.astype("object")).astype(str)

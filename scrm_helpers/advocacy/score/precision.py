@@ -10,79 +10,9 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.result import Measure, Result
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.means import mean_bootstrap_t
-from scrm_helpers.stats.net_score import (
-    adjusted_interval,
-    answers_needed,
-    bootstrap_interval,
-    kish_effect,
-    score_interval,
-)
+from scrm_helpers.stats.net_score import adjusted_interval, answers_needed
 
 MARGINS = (0.10, 0.05, 0.03, 0.02)
-NAMES = ("nps_score_test", "nps_bootstrap", "nps_weighted")
-
-
-def score_precision(
-    scores: pd.Series, weights: pd.Series | None = None, level: float = 0.95, draws: int = 2000, seed: int = 0
-) -> Result:
-    """Set three intervals of a Net Promoter Score beside each other, and what weights cost.
-
-    Parameters
-    ----------
-    scores : pandas.Series of shape (n,)
-        Answers from 0 to 10; missing ones are left out.
-    weights : pandas.Series of shape (n,), optional
-        Weight of each answer, above zero, on the same index.
-    level : float
-        Confidence level, 0-1.
-    draws : int
-        Bootstrap samples.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    Result
-        A table of intervals in points; with weights one more line, on the effective number of answers.
-
-    Raises
-    ------
-    CannotSay
-        When a score is no whole number from 0 to 10.
-    ValueError
-        When a weight is not above zero.
-
-    Notes
-    -----
-    Weights multiply the variance by Kish's ``1 + cv(w)^2``: the weighted score gets the adjusted interval of n divided
-    by it.
-    """
-    check_scores(scores)
-    known = scores.dropna()
-    promoters, detractors = int((known >= PROMOTER_FROM).sum()), int((known <= DETRACTOR_TO).sum())
-    n = len(known)
-    found = {
-        "Adjusted Wald (shown in this report)": adjusted_interval(promoters, detractors, n, level),
-        "Score test": score_interval(promoters, detractors, n, level),
-        "Bootstrap": bootstrap_interval(promoters, detractors, n, level, draws, seed),
-    }
-    effect = 1.0
-    if weights is not None and n:
-        w = weights.loc[known.index].to_numpy(float)
-        effect = kish_effect(w)
-        effective = n / effect
-        up, down = (float((w * side).sum() / w.sum() * effective) for side in _sides(known))
-        found["Weighted, adjusted Wald"] = adjusted_interval(up, down, effective, level)
-    rows = [(name, n if "Weighted" not in name else n / effect, *_points(one)) for name, one in found.items()]
-    return Result(
-        sentence=_sentence(found, n, effect, level),
-        table=pd.DataFrame(rows, columns=["Method", "Answers", "NPS", "Range from", "Range to"]),
-        caption="Net Promoter Score by method",
-        note=f"n = {numbers.plural(n, 'answer')}; weighted: effective number of answers after Kish; points.",
-        formats={"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"},
-        drawable=False,
-        measures=tuple(_measure(name, one, level) for name, one in zip(NAMES, list(found.values())[1:], strict=False)),
-    )
 
 
 def score_of_every_answer(
@@ -203,19 +133,3 @@ def _measure(name: str, found: Estimate, level: float) -> Measure:
     return Measure(
         name=name, value=value, unit="points", n=found.n, low=low, high=high, level=level, reason=found.reason
     )
-
-
-def _sentence(found: dict[str, Estimate], n: int, effect: float, level: float) -> str:
-    if not n:
-        return "There is no Net Promoter Score: nobody answered."
-    shown = [one.times(100) for one in found.values()]
-    ends = np.array([(one.low, one.high) for one in shown[:3] if one.low is not None])
-    spread = float(np.ptp(ends, axis=0).max())
-    agree = "agree within a point" if spread < 1 else f"differ by up to {numbers.decimal(spread, 1)} points"
-    text = f"The methods for the {numbers.percent(level)} range {agree}."
-    if len(shown) > 3:
-        text += (
-            f" Weighted to all customers the score is {numbers.points(shown[3].value)}; unequal weights make "
-            f"{numbers.plural(n, 'answer')} worth {numbers.count(n / effect)}."
-        )
-    return text

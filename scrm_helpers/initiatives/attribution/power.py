@@ -17,36 +17,6 @@ POWER_FACTOR = 2.8
 """1.96 + 0.84: eighty per cent power at five per cent."""
 
 
-def did_variance(sigma: float, rho: float, n: int, before: int, after: int) -> float:
-    """Variance of a difference in differences with `n` units in each arm.
-
-    Parameters
-    ----------
-    sigma : float
-        Standard deviation of the outcome across units in one period.
-    rho : float
-        Correlation of a unit's outcome between periods.
-    n : int
-        Units per arm.
-    before, after : int
-        Periods before and after.
-
-    Returns
-    -------
-    float
-
-    Notes
-    -----
-    ``2 sigma^2 / n (1 - rho)(1/m + 1/r)`` (McKenzie 2012).
-
-    Examples
-    --------
-    >>> did_variance(10, 0.5, 50, 2, 2)
-    2.0
-    """
-    return 2 * sigma**2 / n * (1 - rho) * (1 / before + 1 / after)
-
-
 def smallest_effect(se: float) -> float:
     """Smallest effect that shows in four of five trials: ``2.8 SE``.
 
@@ -54,22 +24,6 @@ def smallest_effect(se: float) -> float:
     2.8
     """
     return POWER_FACTOR * se
-
-
-def roi_error(margin: float, sd_sales: float, n: float, cost_per_unit: float) -> float:
-    """Standard error of the ROI of a campaign with n people per arm: ``margin sd sqrt(2/n) / cost``.
-
-    Notes
-    -----
-    Lewis and Rao (2015): with sales of sd 75 and a cost of 0.14 a head, a million people per arm leave an error of 38
-    points.
-
-    Examples
-    --------
-    >>> round(roi_error(0.5, 75, 1e6, 0.14), 4)
-    0.3788
-    """
-    return margin * sd_sales * math.sqrt(2 / n) / cost_per_unit
 
 
 @dataclass(frozen=True, kw_only=True)

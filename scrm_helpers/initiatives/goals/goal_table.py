@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,44 +88,6 @@ def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | No
     if len(x) == 0 or len(x) != len(w) or (w < 0).any() or not w.any() or np.abs(x).max() > 2:
         raise InitiativeRefused("Each goal needs a level from -2 to 2 and a weight that is not negative, not all zero.")
     return float(50 + 10 * (w @ x) / math.sqrt((1 - rho) * (w**2).sum() + rho * w.sum() ** 2))
-
-
-def allocate(costs: Mapping[str, float], shares: Mapping[str, Mapping[str, float]]) -> pd.Series:
-    """Share the cost of actions among the goals that they serve, so that nothing is lost or counted twice.
-
-    Parameters
-    ----------
-    costs : mapping of str to float
-        Cost of each action.
-    shares : mapping of str to mapping
-        For each action, the share of each goal, summing to one.
-
-    Returns
-    -------
-    pandas.Series
-        Cost by goal.
-
-    Raises
-    ------
-    InitiativeRefused
-        When the shares of an action do not sum to one.
-
-    Examples
-    --------
-    >>> allocate({"desk": 100.0}, {"desk": {"G1": 0.75, "G2": 0.25}}).to_dict()
-    {'G1': 75.0, 'G2': 25.0}
-    """
-    total: dict[str, float] = {}
-    for action, cost in sorted(costs.items()):
-        parts = shares.get(action, {})
-        if not math.isclose(sum(parts.values()), 1.0, abs_tol=1e-9) or any(part < 0 for part in parts.values()):
-            raise InitiativeRefused(
-                f"The shares of the action {action} sum to {sum(parts.values()):g}, not to 1: cost would be lost or "
-                "counted twice. Correct them."
-            )
-        for goal, part in parts.items():
-            total[goal] = total.get(goal, 0.0) + cost * part
-    return pd.Series(total, dtype=float).sort_index()
 
 
 def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None) -> float:

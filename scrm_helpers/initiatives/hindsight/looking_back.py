@@ -22,34 +22,6 @@ CLAIM = 0.9
 """Nine times out of ten you have to look back (post 000)."""
 
 
-def hit_rate_normal(spread: float, noise: float, quarters: float) -> float:
-    """Chance of the right verdict after some quarters when true values are centred normal.
-
-    Parameters
-    ----------
-    spread : float
-        Standard deviation of the true net values.
-    noise : float
-        Standard deviation of what one quarter shows.
-    quarters : float
-        Quarters seen.
-
-    Returns
-    -------
-    float
-
-    Notes
-    -----
-    ``1/2 + arcsin(s / sqrt(s^2 + noise^2/q)) / pi``.
-
-    Examples
-    --------
-    >>> [round(hit_rate_normal(1, 2, q), 3) for q in (1, 2, 4, 8, 12)]
-    [0.648, 0.696, 0.75, 0.804, 0.833]
-    """
-    return 0.5 + math.asin(spread / math.sqrt(spread**2 + noise**2 / quarters)) / math.pi
-
-
 _COUNTS = {"Quarters since the start": "count", "Judged": "count", "Brier score, forecast": "decimal"}
 _SHARES = [f"{what}, by {rule}" for what in ("Right", "Successes missed") for rule in ("money back", "forecast")]
 

@@ -9,15 +9,3 @@ SERVICE_PROFIT_CHAIN = (
     "Against: in 206 shops profit also raised satisfaction, so the chain runs both ways (Yee and others).",
 )
 """Sentences with their sources; correlations over units, not effects."""
-
-
-def sears_chain(attitude: float) -> tuple[float, float]:
-    """Customer impression and revenue growth (in per cent) that Sears' slopes give for a change of employee attitude.
-
-    Examples
-    --------
-    >>> tuple(round(x, 3) for x in sears_chain(5.0))
-    (1.3, 0.5)
-    """
-    impression = 0.26 * attitude
-    return impression, impression * 0.5 / 1.3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,45 +16,6 @@ from scrm_helpers.initiatives.plan.cash import Flows, checked_flows, discount_fa
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-def return_curve(benefits: Flows, costs: Flows, rate: float) -> np.ndarray:
-    """Discounted return after each quarter: ``(PV benefit - PV cost) / PV cost`` over quarters 0 ... h.
-
-    Parameters
-    ----------
-    benefits, costs : array_like, shape (quarters,)
-        Amounts per quarter; quarter 0 is not discounted.
-    rate : float
-        Rate per quarter.
-
-    Returns
-    -------
-    numpy.ndarray, shape (quarters,)
-        Missing where no cost has been met yet.
-
-    Examples
-    --------
-    >>> return_curve([0, 60, 60], [100, 0, 0], 0.0).round(2).tolist()
-    [-1.0, -0.4, 0.2]
-    """
-    back, out = checked_flows(benefits, "benefits"), checked_flows(costs, "costs")
-    factor = discount_factors(rate, len(back))
-    pv_back, pv_out = np.cumsum(back * factor), np.cumsum(out * factor)
-    return np.where(pv_out > 0, pv_back / np.where(pv_out > 0, pv_out, 1.0) - 1, math.nan)
-
-
-def blindness(benefits: Flows, rate: float) -> float:
-    """Share of the discounted benefit that a look after one quarter misses: ``1 - PV(1)/PV(H)``.
-
-    Examples
-    --------
-    >>> blindness([0, 25, 25, 50], 0.0)
-    0.75
-    """
-    back = checked_flows(benefits, "benefits")
-    present = np.cumsum(back * discount_factors(rate, len(back)))
-    return float(1 - present[min(1, len(back) - 1)] / present[-1]) if present[-1] > 0 else math.nan
 
 
 def break_even_weight(benefits: Flows, costs: Flows, score: Flows, rate: float) -> float | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from scrm_helpers.initiatives.plan.carryover import delayed, geometric
-from scrm_helpers.initiatives.plan.case_rules import ToolHasNoReturn, faults
+from scrm_helpers.initiatives.plan.case_rules import faults
 from scrm_helpers.initiatives.plan.case_schema import DESIGN_GRADE, Benefit, Case, CaseCost, CaseInitiative, FromData
 from scrm_helpers.initiatives.plan.case_words import in_words
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
@@ -193,37 +193,6 @@ def plans(
         )
         for initiative in case.initiatives
     )
-
-
-def return_of(case: Case, *, goal: str | None = None, tool: str | None = None) -> tuple[str, ...]:
-    """Name the initiatives whose costs and benefits make up the return of a goal; a tool has none.
-
-    Parameters
-    ----------
-    case : Case
-        A sound case.
-    goal : str, optional
-        Id of the goal.
-    tool : str, optional
-        Name of a tool: refused, always.
-
-    Returns
-    -------
-    tuple of str
-        Ids of all initiatives that serve the goal: the cost of a goal is the cost of all of them.
-
-    Raises
-    ------
-    ToolHasNoReturn
-        When a tool is asked for.
-    InitiativeRefused
-        When the goal is unknown.
-    """
-    if tool is not None:
-        raise ToolHasNoReturn(tool)
-    if goal not in {entry.id for entry in case.goals}:
-        raise InitiativeRefused(f"The case has no goal {goal}; its goals are {', '.join(g.id for g in case.goals)}.")
-    return tuple(i.id for i in case.initiatives if goal in i.serves or any(b.goal == goal for b in i.benefits))
 
 
 def _stream(

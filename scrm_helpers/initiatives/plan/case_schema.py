@@ -72,7 +72,6 @@ Range = Annotated[Distribution, BeforeValidator(_distribution)]
 Quarter = Annotated[str, BeforeValidator(_quarter)]
 Id = Annotated[str, BeforeValidator(_id)]
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-_MOST, le=_MOST)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Part(BaseModel):

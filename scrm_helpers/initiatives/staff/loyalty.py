@@ -16,31 +16,6 @@ from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.stats.intervals import wilson
 
 
-def cronbach_alpha(items: np.ndarray) -> float:
-    """Internal consistency of a scale: ``k/(k-1) (1 - sum of item variances / variance of the sum)``.
-
-    Parameters
-    ----------
-    items : numpy.ndarray, shape (people, items)
-        Answers.
-
-    Returns
-    -------
-    float
-
-    Notes
-    -----
-    Compare waves only when the same items were asked in the same way in both.
-
-    Examples
-    --------
-    >>> cronbach_alpha(np.array([[1.0, 1], [2, 2], [3, 3]]))
-    1.0
-    """
-    count = items.shape[1]
-    return float(count / (count - 1) * (1 - items.var(axis=0, ddof=1).sum() / items.sum(axis=1).var(ddof=1)))
-
-
 def difference_of_shares(
     first: tuple[float, float], second: tuple[float, float], level: float = 0.95
 ) -> tuple[float, float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,30 +25,6 @@ def unit_normal_loss(u: float) -> float:
     0.3989
     """
     return math.exp(-u * u / 2) / math.sqrt(2 * math.pi) - u * 0.5 * math.erfc(u / math.sqrt(2))
-
-
-def evpi_table(chances: Sequence[float], payoffs: Mapping[str, Sequence[float]]) -> float:
-    """Expected value of perfect information of a decision tree.
-
-    Parameters
-    ----------
-    chances : sequence of float
-        Chance of each state, summing to one.
-    payoffs : mapping of str to sequence of float
-        Payoff of each option in each state.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> tree = {"expand": [1200, 500, -100], "build": [2500, 1200, -500], "subcontract": [1500, 800, -50]}
-    >>> round(evpi_table([0.4, 0.4, 0.2], tree), 9)
-    90.0
-    """
-    grid, chance = np.array(list(payoffs.values()), dtype=float), np.asarray(chances, dtype=float)
-    return float(grid.max(axis=0) @ chance - (grid @ chance).max())
 
 
 def evpi(benefits: np.ndarray) -> float:
@@ -95,34 +71,6 @@ def evppi(benefits: np.ndarray, known: np.ndarray, degree: int = 5) -> float:
     basis = np.polynomial.legendre.legvander(place, degree)
     fitted = basis @ np.linalg.lstsq(basis, benefits, rcond=None)[0]
     return max(float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()), 0.0)
-
-
-def evsi_normal(mean: float, sd: float, noise: float, n: float) -> float:
-    """Value of a sample of n for a go or no-go decision on a normal net value.
-
-    Parameters
-    ----------
-    mean, sd : float
-        What is believed about the net value.
-    noise : float
-        Standard deviation of one observation.
-    n : float
-        Observations.
-
-    Returns
-    -------
-    float
-
-    Notes
-    -----
-    ``s_pre UNL(|m|/s_pre)`` with preposterior ``s_pre = sd^2 / sqrt(sd^2 + noise^2/n)``; n to infinity gives the EVPI.
-
-    Examples
-    --------
-    >>> round(evsi_normal(0.0, 1.0, 0.0, 1), 4)
-    0.3989
-    """
-    return worth_of_signal(mean, sd**2 / math.sqrt(sd**2 + noise**2 / n))
 
 
 def worth_of_signal(mean: float, spread: float) -> float:

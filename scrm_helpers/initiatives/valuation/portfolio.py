@@ -15,10 +15,7 @@ from scrm_helpers.answers.money_axis import in_money
 from scrm_helpers.answers.result import Measure, Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
-from scrm_helpers.initiatives.plan.streams import Plan
-from scrm_helpers.initiatives.valuation.case_value import first_back
 from scrm_helpers.initiatives.valuation.selection import NOTHING, Conditions, best_set, programmed, worst_mean
-from scrm_helpers.initiatives.valuation.simulate import draw_paths, draw_scalars, project
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,61 +36,6 @@ class Draws:
     cost: np.ndarray
     quick: np.ndarray
     cash: np.ndarray
-
-
-def draw_portfolio(
-    plans: Sequence[Plan],
-    *,
-    draws: int = 10_000,
-    seed: int = 0,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
-    horizons: Sequence[int] = (1, 2, 4, 8, 12),
-    spearman: pd.DataFrame | None = None,
-    shared: Mapping[str, str] | None = None,
-) -> Draws:
-    """Value many initiatives on the same futures, holding only what a choice needs.
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-        Initiatives.
-    draws : int
-        Number of draws.
-    seed : int
-        Seed.
-    discount_rate_annual : float
-        Rate per year.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
-    horizons : sequence of int
-        Quarters.
-    spearman, shared
-        How inputs hang together, see :func:`draw_inputs`.
-
-    Returns
-    -------
-    Draws
-    """
-    scalars = draw_scalars(plans, draws=draws, seed=seed, spearman=spearman, shared=shared)
-    last = max(horizons)
-    factor = discount_factors(quarterly_rate(discount_rate_annual), last + 1)
-    npv = {horizon: np.empty((draws, len(plans))) for horizon in horizons}
-    roi, cost, quick = np.empty(len(plans)), np.empty(len(plans)), np.empty(len(plans))
-    ready = np.empty((last + 1, len(plans)))
-    for place, plan in enumerate(plans):
-        flows = project(plan, scalars | draw_paths(plan, draws=draws, seed=(seed, place)), last)
-        spent = flows.cost(view)
-        net = np.cumsum((flows.benefit - spent) * factor, axis=1)
-        for horizon in horizons:
-            npv[horizon][:, place] = net[:, horizon]
-        direct, cash = flows.streams.get("direct"), flows.cost("cash")[:, :2].sum(axis=1).mean()
-        roi[place] = (
-            (direct[:, :2].sum(axis=1).mean() if direct is not None else 0.0) / cash - 1 if cash > 0 else math.nan
-        )
-        cost[place], quick[place] = (spent @ factor).mean(), (first_back(net) <= 4).mean()
-        ready[:, place] = (flows.benefit - flows.cost("cash")).mean(axis=0).cumsum()
-    return Draws(tuple(plan.name for plan in plans), npv, roi, cost, quick, ready)
 
 
 def reversal(first: np.ndarray, second: np.ndarray) -> np.ndarray:

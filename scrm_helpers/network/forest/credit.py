@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from scrm_helpers.network.forest.ancestors import sum_below
 from scrm_helpers.network.forest.referral_forest import Forest
@@ -26,29 +25,6 @@ class Credit:
 
     credited: np.ndarray
     unclaimed: float
-
-
-def direct_credit(forest: Forest, value: np.ndarray) -> Credit:
-    """Give the whole value of a referred person to whoever referred them.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`.
-    value : ndarray of float, shape (n,)
-        Value of each person of ``forest.people``; a missing value counts as none.
-
-    Returns
-    -------
-    Credit
-        Nothing is unclaimed.
-
-    Examples
-    --------
-    >>> direct_credit(_chain(), np.array([0.0, 10.0, 100.0])).credited.tolist()
-    [10.0, 100.0, 0.0]
-    """
-    return Credit(_one_step(forest, _filled(forest, value)), 0.0)
 
 
 def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) -> Credit:
@@ -92,76 +68,6 @@ def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) ->
     return Credit(credited, float(_referred_value(forest, value) - credited.sum()))
 
 
-def equal_split_credit(forest: Forest, value: np.ndarray) -> Credit:
-    """Share the value of a referred person equally among all people above them.
-
-    Parameters
-    ----------
-    forest : Forest
-        With one referrer each (rule ``"first"`` or ``"last"``).
-    value : ndarray of float, shape (n,)
-        Value of each person; a missing value counts as none.
-
-    Returns
-    -------
-    Credit
-        Nothing is unclaimed.
-
-    Raises
-    ------
-    ValueError
-        When people have several referrers.
-
-    Notes
-    -----
-    This is the Shapley value among the referrers of a path when the value needs every one of them.
-
-    Examples
-    --------
-    >>> equal_split_credit(_chain(), np.array([0.0, 10.0, 100.0])).credited.tolist()
-    [60.0, 50.0, 0.0]
-    """
-    _one_referrer(forest)
-    share = _filled(forest, value) / np.maximum(forest.generation, 1)
-    return Credit(sum_below(forest.parent, share), 0.0)
-
-
-def path_shapley_credit(forest: Forest, value: np.ndarray) -> Credit:
-    """Share the value of a referred person equally among the people above and that person.
-
-    Parameters
-    ----------
-    forest : Forest
-        With one referrer each (rule ``"first"`` or ``"last"``).
-    value : ndarray of float, shape (n,)
-        Value of each person; a missing value counts as none.
-
-    Returns
-    -------
-    Credit
-        What the referred people keep for their own purchases is unclaimed by referrers.
-
-    Raises
-    ------
-    ValueError
-        When people have several referrers.
-
-    Notes
-    -----
-    Shapley value (Shapley 1953) of the game in which the value is there only when the buyer and everybody on the path
-    above take part: at depth ``d`` each of the ``d + 1`` players gets the same.
-
-    Examples
-    --------
-    >>> path_shapley_credit(_chain(), np.array([0.0, 10.0, 60.0])).credited.tolist()
-    [25.0, 20.0, 0.0]
-    """
-    _one_referrer(forest)
-    value = _filled(forest, value)
-    credited = sum_below(forest.parent, value / (forest.generation + 1.0))
-    return Credit(credited, float(_referred_value(forest, value) - credited.sum()))
-
-
 def _filled(forest: Forest, value: np.ndarray) -> np.ndarray:
     value = np.asarray(value, dtype=np.float64)
     if value.shape != (len(forest),):
@@ -189,19 +95,3 @@ def _below(forest: Forest, amount: np.ndarray, keep: float) -> np.ndarray:
         total += step
         step = keep * _one_step(forest, step)
     return total
-
-
-def _one_referrer(forest: Forest) -> None:
-    if len(forest.child) and forest.share.min() < 1:
-        raise ValueError(
-            "Some people have several referrers, so no single path leads up from them and an equal split is not "
-            "defined. Build the forest with rule='first' or rule='last', or use cascade_credit."
-        )
-
-
-def _chain() -> Forest:
-    """A brought B, B brought C: the forest of the examples."""
-    from scrm_helpers.network.forest.referral_forest import build_forest
-
-    days = pd.to_datetime(["2026-01-01", "2026-02-01"])
-    return build_forest(pd.DataFrame({"referrer_id": ["A", "B"], "referred_id": ["B", "C"], "referred_on": days}))

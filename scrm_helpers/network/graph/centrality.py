@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scrm_helpers.answers.refusal import CannotSay
-
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -52,73 +50,6 @@ def pagerank(weights: csr_array, damping: float = 0.85, tolerance: float = 1e-12
     return rank
 
 
-def hubbell(weights: csr_array, own: np.ndarray | float = 1.0, attenuation: float = 1.0) -> np.ndarray:
-    """Score people by what they bring themselves plus a share of what the people they influence score.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        ``weights[i, j]``: influence of ``i`` on ``j``; shares of each ``j`` (columns that sum to at most one) for
-        Hubbell's score, raw counts for Katz's.
-    own : ndarray of float, shape (n,), or float
-        What each person brings (a value, or one each).
-    attenuation : float
-        Factor per step.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        The solution of ``s = own + attenuation * weights @ s``.
-
-    Raises
-    ------
-    CannotSay
-        When influence feeds back so strongly that the sum has no end.
-
-    Notes
-    -----
-    Hubbell (1965), *Sociometry* 28(4); with ``own = 1`` Katz (1953), equal to ``networkx.katz_centrality`` of the
-    reversed graph before it is normalised.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> hubbell(csr_array([[0, 0.4, 0.1], [0, 0, 0.5], [0, 0, 0]]), np.array([100.0, 50, 80])).tolist()
-    [144.0, 90.0, 80.0]
-    """
-    start = np.broadcast_to(np.asarray(own, dtype=np.float64), (weights.shape[0],))
-    total, step = start.copy(), start
-    scale = max(float(np.abs(start).sum()), 1e-300)
-    for _ in range(5000):
-        step = attenuation * (weights @ step)
-        total = total + step
-        size = float(np.abs(step).sum())
-        if size <= 1e-13 * scale:
-            return total
-        if size > 1e12 * scale:
-            break
-    raise CannotSay(
-        f"With an attenuation of {attenuation} influence feeds back on itself without end, so the scores are not "
-        "defined. Choose an attenuation below one over the largest eigenvalue of the weights."
-    )
-
-
-def shares(weights: csr_array) -> csr_array:
-    """Divide the influence on each person by all influence on that person: every column sums to one, or is empty.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns.
-
-    Returns
-    -------
-    csr_array, shape (n, n)
-    """
-    received = np.asarray(weights.sum(axis=0)).ravel()
-    return weights.multiply(1.0 / np.where(received == 0, 1.0, received)[None, :]).tocsr()
-
-
 def core_numbers(weights: csr_array) -> np.ndarray:
     """Find the largest k for which a person belongs to a group where everybody has k ties within the group.
 
@@ -161,24 +92,6 @@ def core_numbers(weights: csr_array) -> np.ndarray:
             layer = people[degree[people] <= k]
         alive = alive[left[alive]]
     return core
-
-
-def components(weights: csr_array) -> np.ndarray:
-    """Number the groups of people who are linked in whatever direction, the largest group first.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-    """
-    from scipy.sparse.csgraph import connected_components
-
-    _, label = connected_components(weights, directed=True, connection="weak")
-    return by_size(label)
 
 
 def by_size(label: np.ndarray) -> np.ndarray:

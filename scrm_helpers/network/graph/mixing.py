@@ -87,34 +87,6 @@ def assortativity(weights: csr_array, group: np.ndarray) -> float | None:
     return None if chance >= 1 else (float(np.trace(mixing)) - chance) / (1 - chance)
 
 
-def numeric_assortativity(weights: csr_array, value: np.ndarray) -> float | None:
-    """Correlate a number between the two ends of the edges.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns; the weights are not used.
-    value : ndarray of float, shape (n,)
-        The number; edges with a missing end are left out.
-
-    Returns
-    -------
-    float or None
-        Pearson correlation; None with fewer than three edges or without variation.
-
-    Notes
-    -----
-    Equal to ``networkx.numeric_assortativity_coefficient``.
-    """
-    links = weights.tocoo()
-    one, other = value[links.row].astype(float), value[links.col].astype(float)
-    known = ~(np.isnan(one) | np.isnan(other))
-    one, other = one[known], other[known]
-    if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return None
-    return float(np.corrcoef(one, other)[0, 1])
-
-
 def external_internal(weights: csr_array, group: np.ndarray) -> Ties:
     """Count edges within and between groups.
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from scrm_helpers.network.forest.referral_forest import Forest, Rule, build_forest
-from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
+from scrm_helpers.network.forest.referral_forest import Forest
+from scrm_helpers.network.graph.tie_graph import InfluenceGraph
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -92,86 +91,6 @@ def to_networkx(network: Network, names: Mapping[str, str] | None = None) -> nx.
     return graph if names is None else nx.relabel_nodes(graph, {person: names[person] for person in graph})
 
 
-def forest_from_networkx(graph: nx.DiGraph, *, rule: Rule = "first") -> Forest:
-    """Read a forest from a networkx graph whose edges lead from referrer to referred.
-
-    Parameters
-    ----------
-    graph : networkx.DiGraph
-        Nodes are ids (read as text); the edge attribute ``referred_on`` where known.
-    rule : {"first", "last", "split"}
-        Who is credited when several edges lead to the same person.
-
-    Returns
-    -------
-    Forest
-        Isolated nodes are kept.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> forest_from_networkx(nx.DiGraph([("A", "B"), ("B", "C")])).generation.tolist()
-    [0, 1, 2]
-    """
-    rows = [(str(source), str(target), known.get("referred_on")) for source, target, known in graph.edges(data=True)]
-    referrals = pd.DataFrame(rows, columns=["referrer_id", "referred_id", "referred_on"])
-    ids = referrals.astype({"referrer_id": "str", "referred_id": "str"})
-    people = pd.DataFrame({"customer_id": sorted(map(str, graph.nodes))}, dtype="str")
-    return build_forest(ids.assign(referred_on=pd.to_datetime(ids["referred_on"])), people, rule=rule)
-
-
-def graph_from_networkx(graph: nx.Graph, *, weight: str = "weight") -> InfluenceGraph:
-    """Read an influence graph from networkx; an edge without direction counts in both.
-
-    Parameters
-    ----------
-    graph : networkx.Graph or networkx.DiGraph
-        Nodes are ids (read as text); the node attribute ``role`` where known, else everybody is a customer.
-    weight : str
-        Edge attribute of the weight, 1 where it is absent.
-
-    Returns
-    -------
-    InfluenceGraph
-    """
-    rows = [(str(one), str(other), float(known.get(weight, 1.0))) for one, other, known in graph.edges(data=True)]
-    if not graph.is_directed():
-        rows += [(other, one, size) for one, other, size in rows if one != other]
-    edges = pd.DataFrame(rows, columns=["source", "target", "weight"])
-    return graph_from_edges(edges, {str(person): role for person, role in graph.nodes(data="role", default=CUSTOMER)})
-
-
-def graph_from_edges(edges: pd.DataFrame, roles: dict[str, str] | None = None) -> InfluenceGraph:
-    """Read an influence graph from an edge list.
-
-    Parameters
-    ----------
-    edges : pandas.DataFrame
-        ``source``, ``target`` (ids, read as text), ``weight`` where known (else 1); repeated edges are added up.
-    roles : dict of str to str, optional
-        Role of each person, who is in the graph even without an edge; else everybody with an edge is a customer.
-
-    Returns
-    -------
-    InfluenceGraph
-
-    Examples
-    --------
-    >>> graph_from_edges(pd.DataFrame({"source": ["A", "A"], "target": ["B", "B"]})).weights.sum().item()
-    2.0
-    """
-    from scipy.sparse import coo_array
-
-    source, target = edges["source"].astype("str"), edges["target"].astype("str")
-    people = pd.Index(sorted({*source, *target, *(roles or {})}), dtype="str")
-    size = edges["weight"].to_numpy(dtype=np.float64) if "weight" in edges else np.ones(len(edges))
-    ends = (people.get_indexer(pd.Index(source)), people.get_indexer(pd.Index(target)))
-    weights = coo_array((size, ends), shape=(len(people), len(people))).tocsr()
-    weights.sum_duplicates()
-    role = np.array([(roles or {}).get(person, CUSTOMER) for person in people], dtype=object)
-    return InfluenceGraph(people, role.astype(str), weights, {})
-
-
 def write_gexf(
     network: Network, path: str | Path, names: Mapping[str, str] | None = None, *, description: str = ""
 ) -> Path:
@@ -197,29 +116,6 @@ def write_gexf(
     target = Path(path)
     text = "\n".join(nx.generate_gexf(to_networkx(network, names)))
     target.write_text(_described(text, description) + "\n", encoding="utf-8")
-    return target
-
-
-def write_graphml(network: Network, path: str | Path, names: Mapping[str, str] | None = None) -> Path:
-    """Write GraphML.
-
-    Parameters
-    ----------
-    network : Forest or InfluenceGraph
-        What to write.
-    path : str or Path
-        File; overwritten.
-    names : mapping of str to str, optional
-        Pseudonyms to use in place of ids.
-
-    Returns
-    -------
-    Path
-    """
-    import networkx as nx
-
-    target = Path(path)
-    nx.write_graphml_xml(to_networkx(network, names), target)
     return target
 
 

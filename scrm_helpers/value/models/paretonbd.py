@@ -185,35 +185,3 @@ def expected_if_alive(parameters: np.ndarray, t: np.ndarray | float, x: np.ndarr
     grown = np.log1p(np.asarray(t, float) / (beta + age))
     time = grown if abs(s - 1) < 1e-12 else -np.expm1((1 - s) * grown) / (s - 1)
     return (r + x) / (alpha + age) * (beta + age) * time
-
-
-def discounted_residual(
-    parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, discount_rate: float
-) -> np.ndarray:
-    """Return the discounted purchases expected over all the future (DERT).
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (4,)
-        r, alpha, s, beta.
-    x, t_x, age : ndarray
-        Repeat purchases, time of the last one, age.
-    discount_rate : float
-        Continuous rate per time unit: ``ln(1.15) / 52`` for 15 % a year in weeks.
-
-    Returns
-    -------
-    ndarray
-
-    Notes
-    -----
-    ``P(alive) (r+x)/(alpha+T) (beta+T)^s delta^(s-1) Psi(s, s; delta (beta+T))`` with Tricomi's Psi; Fader, Hardie
-    and Lee (2005), Journal of Marketing Research 42(4).
-    """
-    from scipy.special import hyperu
-
-    r, alpha, s, beta = parameters
-    x, age = np.asarray(x, float), np.asarray(age, float)
-    z = discount_rate * (beta + age)
-    future = (beta + age) ** s * discount_rate ** (s - 1) * hyperu(s, s, z)
-    return p_alive(parameters, x, t_x, age) * (r + x) / (alpha + age) * future

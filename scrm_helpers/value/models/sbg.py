@@ -80,26 +80,6 @@ def survival(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
     return np.exp(betaln(alpha, beta + np.asarray(renewals, float)) - betaln(alpha, beta))
 
 
-def retention(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
-    """Return the share of those still there that renews for the t-th time.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (2,)
-        alpha, beta.
-    renewals : ndarray
-        1 for the first renewal.
-
-    Returns
-    -------
-    ndarray
-        Rises with t although nobody changes: those who were going to leave have left.
-    """
-    alpha, beta = parameters
-    t = np.asarray(renewals, float)
-    return (beta + t - 1) / (alpha + beta + t - 1)
-
-
 def residual_value(
     parameters: np.ndarray, renewals: int, margin: float, discount_rate: float, horizon: int = 200
 ) -> float:

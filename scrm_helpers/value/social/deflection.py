@@ -21,41 +21,6 @@ class Deflection(Result):
     by_person: pd.DataFrame
 
 
-def deflected_contacts(visits: float, seeking: float, resolved: float, would_have_contacted: float) -> float:
-    """Multiply the chain of shares from visits to contacts that did not happen.
-
-    Parameters
-    ----------
-    visits : float
-        Visits to the place where customers help each other.
-    seeking : float
-        Share of them that seek support, 0-1.
-    resolved : float
-        Share of those whose matter was settled, 0-1.
-    would_have_contacted : float
-        Share of those who would otherwise have contacted the company, 0-1.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        When a share is not within 0-1.
-
-    Examples
-    --------
-    >>> round(deflected_contacts(100_000, 0.43, 0.65, 0.09), 1)
-    2515.5
-    """
-    shares = {"seeking": seeking, "resolved": resolved, "would_have_contacted": would_have_contacted}
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise ValueError(f"{name} is {share}; it is a share and must lie within 0-1.")
-    return visits * seeking * resolved * would_have_contacted
-
-
 def support_deflection(
     interactions: pd.DataFrame,
     cost_per_contact: float | None,
