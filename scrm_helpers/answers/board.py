@@ -10,66 +10,30 @@ from scrm_helpers.answers.show import display_block, escape
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One headline figure with all that keeps it honest.
+    """One headline figure with all that keeps it honest."""
 
-    Parameters
-    ----------
-    label : str
-        What the figure is.
-    value : str
-        The figure as read aloud.
-    range : str
-        Its interval and base, or why there is none.
-    verdict : str
-        How it compares with the last run, in words; empty when there was none.
-    """
-
-    label: str
-    value: str
-    range: str
-    verdict: str
+    label: str  # what the figure is
+    value: str  # the figure as read aloud
+    range: str  # its interval and base, or why there is none
+    verdict: str  # how it compares with the last run, in words; empty when there was none
 
 
 @dataclass(frozen=True, kw_only=True)
 class TakeAway:
-    """A claim in bold, what follows from it, and the anchor of the chapter that shows the evidence.
+    """A claim in bold, what follows from it, and the anchor of the chapter that shows the evidence."""
 
-    Parameters
-    ----------
-    claim : str
-        Computed claim.
-    advice : str
-        Computed consequence.
-    evidence : str
-        Number of the chapter with the evidence, such as ``"03"``.
-    """
-
-    claim: str
-    advice: str
-    evidence: str
+    claim: str  # computed claim
+    advice: str  # computed consequence
+    evidence: str  # number of the chapter with the evidence, such as ``"03"``
 
 
 def lead(claim: str, rest: str) -> None:
-    """Show the answer of the whole report: a claim in bold and the sentence that carries it.
-
-    Parameters
-    ----------
-    claim : str
-        A few words.
-    rest : str
-        One or two sentences.
-    """
+    """Show the answer of the whole report: a claim in bold and the sentence that carries it."""
     display_block(f"{claim} {rest}", f'<p class="scrm-lead"><strong>{escape(claim)}</strong> {escape(rest)}</p>')
 
 
 def cards(figures: Sequence[Card]) -> None:
-    """Show the headline figures side by side.
-
-    Parameters
-    ----------
-    figures : sequence of Card
-        Four read best.
-    """
+    """Show the headline figures side by side."""
     said = [f"{card.label}: {card.value} ({card.range}); {card.verdict}".rstrip("; ") for card in figures]
     items = "".join(
         f'<li><span class="label">{escape(card.label)}</span><span class="value">{escape(card.value)}</span>'
@@ -82,13 +46,7 @@ def cards(figures: Sequence[Card]) -> None:
 
 
 def take_aways(points: Sequence[TakeAway]) -> None:
-    """Show the take-aways, each with a link to the chapter that holds its evidence.
-
-    Parameters
-    ----------
-    points : sequence of TakeAway
-        In order of weight.
-    """
+    """Show the take-aways, each with a link to the chapter that holds its evidence."""
     plain = "\n".join(f"{number}. {point.claim} {point.advice}" for number, point in enumerate(points, start=1))
     items = "".join(
         f"<li><strong>{escape(point.claim)}</strong> {escape(point.advice)} "
@@ -100,13 +58,7 @@ def take_aways(points: Sequence[TakeAway]) -> None:
 
 
 def trust(lines: Sequence[str]) -> None:
-    """Show the box that says how far the report can be trusted.
-
-    Parameters
-    ----------
-    lines : sequence of str
-        Computed sentences on linkage, rows left out, small groups and what is not shown.
-    """
+    """Show the box that says how far the report can be trusted."""
     body = " ".join(lines)
     markup = f'<div class="scrm-trust"><p class="head">Can I trust this?</p><p>{escape(body)}</p></div>'
     display_block(f"Can I trust this? {body}", markup)

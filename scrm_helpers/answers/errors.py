@@ -6,41 +6,14 @@ import os
 
 
 class PlainError(ValueError):
-    """Something the reader can mend, said in plain words.
-
-    IPython shows the sentence alone, without a traceback, because ``_render_traceback_`` says so.
-
-    Examples
-    --------
-    >>> PlainError("The folder is empty.")._render_traceback_()
-    ['The folder is empty.']
-    """
+    """Something the reader can mend, said in plain words."""
 
     def _render_traceback_(self) -> list[str]:
         return str(self).splitlines() or [""]
 
 
 def one_line(error: BaseException, limit: int = 300) -> str:
-    """Return what an error says on one line, cut to `limit` characters.
-
-    Parameters
-    ----------
-    error : BaseException
-        Any error.
-    limit : int
-        Longest text in characters.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> one_line(KeyError("a"))
-    "KeyError: 'a'"
-    >>> one_line(PlainError("Nothing to do."))
-    'Nothing to do.'
-    """
+    """Return what an error says on one line, cut to `limit` characters."""
     text = " ".join(str(error).split())
     if not isinstance(error, PlainError):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -9,20 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Lost:
-    """In place of a result that could not be made: whatever is asked of it is lost too.
+    """In place of a result that could not be made: whatever is asked of it is lost too."""
 
-    Parameters
-    ----------
-    cause : str
-        Names the step that failed.
-
-    Examples
-    --------
-    >>> Lost("5-2").table.rows
-    Lost(cause='5-2')
-    """
-
-    cause: str
+    cause: str  # names the step that failed
 
     def __getattr__(self, name: str) -> Lost:
         """Return itself for every part of the result that is not there."""

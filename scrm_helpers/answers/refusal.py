@@ -6,15 +6,7 @@ HEADING = "These data do not allow an answer."
 
 
 class CannotSay(ValueError):
-    """Input over which an answer would be wrong; the message says what, where, why it matters and what to do.
-
-    IPython shows the words alone, without a traceback; a run says them in their place and goes on.
-
-    Examples
-    --------
-    >>> CannotSay("No cost is given.")._render_traceback_()
-    ['These data do not allow an answer.', 'No cost is given.']
-    """
+    """Input over which an answer would be wrong; the message says what, where, why it matters and what to do."""
 
     def _render_traceback_(self) -> list[str]:
         return [HEADING, *str(self).splitlines()]

@@ -18,52 +18,17 @@ Kind = Literal["descriptive", "gross", "attributed", "incremental"]
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One named number with all that a reader needs to judge it.
+    """One named number with all that a reader needs to judge it."""
 
-    Parameters
-    ----------
-    name : str
-        Stable snake_case name, unique within a chapter.
-    value : float or None
-        The number; ``None`` when it cannot be given, and then `reason` says why.
-    unit : str
-        ``"share"`` (0-1), ``"points"``, ``"count"``, ``"ratio"``, ``"quarters"``, ``"days"`` or an ISO
-        currency code.
-    n : int, optional
-        Number of units the number rests on.
-    low, high : float, optional
-        Ends of the interval at `level`.
-    level : float
-        Confidence or probability level of the interval, 0-1.
-    kind : {"descriptive", "gross", "attributed", "incremental"}
-        How far the number may be read as caused by an action.
-    reason : str
-        Why the value is missing, in words; empty where it is not.
-    no_range : str
-        Why a value stands without its interval, where that is known; a reason given with a value is taken for this.
-
-    Raises
-    ------
-    ValueError
-        When the value is missing without a reason.
-
-    Examples
-    --------
-    >>> Measure(name="nps", value=30.0, unit="points", n=100, low=14.1, high=44.2).value
-    30.0
-    >>> Measure(name="nps", value=30.0, unit="points", n=1, reason="one answer has no range").reason
-    ''
-    """
-
-    name: str
-    value: float | None
+    name: str  # stable snake_case name, unique within a chapter
+    value: float | None  # the number; ``None`` when it cannot be given, and then `reason` says why
     unit: str
-    n: int | None = None
-    low: float | None = None
-    high: float | None = None
-    level: float = 0.95
-    kind: Kind = "descriptive"
-    reason: str = ""
+    n: int | None = None  # number of units the number rests on
+    low: float | None = None  # ends of the interval at `level`
+    high: float | None = None  # ends of the interval at `level`
+    level: float = 0.95  # confidence or probability level of the interval, 0-1
+    kind: Kind = "descriptive"  # how far the number may be read as caused by an action
+    reason: str = ""  # why the value is missing, in words; empty where it is not
     no_range: str = ""
 
     def __post_init__(self) -> None:
@@ -86,43 +51,16 @@ def _known(number: float | None) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """A finished answer. Subjects derive their own results from it and add named numbers.
+    """A finished answer. Subjects derive their own results from it and add named numbers."""
 
-    Parameters
-    ----------
-    sentence : str
-        The computed reading, with its own wording for "no difference can be shown".
-    table : pandas.DataFrame
-        Numbers behind the sentence, one tidy row per line shown; the index is not shown.
-    title : str
-        The take-away as a title, computed.
-    caption : str
-        What the table holds, for its caption.
-    note : str
-        Base (n), units, period and source in one line.
-    alt : str
-        Computed description of the picture for those who do not see it, at most 300 characters.
-    formats : mapping of str to str
-        How each column of `table` is written: see :func:`write`.
-    measures : tuple of Measure
-        The numbers that go to ``results.json``.
-    drawable : bool
-        False where there is nothing to draw; the sentence then says why, and ``show.figure`` shows nothing.
-
-    Examples
-    --------
-    >>> Result(sentence="Nobody referred anybody.", table=pd.DataFrame()).sentence
-    'Nobody referred anybody.'
-    """
-
-    sentence: str
-    table: pd.DataFrame
-    title: str = ""
-    caption: str = ""
-    note: str = ""
-    alt: str = ""
-    formats: Mapping[str, str] = field(default_factory=dict)
-    measures: tuple[Measure, ...] = ()
+    sentence: str  # the computed reading, with its own wording for "no difference can be shown"
+    table: pd.DataFrame  # numbers behind the sentence, one tidy row per line shown; the index is not shown
+    title: str = ""  # the take-away as a title, computed
+    caption: str = ""  # what the table holds, for its caption
+    note: str = ""  # base (n), units, period and source in one line
+    alt: str = ""  # computed description of the picture for those who do not see it, at most 300 characters
+    formats: Mapping[str, str] = field(default_factory=dict)  # how each column of `table` is written: see :func:`write`
+    measures: tuple[Measure, ...] = ()  # the numbers that go to ``results.json``
     drawable: bool = True
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -23,73 +23,32 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2
 
 
 def escape(text: object) -> str:
-    r"""Make any text harmless in HTML, and control or direction-changing characters visible.
-
-    Parameters
-    ----------
-    text : object
-        Anything with a ``str``.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> escape("<script>") + escape("a\u202eb")
-    '&lt;script&gt;a\\u202eb'
-    """
+    r"""Make any text harmless in HTML, and control or direction-changing characters visible."""
     shown = _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", str(text))
     return html.escape(shown, quote=True)
 
 
 def sentence(*results: Result | str) -> None:
-    """Show the computed sentence of each result (or a sentence that was computed already) as a paragraph.
-
-    Parameters
-    ----------
-    *results : Result or str
-        What to read aloud, in order.
-    """
+    """Show the computed sentence of each result (or a sentence that was computed already) as a paragraph."""
     for result in present(results):
         text = result if isinstance(result, str) else result.sentence
         display_block(text, f'<p class="scrm-sentence">{escape(text)}</p>')
 
 
 def bullets(lines: Iterable[str]) -> None:
-    """Show computed sentences as a list.
-
-    Parameters
-    ----------
-    lines : iterable of str
-        One sentence per item.
-    """
+    """Show computed sentences as a list."""
     texts = list(lines)
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
     display_block("\n".join(f"- {text}" for text in texts), f'<ul class="scrm-list">{items}</ul>')
 
 
 def hide_groups_below(fewest: int) -> None:
-    """Take over the company's ``min_group``: every table of the notebook obeys it.
-
-    Parameters
-    ----------
-    fewest : int
-        Fewest people that a row of a table may rest on.
-    """
+    """Take over the company's ``min_group``: every table of the notebook obeys it."""
     _RULE["fewest"] = fewest
 
 
 def table(result: Result, currency: str = "EUR") -> None:
-    """Show the table behind a result, with its caption and its note.
-
-    Parameters
-    ----------
-    result : Result
-        Any result whose `table` is to be read; a table without columns or rows shows nothing.
-    currency : str
-        ISO code for columns written as money.
-    """
+    """Show the table behind a result, with its caption and its note."""
     if result.table.empty:
         return
     shown = without_small_groups(result.table, _RULE["fewest"])
@@ -104,19 +63,7 @@ def table(result: Result, currency: str = "EUR") -> None:
 
 
 def figure(result: Result) -> None:
-    """Show the picture of a result under its take-away title, with its note and its description.
-
-    Parameters
-    ----------
-    result : Result
-        A result with a picture, a title and a description; one that is not `drawable`, or whose table has columns
-        and no rows, shows nothing: there is no figure without rows.
-
-    Raises
-    ------
-    ValueError
-        When the title or the description is empty, the description repeats the title, or is too long to be heard.
-    """
+    """Show the picture of a result under its take-away title, with its note and its description."""
     from IPython.display import display
 
     if not result.drawable or (len(result.table.columns) and not len(result.table)):
@@ -134,18 +81,7 @@ def figure(result: Result) -> None:
 
 
 def picture(result: Result) -> str:
-    """Draw a result and return the picture as base64 PNG, the same bytes each time on one machine.
-
-    Parameters
-    ----------
-    result : Result
-        A result with a picture.
-
-    Returns
-    -------
-    str
-        Base64 text of the PNG.
-    """
+    """Draw a result and return the picture as base64 PNG, the same bytes each time on one machine."""
     import base64
 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -160,29 +96,7 @@ def picture(result: Result) -> str:
 
 
 def table_html(frame: pd.DataFrame, formats: object = None, caption: str = "", currency: str = "EUR") -> str:
-    """Return an accessible table: caption, column scopes, row headers, figures to the right.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Rows to show; the first column heads its row.
-    formats : mapping of str to str, optional
-        Style of each column, see :func:`write`; text when not given.
-    caption : str
-        What the table holds.
-    currency : str
-        ISO code for money.
-
-    Returns
-    -------
-    str
-        HTML with every cell escaped.
-
-    Examples
-    --------
-    >>> "&lt;b&gt;" in table_html(pd.DataFrame({"Name": ["<b>"]}), caption="Names")
-    True
-    """
+    """Return an accessible table: caption, column scopes, row headers, figures to the right."""
     styles = dict(formats or {})  # type: ignore[call-overload]
     written = _written(frame, styles, currency)
     kinds = ["text" if styles.get(name, "text") in ("text", "date") else "number" for name in frame.columns]
@@ -236,15 +150,7 @@ def _smaller(png: bytes) -> bytes:
 
 
 def display_block(plain: str, markup: str) -> None:
-    """Display escaped HTML with its plain twin, marked so that the report may trust it.
-
-    Parameters
-    ----------
-    plain : str
-        What a reader without HTML sees; also what the notebook tests compare.
-    markup : str
-        HTML in which every piece of data went through :func:`escape`.
-    """
+    """Display escaped HTML with its plain twin, marked so that the report may trust it."""
     from IPython.display import display
 
     display({"text/plain": plain, "text/html": markup}, raw=True, metadata={"scrm": {"escaped": True}})

@@ -9,25 +9,7 @@ BASES = ("People", "People on it", "People who stick to it", "Customers", "Answe
 
 
 def too_small(base: pd.Series, fewest: int) -> pd.Series:
-    """Mark the groups to hide: a group of nobody tells nothing of anybody and stays.
-
-    Parameters
-    ----------
-    base : Series of float
-        People behind each figure.
-    fewest : int
-        Fewest people that may be shown.
-
-    Returns
-    -------
-    Series of bool
-        Where one group alone would be hidden, the next smallest is too: a total would give it away.
-
-    Examples
-    --------
-    >>> too_small(pd.Series([3, 9, 40, 0]), 5).tolist()
-    [True, True, False, False]
-    """
+    """Mark the groups to hide: a group of nobody tells nothing of anybody and stays."""
     people = base.fillna(0)
     small = (people > 0) & (people < fewest)
     others = people[(people > 0) & ~small]
@@ -37,24 +19,7 @@ def too_small(base: pd.Series, fewest: int) -> pd.Series:
 
 
 def without_small_groups(table: pd.DataFrame, fewest: int) -> pd.DataFrame:
-    """Leave out the rows that rest on too few people.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        A table whose base is the first of the columns ``BASES`` that holds numbers; without one it stays whole.
-    fewest : int
-        Fewest people that may be shown.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Examples
-    --------
-    >>> without_small_groups(pd.DataFrame({"Segment": ["a", "b", "c"], "People": [3, 9, 40]}), 5)["Segment"].tolist()
-    ['c']
-    """
+    """Leave out the rows that rest on too few people."""
     numeric = (name for name in BASES if name in table.columns and pd.api.types.is_numeric_dtype(table[name]))
     base = next(numeric, None)
     return table if base is None else table[~too_small(table[base].reset_index(drop=True), fewest).to_numpy()]

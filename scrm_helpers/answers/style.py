@@ -68,24 +68,7 @@ def look() -> Iterator[None]:
 
 
 def axes_for(ax: Axes | None, width: float = WIDTH, height: float = HEIGHT) -> Axes:
-    """Return `ax`, or the axes of a new figure that no global state keeps alive.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes or None
-        Axes of the caller.
-    width, height : float
-        Size of a new figure in inches.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> float(axes_for(None).figure.get_figwidth())
-    7.6
-    """
+    """Return `ax`, or the axes of a new figure that no global state keeps alive."""
     if ax is not None:
         return ax
     from matplotlib.figure import Figure
@@ -94,13 +77,7 @@ def axes_for(ax: Axes | None, width: float = WIDTH, height: float = HEIGHT) -> A
 
 
 def fit_labels(figure: Figure) -> None:
-    """Break names at the ticks that are too long for the page into two lines; what does not fit ends in "…".
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        A drawn figure; names in data may be of any length.
-    """
+    """Break names at the ticks that are too long for the page into two lines; what does not fit ends in "…"."""
     import textwrap
 
     for axes in figure.axes:

@@ -8,10 +8,7 @@ from scrm_helpers.answers.refusal import CannotSay
 
 
 class InitiativeRefused(CannotSay):
-    """Input that would make a return wrong; the message says what, where, why it matters and what to do.
-
-    `table` names the table at fault where it is not the one that was being read.
-    """
+    """Input that would make a return wrong; the message says what, where, why it matters and what to do."""
 
     def __init__(self, *message: object, table: str = "") -> None:
         super().__init__(*message)

@@ -18,17 +18,7 @@ DIMENSIONS = ("clv", "crv", "civ", "ckv", "sdv")
 
 
 def outsiders(company: Company) -> np.ndarray:
-    """Return the ids of people who refer, speak or have ideas but are no customers, sorted; the company's own are none.
-
-    Parameters
-    ----------
-    company : Company
-        An open company.
-
-    Returns
-    -------
-    ndarray of str
-    """
+    """Return the ids of people who refer, speak or have ideas but are no customers, sorted."""
     named = []
     if company.has("referrals"):
         named.append(company.table("referrals")["referrer_id"])
@@ -46,23 +36,7 @@ def outsiders(company: Company) -> np.ndarray:
 
 
 def social_columns(company: Company, table: pd.DataFrame, notes: list[str]) -> dict[str, pd.Series]:
-    """Work out influence, knowledge and support value from the tables that are there.
-
-    Parameters
-    ----------
-    company : Company
-        An open company.
-    table : DataFrame
-        Indexed by person id, with ``clv``.
-    notes : list of str
-        Assumptions; sentences are added.
-
-    Returns
-    -------
-    dict of str to Series
-        ``civ``, ``ckv``, ``sdv`` by person id, 0 for people without any; a column is absent where its table is, or
-        where the table cannot carry it, and then a note says why.
-    """
+    """Work out influence, knowledge and support value from the tables that are there."""
     columns: dict[str, pd.Series] = {}
     people = pd.Index(table.index)
     currency = company.settings.currency

@@ -62,29 +62,7 @@ FROM_CUSTOMERS = ("segment", "region", "acquisition_channel", "joined_on", "cons
 
 
 def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -> pd.DataFrame:
-    """Work out everything the chapters need to know about a person.
-
-    Parameters
-    ----------
-    company : Company
-        From :func:`open_company`; only customers and transactions are required.
-    months : int
-        Months ahead that lifetime value looks; twelve match the first year that referral value counts.
-    seed : int
-        Seed of the draws behind the intervals.
-
-    Returns
-    -------
-    DataFrame
-        One row per person: the customers in id order, then people who are no customers but refer, speak or have ideas.
-        Columns and units are those of ``COLUMNS``; money in the company's currency; what cannot be known is missing,
-        never 0. ``attrs["notes"]`` holds the assumptions that were made, as sentences.
-
-    Examples
-    --------
-    >>> list(COLUMNS)[:2]
-    ['person_id', 'is_customer']
-    """
+    """Work out everything the chapters need to know about a person."""
     notes: list[str] = []
     people = _people(company)
     transactions, said = with_margin(company.transactions, company.settings.margin_rate)
@@ -108,20 +86,7 @@ def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -
 
 
 def save(value: pd.DataFrame, folder: Path) -> Path:
-    """Write the value table as Parquet and its assumptions as JSON beside it.
-
-    Parameters
-    ----------
-    value : DataFrame
-        From :func:`prepare_value`.
-    folder : Path
-        Existing folder.
-
-    Returns
-    -------
-    Path
-        The Parquet file, ``value.parquet``; the notes are in ``value.json``.
-    """
+    """Write the value table as Parquet and its assumptions as JSON beside it."""
     target = Path(folder) / "value.parquet"
     bare = value.copy(deep=False)
     bare.attrs = {}
@@ -132,17 +97,7 @@ def save(value: pd.DataFrame, folder: Path) -> Path:
 
 
 def load(folder: Path) -> pd.DataFrame:
-    """Read back what :func:`save` wrote, notes included.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder with ``value.parquet`` and ``value.json``.
-
-    Returns
-    -------
-    DataFrame
-    """
+    """Read back what :func:`save` wrote, notes included."""
     source = Path(folder) / "value.parquet"
     value = pd.read_parquet(source).astype(COLUMNS)
     value.attrs["notes"] = json.loads(source.with_suffix(".json").read_text(encoding="utf-8"))["notes"]
@@ -224,10 +179,7 @@ def _last_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 def _referrals(
     company: Company, people: pd.Index, transactions: pd.DataFrame, seed: int, notes: list[str]
 ) -> pd.DataFrame:
-    """Return referrals made and converted and the referral value, of it that of the last twelve months' customers.
-
-    People who referred nobody have 0; value is missing where nothing is known of those who were referred.
-    """
+    """Return referrals made and converted and the referral value, of it that of the last twelve months' customers."""
     referrals, settings = company.table("referrals"), company.settings
     referrals = referrals[referrals["referred_on"] <= company.as_of]
     flows = referral_flows(

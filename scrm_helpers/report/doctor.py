@@ -23,12 +23,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything that a run needs.
-
-    Returns
-    -------
-    list of Finding
-    """
+    """Look at everything that a run needs."""
     return [_python(), *_libraries(), _room(), _kernels(), _chapters()]
 
 

@@ -23,24 +23,13 @@ ACTIONS = ("actions.csv", "actions.xlsx")
 
 @dataclass
 class Stage:
-    """A folder in which files are made, and what could not be made.
+    """A folder in which files are made, and what could not be made."""
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The folder.
-    faults : list of Fault
-        One for each file or page that is missing by a fault of the program.
-    """
-
-    folder: Path
+    folder: Path  # the folder
     faults: list[Fault] = field(default_factory=list)
 
     def attempt(self, make: Callable[[], Any], *names: str) -> Any:
-        """Make something; where that fails, note those of the named things that are not there afterwards.
-
-        A full disk is no fault of the program and stops the run, and what the data refuse is not missed.
-        """
+        """Make something; where that fails, note those of the named things that are not there afterwards."""
         try:
             return make()
         except (OSError, CannotSay) as reason:
@@ -63,28 +52,7 @@ def write_report(
     chapters: list[ChapterRun],
     given: Mapping[str, Mapping[str, object]],
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """Write every file of the report.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where to write; made here.
-    place : Place
-        Where the chapters ran.
-    value : pandas.DataFrame
-        The value table.
-    chapters : list of ChapterRun
-        What became of each chapter.
-    given : mapping of str to mapping of str to object
-        Parameters by chapter number.
-
-    Returns
-    -------
-    dict
-        What the manifest says of the run besides its files.
-    list of Fault
-        What the run should have made and did not, in chapters and files; each sentence says where.
-    """
+    """Write every file of the report."""
     import nbformat
 
     from scrm_helpers.report.chapters.actions import write_actions

@@ -31,27 +31,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run made.
+    """What a run made."""
 
-    Parameters
-    ----------
-    out : pathlib.Path
-        Output folder.
-    files : tuple of str
-        Files in it, relative.
-    chapters : tuple of ChapterRun
-        What became of each chapter, in reading order.
-    warnings : tuple of str
-        What the check of the input warned of, and files of an earlier run that stay because they were changed.
-    faults : tuple of Fault
-        What the run should have made and did not, by a fault of the program.
-    """
-
-    out: Path
-    files: tuple[str, ...]
-    chapters: tuple[ChapterRun, ...]
+    out: Path  # output folder
+    files: tuple[str, ...]  # files in it, relative
+    chapters: tuple[ChapterRun, ...]  # what became of each chapter, in reading order
     warnings: tuple[str, ...]
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()  # what the run should have made and did not, by a fault of the program
 
     @property
     def exit_code(self) -> int:

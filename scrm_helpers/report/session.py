@@ -56,22 +56,7 @@ class Chapter:
         return value_table.prepare_value(self.company)
 
     def findings(self, folder: str) -> dict[str, dict[str, Any]]:
-        """Return what the chapters found in the tables that are open, by number.
-
-        Parameters
-        ----------
-        folder : str
-            Where the chapters wrote their results; empty for none.
-
-        Returns
-        -------
-        dict of str to dict
-
-        Raises
-        ------
-        PlainError
-            When the folder holds no results, or those of other data.
-        """
+        """Return what the chapters found in the tables that are open, by number."""
         if not folder:
             return {}
         found = results.read_all(Path(folder))
@@ -86,37 +71,11 @@ class Chapter:
         return found
 
     def earlier(self, folder: str) -> Earlier:
-        """Return what an earlier run found, whose data may well have been others.
-
-        Parameters
-        ----------
-        folder : str
-            Its output folder; empty for none.
-
-        Returns
-        -------
-        Earlier
-
-        Raises
-        ------
-        PlainError
-            When there is no run in the folder.
-        """
+        """Return what an earlier run found, whose data may well have been others."""
         return beside(read_run(Path(folder)), self.company) if folder else Earlier()
 
     def finish(self, *answers: Result) -> None:
-        """Close the chapter: write its named numbers and tables, show the numbers, and print the line that proves it.
-
-        Parameters
-        ----------
-        *answers : Result
-            The results that the chapter showed, in order; what could not be made is passed over.
-
-        Raises
-        ------
-        PlainError
-            When an argument is no result, two numbers share a name, or the file cannot be written.
-        """
+        """Close the chapter: write its numbers and tables, show the numbers, and print the line that proves it."""
         known = present(answers)
         strangers = [type(answer).__name__ for answer in known if not isinstance(answer, Result)]
         if strangers:
@@ -179,24 +138,7 @@ def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:
 
 
 def open_company_in_words(data: Path, as_of: str | None) -> Company:
-    """Open a company; where it is refused, all messages become one error that is shown without a traceback.
-
-    Parameters
-    ----------
-    data : pathlib.Path
-        Company folder.
-    as_of : str or None
-        ISO date; None takes it from the company's settings.
-
-    Returns
-    -------
-    Company
-
-    Raises
-    ------
-    PlainError
-        With the messages of ``scrm check``.
-    """
+    """Open a company; where it is refused, all messages become one error that is shown without a traceback."""
     from scrm_helpers.tables import CompanyRefused, open_company
 
     try:

@@ -18,20 +18,7 @@ from scrm_helpers.report.publishing.whole_files import write_whole
 
 
 def store(path: Path, kernels: Kernels) -> bool:
-    """Run one notebook where it lies and put its outputs into the file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The notebook; it stays as it was unless it runs to its end.
-    kernels : Kernels
-        Where its kernel comes from.
-
-    Returns
-    -------
-    bool
-        Whether the file changed; a second run of an unchanged notebook gives the same bytes.
-    """
+    """Run one notebook where it lies and put its outputs into the file."""
     import nbformat
 
     executed = execute(read_notebook(path), {}, kernels, path.resolve().parent)
@@ -46,18 +33,7 @@ SAMPLE_RESULTS = "../data/sample-results"  # seen from the notebooks, as the sum
 
 
 def store_results(kernels: Kernels) -> None:
-    """Run every chapter but the summary on the sample company and keep its named numbers beside the sample.
-
-    Parameters
-    ----------
-    kernels : Kernels
-        Where the kernels come from.
-
-    Raises
-    ------
-    PlainError
-        When a chapter does not run.
-    """
+    """Run every chapter but the summary on the sample company and keep its named numbers beside the sample."""
     folder = walk_plan.notebooks_folder()
     for plan in walk_plan.on_disk(folder):
         if plan.number != walk_plan.SUMMARY:
@@ -66,18 +42,7 @@ def store_results(kernels: Kernels) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Store the named notebooks, or all of them, and say what became of each.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        Paths of notebooks; all of ``notebooks/`` when empty.
-
-    Returns
-    -------
-    int
-        Exit code: 1 when a notebook did not run.
-    """
+    """Store the named notebooks, or all of them, and say what became of each."""
     import click
 
     paths = [Path(name) for name in arguments] or sorted(walk_plan.notebooks_folder().glob("*.ipynb"))

@@ -14,42 +14,15 @@ Link = Literal["logit", "probit"]
 
 @dataclass(frozen=True, kw_only=True)
 class Patterns:
-    """Rows collapsed to their distinct combinations of classes.
+    """Rows collapsed to their distinct combinations of classes."""
 
-    Parameters
-    ----------
-    design : ndarray of shape (patterns, columns)
-        Constant and one column per class beyond the first of each feature.
-    names : tuple of str
-        Names of the columns.
-    which : ndarray of shape (n,)
-        Pattern of each row.
-    """
-
-    design: NDArray
-    names: tuple[str, ...]
-    which: NDArray
+    design: NDArray  # constant and one column per class beyond the first of each feature
+    names: tuple[str, ...]  # names of the columns
+    which: NDArray  # pattern of each row
 
 
 def classes(values: pd.Series, parts: int = 5) -> pd.Series:
-    """Put a feature into classes: texts stay, numbers are cut at their quantiles, missing is a class of its own.
-
-    Parameters
-    ----------
-    values : pandas.Series
-        A column of any kind.
-    parts : int
-        Classes for numbers with more than this many different values.
-
-    Returns
-    -------
-    pandas.Series of str
-
-    Examples
-    --------
-    >>> classes(pd.Series([1.0, 2.0, 3.0, 4.0, None]), parts=2).tolist()
-    ['part 1', 'part 1', 'part 2', 'part 2', 'missing']
-    """
+    """Put a feature into classes: texts stay, numbers are cut at their quantiles, missing is a class of its own."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         numbers = values.astype(float)
         if numbers.nunique() > parts or parts == 2:
@@ -60,22 +33,7 @@ def classes(values: pd.Series, parts: int = 5) -> pd.Series:
 
 
 def patterns(features: pd.DataFrame) -> Patterns:
-    """Collapse rows with the same classes and build their design.
-
-    Parameters
-    ----------
-    features : pandas.DataFrame
-        One column of classes per feature (:func:`classes`).
-
-    Returns
-    -------
-    Patterns
-
-    Examples
-    --------
-    >>> patterns(pd.DataFrame({"segment": ["a", "b", "a"]})).names
-    ('constant', 'segment: b')
-    """
+    """Collapse rows with the same classes and build their design."""
     codes, levels = [], []
     for name in features:
         code, level = pd.factorize(features[name], sort=True)
@@ -96,30 +54,7 @@ def patterns(features: pd.DataFrame) -> Patterns:
 def fit_binary(
     design: NDArray, yes: ArrayLike, total: ArrayLike, link: Link = "logit"
 ) -> tuple[NDArray | None, NDArray | None, str]:
-    """Fit a logit or probit to counts per pattern by Fisher scoring.
-
-    Parameters
-    ----------
-    design : ndarray of shape (patterns, columns)
-        Design of each pattern.
-    yes, total : array_like of shape (patterns,)
-        Rows with the outcome, and all rows, of each pattern.
-    link : {"logit", "probit"}
-        Link function.
-
-    Returns
-    -------
-    coefficients, covariance : ndarray or None
-        None when the fit is not to be trusted.
-    reason : str
-        Why not; empty when it is sound.
-
-    Examples
-    --------
-    >>> coefficients, _, reason = fit_binary(np.ones((1, 1)), [25], [100])
-    >>> round(float(coefficients[0]), 4), reason
-    (-1.0986, '')
-    """
+    """Fit a logit or probit to counts per pattern by Fisher scoring."""
     hits, size = np.asarray(yes, float), np.asarray(total, float)
     if not 0 < hits.sum() < size.sum():
         return None, None, "undefined: all rows have the same outcome"

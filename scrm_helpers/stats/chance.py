@@ -43,29 +43,7 @@ def age_groups(joined_on: pd.Series) -> np.ndarray:
 
 
 def beside_chance(group: pd.Series, amount: pd.Series, joined_on: pd.Series, looks: int = 1) -> BesideChance | None:
-    """Compare a group's share of an amount with shuffling the amounts among people who joined at about the same time.
-
-    Parameters
-    ----------
-    group : Series of bool
-        Who belongs to the group.
-    amount : Series of float
-        What people hold, 0 or more; missing counts as 0.
-    joined_on : Series of datetime
-        Day of joining, in the same order; people without one are alike.
-    looks : int
-        Comparisons that are made together (Bonferroni).
-
-    Returns
-    -------
-    BesideChance or None
-        None where fewer than 20 people hold something, or somebody holds less than nothing.
-
-    Notes
-    -----
-    Mean and variance of the shuffled share are exact (permutations within strata of about twenty); the 95 % range takes
-    them as normal.
-    """
+    """Compare a group's share of an amount with shuffling amounts among people who joined at about the same time."""
     held, inside = np.nan_to_num(amount.to_numpy(float)), group.to_numpy(bool).astype(float)
     total = float(held.sum())
     if (held != 0).sum() < FEWEST or (held < 0).any():

@@ -12,50 +12,16 @@ from scrm_helpers.stats.fits import Fit, maximise
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
-    """Equal rows collapsed: a million customers with eleven answers become some hundred cells.
+    """Equal rows collapsed: a million customers with eleven answers become some hundred cells."""
 
-    Parameters
-    ----------
-    counts : ndarray
-        Outcome of the cell.
-    given : ndarray
-        Answer of the cell.
-    exposure : ndarray
-        Time under observation.
-    weight : ndarray
-        Customers in the cell.
-    """
-
-    counts: NDArray
-    given: NDArray
-    exposure: NDArray
-    weight: NDArray
+    counts: NDArray  # outcome of the cell
+    given: NDArray  # answer of the cell
+    exposure: NDArray  # time under observation
+    weight: NDArray  # customers in the cell
 
 
 def collapse(counts: ArrayLike, given: ArrayLike, exposure: ArrayLike | float = 1.0) -> Cells:
-    """Collapse equal rows into cells with their frequency.
-
-    Parameters
-    ----------
-    counts, given : array_like of shape (n,)
-        Number of referrals and answer of each customer.
-    exposure : array_like or float
-        Time under observation, in any unit; at least above zero.
-
-    Returns
-    -------
-    Cells
-
-    Raises
-    ------
-    ValueError
-        When a count is negative or no whole number, or a time is not positive.
-
-    Examples
-    --------
-    >>> collapse([0, 0, 2], [7, 7, 9]).weight.tolist()
-    [2.0, 1.0]
-    """
+    """Collapse equal rows into cells with their frequency."""
     y, x = np.asarray(counts, float), np.asarray(given, float)
     time = np.broadcast_to(np.asarray(exposure, float), y.shape)
     if np.any(y < 0) or np.any(y != np.round(y)):
@@ -73,24 +39,7 @@ def collapse(counts: ArrayLike, given: ArrayLike, exposure: ArrayLike | float = 
 
 
 def negative_binomial(cells: Cells) -> Fit:
-    """Fit a negative binomial rate with one slope on the answer.
-
-    Parameters
-    ----------
-    cells : Cells
-        From :func:`collapse`.
-
-    Returns
-    -------
-    Fit
-        ``constant`` and ``slope`` of the log rate, and ``log_dispersion`` (variance = mean + dispersion x mean^2).
-
-    Examples
-    --------
-    >>> counts = [0, 0, 1, 0, 2, 0, 5, 1, 0, 3] * 20
-    >>> negative_binomial(collapse(counts, list(range(10)) * 20)).ok
-    True
-    """
+    """Fit a negative binomial rate with one slope on the answer."""
     if (reason := _no_counts(cells)) != "":
         return Fit(names=("constant", "slope", "log_dispersion"), n=int(cells.weight.sum()), reason=reason)
 
@@ -102,25 +51,7 @@ def negative_binomial(cells: Cells) -> Fit:
 
 
 def dispersion(counts: ArrayLike, mean: ArrayLike, scale: ArrayLike | float = 1.0) -> float:
-    """Return the dispersion of counts around known means: variance = mean + dispersion x mean^2.
-
-    Parameters
-    ----------
-    counts, mean : array_like of shape (n,)
-        Counts and their expectations, above zero.
-    scale : array_like of shape (n,) or float
-        What the dispersion of each row is multiplied by, above zero.
-
-    Returns
-    -------
-    float
-        The maximum-likelihood value; about 0 where counts vary no more than Poisson.
-
-    Examples
-    --------
-    >>> dispersion([0, 0, 0, 9] * 20, [2.25] * 80) > 2
-    True
-    """
+    """Return the dispersion of counts around known means: variance = mean + dispersion x mean^2."""
     from scipy.optimize import minimize_scalar
 
     y = np.asarray(counts, float)
@@ -136,46 +67,12 @@ def dispersion(counts: ArrayLike, mean: ArrayLike, scale: ArrayLike | float = 1.
 
 
 def hurdle(cells: Cells) -> tuple[Fit, Fit]:
-    """Fit a hurdle model: who refers at all, and how many referrals those make.
-
-    Parameters
-    ----------
-    cells : Cells
-        From :func:`collapse`.
-
-    Returns
-    -------
-    crossing : Fit
-        Logit of referring at all: ``constant``, ``slope``.
-    amount : Fit
-        Zero-truncated negative binomial among those who refer: ``constant``, ``slope``, ``log_dispersion``.
-
-    Notes
-    -----
-    Mullahy (1986). A zero means "did not cross"; both parts are fitted apart because the likelihood factors.
-
-    Examples
-    --------
-    >>> crossing, amount = hurdle(collapse([0, 0, 1, 0, 2, 0, 5, 1, 0, 3] * 20, list(range(10)) * 20))
-    >>> crossing["slope"] > 0
-    True
-    """
+    """Fit a hurdle model: who refers at all, and how many referrals those make."""
     return logit(cells), truncated_negative_binomial(cells)
 
 
 def logit(cells: Cells) -> Fit:
-    """Fit the logit of a count above zero with one slope on the answer.
-
-    Parameters
-    ----------
-    cells : Cells
-        From :func:`collapse`.
-
-    Returns
-    -------
-    Fit
-        ``constant``, ``slope``.
-    """
+    """Fit the logit of a count above zero with one slope on the answer."""
     names, crossed = ("constant", "slope"), cells.counts > 0
     if (reason := _no_counts(cells)) != "" or (reason := _separated(cells)) != "":
         return Fit(names=names, n=int(cells.weight.sum()), reason=reason)
@@ -189,18 +86,7 @@ def logit(cells: Cells) -> Fit:
 
 
 def truncated_negative_binomial(cells: Cells) -> Fit:
-    """Fit the number of referrals among those who made any.
-
-    Parameters
-    ----------
-    cells : Cells
-        From :func:`collapse`; zeros are left out.
-
-    Returns
-    -------
-    Fit
-        ``constant``, ``slope``, ``log_dispersion`` of the untruncated negative binomial.
-    """
+    """Fit the number of referrals among those who made any."""
     names, some = ("constant", "slope", "log_dispersion"), cells.counts > 0
     y, x, time, weight = (part[some] for part in (cells.counts, cells.given, cells.exposure, cells.weight))
     if len(np.unique(y)) < 2:
@@ -216,19 +102,7 @@ def truncated_negative_binomial(cells: Cells) -> Fit:
 
 
 def zero_inflated(cells: Cells) -> Fit:
-    """Fit a zero-inflated negative binomial: some can never refer, the others refer at a rate.
-
-    Parameters
-    ----------
-    cells : Cells
-        From :func:`collapse`.
-
-    Returns
-    -------
-    Fit
-        ``constant``, ``slope``, ``log_dispersion`` of the rate and ``logit_never``. Where the negative binomial
-        explains all zeros, the share that never refers is not determined, and the fit says so.
-    """
+    """Fit a zero-inflated negative binomial: some can never refer, the others refer at a rate."""
     names = ("constant", "slope", "log_dispersion", "logit_never")
     if (reason := _no_counts(cells)) != "":
         return Fit(names=names, n=int(cells.weight.sum()), reason=reason)
@@ -244,21 +118,7 @@ def zero_inflated(cells: Cells) -> Fit:
 
 
 def log_probability(model: str, fits: tuple[Fit, ...], cells: Cells) -> NDArray:
-    """Return the log probability of each cell's count under a fitted model.
-
-    Parameters
-    ----------
-    model : {"negative binomial", "hurdle", "zero-inflated"}
-        Which model.
-    fits : tuple of Fit
-        Its sound parts: one fit, or the two of :func:`hurdle`.
-    cells : Cells
-        People to describe, also other ones than those of the fit.
-
-    Returns
-    -------
-    ndarray of shape (cells,)
-    """
+    """Return the log probability of each cell's count under a fitted model."""
     first = fits[0]
     if model == "hurdle":
         line = first["constant"] + first["slope"] * cells.given

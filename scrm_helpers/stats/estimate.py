@@ -9,33 +9,14 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """An estimate with its interval, or the reason why there is none.
+    """An estimate with its interval, or the reason why there is none."""
 
-    Parameters
-    ----------
-    value : float or None
-        The estimate in its own unit.
-    low, high : float or None
-        Ends of the interval; ``None`` when they cannot be given.
-    level : float
-        Confidence level, 0-1.
-    n : int
-        Rows (or clusters) that the interval rests on.
-    reason : str
-        Why an end is missing, in words.
-
-    Examples
-    --------
-    >>> Estimate(value=0.2, low=0.1, high=0.3, n=50).excludes(0.0)
-    True
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    level: float = 0.95
-    n: int = 0
-    reason: str = ""
+    value: float | None  # the estimate in its own unit
+    low: float | None  # ends of the interval; ``None`` when they cannot be given
+    high: float | None  # ends of the interval; ``None`` when they cannot be given
+    level: float = 0.95  # confidence level, 0-1
+    n: int = 0  # rows (or clusters) that the interval rests on
+    reason: str = ""  # why an end is missing, in words
 
     def excludes(self, value: float) -> bool:
         """Whether the interval exists and `value` lies outside it."""
@@ -48,33 +29,7 @@ class Estimate:
 
 
 def difference(first: Estimate, second: Estimate, correlation: float = 0.0) -> Estimate:
-    """Return second minus first, with an interval built from the two intervals.
-
-    Parameters
-    ----------
-    first, second : Estimate
-        Estimates at one level, in one unit.
-    correlation : float
-        Correlation of the two estimates (0 for separate samples).
-
-    Returns
-    -------
-    Estimate
-
-    Notes
-    -----
-    Method of variance estimates recovery: Zou and Donner (2008), *Statistics in Medicine* 27, 1693-1702.
-
-    Examples
-    --------
-    >>> from scrm_helpers.stats.intervals import wilson
-    >>> before, after = (
-    ...     Estimate(value=k / n, low=wilson(k, n).low, high=wilson(k, n).high) for k, n in ((56, 70), (48, 80))
-    ... )
-    >>> change = difference(before, after)  # Newcombe (1998), method 10: 0.0524 to 0.3339
-    >>> round(change.value, 2), round(change.low, 4), round(change.high, 4)
-    (-0.2, -0.3339, -0.0524)
-    """
+    """Return second minus first, with an interval built from the two intervals."""
     ends = (first.value, first.low, first.high, second.value, second.low, second.high)
     n = min(first.n, second.n)
     if any(end is None for end in ends):

@@ -13,31 +13,15 @@ LARGE_ERROR = 50.0  # a standard error beyond this on a log or logit scale means
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """A maximum-likelihood fit that was checked, or the reason why there is none.
+    """A maximum-likelihood fit that was checked, or the reason why there is none."""
 
-    Parameters
-    ----------
-    names : tuple of str
-        Names of the parameters.
-    parameters, errors : ndarray
-        Estimates and standard errors, empty when the fit failed.
-    covariance : ndarray
-        Covariance of the estimates.
-    log_likelihood : float or None
-        Logarithm of the likelihood at the estimates.
-    n : int
-        Observations.
-    reason : str
-        Why the fit failed; empty when it is sound.
-    """
-
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # names of the parameters
     parameters: NDArray = field(default_factory=lambda: np.empty(0))
     errors: NDArray = field(default_factory=lambda: np.empty(0))
-    covariance: NDArray = field(default_factory=lambda: np.empty((0, 0)))
-    log_likelihood: float | None = None
-    n: int = 0
-    reason: str = ""
+    covariance: NDArray = field(default_factory=lambda: np.empty((0, 0)))  # covariance of the estimates
+    log_likelihood: float | None = None  # logarithm of the likelihood at the estimates
+    n: int = 0  # observations
+    reason: str = ""  # why the fit failed; empty when it is sound
 
     @property
     def ok(self) -> bool:
@@ -52,34 +36,7 @@ class Fit:
 
 
 def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float], names: Sequence[str], n: int) -> Fit:
-    """Maximise a smooth log-likelihood of a few parameters and check the result.
-
-    Parameters
-    ----------
-    log_likelihood : callable
-        Takes the parameters (unbounded scale: logs, logits) and returns a number.
-    start : sequence of float
-        Starting values.
-    names : sequence of str
-        Names of the parameters.
-    n : int
-        Observations behind the likelihood.
-
-    Returns
-    -------
-    Fit
-
-    Notes
-    -----
-    BFGS, then Newton steps on the numerical Hessian. Refused when no finite maximum is found, when the Hessian is
-    not negative definite, or when a standard error shows that the data do not determine a parameter.
-
-    Examples
-    --------
-    >>> fit = maximise(lambda p: -4 * (p[0] - 3.0) ** 2, [0.0], ["centre"], n=10)
-    >>> round(fit["centre"], 6), round(float(fit.errors[0]), 4)
-    (3.0, 0.3536)
-    """
+    """Maximise a smooth log-likelihood of a few parameters and check the result."""
     from scipy.optimize import minimize
 
     labels = tuple(names)

@@ -19,37 +19,7 @@ def mean_bootstrap_t(
     seed: int = 0,
     clusters: ArrayLike | None = None,
 ) -> Estimate:
-    """Return a mean with its bootstrap-t interval, for amounts with many zeros and a long tail.
-
-    Parameters
-    ----------
-    values : array_like
-        One amount per row.
-    level : float
-        Confidence level.
-    draws : int
-        Bootstrap samples.
-    seed : int
-        Seed of the draws.
-    clusters : array_like, optional
-        Account or person of each row; whole clusters are drawn.
-
-    Returns
-    -------
-    Estimate
-        In the unit of `values`; a reason when there are too few rows or no variation.
-
-    Notes
-    -----
-    Efron (1981); the studentised form keeps 93 % coverage for zero-inflated log-normal amounts where the
-    percentile bootstrap keeps 79 % (n = 50).
-
-    Examples
-    --------
-    >>> mean = mean_bootstrap_t([0, 0, 0, 0, 5, 0, 20, 0, 0, 7], seed=1)
-    >>> mean.value, mean.low < 3.2 < mean.high
-    (3.2, True)
-    """
+    """Return a mean with its bootstrap-t interval, for amounts with many zeros and a long tail."""
     amounts = np.asarray(values, float)
     return ratio_bootstrap_t(amounts, np.ones(len(amounts)), level, draws, seed, clusters)
 
@@ -62,37 +32,7 @@ def ratio_bootstrap_t(
     seed: int = 0,
     clusters: ArrayLike | None = None,
 ) -> Estimate:
-    r"""Return a ratio of two sums with its bootstrap-t interval.
-
-    Parameters
-    ----------
-    numerator, denominator : array_like
-        One pair per row; the ratio is sum over sum.
-    level : float
-        Confidence level.
-    draws : int
-        Bootstrap samples.
-    seed : int
-        Seed of the draws.
-    clusters : array_like, optional
-        Account or person of each row; whole clusters are drawn.
-
-    Returns
-    -------
-    Estimate
-        In the unit of the ratio.
-
-    Notes
-    -----
-    Beyond ten thousand rows, sums of random blocks are drawn (:func:`block_sums`).
-    The standard error is the linearised one, :math:`\sqrt{\sum (y_i - \hat\theta x_i)^2}/\sum x_i`.
-
-    Examples
-    --------
-    >>> ratio = ratio_bootstrap_t([2, 5, 5, 9, 10, 14, 13, 17], [1, 2, 3, 4, 5, 6, 7, 8], seed=1)
-    >>> round(ratio.value, 3), ratio.low < 2.083 < ratio.high
-    (2.083, True)
-    """
+    r"""Return a ratio of two sums with its bootstrap-t interval."""
     top, bottom = np.asarray(numerator, float), np.asarray(denominator, float)
     if clusters is not None:
         top, bottom = _sums_by(clusters, top, bottom)

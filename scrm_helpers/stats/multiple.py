@@ -9,26 +9,7 @@ from scrm_helpers.stats.intervals import ROUNDING
 
 
 def holm(p_values: ArrayLike) -> NDArray:
-    """Return Holm-adjusted p-values: the chance of any false finding in the family stays below the level.
-
-    Parameters
-    ----------
-    p_values : array_like of shape (tests,)
-        One per test of the declared family; NaN (an undefined test) stays NaN and does not count.
-
-    Returns
-    -------
-    ndarray
-
-    Notes
-    -----
-    Holm (1979), *Scandinavian Journal of Statistics* 6, 65-70.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03]).tolist()
-    [0.03, 0.06, 0.06]
-    """
+    """Return Holm-adjusted p-values: the chance of any false finding in the family stays below the level."""
     return _stepwise(p_values, lambda ordered, m: np.maximum.accumulate(ordered * (m - np.arange(m))))
 
 

@@ -10,52 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 @dataclass(frozen=True)
 class PairSums:
-    """What each observation finds when it is compared with all others.
+    """What each observation finds when it is compared with all others."""
 
-    Parameters
-    ----------
-    net : ndarray of shape (n,)
-        Concordant minus discordant partners.
-    ordered : ndarray of shape (n,)
-        Partners that differ in both columns (concordant plus discordant).
-    differ_x, differ_y : ndarray of shape (n,)
-        Partners that differ in the first, in the second column.
-    """
-
-    net: NDArray
-    ordered: NDArray
-    differ_x: NDArray
-    differ_y: NDArray
+    net: NDArray  # concordant minus discordant partners
+    ordered: NDArray  # partners that differ in both columns (concordant plus discordant)
+    differ_x: NDArray  # partners that differ in the first, in the second column
+    differ_y: NDArray  # partners that differ in the first, in the second column
 
 
 def pair_sums(x: ArrayLike, y: ArrayLike) -> PairSums:
-    """Compare every observation with all others.
-
-    Parameters
-    ----------
-    x, y : array_like of shape (n,)
-        Numbers or booleans without missing values.
-
-    Returns
-    -------
-    PairSums
-
-    Raises
-    ------
-    ValueError
-        When the lengths differ or a value is missing.
-
-    Notes
-    -----
-    Equal observations are collapsed into cells. Partners below in both columns are counted bit by bit: the cells, in
-    the order of `x`, are stably partitioned on one bit of the rank of `y` after the other, from the highest; a cell
-    with a one counts the cells with a zero before it. The remaining counts follow from the margins.
-
-    Examples
-    --------
-    >>> pair_sums([1, 2, 3, 3], [1, 3, 2, 2]).net.tolist()
-    [3.0, -1.0, 0.0, 0.0]
-    """
+    """Compare every observation with all others."""
     first, second = _checked(x), _checked(y)
     if first.shape != second.shape:
         raise ValueError(f"Two lists of equal length are needed, not {len(first)} and {len(second)}.")
@@ -85,24 +49,7 @@ def pair_sums(x: ArrayLike, y: ArrayLike) -> PairSums:
 
 
 def midranks(values: ArrayLike) -> tuple[NDArray, NDArray]:
-    """Return the mid-rank of each value as a share of all, and the share of values equal to it.
-
-    Parameters
-    ----------
-    values : array_like of shape (n,)
-        Numbers or booleans without missing values.
-
-    Returns
-    -------
-    grade, tied : ndarray of shape (n,)
-        ``grade`` is the share below plus half the share equal.
-
-    Examples
-    --------
-    >>> grade, tied = midranks([5, 1, 5, 9])
-    >>> grade.tolist(), tied.tolist()
-    ([0.5, 0.125, 0.5, 0.875], [0.5, 0.25, 0.5, 0.25])
-    """
+    """Return the mid-rank of each value as a share of all, and the share of values equal to it."""
     codes = _codes(_checked(values))
     share = np.bincount(codes) / max(len(codes), 1)
     return (np.cumsum(share) - share / 2)[codes], share[codes]

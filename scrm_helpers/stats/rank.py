@@ -15,102 +15,27 @@ NOWHERE = Interval(float("nan"), float("nan"))
 
 @dataclass(frozen=True)
 class RankAssociation:
-    """A rank coefficient with its interval.
+    """A rank coefficient with its interval."""
 
-    Parameters
-    ----------
-    estimate, error : float
-        The coefficient and its standard error; NaN when it is undefined.
-    interval : Interval
-        At the level asked for.
-    n : int
-        Observations used.
-    reason : str
-        Why the coefficient is undefined; empty when it is defined.
-    attainable : float
-        Largest value that the ties in the two columns allow; 1 where ties do not limit the coefficient.
-    """
-
-    estimate: float
-    error: float
-    interval: Interval
-    n: int
-    reason: str = ""
+    estimate: float  # the coefficient and its standard error; NaN when it is undefined
+    error: float  # the coefficient and its standard error; NaN when it is undefined
+    interval: Interval  # at the level asked for
+    n: int  # observations used
+    reason: str = ""  # why the coefficient is undefined; empty when it is defined
     attainable: float = 1.0
 
 
 def somers_d(
     outcome: ArrayLike, given: ArrayLike, level: float = 0.95, clusters: ArrayLike | None = None
 ) -> RankAssociation:
-    """Return Somers' D of an outcome given an ordered answer.
-
-    Parameters
-    ----------
-    outcome, given : array-like of shape (n,)
-        Numbers or booleans; pairs tied on `given` are left out of the comparison.
-    level : float
-        Confidence level of the interval, 0-1.
-    clusters : array-like of shape (n,), optional
-        Account of each row, when rows of one account are alike.
-
-    Returns
-    -------
-    RankAssociation
-        Between -1 and 1: the chance that the higher answer goes with the higher outcome, minus that of the lower.
-
-    Raises
-    ------
-    ValueError
-        When the lengths differ or a value is missing.
-
-    Notes
-    -----
-    ``D = (C - D) / (n0 - T_given)``; Somers (1962). The error is that of Goodman and Kruskal (1972), from what each
-    observation finds among all others, summed by cluster where there are clusters. With a binary outcome,
-    ``D(answer given outcome) = 2 AUC - 1``.
-
-    Examples
-    --------
-    >>> satisfaction, income = np.tile([0, 1, 2, 3], 4), np.repeat([0, 1, 2, 3], 4)
-    >>> table = [1, 3, 10, 6, 2, 3, 10, 7, 1, 6, 14, 12, 0, 1, 9, 11]  # Agresti: income by job satisfaction
-    >>> round(somers_d(np.repeat(satisfaction, table), np.repeat(income, table)).estimate, 6)
-    0.141723
-    """
+    """Return Somers' D of an outcome given an ordered answer."""
     return rank_coefficients(outcome, given, level, clusters)["somers_d"]
 
 
 def rank_coefficients(
     outcome: ArrayLike, given: ArrayLike, level: float = 0.95, clusters: ArrayLike | None = None
 ) -> dict[str, RankAssociation]:
-    """Return Somers' D, Kendall's tau-b and Goodman and Kruskal's gamma from one comparison of all pairs.
-
-    Parameters
-    ----------
-    outcome, given : array-like of shape (n,)
-        Numbers or booleans.
-    level : float
-        Confidence level of the intervals, 0-1.
-    clusters : array-like of shape (n,), optional
-        Account of each row, when rows of one account are alike.
-
-    Returns
-    -------
-    dict of str to RankAssociation
-        ``"somers_d"`` (outcome given answer), ``"tau_b"`` and ``"gamma"``.
-
-    Notes
-    -----
-    With ``S = C - D``: ``D = S / (n0 - T_given)``, ``tau_b = S / sqrt((n0 - T_given)(n0 - T_outcome))``,
-    ``gamma = S / (C + D)``. Gamma leaves out all ties and so overstates where most outcomes are zero.
-
-    Examples
-    --------
-    >>> satisfaction, income = np.tile([0, 1, 2, 3], 4), np.repeat([0, 1, 2, 3], 4)
-    >>> table = [1, 3, 10, 6, 2, 3, 10, 7, 1, 6, 14, 12, 0, 1, 9, 11]
-    >>> found = rank_coefficients(np.repeat(satisfaction, table), np.repeat(income, table))
-    >>> round(found["tau_b"].estimate, 6), round(found["gamma"].estimate, 6)
-    (0.152352, 0.221101)
-    """
+    """Return Somers' D, Kendall's tau-b and Goodman and Kruskal's gamma from one comparison of all pairs."""
     sums = pair_sums(given, outcome)
     n, reason = len(sums.net), _no_variation(sums)
     if reason:
@@ -134,33 +59,7 @@ def rank_coefficients(
 def spearman(
     outcome: ArrayLike, given: ArrayLike, level: float = 0.95, clusters: ArrayLike | None = None
 ) -> RankAssociation:
-    """Return Spearman's rank correlation with the largest value that the ties allow.
-
-    Parameters
-    ----------
-    outcome, given : array-like of shape (n,)
-        Numbers or booleans.
-    level : float
-        Confidence level of the interval, 0-1.
-    clusters : array-like of shape (n,), optional
-        Account of each row, when rows of one account are alike.
-
-    Returns
-    -------
-    RankAssociation
-        With ``attainable``: the correlation of the same ranks when both columns are sorted.
-
-    Notes
-    -----
-    Pearson's correlation of mid-ranks; the error comes from the influence of each observation on the three rank
-    moments, ties included.
-
-    Examples
-    --------
-    >>> found = spearman([0, 0, 0, 0, 0, 0, 1, 3], [1, 2, 3, 4, 5, 6, 7, 8])
-    >>> round(found.estimate, 4), round(found.attainable, 4)
-    (0.7638, 0.7638)
-    """
+    """Return Spearman's rank correlation with the largest value that the ties allow."""
     (fx, tx), (fy, ty) = midranks(given), midranks(outcome)
     n = len(fx)
     if len(fy) != n:
@@ -185,33 +84,7 @@ def spearman(
 def auc(
     outcome: ArrayLike, score: ArrayLike, level: float = 0.95, clusters: ArrayLike | None = None
 ) -> RankAssociation:
-    """Return the area under the curve: how often somebody with the outcome scored higher than somebody without.
-
-    Parameters
-    ----------
-    outcome : array-like of shape (n,)
-        Booleans.
-    score : array-like of shape (n,)
-        What is to tell them apart.
-    level : float
-        Confidence level of the interval, 0-1.
-    clusters : array-like of shape (n,), optional
-        Account of each row, when rows of one account are alike.
-
-    Returns
-    -------
-    RankAssociation
-        Between 0 and 1; 0.5 is a coin.
-
-    Notes
-    -----
-    ``AUC = (1 + D(score given outcome)) / 2``.
-
-    Examples
-    --------
-    >>> auc([False, False, True, True], [1, 2, 2, 3]).estimate
-    0.875
-    """
+    """Return the area under the curve: how often somebody with the outcome scored higher than somebody without."""
     both = somers_d(score, np.asarray(outcome, dtype=bool), level, clusters)
     ends = Interval((1 + both.interval.low) / 2, (1 + both.interval.high) / 2)
     swapped = {"undefined: no variation in the answer": "undefined: everybody has the same outcome"}
@@ -220,25 +93,7 @@ def auc(
 
 
 def cluster_contributions(outcome: ArrayLike, given: ArrayLike, clusters: ArrayLike) -> NDArray:
-    """Return what each cluster adds to concordant minus discordant pairs, for a test that flips clusters.
-
-    Parameters
-    ----------
-    outcome, given : array-like of shape (n,)
-        Numbers or booleans.
-    clusters : array-like of shape (n,)
-        Account of each row.
-
-    Returns
-    -------
-    ndarray of shape (clusters,)
-        Sums of the products of centred mid-ranks; they sum to zero in expectation without association.
-
-    Examples
-    --------
-    >>> cluster_contributions([0, 1, 0, 1], [0, 1, 1, 0], ["a", "a", "b", "b"]).tolist()
-    [0.125, -0.125]
-    """
+    """Return what each cluster adds to concordant minus discordant pairs, for a test that flips clusters."""
     product = (midranks(given)[0] - 0.5) * (midranks(outcome)[0] - 0.5)
     return _by_cluster(product, clusters)
 

@@ -11,31 +11,7 @@ _BLOCK = 4_000_000  # drawn rows held at once: 32 MB of indices
 
 
 def draw_sums(rows: ArrayLike, draws: int, seed: int) -> NDArray:
-    """Sum the columns of `rows` over bootstrap samples of its rows.
-
-    Parameters
-    ----------
-    rows : array_like, shape (n, columns)
-        One row per unit that is drawn (person, account).
-    draws : int
-        Bootstrap samples.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    ndarray, shape (draws, columns)
-
-    Notes
-    -----
-    Equal rows are exchangeable, so only how often each distinct row is drawn matters. The most frequent row (the
-    customers who referred nobody) is not drawn one by one: its count is binomial. This is exact, not an approximation.
-
-    Examples
-    --------
-    >>> draw_sums([[1.0], [1.0], [1.0]], draws=2, seed=0).tolist()
-    [[3.0], [3.0]]
-    """
+    """Sum the columns of `rows` over bootstrap samples of its rows."""
     table = np.asarray(rows, float)
     n = len(table)
     distinct, counts = _distinct(table)
@@ -55,31 +31,7 @@ def draw_sums(rows: ArrayLike, draws: int, seed: int) -> NDArray:
 
 
 def block_sums(rows: ArrayLike, blocks: int, seed: int) -> NDArray:
-    """Put the rows at random into blocks of equal size and sum each block; few rows stay as they are.
-
-    Parameters
-    ----------
-    rows : array_like, shape (n, columns)
-        One row per unit.
-    blocks : int
-        Number of blocks; with fewer rows nothing is changed.
-    seed : int
-        Seed of the assignment.
-
-    Returns
-    -------
-    ndarray, shape (at most blocks, columns)
-
-    Notes
-    -----
-    Sums over random blocks have the same total, and their bootstrap the same variance and skewness to first order as
-    that of the rows, so a million customers cost no more than ten thousand.
-
-    Examples
-    --------
-    >>> block_sums(np.ones((10, 1)), blocks=5, seed=0).ravel().tolist()
-    [2.0, 2.0, 2.0, 2.0, 2.0]
-    """
+    """Put the rows at random into blocks of equal size and sum each block; few rows stay as they are."""
     table = np.asarray(rows, float)
     if len(table) <= blocks:
         return table
@@ -88,31 +40,7 @@ def block_sums(rows: ArrayLike, blocks: int, seed: int) -> NDArray:
 
 
 def sign_flip_p(contributions: ArrayLike, draws: int = 2000, seed: int = 0) -> float | None:
-    """Return the two-sided p-value of "the contributions sum to zero" by flipping the sign of whole clusters.
-
-    Parameters
-    ----------
-    contributions : array_like
-        One number per cluster: what the cluster adds to a statistic that is zero without association.
-    draws : int
-        Random flips.
-    seed : int
-        Seed of the flips.
-
-    Returns
-    -------
-    float or None
-        None when there are fewer than five clusters or nothing varies.
-
-    Notes
-    -----
-    Randomisation test under symmetry (Fisher); one of the draws is the observed one, so p is never 0.
-
-    Examples
-    --------
-    >>> sign_flip_p([1.0, 2.0, 1.5, 1.0, 2.0, 1.2, 0.8, 1.1], draws=4000, seed=1) < 0.02
-    True
-    """
+    """Return the two-sided p-value of "the contributions sum to zero" by flipping the sign of whole clusters."""
     parts = np.asarray(contributions, float)
     parts = parts[parts != 0]
     if len(parts) < 5:
@@ -127,24 +55,7 @@ def sign_flip_p(contributions: ArrayLike, draws: int = 2000, seed: int = 0) -> f
 
 
 def percentile(statistics: ArrayLike, level: float = 0.95) -> tuple[float, float] | None:
-    """Return the percentile interval of bootstrap statistics, or None when none or too few of them are defined.
-
-    Parameters
-    ----------
-    statistics : array_like
-        One per draw; NaN marks a draw in which the statistic does not exist, of which one in a hundred is borne.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    tuple of float or None
-
-    Examples
-    --------
-    >>> percentile(range(101), level=0.5)
-    (25.0, 75.0)
-    """
+    """Return the percentile interval of bootstrap statistics, or None when none or too few of them are defined."""
     found = np.asarray(statistics, float)
     if not len(found) or np.isnan(found).mean() > 0.01:
         return None

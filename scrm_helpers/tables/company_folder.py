@@ -16,13 +16,7 @@ _TAIL = 64 * 1024
 
 
 def names_in(folder: Path) -> list[str]:
-    """Return the names of all entries of a company folder, sorted.
-
-    Raises
-    ------
-    CompanyRefused
-        When it is no folder, cannot be listed, is empty, or is what the kit itself wrote.
-    """
+    """Return the names of all entries of a company folder, sorted."""
     nothing = "There is nothing to read."
     if not os.path.lexists(folder):
         raise CompanyRefused.because(

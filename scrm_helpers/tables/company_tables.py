@@ -73,22 +73,7 @@ class Company:
         return all(table in self._tables and not self._is_empty(table) for table in tables)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a table.
-
-        Parameters
-        ----------
-        name : str
-            Name of a table of the contract.
-
-        Returns
-        -------
-        pandas.DataFrame
-
-        Raises
-        ------
-        MissingTable
-            When the company does not have the table; the message is the sentence to show.
-        """
+        """Return a table."""
         if name not in self._tables:
             declared = TABLES[name]
             raise MissingTable(

@@ -49,13 +49,7 @@ class Examined:
     fingerprint: str
 
     def company(self) -> Company:
-        """The company, if nothing refuses it.
-
-        Raises
-        ------
-        CompanyRefused
-            With every finding.
-        """
+        """The company, if nothing refuses it."""
         if any(message.level == "error" for message in self.messages):
             raise CompanyRefused(self.messages)
         return Company(self.tables(), self.settings, self.as_of, self.receipts, self.fingerprint, self.messages)
@@ -86,24 +80,7 @@ class Examined:
 
 
 def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
-    """Read and check a folder; findings are collected, and raised only where nothing further can be said.
-
-    Parameters
-    ----------
-    folder : Path
-        The company folder.
-    as_of : str or pandas.Timestamp, optional
-        Day of the analysis; by default that of the settings.
-
-    Returns
-    -------
-    Examined
-
-    Raises
-    ------
-    CompanyRefused
-        When there is no folder, no usable settings or no day of the analysis.
-    """
+    """Read and check a folder; findings are collected, and raised only where nothing further can be said."""
     names = names_in(folder)
     settings, settings_file = read_settings(folder, names)
     day = day_of_analysis(settings.as_of if as_of is None else as_of)

@@ -19,15 +19,7 @@ FORMAT = 1
 
 
 class PreparedTables(Mapping[str, pd.DataFrame]):
-    """Tables of a prepared company, each read when it is first asked for and only if its checksum holds.
-
-    Parameters
-    ----------
-    folder : Path
-        The prepared folder.
-    checksums : mapping of str to str
-        Table -> sha256 of its Parquet file.
-    """
+    """Tables of a prepared company, each read when it is first asked for and only if its checksum holds."""
 
     def __init__(self, folder: Path, checksums: Mapping[str, str]) -> None:
         self._folder = folder
@@ -104,20 +96,7 @@ def save_company(company: Company, folder: Path) -> Path:
 
 
 def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> Company:
-    """Open a company from a prepared folder.
-
-    Parameters
-    ----------
-    folder : Path
-        A folder written by :func:`save_company`.
-    as_of : pandas.Timestamp, optional
-        Must be the day the company was checked for.
-
-    Raises
-    ------
-    CompanyRefused
-        When the description cannot be read, or the company was checked for another day.
-    """
+    """Open a company from a prepared folder."""
     from scrm_helpers.tables.contract.settings import Settings
 
     try:

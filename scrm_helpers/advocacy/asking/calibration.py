@@ -23,20 +23,10 @@ CLASSES = ((0, 6), (7, 7), (8, 8), (9, 9), (10, 10))
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration(Result):
-    """Foretold and seen shares who refer.
+    """Foretold and seen shares who refer."""
 
-    Parameters
-    ----------
-    groups : pandas.DataFrame
-        One row per answer group shown: ``group``, ``n``, ``foretold``, ``seen``, ``low``, ``high``.
-    brier : float or None
-        Mean squared error of the probabilities.
-    skill : float or None
-        One minus the Brier score over that of telling everybody the same share; above zero is better than that.
-    """
-
-    groups: pd.DataFrame
-    brier: float | None
+    groups: pd.DataFrame  # one row per answer group shown: ``group``, ``n``, ``foretold``, ``seen``, ``low``, ``high``
+    brier: float | None  # mean squared error of the probabilities
     skill: float | None
 
     def plot(self, ax: Axes | None = None) -> Axes:

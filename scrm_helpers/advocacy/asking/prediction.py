@@ -18,32 +18,15 @@ AIC = 2.0  # a parameter must raise twice the log-likelihood by more than this t
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralModel:
-    """A model of one line: days x average rate x what the own record adds x what the answer adds.
+    """A model of one line: days x average rate x what the own record adds x what the answer adds."""
 
-    Parameters
-    ----------
-    rate : float
-        Referrals per day of the average customer.
-    record_weight : float
-        What one referral more than expected so far adds: 0 means that the record tells nothing, 1 that it doubles the
-        rate of somebody from whom none was expected yet.
-    answer_constant, answer_slope : float
-        Logarithm of the factor for a person who answered: constant plus slope times the answer.
-    silent_factor : float
-        Factor for a person who never answered.
-    dispersion : float
-        Variance of the counts beyond Poisson: mean + dispersion x mean^2, less for people with a record.
-    reason : str
-        Why there is no model; empty when there is one.
-    """
-
-    rate: float = np.nan
+    rate: float = np.nan  # referrals per day of the average customer
     record_weight: float = np.nan
     answer_constant: float = np.nan
     answer_slope: float = np.nan
-    silent_factor: float = np.nan
+    silent_factor: float = np.nan  # factor for a person who never answered
     dispersion: float = np.nan
-    reason: str = ""
+    reason: str = ""  # why there is no model; empty when there is one
 
     @property
     def line(self) -> str:
@@ -61,24 +44,7 @@ class ReferralModel:
         )
 
     def expected(self, history: pd.DataFrame, days: float) -> NDArray:
-        """Return the expected number of referrals of each person in the next `days`.
-
-        Parameters
-        ----------
-        history : pandas.DataFrame
-            From :func:`referral_history`: ``past``, ``days_observed``, ``score``.
-        days : float
-            Length of the time ahead.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-
-        Raises
-        ------
-        CannotSay
-            When there is no model.
-        """
+        """Return the expected number of referrals of each person in the next `days`."""
         if self.reason:
             raise CannotSay(f"There is no model: {self.reason}.")
         score = history["score"].to_numpy(float)

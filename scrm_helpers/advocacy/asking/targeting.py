@@ -26,24 +26,12 @@ LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (st
 
 @dataclass(frozen=True, kw_only=True)
 class Targeting(Result):
-    """Share of later referral value reached by contacting the first customers of several rankings.
+    """Share of later referral value reached by contacting the first customers of several rankings."""
 
-    Parameters
-    ----------
-    curves : pandas.DataFrame
-        Indexed by the share of customers contacted (0-1), one column per ranking, values 0-1.
-    reached : dict of str to Estimate
-        Share reached with the contacts asked for, by ranking.
-    contacts : int
-        Contacts asked for.
-    noun : str
-        What is reached, in words.
-    """
-
-    curves: pd.DataFrame
-    reached: dict[str, Estimate]
-    contacts: int
-    noun: str
+    curves: pd.DataFrame  # indexed by the share of customers contacted (0-1), one column per ranking, values 0-1
+    reached: dict[str, Estimate]  # share reached with the contacts asked for, by ranking
+    contacts: int  # contacts asked for
+    noun: str  # what is reached, in words
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one line per ranking, its reach in the legend, and the contacts asked for as an upright line."""

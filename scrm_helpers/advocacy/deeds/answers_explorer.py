@@ -53,22 +53,7 @@ def view_answers(
 
 
 def caution(views: int) -> str:
-    """Say how many views were looked at and what that means.
-
-    Parameters
-    ----------
-    views : int
-        Views so far.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> caution(1)
-    'Views looked at: 1. Nothing here is a finding: confirm what strikes you on answers that you have not seen yet.'
-    """
+    """Say how many views were looked at and what that means."""
     told = f"Views looked at: {numbers.count(views)}."
     if views >= 10:
         told += " With so many, some difference was bound to look large by chance."

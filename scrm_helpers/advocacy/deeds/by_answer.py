@@ -22,19 +22,10 @@ HINT_BELOW = 30  # an answer given by fewer people is pooled with its neighbour 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralByAnswer(Result):
-    """The share who referred by stated likelihood.
-
-    Parameters
-    ----------
-    groups : pandas.DataFrame
-        One row per answer or pooled answers: ``low_answer``, ``high_answer``, ``n``, ``referred``, ``share``, ``low``,
-        ``high``.
-    overall : float or None
-        Share who referred among all who answered.
-    """
+    """The share who referred by stated likelihood."""
 
     groups: pd.DataFrame
-    overall: float | None
+    overall: float | None  # share who referred among all who answered
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one bar per answer with its interval, promoters in blue, and the overall share as a line."""

@@ -32,63 +32,13 @@ class Bounds(NamedTuple):
 
 
 def referral_given_intent_bounds(intend: float, refer: float) -> Bounds:
-    """Bound the share of those who intend that also refer, when only the two shares are known.
-
-    Parameters
-    ----------
-    intend, refer : float
-        Shares of everybody asked, 0-1; `intend` above 0.
-
-    Returns
-    -------
-    Bounds
-
-    Raises
-    ------
-    ValueError
-        When a share lies outside 0-1 or nobody intends.
-
-    Notes
-    -----
-    Frechet: ``max(0, p + q - 1) / p <= P(refer | intend) <= min(p, q) / p``.
-
-    Examples
-    --------
-    >>> [round(end, 6) for end in referral_given_intent_bounds(0.68, 0.33)]  # financial services
-    [0.014706, 0.485294]
-    """
+    """Bound the share of those who intend that also refer, when only the two shares are known."""
     _check_shares(intend, refer)
     return Bounds(max(0.0, intend + refer - 1) / intend, min(intend, refer) / intend)
 
 
 def phi_bounds(intend: float, refer: float) -> Bounds:
-    """Bound the correlation of intending and referring, when only the two shares are known.
-
-    Parameters
-    ----------
-    intend, refer : float
-        Shares of everybody asked, strictly between 0 and 1.
-
-    Returns
-    -------
-    Bounds
-
-    Raises
-    ------
-    CannotSay
-        When everybody or nobody intends or refers: then there is no variation to correlate.
-    ValueError
-        When a share lies outside 0-1 or nobody intends.
-
-    Notes
-    -----
-    ``phi = (P(both) - p q) / sqrt(p (1 - p) q (1 - q))`` at the Frechet bounds of ``P(both)``.
-
-    Examples
-    --------
-    >>> [round(end, 6) for end in phi_bounds(0.81, 0.30)]  # telecom
-    [-0.739814, 0.317063]
-    """
+    """Bound the correlation of intending and referring, when only the two shares are known."""
     _check_shares(intend, refer)
     if not (intend < 1 and 0 < refer < 1):
         raise CannotSay("Where everybody or nobody intends or refers, there is no variation and no correlation.")
@@ -99,13 +49,7 @@ def phi_bounds(intend: float, refer: float) -> Bounds:
 
 @dataclass(frozen=True, kw_only=True)
 class Funnel(Result):
-    """Shares of everybody who answered, stage by stage.
-
-    Parameters
-    ----------
-    shares : pandas.DataFrame
-        Indexed by stage: ``share``, ``low``, ``high`` of this company and one column per published firm.
-    """
+    """Shares of everybody who answered, stage by stage."""
 
     shares: pd.DataFrame
 

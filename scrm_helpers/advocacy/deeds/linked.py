@@ -13,24 +13,11 @@ from scrm_helpers.answers import numbers
 
 @dataclass(frozen=True)
 class LinkedAnswers:
-    """Answers whose window is over, with the referrals that followed.
-
-    Parameters
-    ----------
-    people : pandas.DataFrame
-        One row per person: ``customer_id``, ``responded_on``, ``score``, ``referrals``, ``customers_brought`` and the
-        booleans ``referred`` and ``brought``.
-    window_days : int
-        Length of the window after the answer, in days.
-    too_young : int
-        People who answered, but whose window is not over yet.
-    made : pandas.DataFrame
-        The referrals that were counted, with the columns of the table ``referrals`` and the boolean ``brought``.
-    """
+    """Answers whose window is over, with the referrals that followed."""
 
     people: pd.DataFrame
-    window_days: int
-    too_young: int
+    window_days: int  # length of the window after the answer, in days
+    too_young: int  # people who answered, but whose window is not over yet
     made: pd.DataFrame
 
     @property

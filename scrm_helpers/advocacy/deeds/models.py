@@ -32,18 +32,10 @@ FOLDS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralModels(Result):
-    """Count models of referrals given the answer.
+    """Count models of referrals given the answer."""
 
-    Parameters
-    ----------
-    fits : dict of str to tuple of Fit
-        The parts of each model, fitted on everybody.
-    scores : dict of str to float
-        Mean log probability of people held out; missing for models that could not be fitted.
-    """
-
-    fits: dict[str, tuple[Fit, ...]]
-    scores: dict[str, float]
+    fits: dict[str, tuple[Fit, ...]]  # the parts of each model, fitted on everybody
+    scores: dict[str, float]  # mean log probability of people held out; missing for models that could not be fitted
 
 
 def referral_models(linked: LinkedAnswers, level: float = 0.95, seed: int = 0) -> ReferralModels:

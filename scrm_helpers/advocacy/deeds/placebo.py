@@ -16,16 +16,10 @@ from scrm_helpers.stats.rank import RankAssociation, somers_d
 
 @dataclass(frozen=True, kw_only=True)
 class Placebo(Result):
-    """Association of the answer with referrals after it and with referrals before it.
+    """Association of the answer with referrals after it and with referrals before it."""
 
-    Parameters
-    ----------
-    after, before : RankAssociation
-        Somers' D of referring given the answer, among the same people.
-    """
-
-    after: RankAssociation
-    before: RankAssociation
+    after: RankAssociation  # somers' D of referring given the answer, among the same people
+    before: RankAssociation  # somers' D of referring given the answer, among the same people
 
 
 def reversed_time_placebo(

@@ -24,18 +24,10 @@ SHOWN = (0, 5, 7, 8, 9, 10)
 
 @dataclass(frozen=True, kw_only=True)
 class MoneyModel(Result):
-    """Expected referral value per answer in two parts.
+    """Expected referral value per answer in two parts."""
 
-    Parameters
-    ----------
-    chance : Fit
-        Logit of bringing anything.
-    ratio : Estimate
-        Expected value at an answer of 10 over that at 5.
-    """
-
-    chance: Fit
-    ratio: Estimate
+    chance: Fit  # logit of bringing anything
+    ratio: Estimate  # expected value at an answer of 10 over that at 5
 
 
 def two_part_model(
@@ -136,10 +128,7 @@ def _sums(score: NDArray, amount: NDArray, seed: int) -> NDArray:
 
 
 def _curves(sums: NDArray) -> NDArray:
-    """Return the expected value at each answer for many samples of sums; NaN where a part cannot be fitted.
-
-    Both parts have a constant and a slope, so counts, sums of logs and sums of amounts per answer suffice.
-    """
+    """Return the expected value at each answer for many samples of sums; NaN where a part cannot be fitted."""
     people, hits, logs, amounts = sums.transpose(1, 0, 2)
     x = np.arange(11.0) - 5
     with np.errstate(all="ignore"):

@@ -24,19 +24,10 @@ QUANTITIES = ("referrals", "customers_brought", "value")
 
 @dataclass(frozen=True, kw_only=True)
 class WorthByAnswer(Result):
-    """Means per person by stated likelihood.
-
-    Parameters
-    ----------
-    means : pandas.DataFrame
-        One row per answer (0-10) and quantity: ``answer``, ``quantity``, ``n``, ``mean``, ``low``, ``high``; numbers
-        are missing for answers that fewer than the smallest group gave.
-    currency : str
-        ISO code of the value; empty when there is none.
-    """
+    """Means per person by stated likelihood."""
 
     means: pd.DataFrame
-    currency: str
+    currency: str  # ISO code of the value; empty when there is none
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the mean per person at each answer with its range: value where it is known, referrals otherwise."""

@@ -20,23 +20,11 @@ NOWHERE = Interval(float("nan"), float("nan"))
 
 @dataclass(frozen=True, kw_only=True)
 class WithinSegments(Result):
-    """Somers' D of referring given the answer: of all, within segments, and between their means.
+    """Somers' D of referring given the answer: of all, within segments, and between their means."""
 
-    Parameters
-    ----------
-    pooled : RankAssociation
-        Of all people together.
-    within : float
-        Mean of the segments' values, weighted by precision; NaN when no segment allows one.
-    within_interval : Interval
-        Its interval.
-    reversed : bool
-        Whether the sign of the pooled value is turned round within segments (Simpson), both beyond their ranges.
-    """
-
-    pooled: RankAssociation
-    within: float
-    within_interval: Interval
+    pooled: RankAssociation  # of all people together
+    within: float  # mean of the segments' values, weighted by precision; NaN when no segment allows one
+    within_interval: Interval  # its interval
     reversed: bool
 
 

@@ -15,21 +15,11 @@ from scrm_helpers.stats.means import ratio_bootstrap_t
 
 @dataclass(frozen=True, kw_only=True)
 class EarnedGrowth(Result):
-    """Net revenue retention, earned new customers, and the earned growth rate.
+    """Net revenue retention, earned new customers, and the earned growth rate."""
 
-    Parameters
-    ----------
-    retention : Estimate
-        Revenue of this year from customers of last year, over the revenue of last year.
-    earned_new : Estimate
-        Revenue of this year from new customers who came by referral, over the revenue of last year.
-    rate : Estimate
-        Sum of the two less one.
-    """
-
-    retention: Estimate
-    earned_new: Estimate
-    rate: Estimate
+    retention: Estimate  # revenue of this year from customers of last year, over the revenue of last year
+    earned_new: Estimate  # revenue of this year from new customers who came by referral, over the revenue of last year
+    rate: Estimate  # sum of the two less one
 
 
 def earned_growth(

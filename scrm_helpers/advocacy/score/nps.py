@@ -21,23 +21,15 @@ GROUPS = ("Detractors (0 to 6)", "Passives (7 and 8)", "Promoters (9 and 10)")
 
 @dataclass(frozen=True, kw_only=True)
 class NetPromoterScore(Result):
-    """The score and what it is made of.
+    """The score and what it is made of."""
 
-    Parameters
-    ----------
-    score, low, high : float or None
-        Net Promoter Score in points (-100 to 100) and its interval; None without answers.
-    promoters, passives, detractors, n : int
-        Counts of answers.
-    """
-
-    score: float | None
-    low: float | None
-    high: float | None
-    promoters: int
-    passives: int
-    detractors: int
-    n: int
+    score: float | None  # net Promoter Score in points (-100 to 100) and its interval; None without answers
+    low: float | None  # net Promoter Score in points (-100 to 100) and its interval; None without answers
+    high: float | None  # net Promoter Score in points (-100 to 100) and its interval; None without answers
+    promoters: int  # counts of answers
+    passives: int  # counts of answers
+    detractors: int  # counts of answers
+    n: int  # counts of answers
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the three groups as parts of one bar."""
@@ -63,22 +55,7 @@ class NetPromoterScore(Result):
 
 
 def check_scores(scores: pd.Series) -> None:
-    """Refuse answers that are not whole numbers from 0 to 10.
-
-    Parameters
-    ----------
-    scores : pandas.Series
-        Answers; missing ones are no answers and pass.
-
-    Raises
-    ------
-    CannotSay
-        With the number of wrong answers, an example and what to do.
-
-    Examples
-    --------
-    >>> check_scores(pd.Series([0.0, 10.0, None]))
-    """
+    """Refuse answers that are not whole numbers from 0 to 10."""
     known = scores.dropna()
     wrong = known[~known.isin(range(11))]
     if len(wrong):

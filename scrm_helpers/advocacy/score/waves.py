@@ -20,18 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Waves(Result):
-    """Net Promoter Scores of consecutive waves.
-
-    Parameters
-    ----------
-    scores : pandas.DataFrame
-        One row per wave shown, in order of time: ``wave``, ``n``, ``score``, ``low``, ``high`` in points.
-    change : Estimate
-        Last wave minus the one before, in points.
-    """
+    """Net Promoter Scores of consecutive waves."""
 
     scores: pd.DataFrame
-    change: Estimate
+    change: Estimate  # last wave minus the one before, in points
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each wave as a point with its range."""

@@ -25,15 +25,9 @@ CAUTION = (
 
 @dataclass(frozen=True, kw_only=True)
 class SurveyEffect(Result):
-    """Share who referred among the asked minus that among the unasked.
+    """Share who referred among the asked minus that among the unasked."""
 
-    Parameters
-    ----------
-    gap : Estimate
-        On the scale 0-1; missing without enough unasked customers.
-    """
-
-    gap: Estimate
+    gap: Estimate  # on the scale 0-1; missing without enough unasked customers
 
 
 def survey_effect(

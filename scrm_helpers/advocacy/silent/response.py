@@ -27,18 +27,10 @@ class MissingInvitations(CannotSay):
 
 @dataclass(frozen=True, kw_only=True)
 class Response(Result):
-    """Response rates and what those who answered and those who did not later did.
+    """Response rates and what those who answered and those who did not later did."""
 
-    Parameters
-    ----------
-    rate : float or None
-        Share of the invited who answered.
-    gap : Estimate
-        Share who referred among those who answered minus that among those who did not.
-    """
-
-    rate: float | None
-    gap: Estimate
+    rate: float | None  # share of the invited who answered
+    gap: Estimate  # share who referred among those who answered minus that among those who did not
 
 
 def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
@@ -83,23 +75,7 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
 
 
 def referred_after(people: pd.Index, start: pd.Series, referrals: pd.DataFrame, window_days: int) -> np.ndarray:
-    """Say of each person whether a referral followed a day of theirs within the window.
-
-    Parameters
-    ----------
-    people : pandas.Index
-        Persons, each once.
-    start : pandas.Series
-        The day of each person, in the same order.
-    referrals : pandas.DataFrame
-        The table ``referrals``.
-    window_days : int
-        Length of the window in days; a referral on the day itself does not count.
-
-    Returns
-    -------
-    ndarray of bool
-    """
+    """Say of each person whether a referral followed a day of theirs within the window."""
     who = people.get_indexer(pd.Index(referrals["referrer_id"]))
     known = (who >= 0) & (referrals["referrer_id"] != referrals["referred_id"]).to_numpy()
     who = who[known]

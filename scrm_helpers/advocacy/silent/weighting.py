@@ -22,53 +22,16 @@ TRIM = 0.02  # nobody stands for more than fifty people
 
 @dataclass(frozen=True, kw_only=True)
 class WeightedScore(Result):
-    """The score of those who answered, the same weighted to all invited, and its bounds.
+    """The score of those who answered, the same weighted to all invited, and its bounds."""
 
-    Parameters
-    ----------
-    plain, weighted : Estimate
-        Net Promoter Scores in points.
-    bounds : tuple of float or None
-        Lowest and highest score of all invited that the answers allow, whatever the silent think.
-    effective_n : float or None
-        Number of equally weighted answers that would be as precise.
-    """
-
-    plain: Estimate
-    weighted: Estimate
+    plain: Estimate  # net Promoter Scores in points
+    weighted: Estimate  # net Promoter Scores in points
     bounds: tuple[float, float] | None
-    effective_n: float | None
+    effective_n: float | None  # number of equally weighted answers that would be as precise
 
 
 def manski_bounds(score: float, response_rate: float) -> tuple[float, float]:
-    """Bound the score of all invited by letting all the silent be detractors, or all promoters.
-
-    Parameters
-    ----------
-    score : float
-        Net Promoter Score of those who answered, in points.
-    response_rate : float
-        Share of the invited who answered, 0-1.
-
-    Returns
-    -------
-    tuple of float
-        In points.
-
-    Raises
-    ------
-    ValueError
-        When the rate lies outside 0-1.
-
-    Notes
-    -----
-    Manski (1990): ``pi NPS - (1 - pi)`` to ``pi NPS + (1 - pi)``; the bounds meet when everybody answers.
-
-    Examples
-    --------
-    >>> manski_bounds(30.0, 0.4)
-    (-48.0, 72.0)
-    """
+    """Bound the score of all invited by letting all the silent be detractors, or all promoters."""
     if not 0 <= response_rate <= 1:
         raise ValueError(f"A response rate lies between 0 and 1: got {response_rate}.")
     silent = 100 * (1 - response_rate)

@@ -14,10 +14,7 @@ Comparison = Literal["never", "not_yet"]
 
 @dataclass(frozen=True)
 class Cells:
-    """ATT of every cohort in every period, with influence functions.
-
-    `cohort` and `period` are places in the calendar of the panel; `influence` has shape (units, cells).
-    """
+    """ATT of every cohort in every period, with influence functions."""
 
     cohort: np.ndarray
     period: np.ndarray
@@ -58,25 +55,7 @@ class Aggregate:
 
 
 def att_cells(panel: Panel, comparison: Comparison = "never") -> Cells:
-    """Estimate the effect on each cohort in each period.
-
-    Parameters
-    ----------
-    panel : Panel
-        Units by periods.
-    comparison : {"never", "not_yet"}
-        Units that were never treated, or all that are not treated yet.
-
-    Returns
-    -------
-    Cells
-
-    Notes
-    -----
-    ``ATT(g, t) = mean(Y_t - Y_b | cohort g) - mean(Y_t - Y_b | comparison)`` with the last period before treatment as
-    b for t >= g and the period before t otherwise (Callaway and Sant'Anna 2021, no covariates). Over a hole in the
-    calendar the last period before it stands in; time since the start is counted by the calendar.
-    """
+    """Estimate the effect on each cohort in each period."""
     first, begun, (units, periods) = panel.first, panel.begun, panel.values.shape
     by_period = np.ascontiguousarray(panel.values.T)
     cohorts = np.unique(begun[panel.treated])
@@ -109,22 +88,7 @@ def att_cells(panel: Panel, comparison: Comparison = "never") -> Cells:
 
 
 def aggregate(panel: Panel, cells: Cells, by: Literal["event", "cohort", "calendar", "simple"]) -> Aggregate:
-    """Average cells with the shares of the cohorts as weights, and carry the error of these shares along.
-
-    Parameters
-    ----------
-    panel : Panel
-        The panel of the cells.
-    cells : Cells
-        From :func:`att_cells`.
-    by : {"event", "cohort", "calendar", "simple"}
-        Quarters since treatment, cohorts, calendar periods, or one mean over all treated cells.
-
-    Returns
-    -------
-    Aggregate
-        `overall` is the mean over keys (event time from 0 on; cohorts by their share).
-    """
+    """Average cells with the shares of the cohorts as weights, and carry the error of these shares along."""
     from scipy.sparse import csr_array
 
     post = cells.period >= cells.cohort
@@ -150,24 +114,7 @@ def aggregate(panel: Panel, cells: Cells, by: Literal["event", "cohort", "calend
 
 
 def bands(estimate: Aggregate, *, level: float = 0.95, draws: int = 999, seed: int = 0) -> float:
-    """Return the critical value of simultaneous bands by the multiplier bootstrap.
-
-    Parameters
-    ----------
-    estimate : Aggregate
-        Estimates to be covered together.
-    level : float
-        Chance that the bands hold all of them.
-    draws : int
-        Bootstrap draws.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    float
-        Number of standard errors on either side; never less than the pointwise one.
-    """
+    """Return the critical value of simultaneous bands by the multiplier bootstrap."""
     from scipy.stats import norm
 
     rng = np.random.default_rng(seed)
@@ -179,34 +126,14 @@ def bands(estimate: Aggregate, *, level: float = 0.95, draws: int = 999, seed: i
 
 
 def two_way(panel: Panel) -> float:
-    """Return what a plain two-way fixed effects regression would have said; biased where effects grow.
-
-    Notes
-    -----
-    Shown beside the estimate, never in its place (Goodman-Bacon 2021).
-    """
+    """Return what a plain two-way fixed effects regression would have said; biased where effects grow."""
     treated = (np.arange(len(panel.periods)) >= panel.first[:, None]) & panel.treated[:, None]
     within = treated - treated.mean(axis=0) - treated.mean(axis=1, keepdims=True) + treated.mean()
     return float((within * panel.values).sum() / (within**2).sum())
 
 
 def permutation_p(panel: Panel, *, draws: int = 999, seed: int = 0) -> float:
-    """Share of random reassignments of the roll-out that bring at least as large a mean effect.
-
-    Parameters
-    ----------
-    panel : Panel
-        The panel.
-    draws : int
-        Reassignments.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    float
-        ``(1 + count) / (1 + draws)``.
-    """
+    """Share of random reassignments of the roll-out that bring at least as large a mean effect."""
     rng = np.random.default_rng(seed)
     observed = abs(_simple(panel.values, panel.first))
     reached = sum(abs(_simple(panel.values, rng.permutation(panel.first))) >= observed - 1e-12 for _ in range(draws))

@@ -17,18 +17,7 @@ APART = 20.0
 
 
 def refuse_strange_starts(panel: pd.DataFrame) -> None:
-    """Refuse first periods that are written in another form than the periods: their units would count as untreated.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``initiative_panel``.
-
-    Raises
-    ------
-    InitiativeRefused
-        With the values.
-    """
+    """Refuse first periods that are written in another form than the periods: their units would count as untreated."""
     if "first_period" not in panel or panel.empty:
         return
     names, starts = (pd.unique(panel[name].dropna()) for name in ("period", "first_period"))
@@ -43,18 +32,7 @@ def refuse_strange_starts(panel: pd.DataFrame) -> None:
 
 
 def panel_doubts(panel: pd.DataFrame) -> Iterator[str]:
-    """Name what a reader of the estimates should know beforehand.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``initiative_panel``.
-
-    Yields
-    ------
-    str
-        One sentence for each doubt.
-    """
+    """Name what a reader of the estimates should know beforehand."""
     for outcome, rows in panel.groupby(panel["outcome"].astype(str), sort=True):
         yield from _of_one_outcome(str(outcome), rows)
 

@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Ladder(Result):
-    """What each design says; `grade` is that of the best one, `path` its effect for a valuation (or None).
-
-    `checks` says what permutation, placebo or the periods before the start say about the best design; `study` is the
-    event study of a staggered roll-out.
-    """
+    """What each design says; `grade` is that of the best one, `path` its effect for a valuation (or None)."""
 
     rungs: pd.DataFrame
     grade: str
@@ -64,55 +60,18 @@ class Ladder(Result):
 
 
 def before_after(panel: Panel) -> float:
-    """Change of the treated units from before to after; a warning, never evidence.
-
-    Notes
-    -----
-    Units chosen because the last quarter was bad recover by themselves: with no effect at all, before/after reported
-    +0.84 standard deviations in a simulation of that case.
-    """
+    """Change of the treated units from before to after; a warning, never evidence."""
     gains = [panel.values[u, s:].mean() - panel.values[u, :s].mean() for u, s in enumerate(panel.first) if s > 0]
     return float(np.mean(gains))
 
 
 def undoing_bias(effect: float, low: float, high: float) -> float:
-    """Share of an effect that must be bias for its 95 % range to reach zero; 0 when the range holds zero already.
-
-    Notes
-    -----
-    For an even chance of any effect at all the whole estimate would have to be bias, so that share says nothing about
-    an estimate; the share that takes away the finding does.
-
-    Examples
-    --------
-    >>> undoing_bias(2.0, 0.5, 3.5), undoing_bias(-2.0, -3.0, -1.0), undoing_bias(1.0, -1.0, 3.0)
-    (0.25, 0.5, 0.0)
-    """
+    """Share of an effect that must be bias for its 95 % range to reach zero; 0 when the range holds zero already."""
     return max(low / effect, 0.0) if effect > 0 else max(high / effect, 0.0) if effect < 0 else 0.0
 
 
 def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
-    """Climb the ladder for one outcome: the best design that the panel allows, and the weak ones beside it.
-
-    Parameters
-    ----------
-    panel : Panel
-        Units by periods.
-    seed : int
-        Seed of bootstraps and permutations.
-    among : iterable of str
-        All outcomes that are judged beside this one, so that each effect has a name of its own.
-
-    Returns
-    -------
-    Ladder
-
-    Notes
-    -----
-    A: randomised. B: staggered comparison with eight or more units on each side. B-: fewer, by synthetic difference in
-    differences. C: too few units for that, one series against the untreated ones over a long past. D: before and after.
-    The plain regression is no rung: it is shown because somebody will run it.
-    """
+    """Climb the ladder for one outcome: the best design that the panel allows, and the weak ones beside it."""
     if panel.values.size and np.ptp(panel.values) == 0:
         raise InitiativeRefused(
             f"The outcome {panel.outcome} is the same in every unit and period, so no effect can be told from it. "

@@ -22,13 +22,7 @@ def first_places(given: Iterable[object], granularity: str) -> Periods:
 
 
 def calendar_places(given: pd.Series | pd.Index) -> np.ndarray:
-    """Place of each period in its calendar.
-
-    Raises
-    ------
-    InitiativeRefused
-        When one cannot be ordered in time among the others.
-    """
+    """Place of each period in its calendar."""
     code, names = pd.factorize(given)
     read = read_periods(names)
     if (read.places == MISSING).any() or (code < 0).any():

@@ -27,24 +27,7 @@ LEVEL_SD = 0.01
 def counterfactual(
     outcome: np.ndarray, controls: np.ndarray, start: int, method: Literal["level", "regression"]
 ) -> np.ndarray:
-    """Predict the series after `start` from what went before.
-
-    Parameters
-    ----------
-    outcome : numpy.ndarray, shape (periods,)
-        The series.
-    controls : numpy.ndarray, shape (periods, controls)
-        Series that the initiative cannot have touched; may have no columns for ``"level"``.
-    start : int
-        First period after the start.
-    method : {"level", "regression"}
-        A local level with regression on the controls (the step of the level fixed, which short series need), or
-        ordinary regression.
-
-    Returns
-    -------
-    numpy.ndarray, shape (periods - start,)
-    """
+    """Predict the series after `start` from what went before."""
     centre, spread = outcome[:start].mean(), outcome[:start].std(ddof=1) or 1.0
     scale = controls[:start].std(axis=0, ddof=1)
     scaled = (controls - controls[:start].mean(axis=0)) / np.where(scale > 0, scale, 1.0)
@@ -59,27 +42,7 @@ def counterfactual(
 def level_forecast(
     target: np.ndarray, controls: np.ndarray, noise: float, step: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Forecast a local level with regression: generalised least squares under noise plus a random walk.
-
-    Parameters
-    ----------
-    target : numpy.ndarray, shape (start,)
-        The series up to the start.
-    controls : numpy.ndarray, shape (periods, controls)
-        Control series over all periods.
-    noise, step : float
-        Variance of the noise, and of one step of the level.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Forecast of the periods after the start, and what the regression leaves before it.
-
-    Notes
-    -----
-    The covariance of noise and random walk is ``noise I + step min(i, j)``; the forecast is that of the Kalman filter
-    with a diffuse start.
-    """
+    """Forecast a local level with regression: generalised least squares under noise plus a random walk."""
     start = len(target)
     index = np.arange(1, start + 1, dtype=float)
     covariance = noise * np.eye(start) + step * np.minimum.outer(index, index)
@@ -148,39 +111,7 @@ def interrupted_series(
     method: Method = "level",
     name: str = "the outcome",
 ) -> SeriesEffect:
-    """Estimate the average effect after the start of one series.
-
-    Parameters
-    ----------
-    outcome : pandas.Series
-        The series in time order; its index names the periods.
-    controls : pandas.DataFrame
-        Control series over the same periods.
-    start : int
-        Position of the first period after the start.
-    unit : str
-        Length of a period (a key of `ENOUGH`); it decides how many are enough.
-    method : {"level", "regression"}
-        See :func:`counterfactual`.
-    name : str
-        Name of the outcome in words.
-
-    Returns
-    -------
-    SeriesEffect
-        Grade C with control series and enough periods before the start (20 quarters, 36 months), grade D otherwise.
-
-    Raises
-    ------
-    InitiativeRefused
-        With gaps, no period before or after the start, or fewer than eight periods before.
-
-    Notes
-    -----
-    Model-based errors of short series are far too small (nominal 5 % tests reject in 15 to 37 % of cases), so the
-    interval comes from placebo starts: the same estimate at every earlier start that leaves half of the past to learn
-    from.
-    """
+    """Estimate the average effect after the start of one series."""
     values, others = outcome.to_numpy(dtype=float), controls.to_numpy(dtype=float)
     from scipy.stats import t as student
 

@@ -25,10 +25,7 @@ LEAST_UNITS, LEAST_PERIODS = 10, 4
 
 @dataclass(frozen=True, kw_only=True)
 class LagShape(Result):
-    """Effect after 0 ... L periods with its covariance, its sum, and the even fading that fits best.
-
-    `carry` is the share that an even fading leaves from one period to the next, `fading` its effects.
-    """
+    """Effect after 0 ... L periods with its covariance, its sum, and the even fading that fits best."""
 
     lag_effects: np.ndarray
     covariance: np.ndarray

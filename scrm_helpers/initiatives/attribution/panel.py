@@ -24,42 +24,18 @@ NEVER = -1
 
 @dataclass(frozen=True)
 class Panel:
-    """One outcome of many units over time.
+    """One outcome of many units over time."""
 
-    Parameters
-    ----------
-    outcome : str
-        What was measured.
-    units : tuple of str
-        Names of the rows.
-    periods : tuple of str
-        Names of the columns, in time order.
-    values : numpy.ndarray, shape (units, periods)
-        The outcome.
-    first : numpy.ndarray, shape (units,)
-        Column in which a unit was first treated; -1 for never.
-    randomised : bool
-        Whether chance decided who was treated.
-    left_out : mapping
-        Units left out by reason.
-    places : numpy.ndarray, shape (periods,)
-        Place of each column in the calendar: neighbours in time differ by one, over a hole by more.
-    begun : numpy.ndarray, shape (units,)
-        Place in which a unit was first treated, which may lie in a hole; `MISSING` for never.
-    granularity : str
-        What the periods are.
-    """
-
-    outcome: str
-    units: tuple[str, ...]
-    periods: tuple[str, ...]
-    values: np.ndarray
-    first: np.ndarray
-    randomised: bool
-    left_out: dict[str, int]
+    outcome: str  # what was measured
+    units: tuple[str, ...]  # names of the rows
+    periods: tuple[str, ...]  # names of the columns, in time order
+    values: np.ndarray  # the outcome
+    first: np.ndarray  # column in which a unit was first treated; -1 for never
+    randomised: bool  # whether chance decided who was treated
+    left_out: dict[str, int]  # units left out by reason
     places: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     begun: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    granularity: str = "quarter"
+    granularity: str = "quarter"  # what the periods are
 
     def __post_init__(self) -> None:
         if not len(self.places):  # periods that follow each other
@@ -93,38 +69,7 @@ class Panel:
 
 
 def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
-    """Lay one outcome of the table ``initiative_panel`` out as units by periods.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns ``outcome``, ``unit_id``, ``period``, ``value`` and, when known, ``first_period`` (blank: never),
-        ``randomised``.
-    outcome : str
-        Which outcome.
-
-    Returns
-    -------
-    Panel
-
-    Raises
-    ------
-    InitiativeRefused
-        When the outcome is absent, a value is no number, a unit has two values in one period or two first periods.
-
-    Notes
-    -----
-    Units treated in the first period have no before, and units with gaps no full path: both are left out and counted.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame(
-    ...     {"outcome": "margin", "unit_id": ["a", "a", "b", "b"], "period": [1, 2, 1, 2], "value": [1.0, 2, 1, 1],
-    ...      "first_period": [2, 2, None, None]}
-    ... )
-    >>> read_panel(frame, "margin").first.tolist()
-    [1, -1]
-    """
+    """Lay one outcome of the table ``initiative_panel`` out as units by periods."""
     asked = (frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)
     if not asked.any():
         known = listed(frame["outcome"].dropna())
@@ -285,22 +230,7 @@ def effect_measure(prefix: str, panel: Panel, value: float, low: float, high: fl
 
 
 def need(panel: Panel, treated: int, comparison: int, design: str) -> None:
-    """Refuse a design whose panel is too small, in words.
-
-    Parameters
-    ----------
-    panel : Panel
-        The panel.
-    treated, comparison : int
-        Smallest number of units.
-    design : str
-        Name of the design in the message.
-
-    Raises
-    ------
-    InitiativeRefused
-        When there are too few units or no period before treatment.
-    """
+    """Refuse a design whose panel is too small, in words."""
     has, others = int(panel.treated.sum()), int((~panel.treated).sum())
     if has < treated or others < comparison:
         raise InitiativeRefused(

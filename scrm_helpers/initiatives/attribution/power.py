@@ -36,22 +36,7 @@ class Power(Result):
 
 
 def panel_power(panel: Panel) -> Power:
-    """Compute, from the periods before treatment alone, the smallest effect that this panel can show.
-
-    Parameters
-    ----------
-    panel : Panel
-        Units by periods.
-
-    Returns
-    -------
-    Power
-
-    Notes
-    -----
-    Spread and correlation come from the periods before anybody was treated; arms of n1 and n0 units count as
-    ``2 / (1/n1 + 1/n0)`` per arm.
-    """
+    """Compute, from the periods before treatment alone, the smallest effect that this panel can show."""
     treated, others = int(panel.treated.sum()), int((~panel.treated).sum())
     before = int(panel.first[panel.treated].min()) if treated else len(panel.periods)
     after = len(panel.periods) - before

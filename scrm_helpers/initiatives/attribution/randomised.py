@@ -30,33 +30,7 @@ class RandomisedEffect(Result):
 
 
 def randomised_effect(panel: Panel, *, level: float = 0.95, draws: int = 4999, seed: int = 0) -> RandomisedEffect:
-    """Estimate the effect of a randomised roll-out.
-
-    Parameters
-    ----------
-    panel : Panel
-        Units by periods, all treated units starting together.
-    level : float
-        Level of the interval.
-    draws : int
-        Random reassignments of the test.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    RandomisedEffect
-
-    Raises
-    ------
-    InitiativeRefused
-        When chance did not decide, fewer than two units are on a side, or starts differ.
-
-    Notes
-    -----
-    ANCOVA: mean after on treatment, mean before (centred) and their product (Lin 2013), HC2 errors; the p-value is the
-    share of random reassignments with at least as large an adjusted difference.
-    """
+    """Estimate the effect of a randomised roll-out."""
     from scipy.stats import t as student
 
     if not panel.randomised:

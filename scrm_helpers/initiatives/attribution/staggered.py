@@ -67,35 +67,7 @@ class StaggeredEffect(Result):
 def staggered_effect(
     panel: Panel, *, comparison: Comparison = "never", level: float = 0.95, seed: int = 0, draws: int = 999
 ) -> StaggeredEffect:
-    """Estimate what a staggered roll-out did, with event study, pre-periods and bands.
-
-    Parameters
-    ----------
-    panel : Panel
-        Units by periods.
-    comparison : {"never", "not_yet"}
-        Units to compare with.
-    level : float
-        Level of intervals and bands.
-    seed : int
-        Seed of bootstrap and permutations.
-    draws : int
-        Number of bootstrap draws and permutations.
-
-    Returns
-    -------
-    StaggeredEffect
-
-    Raises
-    ------
-    InitiativeRefused
-        With fewer than two treated or two comparison units, or without a period before treatment.
-
-    Notes
-    -----
-    Influence-function errors clustered by unit. Grade B with at least eight treated and eight comparison units, B-
-    below: there the permutation p-value is the one to read.
-    """
+    """Estimate what a staggered roll-out did, with event study, pre-periods and bands."""
     from scipy.stats import norm
 
     need(panel, 2, 2, "staggered comparison")

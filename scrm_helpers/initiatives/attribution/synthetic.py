@@ -23,33 +23,7 @@ Method = Literal["synthetic control", "synthetic difference in differences", "di
 def simplex_weights(
     target: np.ndarray, donors: np.ndarray, ridge: float = 0.0, *, intercept: bool = False
 ) -> np.ndarray:
-    """Find weights >= 0 that sum to one and bring a mix of donors closest to a target.
-
-    Parameters
-    ----------
-    target : numpy.ndarray, shape (points,)
-        What is to be met.
-    donors : numpy.ndarray, shape (points, donors)
-        What is mixed.
-    ridge : float
-        Penalty on the sum of squared weights: spreads them.
-    intercept : bool
-        Whether the mix may differ from the target by a constant.
-
-    Returns
-    -------
-    numpy.ndarray, shape (donors,)
-
-    Notes
-    -----
-    ``min |target - donors w|^2 + ridge |w|^2`` on the simplex, as non-negative least squares with a heavy row for the
-    sum.
-
-    Examples
-    --------
-    >>> simplex_weights(np.array([1.0, 2.0, 4.0]), np.array([[0.0, 2.0], [1.0, 3.0], [2.0, 6.0]])).round(3).tolist()
-    [0.5, 0.5]
-    """
+    """Find weights >= 0 that sum to one and bring a mix of donors closest to a target."""
     from scipy.optimize import nnls
 
     if intercept:
@@ -65,24 +39,7 @@ def simplex_weights(
 def synthetic_gap(
     values: np.ndarray, treated: np.ndarray, start: int, method: Method
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """Mean effect after `start`, with the weights of the other units and the mix they give.
-
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (units, periods)
-        Outcome.
-    treated : numpy.ndarray, shape (units,)
-        Which units are treated.
-    start : int
-        First treated column.
-    method : str
-        Synthetic control (Abadie and others 2010, outcomes only), synthetic difference in differences (Arkhangelsky and
-        others 2021) or plain difference in differences.
-
-    Returns
-    -------
-    tuple of (float, numpy.ndarray, numpy.ndarray)
-    """
+    """Mean effect after `start`, with the weights of the other units and the mix they give."""
     own, others = values[treated].mean(axis=0), values[~treated]
     after = values.shape[1] - start
     if method == "synthetic control":
@@ -137,29 +94,7 @@ class SyntheticEffect(Result):
 
 
 def synthetic_effect(panel: Panel, *, method: Method = "synthetic difference in differences") -> SyntheticEffect:
-    """Estimate the effect on few treated units that start together.
-
-    Parameters
-    ----------
-    panel : Panel
-        Units by periods.
-    method : str
-        See :func:`synthetic_gap`.
-
-    Returns
-    -------
-    SyntheticEffect
-
-    Raises
-    ------
-    InitiativeRefused
-        With fewer than five comparison units, fewer than three periods before, or several starts.
-
-    Notes
-    -----
-    Inference is placebo in space only: every comparison unit takes the place of the treated ones once. With k
-    comparison units the p-value cannot be below ``1/(k+1)``.
-    """
+    """Estimate the effect on few treated units that start together."""
     need(panel, 1, 5, method)
     starts = np.unique(panel.first[panel.treated])
     if len(set(panel.begun[panel.treated].tolist())) > 1 or starts[0] < 3:

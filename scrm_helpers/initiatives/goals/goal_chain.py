@@ -30,25 +30,7 @@ def weakest(grades: Sequence[str]) -> str:
 
 
 def chain_grade(links: Sequence[tuple[str, str, str]], start: str, goal: str) -> str:
-    """Grade of the best path from an initiative to a goal: that of its weakest link.
-
-    Parameters
-    ----------
-    links : sequence of (from, to, grade)
-        Claims, without circles.
-    start, goal : str
-        Ends of the path.
-
-    Returns
-    -------
-    str
-        ``"E"`` when no path leads there. Grades are no probabilities, so they are not multiplied.
-
-    Examples
-    --------
-    >>> chain_grade([("a", "m", "B"), ("m", "g", "D"), ("a", "g", "C")], "a", "g")
-    'C'
-    """
+    """Grade of the best path from an initiative to a goal: that of its weakest link."""
     best = {start: "A"}
     for _ in range(len(links)):
         for source, target, grade in links:
@@ -102,18 +84,7 @@ class GoalTree(Result):
 
 
 def goal_tree(case: Case) -> GoalTree:
-    """Lay out the goals of a business case with the evidence that leads to them.
-
-    Parameters
-    ----------
-    case : Case
-        A sound case.
-
-    Returns
-    -------
-    GoalTree
-        Each goal carries the better of its direct evidence and the weakest link of the best path that leads to it.
-    """
+    """Lay out the goals of a business case with the evidence that leads to them."""
     links = tuple((link.from_, link.to, link.grade) for link in case.evidence)
     starts = [initiative.id for initiative in case.initiatives]
     depth = dict.fromkeys(starts, 0)

@@ -30,18 +30,7 @@ TEETH = {
 
 
 def attainment(baseline: float, target: float, now: float) -> float:
-    """Share of the way from baseline to target that has been gone; below 0 when it went backwards.
-
-    Raises
-    ------
-    InitiativeRefused
-        When target and baseline are equal.
-
-    Examples
-    --------
-    >>> attainment(61, 66, 63)
-    0.4
-    """
+    """Share of the way from baseline to target that has been gone; below 0 when it went backwards."""
     if target == baseline:
         raise InitiativeRefused(
             f"The target equals the baseline ({target:g}): there is no way to go. Set a target that differs."
@@ -59,30 +48,7 @@ def attainment_level(share: float) -> int:
 
 
 def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | None = None, rho: float = 0.3) -> float:
-    """Goal attainment scaling: one score over several goals, 50 when all targets are just met.
-
-    Parameters
-    ----------
-    levels : sequence of float
-        Level of each goal from -2 to +2.
-    weights : sequence of float, optional
-        Weight of each goal; equal when not given.
-    rho : float
-        Assumed correlation between goals.
-
-    Returns
-    -------
-    float
-
-    Notes
-    -----
-    ``50 + 10 sum(w x) / sqrt((1-rho) sum(w^2) + rho (sum w)^2)`` (Kiresuk and Sherman 1968).
-
-    Examples
-    --------
-    >>> round(goal_attainment_score([2, -1, 0], [3, 2, 1]), 6)
-    58.813053
-    """
+    """Goal attainment scaling: one score over several goals, 50 when all targets are just met."""
     x = np.asarray(levels, dtype=float)
     w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=float)
     if len(x) == 0 or len(x) != len(w) or (w < 0).any() or not w.any() or np.abs(x).max() > 2:
@@ -91,33 +57,7 @@ def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | No
 
 
 def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None) -> float:
-    """Return on a goal: its attributable benefit against the cost of all actions that serve it, people included.
-
-    Parameters
-    ----------
-    benefit : float
-        Attributable benefit.
-    costs : sequence of float
-        Cost of every action.
-    tool : str, optional
-        Asking for the return of a tool is refused.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ToolHasNoReturn
-        When a tool is named.
-    InitiativeRefused
-        When the cost is zero.
-
-    Examples
-    --------
-    >>> goal_roi(150.0, [60.0, 40.0])
-    0.5
-    """
+    """Return on a goal: its attributable benefit against the cost of all actions that serve it, people included."""
     if tool is not None:
         raise ToolHasNoReturn(tool)
     total = float(sum(costs))

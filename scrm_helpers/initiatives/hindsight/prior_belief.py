@@ -15,13 +15,7 @@ from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
 
 @dataclass(frozen=True)
 class Beliefs:
-    """What the ledger said at the end of each quarter since the start of each initiative.
-
-    `so_far` is the discounted net value booked by then, `expected` the one expected at the horizon with the vintage of
-    that quarter; both of shape (initiatives, quarters + 1), missing where the quarter is not over. `final` is the
-    net value at the horizon as known today; `ripe` says whether the horizon is over. `killed` were ended before it.
-    `spread` is the standard deviation that the business case gave the net value, missing where it gave none.
-    """
+    """What the ledger said at the end of each quarter since the start of each initiative."""
 
     names: tuple[str, ...]
     so_far: np.ndarray

@@ -31,13 +31,7 @@ def exact_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float
 
 
 def pinball(outcome: np.ndarray, quantile: np.ndarray, level: float) -> np.ndarray:
-    """Loss of a quantile forecast: ``level`` per unit of what exceeds it, ``1 - level`` per unit of what falls short.
-
-    Examples
-    --------
-    >>> pinball(np.array([10.0, 10.0]), np.array([8.0, 12.0]), 0.9).round(3).tolist()
-    [1.8, 0.2]
-    """
+    """Loss of a quantile forecast."""
     return np.maximum(level * (outcome - quantile), (level - 1) * (outcome - quantile))
 
 

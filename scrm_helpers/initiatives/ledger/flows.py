@@ -24,34 +24,16 @@ class LedgerRefused(InitiativeRefused):
 
 @dataclass(frozen=True)
 class Ledger:
-    """Flows of all initiatives on one clock: quarter 0 is the calendar quarter in which an initiative started.
+    """Flows of all initiatives on one clock: quarter 0 is the calendar quarter in which an initiative started."""
 
-    Parameters
-    ----------
-    ids, names : tuple of str
-        Initiatives in order of their start.
-    streams : mapping of str to numpy.ndarray, shape (initiatives, quarters)
-        Money back, per stream.
-    costs : mapping of str to numpy.ndarray, shape (initiatives, quarters)
-        Cost per kind in money; volunteered time at the full hourly rate.
-    scores : mapping of (stream, unit) to numpy.ndarray, shape (initiatives, quarters)
-        Returns in their own units.
-    booked_until : numpy.ndarray, shape (initiatives,)
-        Last quarter since start that lies at or before the day of the report.
-    known_until : numpy.ndarray, shape (initiatives,)
-        Last quarter since start with a booked or expected flow, never less than `booked_until`.
-    currency : str
-        ISO code of all money.
-    """
-
-    ids: tuple[str, ...]
-    names: tuple[str, ...]
-    streams: Mapping[str, np.ndarray]
-    costs: Mapping[str, np.ndarray]
-    scores: Mapping[tuple[str, str], np.ndarray]
-    booked_until: np.ndarray
-    known_until: np.ndarray
-    currency: str
+    ids: tuple[str, ...]  # initiatives in order of their start
+    names: tuple[str, ...]  # initiatives in order of their start
+    streams: Mapping[str, np.ndarray]  # money back, per stream
+    costs: Mapping[str, np.ndarray]  # cost per kind in money; volunteered time at the full hourly rate
+    scores: Mapping[tuple[str, str], np.ndarray]  # returns in their own units
+    booked_until: np.ndarray  # last quarter since start that lies at or before the day of the report
+    known_until: np.ndarray  # last quarter since start with a booked or expected flow, never less than `booked_until`
+    currency: str  # ISO code of all money
 
     @property
     def quarters(self) -> int:
@@ -178,23 +160,7 @@ def read_ledger(
 
 
 def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    """Fill the optional columns and keep, of each flow, the newest vintage known on `day`.
-
-    A row without a vintage is what the books say and outranks every vintage of the same flow; a booking of which
-    nobody says when it was made is known from its own quarter on.
-
-    Parameters
-    ----------
-    ledger : pandas.DataFrame
-        Table ``initiative_ledger``.
-    day : pandas.Timestamp
-        Day of the report.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With ``quarter`` and ``vintage`` as periods and ``amount`` as a number.
-    """
+    """Fill the optional columns and keep, of each flow, the newest vintage known on `day`."""
     return _newest(_filled(ledger), day)
 
 

@@ -31,12 +31,7 @@ _VIEW_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class HorizonComparison(Result):
-    """Return on each initiative at every horizon, beside the ROI that a one-quarter look reports.
-
-    `returns` has one row per initiative and one column per horizon; a horizon that has not ripened is missing.
-    `to_date` is the return over all quarters that are booked. `payback` is the quarter in which the discounted money
-    is back for the first time, `payback_lasting` the one from which it stays back; infinite when never.
-    """
+    """Return on each initiative at every horizon, beside the ROI that a one-quarter look reports."""
 
     roi_one_quarter: pd.Series
     returns: pd.DataFrame

@@ -19,18 +19,7 @@ if TYPE_CHECKING:
 
 
 def break_even_weight(benefits: Flows, costs: Flows, score: Flows, rate: float) -> float | None:
-    """What one unit of a score must be worth for the initiative to pay; None when the score did not move.
-
-    Notes
-    -----
-    ``w* = (PV cost - PV benefit) / PV score``; with this weight the return is zero (an identity that the tests check).
-    A value at or below zero says that the initiative pays without it.
-
-    Examples
-    --------
-    >>> break_even_weight([0, 40], [100, 0], [0, 2], 0.0)
-    30.0
-    """
+    """What one unit of a score must be worth for the initiative to pay; None when the score did not move."""
     back, out, moved = checked_flows(benefits), checked_flows(costs, "costs"), checked_flows(score, "scores")
     factor = discount_factors(rate, len(back))
     total = float(moved @ factor)

@@ -17,27 +17,7 @@ from scrm_helpers.initiatives.refused import InitiativeRefused
 def table_faults(
     tables: Mapping[str, pd.DataFrame], *, as_of: pd.Timestamp, currency: str
 ) -> list[tuple[str, str, bool]]:
-    """Try what the chapters on initiatives will do first, and collect their refusals and doubts.
-
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        Tables of the company, checked one by one.
-    as_of : pandas.Timestamp
-        Day of the report.
-    currency : str
-        ISO code of the company's money.
-
-    Returns
-    -------
-    list of (table, sentence, refused)
-        What chapters refuse, and what a reader should doubt although they go on.
-
-    Examples
-    --------
-    >>> table_faults({}, as_of=pd.Timestamp("2026-09-30"), currency="EUR")
-    []
-    """
+    """Try what the chapters on initiatives will do first, and collect their refusals and doubts."""
     tried: list[tuple[str, Callable[[], object]]] = []
     if {"initiatives", "initiative_ledger"} <= set(tables):
         both = tables["initiatives"], tables["initiative_ledger"]

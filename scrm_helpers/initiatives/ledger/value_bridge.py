@@ -32,10 +32,7 @@ _STREAM_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Bridge(Result):
-    """The steps from ROI at one quarter to the net value; `steps` sum to the last entry.
-
-    `spent` is the present value of all cost that counts; `tail` what would come after the horizon, outside of the sum.
-    """
+    """The steps from ROI at one quarter to the net value; `steps` sum to the last entry."""
 
     steps: pd.Series
     spent: float
@@ -90,39 +87,7 @@ def bridge(
     subject: str = "All initiatives",
     tail: float | None = None,
 ) -> Bridge:
-    """Split the net value at the horizon into what one quarter books and everything it cannot see.
-
-    Parameters
-    ----------
-    streams : mapping of str to numpy.ndarray, shape (quarters,)
-        Money back per stream and quarter; for draws, their means.
-    costs : mapping of str to numpy.ndarray, shape (quarters,)
-        Cost per kind and quarter: ``cash``, ``reward``, ``paid_time``, ``volunteered_time``.
-    terms : Terms
-        Horizon, rate, view of cost and money.
-    direct : sequence of str
-        Streams that a quarterly book sees at once.
-    subject : str
-        Whose bridge it is.
-    tail : float, optional
-        Value after the horizon, shown as a bar of its own and never part of the sum.
-
-    Returns
-    -------
-    Bridge
-
-    Notes
-    -----
-    Net (ROI, 1Q) = direct benefit - cash cost over quarters 0 and 1, not discounted. All further steps are not
-    discounted either; the last but one is the discount, so that the steps sum to the net present value exactly.
-
-    Examples
-    --------
-    >>> terms = Terms(horizon=2, discount_rate_annual=0.0)
-    >>> steps = bridge({"direct": [0, 50, 70]}, {"cash": [100, 0, 0]}, terms).steps
-    >>> float(steps.iloc[:-1].sum() - steps.iloc[-1])
-    0.0
-    """
+    """Split the net value at the horizon into what one quarter books and everything it cannot see."""
     horizon, view, currency = terms.horizon, terms.view, terms.currency
     back = {name: np.asarray(path, dtype=float)[: horizon + 1] for name, path in streams.items()}
     out = {name: np.asarray(path, dtype=float)[: horizon + 1] for name, path in costs.items()}

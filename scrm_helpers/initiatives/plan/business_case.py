@@ -97,18 +97,7 @@ def example_case() -> str:
 
 
 def case_faults(file: Path) -> list[str]:
-    """Say what is wrong with the business case in a company folder; nothing when it is sound or there is none.
-
-    Parameters
-    ----------
-    file : pathlib.Path
-        Where ``initiatives.yaml`` is, or would be.
-
-    Returns
-    -------
-    list of str
-        One plain sentence for each fault.
-    """
+    """Say what is wrong with the business case in a company folder; nothing when it is sound or there is none."""
     if not file.exists() and not file.is_symlink():
         return []
     if file.is_symlink() or not file.is_file():
@@ -163,26 +152,7 @@ def write_example(folder: str | Path) -> Path:
 def plans(
     case: Case, *, estimates: Mapping[str, EffectPath] | None = None, data: Mapping[str, float] | None = None
 ) -> tuple[Plan, ...]:
-    """Turn a case into plans, with the effects that data have estimated.
-
-    Parameters
-    ----------
-    case : Case
-        A sound case.
-    estimates : mapping of str to EffectPath, optional
-        Estimated effects by benefit id, for benefits whose effect names a design.
-    data : mapping of str to float, optional
-        Quantities that the case takes from data (``hours_per_quarter: {data: helpdesk.hours}``).
-
-    Returns
-    -------
-    tuple of Plan
-
-    Raises
-    ------
-    InitiativeRefused
-        When an effect or a quantity from data is not given.
-    """
+    """Turn a case into plans, with the effects that data have estimated."""
     found, quantities = dict(estimates or {}), dict(data or {})
     return tuple(
         Plan(

@@ -17,58 +17,17 @@ def _share(value: float, name: str) -> float:
 
 
 def geometric(carry: float, lags: int) -> np.ndarray:
-    """Return the geometric kernel ``carry**l`` for l = 0 ... lags-1.
-
-    Parameters
-    ----------
-    carry : float
-        Share of the effect still there one quarter later, in [0, 1).
-    lags : int
-        Number of quarters.
-
-    Returns
-    -------
-    numpy.ndarray, shape (lags,)
-
-    Examples
-    --------
-    >>> geometric(0.5, 3)
-    array([1.  , 0.5 , 0.25])
-    """
+    """Return the geometric kernel ``carry**l`` for l = 0 ... lags-1."""
     return _share(carry, "carry-over") ** np.arange(lags, dtype=float)
 
 
 def delayed(carry: float, peak: float, lags: int) -> np.ndarray:
-    """Return the delayed kernel ``carry**((l-peak)**2)``: the effect is strongest `peak` quarters after its cause.
-
-    Examples
-    --------
-    >>> delayed(0.5, 1, 3)
-    array([0.5, 1. , 0.5])
-    """
+    """Return the delayed kernel ``carry**((l-peak)**2)``: the effect is strongest `peak` quarters after its cause."""
     return _share(carry, "carry-over") ** ((np.arange(lags, dtype=float) - peak) ** 2)
 
 
 def carry_forward(paths: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Spread each quarter's effect over the quarters after it.
-
-    Parameters
-    ----------
-    paths : numpy.ndarray, shape (..., quarters)
-        New effect per quarter.
-    kernel : numpy.ndarray, shape (lags,)
-        Share of the effect left after 0, 1, ... quarters.
-
-    Returns
-    -------
-    numpy.ndarray
-        Same shape: what is in force in each quarter.
-
-    Examples
-    --------
-    >>> carry_forward(np.array([1.0, 0.0, 0.0]), geometric(0.5, 3))
-    array([1.  , 0.5 , 0.25])
-    """
+    """Spread each quarter's effect over the quarters after it."""
     quarters = paths.shape[-1]
     spread = np.zeros_like(paths, dtype=float)
     for lag in np.flatnonzero(kernel[:quarters]):

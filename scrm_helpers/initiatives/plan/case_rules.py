@@ -30,18 +30,7 @@ class ToolHasNoReturn(InitiativeRefused):
 
 
 def faults(case: Case) -> list[str]:
-    """Return every fault of a business case, each as one sentence with what to do.
-
-    Parameters
-    ----------
-    case : Case
-        A case whose form is right.
-
-    Returns
-    -------
-    list of str
-        Empty when the case is sound.
-    """
+    """Return every fault of a business case, each as one sentence with what to do."""
     return [
         *_twins(case),
         *(text for goal in case.goals for text in _goal_faults(goal)),
@@ -55,17 +44,7 @@ def faults(case: Case) -> list[str]:
 
 
 def warnings(case: Case) -> list[str]:
-    """Return what a reader of a sound case should know: targets too small to be seen, open populations, blocked rates.
-
-    Parameters
-    ----------
-    case : Case
-        A sound case.
-
-    Returns
-    -------
-    list of str
-    """
+    """Return what a reader of a sound case should know."""
     found = [text for goal in case.goals if (text := _detectable(goal))]
     for initiative in case.initiatives:
         silent = [b.id for b in initiative.benefits if b.kind == "money" and b.population is None]

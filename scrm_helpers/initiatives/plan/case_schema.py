@@ -117,10 +117,7 @@ class Goal(_Part):
 
 
 class Effect(_Part):
-    """An effect that data estimate: by which design, from which table or outcome, and what bias the design may leave.
-
-    `design_bias_sd` is the standard deviation of that bias, in the unit of the effect; a lottery leaves none.
-    """
+    """An effect that data estimate."""
 
     design: Design
     table: str | None = None
@@ -163,11 +160,7 @@ class Persistence(_Part):
 
 
 class Benefit(_Part):
-    """One stream of money, or one score, and the goal that justifies it.
-
-    `confidence` is the share by which an expert's estimate is cut (estimate times confidence, Phillips); `elicited`
-    says who gave it and when.
-    """
+    """One stream of money, or one score, and the goal that justifies it."""
 
     id: Id
     kind: Literal["money", "score"]
@@ -193,10 +186,7 @@ class FromData(_Part):
 
 
 class CaseCost(_Part):
-    """One cost of an initiative, in money or hours.
-
-    `labour_review` says who checked that hours which staff give are no unpaid overtime, and when.
-    """
+    """One cost of an initiative, in money or hours."""
 
     id: Id
     kind: CostKind
@@ -261,11 +251,7 @@ class Discount(_Part):
 
 
 class Case(_Part):
-    """A whole business case.
-
-    `headline_q` is the horizon that is quoted, fixed beforehand; `tail` asks for the value after it, as a figure of
-    its own; `realisation` is what first forecasts have been worth so far and scales every expert's estimate of money.
-    """
+    """A whole business case."""
 
     schema_: Literal["roinit/1"] = Field(alias="schema")
     currency: str = "EUR"

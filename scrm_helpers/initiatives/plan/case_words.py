@@ -17,24 +17,7 @@ _PLAIN = {
 
 
 def in_words(given: Any, fault: Mapping[str, Any]) -> str:
-    """Write one fault of form as a sentence, with ids instead of positions.
-
-    Parameters
-    ----------
-    given : object
-        What was read from the file.
-    fault : mapping
-        One of pydantic's errors.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> in_words({"seed": "x"}, {"loc": ("seed",), "type": "int_parsing", "msg": ""})
-    'In the business case seed must be a whole number.'
-    """
+    """Write one fault of form as a sentence, with ids instead of positions."""
     steps, here = [], given
     for step in fault["loc"]:
         here = here[step] if isinstance(here, (dict, list)) and _has(here, step) else None

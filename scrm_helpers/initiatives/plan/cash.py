@@ -13,29 +13,7 @@ Flows = Sequence[float] | np.ndarray
 
 
 def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
-    """Return flows as an array of finite numbers, or refuse.
-
-    Parameters
-    ----------
-    flows : array_like
-        Amounts per period, the first at time 0; the last axis is time.
-    name : str
-        What the flows are called in the message.
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Raises
-    ------
-    InitiativeRefused
-        When there is no flow or a flow is missing or infinite.
-
-    Examples
-    --------
-    >>> checked_flows([-100, 60]).sum()
-    np.float64(-40.0)
-    """
+    """Return flows as an array of finite numbers, or refuse."""
     values = np.asarray(flows, dtype=float)
     if values.ndim == 0 or values.shape[-1] == 0:
         raise InitiativeRefused(f"There are no {name}: a return needs at least one period. Give one amount per period.")
@@ -50,27 +28,7 @@ def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
 
 
 def quarterly_rate(annual: float) -> float:
-    """Turn a discount rate per year into the rate per quarter that compounds to it.
-
-    Parameters
-    ----------
-    annual : float
-        Rate per year, above -1 (0.10 is ten per cent).
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    InitiativeRefused
-        When the rate is not a finite number above -1.
-
-    Examples
-    --------
-    >>> round(quarterly_rate(0.10), 6)
-    0.024114
-    """
+    """Turn a discount rate per year into the rate per quarter that compounds to it."""
     if not math.isfinite(annual) or annual <= -1:
         raise InitiativeRefused(
             f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10."
@@ -84,28 +42,7 @@ def discount_factors(rate: float, periods: int) -> np.ndarray:
 
 
 def payback(flows: Flows, rate: float = 0.0, *, sustained: bool = False) -> float:
-    """Return the period in which the money is back, linear inside the period; infinite when it never is.
-
-    Parameters
-    ----------
-    flows : array_like, shape (periods,)
-        Net amounts.
-    rate : float
-        Discount rate per period; 0 is the plain payback.
-    sustained : bool
-        When true, the last crossing counts: the total never falls below zero again. Otherwise the first one counts,
-        from the first period with a flow on.
-
-    Returns
-    -------
-    float
-        Periods since time 0; ``inf`` when the total stays negative.
-
-    Examples
-    --------
-    >>> payback([-10000, 10000, 10000, 10000]), payback([-100, 150, -80, 60], sustained=True)
-    (1.0, 2.5)
-    """
+    """Return the period in which the money is back, linear inside the period; infinite when it never is."""
     values = checked_flows(flows)
     total = np.cumsum(values * discount_factors(rate, len(values)))
     below = total < -1e-12 * (1.0 + float(np.abs(values).sum()))

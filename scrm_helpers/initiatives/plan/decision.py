@@ -31,27 +31,7 @@ class Rule:
 
 
 def read_rule(text: str) -> Rule:
-    """Read a rule such as ``go if P(NPV>0 at 8Q) >= 0.70``.
-
-    Parameters
-    ----------
-    text : str
-        The rule.
-
-    Returns
-    -------
-    Rule
-
-    Raises
-    ------
-    InitiativeRefused
-        When the rule has another form: a rule that two people read differently is none.
-
-    Examples
-    --------
-    >>> read_rule("go if P(NPV>0 at 8Q) >= 0.70").holds(0.71)
-    True
-    """
+    """Read a rule such as ``go if P(NPV>0 at 8Q) >= 0.70``."""
     found = _RULE.match(text)
     if not found:
         raise InitiativeRefused(

@@ -25,29 +25,10 @@ _ARGUMENTS = {
 
 @dataclass(frozen=True)
 class Distribution:
-    """What is believed about one input.
-
-    Parameters
-    ----------
-    kind : str
-        ``fixed``, ``uniform``, ``normal``, ``lognormal`` (median and 90th percentile), ``beta``, ``pert`` or
-        ``poisson``.
-    arguments : tuple of float
-        In the order the kind asks for.
-
-    Raises
-    ------
-    InitiativeRefused
-        When the kind is unknown, an argument is missing, not finite or out of order.
-
-    Examples
-    --------
-    >>> Distribution("pert", (2.0, 5.0, 9.0)).mean
-    5.166666666666667
-    """
+    """What is believed about one input."""
 
     kind: str
-    arguments: tuple[float, ...]
+    arguments: tuple[float, ...]  # in the order the kind asks for
 
     def __post_init__(self) -> None:
         if self.kind not in _ARGUMENTS:
@@ -93,24 +74,7 @@ class Distribution:
         return self.kind == "fixed" or (self.kind in ("uniform", "pert") and self.arguments[0] == self.arguments[-1])
 
     def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw `size` values.
-
-        Parameters
-        ----------
-        size : int
-            Number of draws.
-        rng : numpy.random.Generator
-            Source of chance.
-
-        Returns
-        -------
-        numpy.ndarray, shape (size,)
-
-        Notes
-        -----
-        PERT is a beta between low and high with mean ``(low + 4 likely + high)/6``; its variance is
-        ``(mean - low)(high - mean)/7``.
-        """
+        """Draw `size` values."""
         if self.certain:
             return np.broadcast_to(self.arguments[0], size)
         a, *rest = self.arguments
@@ -148,43 +112,7 @@ def draw_together(
     rng: np.random.Generator,
     spearman: pd.DataFrame | None = None,
 ) -> dict[str, np.ndarray]:
-    """Draw all inputs, those named in `spearman` joined by a Gaussian copula.
-
-    Parameters
-    ----------
-    inputs : mapping of str to Distribution
-        Inputs by name.
-    draws : int
-        Number of draws.
-    rng : numpy.random.Generator
-        Source of chance.
-    spearman : pandas.DataFrame, optional
-        Rank correlations, rows and columns named like inputs, ones on the diagonal.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (draws,)
-
-    Raises
-    ------
-    InitiativeRefused
-        When `spearman` is not symmetric, names an unknown input or leaves [-1, 1].
-
-    Notes
-    -----
-    Normals with correlation ``2 sin(pi rho / 6)`` lend their order to the independent draws (Iman and Conover 1982),
-    so that each input keeps its own distribution exactly. A matrix that no distribution can have is replaced by the
-    nearest one that is (negative eigenvalues to zero).
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(1)
-    >>> both = pd.DataFrame([[1.0, 0.8], [0.8, 1.0]], index=["a", "b"], columns=["a", "b"])
-    >>> inputs = {"a": Distribution("uniform", (0, 1)), "b": Distribution("pert", (0, 1, 9))}
-    >>> drawn = draw_together(inputs, 5000, rng, both)
-    >>> round(float(pd.DataFrame(drawn).corr("spearman").iloc[0, 1]), 1)
-    0.8
-    """
+    """Draw all inputs, those named in `spearman` joined by a Gaussian copula."""
     drawn = {name: inputs[name].draw(draws, rng) for name in inputs}
     if spearman is None or spearman.empty:
         return drawn

@@ -20,24 +20,12 @@ GRADES = ("A", "B", "B-", "C", "D", "E")
 
 @dataclass(frozen=True)
 class EffectPath:
-    """An effect estimated from data, quarter by quarter since adoption, with its full covariance.
+    """An effect estimated from data, quarter by quarter since adoption, with its full covariance."""
 
-    Parameters
-    ----------
-    estimate : numpy.ndarray, shape (quarters,)
-        Effect in natural units in event quarter 0, 1, ...
-    covariance : numpy.ndarray, shape (quarters, quarters)
-        Joint covariance of the estimates, not the pointwise errors alone.
-    grade : str
-        Evidence grade of the design, A to E.
-    bias_sd : float
-        Standard deviation of the bias that the design may leave, in the unit of the effect.
-    """
-
-    estimate: np.ndarray
-    covariance: np.ndarray
-    grade: str = "B"
-    bias_sd: float = 0.0
+    estimate: np.ndarray  # effect in natural units in event quarter 0, 1,
+    covariance: np.ndarray  # joint covariance of the estimates, not the pointwise errors alone
+    grade: str = "B"  # evidence grade of the design, A to E
+    bias_sd: float = 0.0  # standard deviation of the bias that the design may leave, in the unit of the effect
 
     def __post_init__(self) -> None:
         quarters = len(self.estimate)
@@ -73,43 +61,18 @@ def path_of(since: np.ndarray, estimate: np.ndarray, covariance: np.ndarray, gra
 
 @dataclass(frozen=True)
 class Stream:
-    """One stream of value of one initiative: ``effect x reach x unit value x cashable``, carried forward.
+    """One stream of value of one initiative: ``effect x reach x unit value x cashable``, carried forward."""
 
-    Parameters
-    ----------
-    name : str
-        Unique within the initiative.
-    kind : str
-        One of `STREAMS`, or ``"score"`` for a return that stays in its own unit.
-    effect : Distribution or EffectPath
-        Effect per quarter in natural units. An estimated path begins in quarter 1 and goes on after its last quarter by
-        `persistence`.
-    unit_value : Distribution
-        Money per unit: margin, avoidable cost, replacement cost; never revenue.
-    cashable : Distribution
-        Share that reaches the ledger.
-    reach : float
-        Units that the effect applies to.
-    kernel : numpy.ndarray, optional
-        What is left of a quarter's effect after 0, 1, ... quarters (a stock of retained customers: ``survival**lag``).
-    persistence : float
-        Share of the last observed effect that is still there one quarter later, in [0, 1].
-    delay : int
-        Quarters before the first effect.
-    grade : str
-        Evidence grade of the effect.
-    """
-
-    name: str
-    kind: str
+    name: str  # unique within the initiative
+    kind: str  # one of `STREAMS`, or ``"score"`` for a return that stays in its own unit
     effect: Distribution | EffectPath
     unit_value: Distribution = field(default_factory=lambda: fixed(1.0))
-    cashable: Distribution = field(default_factory=lambda: fixed(1.0))
-    reach: float = 1.0
+    cashable: Distribution = field(default_factory=lambda: fixed(1.0))  # share that reaches the ledger
+    reach: float = 1.0  # units that the effect applies to
     kernel: np.ndarray | None = None
-    persistence: float = 0.0
-    delay: int = 0
-    grade: str = "E"
+    persistence: float = 0.0  # share of the last observed effect that is still there one quarter later, in [0, 1]
+    delay: int = 0  # quarters before the first effect
+    grade: str = "E"  # evidence grade of the effect
 
     def __post_init__(self) -> None:
         if self.kind not in (*STREAMS, "score"):
@@ -149,10 +112,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Cost:
-    """One cost: money (`setup`, `per_quarter`) or hours per quarter at a rate.
-
-    `shadow` is the share of the rate at which a volunteered hour counts in the shadow view.
-    """
+    """One cost: money (`setup`, `per_quarter`) or hours per quarter at a rate."""
 
     name: str
     kind: str

@@ -13,34 +13,12 @@ from scrm_helpers.initiatives.refused import InitiativeRefused
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of a valuation, fixed before its result is seen.
+    """Terms of a valuation, fixed before its result is seen."""
 
-    Parameters
-    ----------
-    horizon : int
-        Quarters that count.
-    discount_rate_annual : float
-        Rate per year, above -1.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
-    currency : str
-        ISO code of all money.
-
-    Raises
-    ------
-    InitiativeRefused
-        When the horizon is no count of quarters or the view is unknown.
-
-    Examples
-    --------
-    >>> Terms(horizon=1, discount_rate_annual=0.0).factors(2).tolist(), Terms(view="shadow").counted[-1]
-    ([1.0, 1.0], 'volunteered_time')
-    """
-
-    horizon: int = 8
-    discount_rate_annual: float = 0.10
-    view: str = "economic"
-    currency: str = "EUR"
+    horizon: int = 8  # quarters that count
+    discount_rate_annual: float = 0.10  # rate per year, above -1
+    view: str = "economic"  # which costs count
+    currency: str = "EUR"  # ISO code of all money
 
     def __post_init__(self) -> None:
         if self.view not in COUNTED:

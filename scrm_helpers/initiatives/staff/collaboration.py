@@ -61,30 +61,7 @@ def moderation(
     unit: str = "unit_id",
     period: str = "period",
 ) -> Moderation:
-    """Test whether social activity pays only where teams work together.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per unit and period.
-    social, together, outcome, unit, period : str
-        Column names: social activity, collaboration, outcome.
-
-    Returns
-    -------
-    Moderation
-
-    Raises
-    ------
-    InitiativeRefused
-        With fewer than ten units.
-
-    Notes
-    -----
-    ``Y = b1 S + b2 C + b3 S C`` with unit and period effects, errors clustered by unit. The claim holds where the
-    slope on S at little collaboration (10th percentile) cannot be told from zero and b3 is above zero. S in standard
-    deviations.
-    """
+    """Test whether social activity pays only where teams work together."""
     from scipy.stats import t as student
 
     rows = frame.dropna(subset=[social, together, outcome])

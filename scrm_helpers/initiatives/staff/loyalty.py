@@ -19,29 +19,7 @@ from scrm_helpers.stats.intervals import wilson
 def difference_of_shares(
     first: tuple[float, float], second: tuple[float, float], level: float = 0.95
 ) -> tuple[float, float, float]:
-    """Difference of two independent shares with Newcombe's interval.
-
-    Parameters
-    ----------
-    first, second : (successes, n)
-        Counts.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    tuple of float
-        Second minus first, low and high end.
-
-    Notes
-    -----
-    Newcombe (1998), method 10: from the Wilson intervals of both shares.
-
-    Examples
-    --------
-    >>> [round(end, 4) for end in difference_of_shares((48, 80), (56, 70))]
-    [0.2, 0.0524, 0.3339]
-    """
+    """Difference of two independent shares with Newcombe's interval."""
     shares = [x / n for x, n in (first, second)]
     one, two = (wilson(x, n, level) for x, n in (first, second))
     gap = shares[1] - shares[0]
@@ -63,21 +41,7 @@ _IN_A_YEAR = {"year": 1, "half-year": 2, "quarter": 4, "month": 12, "week": 52, 
 
 
 def wave_change(panel: Panel) -> WaveChange:
-    """Compare the last wave with the one a year before, unit by unit.
-
-    Parameters
-    ----------
-    panel : Panel
-        One outcome of the same units over periods; a year between two waves compares like seasons.
-
-    Returns
-    -------
-    WaveChange
-
-    Notes
-    -----
-    Paired t interval over units. A change is not an effect: no unit is a comparison here.
-    """
+    """Compare the last wave with the one a year before, unit by unit."""
     from scipy.stats import t as student
 
     if len(panel.units) < 2 or len(panel.periods) < 2:

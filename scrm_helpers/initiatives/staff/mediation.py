@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Path:
-    """Coefficients of a chain X to M to Y, each with the ends of its 95 % interval.
-
-    `a`: M on X; `b`: Y on M given X; `direct`: Y on X given M; `through`: mean of a times b over units; `total`: Y on
-    X; `share`: through over total. `erased_by`: correlation of the errors of M and Y, by an unseen common cause, that
-    would bring the mediated effect of the mean unit to zero.
-    """
+    """Coefficients of a chain X to M to Y, each with the ends of its 95 % interval."""
 
     a: tuple[float, float, float]
     b: tuple[float, float, float]
@@ -45,33 +40,7 @@ class Path:
 def within_unit_path(
     x: np.ndarray, m: np.ndarray, y: np.ndarray, units: np.ndarray, *, draws: int = 2000, seed: int = 0
 ) -> Path:
-    """Fit the chain in every unit and average: what happens within a unit, not between rich and poor ones.
-
-    Parameters
-    ----------
-    x, m, y : numpy.ndarray, shape (rows,)
-        Cause, mediator and outcome.
-    units : numpy.ndarray, shape (rows,)
-        Unit of each row.
-    draws, seed : int
-        Size and seed of the bootstrap over units.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    InitiativeRefused
-        With fewer than ten units of five rows.
-
-    Notes
-    -----
-    Per unit least squares; the mediated effect is the mean of ``a_j b_j`` and so holds the covariance of a and b.
-    Intervals from a bootstrap over units. The mediated effect of a linear chain is zero exactly where the errors of its
-    two equations correlate like M and Y given X (Imai, Keele and Yamamoto 2010), so that partial correlation, averaged
-    over units, is what would erase it. Pooling all rows would mix the answers within and between units.
-    """
+    """Fit the chain in every unit and average: what happens within a unit, not between rich and poor ones."""
     codes, names = pd.factorize(units)
     order = np.argsort(codes, kind="stable")
     rows = np.split(order, np.cumsum(np.bincount(codes, minlength=len(names)))[:-1])
@@ -100,21 +69,7 @@ def within_unit_path(
 def lagged(
     frame: pd.DataFrame, cause: str, mediator: str, outcome: str, *, unit: str = "unit_id", period: str = "period"
 ) -> pd.DataFrame:
-    """Line up a cause two periods back and a mediator one period back with the outcome, free of common trends.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per unit and period.
-    cause, mediator, outcome, unit, period : str
-        Column names.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``unit``, ``x``, ``m``, ``y``; each period's mean over units is taken out first. Rows count whose unit
-        has the two periods before in the calendar too.
-    """
+    """Line up a cause two periods back and a mediator one period back with the outcome, free of common trends."""
     rows = frame.assign(_place=calendar_places(frame[period])).sort_values([unit, "_place"], kind="stable")
     rows = rows.reset_index(drop=True)
     values = rows[[cause, mediator, outcome]].astype(float)
@@ -164,30 +119,7 @@ def service_chain(
     draws: int = 2000,
     seed: int = 0,
 ) -> Chain:
-    """Test whether a cause moves an outcome through a mediator, two periods later, and whether it runs backwards.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per unit and period.
-    cause, mediator, outcome, unit, period : str
-        Column names.
-    draws, seed : int
-        Size and seed of the bootstrap over units.
-
-    Returns
-    -------
-    Chain
-
-    Notes
-    -----
-    Cause two periods back, mediator one, outcome now; period means taken out, slopes within units, all in standard
-    deviations. A chain counts as shown when both links and their product can be told from zero: the product alone
-    rejects too often in short series (12 of 100 in simulations without any chain). Lagged order lowers the risk of
-    reverse causation, it does not remove it: grade C at best. The evidence of others is mixed: Harter, Schmidt and
-    Hayes (2002) found positive relations over 7,939 business units; Gelade and Young (2005) found mediation in bank
-    branches too small to be of practical importance.
-    """
+    """Test whether a cause moves an outcome through a mediator, two periods later, and whether it runs backwards."""
     scaled = frame.copy()
     for column in (cause, mediator, outcome):
         values = scaled[column].astype(float)

@@ -33,37 +33,7 @@ def mediated_effect(
     draws: int = 1000,
     seed: int = 0,
 ) -> Mediated:
-    """Split the effect of a treatment into what runs through a mediator and what does not.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per person; rows with a gap in a named column are left out and counted in the note.
-    cause, mediator, outcome : str
-        Column names: `cause` is 0 or 1, `mediator` a number, `outcome` a number, or 0 and 1 (then by probit).
-    controls : sequence of str
-        Columns held fixed in both models; text columns become one indicator per level but the first.
-    draws, seed : int
-        Size and seed of the bootstrap.
-
-    Returns
-    -------
-    Mediated
-        With the reason in its sentence where nothing can be computed.
-
-    Notes
-    -----
-    Imai, Keele and Tingley (2010), computed by ``statsmodels.stats.mediation.Mediation``: ``ACME = E[Y(t, M(1)) -
-    Y(t, M(0))]`` and ``ADE = E[Y(1, M(t)) - Y(0, M(t))]``, each averaged over t = 0, 1, with ``total = ACME + ADE``.
-    Estimates are means over bootstrap samples, ranges their 2.5 % and 97.5 % points. statsmodels draws the rows of the
-    two models independently, which presumes that their errors are unrelated. That no unseen cause moves both mediator
-    and outcome is assumed, not tested, even where the treatment was drawn by lot.
-
-    Examples
-    --------
-    >>> mediated_effect(pd.DataFrame({"x": [0, 1], "m": [1.0, 2], "y": [3.0, 4]}), "x", "m", "y").sentence[-65:]
-    'more persons and ten on each side of x; there are 2 without gaps.'
-    """
+    """Split the effect of a treatment into what runs through a mediator and what does not."""
     import statsmodels.api as sm
     from statsmodels.stats.mediation import Mediation
 

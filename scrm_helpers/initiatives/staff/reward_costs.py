@@ -20,21 +20,7 @@ class Rewards(Result):
 
 
 def rewards(ledger: Ledger) -> Rewards:
-    """Set what rewards cost the employer beside the worth of the hours that people gave.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        From :func:`read_ledger`.
-
-    Returns
-    -------
-    Rewards
-
-    Notes
-    -----
-    A reward enters at the employer's cost; what it is worth to people is a score and stays apart.
-    """
+    """Set what rewards cost the employer beside the worth of the hours that people gave."""
     booked = np.arange(ledger.quarters) <= ledger.booked_until[:, None]
     cost = pd.Series((ledger.costs["reward"] * booked).sum(axis=1), index=list(ledger.names))
     given = pd.Series((ledger.costs["volunteered_time"] * booked).sum(axis=1), index=list(ledger.names))

@@ -17,13 +17,7 @@ SMALLEST_TEAM = 7
 
 
 def large_teams(employees: pd.DataFrame, smallest: int = SMALLEST_TEAM) -> tuple[pd.DataFrame, str]:
-    """Keep the rows of teams with enough answers, and say how many were left out.
-
-    Raises
-    ------
-    InitiativeRefused
-        When no team is large enough.
-    """
+    """Keep the rows of teams with enough answers, and say how many were left out."""
     kept = employees[employees["n"] >= smallest]
     kept = kept.assign(quarter=as_quarter(kept["quarter"]).astype(str))  # text whose order is that of time
     kept = kept.sort_values(["team", "quarter"], kind="stable").reset_index(drop=True)
@@ -43,13 +37,7 @@ def large_teams(employees: pd.DataFrame, smallest: int = SMALLEST_TEAM) -> tuple
 
 
 def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Keep the rows in which all of some columns are filled.
-
-    Raises
-    ------
-    InitiativeRefused
-        When the table has not all of them, or no row is left.
-    """
+    """Keep the rows in which all of some columns are filled."""
     absent = [name for name in columns if name not in employees]
     if absent:
         raise InitiativeRefused(f"The table employees has no {' and no '.join(absent)}. Add what was asked or counted.")
@@ -60,30 +48,7 @@ def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
-    """Intraclass correlations ICC(1) and ICC(2) from a one-way analysis of variance.
-
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (rows,)
-        Ratings.
-    groups : numpy.ndarray, shape (rows,)
-        Team of each rating.
-
-    Returns
-    -------
-    tuple of float
-        Share of variance between teams, and the reliability of a team mean.
-
-    Notes
-    -----
-    ``ICC1 = (MSB - MSW) / (MSB + (k-1) MSW)``, ``ICC2 = (MSB - MSW) / MSB`` with k the average group size (Bliese
-    2000).
-
-    Examples
-    --------
-    >>> icc(np.array([1.0, 1, 5, 5]), np.array([0, 0, 1, 1]))
-    (1.0, 1.0)
-    """
+    """Intraclass correlations ICC(1) and ICC(2) from a one-way analysis of variance."""
     frame = pd.DataFrame({"value": values, "group": groups})
     size, mean = frame.groupby("group")["value"].size(), frame.groupby("group")["value"].mean()
     teams, rows = len(size), len(frame)

@@ -33,13 +33,7 @@ _FORMATS = {"Quarters": "count", "Net value": "money"} | dict.fromkeys(
 
 @dataclass(frozen=True, kw_only=True)
 class Valuation(Result):
-    """Return on one initiative at every horizon.
-
-    `horizons` has one row per horizon with the columns `roi`, `npv`, `npv_low`, `npv_high`, `roinit`, `roinit_low`,
-    `roinit_high`, `chance` and `chance_error`. `net` holds the discounted cumulative net value, shape
-    (draws, quarters + 1); `payback` the quarter in which each draw has its money back, infinite when never. `gains`
-    holds the expected gain of each score at the headline horizon; `today` is the last quarter that is over, if known.
-    """
+    """Return on one initiative at every horizon."""
 
     id: str
     name: str
@@ -94,46 +88,7 @@ def value_initiative(
     *,
     horizons: Sequence[int] = HORIZONS,
 ) -> Valuation:
-    """Value one initiative over all horizons from joint draws.
-
-    Parameters
-    ----------
-    plan : Plan
-        The initiative.
-    inputs : mapping of str to numpy.ndarray
-        From :func:`draw_inputs`.
-    terms : Terms
-        Headline horizon, rate, view of cost and money, fixed before the results are seen.
-    horizons : sequence of int
-        Further horizons; 1, 2, 4, 8 and 12 are always there.
-
-    Returns
-    -------
-    Valuation
-
-    Raises
-    ------
-    InitiativeRefused
-        When nothing costs anything.
-
-    Notes
-    -----
-    ``NPV(H) = sum over q = 0..H of (B_q - C_q) / (1+r)^q``; ``RoInit(H) = E[NPV(H)] / E[PV cost(H)]``, a ratio of
-    expectations, its interval from the draws of ``NPV / E[PV cost]``. ``ROI(h)`` beside it is cash, direct, observed
-    and not discounted. The Monte Carlo error of a chance P over S draws is ``sqrt(P(1-P)/S)``.
-
-    Examples
-    --------
-    >>> from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-    >>> from scrm_helpers.initiatives.valuation.simulate import draw_inputs
-    >>> from scrm_helpers.initiatives.plan.streams import Cost, Stream
-    >>> back = Stream("s", "direct", Distribution("normal", (30, 5)))
-    >>> plan = Plan("a", "Desk", [back], [Cost("c", "cash", fixed(100))])
-    >>> terms = Terms(horizon=4, discount_rate_annual=0.0)
-    >>> valued = value_initiative(plan, draw_inputs([plan], draws=2000, seed=1), terms)
-    >>> f"{valued.horizons.loc[4, 'roinit']:.1f}"
-    '0.2'
-    """
+    """Value one initiative over all horizons from joint draws."""
     headline, view, currency = terms.horizon, terms.view, terms.currency
     chosen = sorted({*HORIZONS, *horizons, headline})
     flows, factor = project(plan, inputs, chosen[-1]), terms.factors(chosen[-1] + 1)

@@ -24,22 +24,7 @@ _NAME = re.compile(r"[^a-z0-9]+")
 def vintage(
     valued: Valuation, *, initiative: str, as_of: str, case: str, seed: int, verdict: str, version: str
 ) -> dict[str, Any]:
-    """Return what is to be remembered of a valuation.
-
-    Parameters
-    ----------
-    valued : Valuation
-        The valuation.
-    initiative, as_of, case, verdict, version : str
-        Id, day, hash of the business case, verdict by the rule, version of the kit.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    dict
-        With quantiles of the net value and the chance to pay at the headline horizon.
-    """
+    """Return what is to be remembered of a valuation."""
     at = valued.net[:, valued.headline]
     return {
         "initiative": initiative,
@@ -55,13 +40,7 @@ def vintage(
 
 
 def keep(folder: str | Path, record: dict[str, Any]) -> Path:
-    """Write a vintage; one that is there already stays as it is.
-
-    Raises
-    ------
-    InitiativeRefused
-        When another vintage of this initiative and day is there: memory is not rewritten.
-    """
+    """Write a vintage; one that is there already stays as it is."""
     name = f"{_NAME.sub('-', str(record['initiative']).lower())}_{record['as_of']}.json"
     target, text = Path(folder) / name, json.dumps(record, indent=1, sort_keys=True) + "\n"
     target.parent.mkdir(parents=True, exist_ok=True)

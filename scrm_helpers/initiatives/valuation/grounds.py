@@ -28,33 +28,7 @@ class Grounds(Result):
 
 
 def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: Terms = DEFAULT, *, mark: str = "") -> Grounds:
-    """Trace every benefit of an initiative to its goal, its design and its author.
-
-    Parameters
-    ----------
-    case : Case
-        The business case.
-    plan : Plan
-        The initiative, made from this case.
-    inputs : mapping of str to numpy.ndarray
-        Joint draws.
-    terms : Terms
-        Horizon, rate, view of cost and money.
-    mark : str
-        Hash of the case.
-
-    Returns
-    -------
-    Grounds
-        `cash` and `capacity` sum to the expected benefit at the full worth of its units; `tail` is what would come
-        after the horizon if every effect faded as declared from there on.
-
-    Notes
-    -----
-    Cash is ``effect x worth x share that reaches the ledger``; capacity the rest: hours and contacts saved that
-    nobody is paid less for. Tail of a stream that stands at ``B`` in the last quarter H and keeps the share f:
-    ``B f / (1 + r - f) / (1 + r)^H``.
-    """
+    """Trace every benefit of an initiative to its goal, its design and its author."""
     initiative = next(one for one in case.initiatives if one.id == plan.id)
     worth = {stream.name: _worth(plan, stream, inputs, terms) for stream in plan.streams}
     streams = {stream.name: stream for stream in plan.streams}
@@ -101,22 +75,7 @@ def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: Terms = DEFAULT,
 
 
 def ties_to_ledger(plan: Plan, inputs: Inputs, ledger: Ledger | None) -> str:
-    """Set the cash cost that a case plans for the quarters that are over beside what the ledger books for them.
-
-    Parameters
-    ----------
-    plan : Plan
-        The initiative.
-    inputs : mapping of str to numpy.ndarray
-        Joint draws.
-    ledger : Ledger or None
-        The ledger.
-
-    Returns
-    -------
-    str
-        One sentence.
-    """
+    """Set the cash cost that a case plans for the quarters that are over beside what the ledger books for them."""
     if ledger is None or plan.id not in ledger.ids:
         return f"The ledger has no rows of {plan.id}, so nothing can be tied to it yet."
     place = ledger.ids.index(plan.id)

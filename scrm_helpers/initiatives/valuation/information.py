@@ -28,42 +28,12 @@ def unit_normal_loss(u: float) -> float:
 
 
 def evpi(benefits: np.ndarray) -> float:
-    """Expected value of perfect information from draws: ``E[max over options] - max over options of E``.
-
-    Parameters
-    ----------
-    benefits : numpy.ndarray, shape (draws, options)
-        Net benefit of each option; doing nothing is an option of zero.
-
-    Returns
-    -------
-    float
-    """
+    """Expected value of perfect information from draws: ``E[max over options] - max over options of E``."""
     return float(benefits.max(axis=1).mean() - benefits.mean(axis=0).max())
 
 
 def evppi(benefits: np.ndarray, known: np.ndarray, degree: int = 5) -> float:
-    """Expected value of knowing one input exactly, by regression on the draws.
-
-    Parameters
-    ----------
-    benefits : numpy.ndarray, shape (draws, options)
-        Net benefit of each option.
-    known : numpy.ndarray, shape (draws,)
-        The input.
-    degree : int
-        Degree of the Legendre polynomial.
-
-    Returns
-    -------
-    float
-        Never below zero.
-
-    Notes
-    -----
-    Strong, Oakley and Brennan (2014): fit each option's net benefit on the input; mean of the maximum of the fits less
-    the maximum of their means.
-    """
+    """Expected value of knowing one input exactly, by regression on the draws."""
     low, high = float(known.min()), float(known.max())
     if low == high:
         return 0.0
@@ -98,24 +68,7 @@ def measure_next(
     *,
     prices: Mapping[str, float] | None = None,
 ) -> MeasureNext:
-    """Say which input to measure next, in one sentence with its price.
-
-    Parameters
-    ----------
-    plan : Plan
-        The initiative.
-    inputs : mapping of str to numpy.ndarray
-        Joint draws.
-    terms : Terms
-        Horizon, rate, view of cost and money.
-    prices : mapping of str to float, optional
-        What measuring an input would cost.
-
-    Returns
-    -------
-    MeasureNext
-        `worth` by input, highest first. The net gain of measuring is the worth less the price.
-    """
+    """Say which input to measure next, in one sentence with its price."""
     gain, currency = net_value(plan, inputs, terms), terms.currency
     benefits = np.column_stack([np.zeros_like(gain), gain])
     whole = evpi(benefits)

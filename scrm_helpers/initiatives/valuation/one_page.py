@@ -55,37 +55,7 @@ def cfo_page(
     footer: str = "",
     show_owners: bool = False,
 ) -> OnePage:
-    """Answer what a CFO asks, on one page.
-
-    Parameters
-    ----------
-    case : Case
-        The business case.
-    valued : Valuation
-        Return on the initiative.
-    steps : Bridge
-        From the first quarter to the horizon.
-    swings : Tornado
-        What could change the answer.
-    measure : MeasureNext
-        What to measure next.
-    grounds : Grounds
-        What each benefit rests on.
-    early : EarlyLook
-        What an early look would conclude.
-    tied : str
-        How the plan ties to the ledger.
-    terms : Terms
-        Terms of the valuation.
-    footer : str
-        Hash of the case, last day of the data, version of the kit.
-    show_owners : bool
-        Whether owners are named; a page that travels names nobody.
-
-    Returns
-    -------
-    OnePage
-    """
+    """Answer what a CFO asks, on one page."""
     initiative = next(entry for entry in case.initiatives if entry.name == valued.name)
     said, decision = rule_verdict(case, valued), case.decision
     goals = [_goal_words(goal, show_owners) for goal in case.goals if goal.id in initiative.serves]
@@ -132,27 +102,7 @@ def statistician_page(
     grounds: Grounds,
     seed: int,
 ) -> OnePage:
-    """Answer what a statistician asks, on one page: the power first.
-
-    Parameters
-    ----------
-    valued : Valuation
-        Return on the initiative.
-    ladders : sequence of Ladder
-        What each design says, per outcome.
-    powers : sequence of Power
-        Smallest effect that each outcome could show.
-    tipping : float or None
-        Share of the effect that must be bias for a coin flip.
-    grounds : Grounds
-        What each benefit rests on, with the bias that its author declares.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    OnePage
-    """
+    """Answer what a statistician asks, on one page: the power first."""
     at = _at(valued)
     tip = tipping_words(tipping)
     chance, error = (numbers.percent(at[name], 1) for name in ("chance", "chance_error"))

@@ -48,22 +48,7 @@ class PaybackCurve(Result):
 
 
 def payback_curve(valued: Valuation) -> PaybackCurve:
-    """Count, over the simulated futures, when the discounted money is back.
-
-    Parameters
-    ----------
-    valued : Valuation
-        From :func:`value_initiative`.
-
-    Returns
-    -------
-    PaybackCurve
-
-    Notes
-    -----
-    Back for the first time: the first quarter with a cumulative discounted net value at or above zero, linear inside
-    the quarter. For good: the last crossing, after which it never falls below zero within the horizon.
-    """
+    """Count, over the simulated futures, when the discounted money is back."""
     last = valued.net.shape[1] - 1
     grid = np.arange(last + 1)
     first, lasting = (

@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Draws:
-    """Joint draws of a portfolio, small enough for hundreds of initiatives.
-
-    `npv` maps a horizon to net present values, shape (draws, initiatives); `roi` is ROI after one quarter per
-    initiative; `cost` the expected present cost at the longest horizon; `quick` the chance of payback in 4 quarters;
-    `cash` the expected cumulative net cash by quarter, shape (quarters, initiatives).
-    """
+    """Joint draws of a portfolio, small enough for hundreds of initiatives."""
 
     names: tuple[str, ...]
     npv: Mapping[int, np.ndarray]
@@ -39,21 +34,7 @@ class Draws:
 
 
 def reversal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Chance that two initiatives change places between two measures, for each pair, on common draws.
-
-    Parameters
-    ----------
-    first, second : numpy.ndarray, shape (draws, initiatives)
-        The two measures; one row is broadcast.
-
-    Returns
-    -------
-    numpy.ndarray, shape (initiatives, initiatives)
-
-    Notes
-    -----
-    For two centred normals with correlation rho it is ``arccos(rho)/pi``.
-    """
+    """Chance that two initiatives change places between two measures, for each pair, on common draws."""
     one, two = np.atleast_2d(first), np.atleast_2d(second)
     count = one.shape[1]
     found = np.zeros((count, count))

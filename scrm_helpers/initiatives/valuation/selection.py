@@ -46,43 +46,7 @@ def best_set(
     cash: np.ndarray | None = None,
     npv: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Choose the affordable set with the highest expected net value.
-
-    Parameters
-    ----------
-    expected, cost : numpy.ndarray, shape (initiatives,)
-        Expected net value and cost.
-    budget : float
-        Most that may be spent.
-    conditions : Conditions
-        What else the set must meet.
-    quick : numpy.ndarray, optional
-        Whether each initiative is likely to pay back within four quarters.
-    cash : numpy.ndarray, shape (quarters, initiatives), optional
-        Expected cumulative net cash, needed for a cash floor.
-    npv : numpy.ndarray, shape (draws, initiatives), optional
-        Draws, needed for a floor on the worst futures.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (initiatives,)
-
-    Raises
-    ------
-    InitiativeRefused
-        When no set meets the conditions.
-
-    Notes
-    -----
-    All sets are tried up to 20 initiatives; above, integer programming. A floor on the worst futures is not linear:
-    above 20 initiatives it is met by dropping, one by one, the initiative that lowers it most per unit of expected
-    value.
-
-    Examples
-    --------
-    >>> best_set(np.array([60.0, 100.0, 120.0]), np.array([10.0, 20.0, 30.0]), 50.0).tolist()
-    [False, True, True]
-    """
+    """Choose the affordable set with the highest expected net value."""
     fast = np.zeros(len(expected), dtype=bool) if quick is None else np.asarray(quick, dtype=bool)
     rows, limits = (
         [cost, cost * (conditions.min_short - fast), cost * (conditions.min_long - ~fast)],

@@ -98,27 +98,7 @@ class Tornado(Result):
 
 
 def tornado(plan: Plan, inputs: Inputs, terms: Terms = DEFAULT) -> Tornado:
-    """Move each input from its 10th to its 90th percentile with all others at their mean.
-
-    Parameters
-    ----------
-    plan : Plan
-        The initiative.
-    inputs : mapping of str to numpy.ndarray
-        Joint draws.
-    terms : Terms
-        Horizon, rate, view of cost and money.
-
-    Returns
-    -------
-    Tornado
-        With, per input, the share of the variance it explains (squared rank correlation).
-
-    Notes
-    -----
-    An estimated path moves as a whole, along the direction in which its sum is most uncertain, its declared design bias
-    included.
-    """
+    """Move each input from its 10th to its 90th percentile with all others at their mean."""
     from scipy.stats import spearmanr
 
     at_horizon, currency = partial(net_value, plan, terms=terms), terms.currency
@@ -188,18 +168,7 @@ def tornado(plan: Plan, inputs: Inputs, terms: Terms = DEFAULT) -> Tornado:
 
 
 def tipping_point(plan: Plan, inputs: Inputs, terms: Terms = DEFAULT) -> float | None:
-    """Share of all effects that must be mere bias for the chance to pay to fall (or rise) to one half.
-
-    Returns
-    -------
-    float or None
-        0.3 says: if 30 % of the effect were bias, it would be a coin flip; negative: it would have to be larger.
-        None when no bias tips the verdict.
-
-    Notes
-    -----
-    Money streams scale with their effects, so ``NPV(bias) = (1 - bias) B - C`` per draw; solved for a median of zero.
-    """
+    """Share of all effects that must be mere bias for the chance to pay to fall (or rise) to one half."""
     flows, factor = project(plan, inputs, terms.horizon), terms.factors(terms.horizon + 1)
     back, out = flows.benefit @ factor, flows.cost(terms.view) @ factor
     low, high = -9.0, 1.0

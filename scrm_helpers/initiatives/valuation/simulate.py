@@ -17,21 +17,11 @@ Inputs = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Flows:
-    """Drawn flows of one initiative.
+    """Drawn flows of one initiative."""
 
-    Parameters
-    ----------
-    streams : mapping of str to numpy.ndarray, shape (draws, quarters + 1)
-        Money back by stream kind.
-    costs : mapping of str to numpy.ndarray, shape (draws, quarters + 1)
-        Cost by kind; volunteered time at its drawn shadow price.
-    scores : mapping of str to numpy.ndarray, shape (draws, quarters + 1)
-        Returns in their own units.
-    """
-
-    streams: Mapping[str, np.ndarray]
-    costs: Mapping[str, np.ndarray]
-    scores: Mapping[str, np.ndarray]
+    streams: Mapping[str, np.ndarray]  # money back by stream kind
+    costs: Mapping[str, np.ndarray]  # cost by kind; volunteered time at its drawn shadow price
+    scores: Mapping[str, np.ndarray]  # returns in their own units
 
     @property
     def benefit(self) -> np.ndarray:
@@ -51,35 +41,7 @@ def draw_inputs(
     spearman: pd.DataFrame | None = None,
     shared: Mapping[str, str] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Draw every input of every plan once.
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-        Initiatives.
-    draws : int
-        Number of draws.
-    seed : int
-        Seed; the same seed gives the same draws.
-    spearman : pandas.DataFrame, optional
-        Rank correlations between inputs, named ``initiative.stream.what``.
-    shared : mapping of str to str, optional
-        Inputs that are one and the same quantity (a wage, a margin): name of the input to the name of its original,
-        so that initiatives stand and fall together.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        Shape (draws,), or (draws, event quarters) for an estimated path.
-
-    Examples
-    --------
-    >>> from scrm_helpers.initiatives.plan.distributions import Distribution
-    >>> from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
-    >>> plan = Plan("a", "A", [Stream("s", "direct", Distribution("normal", (10, 1)))], [Cost("c", "cash")])
-    >>> draw_inputs([plan], draws=3, seed=1)["a.s.effect"].shape
-    (3,)
-    """
+    """Draw every input of every plan once."""
     drawn = draw_scalars(plans, draws=draws, seed=seed, spearman=spearman, shared=shared)
     for place, plan in enumerate(plans):
         drawn |= draw_paths(plan, draws=draws, seed=(seed, place))
@@ -102,10 +64,7 @@ def draw_scalars(
 
 
 def draw_paths(plan: Plan, *, draws: int, seed: tuple[int, int]) -> dict[str, np.ndarray]:
-    """Draw every estimated path of one plan; `seed` is the seed of the run and the place of the plan in it.
-
-    Streams that rest on one and the same estimate share its draw: they are right or wrong together.
-    """
+    """Draw every estimated path of one plan; `seed` is the seed of the run and the place of the plan in it."""
     rng, drawn = np.random.default_rng([*seed, 1]), {}
     shared: dict[tuple[int, float], np.ndarray] = {}
     for name, value in plan.inputs().items():
@@ -125,25 +84,7 @@ def mean_inputs(plans: Sequence[Plan]) -> dict[str, np.ndarray]:
 
 
 def project(plan: Plan, inputs: Inputs, quarters: int) -> Flows:
-    """Lay the drawn inputs of one plan out by quarter.
-
-    Parameters
-    ----------
-    plan : Plan
-        The initiative.
-    inputs : mapping of str to numpy.ndarray
-        From :func:`draw_inputs`.
-    quarters : int
-        Horizon; quarter 0 is for setting up.
-
-    Returns
-    -------
-    Flows
-
-    Notes
-    -----
-    Streams of one initiative that name the same effect share its draw; nothing is valued after the horizon.
-    """
+    """Lay the drawn inputs of one plan out by quarter."""
     draws = max((len(inputs[name]) for name in plan.inputs()), default=1)
     streams: dict[str, np.ndarray] = {}
     scores: dict[str, np.ndarray] = {}

@@ -27,23 +27,7 @@ class EarlyLook(Result):
 
 
 def early_look(valued: Valuation) -> EarlyLook:
-    """Simulate what a rule of money back would do to this plan: which later successes would it stop?
-
-    Parameters
-    ----------
-    valued : Valuation
-        From :func:`value_initiative`.
-
-    Returns
-    -------
-    EarlyLook
-
-    Notes
-    -----
-    Every draw is a future. The rule says *go on* where the discounted net value so far is above zero, *stop*
-    elsewhere; the truth is the sign at the headline horizon. A hit rate alone misleads: where most futures fail, a
-    rule that stops everything is nearly always right and misses every success.
-    """
+    """Simulate what a rule of money back would do to this plan: which later successes would it stop?"""
     good = valued.net[:, valued.headline] > 0
     base = float(good.mean())
     rows = {}
@@ -95,28 +79,7 @@ class Waiting(Result):
 
 
 def wait_or_decide(valued: Valuation, terms: Terms = DEFAULT, *, pilot_cost: float = 0.0) -> Waiting:
-    """Say whether piloting for a while before deciding is worth what the delay loses.
-
-    Parameters
-    ----------
-    valued : Valuation
-        The valuation.
-    terms : Terms
-        Its terms.
-    pilot_cost : float
-        Cost of the pilot itself.
-
-    Returns
-    -------
-    Waiting
-        `worth` by quarters waited.
-
-    Notes
-    -----
-    ``EVSI(q) - loss by delay - pilot cost``, the first in the normal form ``s UNL(|m|/s)`` with ``m`` the expected
-    net value at the horizon and ``s`` the standard deviation of what the first q quarters would teach about it (the
-    fitted part of a regression over the draws). A delay of q quarters loses ``m (1 - (1+r)^-q)`` of a plan that pays.
-    """
+    """Say whether piloting for a while before deciding is worth what the delay loses."""
     end = valued.net[:, valued.headline]
     mean, rows = float(end.mean()), {}
     for quarter in [q for q in valued.horizons.index if q < valued.headline]:

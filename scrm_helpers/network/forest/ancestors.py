@@ -13,33 +13,7 @@ NEGLIGIBLE = 2.0**-80  # of an amount: far below what a double can add to any am
 
 
 def climb(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the root above everybody and the number of steps to it.
-
-    Parameters
-    ----------
-    parent : ndarray of int, shape (n,)
-        Position of the parent of each person, -1 for a root.
-
-    Returns
-    -------
-    root : ndarray of int, shape (n,)
-        Position of the root; a root is its own.
-    steps : ndarray of int, shape (n,)
-        Steps up to the root, 0 for a root.
-    endless : ndarray of int
-        Positions from which the way up never ends: those on a cycle and those below one. Their root and steps mean
-        nothing. Empty in a forest.
-
-    Notes
-    -----
-    Pointer doubling (Wyllie 1979, *The complexity of parallel computations*).
-
-    Examples
-    --------
-    >>> root, steps, endless = climb(np.array([-1, 0, 1, -1]))
-    >>> root.tolist(), steps.tolist(), endless.tolist()
-    ([0, 0, 0, 3], [0, 1, 2, 0], [])
-    """
+    """Find the root above everybody and the number of steps to it."""
     n = len(parent)
     root = np.arange(n, dtype=parent.dtype)
     steps = np.zeros(n, dtype=np.int32)
@@ -59,28 +33,7 @@ def climb(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.ndarray:
-    """Sum what everybody below a person carries, each step up keeping the share `keep` of it.
-
-    Parameters
-    ----------
-    parent : ndarray of int, shape (n,)
-        Position of the parent, -1 for a root; without a cycle.
-    amount : ndarray of float, shape (n,)
-        What each person carries.
-    keep : float
-        Share that is left after one step up, 0 to 1.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        ``sum(keep ** distance * amount)`` over the people below, the person's own amount not counted. Distances at
-        which ``keep ** distance`` is below ``2 ** -80`` are left out.
-
-    Examples
-    --------
-    >>> sum_below(np.array([-1, 0, 1]), np.array([1.0, 2.0, 4.0]), keep=0.5).tolist()
-    [2.0, 2.0, 0.0]
-    """
+    """Sum what everybody below a person carries, each step up keeping the share `keep` of it."""
     n = len(parent)
     total = np.array(amount, dtype=np.float64)
     hop = parent.astype(np.intp)  # the width numpy indexes with: no conversion in every pass

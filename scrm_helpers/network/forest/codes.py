@@ -12,37 +12,7 @@ LARGE = 300_000  # ids above which a join in DuckDB is faster than an index in p
 
 
 def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.Index, int, np.ndarray, np.ndarray]:
-    """Number the people and write both ends of every referral as numbers.
-
-    Parameters
-    ----------
-    referrals : pandas.DataFrame
-        ``referrer_id`` and ``referred_id``.
-    customers : pandas.DataFrame or None
-        ``customer_id``, each once; None takes everybody in `referrals` as a customer, in id order.
-
-    Returns
-    -------
-    people : pandas.Index
-        Customers in the order given, then referrers who are no customers, in id order.
-    known : int
-        How many of them are customers.
-    referrer, referred : ndarray of int32, shape (rows,)
-        Positions in `people`; ``MISSING`` where the id is missing, ``STRANGER`` for a referred person who is no
-        customer.
-
-    Raises
-    ------
-    CannotSay
-        When a customer occurs twice.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"referrer_id": ["X", "A"], "referred_id": ["A", None]})
-    >>> people, known, referrer, referred = encode(rows, pd.DataFrame({"customer_id": ["B", "A"]}))
-    >>> people.tolist(), known, referrer.tolist(), referred.tolist()
-    (['B', 'A', 'X'], 2, [2, 1], [1, -1])
-    """
+    """Number the people and write both ends of every referral as numbers."""
     first, second = referrals["referrer_id"].astype("str"), referrals["referred_id"].astype("str")
     if customers is None:
         listed = pd.Index(np.sort(pd.concat([first, second]).dropna().unique()), dtype="str")

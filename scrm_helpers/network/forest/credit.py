@@ -12,54 +12,14 @@ from scrm_helpers.network.forest.referral_forest import Forest
 
 @dataclass(frozen=True)
 class Credit:
-    """Credit of every person, and what nobody is credited with.
+    """Credit of every person, and what nobody is credited with."""
 
-    Parameters
-    ----------
-    credited : ndarray of float, shape (n,)
-        Credit per person, in the unit of the value.
-    unclaimed : float
-        Value of referred people that stays with the firm: ``credited.sum() + unclaimed`` is the value of all
-        referred people (attributed, not new money).
-    """
-
-    credited: np.ndarray
+    credited: np.ndarray  # credit per person, in the unit of the value
     unclaimed: float
 
 
 def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) -> Credit:
-    """Let every referrer pass a share of the credit on to whoever brought them.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`; under the rule ``"split"`` credit runs along all
-        referrers.
-    value : ndarray of float, shape (n,)
-        Value of each person; a missing value counts as none.
-    passed_on : float
-        Share passed on at every step, at least 0 (all credit to the direct referrer) and below 1.
-
-    Returns
-    -------
-    Credit
-        At most the whole value of a referred person is credited; what is passed on above the top is unclaimed.
-
-    Raises
-    ------
-    ValueError
-        When `passed_on` is outside [0, 1).
-
-    Notes
-    -----
-    A person ``g`` steps above is credited ``(1 - passed_on) * passed_on ** (g - 1)`` of the value; over all people
-    above this sums to ``1 - passed_on ** depth``, never more than one.
-
-    Examples
-    --------
-    >>> cascade_credit(_chain(), np.array([0.0, 10.0, 100.0]), passed_on=0.5)
-    Credit(credited=array([30., 50.,  0.]), unclaimed=30.0)
-    """
+    """Let every referrer pass a share of the credit on to whoever brought them."""
     if not 0 <= passed_on < 1:
         raise ValueError(f"passed_on is {passed_on!r}: it is the share of credit handed up, from 0 to below 1.")
     value = _filled(forest, value)

@@ -6,28 +6,7 @@ import numpy as np
 
 
 def latest_in_rings(child: np.ndarray, referrer: np.ndarray, day: np.ndarray, people: int) -> np.ndarray:
-    """Choose referrals to leave out so that nobody is above themselves.
-
-    Parameters
-    ----------
-    child, referrer : ndarray of int, shape (m,)
-        Ends of the referrals, ordered by `child`.
-    day : ndarray of datetime64, shape (m,)
-        Day of the referral; of those on the same day the later row counts as the latest.
-    people : int
-        Number of people.
-
-    Returns
-    -------
-    ndarray of int
-        Rows to leave out, ascending; of every ring the latest referral, until no ring is left.
-
-    Examples
-    --------
-    >>> days = np.array(["2026-01-01", "2026-01-03", "2026-01-02"], dtype="datetime64[D]")
-    >>> latest_in_rings(np.array([0, 1, 2]), np.array([2, 0, 1]), days, 3).tolist()
-    [1]
-    """
+    """Choose referrals to leave out so that nobody is above themselves."""
     rows = np.arange(len(child))
     broken: list[np.ndarray] = []
     while len(rows):
@@ -45,24 +24,7 @@ def latest_in_rings(child: np.ndarray, referrer: np.ndarray, day: np.ndarray, pe
 def within_rings(
     rows: np.ndarray, child: np.ndarray, referrer: np.ndarray, people: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Keep the referrals whose two ends reach each other.
-
-    Parameters
-    ----------
-    rows : ndarray of int
-        Rows to look at.
-    child, referrer : ndarray of int, shape (m,)
-        Ends of all referrals.
-    people : int
-        Number of people.
-
-    Returns
-    -------
-    rows : ndarray of int
-        Those of `rows` that are part of a ring.
-    ring : ndarray of int
-        Number of the ring of each.
-    """
+    """Keep the referrals whose two ends reach each other."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

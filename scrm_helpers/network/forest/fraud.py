@@ -22,14 +22,7 @@ HINTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class FraudHints(Result):
-    """Referrals that carry a hint.
-
-    Parameters
-    ----------
-    hints : pandas.DataFrame
-        One row per hint and referral: ``hint``, ``referrer_id``, ``referred_id``, ``referred_on``, ``reward_cost``
-        where known. Ids: never show it, hand it to whoever checks rewards.
-    """
+    """Referrals that carry a hint."""
 
     hints: pd.DataFrame
 

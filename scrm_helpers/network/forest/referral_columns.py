@@ -58,22 +58,7 @@ def forest_table(
 
 
 def people_table(forest: Forest, value: pd.Series, *, passed_on: float = 0.5) -> pd.DataFrame:
-    """Write a forest as one row per person; see :func:`forest_table`.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`.
-    value : pandas.Series of float
-        Value of each person, indexed by person id.
-    passed_on : float
-        Share of the credit handed up at every step, from 0 to below 1.
-
-    Returns
-    -------
-    DataFrame
-        Columns of :func:`forest_table`.
-    """
+    """Write a forest as one row per person; see :func:`forest_table`."""
     worth = values_of(forest, value)
     credited = cascade_credit(forest, worth, passed_on).credited
     return pd.DataFrame(
@@ -89,19 +74,7 @@ def people_table(forest: Forest, value: pd.Series, *, passed_on: float = 0.5) ->
 
 
 def values_of(forest: Forest, value: pd.Series) -> np.ndarray:
-    """Bring values indexed by person id into the order of the forest, missing where a person has none.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`.
-    value : pandas.Series of float
-        Indexed by person id, each id once.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-    """
+    """Bring values indexed by person id into the order of the forest, missing where a person has none."""
     amounts = value.to_numpy(dtype=np.float64)
     if value.index.equals(forest.people[: len(value)]):  # the usual case; looking up millions of ids takes a minute
         return np.concatenate([amounts, np.full(len(forest) - len(value), np.nan)])

@@ -16,18 +16,10 @@ HARMLESS = ("not_converted", "later")
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralReceipt(Result):
-    """Rows read, credited and left out, by reason.
+    """Rows read, credited and left out, by reason."""
 
-    Parameters
-    ----------
-    credited : int
-        Rows that are credited in the forest.
-    faulty : int
-        Rows left out because they cannot be right or cannot be credited.
-    """
-
-    credited: int
-    faulty: int
+    credited: int  # rows that are credited in the forest
+    faulty: int  # rows left out because they cannot be right or cannot be credited
 
 
 def referral_receipt(forest: Forest) -> ReferralReceipt:

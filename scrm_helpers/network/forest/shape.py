@@ -10,49 +10,12 @@ from scrm_helpers.network.forest.referral_forest import Forest
 
 
 def cascade_sizes(forest: Forest) -> np.ndarray:
-    """Count the people below everybody: those a person brought, directly and through others.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`; under the rule ``"split"`` the first referrer counts.
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        The person themselves is not counted.
-    """
+    """Count the people below everybody: those a person brought, directly and through others."""
     return np.rint(sum_below(forest.parent, np.ones(len(forest)))).astype(np.int64)
 
 
 def structural_virality(forest: Forest) -> pd.Series:
-    """Measure for every cascade whether it spread from one to many or from hand to hand.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`; under the rule ``"split"`` the first referrer counts.
-
-    Returns
-    -------
-    Series of float
-        Mean distance of two people in steps, indexed by the position of the root; cascades of two people or more.
-
-    Notes
-    -----
-    Structural virality is the mean distance between two people of a cascade (Goel, Anderson, Hofman and Watts 2016,
-    *Management Science* 62(1)). The distances sum over the referrals: each lies on the way between the ``s`` people
-    below it and the ``n - s`` others, so that ``virality = 2 * sum(s * (n - s)) / (n * (n - 1))``. A star of ``n``
-    people has ``2 - 2 / n``, a chain ``(n + 1) / 3``.
-
-    Examples
-    --------
-    >>> from scrm_helpers.network.forest.referral_forest import build_forest
-    >>> rows = pd.DataFrame({"referrer_id": ["A"] * 9, "referred_id": list("BCDEFGHIJ"),
-    ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 9)})
-    >>> structural_virality(build_forest(rows)).round(6).to_dict()
-    {0: 1.8}
-    """
+    """Measure for every cascade whether it spread from one to many or from hand to hand."""
     n = len(forest)
     size = sum_below(forest.parent, np.ones(n)) + 1
     members = np.flatnonzero(forest.parent >= 0)
@@ -64,28 +27,7 @@ def structural_virality(forest: Forest) -> pd.Series:
 
 
 def cascade_table(forest: Forest) -> pd.DataFrame:
-    """Describe every cascade: a person nobody referred, with everybody below.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`; under the rule ``"split"`` the first referrer counts.
-
-    Returns
-    -------
-    DataFrame
-        One row per cascade of two people or more, the largest first: ``root`` (position in ``forest.people``),
-        ``people`` (with the root), ``depth`` (generations below the root), ``breadth`` (people in the widest
-        generation), ``virality`` (structural virality, steps).
-
-    Examples
-    --------
-    >>> from scrm_helpers.network.forest.referral_forest import build_forest
-    >>> rows = pd.DataFrame({"referrer_id": ["A", "A", "B"], "referred_id": ["B", "C", "D"],
-    ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 3)})
-    >>> cascade_table(build_forest(rows))[["people", "depth", "breadth"]].iloc[0].tolist()
-    [4, 2, 2]
-    """
+    """Describe every cascade: a person nobody referred, with everybody below."""
     virality = structural_virality(forest)
     heads = virality.index.to_numpy()
     members = np.flatnonzero(forest.parent >= 0)

@@ -13,34 +13,7 @@ BATCH = 64  # starting points walked at once: one dense column each
 
 
 def betweenness(weights: csr_array, samples: int | None = None, seed: int = 1) -> np.ndarray:
-    """Count the shortest ways (in steps, along the direction of influence) that lead through everybody.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns; the weights are not used.
-    samples : int, optional
-        How many starting points to draw; all people when None or when there are fewer.
-    seed : int
-        Seed of the draw.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        Share of the ordered pairs of other people whose shortest ways lead through the person, scaled up from the
-        sample.
-
-    Notes
-    -----
-    Brandes (2001, 2008), many starting points at once as sparse matrix products. Equal to
-    ``networkx.betweenness_centrality`` when all people are starting points.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> betweenness(csr_array([[0, 1, 0], [0, 0, 1], [0, 0, 0]])).tolist()
-    [0.0, 0.5, 0.0]
-    """
+    """Count the shortest ways (in steps, along the direction of influence) that lead through everybody."""
     from scipy.sparse import csr_array as sparse
 
     n = weights.shape[0]

@@ -11,32 +11,7 @@ if TYPE_CHECKING:
 
 
 def pagerank(weights: csr_array, damping: float = 0.85, tolerance: float = 1e-12) -> np.ndarray:
-    """Rank people by how much of all attention ends up with them.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        ``weights[i, j]``: how often ``j`` acted on ``i``. Attention flows from ``j`` to ``i``.
-    damping : float
-        Share of attention passed on at every step, from 0 to below 1.
-    tolerance : float
-        Sum of absolute changes at which the iteration stops.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        Shares that sum to one.
-
-    Notes
-    -----
-    Brin and Page (1998) on the reversed graph: equal to ``networkx.pagerank(graph.reverse())``.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> pagerank(csr_array([[0.0, 1.0], [0.0, 0.0]])).round(4).tolist()
-    [0.6491, 0.3509]
-    """
+    """Rank people by how much of all attention ends up with them."""
     n = weights.shape[0]
     given = np.asarray(weights.sum(axis=0)).ravel()
     silent = given == 0
@@ -51,27 +26,7 @@ def pagerank(weights: csr_array, damping: float = 0.85, tolerance: float = 1e-12
 
 
 def core_numbers(weights: csr_array) -> np.ndarray:
-    """Find the largest k for which a person belongs to a group where everybody has k ties within the group.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Directions and weights are ignored.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-
-    Notes
-    -----
-    Peeling (Seidman 1983; Batagelj and Zaversnik 2003), a whole layer at a time. Equal to ``networkx.core_number``.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> core_numbers(csr_array([[0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]])).tolist()
-    [2, 2, 2, 1]
-    """
+    """Find the largest k for which a person belongs to a group where everybody has k ties within the group."""
     ties = undirected(weights)
     start, friends = ties.indptr, ties.indices
     degree = np.diff(start).astype(np.int64)
@@ -95,22 +50,7 @@ def core_numbers(weights: csr_array) -> np.ndarray:
 
 
 def by_size(label: np.ndarray) -> np.ndarray:
-    """Renumber groups by size, the largest 0; groups of the same size by their first member.
-
-    Parameters
-    ----------
-    label : ndarray of int, shape (n,)
-        Any numbering.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-
-    Examples
-    --------
-    >>> by_size(np.array([7, 3, 3, 9])).tolist()
-    [1, 0, 0, 2]
-    """
+    """Renumber groups by size, the largest 0; groups of the same size by their first member."""
     _, first, group, count = np.unique(label, return_index=True, return_inverse=True, return_counts=True)
     order = np.lexsort((first, -count))
     place = np.empty(len(order), dtype=np.int64)
@@ -119,18 +59,7 @@ def by_size(label: np.ndarray) -> np.ndarray:
 
 
 def undirected(weights: csr_array) -> csr_array:
-    """Return the ties without direction, weights of both directions added, nobody tied to themselves.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns.
-
-    Returns
-    -------
-    csr_array, shape (n, n)
-        Symmetric.
-    """
+    """Return the ties without direction, weights of both directions added, nobody tied to themselves."""
     both = (weights + weights.T).tocsr()
     both.setdiag(0)
     both.eliminate_zeros()

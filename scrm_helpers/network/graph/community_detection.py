@@ -19,21 +19,11 @@ LARGE = 20_000  # ties above which networkx takes seconds and NetworKit, where i
 
 @dataclass(frozen=True)
 class Communities:
-    """A division of people into communities.
+    """A division of people into communities."""
 
-    Parameters
-    ----------
-    label : ndarray of int, shape (n,)
-        Community of each person, the largest 0.
-    modularity : float or None
-        Share of ties within communities beyond what chance would give; None without a tie.
-    method : str
-        What found them.
-    """
-
-    label: np.ndarray
-    modularity: float | None
-    method: str
+    label: np.ndarray  # community of each person, the largest 0
+    modularity: float | None  # share of ties within communities beyond what chance would give; None without a tie
+    method: str  # what found them
 
     @property
     def sizes(self) -> np.ndarray:
@@ -42,34 +32,7 @@ class Communities:
 
 
 def communities(weights: csr_array, *, method: Method = "auto", resolution: float = 1.0, seed: int = 1) -> Communities:
-    """Divide people into communities.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns; the directions are dropped, the weights used.
-    method : {"auto", "louvain", "leiden"}
-        Louvain by networkx, Leiden by NetworKit (the extra ``graphs``); *auto* takes Leiden for large graphs where it
-        is installed.
-    resolution : float
-        Above 1 more and smaller communities, below 1 fewer.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    Communities
-
-    Raises
-    ------
-    ValueError
-        When Leiden is asked for and NetworKit is not installed, or the method is unknown.
-
-    Notes
-    -----
-    Blondel and others (2008), Traag, Waltman and van Eck (2019). Communities describe a graph; another seed can give
-    another division of about the same modularity.
-    """
+    """Divide people into communities."""
     if method not in ("auto", "louvain", "leiden"):
         raise ValueError(f"method is {method!r}; it must be auto, louvain or leiden.")
     installed = find_spec("networkit") is not None
@@ -83,26 +46,7 @@ def communities(weights: csr_array, *, method: Method = "auto", resolution: floa
 
 
 def modularity(ties: csr_array, label: np.ndarray, resolution: float = 1.0) -> float | None:
-    """Measure how much more of the ties lie within groups than chance would give.
-
-    Parameters
-    ----------
-    ties : csr_array, shape (n, n)
-        Symmetric weights, nobody tied to themselves.
-    label : ndarray of int, shape (n,)
-        Group of each person.
-    resolution : float
-        As in :func:`communities`.
-
-    Returns
-    -------
-    float or None
-        None without a tie.
-
-    Notes
-    -----
-    Newman and Girvan (2004); equal to ``networkx.community.modularity``.
-    """
+    """Measure how much more of the ties lie within groups than chance would give."""
     total = float(ties.sum())
     if total == 0:
         return None

@@ -15,24 +15,12 @@ from scrm_helpers.network.graph.tie_graph import FIRM, OUTSIDE, UNSIGNED, Influe
 
 @dataclass(frozen=True, kw_only=True)
 class Contacts(Result):
-    """Edges between people and with the firm, and within and between groups.
+    """Edges between people and with the firm, and within and between groups."""
 
-    Parameters
-    ----------
-    without_firm : int
-        Edges between people.
-    with_firm : int
-        Edges with the firm at one end.
-    firm : Ties
-        E-I index of firm against people.
-    group : Ties
-        E-I index of the groups, between people.
-    """
-
-    without_firm: int
-    with_firm: int
-    firm: Ties
-    group: Ties
+    without_firm: int  # edges between people
+    with_firm: int  # edges with the firm at one end
+    firm: Ties  # E-I index of firm against people
+    group: Ties  # E-I index of the groups, between people
 
 
 def contact_balance(graph: InfluenceGraph, group: pd.Series | None = None, *, group_name: str = "region") -> Contacts:

@@ -28,47 +28,23 @@ PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # keeps a rule 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What may be said of the ties of one group.
+    """What may be said of the ties of one group."""
 
-    Parameters
-    ----------
-    group : str
-        Region, or "all".
-    alike : Estimate
-        Rank correlation of how often both ends order.
-    follows : Estimate
-        Extra orders per order of the referrer in the days after, over the days before.
-    alike_p, follows_p : float or None
-        Their p-values, each corrected over the groups (Holm).
-    words : str
-        ``"similar neighbours"``, ``"orders follow orders"`` or ``"nothing can be shown"``.
-    """
-
-    group: str
-    alike: Estimate
-    follows: Estimate
-    alike_p: float | None
-    follows_p: float | None
-    words: str
+    group: str  # region, or "all"
+    alike: Estimate  # rank correlation of how often both ends order
+    follows: Estimate  # extra orders per order of the referrer in the days after, over the days before
+    alike_p: float | None  # their p-values, each corrected over the groups (Holm)
+    follows_p: float | None  # their p-values, each corrected over the groups (Holm)
+    words: str  # ``"similar neighbours"``, ``"orders follow orders"`` or ``"nothing can be shown"``
 
 
 @dataclass(frozen=True, kw_only=True)
 class HomophilyOrInfluence(Result):
-    """Per group: how alike tied customers are, and whether orders follow orders in time.
+    """Per group: how alike tied customers are, and whether orders follow orders in time."""
 
-    Parameters
-    ----------
-    verdicts : tuple of Verdict
-        One per group, in order of name.
-    matched : Matched
-        Matched dynamic estimate over all groups.
-    window : int
-        Days after an order that count.
-    """
-
-    verdicts: tuple[Verdict, ...]
-    matched: Matched
-    window: int
+    verdicts: tuple[Verdict, ...]  # one per group, in order of name
+    matched: Matched  # matched dynamic estimate over all groups
+    window: int  # days after an order that count
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw both looks side by side, one line per group: a dot with its 95 % interval, and zero as a rule."""

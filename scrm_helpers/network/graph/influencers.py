@@ -26,23 +26,11 @@ BROKER_WORK = 10_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Influencers(Result):
-    """People by the attention they get, with what they spend.
-
-    Parameters
-    ----------
-    people : pandas.DataFrame
-        Indexed by person id, the most influential first: ``role``, ``attention`` (share of all), ``broker`` (share of
-        shortest ways), ``core``, ``acted_on`` (weight), ``own`` (currency), ``top`` (most influential tenth),
-        ``low`` (margin at or below the median) and ``hidden`` (top, and not a customer or low). Ids: not for showing.
-    held : float or None
-        Share of all attention held by the most influential tenth.
-    currency : str
-        ISO code.
-    """
+    """People by the attention they get, with what they spend."""
 
     people: pd.DataFrame
-    held: float | None
-    currency: str
+    held: float | None  # share of all attention held by the most influential tenth
+    currency: str  # ISO code
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw own value against attention: hidden advocates as orange diamonds, hollow when not a customer."""

@@ -13,72 +13,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ties:
-    """Ties within and between groups, and the index that sums them up.
+    """Ties within and between groups, and the index that sums them up."""
 
-    Parameters
-    ----------
-    within, between : int
-        Numbers of edges.
-    index : float or None
-        ``(between - within) / (between + within)``: -1 all within, +1 all between; None without an edge.
-    """
-
-    within: int
-    between: int
+    within: int  # numbers of edges
+    between: int  # numbers of edges
     index: float | None
 
 
 def reciprocity(weights: csr_array) -> float | None:
-    """Return the share of edges that are answered by an edge back; None where there is no edge.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns.
-
-    Returns
-    -------
-    float or None
-
-    Notes
-    -----
-    Equal to ``networkx.overall_reciprocity``.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> reciprocity(csr_array([[0, 2, 1], [1, 0, 0], [0, 0, 0]]))
-    0.6666666666666666
-    """
+    """Return the share of edges that are answered by an edge back; None where there is no edge."""
     present = weights.astype(bool)
     return present.multiply(present.T).nnz / present.nnz if present.nnz else None
 
 
 def assortativity(weights: csr_array, group: np.ndarray) -> float | None:
-    """Measure whether edges stay within groups: 1 always, 0 as by chance, below 0 less than by chance.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns; the weights are not used.
-    group : ndarray, shape (n,)
-        Group of each person; edges of people without a group (missing) are left out.
-
-    Returns
-    -------
-    float or None
-        None where there is no edge or only one group.
-
-    Notes
-    -----
-    Newman (2003), *Physical Review E* 67, 026126. Equal to ``networkx.attribute_assortativity_coefficient``.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> assortativity(csr_array([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]), np.array([0, 0, 1, 1]))
-    1.0
-    """
+    """Measure whether edges stay within groups: 1 always, 0 as by chance, below 0 less than by chance."""
     row, column, known = _edge_groups(weights, group)
     if not len(row) or known < 2:
         return None
@@ -88,29 +37,7 @@ def assortativity(weights: csr_array, group: np.ndarray) -> float | None:
 
 
 def external_internal(weights: csr_array, group: np.ndarray) -> Ties:
-    """Count edges within and between groups.
-
-    Parameters
-    ----------
-    weights : csr_array, shape (n, n)
-        Influence of rows on columns; the weights are not used.
-    group : ndarray, shape (n,)
-        Group of each person; edges of people without a group (missing) are left out.
-
-    Returns
-    -------
-    Ties
-
-    Notes
-    -----
-    E-I index (Krackhardt and Stern 1988, *Social Psychology Quarterly* 51(2)).
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> external_internal(csr_array([[0, 1, 1], [0, 0, 1], [0, 0, 0]]), np.array(["a", "a", "b"]))
-    Ties(within=1, between=2, index=0.3333333333333333)
-    """
+    """Count edges within and between groups."""
     row, column, _ = _edge_groups(weights, group)
     within = int(np.count_nonzero(row == column))
     between = len(row) - within

@@ -14,48 +14,18 @@ LEAST_MOMENTS = 30
 
 @dataclass(frozen=True)
 class Estimate:
-    """One number with its interval and test, or the reason why there is none.
+    """One number with its interval and test, or the reason why there is none."""
 
-    Parameters
-    ----------
-    value, low, high : float or None
-        Estimate and 95 % interval.
-    p : float or None
-        Two-sided p-value against no relation.
-    n : int
-        Ties or moments it rests on.
-    reason : str
-        Why the number is missing.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    p: float | None
-    n: int
-    reason: str = ""
+    value: float | None  # estimate and 95 % interval
+    low: float | None  # estimate and 95 % interval
+    high: float | None  # estimate and 95 % interval
+    p: float | None  # two-sided p-value against no relation
+    n: int  # ties or moments it rests on
+    reason: str = ""  # why the number is missing
 
 
 def alikeness(ties: TiedOrders, group: np.ndarray, permutations: int = 999, seed: int = 1) -> Estimate:
-    """Correlate how often both ends of a tie ordered in their first 180 days, against ties drawn within groups.
-
-    Parameters
-    ----------
-    ties : TiedOrders
-        From :func:`tied_orders`.
-    group : ndarray of int, shape (m,)
-        Group of the referred customer (year of joining) within which partners are exchanged.
-    permutations : int
-        Random exchanges.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    Estimate
-        Rank correlation; the interval is Fisher's with the variance of Bonett and Wright (2000) and takes ties of one
-        cascade as independent, the p-value is by permutation. Alikeness alone cannot tell choice from influence.
-    """
+    """Correlate how often both ends of a tie ordered in their first 180 days, against ties drawn within groups."""
     orders = ties.early_orders()
     known = ~(np.isnan(orders[ties.one]) | np.isnan(orders[ties.other]))
     one, other, group = orders[ties.one][known], orders[ties.other][known], group[known]
@@ -82,31 +52,7 @@ def alikeness(ties: TiedOrders, group: np.ndarray, permutations: int = 999, seed
 
 
 def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed: int = 1) -> Estimate:
-    """Compare the orders of a referred customer in the days after an order of the referrer with the days before.
-
-    Parameters
-    ----------
-    ties : TiedOrders
-        From :func:`tied_orders`.
-    window : int
-        Days before and after; only orders of the referrer with both windows after the referred customer joined count.
-    permutations : int
-        Random changes of direction.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    Estimate
-        Extra orders per order of the referrer. The p-value turns time around for whole cascades at random
-        (studentised), which leaves alikeness, seasons and bursts common to both as they are and destroys only the
-        direction; the interval holds the values that the same test does not reject.
-
-    Notes
-    -----
-    A shuffle in time (Anagnostopoulos, Kumar and Mahdian 2008, KDD) in its time-reversal form: what friends have in
-    common has no direction in time, what one triggers in the other has.
-    """
+    """Compare the orders of a referred customer in the days after an order of the referrer with the days before."""
     tie, moment = _moments(ties)
     other = ties.other[tie]
     inside = (moment - window > ties.joined[other]) & (moment + window <= ties.end)
@@ -128,58 +74,21 @@ def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed
 
 @dataclass(frozen=True)
 class Matched:
-    """Orders of referred customers in periods after an order of the referrer, against other periods.
-
-    Parameters
-    ----------
-    naive, matched : float or None
-        Risk ratio: share of periods with an order, after an order of the referrer over otherwise; as it is, and among
-        periods of the same region, season, own recent orders and time since joining.
-    low, high : float or None
-        95 % interval of the matched ratio, whole cascades resampled, normal on the log scale.
-    robustness : float or None
-        How strongly something unseen would have to go with both, as a risk ratio, to explain the matched ratio away
-        (the E-value of the end of the interval nearer to one).
-    exposed : int
-        Periods after an order of the referrer that found a match.
-    reason : str
-        Why the numbers are missing.
-    """
+    """Orders of referred customers in periods after an order of the referrer, against other periods."""
 
     naive: float | None
     matched: float | None
-    low: float | None
-    high: float | None
+    low: float | None  # 95 % interval of the matched ratio, whole cascades resampled, normal on the log scale
+    high: float | None  # 95 % interval of the matched ratio, whole cascades resampled, normal on the log scale
     robustness: float | None
-    exposed: int
-    reason: str = ""
+    exposed: int  # periods after an order of the referrer that found a match
+    reason: str = ""  # why the numbers are missing
 
 
 def matched_periods(
     ties: TiedOrders, group: np.ndarray, window: int = 14, *, draws: int = 200, seed: int = 1
 ) -> Matched:
-    """Estimate what an order of the referrer goes with, among moments that were alike before it.
-
-    Parameters
-    ----------
-    ties : TiedOrders
-        From :func:`tied_orders`.
-    group : ndarray of int, shape (m,)
-        Group of the referred customer (region).
-    window : int
-        Length of a period in days.
-    draws, seed : int
-        Resamples of whole cascades behind the interval, and their seed.
-
-    Returns
-    -------
-    Matched
-
-    Notes
-    -----
-    Dynamic matching in the spirit of Aral, Muchnik and Sundararajan (2009, PNAS 106(51)), exact on strata, pooled by
-    Mantel and Haenszel; E-value of VanderWeele and Ding (2017). Matching removes what is seen, not what is not.
-    """
+    """Estimate what an order of the referrer goes with, among moments that were alike before it."""
     tie, first = _periods(ties, window)
     if not len(tie):
         return Matched(None, None, None, None, None, 0, "no tie was observed long enough")
@@ -224,27 +133,7 @@ def _pooled(cell: np.ndarray, ordered: np.ndarray, weight: np.ndarray, cells: in
 
 
 def e_value(low: float, high: float) -> float:
-    """Say how strong an unseen common cause must be, as a risk ratio, to move an interval so that it holds one.
-
-    Parameters
-    ----------
-    low, high : float
-        Interval of a risk ratio.
-
-    Returns
-    -------
-    float
-        1 when the interval holds one already.
-
-    Notes
-    -----
-    VanderWeele and Ding (2017), *Annals of Internal Medicine* 167(4): ``RR + sqrt(RR * (RR - 1))``.
-
-    Examples
-    --------
-    >>> round(e_value(2.0, 3.0), 3), e_value(0.9, 1.4)
-    (3.414, 1.0)
-    """
+    """Say how strong an unseen common cause must be, as a risk ratio, to move an interval so that it holds one."""
     if low <= 1 <= high:
         return 1.0
     near = low if low > 1 else 1 / high

@@ -51,17 +51,7 @@ class InfluenceGraph:
         return pd.DataFrame({"source": self.people[links.row], "target": self.people[links.col], "weight": links.data})
 
     def only(self, keep: np.ndarray) -> InfluenceGraph:
-        """Return the graph of the people for whom `keep` is true, and of those of them who still have an edge.
-
-        Parameters
-        ----------
-        keep : ndarray of bool, shape (n,)
-            Whom to keep.
-
-        Returns
-        -------
-        InfluenceGraph
-        """
+        """Return the graph of the people for whom `keep` is true, and of those of them who still have an edge."""
         inside = self.weights[keep][:, keep]
         linked = (np.diff(inside.indptr) > 0) | (np.bincount(inside.indices, minlength=inside.shape[0]) > 0)
         place = np.flatnonzero(keep)[linked]

@@ -12,37 +12,18 @@ from scrm_helpers.network.forest.referral_forest import Forest
 
 @dataclass(frozen=True)
 class TiedOrders:
-    """Referrer and referred customer of every credited referral, with the days on which everybody ordered.
+    """Referrer and referred customer of every credited referral, with the days on which everybody ordered."""
 
-    Parameters
-    ----------
-    one, other : ndarray of int, shape (m,)
-        Positions of referrer and referred customer in the customers table.
-    cascade : ndarray of int, shape (m,)
-        Cascade of the tie: ties of one cascade are not independent.
-    joined : ndarray of int, shape (n,)
-        Day on which each customer joined, days since 1970.
-    start : ndarray of int, shape (n + 1,)
-        Where the orders of each customer begin in `day`.
-    day : ndarray of int, shape (orders,)
-        Days of the orders, ascending within each customer.
-    end : int
-        Last day observed.
-    """
-
-    one: np.ndarray
-    other: np.ndarray
-    cascade: np.ndarray
-    joined: np.ndarray
-    start: np.ndarray
-    day: np.ndarray
-    end: int
+    one: np.ndarray  # positions of referrer and referred customer in the customers table
+    other: np.ndarray  # positions of referrer and referred customer in the customers table
+    cascade: np.ndarray  # cascade of the tie: ties of one cascade are not independent
+    joined: np.ndarray  # day on which each customer joined, days since 1970
+    start: np.ndarray  # where the orders of each customer begin in `day`
+    day: np.ndarray  # days of the orders, ascending within each customer
+    end: int  # last day observed
 
     def early_orders(self, days: int = 180) -> np.ndarray:
-        """Count the orders in the first `days` days of everybody observed that long; missing for the others.
-
-        The same window for everybody: orders per day since joining would make long-standing customers alike.
-        """
+        """Count the orders in the first `days` days of everybody observed that long; missing for the others."""
         people = np.arange(len(self.joined))
         early = self.count(people, self.joined, self.joined + days - 1)
         return np.where(self.end - self.joined + 1 >= days, early, np.nan)
@@ -66,23 +47,7 @@ class TiedOrders:
 def tied_orders(
     forest: Forest, customers: pd.DataFrame, transactions: pd.DataFrame, as_of: str | pd.Timestamp
 ) -> TiedOrders:
-    """Collect the orders of everybody and the ties between customers; refunds are no orders.
-
-    Parameters
-    ----------
-    forest : Forest
-        Built with these `customers`; ties to people who are no customers have no orders and are left out.
-    customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``.
-    transactions : pandas.DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``.
-    as_of : str or Timestamp
-        Last day observed.
-
-    Returns
-    -------
-    TiedOrders
-    """
+    """Collect the orders of everybody and the ties between customers; refunds are no orders."""
     n = len(customers)
     ids = pd.Index(customers["customer_id"])
     if not forest.people[:n].equals(ids.rename(forest.people.name)):

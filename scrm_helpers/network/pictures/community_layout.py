@@ -8,48 +8,14 @@ GOLDEN = np.pi * (3 - np.sqrt(5))
 
 
 def disc(size: int) -> np.ndarray:
-    """Spread points evenly over a disc, the first in its middle.
-
-    Parameters
-    ----------
-    size : int
-        Number of points.
-
-    Returns
-    -------
-    ndarray of float, shape (size, 2)
-        Neighbours are about one unit apart; the radius is about ``0.6 * sqrt(size)``.
-
-    Notes
-    -----
-    Vogel (1979), the pattern of the sunflower.
-    """
+    """Spread points evenly over a disc, the first in its middle."""
     number = np.arange(size)
     radius = 0.6 * np.sqrt(number)
     return np.stack([radius * np.cos(number * GOLDEN), radius * np.sin(number * GOLDEN)], axis=1)
 
 
 def circles(radius: np.ndarray, ties: np.ndarray, gap: float = 1.0, seed: int = 1, wide: float = 2.0) -> np.ndarray:
-    """Place circles so that none overlap and those with ties are near each other.
-
-    Parameters
-    ----------
-    radius : ndarray of float, shape (k,)
-        Radii, the largest first.
-    ties : ndarray of float, shape (k, k)
-        Symmetric weights between them.
-    gap : float
-        Least distance between two circles.
-    seed : int
-        Seed of the starting places.
-    wide : float
-        Width over height of the whole.
-
-    Returns
-    -------
-    ndarray of float, shape (k, 2)
-        Centres.
-    """
+    """Place circles so that none overlap and those with ties are near each other."""
     k = len(radius)
     pull = ties / max(float(ties.max(initial=0)), 1e-12)
     room = np.sqrt((np.pi * (radius + gap) ** 2).sum())

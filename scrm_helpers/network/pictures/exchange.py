@@ -18,18 +18,7 @@ Network = Forest | InfluenceGraph
 
 
 def people_of(network: Network) -> pd.DataFrame:
-    """List the people of a forest or graph, with what is known of them.
-
-    Parameters
-    ----------
-    network : Forest or InfluenceGraph
-        Where from.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by person id: ``generation`` and ``is_customer`` of a forest, ``role`` of a graph.
-    """
+    """List the people of a forest or graph, with what is known of them."""
     if isinstance(network, Forest):
         columns = {"generation": network.generation, "is_customer": network.is_customer}
         return pd.DataFrame(columns, index=network.people.rename("person_id"))
@@ -37,18 +26,7 @@ def people_of(network: Network) -> pd.DataFrame:
 
 
 def edges_of(network: Network) -> pd.DataFrame:
-    """List the edges, from the person who refers or influences to the other.
-
-    Parameters
-    ----------
-    network : Forest or InfluenceGraph
-        Where from.
-
-    Returns
-    -------
-    DataFrame
-        ``source``, ``target`` (ids), ``weight``, and for a forest ``referred_on``.
-    """
+    """List the edges, from the person who refers or influences to the other."""
     if isinstance(network, InfluenceGraph):
         return network.edges
     return pd.DataFrame(
@@ -62,20 +40,7 @@ def edges_of(network: Network) -> pd.DataFrame:
 
 
 def to_networkx(network: Network, names: Mapping[str, str] | None = None) -> nx.DiGraph:
-    """Turn a forest or graph into a networkx graph with the same people, edges and attributes.
-
-    Parameters
-    ----------
-    network : Forest or InfluenceGraph
-        Where from.
-    names : mapping of str to str, optional
-        Pseudonyms to use in place of ids, for whatever leaves the house.
-
-    Returns
-    -------
-    networkx.DiGraph
-        Nodes are ids; dates are ISO text, so that every file format can hold them.
-    """
+    """Turn a forest or graph into a networkx graph with the same people, edges and attributes."""
     import networkx as nx
 
     graph = nx.DiGraph()
@@ -94,23 +59,7 @@ def to_networkx(network: Network, names: Mapping[str, str] | None = None) -> nx.
 def write_gexf(
     network: Network, path: str | Path, names: Mapping[str, str] | None = None, *, description: str = ""
 ) -> Path:
-    """Write GEXF for Gephi; the same network gives the same bytes.
-
-    Parameters
-    ----------
-    network : Forest or InfluenceGraph
-        What to write.
-    path : str or Path
-        File; overwritten.
-    names : mapping of str to str, optional
-        Pseudonyms to use in place of ids.
-    description : str
-        What a reader should know of the file; it stands in the file itself.
-
-    Returns
-    -------
-    Path
-    """
+    """Write GEXF for Gephi; the same network gives the same bytes."""
     import networkx as nx
 
     target = Path(path)

@@ -23,15 +23,9 @@ LISTED = 200  # people named in the list below the picture
 
 @dataclass(frozen=True)
 class View:
-    """A page that shows a network.
+    """A page that shows a network."""
 
-    Parameters
-    ----------
-    page : str
-        The whole HTML document; save it, mail it, open it without a network.
-    """
-
-    page: str
+    page: str  # the whole HTML document; save it, mail it, open it without a network
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file and return its path."""

@@ -8,20 +8,7 @@ from scrm_helpers.network.forest.referral_forest import Forest
 
 
 def members(forest: Forest, root: int) -> np.ndarray:
-    """List a person and everybody below, generation by generation.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`.
-    root : int
-        Position in ``forest.people``.
-
-    Returns
-    -------
-    ndarray of int
-        Positions, the root first; brothers and sisters stay together, in the order of their parents.
-    """
+    """List a person and everybody below, generation by generation."""
     order = np.argsort(forest.parent, kind="stable")
     sorted_parent = forest.parent[order]
     level, found = np.array([root]), []
@@ -33,31 +20,7 @@ def members(forest: Forest, root: int) -> np.ndarray:
 
 
 def tidy_tree(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Place the people of one tree: leaves side by side, everybody else centred above those they brought.
-
-    Parameters
-    ----------
-    parent : ndarray of int, shape (n,)
-        Position of the parent within the tree, -1 for the root, which comes first; parents before children, brothers
-        and sisters together (see :func:`members`).
-
-    Returns
-    -------
-    across : ndarray of float, shape (n,)
-        Place from left to right, in widths of one person.
-    down : ndarray of int, shape (n,)
-        Generation, 0 for the root.
-
-    Notes
-    -----
-    The drawing rules of Wetherell and Shannon (1979), *Tidy drawings of trees*, in their simplest form.
-
-    Examples
-    --------
-    >>> across, down = tidy_tree(np.array([-1, 0, 0, 1, 1]))
-    >>> across.tolist(), down.tolist()
-    ([1.25, 0.5, 2.0, 0.0, 1.0], [0, 1, 1, 2, 2])
-    """
+    """Place the people of one tree: leaves side by side, everybody else centred above those they brought."""
     n = len(parent)
     leaves = np.ones(n, dtype=np.int64)
     leaves[parent[parent >= 0]] = 0

@@ -24,31 +24,7 @@ MOST = 500  # people in the list; whoever is further down is found by typing the
 def person_explorer(
     forest: Forest, value: pd.Series, names: Mapping[str, str], *, currency: str = "EUR", passed_on: float = 0.5
 ) -> VBox:
-    """Make the controls: a person, and the share of the credit that every referrer hands up.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`.
-    value : pandas.Series of float
-        Value of each person, indexed by person id.
-    names : mapping of str to str
-        Pseudonym of each person; ids are never shown.
-    currency : str
-        ISO code.
-    passed_on : float
-        Share handed up at the start, from 0 to 0.9.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        With a combobox `person`, a slider `handed_up` and the page below them, as its children.
-
-    Raises
-    ------
-    CannotSay
-        When nobody has brought anybody.
-    """
+    """Make the controls: a person, and the share of the credit that every referrer hands up."""
     import ipywidgets as widgets
 
     credited = cascade_credit(forest, values_of(forest, value), passed_on).credited

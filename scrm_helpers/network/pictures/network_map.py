@@ -25,28 +25,13 @@ LEAST_PEOPLE = 5  # smaller communities are not drawn, nor may they be (privacy)
 
 @dataclass(frozen=True, kw_only=True)
 class CommunityMap(Result):
-    """Communities of people with their ties.
+    """Communities of people with their ties."""
 
-    Parameters
-    ----------
-    found : Communities
-        The division; modularity and method.
-    groups : pandas.DataFrame
-        One row per community drawn: ``community``, ``people``, ``outside``, ``inside`` (weight of ties within),
-        ``across`` (weight of ties with others), ``x``, ``y``, ``radius``.
-    ties : ndarray of float, shape (k, k)
-        Weight of the ties between the communities drawn.
-    people : pandas.DataFrame
-        One row per person drawn: ``community``, ``x``, ``y``, ``outside``; empty when there are too many.
-    lines : ndarray of int, shape (m, 2)
-        Rows of `people` that are tied.
-    """
-
-    found: Communities
+    found: Communities  # the division; modularity and method
     groups: pd.DataFrame
-    ties: np.ndarray
+    ties: np.ndarray  # weight of the ties between the communities drawn
     people: pd.DataFrame
-    lines: np.ndarray
+    lines: np.ndarray  # rows of `people` that are tied
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw communities as discs with number and size; ties between them as lines, thicker where there are more."""

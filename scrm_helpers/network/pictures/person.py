@@ -24,22 +24,11 @@ PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # keeps lines f
 
 @dataclass(frozen=True, kw_only=True)
 class PersonInForest(Result):
-    """The tree around one person.
-
-    Parameters
-    ----------
-    nodes : pandas.DataFrame
-        The people above, the person, and the people below, parents first: ``name``, ``step`` (generations from the
-        person, negative above), ``value`` (own) and ``credit`` (what of it the person is credited with).
-    parent : ndarray of int
-        Row of each node's referrer in `nodes`, -1 for the first.
-    currency : str
-        ISO code.
-    """
+    """The tree around one person."""
 
     nodes: pd.DataFrame
-    parent: np.ndarray
-    currency: str
+    parent: np.ndarray  # row of each node's referrer in `nodes`, -1 for the first
+    currency: str  # ISO code
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw from left to right the people above (hollow), the person (diamond) and everybody below, with value."""

@@ -14,54 +14,18 @@ from scrm_helpers.network.forest.referral_forest import Forest
 
 @dataclass(frozen=True)
 class Shareable:
-    """A part of a forest that can be handed on, and what is not in it.
+    """A part of a forest that can be handed on, and what is not in it."""
 
-    Parameters
-    ----------
-    forest : Forest
-        The part, with pseudonyms in place of ids and the first day of the month in place of days.
-    cascades, left_out : int
-        Cascades in it, and cascades of the whole forest that are not.
-    description : str
-        Both in words.
-    """
-
-    forest: Forest
-    cascades: int
-    left_out: int
-    description: str
+    forest: Forest  # the part, with pseudonyms in place of ids and the first day of the month in place of days
+    cascades: int  # cascades in it, and cascades of the whole forest that are not
+    left_out: int  # cascades in it, and cascades of the whole forest that are not
+    description: str  # both in words
 
 
 def shareable(
     forest: Forest, rename: Callable[[Iterable[str]], Iterable[str]], *, min_group: int = 5, most: int = 50_000
 ) -> Shareable:
-    """Take the largest cascades of a forest and hide who is in them.
-
-    Parameters
-    ----------
-    forest : Forest
-        From :func:`build_forest`.
-    rename : callable
-        Turns ids into pseudonyms, different ones for different people.
-    min_group : int
-        Cascades of fewer people are left out: who knows one of two people knows the other.
-    most : int
-        Most people that a drawing program can take; the largest cascades come first.
-
-    Returns
-    -------
-    Shareable
-        People are in the order of their pseudonyms: the order of ids would give them away.
-
-    Examples
-    --------
-    >>> from scrm_helpers.network.forest.referral_forest import build_forest
-    >>> rows = pd.DataFrame({"referrer_id": ["A", "B", "X"], "referred_id": ["B", "C", "Y"],
-    ...                      "referred_on": pd.to_datetime(["2026-01-01", "2026-02-17", "2026-03-01"])})
-    >>> part = shareable(build_forest(rows), lambda ids: ["Pseudonym of " + one for one in ids], min_group=3)
-    >>> part.forest.people.tolist(), part.left_out
-    (['Pseudonym of A', 'Pseudonym of B', 'Pseudonym of C'], 1)
-    """
+    """Take the largest cascades of a forest and hide who is in them."""
     size = np.bincount(forest.root, minlength=len(forest))
     order = np.argsort(-size, kind="stable")
     order = order[(size[order] >= max(min_group, 2)) & (size[order] <= most)]

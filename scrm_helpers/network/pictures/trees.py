@@ -38,15 +38,9 @@ class Tree:
 
 @dataclass(frozen=True, kw_only=True)
 class LargestCascades(Result):
-    """The largest cascades with people, generations, breadth, structural virality and value.
+    """The largest cascades with people, generations, breadth, structural virality and value."""
 
-    Parameters
-    ----------
-    trees : tuple of Tree
-        The cascades, placed.
-    """
-
-    trees: Sequence[Tree]
+    trees: Sequence[Tree]  # the cascades, placed
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each cascade as a tidy tree in a panel of its own; the person who began it is at the top, in orange."""

@@ -20,24 +20,12 @@ FEWEST = 25  # people with referral value below which shares of them say nothing
 
 @dataclass(frozen=True, kw_only=True)
 class Bringers(Result):
-    """Concentration of direct referral value among those who brought somebody.
-
-    Parameters
-    ----------
-    curve : pandas.DataFrame
-        ``share`` of the people who brought somebody, the best first, ``people``, ``value`` and ``value_share``.
-    total : float
-        Direct referral value of all people, currency.
-    outside : float
-        Part of it that people who are not customers brought.
-    currency : str
-        ISO code.
-    """
+    """Concentration of direct referral value among those who brought somebody."""
 
     curve: pd.DataFrame
-    total: float
-    outside: float
-    currency: str
+    total: float  # direct referral value of all people, currency
+    outside: float  # part of it that people who are not customers brought
+    currency: str  # ISO code
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how much of the referral value the best 5, 10, 20 and 50 per cent of those who brought somebody hold."""

@@ -24,22 +24,10 @@ DAY = 86_400_000_000.0  # microseconds
 
 @dataclass(frozen=True, kw_only=True)
 class Growth(Result):
-    """The viral coefficient by generation.
-
-    Parameters
-    ----------
-    generations : pandas.DataFrame
-        One row per generation: ``generation``, ``people``, ``brought`` (all so far), ``ripe`` (people with the whole
-        window), ``brought_in_window``, ``coefficient``, ``low``, ``high`` (per person with the whole window; missing
-        below 20 of them).
-    coefficient : float or None
-        Customers brought per customer within the window, all generations.
-    cycle_days : float or None
-        Median days from joining to the first customer brought, among customers who brought somebody within the window.
-    """
+    """The viral coefficient by generation."""
 
     generations: pd.DataFrame
-    coefficient: float | None
+    coefficient: float | None  # customers brought per customer within the window, all generations
     cycle_days: float | None
 
     def plot(self, ax: Axes | None = None) -> Axes:

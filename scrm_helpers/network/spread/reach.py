@@ -22,21 +22,11 @@ CLASSES = (1, 2, 5, 10, 20, 50, 100, 1000)
 
 @dataclass(frozen=True, kw_only=True)
 class CascadeReach(Result):
-    """Cascades by size.
-
-    Parameters
-    ----------
-    classes : pandas.DataFrame
-        One row per size class: ``label``, ``cascades``, ``cascade_share``, ``brought``, ``brought_share``.
-    end_after_one : float or None
-        Share of cascades that end with the people whom their first person brought.
-    mean_virality : float or None
-        Mean structural virality of the cascades, in steps.
-    """
+    """Cascades by size."""
 
     classes: pd.DataFrame
-    end_after_one: float | None
-    mean_virality: float | None
+    end_after_one: float | None  # share of cascades that end with the people whom their first person brought
+    mean_virality: float | None  # mean structural virality of the cascades, in steps
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw for each size class its share of the cascades (grey) beside its share of the people brought (blue)."""

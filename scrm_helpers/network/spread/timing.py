@@ -21,15 +21,9 @@ Z = 1.959963984540054
 
 @dataclass(frozen=True, kw_only=True)
 class TimeToRefer(Result):
-    """Share of customers who have referred, by days since joining.
+    """Share of customers who have referred, by days since joining."""
 
-    Parameters
-    ----------
-    curve : pandas.DataFrame
-        ``days``, ``share``, ``low``, ``high``, ``at_risk``.
-    """
-
-    curve: pd.DataFrame
+    curve: pd.DataFrame  # ``days``, ``share``, ``low``, ``high``, ``at_risk``
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the rising share as steps, with the band of its 95 % interval."""

@@ -61,21 +61,7 @@ KINDS = (
 
 
 def plan_actions(company: Company, value: pd.DataFrame) -> pd.DataFrame:
-    """List what to do next for whom, with the reason in words and the value at stake.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-    value : pandas.DataFrame
-        The value table, one row per person.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per person and action, ids still the company's own; most valuable first within each action. People
-        without consent are neither thanked nor asked by mail and so are not in the list; a public answer needs none.
-    """
+    """List what to do next for whom, with the reason in words and the value at stake."""
     parts = [_thank(company, value), _ask(company, value), *_open_messages(company, value), *_moves(value)]
     kinds = {kind.name: kind for kind in KINDS}
     rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["action"])], ignore_index=True)
@@ -93,20 +79,7 @@ def plan_actions(company: Company, value: pd.DataFrame) -> pd.DataFrame:
 
 
 def pseudonymous(actions: pd.DataFrame, is_sample: bool) -> pd.DataFrame:
-    """Replace ids by pseudonyms; the owner of the key can join them back.
-
-    Parameters
-    ----------
-    actions : pandas.DataFrame
-        From :func:`plan_actions`.
-    is_sample : bool
-        Whether the company is synthetic.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With a column ``person`` instead of ``person_id``.
-    """
+    """Replace ids by pseudonyms; the owner of the key can join them back."""
     listed = actions.rename(columns={"person_id": "person"})
     listed["person"] = pseudonyms(actions["person_id"], pseudonym_key(is_sample)).to_numpy()
     return listed
@@ -115,23 +88,7 @@ def pseudonymous(actions: pd.DataFrame, is_sample: bool) -> pd.DataFrame:
 def actions_in_short(
     actions: pd.DataFrame, currency: str, unknown: Mapping[str, str] | None = None, min_group: int = 5
 ) -> Result:
-    """Sum the action list by kind of action for the executive page: the same rows as the file has.
-
-    Parameters
-    ----------
-    actions : pandas.DataFrame
-        From :func:`plan_actions`.
-    currency : str
-        ISO code.
-    unknown : mapping of str to str, optional
-        From :func:`cannot_plan`: an action that cannot be planned is not known, which is something else than nobody.
-    min_group : int
-        Fewest people whose value together is shown.
-
-    Returns
-    -------
-    Result
-    """
+    """Sum the action list by kind of action for the executive page: the same rows as the file has."""
     unknown = unknown or {}
     rows, measures = [], []
     for kind in KINDS:
@@ -171,20 +128,7 @@ def _planned(actions: pd.DataFrame, unknown: Mapping[str, str]) -> str:
 
 
 def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
-    """Say for which actions nobody can be named, why, and what would change that; nobody at the moment is no reason.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-    value : pandas.DataFrame
-        The value table.
-
-    Returns
-    -------
-    dict of str to str
-        By name of the action.
-    """
+    """Say for which actions nobody can be named, why, and what would change that; nobody at the moment is no reason."""
     consent = "" if value["consent_contact"].notna().any() else "customers has no consent_contact"
     apart = three_moves(value)
     moves = consent or ("" if len(apart.assigned) else "expected value tells nobody apart (chapter 02)")
@@ -310,22 +254,7 @@ def _rows(
 
 
 def write_actions(company: Company, value: pd.DataFrame, folder: Path) -> int:
-    """Write ``actions.csv`` and ``actions.xlsx``, whole or not at all, for their owner's eyes only.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-    value : pandas.DataFrame
-        The value table.
-    folder : pathlib.Path
-        Where to write.
-
-    Returns
-    -------
-    int
-        Number of rows written.
-    """
+    """Write ``actions.csv`` and ``actions.xlsx``, whole or not at all, for their owner's eyes only."""
     listed = pseudonymous(plan_actions(company, value), company.is_sample)
     write_whole(folder / "actions.csv", csv_bytes(listed), mode=PERSONAL)
     write_whole(folder / "actions.xlsx", workbook_bytes({"Actions": listed}), mode=PERSONAL)

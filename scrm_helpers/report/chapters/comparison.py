@@ -12,29 +12,7 @@ FIRST_RUN = ""  # the trust box says once that there is nothing to compare with
 
 
 def verdict(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
-    """Say whether a figure moved since the earlier run, and never call a change inside its margin a rise.
-
-    Parameters
-    ----------
-    now, before : mapping
-        Named numbers with ``value``, ``low``, ``high`` and ``unit``.
-
-    Returns
-    -------
-    str
-
-    Notes
-    -----
-    The margin of the change is the root of the sum of both squared half-widths, as for independent samples.
-
-    Examples
-    --------
-    >>> early = {"value": 30.0, "low": 27.0, "high": 33.0, "unit": "points"}
-    >>> verdict({"value": 32.0, "low": 29.0, "high": 35.0, "unit": "points"}, early)
-    '● +2 on the earlier run: within the margin'
-    >>> verdict({"value": 40.0, "low": 37.0, "high": 43.0, "unit": "points"}, early)
-    '▲ +10 on the earlier run: outside the margin'
-    """
+    """Say whether a figure moved since the earlier run, and never call a change inside its margin a rise."""
     if before is None or before["value"] is None or before["unit"] != now["unit"]:
         return FIRST_RUN
     change = now["value"] - before["value"]
@@ -51,24 +29,7 @@ def verdict(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
 
 
 def money_verdict(now: float, before: float | None, currency: str) -> str:
-    """Say by how much an amount without a range differs from the earlier run.
-
-    Parameters
-    ----------
-    now, before : float or None
-        The amounts; None when there was no earlier run.
-    currency : str
-        ISO code.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> money_verdict(80.0, 50.0, "EUR")
-    '+€30.00 on the earlier run'
-    """
+    """Say by how much an amount without a range differs from the earlier run."""
     if before is None:
         return FIRST_RUN
     change = now - before

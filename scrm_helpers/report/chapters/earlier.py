@@ -24,38 +24,14 @@ _FACTS = {"n_customers": "customer", "n_orders": "order"}
 
 @dataclass(frozen=True)
 class Earlier:
-    """What an earlier run found, as far as it can stand beside this one.
-
-    Parameters
-    ----------
-    chapters : mapping of str to mapping
-        Findings by chapter number; empty where nothing is compared.
-    sentence : str
-        Which run it is, or why there is nothing to compare with.
-    """
+    """What an earlier run found, as far as it can stand beside this one."""
 
     chapters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    sentence: str = NONE
+    sentence: str = NONE  # which run it is, or why there is nothing to compare with
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """Read what an earlier run left that a comparison needs.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Its output folder, or a folder with the results of single chapters.
-
-    Returns
-    -------
-    dict
-        ``chapters``, and where they are known ``as_of``, ``sample``, ``n_customers`` and ``n_orders``.
-
-    Raises
-    ------
-    PlainError
-        When there is no such run.
-    """
+    """Read what an earlier run left that a comparison needs."""
     try:
         chapters = dict(results.read_all(folder))
         about = _json(folder / results.MERGED)
@@ -72,19 +48,7 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def beside(run: Mapping[str, Any], company: Company) -> Earlier:
-    """Put an earlier run beside the company as it is now.
-
-    Parameters
-    ----------
-    run : mapping
-        From :func:`read_run`.
-    company : Company
-        The company of this run.
-
-    Returns
-    -------
-    Earlier
-    """
+    """Put an earlier run beside the company as it is now."""
     kinds = {True: "the synthetic sample", False: "a real company"}
     sample, day = run.get("sample", company.is_sample), run.get("as_of")
     if sample != company.is_sample:

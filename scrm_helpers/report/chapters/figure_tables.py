@@ -27,20 +27,7 @@ _CONTENTS = {
 
 
 def gather(answers: Iterable[Result], min_group: int) -> list[dict[str, Any]]:
-    """Take the tables of a chapter as JSON can hold them.
-
-    Parameters
-    ----------
-    answers : iterable of Result
-        What the chapter showed, in order; answers without a table are passed over.
-    min_group : int
-        Rows that rest on fewer people are left out.
-
-    Returns
-    -------
-    list of dict
-        ``columns``, ``rows``, the words that go with them, and how many rows were left out.
-    """
+    """Take the tables of a chapter as JSON can hold them."""
     return [_entry(answer, min_group) for answer in answers if not answer.table.empty]
 
 
@@ -52,18 +39,7 @@ def read_all(folder: Path, chapters: Iterable[str]) -> dict[str, list[dict[str, 
 
 
 def workbook(chapters: Mapping[str, list[dict[str, Any]]]) -> bytes:
-    """Write the tables of all chapters as one XLSX workbook: a sheet of contents, then a sheet each.
-
-    Parameters
-    ----------
-    chapters : mapping of str to list of dict
-        What :func:`gather` made, by chapter number.
-
-    Returns
-    -------
-    bytes
-        Shares are numbers from 0 to 1 and money is in the currency of the report.
-    """
+    """Write the tables of all chapters as one XLSX workbook: a sheet of contents, then a sheet each."""
     contents, sheets = [], {}
     for number in sorted(chapters):
         for place, table in enumerate(chapters[number], start=1):

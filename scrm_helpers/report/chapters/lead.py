@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 
 class Findings:
-    """Named numbers of the chapters, asked for by chapter and name.
-
-    Parameters
-    ----------
-    chapters : mapping of str to mapping
-        What the chapters wrote, by number.
-    """
+    """Named numbers of the chapters, asked for by chapter and name."""
 
     def __init__(self, chapters: Mapping[str, Mapping[str, Any]]) -> None:
         self._chapters = chapters

@@ -30,17 +30,7 @@ LINKS = (
 
 
 def tables_read(company: Company) -> Result:
-    """Say for every table how many rows were read, kept and left out, and which time it covers.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-
-    Returns
-    -------
-    Result
-    """
+    """Say for every table how many rows were read, kept and left out, and which time it covers."""
     rows = []
     for name, receipt in company.receipts.items():
         frame = company.table(name)
@@ -103,18 +93,7 @@ class Linkage(Result):
 
 
 def linkage(company: Company) -> Linkage:
-    """Measure how many rows of each table name a known customer.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-
-    Returns
-    -------
-    Linkage
-        Rows that name somebody who is not a customer are no fault: influencers need not buy.
-    """
+    """Measure how many rows of each table name a known customer."""
     known = pd.Index(company.customers["customer_id"])
     rows, shares = [], {}
     for name, column, label in LINKS:
@@ -157,18 +136,7 @@ def linked_in_words(share: float, rows: int) -> str:
 
 
 def owned_or_borrowed(company: Company) -> Result:
-    """Classify the company's data register, or say that it keeps none.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-
-    Returns
-    -------
-    Result
-        A :class:`DataRegister` where there is a register.
-    """
+    """Classify the company's data register, or say that it keeps none."""
     if company.has("data_register"):
         return data_register(company.table("data_register"))
     return Result(
@@ -179,17 +147,7 @@ def owned_or_borrowed(company: Company) -> Result:
 
 
 def questions_answered(company: Company) -> Result:
-    """Say which questions this company's tables can answer, and what is missing for the others.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-
-    Returns
-    -------
-    Result
-    """
+    """Say which questions this company's tables can answer, and what is missing for the others."""
     rows = []
     for chapter in on_disk(notebooks_folder()):
         missing = [table for table in chapter.needs if not company.has(table)]

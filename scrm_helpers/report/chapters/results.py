@@ -25,22 +25,7 @@ DIGITS = 10  # significant digits that are the same on every machine
 
 
 def rounded(value: float | int | None) -> float | int | None:
-    """Round to ten significant digits, so that the last bits of another processor do not show.
-
-    Parameters
-    ----------
-    value : float, int or None
-        A number; infinity and NaN have no place in JSON and become None.
-
-    Returns
-    -------
-    float, int or None
-
-    Examples
-    --------
-    >>> rounded(0.1 + 0.2), rounded(float("inf")), rounded(7)
-    (0.3, None, 7)
-    """
+    """Round to ten significant digits, so that the last bits of another processor do not show."""
     if value is None or isinstance(value, int):
         return value
     number = float(value)
@@ -48,17 +33,7 @@ def rounded(value: float | int | None) -> float | int | None:
 
 
 def record(measure: Measure) -> dict[str, Any]:
-    """Return one named number as JSON will hold it.
-
-    Parameters
-    ----------
-    measure : Measure
-        The number with unit, base, interval and kind.
-
-    Returns
-    -------
-    dict
-    """
+    """Return one named number as JSON will hold it."""
     bare = measure.value is not None and None in (rounded(measure.low), rounded(measure.high))
     return {
         "value": rounded(measure.value),
@@ -74,24 +49,7 @@ def record(measure: Measure) -> dict[str, Any]:
 
 
 def document(plan: ChapterPlan, data: str, results: Iterable[Result]) -> tuple[dict[str, Any], list[Exception]]:
-    """Gather what a chapter found.
-
-    Parameters
-    ----------
-    plan : ChapterPlan
-        The chapter.
-    data : str
-        Fingerprint of the tables that it read.
-    results : iterable of Result
-        Its answers, in order.
-
-    Returns
-    -------
-    dict
-        ``data``, ``numbers`` by name, ``answers`` in order with title, sentence, caption, note and description.
-    list of Exception
-        Why an answer is not among them; two results that give different numbers the same name are such a reason.
-    """
+    """Gather what a chapter found."""
     answers: list[dict[str, Any]] = []
     named: dict[str, dict[str, Any]] = {}
     faults: list[Exception] = []
@@ -139,18 +97,7 @@ def digest(found: Mapping[str, Any]) -> str:
 
 
 def as_table(found: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the named numbers as people read them, one row each.
-
-    Parameters
-    ----------
-    found : mapping
-        What :func:`document` returns.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Text only: number, value, range, base and the reason where there is no value.
-    """
+    """Return the named numbers as people read them, one row each."""
     import pandas as pd
 
     rows = []
@@ -189,18 +136,7 @@ def written(value: float | None, unit: str) -> str:
 
 
 def read_all(folder: Path) -> dict[str, dict[str, Any]]:
-    """Read what chapters left in a folder, by chapter number.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where ``finish`` wrote, or the output folder of a run with its ``results.json``.
-
-    Returns
-    -------
-    dict of str to dict
-        Sorted by number; empty when there is no such folder.
-    """
+    """Read what chapters left in a folder, by chapter number."""
     if (folder / MERGED).is_file():
         merged: dict[str, dict[str, Any]] = json.loads((folder / MERGED).read_text(encoding="utf-8"))["chapters"]
         return merged

@@ -24,24 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary(Result):
-    """What the board reads first.
+    """What the board reads first."""
 
-    Parameters
-    ----------
-    claim : str
-        The answer in a few words; `sentence` carries it.
-    cards : sequence of Card
-        Headline figures.
-    take_aways : sequence of TakeAway
-        Claims with advice and the chapter that shows the evidence.
-    trust : sequence of str
-        Sentences on how far the report can be trusted.
-    """
-
-    claim: str
-    cards: Sequence[Card]
-    take_aways: Sequence[TakeAway]
-    trust: Sequence[str]
+    claim: str  # the answer in a few words; `sentence` carries it
+    cards: Sequence[Card]  # headline figures
+    take_aways: Sequence[TakeAway]  # claims with advice and the chapter that shows the evidence
+    trust: Sequence[str]  # sentences on how far the report can be trusted
 
 
 def executive_summary(
@@ -50,23 +38,7 @@ def executive_summary(
     chapters: Mapping[str, Mapping[str, Any]],
     earlier: Earlier = Earlier(),  # noqa: B008 - frozen
 ) -> Summary:
-    """Compose the executive summary from what the chapters found.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-    value : pandas.DataFrame
-        The value table.
-    chapters : mapping of str to mapping
-        Findings of the chapters of this run, by number; a chapter that is missing is not spoken of.
-    earlier : Earlier
-        An earlier run to compare with, or none.
-
-    Returns
-    -------
-    Summary
-    """
+    """Compose the executive summary from what the chapters found."""
     found, before = Findings(chapters), Findings(earlier.chapters)
     claim, sentence = lead_of(found, company, value)
     cards = _cards(found, before, company, value)

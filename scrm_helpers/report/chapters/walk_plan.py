@@ -14,27 +14,13 @@ SUMMARY = "10"
 
 @dataclass(frozen=True)
 class ChapterPlan:
-    """One chapter of the walk.
+    """One chapter of the walk."""
 
-    Parameters
-    ----------
-    number : str
-        Two digits, the place in the walk.
-    name : str
-        File name of the notebook without number and ending.
-    question : str
-        What the chapter answers.
-    needs : tuple of str
-        Optional tables of the company without which the chapter is left out.
-    helped_by : tuple of str
-        Optional tables that add to the chapter.
-    """
-
-    number: str
-    name: str
-    question: str
-    needs: tuple[str, ...] = ()
-    helped_by: tuple[str, ...] = ()
+    number: str  # two digits, the place in the walk
+    name: str  # file name of the notebook without number and ending
+    question: str  # what the chapter answers
+    needs: tuple[str, ...] = ()  # optional tables of the company without which the chapter is left out
+    helped_by: tuple[str, ...] = ()  # optional tables that add to the chapter
 
     @property
     def stem(self) -> str:
@@ -52,22 +38,7 @@ class ChapterPlan:
         return words[:3].upper() + words[3:] if words.startswith("roi ") else words[0].upper() + words[1:]
 
     def why_left_out(self, has: Callable[[str], bool]) -> str:
-        """Return the sentence that says why the chapter is left out, or an empty text when it can run.
-
-        Parameters
-        ----------
-        has : callable
-            Tells for a table's name whether the company has it.
-
-        Returns
-        -------
-        str
-
-        Examples
-        --------
-        >>> plan("03").why_left_out(lambda table: table == "surveys")
-        'Chapter 03 (Stated versus actual referral) is left out: the company folder has no table referrals.'
-        """
+        """Return the sentence that says why the chapter is left out, or an empty text when it can run."""
         missing = [table for table in self.needs if not has(table)]
         if not missing:
             return ""
@@ -112,27 +83,7 @@ WALK = (
 
 
 def plan(number: str) -> ChapterPlan:
-    """Return the chapter with this number.
-
-    Parameters
-    ----------
-    number : str
-        ``"03"`` or ``"3"``.
-
-    Returns
-    -------
-    ChapterPlan
-
-    Raises
-    ------
-    PlainError
-        When the walk has no such chapter.
-
-    Examples
-    --------
-    >>> plan("3").stem
-    '03-stated-versus-actual-referral'
-    """
+    """Return the chapter with this number."""
     wanted = str(number).strip().zfill(2)
     for chapter in WALK:
         if wanted in (chapter.number, chapter.stem):
@@ -149,24 +100,7 @@ def notebooks_folder() -> Path:
 
 
 def on_disk(folder: Path, only: Iterable[str] | None = None) -> list[ChapterPlan]:
-    """List the chapters whose notebook exists, in reading order.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where the notebooks are.
-    only : iterable of str, optional
-        Numbers of the chapters wanted; all when None.
-
-    Returns
-    -------
-    list of ChapterPlan
-
-    Raises
-    ------
-    PlainError
-        When a wanted chapter does not exist, or there is no chapter at all.
-    """
+    """List the chapters whose notebook exists, in reading order."""
     present = [chapter for chapter in WALK if (folder / f"{chapter.stem}.ipynb").is_file()]
     if not present:
         raise PlainError(

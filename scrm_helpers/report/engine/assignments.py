@@ -14,31 +14,7 @@ Declared = Mapping[str, Mapping[str, Parameter]]
 
 
 def assign(declared: Declared, given: Mapping[str, object]) -> dict[str, dict[str, object]]:
-    """Hand the given parameters to the chapters that declare them.
-
-    Parameters
-    ----------
-    declared : mapping of str to mapping of str to Parameter
-        By chapter number, what its notebook declares.
-    given : mapping of str to object
-        Parameters for the whole run.
-
-    Returns
-    -------
-    dict of str to dict
-        By chapter number, its share of `given`.
-
-    Raises
-    ------
-    PlainError
-        When no chapter declares a name, when the run sets it itself, or when a value has the wrong type.
-
-    Examples
-    --------
-    >>> walk = {"03": parameters.from_source("weight: float = 0.5"), "04": {}}
-    >>> assign(walk, {"weight": 0.25})
-    {'03': {'weight': 0.25}, '04': {}}
-    """
+    """Hand the given parameters to the chapters that declare them."""
     known = _known(declared)
     for name in given:
         _check_name(name, known)
@@ -49,24 +25,7 @@ def assign(declared: Declared, given: Mapping[str, object]) -> dict[str, dict[st
 
 
 def typed(declared: Declared, texts: Mapping[str, str]) -> dict[str, object]:
-    """Read the texts of a command line as the types that the chapters declare.
-
-    Parameters
-    ----------
-    declared : mapping of str to mapping of str to Parameter
-        By chapter number, what its notebook declares.
-    texts : mapping of str to str
-        Name and text of each parameter.
-
-    Returns
-    -------
-    dict of str to object
-
-    Raises
-    ------
-    PlainError
-        When a name is unknown or a text is no value of the declared type.
-    """
+    """Read the texts of a command line as the types that the chapters declare."""
     known = _known(declared)
     for name in texts:
         _check_name(name, known)

@@ -27,18 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Walk:
-    """Chapters that are to run, in reading order, with their notebooks.
+    """Chapters that are to run, in reading order, with their notebooks."""
 
-    Parameters
-    ----------
-    plans : list of ChapterPlan
-        The chapters.
-    notebooks : dict of str to NotebookNode
-        Their notebooks, by number.
-    """
-
-    plans: list[ChapterPlan]
-    notebooks: dict[str, NotebookNode]
+    plans: list[ChapterPlan]  # the chapters
+    notebooks: dict[str, NotebookNode]  # their notebooks, by number
 
     @cached_property
     def declared(self) -> dict[str, dict[str, Parameter]]:
@@ -47,19 +39,7 @@ class Walk:
 
 
 def read_walk(only: Iterable[str] | None = None, folder: Path | None = None) -> Walk:
-    """Read the notebooks of a walk.
-
-    Parameters
-    ----------
-    only : iterable of str, optional
-        Numbers of the chapters wanted; all that exist when None.
-    folder : pathlib.Path, optional
-        Folder of the notebooks; the kit's own when None.
-
-    Returns
-    -------
-    Walk
-    """
+    """Read the notebooks of a walk."""
     folder = folder or notebooks_folder()
     plans = on_disk(folder, only)
     return Walk(plans, {plan.number: one_notebook.read_notebook(folder / f"{plan.stem}.ipynb") for plan in plans})
@@ -67,24 +47,12 @@ def read_walk(only: Iterable[str] | None = None, folder: Path | None = None) -> 
 
 @dataclass(frozen=True)
 class ChapterRun:
-    """What became of one chapter.
+    """What became of one chapter."""
 
-    Parameters
-    ----------
-    plan : ChapterPlan
-        The chapter.
-    notebook : NotebookNode or None
-        The executed notebook; None when the chapter is not in the report.
-    sentence : str
-        Why it is not in the report.
-    faults : tuple of Fault
-        What is missing in it by a fault of the program, or the whole chapter.
-    """
-
-    plan: ChapterPlan
-    notebook: NotebookNode | None
-    sentence: str = ""
-    faults: tuple[Fault, ...] = ()
+    plan: ChapterPlan  # the chapter
+    notebook: NotebookNode | None  # the executed notebook; None when the chapter is not in the report
+    sentence: str = ""  # why it is not in the report
+    faults: tuple[Fault, ...] = ()  # what is missing in it by a fault of the program, or the whole chapter
 
     @property
     def failed(self) -> bool:
@@ -99,49 +67,18 @@ class ChapterRun:
 
 @dataclass(frozen=True)
 class Place:
-    """Where chapters run.
+    """Where chapters run."""
 
-    Parameters
-    ----------
-    company : Company
-        The checked company; a prepared copy of it is in the folder ``company`` of `folder`.
-    folder : pathlib.Path
-        Working folder of all kernels.
-    kernels : Kernels
-        Where kernels come from.
-    jobs : int
-        Chapters that run at the same time.
-    progress : Progress
-        Told of each chapter.
-    earlier : str
-        Folder inside `folder` with the results of an earlier run; empty for none.
-    """
-
-    company: Company
-    folder: Path
-    kernels: Kernels
-    jobs: int
-    progress: Progress
-    earlier: str = ""
+    company: Company  # the checked company; a prepared copy of it is in the folder ``company`` of `folder`
+    folder: Path  # working folder of all kernels
+    kernels: Kernels  # where kernels come from
+    jobs: int  # chapters that run at the same time
+    progress: Progress  # told of each chapter
+    earlier: str = ""  # folder inside `folder` with the results of an earlier run; empty for none
 
 
 def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place) -> list[ChapterRun]:
-    """Run the chapters, several at a time; the summary waits for the others, whose results it reads.
-
-    Parameters
-    ----------
-    walk : Walk
-        What to run.
-    given : mapping of str to mapping of str to object
-        Parameters by chapter number.
-    place : Place
-        Where to run it.
-
-    Returns
-    -------
-    list of ChapterRun
-        In reading order; a chapter that fails is among them, with its sentence.
-    """
+    """Run the chapters, several at a time; the summary waits for the others, whose results it reads."""
     first = [plan for plan in walk.plans if plan.number != SUMMARY]
     last = [plan for plan in walk.plans if plan.number == SUMMARY]
 

@@ -88,15 +88,7 @@ def threads() -> int:
 
 
 def main(descriptor: int, folder: str) -> None:
-    """Preload, say so, and fork a kernel per request until the runner is gone.
-
-    Parameters
-    ----------
-    descriptor : int
-        Number of the inherited socket to the runner.
-    folder : str
-        The run's temporary folder: a runner that is killed cannot take it away itself.
-    """
+    """Preload, say so, and fork a kernel per request until the runner is gone."""
     control = socket.socket(fileno=descriptor)
     preload()
     if threads() > 1:

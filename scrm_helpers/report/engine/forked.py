@@ -24,15 +24,7 @@ END_LIMIT = 5.0  # seconds a killed process may take to be gone
 
 
 class ForkServer:
-    """The runner's end of the preloaded process.
-
-    Parameters
-    ----------
-    variables : dict of str to str
-        Its whole environment.
-    folder : pathlib.Path
-        The run's temporary folder, which it takes away when the runner is gone.
-    """
+    """The runner's end of the preloaded process."""
 
     def __init__(self, variables: dict[str, str], folder: Path) -> None:
         self._control, theirs = socket.socketpair()
@@ -58,20 +50,7 @@ class ForkServer:
             return self._ready and self._process.poll() is None
 
     def launch(self, connection_file: str, folder: str) -> tuple[int, socket.socket]:
-        """Fork a kernel.
-
-        Parameters
-        ----------
-        connection_file : str
-            Where the kernel finds its sockets.
-        folder : str
-            Its working folder.
-
-        Returns
-        -------
-        tuple of int and socket.socket
-            Its process number, and a socket that ends when the kernel does.
-        """
+        """Fork a kernel."""
         request = json.dumps({"connection_file": connection_file, "folder": folder}).encode()
         ours, theirs = socket.socketpair()
         with theirs, self._lock:
@@ -97,13 +76,7 @@ class ForkServer:
 
 
 class ForkedKernel(LocalProvisioner):
-    """Launches, watches and ends one kernel of a :class:`ForkServer` for jupyter_client.
-
-    Parameters
-    ----------
-    server : ForkServer
-        The preloaded process.
-    """
+    """Launches, watches and ends one kernel of a :class:`ForkServer` for jupyter_client."""
 
     def __init__(self, server: ForkServer, **settings: Any) -> None:
         super().__init__(**settings)

@@ -21,13 +21,7 @@ QUIET = (
 
 
 def limit_memory(limit: int) -> None:
-    """Make running out of memory an exception in the cell instead of a killed machine, where the system can.
-
-    Parameters
-    ----------
-    limit : int
-        Largest address space in bytes; 0 for none.
-    """
+    """Make running out of memory an exception in the cell instead of a killed machine, where the system can."""
     if not limit:
         return
     try:
@@ -43,13 +37,7 @@ def limit_memory(limit: int) -> None:
 
 
 def serve(arguments: Sequence[str]) -> None:
-    """Run an ipykernel in this process until it is told to stop.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        Command line of the kernel, with its connection file.
-    """
+    """Run an ipykernel in this process until it is told to stop."""
     sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]  # 0.3 s per kernel, and nobody debugs a report
     from ipykernel.kernelapp import IPKernelApp
 

@@ -32,19 +32,7 @@ GIB = 2**30
 
 
 def environment(folder: Path, memory: int) -> dict[str, str]:
-    """Variables under which two runs on one machine give the same bytes.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where the kernel may keep its own files.
-    memory : int
-        Largest address space of a kernel in bytes; 0 for no limit.
-
-    Returns
-    -------
-    dict of str to str
-    """
+    """Variables under which two runs on one machine give the same bytes."""
     one_thread = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
     return {
         "PYTHONHASHSEED": "0",
@@ -75,15 +63,7 @@ def memory_share(jobs: int) -> int:
 
 
 class Kernels:
-    """A source of kernel managers for one run; close it when the run is over.
-
-    Parameters
-    ----------
-    memory : int
-        Largest address space of a kernel in bytes; 0 for no limit.
-    forked : bool, optional
-        Fork from a preloaded process. By default on Linux; where the process does not start, kernels are plain.
-    """
+    """A source of kernel managers for one run; close it when the run is over."""
 
     def __init__(self, memory: int = 0, forked: bool | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="scrm-"))
@@ -132,11 +112,7 @@ class Kernels:
 
 
 class _Client(AsyncKernelClient):
-    """A client that goes on as soon as the kernel answers.
-
-    jupyter_client's own then listens for 0.2 s of silence, to throw away what the kernel says about its start; nbclient
-    passes over such messages anyhow, because they answer none of its cells.
-    """
+    """A client that goes on as soon as the kernel answers."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)

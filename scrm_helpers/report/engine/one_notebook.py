@@ -25,15 +25,7 @@ UNFINISHED = "It did not come to its end, because of a fault in the program."
 
 
 class ChapterError(PlainError):
-    """A chapter that did not come to its end.
-
-    Parameters
-    ----------
-    sentence : str
-        Why, in words for the reader.
-    detail : str
-        What an engineer needs to know; it is no part of a report.
-    """
+    """A chapter that did not come to its end."""
 
     def __init__(self, sentence: str, detail: str = "") -> None:
         super().__init__(sentence)
@@ -45,25 +37,12 @@ class ChapterRefused(ChapterError):
 
 
 def spare_the_grammar() -> None:
-    """Keep jsonschema from building a grammar for internationalised addresses that no notebook needs.
-
-    It costs most of a second in every process that imports nbformat where JupyterLab is installed.
-    """
+    """Keep jsonschema from building a grammar for internationalised addresses that no notebook needs."""
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """Read a notebook of the kit.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-    """
+    """Read a notebook of the kit."""
     spare_the_grammar()
     import nbformat
 
@@ -77,34 +56,7 @@ def execute(
     folder: Path,
     time_limit: float = TIME_LIMIT,
 ) -> NotebookNode:
-    """Run a notebook with parameters and return it executed, stripped and proved: every cell shows what it should.
-
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        The notebook; it is not changed.
-    given : mapping of str to object
-        Parameters, checked by name and type before a kernel starts.
-    kernels : Kernels
-        Where kernels come from.
-    folder : pathlib.Path
-        Working folder of the kernel.
-    time_limit : float
-        Seconds for the whole notebook.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-
-    Raises
-    ------
-    PlainError
-        When a parameter does not fit.
-    ChapterError
-        When the notebook does not run from its first cell to its last.
-    ChapterRefused
-        When it stops because the data do not allow its answer.
-    """
+    """Run a notebook with parameters and return it executed, stripped and proved: every cell shows what it should."""
     try:
         executed, found = _executed(notebook, given, kernels, folder, time_limit)
         _prove(executed, found[:1])
@@ -116,27 +68,7 @@ def execute(
 def execute_sparingly(
     notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path
 ) -> tuple[NotebookNode, list[Fault]]:
-    """Run a notebook as :func:`execute` does, but let a step that fails cost its own place and no more.
-
-    Parameters
-    ----------
-    notebook, given, kernels, folder
-        As for :func:`execute`.
-
-    Returns
-    -------
-    NotebookNode
-        It says in its place what cannot be shown.
-    list of Fault
-        What failed and what the data refused, in order.
-
-    Raises
-    ------
-    ChapterError
-        When nothing is left to show, or the notebook does not come to its end.
-    ChapterRefused
-        When that is so because of the data.
-    """
+    """Run a notebook as :func:`execute` does, but let a step that fails cost its own place and no more."""
     executed, found = _executed(notebook, given, kernels, folder, TIME_LIMIT)
     nothing = spared_faults.shows_nothing(executed) or ran_to_end.why_not_run(executed)
     _prove(executed, found[:1] if nothing else ())

@@ -35,27 +35,13 @@ _SPOKEN = {"str": "text", "int": "a whole number", "float": "a number", "bool": 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter as the notebook declares it.
+    """A parameter as the notebook declares it."""
 
-    Parameters
-    ----------
-    name : str
-        Its name.
-    kind : str
-        ``"str"``, ``"int"``, ``"float"``, ``"bool"``, ``"list"`` or ``"dict"``.
-    default : object
-        The literal it starts with.
-    optional : bool
-        Whether None is allowed.
-    help : str
-        The comment behind ``# help:``; unit and range.
-    """
-
-    name: str
-    kind: str
-    default: object
-    optional: bool = False
-    help: str = ""
+    name: str  # its name
+    kind: str  # ``"str"``, ``"int"``, ``"float"``, ``"bool"``, ``"list"`` or ``"dict"``
+    default: object  # the literal it starts with
+    optional: bool = False  # whether None is allowed
+    help: str = ""  # the comment behind ``# help:``; unit and range
 
     def accepts(self, value: object) -> bool:
         """Tell whether a value has the declared type; a whole number passes as a number, True never as one.
@@ -102,23 +88,7 @@ class Parameter:
 
 
 def declared(notebook: NotebookNode) -> dict[str, Parameter]:
-    """Read the parameters that a notebook declares, from its cell tagged ``parameters``.
-
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        The notebook, never run for this.
-
-    Returns
-    -------
-    dict of str to Parameter
-        In the order of the cell.
-
-    Raises
-    ------
-    PlainError
-        When there is not exactly one such cell, or a line of it is not a single literal with a plain type.
-    """
+    """Read the parameters that a notebook declares, from its cell tagged ``parameters``."""
     cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     if len(cells) != 1:
         raise PlainError(f"The notebook has {len(cells)} cells tagged 'parameters' and needs exactly one.")
@@ -126,27 +96,7 @@ def declared(notebook: NotebookNode) -> dict[str, Parameter]:
 
 
 def from_source(source: str) -> dict[str, Parameter]:
-    """Read declared parameters from the text of a parameters cell.
-
-    Parameters
-    ----------
-    source : str
-        Lines such as ``weight: float = 0.5  # help: share, 0 to 1``.
-
-    Returns
-    -------
-    dict of str to Parameter
-
-    Raises
-    ------
-    PlainError
-        When a line is anything but a name, a type and a literal.
-
-    Examples
-    --------
-    >>> from_source("weight: float = 0.5  # help: share, 0 to 1")["weight"].help
-    'share, 0 to 1'
-    """
+    """Read declared parameters from the text of a parameters cell."""
     try:
         lines = ast.parse(source).body
     except SyntaxError as error:
@@ -193,32 +143,7 @@ def _helps(source: str) -> dict[int, str]:
 
 
 def check(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, object]:
-    """Check given values against the declaration and return them.
-
-    Parameters
-    ----------
-    parameters : mapping of str to Parameter
-        What the notebook declares.
-    given : mapping of str to object
-        What the caller wants.
-
-    Returns
-    -------
-    dict of str to object
-        The given values, unchanged.
-
-    Raises
-    ------
-    PlainError
-        At the first name that is unknown, unsafe or looks like a secret, and at the first value that does not fit.
-
-    Examples
-    --------
-    >>> check(from_source("weight: float = 0.5"), {"weightt": 1.0})
-    Traceback (most recent call last):
-    ...
-    scrm_helpers.answers.errors.PlainError: There is no parameter 'weightt'. Did you mean 'weight'?
-    """
+    """Check given values against the declaration and return them."""
     for name, value in given.items():
         check_name(name, parameters)
         parameter = parameters[name]
@@ -231,20 +156,7 @@ def check(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> d
 
 
 def check_name(name: str, known: Iterable[str]) -> None:
-    """Refuse a name that is unknown, is no plain Python name, or looks like a secret.
-
-    Parameters
-    ----------
-    name : str
-        The name given.
-    known : iterable of str
-        The names declared.
-
-    Raises
-    ------
-    PlainError
-        With the nearest known name.
-    """
+    """Refuse a name that is unknown, is no plain Python name, or looks like a secret."""
     names = list(known)
     if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name):
         raise PlainError(f"{_shown(name)} is not a name that a parameter can have.")
@@ -260,29 +172,7 @@ def check_name(name: str, known: Iterable[str]) -> None:
 
 
 def typed(parameter: Parameter, text: str) -> object:
-    """Read the text of a command line as the declared type; a customer id ``0123`` stays text.
-
-    Parameters
-    ----------
-    parameter : Parameter
-        The declaration.
-    text : str
-        What stands behind ``name=``.
-
-    Returns
-    -------
-    object
-
-    Raises
-    ------
-    PlainError
-        When the text is no such value.
-
-    Examples
-    --------
-    >>> typed(Parameter("who", "str", ""), "0123"), typed(Parameter("weight", "float", 0.5), "1e-1")
-    ('0123', 0.1)
-    """
+    """Read the text of a command line as the declared type; a customer id ``0123`` stays text."""
     try:
         if parameter.kind == "str":
             return text

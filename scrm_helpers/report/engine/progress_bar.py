@@ -9,13 +9,7 @@ from typing import Any, Self, TextIO
 
 
 class Progress:
-    """Says nothing; the runner's default.
-
-    Examples
-    --------
-    >>> with Progress() as progress:
-    ...     progress.step("checked")
-    """
+    """Says nothing; the runner's default."""
 
     def expect(self, steps: int) -> None:
         """Say how many steps there will be."""
@@ -33,13 +27,7 @@ class Progress:
 
 
 class Lines(Progress):
-    """One line per step, numbered, for logs and pipes.
-
-    Parameters
-    ----------
-    stream : file
-        Where to write.
-    """
+    """One line per step, numbered, for logs and pipes."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -20,18 +20,7 @@ _SENTINEL = re.compile(rf"^{SENTINEL} [0-9a-f]{{12}}$", re.MULTILINE)
 
 
 def why_not_run(notebook: NotebookNode) -> str:
-    """Return why the notebook does not count as run, or an empty text when it does.
-
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        An executed notebook.
-
-    Returns
-    -------
-    str
-        One sentence without the chapter's name.
-    """
+    """Return why the notebook does not count as run, or an empty text when it does."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     for place, cell in enumerate(cells, start=1):
         error = next((output for output in cell.outputs if output.output_type == "error"), None)
@@ -60,17 +49,7 @@ def figures_shown(cell: NotebookNode) -> int:
 
 
 def stripped(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy without times, paths and random ids: two runs of one notebook then give the same bytes.
-
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        As papermill leaves it.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-    """
+    """Return a copy without times, paths and random ids: two runs of one notebook then give the same bytes."""
     from copy import deepcopy
 
     clean = deepcopy(notebook)

@@ -19,27 +19,13 @@ MEMORY = "cannot be shown: it needs more memory than one chapter may use (run it
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Something that a run should have made and did not.
+    """Something that a run should have made and did not."""
 
-    Parameters
-    ----------
-    cell : str
-        Id of the notebook's cell; empty for a whole chapter or a file.
-    place : str
-        Heading under which it would stand, or the name of the file.
-    sentence : str
-        What is missing, in words for the reader.
-    detail : str
-        What an engineer needs: it goes to the log, never into the report.
-    refused : bool
-        Whether the data are the reason, which is no fault of the program.
-    """
-
-    cell: str = ""
-    place: str
-    sentence: str
-    detail: str = ""
-    refused: bool = False
+    cell: str = ""  # id of the notebook's cell; empty for a whole chapter or a file
+    place: str  # heading under which it would stand, or the name of the file
+    sentence: str  # what is missing, in words for the reader
+    detail: str = ""  # what an engineer needs: it goes to the log, never into the report
+    refused: bool = False  # whether the data are the reason, which is no fault of the program
 
     def to_json(self) -> dict[str, str]:
         """Return what ``results.json`` says of it."""
@@ -47,18 +33,7 @@ class Fault:
 
 
 def put_into_words(notebook: NotebookNode) -> list[Fault]:
-    """Replace every mark in an executed notebook by a sentence and return what failed, first things first.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        As the kernel left it; its outputs are changed in place.
-
-    Returns
-    -------
-    list of Fault
-        One for each step that failed or was refused; what only depends on those is said in its place alone.
-    """
+    """Replace every mark in an executed notebook by a sentence and return what failed, first things first."""
     found: list[Fault] = []
     causes: dict[str, tuple[str, Mapping[str, Any]]] = {}
     heading = TITLE

@@ -67,13 +67,7 @@ class Step:
 
 
 class Sparing(ast.NodeTransformer):
-    """Rewrites each cell so that its statements are tried one by one, and keeps account of what is lost.
-
-    Parameters
-    ----------
-    names : dict
-        The variables of the notebook.
-    """
+    """Rewrites each cell so that its statements are tried one by one, and keeps account of what is lost."""
 
     def __init__(self, names: dict[str, Any]) -> None:
         self._names = names

@@ -18,26 +18,7 @@ _SHEET_NAME_LIMIT = 31
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    r"""Write a frame as UTF-8 CSV whose text cells cannot run as formulas.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Rows to write; the index is left out.
-
-    Returns
-    -------
-    bytes
-
-    Notes
-    -----
-    Text that starts with ``= + - @``, TAB or CR gets a leading apostrophe (the rule of OWASP); numbers stay numbers.
-
-    Examples
-    --------
-    >>> csv_bytes(pd.DataFrame({"name": ["=1+1"], "value": [-2.5]}))
-    b"name,value\n'=1+1,-2.5\n"
-    """
+    r"""Write a frame as UTF-8 CSV whose text cells cannot run as formulas."""
     safe = harmless(frame)
     for name in safe.select_dtypes(["str", "object"]):  # a bare CR is not quoted and would split the row when read
         safe[name] = safe[name].map(lambda cell: _LINE_END.sub("\n", cell) if isinstance(cell, str) else cell)
@@ -45,22 +26,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy whose text cells cannot be read as formulas.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Any frame.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Examples
-    --------
-    >>> harmless(pd.DataFrame({"name": ["@x", "y"]}))["name"].tolist()
-    ["'@x", 'y']
-    """
+    """Return a copy whose text cells cannot be read as formulas."""
     safe = frame.copy()
     for name in safe.columns:
         if safe[name].dtype == "str" or safe[name].dtype == object:
@@ -70,17 +36,7 @@ def harmless(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
-    """Write frames as an XLSX workbook: one sheet each, header frozen, filters on, text never a formula or link.
-
-    Parameters
-    ----------
-    sheets : mapping of str to pandas.DataFrame
-        Sheet name to rows.
-
-    Returns
-    -------
-    bytes
-    """
+    """Write frames as an XLSX workbook: one sheet each, header frozen, filters on, text never a formula or link."""
     import xlsxwriter
 
     buffer = io.BytesIO()

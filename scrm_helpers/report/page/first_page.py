@@ -16,41 +16,14 @@ if TYPE_CHECKING:
 def entry_of(
     company: Company, outcomes: Mapping[str, str], given: Mapping[str, Mapping[str, object]]
 ) -> dict[str, Any]:
-    """Say what was run on what: the same for the same input, so no clock.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-    outcomes : mapping of str to str
-        By chapter number, ``"done"`` or the sentence that says why it is not there.
-    given : mapping of str to mapping of str to object
-        Parameters by chapter number.
-
-    Returns
-    -------
-    dict
-        For the manifest, ``results.json`` and the page.
-    """
+    """Say what was run on what: the same for the same input, so no clock."""
     parameters = {number: dict(own) for number, own in given.items() if own}
     entry = manifest.entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, parameters, company.is_sample)
     return {**entry, "chapters": dict(outcomes)}
 
 
 def about(company: Company, entry: Mapping[str, Any]) -> About:
-    """Describe a run to its reader.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company.
-    entry : mapping
-        The manifest's entry: ``as_of``, ``data``, ``kit`` and ``parameters``.
-
-    Returns
-    -------
-    About
-    """
+    """Describe a run to its reader."""
     orders = company.transactions
     dates = f"{orders['ordered_on'].min():%Y-%m-%d} to {orders['ordered_on'].max():%Y-%m-%d}"
     left_out = sum(receipt.rows_left_out for receipt in company.receipts.values())

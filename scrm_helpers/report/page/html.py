@@ -22,24 +22,12 @@ SUMMARY = "10"  # the executive summary opens the report although it is computed
 
 @dataclass(frozen=True, kw_only=True)
 class About:
-    """What the report says about itself on its face.
+    """What the report says about itself on its face."""
 
-    Parameters
-    ----------
-    title : str
-        Title of the report.
-    chips : sequence of (str, str)
-        Label and value of what the reader must know first: dates covered, currency, segment.
-    footer : sequence of str
-        Lines on data, parameters, kit version and privacy.
-    is_sample : bool
-        Whether the company is synthetic, which every page then says.
-    """
-
-    title: str
+    title: str  # title of the report
     chips: Sequence[tuple[str, str]] = ()
-    footer: Sequence[str] = ()
-    is_sample: bool = False
+    footer: Sequence[str] = ()  # lines on data, parameters, kit version and privacy
+    is_sample: bool = False  # whether the company is synthetic, which every page then says
 
 
 @dataclass(frozen=True)
@@ -61,22 +49,7 @@ class Page:
 
 
 def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About) -> str:
-    """Compose the report.
-
-    Parameters
-    ----------
-    pages : sequence of Page
-        The chapters, in order; see :func:`chapter_page`.
-    left_out : sequence of str
-        One sentence for each chapter or file that is missing, saying why.
-    about : About
-        What the report says about itself.
-
-    Returns
-    -------
-    str
-        A complete HTML page with no script and no outside reference.
-    """
+    """Compose the report."""
     summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(SUMMARY))
     template = _environment().get_template("page.html.j2")
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
@@ -84,19 +57,7 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About) ->
 
 
 def chapter_page(number: str, notebook: NotebookNode) -> Page:
-    """Convert one executed notebook into a chapter with its anchors.
-
-    Parameters
-    ----------
-    number : str
-        Number of the chapter; it prefixes every anchor so that anchors stay unique in the report.
-    notebook : NotebookNode
-        The executed notebook.
-
-    Returns
-    -------
-    Page
-    """
+    """Convert one executed notebook into a chapter with its anchors."""
     from bs4 import BeautifulSoup
 
     body, _ = _exporter().from_notebook_node(notebook)

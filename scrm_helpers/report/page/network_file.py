@@ -19,22 +19,7 @@ REFERRALS = "04"  # the chapter whose network it is
 
 
 def write_network(company: Company, path: Path, given: Mapping[str, Any]) -> bool:
-    """Write the large cascades of a company's referrals as GEXF, under pseudonyms.
-
-    Parameters
-    ----------
-    company : Company
-        A checked company with the table ``referrals``.
-    path : pathlib.Path
-        File to write.
-    given : mapping
-        Parameters of the chapter on referrals; its ``credit_rule`` holds here too.
-
-    Returns
-    -------
-    bool
-        Whether there was a cascade large enough to be shown; else nothing is written.
-    """
+    """Write the large cascades of a company's referrals as GEXF, under pseudonyms."""
     rule: Rule = given.get("credit_rule", "first")
     key = pseudonym_key(company.is_sample)
     forest = build_forest(company.table("referrals"), company.customers, as_of=company.as_of, rule=rule)

@@ -21,30 +21,7 @@ _SAMPLE_KEY = hashlib.sha256(b"the sample company hides nobody").digest()
 
 
 def pseudonym_key(is_sample: bool = False) -> bytes:
-    """Return the secret that turns ids into pseudonyms.
-
-    The environment variable ``SCRM_PSEUDONYM_KEY`` (hexadecimal, 32 bytes or more) wins; else a key file in the
-    user's configuration folder is used and made on first use, outside the project, readable by its owner only.
-    The sample company has a fixed key, because its pseudonyms protect nobody and its report must be reproducible.
-
-    Parameters
-    ----------
-    is_sample : bool
-        Whether the company is synthetic.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        When the environment variable is not hexadecimal or too short, or there is no place for a key file.
-
-    Notes
-    -----
-    The same key makes runs comparable; a new key breaks the comparison with earlier action lists.
-    """
+    """Return the secret that turns ids into pseudonyms."""
     if is_sample:
         return _SAMPLE_KEY
     given = os.environ.get(KEY_VARIABLE)
@@ -91,30 +68,7 @@ def _no_place(where: str) -> PlainError:
 
 
 def pseudonyms(ids: Iterable[str], key: bytes) -> pd.Series:
-    """Replace ids by keyed, irreversible pseudonyms.
-
-    Parameters
-    ----------
-    ids : iterable of str
-        Ids as they stand in the tables; equal ids give equal pseudonyms.
-    key : bytes
-        Secret from :func:`pseudonym_key`.
-
-    Returns
-    -------
-    pandas.Series of str
-        HMAC-SHA-256 cut to 16 characters: a million people hardly share one; in the order given.
-
-    Raises
-    ------
-    ValueError
-        When two different ids would share a pseudonym.
-
-    Examples
-    --------
-    >>> pseudonyms(["C1", "C2", "C1"], b"k" * 32).nunique()
-    2
-    """
+    """Replace ids by keyed, irreversible pseudonyms."""
     listed = pd.Series(list(ids), dtype="str")
     known = {
         one: "P" + hmac.digest(key, one.encode("utf-8"), "sha256").hex()[: LENGTH - 1]

@@ -13,26 +13,7 @@ _ELSEWHERE = "Choose another place."
 
 
 def output_place(out: Path, data: Path | None) -> Path:
-    """Check that `out` may be written and has nothing to do with the input; nothing is created yet.
-
-    Parameters
-    ----------
-    out : pathlib.Path
-        Folder asked for the output.
-    data : pathlib.Path or None
-        Company folder, where there is one.
-
-    Returns
-    -------
-    pathlib.Path
-        `out`, absolute and free of links.
-
-    Raises
-    ------
-    PlainError
-        When it and the company folder lie in each other, when a file is in the way, or when the folder cannot be
-        made or written.
-    """
+    """Check that `out` may be written and has nothing to do with the input; nothing is created yet."""
     shown = path_in_words(out)
     try:
         target = out.expanduser().resolve()

@@ -22,26 +22,7 @@ _TRIED = ("initiatives", "initiative_ledger", "initiative_panel", "goals")
 
 
 def open_checked(data: Path, as_of: str | None, by_customer: bool = False) -> tuple[Company, CheckReport]:
-    """Open a company folder and keep what its check found.
-
-    Parameters
-    ----------
-    data : pathlib.Path
-        Company folder, as delivered or prepared.
-    as_of : str or None
-        ISO date; None takes it from the company's settings.
-    by_customer : bool
-        Whether the facts hold the amount of every customer.
-
-    Returns
-    -------
-    tuple of Company and CheckReport
-
-    Raises
-    ------
-    PlainError
-        When the company is refused, in the words of ``scrm check``.
-    """
+    """Open a company folder and keep what its check found."""
     try:
         if is_prepared(data):
             company, facts = open_company(data, as_of), {}
@@ -98,28 +79,7 @@ def _case_messages(data: Path) -> tuple[Message, ...]:
 
 
 def write_check(data: Path, as_of: str | None, out: Path | None, by_customer: bool = False) -> CheckReport:
-    """Check a company folder and, where a folder is named, write ``check.json`` into it.
-
-    Parameters
-    ----------
-    data : pathlib.Path
-        Company folder.
-    as_of : str or None
-        ISO date; None takes it from the company's settings.
-    out : pathlib.Path or None
-        Output folder; made when absent.
-    by_customer : bool
-        Whether the facts hold the amount of every customer.
-
-    Returns
-    -------
-    CheckReport
-
-    Raises
-    ------
-    PlainError
-        When the output folder is refused: it cannot be written, or holds what the check must not replace.
-    """
+    """Check a company folder and, where a folder is named, write ``check.json`` into it."""
     if out is None:
         return _found(data, as_of, by_customer)[0]
     with owned(out, CHECK, follows=(CHECK, RUN), data=data) as folder:

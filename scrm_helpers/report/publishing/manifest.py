@@ -28,11 +28,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Manifest:
-    """What earlier commands say they wrote: the last entry, and the hashes that each file may have.
-
-    A command that was killed while it moved its files in leaves an unfinished entry behind the one before it: each
-    file is then as one of the two says.
-    """
+    """What earlier commands say they wrote: the last entry, and the hashes that each file may have."""
 
     entry: Mapping[str, Any] = field(default_factory=dict)
     hashes: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -44,18 +44,7 @@ class OutputFolder:
     warnings: list[str] = field(default_factory=list)
 
     def refuse_foreign(self, names: Iterable[str]) -> None:
-        """Refuse to go on where a file that may be written is not the kit's own, or no longer as the kit wrote it.
-
-        Parameters
-        ----------
-        names : iterable of str
-            Files that the command may write, relative to the folder.
-
-        Raises
-        ------
-        PlainError
-            Naming every such file.
-        """
+        """Refuse to go on where a file that may be written is not the kit's own, or no longer as the kit wrote it."""
         faults = [fault for fault in map(self._fault, sorted({*names, MANIFEST})) if fault]
         if faults:
             todo = _ELSEWHERE.format(it="it" if len(faults) == 1 else "them")
@@ -86,18 +75,7 @@ class OutputFolder:
 
     @contextmanager
     def work(self) -> Iterator[Path]:
-        """Lend a private folder in the output folder, on the same disk, that is gone afterwards whatever happens.
-
-        Yields
-        ------
-        pathlib.Path
-            A folder that only this user can read.
-
-        Raises
-        ------
-        PlainError
-            When the disk fails: it is full, or may not be written.
-        """
+        """Lend a private folder in the output folder, on the same disk, that is gone afterwards whatever happens."""
         try:
             for left in _private_folders(self.path):  # what a killed run could not take away
                 shutil.rmtree(left, ignore_errors=True)
@@ -113,28 +91,7 @@ class OutputFolder:
             raise _unwritable(self.shown, error) from error
 
     def publish(self, stage: Path, entry: Mapping[str, Any], *, keep_others: bool = False) -> list[str]:
-        """Move all finished files into the folder and write the manifest last.
-
-        Parameters
-        ----------
-        stage : pathlib.Path
-            Folder with the finished files, inside :meth:`work`.
-        entry : mapping
-            What the manifest says besides the files and their hashes.
-        keep_others : bool
-            Whether the other files of the manifest still belong to it. By default they are removed, because they
-            tell of other data; one that was changed since stays, with a warning.
-
-        Returns
-        -------
-        list of str
-            Names of the files, relative to the folder, in order.
-
-        Raises
-        ------
-        PlainError
-            When a file to be written has become foreign meanwhile; nothing is moved then.
-        """
+        """Move all finished files into the folder and write the manifest last."""
         files = {path.relative_to(stage).as_posix(): hash_of(path) for path in stage.rglob("*") if path.is_file()}
         names = sorted(files)
         self.refuse_foreign(names)
@@ -170,28 +127,7 @@ class OutputFolder:
 
 @contextmanager
 def owned(out: Path, command: str, follows: Iterable[str], data: Path | None = None) -> Iterator[OutputFolder]:
-    """Hold an output folder for one command, before its work; refuse a folder that is not the kit's.
-
-    Parameters
-    ----------
-    out : pathlib.Path
-        Output folder; made when it is not there, and taken away again when the command is refused.
-    command : str
-        The command that writes.
-    follows : iterable of str
-        Commands whose files this one may replace.
-    data : pathlib.Path, optional
-        The company folder, which has nothing to do with the output.
-
-    Yields
-    ------
-    OutputFolder
-
-    Raises
-    ------
-    PlainError
-        When the folder holds files that the kit did not make, cannot be written, or is held by another command.
-    """
+    """Hold an output folder for one command, before its work; refuse a folder that is not the kit's."""
     target, shown = output_place(out, data), path_in_words(out)
     _recognised(target, shown, follows)  # before anything is written, even the lock
     new = [folder for folder in (target, *target.parents) if not folder.exists()]

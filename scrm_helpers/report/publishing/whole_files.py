@@ -19,27 +19,7 @@ PUBLIC, PERSONAL = 0o644, 0o600
 
 
 def write_whole(path: Path, content: str | bytes, mode: int = PUBLIC) -> str:
-    """Write a file so that a reader sees the old content or the new, never a part of it.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where to write; the folder exists.
-    content : str or bytes
-        All of it; text is written as UTF-8.
-    mode : int
-        Rights of the file: ``PERSONAL`` where it tells of single people.
-
-    Returns
-    -------
-    str
-        The sha256 of the content, in hexadecimal.
-
-    Raises
-    ------
-    OSError
-        When the disk is full or the folder cannot be written; the old file is then as it was.
-    """
+    """Write a file so that a reader sees the old content or the new, never a part of it."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
     temporary = Path(name)
@@ -69,22 +49,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_json(path: Path, value: object, mode: int = PUBLIC) -> str:
-    """Write JSON that is the same for the same value: sorted keys, no NaN, one newline at the end.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where to write.
-    value : object
-        Anything of dict, list, str, int, float, bool and None.
-    mode : int
-        Rights of the file.
-
-    Returns
-    -------
-    str
-        The sha256 of the file.
-    """
+    """Write JSON that is the same for the same value: sorted keys, no NaN, one newline at the end."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
     return write_whole(path, text + "\n", mode)
 
@@ -104,18 +69,7 @@ def is_lock(path: Path) -> bool:
 
 @contextmanager
 def only_run(folder: Path) -> Iterator[None]:
-    """Hold the folder for one command; a second one is refused and told who holds it.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        An existing output folder.
-
-    Raises
-    ------
-    PlainError
-        When another command holds the folder.
-    """
+    """Hold the folder for one command; a second one is refused and told who holds it."""
     try:
         handle = _held(folder)
     except OSError as error:

@@ -117,10 +117,7 @@ def _referral_events(rng: np.random.Generator, people: Arrays) -> Arrays:
 
 
 def _window(people: Arrays, window: int) -> tuple[np.ndarray, np.ndarray]:
-    """First and last day on which each person refers: before the first wave (0), or in the year after a wave.
-
-    Those a wave could ask begin on their day of answering; those who join later begin after joining.
-    """
+    """First and last day on which each person refers: before the first wave (0), or in the year after a wave."""
     joined = people["joined"]
     if window == 0:
         return joined + 3, np.full(len(joined), WAVES[0])
@@ -188,10 +185,7 @@ def _events(
 
 
 def choose(pool: Pool, customers: int) -> np.ndarray:
-    """Which people of the pool are kept: whole trees until exactly `customers` customers are there.
-
-    Trees come in the order of their founders. The last gap is filled with founders who brought nobody.
-    """
+    """Which people of the pool are kept: whole trees until exactly `customers` customers are there."""
     people = pool.people
     size = np.bincount(people["root"], weights=~people["influencer"]).astype(np.int64)
     fits = np.cumsum(size) <= customers

@@ -218,10 +218,7 @@ def _channels(rng: np.random.Generator, degree: np.ndarray) -> np.ndarray:
 def _speakers(
     rng: np.random.Generator, people: Arrays, started: np.ndarray, thread: np.ndarray, slot: np.ndarray
 ) -> np.ndarray:
-    """Different customers of one region for the slots of a thread; slot 1, the first helper, is often the same few.
-
-    A thread picks from those who had joined a month before. Old customers speak up more often (squared uniform).
-    """
+    """Different customers of one region for the slots of a thread; slot 1, the first helper, is often the same few."""
     home = pick(rng, REGION_SHARES, len(started))
     known, first = np.zeros(len(started), dtype=np.int64), np.zeros(len(started), dtype=np.int64)
     members = [np.flatnonzero(people["region"] == region) for region in range(len(REGION_SHARES))]

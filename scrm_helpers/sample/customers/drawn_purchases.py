@@ -49,11 +49,7 @@ def transaction_table(
 
 
 def _base_orders(rng: np.random.Generator, people: Arrays) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """First order on the day of joining, then BG/NBD: Poisson purchases until the customer drops out.
-
-    Given their number, the times of a Poisson process are sorted uniforms; a customer who drops out after the
-    k-th repeat order keeps the first k of them.
-    """
+    """First order on the day of joining, then BG/NBD: Poisson purchases until the customer drops out."""
     from scipy.special import gammaincinv, ndtr
 
     size = len(people["joined"])
@@ -79,10 +75,7 @@ def _base_orders(rng: np.random.Generator, people: Arrays) -> tuple[np.ndarray, 
 def _triggered_orders(
     rng: np.random.Generator, people: Arrays, customer: np.ndarray, day: np.ndarray, last_day: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Influence: within days of a referrer's order a person he referred sometimes orders too.
-
-    Nobody in the zero-influence region is ever triggered, however alike referrer and referred are there.
-    """
+    """Influence: within days of a referrer's order a person he referred sometimes orders too."""
     zero = world.REGIONS.index(world.ZERO_INFLUENCE_REGION)
     child = np.flatnonzero((people["parent"] >= 0) & (people["region"] != zero))
     order = np.argsort(customer, kind="stable")

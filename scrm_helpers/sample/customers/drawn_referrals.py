@@ -18,10 +18,7 @@ SECOND_REFERRER = 0.01
 def referral_table(
     rng: np.random.Generator, people: Arrays, referrals: Arrays, as_of: pd.Timestamp, width: int
 ) -> pd.DataFrame:
-    """One row per referral in the order of their dates.
-
-    `referrer` is a customer number, or -2, -3, ... for an influencer; `child` the customer who came, or -1.
-    """
+    """One row per referral in the order of their dates."""
     referrals = _with_repeats(rng, people, referrals)
     size = len(referrals["referrer"])
     child = referrals["child"]
@@ -49,10 +46,7 @@ def referral_table(
 
 
 def _with_repeats(rng: np.random.Generator, people: Arrays, referrals: Arrays) -> Arrays:
-    """Some people are referred twice by the same person, some by a second one who was never surveyed.
-
-    The second referrer is never a surveyed one, so the planted funnel stays exact.
-    """
+    """Some people are referred twice by the same person, some by a second one who was never surveyed."""
     size = len(referrals["referrer"])
     number = np.where(referrals["child"] >= 0, -1, np.arange(size))
     base = {**referrals, "prospect": number, "again": np.zeros(size, dtype=bool)}

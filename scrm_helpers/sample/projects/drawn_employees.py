@@ -10,11 +10,7 @@ TEAMS = 36
 def employee_table(
     rng: np.random.Generator, names: list[str], engagement: np.ndarray, treated: np.ndarray
 ) -> pd.DataFrame:
-    """One team in each of the first stores, a row per quarter of `names`; never fewer than seven answers.
-
-    `engagement` and `treated` are arrays of stores by quarters. Less red tape and more engagement bring more
-    volunteers, ideas and promoters, and fewer leavers.
-    """
+    """One team in each of the first stores, a row per quarter of `names`; never fewer than seven answers."""
     size = rng.integers(9, 26, TEAMS)
     rows = []
     for team in range(TEAMS):

@@ -13,12 +13,7 @@ Flow = tuple[str, float, str, str, str]
 
 
 def initiative_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
-    """`initiatives` and `initiative_ledger`; the newest vintage of each flow is the best knowledge of it.
-
-    Booked rows carry their own quarter as vintage. Forecast rows (`booked` false) carry the quarter in which
-    they were made, and start from the business case, which may have been far too rosy or too modest. When an
-    initiative is stopped its last forecast is zero; the older ones keep what was expected of it.
-    """
+    """`initiatives` and `initiative_ledger`; the newest vintage of each flow is the best knowledge of it."""
     quarters = quarter_names(as_of, max(item.starts for item in INITIATIVES), HORIZON)
     now = max(item.starts for item in INITIATIVES)
     flows = [row for item in INITIATIVES for row in _flows(rng, item, quarters, now)]

@@ -24,24 +24,7 @@ _NOUNS |= {"currency": "a code of three capital letters", "unit": "a clear curre
 
 
 def draft_of(raw: RawTable, declared: Table, settings: Settings, as_of: pd.Timestamp) -> Draft:
-    """Type a table and check every column against its declaration.
-
-    Parameters
-    ----------
-    raw : RawTable
-        The table as read.
-    declared : Table
-        Its declaration.
-    settings : Settings
-        Decimal mark, date format and zone.
-    as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
-
-    Returns
-    -------
-    Draft
-        Typed rows with findings; nothing is raised, so that all findings come together.
-    """
+    """Type a table and check every column against its declaration."""
     source = settings.sources.get(declared.name) or Source()
     decimal, dates = source.decimal or settings.decimal, source.dates or settings.dates
     zone = settings.timezone if "timezone" in settings.model_fields_set else None

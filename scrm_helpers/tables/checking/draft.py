@@ -16,21 +16,11 @@ from scrm_helpers.tables.reading.raw import RawTable
 
 @dataclass
 class Draft:
-    """Typed rows under examination; checks add findings and leave rows out, each row for one reason.
+    """Typed rows under examination; checks add findings and leave rows out, each row for one reason."""
 
-    Parameters
-    ----------
-    declared : Table
-        The declaration.
-    raw : RawTable
-        The table as read.
-    frame : pandas.DataFrame
-        Typed values of all rows, in file order.
-    """
-
-    declared: Table
-    raw: RawTable
-    frame: pd.DataFrame
+    declared: Table  # the declaration
+    raw: RawTable  # the table as read
+    frame: pd.DataFrame  # typed values of all rows, in file order
     keep: np.ndarray = field(init=False)
     left_out: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
@@ -67,10 +57,7 @@ class Draft:
         column: str = "",
         level: Literal["error", "warning"] = "error",
     ) -> None:
-        """Note a finding about the kept rows under a mask; nothing when there are none.
-
-        `what` may hold ``{n}`` (rows), ``{rows}`` ("1 row", "3 rows") and ``{example}`` (the first cell of `column`).
-        """
+        """Note a finding about the kept rows under a mask; nothing when there are none."""
         positions = np.flatnonzero(rows & self.keep)
         if len(positions):
             self._note(positions, what, why, todo, column, level)

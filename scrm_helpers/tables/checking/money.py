@@ -18,20 +18,7 @@ _DIGITS = 60
 
 
 def to_one_currency(drafts: Mapping[str, Draft], settings: Settings) -> Settings:
-    """Bring the money of every table to the company's currency, or find fault where that cannot be done.
-
-    Parameters
-    ----------
-    drafts : mapping of str to Draft
-        The tables; money whose column names another column for its currency is changed.
-    settings : Settings
-        The company's currency and its rates.
-
-    Returns
-    -------
-    Settings
-        With the currency of the orders when the settings named none and the orders have one only.
-    """
+    """Bring the money of every table to the company's currency, or find fault where that cannot be done."""
     places = [
         (draft, column.name)
         for draft in drafts.values()
@@ -126,13 +113,7 @@ def exact_by_customer(draft: Draft, settings: Settings) -> dict[str, str]:
 
 
 def written(total: Decimal) -> str:
-    """Write an exact decimal as plain text.
-
-    Examples
-    --------
-    >>> written(Decimal("1E+3")), written(Decimal("-0.00"))
-    ('1000', '0.00')
-    """
+    """Write an exact decimal as plain text."""
     return format(total if total else abs(total), "f")
 
 

@@ -8,10 +8,7 @@ from scrm_helpers.tables.checking.draft import Draft
 
 
 def refunds_of_orders(orders: Draft) -> np.ndarray:
-    """Say which rows are refunds under the number of a sale to the same customer, and warn that they count as such.
-
-    A refund counts on its own day; sums are net either way, and nothing is added up.
-    """
+    """Say which rows are refunds under the number of a sale to the same customer, and warn that they count as such."""
     rows = np.zeros(len(orders.frame), dtype=bool)
     if not orders.has("order_id", "customer_id", "amount"):
         return rows

@@ -12,25 +12,7 @@ _MANY = 100_000
 
 
 def apart(values: np.ndarray, least_factor: float = 20.0) -> tuple[float, float] | None:
-    """Return the largest ordinary size and the factor by which the next one exceeds it; None when none stands apart.
-
-    Sizes are compared on the log scale, where the tail of heavy-tailed spending (Pareto, lognormal) has steps of one
-    mean length or shorter (Hill): a step too long for them by `_CHANCE`, and of `least_factor` in any case, is no tail.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of float
-        Values of one column; signs, zeros and missing ones do not count.
-    least_factor : float
-        Smallest factor that is ever called apart.
-
-    Examples
-    --------
-    >>> ordinary = np.linspace(20.0, 40.0, 100)
-    >>> apart(np.append(ordinary, 99960.0))
-    (40.0, 2499.0)
-    >>> apart(np.append(ordinary, 400.0))
-    """
+    """Return the largest ordinary size and the factor by which the next one exceeds it; None when none stands apart."""
     if len(values) > _MANY and _surely_together(values, least_factor):
         return None
     sizes = np.abs(values)

@@ -15,28 +15,7 @@ _WHY = "Every figure is as of one day, and the kit never asks the clock."
 
 
 def day_of_analysis(given: str | dt.date | pd.Timestamp | None) -> pd.Timestamp:
-    """Understand the day of the analysis.
-
-    Parameters
-    ----------
-    given : str, date or Timestamp
-        ISO date; a time of day is dropped.
-
-    Returns
-    -------
-    pandas.Timestamp
-        Midnight of that day.
-
-    Raises
-    ------
-    CompanyRefused
-        When there is none, or it is not a day from 1990 to 2199.
-
-    Examples
-    --------
-    >>> day_of_analysis("2026-09-30")
-    Timestamp('2026-09-30 00:00:00')
-    """
+    """Understand the day of the analysis."""
     if given is None:
         todo = "Add --as-of 2026-09-30, or `as_of:` to company.yaml."
         raise CompanyRefused.because("No day of the analysis is given.", _WHY, todo)

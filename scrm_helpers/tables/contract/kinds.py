@@ -62,13 +62,7 @@ class Table:
     repeats: Repeat = "leave_out"  # what happens to a row that repeats an earlier one word for word
 
     def column(self, name: str) -> Column:
-        """Return the declaration of one column.
-
-        Examples
-        --------
-        >>> Table("goals", "a goal", (Column("weight", "number", "beside other goals", low=0),)).column("weight").low
-        0
-        """
+        """Return the declaration of one column."""
         return next(column for column in self.columns if column.name == name)
 
     @property

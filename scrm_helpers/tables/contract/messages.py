@@ -15,13 +15,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2
 
 
 def quoted(value: object) -> str:
-    r"""Write a value from a file so that it cannot disturb the reader: escaped, and cut to 40 characters.
-
-    Examples
-    --------
-    >>> quoted("a\x1b[31m"), quoted("x" * 50)
-    ("'a\\x1b[31m'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'")
-    """
+    r"""Write a value from a file so that it cannot disturb the reader: escaped, and cut to 40 characters."""
     text = str(value)
     return f"'{escaped(text[:VALUE_LIMIT])}{'...' if len(text) > VALUE_LIMIT else ''}'"
 
@@ -32,24 +26,12 @@ def escaped(text: str) -> str:
 
 
 def pasteable(text: str) -> str:
-    r"""Write a text as it may stand in company.yaml, between quotation marks.
-
-    Examples
-    --------
-    >>> print(pasteable("Order\u200b ID"))
-    "Order\u200b ID"
-    """
+    r"""Write a text as it may stand in company.yaml, between quotation marks."""
     return escaped(json.dumps(text, ensure_ascii=False))
 
 
 def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:
-    """Write a list in words, capped.
-
-    Examples
-    --------
-    >>> listed([2, 3, 9]), listed(range(2, 9), shown=2)
-    ('2, 3 and 9', '2, 3 and 5 more')
-    """
+    """Write a list in words, capped."""
     texts = [str(item) for item in items[:shown]]
     if len(items) > shown:
         return f"{', '.join(texts)} and {len(items) - shown:,} more"
@@ -57,13 +39,7 @@ def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:
 
 
 def counted(n: int, one: str, many: str = "") -> str:
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "row"), counted(2500, "row")
-    ('1 row', '2,500 rows')
-    """
+    """Write a count with its noun."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 

@@ -19,31 +19,7 @@ class NotPlain(ValueError):
 
 
 def load_plain(raw: bytes, *, most_entries: int) -> Any:
-    """Read YAML whose every value is written where it stands.
-
-    Parameters
-    ----------
-    raw : bytes
-        The file.
-    most_entries : int
-        Most entries that it may hold.
-
-    Returns
-    -------
-    object
-        Lists, mappings, texts, numbers; None for an empty text.
-
-    Raises
-    ------
-    NotPlain
-        When the text is no UTF-8, cannot be read, holds an alias, a key twice or a number that YAML reads as another
-        (010 as 8, 1:30 as 90), or is too long or too deep.
-
-    Examples
-    --------
-    >>> load_plain(b"a: [1, 2]", most_entries=10)
-    {'a': [1, 2]}
-    """
+    """Read YAML whose every value is written where it stands."""
     import yaml
 
     class Loader(yaml.SafeLoader):

@@ -24,52 +24,17 @@ MEANING = {
 
 
 def ownership_class(canonical: bool, stored: bool, actionable: bool, shown: bool) -> str:
-    """Classify one field of one system.
-
-    Parameters
-    ----------
-    canonical : bool
-        This system is the source of the field.
-    stored : bool
-        The field is stored here.
-    actionable : bool
-        Rules and programs can use it.
-    shown : bool
-        People can see it.
-
-    Returns
-    -------
-    str
-        ``"owned"``, ``"copied"``, ``"borrowed"``, ``"displayed"`` or ``"absent"``.
-
-    Notes
-    -----
-    The first that holds decides: canonical, stored, actionable, shown (Lieberman 2010, post 002). Kolsky's created,
-    stored, used and Patel's three classes are both coarser views of these four.
-
-    Examples
-    --------
-    >>> ownership_class(False, True, True, True)
-    'copied'
-    """
+    """Classify one field of one system."""
     held = (canonical, stored, actionable, shown, True)
     return next(name for name, holds in zip(CLASSES, held, strict=True) if holds)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataRegister(Result):
-    """The register by class.
+    """The register by class."""
 
-    Parameters
-    ----------
-    fields : dict of str to int
-        Count of fields per class.
-    without_consent : int
-        Fields about people for which the register names no consent.
-    """
-
-    fields: dict[str, int]
-    without_consent: int
+    fields: dict[str, int]  # count of fields per class
+    without_consent: int  # fields about people for which the register names no consent
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one bar per class, with its count."""
@@ -88,24 +53,7 @@ class DataRegister(Result):
 
 
 def data_register(register: pd.DataFrame) -> DataRegister:
-    """Count which fields a company owns, copies, borrows or only displays.
-
-    Parameters
-    ----------
-    register : pandas.DataFrame
-        The table ``data_register``: one field in one system per row.
-
-    Returns
-    -------
-    DataRegister
-
-    Examples
-    --------
-    >>> row = {"table": "surveys", "field": "score", "system": "survey tool", "canonical": False, "stored": True,
-    ...        "actionable": True, "shown": True}
-    >>> data_register(pd.DataFrame([row])).fields["copied"]
-    1
-    """
+    """Count which fields a company owns, copies, borrows or only displays."""
     flags = register[["canonical", "stored", "actionable", "shown"]].fillna(False).astype(bool)
     classes = pd.Series([ownership_class(*row) for row in flags.itertuples(index=False)], index=register.index)
     fields = {name: int((classes == name).sum()) for name in CLASSES}

@@ -40,27 +40,13 @@ class _Strict(BaseModel):
 
 
 class Source(_Strict):
-    """Where one table comes from, and how its file is written.
+    """Where one table comes from, and how its file is written."""
 
-    Parameters
-    ----------
-    file : str
-        Name of a file inside the company folder.
-    columns : dict of str to str
-        Name in the contract -> name in the file.
-    decimal : {".", ","}, optional
-        Decimal mark of the numbers in this file.
-    dates : str, optional
-        ``"iso"`` or a format such as ``"%d.%m.%Y"``.
-    scale : str, optional
-        ``"0-10"`` where low scores only are nevertheless answers on this scale.
-    """
-
-    file: str | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
-    decimal: Literal[".", ","] | None = None
-    dates: str | None = None
-    scale: Literal["0-10"] | None = None
+    file: str | None = None  # name of a file inside the company folder
+    columns: dict[str, str] = Field(default_factory=dict)  # name in the contract -> name in the file
+    decimal: Literal[".", ","] | None = None  # decimal mark of the numbers in this file
+    dates: str | None = None  # ``"iso"`` or a format such as ``"%d.%m.%Y"``
+    scale: Literal["0-10"] | None = None  # ``"0-10"`` where low scores only are nevertheless answers on this scale
 
     @field_validator("dates")
     @classmethod
@@ -69,52 +55,20 @@ class Source(_Strict):
 
 
 class Settings(_Strict):
-    """Settings with their defaults; see the data dictionary for units.
+    """Settings with their defaults; see the data dictionary for units."""
 
-    Parameters
-    ----------
-    currency : str
-        ISO 4217 code in which money is shown.
-    as_of : datetime.date, optional
-        Day of the analysis when the caller names none.
-    timezone : str
-        IANA zone of dates that carry an offset.
-    fiscal_year_start : int
-        Month in which the fiscal year starts, 1-12.
-    discount_rate_annual : float
-        Share per year.
-    margin_rate : float, optional
-        Share of the amount that is margin; used only when the table has no `margin`.
-    cost_per_contact : float, optional
-        Company currency per contact.
-    p_type1_default : float
-        Probability that a referred customer would not have come anyway.
-    min_group : int
-        Smallest group shown (k).
-    sources : dict
-        Table -> file name or mapping.
-    decimal, dates : str
-        Defaults for all files.
-    rates : dict of str to Decimal
-        Currency code -> company currency per one unit of it.
-    campaigns : tuple of str
-        Referrer ids that are codes of campaigns: a channel, not people.
-    sample : bool
-        Whether the company is invented; reports then say so everywhere.
-    """
-
-    currency: Code = "EUR"
-    as_of: dt.date | None = None
-    timezone: str = "UTC"
-    fiscal_year_start: Month = 1
-    discount_rate_annual: Rate = 0.10
-    margin_rate: Share | None = None
-    cost_per_contact: Cost | None = None
-    p_type1_default: Share = 0.5
-    min_group: Whole = 5
-    sources: dict[str, Source] = Field(default_factory=dict)
-    decimal: Literal[".", ","] = "."
-    dates: str = "iso"
+    currency: Code = "EUR"  # ISO 4217 code in which money is shown
+    as_of: dt.date | None = None  # day of the analysis when the caller names none
+    timezone: str = "UTC"  # IANA zone of dates that carry an offset
+    fiscal_year_start: Month = 1  # month in which the fiscal year starts, 1-12
+    discount_rate_annual: Rate = 0.10  # share per year
+    margin_rate: Share | None = None  # share of the amount that is margin; used only when the table has no `margin`
+    cost_per_contact: Cost | None = None  # company currency per contact
+    p_type1_default: Share = 0.5  # probability that a referred customer would not have come anyway
+    min_group: Whole = 5  # smallest group shown (k)
+    sources: dict[str, Source] = Field(default_factory=dict)  # table -> file name or mapping
+    decimal: Literal[".", ","] = "."  # defaults for all files
+    dates: str = "iso"  # defaults for all files
     rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False), Amount]] = Field(default_factory=dict)
     campaigns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     sample: Annotated[bool, Field(strict=True)] = False
@@ -187,25 +141,7 @@ class Settings(_Strict):
 
 
 def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
-    """Read the settings of a company; without the file all defaults hold.
-
-    Parameters
-    ----------
-    folder : Path
-        The company folder.
-    names : iterable of str
-        Names of all its entries.
-
-    Returns
-    -------
-    Settings, bytes
-        The settings, and the file as it was found (empty when there is none).
-
-    Raises
-    ------
-    CompanyRefused
-        When the file cannot be read safely, or holds an unknown key or an impossible value.
-    """
+    """Read the settings of a company; without the file all defaults hold."""
     path = folder / FILE
     other = next((name for name in names if name.lower() in _ALMOST and name != FILE), None)
     if other:

@@ -22,19 +22,7 @@ _RATE_FACTOR = 200.0
 def check_beside_data(
     drafts: Mapping[str, Draft], settings: Settings, written: bytes, day: pd.Timestamp
 ) -> list[Message]:
-    """Return what is to be said about settings beside the data; findings about days go into the drafts.
-
-    Parameters
-    ----------
-    drafts : mapping of str to Draft
-        The tables, after all other checks.
-    settings : Settings
-        As they hold.
-    written : bytes
-        The file of settings as found, to name its lines.
-    day : pandas.Timestamp
-        Day of the analysis.
-    """
+    """Return what is to be said about settings beside the data; findings about days go into the drafts."""
     orders = drafts.get("transactions")
     if orders is None or not orders.has("ordered_on", "amount") or not orders.keep.any():
         return []

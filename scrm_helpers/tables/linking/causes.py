@@ -16,25 +16,7 @@ _ENOUGH = 0.1
 
 
 def likely_cause(strange: pd.Series, known: pd.Series, mails: pd.Series | None = None, *, guess: bool = True) -> str:
-    """Say in words how most of the strange ids would be found among the known ones; empty when nothing fits.
-
-    Parameters
-    ----------
-    strange, known : pandas.Series of str
-        Different ids that are not found, and ids among which they were sought.
-    mails : pandas.Series of str, optional
-        Mail addresses of the known ones.
-    guess : bool
-        Whether ids that share only their digits are worth a word.
-
-    Examples
-    --------
-    >>> known = pd.Series(["A1", "A2", "A3"], dtype="str")
-    >>> likely_cause(pd.Series(["CRM-A1", "CRM-A3"], dtype="str"), known)
-    "without 'CRM-' in front, 2 of 2 would be found ('CRM-A1' like 'A1')"
-    >>> likely_cause(pd.Series(["Zoe"], dtype="str"), known)
-    ''
-    """
+    """Say in words how most of the strange ids would be found among the known ones; empty when nothing fits."""
     if known.isna().all():
         return ""  # where nobody is known, nobody is alike
     some, n = strange.iloc[:: max(len(strange) // _SOME, 1)], len(strange)

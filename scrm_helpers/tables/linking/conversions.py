@@ -42,10 +42,7 @@ def settle_conversions(drafts: Mapping[str, Draft]) -> None:
 
 
 def _day_of_arrival(referrals: pd.DataFrame, drafts: Mapping[str, Draft], certain: bool) -> pd.Series:
-    """First order after the referral, else the day of joining; where it is `certain` that they came, else the referral.
-
-    Missing for customers who are left out as of today, and without certainty for everybody who was there before.
-    """
+    """First order after the referral, else the day of joining."""
     customers, orders = drafts["customers"], drafts["transactions"].kept()
     people = customers.kept()
     place = rows_of(referrals["referred_id"], people["customer_id"])

@@ -21,15 +21,7 @@ _EXAMPLES, _CIRCLES, _MEMBERS = 5, 3, 6
 
 
 def check_links(drafts: Drafts, settings: Settings) -> None:
-    """Run all checks that need more than one table; findings go into the drafts.
-
-    Parameters
-    ----------
-    drafts : mapping of str to Draft
-        The tables; nothing is checked without customers and transactions.
-    settings : Settings
-        Codes of campaigns.
-    """
+    """Run all checks that need more than one table; findings go into the drafts."""
     if "customers" not in drafts or "transactions" not in drafts:
         return
     customers = drafts["customers"]

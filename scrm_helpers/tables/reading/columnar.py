@@ -18,26 +18,7 @@ _BUFFER = 1024**2
 
 
 def read_parquet(content: bytes, table: str, file: str, sha256: str, source: Source) -> RawTable:
-    """Read the bytes of a Parquet file; text stays text, typed columns keep their type.
-
-    Parameters
-    ----------
-    content : bytes
-        The file.
-    table, file, sha256 : str
-        Where the bytes come from.
-    source : Source
-        Mapping of column names.
-
-    Returns
-    -------
-    RawTable
-
-    Raises
-    ------
-    CompanyRefused
-        When the file is damaged, unpacks to more than the limit, or lacks a required column.
-    """
+    """Read the bytes of a Parquet file; text stays text, typed columns keep their type."""
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -22,26 +22,7 @@ _FIRST_BYTES = 256 * 1024
 
 
 def read_csv(content: bytes, table: str, file: str, sha256: str, source: Source) -> RawTable:
-    """Read the bytes of a CSV file as columns of text.
-
-    Parameters
-    ----------
-    content : bytes
-        The file, unpacked.
-    table, file, sha256 : str
-        Where the bytes come from.
-    source : Source
-        Mapping of column names.
-
-    Returns
-    -------
-    RawTable
-
-    Raises
-    ------
-    CompanyRefused
-        When the file is not strict UTF-8 CSV with a header of its own and rows of one length.
-    """
+    """Read the bytes of a CSV file as columns of text."""
     refuse_other_encodings(content, table, file)
     marked = content.startswith(BOM)
     body = memoryview(content)[len(BOM) if marked else 0 :]

@@ -9,13 +9,7 @@ _CHUNK = 16 * 1024**2
 
 
 def refuse_other_encodings(content: bytes, table: str, file: str) -> None:
-    """Pass strict UTF-8, with at most one byte order mark and without zero bytes.
-
-    Raises
-    ------
-    CompanyRefused
-        For anything else, with the line of the first byte that tells.
-    """
+    """Pass strict UTF-8, with at most one byte order mark and without zero bytes."""
     start = content[:4]
     save = "Save the file as CSV UTF-8."
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):

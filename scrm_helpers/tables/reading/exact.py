@@ -19,49 +19,16 @@ _BATCH = 50_000
 
 @dataclass(frozen=True)
 class Cells:
-    """Rows of a CSV file.
+    """Rows of a CSV file."""
 
-    Parameters
-    ----------
-    columns : dict of int to pyarrow.ChunkedArray
-        Position in the file -> text, null where empty.
-    n_rows : int
-        Rows behind the header.
-    lines : numpy.ndarray, optional
-        Physical line on which each row starts; None when row ``i`` is line ``i + 2``.
-    n_blank_lines : int
-        Empty lines, which are no rows.
-    """
-
-    columns: dict[int, Any]
-    n_rows: int
-    lines: np.ndarray | None
-    n_blank_lines: int = 0
+    columns: dict[int, Any]  # position in the file -> text, null where empty
+    n_rows: int  # rows behind the header
+    lines: np.ndarray | None  # physical line on which each row starts; None when row ``i`` is line ``i + 2``
+    n_blank_lines: int = 0  # empty lines, which are no rows
 
 
 def read_exactly(body: memoryview, width: int, delimiter: str, table: str, file: str) -> Cells:
-    """Read all records behind the header, each with the line it starts on.
-
-    Parameters
-    ----------
-    body : memoryview
-        UTF-8 text without byte order mark.
-    width : int
-        Cells per row.
-    delimiter : str
-        One character.
-    table, file : str
-        For messages.
-
-    Returns
-    -------
-    Cells
-
-    Raises
-    ------
-    CompanyRefused
-        When a quotation mark is not closed, a carriage return stands alone or a row has too few or too many cells.
-    """
+    """Read all records behind the header, each with the line it starts on."""
     import pyarrow as pa
 
     chunks: list[list[pa.Array]] = [[] for _ in range(width)]

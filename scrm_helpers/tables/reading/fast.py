@@ -15,23 +15,7 @@ _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
 def read_fast(body: memoryview, width: int, delimiter: str, wanted: set[int]) -> Cells | None:
-    """Read plain CSV; None when the proof or Arrow fails, and the exact reader must decide.
-
-    Parameters
-    ----------
-    body : memoryview
-        UTF-8 text without byte order mark; its first line is the header.
-    width : int
-        Cells per row.
-    delimiter : str
-        One character.
-    wanted : set of int
-        Positions of columns to keep; all are kept when a cell holds a line break.
-
-    Returns
-    -------
-    Cells or None
-    """
+    """Read plain CSV; None when the proof or Arrow fails, and the exact reader must decide."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -98,10 +82,7 @@ def _plain_quotes(view: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
 
 
 def _starts(view: np.ndarray, breaks: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
-    """First line of every record, the header being the first; None when an empty line stands between records.
-
-    `breaks` are the positions of the line breaks that end a record, `ends` their numbers among all line breaks.
-    """
+    """First line of every record, the header being the first; None when an empty line stands between records."""
     begins = np.concatenate([[0], breaks + 1])
     stops = np.concatenate([breaks, [len(view)]])
     size = stops - begins

@@ -33,22 +33,7 @@ RATIO_FREE = 64 * 1024**2
 
 
 def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str, Path], list[Message]]:
-    """Find the file of every table that the company has.
-
-    Parameters
-    ----------
-    folder : Path
-        The company folder.
-    names : list of str
-        Names of all its entries, sorted.
-    settings : Settings
-        Names of files that differ from the table's name.
-
-    Returns
-    -------
-    dict of str to Path, list of Message
-        Table -> file, and what is wrong or left unused.
-    """
+    """Find the file of every table that the company has."""
     found: dict[str, Path] = {}
     messages: list[Message] = []
     for table in TABLES:
@@ -83,25 +68,7 @@ def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str
 
 
 def read_bytes(path: Path, table: str) -> tuple[bytes, str]:
-    """Read a file that was located, unpacked if it is packed.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    table : str
-        Its table, for messages.
-
-    Returns
-    -------
-    bytes, str
-        The content, and the sha256 of the file as stored.
-
-    Raises
-    ------
-    CompanyRefused
-        When the file is too large, is not what its name says, or is cut or damaged.
-    """
+    """Read a file that was located, unpacked if it is packed."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:

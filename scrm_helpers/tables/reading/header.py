@@ -19,46 +19,22 @@ _NO_SIGN = ("Cf", "Cc")  # characters that are not seen
 
 @dataclass(frozen=True)
 class Matched:
-    """What the contract knows of a header.
+    """What the contract knows of a header."""
 
-    Parameters
-    ----------
-    positions : dict of str to int
-        Declared column -> its place.
-    respelled : dict of str to str
-        Declared column -> its name in the file, where they differ in case, spaces or unseen characters.
-    ignored : tuple of str
-        Columns that the contract does not know.
-    alike : dict of str to tuple of str
-        Declared column that is absent -> the ignored column that may be it, and its first values.
-    """
-
-    positions: dict[str, int]
+    positions: dict[str, int]  # declared column -> its place
     respelled: dict[str, str]
-    ignored: tuple[str, ...]
+    ignored: tuple[str, ...]  # columns that the contract does not know
     alike: dict[str, tuple[str, ...]]
 
 
 def plain_name(name: str) -> str:
-    r"""Reduce a header to what tells it apart: neither case nor spaces nor characters that are not seen.
-
-    Examples
-    --------
-    >>> plain_name("\ufeffOrder_ID\u00a0")
-    'order_id'
-    """
+    r"""Reduce a header to what tells it apart: neither case nor spaces nor characters that are not seen."""
     shown = unicodedata.normalize("NFKC", name).casefold()
     return "".join(sign for sign in shown if not sign.isspace() and unicodedata.category(sign) not in _NO_SIGN)
 
 
 def read_header(line: bytes, declared: Table, file: str, source: Source) -> tuple[list[str], str]:
-    """Return the names in the first line of a CSV file, and its delimiter: the one that finds most known columns.
-
-    Raises
-    ------
-    CompanyRefused
-        When the line is empty or its quotes do not close.
-    """
+    """Return the names in the first line of a CSV file, and its delimiter: the one that finds most known columns."""
     table = declared.name
     text = line.decode("utf-8").rstrip("\r\n")
     if "\r" in text:
@@ -92,15 +68,7 @@ def best_delimiter(text: str, declared: Table, source: Source) -> str:
 
 
 def match_columns(header: list[str], table: Table, file: str, source: Source, firsts: Callable[[], Firsts]) -> Matched:
-    """Find the position of each declared column in a header, and the columns that the contract does not know.
-
-    A header that equals a declared name but for case, spaces and unseen characters is that column.
-
-    Raises
-    ------
-    CompanyRefused
-        When two columns cannot be told apart, one has no name, or a required column is absent.
-    """
+    """Find the position of each declared column in a header, and the columns that the contract does not know."""
     places: dict[str, list[int]] = {}
     for position, name in enumerate(header):
         places.setdefault(plain_name(name), []).append(position)

@@ -22,23 +22,7 @@ _NO_ID = re.compile(r"[+-]?\d*[.,]\d+|\S+\s+\S+\s+.*", re.S)  # a decimal number
 def look_alikes(
     free: Mapping[int, str], absent: Iterable[Column], table: Table, firsts: Firsts
 ) -> dict[str, tuple[str, ...]]:
-    """Find for each absent column the unused one that may be it: its name, then its first values.
-
-    Parameters
-    ----------
-    free : mapping of int to str
-        Unused columns of the file.
-    absent : iterable of Column
-        Declared columns that the file lacks.
-    table : Table
-        The declaration: a name that is nearer to another of its columns is no proposal.
-    firsts : Firsts
-        First values of the columns.
-
-    Returns
-    -------
-    dict of str to tuple of str
-    """
+    """Find for each absent column the unused one that may be it: its name, then its first values."""
     wanted = {column.name: column for column in absent}
     found: dict[str, tuple[float, tuple[str, ...]]] = {}
     for position, name in free.items():

@@ -10,47 +10,21 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class RawTable:
-    """A file after reading and before understanding.
+    """A file after reading and before understanding."""
 
-    Parameters
-    ----------
-    table, file : str
-        Name of the table and of its file.
-    columns : dict of str to pyarrow.ChunkedArray
-        Contract name -> cells; text with null for an empty cell, or typed cells of a Parquet file.
-    n_rows : int
-        Rows of data.
-    sha256 : str
-        Of the file as stored.
-    encoding, delimiter : str
-        As found; empty for Parquet.
-    lines : numpy.ndarray, optional
-        Physical line of each row; without it row ``i`` stands on line ``i + 2``.
-    ignored : tuple of str
-        Columns of the file that the contract does not know.
-    respelled : dict of str to str
-        Contract name -> name in the file, where they differ in case, spaces or unseen characters.
-    alike : dict of str to tuple of str
-        Contract name that is absent -> the ignored column that may be it, and its first values.
-    n_totals : int
-        Rows at the end that are totals of the others.
-    n_blank_lines : int
-        Empty lines, which are no rows.
-    """
-
-    table: str
-    file: str
+    table: str  # name of the table and of its file
+    file: str  # name of the table and of its file
     columns: dict[str, Any]
-    n_rows: int
-    sha256: str
-    encoding: str = ""
-    delimiter: str = ""
+    n_rows: int  # rows of data
+    sha256: str  # of the file as stored
+    encoding: str = ""  # as found; empty for Parquet
+    delimiter: str = ""  # as found; empty for Parquet
     lines: np.ndarray | None = field(default=None, repr=False)
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()  # columns of the file that the contract does not know
     respelled: dict[str, str] = field(default_factory=dict)
     alike: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    n_totals: int = 0
-    n_blank_lines: int = 0
+    n_totals: int = 0  # rows at the end that are totals of the others
+    n_blank_lines: int = 0  # empty lines, which are no rows
 
     def lines_of(self, positions: np.ndarray, shown: int = 5) -> tuple[int, ...]:
         """Return the physical lines of the first few of these rows."""

@@ -23,26 +23,7 @@ _LOOKS: dict[Kind, re.Pattern[str]] = {
 
 
 def swallowed_rows(cells: Cells, width: int, delimiter: str, wanted: dict[str, int], table: Table) -> np.ndarray:
-    """Return the rows that seem to hold the remains of other rows in one cell.
-
-    Parameters
-    ----------
-    cells : Cells
-        All columns of the file, if any cell holds a line break.
-    width : int
-        Cells per row.
-    delimiter : str
-        One character.
-    wanted : dict of str to int
-        Column of the contract -> position.
-    table : Table
-        The declaration.
-
-    Returns
-    -------
-    numpy.ndarray of int
-        Positions of suspicious rows.
-    """
+    """Return the rows that seem to hold the remains of other rows in one cell."""
     import pyarrow.compute as pc
 
     kinds = {position: table.column(name).kind for name, position in wanted.items()}

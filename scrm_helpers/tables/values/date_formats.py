@@ -17,17 +17,7 @@ _SAMPLE = 50
 
 
 def how_to_declare(text: pd.Series, found: pd.Series, declared: str = "") -> str:
-    """Say what to do about dates that were not understood.
-
-    Parameters
-    ----------
-    text : pandas.Series of str
-        Distinct texts of the column; ``{table}`` in the answer stands for its table, ``{source}`` for its settings.
-    found : pandas.Series
-        What was understood of them.
-    declared : str
-        The format that company.yaml declares, if any.
-    """
+    """Say what to do about dates that were not understood."""
     text = text[~text.str.strip().str.lower().isin(["", *NOTHING]).to_numpy()]
     found, fits = found[text.index], _fitting(text.dropna())
     line = '`sources: {{table}: {{source}dates: "%s"}}`'

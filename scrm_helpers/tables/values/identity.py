@@ -13,23 +13,7 @@ _OVERLOOKED = f"[{INVISIBLE}]"
 
 
 def plain_form(ids: pd.Series) -> Any:
-    """Return ids stripped of what the eye overlooks, for comparison only.
-
-    Parameters
-    ----------
-    ids : pandas.Series of str
-        Ids as they stand.
-
-    Returns
-    -------
-    pyarrow.Array
-        Compatibility-normalised (NFKC), lower case, no spaces or invisible characters, no leading zeros.
-
-    Examples
-    --------
-    >>> plain_form(pd.Series(["00123", " 123", "AB\u200b", "ab"], dtype="str")).to_pylist()
-    ['123', '123', 'ab', 'ab']
-    """
+    """Return ids stripped of what the eye overlooks, for comparison only."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -42,23 +26,7 @@ def plain_form(ids: pd.Series) -> Any:
 
 
 def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
-    """Return groups of different ids that look the same.
-
-    Parameters
-    ----------
-    ids : pandas.Series of str
-        Ids, in any order; missing ones do not count.
-
-    Returns
-    -------
-    list of tuple of str
-        Sorted groups of two or more.
-
-    Examples
-    --------
-    >>> near_twins(pd.Series(["00123", "123", "7"], dtype="str"))
-    [('00123', '123')]
-    """
+    """Return groups of different ids that look the same."""
     import pyarrow.compute as pc
 
     if not _may_have_twins(ids):
@@ -91,13 +59,7 @@ def _may_have_twins(ids: pd.Series) -> bool:
 
 
 def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
-    """Return the position of each id in `among`, -1 where it is missing or unknown.
-
-    Examples
-    --------
-    >>> rows_of(pd.Series(["b", None, "x"], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
-    [1, -1, -1]
-    """
+    """Return the position of each id in `among`, -1 where it is missing or unknown."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -124,14 +86,7 @@ def forms(ids: pd.Series) -> pd.Series:
 
 
 def circles(child: pd.Series, parent: pd.Series) -> list[np.ndarray]:
-    """Return the circles among child -> parent pairs: their rows in order from parent to child (first rows count).
-
-    Examples
-    --------
-    >>> pairs = pd.DataFrame({"child": ["b", "c", "a", "d"], "parent": ["a", "b", "c", "c"]}, dtype="str")
-    >>> [circle.tolist() for circle in circles(pairs["child"], pairs["parent"])]
-    [[0, 1, 2]]
-    """
+    """Return the circles among child -> parent pairs: their rows in order from parent to child (first rows count)."""
     codes, people = pd.factorize(pd.concat([child, parent], ignore_index=True))
     children, parents = codes[: len(child)], codes[len(child) :]
     above, row_of = np.arange(len(people)), np.zeros(len(people), dtype=int)

@@ -21,50 +21,16 @@ _ZONES = ("Europe/London", "Europe/Berlin", "Europe/Helsinki", "America/New_York
 
 @dataclass(frozen=True)
 class Moments:
-    """Moments understood.
+    """Moments understood."""
 
-    Parameters
-    ----------
-    values : pandas.Series of datetime64[us]
-        Without zone; missing where not understood.
-    good : numpy.ndarray of bool
-        Which were understood.
-    why : str
-        What a good one looks like.
-    shifted : tuple of str
-        Where times have offsets and company.yaml names no time zone: how they count, and what to write into it.
-    """
-
-    values: pd.Series
-    good: np.ndarray
-    why: str
+    values: pd.Series  # without zone; missing where not understood
+    good: np.ndarray  # which were understood
+    why: str  # what a good one looks like
     shifted: tuple[str, str] | None = None
 
 
 def read_moments(words: Any, form: str, zone: str | None) -> Moments:
-    """Read distinct texts.
-
-    Parameters
-    ----------
-    words : pyarrow.Array of str
-        Trimmed texts.
-    form : str
-        ``"iso"`` or a format for ``strptime``.
-    zone : str, optional
-        The company's time zone. A text with an offset is an instant, and its day is the day in this zone; where the
-        company names none, it is the day that is written if one zone explains all offsets, and else the day in UTC.
-
-    Returns
-    -------
-    Moments
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> late = pa.array(["2024-07-01T00:30:00+02:00"])
-    >>> [str(read_moments(late, "iso", zone).values[0]) for zone in ("UTC", None)]
-    ['2024-06-30 22:30:00', '2024-07-01 00:30:00']
-    """
+    """Read distinct texts."""
     text = pd.Series(words.to_pandas(), dtype="str")
     if form != "iso":
         return _declared(text, form, zone)
@@ -87,15 +53,7 @@ def read_moments(words: Any, form: str, zone: str | None) -> Moments:
 
 
 def typed_moments(cells: Any, zone: str | None) -> Moments:
-    """Read the dates and times of a Parquet file, whatever their unit; years after 9999 are no dates.
-
-    Parameters
-    ----------
-    cells : pyarrow.ChunkedArray
-        Of a date or timestamp type.
-    zone : str, optional
-        The company's time zone.
-    """
+    """Read the dates and times of a Parquet file, whatever their unit; years after 9999 are no dates."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

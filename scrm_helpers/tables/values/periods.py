@@ -62,30 +62,14 @@ _FISCAL = re.compile(r"(fy|gj).*")
 
 @dataclass(frozen=True)
 class Periods:
-    """Periods understood, in the order in which they were given.
-
-    Parameters
-    ----------
-    granularity : str
-        "year", "half-year", "quarter", "month", "week", "day" or "count"; empty when nothing could be read.
-    names : numpy.ndarray of str
-        Names in one form; empty where a value is blank or could not be read.
-    places : numpy.ndarray of int
-        Place in the calendar (or the count itself), `MISSING` where there is no name.
-    bad : numpy.ndarray of bool
-        Values that are no period, or not one of this granularity.
-    why : str
-        What a good value looks like, for the first bad one.
-    said : str
-        How days that begin or end longer periods were understood; else empty.
-    """
+    """Periods understood, in the order in which they were given."""
 
     granularity: str
-    names: np.ndarray
-    places: np.ndarray
-    bad: np.ndarray
-    why: str = ""
-    said: str = ""
+    names: np.ndarray  # names in one form; empty where a value is blank or could not be read
+    places: np.ndarray  # place in the calendar (or the count itself), `MISSING` where there is no name
+    bad: np.ndarray  # values that are no period, or not one of this granularity
+    why: str = ""  # what a good value looks like, for the first bad one
+    said: str = ""  # how days that begin or end longer periods were understood; else empty
 
     @property
     def has_calendar(self) -> bool:
@@ -94,29 +78,7 @@ class Periods:
 
 
 def read_periods(given: Iterable[Any], granularity: str = "", *, within: bool = False) -> Periods:
-    """Read periods; give each distinct value once.
-
-    Parameters
-    ----------
-    given : iterable
-        Text, numbers, dates or pandas periods; blank ones are passed on as missing.
-    granularity : str
-        What the periods must be; without it, what most of the values are.
-    within : bool
-        Whether shorter periods and days may stand for the period that holds them, as for the start of something.
-
-    Returns
-    -------
-    Periods
-        Values that cannot be ordered in time among the others are bad; nothing is guessed.
-
-    Examples
-    --------
-    >>> read_periods(["Q1 2024", "2023-Q4", "1Q24"]).names.tolist()
-    ['2024Q1', '2023Q4', '2024Q1']
-    >>> read_periods(["2024-10", "2024-9"]).places.tolist(), read_periods(["W9"]).bad.tolist()
-    ([657, 656], [True])
-    """
+    """Read periods; give each distinct value once."""
     words = [_plain(value) for value in given]
     found: list[tuple[str, int] | None] = [_understood(word) for word in words]
     _settle_numbers(words, found)

@@ -30,42 +30,20 @@ _TOO_LARGE = 1e15  # as in text, where a number has at most 15 digits before the
 
 @dataclass(frozen=True)
 class Converted:
-    """Values of one column.
-
-    Parameters
-    ----------
-    values : pandas.Series
-        ``str``, ``datetime64[us]``, ``float64``, ``Int64`` or ``boolean``; missing where the cell is blank or bad.
-    blank, bad : numpy.ndarray of bool
-        Cells that are empty or hold spaces only, and cells that could not be understood.
-    why_bad : str
-        What a good cell looks like.
-    shifted : tuple of str
-        Where times have offsets and no time zone is named: how they count, and what to write into company.yaml.
-    granularity, said : str
-        Of periods: what they are, and how days were understood as longer periods.
-    words : pyarrow.Array, optional
-        The different texts of the column, and `positions` says which one each row has.
-    nothing : numpy.ndarray of bool, optional
-        Blank cells that hold a word for nothing, such as NULL.
-    reworded : dict of str to str
-        Spellings that were read as another word and need a remark.
-    plain : bool
-        Whether the cells are ids of visible ASCII characters only.
-    """
+    """Values of one column."""
 
     values: pd.Series
-    blank: np.ndarray
-    bad: np.ndarray
-    why_bad: str = ""
+    blank: np.ndarray  # cells that are empty or hold spaces only, and cells that could not be understood
+    bad: np.ndarray  # cells that are empty or hold spaces only, and cells that could not be understood
+    why_bad: str = ""  # what a good cell looks like
     shifted: tuple[str, str] | None = None
-    granularity: str = ""
-    said: str = ""
-    words: Any = None
+    granularity: str = ""  # of periods: what they are, and how days were understood as longer periods
+    said: str = ""  # of periods: what they are, and how days were understood as longer periods
+    words: Any = None  # the different texts of the column, and `positions` says which one each row has
     positions: np.ndarray | None = None
-    nothing: np.ndarray | None = None
+    nothing: np.ndarray | None = None  # blank cells that hold a word for nothing, such as NULL
     reworded: Mapping[str, str] = field(default_factory=dict)
-    plain: bool = False
+    plain: bool = False  # whether the cells are ids of visible ASCII characters only
 
 
 def convert(
@@ -76,35 +54,7 @@ def convert(
     timezone: str | None = "UTC",
     granularity: str = "",
 ) -> Converted:
-    """Understand the cells of one column.
-
-    Parameters
-    ----------
-    cells : pyarrow.ChunkedArray
-        Text, or typed cells of a Parquet file.
-    column : Column
-        The declaration.
-    decimal : {".", ","}
-        Decimal mark of numbers.
-    dates : str
-        ``"iso"`` or a format for ``strptime``.
-    timezone : str, optional
-        The company's zone, in which the days of times with an offset lie.
-    granularity : str
-        What the periods of another column are, in which this one's are placed.
-
-    Returns
-    -------
-    Converted
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> from scrm_helpers.tables.contract.declarations import TABLES
-    >>> amount = TABLES["transactions"].column("amount")
-    >>> convert(pa.chunked_array([["12.50", "1,000", None]]), amount).bad.tolist()
-    [False, True, False]
-    """
+    """Understand the cells of one column."""
     import pyarrow as pa
 
     if column.kind == "period" and _is_plain(cells.type):

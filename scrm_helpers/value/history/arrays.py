@@ -12,53 +12,12 @@ SAMPLED = 5_000  # values in which the step of a grid is looked for
 
 
 def blocks(length: int, size: int = BLOCK) -> Iterator[slice]:
-    """Cut a length into pieces.
-
-    Parameters
-    ----------
-    length : int
-        Length of the arrays to work through.
-    size : int
-        Length of a piece.
-
-    Returns
-    -------
-    iterator of slice
-
-    Examples
-    --------
-    >>> list(blocks(5, 3))
-    [slice(0, 3, None), slice(3, 6, None)]
-    """
+    """Cut a length into pieces."""
     return (slice(start, start + size) for start in range(0, length, size))
 
 
 def coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number the different values of an array in their order.
-
-    Parameters
-    ----------
-    values : ndarray of float
-        Missing values are the last level.
-
-    Returns
-    -------
-    codes : ndarray of int32
-        Place of each value in `levels`.
-    levels : ndarray of float
-        The different values in order.
-
-    Notes
-    -----
-    Counts are whole numbers and times are whole numbers of days in whatever unit: their place on that grid is their
-    code, whereas hashing takes five and sorting thirty times as long. Values on no grid are hashed.
-
-    Examples
-    --------
-    >>> codes, levels = coded(np.array([7.0, 0.5, 7.0]))
-    >>> codes.tolist(), levels.tolist()
-    ([1, 0, 1], [0.5, 7.0])
-    """
+    """Number the different values of an array in their order."""
     on_grid = _on_grid(values)
     if on_grid is not None:
         return on_grid

@@ -12,11 +12,7 @@ from scrm_helpers.value.history.purchases import history_of_codes
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """What was known on the `cut`, and what the same customers did until `until`.
-
-    `known` is a purchase history that has seen no order after the cut; `after` has, in the same rows, the later
-    ``purchases`` (days) and ``total`` money.
-    """
+    """What was known on the `cut`, and what the same customers did until `until`."""
 
     cut: pd.Timestamp
     until: pd.Timestamp
@@ -25,23 +21,7 @@ class Split:
 
 
 class Orders:
-    """Orders numbered once, so that many dates can be tried without reading them again.
-
-    Parameters
-    ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount`` and the column `value`.
-    value : str
-        Column that is summed.
-
-    Examples
-    --------
-    >>> orders = pd.DataFrame({"customer_id": ["a", "a", "b"], "amount": [1.0, 2.0, 3.0],
-    ...     "ordered_on": pd.to_datetime(["2026-01-01", "2026-03-01", "2026-03-01"])})
-    >>> both = Orders(orders).split(pd.Timestamp("2026-02-01"), pd.Timestamp("2026-04-01"))
-    >>> both.known.index.tolist(), both.after["purchases"].tolist()
-    (['a'], [1.0])
-    """
+    """Orders numbered once, so that many dates can be tried without reading them again."""
 
     def __init__(self, transactions: pd.DataFrame, value: str = "amount") -> None:
         self.value = value
@@ -50,26 +30,7 @@ class Orders:
         self.rows = transactions[list(dict.fromkeys(["ordered_on", "amount", value]))]
 
     def split(self, cut: pd.Timestamp, until: pd.Timestamp, unit: str = "week", returns: str = "net") -> Split:
-        """Cut the orders at the end of a day.
-
-        Parameters
-        ----------
-        cut : Timestamp
-            Last day that is known. Customers whose first purchase is later are in neither part.
-        until : Timestamp
-            Last day of what is held out.
-        unit, returns
-            See :func:`purchase_history`.
-
-        Returns
-        -------
-        Split
-
-        Raises
-        ------
-        ValueError
-            When `until` is not after `cut`.
-        """
+        """Cut the orders at the end of a day."""
         cut, until = cut.normalize(), until.normalize()
         if until <= cut:
             raise ValueError(
@@ -84,26 +45,7 @@ class Orders:
 
 
 def origins(first: pd.Timestamp, as_of: pd.Timestamp, count: int, horizon_days: int) -> list[pd.Timestamp]:
-    """Space days to predict from, the last one a full horizon before the end, none in the first third of the data.
-
-    Parameters
-    ----------
-    first, as_of : Timestamp
-        First order and last day that counts.
-    count : int
-        Most origins; fewer when the data are too short for one a week.
-    horizon_days : int
-        Days ahead that are predicted.
-
-    Returns
-    -------
-    list of Timestamp
-
-    Examples
-    --------
-    >>> [str(day.date()) for day in origins(pd.Timestamp("2024-01-01"), pd.Timestamp("2026-01-01"), 3, 90)]
-    ['2024-09-01', '2025-03-18', '2025-10-03']
-    """
+    """Space days to predict from, the last one a full horizon before the end, none in the first third of the data."""
     earliest = first.normalize() + (as_of - first) / 3
     latest = as_of.normalize() - pd.Timedelta(days=horizon_days)
     room = (latest - earliest).days

@@ -37,31 +37,7 @@ class Rows:
 
 
 def collapse(history: pd.DataFrame) -> Rows:
-    """Collapse customers to unique histories.
-
-    Parameters
-    ----------
-    history : DataFrame
-        ``frequency``, ``recency`` and ``age`` of each customer, see
-        :func:`purchase_history`.
-
-    Returns
-    -------
-    Rows
-        Without any customer the arrays are empty; who fits a model asks :attr:`Rows.n` first.
-
-    Raises
-    ------
-    CannotSay
-        When a value is missing, negative or infinite, a frequency is no whole number, a recency exceeds its age, or
-        the recency of a customer without repeat purchases is not zero.
-
-    Examples
-    --------
-    >>> rows = collapse(pd.DataFrame({"frequency": [1, 1, 0], "recency": [2.0, 2, 0], "age": [4.0, 4, 4]}))
-    >>> rows.weight.tolist()
-    [1.0, 2.0]
-    """
+    """Collapse customers to unique histories."""
     x, t_x, age = (history[name].to_numpy(float) for name in ("frequency", "recency", "age"))
     recency_code, recencies = coded(t_x)
     age_code, ages = coded(age)

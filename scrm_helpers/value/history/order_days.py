@@ -21,31 +21,7 @@ def summarise_codes(
     last_day: int,
     returns: str = "net",
 ) -> dict[str, np.ndarray]:
-    """Summarise orders whose customers are numbered already: one sort, no groups.
-
-    Parameters
-    ----------
-    code : ndarray of int
-        Number of the customer of each order, from 0; negative numbers are left out.
-    day : ndarray of int
-        Days since 1970 of each order.
-    amount : ndarray of float
-        Amount of each order; below zero it is a refund.
-    money : ndarray of float
-        What is summed: the amount itself or its margin.
-    customers : int
-        How many customers there are.
-    last_day : int
-        Last day that counts.
-    returns : {"net", "drop", "keep"}
-        See :func:`purchase_history`.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``purchases``, ``first_day``, ``last_day``, ``total`` and ``first_total`` (money of the first
-        day), each of length `customers`; customers without a purchase have 0 and day 0.
-    """
+    """Summarise orders whose customers are numbered already: one sort, no groups."""
     if len(code) and (code.min() < 0 or day.max() > last_day or (returns == "drop" and amount.min() < 0)):
         seen = (code >= 0) & (day <= last_day)
         if returns == "drop":
@@ -142,23 +118,7 @@ def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> 
 
 
 def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Number the customers in the order of their ids; whole numbers in a narrow range need no hash table.
-
-    Parameters
-    ----------
-    ids : Series
-        Customer id of each order, none missing.
-
-    Returns
-    -------
-    tuple of ndarray
-        Number of each order's customer, and the ids in order.
-
-    Examples
-    --------
-    >>> number_customers(pd.Series([7, 5, 7]))[0].tolist()
-    [1, 0, 1]
-    """
+    """Number the customers in the order of their ids; whole numbers in a narrow range need no hash table."""
     if pd.api.types.is_integer_dtype(ids.dtype) and isinstance(ids.dtype, np.dtype) and len(ids):
         values = ids.to_numpy()
         low, high = int(values.min()), int(values.max())
@@ -177,22 +137,7 @@ def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 
 
 def day_numbers(dates: np.ndarray) -> np.ndarray:
-    """Return the days since 1970 of dates.
-
-    Parameters
-    ----------
-    dates : ndarray of datetime64
-        Dates, with or without a time of day.
-
-    Returns
-    -------
-    ndarray of int32
-
-    Examples
-    --------
-    >>> day_numbers(np.array(["1970-01-02T18:00"], dtype="datetime64[us]")).tolist()
-    [1]
-    """
+    """Return the days since 1970 of dates."""
     days = np.empty(len(dates), np.int32)
     for block in blocks(len(dates)):
         days[block] = dates[block].astype("datetime64[D]").view(np.int64)

@@ -13,13 +13,7 @@ DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "y
 
 
 def days_in(unit: str) -> float:
-    """Return the length of a time unit in days.
-
-    Examples
-    --------
-    >>> days_in("week")
-    7.0
-    """
+    """Return the length of a time unit in days."""
     if unit not in DAYS:
         raise ValueError(f"The time unit is {unit!r}; known units are {', '.join(DAYS)}. Rates are given per unit.")
     return DAYS[unit]
@@ -102,24 +96,7 @@ def history_of_codes(
     value: str = "amount",
     birth: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Summarise orders whose customers are numbered already; see :func:`purchase_history`.
-
-    Parameters
-    ----------
-    code : ndarray of int
-        Position of each order's customer in `people`; orders with a negative code are left out.
-    people : Index
-        Customer ids.
-    transactions : DataFrame
-        ``ordered_on``, ``amount`` and the column `value`.
-    as_of, unit, returns, value, birth
-        See :func:`purchase_history`.
-
-    Returns
-    -------
-    DataFrame
-        One row per person with a purchase, in the order of `people`.
-    """
+    """Summarise orders whose customers are numbered already; see :func:`purchase_history`."""
     length = days_in(unit)
     if returns not in RETURNS:
         raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")

@@ -113,22 +113,7 @@ def rolling_backtest(
 
 
 def by_frequency(split: Split, fitted: ModelFit, unit: str = "week") -> pd.DataFrame:
-    """Compare predicted and actual purchases for customers with the same number of repeat purchases before.
-
-    Parameters
-    ----------
-    split : Split
-        What was known and what came.
-    fitted : ModelFit
-        Purchase model fitted to what was known.
-    unit : str
-        Time unit of the fit.
-
-    Returns
-    -------
-    DataFrame
-        One row per number of earlier repeat purchases: customers, predicted and actual purchases per customer.
-    """
+    """Compare predicted and actual purchases for customers with the same number of repeat purchases before."""
     frame = pd.DataFrame(
         {
             "known": split.known["frequency"].clip(upper=MOST_FREQUENT),

@@ -111,23 +111,7 @@ def track_purchases(
 
 
 def expected_so_far(fitted: ModelFit, births: np.ndarray, ends: np.ndarray, unit: str) -> np.ndarray:
-    """Return the repeat purchases that new customers were expected to make by each day.
-
-    Parameters
-    ----------
-    fitted : ModelFit
-        A converged purchase model.
-    births : ndarray of int
-        Day each customer first bought.
-    ends : ndarray of int
-        Days to count up to.
-    unit : str
-        Time unit of the fit.
-
-    Returns
-    -------
-    ndarray
-    """
+    """Return the repeat purchases that new customers were expected to make by each day."""
     alive, expected = MODELS[fitted.model]
     born, count = np.unique(births, return_counts=True)
     ages = np.maximum(ends[:, None] - born[None, :], 0)

@@ -26,11 +26,7 @@ RANGES = ("p_alive", "expected_purchases", "clv")
 
 @dataclass(frozen=True, kw_only=True)
 class LifetimeValue(Result):
-    """Lifetime value of every customer and of all together.
-
-    `customers` is indexed like the history: ``p_alive``, ``expected_purchases`` and ``clv`` (each also ``_low`` and
-    ``_high``) and ``expected_spend``; `total` is their sum with the range over the draws.
-    """
+    """Lifetime value of every customer and of all together."""
 
     customers: pd.DataFrame
     total: float | None
@@ -69,46 +65,7 @@ def customer_lifetime_value(
     seed: int = 20260930,
     currency: str = "EUR",
 ) -> LifetimeValue:
-    """Work out what every customer is expected to bring in the coming months, discounted, with its range.
-
-    Parameters
-    ----------
-    history : DataFrame
-        ``frequency``, ``recency``, ``age``, ``mean_spend`` by customer, see
-        :func:`purchase_history`.
-    purchases : ModelFit
-        A BG/NBD, MBG/NBD or Pareto/NBD fitted in the unit of `history`.
-    spend : ModelFit
-        A Gamma-Gamma fit.
-    months : int
-        Horizon; each month is discounted at its end.
-    discount_rate_annual : float
-        Yearly rate, 0.10 for ten per cent.
-    margin_rate : float
-        Share of spend that is margin (0-1); 1 when ``mean_spend`` is margin already.
-    unit : str
-        Time unit of `history`.
-    draws : int
-        Parameter draws behind the ranges; 0 for none.
-    level : float
-        Probability level of the ranges, 0-1.
-    seed : int
-        Seed of the draws.
-    currency : str
-        ISO code of the amounts.
-
-    Returns
-    -------
-    LifetimeValue
-        The ranges are those of the expectation (how well the models are known); what a single customer will really
-        do varies far more. Without a fit the values are missing and the sentence says why.
-
-    Notes
-    -----
-    ``CLV = E[M] sum_k (E[Y(t_k)] - E[Y(t_(k-1))]) / (1 + d)^(k/12)``; Fader, Hardie and Lee (2005), Journal of
-    Marketing Research 42(4). Purchase and spend parameters are drawn independently and never averaged before they
-    are multiplied.
-    """
+    """Work out what every customer is expected to bring in the coming months, discounted, with its range."""
     missing = _cannot(purchases, spend)
     if missing:
         return _without(history, missing, months, currency)
@@ -153,11 +110,7 @@ def _ranges(
     tails: tuple[float, float],
     seed: int,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the ends of each customer's ranges and the total under each draw, a block of customers at a time.
-
-    A customer's value is linear in the mean spend z once history is given: it is ``A + B z`` with A and B the same
-    for all who share (x, t_x, T). Sorted by history, A and B are worked out once per distinct history.
-    """
+    """Return the ends of each customer's ranges and the total under each draw, a block of customers at a time."""
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
     of_purchases = parameter_draws(purchases, draws, seed)

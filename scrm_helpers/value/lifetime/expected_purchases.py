@@ -43,26 +43,7 @@ class Horizon:
 
 
 def horizon(months: int, discount_rate_annual: float, unit: str) -> Horizon:
-    """Cut the coming months and discount each at its end.
-
-    Parameters
-    ----------
-    months : int
-        Length of the horizon; a month is a twelfth of 365.25 days.
-    discount_rate_annual : float
-        Yearly rate, 0.10 for ten per cent.
-    unit : str
-        Time unit of the purchase history.
-
-    Returns
-    -------
-    Horizon
-
-    Examples
-    --------
-    >>> float(horizon(12, 0.10, "week").factors[-1].round(6))
-    0.909091
-    """
+    """Cut the coming months and discount each at its end."""
     if months < 1:
         raise ValueError(f"The horizon is {months} months; it must be 1 or more for anything to be expected.")
     number = np.arange(1, months + 1)
@@ -70,21 +51,7 @@ def horizon(months: int, discount_rate_annual: float, unit: str) -> Horizon:
 
 
 def predict(fit: ModelFit, t: float, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:
-    """Return the purchases expected of each customer in the next `t`.
-
-    Parameters
-    ----------
-    fit : ModelFit
-        A converged BG/NBD, MBG/NBD or Pareto/NBD.
-    t : float
-        Length of the coming period in the fit's time unit.
-    x, t_x, age : ndarray
-        Repeat purchases, time of the last one, age.
-
-    Returns
-    -------
-    ndarray
-    """
+    """Return the purchases expected of each customer in the next `t`."""
     alive, expected = MODELS[fit.model]
     when_alive = over_pairs(expected, fit.parameters, np.array([t]), np.array([1.0]), x, age)
     return alive(fit.parameters, x, t_x, age) * when_alive(slice(None))[0]
@@ -98,24 +65,7 @@ def over_pairs(
     x: np.ndarray,
     age: np.ndarray,
 ) -> Callable[[np.ndarray | slice], np.ndarray]:
-    """Return a function from customer positions to purchases expected if alive, computed once per distinct (x, T).
-
-    Parameters
-    ----------
-    expected : callable
-        (parameters, t, x, T) to purchases expected if alive.
-    parameters : ndarray
-        Parameters of the model.
-    ends, weights : ndarray
-        See :class:`Horizon`.
-    x, age : ndarray
-        Repeat purchases and age of each customer.
-
-    Returns
-    -------
-    callable
-        Positions to an array of shape (2, positions): purchases until the last end, and the weighted sum over all.
-    """
+    """Return a function from customer positions to purchases expected if alive, computed once per distinct (x, T)."""
     x_code, x_values = coded(x)
     t_code, t_values = coded(age)
 
@@ -168,24 +118,7 @@ def _chebyshev(values: np.ndarray, count: int = NODES) -> tuple[np.ndarray, np.n
 def draws_over_pairs(
     expected: Predictor, draws: np.ndarray, ends: np.ndarray, weights: np.ndarray, x: np.ndarray, age: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function from customer positions to purchases expected if alive under every draw.
-
-    Parameters
-    ----------
-    expected : callable
-        (parameters, t, x, T) to purchases expected if alive.
-    draws : ndarray of shape (draws, parameters)
-        Parameter draws.
-    ends, weights : ndarray
-        See :class:`Horizon`.
-    x, age : ndarray
-        Repeat purchases and age of each customer.
-
-    Returns
-    -------
-    callable
-        Positions to an array of shape (2, positions, draws): plain until the last end, and weighted.
-    """
+    """Return a function from customer positions to purchases expected if alive under every draw."""
     x_nodes, x_spread, x_code = _axis(x)
     t_nodes, t_spread, t_code = _axis(age)
     corners = np.empty((2, len(draws), len(x_nodes), len(t_nodes)))

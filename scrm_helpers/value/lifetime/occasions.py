@@ -19,12 +19,7 @@ MOST_TAKEN = 6  # customers who took so many occasions or more share a class
 
 @dataclass(frozen=True)
 class Occasions:
-    """Occasions of equal length, the last one ending on `as_of`, and who took which.
-
-    `known` is indexed by customer: ``first`` (number of the first occasion taken), ``taken``, ``last`` and ``offered``
-    (occasions after the first: how many taken, number of the last one taken, how many there were); `after` counts
-    those taken in the `held_out` occasions that `known` has not seen.
-    """
+    """Occasions of equal length, the last one ending on `as_of`, and who took which."""
 
     known: pd.DataFrame
     after: pd.Series
@@ -86,13 +81,7 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
 
 
 def taken_classes(taken: np.ndarray, fewest: int) -> tuple[np.ndarray, dict[int, str]]:
-    """Class customers by occasions taken; the last class is open and holds so many rows at the fewest.
-
-    Examples
-    --------
-    >>> taken_classes(np.array([0, 0, 1, 3, 9]), fewest=2)
-    (array([0, 0, 1, 3, 3]), {0: '0', 1: '1', 2: '2', 3: '3 or more'})
-    """
+    """Class customers by occasions taken; the last class is open and holds so many rows at the fewest."""
     highest = max((k for k in range(MOST_TAKEN + 1) if (taken >= k).sum() >= fewest), default=0)
     labels = {k: str(k) for k in range(highest)}
     open_end = taken.max(initial=0) > highest

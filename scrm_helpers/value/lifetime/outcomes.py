@@ -20,34 +20,7 @@ PLACES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.1)
 def outcome_draws(
     history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, *, months: int, unit: str, draws: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Simulate what each customer may do in the coming months, chance and parameters together.
-
-    Parameters
-    ----------
-    history : DataFrame
-        A few customers: ``frequency``, ``recency``, ``age``, ``mean_spend``.
-    purchases : ModelFit
-        BG/NBD, MBG/NBD or Pareto/NBD with a covariance.
-    spend : ModelFit
-        Gamma-Gamma with a covariance.
-    months : int
-        Horizon.
-    unit : str
-        Time unit of `history`.
-    draws, seed : int
-        Simulated futures per customer, and the seed.
-
-    Returns
-    -------
-    tuple of ndarray of shape (customers, draws)
-        Purchases, and money before discounting.
-
-    Notes
-    -----
-    Given history and that the customer has not left, the purchase rate is Gamma(r + x, alpha + T), the chance to
-    leave after a purchase Beta(a, b + x) (of the Pareto/NBD: the rate of leaving Gamma(s, beta + T)) and the spend
-    scale Gamma(p x + q, gamma + x z).
-    """
+    """Simulate what each customer may do in the coming months, chance and parameters together."""
     x, t_x, age, mean = (
         history[name].to_numpy(float)[:, None] for name in ("frequency", "recency", "age", "mean_spend")
     )
@@ -77,10 +50,7 @@ def _habits(
     shape: tuple[int, int],
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw purchase rates and chances (or rates) of leaving of customers who have not left; `x` and `age` are columns.
-
-    `theta` holds the model's parameters in rows, one value or one per draw.
-    """
+    """Draw purchase rates and chances (or rates) of leaving of customers who have not left."""
     r, alpha, first, second = theta
     rate = rng.gamma(np.broadcast_to(r + x, shape), 1 / (alpha + age))
     if model == PARETO:

@@ -25,39 +25,7 @@ class SimpleValue(Result):
 
 
 def discounted_margin(margin: float, retention: float, discount_rate: float, first: str = "now") -> float:
-    """Return the value of a constant margin that is kept with a constant probability.
-
-    Parameters
-    ----------
-    margin : float
-        Margin per period while the customer stays, in currency.
-    retention : float
-        Probability of staying from one period to the next, 0-1.
-    discount_rate : float
-        Rate per period.
-    first : {"now", "next"}
-        Whether the first margin comes now and is certain, or after one period and only if the customer stays.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    CannotSay
-        When retention is not within 0-1 or not below 1 + rate.
-    ValueError
-        When `first` is unknown.
-
-    Notes
-    -----
-    ``m (1 + r) / (1 + r - p)`` with the first margin now; ``m p / (1 + r - p)`` with the first margin next period.
-
-    Examples
-    --------
-    >>> round(discounted_margin(1.0, 0.8, 0.1), 6)
-    3.666667
-    """
+    """Return the value of a constant margin that is kept with a constant probability."""
     if not 0 <= retention <= 1 or retention >= 1 + discount_rate:
         raise CannotSay(
             f"Retention is {retention} and the discount rate {discount_rate}: the sum has no end. Retention must lie "

@@ -57,31 +57,7 @@ class Concentration(Result):
 
 
 def gini(values: np.ndarray) -> float:
-    """Return the Gini coefficient of values of 0 or more.
-
-    Parameters
-    ----------
-    values : ndarray
-        One value per customer; with negative values the coefficient loses its bounds, so they are refused.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    CannotSay
-        When a value is negative or all are zero.
-
-    Notes
-    -----
-    ``sum_i (2 i - n - 1) y_(i) / (n sum y)`` over the sorted values.
-
-    Examples
-    --------
-    >>> gini(np.array([1.0, 1, 1])), gini(np.array([0.0, 0, 0, 8]))
-    (0.0, 0.75)
-    """
+    """Return the Gini coefficient of values of 0 or more."""
     ordered = np.sort(np.asarray(values, float))
     if not len(ordered) or ordered[0] < 0 or ordered[-1] <= 0:
         raise CannotSay(
@@ -93,24 +69,7 @@ def gini(values: np.ndarray) -> float:
 
 
 def top_share(values: np.ndarray, share: float = 0.2) -> float:
-    """Return what the best customers hold of the sum.
-
-    Parameters
-    ----------
-    values : ndarray
-        One value per customer.
-    share : float
-        Share of the customers, 0-1; a broken customer counts in part.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> top_share(np.array([8.0, 1, 1, 0, 0]))
-    0.8
-    """
+    """Return what the best customers hold of the sum."""
     ordered = np.sort(np.asarray(values, float))[::-1]
     whole, part = divmod(share * len(ordered), 1)
     edge = part * ordered[int(whole)] if part > 1e-9 and whole < len(ordered) else 0.0

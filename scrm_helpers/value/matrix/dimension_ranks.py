@@ -24,15 +24,9 @@ WEAK = 0.3  # rank correlation below which two lists name mostly other people
 
 @dataclass(frozen=True, kw_only=True)
 class DimensionsTogether(Result):
-    """Rank correlations between the dimensions of value.
+    """Rank correlations between the dimensions of value."""
 
-    Parameters
-    ----------
-    correlations : pandas.DataFrame
-        Square, symmetric, one row and column per dimension.
-    """
-
-    correlations: pd.DataFrame
+    correlations: pd.DataFrame  # square, symmetric, one row and column per dimension
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the correlations below the diagonal as a heatmap, each with its number."""

@@ -145,22 +145,7 @@ def _lists_in_words(table: pd.DataFrame, found: list[BesideChance | None], share
 
 
 def pareto_front(values: np.ndarray) -> np.ndarray:
-    """Find the rows that no other row beats or equals on all columns with one better.
-
-    Parameters
-    ----------
-    values : ndarray of shape (people, dimensions)
-        Higher is better; missing counts as 0.
-
-    Returns
-    -------
-    ndarray of bool, shape (people,)
-
-    Examples
-    --------
-    >>> pareto_front(np.array([[3.0, 0], [0, 3], [1, 1], [2, 1], [2, 1]])).tolist()
-    [True, True, False, True, True]
-    """
+    """Find the rows that no other row beats or equals on all columns with one better."""
     left = np.nan_to_num(np.asarray(values, float))
     place, front = np.arange(len(left)), np.zeros(len(left), bool)
     while len(left):

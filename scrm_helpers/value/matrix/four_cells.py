@@ -112,31 +112,7 @@ def with_cells(value: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
 def value_cells(
     own_value: pd.Series, referral_value: pd.Series, cut_own: float | None = None, cut_referral: float | None = None
 ) -> pd.Series:
-    """Put every customer into a cell of the customer value matrix.
-
-    Parameters
-    ----------
-    own_value, referral_value : Series
-        Customer lifetime value and customer referral value in currency, in the same order.
-    cut_own, cut_referral : float, optional
-        A value above the cut is high; the median of the customers who have both values when None.
-
-    Returns
-    -------
-    Series of str
-        Champions (both high), Affluents (own value high), Advocates (referral value high), Misers (both low);
-        missing where either value is, and for everybody where own value tells nobody from another.
-
-    Notes
-    -----
-    Kumar, Petersen and Leone (2007), Harvard Business Review 85(10). Where half the customers refer nobody the
-    median referral value is 0 and every person with a worthwhile referral is high.
-
-    Examples
-    --------
-    >>> value_cells(pd.Series([9.0, 8, 1, 2]), pd.Series([5.0, 0, 7, 0])).tolist()
-    ['Champions', 'Affluents', 'Advocates', 'Misers']
-    """
+    """Put every customer into a cell of the customer value matrix."""
     known = (own_value.notna() & referral_value.notna()).to_numpy()
     own, referral = own_value.to_numpy(float), referral_value.to_numpy(float)
     if not known.any() or not told_apart(own_value[known]):

@@ -24,24 +24,12 @@ PLACES = {"Affluents": (0, 1), "Champions": (1, 1), "Misers": (0, 0), "Advocates
 
 @dataclass(frozen=True, kw_only=True)
 class ValueMatrix(Result):
-    """The four cells with people, own value and referral value.
+    """The four cells with people, own value and referral value."""
 
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        Indexed by cell: ``people``, ``share``, ``own``, ``referral`` (currency).
-    currency : str
-        ISO code.
-    cuts : Cuts
-        The cut points between the cells.
-    hidden : frozenset of str
-        Cells of too few customers to be shown, or next to a single one.
-    """
-
-    cells: pd.DataFrame
-    currency: str
-    cuts: Cuts
-    hidden: frozenset[str] = frozenset()
+    cells: pd.DataFrame  # indexed by cell: ``people``, ``share``, ``own``, ``referral`` (currency)
+    currency: str  # ISO code
+    cuts: Cuts  # the cut points between the cells
+    hidden: frozenset[str] = frozenset()  # cells of too few customers to be shown, or next to a single one
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the matrix as four boxes; the advocates, whom a list by expected value puts last, stand out."""

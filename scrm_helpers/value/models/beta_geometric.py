@@ -17,84 +17,17 @@ STARTS = ((0.5, 0.2, 0.8, 2.5), (1.0, 1.0, 0.3, 3.0), (2.0, 0.5, 0.05, 1.0), (0.
 
 
 def fit_bgnbd(history: pd.DataFrame) -> ModelFit:
-    """Fit the BG/NBD model.
-
-    Parameters
-    ----------
-    history : DataFrame
-        ``frequency``, ``recency``, ``age`` of each customer in any one time unit.
-
-    Returns
-    -------
-    ModelFit
-        Parameters r, alpha (in the time unit), a, b.
-
-    Raises
-    ------
-    ValueError
-        When a history is impossible (see :func:`collapse`).
-
-    Notes
-    -----
-    Fader, Hardie and Lee (2005), Marketing Science 24(2) 275-284. Somebody without a repeat purchase cannot have
-    left under this model (P(alive) = 1); the MBG/NBD lets customers leave after the first purchase too.
-
-    Examples
-    --------
-    >>> nobody = pd.DataFrame({"frequency": [0.0, 0], "recency": [0.0, 0], "age": [9.0, 9]})
-    >>> fit_bgnbd(nobody).sentence
-    'The BG/NBD model cannot be fitted to 2 customers: nobody bought a second time.'
-    """
+    """Fit the BG/NBD model."""
     return _fit("BG/NBD", history, 0)
 
 
 def fit_mbgnbd(history: pd.DataFrame) -> ModelFit:
-    """Fit the MBG/NBD model, in which customers may leave after the first purchase already.
-
-    Parameters
-    ----------
-    history : DataFrame
-        ``frequency``, ``recency``, ``age`` of each customer in any one time unit.
-
-    Returns
-    -------
-    ModelFit
-        Parameters r, alpha (in the time unit), a, b.
-
-    Raises
-    ------
-    ValueError
-        When a history is impossible.
-
-    Notes
-    -----
-    Batislam, Denizel and Filiztekin (2007), International Journal of Research in Marketing 24(3).
-    """
+    """Fit the MBG/NBD model, in which customers may leave after the first purchase already."""
     return _fit("MBG/NBD", history, 1)
 
 
 def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, modified: int = 0) -> np.ndarray:
-    """Return the probability that a customer with this history has not left.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (4,)
-        r, alpha, a, b.
-    x, t_x, age : ndarray
-        Repeat purchases, time of the last one, age.
-    modified : {0, 1}
-        0 for the BG/NBD, 1 for the MBG/NBD.
-
-    Returns
-    -------
-    ndarray
-
-    Examples
-    --------
-    >>> cdnow = np.array([0.243, 4.414, 0.793, 2.426])
-    >>> float(p_alive(cdnow, np.array(2.0), np.array(30.43), np.array(38.86)).round(4))
-    0.7266
-    """
+    """Return the probability that a customer with this history has not left."""
     r, alpha, a, b = parameters
     x, t_x, age = np.asarray(x, float), np.asarray(t_x, float), np.asarray(age, float)
     may_leave = x + modified > 0
@@ -106,36 +39,7 @@ def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndar
 def expected_if_alive(
     parameters: np.ndarray, t: np.ndarray | float, x: np.ndarray, age: np.ndarray, modified: int = 0
 ) -> np.ndarray:
-    """Return the purchases expected in the next `t` of a customer who has not left.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (4,)
-        r, alpha, a, b.
-    t : float or ndarray
-        Length of the coming period.
-    x, age : ndarray
-        Repeat purchases and age.
-    modified : {0, 1}
-        0 for the BG/NBD, 1 for the MBG/NBD.
-
-    Returns
-    -------
-    ndarray
-        Times P(alive) it is E[Y(t) | x, t_x, T]. For a new customer of the BG/NBD take x = 0 and age = 0.
-
-    Notes
-    -----
-    Euler's form of the hypergeometric term, ``c/(a-1) [1 - (1-z)^(a-1) 2F1(a+b-1-r, a-1; c; z)]`` with
-    c = a + b + x - 1 and z = t / (alpha + T + t), stays finite for thousands of purchases; the published form
-    overflows. Where c is near zero (a + b < 1, x = 0) a contiguous relation removes the pole.
-
-    Examples
-    --------
-    >>> cdnow = np.array([0.243, 4.414, 0.793, 2.426])
-    >>> float(expected_if_alive(cdnow, 39.0, np.array(2.0), np.array(38.86)).round(3))
-    1.687
-    """
+    """Return the purchases expected in the next `t` of a customer who has not left."""
     r, alpha, a, b = parameters
     if abs(a - 1) < 2e-5:  # a = 1 is a removable point: the mean of both sides is right to 1e-9
         sides = [expected_if_alive(np.array([r, alpha, a + side, b]), t, x, age, modified) for side in (-4e-5, 4e-5)]
@@ -162,11 +66,7 @@ def expected_if_alive(
 
 
 def _by_integral(r: float, a: float, b: float, x: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Return expected purchases if alive as the mean of ``(1 - (1 + p t / (alpha + T))^-(r + x)) / p`` over p.
-
-    Where a is large, powers underflow while the hypergeometric term overflows; this integrand is smooth, p is
-    Beta(a, b + x), and Gauss-Jacobi nodes give the mean to rounding.
-    """
+    """Return expected purchases if alive as the mean of ``(1 - (1 + p t / (alpha + T))^-(r + x)) / p`` over p."""
     values, code = np.unique(x, return_inverse=True)
     out = np.empty(np.shape(x))
     for number, own in enumerate(values):
@@ -192,24 +92,7 @@ def _beta_nodes(a: float, b: float, count: int = 200) -> tuple[np.ndarray, np.nd
 
 
 def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
-    """Return the log-likelihood with its exact gradient and Hessian as a function of r, alpha, a, b.
-
-    Parameters
-    ----------
-    rows : Rows
-        Unique histories with weights.
-    modified : {0, 1}
-        0 for the BG/NBD, 1 for the MBG/NBD.
-
-    Returns
-    -------
-    callable
-
-    Notes
-    -----
-    ``ln L = f + ln(1 + e^d)``: f depends on x and on T alone and is summed over their unique values; only d, the
-    log-odds of having left, needs a pass over the rows, in blocks that stay in the cache.
-    """
+    """Return the log-likelihood with its exact gradient and Hessian as a function of r, alpha, a, b."""
     from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
 
     x_code, x_values = coded(rows.x)
@@ -288,17 +171,7 @@ def _fit(model: str, history: pd.DataFrame, modified: int) -> ModelFit:
 
 
 def unfit(rows: Rows) -> str:
-    """Return why no purchase model can be fitted to these histories, or nothing.
-
-    Parameters
-    ----------
-    rows : Rows
-        Unique histories with weights.
-
-    Returns
-    -------
-    str
-    """
+    """Return why no purchase model can be fitted to these histories, or nothing."""
     if rows.n == 0:
         return "no customer has bought anything"
     if rows.n < 2:

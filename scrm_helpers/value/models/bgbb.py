@@ -49,25 +49,7 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
 
 
 def p_alive(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
-    """Return the probability that a customer has not left before the next occasion.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (4,)
-        alpha, beta, gamma, delta.
-    taken, last, offered : ndarray
-        See :func:`fit_bgbb`.
-
-    Returns
-    -------
-    ndarray
-
-    Examples
-    --------
-    >>> donors = np.array([1.204, 0.750, 0.657, 2.783])
-    >>> p_alive(donors, np.array([0, 2, 6]), np.array([0, 4, 6]), np.array([6, 6, 6])).round(2).tolist()
-    [0.11, 0.59, 0.93]
-    """
+    """Return the probability that a customer has not left before the next occasion."""
     from scipy.special import betaln
 
     alpha, beta, gamma, delta = parameters
@@ -81,26 +63,7 @@ def p_alive(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered
 def expected_occasions(
     parameters: np.ndarray, ahead: int, taken: np.ndarray, last: np.ndarray, offered: np.ndarray
 ) -> np.ndarray:
-    """Return the occasions that a customer is expected to take of the next ones.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (4,)
-        alpha, beta, gamma, delta.
-    ahead : int
-        Number of coming occasions.
-    taken, last, offered : ndarray
-        See :func:`fit_bgbb`.
-
-    Returns
-    -------
-    ndarray
-
-    Notes
-    -----
-    The sum over coming occasions of P(still there and takes it); unlike the published closed form it has no pole at
-    gamma = 1.
-    """
+    """Return the occasions that a customer is expected to take of the next ones."""
     from scipy.special import betaln
 
     alpha, beta, gamma, delta = parameters
@@ -113,21 +76,7 @@ def expected_occasions(
 
 
 def log_likelihood(rows: pd.DataFrame) -> Objective:
-    """Return the log-likelihood with its exact gradient and Hessian as a function of the parameters.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        ``taken``, ``last``, ``offered``, ``customers``.
-
-    Returns
-    -------
-    callable
-
-    Notes
-    -----
-    A row is a sum over "still there" and over the occasions after which the customer may have left.
-    """
+    """Return the log-likelihood with its exact gradient and Hessian as a function of the parameters."""
     from scipy.special import betaln, polygamma, psi
 
     taken, last, offered, weight = (rows[name].to_numpy(float) for name in ("taken", "last", "offered", "customers"))

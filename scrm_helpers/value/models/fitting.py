@@ -21,11 +21,7 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFit(Result):
-    """A fitted model: its parameters, how sure they are, and why if they are not.
-
-    `parameters` are in the unit of the data; `covariance` is that of their logarithms and None where the data do not
-    identify them; `reason` says in words what is wrong, empty when nothing is.
-    """
+    """A fitted model: its parameters, how sure they are, and why if they are not."""
 
     model: str
     names: tuple[str, ...]
@@ -74,38 +70,7 @@ def fit(
     small: Objective | None = None,
     described: str = "customer",
 ) -> ModelFit:
-    """Maximise a log-likelihood over positive parameters and judge the result.
-
-    Parameters
-    ----------
-    model : str
-        Name of the model, for the sentence.
-    names : sequence of str
-        Names of the parameters.
-    objective : callable
-        Parameters to log-likelihood, gradient and Hessian, all exact and summed over the data.
-    starts : sequence of sequence of float
-        Places to start from, in multiples of `scale`.
-    scale : sequence of float
-        Size of each parameter's unit in the data (the longest age, the mean spend, or 1), so that hours and weeks,
-        cents and euros climb the same path.
-    n : int
-        Number of customers behind the likelihood.
-    small : callable, optional
-        The same objective on part of the rows, on which all starts are climbed first.
-    described : str
-        What `n` counts.
-
-    Returns
-    -------
-    ModelFit
-
-    Notes
-    -----
-    Damped Newton steps in log-parameters. The covariance is the inverse of the observed information of the
-    log-parameters; it is withheld where a parameter runs to its bound, the Hessian is not negative definite or a
-    standard error exceeds 2.5.
-    """
+    """Maximise a log-likelihood over positive parameters and judge the result."""
     offset = np.log(np.asarray(scale, float))
     on_all = _in_logs(objective, offset, n)
     screen = _in_logs(small, offset, n) if small is not None else on_all
@@ -125,29 +90,7 @@ def fit(
 
 
 def climb(objective: Objective, start: np.ndarray, steps: int = 200, enough: float = 1e-7) -> Climb:
-    """Climb a log-likelihood by damped Newton steps inside the bounds.
-
-    Parameters
-    ----------
-    objective : callable
-        Log-parameters to value, gradient and Hessian.
-    start : ndarray
-        Log-parameters to start from.
-    steps : int
-        Most steps to take.
-    enough : float
-        Size of a whole Newton step after which to stop: the error left is about its square.
-
-    Returns
-    -------
-    Climb
-
-    Examples
-    --------
-    >>> end = climb(lambda u: (-float(u @ u), -2 * u, -2 * np.eye(1)), np.array([3.0]))
-    >>> end.settled, bool(abs(end.at[0]) < 1e-12)
-    (True, True)
-    """
+    """Climb a log-likelihood by damped Newton steps inside the bounds."""
     at = np.clip(start, -BOUND, BOUND)
     value, gradient, hessian = objective(at)
     for _ in range(steps):
@@ -263,30 +206,7 @@ def _with_parameters(
 
 
 def without_fit(model: str, names: Sequence[str], n: int, reason: str, described: str = "customer") -> ModelFit:
-    """Return a fit that has no parameters and says why.
-
-    Parameters
-    ----------
-    model : str
-        Name of the model.
-    names : sequence of str
-        Names of the parameters that cannot be given.
-    n : int
-        Number of customers looked at.
-    reason : str
-        Why, in words, without a full stop.
-    described : str
-        What `n` counts.
-
-    Returns
-    -------
-    ModelFit
-
-    Examples
-    --------
-    >>> without_fit("BG/NBD", ["r"], 1, "there is only one customer").sentence
-    'The BG/NBD model cannot be fitted to 1 customer: there is only one customer.'
-    """
+    """Return a fit that has no parameters and says why."""
     return _without_parameters(model, tuple(names), n, reason, described)
 
 

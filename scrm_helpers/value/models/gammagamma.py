@@ -51,32 +51,7 @@ def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
 
 
 def expected_spend(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Return the spend per purchase expected of a customer with this history.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (3,)
-        p, q, gamma.
-    x : ndarray
-        Repeat purchases; 0 gives the mean of all customers.
-    mean : ndarray
-        Mean spend per repeat purchase, in currency; ignored where x is 0.
-
-    Returns
-    -------
-    ndarray
-        In currency; missing where q is not above 1 and there is no repeat purchase to go by (no mean exists).
-
-    Notes
-    -----
-    ``p (gamma + x z) / (p x + q - 1)``.
-
-    Examples
-    --------
-    >>> cdnow = np.array([6.25, 3.74, 15.44])
-    >>> expected_spend(cdnow, np.array([2.0, 0.0]), np.array([22.35, np.nan])).round(2).tolist()
-    [24.66, 35.22]
-    """
+    """Return the spend per purchase expected of a customer with this history."""
     p, q, gamma = parameters
     x = np.asarray(x, float)
     spent = np.where(x > 0, x * np.nan_to_num(mean), 0.0)
@@ -85,24 +60,7 @@ def expected_spend(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> n
 
 
 def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
-    """Return the log-likelihood with its exact gradient and Hessian as a function of p, q, gamma.
-
-    Parameters
-    ----------
-    x : ndarray
-        Repeat purchases, all above 0.
-    mean : ndarray
-        Mean spend per repeat purchase, all above 0.
-
-    Returns
-    -------
-    callable
-
-    Notes
-    -----
-    Only ``ln(gamma + x z)`` needs a pass over the customers, in blocks that stay in the cache; all else is summed over
-    the few unique x.
-    """
+    """Return the log-likelihood with its exact gradient and Hessian as a function of p, q, gamma."""
     from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
 
     code, values = coded(x)

@@ -13,35 +13,7 @@ def mixed(
     bends: Mapping[tuple[int, int], np.ndarray],
     weight: np.ndarray,
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return the weighted sum of ``ln sum_k exp(logs)`` with gradient and Hessian.
-
-    Parameters
-    ----------
-    logs : ndarray of shape (rows, ways)
-        Log-weight of every way in which a row may have come about.
-    slopes : sequence of ndarray of shape (rows, ways)
-        First derivatives of `logs`, by parameter.
-    bends : mapping of (int, int) to ndarray of shape (rows, ways)
-        Second derivatives that are not zero, first index not above the second.
-    weight : ndarray of shape (rows,)
-        Number of customers of each row.
-
-    Returns
-    -------
-    tuple of float, ndarray and ndarray
-
-    Notes
-    -----
-    Gradient and Hessian of the logarithm of a sum are the mean, and the mean of the bends plus the covariance, of the
-    derivatives of its terms under their shares (Louis 1982, Journal of the Royal Statistical Society B 44(2)).
-
-    Examples
-    --------
-    >>> two = np.log(np.array([[1.0, 3.0]]))
-    >>> value, gradient, hessian = mixed(two, [np.array([[0.0, 4.0]])], {}, np.ones(1))
-    >>> round(float(np.exp(value)), 9), gradient.tolist(), hessian.tolist()
-    (4.0, [3.0], [[3.0]])
-    """
+    """Return the weighted sum of ``ln sum_k exp(logs)`` with gradient and Hessian."""
     top = logs.max(axis=1)
     share = np.exp(logs - top[:, None])
     total = share.sum(axis=1)

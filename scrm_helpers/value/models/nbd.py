@@ -50,17 +50,7 @@ def fit_nbd(history: pd.DataFrame) -> ModelFit:
 
 
 def log_likelihood(rows: Rows) -> Objective:
-    """Return the log-likelihood with its exact gradient and Hessian as a function of r and alpha.
-
-    Parameters
-    ----------
-    rows : Rows
-        Unique histories with weights.
-
-    Returns
-    -------
-    callable
-    """
+    """Return the log-likelihood with its exact gradient and Hessian as a function of r and alpha."""
     from scipy.special import gammaln, polygamma, psi
 
     x_code, x_values = coded(rows.x)

@@ -19,27 +19,7 @@ REACH = 42.0  # exp(-42) of the integrand is below rounding
 
 
 def fit_paretonbd(history: pd.DataFrame) -> ModelFit:
-    """Fit the Pareto/NBD model.
-
-    Parameters
-    ----------
-    history : DataFrame
-        ``frequency``, ``recency``, ``age`` of each customer in any one time unit.
-
-    Returns
-    -------
-    ModelFit
-        Parameters r, alpha, s, beta; alpha and beta are in the time unit.
-
-    Raises
-    ------
-    ValueError
-        When a history is impossible (see :func:`collapse`).
-
-    Notes
-    -----
-    Schmittlein, Morrison and Colombo (1987), Management Science 33(1).
-    """
+    """Fit the Pareto/NBD model."""
     rows = collapse(history)
     if reason := unfit(rows):
         return without_fit("Pareto/NBD", NAMES, rows.n, reason)
@@ -52,12 +32,7 @@ def fit_paretonbd(history: pd.DataFrame) -> ModelFit:
 def _left_before(
     parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, count: int = NODES
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return times of leaving between the last purchase and now with the log-weight of each, and of having stayed.
-
-    The published difference of two hypergeometric terms cancels and overflows; it is the integral
-    ``s int (alpha+u)^-(r+x) (beta+u)^-(s+1) du`` over (t_x, T), which Gauss-Legendre nodes in ln(min(alpha, beta) + u)
-    give to rounding, because the integrand is analytic in a strip of width pi around that axis.
-    """
+    """Return times of leaving between the last purchase and now with the log-weight of each, and of having stayed."""
     r, alpha, s, beta = parameters
     nodes, weights = np.polynomial.legendre.leggauss(count)
     smaller = min(alpha, beta)
@@ -84,23 +59,7 @@ def _log_left(parameters: np.ndarray, x: np.ndarray, u: np.ndarray) -> np.ndarra
 
 
 def log_likelihood(rows: Rows, count: int = NODES) -> Objective:
-    """Return the log-likelihood with its gradient and Hessian as a function of r, alpha, s, beta.
-
-    Parameters
-    ----------
-    rows : Rows
-        Unique histories with weights.
-    count : int
-        Nodes of the integral over the time of leaving.
-
-    Returns
-    -------
-    callable
-
-    Notes
-    -----
-    The likelihood of a row is a sum over "stayed" and over times of leaving.
-    """
+    """Return the log-likelihood with its gradient and Hessian as a function of r, alpha, s, beta."""
     from scipy.special import gammaln, polygamma, psi
 
     x_code, x_values = coded(rows.x)
@@ -136,25 +95,7 @@ def log_likelihood(rows: Rows, count: int = NODES) -> Objective:
 
 
 def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:
-    """Return the probability that a customer with this history has not left.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (4,)
-        r, alpha, s, beta.
-    x, t_x, age : ndarray
-        Repeat purchases, time of the last one, age.
-
-    Returns
-    -------
-    ndarray
-
-    Examples
-    --------
-    >>> cdnow = np.array([0.553, 10.578, 0.606, 11.669])
-    >>> p_alive(cdnow, np.array([26.0]), np.array([30.86]), np.array([31.0])).round(4).tolist()
-    [0.9979]
-    """
+    """Return the probability that a customer with this history has not left."""
     x, t_x, age = np.broadcast_arrays(np.asarray(x, float), np.asarray(t_x, float), np.asarray(age, float))
     out = np.empty(x.size)
     for begin in range(0, len(out), 50_000):
@@ -165,21 +106,7 @@ def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndar
 
 
 def expected_if_alive(parameters: np.ndarray, t: np.ndarray | float, x: np.ndarray, age: np.ndarray) -> np.ndarray:
-    """Return the purchases expected in the next `t` of a customer who has not left.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (4,)
-        r, alpha, s, beta.
-    t : float or ndarray
-        Length of the coming period.
-    x, age : ndarray
-        Repeat purchases and age; 0 and 0 for a new customer.
-
-    Returns
-    -------
-    ndarray
-    """
+    """Return the purchases expected in the next `t` of a customer who has not left."""
     r, alpha, s, beta = parameters
     x, age = np.asarray(x, float), np.asarray(age, float)
     grown = np.log1p(np.asarray(t, float) / (beta + age))

@@ -14,31 +14,7 @@ FREEDOM = 4.0
 
 
 def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
-    """Draw parameters from the normal approximation in their logarithms.
-
-    Parameters
-    ----------
-    fit : ModelFit
-        A fit with a covariance.
-    draws : int
-        Number of draws; every draw has its mirror image, so that the mean of the logarithms is exact.
-    seed : int
-        Seed of the generator.
-
-    Returns
-    -------
-    ndarray of shape (draws, parameters)
-
-    Raises
-    ------
-    CannotSay
-        When the parameters are not identified.
-
-    Notes
-    -----
-    A flat prior on the log-parameters and a Gaussian around the maximum (Laplace). Unlike a range on the raw scale it
-    is never negative and agrees with bootstrap and Markov chains on the literature's data.
-    """
+    """Draw parameters from the normal approximation in their logarithms."""
     if fit.parameters is None or fit.covariance is None:
         raise CannotSay(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
     rng = np.random.default_rng(seed)
@@ -48,32 +24,7 @@ def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
 
 
 def parameter_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
-    """Draw parameters: from the normal approximation where it is good, else from the likelihood itself.
-
-    Parameters
-    ----------
-    fit : ModelFit
-        A fit with a covariance.
-    draws : int
-        Number of draws.
-    seed : int
-        Seed of the generator.
-
-    Returns
-    -------
-    ndarray of shape (draws, parameters)
-
-    Raises
-    ------
-    CannotSay
-        When the parameters are not identified.
-
-    Notes
-    -----
-    In small samples, the MBG/NBD's above all, the top of the likelihood is bent and the normal approximation too
-    narrow. Where the likelihood at its 95 % ends says so, heavy-tailed proposals are weighted by the likelihood and
-    resampled (sampling-importance-resampling, Rubin 1988).
-    """
+    """Draw parameters: from the normal approximation where it is good, else from the likelihood itself."""
     if fit.objective is None or _nearly_normal(fit):
         return laplace_draws(fit, draws, seed)
     rng = np.random.default_rng(seed)
@@ -117,34 +68,7 @@ def _weighted_proposals(
 
 
 def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0) -> tuple[np.ndarray, float]:
-    """Draw parameters from the exact posterior with a flat prior on the log-parameters.
-
-    Parameters
-    ----------
-    fit : ModelFit
-        A fit with a covariance and its likelihood.
-    draws : int
-        Length of the chain; it starts at the maximum.
-    seed : int
-        Seed of the generator.
-    freedom : float
-        Degrees of freedom of the proposal; few make its tails heavy.
-
-    Returns
-    -------
-    tuple of ndarray of shape (draws, parameters) and float
-        The chain, and the share of proposals accepted.
-
-    Raises
-    ------
-    CannotSay
-        When the parameters are not identified.
-
-    Notes
-    -----
-    Independence sampler with a multivariate t around the maximum: where the Laplace draws are good, nearly every
-    proposal is accepted and successive draws hardly depend on each other; a low share says that they are not.
-    """
+    """Draw parameters from the exact posterior with a flat prior on the log-parameters."""
     if fit.parameters is None or fit.covariance is None or fit.objective is None:
         raise CannotSay(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
     rng = np.random.default_rng(seed)

@@ -13,33 +13,7 @@ STARTS = ((1.0, 1.0), (0.5, 4.0), (5.0, 20.0))
 
 
 def fit_sbg(survivors: pd.Series) -> ModelFit:
-    """Fit the shifted-beta-geometric model to the survivors of one cohort.
-
-    Parameters
-    ----------
-    survivors : Series
-        Customers of the cohort who are still there after 0, 1, 2, ... renewals; the first is the size of the cohort.
-
-    Returns
-    -------
-    ModelFit
-        Parameters alpha and beta of the chance not to renew.
-
-    Raises
-    ------
-    CannotSay
-        When the survivors grow, or there is no renewal yet.
-
-    Notes
-    -----
-    Fader and Hardie (2007), Journal of Interactive Marketing 21(1).
-
-    Examples
-    --------
-    >>> high_end = fit_sbg(1000 * pd.Series([1, 0.869, 0.743, 0.653, 0.593, 0.551, 0.517, 0.491]))
-    >>> high_end.parameters.round(3).tolist()
-    [0.668, 3.806]
-    """
+    """Fit the shifted-beta-geometric model to the survivors of one cohort."""
     stay = survivors.to_numpy(float)
     if len(stay) < 2 or np.isnan(stay).any() or (np.diff(stay) > 0).any() or stay[0] <= 0:
         raise CannotSay(
@@ -56,24 +30,7 @@ def fit_sbg(survivors: pd.Series) -> ModelFit:
 
 
 def survival(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
-    """Return the share of a cohort that is expected to be there after so many renewals.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (2,)
-        alpha, beta.
-    renewals : ndarray
-        Number of renewals.
-
-    Returns
-    -------
-    ndarray
-
-    Examples
-    --------
-    >>> survival(np.array([0.668088, 3.806096]), np.array([12])).round(6).tolist()
-    [0.377999]
-    """
+    """Return the share of a cohort that is expected to be there after so many renewals."""
     from scipy.special import betaln
 
     alpha, beta = parameters
@@ -83,49 +40,14 @@ def survival(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
 def residual_value(
     parameters: np.ndarray, renewals: int, margin: float, discount_rate: float, horizon: int = 200
 ) -> float:
-    """Return the discounted margin of a customer who has renewed so many times, from the next renewal on.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (2,)
-        alpha, beta.
-    renewals : int
-        Renewals so far.
-    margin : float
-        Margin per period, in currency.
-    discount_rate : float
-        Rate per period.
-    horizon : int
-        Coming periods that are summed.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> round(residual_value(np.array([1.0, 1.0]), 0, 10.0, 0.1, horizon=1), 6)
-    4.545455
-    """
+    """Return the discounted margin of a customer who has renewed so many times, from the next renewal on."""
     ahead = np.arange(1, horizon + 1)
     there = survival(parameters, renewals + ahead) / survival(parameters, np.array([renewals]))
     return float(margin * (there / (1 + discount_rate) ** ahead).sum())
 
 
 def log_likelihood(lost: np.ndarray, still: float) -> Objective:
-    """Return the log-likelihood with its exact gradient and Hessian as a function of alpha and beta.
-
-    Parameters
-    ----------
-    lost : ndarray
-        Customers who left at renewal 1, 2, ...
-    still : float
-        Customers who are still there.
-
-    Returns
-    -------
-    callable
-    """
+    """Return the log-likelihood with its exact gradient and Hessian as a function of alpha and beta."""
     from scipy.special import betaln, polygamma, psi
 
     period = np.arange(1, len(lost) + 1)

@@ -28,31 +28,7 @@ def support_deflection(
     cost_self_service: float = 0.10,
     currency: str = "EUR",
 ) -> Deflection:
-    """Credit helpers with the contacts that their answers spared.
-
-    Parameters
-    ----------
-    interactions : DataFrame
-        ``interaction_id``, ``author_id``, ``in_reply_to``, ``resolved``, ``would_have_contacted`` and, where known,
-        ``author_role``.
-    cost_per_contact : float or None
-        Avoidable cost of one contact (not the average cost), in currency; None when it is not known.
-    cost_self_service : float
-        Cost of the same answer found without a contact, in currency.
-    currency : str
-        ISO code.
-
-    Returns
-    -------
-    Deflection
-        ``contacts`` and ``value`` by helper.
-
-    Notes
-    -----
-    A question counts when it is marked as resolved; it spares a contact where the asker would have made one, or with
-    the known share of such askers where that is not marked. Everybody who answered shares it equally; the part of
-    employees is nobody's. Readers who never wrote are not counted: claims about them are mostly inflated.
-    """
+    """Credit helpers with the contacts that their answers spared."""
     if cost_per_contact is None:
         return _nothing("the settings give no cost_per_contact, and a contact spared is worth what it costs", currency)
     needed = {"author_id", "in_reply_to", "resolved"}

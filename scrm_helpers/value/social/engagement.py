@@ -55,67 +55,14 @@ class Engagement(Result):
 
 
 def bounded_shares(*parts: pd.DataFrame) -> pd.DataFrame:
-    """Join shares of people's value that are credited to others, so that nobody gives away more than everything.
-
-    Parameters
-    ----------
-    *parts : DataFrame
-        ``influencer``, ``influenced``, ``share``: from referrals, from influence.
-
-    Returns
-    -------
-    DataFrame
-        One row per pair; where the shares of one person's value exceed 1 they are scaled to 1 in sum.
-
-    Examples
-    --------
-    >>> a = pd.DataFrame({"influencer": ["a"], "influenced": ["c"], "share": [0.9]})
-    >>> b = pd.DataFrame({"influencer": ["b"], "influenced": ["c"], "share": [0.6]})
-    >>> bounded_shares(a, b)["share"].round(2).tolist()
-    [0.6, 0.4]
-    """
+    """Join shares of people's value that are credited to others, so that nobody gives away more than everything."""
     pairs = pd.concat(parts).groupby(["influencer", "influenced"], as_index=False)["share"].sum()
     total = pairs.groupby("influenced")["share"].transform("sum")
     return pairs.assign(share=pairs["share"] / total.clip(lower=1.0))
 
 
 def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) -> pd.DataFrame:
-    """Work out both views of engagement value for every person.
-
-    Parameters
-    ----------
-    clv : Series
-        Lifetime value by person id. Who has none buys nothing here: ``own`` is 0, and :func:`engagement_value` says
-        how many these are.
-    shares : DataFrame
-        ``influencer``, ``influenced``, ``share`` of the influenced person's lifetime value that is credited to the
-        influencer; the shares of one person must not exceed 1 in sum (see :func:`bounded_shares`).
-    *extra : Series
-        What comes on top and belongs to nobody else, by person id: acquisition cost saved, knowledge, support.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by person id: ``own``, ``credited`` (from others), ``given`` (to others), ``on_top``, ``ranking`` and
-        ``reconciled``.
-
-    Raises
-    ------
-    CannotSay
-        When a share is negative or somebody's shares exceed 1.
-
-    Notes
-    -----
-    ``ranking = CLV + credited + on top``; ``reconciled = CLV - given + credited + on top``, whose sum over all people
-    is the sum of CLV and of what comes on top, whatever the shares are. After Kumar and others (2010), Journal of
-    Service Research 13(3).
-
-    Examples
-    --------
-    >>> w = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
-    >>> engagement_views(pd.Series({"a": 100.0, "b": 50.0, "c": 80.0}), w)["reconciled"].tolist()
-    [128.0, 70.0, 32.0]
-    """
+    """Work out both views of engagement value for every person."""
     if (shares["share"] < 0).any() or (shares.groupby("influenced")["share"].sum() > 1 + 1e-9).any():
         raise CannotSay(
             "The shares credited to others must be 0 or more and at most 1 in sum for each person. Otherwise more is "
@@ -143,26 +90,7 @@ def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) ->
 
 
 def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, currency: str = "EUR") -> Engagement:
-    """Compare the view that ranks people with the view that adds up.
-
-    Parameters
-    ----------
-    clv : Series
-        Lifetime value by person id.
-    shares : DataFrame
-        See :func:`engagement_views`.
-    *extra : Series
-        See :func:`engagement_views`.
-    currency : str
-        ISO code.
-
-    Returns
-    -------
-    Engagement
-        The sums look ahead, as lifetime value does; what comes on top has been saved or brought so far and is said
-        beside them, because money of two periods is not added up. They are missing where nobody has a lifetime value;
-        where only some have one, the sentence counts the rest.
-    """
+    """Compare the view that ranks people with the view that adds up."""
     people = engagement_views(clv, shares, *extra)
     sums = people.sum()
     unknown = int(clv.reindex(people.index).isna().sum())

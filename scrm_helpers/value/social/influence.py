@@ -31,19 +31,7 @@ class InfluenceValue(Result):
 
 
 def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
-    """Find who reacted to whom: a reply is a reaction of its author to the author of what is replied to.
-
-    Parameters
-    ----------
-    interactions : DataFrame
-        ``interaction_id``, ``occurred_on``, ``author_id``, ``in_reply_to`` and, where known, ``author_role``.
-
-    Returns
-    -------
-    DataFrame
-        ``influencer``, ``influenced``, ``occurred_on``, ``by_staff`` (whether the company spoke); a reply to
-        oneself is none. Empty where the table does not say who wrote or what was replied to.
-    """
+    """Find who reacted to whom: a reply is a reaction of its author to the author of what is replied to."""
     if not {"author_id", "in_reply_to"} <= set(interactions.columns):
         return pd.DataFrame(columns=list(REACTION)).astype(REACTION)
     role = interactions["author_role"] if "author_role" in interactions else pd.Series("customer", interactions.index)
@@ -64,63 +52,14 @@ def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
 
 
 def influence_shares(reacted: pd.DataFrame) -> pd.DataFrame:
-    """Share each person's reactions among those who caused them; the company's own messages take their part.
-
-    Parameters
-    ----------
-    reacted : DataFrame
-        From :func:`reactions`.
-
-    Returns
-    -------
-    DataFrame
-        ``influencer``, ``influenced``, ``share``: shares of one influenced person sum to 1 with the company's part,
-        which is left out of the rows.
-
-    Notes
-    -----
-    ``CIE_(i to j) = f_ij / sum_k f_kj``, Hubbell (1965) as used by Kumar and Mirchandani (2012).
-
-    Examples
-    --------
-    >>> seen = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["c", "c", "c"], "by_staff": False})
-    >>> influence_shares(seen)["share"].round(2).tolist()
-    [0.67, 0.33]
-    """
+    """Share each person's reactions among those who caused them; the company's own messages take their part."""
     count = reacted.groupby(["influencer", "influenced", "by_staff"], as_index=False).size()
     count["share"] = count["size"] / count.groupby("influenced")["size"].transform("sum")
     return count.loc[~count["by_staff"].astype(bool), ["influencer", "influenced", "share"]].reset_index(drop=True)
 
 
 def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool = False) -> pd.Series:
-    """Credit each influencer with the shares of what the people they influence are worth.
-
-    Parameters
-    ----------
-    shares : DataFrame
-        ``influencer``, ``influenced``, ``share`` of the influenced person's value that is credited.
-    value : Series
-        Lifetime value by person id; people without one count 0.
-    recursive : bool
-        Credit the value that the influenced person has by influencing others as well (Hubbell's form).
-
-    Returns
-    -------
-    Series
-        Credited value by person id, own value not included.
-
-    Raises
-    ------
-    EndlessInfluence
-        When the recursion has no end: the spectral radius of the shares is 1 or more.
-
-    Examples
-    --------
-    >>> w = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
-    >>> clv = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})
-    >>> (clv + credited_influence(w, clv)).tolist(), (clv + credited_influence(w, clv, recursive=True)).tolist()
-    ([128.0, 90.0, 80.0], [144.0, 90.0, 80.0])
-    """
+    """Credit each influencer with the shares of what the people they influence are worth."""
     from scipy.sparse import csr_array, identity
     from scipy.sparse.linalg import spsolve
 
@@ -144,18 +83,7 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
 
 
 def spectral_radius(weights: object) -> float:
-    """Return the largest absolute eigenvalue of non-negative weights.
-
-    Parameters
-    ----------
-    weights : sparse array
-        Square and non-negative.
-
-    Returns
-    -------
-    float
-        By power iteration on the weights plus the identity, which cannot oscillate.
-    """
+    """Return the largest absolute eigenvalue of non-negative weights."""
     size = weights.shape[0]  # type: ignore[attr-defined]
     vector, radius = np.full(size, 1 / np.sqrt(max(size, 1))), 0.0
     for _ in range(1_000):
@@ -178,31 +106,7 @@ def influence_of_messages(
     recursive: bool = False,
     currency: str = "EUR",
 ) -> tuple[InfluenceValue, str]:
-    """Value the influence of messages, with the share that it explains estimated from orders unless it is given.
-
-    Parameters
-    ----------
-    messages : DataFrame
-        Table interactions; later ones are left out.
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``.
-    clv : Series
-        Lifetime value by person id.
-    as_of : Timestamp
-        Last day that counts.
-    influence_share : float, optional
-        Share of purchases that messages explain, 0-1; estimated when None.
-    recursive : bool
-        Credit what the influenced move in others as well; where that has no end, the one-step form is taken and said.
-    currency : str
-        ISO code.
-
-    Returns
-    -------
-    tuple of InfluenceValue and str
-        The value, and in words which share and form were used; missing where the messages do not say who wrote or
-        what was replied to.
-    """
+    """Value the influence of messages, with the share that it explains estimated from orders unless it is given."""
     untold = sorted({"author_id", "in_reply_to"} - set(messages.columns))
     reacted = reactions(messages[messages["occurred_on"] <= as_of])
     if untold:
@@ -229,31 +133,7 @@ def influence_of_messages(
 def influence_value(
     reacted: pd.DataFrame, value: pd.Series, influence_share: float, *, recursive: bool = False, currency: str = "EUR"
 ) -> InfluenceValue:
-    """Value what each person moves in others by their messages.
-
-    Parameters
-    ----------
-    reacted : DataFrame
-        From :func:`reactions`.
-    value : Series
-        Lifetime value by person id.
-    influence_share : float
-        Share of a person's value that messages explain at all, 0-1; 1 is the upper bound of the published form.
-    recursive : bool
-        See :func:`credited_influence`.
-    currency : str
-        ISO code.
-
-    Returns
-    -------
-    InfluenceValue
-        Own value is not included, so that nothing is counted twice when the dimensions are added.
-
-    Raises
-    ------
-    ValueError
-        When the share is not within 0-1.
-    """
+    """Value what each person moves in others by their messages."""
     if not 0 <= influence_share <= 1:
         raise ValueError(f"The share that influence explains is {influence_share}; it must lie within 0-1.")
     shares = influence_shares(reacted).assign(share=lambda rows: rows["share"] * influence_share)

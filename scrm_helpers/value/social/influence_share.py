@@ -14,28 +14,7 @@ WINDOW_DAYS = 14
 def estimated_influence_share(
     reacted: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp, window_days: int = WINDOW_DAYS
 ) -> Measure:
-    """Estimate the share of purchases that messages explain: orders just after a reaction against just before it.
-
-    Parameters
-    ----------
-    reacted : DataFrame
-        From :func:`reactions`.
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``.
-    as_of : Timestamp
-        Last day that counts; reactions without a full window after them are left out.
-    window_days : int
-        Days before and after a reaction, in which everybody is compared with himself.
-
-    Returns
-    -------
-    Measure
-        Excess orders over all orders of the people who reacted, with a 95 % range; cut at 0 and 1 only by its users.
-
-    Notes
-    -----
-    People write when they are about to buy, so even this comparison is an upper bound, not an effect.
-    """
+    """Estimate the share of purchases that messages explain: orders just after a reaction against just before it."""
     buyers = transactions[transactions["ordered_on"] <= as_of]
     usable = reacted[reacted["occurred_on"] + pd.Timedelta(days=window_days) <= as_of]
     usable = usable[["influenced", "occurred_on"]].drop_duplicates()
@@ -59,23 +38,7 @@ def estimated_influence_share(
 
 
 def usable_share(estimate: Measure) -> tuple[float, str]:
-    """Turn the estimate into a share that can be used, and say in words what it is.
-
-    Parameters
-    ----------
-    estimate : Measure
-        From :func:`estimated_influence_share`.
-
-    Returns
-    -------
-    tuple of float and str
-        The estimate where it is above zero beyond doubt, otherwise the upper end of its range as a limit.
-
-    Examples
-    --------
-    >>> usable_share(Measure(name="s", value=-0.01, unit="share", low=-0.03, high=0.01))[0]
-    0.01
-    """
+    """Turn the estimate into a share that can be used, and say in words what it is."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return 0.0, f"Influence on purchases cannot be estimated, because {estimate.reason}; influence value is 0."
     span = numbers.interval(estimate.low, estimate.high, numbers.percent)

@@ -23,22 +23,7 @@ class KnowledgeValue(Result):
 
 
 def credit_shares(ideas: pd.DataFrame) -> pd.Series:
-    """Return each contributor's share of an idea; shares that are missing are equal, and a sum above 1 is scaled to 1.
-
-    Parameters
-    ----------
-    ideas : DataFrame
-        ``idea_id`` and, where known, ``share``.
-
-    Returns
-    -------
-    Series
-
-    Examples
-    --------
-    >>> credit_shares(pd.DataFrame({"idea_id": ["i", "i", "k"], "share": [0.9, 0.9, None]})).tolist()
-    [0.5, 0.5, 1.0]
-    """
+    """Return each contributor's share of an idea."""
     many = ideas.groupby("idea_id")["idea_id"].transform("size")
     share = ideas["share"].astype(float) if "share" in ideas else pd.Series(np.nan, ideas.index)
     share = share.fillna(1 / many)
@@ -47,30 +32,7 @@ def credit_shares(ideas: pd.DataFrame) -> pd.Series:
 
 
 def knowledge_value(ideas: pd.DataFrame, as_of: pd.Timestamp, currency: str = "EUR") -> KnowledgeValue:
-    """Value the ideas that customers contributed.
-
-    Parameters
-    ----------
-    ideas : DataFrame
-        ``idea_id``, ``contributor_id``, ``status`` (submitted, accepted, rejected, implemented) and, where known,
-        ``share``, ``value`` and ``cost`` of the idea (currency), ``implemented_on``.
-    as_of : Timestamp
-        An idea implemented later is not implemented yet.
-    currency : str
-        ISO code.
-
-    Returns
-    -------
-    KnowledgeValue
-        ``realised`` and ``expected`` by contributor. What ideas that wait may bring is missing as long as no idea with
-        a known value is implemented; what implemented ones brought is missing when none of them has a known value.
-
-    Notes
-    -----
-    ``CKV_i = sum_k s_ik (Pr(implemented_k) PV_k - c_k)``: implemented ideas count with what they brought less what
-    they cost; ideas that wait count with the share of ideas of their state that are implemented (one success and one
-    failure added, so that few ideas do not give 0 or 1) times the mean net value of the implemented ones.
-    """
+    """Value the ideas that customers contributed."""
     status = ideas["status"].str.lower()
     done = status == "implemented"
     if "implemented_on" in ideas:

@@ -17,12 +17,7 @@ ENOUGH_COMPLETE = 30  # fewer referrals with a full year behind them cannot carr
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralFlows:
-    """Converted referrals with what each brought in per period of its window.
-
-    `rows` has one row per credited referral (referrer_id, referred_id, converted_on, credit, p_type1, exposure).
-    The arrays are (rows, periods) in currency and not yet multiplied by `credit`; `expected_rest` is the margin that
-    a referral younger than the window may still bring, by the average of those that have the full window.
-    """
+    """Converted referrals with what each brought in per period of its window."""
 
     rows: pd.DataFrame
     margin: np.ndarray
@@ -53,48 +48,7 @@ def referral_flows(
     split: Literal["equal", "first", "last"] = "equal",
     saved_cost: float | None = None,
 ) -> ReferralFlows:
-    """Date the margin, marketing cost, reward and saved acquisition cost of every converted referral.
-
-    Parameters
-    ----------
-    referrals : DataFrame
-        ``referrer_id``, ``referred_id``, ``referred_on``, ``converted_on`` and, where known, ``reward_cost``,
-        ``p_type1``.
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``margin`` (contribution margin, not revenue) and, where known,
-        ``marketing_cost``.
-    customers : DataFrame
-        ``customer_id``, ``joined_on`` and, where known, ``acquisition_cost``.
-    as_of : Timestamp
-        Last day that counts.
-    p_type1_default : float
-        Probability (0-1) that a referred customer would not have joined without the referral, where not given.
-    periods : int
-        Periods the window is cut into; two half-years in the original.
-    window_days : int
-        Days after conversion in which flows are credited; one year in the original.
-    split : {"equal", "first", "last"}
-        Who is credited when several people referred the same customer; the shares sum to one.
-    saved_cost : float, optional
-        Acquisition cost saved per referred customer; the mean cost of customers nobody referred when None.
-
-    Returns
-    -------
-    ReferralFlows
-
-    Raises
-    ------
-    CannotSay
-        When `transactions` has no ``margin``.
-    ValueError
-        When `split` is unknown.
-
-    Notes
-    -----
-    Type one and type two of Kumar, Petersen and Leone (2007) are never observed; ``p_type1`` carries the
-    expectation. A referral converted e days ago has shown e days of its window; what it may still bring is the
-    mean margin after day e of the referrals whose window is complete (no correction below 30 of them).
-    """
+    """Date the margin, marketing cost, reward and saved acquisition cost of every converted referral."""
     if "margin" not in transactions:
         raise CannotSay(
             "Referral value needs the column margin in transactions. It is not there. Revenue would overstate what a "

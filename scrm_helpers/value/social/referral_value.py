@@ -33,40 +33,7 @@ def referral_components(
     periods_per_year: float = 2,
     switches: Switches | None = None,
 ) -> np.ndarray:
-    """Discount the flows of each referral and split them into the components of the formula.
-
-    Parameters
-    ----------
-    margin, reward, marketing, saved : ndarray of shape (referrals, periods)
-        Contribution margin, incentive, cost to keep the referred customer and acquisition cost saved, in currency.
-    p_type1 : ndarray of shape (referrals,)
-        Probability that the referred customer would not have joined without the referral.
-    discount_rate_annual : float
-        Yearly rate, 0.10 for ten per cent.
-    periods_per_year : float
-        Two for the half-years of the original.
-    switches : Switches, optional
-        Departures from the published formula.
-
-    Returns
-    -------
-    ndarray of shape (referrals, 5)
-        Type-one margin, reward, retention cost, type-one saved cost, type-two saved cost; their sum is the value.
-
-    Notes
-    -----
-    ``CRV = sum_t p (A - a - M + ACQ1) / (1 + r)^t + (1 - p) ACQ2 / (1 + r)^t`` with t = 1, 2, ... and r the rate per
-    period: Kumar, Petersen and Leone (2007), Harvard Business Review 85(10), in expectation over the type.
-
-    Examples
-    --------
-    >>> parts = referral_components(
-    ...     margin=np.array([[100.0, 100], [0, 0]]), reward=np.array([[20.0, 0], [0, 0]]),
-    ...     marketing=np.array([[5.0, 5], [0, 0]]), saved=np.array([[50.0, 0], [50, 0]]),
-    ...     p_type1=np.array([1.0, 0]), discount_rate_annual=0.15)
-    >>> float(parts.sum().round(6))
-    245.797037
-    """
+    """Discount the flows of each referral and split them into the components of the formula."""
     switches = switches or Switches()
     per_period = (1 + discount_rate_annual) ** (1 / periods_per_year) - 1
     factor = (1 + per_period) ** -np.arange(1, margin.shape[1] + 1)
@@ -87,23 +54,7 @@ def referral_components(
 def referral_value_per_person(
     flows: ReferralFlows, discount_rate_annual: float, switches: Switches | None = None
 ) -> pd.DataFrame:
-    """Sum the value of each person's referrals, with its components.
-
-    Parameters
-    ----------
-    flows : ReferralFlows
-        From :func:`referral_flows`.
-    discount_rate_annual : float
-        Yearly rate, 0.10 for ten per cent.
-    switches : Switches, optional
-        Departures from the published formula.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by ``referrer_id``: ``referrals_converted``, one column per component, ``expected_rest`` (the part of
-        the type-one margin that young referrals have not shown yet) and ``crv`` in currency.
-    """
+    """Sum the value of each person's referrals, with its components."""
     switches = switches or Switches()
     rate = discount_rate_annual
     per_year = flows.periods_per_year
@@ -129,10 +80,7 @@ def referral_value_per_person(
 def _deeper_generations(
     flows: ReferralFlows, referrers: pd.Index, direct: np.ndarray, switches: Switches
 ) -> np.ndarray:
-    """Pass a share of what the referred customers earned by referring on to those who referred them.
-
-    `direct` holds one value per referrer, or a row of draws.
-    """
+    """Pass a share of what the referred customers earned by referring on to those who referred them."""
     from scipy.sparse import csr_array
 
     total = np.zeros_like(direct)
@@ -150,22 +98,7 @@ def _deeper_generations(
 
 
 def tree_sums(flows: ReferralFlows, worth: pd.Series, people: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sum referral value over trees of referrals: people of different trees owe each other nothing.
-
-    Parameters
-    ----------
-    flows : ReferralFlows
-        From :func:`referral_flows`.
-    worth : Series
-        Referral value by referrer id.
-    people : int
-        Everybody who could have referred; who is in no referral is a tree of one without value.
-
-    Returns
-    -------
-    tuple of ndarray
-        Value and number of people of each tree.
-    """
+    """Sum referral value over trees of referrals: people of different trees owe each other nothing."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -186,24 +119,7 @@ def referral_value_draws(
     draws: int = 200,
     seed: int = 20260930,
 ) -> tuple[pd.Index, np.ndarray]:
-    """Draw each person's referral value over the unseen type of each referral and over what young ones may still bring.
-
-    Parameters
-    ----------
-    flows : ReferralFlows
-        From :func:`referral_flows`.
-    discount_rate_annual : float
-        Yearly rate.
-    switches : Switches, optional
-        Departures from the published formula.
-    draws, seed : int
-        Number of draws, and the seed of their generator.
-
-    Returns
-    -------
-    tuple of Index and ndarray of shape (referrers, draws)
-        Referrer ids in order, and one column per draw in currency.
-    """
+    """Draw each person's referral value over the unseen types of referrals and what young ones may still bring."""
     switches = switches or Switches()
     rng = np.random.default_rng(seed)
     per_year = flows.periods_per_year

@@ -142,19 +142,7 @@ def social_value(
 
 
 def referral_shares(flows: ReferralFlows) -> pd.DataFrame:
-    """Return the share of each referred customer's lifetime value that is owed to who referred him.
-
-    Parameters
-    ----------
-    flows : ReferralFlows
-        From :func:`referral_flows`.
-
-    Returns
-    -------
-    DataFrame
-        ``influencer``, ``influenced``, ``share``: the credit times the probability that the customer would not have
-        come otherwise.
-    """
+    """Return the share of each referred customer's lifetime value that is owed to who referred him."""
     rows = flows.rows
     share = rows["credit"] * rows["p_type1"]
     pairs = {"influencer": rows["referrer_id"], "influenced": rows["referred_id"], "share": share}

@@ -22,37 +22,7 @@ class Stickiness(Result):
 
 
 def stickiness_index(words: pd.DataFrame, categories: Mapping[str, str]) -> pd.DataFrame:
-    """Compare each person's share of words of a category with everybody's.
-
-    Parameters
-    ----------
-    words : DataFrame
-        ``person_id``, ``word``, ``count``: how often each person used each word.
-    categories : mapping of str to str
-        Word to category; other words count in the total only.
-
-    Returns
-    -------
-    DataFrame
-        ``person_id``, ``category``, ``index``: 1 is as often as everybody, 2 twice as often; only categories that
-        somebody used.
-
-    Raises
-    ------
-    CannotSay
-        When none of the words belongs to a category.
-
-    Notes
-    -----
-    Lift form of the index of Kumar and others (2013), Marketing Science 32(2); the published formula could not be
-    checked.
-
-    Examples
-    --------
-    >>> said = pd.DataFrame({"person_id": ["a", "a", "b"], "word": ["cone", "price", "price"], "count": [3, 1, 4]})
-    >>> stickiness_index(said, {"cone": "ice cream"})["index"].tolist()
-    [2.0]
-    """
+    """Compare each person's share of words of a category with everybody's."""
     named = words.assign(category=words["word"].map(dict(categories)))
     known = named[named["category"].notna()]
     if not len(known):
@@ -68,24 +38,7 @@ def stickiness_index(words: pd.DataFrame, categories: Mapping[str, str]) -> pd.D
 
 
 def words_said(messages: pd.DataFrame) -> pd.DataFrame:
-    """Count the words of each person in each conversation, in small letters; the company's own words are left out.
-
-    Parameters
-    ----------
-    messages : DataFrame
-        ``interaction_id``, ``author_id``, ``text`` and, where known, ``author_role`` and ``thread_id``.
-
-    Returns
-    -------
-    DataFrame
-        ``person_id``, ``talk`` (a conversation; the message itself where the table names none), ``word``, ``count``.
-
-    Examples
-    --------
-    >>> said = words_said(pd.DataFrame({"interaction_id": ["m"], "author_id": ["ann"], "text": ["Late, late again"]}))
-    >>> dict(zip(said["word"], said["count"]))
-    {'again': 1, 'late': 2}
-    """
+    """Count the words of each person in each conversation, in small letters; the company's own words are left out."""
     told = messages[messages["text"].notna() & messages["author_id"].notna()]
     if "author_role" in told:
         told = told[~told["author_role"].isin(STAFF)]
