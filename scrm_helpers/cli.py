@@ -56,8 +56,8 @@ _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every c
 def init(folder: Path) -> int:
     """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
     from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
+    from scrm_helpers.answers.refusal import Refusal
     from scrm_helpers.initiatives.plan.business_case import write_example
-    from scrm_helpers.initiatives.refused import InitiativeRefused
     from scrm_helpers.report.publishing.whole_files import LOCK, is_lock, only_run
 
     if folder.exists() and not folder.is_dir():
@@ -65,7 +65,7 @@ def init(folder: Path) -> int:
     try:
         with only_run(folder) if is_lock(folder / LOCK) else nullcontext():
             target = write_example(folder)
-    except InitiativeRefused as refused:
+    except Refusal as refused:
         raise PlainError(str(refused)) from None
     except OSError as error:
         where = path_in_words(folder)

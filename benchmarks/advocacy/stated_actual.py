@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import advocacy
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.rank import rank_coefficients, somers_d
 
 AS_OF = pd.Timestamp("2026-09-30")
@@ -74,7 +75,7 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     by_id = customers.set_index("customer_id")
     linked = timed("link answers", lambda: advocacy.link_answers(surveys, referrals, AS_OF, 365))
     latest = timed("latest answers", lambda: advocacy.latest_answers(surveys, AS_OF))
-    timed("score", lambda: advocacy.net_promoter_score(latest["score"]))
+    timed("score", lambda: advocacy.net_promoter_score(latest["score"], Terms(AS_OF)))
     timed("waves", lambda: advocacy.compare_waves(surveys, AS_OF))
     timed("share by answer", lambda: advocacy.referral_by_answer(linked))
     crv = pd.Series(np.random.default_rng(2).lognormal(3, 1, len(linked.made)), index=linked.made["referrer_id"])

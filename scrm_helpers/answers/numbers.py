@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -106,6 +106,17 @@ def plural(number: float, one: str, many: str | None = None) -> str:
     ('1 customer', '2 people')
     """
     return f"{count(number)} {one if number == 1 else (many or one + 's')}"
+
+
+def listed(names: Iterable[object], limit: int = 5) -> str:
+    """Write names once each, sorted, the first few and how many more.
+
+    >>> listed(["b", "a", "b"]), listed("abcdefg", limit=2)
+    ('a, b', 'a, b and 5 more')
+    """
+    unique = sorted({str(name) for name in names})
+    more = f" and {len(unique) - limit} more" if len(unique) > limit else ""
+    return ", ".join(unique[:limit]) + more
 
 
 def write(value: Any, style: str, currency: str = "EUR") -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.report.chapters import figure_tables, results
 from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place
 from scrm_helpers.report.engine.spared_faults import Fault
@@ -32,7 +32,7 @@ class Stage:
         """Make something; where that fails, note those of the named things that are not there afterwards."""
         try:
             return make()
-        except (OSError, CannotSay) as reason:
+        except (OSError, Refusal) as reason:
             if isinstance(reason, OSError):
                 raise
         except Exception as error:  # noqa: BLE001 - one file's fault must not cost the others

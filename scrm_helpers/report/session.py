@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import show
+from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.errors import PlainError
 from scrm_helpers.answers.lost import present
 from scrm_helpers.answers.result import Result
@@ -20,6 +21,7 @@ from scrm_helpers.report.publishing.whole_files import write_json
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scrm_helpers.answers.terms import Terms
     from scrm_helpers.tables import Company
 
 VALUE_FILE = "value.parquet"
@@ -74,10 +76,21 @@ class Chapter:
         """Return what an earlier run found, whose data may well have been others."""
         return beside(read_run(Path(folder)), self.company) if folder else Earlier()
 
-    def finish(self, *answers: Result) -> None:
+    @cached_property
+    def terms(self) -> Terms:
+        """The day, money and rules of this company, for every analysis of the chapter."""
+        return self.company.terms
+
+    def show(self, answer: Answer | Result, *beside: Answer | Result | str) -> None:
+        """Show an answer: its sentence and those beside it, then its figure and table as it offers them."""
+        show.sentence(answer, *beside)
+        for part in present([answer]) and answer.offers:
+            show.figure(answer) if part == "figure" else show.table(answer, self.company.settings.currency)
+
+    def finish(self, *answers: Answer | Result) -> None:
         """Close the chapter: write its numbers and tables, show the numbers, and print the line that proves it."""
         known = present(answers)
-        strangers = [type(answer).__name__ for answer in known if not isinstance(answer, Result)]
+        strangers = [type(answer).__name__ for answer in known if not isinstance(answer, Answer | Result)]
         if strangers:
             raise PlainError(f"finish() takes the results that the chapter showed, not a {strangers[0]}.")
         found, faults = results.document(self.plan, self.company.fingerprint, known)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.messages import Message, MissingTable
 from scrm_helpers.tables.contract.receipts import Receipt
@@ -49,6 +50,12 @@ class Company:
         self.receipts = receipts
         self.fingerprint = fingerprint
         self.messages = messages
+
+    @property
+    def terms(self) -> Terms:
+        """The day, money and rules on which every analysis of this company stands."""
+        own = self.settings
+        return Terms(self.as_of, own.currency, own.discount_rate_annual, own.min_group)
 
     @property
     def customers(self) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from scrm_helpers.advocacy.deeds.marginals import what_totals_allow
 from scrm_helpers.advocacy.deeds.segments import by_segment
 from scrm_helpers.advocacy.deeds.within import within_segments
 from scrm_helpers.advocacy.score.debate import score_debate
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
 
 PUBLISHED = pd.DataFrame(
     {
@@ -38,7 +38,7 @@ def test_frechet_bounds_of_the_published_totals(intend, refer, given, phi):
 
 @pytest.mark.parametrize(("intend", "refer"), [(1.0, 0.3), (0.5, 0.0), (0.5, 1.0)])
 def test_without_variation_there_is_no_correlation_to_bound(intend, refer):
-    with pytest.raises(CannotSay, match="no variation"):
+    with pytest.raises(Refusal, match="no variation"):
         phi_bounds(intend, refer)
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.advocacy.deeds.linked import link_answers
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 
 
 def test_only_referrals_after_the_answer_and_inside_the_window_count(surveys, referrals, as_of):
@@ -52,7 +52,7 @@ def test_nobody_referred_and_nobody_answered_are_no_errors(surveys, referrals, a
 
 @pytest.mark.parametrize("score", [11.0, -1.0, 7.5, 100.0])
 def test_answers_on_another_scale_are_refused_in_words(surveys, referrals, as_of, score):
-    with pytest.raises(CannotSay, match="whole number from 0 to 10.*map the answers"):
+    with pytest.raises(Refusal, match="whole number from 0 to 10.*map the answers"):
         link_answers(surveys.assign(score=score), referrals, as_of, 90)
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from given import TERMS
 from worlds import survey_world
 
 from scrm_helpers import advocacy
@@ -21,7 +22,7 @@ def results():
     value = pd.Series(20.0, index=linked.people.loc[linked.people["referred"], "customer_id"])
     ranks = {"by answer": history["score"], "by past referrals": history["past"]}
     return {
-        "score": advocacy.net_promoter_score(linked.people["score"]),
+        "score": advocacy.net_promoter_score(linked.people["score"], TERMS),
         "waves": advocacy.compare_waves(world.surveys, world.as_of),
         "kept": advocacy.referral_by_answer(linked),
         "funnel": advocacy.intention_funnel(linked, profit=pd.Series(dtype=float)),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 from worlds import survey_world
 
 from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
@@ -14,20 +15,20 @@ MIXED = pd.Series([10.0] * 50 + [8.0] * 30 + [3.0] * 20)
 
 
 def test_score_and_range_of_the_published_example():
-    nps = net_promoter_score(MIXED)
-    assert (nps.score, nps.low, nps.high) == pytest.approx((30.0, 14.05, 44.20), abs=0.01)
-    assert (nps.promoters, nps.passives, nps.detractors) == (50, 30, 20)
-    assert "more promoters than detractors" in nps.sentence
+    found = net_promoter_score(MIXED, TERMS)
+    assert (found.nps.value, *found.nps.ends) == pytest.approx((30.0, 14.05, 44.20), abs=0.01)
+    assert found.counts == (20, 30, 50)
+    assert "more promoters than detractors" in found.sentence
 
 
 def test_a_score_that_may_be_zero_says_so():
-    assert "neither" in net_promoter_score(pd.Series([10.0] * 10 + [3.0] * 9)).sentence
+    assert "neither" in net_promoter_score(pd.Series([10.0] * 10 + [3.0] * 9), TERMS).sentence
 
 
 def test_few_answers_are_not_shown():
-    nps = net_promoter_score(pd.Series([10.0, 2.0]), min_group=5)
-    assert nps.score is None
-    assert nps.measures[0].reason == "only 2 people answered"
+    found = net_promoter_score(pd.Series([10.0, 2.0]), TERMS)
+    assert found.nps.value is None
+    assert found.nps.reason == "only 2 people answered"
 
 
 def test_the_latest_answer_of_each_person_counts_once(surveys, as_of):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scrm_helpers.advocacy.asking.calibration import calibration_by_answer
 from scrm_helpers.advocacy.asking.prediction import fit_referral_model, referral_history, referrals_after
 from scrm_helpers.advocacy.asking.targeting import targeting_curve
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 
 CUT = pd.Timestamp("2025-04-01")
 
@@ -83,7 +83,7 @@ def test_without_referrals_there_is_no_model_and_no_calibration():
     assert model.reason == "nobody referred in the window"
     assert "cannot be said" in calibration_by_answer(model, nothing).sentence
     assert model.ranking(nothing).eq(0).all()
-    with pytest.raises(CannotSay, match="no model"):
+    with pytest.raises(Refusal, match="no model"):
         model.expected(nothing, 10)
 
 
@@ -123,7 +123,7 @@ def test_a_better_ranking_is_called_better_only_when_it_is():
 
 
 def test_impossible_rankings_are_refused():
-    with pytest.raises(CannotSay, match="not negative"):
+    with pytest.raises(Refusal, match="not negative"):
         targeting_curve([-1.0], {"a": [1]}, 1)
     with pytest.raises(ValueError, match="rows for"):
         targeting_curve([1.0, 2.0], {"a": [1]}, 1)

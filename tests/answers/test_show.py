@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers import show, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 
 PAYLOADS = [
     "<script>document.title='x'</script>",

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
 from scrm_helpers.initiatives.goals.goal_table import goal_progress
-from scrm_helpers.initiatives.ledger.flows import LedgerRefused, read_ledger
+from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
-from scrm_helpers.initiatives.plan.business_case import CaseRefused, example_case, read_case
+from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 from scrm_helpers.initiatives.plan.cash import checked_flows
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.staff.store_chain import ask_staff, collaboration_condition, latest_wave, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
@@ -64,7 +64,7 @@ def company(tmp_path, monkeypatch):
 def test_a_faulty_case_is_named_and_refused_and_nothing_is_written(company, tmp_path, old, new, words):
     assert old in EXAMPLE
     text = EXAMPLE.replace(old, new, 1)
-    with pytest.raises(CaseRefused) as refused:
+    with pytest.raises(Refusal) as refused:
         read_case(text)
     assert any(words in message for message in refused.value.messages), refused.value.messages
     (company / "initiatives.yaml").write_text(text)
@@ -163,19 +163,19 @@ def test_a_doubtful_panel_is_named_before_any_chapter_runs(company, frame, words
 
 
 def test_designs_refuse_one_treated_unit_and_no_period_before():
-    with pytest.raises(InitiativeRefused, match="at least 2 treated and 2 comparison units; there are 1 and 23"):
+    with pytest.raises(Refusal, match="at least 2 treated and 2 comparison units; there are 1 and 23"):
         staggered_effect(read_panel(panel(treated=1), "trust"))
-    with pytest.raises(InitiativeRefused, match="there are 0 and 12"):
+    with pytest.raises(Refusal, match="there are 0 and 12"):
         staggered_effect(read_panel(panel(first="2024Q1"), "trust"))
     found = gather_evidence(panel(first="2024Q1"))
     assert "12 units left out: treated from the first period on" in found.sentence
     assert not found.shown
     alone = gather_evidence(panel(treated=1))
     assert alone.table["Grade"].to_list() == ["B-"]  # placebo in space carries it, or nothing does
-    with pytest.raises(InitiativeRefused, match="no period of it: soon"):
+    with pytest.raises(Refusal, match="no period of it: soon"):
         gather_evidence(panel(first="soon"))
     for column in ("unit_id", "period"):
-        with pytest.raises(InitiativeRefused, match="without a unit or a period"):
+        with pytest.raises(Refusal, match="without a unit or a period"):
             gather_evidence(panel().assign(**{column: lambda rows, name=column: rows[name].where(rows.index > 3)}))
     assert "trust is the same everywhere" in gather_evidence(panel(value=0.5)).sentence
 
@@ -226,13 +226,13 @@ def test_a_run_says_the_whole_sentence_where_the_figure_would_stand(company, tmp
 
 def test_flows_and_horizons_are_refused_by_the_functions():
     for bad in (float("nan"), float("inf")):
-        with pytest.raises(InitiativeRefused, match="missing or infinite amount at period 1"):
+        with pytest.raises(Refusal, match="missing or infinite amount at period 1"):
             checked_flows([1.0, bad])
     table = pd.DataFrame({"initiative_id": ["a"], "started_on": ["2024-01-01"], "cost": [1.0]})
     rows = pd.DataFrame({"initiative_id": ["a"], "quarter": ["2025Q4"], "stream": ["direct"], "amount": [1.0]})
-    with pytest.raises(InitiativeRefused, match="The longest horizon is 4 quarters, but 10 quarters are booked"):
+    with pytest.raises(Refusal, match="The longest horizon is 4 quarters, but 10 quarters are booked"):
         compare_horizons(read_ledger(table, rows, as_of=DAY), horizons=[4])
-    with pytest.raises(LedgerRefused, match="costs that are negative"):
+    with pytest.raises(Refusal, match="costs that are negative"):
         read_ledger(table, rows.assign(amount=-1.0, kind="cash"), as_of=DAY)
 
 
@@ -312,7 +312,7 @@ def test_months_of_the_panel_meet_the_quarters_of_the_staff():
     ("columns", "words"), [({"volunteered": 11}, "would exceed one"), ({"offered": 0, "volunteered": 0}, "no base")]
 )
 def test_participation_needs_a_base(columns, words):
-    with pytest.raises(InitiativeRefused, match=words):
+    with pytest.raises(Refusal, match=words):
         participation(staff(**columns))
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.business_case import (
-    CaseRefused,
     example_case,
     plans,
     read_case,
@@ -13,7 +13,6 @@ from scrm_helpers.initiatives.plan.business_case import (
 from scrm_helpers.initiatives.plan.case_rules import smallest_visible_change, warnings
 from scrm_helpers.initiatives.plan.decision import read_rule, verdict
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
@@ -96,40 +95,40 @@ def test_a_target_too_small_to_be_seen_is_said():
 )
 def test_each_fault_is_named(old, new, words):
     assert old in EXAMPLE
-    with pytest.raises(CaseRefused) as refused:
+    with pytest.raises(Refusal) as refused:
         read_case(EXAMPLE.replace(old, new, 1))
     assert any(words in message for message in refused.value.messages), refused.value.messages
 
 
 def test_costs_of_nothing_and_effects_beyond_the_horizon_are_refused():
     start, end = EXAMPLE.index("    costs:"), EXAMPLE.index("    benefits:")
-    with pytest.raises(CaseRefused, match="costs nothing"):
+    with pytest.raises(Refusal, match="costs nothing"):
         read_case(EXAMPLE[:start] + EXAMPLE[end:])
     long = "effect: {design: staggered_did, path: [" + ", ".join(["0.1"] * 20) + "], se: [0.1]}"
-    with pytest.raises(CaseRefused, match="20 quarters, longer than the longest horizon of 12"):
+    with pytest.raises(Refusal, match="20 quarters, longer than the longest horizon of 12"):
         read_case(EXAMPLE.replace(RETAINED, long))
 
 
 def test_a_goal_nobody_serves_is_a_wish():
     extra = EXAMPLE.replace("initiatives:\n", "  - {id: G4, statement: More, construct: trust}\n\ninitiatives:\n", 1)
-    with pytest.raises(CaseRefused, match="No initiative serves the goal G4"):
+    with pytest.raises(Refusal, match="No initiative serves the goal G4"):
         read_case(extra)
 
 
 def test_text_that_is_no_case_is_refused():
     for text in ("", "- a", "a: [", "schema: other"):
-        with pytest.raises(CaseRefused):
+        with pytest.raises(Refusal):
             read_case(text)
 
 
 def test_an_effect_from_data_must_be_estimated_first():
-    with pytest.raises(InitiativeRefused, match="no estimate was given"):
+    with pytest.raises(Refusal, match="no estimate was given"):
         plans(read_case(EXAMPLE))
 
 
 def test_the_example_is_written_once(tmp_path):
     assert read_case(write_example(tmp_path / "new").read_text()).currency == "EUR"
-    with pytest.raises(InitiativeRefused, match="stays as it is"):
+    with pytest.raises(Refusal, match="stays as it is"):
         write_example(tmp_path / "new")
 
 
@@ -142,7 +141,7 @@ def test_the_rule_is_applied_by_the_letter():
 
 def test_a_price_for_a_score_on_the_way_to_money_needs_a_rule():
     priced = EXAMPLE.replace("approved_by: null", "approved_by: board")
-    with pytest.raises(CaseRefused) as refused:
+    with pytest.raises(Refusal) as refused:
         read_case(priced)
     twice = [message for message in refused.value.messages if "paid for twice" in message]
     assert [name for name in ("retained_margin", "deflected", "referral") if any(name in text for text in twice)] == [

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.distributions import Distribution, draw_together, fixed
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 SIZE = 200_000
 
@@ -55,7 +55,7 @@ def test_lognormal_keeps_median_and_ninetieth_percentile():
     ],
 )
 def test_what_cannot_be_drawn_is_refused(kind, arguments):
-    with pytest.raises(InitiativeRefused, match="distribution"):
+    with pytest.raises(Refusal, match="distribution"):
         Distribution(kind, arguments)
 
 
@@ -82,7 +82,7 @@ def test_an_impossible_matrix_is_replaced_by_the_nearest_and_bad_tables_refused(
     impossible = pd.DataFrame([[1, 0.9, 0.9], [0.9, 1, -0.9], [0.9, -0.9, 1]], index=names, columns=names)
     drawn = draw_together(inputs, 20_000, np.random.default_rng(6), impossible)
     assert stats.spearmanr(drawn["a"], drawn["b"]).statistic > 0.3
-    with pytest.raises(InitiativeRefused, match="no initiative uses"):
+    with pytest.raises(Refusal, match="no initiative uses"):
         draw_together({"a": fixed(1)}, 5, np.random.default_rng(1), impossible)
-    with pytest.raises(InitiativeRefused, match="symmetric"):
+    with pytest.raises(Refusal, match="symmetric"):
         draw_together(inputs, 5, np.random.default_rng(1), impossible.assign(a=[1, 0, 0]))

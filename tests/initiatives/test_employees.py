@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.ledger.flows import read_ledger
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.staff.collaboration import moderation
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.staff.mediation import lagged, service_chain, within_unit_path
@@ -48,7 +48,7 @@ def test_small_teams_are_left_out_counted_and_never_shown_alone():
     table = employees(teams=3)
     table.loc[table["team"] == "T00", "n"] = 6
     assert "8 teams and quarters with fewer than 7 answers left out" in participation(table).note
-    with pytest.raises(InitiativeRefused, match="without showing persons"):
+    with pytest.raises(Refusal, match="without showing persons"):
         employee_score(table.assign(n=6))
 
 
@@ -125,7 +125,7 @@ def test_published_within_person_chain(shared_data):
 
 
 def test_a_chain_needs_units():
-    with pytest.raises(InitiativeRefused, match="ten or more units"):
+    with pytest.raises(Refusal, match="ten or more units"):
         service_chain(chain_world(units=6), "mood", "trust", "margin")
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
 from scrm_helpers.initiatives.hindsight.looking_back import brier, look_back
 from scrm_helpers.initiatives.hindsight.prior_belief import Beliefs, beliefs
@@ -14,7 +15,6 @@ from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.valuation.case_report import report_case
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.forecast_history import keep, recall, remember, vintage
@@ -147,7 +147,7 @@ def test_vintages_are_kept_and_never_rewritten(tmp_path):
     valued = value_initiative(plan, draw_inputs([plan], draws=200, seed=1))
     record = vintage(valued, initiative="desk", as_of="2026-03-31", case="abc", seed=1, verdict="go", version="0.1.0")
     assert keep(tmp_path, record) == keep(tmp_path, record)
-    with pytest.raises(InitiativeRefused, match="What was believed then stays"):
+    with pytest.raises(Refusal, match="What was believed then stays"):
         keep(tmp_path, record | {"verdict": "stop"})
     assert recall(tmp_path) == [record]
 
@@ -209,6 +209,6 @@ def test_a_valuation_is_kept_and_shown_beside_the_earlier_ones(tmp_path):
     )
     assert len(set(found.table["Case"])) == 1
     other = report_case(text.replace("seed: 20100611", "seed: 1"), evidence, as_of="2026-09-30", version="1")
-    with pytest.raises(InitiativeRefused, match="says something else"):
+    with pytest.raises(Refusal, match="says something else"):
         remember(other, str(tmp_path), as_of="2026-09-30", version="1")
     assert remember(report_case("", evidence), str(tmp_path), as_of="x", version="1").sentence.startswith("There is no")

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.ledger.flows import LedgerRefused, read_ledger
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.ledger.flows import read_ledger
 
 INITIATIVES = pd.DataFrame(
     {
@@ -76,22 +77,22 @@ def test_faults_are_named_and_refused(column, value, words):
     rows = ROWS.copy()
     rows[column] = rows[column].astype(object)
     rows.loc[0, column] = value
-    with pytest.raises(LedgerRefused, match=words):
+    with pytest.raises(Refusal, match=words):
         read(rows)
 
 
 def test_cost_in_points_twins_and_dates_out_of_order_are_refused():
     rows = ROWS.assign(unit=["points", *ROWS["unit"][1:]])
-    with pytest.raises(LedgerRefused, match="neither EUR nor hours"):
+    with pytest.raises(Refusal, match="neither EUR nor hours"):
         read(rows)
-    with pytest.raises(LedgerRefused, match="twice or without a start"):
+    with pytest.raises(Refusal, match="twice or without a start"):
         read(initiatives=pd.concat([INITIATIVES, INITIATIVES.iloc[:1]]))
-    with pytest.raises(LedgerRefused, match="end before they start"):
+    with pytest.raises(Refusal, match="end before they start"):
         read(initiatives=INITIATIVES.assign(ended_on=pd.to_datetime("2025-03-01")))
 
 
 def test_an_initiative_without_cost_is_refused():
-    with pytest.raises(LedgerRefused, match="no cost for b"):
+    with pytest.raises(Refusal, match="no cost for b"):
         read(initiatives=INITIATIVES.assign(cost=0.0))
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.valuation.portfolio import (
     Draws,
     choose_portfolio,
@@ -64,7 +64,7 @@ def test_a_floor_on_the_worst_futures_binds_or_refuses():
     npv = np.column_stack([rng.normal(10, 50, 4000), rng.normal(5, 1, 4000)])
     floor = Conditions(cvar_floor=0.0)
     assert best_set(npv.mean(axis=0), np.ones(2), 2.0, floor, npv=npv).tolist() == [False, True]
-    with pytest.raises(InitiativeRefused, match="No set"):
+    with pytest.raises(Refusal, match="No set"):
         best_set(np.array([1.0]), np.array([1.0]), -1.0)
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.carryover import geometric
 from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream
 from scrm_helpers.initiatives.plan.terms import Terms
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project
 
@@ -124,7 +124,7 @@ def test_same_seed_same_draws():
 
 
 def test_cost_zero_is_refused():
-    with pytest.raises(InitiativeRefused, match="costs nothing"):
+    with pytest.raises(Refusal, match="costs nothing"):
         valued(Plan("a", "A", [Stream("s", "direct", fixed(1.0))], [Cost("c", "cash")]))
 
 

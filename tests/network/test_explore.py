@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest
 
 widgets = pytest.importorskip("ipywidgets", reason="the extra 'lab' is not installed")
@@ -40,7 +40,7 @@ def test_nobody_to_pick():
     from scrm_helpers.network.pictures.network_explorer import person_explorer
 
     empty = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
-    with pytest.raises(CannotSay, match="nobody to pick"):
+    with pytest.raises(Refusal, match="nobody to pick"):
         person_explorer(build_forest(empty), pd.Series(dtype=float), {})
 
 

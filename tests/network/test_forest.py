@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest, forest_table
 from scrm_helpers.network.forest.codes import _find_by_index, _find_by_join
 from scrm_helpers.network.forest.credit import cascade_credit
@@ -115,11 +115,11 @@ def test_ids_are_text():
 
 
 def test_errors_say_what_to_do():
-    with pytest.raises(CannotSay, match="no column referred_on"):
+    with pytest.raises(Refusal, match="no column referred_on"):
         build_forest(pd.DataFrame({"referrer_id": ["A"], "referred_id": ["B"]}))
     with pytest.raises(ValueError, match="must be one of first, last, split"):
         build_forest(referrals(), rule="best")
-    with pytest.raises(CannotSay, match="'A' occurs twice"):
+    with pytest.raises(Refusal, match="'A' occurs twice"):
         build_forest(referrals(("A", "B", "2026-01-01")), pd.DataFrame({"customer_id": ["A", "A"]}))
 
 
@@ -195,5 +195,5 @@ def test_the_join_finds_what_the_index_finds(rows, listed):
 @pytest.mark.parametrize("find", [_find_by_index, _find_by_join])
 def test_a_customer_twice_is_refused_at_any_size(find):
     ids = pd.Series(["A"], dtype="str")
-    with pytest.raises(CannotSay, match="'B' occurs twice"):
+    with pytest.raises(Refusal, match="'B' occurs twice"):
         find(pd.Index(["A", "B", "B"], dtype="str"), ids, ids)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from graphs import graph_from_edges
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest
 from scrm_helpers.network.pictures.interactive import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
@@ -62,7 +62,7 @@ def test_wrong_numbers_are_refused(forest):
     with pytest.raises(ValueError, match="between 1 and 60"):
         forest_view(forest, trees=0)
     nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
-    with pytest.raises(CannotSay, match="no cascade"):
+    with pytest.raises(Refusal, match="no cascade"):
         forest_view(build_forest(nobody))
 
 

@@ -49,8 +49,8 @@ def test_a_notebook_that_does_not_come_to_its_end_is_said_in_a_sentence(kernels,
 
 
 REFUSING = """
-from scrm_helpers.answers.refusal import CannotSay
-class TeamsTooSmall(CannotSay): pass
+from scrm_helpers.answers.refusal import Refusal
+class TeamsTooSmall(Refusal): pass
 raise TeamsTooSmall("No team is large enough. " + "Merge teams and run again. " * 20)
 """
 

@@ -4,7 +4,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.report.publishing.whole_files import write_json

@@ -116,8 +116,8 @@ def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp
 
 def test_a_place_that_these_data_cannot_fill_gives_its_whole_reason_and_is_no_failure(company_folder, walk, tmp_path):
     refusing = (
-        "from scrm_helpers.initiatives.ledger.flows import LedgerRefused\n"
-        "raise LedgerRefused('The ledger gives no cost. ' * 20 + 'Enter it and run again.')"
+        "from scrm_helpers.answers.refusal import Refusal\n"
+        "raise Refusal('The ledger gives no cost. ' * 20 + 'Enter it and run again.')"
     )
     out = tmp_path / "out"
     done = run_report(company_folder, DAY, out, notebooks=walk(*WHOLE[:2], chapter_01=refusing))

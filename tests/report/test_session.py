@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.errors import PlainError
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.people import value_table
 from scrm_helpers.report.session import start
 from scrm_helpers.tables import save_company

@@ -51,8 +51,8 @@ def test_a_chapter_with_a_fault_gives_the_same_bytes_again(kernels, notebook_of,
 
 def test_a_refusal_is_said_in_its_own_words_and_is_no_fault(kernels, notebook_of, tmp_path):
     notebook = notebook_of(
-        "from scrm_helpers.answers.refusal import CannotSay\nshow.sentence('Here.')",
-        "raise CannotSay('Nobody bought\\ntwice.')",
+        "from scrm_helpers.answers.refusal import Refusal\nshow.sentence('Here.')",
+        "raise Refusal('Nobody bought\\ntwice.')",
     )
     executed, (fault,) = sparingly(kernels, tmp_path, notebook)
     assert said(executed) == ["Here.", "Nobody bought twice."]
@@ -65,7 +65,7 @@ def test_a_refusal_is_said_in_its_own_words_and_is_no_fault(kernels, notebook_of
     ("source", "error", "text"),
     [
         (
-            "from scrm_helpers.answers.refusal import CannotSay\nraise CannotSay('No buyers.')",
+            "from scrm_helpers.answers.refusal import Refusal\nraise Refusal('No buyers.')",
             ChapterRefused,
             "No b",
         ),

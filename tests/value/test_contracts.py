@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.lifetime.contract_cohorts import Cohort, cohort_of_orders, survivors_from
 from scrm_helpers.value.lifetime.contracts import project_contracts
 from scrm_helpers.value.lifetime.occasions import occasions_taken
@@ -62,7 +62,7 @@ def test_what_cannot_be_projected_is_said(survivors, reason):
 
 
 def test_survivors_that_grow_are_refused():
-    with pytest.raises(CannotSay, match="never grow"):
+    with pytest.raises(Refusal, match="never grow"):
         project_contracts([10, 12, 9], 2, 3)
 
 
@@ -87,9 +87,9 @@ def test_customers_who_skip_and_come_back_have_no_contract():
     told = cohort_of_orders(occasions_taken(skips, END, 30), 4)
     assert told.survivors is None
     assert "100% of the customers who skipped" in told.sentence
-    with pytest.raises(CannotSay, match="as a list"):
+    with pytest.raises(Refusal, match="as a list"):
         survivors_from(" ", told)
-    with pytest.raises(CannotSay, match="not a list of numbers"):
+    with pytest.raises(Refusal, match="not a list of numbers"):
         survivors_from("many", Cohort(sentence="", table=pd.DataFrame()))
     assert (
         "only 0 customers have been offered 9 renewals" in cohort_of_orders(occasions_taken(skips, END, 30), 9).sentence

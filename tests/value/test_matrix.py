@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.matrix import matrix_picture
 from scrm_helpers.value.matrix.certainty import cell_probabilities
 from scrm_helpers.value.matrix.four_cells import cut_points, value_cells, with_cells
@@ -104,7 +104,7 @@ def test_cut_points_can_be_moved_and_are_said():
     assert "customers whose expected value is no more than €60.00" in matrix.sentence
     labels = [label.get_text() for label in matrix.plot().get_yticklabels()]
     assert labels == ["Expected value\nat or below\n€60.00", "Expected value\nabove €60.00"]
-    with pytest.raises(CannotSay, match="neither the word median nor an amount"):
+    with pytest.raises(Refusal, match="neither the word median nor an amount"):
         cut_points(VALUE, referral="high")
 
 

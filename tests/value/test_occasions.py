@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from gates import notebook_outputs, notebook_source
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.lifetime.occasion_check import check_occasions
 from scrm_helpers.value.lifetime.occasions import coming_occasions, occasions_taken
 from scrm_helpers.value.models import bgbb
@@ -58,9 +58,9 @@ def test_what_is_held_out_cannot_be_seen():
 
 
 def test_too_few_occasions_are_refused():
-    with pytest.raises(CannotSay, match="span 3 occasions of 30 days, of which 2 are held out"):
+    with pytest.raises(Refusal, match="span 3 occasions of 30 days, of which 2 are held out"):
         occasions_taken(orders([("a", 2), ("a", 0)]), END, DAYS, held_out=2)
-    with pytest.raises(CannotSay, match="span 0 occasions"):
+    with pytest.raises(Refusal, match="span 0 occasions"):
         occasions_taken(orders([]), END, DAYS)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.history.purchases import purchase_history
 from scrm_helpers.value.lifetime.lifetime import fit_purchases
 from scrm_helpers.value.lifetime.simple_clv import discounted_margin
@@ -34,7 +34,7 @@ TOO_MUCH = pd.DataFrame({"influencer": ["a"], "influenced": ["b"], "share": [1.5
     ],
 )
 def test_data_that_cannot_answer_are_refused(asked):
-    with pytest.raises(CannotSay) as refused:
+    with pytest.raises(Refusal) as refused:
         asked()
     assert str(refused.value).count(".") >= 2  # what, why it matters, what to do
 
@@ -43,4 +43,4 @@ def test_a_wrong_call_is_an_error_and_no_refusal():
     for wrong in (lambda: fit_purchases(IMPOSSIBLE, "BG/NBDD"), lambda: purchase_history(ORDERS, DAY, unit="moon")):
         with pytest.raises(ValueError, match="known") as error:
             wrong()
-        assert not isinstance(error.value, CannotSay)
+        assert not isinstance(error.value, Refusal)

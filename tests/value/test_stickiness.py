@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.social.stickiness import stickiness_index, topic_stickiness, words_said
 
 AS_OF = pd.Timestamp("2026-06-30")
@@ -34,7 +34,7 @@ def test_index_by_hand():
     words = pd.DataFrame({"person_id": ["a", "a", "b"], "word": ["cone", "price", "price"], "count": [3, 1, 4]})
     # a: 3 of 4 words are about ice cream, everybody: 3 of 8; money: a 1 of 4, b 4 of 4, everybody 5 of 8
     assert stickiness_index(words, {"cone": "ice", "price": "money"})["index"].tolist() == pytest.approx([2, 0.4, 1.6])
-    with pytest.raises(CannotSay, match="None of the words"):
+    with pytest.raises(Refusal, match="None of the words"):
         stickiness_index(words, {"x": "y"})
 
 

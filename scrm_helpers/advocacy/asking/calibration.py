@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.asking.prediction import ReferralModel
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.fits import Fit, maximise
 from scrm_helpers.stats.intervals import normal_quantile, wilson
 

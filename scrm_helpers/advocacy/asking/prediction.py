@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import latest_answers
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.stats.counts import dispersion
 from scrm_helpers.stats.fits import maximise
 
@@ -46,7 +46,7 @@ class ReferralModel:
     def expected(self, history: pd.DataFrame, days: float) -> NDArray:
         """Return the expected number of referrals of each person in the next `days`."""
         if self.reason:
-            raise CannotSay(f"There is no model: {self.reason}.")
+            raise Refusal(f"There is no model: {self.reason}.")
         score = history["score"].to_numpy(float)
         factor = np.exp(self.answer_constant + self.answer_slope * score)
         own = _own_rate(history, self.rate, self.record_weight)
@@ -92,7 +92,7 @@ def referral_history(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
 
     Notes

@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.means import ratio_bootstrap_t
 
@@ -96,7 +97,7 @@ def targeting_curve(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When an outcome is negative or missing.
     ValueError
         When the lengths differ, or there are more than four rankings.
@@ -172,7 +173,7 @@ def targeting_curve(
 
 def _check(amount: NDArray, rankings: Mapping[str, ArrayLike]) -> None:
     if np.isnan(amount).any() or (amount < 0).any():
-        raise CannotSay("What customers brought must be known and not negative; put 0 for those who brought nothing.")
+        raise Refusal("What customers brought must be known and not negative; put 0 for those who brought nothing.")
     if not 1 <= len(rankings) <= len(LOOKS) - 1:
         raise ValueError(
             f"Between one and {len(LOOKS) - 1} rankings can be compared in one picture: {len(rankings)} given."

@@ -10,7 +10,8 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.intervals import wilson
 

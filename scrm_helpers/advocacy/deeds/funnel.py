@@ -12,8 +12,9 @@ import pandas as pd
 
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.intervals import wilson
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def phi_bounds(intend: float, refer: float) -> Bounds:
     """Bound the correlation of intending and referring, when only the two shares are known."""
     _check_shares(intend, refer)
     if not (intend < 1 and 0 < refer < 1):
-        raise CannotSay("Where everybody or nobody intends or refers, there is no variation and no correlation.")
+        raise Refusal("Where everybody or nobody intends or refers, there is no variation and no correlation.")
     spread = math.sqrt(intend * (1 - intend) * refer * (1 - refer))
     both = max(0.0, intend + refer - 1), min(intend, refer)
     return Bounds(*((share - intend * refer) / spread for share in both))

@@ -51,7 +51,7 @@ def link_answers(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
     ValueError
         When the window is shorter than a day.

@@ -6,7 +6,8 @@ import pandas as pd
 
 from scrm_helpers.advocacy.deeds.funnel import phi_bounds, referral_given_intent_bounds
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 
 INTENDED, REFERRED = "intended to refer", "referred"
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.counts import collapse, logit
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.fits import Fit

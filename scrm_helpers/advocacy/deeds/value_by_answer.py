@@ -11,7 +11,8 @@ import pandas as pd
 
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Kind, Measure, Result
+from scrm_helpers.answers.measure import Kind, Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.means import mean_bootstrap_t

@@ -10,7 +10,8 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.advocacy.deeds.segments import MISSING_SEGMENT
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.intervals import Interval, normal_quantile
 from scrm_helpers.stats.multiple import holm
 from scrm_helpers.stats.rank import RankAssociation, somers_d, spearman

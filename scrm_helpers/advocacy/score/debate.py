@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 
 SIDES = {"yes": "for", "partly": "partly for", "no": "against"}
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.intervals import adjusted_wald
 
 if TYPE_CHECKING:
@@ -20,25 +22,45 @@ GROUPS = ("Detractors (0 to 6)", "Passives (7 and 8)", "Promoters (9 and 10)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetPromoterScore(Result):
-    """The score and what it is made of."""
+class NetPromoterScore(Answer):
+    """The score in points and the answers it is made of."""
 
-    score: float | None  # net Promoter Score in points (-100 to 100) and its interval; None without answers
-    low: float | None  # net Promoter Score in points (-100 to 100) and its interval; None without answers
-    high: float | None  # net Promoter Score in points (-100 to 100) and its interval; None without answers
-    promoters: int  # counts of answers
-    passives: int  # counts of answers
-    detractors: int  # counts of answers
-    n: int  # counts of answers
+    ABSENT = "There is no Net Promoter Score: {reason}."
+
+    nps: Measure = unknown("nps", "points")
+    counts: tuple[int, int, int] = (0, 0, 0)  # answers of detractors, passives, promoters
+
+    @property
+    def shares(self) -> list[float]:
+        """Share of each group in all answers."""
+        return [count / sum(self.counts) for count in self.counts]
+
+    def words(self) -> Words:
+        """Which side prevails, if either does beyond chance."""
+        (low, high), score = self.nps.ends, numbers.points(self.nps.value)
+        side = "more promoters than detractors" if low > 0 else "more detractors than promoters" if high < 0 else ""
+        detractors, passives, promoters = map(numbers.percent, self.shares)
+        people = numbers.plural(sum(self.counts), "person", "people")
+        return Words(
+            sentence=(
+                f"The Net Promoter Score is {score} "
+                f"({numbers.percent(self.nps.level)} range {numbers.interval(low, high, numbers.points)}): "
+                f"{side or 'the range holds zero, so neither promoters nor detractors can be said to prevail'}."
+            ),
+            table=pd.DataFrame({"Group": GROUPS, "Answers": self.counts, "Share": self.shares}),
+            formats={"Answers": "count", "Share": "percent"},
+            title=f"Stated: a Net Promoter Score of {score}",
+            caption="Answers by group",
+            note=f"n = {people}, latest answer of each; adjusted interval of Rocks (2016).",
+            alt=f"One bar in three parts: detractors {detractors}, passives {passives}, promoters {promoters}.",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the three groups as parts of one bar."""
         ax = style.axes_for(ax, height=1.5)
-        parts = (self.detractors, self.passives, self.promoters)
         colours, inks = (style.ORANGE, style.RULE, style.BLUE), ("white", style.INK, "white")
         start = 0.0
-        for name, part, colour, ink in zip(GROUPS, parts, colours, inks, strict=True):
-            share = part / self.n
+        for name, share, colour, ink in zip(GROUPS, self.shares, colours, inks, strict=True):
             ax.barh([0], [share], left=start, color=colour, height=0.5)
             label = f"{name.split(' (')[0]}\n{numbers.percent(share)}"
             if share > 0.08:
@@ -59,7 +81,7 @@ def check_scores(scores: pd.Series) -> None:
     known = scores.dropna()
     wrong = known[~known.isin(range(11))]
     if len(wrong):
-        raise CannotSay(
+        raise Refusal(
             f"{numbers.plural(len(wrong), 'answer')} in the column score {'is' if len(wrong) == 1 else 'are'} not a "
             f"whole number from 0 to 10, such as {wrong.iloc[0]:g}. Promoters and detractors are defined on that scale "
             "only, so the score would be wrong: map the answers to 0-10 before, or leave them out."
@@ -83,7 +105,7 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
 
     Examples
@@ -106,17 +128,15 @@ def in_order(answers: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     )
 
 
-def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 1) -> NetPromoterScore:
+def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     """Compute the Net Promoter Score of a list of answers.
 
     Parameters
     ----------
     scores : pandas.Series of shape (n,)
         Answers from 0 to 10.
-    level : float
-        Confidence level of the interval, 0-1.
-    min_group : int
-        Smallest number of answers of which a score is shown.
+    terms : Terms
+        Level of the interval, and the smallest number of answers of which a score is shown.
 
     Returns
     -------
@@ -124,7 +144,7 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
 
     Notes
@@ -134,56 +154,20 @@ def net_promoter_score(scores: pd.Series, level: float = 0.95, min_group: int = 
 
     Examples
     --------
-    >>> nps = net_promoter_score(pd.Series([10] * 50 + [8] * 30 + [3] * 20))
-    >>> nps.score, round(nps.low, 1), round(nps.high, 1)
+    >>> scores = pd.Series([10] * 50 + [8] * 30 + [3] * 20)
+    >>> found = net_promoter_score(scores, Terms(pd.Timestamp("2026-09-30")))
+    >>> found.nps.value, round(found.nps.low, 1), round(found.nps.high, 1)
     (30.0, 14.1, 44.2)
     """
     check_scores(scores)
     known = scores.dropna()
     n = len(known)
     promoters, detractors = int((known >= PROMOTER_FROM).sum()), int((known <= DETRACTOR_TO).sum())
-    passives = n - promoters - detractors
-    if n < max(min_group, 1):
+    counts = (detractors, n - promoters - detractors, promoters)
+    if n < max(terms.min_group, 1):
         reason = f"only {numbers.plural(n, 'person', 'people')} answered" if n else "nobody answered"
-        nothing = Measure(name="nps", value=None, unit="points", n=n, reason=reason)
-        return NetPromoterScore(
-            sentence=f"There is no Net Promoter Score: {reason}.",
-            table=pd.DataFrame(),
-            drawable=False,
-            measures=(nothing,),
-            score=None,
-            low=None,
-            high=None,
-            promoters=promoters,
-            passives=passives,
-            detractors=detractors,
-            n=n,
-        )
+        return NetPromoterScore(reason=reason, nps=unknown("nps", "points", reason, n), counts=counts)
+    low, high = (100 * end for end in adjusted_wald(promoters, detractors, n, terms.level)[1])
     score = 100 * (promoters - detractors) / n
-    low, high = (100 * end for end in adjusted_wald(promoters, detractors, n, level)[1])
-    shares = [part / n for part in (detractors, passives, promoters)]
-    side = "more promoters than detractors" if low > 0 else "more detractors than promoters" if high < 0 else ""
-    reading = side or "the range holds zero, so neither promoters nor detractors can be said to prevail"
-    return NetPromoterScore(
-        sentence=(
-            f"The Net Promoter Score is {numbers.points(score)} "
-            f"({numbers.percent(level)} range {numbers.interval(low, high, numbers.points)}): {reading}."
-        ),
-        table=pd.DataFrame({"Group": GROUPS, "Answers": [detractors, passives, promoters], "Share": shares}),
-        title=f"Stated: a Net Promoter Score of {numbers.points(score)}",
-        caption="Answers by group",
-        note=f"n = {numbers.plural(n, 'person', 'people')}, latest answer of each; adjusted interval of Rocks (2016).",
-        alt=(
-            f"One bar in three parts: detractors {numbers.percent(shares[0])}, passives {numbers.percent(shares[1])}, "
-            f"promoters {numbers.percent(shares[2])}."
-        ),
-        formats={"Answers": "count", "Share": "percent"},
-        measures=(Measure(name="nps", value=score, unit="points", n=n, low=low, high=high, level=level),),
-        score=score,
-        low=low,
-        high=high,
-        promoters=promoters,
-        passives=passives,
-        detractors=detractors,
-        n=n,
-    )
+    nps = Measure(name="nps", value=score, unit="points", n=n, low=low, high=high, level=terms.level)
+    return NetPromoterScore(nps=nps, counts=counts)

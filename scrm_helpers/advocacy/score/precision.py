@@ -7,7 +7,8 @@ import pandas as pd
 
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores, latest_answers
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.means import mean_bootstrap_t
 from scrm_helpers.stats.net_score import adjusted_interval, answers_needed
@@ -39,7 +40,7 @@ def score_of_every_answer(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
 
     Notes

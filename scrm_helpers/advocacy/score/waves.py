@@ -10,7 +10,8 @@ import pandas as pd
 
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores, in_order
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.estimate import Estimate, difference
 from scrm_helpers.stats.net_score import adjusted_interval, detectable_change
 
@@ -66,7 +67,7 @@ def compare_waves(surveys: pd.DataFrame, as_of: pd.Timestamp, min_group: int = 5
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
 
     Notes

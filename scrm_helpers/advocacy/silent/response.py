@@ -9,8 +9,9 @@ import pandas as pd
 
 from scrm_helpers.advocacy.score.nps import check_scores, in_order
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.estimate import Estimate, difference
 from scrm_helpers.stats.intervals import wilson
@@ -19,7 +20,7 @@ LOW_RESPONSE = 0.2
 MISSING_SEGMENT = "(missing)"
 
 
-class MissingInvitations(CannotSay):
+class MissingInvitations(Refusal):
     """The table surveys does not say who was invited."""
 
     short = "who was invited and did not answer is not in the data"
@@ -54,7 +55,7 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
     ------
     MissingInvitations
         When there is no column ``invited_on``, or it is empty.
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
 
     Notes
@@ -118,7 +119,7 @@ def who_answers(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
 
     Notes

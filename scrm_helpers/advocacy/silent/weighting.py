@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores
 from scrm_helpers.advocacy.silent.response import MissingInvitations, invited_people
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.binary import classes, fit_binary, inverse_link, patterns
 from scrm_helpers.stats.estimate import Estimate
 from scrm_helpers.stats.net_score import adjusted_interval, kish_effect
@@ -62,7 +63,7 @@ def weighted_to_invited(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
     """
     try:
@@ -97,7 +98,7 @@ def weighted_score(scores: pd.Series, features: pd.DataFrame, min_group: int = 5
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a score is no whole number from 0 to 10.
 
     Notes

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.numbers import listed
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.in_time import first_places
-from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 
 APART = 20.0
@@ -24,7 +25,7 @@ def refuse_strange_starts(panel: pd.DataFrame) -> None:
     read = read_periods(names)
     strange = starts[first_places(starts, read.granularity).bad]
     if len(strange):
-        raise InitiativeRefused(
+        raise Refusal(
             f"The table initiative_panel has first periods that are no period of it: {listed(strange)}. Their units "
             f"would count as never treated. Write them like the periods, such as {min(read.names)}, or leave them "
             "blank."

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.callaway import two_way
 from scrm_helpers.initiatives.attribution.interrupted import SeriesEffect, interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer, in_points
@@ -19,7 +21,6 @@ from scrm_helpers.initiatives.attribution.randomised import randomised_effect
 from scrm_helpers.initiatives.attribution.staggered import StaggeredEffect, staggered_effect
 from scrm_helpers.initiatives.attribution.synthetic import synthetic_effect
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.tables.values.periods import COUNT
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def undoing_bias(effect: float, low: float, high: float) -> float:
 def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
     """Climb the ladder for one outcome: the best design that the panel allows, and the weak ones beside it."""
     if panel.values.size and np.ptp(panel.values) == 0:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The outcome {panel.outcome} is the same in every unit and period, so no effect can be told from it. "
             "Check how it was measured."
         )
@@ -101,7 +102,7 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
             rows.append({"design": "Stand-in", "grade": "B-", "effect": mix.att, **ends})
             path = EffectPath(np.array([mix.att]), np.array([[(spread / 1.96) ** 2]]), "B-")
             checks = f"placebo in space p = {numbers.decimal(mix.p_value, 3)}"
-        except InitiativeRefused as refused:
+        except Refusal as refused:
             reasons.append(str(refused))
             series = _one_series(panel)
             if series is not None and series.grade == "C":
@@ -114,7 +115,7 @@ def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
             rows.append({"design": "Plain regression", "grade": "no design", "effect": two_way(panel)})
         rows.append({"design": "Before and after", "grade": "D", "effect": before_after(panel)})
     if not rows:
-        raise InitiativeRefused(
+        raise Refusal(
             f"No unit of {panel.outcome} was treated, so there is nothing to attribute. Fill in first_period."
         )
     frame = pd.DataFrame(rows, columns=["design", "grade", "effect", "low", "high"]).astype(
@@ -180,7 +181,7 @@ def _one_series(panel: Panel) -> SeriesEffect | None:
             unit="period" if panel.granularity == COUNT else panel.granularity,
             name=panel.outcome,
         )
-    except InitiativeRefused:
+    except Refusal:
         return None
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.refused import InitiativeRefused, listed
+from scrm_helpers.answers.numbers import listed
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.periods import MISSING, Periods, read_periods
 
@@ -26,9 +27,7 @@ def calendar_places(given: pd.Series | pd.Index) -> np.ndarray:
     code, names = pd.factorize(given)
     read = read_periods(names)
     if (read.places == MISSING).any() or (code < 0).any():
-        raise InitiativeRefused(
-            f"Periods cannot be ordered in time: {listed(names[read.places == MISSING])}. {read.why}"
-        )
+        raise Refusal(f"Periods cannot be ordered in time: {listed(names[read.places == MISSING])}. {read.why}")
     return read.places[code]
 
 

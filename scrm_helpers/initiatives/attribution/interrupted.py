@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 
 if TYPE_CHECKING:
@@ -116,16 +117,16 @@ def interrupted_series(
     from scipy.stats import t as student
 
     if len(values) != len(others) or not (np.isfinite(values).all() and np.isfinite(others).all()):
-        raise InitiativeRefused(
+        raise Refusal(
             f"The series of {name} and its controls must cover the same periods without gaps. Fill or cut them."
         )
     places = read_periods(outcome.index).places
     if MISSING not in places and (np.diff(places) != 1).any():
-        raise InitiativeRefused(
+        raise Refusal(
             f"The periods of {name} do not follow each other in the calendar. Order them, and fill the holes."
         )
     if not 8 <= start < len(values):
-        raise InitiativeRefused(
+        raise Refusal(
             f"The series of {name} has {start} periods before the start and {len(values) - start} after. Fewer than "
             "eight before, or none after, leave nothing to compare with. Add periods."
         )

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure
+from scrm_helpers.answers.numbers import listed
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.in_time import first_places
-from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.tables.values.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
 
 if TYPE_CHECKING:
@@ -73,12 +74,12 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     asked = (frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)
     if not asked.any():
         known = listed(frame["outcome"].dropna())
-        raise InitiativeRefused(f"The table initiative_panel has no outcome {outcome!r}; it has {known}.")
+        raise Refusal(f"The table initiative_panel has no outcome {outcome!r}; it has {known}.")
     rows = frame if asked.all() else frame[asked]
     value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(value)
     if bad.any():
-        raise InitiativeRefused(
+        raise Refusal(
             f"The outcome {outcome} is missing or infinite for {listed(rows['unit_id'][bad].unique())}. Correct these "
             "rows or leave them out."
         )
@@ -141,15 +142,13 @@ def _scattered(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid:
     unit, names = pd.factorize(rows["unit_id"], sort=True)
     when, given = pd.factorize(rows["period"])
     if min(unit.min(), when.min()) < 0:
-        raise InitiativeRefused(
-            f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them."
-        )
+        raise Refusal(f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them.")
     periods, column = _in_order(given, outcome)
     place = unit * len(periods.places) + column[when]
     count = np.bincount(place, minlength=len(names) * len(periods.places)).reshape(len(names), -1)
     if count.max() > 1:
         twice = names[np.flatnonzero(count.max(axis=1) > 1)]
-        raise InitiativeRefused(f"The outcome {outcome} has two values in one period for {listed(twice)}. Keep one.")
+        raise Refusal(f"The outcome {outcome} has two values in one period for {listed(twice)}. Keep one.")
     grid = np.full(count.shape, np.nan)
     grid.ravel()[place] = value
     ends = np.empty(len(names), dtype=int)
@@ -158,7 +157,7 @@ def _scattered(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid:
         code, _ = pd.factorize(rows["first_period"])
         torn = code != code[ends][unit]
         if torn.any():
-            raise InitiativeRefused(
+            raise Refusal(
                 f"Two first periods are given for {listed(names[np.unique(unit[torn])])}: a unit is treated once. "
                 "Keep the first."
             )
@@ -171,7 +170,7 @@ def _in_order(given: Iterable[object], outcome: str) -> tuple[Periods, np.ndarra
     read = read_periods(values)
     if (read.places == MISSING).any():
         odd = listed([value for value, place in zip(values, read.places, strict=True) if place == MISSING])
-        raise InitiativeRefused(f"The outcome {outcome} has periods that cannot be ordered in time: {odd}. {read.why}")
+        raise Refusal(f"The outcome {outcome} has periods that cannot be ordered in time: {odd}. {read.why}")
     places, column = np.unique(read.places, return_inverse=True)
     names = np.array(names_of(places, read.granularity), dtype=object)
     return Periods(read.granularity, names, places, np.zeros(len(places), dtype=bool)), column
@@ -185,9 +184,9 @@ def _begun(rows: pd.DataFrame, one_each: slice | np.ndarray, units: int, periods
     read = first_places(given, periods.granularity)
     if read.bad.any():
         odd = listed([value for value, bad in zip(given, read.bad, strict=True) if bad])
-        raise InitiativeRefused(f"The table initiative_panel has first periods that are no period of it: {odd}.")
+        raise Refusal(f"The table initiative_panel has first periods that are no period of it: {odd}.")
     if periods.granularity == COUNT and 0 in periods.places and "0" in map(str, given):
-        raise InitiativeRefused("The first period 0 may mean never or the period 0. Count the periods from 1 on.")
+        raise Refusal("The first period 0 may mean never or the period 0. Count the periods from 1 on.")
     return np.append(read.places, MISSING)[code]
 
 
@@ -233,13 +232,13 @@ def need(panel: Panel, treated: int, comparison: int, design: str) -> None:
     """Refuse a design whose panel is too small, in words."""
     has, others = int(panel.treated.sum()), int((~panel.treated).sum())
     if has < treated or others < comparison:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The {design} of {panel.outcome} needs at least {treated} treated and {comparison} comparison units; "
             f"there are {has} and {others}. With so few, chance alone looks like an effect. Use a design for few "
             "units or widen the roll-out."
         )
     if len(panel.periods) < 2 or not (panel.first[panel.treated] >= 1).all():
-        raise InitiativeRefused(
+        raise Refusal(
             f"The {design} of {panel.outcome} has no period before treatment, so there is nothing to compare with. "
             "Add earlier periods."
         )

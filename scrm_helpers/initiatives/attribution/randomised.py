@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_measure, effect_writer, need
 from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +34,14 @@ def randomised_effect(panel: Panel, *, level: float = 0.95, draws: int = 4999, s
     from scipy.stats import t as student
 
     if not panel.randomised:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The outcome {panel.outcome} is not marked as randomised, so the grade A of a trial cannot be claimed. "
             "Set randomised to true where a lottery decided, or use the staggered comparison."
         )
     need(panel, 2, 2, "trial")
     starts = np.unique(panel.begun[panel.treated])
     if len(starts) > 1:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The trial of {panel.outcome} starts in {len(starts)} different periods. Use the staggered comparison."
         )
     start = int(panel.first[panel.treated][0])

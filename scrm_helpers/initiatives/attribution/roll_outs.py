@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.doubts import refuse_strange_starts
 from scrm_helpers.initiatives.attribution.evidence_ladder import Ladder, ladder, undoing_bias
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer, read_panel

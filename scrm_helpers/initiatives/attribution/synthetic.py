@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer, need
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +99,7 @@ def synthetic_effect(panel: Panel, *, method: Method = "synthetic difference in 
     need(panel, 1, 5, method)
     starts = np.unique(panel.first[panel.treated])
     if len(set(panel.begun[panel.treated].tolist())) > 1 or starts[0] < 3:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The {method} of {panel.outcome} needs one common start with at least three periods before it. Use the "
             "staggered comparison, or add earlier periods."
         )

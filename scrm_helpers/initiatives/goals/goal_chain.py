@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import HALO
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.case_schema import DESIGN_GRADE, DESIGN_WORDS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
 

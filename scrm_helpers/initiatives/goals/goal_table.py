@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
-from scrm_helpers.initiatives.plan.case_rules import ToolHasNoReturn
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
+from scrm_helpers.initiatives.plan.case_rules import TOOL_WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,9 +33,7 @@ TEETH = {
 def attainment(baseline: float, target: float, now: float) -> float:
     """Share of the way from baseline to target that has been gone; below 0 when it went backwards."""
     if target == baseline:
-        raise InitiativeRefused(
-            f"The target equals the baseline ({target:g}): there is no way to go. Set a target that differs."
-        )
+        raise Refusal(f"The target equals the baseline ({target:g}): there is no way to go. Set a target that differs.")
     return (now - baseline) / (target - baseline)
 
 
@@ -52,17 +51,17 @@ def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | No
     x = np.asarray(levels, dtype=float)
     w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=float)
     if len(x) == 0 or len(x) != len(w) or (w < 0).any() or not w.any() or np.abs(x).max() > 2:
-        raise InitiativeRefused("Each goal needs a level from -2 to 2 and a weight that is not negative, not all zero.")
+        raise Refusal("Each goal needs a level from -2 to 2 and a weight that is not negative, not all zero.")
     return float(50 + 10 * (w @ x) / math.sqrt((1 - rho) * (w**2).sum() + rho * w.sum() ** 2))
 
 
 def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None) -> float:
     """Return on a goal: its attributable benefit against the cost of all actions that serve it, people included."""
     if tool is not None:
-        raise ToolHasNoReturn(tool)
+        raise Refusal(f"The return of the tool {tool} was asked for. " + TOOL_WORDS.format(tool=tool))
     total = float(sum(costs))
     if total <= 0:
-        raise InitiativeRefused(
+        raise Refusal(
             "The actions for this goal cost nothing, so its return is undefined. Enter their cost, people included."
         )
     return benefit / total - 1

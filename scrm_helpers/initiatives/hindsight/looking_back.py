@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.hindsight.prior_belief import Beliefs
 from scrm_helpers.initiatives.hindsight.promised_ranges import exact_interval
 

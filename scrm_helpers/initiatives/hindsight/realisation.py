@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 
 

@@ -8,18 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.numbers import listed
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED
-from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.tables.contract.currencies import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 
 KINDS = ("benefit", *COST_KINDS)
 LONGEST = 80
 """Quarters after its start beyond which a flow of an initiative is taken for a slip of the pen."""
-
-
-class LedgerRefused(InitiativeRefused):
-    """The ledger cannot be valued; the message names every fault in words."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Ledger:
     def cost(self, view: str, shadow_share: float = 1.0) -> np.ndarray:
         """Cost per initiative and quarter in one view; `shadow_share` prices a volunteered hour against a paid one."""
         if view not in COUNTED:
-            raise InitiativeRefused(f"The cost view {view!r} is unknown; choose one of {', '.join(COUNTED)}.")
+            raise Refusal(f"The cost view {view!r} is unknown; choose one of {', '.join(COUNTED)}.")
         total = np.sum([self.costs[kind] for kind in COUNTED[view] if kind != "volunteered_time"], axis=0)
         return total + shadow_share * self.costs["volunteered_time"] if view == "shadow" else total
 
@@ -87,7 +84,7 @@ def read_ledger(
 
     Raises
     ------
-    LedgerRefused
+    Refusal
         With every fault: unknown initiatives, amounts that are no number, flows before the start, dates out of order,
         unknown kinds, no cost at all.
 
@@ -134,7 +131,7 @@ def read_ledger(
     costs["cash"][without, 0] += starts.loc[without, "cost"].to_numpy(dtype=float)
     idle = np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0
     if idle.any() and not free:
-        raise LedgerRefused(
+        raise Refusal(
             f"The table initiatives gives no cost for {listed(starts['initiative_id'][idle])}. A return is value per "
             "unit of cost, so it is undefined. Enter what was paid and the hours of people.",
             table="initiatives",
@@ -237,7 +234,7 @@ def _refuse_faults(
     faults.append((f"holds a cost in a unit that is neither {currency} nor hours", rows["initiative_id"][odd]))
     faults.append((f"holds money that is not in {currency} (convert it first)", rows["initiative_id"][foreign]))
     if not duplicate.empty or not undated.empty:
-        raise LedgerRefused(
+        raise Refusal(
             f"The table initiatives lists {listed([*duplicate, *undated])} twice or without a start. Quarters are "
             "counted from the start, so one date is needed. Keep one dated row per initiative.",
             table="initiatives",
@@ -259,7 +256,7 @@ def _refuse_faults(
     if (pd.to_datetime(starts["started_on"]) > day).all():
         messages.append(f"No initiative had started by {day.date()}.")
     if messages:
-        raise LedgerRefused(" ".join(messages) + " A return over such rows would be wrong. Correct them and run again.")
+        raise Refusal(" ".join(messages) + " A return over such rows would be wrong. Correct them and run again.")
 
 
 def _names(starts: pd.DataFrame) -> list[str]:

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import HALO
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.cash import discount_factors, payback, quarterly_rate
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,7 +112,7 @@ def compare_horizons(
 
     Raises
     ------
-    InitiativeRefused
+    Refusal
         When the horizons are shorter than the data, which would hide booked results.
 
     Notes
@@ -200,9 +201,9 @@ def _checked_horizons(horizons: Sequence[int] | None, longest: int) -> list[int]
         return sorted({*HORIZONS, *([longest] if longest > HORIZONS[-1] else [])})
     chosen = sorted(set(horizons))
     if not chosen or chosen[0] < 1:
-        raise InitiativeRefused(f"The horizons are {list(horizons)}; each must be a count of quarters from 1 on.")
+        raise Refusal(f"The horizons are {list(horizons)}; each must be a count of quarters from 1 on.")
     if chosen[-1] < longest:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The longest horizon is {chosen[-1]} quarters, but {longest} quarters are booked. The later results "
             f"would be hidden, and a horizon chosen after seeing results is no evidence. Add {longest} to the "
             "horizons."

@@ -7,11 +7,11 @@ from functools import partial
 
 import pandas as pd
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.doubts import panel_doubts, refuse_strange_starts
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.case_rules import circle
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 
 def table_faults(
@@ -32,7 +32,7 @@ def table_faults(
     for table, attempt in tried:
         try:
             attempt()
-        except InitiativeRefused as refused:
+        except Refusal as refused:
             found.append((refused.table or table, str(refused), True))
     return found
 

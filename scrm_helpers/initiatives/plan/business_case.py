@@ -11,27 +11,19 @@ from pathlib import Path
 
 import numpy as np
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.carryover import delayed, geometric
 from scrm_helpers.initiatives.plan.case_rules import faults
 from scrm_helpers.initiatives.plan.case_schema import DESIGN_GRADE, Benefit, Case, CaseCost, CaseInitiative, FromData
 from scrm_helpers.initiatives.plan.case_words import in_words
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
 
 EXAMPLE = "initiatives.yaml"
 MOST_ENTRIES = 20_000
 LAGS = 41
 """Length of a kernel: ten years of quarters and the first."""
-
-
-class CaseRefused(InitiativeRefused):
-    """A business case with faults; `messages` lists them all."""
-
-    def __init__(self, messages: list[str]) -> None:
-        super().__init__("\n".join(messages))
-        self.messages = messages
 
 
 def read_case(text: str | bytes) -> Case:
@@ -48,7 +40,7 @@ def read_case(text: str | bytes) -> Case:
 
     Raises
     ------
-    CaseRefused
+    Refusal
         With one plain sentence for each fault.
 
     Examples
@@ -56,7 +48,7 @@ def read_case(text: str | bytes) -> Case:
     >>> read_case("schema: roinit/1")
     Traceback (most recent call last):
     ...
-    scrm_helpers.initiatives.plan.business_case.CaseRefused: The business case has no goals: add them.
+    scrm_helpers.initiatives.plan.business_case.Refusal: The business case has no goals: add them.
     The business case has no initiatives: add them.
     """
     from pydantic import ValidationError
@@ -65,20 +57,18 @@ def read_case(text: str | bytes) -> Case:
         given = load_plain(text.encode() if isinstance(text, str) else text, most_entries=MOST_ENTRIES)
     except NotPlain as refusal:
         where = f" in line {refusal.line}" if refusal.line else ""
-        raise CaseRefused([f"The business case cannot be used{where}. {refusal} Mind the indentation."]) from None
+        raise Refusal([f"The business case cannot be used{where}. {refusal} Mind the indentation."]) from None
     if not isinstance(given, dict):
-        raise CaseRefused(
-            ["The business case is empty or no list of named parts. Start from the example of scrm init."]
-        )
+        raise Refusal(["The business case is empty or no list of named parts. Start from the example of scrm init."])
     try:
         case = Case.model_validate(given)
     except ValidationError as error:
-        raise CaseRefused([in_words(given, fault) for fault in error.errors()]) from None
-    except InitiativeRefused as refused:
-        raise CaseRefused([str(refused)]) from None
+        raise Refusal([in_words(given, fault) for fault in error.errors()]) from None
+    except Refusal as refused:
+        raise Refusal([str(refused)]) from None
     found = faults(case)
     if found:
-        raise CaseRefused(found)
+        raise Refusal(found)
     return case
 
 
@@ -104,7 +94,7 @@ def case_faults(file: Path) -> list[str]:
         return ["The business case is no plain file. Put the file itself into the folder."]
     try:
         read_case(file.read_bytes())
-    except CaseRefused as refused:
+    except Refusal as refused:
         return refused.messages
     except OSError as error:
         return [f"The business case cannot be opened ({error.strerror}). Allow reading it."]
@@ -126,7 +116,7 @@ def write_example(folder: str | Path) -> Path:
 
     Raises
     ------
-    InitiativeRefused
+    Refusal
         When the file exists.
     """
     target = Path(folder) / EXAMPLE
@@ -136,7 +126,7 @@ def write_example(folder: str | Path) -> Path:
         with target.open("x", encoding="utf-8") as file:
             file.write(example_case())
     except FileExistsError:
-        raise InitiativeRefused(
+        raise Refusal(
             f"{EXAMPLE} is already in the folder and may hold work, so it stays as it is. Remove it or choose another "
             "folder."
         ) from None
@@ -199,7 +189,7 @@ def _effect(
         return EffectPath(np.array(given.path), covariance, DESIGN_GRADE[given.design], given.design_bias_sd)
     if benefit.id in estimates:
         return replace(estimates[benefit.id], bias_sd=given.design_bias_sd or estimates[benefit.id].bias_sd)
-    raise InitiativeRefused(
+    raise Refusal(
         f"The benefit {benefit.id} of {initiative.id} takes its effect from data ({given.design}), and no estimate "
         "was given. Estimate it first and hand it over under this id."
     )
@@ -237,10 +227,8 @@ def _cost(cost: CaseCost, data: Mapping[str, float]) -> Cost:
     if isinstance(hours, FromData):
         source = hours.data
         if source not in data:
-            raise InitiativeRefused(
-                f"The cost {cost.id} takes its hours from {source}, which was not given. Hand it over."
-            )
+            raise Refusal(f"The cost {cost.id} takes its hours from {source}, which was not given. Hand it over.")
         hours = fixed(data[source])
     if hours is None or cost.rate is None:
-        raise InitiativeRefused(f"The cost {cost.id} is time: it needs hours_per_quarter and rate.")
+        raise Refusal(f"The cost {cost.id} is time: it needs hours_per_quarter and rate.")
     return Cost(cost.id, cost.kind, per_quarter=hours, rate=cost.rate, shadow=cost.shadow)

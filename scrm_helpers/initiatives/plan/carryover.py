@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.refusal import Refusal
 
 
 def _share(value: float, name: str) -> float:
     if not 0 <= value < 1:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The {name} is {value}; it must lie in [0, 1). At 1 the effect would never end. Give the share of the "
             "effect that is still there one quarter later."
         )

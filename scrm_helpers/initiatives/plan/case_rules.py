@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseInitiative, Effect, Goal
 from scrm_helpers.initiatives.plan.decision import read_rule
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 TOOL_WORDS = (
     "A return belongs to a goal, not to a tool: a tool has a cost, and what is achieved with it depends on how well "
     "the goal is pursued. Name the goal that {tool} is used for and give the return of that goal."
 )
-
-
-@dataclass(frozen=True)
-class ToolHasNoReturn(InitiativeRefused):
-    """Somebody asked what a tool returns."""
-
-    tool: str
-
-    def __str__(self) -> str:
-        return f"The return of the tool {self.tool} was asked for. " + TOOL_WORDS.format(tool=self.tool)
 
 
 def faults(case: Case) -> list[str]:
@@ -282,7 +271,7 @@ def _decision_faults(case: Case) -> Iterator[str]:
     for text in filter(None, (case.decision.rule, case.decision.stop_if)):
         try:
             rule = read_rule(text)
-        except InitiativeRefused as refused:
+        except Refusal as refused:
             yield str(refused)
             continue
         if rule.horizon > longest:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.refusal import Refusal
 
 Flows = Sequence[float] | np.ndarray
 
@@ -16,11 +16,11 @@ def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
     """Return flows as an array of finite numbers, or refuse."""
     values = np.asarray(flows, dtype=float)
     if values.ndim == 0 or values.shape[-1] == 0:
-        raise InitiativeRefused(f"There are no {name}: a return needs at least one period. Give one amount per period.")
+        raise Refusal(f"There are no {name}: a return needs at least one period. Give one amount per period.")
     bad = ~np.isfinite(values)
     if bad.any():
         where = int(np.argwhere(bad)[0][-1])
-        raise InitiativeRefused(
+        raise Refusal(
             f"The {name} hold a missing or infinite amount at period {where} (counted from 0). A sum over it would be "
             "no number. Fill in the amount, or 0 where nothing flowed."
         )
@@ -30,9 +30,7 @@ def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
 def quarterly_rate(annual: float) -> float:
     """Turn a discount rate per year into the rate per quarter that compounds to it."""
     if not math.isfinite(annual) or annual <= -1:
-        raise InitiativeRefused(
-            f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10."
-        )
+        raise Refusal(f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10.")
     return (1 + annual) ** 0.25 - 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.refusal import Refusal
 
 _RULE = re.compile(
     r"^\s*(?:(go|stop) if\s+)?P\(\s*NPV\s*>\s*0\s+at\s+(\d+)\s*Q\s*\)\s*(>=|>|<=|<)\s*(0?\.\d+|0|1(?:\.0+)?)\s*$"
@@ -34,7 +34,7 @@ def read_rule(text: str) -> Rule:
     """Read a rule such as ``go if P(NPV>0 at 8Q) >= 0.70``."""
     found = _RULE.match(text)
     if not found:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The decision rule {text!r} cannot be applied by the letter. Write it as: go if P(NPV>0 at 8Q) >= 0.70"
         )
     return Rule(int(found[2]), found[3], float(found[4]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.refusal import Refusal
 
 _MOST = 1e15
 _ARGUMENTS = {
@@ -32,15 +32,15 @@ class Distribution:
 
     def __post_init__(self) -> None:
         if self.kind not in _ARGUMENTS:
-            raise InitiativeRefused(f"The distribution {self.kind!r} is unknown; known are {', '.join(_ARGUMENTS)}.")
+            raise Refusal(f"The distribution {self.kind!r} is unknown; known are {', '.join(_ARGUMENTS)}.")
         names, given = _ARGUMENTS[self.kind], self.arguments
         shown = f"{self.kind}: [{', '.join(f'{x:g}' for x in given)}]"
         if len(given) != len(names):
-            raise InitiativeRefused(f"The distribution {shown} needs {len(names)} numbers: {', '.join(names)}.")
+            raise Refusal(f"The distribution {shown} needs {len(names)} numbers: {', '.join(names)}.")
         if not all(math.isfinite(x) for x in given):
-            raise InitiativeRefused(f"The distribution {shown} holds a number that is missing or infinite.")
+            raise Refusal(f"The distribution {shown} holds a number that is missing or infinite.")
         if max(map(abs, given)) > _MOST:
-            raise InitiativeRefused(f"The distribution {shown} holds a number too large to be meant. Check its unit.")
+            raise Refusal(f"The distribution {shown} holds a number too large to be meant. Check its unit.")
         ordered = self.kind not in ("uniform", "pert", "lognormal") or list(given) == sorted(given)
         positive = {
             "normal": given[-1] >= 0,
@@ -49,7 +49,7 @@ class Distribution:
             "lognormal": given[0] > 0,
         }
         if not ordered or not positive.get(self.kind, True):
-            raise InitiativeRefused(
+            raise Refusal(
                 f"The distribution {shown} cannot be drawn: {', '.join(names)} must be in this order and spreads "
                 "positive."
             )
@@ -120,9 +120,9 @@ def draw_together(
     matrix = spearman.to_numpy(dtype=float)
     unknown = [name for name in names if name not in inputs]
     if unknown:
-        raise InitiativeRefused(f"Correlations are given for {', '.join(unknown)}, which no initiative uses.")
+        raise Refusal(f"Correlations are given for {', '.join(unknown)}, which no initiative uses.")
     if names != list(map(str, spearman.columns)) or not np.allclose(matrix, matrix.T) or np.abs(matrix).max() > 1:
-        raise InitiativeRefused(
+        raise Refusal(
             "The table of correlations must have the same names in rows and columns, be symmetric and stay within -1 "
             "and 1."
         )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.carryover import carry_forward
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 STREAMS = ("direct", "retained", "referral", "deflection", "ideas", "employee")
 COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
@@ -30,12 +30,12 @@ class EffectPath:
     def __post_init__(self) -> None:
         quarters = len(self.estimate)
         if self.covariance.shape != (quarters, quarters) or not quarters:
-            raise InitiativeRefused(
+            raise Refusal(
                 f"An effect over {quarters} quarters needs a covariance of {quarters} by {quarters}, not "
                 f"{' by '.join(map(str, self.covariance.shape))}."
             )
         if not (np.isfinite(self.estimate).all() and np.isfinite(self.covariance).all()):
-            raise InitiativeRefused("An effect path holds a number that is missing or infinite.")
+            raise Refusal("An effect path holds a number that is missing or infinite.")
 
     def draw(self, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Draw whole paths, shape (draws, quarters): the errors of neighbouring quarters stay together."""
@@ -76,11 +76,9 @@ class Stream:
 
     def __post_init__(self) -> None:
         if self.kind not in (*STREAMS, "score"):
-            raise InitiativeRefused(f"The stream {self.name} is of kind {self.kind!r}; known are {', '.join(STREAMS)}.")
+            raise Refusal(f"The stream {self.name} is of kind {self.kind!r}; known are {', '.join(STREAMS)}.")
         if self.grade not in GRADES:
-            raise InitiativeRefused(
-                f"The stream {self.name} has the grade {self.grade!r}; known are {', '.join(GRADES)}."
-            )
+            raise Refusal(f"The stream {self.name} has the grade {self.grade!r}; known are {', '.join(GRADES)}.")
 
     @property
     def fade(self) -> float:
@@ -123,9 +121,7 @@ class Cost:
 
     def __post_init__(self) -> None:
         if self.kind not in COST_KINDS:
-            raise InitiativeRefused(
-                f"The cost {self.name} is of kind {self.kind!r}; known are {', '.join(COST_KINDS)}."
-            )
+            raise Refusal(f"The cost {self.name} is of kind {self.kind!r}; known are {', '.join(COST_KINDS)}.")
 
 
 @dataclass(frozen=True)

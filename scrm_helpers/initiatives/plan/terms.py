@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.plan.streams import COUNTED
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Terms:
 
     def __post_init__(self) -> None:
         if self.view not in COUNTED:
-            raise InitiativeRefused(f"The cost view {self.view!r} is unknown; choose one of {', '.join(COUNTED)}.")
+            raise Refusal(f"The cost view {self.view!r} is unknown; choose one of {', '.join(COUNTED)}.")
         if self.horizon < 1:
-            raise InitiativeRefused(f"The horizon is {self.horizon} quarters; it must be a count from 1 on.")
+            raise Refusal(f"The horizon is {self.horizon} quarters; it must be a count from 1 on.")
         quarterly_rate(self.discount_rate_annual)
 
     @property

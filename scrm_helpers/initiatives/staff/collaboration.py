@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,15 +68,13 @@ def moderation(
     rows = frame.dropna(subset=[social, together, outcome])
     codes, units = pd.factorize(rows[unit])
     if len(units) < 10:
-        raise InitiativeRefused(
-            f"Collaboration as a condition needs ten or more units; there are {len(units)}. Add units."
-        )
+        raise Refusal(f"Collaboration as a condition needs ten or more units; there are {len(units)}. Add units.")
     s, c = (rows[name].to_numpy(dtype=float) for name in (social, together))
     s = (s - s.mean()) / (s.std(ddof=1) or 1.0)
     periods = pd.factorize(rows[period])[0]
     design = np.column_stack([_demeaned(part, codes, periods) for part in (s, c, s * c)])
     if np.linalg.matrix_rank(design / (np.abs(design).max(axis=0) + 1e-300)) < 3:
-        raise InitiativeRefused(
+        raise Refusal(
             f"Collaboration as a condition needs {social} and {together} to vary within units over time, and each "
             "apart from the other; here they do not. Measure them over more periods."
         )

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.numbers import listed
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.in_time import calendar_places, with_past
-from scrm_helpers.initiatives.refused import InitiativeRefused, listed
 from scrm_helpers.initiatives.staff.teams import answered, large_teams
 from scrm_helpers.stats.intervals import wilson
 from scrm_helpers.stats.net_score import adjusted_interval
@@ -66,7 +68,7 @@ def participation(employees: pd.DataFrame) -> Participation:
     rows, left = large_teams(answered(employees, "offered", "volunteered"))
     over = rows.loc[rows["volunteered"] > rows["offered"], "team"]
     if len(over) or not rows["offered"].sum() > 0:
-        raise InitiativeRefused(
+        raise Refusal(
             f"More people volunteered than were offered to in {listed(over)}: the share would exceed one. Correct the "
             "counts in the table employees."
             if len(over)

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.stats.intervals import wilson
 
 
@@ -45,7 +46,7 @@ def wave_change(panel: Panel) -> WaveChange:
     from scipy.stats import t as student
 
     if len(panel.units) < 2 or len(panel.periods) < 2:
-        raise InitiativeRefused(
+        raise Refusal(
             f"Two waves of {panel.outcome} take two units or more that were measured in every period; there are "
             f"{len(panel.units)} over {len(panel.periods)}. Fill the gaps or leave single periods out."
         )

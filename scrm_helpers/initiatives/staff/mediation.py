@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.in_time import calendar_places
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +49,7 @@ def within_unit_path(
         [_slopes(x[r], m[r], y[r]) for r in rows if len(r) >= 5 and np.ptp(x[r]) > 0 and np.ptp(m[r]) > 0]
     )
     if len(fitted) < 10:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The chain needs ten or more units with five or more periods; there are {len(fitted)}. With fewer, "
             "single units decide."
         )

@@ -9,10 +9,11 @@ from typing import Protocol
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.ledger.flows import Ledger, as_quarter, read_ledger
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.staff.collaboration import moderation
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.staff.loyalty import wave_change
@@ -71,7 +72,7 @@ def ask_staff(question: Callable[[pd.DataFrame], Result], employees: pd.DataFram
     what, name, unit = _ASKED[question]
     try:
         return question(employees)
-    except InitiativeRefused as refused:
+    except Refusal as refused:
         missing = Measure(name=name, value=None, unit=unit, reason=str(refused))
         return replace(_refused(what, refused), measures=(missing,))
 
@@ -149,7 +150,7 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
         return _absent("the chain from staff to customers", f"initiative_panel with {mediator} and {outcome}, by store")
     try:
         return service_chain(rows, "engagement", mediator, outcome)
-    except InitiativeRefused as refused:
+    except Refusal as refused:
         return _refused("The chain from staff to customers", refused)
 
 
@@ -219,7 +220,7 @@ def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together
         return _absent("collaboration as a condition", f"initiative_panel with {social}, {together} and {outcome}")
     try:
         return moderation(wide, social, together, outcome)
-    except InitiativeRefused as refused:
+    except Refusal as refused:
         return _refused("Collaboration as a condition", refused)
 
 
@@ -241,7 +242,7 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> Result:
         return _absent(f"the change of {outcome}", f"initiative_panel with {outcome}")
     try:
         return wave_change(read_panel(panel, outcome))
-    except InitiativeRefused as refused:
+    except Refusal as refused:
         return _refused(f"The change of {outcome}", refused)
 
 
@@ -278,6 +279,6 @@ def _absent(what: str, table: str) -> Result:
     )
 
 
-def _refused(what: str, refused: InitiativeRefused) -> Result:
+def _refused(what: str, refused: Refusal) -> Result:
     empty = pd.DataFrame({"Figure": [], "Value": []})
     return Result(sentence=f"{what} cannot be shown. {refused}", table=empty, drawable=False)

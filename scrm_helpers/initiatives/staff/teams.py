@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import as_quarter
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 SMALLEST_TEAM = 7
 
@@ -22,7 +23,7 @@ def large_teams(employees: pd.DataFrame, smallest: int = SMALLEST_TEAM) -> tuple
     kept = kept.assign(quarter=as_quarter(kept["quarter"]).astype(str))  # text whose order is that of time
     kept = kept.sort_values(["team", "quarter"], kind="stable").reset_index(drop=True)
     if kept.empty:
-        raise InitiativeRefused(
+        raise Refusal(
             f"No team has {smallest} or more answers, so nothing can be shown without showing persons. Merge teams or "
             "wait for more answers."
         )
@@ -40,10 +41,10 @@ def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """Keep the rows in which all of some columns are filled."""
     absent = [name for name in columns if name not in employees]
     if absent:
-        raise InitiativeRefused(f"The table employees has no {' and no '.join(absent)}. Add what was asked or counted.")
+        raise Refusal(f"The table employees has no {' and no '.join(absent)}. Add what was asked or counted.")
     rows = employees.dropna(subset=list(columns))
     if rows.empty:
-        raise InitiativeRefused(f"The table employees has no row with {' and '.join(columns)}. Fill them in.")
+        raise Refusal(f"The table employees has no row with {' and '.join(columns)}. Fill them in.")
     return rows
 
 
@@ -159,7 +160,7 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
     codes, teams = pd.factorize(rows["team"])
     size = float(x @ x)
     if len(teams) < 2 or not size > 1e-12 * len(x):
-        raise InitiativeRefused(
+        raise Refusal(
             "Red tape does not vary within teams, or there are fewer than two of them, so it cannot be related to "
             "participation. Ask in more quarters or teams."
         )

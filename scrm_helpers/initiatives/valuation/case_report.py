@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.roll_outs import Evidence
 from scrm_helpers.initiatives.goals.goal_chain import goal_tree
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.ledger.value_bridge import Bridge, bridge
-from scrm_helpers.initiatives.plan.business_case import EXAMPLE, CaseRefused, case_hash, example_case, plans, read_case
+from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, Plan
@@ -104,7 +105,7 @@ def report_case(
         )
     try:
         case = read_case(text)
-    except CaseRefused as refused:
+    except Refusal as refused:
         return _absent("The business case is refused. " + " ".join(refused.messages))
     names = [one.id for one in case.initiatives]
     if initiative and initiative not in names:

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import in_money
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.streams import GRADES, Plan
 from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.valuation.simulate import Flows, Inputs, project
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def value_initiative(
     flows, factor = project(plan, inputs, chosen[-1]), terms.factors(chosen[-1] + 1)
     cost = np.cumsum(flows.cost(view) * factor, axis=1)
     if not cost[:, -1].mean() > 0:
-        raise InitiativeRefused(
+        raise Refusal(
             f"The initiative {plan.name} costs nothing in the {view} view. A return is value per unit of cost, so it "
             "is undefined. Enter what is paid and the hours of people."
         )

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.valuation.case_report import CaseReport
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.one_page import OnePage
@@ -49,7 +49,7 @@ def keep(folder: str | Path, record: dict[str, Any]) -> Path:
             file.write(text)
     except FileExistsError:
         if target.read_text(encoding="utf-8") != text:
-            raise InitiativeRefused(
+            raise Refusal(
                 f"The vintage {name} is there already and says something else. What was believed then stays; give the "
                 "new valuation its own day."
             ) from None

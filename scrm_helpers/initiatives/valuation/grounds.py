@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.case_schema import DESIGN_WORDS, Benefit, Case, CaseInitiative, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, Plan, Stream

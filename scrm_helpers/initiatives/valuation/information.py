@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.streams import Plan
 from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
 from scrm_helpers.initiatives.valuation.sensitivity import counted_inputs, in_words, net_value

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import in_money
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.valuation.selection import NOTHING, Conditions, best_set, programmed, worst_mean

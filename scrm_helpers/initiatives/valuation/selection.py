@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scrm_helpers.initiatives.refused import InitiativeRefused
+from scrm_helpers.answers.refusal import Refusal
 
 ENUMERATE_UP_TO = 20
 
@@ -84,7 +84,7 @@ def _enumerated(
     for chosen in sets[allowed][order]:
         if npv is None or not chosen.any() or worst_mean(npv[:, chosen].sum(axis=1)) >= floor:
             return chosen
-    raise InitiativeRefused("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
+    raise Refusal("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
 
 
 def programmed(expected: np.ndarray, rows: np.ndarray, limits: np.ndarray) -> np.ndarray:
@@ -99,5 +99,5 @@ def programmed(expected: np.ndarray, rows: np.ndarray, limits: np.ndarray) -> np
         constraints=LinearConstraint(rows / size[:, None], ub=limits / size),
     )
     if found.x is None:
-        raise InitiativeRefused("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
+        raise Refusal("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
     return found.x > 0.5

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import in_money
 from scrm_helpers.answers.naming import measure_name
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.distributions import Distribution
 from scrm_helpers.initiatives.plan.streams import EffectPath, Plan
 from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms

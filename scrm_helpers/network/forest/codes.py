@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 
 MISSING, STRANGER = -1, -2
 LARGE = 300_000  # ids above which a join in DuckDB is faster than an index in pandas
@@ -64,6 +64,4 @@ def _find_by_join(listed: pd.Index, first: pd.Series, second: pd.Series) -> tupl
 
 
 def _refuse(twice: str) -> None:
-    raise CannotSay(
-        f"Customer {twice!r} occurs twice among the customers. Their value would count double. Keep one row."
-    )
+    raise Refusal(f"Customer {twice!r} occurs twice among the customers. Their value would count double. Keep one row.")

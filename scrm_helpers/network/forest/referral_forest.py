@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network.forest import cycles
 from scrm_helpers.network.forest.ancestors import NOBODY, climb
 from scrm_helpers.network.forest.codes import MISSING, encode
@@ -128,7 +128,7 @@ def build_forest(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a column is missing or an id occurs twice among the customers.
     ValueError
         When the rule is unknown.
@@ -263,12 +263,12 @@ class _Edges:
 def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str, early: str) -> None:
     missing = [name for name in ("referrer_id", "referred_id", "referred_on") if name not in referrals]
     if missing:
-        raise CannotSay(
+        raise Refusal(
             f"The referrals have no column {', '.join(missing)}. Without it nobody can be credited. "
             "Give referrer_id, referred_id and referred_on."
         )
     if customers is not None and "customer_id" not in customers:
-        raise CannotSay("The customers have no column customer_id. Without it nobody can be looked up. Give it.")
+        raise Refusal("The customers have no column customer_id. Without it nobody can be looked up. Give it.")
     for name, value, allowed in (("rule", rule, RULES), ("early", early, ("keep", "leave_out"))):
         if value not in allowed:
             raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest
 
 # Not a fault: the referral was made, it just brought nobody.

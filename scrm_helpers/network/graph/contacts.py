@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.network.graph.mixing import Ties, assortativity, external_internal, reciprocity
 from scrm_helpers.network.graph.tie_graph import FIRM, OUTSIDE, UNSIGNED, InfluenceGraph
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.forest.shape import cascade_table
 from scrm_helpers.network.pictures.layout import members, tidy_tree
@@ -96,7 +96,7 @@ def forest_view(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When there is no cascade.
     ValueError
         When `trees` is outside 1 to 60.
@@ -105,7 +105,7 @@ def forest_view(
         raise ValueError(f"trees is {trees!r}: a page can show between 1 and {MOST_TREES} cascades.")
     roots = cascade_table(forest)["root"].head(trees).to_numpy()
     if not len(roots):
-        raise CannotSay("There is no cascade to look around in: nobody was brought by a referral.")
+        raise Refusal("There is no cascade to look around in: nobody was brought by a referral.")
     found: list[np.ndarray] = []
     shapes: list[np.ndarray] = []
     lines: list[np.ndarray] = []

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import show
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network.forest.credit import cascade_credit
 from scrm_helpers.network.forest.referral_columns import values_of
 from scrm_helpers.network.forest.referral_forest import Forest
@@ -31,7 +31,7 @@ def person_explorer(
     brought = np.bincount(forest.parent[forest.parent >= 0], minlength=len(forest)) > 0
     heads = np.flatnonzero(brought)
     if not len(heads):
-        raise CannotSay("There is nobody to pick: no customer was brought by a referral.")
+        raise Refusal("There is nobody to pick: no customer was brought by a referral.")
     heads = heads[np.lexsort((heads, -credited[heads]))]
     ids = {names[person]: person for person in forest.people}
     listed = [names[person] for person in forest.people[heads[:MOST]]]

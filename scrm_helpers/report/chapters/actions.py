@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.report.page.exports import csv_bytes, workbook_bytes
 from scrm_helpers.report.page.privacy import pseudonym_key, pseudonyms
 from scrm_helpers.report.publishing.whole_files import PERSONAL, write_whole

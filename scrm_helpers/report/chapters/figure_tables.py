@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import without_small_groups
 from scrm_helpers.report.chapters.results import rounded
@@ -26,7 +27,7 @@ _CONTENTS = {
 }
 
 
-def gather(answers: Iterable[Result], min_group: int) -> list[dict[str, Any]]:
+def gather(answers: Iterable[Answer | Result], min_group: int) -> list[dict[str, Any]]:
     """Take the tables of a chapter as JSON can hold them."""
     return [_entry(answer, min_group) for answer in answers if not answer.table.empty]
 
@@ -50,7 +51,7 @@ def workbook(chapters: Mapping[str, list[dict[str, Any]]]) -> bytes:
     return workbook_bytes({"Contents": listed, **sheets})
 
 
-def _entry(answer: Result, min_group: int) -> dict[str, Any]:
+def _entry(answer: Answer | Result, min_group: int) -> dict[str, Any]:
     shown = without_small_groups(answer.table, min_group)
     return {
         "columns": [str(name) for name in shown.columns],

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.answer import Answer
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,12 +45,18 @@ def record(measure: Measure) -> dict[str, Any]:
         "high": rounded(measure.high),
         "level": rounded(measure.level),
         "kind": measure.kind,
+        "population": measure.population,
+        "window": measure.window,
+        "window_from": measure.window_from and measure.window_from.isoformat(),
+        "window_to": measure.window_to and measure.window_to.isoformat(),
         "reason": measure.reason,
         "no_range": (measure.no_range or NO_RANGE) if bare else "",
     }
 
 
-def document(plan: ChapterPlan, data: str, results: Iterable[Result]) -> tuple[dict[str, Any], list[Exception]]:
+def document(
+    plan: ChapterPlan, data: str, results: Iterable[Answer | Result]
+) -> tuple[dict[str, Any], list[Exception]]:
     """Gather what a chapter found."""
     answers: list[dict[str, Any]] = []
     named: dict[str, dict[str, Any]] = {}
@@ -75,7 +83,7 @@ def document(plan: ChapterPlan, data: str, results: Iterable[Result]) -> tuple[d
     return found, faults
 
 
-def _answer(result: Result) -> dict[str, Any]:
+def _answer(result: Answer | Result) -> dict[str, Any]:
     return {
         "title": result.title,
         "sentence": result.sentence,

@@ -17,7 +17,7 @@ from IPython.display import display
 
 from scrm_helpers.answers.errors import PlainError, one_line
 from scrm_helpers.answers.lost import Lost
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 
 MARK = "spared"  # among the metadata of an output, and the name of this in the kernel
 WHAT = {"figure": "figure", "table": "table", "sentence": "sentence", "bullets": "list", "finish": "list of numbers"}
@@ -109,13 +109,13 @@ class Sparing(ast.NodeTransformer):
         """Note that a statement failed; all that it was to make is lost."""
         step, lost = self._steps[place], Lost(f"{self._cell:03}-{place:02}")
         self._lose(step, lost)
-        told = isinstance(error, CannotSay | PlainError)
+        told = isinstance(error, Refusal | PlainError)
         self._say(
             {
                 "cause": lost.cause,
                 "what": WHAT.get(step.called, "step"),
                 "said": " ".join(str(error).split()) if told else "",
-                "refused": isinstance(error, CannotSay),
+                "refused": isinstance(error, Refusal),
                 "memory": isinstance(error, MemoryError),
                 "detail": ""
                 if told

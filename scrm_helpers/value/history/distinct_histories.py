@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.history.arrays import blocks, coded
 
 THIN = 4_000  # unique histories on which all starting points are tried
@@ -77,7 +77,7 @@ def _refuse(problem: str, where: np.ndarray, weight: np.ndarray | None = None) -
     if not where.any():
         return
     each = np.ones(len(where)) if weight is None else weight
-    raise CannotSay(
+    raise Refusal(
         f"{each[where].sum():,.0f} of {each.sum():,.0f} customers: {problem}. The model would answer with a silent "
         "error. Make the history with purchase_history, or correct these rows."
     )

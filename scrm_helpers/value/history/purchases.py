@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.history.arrays import blocks
 from scrm_helpers.value.history.order_days import RETURNS, day_numbers, number_customers, summarise_codes
 
@@ -56,7 +56,7 @@ def purchase_history(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a customer id, date or amount is missing.
     ValueError
         When `unit` or `returns` is unknown.
@@ -76,7 +76,7 @@ def purchase_history(
     wanted = list(dict.fromkeys(["customer_id", "ordered_on", "amount", value]))
     missing = np.logical_or.reduce([transactions[name].isna().to_numpy() for name in wanted])
     if missing.any():
-        raise CannotSay(
+        raise Refusal(
             f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to "
             "anybody. Leave them out and count them, or complete them."
         )

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.value.history.arrays import blocks, coded
 from scrm_helpers.value.lifetime.expected_purchases import MODELS, Horizon, draws_over_pairs, horizon, over_pairs
 from scrm_helpers.value.matrix.four_cells import told_apart

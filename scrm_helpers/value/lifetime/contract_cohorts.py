@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.value.lifetime.occasions import Occasions
 
@@ -85,7 +85,7 @@ def survivors_from(text: str, cohort: Cohort) -> pd.Series:
 
     Raises
     ------
-    CannotSay
+    Refusal
         When there is neither, or the list does not hold numbers.
 
     Examples
@@ -98,10 +98,10 @@ def survivors_from(text: str, cohort: Cohort) -> pd.Series:
         try:
             return pd.Series([float(part) for part in text.split(",")])
         except ValueError:
-            raise CannotSay(
+            raise Refusal(
                 f"The survivors {text!r} are not a list of numbers. They are counted and not guessed. Give the "
                 "customers still there after 0, 1, 2 renewals and so on, parted by commas."
             ) from None
     if cohort.survivors is None:
-        raise CannotSay(f"{cohort.sentence} Give the survivors of a cohort as a list.")
+        raise Refusal(f"{cohort.sentence} Give the survivors of a cohort as a list.")
     return cohort.survivors

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.value.models import sbg
 from scrm_helpers.value.models.posterior import parameter_draws
 
@@ -108,7 +109,7 @@ def project_contracts(
 
     Raises
     ------
-    CannotSay
+    Refusal
         When the survivors do not belong to one cohort, or fewer than one renewal is known.
 
     Notes

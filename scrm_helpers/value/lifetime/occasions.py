@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.value.models import bgbb
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import laplace_draws
@@ -48,7 +49,7 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
 
     Raises
     ------
-    CannotSay
+    Refusal
         When the orders span fewer than two known occasions.
 
     Examples
@@ -63,7 +64,7 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
     back = (as_of.normalize() - bought["ordered_on"].dt.normalize()).dt.days // days
     total = int(back.max()) + 1 if len(back) else 0
     if total - held_out < 2:
-        raise CannotSay(
+        raise Refusal(
             f"The orders span {numbers.plural(total, 'occasion')} of {numbers.plural(days, 'day')}, of which "
             f"{held_out} are held out. Whether a customer comes back cannot be seen in fewer than two. Take shorter "
             "occasions, hold out fewer, or wait."

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.value.matrix.wording import bring
 
 FEWEST = 5  # customers in each of the two years below which no range is given
@@ -27,7 +28,7 @@ class SimpleValue(Result):
 def discounted_margin(margin: float, retention: float, discount_rate: float, first: str = "now") -> float:
     """Return the value of a constant margin that is kept with a constant probability."""
     if not 0 <= retention <= 1 or retention >= 1 + discount_rate:
-        raise CannotSay(
+        raise Refusal(
             f"Retention is {retention} and the discount rate {discount_rate}: the sum has no end. Retention must lie "
             "within 0-1 and below one plus the rate."
         )

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +61,7 @@ def gini(values: np.ndarray) -> float:
     """Return the Gini coefficient of values of 0 or more."""
     ordered = np.sort(np.asarray(values, float))
     if not len(ordered) or ordered[0] < 0 or ordered[-1] <= 0:
-        raise CannotSay(
+        raise Refusal(
             "The Gini coefficient needs values of 0 or more and at least one above 0. With losses it is not bounded by "
             "1. Show the whale curve instead."
         )

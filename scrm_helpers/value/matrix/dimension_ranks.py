@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.chance import age_groups
 from scrm_helpers.stats.intervals import fisher_interval
 from scrm_helpers.value.matrix.dimensions import LABELS

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 from scrm_helpers.value.matrix.four_cells import told_apart
 

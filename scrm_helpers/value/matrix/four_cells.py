@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
 MEDIAN = "median"
@@ -70,7 +70,7 @@ def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a cut is neither the word nor a number.
 
     Examples
@@ -85,7 +85,7 @@ def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -
         try:
             chosen.append(float(known[name].median()) if given == MEDIAN else float(given))
         except ValueError:
-            raise CannotSay(
+            raise Refusal(
                 f"The cut point {given!r} is neither the word median nor an amount. It decides who counts as high. "
                 "Give one of the two."
             ) from None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 from scrm_helpers.value.matrix.four_cells import Cuts, cut_points, told_apart

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
 from scrm_helpers.value.models.mixture import mixed
 
@@ -29,7 +29,7 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
 
     Raises
     ------
-    CannotSay
+    Refusal
         When a row is impossible.
 
     Notes
@@ -127,7 +127,7 @@ def _collapsed(occasions: pd.DataFrame) -> pd.DataFrame:
     taken, last, offered = rows["taken"], rows["last"], rows["offered"]
     wrong = (taken < 0) | (last < taken) | (offered < last) | ((taken == 0) != (last == 0)) | (offered < 1)
     if wrong.any() or rows[["taken", "last", "offered"]].isna().to_numpy().any():
-        raise CannotSay(
+        raise Refusal(
             f"{int(wrong.sum()):,} of {len(rows):,} rows are impossible: taken <= last <= offered must hold, and last "
             "is 0 when nothing was taken. The model would answer with a silent error. Correct these rows."
         )

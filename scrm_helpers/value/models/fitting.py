@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 COARSE = 1e-2  # how near its top a start is climbed before the best of them goes on alone

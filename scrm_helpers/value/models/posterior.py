@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.models.fitting import Z95, ModelFit
 
 SHARP = 0.1  # with standard errors of the log-parameters below this the likelihood is a parabola near its top
@@ -16,7 +16,7 @@ FREEDOM = 4.0
 def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
     """Draw parameters from the normal approximation in their logarithms."""
     if fit.parameters is None or fit.covariance is None:
-        raise CannotSay(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
+        raise Refusal(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
     rng = np.random.default_rng(seed)
     half = rng.standard_normal(((draws + 1) // 2, len(fit.names)))
     both = np.concatenate([half, -half])[:draws]
@@ -70,7 +70,7 @@ def _weighted_proposals(
 def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0) -> tuple[np.ndarray, float]:
     """Draw parameters from the exact posterior with a flat prior on the log-parameters."""
     if fit.parameters is None or fit.covariance is None or fit.objective is None:
-        raise CannotSay(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
+        raise Refusal(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
     rng = np.random.default_rng(seed)
     proposals, weight = _weighted_proposals(fit, draws, freedom, rng)
     luck = np.log(rng.random(draws))

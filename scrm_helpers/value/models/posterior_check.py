@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import metropolis_draws, parameter_draws
 

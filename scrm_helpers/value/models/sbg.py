@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
 
 NAMES = ("alpha", "beta")
@@ -16,7 +16,7 @@ def fit_sbg(survivors: pd.Series) -> ModelFit:
     """Fit the shifted-beta-geometric model to the survivors of one cohort."""
     stay = survivors.to_numpy(float)
     if len(stay) < 2 or np.isnan(stay).any() or (np.diff(stay) > 0).any() or stay[0] <= 0:
-        raise CannotSay(
+        raise Refusal(
             "Survivors of a cohort must start above 0, never grow, and cover one renewal or more. Otherwise they do "
             "not belong to one cohort. Give the counts of one cohort in order."
         )

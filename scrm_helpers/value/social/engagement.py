@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.value.matrix.wording import bring
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def bounded_shares(*parts: pd.DataFrame) -> pd.DataFrame:
 def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) -> pd.DataFrame:
     """Work out both views of engagement value for every person."""
     if (shares["share"] < 0).any() or (shares.groupby("influenced")["share"].sum() > 1 + 1e-9).any():
-        raise CannotSay(
+        raise Refusal(
             "The shares credited to others must be 0 or more and at most 1 in sum for each person. Otherwise more is "
             "given away than there is. Join them with bounded_shares."
         )

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.value.matrix.wording import bring
 from scrm_helpers.value.social.influence_share import estimated_influence_share, usable_share
 
@@ -17,7 +18,7 @@ STAFF = ("employee", "brand", "partner")
 REACTION = {"influencer": "str", "influenced": "str", "occurred_on": "datetime64[us]", "by_staff": "bool"}
 
 
-class EndlessInfluence(CannotSay):
+class EndlessInfluence(Refusal):
     """Shares of influence that go round in a circle and do not fade."""
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.result import Measure
+from scrm_helpers.answers.measure import Measure
 
 WINDOW_DAYS = 14
 

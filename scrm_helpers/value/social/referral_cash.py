@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import CannotSay
+from scrm_helpers.answers.refusal import Refusal
 
 FLOWS = ("margin", "marketing", "reward", "saved", "expected_rest")
 ENOUGH_COMPLETE = 30  # fewer referrals with a full year behind them cannot carry an average
@@ -50,7 +50,7 @@ def referral_flows(
 ) -> ReferralFlows:
     """Date the margin, marketing cost, reward and saved acquisition cost of every converted referral."""
     if "margin" not in transactions:
-        raise CannotSay(
+        raise Refusal(
             "Referral value needs the column margin in transactions. It is not there. Revenue would overstate what a "
             "referral is worth by the cost of goods. Add the contribution margin of each order, or give a margin rate."
         )

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.means import ratio_bootstrap_t
 from scrm_helpers.stats.resample import percentile
 from scrm_helpers.value.matrix.wording import bring

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import CannotSay
-from scrm_helpers.answers.result import Measure, Result
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.result import Result
 from scrm_helpers.value.social.influence import STAFF
 
 
@@ -26,7 +27,7 @@ def stickiness_index(words: pd.DataFrame, categories: Mapping[str, str]) -> pd.D
     named = words.assign(category=words["word"].map(dict(categories)))
     known = named[named["category"].notna()]
     if not len(known):
-        raise CannotSay(
+        raise Refusal(
             "None of the words belongs to a category. The index would divide by zero. Give categories for words that "
             "people use."
         )

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import before_after, ladder
 from scrm_helpers.initiatives.attribution.interrupted import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.power import panel_power
 from scrm_helpers.initiatives.attribution.randomised import randomised_effect
 from scrm_helpers.initiatives.attribution.synthetic import simplex_weights, synthetic_effect, synthetic_gap
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 
 def panel_of(values, first, randomised=False):
@@ -62,9 +62,9 @@ def test_placebo_runs_judge_the_stand_in():
 
 def test_stand_in_needs_donors_and_a_past():
     values = np.random.default_rng(1).normal(size=(6, 6))
-    with pytest.raises(InitiativeRefused, match="at least 1 treated and 5 comparison"):
+    with pytest.raises(Refusal, match="at least 1 treated and 5 comparison"):
         synthetic_effect(panel_of(values, [4, 4, -1, -1, -1, -1]))
-    with pytest.raises(InitiativeRefused, match="at least three periods before"):
+    with pytest.raises(Refusal, match="at least three periods before"):
         synthetic_effect(panel_of(values, [2, -1, -1, -1, -1, -1]))
 
 
@@ -93,7 +93,7 @@ def test_trials_cover_the_truth():
 
 
 def test_a_panel_without_a_lottery_is_no_trial():
-    with pytest.raises(InitiativeRefused, match="not marked as randomised"):
+    with pytest.raises(Refusal, match="not marked as randomised"):
         randomised_effect(panel_of(np.zeros((8, 3)), [1] * 4 + [-1] * 4))
 
 
@@ -129,7 +129,7 @@ def test_a_short_series_is_shown_and_never_claimed():
     result = interrupted_series(series, control, 12, unit="quarter")
     assert result.grade == "D"
     assert "cannot carry the claim" in result.sentence
-    with pytest.raises(InitiativeRefused, match="Fewer than eight before"):
+    with pytest.raises(Refusal, match="Fewer than eight before"):
         interrupted_series(series, control, 3)
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.callaway import aggregate, att_cells, bands, permutation_p, two_way
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
-from scrm_helpers.initiatives.refused import InitiativeRefused
 
 
 @pytest.fixture(scope="module")
@@ -109,11 +109,11 @@ def test_permutations_hold_their_level():
 
 def test_one_treated_unit_and_no_before_are_refused():
     frame = pd.DataFrame({"outcome": "m", "unit_id": [1, 1, 2, 2, 3, 3], "period": [1, 2] * 3, "value": 1.0})
-    with pytest.raises(InitiativeRefused, match="at least 2 treated"):
+    with pytest.raises(Refusal, match="at least 2 treated"):
         staggered_effect(read_panel(frame.assign(first_period=[2, 2] + [None] * 4), "m"))
     early = read_panel(frame.assign(first_period=[1, 1, 1, 1, None, None]), "m")
     assert early.left_out == {"treated from the first period on": 2}
-    with pytest.raises(InitiativeRefused, match="there are 0 and"):
+    with pytest.raises(Refusal, match="there are 0 and"):
         staggered_effect(early)
 
 
@@ -121,12 +121,12 @@ def test_faulty_panels_are_refused():
     frame = pd.DataFrame(
         {"outcome": "m", "unit_id": [1, 1, 2, 2], "period": [1, 2, 1, 2], "value": [1.0, 2, 3, np.inf]}
     )
-    with pytest.raises(InitiativeRefused, match="missing or infinite for 2"):
+    with pytest.raises(Refusal, match="missing or infinite for 2"):
         read_panel(frame, "m")
-    with pytest.raises(InitiativeRefused, match="no outcome 'x'; it has m"):
+    with pytest.raises(Refusal, match="no outcome 'x'; it has m"):
         read_panel(frame, "x")
     twice = frame.assign(value=1.0, period=1)
-    with pytest.raises(InitiativeRefused, match="two values in one period"):
+    with pytest.raises(Refusal, match="two values in one period"):
         read_panel(twice, "m")
-    with pytest.raises(InitiativeRefused, match="Two first periods"):
+    with pytest.raises(Refusal, match="Two first periods"):
         read_panel(frame.assign(value=1.0, first_period=[1, 2, None, None]), "m")

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import initiatives
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives import gather_evidence, lag_shape
 from scrm_helpers.initiatives.attribution.interrupted import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
-from scrm_helpers.initiatives.refused import InitiativeRefused
 from scrm_helpers.initiatives.staff.loyalty import wave_change
 from scrm_helpers.initiatives.staff.mediation import lagged
 from scrm_helpers.initiatives.staff.teams import large_teams
@@ -86,7 +86,7 @@ def test_a_start_may_be_a_day_and_falls_into_its_period(plain):
 @pytest.mark.parametrize("form", ["W{0}", "Q{0}", "FY24-{0}", "spring {0}"])
 def test_what_cannot_be_ordered_is_refused_with_the_value(form):
     frame = world(MONTHS, lambda period: form.format((period - MONTHS[0]).n + 1))
-    with pytest.raises(InitiativeRefused, match="cannot be ordered in time: " + form.format(1)):
+    with pytest.raises(Refusal, match="cannot be ordered in time: " + form.format(1)):
         read_panel(frame, "margin")
 
 
@@ -114,7 +114,7 @@ def test_holes_are_bridged_by_the_calendar_and_named():
 def test_a_single_series_takes_no_holes():
     frame = world(MONTHS, str)
     series = read_panel(without(frame, 3), "margin")
-    with pytest.raises(InitiativeRefused, match="do not follow each other in the calendar"):
+    with pytest.raises(Refusal, match="do not follow each other in the calendar"):
         interrupted_series(
             pd.Series(series.values[0], index=series.periods), pd.DataFrame(series.values[-2:].T), start=8, unit="month"
         )

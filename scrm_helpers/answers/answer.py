@@ -1,0 +1,139 @@
+"""What every public analysis hands back: its fields are the numbers, its words are made from them when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+import pandas as pd
+
+from scrm_helpers.answers.measure import NOT_COMPUTED, Measure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PLACE = ("population", "window", "window_from", "window_to")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What an answer says: made by the answer from its numbers."""
+
+    sentence: str  # the reading, with its own wording for "no difference can be shown"
+    title: str = ""  # the take-away
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)  # one tidy row per line shown; the index is not shown
+    formats: Mapping[str, str] = field(default_factory=dict)  # how each column is written: see `numbers.write`
+    caption: str = ""  # what the table holds
+    note: str = ""  # base (n), units, period and source in one line
+    alt: str = ""  # the picture for those who do not see it, at most 300 characters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A finished answer, or the reason why there is none. Subjects derive their own from it.
+
+    A subclass has its numbers as fields, those with a name as :class:`Measure`, and a default for each, so that the
+    absent case is the same class with a `reason`. Its `words` are made from the fields, and only where there is no
+    reason.
+
+    Parameters
+    ----------
+    reason : str
+        Why there is no answer, in words that can follow a colon; empty where there is one.
+    population, window : str
+        Over whom and over which days, in words.
+    window_from, window_to : datetime.date, optional
+        First and last day of the window, both inclusive.
+
+    Examples
+    --------
+    >>> Answer(reason="nobody answered").sentence
+    'There is no answer: nobody answered.'
+    """
+
+    ABSENT: ClassVar[str] = "There is no answer: {reason}."
+    OFFERS: ClassVar[tuple[str, ...]] = ()  # what is shown below the sentence; by default the figure, else the table
+
+    reason: str = ""
+    population: str = ""
+    window: str = ""
+    window_from: date | None = None
+    window_to: date | None = None
+
+    def words(self) -> Words:
+        """Make the words from the numbers; asked once, and never of an answer with a reason."""
+        raise NotImplementedError
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words(sentence=self.ABSENT.format(reason=self.reason.rstrip("."))) if self.reason else self.words()
+
+    @property
+    def sentence(self) -> str:
+        """The computed reading, or why there is none."""
+        return self._words.sentence
+
+    @property
+    def title(self) -> str:
+        """The take-away as a title."""
+        return self._words.title
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Numbers behind the sentence; empty where there is no answer."""
+        return self._words.table
+
+    @property
+    def formats(self) -> Mapping[str, str]:
+        """How each column of the table is written."""
+        return self._words.formats
+
+    @property
+    def caption(self) -> str:
+        """What the table holds."""
+        return self._words.caption
+
+    @property
+    def note(self) -> str:
+        """Base (n), units, period and source in one line."""
+        return self._words.note
+
+    @property
+    def alt(self) -> str:
+        """The picture for those who do not see it."""
+        return self._words.alt
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there is something to draw."""
+        return not self.reason and type(self).plot is not Answer.plot
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """What is shown below the sentence: "figure", "table" or both."""
+        return self.OFFERS or (("figure",) if type(self).plot is not Answer.plot else ("table",))
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The named numbers in the order of the fields, over the people and days of the answer."""
+        return tuple(self._placed(measure) for part in fields(self) for measure in named(getattr(self, part.name)))
+
+    def _placed(self, measure: Measure) -> Measure:
+        place = {name: getattr(measure, name) or getattr(self, name) for name in PLACE}
+        reason = self.reason if self.reason and measure.reason == NOT_COMPUTED else measure.reason
+        return replace(measure, reason=reason, **place)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the answer on `ax` (a new one when None) and return the axes; answers without a picture refuse."""
+        raise NotImplementedError(f"{type(self).__name__} has a table and a sentence, but no picture.")
+
+
+def named(value: object) -> Iterator[Measure]:
+    """Find the named numbers in a field: one, a tuple of them, or none."""
+    if isinstance(value, Measure):
+        yield value
+    elif isinstance(value, tuple):
+        yield from (part for part in value if isinstance(part, Measure))

@@ -1,0 +1,100 @@
+"""One named number with all that a reader needs to judge it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+NOT_FINITE = "the number is not finite: its denominator is zero or its interval has no end"
+NOT_COMPUTED = "it was not computed"
+Kind = Literal["descriptive", "gross", "attributed", "incremental"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One named number with all that a reader needs to judge it.
+
+    Parameters
+    ----------
+    name : str
+        Stable snake_case name, unique within a chapter.
+    value : float or None
+        The number; ``None`` when it cannot be given, and then `reason` says why.
+    unit : str
+        ``"share"`` (0-1), ``"points"``, ``"count"``, ``"ratio"``, ``"quarters"``, ``"days"`` or an ISO
+        currency code.
+    n : int, optional
+        Number of units the number rests on.
+    low, high : float, optional
+        Ends of the interval at `level`.
+    level : float
+        Confidence or probability level of the interval, 0-1.
+    kind : {"descriptive", "gross", "attributed", "incremental"}
+        How far the number may be read as caused by an action.
+    population, window : str
+        Over whom and over which days, in words; where they are empty, those of the answer hold.
+    window_from, window_to : datetime.date, optional
+        First and last day of the window, both inclusive.
+    reason : str
+        Why the value is missing, in words; empty where it is not.
+    no_range : str
+        Why a value stands without its interval, where that is known; a reason given with a value is taken for this.
+
+    Raises
+    ------
+    ValueError
+        When the value is missing without a reason.
+
+    Examples
+    --------
+    >>> Measure(name="nps", value=30.0, unit="points", n=100, low=14.1, high=44.2).value
+    30.0
+    >>> Measure(name="nps", value=30.0, unit="points", n=1, reason="one answer has no range").reason
+    ''
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    n: int | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    kind: Kind = "descriptive"
+    population: str = ""
+    window: str = ""
+    window_from: date | None = None
+    window_to: date | None = None
+    reason: str = ""
+    no_range: str = ""
+
+    def __post_init__(self) -> None:
+        if self.value is None and not self.reason:
+            raise ValueError(f"Measure {self.name!r} has no value: say why in `reason`.")
+        words = {"reason": self.reason, "no_range": ""}
+        if _known(self.value):
+            ranged = _known(self.low) and _known(self.high)
+            words = {"reason": "", "no_range": "" if ranged else self.no_range or self.reason}
+        elif self.value is not None:
+            object.__setattr__(self, "value", None)
+            words["reason"] = self.reason or NOT_FINITE
+        for name, text in words.items():  # frozen for everybody else
+            object.__setattr__(self, name, text)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends of the interval, for a number that has one."""
+        assert self.low is not None
+        assert self.high is not None
+        return self.low, self.high
+
+
+def unknown(name: str, unit: str, reason: str = NOT_COMPUTED, n: int | None = None) -> Measure:
+    """Name a number that is not there: the default of an answer's field, and its reason where there is one."""
+    return Measure(name=name, value=None, unit=unit, n=n, reason=reason)
+
+
+def _known(number: float | None) -> bool:
+    return number is not None and math.isfinite(number)

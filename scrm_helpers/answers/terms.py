@@ -1,0 +1,40 @@
+"""On which terms an analysis stands: what every chapter of a company shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The day, the money and the rules of an analysis; chapters take them from the company.
+
+    Parameters
+    ----------
+    as_of : pandas.Timestamp
+        Day of the analysis, inclusive.
+    currency : str
+        ISO code of all money.
+    discount_rate : float
+        Rate per year.
+    min_group : int
+        Smallest number of people of which a figure is shown.
+    level : float
+        Level of every range, 0-1.
+    seed : int
+        Start of every random draw.
+
+    Examples
+    --------
+    >>> Terms(pd.Timestamp("2026-09-30")).min_group
+    5
+    """
+
+    as_of: pd.Timestamp
+    currency: str = "EUR"
+    discount_rate: float = 0.10
+    min_group: int = 5
+    level: float = 0.95
+    seed: int = 0
