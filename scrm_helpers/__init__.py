@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scrm_helpers.answers import show as show
+    from scrm_helpers.answers.answer import Answer as Answer
+    from scrm_helpers.answers.measure import Measure as Measure
+    from scrm_helpers.answers.refusal import Refusal as Refusal
+    from scrm_helpers.answers.terms import Terms as Terms
     from scrm_helpers.report.run import run_report as run_report
     from scrm_helpers.report.session import Chapter as Chapter
     from scrm_helpers.report.session import start as start
@@ -18,7 +22,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
+    "Answer": "scrm_helpers.answers.answer",
     "Chapter": "scrm_helpers.report.session",
+    "Measure": "scrm_helpers.answers.measure",
+    "Refusal": "scrm_helpers.answers.refusal",
+    "Terms": "scrm_helpers.answers.terms",
     "open_company": "scrm_helpers.tables",
     "run_report": "scrm_helpers.report.run",
     "show": "scrm_helpers.answers",

@@ -32,7 +32,7 @@ class _Folder(click.ParamType):
     name = "folder"
 
     def convert(self, value: Any, _param: click.Parameter | None, _context: click.Context | None) -> Path:
-        from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
+        from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 
         if not str(value).strip():
             raise PlainError("The name of a folder is empty: name one, or . for the folder you are in.")
@@ -55,8 +55,7 @@ _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every c
 @click.argument("folder", type=_Folder())
 def init(folder: Path) -> int:
     """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
-    from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
-    from scrm_helpers.answers.refusal import Refusal
+    from scrm_helpers.answers.refusal import PlainError, Refusal, path_in_words, system_words
     from scrm_helpers.initiatives.plan.business_case import write_example
     from scrm_helpers.report.publishing.whole_files import LOCK, is_lock, only_run
 
@@ -169,7 +168,7 @@ def _warn(warnings: Iterable[str]) -> None:
 
 
 def _numbers(only: str) -> list[str]:
-    from scrm_helpers.answers.errors import PlainError
+    from scrm_helpers.answers.refusal import PlainError
 
     chapters = [part for part in only.split(",") if part.strip()]
     if not chapters:
@@ -178,7 +177,7 @@ def _numbers(only: str) -> list[str]:
 
 
 def _split(texts: tuple[str, ...]) -> dict[str, str]:
-    from scrm_helpers.answers.errors import PlainError
+    from scrm_helpers.answers.refusal import PlainError
 
     given: dict[str, str] = {}
     for text in texts:
@@ -192,7 +191,7 @@ def _split(texts: tuple[str, ...]) -> dict[str, str]:
 
 def _guarded(work: Callable[[], Any]) -> int:
     """Turn every end of a command into its exit code and one line; never a traceback."""
-    from scrm_helpers.answers.errors import PlainError, one_line
+    from scrm_helpers.answers.refusal import PlainError, one_line
 
     try:
         code = int(work() or DONE)
@@ -219,7 +218,7 @@ def _guarded(work: Callable[[], Any]) -> int:
 
 def _print(text: str) -> None:
     """Write to the output; a reader who has gone away (a pipe into head) is no fault."""
-    from scrm_helpers.answers.errors import PlainError, system_words
+    from scrm_helpers.answers.refusal import PlainError, system_words
 
     try:
         click.echo(text)
@@ -237,7 +236,7 @@ def _say(text: str) -> None:
 
 
 def _of_the_system(error: OSError) -> str:
-    from scrm_helpers.answers.errors import path_in_words, system_words
+    from scrm_helpers.answers.refusal import path_in_words, system_words
 
     where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
     return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
@@ -260,7 +259,7 @@ def _stop(_signal: int, _frame: object) -> None:
 
 def _work() -> Any:
     """Run the command with streams that take every sign; a closed one would lend its number to a file of the kit."""
-    from scrm_helpers.answers.errors import PlainError
+    from scrm_helpers.answers.refusal import PlainError
 
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # input, output and errors
         continue

@@ -11,7 +11,7 @@ import pytest
 
 import scrm_helpers
 from scrm_helpers import cli
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 
 CUSTOMERS = "customer_id,joined_on\n001,2025-01-02\n1,2025-02-03\n"
 ORDERS = "order_id,customer_id,ordered_on,amount\nA,001,2025-03-01,10.50\nB,1,2025-04-01,20.00\n"

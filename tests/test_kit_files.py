@@ -1,12 +1,14 @@
 """The project's own files keep the rules that the README and CONTRIBUTING promise; each rule is seen to fail."""
 
+import ast
 import json
 import sys
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
-from gates import dependencies, readme, repository
+from gates import dependencies, readme, repository, rooms
+from gates.reached import House
 
 import kit
 from scrm_helpers.report.chapters import walk_plan
@@ -126,18 +128,32 @@ def test_modules_are_short():
     assert repository.too_long("\n" * 351) == ["351 lines, 350 are allowed"]
 
 
-def test_analyses_are_documented():
-    results = repository.result_classes(PACKAGE.values())
-    found = {path.name: list(repository.undocumented(text, results)) for path, text in PACKAGE.items()}
+def test_rooms_are_easy_to_find_ones_way_in():
+    files = [path.relative_to(ROOT) for path in PACKAGE]
+    assert rooms.crowded(files) == []
+    assert rooms.twins(files) == []
+    assert [problem for path, text in PACKAGE.items() for problem in rooms.misnamed(path, text)] == []
+
+
+def test_what_makes_a_room_hard_to_read_is_named():
+    assert rooms.crowded(PurePath(f"room/a{n}.py") for n in range(13)) == ["room holds 13 files, 12 are allowed"]
+    assert rooms.crowded([PurePath(f"room/a{n}.py") for n in range(12)] + [PurePath("room/__init__.py")]) == []
+    assert rooms.twins([PurePath("a/cells.py"), PurePath("b/cells.py")]) == ["a/cells.py and b/cells.py share a name"]
+    text = "def cells(): ...\ndef tool_test(): ...\n"
+    assert list(rooms.misnamed(PurePath("cells.py"), text)) == [
+        "cells.py has a function of its own name",
+        "cells.py: tool_test looks like a test",
+    ]
+
+
+def test_what_a_room_offers_is_documented_and_the_rest_has_a_line():
+    house = House(ROOT, "scrm_helpers")
+    offers = rooms.offered(house)
+    found = {name: list(rooms.undocumented(at.tree, offers.get(name, set()))) for name, at in house.modules.items()}
     assert {name: problems for name, problems in found.items() if problems} == {}
 
 
-def test_an_undocumented_analysis_is_found():
-    text = (
-        'class R(Result): ...\ndef f(a, *b) -> R:\n    """Do.\n\n    Parameters\n    ----------\n    a : int\n    """'
-    )
-    assert repository.result_classes([text]) == {"Result", "R"}
-    assert list(repository.undocumented(text, {"R"})) == [
-        "f (line 2) returns a result but has no section Returns",
-        "f (line 2) does not describe b",
-    ]
+def test_an_undocumented_offer_is_found():
+    text = 'def f(a, *, b) -> int:\n    """Do.\n\n    Parameters\n    ----------\n    a : int\n    """\n'
+    assert list(rooms.undocumented(ast.parse(text), {"f"})) == ["f has no section Returns", "f does not describe b"]
+    assert list(rooms.undocumented(ast.parse(text), set())) == ["f is not offered by a room: a line says enough"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.engine import parameters
 from scrm_helpers.report.engine.kernels import Kernels
 from scrm_helpers.report.engine.one_notebook import execute, read_notebook

@@ -17,7 +17,7 @@ import numpy as np
 from scrm_helpers.initiatives.plan.carryover import geometric
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import STREAMS, Cost, EffectPath, Plan, Stream
-from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 
@@ -53,7 +53,7 @@ def eight() -> None:
     plans = [plan(number) for number in range(8)]
     inputs = draw_inputs(plans, draws=10_000, seed=1)
     for one in plans:
-        value_initiative(one, inputs, Terms(horizon=12))
+        value_initiative(one, inputs, ValuationTerms(horizon=12))
 
 
 def limit() -> None:

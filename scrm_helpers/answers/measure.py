@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*")
 NOT_FINITE = "the number is not finite: its denominator is zero or its interval has no end"
 NOT_COMPUTED = "it was not computed"
 Kind = Literal["descriptive", "gross", "attributed", "incremental"]
@@ -98,3 +102,19 @@ def unknown(name: str, unit: str, reason: str = NOT_COMPUTED, n: int | None = No
 
 def _known(number: float | None) -> bool:
     return number is not None and math.isfinite(number)
+
+
+def measure_name(prefix: str, text: str, among: Iterable[str] = ()) -> str:
+    """Name a number after a group, a goal or an outcome that the data name."""
+    short = _short(text)
+    alone = all(other == text or _short(other) != short for other in among)
+    mark = "" if alone and _PLAIN.fullmatch(text) else _digest(text)
+    return "_".join(part for part in (prefix, short, mark) if part)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+
+def _short(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")

@@ -120,29 +120,8 @@ def listed(names: Iterable[object], limit: int = 5) -> str:
 
 
 def write(value: Any, style: str, currency: str = "EUR") -> str:
-    """Write one table cell in the named style.
+    """Write one table cell: as text, count, percent, points, money, date or decimal (``"decimal3"``: three digits).
 
-    Parameters
-    ----------
-    value : object
-        The cell; a missing one is written as ``n/a``.
-    style : str
-        ``"text"``, ``"count"``, ``"percent"``, ``"points"``, ``"money"``, ``"date"`` or ``"decimal"``, the
-        latter with an optional count of digits (``"decimal3"``).
-    currency : str
-        ISO code for ``"money"``.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        When the style is unknown.
-
-    Examples
-    --------
     >>> write(0.5, "percent"), write("a", "text"), write(0.12345, "decimal3")
     ('50%', 'a', '0.123')
     """

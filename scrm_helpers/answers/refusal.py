@@ -1,6 +1,8 @@
-"""What the data at hand do not allow: said in words, and no fault of the program."""
+"""What is refused in words: data that do not allow an answer, and what the reader at the keyboard can mend."""
 
 from __future__ import annotations
+
+import os
 
 HEADING = "These data do not allow an answer."
 
@@ -30,3 +32,45 @@ class Refusal(ValueError):
 
     def _render_traceback_(self) -> list[str]:
         return [HEADING, *str(self).splitlines()]
+
+
+class PlainError(ValueError):
+    """Something the reader can mend, said in plain words."""
+
+    def _render_traceback_(self) -> list[str]:
+        return str(self).splitlines() or [""]
+
+
+def one_line(error: BaseException, limit: int = 300) -> str:
+    """Return what an error says on one line, cut to `limit` characters."""
+    text = " ".join(str(error).split())
+    if not isinstance(error, PlainError):
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return shortened(text, limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    r"""Return a text on one line of at most `limit` characters, cut between two words where there is a space.
+
+    >>> shortened("one two\nthree", 11), shortened("onetwothree", 5)
+    ('one two…', 'onet…')
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def path_in_words(path: object, limit: int = 120) -> str:
+    """Write a path so that it can stand in a sentence: on one line, and not longer than people read."""
+    text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def system_words(error: BaseException) -> str:
+    """Say what the system said, without its number, code or traceback.
+
+    >>> system_words(OSError(28, "No space left on device", "a.csv")), system_words(RuntimeError("Symlink loop"))
+    ('No space left on device', 'Symlink loop')
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    said = os.strerror(number) if number else shortened(str(error), 120)
+    return (said or type(error).__name__).rstrip(".")

@@ -62,7 +62,7 @@ def _kernels() -> Finding:
 
 
 def _chapters() -> Finding:
-    from scrm_helpers.answers.errors import PlainError
+    from scrm_helpers.answers.refusal import PlainError
     from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.earlier import read_run
 from scrm_helpers.report.engine.assignments import assign

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import show
 from scrm_helpers.answers.answer import Answer
-from scrm_helpers.answers.errors import PlainError
 from scrm_helpers.answers.lost import present
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.answers.result import Result
 from scrm_helpers.report.chapters import figure_tables, results
 from scrm_helpers.report.chapters.earlier import Earlier, beside, read_run

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scrm_helpers.answers.errors import PlainError, one_line
+from scrm_helpers.answers.refusal import PlainError, one_line
 from scrm_helpers.report.chapters import figure_tables, walk_plan
 from scrm_helpers.report.engine.kernels import Kernels
 from scrm_helpers.report.engine.one_notebook import execute, read_notebook

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.measure import measure_name
 
 
 @pytest.mark.parametrize(

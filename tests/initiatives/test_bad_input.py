@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect

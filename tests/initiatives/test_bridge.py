@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from scrm_helpers.initiatives.ledger.value_bridge import bridge
 from scrm_helpers.initiatives.plan.cash import quarterly_rate
-from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 
 AMOUNTS = st.lists(st.floats(-1e5, 1e5), min_size=5, max_size=5)
 
@@ -16,7 +16,7 @@ AMOUNTS = st.lists(st.floats(-1e5, 1e5), min_size=5, max_size=5)
 def test_the_steps_sum_to_the_net_value(direct, retained, cash, hours, view, annual):
     streams = {"direct": np.array(direct), "retained": np.array(retained)}
     costs = {"cash": np.array(cash), "paid_time": np.array(hours), "volunteered_time": np.array(hours)}
-    steps = bridge(streams, costs, Terms(4, annual, view)).steps
+    steps = bridge(streams, costs, ValuationTerms(4, annual, view)).steps
     times = {"cash": 0, "economic": 1, "shadow": 2}[view]
     flows = streams["direct"] + streams["retained"] - costs["cash"] - times * costs["paid_time"]
     expected = (flows / (1 + quarterly_rate(annual)) ** np.arange(len(flows))).sum()
@@ -25,6 +25,6 @@ def test_the_steps_sum_to_the_net_value(direct, retained, cash, hours, view, ann
 
 
 def test_the_start_is_what_finance_books():
-    steps = bridge({"direct": [0, 30, 50], "ideas": [0, 99, 0]}, {"cash": [100, 5, 5]}, Terms(horizon=2)).steps
+    steps = bridge({"direct": [0, 30, 50], "ideas": [0, 99, 0]}, {"cash": [100, 5, 5]}, ValuationTerms(horizon=2)).steps
     assert steps.iloc[0] == 30 - 105
     assert steps["Ideas"] == 99

@@ -8,7 +8,7 @@ import pytest
 
 from scrm_helpers.initiatives.plan.distributions import fixed
 from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
-from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
 from scrm_helpers.initiatives.valuation.information import worth_of_signal
 from scrm_helpers.initiatives.valuation.payback_time import payback_curve
@@ -55,7 +55,7 @@ def test_a_pilot_is_worth_the_value_of_its_sample():
     # prior mean 1, sd 2, noise 2.5: what one quarter teaches is the textbook EVSI of one observation
     rng = np.random.default_rng(2)
     end = rng.normal(1, 2, DRAWS)
-    terms = Terms(discount_rate_annual=0.10)
+    terms = ValuationTerms(discount_rate_annual=0.10)
     found = wait_or_decide(world(end + rng.normal(0, 2.5, DRAWS), end), terms, pilot_cost=0.05)
     row = found.table.set_index("Quarters waited").loc[1]
     assert row["Worth of what it teaches"] == pytest.approx(worth_of_signal(1, 2**2 / math.hypot(2, 2.5)), rel=0.02)

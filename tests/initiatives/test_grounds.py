@@ -11,7 +11,7 @@ from scrm_helpers.initiatives.plan.carryover import geometric
 from scrm_helpers.initiatives.plan.cash import quarterly_rate
 from scrm_helpers.initiatives.plan.distributions import Distribution
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.sensitivity import tornado
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project
@@ -91,7 +91,7 @@ def test_confidence_and_realisation_cut_an_estimate_but_no_measured_effect():
 def test_the_tail_has_its_closed_form_and_never_enters_the_sum():
     # B_H f / (1 + r - f) / (1 + r)^H, by brute force over two hundred more quarters
     case, plan, _ = made()
-    means, terms = mean_inputs([plan]), Terms(horizon=8)
+    means, terms = mean_inputs([plan]), ValuationTerms(horizon=8)
     expected = 0.0
     for stream in plan.streams:
         if stream.kind == "score":
@@ -101,7 +101,7 @@ def test_the_tail_has_its_closed_form_and_never_enters_the_sum():
         expected += float(later @ terms.factors(208)[9:])
     grounds = case_grounds(case, plan, means, terms)
     assert grounds.tail == pytest.approx(expected, rel=1e-9)
-    steps = bridge({"direct": [0, 50]}, {"cash": [100, 0]}, Terms(horizon=1), tail=7.0)
+    steps = bridge({"direct": [0, 50]}, {"cash": [100, 0]}, ValuationTerms(horizon=1), tail=7.0)
     assert steps.steps.iloc[:-1].sum() == pytest.approx(steps.steps.iloc[-1])
     assert "Later still, not counted" in [tick.get_text() for tick in steps.plot().get_yticklabels()]
     assert quarterly_rate(0.10) > 0

@@ -5,7 +5,7 @@ import pytest
 
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
-from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.information import evpi, evppi, measure_next, unit_normal_loss
 from scrm_helpers.initiatives.valuation.sensitivity import tipping_point, tipping_words, tornado
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs
@@ -41,10 +41,10 @@ def desk(cost=100.0):
 def test_the_uncertain_driver_is_measured_first_and_the_price_decides():
     plan = desk()
     inputs = draw_inputs([plan], draws=20_000, seed=4)
-    found = measure_next(plan, inputs, Terms(discount_rate_annual=0.0))
+    found = measure_next(plan, inputs, ValuationTerms(discount_rate_annual=0.0))
     assert found.first == "desk.calls.effect"
     assert "Measure calls: effect next" in found.sentence
-    dear = measure_next(plan, inputs, Terms(discount_rate_annual=0.0), prices={"desk.calls.effect": 1e6})
+    dear = measure_next(plan, inputs, ValuationTerms(discount_rate_annual=0.0), prices={"desk.calls.effect": 1e6})
     assert dear.first != "desk.calls.effect"
     sure = desk(cost=10.0)
     assert "Nothing is worth measuring" in measure_next(sure, draw_inputs([sure], draws=5000, seed=1)).sentence
@@ -52,7 +52,7 @@ def test_the_uncertain_driver_is_measured_first_and_the_price_decides():
 
 def test_the_tornado_orders_by_swing():
     plan = desk()
-    swings = tornado(plan, draw_inputs([plan], draws=20_000, seed=4), Terms(discount_rate_annual=0.0)).swings
+    swings = tornado(plan, draw_inputs([plan], draws=20_000, seed=4), ValuationTerms(discount_rate_annual=0.0)).swings
     assert swings.index[0] == "desk.calls.effect"
     # 8 quarters: 8 * 4 - 100 - 4 at the 10th percentile, 8 * 36 - 104 at the 90th
     assert swings.iloc[0][["low", "high"]].tolist() == pytest.approx([-72, 184], abs=5)
@@ -61,7 +61,7 @@ def test_the_tornado_orders_by_swing():
 
 def test_the_tipping_point_is_the_bias_that_makes_a_coin_flip():
     plan = Plan("a", "A", [Stream("s", "direct", fixed(20.0))], [Cost("c", "cash", fixed(100.0))])
-    bias = tipping_point(plan, draw_inputs([plan], draws=100, seed=1), Terms(discount_rate_annual=0.0))
+    bias = tipping_point(plan, draw_inputs([plan], draws=100, seed=1), ValuationTerms(discount_rate_annual=0.0))
     assert bias == pytest.approx(1 - 100 / 160)  # 8 * 20 back
 
 

@@ -7,7 +7,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.initiatives.ledger.value_bridge import bridge
 from scrm_helpers.initiatives.plan.business_case import example_case, plans, read_case
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.plan.terms import DEFAULT
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.information import measure_next

@@ -11,7 +11,7 @@ from scrm_helpers.initiatives.plan.carryover import geometric
 from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream
-from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project
 
@@ -19,7 +19,7 @@ DRAWS = 40_000
 
 
 def valued(plan, **terms):
-    return value_initiative(plan, draw_inputs([plan], draws=DRAWS, seed=11), Terms(**terms))
+    return value_initiative(plan, draw_inputs([plan], draws=DRAWS, seed=11), ValuationTerms(**terms))
 
 
 def test_independent_normal_quarters_give_the_normal_closed_form():
@@ -58,7 +58,7 @@ def test_the_ratio_is_of_expectations_not_the_mean_of_ratios():
     costs = [Cost("c", "cash", Distribution("lognormal", (100.0, 300.0)))]
     plan = Plan("a", "A", [Stream("s", "direct", fixed(100.0))], costs)
     inputs = draw_inputs([plan], draws=DRAWS, seed=11)
-    at = value_initiative(plan, inputs, Terms(discount_rate_annual=0.0)).horizons.loc[4]
+    at = value_initiative(plan, inputs, ValuationTerms(discount_rate_annual=0.0)).horizons.loc[4]
     spent = inputs["a.c.setup"]
     assert at["roinit"] == pytest.approx((400 - spent.mean()) / spent.mean(), rel=1e-9)
     assert abs(at["roinit"] - ((400 - spent) / spent).mean()) > 0.5

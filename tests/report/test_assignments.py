@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.engine.assignments import assign, typed
 from scrm_helpers.report.engine.parameters import from_source
 

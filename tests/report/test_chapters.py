@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters import walk_plan
 from scrm_helpers.tables import TABLES
 

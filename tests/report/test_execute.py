@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.engine.one_notebook import ChapterError, ChapterRefused, execute
 
 
@@ -33,7 +33,7 @@ def test_the_kernel_works_in_the_folder_it_is_given(kernels, notebook_of, tmp_pa
         ("import numpy; numpy.ones(10**10)", "more memory than one chapter may use"),
         ("raise KeyError('no such column')", "Code cell 2 stopped with KeyError: 'no such column'"),
         (
-            "from scrm_helpers.answers.errors import PlainError\nraise PlainError('The table is empty.')",
+            "from scrm_helpers.answers.refusal import PlainError\nraise PlainError('The table is empty.')",
             "The table is empty.",
         ),
         ("%run missing.py", "stopped with"),

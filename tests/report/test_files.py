@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.publishing import whole_files
 
 

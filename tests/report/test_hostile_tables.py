@@ -20,7 +20,7 @@ REASONS = {
 }
 WRONG_USE = {
     "from scrm_helpers.advocacy.silent.weighting import manski_bounds\nmanski_bounds(30.0, 1.5)": "between 0 and 1",
-    "from scrm_helpers.network.forest.viral import expected_total\nexpected_total(-1.0)": "cannot be negative",
+    "from scrm_helpers.answers.measure import Measure\nMeasure(name='a', value=None, unit='count')": "say why",
 }
 
 

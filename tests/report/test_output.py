@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.publishing import output_folder
 from scrm_helpers.report.publishing.manifest import CHECK, MANIFEST, RUN, SAMPLE, entry_of, read_manifest
 from scrm_helpers.report.publishing.output_folder import owned

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder
 from scrm_helpers.report.engine import parameters
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report import report_files
 from scrm_helpers.report.run import run_report
 

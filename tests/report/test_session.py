@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from scrm_helpers.answers.errors import PlainError
 from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.answers.result import Result
 from scrm_helpers.people import value_table
 from scrm_helpers.report.session import start

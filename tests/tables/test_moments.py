@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.publishing.checked_company import open_checked
 from scrm_helpers.tables import CompanyRefused, open_company
 from scrm_helpers.tables.contract.day import day_of_analysis

@@ -11,8 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.estimate import Estimate

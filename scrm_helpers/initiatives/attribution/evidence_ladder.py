@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.callaway import two_way

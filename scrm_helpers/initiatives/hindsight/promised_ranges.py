@@ -128,6 +128,18 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger, *, ripe_after: int = 
 def case_spread(initiatives: pd.DataFrame) -> dict[str, float]:
     """Standard deviation of each business case from its 10th and 90th percentile, as if normal.
 
+    Parameters
+    ----------
+    initiatives : pandas.DataFrame
+        The table ``initiatives``, with ``case_p10`` and ``case_p90`` where they are known.
+
+    Returns
+    -------
+    dict of str to float
+        By initiative id, in money.
+
+    Examples
+    --------
     >>> case_spread(pd.DataFrame({"initiative_id": ["a"], "case_p10": [0.0], "case_p90": [2.563]}))
     {'a': 1.0}
     """

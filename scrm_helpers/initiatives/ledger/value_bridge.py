@@ -14,7 +14,7 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import HALO, in_money
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,7 +82,7 @@ class Bridge(Result):
 def bridge(
     streams: Mapping[str, np.ndarray],
     costs: Mapping[str, np.ndarray],
-    terms: Terms,
+    terms: ValuationTerms,
     *,
     direct: Sequence[str] = ("direct", "direct_margin"),
     subject: str = "All initiatives",
@@ -169,7 +169,7 @@ def ledger_bridge(ledger: Ledger, *, discount_rate_annual: float = 0.10, view: s
     return bridge(
         {name: (grid * booked).sum(axis=0) for name, grid in ledger.streams.items()},
         {name: (grid * booked).sum(axis=0) for name, grid in ledger.costs.items()},
-        Terms(int(ledger.booked_until.max()), discount_rate_annual, view, ledger.currency),
+        ValuationTerms(int(ledger.booked_until.max()), discount_rate_annual, view, ledger.currency),
     )
 
 

@@ -103,7 +103,18 @@ def ledger_of(company: Tables, *, hourly_rate: float = 35.0) -> Ledger | None:
 
 
 def goals_served(company: Tables) -> dict[str, str]:
-    """Return the goal of each initiative that names one."""
+    """Return the goal of each initiative that names one.
+
+    Parameters
+    ----------
+    company : Company
+        With or without the table ``initiatives``.
+
+    Returns
+    -------
+    dict of str to str
+        Goal id by initiative id.
+    """
     if not company.has("initiatives"):
         return {}
     table = company.table("initiatives")

@@ -18,7 +18,7 @@ from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, exam
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, Plan
-from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.information import measure_next
@@ -51,7 +51,20 @@ class CaseReport:
 
 
 def case_text(folder: str | Path, *, sample: bool) -> str:
-    """Return the business case of a company folder; the bundled example for the sample company; else an empty text."""
+    """Return the business case of a company folder; the bundled example for the sample company; else an empty text.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        The company folder.
+    sample : bool
+        Whether the company is the sample.
+
+    Returns
+    -------
+    str
+        YAML.
+    """
     file = Path(folder) / EXAMPLE
     if file.is_file():
         return file.read_text(encoding="utf-8")
@@ -122,7 +135,7 @@ def report_case(
     found = plans(case, estimates=_estimates(case, evidence), data=data)
     plan = next((one for one in found if one.id == initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
-    terms = Terms(case.headline_q, case.discount.annual, view, case.currency)
+    terms = ValuationTerms(case.headline_q, case.discount.annual, view, case.currency)
     tipping = tipping_point(plan, inputs, terms)
     tip = tipping_words(tipping)
     valued = value_initiative(plan, inputs, terms, horizons=case.horizons_q)
@@ -171,7 +184,7 @@ def report_case(
     )
 
 
-def _steps(plan: Plan, inputs: Inputs, terms: Terms, tail: float | None) -> Bridge:
+def _steps(plan: Plan, inputs: Inputs, terms: ValuationTerms, tail: float | None) -> Bridge:
     flows = project(plan, inputs, terms.horizon)
     streams = {name: path.mean(axis=0) for name, path in flows.streams.items()}
     costs = {name: path.mean(axis=0) for name, path in flows.costs.items()}

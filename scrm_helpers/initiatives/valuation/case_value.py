@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.money_axis import in_money
-from scrm_helpers.answers.naming import measure_name
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.streams import GRADES, Plan
-from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
 from scrm_helpers.initiatives.valuation.simulate import Flows, Inputs, project
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Valuation(Result):
 def value_initiative(
     plan: Plan,
     inputs: Inputs,
-    terms: Terms = DEFAULT,
+    terms: ValuationTerms = DEFAULT,
     *,
     horizons: Sequence[int] = HORIZONS,
 ) -> Valuation:
@@ -220,7 +219,7 @@ def _title(name: str, headline: int, at: Mapping[str, float]) -> str:
 
 
 def _sentence(
-    name: str, terms: Terms, at: Mapping[str, float], back: np.ndarray, last: int, grade: str, gains: pd.Series
+    name: str, terms: ValuationTerms, at: Mapping[str, float], back: np.ndarray, last: int, grade: str, gains: pd.Series
 ) -> str:
     ends = numbers.interval(at["roinit_low"], at["roinit_high"], lambda x: numbers.points(x, 2))
     within = float(np.isfinite(back).mean())

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.case_schema import DESIGN_WORDS, Benefit, Case, CaseInitiative, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, Plan, Stream
-from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
 from scrm_helpers.initiatives.valuation.simulate import Inputs, project
 
 
@@ -28,7 +27,7 @@ class Grounds(Result):
     bias: Mapping[str, float]
 
 
-def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: Terms = DEFAULT, *, mark: str = "") -> Grounds:
+def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT, *, mark: str = "") -> Grounds:
     """Trace every benefit of an initiative to its goal, its design and its author."""
     initiative = next(one for one in case.initiatives if one.id == plan.id)
     worth = {stream.name: _worth(plan, stream, inputs, terms) for stream in plan.streams}
@@ -93,7 +92,7 @@ def ties_to_ledger(plan: Plan, inputs: Inputs, ledger: Ledger | None) -> str:
     return f"{said} ({numbers.percent(abs(gap))} {'more' if gap >= 0 else 'less'})."
 
 
-def _worth(plan: Plan, stream: Stream, inputs: Inputs, terms: Terms) -> tuple[float, float, float]:
+def _worth(plan: Plan, stream: Stream, inputs: Inputs, terms: ValuationTerms) -> tuple[float, float, float]:
     """Expected present value in cash, as capacity, and after the horizon."""
     if stream.kind == "score":
         return 0.0, 0.0, 0.0
@@ -127,7 +126,7 @@ def _sentence(
     cash: float,
     capacity: float,
     bias: Mapping[str, float],
-    terms: Terms,
+    terms: ValuationTerms,
     mark: str,
 ) -> str:
     money = sum(benefit.kind == "money" for benefit in initiative.benefits)

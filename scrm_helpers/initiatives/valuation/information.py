@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.streams import Plan
-from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
 from scrm_helpers.initiatives.valuation.sensitivity import counted_inputs, in_words, net_value
 from scrm_helpers.initiatives.valuation.simulate import Inputs
 
@@ -65,7 +64,7 @@ class MeasureNext(Result):
 def measure_next(
     plan: Plan,
     inputs: Inputs,
-    terms: Terms = DEFAULT,
+    terms: ValuationTerms = DEFAULT,
     *,
     prices: Mapping[str, float] | None = None,
 ) -> MeasureNext:

@@ -15,7 +15,7 @@ from scrm_helpers.initiatives.attribution.power import Power
 from scrm_helpers.initiatives.ledger.value_bridge import Bridge
 from scrm_helpers.initiatives.plan.case_schema import Case, CaseInitiative, ExchangeRate, Goal
 from scrm_helpers.initiatives.plan.decision import read_rule, verdict
-from scrm_helpers.initiatives.plan.terms import Terms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.grounds import Grounds
 from scrm_helpers.initiatives.valuation.information import MeasureNext
@@ -51,7 +51,7 @@ def cfo_page(
     grounds: Grounds,
     early: EarlyLook,
     tied: str,
-    terms: Terms,
+    terms: ValuationTerms,
     footer: str = "",
     show_owners: bool = False,
 ) -> OnePage:
@@ -171,7 +171,9 @@ def owner_words(owner: str | None, show: bool) -> str:
     return (owner if show else "owner named in the case") if owner else "no owner"
 
 
-def _asked(said: str, initiative: CaseInitiative, steps: Bridge, terms: Terms, rule: str, show_owners: bool) -> str:
+def _asked(
+    said: str, initiative: CaseInitiative, steps: Bridge, terms: ValuationTerms, rule: str, show_owners: bool
+) -> str:
     cost = numbers.money(steps.spent, terms.currency)
     return (
         f"{said.capitalize()}: {initiative.name}, {cost} over {terms.horizon} quarters from {initiative.start}. Case: "
@@ -179,7 +181,7 @@ def _asked(said: str, initiative: CaseInitiative, steps: Bridge, terms: Terms, r
     )
 
 
-def _capacity_words(grounds: Grounds, terms: Terms) -> str:
+def _capacity_words(grounds: Grounds, terms: ValuationTerms) -> str:
     cash, capacity = (numbers.money(value, terms.currency) for value in (grounds.cash, grounds.capacity))
     return (
         f"{cash} of the expected benefit reaches the ledger; {capacity} more is capacity (hours and contacts saved) "
@@ -187,7 +189,7 @@ def _capacity_words(grounds: Grounds, terms: Terms) -> str:
     )
 
 
-def _tail_words(case: Case, grounds: Grounds, terms: Terms) -> str:
+def _tail_words(case: Case, grounds: Grounds, terms: ValuationTerms) -> str:
     if not case.tail:
         return ""
     return f". Apart from this, after quarter {terms.horizon}: {numbers.money(grounds.tail, terms.currency)}"

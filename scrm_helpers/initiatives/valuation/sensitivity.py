@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.money_axis import in_money
-from scrm_helpers.answers.naming import measure_name
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.distributions import Distribution
 from scrm_helpers.initiatives.plan.streams import EffectPath, Plan
-from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
 from scrm_helpers.initiatives.valuation.simulate import Inputs, mean_inputs, project
 
 if TYPE_CHECKING:
@@ -42,14 +41,14 @@ def in_words(name: str) -> str:
     return f"{stream.replace('_', ' ')}: {_WORDS.get(what, what)}"
 
 
-def counted_inputs(plan: Plan, terms: Terms) -> dict[str, Distribution | EffectPath]:
+def counted_inputs(plan: Plan, terms: ValuationTerms) -> dict[str, Distribution | EffectPath]:
     """Return the inputs that can move the net value in one view of cost: scores and uncounted costs cannot."""
     names = {stream.name for stream in plan.streams if stream.kind != "score"}
     names |= {cost.name for cost in plan.costs if cost.kind in terms.counted}
     return {name: given for name, given in plan.inputs().items() if name.split(".")[1] in names}
 
 
-def net_value(plan: Plan, inputs: Inputs, terms: Terms) -> np.ndarray:
+def net_value(plan: Plan, inputs: Inputs, terms: ValuationTerms) -> np.ndarray:
     """Net present value of one plan at the horizon, one figure per draw."""
     flows = project(plan, inputs, terms.horizon)
     return (flows.benefit - flows.cost(terms.view)) @ terms.factors(terms.horizon + 1)
@@ -98,7 +97,7 @@ class Tornado(Result):
         return ax
 
 
-def tornado(plan: Plan, inputs: Inputs, terms: Terms = DEFAULT) -> Tornado:
+def tornado(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> Tornado:
     """Move each input from its 10th to its 90th percentile with all others at their mean."""
     from scipy.stats import spearmanr
 
@@ -168,7 +167,7 @@ def tornado(plan: Plan, inputs: Inputs, terms: Terms = DEFAULT) -> Tornado:
     )
 
 
-def tipping_point(plan: Plan, inputs: Inputs, terms: Terms = DEFAULT) -> float | None:
+def tipping_point(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> float | None:
     """Share of all effects that must be mere bias for the chance to pay to fall (or rise) to one half."""
     flows, factor = project(plan, inputs, terms.horizon), terms.factors(terms.horizon + 1)
     back, out = flows.benefit @ factor, flows.cost(terms.view) @ factor

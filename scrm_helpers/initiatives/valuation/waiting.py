@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.naming import measure_name
+from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.plan.terms import DEFAULT, Terms
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.information import worth_of_signal
 
@@ -79,7 +78,7 @@ class Waiting(Result):
     worth: pd.Series
 
 
-def wait_or_decide(valued: Valuation, terms: Terms = DEFAULT, *, pilot_cost: float = 0.0) -> Waiting:
+def wait_or_decide(valued: Valuation, terms: ValuationTerms = DEFAULT, *, pilot_cost: float = 0.0) -> Waiting:
     """Say whether piloting for a while before deciding is worth what the delay loses."""
     end = valued.net[:, valued.headline]
     mean, rows = float(end.mean()), {}

@@ -44,13 +44,6 @@ def contact_balance(graph: InfluenceGraph, group: pd.Series | None = None, *, gr
     -----
     E-I index (Krackhardt and Stern 1988): -1 when all ties lie within groups, +1 when all lie between. Its firm form
     says how far relations are about the firm (towards +1) or among customers (towards -1).
-
-    Examples
-    --------
-    >>> from scrm_helpers.network.pictures.exchange import graph_from_edges
-    >>> talk = pd.DataFrame({"source": ["A", "B"], "target": ["B", "the firm"]})
-    >>> contact_balance(graph_from_edges(talk, {"the firm": "the firm"})).firm.index
-    0.0
     """
     is_firm = graph.role == FIRM
     firm = external_internal(graph.weights, is_firm)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.errors import PlainError, path_in_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.publishing.checked_company import FILE
 

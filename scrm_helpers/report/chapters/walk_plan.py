@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 
 SUMMARY = "10"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.engine import parameters
 from scrm_helpers.report.engine.parameters import Parameter
 

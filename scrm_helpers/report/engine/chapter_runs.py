@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrm_helpers.answers.errors import PlainError, one_line
+from scrm_helpers.answers.refusal import PlainError, one_line
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.walk_plan import SUMMARY, ChapterPlan, notebooks_folder, on_disk
 from scrm_helpers.report.engine import one_notebook

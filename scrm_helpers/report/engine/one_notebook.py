@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.answers.errors import PlainError, shortened
+from scrm_helpers.answers.refusal import PlainError, shortened
 from scrm_helpers.report.engine import parameters, ran_to_end, spared_faults
 from scrm_helpers.report.engine.spared_faults import Fault
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -192,7 +192,7 @@ def check_date(name: str, text: object) -> str:
     >>> check_date("as_of", "2026-02-30")
     Traceback (most recent call last):
     ...
-    scrm_helpers.answers.errors.PlainError: as_of must be a date such as 2026-09-30, not '2026-02-30'.
+    scrm_helpers.answers.refusal.PlainError: as_of must be a date such as 2026-09-30, not '2026-02-30'.
     """
     try:
         if not isinstance(text, str) or len(text) != len("2026-09-30"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scrm_helpers.answers.errors import shortened
+from scrm_helpers.answers.refusal import shortened
 from scrm_helpers.report.chapters.results import SENTINEL
 
 if TYPE_CHECKING:

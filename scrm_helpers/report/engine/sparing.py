@@ -15,9 +15,8 @@ from typing import Any
 
 from IPython.display import display
 
-from scrm_helpers.answers.errors import PlainError, one_line
 from scrm_helpers.answers.lost import Lost
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.refusal import PlainError, Refusal, one_line
 
 MARK = "spared"  # among the metadata of an output, and the name of this in the kernel
 WHAT = {"figure": "figure", "table": "table", "sentence": "sentence", "bullets": "list", "finish": "list of numbers"}

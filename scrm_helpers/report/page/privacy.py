@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 
 KEY_VARIABLE = "SCRM_PSEUDONYM_KEY"
 KEY_BYTES = 32

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 
 _ELSEWHERE = "Choose another place."
 

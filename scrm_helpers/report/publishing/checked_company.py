@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scrm_helpers.answers.errors import PlainError
+from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.publishing.manifest import CHECK, RUN, entry_of
 from scrm_helpers.report.publishing.output_folder import OutputFolder, owned
 from scrm_helpers.report.publishing.whole_files import PERSONAL, write_whole

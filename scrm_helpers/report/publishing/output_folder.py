@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.report.publishing.allowed_folders import output_place
 from scrm_helpers.report.publishing.manifest import UNFINISHED, Manifest, hash_of, line_of, read_manifest
 from scrm_helpers.report.publishing.whole_files import LOCK, is_lock, only_run, sync_folder, write_whole

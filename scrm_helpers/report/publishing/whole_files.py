@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scrm_helpers.answers.errors import PlainError, path_in_words, system_words
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 
 PUBLIC, PERSONAL = 0o644, 0o600
 

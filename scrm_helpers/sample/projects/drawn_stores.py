@@ -78,7 +78,7 @@ def store_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str, pd.
         "solved first time": solved.round(4),
     }
     parts = [_panel(outcome, values, stores, names, first, "helpdesk") for outcome, values in outcomes.items()]
-    parts.append(_reply_test(rng, names[-REPLY_QUARTERS - 1 :]))
+    parts.append(_reply_trial(rng, names[-REPLY_QUARTERS - 1 :]))
     panel = pd.concat(parts, ignore_index=True)
     panel["randomised"] = (panel["initiative_id"] == "fast-reply").astype("boolean")
     return {"initiative_panel": panel, "employees": employee_table(rng, names, engagement, treated)}
@@ -116,7 +116,7 @@ def _panel(
     return table.astype(dict.fromkeys(["outcome", "unit_id", "period", "first_period", "initiative_id"], "str"))
 
 
-def _reply_test(rng: np.random.Generator, names: list[str]) -> pd.DataFrame:
+def _reply_trial(rng: np.random.Generator, names: list[str]) -> pd.DataFrame:
     """Half of the customer groups, drawn by lot, get a reply within the hour from the second quarter on."""
     treated = rng.permutation(np.arange(REPLY_UNITS) % 2 == 0)
     values = 0.40 + rng.normal(0, 0.03, (REPLY_UNITS, 1)) + rng.normal(0, 0.02, (REPLY_UNITS, len(names)))

@@ -12,8 +12,8 @@ from scrm_helpers.initiatives.plan.streams import COUNTED
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Terms of a valuation, fixed before its result is seen."""
+class ValuationTerms:
+    """ValuationTerms of a valuation, fixed before its result is seen."""
 
     horizon: int = 8  # quarters that count
     discount_rate_annual: float = 0.10  # rate per year, above -1
@@ -37,4 +37,4 @@ class Terms:
         return discount_factors(quarterly_rate(self.discount_rate_annual), quarters)
 
 
-DEFAULT = Terms()
+DEFAULT = ValuationTerms()
