@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import Any
 
 HEADING = "These data do not allow an answer."
 
@@ -26,7 +28,7 @@ class Refusal(ValueError):
     """
 
     def __init__(self, said: str | list[str], *, table: str = "") -> None:
-        self.messages = [said] if isinstance(said, str) else list(said)
+        self.messages: Sequence[Any] = [said] if isinstance(said, str) else list(said)
         self.table = table
         super().__init__("\n".join(self.messages))
 

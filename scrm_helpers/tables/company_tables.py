@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.messages import Message, MissingTable
+from scrm_helpers.tables.contract.messages import Message
 from scrm_helpers.tables.contract.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -83,10 +84,10 @@ class Company:
         """Return a table."""
         if name not in self._tables:
             declared = TABLES[name]
-            raise MissingTable(
-                name,
+            raise Refusal(
                 f"This company has no table {name} (one row is {declared.row}): add {name}.csv with the columns "
                 f"{', '.join(declared.required_names)} to its folder.",
+                table=name,
             )
         return self._tables[name]
 

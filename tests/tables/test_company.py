@@ -7,7 +7,8 @@ import pytest
 from checked import check_company
 from pandas.testing import assert_frame_equal
 
-from scrm_helpers.tables import TABLES, CompanyRefused, MissingTable, open_company, save_company
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.tables import TABLES, CompanyRefused, open_company, save_company
 
 AS_OF = "2026-09-30"
 
@@ -101,7 +102,7 @@ def test_optional_tables_may_be_absent_and_say_so_in_words(company_folder):
     company = open_company(company_folder.path, AS_OF)
     assert not company.has("surveys")
     assert not company.has("customers", "surveys")
-    with pytest.raises(MissingTable, match=r"no table surveys .* add surveys.csv with the columns customer_id"):
+    with pytest.raises(Refusal, match=r"no table surveys .* add surveys.csv with the columns customer_id"):
         company.table("surveys")
     with pytest.raises(ValueError, match="'survey' is not a table"):
         company.has("survey")

@@ -112,7 +112,7 @@ def test_a_spoiled_file_is_refused_with_its_line(company_folder, name):
     spoil(company_folder)
     with pytest.raises(CompanyRefused) as caught:
         open_company(company_folder.path, AS_OF)
-    message = next(error for error in caught.value.errors if words in error.what + error.todo)
+    message = next(error for error in caught.value.messages if words in error.what + error.todo)
     assert (message.table, message.file) == ("transactions", "transactions.csv")
     assert message.lines[:1] == (() if line is None else (line,))
     assert all([message.what, message.where, message.why, message.todo])

@@ -89,7 +89,7 @@ def test_a_value_that_makes_a_figure_wrong_refuses(company_folder, name):
     company_folder.change(table, old, new)
     with pytest.raises(CompanyRefused) as caught:
         open_company(company_folder.path, AS_OF)
-    (message,) = caught.value.errors
+    (message,) = (one for one in caught.value.messages if one.level == "error")
     assert (message.table, message.file, message.column) == (table, f"{table}.csv", column)
     assert message.lines[0] == line
     assert words in f"{message.what} {message.todo}"

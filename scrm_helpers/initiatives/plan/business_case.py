@@ -95,7 +95,7 @@ def case_faults(file: Path) -> list[str]:
     try:
         read_case(file.read_bytes())
     except Refusal as refused:
-        return refused.messages
+        return list(refused.messages)
     except OSError as error:
         return [f"The business case cannot be opened ({error.strerror}). Allow reading it."]
     return []

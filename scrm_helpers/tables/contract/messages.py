@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from scrm_helpers.answers.refusal import Refusal
+
 VALUE_LIMIT = 40
 LINES_SHOWN = 5
 MESSAGES_SHOWN = 20
@@ -117,7 +119,7 @@ def capped(messages: Iterable[Message], shown: int = MESSAGES_SHOWN) -> str:
     return "\n".join(lines)
 
 
-class CompanyRefused(ValueError):
+class CompanyRefused(Refusal):
     """The company folder cannot be used; `messages` holds every finding.
 
     Parameters
@@ -126,29 +128,14 @@ class CompanyRefused(ValueError):
         All findings, warnings included.
     """
 
+    messages: tuple[Message, ...]
+
     def __init__(self, messages: Sequence[Message]) -> None:
+        errors = [message for message in messages if message.level == "error"]
+        super().__init__(f"The company folder is refused because of {counted(len(errors), 'fault')}:\n{capped(errors)}")
         self.messages = tuple(messages)
-        self.errors = tuple(message for message in messages if message.level == "error")
-        found = counted(len(self.errors), "fault")
-        super().__init__(f"The company folder is refused because of {found}:\n{capped(self.errors)}")
 
     @classmethod
     def because(cls, what: str, why: str, todo: str, *, file: str = "") -> CompanyRefused:
         """Return a refusal with one finding."""
         return cls([Message(what=what, why=why, todo=todo, file=file)])
-
-
-class MissingTable(LookupError):
-    """A chapter asked for a table that this company does not have.
-
-    Parameters
-    ----------
-    table : str
-        Name of the table.
-    reason : str
-        The sentence shown to the reader.
-    """
-
-    def __init__(self, table: str, reason: str) -> None:
-        self.table = table
-        super().__init__(reason)
