@@ -1,7 +1,33 @@
 """What many tests are given alike."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 
 from scrm_helpers.answers.terms import Terms
 
 TERMS = Terms(pd.Timestamp("2026-09-30"))
+
+
+class TinyCompany:
+    """The few attributes that preparing reads."""
+
+    def __init__(self, tables, as_of="2026-06-30", **settings):
+        self.tables, self.as_of = tables, pd.Timestamp(as_of)
+        usual = {
+            "margin_rate": None,
+            "discount_rate_annual": 0.10,
+            "p_type1_default": 0.5,
+            "currency": "EUR",
+            "cost_per_contact": 8.0,
+        }
+        self.settings = SimpleNamespace(**{**usual, **settings})
+
+    customers = property(lambda self: self.tables["customers"])
+    transactions = property(lambda self: self.tables["transactions"])
+
+    def has(self, *names):
+        return all(name in self.tables for name in names)
+
+    def table(self, name):
+        return self.tables[name]

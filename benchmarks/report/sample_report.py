@@ -31,14 +31,14 @@ sys.exit(done.exit_code)
 CELLS = """
 import contextlib, io, json, os, sys
 from pathlib import Path
-from scrm_helpers.report import prepare
+from scrm_helpers.people import People, prepare_value, save
 from scrm_helpers.tables import open_company, save_company
 import IPython.display
 IPython.display.display = lambda *shown, **settings: None
 data, day, out, *paths = sys.argv[1:]
 company = open_company(data, day)
 folder = save_company(company, Path(out) / "company")
-prepare.save(prepare.prepare_value(company), folder)
+save(prepare_value(People(company)), folder)
 given = {"data": str(folder), "as_of": day, "results": str(Path(out) / "results")}
 for path in paths:
     os.chdir(Path(path).parent)

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.network import forest_table
-from scrm_helpers.people.social_value import DIMENSIONS, outsiders, social_columns
-from scrm_helpers.value.history.margins import with_margin
-from scrm_helpers.value.history.purchases import history_of_codes
+from scrm_helpers.people.measures import People
 from scrm_helpers.value.lifetime.imported import brings_values, imported_note
-from scrm_helpers.value.lifetime.lifetime import lifetime_values
 from scrm_helpers.value.matrix.four_cells import value_cells
-from scrm_helpers.value.social.referral_cash import ReferralFlows, referral_flows
-from scrm_helpers.value.social.referral_value import referral_value_draws, referral_value_per_person
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.value.social.deflection import Deflection
+from scrm_helpers.value.social.influence import InfluenceValue
+from scrm_helpers.value.social.knowledge import KnowledgeValue
+from scrm_helpers.value.social.referral_value import referral_value_per_person
 
 COLUMNS = {
     "person_id": "str",
@@ -58,35 +53,57 @@ COLUMNS = {
     "last_responded_on": "datetime64[us]",
     "cell": "str",
 }
-FROM_CUSTOMERS = ("segment", "region", "acquisition_channel", "joined_on", "consent_contact")
+DIMENSIONS = ("clv", "crv", "civ", "ckv", "sdv")
 
 
-def prepare_value(company: Company, *, months: int = 12, seed: int = 20260930) -> pd.DataFrame:
-    """Work out everything the chapters need to know about a person."""
-    notes: list[str] = []
-    people = _people(company)
-    transactions, said = with_margin(company.transactions, company.settings.margin_rate)
-    notes.extend(said)
-    table = people.join(_orders(people.index, transactions, company.as_of))
-    table = table.join(_lifetime(company, people.index, transactions, months, seed, notes))
+def prepare_value(people: People) -> pd.DataFrame:
+    """Put everything the chapters need to know about a person into one table.
+
+    Parameters
+    ----------
+    people : People
+        The measures of a company's people.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per person with the columns `COLUMNS`; a measure that is not known is missing, and ``attrs["notes"]``
+        says what was assumed.
+    """
+    company = people.company
+    table = people.known.join(_orders(people.known.index, people.orders, company.as_of)).join(people.clv)
     if company.has("surveys"):
-        table = table.join(_last_answers(company.table("surveys"), company.as_of))
+        last = people.answers.set_index("customer_id").rename_axis("person_id")
+        table = table.join(last.rename(columns={"score": "last_score", "responded_on": "last_responded_on"}))
     if company.has("referrals"):
-        table = table.join(_referrals(company, people.index, transactions, seed, notes))
+        table = table.join(_referrals(people))
         referrals, margin = company.table("referrals"), table["margin"]
         forest = forest_table(referrals, company.customers, margin, as_of=company.as_of)
         table = table.join(forest[["parent", "generation", "cascade_size", "cascade_value"]])
-    table = table.assign(**social_columns(company, table, notes))
+    table = table.assign(**_social(people))
     present = [name for name in DIMENSIONS if name in table]
     table["cev"] = table[present].sum(axis=1, min_count=1)
     table["cell"] = value_cells(table["clv"], table.get("crv", pd.Series(np.nan, table.index)))
     value = table.reset_index().reindex(columns=list(COLUMNS)).astype(COLUMNS)
-    value.attrs["notes"] = notes
+    value.attrs["notes"] = _notes(people)
     return value
 
 
 def save(value: pd.DataFrame, folder: Path) -> Path:
-    """Write the value table as Parquet and its assumptions as JSON beside it."""
+    """Write the value table as Parquet and its assumptions as JSON beside it.
+
+    Parameters
+    ----------
+    value : pandas.DataFrame
+        From :func:`prepare_value`.
+    folder : pathlib.Path
+        Folder of the prepared company.
+
+    Returns
+    -------
+    pathlib.Path
+        The Parquet file.
+    """
     target = Path(folder) / "value.parquet"
     bare = value.copy(deep=False)
     bare.attrs = {}
@@ -97,22 +114,21 @@ def save(value: pd.DataFrame, folder: Path) -> Path:
 
 
 def load(folder: Path) -> pd.DataFrame:
-    """Read back what :func:`save` wrote, notes included."""
+    """Read back what :func:`save` wrote, notes included.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the prepared company.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
     source = Path(folder) / "value.parquet"
     value = pd.read_parquet(source).astype(COLUMNS)
     value.attrs["notes"] = json.loads(source.with_suffix(".json").read_text(encoding="utf-8"))["notes"]
     return value
-
-
-def _people(company: Company) -> pd.DataFrame:
-    """Return customers in id order, then the people outside, indexed by person_id."""
-    customers = company.customers.set_index("customer_id").sort_index().rename_axis("person_id")
-    people = customers.reindex(columns=list(FROM_CUSTOMERS)).assign(is_customer=True)
-    others = outsiders(company)
-    if not len(others):
-        return people
-    outside = pd.DataFrame({"is_customer": False}, index=pd.Index(others, name="person_id", dtype="str"))
-    return pd.concat([people, outside])
 
 
 def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -145,61 +161,52 @@ def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -
     )
 
 
-def _lifetime(
-    company: Company, people: pd.Index, transactions: pd.DataFrame, months: int, seed: int, notes: list[str]
-) -> pd.DataFrame:
-    """Return lifetime values of the people who bought, or the company's own where it brought a column of them."""
-    code = people.get_indexer(pd.Index(transactions["customer_id"]))
-    history = history_of_codes(code, people, transactions, company.as_of, value="margin")
-    worth = lifetime_values(
-        history,
-        months=months,
-        discount_rate_annual=company.settings.discount_rate_annual,
-        seed=seed,
-        currency=company.settings.currency,
-    )
-    modelled = worth.customers.reindex(columns=["clv", "clv_low", "clv_high", "p_alive"])
-    if worth.indistinct:  # what is the same for everybody ranks nobody: no cells, no moves, no lists
-        modelled[:] = np.nan
-    if brings_values(company.customers):
-        notes.extend(imported_note(company.customers, company.settings.currency))
-        given = company.customers.set_index("customer_id")["clv"].astype(float)
-        return pd.DataFrame({"clv": given, "p_alive": modelled["p_alive"]})
-    notes.append(f"{worth.sentence} Basis: {worth.note}." if worth.note else worth.sentence)
-    return modelled
-
-
-def _last_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    from scrm_helpers.advocacy import latest_answers  # its models take a while to load
-
-    last = latest_answers(surveys, as_of).set_index("customer_id").rename_axis("person_id")
-    return last.rename(columns={"score": "last_score", "responded_on": "last_responded_on"})
-
-
-def _referrals(
-    company: Company, people: pd.Index, transactions: pd.DataFrame, seed: int, notes: list[str]
-) -> pd.DataFrame:
+def _referrals(people: People) -> pd.DataFrame:
     """Return referrals made and converted and the referral value, of it that of the last twelve months' customers."""
-    referrals, settings = company.table("referrals"), company.settings
-    referrals = referrals[referrals["referred_on"] <= company.as_of]
-    flows = referral_flows(
-        referrals, transactions, company.customers, company.as_of, p_type1_default=settings.p_type1_default
-    )
-    notes.extend(flows.notes)
-    rate = settings.discount_rate_annual
+    company, flows, rate = people.company, people.flows, people.company.settings.discount_rate_annual
+    assert flows is not None
     worth = referral_value_per_person(flows, rate)[["referrals_converted", "crv"]]
     year = flows.since(company.as_of - pd.DateOffset(months=12))
     recent = referral_value_per_person(year, rate)["crv"].rename("crv_12m")
-    low_high = _referral_interval(flows, rate, seed)
+    referrers, draws = people.referral_draws or (pd.Index([]), np.empty((0, 1)))
+    low, high = np.quantile(draws, [0.025, 0.975], axis=1) if len(referrers) else (np.array([]), np.array([]))
+    low_high = pd.DataFrame({"crv_low": low, "crv_high": high}, index=referrers)
+    referrals = company.table("referrals")
+    referrals = referrals[referrals["referred_on"] <= company.as_of]
     made = referrals.loc[referrals["referrer_id"] != referrals["referred_id"], "referrer_id"].value_counts()
-    table = pd.concat([made.rename("referrals_made"), worth, recent, low_high], axis=1).reindex(people).fillna(0.0)
+    table = pd.concat([made.rename("referrals_made"), worth, recent, low_high], axis=1)
+    table = table.reindex(people.known.index).fillna(0.0)
     if flows.unknown:
-        notes.append(f"Referral value is not known: {flows.unknown}.")
         table[["crv", "crv_low", "crv_high", "crv_12m"]] = np.nan
     return table
 
 
-def _referral_interval(flows: ReferralFlows, rate: float, seed: int) -> pd.DataFrame:
-    referrers, draws = referral_value_draws(flows, rate, seed=seed)
-    low, high = np.quantile(draws, [0.025, 0.975], axis=1) if len(referrers) else (np.array([]), np.array([]))
-    return pd.DataFrame({"crv_low": low, "crv_high": high}, index=referrers)
+def _social(people: People) -> dict[str, pd.Series]:
+    """Return influence, knowledge and support value of each person, as far as each is known."""
+    columns = {}
+    if isinstance(people.influence, InfluenceValue) and people.influence.measures[0].value is not None:
+        columns["civ"] = people.influence.by_person
+    if isinstance(people.support, Deflection) and people.support.measures[0].value is not None:
+        columns["sdv"] = people.support.by_person["value"]
+    ideas = people.knowledge
+    if isinstance(ideas, KnowledgeValue) and all(measure.value is not None for measure in ideas.measures):
+        columns["ckv"] = ideas.by_person.sum(axis=1)
+    return {name: column.reindex(people.known.index).fillna(0.0) for name, column in columns.items()}
+
+
+def _notes(people: People) -> list[str]:
+    """Say what was assumed, in the order of the columns."""
+    company, worth = people.company, people.lifetime
+    notes = list(people.margin_notes)
+    if brings_values(company.customers):
+        notes += imported_note(company.customers, company.settings.currency)
+    else:
+        notes.append(f"{worth.sentence} Basis: {worth.note}." if worth.note else worth.sentence)
+    if people.flows is not None:
+        notes += people.flows.notes
+        notes += [f"Referral value is not known: {people.flows.unknown}."] if people.flows.unknown else []
+    if company.has("interactions"):
+        notes += [people.influence_note, people.support.sentence]
+    if company.has("ideas"):
+        notes.append(people.knowledge.sentence)
+    return notes

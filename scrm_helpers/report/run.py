@@ -149,13 +149,13 @@ def _beside(work: Path, earlier: Mapping[str, Any] | None) -> str:
 
 def _prepare(company: Company, folder: Path, data: Path) -> pd.DataFrame:
     """Save the checked company, its business case and the value table where the kernels will read them."""
-    from scrm_helpers.people import value_table
+    from scrm_helpers.people import People, value_table
     from scrm_helpers.tables import save_company
     from scrm_helpers.tables.reading.files import BUSINESS_CASE
 
     save_company(company, folder)
     if (data / BUSINESS_CASE).is_file():
         shutil.copyfile(data / BUSINESS_CASE, folder / BUSINESS_CASE)
-    value = value_table.prepare_value(company)
+    value = value_table.prepare_value(People(company))
     value_table.save(value, folder)
     return value

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from scrm_helpers.answers.terms import Terms
+    from scrm_helpers.people import People
     from scrm_helpers.tables import Company
 
 VALUE_FILE = "value.parquet"
@@ -55,7 +56,13 @@ class Chapter:
 
         if (self.data / VALUE_FILE).is_file():
             return value_table.load(self.data)
-        return value_table.prepare_value(self.company)
+        return value_table.prepare_value(self.people())
+
+    def people(self, **choices: Any) -> People:
+        """Return the measures of this company's people; `choices` are model, horizon, influence share, seed."""
+        from scrm_helpers.people import People
+
+        return People(self.company, **choices)
 
     def findings(self, folder: str) -> dict[str, dict[str, Any]]:
         """Return what the chapters found in the tables that are open, by number."""

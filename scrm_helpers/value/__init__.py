@@ -31,7 +31,6 @@ from scrm_helpers.value.models.posterior_check import check_ranges
 from scrm_helpers.value.models.profile import with_profile_ranges
 from scrm_helpers.value.social.engagement import people_outside
 from scrm_helpers.value.social.referral_switches import switch_effects
-from scrm_helpers.value.social.social import social_value
 from scrm_helpers.value.social.stickiness import topic_stickiness
 
 __all__ = [
@@ -71,7 +70,6 @@ __all__ = [
     "rolling_backtest",
     "simple_lifetime_value",
     "single_customers",
-    "social_value",
     "survivors_from",
     "switch_effects",
     "three_moves",

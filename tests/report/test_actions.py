@@ -4,6 +4,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
 from scrm_helpers.report.chapters.actions import actions_in_short, cannot_plan, plan_actions, write_actions
 from scrm_helpers.tables import open_company
@@ -58,7 +59,7 @@ def company(tmp_path):
 
 @pytest.fixture
 def actions(company):
-    return plan_actions(company, prepare_value(company))
+    return plan_actions(company, prepare_value(People(company)))
 
 
 def people(actions, kind):
@@ -97,7 +98,7 @@ def test_the_short_list_counts_people_and_leaves_the_left_alone_out_of_the_money
 
 def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypatch):
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
-    rows = write_actions(company, prepare_value(company), tmp_path)
+    rows = write_actions(company, prepare_value(People(company)), tmp_path)
     listed = pd.read_csv(tmp_path / "actions.csv", dtype=str, keep_default_na=False)
     assert len(listed) == rows == 4
     assert "person_id" not in listed.columns
@@ -108,7 +109,7 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
 
 
 def test_money_is_written_in_cents(company, tmp_path, monkeypatch):
-    value = prepare_value(company).assign(crv=100 / 3)
+    value = prepare_value(People(company)).assign(crv=100 / 3)
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
     write_actions(company, value, tmp_path)
     listed = pd.read_csv(tmp_path / "actions.csv", dtype=str)
@@ -119,9 +120,9 @@ def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
     for name in ("customers.csv", "transactions.csv"):
         (tmp_path / name).write_text(FILES[name], encoding="utf-8")
     company = open_company(tmp_path, as_of="2026-09-30")
-    nothing = plan_actions(company, prepare_value(company))
+    nothing = plan_actions(company, prepare_value(People(company)))
     assert len(nothing) == 0
-    unknown = cannot_plan(company, prepare_value(company))
+    unknown = cannot_plan(company, prepare_value(People(company)))
     short = actions_in_short(nothing, "EUR", unknown)
     assert short.sentence == "Whom to thank, ask, respond, manage, retain, sell is not known."
     assert short.table["By"].str.startswith(("not known: there is no table", "not known: expected value")).all()
@@ -140,13 +141,13 @@ def test_who_waits_is_not_known_where_the_tables_cannot_tell(tmp_path, file, cha
     for name, text in FILES.items():
         (tmp_path / name).write_text(text.replace(*change) if name == file else text, encoding="utf-8")
     company = open_company(tmp_path, as_of="2026-09-30")
-    unknown = cannot_plan(company, prepare_value(company))
+    unknown = cannot_plan(company, prepare_value(People(company)))
     assert {name for name, said in unknown.items() if reason in said} == actions
 
 
 def test_nobody_at_the_moment_is_not_the_same_as_not_known(company):
     """Everybody has been answered: the company knows that nobody waits."""
-    value = prepare_value(company)
+    value = prepare_value(People(company))
     planned = plan_actions(company, value)
     nobody = actions_in_short(planned[planned["action"] != "respond"], "EUR", cannot_plan(company, value))
     row = nobody.table.set_index("Action").loc["Respond"]
@@ -155,7 +156,7 @@ def test_nobody_at_the_moment_is_not_the_same_as_not_known(company):
 
 
 def test_the_moves_of_the_segmentation_are_actions_of_the_executive_page_too(company):
-    value = prepare_value(company)
+    value = prepare_value(People(company))
     ranked = {"=A": (9.0, 0.9), "B": (5.0, 0.8), "C": (7.0, 0.9), "D": (1.0, 0.1), "E": (4.0, 0.9), "F": (0.5, 0.9)}
     for person, (clv, alive) in ranked.items():
         value.loc[value["person_id"] == person, ["clv", "clv_low", "clv_high", "p_alive"]] = [clv, 1.0, 9.0, alive]

@@ -5,6 +5,7 @@ import itertools
 import pandas as pd
 import pytest
 
+from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
 from scrm_helpers.report.chapters.actions import actions_in_short, cannot_plan, plan_actions
 from scrm_helpers.report.chapters.summary import executive_summary
@@ -27,7 +28,7 @@ class Page:
     """What the board reads of a company whose chapters have not run."""
 
     def __init__(self, company):
-        value = prepare_value(company)
+        value = prepare_value(People(company))
         self.value, self.summary = value, executive_summary(company, value, {})
         self.matrix = value_matrix(value, company.settings.currency)
         self.planned = plan_actions(company, value)

@@ -5,6 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
 from scrm_helpers.tables import open_company
 from scrm_helpers.value.lifetime.imported import brings_values, imported_note, imported_values, own_value_above
@@ -49,7 +50,7 @@ def folder(tmp_path):
 
 
 def test_a_company_folder_with_the_column(folder):
-    value = prepare_value(open_company(folder, as_of="2026-09-30")).set_index("person_id")
+    value = prepare_value(People(open_company(folder, as_of="2026-09-30"))).set_index("person_id")
     assert value["clv"].isna().loc["C000001"]
     assert value.loc["C000002", "clv"] == 100
     assert value["clv_low"].isna().all()

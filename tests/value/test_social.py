@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from given import TinyCompany
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrm_helpers.people import People
 from scrm_helpers.value.matrix.certainty import cell_certainty, cell_probabilities
 from scrm_helpers.value.matrix.dimensions import overlap_at, pareto_front, valuable_set
 from scrm_helpers.value.matrix.four_cells import value_cells
@@ -20,7 +22,6 @@ from scrm_helpers.value.social.influence import (
 )
 from scrm_helpers.value.social.influence_share import estimated_influence_share, usable_share
 from scrm_helpers.value.social.knowledge import credit_shares, knowledge_value
-from scrm_helpers.value.social.social import social_value
 
 W = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
 CLV = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})
@@ -258,21 +259,20 @@ def test_people_outside_stay_in_the_totals():
 
 
 def test_a_company_without_social_tables_says_so_for_each():
-    value = pd.DataFrame({"person_id": list("ab"), "clv": [10.0, 20.0]})
     orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": [AS_OF], "margin": [1.0]})
-    people = pd.DataFrame({"customer_id": list("ab"), "joined_on": [AS_OF, AS_OF]})
-    social = social_value(value, orders, people, {}, AS_OF)
+    customers = pd.DataFrame({"customer_id": list("ab"), "joined_on": [AS_OF, AS_OF], "clv": [10.0, 20.0]})
+    social = People(TinyCompany({"customers": customers, "transactions": orders.assign(amount=1.0)}))
     for part, table in (("referral", "referrals"), ("influence", "interactions"), ("knowledge", "ideas")):
         assert f"no table {table}" in getattr(social, part).sentence
     assert social.views.measures[1].value == 30
-    assert social.referral_draws(1) is None
+    assert social.referral_draws is None
 
 
 def test_parts_meet_in_the_views():
-    value = pd.DataFrame({"person_id": ["ann", "bob"], "clv": [100.0, 40.0]})
     orders = pd.DataFrame({"customer_id": ["bob"], "ordered_on": pd.to_datetime(["2025-01-02"]), "margin": [50.0]})
     people = pd.DataFrame({"customer_id": ["ann", "bob"], "joined_on": pd.to_datetime(["2024-01-01", "2025-01-01"])})
     people["acquisition_cost"] = [10.0, np.nan]
+    people["clv"] = [100.0, 40.0]
     referred = pd.DataFrame(
         {
             "referrer_id": ["ann"],
@@ -282,8 +282,9 @@ def test_parts_meet_in_the_views():
             "p_type1": [0.5],
         }
     )
-    tables = {"referrals": referred, "interactions": TALK}
-    social = social_value(value, orders, people, tables, AS_OF, influence_share=0.0, cost_per_contact=8.0)
+    orders["amount"] = orders["margin"]
+    tables = {"customers": people, "transactions": orders, "referrals": referred, "interactions": TALK}
+    social = People(TinyCompany(tables), influence_share=0.0)
     views = social.views.people
     saved = 10 / 1.1**0.5  # half of it as type one, half as type two
     assert views.loc["ann", "credited"] == pytest.approx(0.5 * 40)

@@ -17,6 +17,8 @@ from scrm_helpers.value.matrix.wording import bring
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+NO_SHARES = pd.DataFrame({"influencer": [], "influenced": [], "share": []}).astype({"share": float})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Engagement(Result):

@@ -89,6 +89,14 @@ def referral_flows(
     )
 
 
+def referral_shares(flows: ReferralFlows) -> pd.DataFrame:
+    """Return the share of each referred customer's lifetime value that is owed to who referred him."""
+    rows = flows.rows
+    share = rows["credit"] * rows["p_type1"]
+    pairs = {"influencer": rows["referrer_id"], "influenced": rows["referred_id"], "share": share}
+    return pd.DataFrame(pairs)
+
+
 def _unknown(referrals: pd.DataFrame, customers: pd.DataFrame, notes: list[str]) -> str:
     """Say why nothing is known of the referred; where this holds for some of them only, a note counts them."""
     strange = int((~referrals["referred_id"].isin(customers["customer_id"])).sum())

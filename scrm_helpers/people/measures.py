@@ -1,0 +1,265 @@
+"""Every measure of a person, computed once: what the value table holds and what the chapters read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.result import Result
+from scrm_helpers.value.history.margins import with_margin
+from scrm_helpers.value.history.purchases import history_of_codes
+from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value
+from scrm_helpers.value.lifetime.imported import brings_values
+from scrm_helpers.value.lifetime.lifetime import fit_purchases
+from scrm_helpers.value.models.fitting import ModelFit
+from scrm_helpers.value.models.gammagamma import fit_gammagamma
+from scrm_helpers.value.social.deflection import PAID, Deflection, support_deflection
+from scrm_helpers.value.social.engagement import NO_SHARES, Engagement, bounded_shares, engagement_value
+from scrm_helpers.value.social.influence import InfluenceValue, influence_of_messages
+from scrm_helpers.value.social.knowledge import KnowledgeValue, knowledge_value
+from scrm_helpers.value.social.referral_cash import ReferralFlows, referral_flows, referral_shares
+from scrm_helpers.value.social.referral_totals import referral_summary
+from scrm_helpers.value.social.referral_value import referral_value_draws
+
+if TYPE_CHECKING:
+    from scrm_helpers.tables import Company
+
+SEED = 20260930
+FROM_CUSTOMERS = ("segment", "region", "acquisition_channel", "joined_on", "consent_contact")
+
+
+@dataclass(frozen=True)
+class People:
+    """Measures of the people of a company as of its day, each computed when it is first asked for.
+
+    Parameters
+    ----------
+    company : Company
+        The checked company.
+    model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
+        Purchase model to try first.
+    months : int
+        Months ahead that lifetime value looks.
+    influence_share : float, optional
+        Share of purchases that messages explain, 0-1; estimated from the orders when None.
+    recursive_influence : bool
+        Credit what the influenced move in others as well.
+    seed : int
+        Start of the draws.
+    """
+
+    company: Company
+    model: str = "BG/NBD"
+    months: int = 12
+    influence_share: float | None = None
+    recursive_influence: bool = False
+    seed: int = SEED
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """Customers in id order, then the people outside who refer, speak or have ideas, by person_id."""
+        return known_people(self.company)
+
+    @cached_property
+    def _with_margin(self) -> tuple[pd.DataFrame, list[str]]:
+        return with_margin(self.company.transactions, self.company.settings.margin_rate)
+
+    @property
+    def orders(self) -> pd.DataFrame:
+        """The transactions with a margin for each."""
+        return self._with_margin[0]
+
+    @property
+    def margin_notes(self) -> list[str]:
+        """What was taken for the margin, in sentences."""
+        return self._with_margin[1]
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """Purchase history of everybody who bought, by customer; its money is margin."""
+        index = self.known.index
+        code = index.get_indexer(pd.Index(self.orders["customer_id"]))
+        history = history_of_codes(code, index, self.orders, self.company.as_of, value="margin")
+        return history.rename_axis("customer_id")
+
+    @cached_property
+    def buying(self) -> ModelFit:
+        """The purchase model."""
+        return fit_purchases(self.history, self.model)
+
+    @cached_property
+    def spending(self) -> ModelFit:
+        """The model of spend per purchase."""
+        return fit_gammagamma(self.history)
+
+    @cached_property
+    def lifetime(self) -> LifetimeValue:
+        """Lifetime value of every customer, with ranges."""
+        settings = self.company.settings
+        return customer_lifetime_value(
+            self.history,
+            self.buying,
+            self.spending,
+            months=self.months,
+            discount_rate_annual=settings.discount_rate_annual,
+            seed=self.seed,
+            currency=settings.currency,
+        )
+
+    @cached_property
+    def clv(self) -> pd.DataFrame:
+        """``clv, clv_low, clv_high, p_alive`` by person; the company's own values where it brought a column of them."""
+        modelled = self.lifetime.customers.reindex(columns=["clv", "clv_low", "clv_high", "p_alive"])
+        if self.lifetime.indistinct:  # what is the same for everybody ranks nobody: no cells, no moves, no lists
+            modelled[:] = np.nan
+        if not brings_values(self.company.customers):
+            return modelled
+        given = self.company.customers.set_index("customer_id")["clv"].astype(float)
+        return pd.DataFrame({"clv": given, "p_alive": modelled["p_alive"]})
+
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """The latest answer of each person: ``customer_id, responded_on, score``."""
+        from scrm_helpers.advocacy import latest_answers  # its models take a while to load
+
+        return latest_answers(self.company.table("surveys"), self.company.as_of)
+
+    @cached_property
+    def flows(self) -> ReferralFlows | None:
+        """Dated cash flows of every referral; None without the table."""
+        company = self.company
+        if not company.has("referrals"):
+            return None
+        made = company.table("referrals")
+        made = made[made["referred_on"] <= company.as_of]
+        chance = company.settings.p_type1_default
+        return referral_flows(made, self.orders, company.customers, company.as_of, p_type1_default=chance)
+
+    @cached_property
+    def referral_draws(self) -> tuple[pd.Index, np.ndarray] | None:
+        """Draws of each referrer's value; None where nobody was brought."""
+        if self.flows is None or not len(self.flows.rows):
+            return None
+        return referral_value_draws(self.flows, self.company.settings.discount_rate_annual, seed=self.seed)
+
+    @cached_property
+    def referral(self) -> Result:
+        """Referral value in sum, with its parts and its range."""
+        settings = self.company.settings
+        if self.flows is None:
+            return _absent("referral value", "referrals", "crv_total", settings.currency)
+        rate, currency = settings.discount_rate_annual, settings.currency
+        return referral_summary(self.flows, len(self.known), rate, currency=currency, seed=self.seed)
+
+    @cached_property
+    def _messages(self) -> pd.DataFrame | None:
+        if not self.company.has("interactions"):
+            return None
+        messages = self.company.table("interactions")
+        return messages[messages["occurred_on"] <= self.company.as_of]
+
+    @cached_property
+    def _influence(self) -> tuple[InfluenceValue | Result, str]:
+        currency = self.company.settings.currency
+        if self._messages is None:
+            return _absent("influence value", "interactions", "civ_total", currency), ""
+        return influence_of_messages(
+            self._messages,
+            self.orders,
+            self.clv["clv"].reindex(self.known.index),
+            self.company.as_of,
+            influence_share=self.influence_share,
+            recursive=self.recursive_influence,
+            currency=currency,
+        )
+
+    @property
+    def influence(self) -> InfluenceValue | Result:
+        """Influence value in sum and by person."""
+        return self._influence[0]
+
+    @cached_property
+    def support(self) -> Deflection | Result:
+        """What customers who help each other spare, in sum and by person."""
+        settings = self.company.settings
+        if self._messages is None:
+            return _absent("support value", "interactions", "sdv_total", settings.currency)
+        return support_deflection(self._messages, settings.cost_per_contact, currency=settings.currency)
+
+    @cached_property
+    def knowledge(self) -> KnowledgeValue | Result:
+        """What ideas brought and may still bring, in sum and by person."""
+        company, currency = self.company, self.company.settings.currency
+        if not company.has("ideas"):
+            return _absent("knowledge value", "ideas", "ckv_realised", currency)
+        return knowledge_value(company.table("ideas"), company.as_of, currency)
+
+    @property
+    def influence_note(self) -> str:
+        """Where the share of purchases that messages explain comes from; empty without messages."""
+        return self._influence[1]
+
+    @property
+    def notes(self) -> list[str]:
+        """What was assumed of referrals and influence, in sentences."""
+        return [*(self.flows.notes if self.flows else ()), *filter(None, [self.influence_note])]
+
+    @cached_property
+    def views(self) -> Engagement:
+        """Engagement value in the view that ranks people and in the one that adds up."""
+        shares, on_top = [NO_SHARES], []
+        if self.flows is not None and len(by_person := self.referral.by_person):  # type: ignore[attr-defined]
+            on_top.append(by_person[["type-one saved cost", "type-two saved cost"]].sum(axis=1))
+            shares.append(referral_shares(self.flows))
+        if isinstance(self.influence, InfluenceValue):
+            shares.append(self.influence.shares)
+        if isinstance(self.support, Deflection):
+            on_top.append(self.support.by_person["value"])
+        if isinstance(self.knowledge, KnowledgeValue):
+            on_top.append(self.knowledge.by_person.sum(axis=1))
+        clv = self.clv["clv"].reindex(self.known.index)
+        return engagement_value(clv, bounded_shares(*shares), *on_top, currency=self.company.settings.currency)
+
+
+def _absent(what: str, table: str, measure: str, currency: str) -> Result:
+    reason = f"the company folder has no table {table}"
+    return Result(
+        sentence=f"There is no {what}: {reason}.",
+        table=pd.DataFrame(),
+        measures=(Measure(name=measure, value=None, unit=currency, reason=reason),),
+        drawable=False,
+    )
+
+
+def known_people(company: Company) -> pd.DataFrame:
+    """Return customers in id order, then the people outside, indexed by person_id."""
+    customers = company.customers.set_index("customer_id").sort_index().rename_axis("person_id")
+    people = customers.reindex(columns=list(FROM_CUSTOMERS)).assign(is_customer=True)
+    others = outsiders(company)
+    if not len(others):
+        return people
+    outside = pd.DataFrame({"is_customer": False}, index=pd.Index(others, name="person_id", dtype="str"))
+    return pd.concat([people, outside])
+
+
+def outsiders(company: Company) -> np.ndarray:
+    """Return the ids of people who refer, speak or have ideas but are no customers, sorted."""
+    named = []
+    if company.has("referrals"):
+        named.append(company.table("referrals")["referrer_id"])
+    if company.has("ideas"):
+        named.append(company.table("ideas")["contributor_id"])
+    if company.has("interactions"):
+        messages = company.table("interactions")
+        if "author_id" in messages and "author_role" in messages:
+            named.append(messages.loc[~messages["author_role"].fillna("employee").isin(PAID), "author_id"])
+    if not named:
+        return np.array([], dtype=object)
+    people = pd.Index(pd.concat(named).dropna().unique())
+    known = pd.Index(company.customers["customer_id"]).get_indexer(people) >= 0
+    return np.sort(people[~known].to_numpy())
