@@ -49,7 +49,7 @@ def build_rustworkx(source, target, n):
 
 
 def pagerank_kit(graph):
-    from scrm_helpers.network.graph.centrality import pagerank
+    from scrm_helpers.network.graph.scores import pagerank
 
     return pagerank(graph.T.tocsr(), tolerance=1e-6 * graph.shape[0]).max()
 
@@ -87,7 +87,7 @@ def components_rustworkx(graph):
 
 
 def core_kit(graph):
-    from scrm_helpers.network.graph.centrality import core_numbers
+    from scrm_helpers.network.graph.scores import core_numbers
 
     return core_numbers(graph).max()
 
@@ -111,9 +111,9 @@ def core_rustworkx(graph):
 
 
 def communities_kit(graph):
-    from scrm_helpers.network.graph.community_detection import communities
+    from scrm_helpers.network.graph.scores import communities
 
-    return communities(graph, method="leiden").modularity
+    return communities(graph).modularity
 
 
 def communities_networkx(graph):

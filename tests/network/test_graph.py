@@ -7,11 +7,9 @@ import pytest
 from scipy.sparse import csr_array
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.graph.brokers import betweenness
-from scrm_helpers.network.graph.centrality import core_numbers, pagerank, undirected
-from scrm_helpers.network.graph.community_detection import communities, modularity
 from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.mixing import assortativity, external_internal, reciprocity
+from scrm_helpers.network.graph.scores import betweenness, communities, core_numbers, modularity, pagerank, undirected
 from scrm_helpers.network.graph.tie_graph import FIRM, influence_graph
 
 
@@ -50,16 +48,13 @@ def test_sampled_betweenness_comes_near_and_repeats():
     assert (sample == betweenness(weights, 120, seed=3)).all()
 
 
-@pytest.mark.parametrize("method", ["louvain", "leiden"])
-def test_two_cliques_are_two_communities(method):
-    if method == "leiden":
-        pytest.importorskip("networkit", reason="the extra 'graphs' is not installed")
+def test_two_cliques_are_two_communities():
     graph = nx.barbell_graph(8, 0)
     weights = nx.to_scipy_sparse_array(graph, dtype=float)
-    found = communities(weights, method=method, seed=5)
+    found = communities(weights, seed=5)
     assert found.label.tolist() == [0] * 8 + [1] * 8
     assert found.modularity == pytest.approx(nx.community.modularity(graph, [range(8), range(8, 16)]))
-    again = communities(weights, method=method, seed=5)
+    again = communities(weights, seed=5)
     assert again.label.tolist() == found.label.tolist()
 
 

@@ -12,8 +12,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.network.graph.brokers import betweenness
-from scrm_helpers.network.graph.centrality import core_numbers, pagerank
+from scrm_helpers.network.graph.scores import betweenness, core_numbers, pagerank
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 

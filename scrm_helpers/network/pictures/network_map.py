@@ -11,8 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.network.graph.centrality import pagerank, undirected
-from scrm_helpers.network.graph.community_detection import Communities, communities
+from scrm_helpers.network.graph.scores import Communities, communities, pagerank, undirected
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
 from scrm_helpers.network.pictures.community_layout import circles, disc
 
@@ -218,7 +217,7 @@ def _worded(
         caption="Communities by size",
         note=(
             f"n = {numbers.plural(n, 'person', 'people')}, without the firm. {dots}Number: people. Lines between: "
-            f"the two strongest ties of each. {found.method}, modularity {numbers.decimal(found.modularity)}.{left}"
+            f"the two strongest ties of each. Leiden, modularity {numbers.decimal(found.modularity)}.{left}"
         ),
         alt=(
             f"Map of {numbers.plural(len(groups), 'community', 'communities')} as discs sized by people, from "
