@@ -1,4 +1,8 @@
-"""Callaway and Sant'Anna's cells and their means, with influence functions: the arithmetic of a staggered roll-out."""
+"""Callaway and Sant'Anna's cells and their means, with influence functions: the arithmetic of a staggered roll-out.
+
+Own code, although diff-diff gives the same figures where no period is missing (a test holds both side by side): its
+event time counts columns, so where periods are missing it averages effects of different age.
+"""
 
 from __future__ import annotations
 
