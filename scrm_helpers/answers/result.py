@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """A finished answer. Subjects derive their own results from it and add named numbers."""
+
+    OFFERS: ClassVar[tuple[str, ...]] = ()
 
     sentence: str  # the computed reading, with its own wording for "no difference can be shown"
     table: pd.DataFrame  # numbers behind the sentence, one tidy row per line shown; the index is not shown
@@ -31,7 +33,7 @@ class Result:
     @property
     def offers(self) -> tuple[str, ...]:
         """What is shown below the sentence: the figure, else the table."""
-        return ("figure",) if type(self).plot is not Result.plot else ("table",)
+        return self.OFFERS or (("figure",) if type(self).plot is not Result.plot else ("table",))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the answer on `ax` (a new one when None) and return the axes; results without a picture refuse."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (st
 @dataclass(frozen=True, kw_only=True)
 class Targeting(Result):
     """Share of later referral value reached by contacting the first customers of several rankings."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     curves: pd.DataFrame  # indexed by the share of customers contacted (0-1), one column per ranking, values 0-1
     reached: dict[str, Estimate]  # share reached with the contacts asked for, by ranking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ LEAST_UNITS, LEAST_PERIODS = 10, 4
 @dataclass(frozen=True, kw_only=True)
 class LagShape(Result):
     """Effect after 0 ... L periods with its covariance, its sum, and the even fading that fits best."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     lag_effects: np.ndarray
     covariance: np.ndarray

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,8 @@ _SHOWN = (
 @dataclass(frozen=True, kw_only=True)
 class Evidence(Result):
     """Power and best design of every outcome. `shown` survives the correction for many looks."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     ladders: dict[str, Ladder]
     powers: dict[str, Power]

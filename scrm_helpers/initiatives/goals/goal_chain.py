@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
@@ -45,6 +45,8 @@ def chain_grade(links: Sequence[tuple[str, str, str]], start: str, goal: str) ->
 @dataclass(frozen=True, kw_only=True)
 class GoalTree(Result):
     """Initiatives, goals and the claims between them."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     layers: tuple[tuple[str, ...], ...]
     labels: dict[str, str]

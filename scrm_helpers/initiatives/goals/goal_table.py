@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,8 @@ def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None)
 @dataclass(frozen=True, kw_only=True)
 class GoalProgress(Result):
     """Attainment of each goal, the score over all of them, and how many have teeth."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     attained: pd.Series
     expected: pd.Series

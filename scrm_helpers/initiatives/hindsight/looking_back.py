@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,8 @@ _SHARES = [f"{what}, by {rule}" for what in ("Right", "Successes missed") for ru
 @dataclass(frozen=True, kw_only=True)
 class LookingBack(Result):
     """Hit rates by quarter for two rules, and the test of "nine times out of ten"."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     by_quarter: pd.DataFrame
     unseen: float | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,8 @@ _VIEW_WORDS = {
 @dataclass(frozen=True, kw_only=True)
 class HorizonComparison(Result):
     """Return on each initiative at every horizon, beside the ROI that a one-quarter look reports."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     roi_one_quarter: pd.Series
     returns: pd.DataFrame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ Slope = tuple[float, float, float]
 @dataclass(frozen=True, kw_only=True)
 class Moderation(Result):
     """Slope of an outcome on social activity at little and at much collaboration."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     low_slope: Slope
     high_slope: Slope

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -85,6 +85,8 @@ def lagged(
 @dataclass(frozen=True, kw_only=True)
 class Chain(Result):
     """The chain from staff to outcome, and the same chain backwards."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     forward: Path
     backward: Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,8 @@ _FORMATS = {"Quarters": "count", "Net value": "money"} | dict.fromkeys(
 @dataclass(frozen=True, kw_only=True)
 class Valuation(Result):
     """Return on one initiative at every horizon."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     id: str
     name: str

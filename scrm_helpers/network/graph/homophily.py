@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,8 @@ class Verdict:
 @dataclass(frozen=True, kw_only=True)
 class HomophilyOrInfluence(Result):
     """Per group: how alike tied customers are, and whether orders follow orders in time."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     verdicts: tuple[Verdict, ...]  # one per group, in order of name
     matched: Matched  # matched dynamic estimate over all groups

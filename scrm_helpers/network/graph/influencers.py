@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ BROKER_WORK = 10_000_000
 @dataclass(frozen=True, kw_only=True)
 class Influencers(Result):
     """People by the attention they get, with what they spend."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     people: pd.DataFrame
     held: float | None  # share of all attention held by the most influential tenth

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,8 @@ class Tree:
 @dataclass(frozen=True, kw_only=True)
 class LargestCascades(Result):
     """The largest cascades with people, generations, breadth, structural virality and value."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     trees: Sequence[Tree]  # the cascades, placed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ MOST_FREQUENT = 7  # customers with so many repeat purchases or more share the l
 @dataclass(frozen=True, kw_only=True)
 class Backtest(Result):
     """Predicted and actual purchases and money from each past day, and the last split by frequency."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     origins: pd.DataFrame
     by_frequency: pd.DataFrame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ COHORT = "first order in"
 @dataclass(frozen=True, kw_only=True)
 class GroupRefits(Result):
     """By group: ``grouping``, ``group``, ``n``, ``value`` of a new customer, ``low``, ``high``, ``p`` (Holm)."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     groups: pd.DataFrame
     everybody: float | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ RANGES = ("p_alive", "expected_purchases", "clv")
 @dataclass(frozen=True, kw_only=True)
 class LifetimeValue(Result):
     """Lifetime value of every customer and of all together."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     customers: pd.DataFrame
     total: float | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ PUBLISHED = (
 @dataclass(frozen=True, kw_only=True)
 class Concentration(Result):
     """Shares of the best customers, Gini coefficient and the Lorenz curve of one measure of value."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     curve: np.ndarray
     gini: float | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ WEAK = 0.3  # rank correlation below which two lists name mostly other people
 @dataclass(frozen=True, kw_only=True)
 class DimensionsTogether(Result):
     """Rank correlations between the dimensions of value."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     correlations: pd.DataFrame  # square, symmetric, one row and column per dimension
 

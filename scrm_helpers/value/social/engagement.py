@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,8 @@ NO_SHARES = pd.DataFrame({"influencer": [], "influenced": [], "share": []}).asty
 @dataclass(frozen=True, kw_only=True)
 class Engagement(Result):
     """Both views by person, and their sums by part."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     people: pd.DataFrame
     parts: pd.DataFrame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ FEWEST = 20  # referrers, or trees of them, below which a bootstrap-t range of t
 @dataclass(frozen=True, kw_only=True)
 class ReferralSummary(Result):
     """Referral value by person, and the sum of each part."""
+
+    OFFERS: ClassVar = ("figure", "table")
 
     by_person: pd.DataFrame
     parts: pd.Series
