@@ -107,13 +107,13 @@ def run(
     texts: tuple[str, ...],
 ) -> int:
     """Check a company folder and write the report."""
-    from scrm_helpers.report.engine.assignments import typed
     from scrm_helpers.report.engine.chapter_runs import read_walk
+    from scrm_helpers.report.engine.parameters import typed_texts
     from scrm_helpers.report.engine.progress_bar import progress
     from scrm_helpers.report.run import run_report
 
     chapters = None if only is None else _numbers(only)
-    given = typed(read_walk(chapters).declared, _split(texts)) if texts else {}
+    given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
     done = run_report(data, as_of, out, chapters, jobs, facts, given, earlier=earlier, progress=progress())
     _warn(done.warnings)
     for sentence in [chapter.sentence for chapter in done.chapters if chapter.status == "left out"]:

@@ -14,9 +14,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two busy cores: threads wo
 
 import numpy as np
 
-from scrm_helpers.initiatives.plan.carryover import geometric
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import STREAMS, Cost, EffectPath, Plan, Stream
+from scrm_helpers.initiatives.plan.streams import STREAMS, Cost, EffectPath, Plan, Stream, geometric
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs

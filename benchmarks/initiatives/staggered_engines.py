@@ -12,8 +12,8 @@ import pandas as pd
 
 
 def kit(frame):
-    from scrm_helpers.initiatives.attribution.callaway import aggregate, att_cells
     from scrm_helpers.initiatives.attribution.panel import read_panel
+    from scrm_helpers.initiatives.attribution.staggered import aggregate, att_cells
 
     def task():
         panel = read_panel(frame, "y")

@@ -107,8 +107,8 @@ def virality_kit(parent, _amount):
     import pandas as pd
 
     from scrm_helpers.network.forest.ancestors import climb
+    from scrm_helpers.network.forest.credit import structural_virality
     from scrm_helpers.network.forest.referral_forest import Forest
-    from scrm_helpers.network.forest.shape import structural_virality
 
     parent = parent.astype(np.int32)
     root, steps, _ = climb(parent)

@@ -58,7 +58,7 @@ def measure(engine: str, python: str, task: str, path: Path) -> dict:
 
 def accuracy(runs: dict[str, dict], task: str, summary: Path) -> None:
     """Put all estimates into one exact likelihood."""
-    from scrm_helpers.value.history.distinct_histories import collapse
+    from scrm_helpers.value.history.order_days import collapse
     from scrm_helpers.value.models import beta_geometric, gammagamma
 
     history = pd.read_parquet(summary)

@@ -20,8 +20,7 @@ if __name__ == "__main__":
     import scipy.special  # noqa: F401 - imports are not counted for anybody
 
     from scrm_helpers.value.history.purchases import purchase_history
-    from scrm_helpers.value.lifetime.clv import customer_lifetime_value
-    from scrm_helpers.value.lifetime.lifetime import lifetime_values
+    from scrm_helpers.value.lifetime.clv import customer_lifetime_value, lifetime_values
     from scrm_helpers.value.models.beta_geometric import fit_bgnbd
     from scrm_helpers.value.models.gammagamma import fit_gammagamma
     from scrm_helpers.value.models.posterior import laplace_draws, metropolis_draws

@@ -7,14 +7,12 @@ from scrm_helpers.initiatives.goals.goal_lines import goal_board
 from scrm_helpers.initiatives.goals.goal_table import goal_progress
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
-from scrm_helpers.initiatives.hindsight.prior_belief import beliefs
 from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, case_spread
-from scrm_helpers.initiatives.hindsight.realisation import realisation_ratio
+from scrm_helpers.initiatives.hindsight.realisation import beliefs, realisation_ratio
 from scrm_helpers.initiatives.ledger.cost_measures import cost_views
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
-from scrm_helpers.initiatives.ledger.literature import SERVICE_PROFIT_CHAIN
-from scrm_helpers.initiatives.ledger.quarterly_view import break_even_weights, quarter_blindness
+from scrm_helpers.initiatives.ledger.quarterly_view import SERVICE_PROFIT_CHAIN, break_even_weights, quarter_blindness
 from scrm_helpers.initiatives.ledger.value_bridge import ledger_bridge
 from scrm_helpers.initiatives.plan.business_case import read_case, write_example
 from scrm_helpers.initiatives.staff.employees import employee_score, participation

@@ -1,9 +1,8 @@
 """Referral networks: who brings whom, how far it reaches, what it is worth, and who is listened to."""
 
-from scrm_helpers.network.forest.fraud import fraud_hints
+from scrm_helpers.network.forest.fraud import fraud_hints, referral_receipt
 from scrm_helpers.network.forest.referral_columns import forest_table
 from scrm_helpers.network.forest.referral_forest import Forest, build_forest
-from scrm_helpers.network.forest.row_outcomes import referral_receipt
 from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.homophily import homophily_or_influence
 from scrm_helpers.network.graph.influencers import influential_people

@@ -11,17 +11,14 @@ import pandas as pd
 
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.value.history.margins import with_margin
-from scrm_helpers.value.history.purchases import history_of_codes
-from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value
+from scrm_helpers.value.history.purchases import history_of_codes, with_margin
+from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value, fit_purchases
 from scrm_helpers.value.lifetime.imported import brings_values
-from scrm_helpers.value.lifetime.lifetime import fit_purchases
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.social.deflection import PAID, Deflection, support_deflection
+from scrm_helpers.value.social.deflection import PAID, Deflection, KnowledgeValue, knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import NO_SHARES, Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.influence import InfluenceValue, influence_of_messages
-from scrm_helpers.value.social.knowledge import KnowledgeValue, knowledge_value
 from scrm_helpers.value.social.referral_cash import ReferralFlows, referral_flows, referral_shares
 from scrm_helpers.value.social.referral_totals import referral_summary
 from scrm_helpers.value.social.referral_value import referral_value_draws

@@ -12,9 +12,8 @@ from scrm_helpers.network import forest_table
 from scrm_helpers.people.measures import People
 from scrm_helpers.value.lifetime.imported import brings_values, imported_note
 from scrm_helpers.value.matrix.four_cells import value_cells
-from scrm_helpers.value.social.deflection import Deflection
+from scrm_helpers.value.social.deflection import Deflection, KnowledgeValue
 from scrm_helpers.value.social.influence import InfluenceValue
-from scrm_helpers.value.social.knowledge import KnowledgeValue
 from scrm_helpers.value.social.referral_value import referral_value_per_person
 
 COLUMNS = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.report.chapters import figure_tables, results
 from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place
-from scrm_helpers.report.engine.spared_faults import Fault
+from scrm_helpers.report.engine.sparing import Fault
 from scrm_helpers.report.publishing.output_folder import NETWORK, TABLES
 from scrm_helpers.report.publishing.whole_files import write_json, write_whole
 
@@ -56,9 +56,8 @@ def write_report(
     import nbformat
 
     from scrm_helpers.report.chapters.actions import write_actions
-    from scrm_helpers.report.page.first_page import about, entry_of
-    from scrm_helpers.report.page.html import chapter_page, report_html
-    from scrm_helpers.report.page.network_file import REFERRALS, write_network
+    from scrm_helpers.report.page.exports import REFERRALS, write_network
+    from scrm_helpers.report.page.html import about, chapter_page, entry_of, report_html
 
     (folder / "notebooks").mkdir(parents=True)
     stage, found = Stage(folder), results.read_all(place.folder / "results")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.earlier import read_run
-from scrm_helpers.report.engine.assignments import assign
 from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Walk, read_walk, run_walk
 from scrm_helpers.report.engine.kernels import Kernels, memory_share
+from scrm_helpers.report.engine.parameters import assign
 from scrm_helpers.report.engine.progress_bar import Progress
-from scrm_helpers.report.engine.spared_faults import Fault
+from scrm_helpers.report.engine.sparing import Fault
 from scrm_helpers.report.page.privacy import pseudonym_key
 from scrm_helpers.report.publishing.checked_company import FILE, open_checked
 from scrm_helpers.report.publishing.manifest import CHECK, RUN
@@ -124,7 +124,7 @@ _FILES = (*ACTIONS, FILE, "report.html", results.MERGED, TABLES)
 
 def _names(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
-    from scrm_helpers.report.page.network_file import REFERRALS
+    from scrm_helpers.report.page.exports import REFERRALS
 
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
     return [*_FILES, *chapters, *([NETWORK] if REFERRALS in walk.notebooks else [])]

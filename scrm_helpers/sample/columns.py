@@ -1,5 +1,7 @@
 """Small builders of columns: ids, days and words, fast for a million rows."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
@@ -40,3 +42,14 @@ def sequences(counts: np.ndarray) -> np.ndarray:
     """0, 1, ... counts[0] - 1, 0, 1, ... counts[1] - 1, and so on."""
     starts = np.cumsum(counts) - counts
     return np.arange(counts.sum()) - np.repeat(starts, counts)
+
+
+def quarter_names(last_day: pd.Timestamp, past: int, ahead: int = 0) -> list[str]:
+    """The quarter of `last_day`, the `past` before and the `ahead` after it."""
+    now = last_day.to_period("Q")
+    return [str(now + step) for step in range(-past, ahead + 1)]
+
+
+def first_day(quarter: str) -> pd.Timestamp:
+    """First day of a quarter given as text."""
+    return pd.Period(quarter, freq="Q").start_time.normalize()

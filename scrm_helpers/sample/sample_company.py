@@ -1,23 +1,76 @@
 """Put the sample company together: all tables, the settings and the truth."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.sample.customers import drawn_cascade
-from scrm_helpers.sample.customers.drawn_answers import survey_table
+from scrm_helpers.sample.customers.drawn_answers import idea_table, survey_table
 from scrm_helpers.sample.customers.drawn_cascade import Arrays
 from scrm_helpers.sample.customers.drawn_conversations import interaction_table
-from scrm_helpers.sample.customers.drawn_ideas import idea_table
-from scrm_helpers.sample.customers.drawn_people import customer_table
-from scrm_helpers.sample.customers.drawn_purchases import transaction_table
-from scrm_helpers.sample.customers.drawn_referrals import referral_table
-from scrm_helpers.sample.data_register import register_table
-from scrm_helpers.sample.projects.drawn_goals import goal_table
+from scrm_helpers.sample.customers.drawn_purchases import customer_table, referral_table, transaction_table
+from scrm_helpers.sample.projects.drawn_employees import goal_table
 from scrm_helpers.sample.projects.drawn_initiatives import initiative_tables
 from scrm_helpers.sample.projects.drawn_stores import store_tables
 from scrm_helpers.sample.truth import truth_of
+from scrm_helpers.sample.world import DAYS
+
+OWN = ("contract", "own", 120, "at once")
+NO_STORAGE = ("public", "no storage", 0, "an hour")
+# table, field, system; what the system is to the field (o owned, c copied, b borrowed, d displayed); purpose;
+# consent, terms, months kept, how old the field is when it can be used
+FIELDS = (
+    ("customers", "customer_id", "CRM", "o", "identity", *OWN),
+    ("customers", "joined_on", "CRM", "o", "identity", *OWN),
+    ("customers", "segment", "CRM", "o", "service", *OWN),
+    ("customers", "consent_contact", "CRM", "o", "service", *OWN),
+    ("transactions", "amount", "order system", "o", "accounting", *OWN),
+    ("transactions", "amount", "CRM", "c", "service", "contract", "own", 60, "a day"),
+    ("transactions", "margin", "order system", "o", "accounting", *OWN),
+    ("surveys", "score", "survey service", "o", "research", "consent", "own", 36, "a day"),
+    ("surveys", "score", "CRM", "c", "service", "consent", "own", 36, "two days"),
+    ("referrals", "referred_id", "referral service", "c", "reward", "consent", "storage allowed", 24, "a day"),
+    ("interactions", "text", "community", "o", "support", "consent", "own", 24, "at once"),
+    ("interactions", "text", "social network", "b", "support", *NO_STORAGE),
+    ("interactions", "reach", "social network", "b", "triage", *NO_STORAGE),
+    ("interactions", "author_id", "social network", "b", "triage", *NO_STORAGE),
+    (
+        "interactions",
+        "sentiment",
+        "listening service",
+        "c",
+        "triage",
+        "legitimate interest",
+        "storage allowed",
+        12,
+        "a day",
+    ),
+    ("customers", "public profile", "social network", "d", "service", *NO_STORAGE),
+    ("customers", "company news", "news service", "d", "sales", "public", "no storage", 0, "half a day"),
+    ("employees", "engagement_mean", "people survey", "o", "employment", "works council", "own", 36, "a day"),
+)
+
+
+def register_table(as_of: pd.Timestamp) -> pd.DataFrame:
+    """One row per field and system; everything has held since the company's first day."""
+    columns = ("table", "field", "system", "role", "purpose", "consent", "terms", "retention_months", "latency")
+    given = pd.DataFrame(FIELDS, columns=columns)
+    role = given["role"]
+    flags = {
+        "canonical": role == "o",
+        "stored": role.isin(["o", "c"]),
+        "actionable": role != "d",
+        "shown": given["field"] != "author_id",
+    }
+    table = given[["table", "field", "system"]].assign(**flags)
+    table = table.astype(dict.fromkeys(flags, "boolean")).join(
+        given[["purpose", "consent", "terms", "retention_months"]]
+    )
+    table["valid_from"] = (as_of - pd.Timedelta(days=DAYS)).as_unit("us")
+    return table.assign(latency=given["latency"])
 
 
 @dataclass(frozen=True)

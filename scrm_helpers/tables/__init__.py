@@ -3,8 +3,7 @@
 from scrm_helpers.tables.checking.check_report import CheckReport
 from scrm_helpers.tables.company_tables import Company
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.messages import CompanyRefused, Message
-from scrm_helpers.tables.contract.receipts import Receipt
+from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt
 from scrm_helpers.tables.opening import open_company
 from scrm_helpers.tables.prepared import save_company
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from scrm_helpers.tables.contract.declarations import REQUIRED
-from scrm_helpers.tables.contract.messages import CompanyRefused, quoted
+from scrm_helpers.tables.contract.receipts import CompanyRefused, quoted
 from scrm_helpers.tables.prepared import is_prepared
 from scrm_helpers.tables.reading.file_kinds import table_like
 from scrm_helpers.tables.reading.files import MANIFEST, what_it_is

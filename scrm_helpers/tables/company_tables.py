@@ -10,8 +10,7 @@ import pandas as pd
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.messages import Message
-from scrm_helpers.tables.contract.receipts import Receipt
+from scrm_helpers.tables.contract.receipts import Message, Receipt
 
 if TYPE_CHECKING:
     from scrm_helpers.tables.contract.settings import Settings

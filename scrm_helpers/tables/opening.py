@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from scrm_helpers.tables.company_tables import Company
-from scrm_helpers.tables.contract.day import day_of_analysis
+from scrm_helpers.tables.contract.currencies import day_of_analysis
 from scrm_helpers.tables.pipeline import examine
 from scrm_helpers.tables.prepared import is_prepared, read_prepared
 

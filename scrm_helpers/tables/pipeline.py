@@ -20,21 +20,19 @@ from scrm_helpers.tables.checking.rules import check_rules
 from scrm_helpers.tables.checking.spreadsheet import find_spreadsheet_damage, totals_below
 from scrm_helpers.tables.company_folder import names_in
 from scrm_helpers.tables.company_tables import Company
-from scrm_helpers.tables.contract.day import day_of_analysis
+from scrm_helpers.tables.contract.currencies import day_of_analysis
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.messages import CompanyRefused, Message
-from scrm_helpers.tables.contract.receipts import Receipt
+from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt
 from scrm_helpers.tables.contract.settings import Settings, Source, read_settings
 from scrm_helpers.tables.linking.aliases import apply_aliases
 from scrm_helpers.tables.linking.beside_data import check_beside_data
 from scrm_helpers.tables.linking.conversions import settle_conversions
-from scrm_helpers.tables.linking.costs import leave_out_uncosted
 from scrm_helpers.tables.linking.links import check_links
+from scrm_helpers.tables.linking.references import leave_out_uncosted
 from scrm_helpers.tables.linking.twins import check_ids
 from scrm_helpers.tables.reading.columnar import read_parquet
 from scrm_helpers.tables.reading.delimited import read_csv
-from scrm_helpers.tables.reading.files import locate, read_bytes, refused
-from scrm_helpers.tables.reading.raw import RawTable
+from scrm_helpers.tables.reading.files import RawTable, locate, read_bytes, refused
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from scrm_helpers.tables.company_tables import Company
-from scrm_helpers.tables.contract.messages import CompanyRefused, Message
-from scrm_helpers.tables.contract.receipts import Receipt
+from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt
 
 FILE = "prepared.json"
 FORMAT = 1

@@ -1,36 +1,31 @@
 """What a customer is worth: own purchases, referrals, influence, knowledge, and all of them together."""
 
-from scrm_helpers.value.history.margins import with_margin
 from scrm_helpers.value.history.purchase_checks import check_purchases, returns_rule
-from scrm_helpers.value.history.purchases import purchase_history, yearly_sums
+from scrm_helpers.value.history.purchases import purchase_history, with_margin, yearly_sums
 from scrm_helpers.value.holdout.backtest import rolling_backtest
 from scrm_helpers.value.holdout.refits import refit_by_group
 from scrm_helpers.value.holdout.tracking import calibration, track_purchases
+from scrm_helpers.value.lifetime.clv import fit_purchases, lifetime_values
 from scrm_helpers.value.lifetime.contract_cohorts import cohort_of_orders, survivors_from
 from scrm_helpers.value.lifetime.contracts import project_contracts
 from scrm_helpers.value.lifetime.imported import imported_note, imported_values, own_value_above
-from scrm_helpers.value.lifetime.leaving import evidence_of_leaving
-from scrm_helpers.value.lifetime.lifetime import fit_purchases, lifetime_values
-from scrm_helpers.value.lifetime.occasion_check import check_occasions
-from scrm_helpers.value.lifetime.occasions import coming_occasions, occasions_taken
+from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
 from scrm_helpers.value.lifetime.outcomes import chance_above, single_customers
-from scrm_helpers.value.lifetime.simple_clv import simple_lifetime_value
+from scrm_helpers.value.lifetime.simple_clv import evidence_of_leaving, simple_lifetime_value
 from scrm_helpers.value.matrix.campaign_effects import no_campaign_migration, published_campaigns
-from scrm_helpers.value.matrix.certainty import cell_certainty, cell_probabilities
 from scrm_helpers.value.matrix.concentration import benchmarks, concentration_of, persistence
 from scrm_helpers.value.matrix.dimension_ranks import dimensions_together
 from scrm_helpers.value.matrix.dimensions import overlap_at, valuable_set
-from scrm_helpers.value.matrix.four_cells import cut_points, with_cells
+from scrm_helpers.value.matrix.four_cells import cell_certainty, cell_probabilities, cut_points, with_cells
 from scrm_helpers.value.matrix.matrix_picture import value_matrix
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.matrix.whale import profit_by_customer, whale_curve
 from scrm_helpers.value.models.bgbb import fit_bgbb
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.nbd import fit_nbd
-from scrm_helpers.value.models.posterior_check import check_ranges
-from scrm_helpers.value.models.profile import with_profile_ranges
+from scrm_helpers.value.models.posterior import check_ranges, with_profile_ranges
 from scrm_helpers.value.social.engagement import people_outside
-from scrm_helpers.value.social.referral_switches import switch_effects
+from scrm_helpers.value.social.referral_totals import switch_effects
 from scrm_helpers.value.social.stickiness import topic_stickiness
 
 __all__ = [

@@ -5,11 +5,14 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
-from scrm_helpers.advocacy.deeds.funnel import intention_funnel, phi_bounds, referral_given_intent_bounds
+from scrm_helpers.advocacy.deeds.funnel import (
+    intention_funnel,
+    phi_bounds,
+    referral_given_intent_bounds,
+    what_totals_allow,
+)
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers, link_answers
-from scrm_helpers.advocacy.deeds.marginals import what_totals_allow
-from scrm_helpers.advocacy.deeds.segments import by_segment
-from scrm_helpers.advocacy.deeds.within import within_segments
+from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.score.debate import score_debate
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal

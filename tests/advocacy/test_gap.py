@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 from worlds import survey_world
 
-from scrm_helpers.advocacy.deeds.association import answer_and_referral
+from scrm_helpers.advocacy.deeds.association import answer_and_referral, reversed_time_placebo
 from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers, link_answers
-from scrm_helpers.advocacy.deeds.models import referral_models
-from scrm_helpers.advocacy.deeds.placebo import reversed_time_placebo
-from scrm_helpers.advocacy.deeds.repair_price import two_part_model
+from scrm_helpers.advocacy.deeds.models import referral_models, two_part_model
 from scrm_helpers.advocacy.deeds.value_by_answer import worth_by_answer
 from scrm_helpers.tables import open_company
 

@@ -13,7 +13,7 @@ from scrm_helpers.value.lifetime.expected_purchases import MODELS, horizon
 from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, paretonbd, sbg
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
 from scrm_helpers.value.models.fitting import Z95
-from scrm_helpers.value.models.profile import with_profile_ranges
+from scrm_helpers.value.models.posterior import with_profile_ranges
 
 AGE = 39.0
 TRUTH = {

@@ -8,7 +8,7 @@ from typing import Any
 from gates.notebook_source import ABSOLUTE, code_cells, source, tags
 from nbformat import NotebookNode as Notebook
 
-from scrm_helpers.report.engine import ran_to_end
+from scrm_helpers.report.engine import one_notebook
 
 SKIPPING_TAGS = {"nbval-skip", "nbval-ignore-output", "nbval-raises-exception", "raises-exception", "skip-execution"}
 SKIPPING_WORDS = ("NBVAL_SKIP", "NBVAL_IGNORE_OUTPUT", "NBVAL_RAISES_EXCEPTION")
@@ -22,7 +22,7 @@ def problems(notebook: Notebook) -> list[str]:
 
 def ran(notebook: Notebook) -> Iterator[str]:
     """Every code cell ran, once, in order, to the last line: the proof that the runner asks for."""
-    reason = ran_to_end.why_not_run(notebook)
+    reason = one_notebook.why_not_run(notebook)
     if reason:
         yield f"{reason}: run `python3 kit.py notebooks`"
 

@@ -14,7 +14,7 @@ from scrm_helpers.initiatives.goals.goal_table import goal_progress
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
-from scrm_helpers.initiatives.plan.cash import checked_flows
+from scrm_helpers.initiatives.plan.valuation_terms import checked_flows
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.staff.store_chain import ask_staff, collaboration_condition, latest_wave, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape

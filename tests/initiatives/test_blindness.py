@@ -6,7 +6,7 @@ import pytest
 
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.quarterly_view import break_even_weights, quarter_blindness
-from scrm_helpers.initiatives.plan.cash import quarterly_rate
+from scrm_helpers.initiatives.plan.valuation_terms import quarterly_rate
 
 RATE = quarterly_rate(0.10)
 LONG = 1200

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm_helpers.initiatives.ledger.value_bridge import bridge
-from scrm_helpers.initiatives.plan.cash import quarterly_rate
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, quarterly_rate
 
 AMOUNTS = st.lists(st.floats(-1e5, 1e5), min_size=5, max_size=5)
 

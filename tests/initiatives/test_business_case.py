@@ -11,8 +11,8 @@ from scrm_helpers.initiatives.plan.business_case import (
     write_example,
 )
 from scrm_helpers.initiatives.plan.case_rules import smallest_visible_change, warnings
-from scrm_helpers.initiatives.plan.decision import read_rule, verdict
 from scrm_helpers.initiatives.plan.streams import EffectPath
+from scrm_helpers.initiatives.plan.valuation_terms import read_rule, verdict
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs
 

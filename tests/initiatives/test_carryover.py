@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.plan import carryover
+from scrm_helpers.initiatives.plan import streams
 
 
 def test_carry_forward_is_a_convolution():
     path, kernel = np.array([[1.0, 2.0, 0.0, 4.0]]), np.array([1.0, 0.5, 0.25])
-    assert carryover.carry_forward(path, kernel)[0] == pytest.approx(np.convolve(path[0], kernel)[:4])
+    assert streams.carry_forward(path, kernel)[0] == pytest.approx(np.convolve(path[0], kernel)[:4])
 
 
 def test_delayed_kernel_peaks_late():
-    assert carryover.delayed(0.6, 3, 8).argmax() == 3
+    assert streams.delayed(0.6, 3, 8).argmax() == 3
 
 
 @pytest.mark.parametrize("carry", [1.0, -0.1, 1.5])
 def test_an_effect_that_never_ends_is_refused(carry):
     with pytest.raises(ValueError, match=r"must lie in \[0, 1\)"):
-        carryover.geometric(carry, 4)
+        streams.geometric(carry, 4)

@@ -10,10 +10,9 @@ from scrm_helpers.initiatives.plan.distributions import fixed
 from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
-from scrm_helpers.initiatives.valuation.information import worth_of_signal
+from scrm_helpers.initiatives.valuation.information import early_look, wait_or_decide, worth_of_signal
 from scrm_helpers.initiatives.valuation.payback_time import payback_curve
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs
-from scrm_helpers.initiatives.valuation.waiting import early_look, wait_or_decide
 
 DRAWS = 400_000
 

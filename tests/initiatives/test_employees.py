@@ -7,9 +7,8 @@ import pytest
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.staff.collaboration import moderation
-from scrm_helpers.initiatives.staff.employees import employee_score, participation
+from scrm_helpers.initiatives.staff.employees import employee_score, participation, rewards
 from scrm_helpers.initiatives.staff.mediation import lagged, service_chain, within_unit_path
-from scrm_helpers.initiatives.staff.reward_costs import rewards
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, icc, red_tape
 
 

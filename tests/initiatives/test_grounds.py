@@ -7,11 +7,9 @@ import pytest
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.value_bridge import bridge
 from scrm_helpers.initiatives.plan.business_case import example_case, plans, read_case
-from scrm_helpers.initiatives.plan.carryover import geometric
-from scrm_helpers.initiatives.plan.cash import quarterly_rate
 from scrm_helpers.initiatives.plan.distributions import Distribution
-from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import EffectPath, geometric
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms, quarterly_rate
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.sensitivity import tornado
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project

@@ -8,9 +8,8 @@ from scipy import stats
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
 from scrm_helpers.initiatives.hindsight.looking_back import brier, look_back
-from scrm_helpers.initiatives.hindsight.prior_belief import Beliefs, beliefs
 from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, exact_interval
-from scrm_helpers.initiatives.hindsight.realisation import realisation_ratio
+from scrm_helpers.initiatives.hindsight.realisation import Beliefs, beliefs, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.stats
 
-from scrm_helpers.initiatives.staff.mediation_single import mediated_effect
+from scrm_helpers.initiatives.staff.mediation import mediated_effect
 from scrm_helpers.initiatives.staff.store_chain import one_level_chain, staff_chain
 
 FRAMING = Path(statsmodels.stats.__file__).parent / "tests" / "results" / "framing.csv"

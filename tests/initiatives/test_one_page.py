@@ -10,11 +10,10 @@ from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.valuation.information import measure_next
+from scrm_helpers.initiatives.valuation.information import early_look, measure_next
 from scrm_helpers.initiatives.valuation.one_page import cfo_page, rule_verdict, statistician_page
 from scrm_helpers.initiatives.valuation.sensitivity import tipping_point, tornado
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs, project
-from scrm_helpers.initiatives.valuation.waiting import early_look
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,9 @@ import pytest
 from scipy import stats
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.carryover import geometric
-from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
+from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream, geometric
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, discount_factors, quarterly_rate
 from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
 from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project
 

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest, forest_table
 from scrm_helpers.network.forest.codes import _find_by_index, _find_by_join
-from scrm_helpers.network.forest.credit import cascade_credit
-from scrm_helpers.network.forest.row_outcomes import referral_receipt
-from scrm_helpers.network.forest.shape import cascade_table
+from scrm_helpers.network.forest.credit import cascade_credit, cascade_table
+from scrm_helpers.network.forest.fraud import referral_receipt
 
 CUSTOMERS = pd.DataFrame(
     {

@@ -7,8 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.graph.contacts import contact_balance
-from scrm_helpers.network.graph.mixing import assortativity, external_internal, reciprocity
+from scrm_helpers.network.graph.contacts import assortativity, contact_balance, external_internal, reciprocity
 from scrm_helpers.network.graph.scores import betweenness, communities, core_numbers, modularity, pagerank, undirected
 from scrm_helpers.network.graph.tie_graph import FIRM, influence_graph
 

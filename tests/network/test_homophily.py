@@ -7,7 +7,7 @@ import pytest
 from scrm_helpers.network import build_forest
 from scrm_helpers.network.graph.homophily import FOLLOWS, SIMILAR, homophily_or_influence
 from scrm_helpers.network.graph.neighbours import alikeness, e_value, following, matched_periods
-from scrm_helpers.network.graph.ties import tied_orders
+from scrm_helpers.network.graph.tie_graph import tied_orders
 
 
 def world(seed, ties=150, alike=0.8, trigger=0.0, days=900):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scrm_helpers.network import build_forest
 from scrm_helpers.network.forest.ancestors import climb, sum_below
-from scrm_helpers.network.forest.shape import cascade_sizes, cascade_table
+from scrm_helpers.network.forest.credit import cascade_sizes, cascade_table
 from scrm_helpers.network.pictures.layout import members, tidy_tree
 from scrm_helpers.network.pictures.trees import largest_cascades
 from scrm_helpers.network.spread.reach import cascade_reach

@@ -5,8 +5,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.pictures.exchange import to_networkx, write_gexf
-from scrm_helpers.network.pictures.pseudonyms import shareable
+from scrm_helpers.network.pictures.exchange import shareable, to_networkx, write_gexf
 
 
 def forest(*edges, rule="first"):

@@ -3,8 +3,7 @@
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.engine.assignments import assign, typed
-from scrm_helpers.report.engine.parameters import from_source
+from scrm_helpers.report.engine.parameters import assign, from_source, typed_texts
 
 OWN = 'data: str = ""\nas_of: str = ""\nresults: str = ""\n'
 WALK = {
@@ -32,8 +31,8 @@ def test_what_the_run_sets_itself_is_refused(name):
     with pytest.raises(PlainError, match="set by the run itself"):
         assign(WALK, {name: "x"})
     with pytest.raises(PlainError, match="set by the run itself"):
-        typed(WALK, {name: "x"})
+        typed_texts(WALK, {name: "x"})
 
 
 def test_texts_are_read_by_the_declared_type():
-    assert typed(WALK, {"weight": "1", "wave": "007"}) == {"weight": 1.0, "wave": "007"}
+    assert typed_texts(WALK, {"weight": "1", "wave": "007"}) == {"weight": 1.0, "wave": "007"}

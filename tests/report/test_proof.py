@@ -6,7 +6,7 @@ import pytest
 
 from scrm_helpers.answers import show, style
 from scrm_helpers.answers.result import Result
-from scrm_helpers.report.engine import ran_to_end
+from scrm_helpers.report.engine import one_notebook
 
 
 def ran(*sources, end="KIT-OK 0123456789ab\n"):
@@ -17,13 +17,13 @@ def ran(*sources, end="KIT-OK 0123456789ab\n"):
 
 
 def test_a_notebook_that_ran_passes():
-    assert ran_to_end.why_not_run(ran("a", "b")) == ""
+    assert one_notebook.why_not_run(ran("a", "b")) == ""
 
 
 def test_blank_cells_need_no_run():
     notebook = ran("a", "b")
     notebook.cells.insert(1, nbformat.v4.new_code_cell("  \n"))
-    assert ran_to_end.why_not_run(notebook) == ""
+    assert one_notebook.why_not_run(notebook) == ""
 
 
 @pytest.mark.parametrize(
@@ -38,40 +38,40 @@ def test_blank_cells_need_no_run():
     ],
 )
 def test_the_sentinel_is_one_exact_line_of_the_last_cell(end, passes):
-    assert (ran_to_end.why_not_run(ran("a", end=end)) == "") == passes
+    assert (one_notebook.why_not_run(ran("a", end=end)) == "") == passes
 
 
 def test_a_sentinel_in_an_earlier_cell_does_not_count():
     notebook = ran("a")
     notebook.cells.append(nbformat.v4.new_code_cell("b", execution_count=2))
-    assert "did not print" in ran_to_end.why_not_run(notebook)
+    assert "did not print" in one_notebook.why_not_run(notebook)
 
 
 def test_a_cell_that_never_ran_is_named_even_when_it_is_called_completed():
     notebook = ran("a", "b", "c")
     notebook.cells[1].execution_count = None
     notebook.cells[1].metadata["papermill"] = {"status": "completed", "exception": False}
-    assert ran_to_end.why_not_run(notebook) == "code cell 2 of 3 never ran"
+    assert one_notebook.why_not_run(notebook) == "code cell 2 of 3 never ran"
 
 
 def test_cells_out_of_order_are_named():
     notebook = ran("a", "b")
     notebook.cells[1].execution_count = 3
-    assert "ran as number 3" in ran_to_end.why_not_run(notebook)
+    assert "ran as number 3" in one_notebook.why_not_run(notebook)
 
 
 def test_an_error_output_is_named():
     notebook = ran("a", "b")
     notebook.cells[0].outputs = [nbformat.v4.new_output("error", ename="KeyError", evalue="'x'", traceback=[])]
-    assert ran_to_end.why_not_run(notebook) == "code cell 1 stopped with KeyError: 'x'"
+    assert one_notebook.why_not_run(notebook) == "code cell 1 stopped with KeyError: 'x'"
 
 
 def test_a_figure_that_vanished_is_missed(monkeypatch):
     notebook = ran("two figures", "end")
     notebook.cells[0].outputs = outputs_of_two_figures(monkeypatch)
-    assert ran_to_end.why_not_run(notebook) == ""
+    assert one_notebook.why_not_run(notebook) == ""
     notebook.cells[0].outputs = [output for output in notebook.cells[0].outputs if "image/png" not in output.data]
-    assert ran_to_end.why_not_run(notebook) == "code cell 1 shows 0 of 2 figures"
+    assert one_notebook.why_not_run(notebook) == "code cell 1 shows 0 of 2 figures"
 
 
 def outputs_of_two_figures(monkeypatch):
@@ -98,7 +98,7 @@ def test_times_paths_and_random_ids_are_stripped_and_the_rest_stays():
         "language_info": {"name": "python", "version": "3.11.7"},
     }
     notebook.cells[0].metadata = {"tags": ["injected-parameters"], "papermill": {"start_time": "now"}}
-    clean = ran_to_end.stripped(notebook)
+    clean = one_notebook.stripped(notebook)
     assert clean.metadata == {"kernelspec": {"name": "python3"}, "language_info": {"name": "python"}}
     assert clean.cells[0].metadata == {"tags": ["injected-parameters"]}
     assert clean.cells[0].id == "injected-parameters"

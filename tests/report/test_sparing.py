@@ -6,8 +6,7 @@ import nbformat
 import pytest
 
 from scrm_helpers.report.engine.one_notebook import ChapterError, ChapterRefused, execute, execute_sparingly
-from scrm_helpers.report.engine.spared_faults import FAULT
-from scrm_helpers.report.engine.sparing import step_of
+from scrm_helpers.report.engine.sparing import FAULT, step_of
 
 SHOW = "from types import SimpleNamespace as Answer\nfrom scrm_helpers.answers import show"
 SECRET = "raise KeyError('/home/me/customer 4711')"

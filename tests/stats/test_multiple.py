@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.stats.multiple import holm
+from scrm_helpers.stats.chance import holm
 
 
 def test_undefined_tests_do_not_count():

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.stats.intervals import wilson
-from scrm_helpers.stats.net_score import adjusted_interval, answers_needed, detectable_change, kish_effect
+from scrm_helpers.stats.intervals import adjusted_interval, answers_needed, detectable_change, kish_effect, wilson
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,7 @@
 
 import pytest
 
-from scrm_helpers.tables.contract.messages import CompanyRefused, Message, capped, quoted
-from scrm_helpers.tables.contract.receipts import Receipt
+from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt, capped, quoted
 
 
 def _message(**changes):

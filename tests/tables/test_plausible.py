@@ -9,7 +9,7 @@ from checked import check_company
 
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import TABLES
-from scrm_helpers.tables.checking.sizes import FEWEST, apart
+from scrm_helpers.tables.checking.plausible import FEWEST, apart
 from scrm_helpers.tables.contract.kinds import NUMERIC
 from scrm_helpers.tables.contract.relations import ALIKE
 

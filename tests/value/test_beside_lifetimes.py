@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.history.distinct_histories import collapse
+from scrm_helpers.value.history.order_days import collapse
 from scrm_helpers.value.history.purchases import purchase_history
-from scrm_helpers.value.lifetime.lifetime import FITTERS
+from scrm_helpers.value.lifetime.clv import FITTERS
 from scrm_helpers.value.models import beta_geometric, gammagamma, paretonbd
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.lifetime.clv import customer_lifetime_value
+from scrm_helpers.value.lifetime.clv import customer_lifetime_value, fit_purchases, lifetime_values
 from scrm_helpers.value.lifetime.expected_purchases import draws_over_pairs, horizon, over_pairs
-from scrm_helpers.value.lifetime.lifetime import fit_purchases, lifetime_values
 from scrm_helpers.value.models import beta_geometric, gammagamma
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.fitting import fit

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.value.social.referral_cash import ReferralFlows
-from scrm_helpers.value.social.referral_switches import switch_effects
-from scrm_helpers.value.social.referral_totals import bootstrap_t, referral_summary
+from scrm_helpers.value.social.referral_totals import bootstrap_t, referral_summary, switch_effects
 from scrm_helpers.value.social.referral_value import (
     Switches,
     referral_value_draws,

@@ -6,8 +6,7 @@ import pytest
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.matrix import matrix_picture
-from scrm_helpers.value.matrix.certainty import cell_probabilities
-from scrm_helpers.value.matrix.four_cells import cut_points, value_cells, with_cells
+from scrm_helpers.value.matrix.four_cells import cell_probabilities, cut_points, value_cells, with_cells
 
 
 def value_matrix(value, **given):

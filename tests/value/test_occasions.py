@@ -8,8 +8,7 @@ import pytest
 from gates import notebook_outputs, notebook_source
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.lifetime.occasion_check import check_occasions
-from scrm_helpers.value.lifetime.occasions import coming_occasions, occasions_taken
+from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
 from scrm_helpers.value.models import bgbb
 
 END = pd.Timestamp("2026-06-30")

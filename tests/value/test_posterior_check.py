@@ -6,7 +6,7 @@ import pytest
 
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.fitting import without_fit
-from scrm_helpers.value.models.posterior_check import check_ranges
+from scrm_helpers.value.models.posterior import check_ranges
 
 
 @pytest.fixture(scope="module")

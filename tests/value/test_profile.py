@@ -5,8 +5,7 @@ import pytest
 
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.models.posterior import laplace_draws, metropolis_draws, parameter_draws
-from scrm_helpers.value.models.profile import with_profile_ranges
+from scrm_helpers.value.models.posterior import laplace_draws, metropolis_draws, parameter_draws, with_profile_ranges
 
 MODIFIED = (0.525, 6.183, 0.891, 1.614)
 

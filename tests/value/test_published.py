@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.special import gammaln, xlogy
 
-from scrm_helpers.value.history.distinct_histories import collapse
+from scrm_helpers.value.history.order_days import collapse
 from scrm_helpers.value.history.purchases import purchase_history
 from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, nbd, paretonbd
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd

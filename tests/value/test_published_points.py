@@ -7,7 +7,7 @@ counts; Fader and Hardie, note 025, for spend. What no paper printed says so.
 import numpy as np
 import pytest
 
-from scrm_helpers.value.history.distinct_histories import Rows
+from scrm_helpers.value.history.order_days import Rows
 from scrm_helpers.value.lifetime.expected_purchases import predict
 from scrm_helpers.value.models import beta_geometric, paretonbd
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.history.margins import with_margin
 from scrm_helpers.value.history.purchase_checks import check_purchases, returns_rule
+from scrm_helpers.value.history.purchases import with_margin
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.matrix.whale import profit_by_customer
 

@@ -6,7 +6,7 @@ import pytest
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.history.purchases import purchase_history
-from scrm_helpers.value.lifetime.lifetime import fit_purchases
+from scrm_helpers.value.lifetime.clv import fit_purchases
 from scrm_helpers.value.lifetime.simple_clv import discounted_margin
 from scrm_helpers.value.matrix.concentration import gini
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd

@@ -8,20 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm_helpers.people import People
-from scrm_helpers.value.matrix.certainty import cell_certainty, cell_probabilities
 from scrm_helpers.value.matrix.dimensions import overlap_at, pareto_front, valuable_set
-from scrm_helpers.value.matrix.four_cells import value_cells
-from scrm_helpers.value.social.deflection import support_deflection
+from scrm_helpers.value.matrix.four_cells import cell_certainty, cell_probabilities, value_cells
+from scrm_helpers.value.social.deflection import credit_shares, knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import bounded_shares, engagement_value, engagement_views, people_outside
 from scrm_helpers.value.social.influence import (
     credited_influence,
+    estimated_influence_share,
     influence_of_messages,
     influence_shares,
     influence_value,
     reactions,
+    usable_share,
 )
-from scrm_helpers.value.social.influence_share import estimated_influence_share, usable_share
-from scrm_helpers.value.social.knowledge import credit_shares, knowledge_value
 
 W = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
 CLV = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})

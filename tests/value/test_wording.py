@@ -9,10 +9,9 @@ import pytest
 from scrm_helpers.value.lifetime.simple_clv import simple_lifetime_value
 from scrm_helpers.value.matrix.matrix_picture import value_matrix
 from scrm_helpers.value.matrix.moves import three_moves
-from scrm_helpers.value.social.deflection import support_deflection
+from scrm_helpers.value.social.deflection import knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import engagement_value, people_outside
 from scrm_helpers.value.social.influence import influence_value
-from scrm_helpers.value.social.knowledge import knowledge_value
 from scrm_helpers.value.social.referral_cash import referral_flows
 from scrm_helpers.value.social.referral_totals import referral_summary
 

@@ -14,8 +14,8 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
-from scrm_helpers.stats.estimate import Estimate
-from scrm_helpers.stats.means import ratio_bootstrap_t
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.resample import ratio_bootstrap_t
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,8 +14,8 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Kind, Measure
 from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import too_small
-from scrm_helpers.stats.estimate import Estimate
-from scrm_helpers.stats.means import mean_bootstrap_t
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.resample import mean_bootstrap_t
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

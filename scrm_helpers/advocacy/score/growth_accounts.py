@@ -10,8 +10,8 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.stats.estimate import Estimate
-from scrm_helpers.stats.means import ratio_bootstrap_t
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.resample import ratio_bootstrap_t
 
 
 @dataclass(frozen=True, kw_only=True)

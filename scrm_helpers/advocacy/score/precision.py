@@ -9,9 +9,9 @@ from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_s
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.stats.estimate import Estimate
-from scrm_helpers.stats.means import mean_bootstrap_t
-from scrm_helpers.stats.net_score import adjusted_interval, answers_needed
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import adjusted_interval, answers_needed
+from scrm_helpers.stats.resample import mean_bootstrap_t
 
 MARGINS = (0.10, 0.05, 0.03, 0.02)
 

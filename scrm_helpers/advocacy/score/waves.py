@@ -12,8 +12,8 @@ from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_s
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.stats.estimate import Estimate, difference
-from scrm_helpers.stats.net_score import adjusted_interval, detectable_change
+from scrm_helpers.stats.fits import Estimate, difference
+from scrm_helpers.stats.intervals import adjusted_interval, detectable_change
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

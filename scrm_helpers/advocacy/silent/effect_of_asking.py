@@ -11,7 +11,7 @@ from scrm_helpers.advocacy.silent.response import referred_after
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.stats.estimate import Estimate, difference
+from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import wilson
 
 SMALLEST_SIDE = 30

@@ -13,7 +13,7 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import too_small
-from scrm_helpers.stats.estimate import Estimate, difference
+from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import wilson
 
 LOW_RESPONSE = 0.2

@@ -14,8 +14,8 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.binary import classes, fit_binary, inverse_link, patterns
-from scrm_helpers.stats.estimate import Estimate
-from scrm_helpers.stats.net_score import adjusted_interval, kish_effect
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import adjusted_interval, kish_effect
 
 FEATURES = ("segment", "region", "acquisition_channel")
 TRIM = 0.02  # nobody stands for more than fifty people

@@ -12,13 +12,21 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.attribution.in_time import with_past
-from scrm_helpers.initiatives.attribution.panel import Panel, read_panel
-from scrm_helpers.initiatives.plan.almon import lag_polynomials
-from scrm_helpers.initiatives.plan.carryover import geometric
+from scrm_helpers.initiatives.attribution.panel import Panel, read_panel, with_past
+from scrm_helpers.initiatives.plan.streams import geometric
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+def lag_polynomials(lags: int, degree: int) -> np.ndarray:
+    """Return an orthonormal basis of the polynomials up to `degree` over the lags 0 to `lags`.
+
+    >>> lag_polynomials(2, 0).round(3).ravel().tolist()
+    [-0.577, -0.577, -0.577]
+    """
+    return np.linalg.qr(np.vander(np.linspace(-1, 1, lags + 1), degree + 1, increasing=True))[0]
+
 
 LEAST_UNITS, LEAST_PERIODS = 10, 4
 """Fewest units, and fewest periods left once the lags are cut off, from which a shape is read."""

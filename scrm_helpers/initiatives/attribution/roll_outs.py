@@ -12,12 +12,11 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.attribution.doubts import refuse_strange_starts
-from scrm_helpers.initiatives.attribution.evidence_ladder import Ladder, ladder, undoing_bias
+from scrm_helpers.initiatives.attribution.evidence_ladder import Ladder, ladder, refuse_strange_starts, undoing_bias
 from scrm_helpers.initiatives.attribution.panel import Panel, effect_writer, read_panel
-from scrm_helpers.initiatives.attribution.power import Power, panel_power
+from scrm_helpers.initiatives.attribution.randomised import Power, panel_power
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.stats.multiple import holm
+from scrm_helpers.stats.chance import holm
 from scrm_helpers.tables.values.periods import COUNT
 
 if TYPE_CHECKING:

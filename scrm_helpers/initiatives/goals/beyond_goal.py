@@ -11,8 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.attribution.in_time import with_past
-from scrm_helpers.initiatives.attribution.panel import read_panel
+from scrm_helpers.initiatives.attribution.panel import read_panel, with_past
 
 LEAST_UNITS, LEAST_PERIODS = 10, 4
 

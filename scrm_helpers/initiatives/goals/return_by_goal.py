@@ -13,7 +13,7 @@ from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.goals.goal_table import goal_roi
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
 
 
 @dataclass(frozen=True, kw_only=True)

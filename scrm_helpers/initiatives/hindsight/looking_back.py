@@ -13,8 +13,8 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.hindsight.prior_belief import Beliefs
 from scrm_helpers.initiatives.hindsight.promised_ranges import exact_interval
+from scrm_helpers.initiatives.hindsight.realisation import Beliefs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

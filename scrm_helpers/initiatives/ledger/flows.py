@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.attribution.evidence_ladder import panel_doubts, refuse_strange_starts
+from scrm_helpers.initiatives.attribution.panel import read_panel
+from scrm_helpers.initiatives.plan.case_rules import circle
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED
 from scrm_helpers.tables.contract.currencies import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
@@ -266,3 +270,35 @@ def _names(starts: pd.DataFrame) -> list[str]:
         return ids.tolist()
     names = starts["name"].where(starts["name"].notna(), ids).astype(str)
     return names.where(~names.duplicated(keep=False), names + " (" + ids + ")").tolist()
+
+
+def table_faults(
+    tables: Mapping[str, pd.DataFrame], *, as_of: pd.Timestamp, currency: str
+) -> list[tuple[str, str, bool]]:
+    """Try what the chapters on initiatives will do first, and collect their refusals and doubts."""
+    tried: list[tuple[str, Callable[[], object]]] = []
+    if {"initiatives", "initiative_ledger"} <= set(tables):
+        both = tables["initiatives"], tables["initiative_ledger"]
+        tried.append(("initiative_ledger", lambda: read_ledger(*both, as_of=as_of, currency=currency)))
+    panel = tables.get("initiative_panel")
+    if panel is not None:
+        names = sorted(panel["outcome"].dropna().astype(str).unique())
+        tried.append(("initiative_panel", lambda: refuse_strange_starts(panel)))
+        tried += [("initiative_panel", partial(read_panel, panel, name)) for name in names]
+    found = [] if panel is None else [("initiative_panel", doubt, False) for doubt in panel_doubts(panel)]
+    found += [("goals", doubt, False) for doubt in _circles_of_goals(tables.get("goals"))]
+    for table, attempt in tried:
+        try:
+            attempt()
+        except Refusal as refused:
+            found.append((refused.table or table, str(refused), True))
+    return found
+
+
+def _circles_of_goals(goals: pd.DataFrame | None) -> Iterator[str]:
+    if goals is not None and "parent" in goals:
+        named = goals.dropna(subset=["parent"])
+        graph = {str(goal): {str(parent)} for goal, parent in zip(named["goal_id"], named["parent"], strict=True)}
+        yield from circle(
+            graph, "The goals have parents in a circle ({circle}): none of them is on top. Correct a parent."
+        )

@@ -16,7 +16,7 @@ from scrm_helpers.answers.money_axis import HALO
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.cash import discount_factors, payback, quarterly_rate
+from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, payback, quarterly_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,12 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.carryover import delayed, geometric
-from scrm_helpers.initiatives.plan.case_rules import faults
+from scrm_helpers.initiatives.plan.case_rules import faults, in_words
 from scrm_helpers.initiatives.plan.case_schema import DESIGN_GRADE, Benefit, Case, CaseCost, CaseInitiative, FromData
-from scrm_helpers.initiatives.plan.case_words import in_words
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream
+from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream, delayed, geometric
 from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
 
 EXAMPLE = "initiatives.yaml"

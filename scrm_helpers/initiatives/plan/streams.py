@@ -8,8 +8,36 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.carryover import carry_forward
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+
+
+def _share(value: float, name: str) -> float:
+    if not 0 <= value < 1:
+        raise Refusal(
+            f"The {name} is {value}; it must lie in [0, 1). At 1 the effect would never end. Give the share of the "
+            "effect that is still there one quarter later."
+        )
+    return float(value)
+
+
+def geometric(carry: float, lags: int) -> np.ndarray:
+    """Return the geometric kernel ``carry**l`` for l = 0 ... lags-1."""
+    return _share(carry, "carry-over") ** np.arange(lags, dtype=float)
+
+
+def delayed(carry: float, peak: float, lags: int) -> np.ndarray:
+    """Return the delayed kernel ``carry**((l-peak)**2)``: the effect is strongest `peak` quarters after its cause."""
+    return _share(carry, "carry-over") ** ((np.arange(lags, dtype=float) - peak) ** 2)
+
+
+def carry_forward(paths: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Spread each quarter's effect over the quarters after it."""
+    quarters = paths.shape[-1]
+    spread = np.zeros_like(paths, dtype=float)
+    for lag in np.flatnonzero(kernel[:quarters]):
+        spread[..., lag:] += kernel[lag] * paths[..., : quarters - lag]
+    return spread
+
 
 STREAMS = ("direct", "retained", "referral", "deflection", "ideas", "employee")
 COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
@@ -84,7 +112,7 @@ class Stream:
     def fade(self) -> float:
         """Share of the effect in force that is still there one quarter after the initiative ends; 0 if not geometric.
 
-        >>> from scrm_helpers.initiatives.plan.carryover import geometric
+        >>> from scrm_helpers.initiatives.plan.streams import geometric
         >>> Stream("s", "referral", fixed(1.0), kernel=geometric(0.5, 4)).fade, Stream("s", "direct", fixed(1.0)).fade
         (0.5, 0.0)
         """

@@ -2,13 +2,103 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.plan.streams import COUNTED
+
+Flows = Sequence[float] | np.ndarray
+
+
+def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
+    """Return flows as an array of finite numbers, or refuse."""
+    values = np.asarray(flows, dtype=float)
+    if values.ndim == 0 or values.shape[-1] == 0:
+        raise Refusal(f"There are no {name}: a return needs at least one period. Give one amount per period.")
+    bad = ~np.isfinite(values)
+    if bad.any():
+        where = int(np.argwhere(bad)[0][-1])
+        raise Refusal(
+            f"The {name} hold a missing or infinite amount at period {where} (counted from 0). A sum over it would be "
+            "no number. Fill in the amount, or 0 where nothing flowed."
+        )
+    return values
+
+
+def quarterly_rate(annual: float) -> float:
+    """Turn a discount rate per year into the rate per quarter that compounds to it."""
+    if not math.isfinite(annual) or annual <= -1:
+        raise Refusal(f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10.")
+    return (1 + annual) ** 0.25 - 1
+
+
+def discount_factors(rate: float, periods: int) -> np.ndarray:
+    """Return ``1/(1+rate)**q`` for q = 0 ... periods-1: the flow at time 0 is not discounted."""
+    return (1 + rate) ** -np.arange(periods, dtype=float)
+
+
+def payback(flows: Flows, rate: float = 0.0, *, sustained: bool = False) -> float:
+    """Return the period in which the money is back, linear inside the period; infinite when it never is."""
+    values = checked_flows(flows)
+    total = np.cumsum(values * discount_factors(rate, len(values)))
+    below = total < -1e-12 * (1.0 + float(np.abs(values).sum()))
+    begun = int(np.argmax(values != 0))
+    first = int(np.flatnonzero(below)[-1]) + 1 if sustained and below.any() else begun + int(np.argmin(below[begun:]))
+    if first == len(total) or below[first]:
+        return math.inf
+    if first == 0 or not below[first - 1]:
+        return float(first)
+    before, after = total[first - 1], total[first]
+    return first - 1 + float(-before / (after - before))
+
+
+_RULE = re.compile(
+    r"^\s*(?:(go|stop) if\s+)?P\(\s*NPV\s*>\s*0\s+at\s+(\d+)\s*Q\s*\)\s*(>=|>|<=|<)\s*(0?\.\d+|0|1(?:\.0+)?)\s*$"
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``P(NPV > 0 at horizon) comparison threshold``."""
+
+    horizon: int
+    comparison: str
+    threshold: float
+
+    def holds(self, chance: float) -> bool:
+        """Whether the rule holds at this chance of a positive net value."""
+        return {
+            ">=": chance >= self.threshold,
+            ">": chance > self.threshold,
+            "<=": chance <= self.threshold,
+            "<": chance < self.threshold,
+        }[self.comparison]
+
+
+def read_rule(text: str) -> Rule:
+    """Read a rule such as ``go if P(NPV>0 at 8Q) >= 0.70``."""
+    found = _RULE.match(text)
+    if not found:
+        raise Refusal(
+            f"The decision rule {text!r} cannot be applied by the letter. Write it as: go if P(NPV>0 at 8Q) >= 0.70"
+        )
+    return Rule(int(found[2]), found[3], float(found[4]))
+
+
+def verdict(go: Rule, stop: Rule | None, chances: dict[int, float]) -> str:
+    """Return ``"go"``, ``"stop"`` or ``"wait"`` from the chance of a positive net value at each horizon.
+
+    >>> verdict(read_rule("go if P(NPV>0 at 8Q) >= 0.70"), None, {8: 0.6})
+    'wait'
+    """
+    if go.holds(chances[go.horizon]):
+        return "go"
+    return "stop" if stop is not None and stop.holds(chances[stop.horizon]) else "wait"
 
 
 @dataclass(frozen=True)

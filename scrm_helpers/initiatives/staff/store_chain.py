@@ -15,11 +15,9 @@ from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.ledger.flows import Ledger, as_quarter, read_ledger
 from scrm_helpers.initiatives.staff.collaboration import moderation
-from scrm_helpers.initiatives.staff.employees import employee_score, participation
+from scrm_helpers.initiatives.staff.employees import employee_score, participation, rewards
 from scrm_helpers.initiatives.staff.loyalty import wave_change
-from scrm_helpers.initiatives.staff.mediation import service_chain
-from scrm_helpers.initiatives.staff.mediation_single import mediated_effect
-from scrm_helpers.initiatives.staff.reward_costs import rewards
+from scrm_helpers.initiatives.staff.mediation import mediated_effect, service_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, answered, icc, large_teams, red_tape
 
 

@@ -21,12 +21,11 @@ from scrm_helpers.initiatives.plan.streams import EffectPath, Plan
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.valuation.information import measure_next
+from scrm_helpers.initiatives.valuation.information import early_look, measure_next, wait_or_decide
 from scrm_helpers.initiatives.valuation.one_page import cfo_page, statistician_page
 from scrm_helpers.initiatives.valuation.payback_time import payback_curve
 from scrm_helpers.initiatives.valuation.sensitivity import tipping_point, tipping_words, tornado
 from scrm_helpers.initiatives.valuation.simulate import Inputs, draw_inputs, project
-from scrm_helpers.initiatives.valuation.waiting import early_look, wait_or_decide
 from scrm_helpers.tables.values.periods import COUNT
 
 

@@ -11,17 +11,15 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.evidence_ladder import Ladder
-from scrm_helpers.initiatives.attribution.power import Power
+from scrm_helpers.initiatives.attribution.randomised import Power
 from scrm_helpers.initiatives.ledger.value_bridge import Bridge
 from scrm_helpers.initiatives.plan.case_schema import Case, CaseInitiative, ExchangeRate, Goal
-from scrm_helpers.initiatives.plan.decision import read_rule, verdict
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, read_rule, verdict
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.grounds import Grounds
-from scrm_helpers.initiatives.valuation.information import MeasureNext
+from scrm_helpers.initiatives.valuation.information import EarlyLook, MeasureNext
 from scrm_helpers.initiatives.valuation.selection import worst_mean
 from scrm_helpers.initiatives.valuation.sensitivity import Tornado, in_words, tipping_words
-from scrm_helpers.initiatives.valuation.waiting import EarlyLook
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import in_money
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.cash import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
 from scrm_helpers.initiatives.valuation.selection import NOTHING, Conditions, best_set, programmed, worst_mean
 
 if TYPE_CHECKING:

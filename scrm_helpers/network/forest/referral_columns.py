@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.network.forest.ancestors import NOBODY
-from scrm_helpers.network.forest.credit import cascade_credit
+from scrm_helpers.network.forest.credit import cascade_credit, cascade_sizes
 from scrm_helpers.network.forest.referral_forest import Forest, Rule, build_forest
-from scrm_helpers.network.forest.shape import cascade_sizes
 
 
 def forest_table(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.network.forest import cycles
+from scrm_helpers.network.forest import ancestors
 from scrm_helpers.network.forest.ancestors import NOBODY, climb
 from scrm_helpers.network.forest.codes import MISSING, encode
 
@@ -246,7 +246,7 @@ class _Edges:
 
     def break_cycles(self, people: int) -> None:
         """Leave out the latest referral of every ring, until no ring is left."""
-        broken = cycles.latest_in_rings(self.target[self.row], self.source[self.row], self.day[self.row], people)
+        broken = ancestors.latest_in_rings(self.target[self.row], self.source[self.row], self.day[self.row], people)
         if len(broken):
             self.drop_rows("cycle", self.row[broken])
 

@@ -13,8 +13,8 @@ from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.result import Result
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.graph.neighbours import Estimate, Matched, alikeness, following, matched_periods
-from scrm_helpers.network.graph.ties import TiedOrders, tied_orders
-from scrm_helpers.stats.multiple import holm
+from scrm_helpers.network.graph.tie_graph import TiedOrders, tied_orders
+from scrm_helpers.stats.chance import holm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

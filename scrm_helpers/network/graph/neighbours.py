@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scrm_helpers.network.graph.ties import TiedOrders
+from scrm_helpers.network.graph.tie_graph import TiedOrders
 
 LEAST_TIES = 20
 LEAST_MOMENTS = 30

@@ -13,7 +13,7 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
 from scrm_helpers.network.graph.scores import Communities, communities, pagerank, undirected
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
-from scrm_helpers.network.pictures.community_layout import circles, disc
+from scrm_helpers.network.pictures.layout import circles, disc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

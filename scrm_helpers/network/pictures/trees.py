@@ -13,9 +13,9 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
+from scrm_helpers.network.forest.credit import cascade_table
 from scrm_helpers.network.forest.referral_columns import values_of
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.forest.shape import cascade_table
 from scrm_helpers.network.pictures.layout import members, tidy_tree
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.stats.chance import beside_chance
-from scrm_helpers.value.matrix.wording import bring
+from scrm_helpers.value.matrix.whale import bring
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company

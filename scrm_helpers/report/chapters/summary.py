@@ -12,8 +12,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.board import Card, TakeAway
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.report.chapters.comparison import FIRST_RUN, money_verdict, verdict
-from scrm_helpers.report.chapters.earlier import Earlier
+from scrm_helpers.report.chapters.earlier import FIRST_RUN, Earlier, money_verdict, verdict
 from scrm_helpers.report.chapters.lead import Findings, lead_of, own_word, share_of_margin
 from scrm_helpers.report.chapters.readiness import linked_in_words
 from scrm_helpers.report.chapters.results import written

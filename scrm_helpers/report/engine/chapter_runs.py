@@ -16,7 +16,7 @@ from scrm_helpers.report.engine import one_notebook
 from scrm_helpers.report.engine.kernels import Kernels
 from scrm_helpers.report.engine.parameters import Parameter, declared
 from scrm_helpers.report.engine.progress_bar import Progress
-from scrm_helpers.report.engine.spared_faults import Fault
+from scrm_helpers.report.engine.sparing import Fault
 from scrm_helpers.report.publishing.whole_files import write_json
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
 import time
 import warnings
@@ -12,13 +13,65 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers.refusal import PlainError, shortened
-from scrm_helpers.report.engine import parameters, ran_to_end, spared_faults
-from scrm_helpers.report.engine.spared_faults import Fault
+from scrm_helpers.report.chapters.results import SENTINEL
+from scrm_helpers.report.engine import parameters, sparing
+from scrm_helpers.report.engine.sparing import Fault
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from scrm_helpers.report.engine.kernels import Kernels
+
+FIGURE_TITLE = 'class="scrm-figure-title"'  # how answers.show opens a figure
+_SENTINEL = re.compile(rf"^{SENTINEL} [0-9a-f]{{12}}$", re.MULTILINE)
+
+
+def why_not_run(notebook: NotebookNode) -> str:
+    """Return why the notebook does not count as run, or an empty text when it does."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    for place, cell in enumerate(cells, start=1):
+        error = next((output for output in cell.outputs if output.output_type == "error"), None)
+        if error is not None:
+            return f"code cell {place} stopped with {error.ename}: {shortened(error.evalue, 200)}"
+        if cell.execution_count is None:
+            return f"code cell {place} of {len(cells)} never ran"
+        if cell.execution_count != place:
+            return f"code cell {place} ran as number {cell.execution_count}: cells did not run in order"
+        wanted, shown = figures_titled(cell), figures_shown(cell)
+        if shown < wanted:
+            return f"code cell {place} shows {shown} of {wanted} figures"
+    if not cells or not _SENTINEL.search(_printed(cells[-1])):
+        return f"its last cell did not print the line {SENTINEL}: the chapter did not come to its end"
+    return ""
+
+
+def figures_titled(cell: NotebookNode) -> int:
+    """Count the figures that a cell announced by their title; a result with nothing to draw announces none."""
+    return sum(FIGURE_TITLE in str(output.get("data", {}).get("text/html", "")) for output in cell.outputs)
+
+
+def figures_shown(cell: NotebookNode) -> int:
+    """Count the pictures among the outputs of a cell."""
+    return sum("image/png" in output.get("data", {}) for output in cell.outputs)
+
+
+def stripped(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy without times, paths and random ids: two runs of one notebook then give the same bytes."""
+    from copy import deepcopy
+
+    clean = deepcopy(notebook)
+    clean.metadata = {key: clean.metadata[key] for key in ("kernelspec",) if key in clean.metadata}
+    clean.metadata["language_info"] = {"name": "python"}  # not the version: it is in the manifest
+    for cell in clean.cells:
+        cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+    return clean
+
+
+def _printed(cell: NotebookNode) -> str:
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout")
+
 
 TIME_LIMIT = 900.0  # seconds for a whole chapter
 UNFINISHED = "It did not come to its end, because of a fault in the program."
@@ -62,7 +115,7 @@ def execute(
         _prove(executed, found[:1])
     except ChapterError as error:  # whoever calls this is an engineer
         raise type(error)(" ".join([str(error), *error.detail.splitlines()[:1]])) from None
-    return ran_to_end.stripped(executed)
+    return stripped(executed)
 
 
 def execute_sparingly(
@@ -70,9 +123,9 @@ def execute_sparingly(
 ) -> tuple[NotebookNode, list[Fault]]:
     """Run a notebook as :func:`execute` does, but let a step that fails cost its own place and no more."""
     executed, found = _executed(notebook, given, kernels, folder, TIME_LIMIT)
-    nothing = spared_faults.shows_nothing(executed) or ran_to_end.why_not_run(executed)
+    nothing = sparing.shows_nothing(executed) or why_not_run(executed)
     _prove(executed, found[:1] if nothing else ())
-    return ran_to_end.stripped(executed), found
+    return stripped(executed), found
 
 
 def _executed(
@@ -80,13 +133,13 @@ def _executed(
 ) -> tuple[NotebookNode, list[Fault]]:
     checked = parameters.check(parameters.declared(notebook), given)
     executed = _papermill(notebook, checked, kernels, folder, time_limit)
-    return executed, spared_faults.put_into_words(executed)
+    return executed, sparing.put_into_words(executed)
 
 
 def _prove(executed: NotebookNode, fatal: Iterable[Fault]) -> None:
     for fault in fatal:
         raise (ChapterRefused if fault.refused else ChapterError)(fault.sentence, fault.detail)
-    reason = ran_to_end.why_not_run(executed)
+    reason = why_not_run(executed)
     if reason:
         raise ChapterError(UNFINISHED, _upper(reason) + ".")
 

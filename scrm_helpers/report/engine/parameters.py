@@ -205,3 +205,37 @@ def check_date(name: str, text: object) -> str:
 def _shown(value: object) -> str:
     text = ascii(value) if not isinstance(value, str) else repr(value)
     return text if len(text) <= 40 else text[:39] + "…"
+
+
+OWN = ("data", "as_of", "results", "found", "earlier")  # the run sets these itself
+
+Declared = Mapping[str, Mapping[str, Parameter]]
+
+
+def assign(declared: Declared, given: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """Hand the given parameters to the chapters that declare them."""
+    known = _known(declared)
+    for name in given:
+        _check_name(name, known)
+    return {
+        number: check(own, {name: value for name, value in given.items() if name in own})
+        for number, own in declared.items()
+    }
+
+
+def typed_texts(declared: Declared, texts: Mapping[str, str]) -> dict[str, object]:
+    """Read the texts of a command line as the types that the chapters declare."""
+    known = _known(declared)
+    for name in texts:
+        _check_name(name, known)
+    return {name: typed(known[name], text) for name, text in texts.items()}
+
+
+def _known(declared: Declared) -> dict[str, Parameter]:
+    return {name: parameter for own in declared.values() for name, parameter in own.items()}
+
+
+def _check_name(name: str, known: Mapping[str, Parameter]) -> None:
+    if name in OWN:
+        raise PlainError(f"The parameter {name!r} is set by the run itself: use the options of `scrm run`.")
+    check_name(name, sorted(set(known) - set(OWN)))

@@ -12,7 +12,7 @@ from scrm_helpers.report.publishing.manifest import CHECK, RUN, entry_of
 from scrm_helpers.report.publishing.output_folder import OutputFolder, owned
 from scrm_helpers.report.publishing.whole_files import PERSONAL, write_whole
 from scrm_helpers.tables import CheckReport, Company, CompanyRefused, open_company
-from scrm_helpers.tables.contract.messages import Message
+from scrm_helpers.tables.contract.receipts import Message
 from scrm_helpers.tables.pipeline import Examined, examine
 from scrm_helpers.tables.prepared import is_prepared
 from scrm_helpers.tables.reading.files import BUSINESS_CASE
@@ -54,7 +54,7 @@ def _examined(data: Path, as_of: str | None) -> Examined:
 
 def _left_out(found: Examined) -> tuple[Message, ...]:
     """Warn of chapters that will be left out because initiative tables do not fit together, and of doubts."""
-    from scrm_helpers.initiatives.ledger.table_check import table_faults
+    from scrm_helpers.initiatives.ledger.flows import table_faults
 
     left_out = "What rests on these rows is not shown, and this reason stands in its place.", "Correct the rows."
     doubted = "The chapters that read this table are made all the same.", "Correct the rows, if it is not meant so."

@@ -9,9 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample.columns import ids
+from scrm_helpers.sample.columns import ids, quarter_names
 from scrm_helpers.sample.projects.drawn_employees import employee_table
-from scrm_helpers.sample.quarters import quarter_names
 
 STORES = 60
 NEVER = 24

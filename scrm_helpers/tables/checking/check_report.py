@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from scrm_helpers.tables.contract.messages import Message, capped, listed
-from scrm_helpers.tables.contract.receipts import Receipt
+from scrm_helpers.tables.contract.receipts import Message, Receipt, capped, listed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.kinds import NUMERIC
-from scrm_helpers.tables.contract.messages import Message, counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import Message, counted, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings, Source
 from scrm_helpers.tables.reading.likeness import to_paste
 

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.contract.kinds import Table
-from scrm_helpers.tables.contract.messages import Message, counted, quoted
-from scrm_helpers.tables.contract.receipts import Receipt
-from scrm_helpers.tables.reading.raw import RawTable
+from scrm_helpers.tables.contract.receipts import Message, Receipt, counted, quoted
+from scrm_helpers.tables.reading.files import RawTable
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.currencies import read_currency
-from scrm_helpers.tables.contract.messages import listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 
 _DIGITS = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from scrm_helpers.tables.contract.messages import quoted
+from scrm_helpers.tables.contract.receipts import quoted
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d+)?|[-+]?0+\.\d*([eE][-+]?\d+)?|[-+]?\.(inf|nan)", re.I)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from scrm_helpers.answers.refusal import Refusal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,3 +94,134 @@ class Receipt:
             "columns_ignored": list(self.columns_ignored),
             "blank_lines": self.blank_lines,
         }
+
+
+VALUE_LIMIT = 40
+LINES_SHOWN = 5
+MESSAGES_SHOWN = 20
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+
+
+def quoted(value: object) -> str:
+    r"""Write a value from a file so that it cannot disturb the reader: escaped, and cut to 40 characters."""
+    text = str(value)
+    return f"'{escaped(text[:VALUE_LIMIT])}{'...' if len(text) > VALUE_LIMIT else ''}'"
+
+
+def escaped(text: str) -> str:
+    """Write control characters, and characters that hide or turn text around, as escapes."""
+    return _UNSAFE.sub(lambda match: ascii(match.group())[1:-1], text)
+
+
+def pasteable(text: str) -> str:
+    r"""Write a text as it may stand in company.yaml, between quotation marks."""
+    return escaped(json.dumps(text, ensure_ascii=False))
+
+
+def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:
+    """Write a list in words, capped."""
+    texts = [str(item) for item in items[:shown]]
+    if len(items) > shown:
+        return f"{', '.join(texts)} and {len(items) - shown:,} more"
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Write a count with its noun."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One finding about the input.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, with counts and an example.
+    why : str
+        Why it matters.
+    todo : str
+        What to do.
+    table, file, column : str
+        Where: any of them may be empty.
+    lines : tuple of int
+        Physical lines of the file, the header being line 1; the first few.
+    n : int
+        How many rows are concerned.
+    level : {"error", "warning"}
+        An error refuses the input; a warning is listed.
+
+    Examples
+    --------
+    >>> print(Message(what="1 amount is blank.", why="Revenue would be too low.", todo="Fill it in.",
+    ...               table="transactions", file="transactions.csv", column="amount", lines=(7,), n=1))
+    1 amount is blank. Where: transactions.csv, column amount, line 7. Why it matters: Revenue would be too low. \
+What to do: Fill it in.
+    """
+
+    what: str
+    why: str
+    todo: str
+    table: str = ""
+    file: str = ""
+    column: str = ""
+    lines: tuple[int, ...] = ()
+    n: int = 0
+    level: Literal["error", "warning"] = "error"
+
+    @property
+    def where(self) -> str:
+        """File, column and lines in words."""
+        parts = [escaped(self.file) or (f"table {self.table}" if self.table else "the company folder")]
+        if self.column:
+            parts.append(f"column {self.column}")
+        if self.lines:
+            more = max(self.n - len(self.lines), 0)
+            shown = [f"{line:,}" for line in self.lines] + ([f"{more:,} more"] if more else [])
+            parts.append(f"line{'s' if len(shown) > 1 else ''} {listed(shown, shown=len(shown))}")
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        return f"{self.what} Where: {self.where}. Why it matters: {self.why} What to do: {self.todo}"
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Message:
+        """Return the message that `as_dict` described."""
+        fields = {name: value for name, value in given.items() if name != "where"}
+        return cls(**{**fields, "lines": tuple(given["lines"])})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the message as plain data, its place in words included."""
+        return {**asdict(self), "lines": list(self.lines), "where": self.where}
+
+
+def capped(messages: Iterable[Message], shown: int = MESSAGES_SHOWN) -> str:
+    """Write messages as a list for a terminal, errors first, at most `shown` of them."""
+    ordered = sorted(messages, key=lambda message: message.level != "error")
+    lines = [f"- {message}" for message in ordered[:shown]]
+    if len(ordered) > shown:
+        lines.append(f"- and {len(ordered) - shown:,} more findings; mend these first and check again.")
+    return "\n".join(lines)
+
+
+class CompanyRefused(Refusal):
+    """The company folder cannot be used; `messages` holds every finding.
+
+    Parameters
+    ----------
+    messages : sequence of Message
+        All findings, warnings included.
+    """
+
+    messages: tuple[Message, ...]
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        errors = [message for message in messages if message.level == "error"]
+        super().__init__(f"The company folder is refused because of {counted(len(errors), 'fault')}:\n{capped(errors)}")
+        self.messages = tuple(messages)
+
+    @classmethod
+    def because(cls, what: str, why: str, todo: str, *, file: str = "") -> CompanyRefused:
+        """Return a refusal with one finding."""
+        return cls([Message(what=what, why=why, todo=todo, file=file)])

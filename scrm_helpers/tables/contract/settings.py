@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.meant import Amount, Cost, Month, Rate, Share, Whole, code, day
-from scrm_helpers.tables.contract.messages import CompanyRefused, Message, quoted
 from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
+from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, quoted
 
 FILE = "company.yaml"
 SIZE_LIMIT = 1_000_000

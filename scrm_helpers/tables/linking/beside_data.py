@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.plausible import numbers
-from scrm_helpers.tables.contract.messages import Message, counted, quoted
+from scrm_helpers.tables.contract.receipts import Message, counted, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings, line_of
 
 _YEAR = pd.Timedelta(days=366)

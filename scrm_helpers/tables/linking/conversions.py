@@ -13,7 +13,7 @@ import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.accepted_words import REFERRAL_STATUS
-from scrm_helpers.tables.contract.messages import listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.values.identity import rows_of
 
 CONVERTED, _, DECLINED = REFERRAL_STATUS.words

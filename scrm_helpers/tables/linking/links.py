@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.messages import counted, quoted
+from scrm_helpers.tables.contract.receipts import counted, quoted
 from scrm_helpers.tables.contract.relations import AFTER_JOINING
 from scrm_helpers.tables.contract.settings import Settings
-from scrm_helpers.tables.linking.campaign_codes import check_campaigns
+from scrm_helpers.tables.linking.aliases import check_campaigns
 from scrm_helpers.tables.linking.joins import check_joins
 from scrm_helpers.tables.linking.references import check_may_be_unknown, check_must_be_known
 from scrm_helpers.tables.values.identity import circles, rows_of

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
+from scrm_helpers.tables.contract.accepted_words import LEDGER_KIND
 from scrm_helpers.tables.contract.kinds import Column
-from scrm_helpers.tables.contract.messages import listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.linking.aliases import CUSTOMER
-from scrm_helpers.tables.linking.causes import examples, likely_cause
+from scrm_helpers.tables.linking.joins import examples, likely_cause
 from scrm_helpers.tables.values.identity import plain_form, rows_of
 
 Drafts = Mapping[str, Draft]
@@ -133,4 +134,39 @@ def _look_alikes(draft: Draft, column: Column, home: Draft) -> None:
         "Mend the ids at their source; the rows are kept.",
         column=column.name,
         level="warning",
+    )
+
+
+_BENEFIT = LEDGER_KIND.words[0]
+
+
+def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
+    """Leave out initiatives whose cost stands neither in `initiatives` nor in the ledger, with their flows."""
+    if not {"initiatives", "initiative_ledger"} <= set(drafts):
+        return
+    draft, ledger = drafts["initiatives"], drafts["initiative_ledger"]
+    rows = ledger.kept()
+    paid: pd.Series | list[str] = (
+        rows["initiative_id"][rows["kind"].notna() & rows["kind"].ne(_BENEFIT)] if "kind" in rows else []
+    )
+    ids = draft.frame["initiative_id"]
+    unknown = draft.keep & draft.frame["cost"].isna().to_numpy() & ~ids.isin(paid).to_numpy()
+    named = listed([quoted(name) for name in ids[unknown]])
+    why = "A return is value for cost, so theirs cannot be said; with benefits alone every total would be too high."
+    draft.leave_out(
+        unknown,
+        "no cost known",
+        f"{{rows}} without cost, and without costs in initiative_ledger: {named}.",
+        why,
+        "Enter what was paid and the hours of people, 0 where it was nothing. The initiatives and their flows are left "
+        "out of the returns.",
+        column="cost",
+    )
+    ledger.leave_out(
+        ledger.frame["initiative_id"].isin(ids[unknown]).to_numpy(),
+        "initiative without cost",
+        "{rows} of initiatives without a known cost, such as {example}.",
+        why,
+        "Enter the cost of these initiatives. The rows are left out.",
+        column="initiative_id",
     )

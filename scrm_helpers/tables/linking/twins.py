@@ -8,7 +8,7 @@ import numpy as np
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.kinds import Column
-from scrm_helpers.tables.contract.messages import counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import counted, listed, quoted
 from scrm_helpers.tables.values.identity import near_twins, plain_form, rows_of, says_nothing
 
 _EXAMPLES = 5

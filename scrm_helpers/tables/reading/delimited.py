@@ -6,17 +6,44 @@ import csv
 from itertools import islice, zip_longest
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.messages import counted
+from scrm_helpers.tables.contract.receipts import counted
 from scrm_helpers.tables.contract.settings import Source
-from scrm_helpers.tables.reading.encoding import BOM, refuse_other_encodings
 from scrm_helpers.tables.reading.exact import read_exactly
 from scrm_helpers.tables.reading.fast import read_fast
-from scrm_helpers.tables.reading.files import refused
-from scrm_helpers.tables.reading.header import DELIMITERS, match_columns, read_header
-from scrm_helpers.tables.reading.hidden_header import cause_of_missing
-from scrm_helpers.tables.reading.likeness import FIRST_ROWS, Firsts
-from scrm_helpers.tables.reading.raw import RawTable
-from scrm_helpers.tables.reading.swallowed import swallowed_rows
+from scrm_helpers.tables.reading.files import RawTable, refused
+from scrm_helpers.tables.reading.header import DELIMITERS, cause_of_missing, match_columns, read_header
+from scrm_helpers.tables.reading.likeness import FIRST_ROWS, Firsts, swallowed_rows
+
+BOM = b"\xef\xbb\xbf"
+_CHUNK = 16 * 1024**2
+
+
+def refuse_other_encodings(content: bytes, table: str, file: str) -> None:
+    """Pass strict UTF-8, with at most one byte order mark and without zero bytes."""
+    start = content[:4]
+    save = "Save the file as CSV UTF-8."
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise refused(table, file, "The file is UTF-16 text, not UTF-8.", save, lines=(1,))
+    if content.startswith(BOM * 2):
+        raise refused(table, file, "The file starts with two byte order marks.", save, lines=(1,))
+    position = content.find(b"\x00")
+    if position >= 0:
+        line = content.count(b"\n", 0, position) + 1
+        likely = content.count(b"\x00", 0, 4096) > len(content[:4096]) // 4
+        what = "The file looks like UTF-16 text, not UTF-8." if likely else "The file holds a zero byte."
+        raise refused(table, file, what, save, lines=(line,))
+    begin = 0
+    while begin < len(content):
+        end = content.find(b"\n", min(begin + _CHUNK, len(content))) + 1 or len(content)
+        try:
+            str(memoryview(content)[begin:end], "utf-8")
+        except UnicodeDecodeError as error:
+            position = begin + error.start
+            line = content.count(b"\n", 0, position) + 1
+            what = f"The file is not UTF-8 (byte 0x{content[position]:02x}); it is probably Latin-1 or Windows-1252."
+            raise refused(table, file, what, save, lines=(line,)) from None
+        begin = end
+
 
 _FIRST_BYTES = 256 * 1024
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from scrm_helpers.tables.contract.messages import CompanyRefused
+from scrm_helpers.tables.contract.receipts import CompanyRefused
 from scrm_helpers.tables.reading.files import refused
 
 FIELD_LIMIT = 10_000_000

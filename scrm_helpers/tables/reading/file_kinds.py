@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.messages import listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 
 START = 4096  # bytes that tell the kind
 _NAMES_LIMIT = 4 * 1024**2  # bytes of a workbook that are searched for the names of its sheets

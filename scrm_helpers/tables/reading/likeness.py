@@ -5,11 +5,59 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
 
 from scrm_helpers.tables.contract.declarations import Column, Table
-from scrm_helpers.tables.contract.messages import pasteable
+from scrm_helpers.tables.contract.kinds import NUMERIC, Kind
+from scrm_helpers.tables.contract.receipts import pasteable
 from scrm_helpers.tables.contract.settings import Source
-from scrm_helpers.tables.reading.swallowed import looks_like
+from scrm_helpers.tables.reading.exact import Cells
+
+_NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*")
+_LOOKS: dict[Kind, re.Pattern[str]] = {
+    "date": re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?"),
+    **dict.fromkeys(NUMERIC, _NUMBER),
+    "yes_no": re.compile(r"(?i)yes|no|true|false|y|n|0|1"),
+    "period": re.compile(r"(?=.*\d)[\w ./'-]{1,15}"),
+}
+
+
+def swallowed_rows(cells: Cells, width: int, delimiter: str, wanted: dict[str, int], table: Table) -> np.ndarray:
+    """Return the rows that seem to hold the remains of other rows in one cell."""
+    import pyarrow.compute as pc
+
+    kinds = {position: table.column(name).kind for name, position in wanted.items()}
+    looks = [_LOOKS.get(kinds.get(position, "text")) for position in range(width)]
+    found: set[int] = set()
+    for position, column in cells.columns.items():
+        broken = np.flatnonzero(pc.match_substring(column, "\n").fill_null(False).to_numpy())
+        for row in broken:
+            text: Any = column[int(row)].as_py()
+            if _holds_rows(text, position, looks, delimiter):
+                found.add(int(row))
+    return np.array(sorted(found), dtype=np.int64)
+
+
+def _holds_rows(text: str, position: int, looks: list[re.Pattern[str] | None], delimiter: str) -> bool:
+    """Whether the first line continues the row to its end, and the last line begins another one."""
+    first, *_, last = text.split("\n")
+    tail, head = first.rstrip("\r").split(delimiter)[1:], last.split(delimiter)[:-1]
+    if len(tail) != len(looks) - position - 1 or len(head) != position:
+        return False
+    pairs = [
+        (cell, look) for cell, look in zip(head + tail, looks[:position] + looks[position + 1 :], strict=True) if look
+    ]
+    filled = [(cell.strip(), look) for cell, look in pairs if cell.strip()]
+    return bool(filled) and all(look.fullmatch(cell) for cell, look in filled)
+
+
+def looks_like(text: str, kind: Kind) -> bool:
+    """Whether a cell looks like this kind; words may look like anything."""
+    look = _LOOKS.get(kind)
+    return look is None or look.fullmatch(text) is not None
+
 
 Firsts = Mapping[int, list[str]]
 """Position of a column in the file -> its first cells as text."""

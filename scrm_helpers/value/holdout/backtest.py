@@ -13,8 +13,8 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
 from scrm_helpers.value.history.calibration_split import Orders, Split, origins
 from scrm_helpers.value.history.purchases import days_in
+from scrm_helpers.value.lifetime.clv import FITTERS
 from scrm_helpers.value.lifetime.expected_purchases import predict
-from scrm_helpers.value.lifetime.lifetime import FITTERS
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
 

@@ -11,9 +11,9 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
-from scrm_helpers.stats.multiple import holm
+from scrm_helpers.stats.chance import holm
+from scrm_helpers.value.lifetime.clv import FITTERS
 from scrm_helpers.value.lifetime.expected_purchases import MODELS, horizon
-from scrm_helpers.value.lifetime.lifetime import FITTERS
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws

@@ -14,8 +14,8 @@ from scrm_helpers.answers.result import Result
 from scrm_helpers.value.history.calibration_split import Orders
 from scrm_helpers.value.history.purchases import days_in
 from scrm_helpers.value.holdout.backtest import Backtest
+from scrm_helpers.value.lifetime.clv import FITTERS
 from scrm_helpers.value.lifetime.expected_purchases import MODELS
-from scrm_helpers.value.lifetime.lifetime import FITTERS
 from scrm_helpers.value.models.fitting import ModelFit
 
 if TYPE_CHECKING:

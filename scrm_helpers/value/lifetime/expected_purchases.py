@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scrm_helpers.value.history.arrays import blocks, coded
+from scrm_helpers.value.history.order_days import blocks, coded
 from scrm_helpers.value.history.purchases import DAYS, days_in
 from scrm_helpers.value.models import beta_geometric, paretonbd
 from scrm_helpers.value.models.fitting import ModelFit

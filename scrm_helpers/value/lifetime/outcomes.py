@@ -10,7 +10,7 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
 from scrm_helpers.value.lifetime.clv import LifetimeValue
 from scrm_helpers.value.lifetime.expected_purchases import MODELS, horizon
-from scrm_helpers.value.matrix.wording import bring
+from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import parameter_draws
 

@@ -13,7 +13,7 @@ from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 from scrm_helpers.value.matrix.four_cells import Cuts, cut_points, told_apart
-from scrm_helpers.value.matrix.wording import bring
+from scrm_helpers.value.matrix.whale import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

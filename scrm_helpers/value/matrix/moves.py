@@ -11,7 +11,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
 from scrm_helpers.value.matrix.four_cells import told_apart
-from scrm_helpers.value.matrix.wording import bring
+from scrm_helpers.value.matrix.whale import bring
 
 MOVES = ("Manage", "Retain", "Sell", "Serve at low cost")
 MEANING = {

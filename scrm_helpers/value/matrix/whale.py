@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+def bring(
+    amount: float, currency: str = "EUR", verb: str = "bring", *, cost: str = "cost", they: str = "they", net: str = ""
+) -> str:
+    """Say what people bring, or by how much they cost more than that."""
+    if amount >= 0:
+        return f"{verb} {numbers.money(amount, currency)}{net}"
+    return f"{cost} {numbers.money(-amount, currency)} more than {they} {verb}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Whale(Result):
     """Cumulative profit as a share of the total, customers by profit, highest first."""

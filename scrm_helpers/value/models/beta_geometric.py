@@ -7,8 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.history.arrays import blocks, coded
-from scrm_helpers.value.history.distinct_histories import Rows, collapse
+from scrm_helpers.value.history.order_days import Rows, blocks, coded, collapse
 from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
 
 NAMES = ("r", "alpha", "a", "b")

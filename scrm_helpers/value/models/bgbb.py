@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
-from scrm_helpers.value.models.mixture import mixed
+from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, mixed, without_fit
 
 NAMES = ("alpha", "beta", "gamma", "delta")
 STARTS = ((1.0, 1.0, 0.7, 3.0), (0.5, 2.0, 0.2, 1.0), (3.0, 1.0, 2.0, 8.0))

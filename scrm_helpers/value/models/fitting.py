@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,32 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.result import Result
+
+
+def mixed(
+    logs: np.ndarray,
+    slopes: Sequence[np.ndarray],
+    bends: Mapping[tuple[int, int], np.ndarray],
+    weight: np.ndarray,
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return the weighted sum of ``ln sum_k exp(logs)`` with gradient and Hessian."""
+    top = logs.max(axis=1)
+    share = np.exp(logs - top[:, None])
+    total = share.sum(axis=1)
+    share /= total[:, None]
+    value = float(weight @ (top + np.log(total)))
+    size = len(slopes)
+    means = np.stack([np.einsum("ij,ij->i", share, slope) for slope in slopes])
+    heavy = share * weight[:, None]
+    hessian = -np.einsum("ir,jr,r->ij", means, means, weight)
+    for i in range(size):
+        weighted = heavy * slopes[i]
+        for j in range(i, size):
+            hessian[i, j] += np.einsum("ij,ij->", weighted, slopes[j])
+            if (i, j) in bends:
+                hessian[i, j] += np.einsum("ij,ij->", heavy, bends[i, j])
+    return value, means @ weight, np.triu(hessian) + np.triu(hessian, 1).T
+
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 COARSE = 1e-2  # how near its top a start is climbed before the best of them goes on alone

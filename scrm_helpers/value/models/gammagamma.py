@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.history.arrays import blocks, coded
+from scrm_helpers.value.history.order_days import blocks, coded
 from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
 
 NAMES = ("p", "q", "gamma")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.history.arrays import coded
-from scrm_helpers.value.history.distinct_histories import Rows, collapse
+from scrm_helpers.value.history.order_days import Rows, coded, collapse
 from scrm_helpers.value.models.beta_geometric import unfit
 from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.history.arrays import coded
-from scrm_helpers.value.history.distinct_histories import Rows, collapse
+from scrm_helpers.value.history.order_days import Rows, coded, collapse
 from scrm_helpers.value.models.beta_geometric import unfit
-from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
-from scrm_helpers.value.models.mixture import mixed
+from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, mixed, without_fit
 
 NAMES = ("r", "alpha", "s", "beta")
 STARTS = ((0.6, 0.3, 0.6, 0.3), (1.0, 1.0, 1.0, 1.0), (2.0, 0.3, 0.2, 1.0), (0.3, 0.1, 2.0, 2.0))

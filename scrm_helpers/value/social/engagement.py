@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
-from scrm_helpers.value.matrix.wording import bring
+from scrm_helpers.value.matrix.whale import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from diff_diff import CallawaySantAnna
 
-from scrm_helpers.initiatives.attribution.callaway import aggregate, att_cells
 from scrm_helpers.initiatives.attribution.panel import Panel
+from scrm_helpers.initiatives.attribution.staggered import aggregate, att_cells
 
 CONTROL = {"never": "never_treated", "not_yet": "not_yet_treated"}
 

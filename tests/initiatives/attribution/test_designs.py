@@ -8,8 +8,7 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import before_after, ladder
 from scrm_helpers.initiatives.attribution.interrupted import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.power import panel_power
-from scrm_helpers.initiatives.attribution.randomised import randomised_effect
+from scrm_helpers.initiatives.attribution.randomised import panel_power, randomised_effect
 from scrm_helpers.initiatives.attribution.synthetic import simplex_weights, synthetic_effect, synthetic_gap
 
 

@@ -5,9 +5,15 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.callaway import aggregate, att_cells, bands, permutation_p, two_way
 from scrm_helpers.initiatives.attribution.panel import read_panel
-from scrm_helpers.initiatives.attribution.staggered import staggered_effect
+from scrm_helpers.initiatives.attribution.staggered import (
+    aggregate,
+    att_cells,
+    bands,
+    permutation_p,
+    staggered_effect,
+    two_way,
+)
 
 
 @pytest.fixture(scope="module")
