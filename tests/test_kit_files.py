@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path, PurePath
@@ -157,3 +158,14 @@ def test_an_undocumented_offer_is_found():
     text = 'def f(a, *, b) -> int:\n    """Do.\n\n    Parameters\n    ----------\n    a : int\n    """\n'
     assert list(rooms.undocumented(ast.parse(text), {"f"})) == ["f has no section Returns", "f does not describe b"]
     assert list(rooms.undocumented(ast.parse(text), set())) == ["f is not offered by a room: a line says enough"]
+
+
+def test_every_place_on_the_map_is_there():
+    rows = [line for line in (ROOT / "CONTRIBUTING.md").read_text().splitlines() if re.match(r"\| .+\? \|", line)]
+    assert len(rows) >= 20
+    for row in rows:
+        places = re.findall(r"`([\w/.]+\.py)`(?: `(\w+)`)?", row)
+        assert places, row
+        for file, name in places:
+            text = (ROOT / file).read_text(encoding="utf-8")
+            assert not name or re.search(rf"(?m)^(def |class )?{name}\b", text), f"{file} has no {name}"
