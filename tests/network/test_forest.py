@@ -69,7 +69,7 @@ def test_each_fault_is_found_and_counted():
     assert strict.left_out["too_early"] == 1
     assert parents(strict)["D"] is None
     receipt = referral_receipt(forest)
-    assert (receipt.credited, receipt.faulty) == (3, 5)
+    assert (receipt.credited.value, receipt.faulty.value) == (3, 5)
     assert (
         receipt.sentence
         == "3 of 9 referrals brought a customer; 5 were left out because the forest cannot credit them."

@@ -63,8 +63,8 @@ def test_customers_who_joined_lately_are_not_held_against_it():
         30,
         1.0,
     ]
-    assert growth.coefficient == 0.5  # with the 30 who came, who brought nobody
-    assert growth.cycle_days == 151  # 1 January to 1 June 2025
+    assert growth.coefficient.value == 0.5  # with the 30 who came, who brought nobody
+    assert growth.cycle.value == 151  # 1 January to 1 June 2025
     growth.plot()
 
 
@@ -75,7 +75,7 @@ def test_too_few_customers_is_a_reason():
     assert growth.sentence == (
         "How many customers a customer brings cannot be computed: only 1 customer joined 365 days ago or earlier."
     )
-    assert growth.coefficient is None
+    assert growth.coefficient.value is None
 
 
 def test_time_to_refer_is_kaplan_meier():
@@ -92,7 +92,7 @@ def test_time_to_refer_is_kaplan_meier():
     result = time_to_refer(rows, customers, "2026-09-30")
     assert result.curve["days"].tolist() == [0, 10, 15]
     assert result.curve["share"].tolist() == pytest.approx([0, 1 / 40, 1 - 39 / 40 * 38 / 39])
-    assert result.measures[0].reason == "no customer was observed for a year"
+    assert result.within_year.reason == "no customer was observed for a year"
     # log-log range of Greenwood's variance, by hand at day 10: S = 39/40, sum d / (n (n - d)) = 1 / (40 * 39)
     error = 1.959963984540054 * (1 / (40 * 39)) ** 0.5 / -np.log(39 / 40)
     ends = [1 - (39 / 40) ** np.exp(side * error) for side in (-1, 1)]
@@ -155,7 +155,7 @@ def test_one_year_does_not_say_that_referral_dies_out():
     )
     rows["referred_on"] = rows["converted_on"] = pd.Timestamp("2024-01-01")
     found = viral_growth(build_forest(rows, people, as_of="2026-09-30"), people, "2026-09-30")
-    assert found.coefficient < 1
+    assert found.coefficient.value < 1
     assert "dies out" not in found.sentence
     assert "cannot be said from 365 days" in found.sentence
 
@@ -172,6 +172,6 @@ def test_generations_that_are_large_enough_only_together_have_a_number_and_no_pi
     ]
     forest = build_forest(pd.DataFrame(rows), customers)
     growth = viral_growth(forest, customers, "2026-01-01")
-    assert growth.coefficient == pytest.approx(21 / 40)
+    assert growth.coefficient.value == pytest.approx(21 / 40)
     assert growth.generations["coefficient"].isna().all()
     assert not growth.drawable

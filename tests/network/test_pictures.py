@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 from graphs import graph_from_edges
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,7 +81,7 @@ def test_hidden_advocates_are_those_whom_sales_do_not_show():
     assert "2 left no more margin in twelve months than the median customer, 1 is no customer." in found.sentence
     found.plot()
     few = influential_people(cliques(5), pd.Series(dtype=float))
-    assert few.held is None
+    assert few.held.value is None
     assert (
         few.sentence
         == "Whom people listen to cannot be computed: only 5 people acted on each other, and 30 are needed."
@@ -91,7 +92,7 @@ def test_contacts_by_hand():
     rows = pd.DataFrame([("A", "B"), ("B", "A"), ("A", "C"), ("the firm", "A")], columns=["source", "target"])
     graph = graph_from_edges(rows, {"A": "customer", "B": "customer", "C": "not a customer", "the firm": "the firm"})
     found = contact_balance(graph, pd.Series({"A": "x", "B": "x", "C": "y"}))
-    assert (found.without_firm, found.with_firm) == (3, 1)
+    assert (found.firm.within, found.firm.between) == (3, 1)
     assert found.firm.index == -0.5
     assert found.group.index == pytest.approx(-1 / 3)
     assert found.sentence == (
@@ -106,11 +107,11 @@ def test_bringers_by_hand():
     # 20 people with 1 each and 5 with 16 each: the best fifth holds 80 of 100.
     crv = [16.0] * 5 + [1.0] * 20 + [0.0] * 75
     value = pd.DataFrame({"is_customer": [True] * 100, "crv": crv, "referrals_converted": [1.0] * 25 + [0.0] * 75})
-    found = referral_value_spread(value)
+    found = referral_value_spread(value, TERMS)
     assert found.measures[4].value == pytest.approx(0.8)
     assert found.sentence.startswith("25 of 100 customers (25%) brought another customer")
     found.plot()
-    few = referral_value_spread(value.iloc[:10])
+    few = referral_value_spread(value.iloc[:10], TERMS)
     assert few.measures[4].value is None
     assert not few.drawable
 

@@ -101,7 +101,7 @@ def test_tidy_trees_never_put_two_people_of_a_generation_in_one_place(parent):
 def test_reach_says_how_far_cascades_go():
     # A star of four, a chain of three: half of the cascades end after one step, one of five came through others.
     reach = cascade_reach(forest_of([-1, 0, 0, 0, -1, 4, 5]))
-    assert reach.end_after_one == 0.5
+    assert reach.end_after_one.value == 0.5
     assert "1 in" not in reach.sentence
     assert reach.sentence.startswith("2 cascades brought 5 customers; 50% of the cascades end after one step, and 20%")
     assert reach.classes["brought"].sum() == 5

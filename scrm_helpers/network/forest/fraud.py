@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.forest import ancestors
 from scrm_helpers.network.forest.codes import encode
 from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest
@@ -23,10 +23,32 @@ HINTS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class FraudHints(Result):
+class FraudHints(Answer):
     """Referrals that carry a hint."""
 
-    hints: pd.DataFrame
+    with_hints: Measure = unknown("referrals_with_hints", "count")
+    rewards: Measure | None = None  # what was paid for them, where rewards are known
+    hints: pd.DataFrame = field(default_factory=pd.DataFrame)
+    by_hint: pd.DataFrame = field(default_factory=pd.DataFrame)
+    burst: str = ""  # what counts as one, in words
+    mail: bool = True  # whether mail addresses are known
+
+    def words(self) -> Words:
+        """How many referrals carry a hint."""
+        count, rows = int(self.with_hints.value or 0), numbers.plural(self.with_hints.n or 0, "referral")
+        verb, s = ("carries", "s") if count == 1 else ("carry", "")
+        blind = "" if self.mail else " No mail addresses: shared ones cannot be seen."
+        styles = {"Referrals": "count", "People": "count", "Rewards": "money"}
+        return Words(
+            sentence=f"{numbers.count(count)} of {rows} {verb} a hint and deserve{s} a look before a reward is paid; a "
+            "hint is no proof."
+            if count
+            else f"None of {rows} carries a hint of abuse among those looked for.",
+            table=self.by_hint,
+            formats={name: style for name, style in styles.items() if name in self.by_hint},
+            caption="Referrals that deserve a second look",
+            note=f"n = {rows}. Burst: {self.burst}.{blind}",
+        )
 
 
 def fraud_hints(
@@ -75,35 +97,15 @@ def fraud_hints(
     for which in found.values():
         either |= which if which is not None else False
     reward = rows["reward_cost"].fillna(0.0).to_numpy() if "reward_cost" in rows else None
-    table = _table(rows, found, reward)
     count = int(either.sum())
-    verb = "carries" if count == 1 else "carry"
+    paid = None if reward is None else float(reward[either].sum())
     return FraudHints(
-        sentence=(
-            f"{numbers.count(count)} of {numbers.plural(len(rows), 'referral')} {verb} a hint and deserve"
-            f"{'s' if count == 1 else ''} a look before a reward is paid; a hint is no proof."
-            if count
-            else f"None of {numbers.plural(len(rows), 'referral')} carries a hint of abuse among those looked for."
-        ),
-        table=table,
-        caption="Referrals that deserve a second look",
-        note=(
-            f"n = {numbers.plural(len(rows), 'referral')}. Burst: {burst_referrals} or more by one person within "
-            f"{burst_days} days. "
-            + ("" if found["shared_mail"] is not None else "No mail addresses: shared ones cannot be seen.")
-        ).strip(),
-        formats={"Referrals": "count", "People": "count", "Rewards": "money"}
-        if reward is not None
-        else {"Referrals": "count", "People": "count"},
-        measures=(
-            Measure(name="referrals_with_hints", value=float(count), unit="count", n=len(rows)),
-            *(
-                [Measure(name="rewards_with_hints", value=float(reward[either].sum()), unit=currency, n=count)]
-                if reward is not None
-                else []
-            ),
-        ),
+        with_hints=Measure(name="referrals_with_hints", value=float(count), unit="count", n=len(rows)),
+        rewards=None if paid is None else Measure(name="rewards_with_hints", value=paid, unit=currency, n=count),
         hints=hints,
+        by_hint=_table(rows, found, reward),
+        burst=f"{burst_referrals} or more by one person within {burst_days} days",
+        mail=found["shared_mail"] is not None,
     )
 
 
@@ -163,11 +165,35 @@ HARMLESS = ("not_converted", "later")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferralReceipt(Result):
-    """Rows read, credited and left out, by reason."""
+class ReferralReceipt(Answer):
+    """Rows read, credited in the forest, and left out because they cannot be right or cannot be credited."""
 
-    credited: int  # rows that are credited in the forest
-    faulty: int  # rows left out because they cannot be right or cannot be credited
+    read: Measure = unknown("referrals_read", "count")
+    credited: Measure = unknown("referrals_credited", "count")
+    faulty: Measure = unknown("referrals_faulty", "count")
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rule: str = "first"  # who is credited of several referrers
+
+    def words(self) -> Words:
+        """How many referrals brought a customer."""
+        rows, faulty = numbers.plural(self.read.value or 0, "referral"), int(self.faulty.value or 0)
+        verb, them = ("was", "it") if faulty == 1 else ("were", "them")
+        left = f"{numbers.count(faulty)} {verb} left out because the forest cannot credit {them}."
+        if not self.read.value:
+            sentence = "The table of referrals is empty: nobody is known to have referred anybody."
+        elif self.credited.value is None:
+            sentence = f"How many of {rows} brought a customer is not known: {self.credited.reason}."
+        else:
+            sentence = f"{numbers.count(self.credited.value)} of {rows} brought a customer; "
+            sentence += left if faulty else "every one of those could be credited."
+        credit = {"first": "the first", "last": "the last", "split": "each in equal shares"}[self.rule]
+        return Words(
+            sentence=sentence,
+            table=self.lines,
+            formats={"Number": "count"},
+            caption="What became of every referral",
+            note=f"n = {rows}. Where several people referred the same person, credit goes to {credit}.",
+        )
 
 
 def referral_receipt(forest: Forest) -> ReferralReceipt:
@@ -196,38 +222,12 @@ def referral_receipt(forest: Forest) -> ReferralReceipt:
     lines += [(f"left out: {words}", forest.left_out.get(reason, 0)) for reason, words in LEFT_OUT.items()]
     lines += [(f"kept, but note: {words}", forest.flags.get(reason, 0)) for reason, words in FLAGS.items()]
     table = pd.DataFrame(lines, columns=["Referrals", "Number"])
-    table = table[(table["Number"] > 0) | (table.index < 2)].reset_index(drop=True)
-    if not rows:
-        sentence = "The table of referrals is empty: nobody is known to have referred anybody."
-    elif forest.unseen:
-        sentence = f"How many of {numbers.plural(rows, 'referral')} brought a customer is not known: {forest.unseen}."
-    else:
-        verb, them = ("was", "it") if faulty == 1 else ("were", "them")
-        left = f"{numbers.count(faulty)} {verb} left out because the forest cannot credit {them}"
-        sentence = f"{numbers.count(credited)} of {numbers.plural(rows, 'referral')} brought a customer; " + (
-            f"{left}." if faulty else "every one of those could be credited."
-        )
-    credit = {"first": "the first", "last": "the last", "split": "each in equal shares"}[forest.rule]
     return ReferralReceipt(
-        sentence=sentence,
-        table=table,
-        caption="What became of every referral",
-        note=(
-            f"n = {numbers.plural(rows, 'referral')}. Where several people referred the same person, credit goes to "
-            f"{credit}."
-        ),
-        formats={"Number": "count"},
-        measures=(
-            Measure(name="referrals_read", value=float(rows), unit="count", n=rows),
-            Measure(
-                name="referrals_credited",
-                value=None if forest.unseen else float(credited),
-                unit="count",
-                n=rows,
-                reason=forest.unseen,
-            ),
-            Measure(name="referrals_faulty", value=float(faulty), unit="count", n=rows),
-        ),
-        credited=credited,
-        faulty=faulty,
+        read=Measure(name="referrals_read", value=float(rows), unit="count", n=rows),
+        credited=unknown("referrals_credited", "count", forest.unseen, rows)
+        if forest.unseen
+        else Measure(name="referrals_credited", value=float(credited), unit="count", n=rows),
+        faulty=Measure(name="referrals_faulty", value=float(faulty), unit="count", n=rows),
+        lines=table[(table["Number"] > 0) | (table.index < 2)].reset_index(drop=True),
+        rule=forest.rule,
     )

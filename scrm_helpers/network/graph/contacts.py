@@ -9,12 +9,19 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.graph.tie_graph import FIRM, OUTSIDE, UNSIGNED, InfluenceGraph
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+
+UNGROUPED = "no groups are known"
+WITHOUT_MESSAGES = (
+    " Contacts by message cannot be seen, because the table interactions does not say who wrote a message and what it "
+    "answers: give author_id and in_reply_to."
+)
 
 
 @dataclass(frozen=True)
@@ -62,13 +69,57 @@ def _edge_groups(weights: csr_array, group: np.ndarray) -> tuple[np.ndarray, np.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contacts(Result):
+class Contacts(Answer):
     """Edges between people and with the firm, and within and between groups."""
 
-    without_firm: int  # edges between people
-    with_firm: int  # edges with the firm at one end
-    firm: Ties  # E-I index of firm against people
-    group: Ties  # E-I index of the groups, between people
+    ABSENT = "There are no contacts to look at: {reason}."
+
+    without_firm: Measure = unknown("ties_without_firm", "share")
+    firm_index: Measure = unknown("firm_e_i_index", "ratio")
+    group_index: Measure = unknown("group_e_i_index", "ratio")
+    answered: Measure = unknown("reciprocity", "ratio")
+    mixing: Measure = unknown("group_assortativity", "ratio")
+    firm: Ties = Ties(0, 0, None)  # people among themselves, and with the firm
+    group: Ties = Ties(0, 0, None)  # within and between the groups of people
+    by_outside: int = 0  # ties of people with somebody who is not a customer
+    people: int = 0
+    group_name: str = "region"
+    unsigned: bool = False  # whether messages do not say who wrote them
+
+    @property
+    def sentence(self) -> str:
+        """The reading or why there is none, and what the messages do not tell."""
+        return super().sentence + (WITHOUT_MESSAGES if self.unsigned else "")
+
+    def words(self) -> Words:
+        """How many ties are without the firm, answered, and within groups."""
+        share, groups = numbers.percent(self.without_firm.value), self.group
+        sentence = f"{share} of {numbers.plural(self.without_firm.n or 0, 'tie')} are between people, without the firm"
+        if self.answered.value is not None:
+            sentence += f"; {numbers.percent(self.answered.value)} of those are answered in kind"
+        if groups.index is not None:
+            within = numbers.percent(groups.within / (groups.within + groups.between))
+            sentence += f", and {within} stay within the same {self.group_name} (E-I index "
+            sentence += f"{numbers.points(groups.index, 2)})"
+        known = self.group_index.reason != UNGROUPED
+        lines: list[tuple[str, float | None]] = [
+            ("Ties in all", self.without_firm.n),
+            ("between people, without the firm", self.firm.within),
+            ("of them with somebody who is not a customer", self.by_outside),
+            (f"of them within the same {self.group_name}", groups.within if known else None),
+            ("with the firm", self.firm.between),
+        ]
+        return Words(
+            sentence=f"{sentence}.",
+            table=pd.DataFrame(lines, columns=["Ties", "Number"]),
+            formats={"Number": "count"},
+            title=f"{share} of the ties are between people, without the firm",
+            caption="Who is in contact with whom",
+            note=(
+                f"n = {numbers.plural(self.people, 'person', 'people')} with a tie, the firm counted as one. A tie: "
+                "one person acted on another's message, or was brought by them."
+            ),
+        )
 
 
 def contact_balance(graph: InfluenceGraph, group: pd.Series | None = None, *, group_name: str = "region") -> Contacts:
@@ -92,77 +143,30 @@ def contact_balance(graph: InfluenceGraph, group: pd.Series | None = None, *, gr
     E-I index (Krackhardt and Stern 1988): -1 when all ties lie within groups, +1 when all lie between. Its firm form
     says how far relations are about the firm (towards +1) or among customers (towards -1).
     """
-    is_firm = graph.role == FIRM
-    firm = external_internal(graph.weights, is_firm)
-    people = graph.without_firm()
-    known = None if group is None else group.reindex(people.people).to_numpy(dtype=object)
-    groups = external_internal(people.weights, known) if known is not None else Ties(0, 0, None)
+    firm = external_internal(graph.weights, graph.role == FIRM)
+    people, unsigned = graph.without_firm(), UNSIGNED in graph.left_out
     total = firm.within + firm.between
     if not total:
-        return Contacts(
-            sentence="There are no contacts to look at: nobody acted on anybody's message or referral."
-            + _without_messages(graph),
-            table=pd.DataFrame(),
-            measures=(Measure(name="ties_without_firm", value=None, unit="share", reason="there are no contacts"),),
-            without_firm=0,
-            with_firm=0,
-            firm=firm,
-            group=groups,
-        )
-    answered = reciprocity(people.weights)
+        nothing = unknown("ties_without_firm", "share", "there are no contacts")
+        reason = "nobody acted on anybody's message or referral"
+        return Contacts(reason=reason, without_firm=nothing, unsigned=unsigned)
+    known = None if group is None else group.reindex(people.people).to_numpy(dtype=object)
+    groups = external_internal(people.weights, known) if known is not None else Ties(0, 0, None)
     mixed = None if known is None else assortativity(people.weights, known)
-    outside = people.role == OUTSIDE
-    links = people.weights.tocoo()
-    by_outside = int(np.count_nonzero(outside[links.row] | outside[links.col]))
-    share = firm.within / total
-    lines: list[tuple[str, float | None]] = [
-        ("Ties in all", total),
-        ("between people, without the firm", firm.within),
-        ("of them with somebody who is not a customer", by_outside),
-        ("of them within the same " + group_name, groups.within if known is not None else None),
-        ("with the firm", firm.between),
-    ]
+    outside, links = people.role == OUTSIDE, people.weights.tocoo()
+    inside, ties = groups.within + groups.between, people.weights.nnz
     return Contacts(
-        sentence=_sentence(share, total, groups, answered, group_name) + _without_messages(graph),
-        table=pd.DataFrame(lines, columns=["Ties", "Number"]),
-        title=f"{numbers.percent(share)} of the ties are between people, without the firm",
-        caption="Who is in contact with whom",
-        note=(
-            f"n = {numbers.plural(len(graph), 'person', 'people')} with a tie, the firm counted as one. A tie: one "
-            "person acted on another's message, or was brought by them."
-        ),
-        formats={"Number": "count"},
-        measures=(
-            Measure(name="ties_without_firm", value=share, unit="share", n=total),
-            _measure("firm_e_i_index", firm.index, total, "there are no ties"),
-            _measure("group_e_i_index", groups.index, groups.within + groups.between, "no groups are known"),
-            _measure("reciprocity", answered, people.weights.nnz, "there are no ties between people"),
-            _measure("group_assortativity", mixed, people.weights.nnz, "there are fewer than two groups"),
-        ),
-        without_firm=firm.within,
-        with_firm=firm.between,
+        without_firm=Measure(name="ties_without_firm", value=firm.within / total, unit="share", n=total),
+        firm_index=_measure("firm_e_i_index", firm.index, total, "there are no ties"),
+        group_index=_measure("group_e_i_index", groups.index, inside, UNGROUPED),
+        answered=_measure("reciprocity", reciprocity(people.weights), ties, "there are no ties between people"),
+        mixing=_measure("group_assortativity", mixed, ties, "there are fewer than two groups"),
         firm=firm,
         group=groups,
-    )
-
-
-def _sentence(share: float, total: int, groups: Ties, answered: float | None, group_name: str) -> str:
-    text = f"{numbers.percent(share)} of {numbers.plural(total, 'tie')} are between people, without the firm"
-    if answered is not None:
-        text += f"; {numbers.percent(answered)} of those are answered in kind"
-    if groups.index is not None:
-        within = groups.within / (groups.within + groups.between)
-        text += f", and {numbers.percent(within)} stay within the same {group_name} (E-I index "
-        text += f"{numbers.points(groups.index, 2)})"
-    return text + "."
-
-
-def _without_messages(graph: InfluenceGraph) -> str:
-    if UNSIGNED not in graph.left_out:
-        return ""
-    return (
-        " Contacts by message cannot be seen, because the table interactions does not say who wrote a message and what "
-        "it answers: give author_id and in_reply_to."
+        by_outside=int(np.count_nonzero(outside[links.row] | outside[links.col])),
+        people=len(graph),
+        group_name=group_name,
+        unsigned=unsigned,
     )
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure, measure_name
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.graph.neighbours import Estimate, Matched, alikeness, following, matched_periods
-from scrm_helpers.network.graph.tie_graph import TiedOrders, tied_orders
+from scrm_helpers.network.graph.tie_graph import tied_orders
 from scrm_helpers.stats.chance import holm
 
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ LEVEL = 0.05
 SIMILAR = "similar neighbours"
 FOLLOWS = "orders follow orders"
 NOTHING = "nothing can be shown"
+FORMATS = {
+    "Referrals": "count",
+    "Alike (rank correlation)": "decimal2",
+    "p (alike, corrected)": "decimal3",
+    "Extra orders per order": "decimal3",
+    "95% range low": "decimal3",
+    "95% range high": "decimal3",
+    "p (in time, corrected)": "decimal3",
+}
 PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # keeps a rule from running through a label
 
 
@@ -39,14 +48,40 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HomophilyOrInfluence(Result):
+class HomophilyOrInfluence(Answer):
     """Per group: how alike tied customers are, and whether orders follow orders in time."""
 
+    ABSENT = "Whether tied customers are alike or influence each other cannot be computed: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    verdicts: tuple[Verdict, ...]  # one per group, in order of name
-    matched: Matched  # matched dynamic estimate over all groups
-    window: int  # days after an order that count
+    by_group: tuple[Measure, ...] = ()
+    ratio: Measure = unknown("matched_ratio", "ratio")
+    verdicts: tuple[Verdict, ...] = ()  # one per group, in order of name
+    matched: Matched | None = None  # matched dynamic estimate over all groups
+    window_days: int = 14  # days after an order that count
+    ties: int = 0  # referrals between customers
+
+    def words(self) -> Words:
+        """What may be said of each group, and of all moments that are alike."""
+        parts = [
+            f"{item.group}: alike {numbers.decimal(item.alike.value)}, extra orders "
+            f"{numbers.decimal(item.follows.value)}"
+            for item in self.verdicts[:5]
+        ]
+        assert self.matched is not None
+        return Words(
+            sentence=f"{_sentence(self.verdicts, self.window_days)} {_matched_words(self.matched, self.window_days)}",
+            table=_table(self.verdicts),
+            formats=FORMATS,
+            title=_title(self.verdicts),
+            caption="Tied customers: alike, and one after the other",
+            note=(
+                f"n = {numbers.plural(self.ties, 'referral')} between customers. p-values by permutation, corrected "
+                f"over {numbers.plural(len(self.verdicts), 'group')} (Holm). Lines: 95% intervals, one by one. "
+                "Observed, not randomised: no cause is shown."
+            ),
+            alt=("Two panels of dots with intervals, one line per group. " + "; ".join(parts))[:298] + ".",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw both looks side by side, one line per group: a dot with its 95 % interval, and zero as a rule."""
@@ -60,7 +95,7 @@ class HomophilyOrInfluence(Result):
             (
                 right,
                 [item.follows for item in self.verdicts],
-                f"In time: extra orders within {self.window} days\nafter an order",
+                f"In time: extra orders within {self.window_days} days\nafter an order",
             ),
         )
         for panel, estimates, name in looks:
@@ -131,7 +166,25 @@ def homophily_or_influence(
     )
     codes = pd.factorize(group, sort=True)[0]
     matched = matched_periods(ties, codes, window, seed=seed)
-    return _worded(verdicts, matched, ties, window)
+    if all(item.alike.value is None and item.follows.value is None for item in verdicts):
+        reason = verdicts[0].alike.reason if verdicts else "no two customers are tied by a referral"
+        return HomophilyOrInfluence(reason=reason, ratio=unknown("matched_ratio", "ratio", reason))
+    return HomophilyOrInfluence(
+        by_group=_by_group(verdicts),
+        ratio=Measure(
+            name="matched_ratio",
+            value=matched.matched,
+            unit="ratio",
+            n=matched.exposed,
+            low=matched.low,
+            high=matched.high,
+            reason=matched.reason,
+        ),
+        verdicts=verdicts,
+        matched=matched,
+        window_days=window,
+        ties=len(ties.one),
+    )
 
 
 def _words(alike: Estimate, alike_p: float | None, follows: Estimate, follows_p: float | None) -> str:
@@ -148,46 +201,6 @@ def _corrected(values: list[float | None]) -> list[float | None]:
     """Correct p-values over the family of those that could be computed; the others stay without one."""
     adjusted = holm([np.nan if value is None else value for value in values]).tolist()
     return [None if value is None else corrected for value, corrected in zip(values, adjusted, strict=True)]
-
-
-def _worded(verdicts: tuple[Verdict, ...], matched: Matched, ties: TiedOrders, window: int) -> HomophilyOrInfluence:
-    computed = [item for item in verdicts if item.alike.value is not None or item.follows.value is not None]
-    if not computed:
-        reason = verdicts[0].alike.reason if verdicts else "no two customers are tied by a referral"
-        return HomophilyOrInfluence(
-            sentence=f"Whether tied customers are alike or influence each other cannot be computed: {reason}.",
-            table=pd.DataFrame(),
-            drawable=False,
-            measures=(Measure(name="matched_ratio", value=None, unit="ratio", reason=reason),),
-            verdicts=verdicts,
-            matched=matched,
-            window=window,
-        )
-    return HomophilyOrInfluence(
-        sentence=_sentence(verdicts, window) + " " + _matched_words(matched, window),
-        table=_table(verdicts),
-        title=_title(verdicts),
-        caption="Tied customers: alike, and one after the other",
-        note=(
-            f"n = {numbers.plural(len(ties.one), 'referral')} between customers. p-values by permutation, corrected "
-            f"over {numbers.plural(len(verdicts), 'group')} (Holm). Lines: 95% intervals, one by "
-            "one. Observed, not randomised: no cause is shown."
-        ),
-        alt=_alt(verdicts),
-        formats={
-            "Referrals": "count",
-            "Alike (rank correlation)": "decimal2",
-            "p (alike, corrected)": "decimal3",
-            "Extra orders per order": "decimal3",
-            "95% range low": "decimal3",
-            "95% range high": "decimal3",
-            "p (in time, corrected)": "decimal3",
-        },
-        measures=_measures(verdicts, matched),
-        verdicts=verdicts,
-        matched=matched,
-        window=window,
-    )
 
 
 def _sentence(verdicts: tuple[Verdict, ...], window: int) -> str:
@@ -252,42 +265,21 @@ def _table(verdicts: tuple[Verdict, ...]) -> pd.DataFrame:
     )
 
 
-def _alt(verdicts: tuple[Verdict, ...]) -> str:
-    parts = [
-        f"{item.group}: alike {numbers.decimal(item.alike.value)}, extra orders {numbers.decimal(item.follows.value)}"
-        for item in verdicts[:5]
-    ]
-    return ("Two panels of dots with intervals, one line per group. " + "; ".join(parts))[:298] + "."
-
-
-def _measures(verdicts: tuple[Verdict, ...], matched: Matched) -> tuple[Measure, ...]:
+def _by_group(verdicts: tuple[Verdict, ...]) -> tuple[Measure, ...]:
     groups = [item.group for item in verdicts]
-    found = []
-    for item in verdicts:
-        for name, estimate in (("alike", item.alike), ("extra_orders", item.follows)):
-            found.append(
-                Measure(
-                    name=measure_name(name, item.group, groups),
-                    value=estimate.value,
-                    unit="ratio",
-                    n=estimate.n,
-                    low=estimate.low,
-                    high=estimate.high,
-                    reason=estimate.reason,
-                )
-            )
-    found.append(
+    return tuple(
         Measure(
-            name="matched_ratio",
-            value=matched.matched,
+            name=measure_name(name, item.group, groups),
+            value=estimate.value,
             unit="ratio",
-            n=matched.exposed,
-            low=matched.low,
-            high=matched.high,
-            reason=matched.reason,
+            n=estimate.n,
+            low=estimate.low,
+            high=estimate.high,
+            reason=estimate.reason,
         )
+        for item in verdicts
+        for name, estimate in (("alike", item.alike), ("extra_orders", item.follows))
     )
-    return tuple(found)
 
 
 def _panel(panel: Axes, estimates: list[Estimate], marked: list[bool]) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.graph.scores import betweenness, core_numbers, pagerank
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph
 from scrm_helpers.stats.chance import BesideChance, beside_chance
@@ -22,17 +22,77 @@ if TYPE_CHECKING:
 FEWEST = 30  # people below which the most influential tenth says nothing
 BROKER_STARTS = 500  # starting points of the search for brokers, fewer among many people
 BROKER_WORK = 10_000_000
+FORMATS = {
+    "Share of attention": "percent",
+    "Acted on by others": "count",
+    "Broker (share of ways)": "percent",
+    "Core": "count",
+    "Own margin": "money",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Influencers(Result):
+class Influencers(Answer):
     """People by the attention they get, with what they spend."""
 
+    ABSENT = "Whom people listen to cannot be computed: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    people: pd.DataFrame
-    held: float | None  # share of all attention held by the most influential tenth
-    currency: str  # ISO code
+    held: Measure = unknown("attention_top_tenth", "share")
+    hidden: Measure = unknown("hidden_advocates", "count")
+    outside: Measure = unknown("hidden_advocates_outside", "count")  # those of them who are no customers
+    people: pd.DataFrame = field(default_factory=pd.DataFrame)  # by attention, the most first
+    named: Sequence[str] = ()  # what the first of them are called
+    among: BesideChance | None = None  # customers of the top tenth who left little, beside chance at their age
+    currency: str = "EUR"  # ISO code
+
+    def words(self) -> Words:
+        """How much attention the top tenth gets, and how many of them sales do not show."""
+        people, shown = self.people, self.people.head(len(self.named))
+        top, hidden = people[people["top"]], people[people["hidden"]]
+        outside = int(self.outside.value or 0)
+        few, strangers = numbers.count(len(hidden) - outside), numbers.count(outside)
+        everybody, among = numbers.plural(len(people), "person", "people"), self.among
+        said = ""
+        if among:
+            part = numbers.percent(among.part)
+            said = f" Of the customers in that tenth {part} left so little; {among.words}."
+        return Words(
+            sentence=(
+                f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets "
+                f"{numbers.percent(self.held.value)} of the attention. Of them {few} left no more margin in twelve "
+                f"months than the median customer, {strangers} "
+                f"{'is no customer' if outside == 1 else 'are not customers'}.{said}"
+            ),
+            table=pd.DataFrame(
+                {
+                    "Who": self.named,
+                    "Is": np.where(shown["hidden"], "hidden advocate, ", "") + shown["role"].to_numpy(dtype=object),
+                    "Share of attention": shown["attention"].to_numpy(),
+                    "Acted on by others": shown["acted_on"].to_numpy(),
+                    "Broker (share of ways)": shown["broker"].to_numpy(),
+                    "Core": shown["core"].to_numpy(),
+                    "Own margin": shown["own"].to_numpy(),
+                }
+            ),
+            formats=FORMATS,
+            title=(
+                f"{few} of the {numbers.count(len(top))} most influential people left little "
+                f"margin{', more than by chance' if among and among.verdict == 'more' else ''}; {strangers} "
+                f"{'is no customer' if outside == 1 else 'are no customers'}"
+            ),
+            caption="The people others act on most",
+            note=(
+                f"n = {everybody} with a tie to another person. Attention: PageRank over replies and referrals. Hidden "
+                "advocate: in the most influential tenth, but not a customer or with no more margin in twelve months "
+                "than the median customer."
+            ),
+            alt=(
+                f"Scatter of {everybody}: own margin against attention, most near a fair share, the highest at "
+                f"{numbers.decimal(float(people['attention'].max() * len(people)), 1)} fair shares. "
+                f"{numbers.plural(len(hidden), 'hidden advocate')} marked."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw own value against attention: hidden advocates as orange diamonds, hollow when not a customer."""
@@ -106,77 +166,18 @@ def influential_people(
     if len(between) < FEWEST:
         count = numbers.plural(len(between), "person", "people")
         reason = f"only {count} acted on each other, and {FEWEST} are needed"
-        return Influencers(
-            sentence=f"Whom people listen to cannot be computed: {reason}.",
-            table=pd.DataFrame(),
-            drawable=False,
-            measures=(Measure(name="attention_top_tenth", value=None, unit="share", n=len(between), reason=reason),),
-            people=pd.DataFrame(),
-            held=None,
-            currency=currency,
-        )
+        return Influencers(reason=reason, held=unknown("attention_top_tenth", "share", reason, len(between)))
     people = _people(between, own, seed)
-    top, hidden = people[people["top"]], people[people["hidden"]]
-    held = float(top["attention"].sum())
-    outside = int((hidden["role"] == OUTSIDE).sum())
-    few = len(hidden) - outside
-    among = _beside_chance(people, joined_on)
-    named = [
-        names.get(person, "n/a") if names else f"Person {rank}" for rank, person in enumerate(people.index[:show], 1)
-    ]
-    shown = people.head(show)
+    top, n = people["top"], len(people)
+    held, hidden = float(people.loc[top, "attention"].sum()), people[people["hidden"]]
+    outside = float((hidden["role"] == OUTSIDE).sum())
     return Influencers(
-        sentence=(
-            f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets {numbers.percent(held)} "
-            f"of the attention. Of them {numbers.count(few)} left no more margin in twelve months than the median "
-            f"customer, {numbers.count(outside)} {'is no customer' if outside == 1 else 'are not customers'}."
-            + (
-                f" Of the customers in that tenth {numbers.percent(among.part)} left so little; {among.words}."
-                if among
-                else ""
-            )
-        ),
-        table=pd.DataFrame(
-            {
-                "Who": named,
-                "Is": np.where(shown["hidden"], "hidden advocate, ", "") + shown["role"].to_numpy(dtype=object),
-                "Share of attention": shown["attention"].to_numpy(),
-                "Acted on by others": shown["acted_on"].to_numpy(),
-                "Broker (share of ways)": shown["broker"].to_numpy(),
-                "Core": shown["core"].to_numpy(),
-                "Own margin": shown["own"].to_numpy(),
-            }
-        ),
-        title=(
-            f"{numbers.count(few)} of the {numbers.count(len(top))} most influential people left little "
-            f"margin{', more than by chance' if among and among.verdict == 'more' else ''}; "
-            f"{numbers.count(outside)} {'is no customer' if outside == 1 else 'are no customers'}"
-        ),
-        caption="The people others act on most",
-        note=(
-            f"n = {numbers.plural(len(people), 'person', 'people')} with a tie to another person. Attention: PageRank "
-            "over replies and referrals. Hidden advocate: in the most influential tenth, but not a customer or with "
-            "no more margin in twelve months than the median customer."
-        ),
-        alt=(
-            f"Scatter of {numbers.plural(len(people), 'person', 'people')}: own margin against attention, most near "
-            f"a fair share, the highest at {numbers.decimal(float(people['attention'].max() * len(people)), 1)} fair "
-            f"shares. {numbers.plural(len(hidden), 'hidden advocate')} marked."
-        ),
-        formats={
-            "Share of attention": "percent",
-            "Acted on by others": "count",
-            "Broker (share of ways)": "percent",
-            "Core": "count",
-            "Own margin": "money",
-        },
-        measures=(
-            Measure(name="attention_top_tenth", value=held, unit="share", n=len(people)),
-            Measure(name="hidden_advocates", value=float(len(hidden)), unit="count", n=len(top)),
-            Measure(name="hidden_advocates_outside", value=float(outside), unit="count", n=len(top)),
-        ),
+        held=Measure(name="attention_top_tenth", value=held, unit="share", n=n),
+        hidden=Measure(name="hidden_advocates", value=float(len(hidden)), unit="count", n=int(top.sum())),
+        outside=Measure(name="hidden_advocates_outside", value=outside, unit="count", n=int(top.sum())),
         people=people,
-        held=held,
+        named=[names.get(one, "n/a") if names else f"Person {rank}" for rank, one in enumerate(people.index[:show], 1)],
+        among=_beside_chance(people, joined_on),
         currency=currency,
     )
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
-from scrm_helpers.network.graph.scores import Communities, communities, pagerank, undirected
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.network.graph.scores import communities, pagerank, undirected
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
 from scrm_helpers.network.pictures.layout import circles, disc
 
@@ -24,14 +24,52 @@ LEAST_PEOPLE = 5  # smaller communities are not drawn, nor may they be (privacy)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommunityMap(Result):
+class CommunityMap(Answer):
     """Communities of people with their ties."""
 
-    found: Communities  # the division; modularity and method
-    groups: pd.DataFrame
-    ties: np.ndarray  # weight of the ties between the communities drawn
-    people: pd.DataFrame
-    lines: np.ndarray  # rows of `people` that are tied
+    ABSENT = "There is no map to draw: {reason}."
+
+    communities: Measure = unknown("communities", "count")
+    modularity: Measure = unknown("modularity", "ratio")
+    inside: Measure = unknown("ties_inside_communities", "share")  # among those drawn
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per community drawn
+    ties: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # weight of the ties between them
+    people: pd.DataFrame = field(default_factory=pd.DataFrame)  # who is drawn; nobody where there are too many
+    lines: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=int))  # rows of `people` that are tied
+
+    def words(self) -> Words:
+        """How many communities there are, and how much stays inside them."""
+        n, drawn = self.communities.n or 0, numbers.plural(len(self.groups), "community", "communities")
+        everybody, inside = numbers.plural(n, "person", "people"), numbers.percent(self.inside.value)
+        largest, smallest = (numbers.count(self.groups["people"].iloc[place]) for place in (0, -1))
+        dots = (
+            "Dots: people, hollow diamonds: not customers. " if len(self.people) else "Discs: communities, by people. "
+        )
+        hidden = n - (self.inside.n or 0)
+        left = f" {numbers.plural(hidden, 'person', 'people')} in smaller communities are not drawn." if hidden else ""
+        knit = "closely knit" if (self.inside.value or 0) >= 0.8 else "loosely knit"
+        heads = {"people": "People", "outside": "Not customers", "inside": "Ties inside", "across": "Ties with others"}
+        table = self.groups[["community", *heads]].astype({"community": "str"})
+        return Words(
+            sentence=(
+                f"{everybody} fall into {numbers.plural(self.communities.value or 0, 'community', 'communities')}; the "
+                f"largest has {largest} people. {inside} of the ties among the communities drawn stay inside one."
+            ),
+            table=table.rename(columns={"community": "Community"} | heads),
+            formats=dict.fromkeys(heads.values(), "count"),
+            title="People form one community"
+            if len(self.groups) == 1
+            else f"{len(self.groups)} {knit} communities: {inside} of the ties stay inside one",
+            caption="Communities by size",
+            note=(
+                f"n = {everybody}, without the firm. {dots}Number: people. Lines between: the two strongest ties of "
+                f"each. Leiden, modularity {numbers.decimal(self.modularity.value)}.{left}"
+            ),
+            alt=(
+                f"Map of {drawn} as discs sized by people, from {largest} down to {smallest}; {inside} of the ties lie "
+                "inside them."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw communities as discs with number and size; ties between them as lines, thicker where there are more."""
@@ -107,17 +145,7 @@ def community_map(
     drawn = int(np.count_nonzero(sizes[:MOST_COMMUNITIES] >= LEAST_PEOPLE))
     if not drawn:
         reason = f"no community has {LEAST_PEOPLE} people or more"
-        return CommunityMap(
-            sentence=f"There is no map to draw: {reason}.",
-            table=pd.DataFrame(),
-            drawable=False,
-            measures=(Measure(name="communities", value=None, unit="count", reason=reason),),
-            found=found,
-            groups=pd.DataFrame(),
-            ties=np.zeros((0, 0)),
-            people=pd.DataFrame(),
-            lines=np.zeros((0, 2), dtype=int),
-        )
+        return CommunityMap(reason=reason, communities=unknown("communities", "count", reason))
     whole = undirected(between.weights)
     weight = _between(whole, found.label, drawn)
     outside = between.role != CUSTOMER
@@ -140,7 +168,18 @@ def community_map(
     people, lines = (pd.DataFrame(), np.zeros((0, 2), dtype=int))
     if int(shown.sum()) <= most_people:
         people, lines = _people(between, whole, found.label, groups, outside)
-    return _worded(between, found, groups, weight, people, lines)
+    n, inside = len(between), float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
+    return CommunityMap(
+        communities=Measure(name="communities", value=float(len(sizes)), unit="count", n=n),
+        modularity=unknown("modularity", "ratio", "there are no ties", n)
+        if found.modularity is None
+        else Measure(name="modularity", value=found.modularity, unit="ratio", n=n),
+        inside=Measure(name="ties_inside_communities", value=inside, unit="share", n=int(shown.sum())),
+        groups=groups,
+        ties=weight - np.diag(np.diag(weight)),
+        people=people,
+        lines=lines,
+    )
 
 
 def _strongest(ties: np.ndarray) -> list[tuple[int, int]]:
@@ -178,68 +217,3 @@ def _people(
         index=graph.people[order].rename("person_id"),
     )
     return people, lines
-
-
-def _worded(
-    graph: InfluenceGraph,
-    found: Communities,
-    groups: pd.DataFrame,
-    weight: np.ndarray,
-    people: pd.DataFrame,
-    lines: np.ndarray,
-) -> CommunityMap:
-    count, n = len(found.sizes), len(graph)
-    unknown = "" if found.modularity is not None else "there are no ties"
-    shown = int(groups["people"].sum())
-    inside = float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
-    largest = groups.iloc[0]
-    sentence = (
-        f"{numbers.plural(n, 'person', 'people')} fall into {numbers.plural(count, 'community', 'communities')}; the "
-        f"largest has {numbers.count(largest['people'])} people. {numbers.percent(inside)} of the ties among "
-        "the communities drawn stay inside one."
-    )
-    dots = "Dots: people, hollow diamonds: not customers. " if len(people) else "Discs: communities, by people. "
-    left = (
-        "" if shown == n else f" {numbers.plural(n - shown, 'person', 'people')} in smaller communities are not drawn."
-    )
-    return CommunityMap(
-        sentence=sentence,
-        table=pd.DataFrame(
-            {
-                "Community": groups["community"].astype(str),
-                "People": groups["people"],
-                "Not customers": groups["outside"],
-                "Ties inside": groups["inside"],
-                "Ties with others": groups["across"],
-            }
-        ),
-        title=_title(inside, len(groups)),
-        caption="Communities by size",
-        note=(
-            f"n = {numbers.plural(n, 'person', 'people')}, without the firm. {dots}Number: people. Lines between: "
-            f"the two strongest ties of each. Leiden, modularity {numbers.decimal(found.modularity)}.{left}"
-        ),
-        alt=(
-            f"Map of {numbers.plural(len(groups), 'community', 'communities')} as discs sized by people, from "
-            f"{numbers.count(largest['people'])} down to {numbers.count(groups['people'].iloc[-1])}; "
-            f"{numbers.percent(inside)} of the ties lie inside them."
-        ),
-        formats={"People": "count", "Not customers": "count", "Ties inside": "count", "Ties with others": "count"},
-        measures=(
-            Measure(name="communities", value=float(count), unit="count", n=n),
-            Measure(name="modularity", value=found.modularity, unit="ratio", n=n, reason=unknown),
-            Measure(name="ties_inside_communities", value=inside, unit="share", n=shown),
-        ),
-        found=found,
-        groups=groups,
-        ties=weight - np.diag(np.diag(weight)),
-        people=people,
-        lines=lines,
-    )
-
-
-def _title(inside: float, drawn: int) -> str:
-    if drawn == 1:
-        return "People form one community"
-    words = "closely knit" if inside >= 0.8 else "loosely knit"
-    return f"{drawn} {words} communities: {numbers.percent(inside)} of the ties stay inside one"

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
 from scrm_helpers.network.forest.referral_columns import values_of
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.layout import members, tidy_tree
@@ -24,12 +24,52 @@ PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # keeps lines f
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonInForest(Result):
+class PersonInForest(Answer):
     """The tree around one person."""
 
+    credited: Measure
     nodes: pd.DataFrame
     parent: np.ndarray  # row of each node's referrer in `nodes`, -1 for the first
-    currency: str  # ISO code
+    passed_on: float  # share of the credit handed up at every step
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the values."""
+        return self.credited.unit
+
+    def words(self) -> Words:
+        """Who brought the person, whom the person brought, and what that is credited with."""
+        step = self.nodes["step"]
+        me, below = self.nodes.loc[step == 0, "name"].iloc[0], self.nodes[step > 0]
+        direct, above = int((step == 1).sum()), int((step < 0).sum())
+        referrer = self.nodes.loc[step == -1, "name"]
+        start = f"{me} was brought by {referrer.iloc[0]}" if above else f"{me} came without a referral"
+        further = f" and {numbers.count(len(below) - direct)} through them" if len(below) > direct else ""
+        brought, own = (numbers.money(x, self.currency) for x in (below["value"].sum(), self.credited.value))
+        return Words(
+            sentence=f"{start} and brought {numbers.plural(direct, 'person', 'people')} directly{further}; of their "
+            f"{brought}, {me} is credited {own}."
+            if len(below)
+            else f"{start} and has brought nobody yet.",
+            table=pd.DataFrame(
+                {
+                    "Who": self.nodes["name"],
+                    "Where": np.where(step < 0, "above", np.where(step > 0, "below", "this person")),
+                    "Steps away": step.abs(),
+                    "Own value": self.nodes["value"],
+                    "Credited": self.nodes["credit"],
+                }
+            ),
+            formats={"Steps away": "count", "Own value": "money", "Credited": "money"},
+            title=f"{me}: {numbers.count(len(below))} below, {numbers.count(above)} above",
+            caption="The people above and below",
+            note=f"Every referrer hands up {numbers.percent(self.passed_on)} of the credit. Attributed, not new money.",
+            alt=(
+                f"Tree with {numbers.plural(above, 'person', 'people')} above and "
+                f"{numbers.plural(len(below), 'person', 'people')} below the chosen one, "
+                f"{numbers.plural(int(step.max()), 'generation')} deep."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw from left to right the people above (hollow), the person (diamond) and everybody below, with value."""
@@ -134,47 +174,6 @@ def person_in_forest(
     ids = forest.people[order]
     called = [names[one] if names is not None else str(one) for one in ids]
     nodes = pd.DataFrame({"name": called, "step": step, "value": worth, "credit": credit})
-    return _worded(nodes, parent, currency, passed_on)
-
-
-def _worded(nodes: pd.DataFrame, parent: np.ndarray, currency: str, passed_on: float) -> PersonInForest:
-    me = nodes[nodes["step"] == 0].iloc[0]["name"]
-    below = nodes[nodes["step"] > 0]
-    direct = int((nodes["step"] == 1).sum())
-    credited, brought = float(nodes["credit"].sum()), float(below["value"].sum())
-    referrer = nodes[nodes["step"] == -1]
-    start = f"{me} was brought by {referrer.iloc[0]['name']}" if len(referrer) else f"{me} came without a referral"
-    if not len(below):
-        sentence = f"{start} and has brought nobody yet."
-    else:
-        further = f" and {numbers.count(len(below) - direct)} through them" if len(below) > direct else ""
-        sentence = (
-            f"{start} and brought {numbers.plural(direct, 'person', 'people')} directly{further}; of their "
-            f"{numbers.money(brought, currency)}, {me} is credited {numbers.money(credited, currency)}."
-        )
-    where = np.where(nodes["step"] < 0, "above", np.where(nodes["step"] > 0, "below", "this person"))
-    return PersonInForest(
-        sentence=sentence,
-        table=pd.DataFrame(
-            {
-                "Who": nodes["name"],
-                "Where": where,
-                "Steps away": nodes["step"].abs(),
-                "Own value": nodes["value"],
-                "Credited": nodes["credit"],
-            }
-        ),
-        title=f"{me}: {numbers.count(len(below))} below, {numbers.count(int((nodes['step'] < 0).sum()))} above",
-        caption="The people above and below",
-        note=f"Every referrer hands up {numbers.percent(passed_on)} of the credit. Attributed, not new money.",
-        alt=(
-            f"Tree with {numbers.plural(int((nodes['step'] < 0).sum()), 'person', 'people')} above and "
-            f"{numbers.plural(len(below), 'person', 'people')} below the chosen one, "
-            f"{numbers.plural(int(nodes['step'].max()), 'generation')} deep."
-        ),
-        formats={"Steps away": "count", "Own value": "money", "Credited": "money"},
-        measures=(Measure(name="credited", value=credited, unit=currency, n=len(below), kind="attributed"),),
-        nodes=nodes,
-        parent=parent,
-        currency=currency,
-    )
+    found = float(nodes["credit"].sum())
+    credited = Measure(name="credited", value=found, unit=currency, n=int((step > 0).sum()), kind="attributed")
+    return PersonInForest(credited=credited, nodes=nodes, parent=parent, passed_on=passed_on)

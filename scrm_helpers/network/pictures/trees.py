@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
 from scrm_helpers.network.forest.credit import cascade_table
 from scrm_helpers.network.forest.referral_columns import values_of
 from scrm_helpers.network.forest.referral_forest import Forest
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PANELS = 3  # beside each other
+STYLES = {"Value brought": "money", "Structural virality": "decimal2"}
 MOST = 12  # panels that can still be told apart on one page
 
 
@@ -38,12 +39,56 @@ class Tree:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LargestCascades(Result):
+class LargestCascades(Answer):
     """The largest cascades with people, generations, breadth, structural virality and value."""
 
+    ABSENT = "There is no cascade to draw: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    trees: Sequence[Tree]  # the cascades, placed
+    largest: Measure | None = None
+    virality: Measure | None = None
+    cascades: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per cascade drawn
+    trees: Sequence[Tree] = ()  # the same cascades, placed
+
+    def words(self) -> Words:
+        """How large, deep and wide the largest cascades are."""
+        table, first = self.cascades, self.cascades.iloc[0]
+        all_of_them = numbers.plural((self.largest and self.largest.n) or 0, "cascade")
+        value = " Value: of the people below the first, attributed." if "Value brought" in table else ""
+        parts = [
+            f"{row['Cascade']} {numbers.count(row['People'])} people, depth {numbers.count(row['Generations'])}"
+            for row in table.head(6).to_dict("records")
+        ]
+        return Words(
+            sentence=(
+                f"The largest cascade has {numbers.count(first['People'])} people in "
+                f"{numbers.plural(first['Generations'], 'generation')} below the person who began it; that person "
+                f"brought {numbers.count(first['Brought directly'])} directly."
+            ),
+            table=table,
+            formats={name: STYLES.get(name, "count") for name in table.columns[2:]},
+            title=self._take_away(),
+            caption="The largest cascades",
+            note=(
+                f"{numbers.count(len(table))} of {all_of_them}. Diamond: who began it, hollow when not a customer; "
+                f"dots: people brought, one line per generation.{value}"
+            ),
+            alt=(
+                f"{numbers.plural(len(table), 'tree')} of referrals, the first person at the top. {'; '.join(parts)}."
+            ),
+        )
+
+    def _take_away(self) -> str:
+        deepest, widest = (
+            self.cascades.iloc[int(self.cascades[name].to_numpy().argmax())]
+            for name in ("Generations", "Brought directly")
+        )
+        reach = numbers.plural(deepest["Generations"], "generation")
+        if deepest["Generations"] == 1:
+            return "Even the largest cascades end after one step"
+        if (self.largest and self.largest.n == 1) or deepest["Cascade"] == widest["Cascade"]:
+            return f"The largest cascade reaches {reach}"
+        return f"One person can bring {numbers.count(widest['Brought directly'])}, and a chain can reach {reach}"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each cascade as a tidy tree in a panel of its own; the person who began it is at the top, in orange."""
@@ -98,12 +143,7 @@ def largest_cascades(
     cascades = cascade_table(forest)
     shown = cascades.head(number)
     if shown.empty:
-        return LargestCascades(
-            sentence=f"There is no cascade to draw: {forest.unseen or 'nobody was brought by a referral'}.",
-            table=pd.DataFrame(),
-            drawable=False,
-            trees=(),
-        )
+        return LargestCascades(reason=forest.unseen or "nobody was brought by a referral")
     worth = None if value is None else np.nan_to_num(values_of(forest, value))
     trees, rows = [], []
     for name, cascade in zip(ascii_uppercase, shown.to_dict("records"), strict=False):
@@ -121,19 +161,11 @@ def largest_cascades(
             "Structural virality": cascade["virality"],
         }
         rows.append(row if brought is None else row | {"Value brought": brought})
-    table = pd.DataFrame(rows)
+    n, most, virality = len(cascades), float(shown["people"].max()), float(shown["virality"].iloc[0])
     return LargestCascades(
-        sentence=_sentence(table),
-        table=table,
-        title=_title(table, cascades),
-        caption="The largest cascades",
-        note=_note(cascades, len(shown), value is not None),
-        alt=_alt(table),
-        formats={
-            name: "money" if name == "Value brought" else "decimal2" if name == "Structural virality" else "count"
-            for name in table.columns[2:]
-        },
-        measures=_measures(shown, len(cascades)),
+        largest=Measure(name="largest_cascade_people", value=most, unit="count", n=n),
+        virality=Measure(name="largest_cascade_virality", value=virality, unit="ratio", n=n),
+        cascades=pd.DataFrame(rows),
         trees=tuple(trees),
     )
 
@@ -163,49 +195,3 @@ def _draw(panel: Axes, tree: Tree) -> None:
     panel.set_xlim(middle - half, middle + half)
     panel.set_ylim(-max(tree.down.max(), 3) - 0.35, 0.06 * max(tree.down.max(), 3))
     panel.set_axis_off()
-
-
-def _sentence(table: pd.DataFrame) -> str:
-    first = table.iloc[0]
-    return (
-        f"The largest cascade has {numbers.count(first['People'])} people in "
-        f"{numbers.plural(first['Generations'], 'generation')} below the person who began it; that person brought "
-        f"{numbers.count(first['Brought directly'])} directly."
-    )
-
-
-def _title(table: pd.DataFrame, cascades: pd.DataFrame) -> str:
-    deepest, widest = (
-        table.iloc[int(table[column].to_numpy().argmax())] for column in ("Generations", "Brought directly")
-    )
-    if deepest["Generations"] == 1:
-        return "Even the largest cascades end after one step"
-    if len(cascades) == 1 or deepest["Cascade"] == widest["Cascade"]:
-        return f"The largest cascade reaches {numbers.plural(deepest['Generations'], 'generation')}"
-    return (
-        f"One person can bring {numbers.count(widest['Brought directly'])}, and a chain can reach "
-        f"{numbers.plural(deepest['Generations'], 'generation')}"
-    )
-
-
-def _note(cascades: pd.DataFrame, shown: int, valued: bool) -> str:
-    value = " Value: of the people below the first, attributed." if valued else ""
-    return (
-        f"{numbers.count(shown)} of {numbers.plural(len(cascades), 'cascade')}. Diamond: who began it, hollow when not "
-        f"a customer; dots: people brought, one line per generation.{value}"
-    )
-
-
-def _alt(table: pd.DataFrame) -> str:
-    parts = [
-        f"{row['Cascade']} {numbers.count(row['People'])} people, depth {numbers.count(row['Generations'])}"
-        for _, row in table.head(6).iterrows()
-    ]
-    return f"{numbers.plural(len(table), 'tree')} of referrals, the first person at the top. " + "; ".join(parts) + "."
-
-
-def _measures(shown: pd.DataFrame, cascades: int) -> tuple[Measure, ...]:
-    return (
-        Measure(name="largest_cascade_people", value=float(shown["people"].max()), unit="count", n=cascades),
-        Measure(name="largest_cascade_virality", value=float(shown["virality"].iloc[0]), unit="ratio", n=cascades),
-    )

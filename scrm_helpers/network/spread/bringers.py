@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,13 +21,56 @@ FEWEST = 25  # people with referral value below which shares of them say nothing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bringers(Result):
-    """Concentration of direct referral value among those who brought somebody."""
+class Bringers(Answer):
+    """Concentration of direct referral value (CRV of the first generation) among those who brought somebody."""
 
-    curve: pd.DataFrame
-    total: float  # direct referral value of all people, currency
-    outside: float  # part of it that people who are not customers brought
-    currency: str  # ISO code
+    ABSENT = "{reason}."
+
+    customers_who_brought: Measure = unknown("customers_who_brought", "count")
+    share_who_brought: Measure = unknown("share_who_brought", "share")
+    total: Measure = unknown("direct_referral_value", "EUR")
+    outside: Measure = unknown("direct_referral_value_outside", "EUR")  # brought by people who are not customers
+    best_fifth: Measure = unknown("best_fifth_share", "share")
+    curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # share, people, value, value_share of the best
+    min_group: int = 5
+
+    @property
+    def drawable(self) -> bool:
+        """Whether enough people brought somebody to say how the value is spread."""
+        return not self.reason and self.best_fifth.value is not None
+
+    def words(self) -> Words:
+        """Who brought somebody, what that is worth, and how few hold it."""
+        active, customers = self.customers_who_brought.value, self.customers_who_brought.n or 0
+        fifth, strangers = numbers.percent(self.best_fifth.value), self.outside.n or 0
+        count = numbers.count(strangers) if self.outside.value is not None else f"fewer than {self.min_group}"
+        others = f"{count} {'person who is not a customer' if count == '1' else 'people who are not customers'}"
+        sentence = (
+            f"{numbers.count(active)} of {numbers.plural(customers, 'customer')} "
+            f"({numbers.percent(self.share_who_brought.value or 0.0)}) brought another customer; "
+            f"{f'together with {others} ' if strangers else ''}they are credited "
+            f"{numbers.money(self.total.value, self.total.unit)} of direct referral value"
+        )
+        heads = {"share": "Best", "people": "People", "value": "Direct referral value", "value_share": "Share of value"}
+        bars = [
+            f"best {numbers.percent(row['share'], 0)}: {numbers.percent(row['value_share'])}"
+            for row in self.curve.to_dict("records")
+            if row["share"] < 1
+        ]
+        return Words(
+            sentence=f"{sentence}, {fifth} of it to the best fifth."
+            if self.drawable
+            else f"{sentence}; that is too few people to say how it is spread.",
+            table=self.curve.rename(columns=heads),
+            formats=dict(zip(heads.values(), ("percent", "count", "money", "percent"), strict=True)),
+            title=f"The best fifth of those who brought somebody hold {fifth} of the referral value",
+            caption="Direct referral value held by the best",
+            note=(
+                f"n = {numbers.plural(self.total.n or 0, 'person', 'people')} who brought a customer. CRV, attributed: "
+                "part of it is also in the own value of those who came."
+            ),
+            alt=f"Bars of the share of direct referral value held by those who bring the most. {'; '.join(bars)}.",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how much of the referral value the best 5, 10, 20 and 50 per cent of those who brought somebody hold."""
@@ -35,7 +79,7 @@ class Bringers(Result):
         place = np.arange(len(curve))
         ax.barh(place, curve["value_share"], 0.62, color=style.BLUE)
         for where, row in zip(place.tolist(), curve.to_dict("records"), strict=True):
-            label = f"{numbers.percent(row['value_share'])}  ({numbers.money(row['value'], self.currency)})"
+            label = f"{numbers.percent(row['value_share'])}  ({numbers.money(row['value'], self.total.unit)})"
             ax.text(row["value_share"] + 0.01, where, label, va="center", size=8.5)
         ax.set_yticks(
             place,
@@ -52,17 +96,15 @@ class Bringers(Result):
         return ax
 
 
-def referral_value_spread(value: pd.DataFrame, currency: str = "EUR", min_group: int = 5) -> Bringers:
+def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     """Say how many people brought somebody and how few of them hold most of the referral value.
 
     Parameters
     ----------
     value : pandas.DataFrame
         The value table with ``crv``, ``referrals_converted`` and ``is_customer``.
-    currency : str
-        ISO code.
-    min_group : int
-        The best are shown from this number of people on.
+    terms : Terms
+        Currency; the best are shown from the smallest group on.
 
     Returns
     -------
@@ -76,110 +118,48 @@ def referral_value_spread(value: pd.DataFrame, currency: str = "EUR", min_group:
     Examples
     --------
     >>> people = pd.DataFrame({"is_customer": [True] * 3, "referrals_converted": [0.0] * 3, "crv": [0.0] * 3})
-    >>> referral_value_spread(people).sentence
+    >>> referral_value_spread(people, Terms(pd.Timestamp("2026-09-30"))).sentence
     'Nobody has brought a customer by a referral yet, so there is no referral value to share out.'
     """
     customer = value["is_customer"].fillna(False).to_numpy(dtype=bool)
     brought = value["referrals_converted"].fillna(0).to_numpy() > 0
+    currency, min_group = terms.currency, terms.min_group
     if len(value) and not value["crv"].notna().any():
-        return _nobody(
-            currency,
-            "Whom they brought is not known, so direct referral value is not either",
-            "nobody who was referred is found in the table customers; referred_id must be the customer_id of who came",
-        )
+        why = "nobody who was referred is found in the table customers; referred_id must be the customer_id of who came"
+        reason = f"Whom they brought is not known, so direct referral value is not either: {why}"
+        return Bringers(reason=reason, total=unknown("direct_referral_value", currency, why))
     crv = value["crv"].fillna(0.0).to_numpy()
     n, total = int(brought.sum()), float(crv[brought].sum())
     if not n:
-        return _nobody(
-            currency,
-            "Nobody has brought a customer by a referral yet, so there is no referral value to share out",
-            "nobody has brought a customer yet",
-        )
+        reason = "Nobody has brought a customer by a referral yet, so there is no referral value to share out"
+        why = "nobody has brought a customer yet"
+        return Bringers(reason=reason, total=unknown("direct_referral_value", currency, why))
     ranked = np.sort(crv[brought])[::-1]
     heads = [max(1, round(share * n)) for share in SHARES]
     curve = pd.DataFrame({"share": SHARES, "people": heads, "value": [float(ranked[:head].sum()) for head in heads]})
     curve["value_share"] = curve["value"] / total if total > 0 else np.nan
-    outside = float(crv[brought & ~customer].sum())
-    customers = int(customer.sum())
-    active = int((brought & customer).sum())
+    customers, active = int(customer.sum()), int((brought & customer).sum())
     few = 0 < n - active < min_group
     spread = total > 0 and n >= max(FEWEST, 5 * min_group)
     curve = curve[curve["people"] >= min_group].reset_index(drop=True) if spread else curve.iloc[-1:]
     fifth = float(curve.loc[curve["share"] == 0.2, "value_share"].sum())
-    share = numbers.percent(active / max(customers, 1))
-    count = f"fewer than {min_group}" if few else numbers.count(n - active)
-    others = f"{count} {'person who is not a customer' if count == '1' else 'people who are not customers'}"
-    together = f"together with {others} " if n > active else ""
-    sentence = (
-        f"{numbers.count(active)} of {numbers.plural(customers, 'customer')} ({share}) "
-        f"brought another customer; {together}they are credited {numbers.money(total, currency)} of direct "
-        "referral value"
-    )
-    if spread:
-        sentence += f", {numbers.percent(fifth)} of it to the best fifth."
-    else:
-        sentence += "; that is too few people to say how it is spread."
     return Bringers(
-        sentence=sentence,
-        table=curve.rename(
-            columns={
-                "share": "Best",
-                "people": "People",
-                "value": "Direct referral value",
-                "value_share": "Share of value",
-            }
+        customers_who_brought=Measure(name="customers_who_brought", value=float(active), unit="count", n=customers),
+        share_who_brought=Measure(name="share_who_brought", value=active / customers, unit="share", n=customers)
+        if customers
+        else unknown("share_who_brought", "share", "there are no customers"),
+        total=Measure(name="direct_referral_value", value=total, unit=currency, n=n, kind="attributed"),
+        outside=Measure(
+            name="direct_referral_value_outside",
+            value=None if few else float(crv[brought & ~customer].sum()),
+            unit=currency,
+            n=n - active,
+            kind="attributed",
+            reason=f"fewer than {min_group} people" if few else "",
         ),
-        title=f"The best fifth of those who brought somebody hold {numbers.percent(fifth)} of the referral value",
-        caption="Direct referral value held by the best",
-        note=(
-            f"n = {numbers.plural(n, 'person', 'people')} who brought a customer. CRV, attributed: part of it is also "
-            "in the own value of those who came."
-        ),
-        alt=_alt(curve) if spread else "",
-        drawable=spread,
-        formats={"Best": "percent", "People": "count", "Direct referral value": "money", "Share of value": "percent"},
-        measures=(
-            Measure(name="customers_who_brought", value=float(active), unit="count", n=customers),
-            Measure(name="share_who_brought", value=active / customers, unit="share", n=customers)
-            if customers
-            else Measure(name="share_who_brought", value=None, unit="share", reason="there are no customers"),
-            Measure(name="direct_referral_value", value=total, unit=currency, n=n, kind="attributed"),
-            Measure(
-                name="direct_referral_value_outside",
-                value=None if few else outside,
-                unit=currency,
-                n=n - active,
-                kind="attributed",
-                reason=f"fewer than {min_group} people" if few else "",
-            ),
-            Measure(name="best_fifth_share", value=fifth, unit="share", n=n)
-            if spread
-            else Measure(name="best_fifth_share", value=None, unit="share", reason="too few people brought a customer"),
-        ),
+        best_fifth=Measure(name="best_fifth_share", value=fifth, unit="share", n=n)
+        if spread
+        else unknown("best_fifth_share", "share", "too few people brought a customer"),
         curve=curve,
-        total=total,
-        outside=outside,
-        currency=currency,
+        min_group=min_group,
     )
-
-
-def _nobody(currency: str, sentence: str, reason: str) -> Bringers:
-    return Bringers(
-        sentence=f"{sentence}." if sentence.startswith("Nobody") else f"{sentence}: {reason}.",
-        table=pd.DataFrame(),
-        drawable=False,
-        measures=(Measure(name="direct_referral_value", value=None, unit=currency, reason=reason),),
-        curve=pd.DataFrame(),
-        total=0.0,
-        outside=0.0,
-        currency=currency,
-    )
-
-
-def _alt(curve: pd.DataFrame) -> str:
-    parts = [
-        f"best {numbers.percent(row['share'], 0)}: {numbers.percent(row['value_share'])}"
-        for row in curve.to_dict("records")
-        if row["share"] < 1
-    ]
-    return "Bars of the share of direct referral value held by those who bring the most. " + "; ".join(parts) + "."

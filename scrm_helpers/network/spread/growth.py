@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.resample import percentile
 
@@ -21,15 +21,73 @@ FEWEST = 20  # people of a generation below which its coefficient is not given
 MANY = 2000  # cascades from which on the normal interval is as good as resampling
 Z = 1.959963984540054
 DAY = 86_400_000_000.0  # microseconds
+HEADS = {
+    "generation": "Generation",
+    "people": "Customers",
+    "brought": "Brought so far",
+    "ripe": "With the whole window",
+    "brought_in_window": "Brought in the window",
+    "coefficient": "Per customer",
+    "low": "95% range low",
+    "high": "95% range high",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Growth(Result):
-    """The viral coefficient by generation."""
+class Growth(Answer):
+    """The viral coefficient, customers brought per customer within a window, of all and by generation."""
 
-    generations: pd.DataFrame
-    coefficient: float | None  # customers brought per customer within the window, all generations
-    cycle_days: float | None
+    ABSENT = "How many customers a customer brings cannot be computed: {reason}."
+
+    coefficient: Measure = unknown("viral_coefficient", "ratio")
+    cycle: Measure = unknown("referral_cycle_days", "days")  # until those who bring somebody first do
+    generations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    window_days: int = 365
+
+    @property
+    def drawable(self) -> bool:
+        """Whether one generation is large enough: many small ones can be only together."""
+        return not self.reason and bool(self.generations["coefficient"].notna().any())
+
+    def words(self) -> Words:
+        """How many customers a hundred bring, and what that says of growth."""
+        low, high = self.coefficient.ends
+        hundred = [numbers.count(100 * share) for share in (self.coefficient.value or 0.0, low, high)]
+        window = f"{self.window_days} days"
+        verdict = (
+            "referral grows by itself."
+            if low >= 1
+            else "whether referral grows by itself cannot be said."
+            if high >= 1
+            else f"that adds to growth. Whether referral would go on by itself cannot be said from {window}, because "
+            "customers go on bringing others after them."
+        )
+        if self.cycle.value is not None:
+            days = numbers.count(self.cycle.value)
+            verdict += f" Those who bring somebody do so first after {days} days (median)."
+        shown = self.generations[self.generations["people"] > 0]
+        table = shown.assign(generation=[_name(number) for number in shown["generation"]])[[*HEADS]]
+        bars = [
+            f"{_name(row['generation'])} {numbers.decimal(row['coefficient'])}, range {numbers.decimal(row['low'])} to "
+            f"{numbers.decimal(row['high'])}"
+            for row in shown[shown["coefficient"].notna()].head(5).to_dict("records")
+        ]
+        counts, shares = [*HEADS.values()][1:5], [*HEADS.values()][5:]
+        return Words(
+            sentence=(
+                f"One hundred customers bring {hundred[0]} others within {window} (95% range {hundred[1]} to "
+                f"{hundred[2]}): {verdict}"
+            ),
+            table=table.rename(columns=HEADS),
+            formats=dict.fromkeys(counts, "count") | dict.fromkeys(shares, "decimal2"),
+            title=f"One hundred customers bring {hundred[0]} others within {window}",
+            caption="Customers brought per customer, by generation",
+            note=(
+                f"n = {numbers.plural(self.coefficient.n or 0, 'customer')} who joined {window} ago or earlier; "
+                f"generations with fewer than {FEWEST} of them are not drawn. Lines: 95% intervals, by whole cascades."
+            ),
+            alt=f"Bars of customers brought per customer: {'; '.join(bars)}.",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the coefficient of each generation with its interval; at 1 every customer would replace themselves."""
@@ -107,10 +165,23 @@ def viral_growth(
     table = pd.DataFrame(rows)
     whole = _row(forest, forest.is_customer, ripe, brought, rng, draws)
     cycle = soonest[np.isfinite(soonest)]
-    cycle_days = float(np.median(cycle)) if len(cycle) >= FEWEST else None
-    if forest.unseen:
-        whole["coefficient"] = np.nan
-    return _worded(table, whole, cycle_days, len(cycle), window_days, forest.unseen)
+    k, ripe_people = whole["coefficient"], int(whole["ripe"])
+    if forest.unseen or np.isnan(k):
+        few = f"only {numbers.plural(ripe_people, 'customer')} joined {window_days} days ago or earlier"
+        reason = forest.unseen or few
+        coefficient = unknown("viral_coefficient", "ratio", reason, ripe_people)
+        return Growth(reason=reason, coefficient=coefficient, generations=table)
+    few = f"fewer than {FEWEST} customers brought somebody within the window"
+    return Growth(
+        coefficient=Measure(
+            name="viral_coefficient", value=k, unit="ratio", n=ripe_people, low=whole["low"], high=whole["high"]
+        ),
+        cycle=Measure(name="referral_cycle_days", value=float(np.median(cycle)), unit="days", n=len(cycle))
+        if len(cycle) >= FEWEST
+        else unknown("referral_cycle_days", "days", few, len(cycle)),
+        generations=table,
+        window_days=window_days,
+    )
 
 
 def _row(
@@ -158,90 +229,3 @@ def _spread(count: np.ndarray, total: np.ndarray, size: np.ndarray, mean: np.nda
 
 def _name(generation: int) -> str:
     return "came by themselves" if generation == 0 else f"generation {generation}"
-
-
-def _worded(
-    table: pd.DataFrame, whole: dict[str, float], cycle_days: float | None, cycles: int, window: int, unseen: str
-) -> Growth:
-    ripe = int(whole["ripe"])
-    if np.isnan(whole["coefficient"]):
-        reason = unseen or f"only {numbers.plural(ripe, 'customer')} joined {window} days ago or earlier"
-        return Growth(
-            sentence=f"How many customers a customer brings cannot be computed: {reason}.",
-            table=pd.DataFrame(),
-            drawable=False,
-            measures=(Measure(name="viral_coefficient", value=None, unit="ratio", n=ripe, reason=reason),),
-            generations=table,
-            coefficient=None,
-            cycle_days=None,
-        )
-    k, low, high = whole["coefficient"], whole["low"], whole["high"]
-    per_hundred = [numbers.count(100 * share) for share in (k, low, high)]
-    sentence = (
-        f"One hundred customers bring {per_hundred[0]} others within {window} days (95% range {per_hundred[1]} to "
-        f"{per_hundred[2]}): "
-    )
-    if low >= 1:
-        sentence += "referral grows by itself."
-    elif high >= 1:
-        sentence += "whether referral grows by itself cannot be said."
-    else:
-        sentence += (
-            f"that adds to growth. Whether referral would go on by itself cannot be said from {window} days, because "
-            "customers go on bringing others after them."
-        )
-    if cycle_days is not None:
-        sentence += f" Those who bring somebody do so first after {numbers.count(cycle_days)} days (median)."
-    shown = table[table["people"] > 0]
-    reason = f"fewer than {FEWEST} customers brought somebody within the window"
-    return Growth(
-        sentence=sentence,
-        table=pd.DataFrame(
-            {
-                "Generation": [_name(number) for number in shown["generation"]],
-                "Customers": shown["people"],
-                "Brought so far": shown["brought"],
-                "With the whole window": shown["ripe"],
-                "Brought in the window": shown["brought_in_window"],
-                "Per customer": shown["coefficient"],
-                "95% range low": shown["low"],
-                "95% range high": shown["high"],
-            }
-        ),
-        title=f"One hundred customers bring {per_hundred[0]} others within {window} days",
-        caption="Customers brought per customer, by generation",
-        note=(
-            f"n = {numbers.plural(ripe, 'customer')} who joined {window} days ago or earlier; generations with fewer "
-            f"than {FEWEST} of them are not drawn. Lines: 95% intervals, by whole cascades."
-        ),
-        alt=_alt(shown),
-        drawable=bool(shown["coefficient"].notna().any()),  # many small generations can be large enough together
-        formats={
-            "Customers": "count",
-            "Brought so far": "count",
-            "With the whole window": "count",
-            "Brought in the window": "count",
-            "Per customer": "decimal2",
-            "95% range low": "decimal2",
-            "95% range high": "decimal2",
-        },
-        measures=(
-            Measure(name="viral_coefficient", value=k, unit="ratio", n=ripe, low=low, high=high),
-            Measure(name="referral_cycle_days", value=cycle_days, unit="days", n=cycles)
-            if cycle_days is not None
-            else Measure(name="referral_cycle_days", value=None, unit="days", n=cycles, reason=reason),
-        ),
-        generations=table,
-        coefficient=k,
-        cycle_days=cycle_days,
-    )
-
-
-def _alt(shown: pd.DataFrame) -> str:
-    given = shown[shown["coefficient"].notna()].head(5)
-    parts = [
-        f"{_name(row['generation'])} {numbers.decimal(row['coefficient'])}, range {numbers.decimal(row['low'])} to "
-        f"{numbers.decimal(row['high'])}"
-        for row in given.to_dict("records")
-    ]
-    return f"Bars of customers brought per customer: {'; '.join(parts)}."

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.forest.credit import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
 
@@ -19,15 +19,58 @@ if TYPE_CHECKING:
 
 # Upper ends of the size classes (people brought by a cascade); the last class is open.
 CLASSES = (1, 2, 5, 10, 20, 50, 100, 1000)
+HEADS = {
+    "label": "People brought",
+    "cascades": "Cascades",
+    "cascade_share": "Share of cascades",
+    "brought": "Customers brought",
+    "brought_share": "Share of customers brought",
+}
+SHARES = ["cascade_share", "brought_share"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CascadeReach(Result):
+class CascadeReach(Answer):
     """Cascades by size."""
 
-    classes: pd.DataFrame
-    end_after_one: float | None  # share of cascades that end with the people whom their first person brought
-    mean_virality: float | None  # mean structural virality of the cascades, in steps
+    ABSENT = "{reason}."
+
+    cascades: Measure = unknown("cascades", "count")
+    brought: Measure = unknown("customers_brought", "count")
+    end_after_one: Measure = unknown("cascades_end_after_one", "share")
+    through_others: Measure = unknown("brought_through_others", "share")
+    virality: Measure = unknown("mean_structural_virality", "ratio")
+    classes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    largest_tenth: float = 0.0  # share of the customers brought by the largest tenth of the cascades
+    counts: str = "first"  # which of several referrers counts
+
+    def words(self) -> Words:
+        """How many cascades end after one step, and how many customers come through others."""
+        short, later = numbers.percent(self.end_after_one.value), numbers.percent(self.through_others.value)
+        n = numbers.plural(self.cascades.value or 0, "cascade")
+        brought = numbers.plural(self.brought.value or 0, "customer")
+        title = f"{short} of the cascades end after one step"
+        if (self.end_after_one.value or 0) < 0.5:
+            title = f"Most cascades go beyond one step: {later} of the customers brought came through others"
+        elif self.largest_tenth > 0.2 and (self.cascades.value or 0) >= 10:
+            held = numbers.percent(self.largest_tenth)
+            title = f"Most cascades end after one step; the largest tenth bring {held} of the customers"
+        bars = [
+            f"{label}: {numbers.percent(of_cascades)} of cascades, {numbers.percent(of_people)} of people"
+            for label, of_cascades, of_people in self.classes[["label", *SHARES]].head(5).to_numpy()
+        ]
+        return Words(
+            sentence=(
+                f"{n} brought {brought}; {short} of the cascades end after one step, and {later} of the customers "
+                "brought came through somebody who had been brought before."
+            ),
+            table=self.classes.rename(columns=HEADS),
+            formats={name: "percent" if name.startswith("Share") else "count" for name in [*HEADS.values()][1:]},
+            title=title,
+            caption="Cascades by the number of people they brought",
+            note=f"n = {n}, {brought} brought; of several referrers the {self.counts} counts.",
+            alt=("Pairs of bars by people brought. " + "; ".join(bars))[:298] + ".",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw for each size class its share of the cascades (grey) beside its share of the people brought (blue)."""
@@ -82,67 +125,31 @@ def cascade_reach(forest: Forest) -> CascadeReach:
     >>> from scrm_helpers.network.forest.referral_forest import build_forest
     >>> rows = pd.DataFrame({"referrer_id": ["A", "B"], "referred_id": ["B", "C"],
     ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
-    >>> cascade_reach(build_forest(rows)).end_after_one
+    >>> cascade_reach(build_forest(rows)).end_after_one.value
     0.0
     """
     cascades = cascade_table(forest)
     if cascades.empty:
-        return CascadeReach(
-            sentence=f"How far referrals reach is not known: {forest.unseen}."
+        reason = (
+            f"How far referrals reach is not known: {forest.unseen}"
             if forest.unseen
-            else "Referrals have reached nobody yet: no customer was brought by another person.",
-            table=pd.DataFrame(),
-            drawable=False,
-            classes=pd.DataFrame(),
-            end_after_one=None,
-            mean_virality=None,
-            measures=(
-                Measure(name="cascades", value=None if forest.unseen else 0.0, unit="count", reason=forest.unseen),
-            ),
+            else "Referrals have reached nobody yet: no customer was brought by another person"
         )
-    classes = _classes(cascades)
-    n, brought = len(cascades), int((cascades["people"] - 1).sum())
-    short = float((cascades["depth"] == 1).mean())
-    later = int(np.count_nonzero(forest.generation >= 2))
+        nothing = Measure(name="cascades", value=None if forest.unseen else 0.0, unit="count", reason=forest.unseen)
+        return CascadeReach(reason=reason, cascades=nothing)
+    sizes = np.sort(cascades["people"].to_numpy() - 1)[::-1]
+    n, brought = len(cascades), int(sizes.sum())
+    short, later = float((cascades["depth"] == 1).mean()), int(np.count_nonzero(forest.generation >= 2)) / brought
     virality = float(cascades["virality"].mean())
     return CascadeReach(
-        sentence=(
-            f"{numbers.plural(n, 'cascade')} brought {numbers.plural(brought, 'customer')}; {numbers.percent(short)} "
-            f"of the cascades end after one step, and {numbers.percent(later / brought)} of the customers brought came "
-            "through somebody who had been brought before."
-        ),
-        table=classes.rename(
-            columns={
-                "label": "People brought",
-                "cascades": "Cascades",
-                "cascade_share": "Share of cascades",
-                "brought": "Customers brought",
-                "brought_share": "Share of customers brought",
-            }
-        ),
-        title=_title(cascades, short, later / brought),
-        caption="Cascades by the number of people they brought",
-        note=(
-            f"n = {numbers.plural(n, 'cascade')}, {numbers.plural(brought, 'customer')} brought; of several referrers "
-            f"the {'last' if forest.rule == 'last' else 'first'} counts."
-        ),
-        alt=_alt(classes),
-        formats={
-            "Cascades": "count",
-            "Share of cascades": "percent",
-            "Customers brought": "count",
-            "Share of customers brought": "percent",
-        },
-        measures=(
-            Measure(name="cascades", value=float(n), unit="count", n=brought),
-            Measure(name="customers_brought", value=float(brought), unit="count", n=forest.rows),
-            Measure(name="cascades_end_after_one", value=short, unit="share", n=n),
-            Measure(name="brought_through_others", value=later / brought, unit="share", n=brought),
-            Measure(name="mean_structural_virality", value=virality, unit="ratio", n=n),
-        ),
-        classes=classes,
-        end_after_one=short,
-        mean_virality=virality,
+        cascades=Measure(name="cascades", value=float(n), unit="count", n=brought),
+        brought=Measure(name="customers_brought", value=float(brought), unit="count", n=forest.rows),
+        end_after_one=Measure(name="cascades_end_after_one", value=short, unit="share", n=n),
+        through_others=Measure(name="brought_through_others", value=later, unit="share", n=brought),
+        virality=Measure(name="mean_structural_virality", value=virality, unit="ratio", n=n),
+        classes=_classes(cascades),
+        largest_tenth=float(sizes[: max(1, n // 10)].sum() / brought),
+        counts="last" if forest.rule == "last" else "first",
     )
 
 
@@ -166,24 +173,3 @@ def _classes(cascades: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return table.iloc[: place.max() + 1]
-
-
-def _title(cascades: pd.DataFrame, short: float, later: float) -> str:
-    brought = np.sort(cascades["people"].to_numpy() - 1)[::-1]
-    tenth = max(1, len(brought) // 10)
-    held = brought[:tenth].sum() / brought.sum()
-    if short < 0.5:
-        return (
-            f"Most cascades go beyond one step: {numbers.percent(later)} of the customers brought came through others"
-        )
-    if held > 0.2 and len(brought) >= 10:
-        return f"Most cascades end after one step; the largest tenth bring {numbers.percent(held)} of the customers"
-    return f"{numbers.percent(short)} of the cascades end after one step"
-
-
-def _alt(classes: pd.DataFrame) -> str:
-    parts = [
-        f"{label}: {numbers.percent(of_cascades)} of cascades, {numbers.percent(of_people)} of people"
-        for label, of_cascades, of_people in classes[["label", "cascade_share", "brought_share"]].head(5).to_numpy()
-    ]
-    return ("Pairs of bars by people brought. " + "; ".join(parts))[:298] + "."

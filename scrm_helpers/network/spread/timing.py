@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEWEST = 20
-MARKS = (30, 90, 180, 365, 730)
+YEAR = 365
+MARKS = (30, 90, 180, YEAR, 730)
 Z = 1.959963984540054
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimeToRefer(Result):
+class TimeToRefer(Answer):
     """Share of customers who have referred, by days since joining."""
 
-    curve: pd.DataFrame  # ``days``, ``share``, ``low``, ``high``, ``at_risk``
+    ABSENT = "When customers first refer cannot be computed: {reason}."
+
+    within_year: Measure = unknown("referred_within_year", "share")
+    curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # ``days``, ``share``, ``low``, ``high``, ``at_risk``
+    marks: pd.DataFrame = field(default_factory=pd.DataFrame)  # the curve at round numbers of days
+    referred: int = 0  # customers who have referred somebody
+    median_days: float = 0.0  # half of those who referred did so within these days
+
+    def words(self) -> Words:
+        """How many refer within a year, and how soon."""
+        n = numbers.plural(self.within_year.n or 0, "customer")
+        if self.within_year.value is None:
+            title, rest = f"{numbers.count(self.referred)} of {n} have referred somebody", "."
+        else:
+            share = numbers.percent(self.within_year.value)
+            title = f"{share} of the customers refer somebody within a year of joining"
+            rest = (
+                f" (95% range {numbers.interval(*self.within_year.ends, numbers.percent)}), whether or not the person "
+                f"comes; of those who have, half did within {numbers.count(self.median_days)} days."
+            )
+        by_day = [f"{numbers.percent(row['share'])} by day {row['days']}" for row in self.marks.to_dict("records")]
+        names = ["Days since joining", "Have referred", "95% range low", "95% range high", "Still observed"]
+        return Words(
+            sentence=title + rest,
+            table=self.marks.set_axis(names, axis=1),
+            formats=dict(zip(names, ("count", "percent", "percent", "percent", "count"), strict=True)),
+            title=title,
+            caption="Customers who have referred, by time since joining",
+            note=(f"n = {n}, {numbers.count(self.referred)} of whom referred. Band: 95% interval (Kaplan-Meier)."),
+            alt=f"A rising curve of the share of customers who have referred: {'; '.join(by_day)}.",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the rising share as steps, with the band of its 95 % interval."""
@@ -76,17 +107,37 @@ def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, as_of: str |
     known = customers[customers["joined_on"] <= when].set_index("customer_id")["joined_on"]
     if len(known) < FEWEST:
         plural = numbers.plural(len(known), "customer")
-        return _missing(
-            f"only {plural} {'is' if len(known) == 1 else 'are'} known, and {FEWEST} are needed", len(known)
-        )
+        return _absent(f"only {plural} {'is' if len(known) == 1 else 'are'} known, and {FEWEST} are needed", len(known))
     made = referrals[(referrals["referrer_id"] != referrals["referred_id"]) & (referrals["referred_on"] <= when)]
     first = made.groupby("referrer_id")["referred_on"].min().reindex(known.index)
     referred = first.notna().to_numpy()
     days = np.maximum((first.fillna(when) - known).dt.days.to_numpy(), 0)
     if not referred.any():
-        return _missing("no customer has referred anybody yet", len(known))
+        return _absent("no customer has referred anybody yet", len(known))
     curve = _kaplan_meier(days, referred)
-    return _worded(curve, len(known), int(referred.sum()), days, referred)
+    marks = pd.DataFrame({"days": [mark for mark in MARKS if mark <= curve["days"].iloc[-1]]})
+    at = np.searchsorted(curve["days"], marks["days"], side="right") - 1
+    marks[["share", "low", "high"]] = curve[["share", "low", "high"]].to_numpy()[at]
+    marks["observed"] = [int((days >= mark).sum()) for mark in marks["days"]]
+    return TimeToRefer(
+        within_year=_within_year(marks, len(known)),
+        curve=curve,
+        marks=marks,
+        referred=int(referred.sum()),
+        median_days=float(np.median(days[referred])),
+    )
+
+
+def _within_year(marks: pd.DataFrame, n: int) -> Measure:
+    year = marks[marks["days"] == YEAR].to_dict("records")
+    if not year:
+        return unknown("referred_within_year", "share", "no customer was observed for a year", n)
+    share, low, high = (float(year[0][name]) for name in ("share", "low", "high"))
+    return Measure(name="referred_within_year", value=share, unit="share", n=n, low=low, high=high)
+
+
+def _absent(reason: str, n: int) -> TimeToRefer:
+    return TimeToRefer(reason=reason, within_year=unknown("referred_within_year", "share", reason, n))
 
 
 def _kaplan_meier(days: np.ndarray, event: np.ndarray) -> pd.DataFrame:
@@ -110,70 +161,3 @@ def _kaplan_meier(days: np.ndarray, event: np.ndarray) -> pd.DataFrame:
     )
     # once everybody has referred the formula has no value: the share is not below what it was before, nor above one
     return curve.assign(low=curve["low"].ffill(), high=curve["high"].fillna(1.0))
-
-
-def _worded(curve: pd.DataFrame, n: int, events: int, days: np.ndarray, referred: np.ndarray) -> TimeToRefer:
-    last = int(curve["days"].iloc[-1])
-    marks = [mark for mark in MARKS if mark <= last]
-    at = [curve[curve["days"] <= mark].iloc[-1] for mark in marks]
-    table = pd.DataFrame(
-        {
-            "Days since joining": marks,
-            "Have referred": [row["share"] for row in at],
-            "95% range low": [row["low"] for row in at],
-            "95% range high": [row["high"] for row in at],
-            "Still observed": [int((days >= mark).sum()) for mark in marks],
-        }
-    )
-    middle = float(np.median(days[referred]))
-    year = next((row for mark, row in zip(marks, at, strict=True) if mark == 365), None)
-    if year is None:
-        sentence = f"{numbers.count(events)} of {numbers.plural(n, 'customer')} have referred somebody."
-        measure = Measure(
-            name="referred_within_year", value=None, unit="share", n=n, reason="no customer was observed for a year"
-        )
-    else:
-        span = numbers.interval(year["low"], year["high"], numbers.percent)
-        sentence = (
-            f"{numbers.percent(year['share'])} of the customers refer somebody within a year of joining (95% range "
-            f"{span}), whether or not the person comes; of those who have, half did within "
-            f"{numbers.count(middle)} days."
-        )
-        low, high = float(year["low"]), float(year["high"])
-        measure = Measure(
-            name="referred_within_year", value=float(year["share"]), unit="share", n=n, low=low, high=high
-        )
-    title = sentence.split(" (95%")[0].split(", whether")[0].rstrip(".")
-    return TimeToRefer(
-        sentence=sentence,
-        table=table,
-        title=title,
-        caption="Customers who have referred, by time since joining",
-        note=(
-            f"n = {numbers.plural(n, 'customer')}, {numbers.count(events)} of whom referred. Band: 95% interval "
-            "(Kaplan-Meier)."
-        ),
-        alt=(
-            f"A rising curve of the share of customers who have referred: "
-            f"{'; '.join(f'{numbers.percent(row.share)} by day {mark}' for mark, row in zip(marks, at, strict=True))}."
-        ),
-        formats={
-            "Days since joining": "count",
-            "Have referred": "percent",
-            "95% range low": "percent",
-            "95% range high": "percent",
-            "Still observed": "count",
-        },
-        measures=(measure,),
-        curve=curve,
-    )
-
-
-def _missing(reason: str, n: int) -> TimeToRefer:
-    return TimeToRefer(
-        sentence=f"When customers first refer cannot be computed: {reason}.",
-        table=pd.DataFrame(),
-        drawable=False,
-        measures=(Measure(name="referred_within_year", value=None, unit="share", n=n, reason=reason),),
-        curve=pd.DataFrame(),
-    )
