@@ -90,9 +90,23 @@ class Chapter:
 
     def show(self, answer: Answer | Result, *beside: Answer | Result | str) -> None:
         """Show an answer: its sentence and those beside it, then its figure and table as it offers them."""
-        show.sentence(answer, *beside)
-        for part in present([answer]) and answer.offers:
-            show.figure(answer) if part == "figure" else show.table(answer, self.company.settings.currency)
+        self.sentence(answer, *beside)
+        self.figure(answer)
+        self.table(answer)
+
+    def sentence(self, *answers: Answer | Result | str) -> None:
+        """Show the sentences of answers in one paragraph."""
+        show.sentence(*answers)
+
+    def figure(self, answer: Answer | Result) -> None:
+        """Show the figure of an answer that offers one."""
+        if "figure" in answer.offers:
+            show.figure(answer)
+
+    def table(self, answer: Answer | Result) -> None:
+        """Show the table of an answer that offers one, in the company's currency."""
+        if "table" in answer.offers:
+            show.table(answer, self.company.settings.currency)
 
     def finish(self, *answers: Answer | Result) -> None:
         """Close the chapter: write its numbers and tables, show the numbers, and print the line that proves it."""

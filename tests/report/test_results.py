@@ -30,6 +30,10 @@ def test_a_number_keeps_unit_base_interval_and_kind():
         "high": 44.2,
         "level": 0.95,
         "kind": "descriptive",
+        "population": "",
+        "window": "",
+        "window_from": None,
+        "window_to": None,
         "reason": "",
         "no_range": "",
     }

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from scrm_helpers.report.engine.one_notebook import ChapterError, ChapterRefused, execute, execute_sparingly
-from scrm_helpers.report.engine.sparing import FAULT, step_of
+from scrm_helpers.report.engine.sparing import FAULT, parts_of, step_of
 
 SHOW = "from types import SimpleNamespace as Answer\nfrom scrm_helpers.answers import show"
 SECRET = "raise KeyError('/home/me/customer 4711')"
@@ -103,3 +103,12 @@ def test_what_a_statement_needs_and_makes(statement, needs, makes):
 
     step = step_of(ast.parse(statement).body[0])
     assert (set(step.needs), set(step.makes)) == (needs, makes)
+
+
+def test_an_answer_is_shown_in_parts_so_that_each_costs_its_own_place():
+    import ast
+
+    shown = [ast.unparse(part) for part in parts_of(ast.parse("chapter.show(worth, money)").body[0])]
+    assert shown == ["chapter.sentence(worth, money)", "chapter.figure(worth)", "chapter.table(worth)"]
+    (other,) = parts_of(ast.parse("scrm.show.figure(worth)").body[0])
+    assert ast.unparse(other) == "scrm.show.figure(worth)"

@@ -57,7 +57,7 @@ def test_a_written_table_comes_back_the_same_or_is_refused(rows, style):
     raw = _read(_written(rows, style))
     if isinstance(raw, CompanyRefused):
         # Only a carriage return that csv.writer left unquoted may refuse a well-written file of random text.
-        assert "carriage return" in raw.errors[0].what
+        assert "carriage return" in raw.messages[0].what
         assert any("\r" in cell for row in rows for cell in row)
         return
     columns = [raw.columns[name] for name in NAMES[:4]]
@@ -115,6 +115,6 @@ def test_any_bytes_are_read_or_refused_in_words(content):
     for start in (b"", b"customer_id,joined_on\n", b'customer_id,joined_on,"x"\n"1",2,"'):
         raw = _read(start + content)
         if isinstance(raw, CompanyRefused):
-            assert all(error.what and error.why and error.todo for error in raw.errors)
+            assert all(error.what and error.why and error.todo for error in raw.messages)
         else:
             assert all(len(column) == raw.n_rows for column in raw.columns.values())

@@ -46,7 +46,7 @@ def read_case(text: str | bytes) -> Case:
     >>> read_case("schema: roinit/1")
     Traceback (most recent call last):
     ...
-    scrm_helpers.initiatives.plan.business_case.Refusal: The business case has no goals: add them.
+    scrm_helpers.answers.refusal.Refusal: The business case has no goals: add them.
     The business case has no initiatives: add them.
     """
     from pydantic import ValidationError

@@ -163,8 +163,9 @@ class Sparing(ast.NodeTransformer):
     def visit_Module(self, node: ast.Module) -> ast.Module:
         """Wrap the statements of a cell; IPython calls this before the cell runs."""
         self._cell, self._said = self._cell + 1, set()
-        self._steps = [step_of(statement) for statement in node.body]
-        node.body = [self._tried(place, statement) for place, statement in enumerate(node.body)]
+        statements = [part for statement in node.body for part in parts_of(statement)]
+        self._steps = [step_of(statement) for statement in statements]
+        node.body = [self._tried(place, statement) for place, statement in enumerate(statements)]
         return node
 
     def _tried(self, place: int, statement: ast.stmt) -> ast.stmt:
@@ -217,6 +218,19 @@ class Sparing(ast.NodeTransformer):
         if mark.get("what") or mark["cause"] not in self._said:
             display({"text/plain": ""}, raw=True, metadata={"scrm": {MARK: mark}})
         self._said.add(mark["cause"])
+
+
+def parts_of(statement: ast.stmt) -> list[ast.stmt]:
+    """Take ``chapter.show(answer, …)`` apart, so that a figure that fails costs neither the sentence nor the table."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=chapter), attr="show")) as call) if call.args:
+            given, first = ", ".join(map(ast.unparse, call.args)), ast.unparse(call.args[0])
+            parts = ast.parse(f"{chapter}.sentence({given})\n{chapter}.figure({first})\n{chapter}.table({first})").body
+            for part in parts:
+                for made in ast.walk(part):
+                    ast.copy_location(made, statement)
+            return parts
+    return [statement]
 
 
 def step_of(statement: ast.stmt) -> Step:
