@@ -76,7 +76,7 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     linked = timed("link answers", lambda: advocacy.link_answers(surveys, referrals, AS_OF, 365))
     latest = timed("latest answers", lambda: advocacy.latest_answers(surveys, AS_OF))
     timed("score", lambda: advocacy.net_promoter_score(latest["score"], Terms(AS_OF)))
-    timed("waves", lambda: advocacy.compare_waves(surveys, AS_OF))
+    timed("waves", lambda: advocacy.compare_waves(surveys, Terms(AS_OF)))
     timed("share by answer", lambda: advocacy.referral_by_answer(linked))
     crv = pd.Series(np.random.default_rng(2).lognormal(3, 1, len(linked.made)), index=linked.made["referrer_id"])
     crv = crv.groupby(level=0).sum()
@@ -92,15 +92,18 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     past = timed("history, first cut", lambda: history(tables, AS_OF - 2 * window))
     then = timed("history, second cut", lambda: history(tables, AS_OF - window))
     model = timed("model", lambda: advocacy.fit_referral_model(past))
-    timed("calibration", lambda: advocacy.calibration_by_answer(model, then))
+    timed("calibration", lambda: advocacy.calibration_by_answer(model, then, Terms(AS_OF)))
     ranks = {"by answer": then["score"], "by model": model.ranking(then), "by past referrals": then["past"]}
-    timed("targeting, bootstrap-t", lambda: advocacy.targeting_curve(then["future"], ranks, 10_000, draws=DRAWS))
+    timed(
+        "targeting, bootstrap-t",
+        lambda: advocacy.targeting_curve(then["future"], ranks, 10_000, Terms(AS_OF), draws=DRAWS),
+    )
     timed("who answers", lambda: advocacy.who_answers(surveys, referrals, by_id["segment"], AS_OF))
     timed("asking", lambda: advocacy.survey_effect(surveys, referrals, customers, AS_OF))
     timed("weights", lambda: advocacy.weighted_to_invited(surveys, customers, AS_OF))
     timed(
         "earned growth, bootstrap-t",
-        lambda: advocacy.earned_growth(tables["transactions"], customers, referrals, AS_OF, draws=DRAWS),
+        lambda: advocacy.earned_growth(tables["transactions"], customers, referrals, Terms(AS_OF), draws=DRAWS),
     )
     return seconds
 

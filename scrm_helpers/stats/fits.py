@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from scrm_helpers.answers.measure import Kind, Measure
+
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
@@ -28,6 +30,21 @@ class Estimate:
         """Return the interval in another unit: every number multiplied by a positive `factor`."""
         value, low, high = (None if end is None else end * factor for end in (self.value, self.low, self.high))
         return Estimate(value=value, low=low, high=high, level=self.level, n=self.n, reason=self.reason)
+
+    def measure(self, name: str, unit: str, *, n: int | None = None, kind: Kind = "descriptive") -> Measure:
+        """Name the number; `n` is what it rests on, where that is not the rows of the interval."""
+        base = self.n if n is None else n
+        return Measure(
+            name=name,
+            value=self.value,
+            unit=unit,
+            n=base,
+            low=self.low,
+            high=self.high,
+            level=self.level,
+            kind=kind,
+            reason=self.reason,
+        )
 
 
 def difference(first: Estimate, second: Estimate, correlation: float = 0.0) -> Estimate:

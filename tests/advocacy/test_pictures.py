@@ -7,6 +7,7 @@ from worlds import survey_world
 
 from scrm_helpers import advocacy
 from scrm_helpers.answers import show
+from scrm_helpers.answers.terms import Terms
 
 NAMES = ["score", "waves", "kept", "funnel", "worth", "foretold", "asked"]
 
@@ -23,12 +24,12 @@ def results():
     ranks = {"by answer": history["score"], "by past referrals": history["past"]}
     return {
         "score": advocacy.net_promoter_score(linked.people["score"], TERMS),
-        "waves": advocacy.compare_waves(world.surveys, world.as_of),
+        "waves": advocacy.compare_waves(world.surveys, Terms(world.as_of)),
         "kept": advocacy.referral_by_answer(linked),
         "funnel": advocacy.intention_funnel(linked, profit=pd.Series(dtype=float)),
         "worth": advocacy.worth_by_answer(linked, value, draws=200),
-        "foretold": advocacy.calibration_by_answer(model, history),
-        "asked": advocacy.targeting_curve(history["future"], ranks, 100, draws=200),
+        "foretold": advocacy.calibration_by_answer(model, history, TERMS),
+        "asked": advocacy.targeting_curve(history["future"], ranks, 100, TERMS, draws=200),
     }
 
 

@@ -43,7 +43,7 @@ def wave(name, day, scores):
 
 def test_a_change_within_the_margin_is_not_called_a_change():
     first, second = wave("W1", "2025-01-01", list(MIXED)), wave("W2", "2025-06-01", list(MIXED[5:]))
-    found = compare_waves(pd.concat([first, second]), pd.Timestamp("2026-01-01"))
+    found = compare_waves(pd.concat([first, second]), TERMS)
     assert "no change" in found.sentence
     assert found.change.low < 0 < found.change.high
 
@@ -51,7 +51,7 @@ def test_a_change_within_the_margin_is_not_called_a_change():
 def test_a_large_change_is_found_and_named():
     first = wave("W1", "2025-01-01", [3.0] * 150 + [10.0] * 50)
     second = wave("W2", "2025-06-01", [3.0] * 50 + [10.0] * 150)
-    found = compare_waves(pd.concat([second, first]), pd.Timestamp("2026-01-01"))
+    found = compare_waves(pd.concat([second, first]), TERMS)
     assert "rose" in found.sentence
     assert found.change.value == pytest.approx(100.0)
 
@@ -60,12 +60,12 @@ def test_the_same_people_make_the_change_more_precise():
     scores = list(np.random.default_rng(1).permutation(np.tile(MIXED, 3)))
     together = pd.concat([wave("W1", "2025-01-01", scores), wave("W2", "2025-06-01", scores)])
     apart = together.assign(customer_id=together["customer_id"] + together["wave"])
-    narrow, wide = (compare_waves(table, pd.Timestamp("2026-01-01")).change for table in (together, apart))
+    narrow, wide = (compare_waves(table, TERMS).change for table in (together, apart))
     assert narrow.high - narrow.low < 0.2 * (wide.high - wide.low)
 
 
 def test_one_wave_has_no_change():
-    found = compare_waves(wave("W1", "2025-01-01", list(MIXED)), pd.Timestamp("2026-01-01"))
+    found = compare_waves(wave("W1", "2025-01-01", list(MIXED)), TERMS)
     assert found.change.value is None
     assert "needs two" in found.sentence
 
@@ -74,11 +74,11 @@ def test_every_answer_counts_persons_not_rows():
     # ten people who answer five times alike: as precise as ten answers, not as fifty
     once = wave("W1", "2025-01-01", [10.0] * 5 + [8.0] * 2 + [2.0] * 3)
     often = pd.concat([once.assign(responded_on=once["responded_on"] + pd.Timedelta(days=day)) for day in range(5)])
-    found = [score_of_every_answer(table, pd.Timestamp("2026-01-01")).table.iloc[1] for table in (once, often)]
+    found = [score_of_every_answer(table, TERMS).table.iloc[1] for table in (once, often)]
     assert found[1]["Answers"] == 50
     assert found[1]["NPS"] == pytest.approx(20.0)
     assert found[1]["Range from"] == pytest.approx(found[0]["Range from"])
-    nobody = score_of_every_answer(once.assign(score=np.nan), pd.Timestamp("2026-01-01"))
+    nobody = score_of_every_answer(once.assign(score=np.nan), TERMS)
     assert "cannot be computed" in nobody.sentence
 
 

@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 from worlds import survey_world
 
 from scrm_helpers.advocacy.score.growth_accounts import earned_growth
 from scrm_helpers.advocacy.silent.effect_of_asking import survey_effect
 from scrm_helpers.advocacy.silent.response import invited_people, who_answers
+from scrm_helpers.answers.terms import Terms
 
 
 def test_invitations_without_an_answer_are_the_silent(surveys, referrals, as_of):
@@ -70,7 +72,6 @@ def test_asking_is_causal_only_by_lot_and_quoted_as_a_caution_without_control():
 def test_earned_growth_by_hand():
     # last year 100 a head for ten customers (1,000); this year 80 each from them (800); one friend brings 300, one
     # stranger 400: retention 80 %, earned new 30 %, rate 10 %
-    day = pd.Timestamp("2026-09-30")
     old = [f"C{number}" for number in range(10)]
     rows = [(one, "2025-03-01", 100.0) for one in old] + [(one, "2026-03-01", 80.0) for one in old]
     rows += [("friend", "2026-05-01", 300.0), ("stranger", "2026-05-01", 400.0), ("C0", "2020-01-01", 999.0)]
@@ -79,7 +80,7 @@ def test_earned_growth_by_hand():
     joined = ["2020-01-01"] * 10 + ["2026-04-20", "2026-04-20"]
     customers = pd.DataFrame({"customer_id": [*old, "friend", "stranger"], "joined_on": pd.to_datetime(joined)})
     referrals = pd.DataFrame({"referred_id": ["friend"], "referred_on": pd.to_datetime(["2026-04-01"])})
-    found = earned_growth(orders, customers, referrals, day, draws=200)
+    found = earned_growth(orders, customers, referrals, TERMS, draws=200)
     assert found.retention.value == pytest.approx(0.8)
     assert found.earned_new.value == pytest.approx(0.3)
     assert found.rate.value == pytest.approx(0.1)
@@ -88,4 +89,4 @@ def test_earned_growth_by_hand():
 
 def test_no_earlier_revenue_no_growth_rate(customers, referrals, as_of):
     orders = pd.DataFrame({"customer_id": ["A"], "ordered_on": [as_of], "amount": [5.0]})
-    assert "no revenue in the year before" in earned_growth(orders, customers, referrals, as_of).sentence
+    assert "no revenue in the year before" in earned_growth(orders, customers, referrals, Terms(as_of)).sentence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.asking.prediction import ReferralModel
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Fit, maximise
 from scrm_helpers.stats.intervals import normal_quantile, wilson
 
@@ -23,12 +24,52 @@ CLASSES = ((0, 6), (7, 7), (8, 8), (9, 9), (10, 10))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration(Result):
+class Calibration(Answer):
     """Foretold and seen shares who refer."""
 
-    groups: pd.DataFrame  # one row per answer group shown: ``group``, ``n``, ``foretold``, ``seen``, ``low``, ``high``
-    brier: float | None  # mean squared error of the probabilities
-    skill: float | None
+    ABSENT = "Whether predictions keep their word cannot be said: {reason}."
+
+    brier: Measure = unknown("brier_score", "ratio")  # mean squared error of the probabilities
+    skill: Measure = unknown("brier_skill", "ratio")  # share of it saved against telling everybody the same share
+    slope: Measure = unknown("calibration_slope", "ratio")
+    groups: pd.DataFrame = field(
+        default_factory=pd.DataFrame
+    )  # ``group``, ``n``, ``foretold``, ``seen``, ``low``, ``high``
+    foretold: float = 0.0  # shares of all customers
+    seen: float = 0.0
+    seen_range: tuple[float, float] = (0.0, 0.0)
+
+    def words(self) -> Words:
+        """Whether the share foretold came, person by person too."""
+        (low, high), n = self.seen_range, numbers.plural(self.brier.n or 0, "customer")
+        foretold, seen = numbers.percent(self.foretold), numbers.percent(self.seen)
+        met = "within the range" if low <= self.foretold <= high else "too high" if self.foretold > high else "too low"
+        text = (
+            f"The model foretold that {foretold} would refer; {seen} did "
+            f"({numbers.interval(low, high, numbers.percent)}): {met}."
+        )
+        if self.skill.value is not None:
+            better = "better" if self.skill.value > 0 else "no better"
+            text += f" Person by person it is {better} than telling everybody the same share "
+            text += f"(Brier skill {numbers.decimal(self.skill.value, 3)})."
+        if self.slope.high is not None and self.slope.high < 1:
+            text += " Its differences between people are too bold."
+        heads = dict(zip(self.groups, ("Answer", "People", "Foretold", "Seen", "Range from", "Range to"), strict=True))
+        return Words(
+            sentence=text,
+            table=self.groups.rename(columns=heads),
+            formats={"People": "count"} | dict.fromkeys(["Foretold", "Seen", "Range from", "Range to"], "percent"),
+            title=f"Foretold {foretold}, seen {seen}",
+            caption="Share who refer: foretold against seen",
+            note=(
+                f"n = {n}; {self.window} that the model had not seen; lines: {numbers.percent(self.slope.level)} "
+                "Wilson range of what was seen."
+            ),
+            alt=(
+                f"{numbers.plural(len(self.groups), 'group')} of customers by answer: the share who referred with its "
+                f"range, and beside it the share foretold; over all {seen} seen and {foretold} foretold."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw for each answer the share seen with its range and the share foretold."""
@@ -51,7 +92,7 @@ class Calibration(Result):
 
 
 def calibration_by_answer(
-    model: ReferralModel, history: pd.DataFrame, window_days: int = 365, min_group: int = 5, level: float = 0.95
+    model: ReferralModel, history: pd.DataFrame, terms: Terms, window_days: int = 365
 ) -> Calibration:
     """Compare the share foretold with the share seen, in a window after the one the model was fitted on.
 
@@ -61,12 +102,10 @@ def calibration_by_answer(
         From :func:`fit_referral_model`, fitted on an earlier window.
     history : pandas.DataFrame
         From :func:`referral_history`, at the later cut.
+    terms : Terms
+        Level; answer groups of fewer people than the smallest group are not shown.
     window_days : int
         Length of the window in days.
-    min_group : int
-        Answer groups of fewer people are not shown.
-    level : float
-        Confidence level, 0-1.
 
     Returns
     -------
@@ -77,46 +116,23 @@ def calibration_by_answer(
     Brier (1950). Intercept and slope belong to the logit of what was seen on the logit of what was foretold
     (Cox 1958): 0 and 1 when the predictions keep their word.
     """
-    n = len(history)
+    n, level = len(history), terms.level
     if model.reason or not n or history["future"].eq(0).all():
-        return _nothing(model.reason or "nobody referred in the window", n)
+        reason = model.reason or "nobody referred in the window"
+        return Calibration(reason=reason, brier=unknown("brier_score", "ratio", reason, n))
     chance, did = model.chance(history, window_days), history["future"].to_numpy() > 0
-    groups = _groups(history["score"].to_numpy(float), chance, did, min_group, level)
     brier, base = float(np.mean((chance - did) ** 2)), float(did.mean() * (1 - did.mean()))
-    skill = 1 - brier / base if base else None
-    line = _recalibration(chance, did)
     return Calibration(
-        sentence=_sentence(chance, did, skill, line, level),
-        table=groups.rename(
-            columns={
-                "group": "Answer",
-                "n": "People",
-                "foretold": "Foretold",
-                "seen": "Seen",
-                "low": "Range from",
-                "high": "Range to",
-            }
-        ),
-        title=f"Foretold {numbers.percent(float(chance.mean()))}, seen {numbers.percent(float(did.mean()))}",
-        caption="Share who refer: foretold against seen",
-        note=(
-            f"n = {numbers.plural(n, 'customer')}; {window_days} days that the model had not seen; lines: "
-            f"{numbers.percent(level)} Wilson range of what was seen."
-        ),
-        alt=(
-            f"{numbers.plural(len(groups), 'group')} of customers by answer: the share who referred with its range, "
-            f"and beside it the share foretold; over all {numbers.percent(float(did.mean()))} seen and "
-            f"{numbers.percent(float(chance.mean()))} foretold."
-        ),
-        formats={"People": "count"} | dict.fromkeys(["Foretold", "Seen", "Range from", "Range to"], "percent"),
-        measures=(
-            Measure(name="brier_score", value=brier, unit="ratio", n=n),
-            Measure(name="brier_skill", value=skill, unit="ratio", n=n, reason="" if base else "everybody referred"),
-            _slope(line, n, level),
-        ),
-        groups=groups,
-        brier=brier,
-        skill=skill,
+        brier=Measure(name="brier_score", value=brier, unit="ratio", n=n),
+        skill=Measure(name="brier_skill", value=1 - brier / base, unit="ratio", n=n)
+        if base
+        else unknown("brier_skill", "ratio", "everybody referred", n),
+        slope=_slope(_recalibration(chance, did), n, level),
+        groups=_groups(history["score"].to_numpy(float), chance, did, terms.min_group, level),
+        foretold=float(chance.mean()),
+        seen=float(did.mean()),
+        seen_range=wilson(int(did.sum()), n, level),
+        window=f"{window_days} days",
     )
 
 
@@ -147,37 +163,9 @@ def _recalibration(chance: NDArray, did: NDArray) -> Fit:
 
 def _slope(line: Fit, n: int, level: float) -> Measure:
     if not line.ok:
-        return Measure(name="calibration_slope", value=None, unit="ratio", n=n, reason=line.reason)
+        return replace(unknown("calibration_slope", "ratio", line.reason, n), level=level)
     half = normal_quantile(level) * float(line.errors[1])
     slope = line["slope"]
     return Measure(
         name="calibration_slope", value=slope, unit="ratio", n=n, low=slope - half, high=slope + half, level=level
-    )
-
-
-def _sentence(chance: NDArray, did: NDArray, skill: float | None, line: Fit, level: float) -> str:
-    low, high = wilson(int(did.sum()), len(did), level)
-    met = "within the range" if low <= chance.mean() <= high else "too high" if chance.mean() > high else "too low"
-    text = (
-        f"The model foretold that {numbers.percent(float(chance.mean()))} would refer; "
-        f"{numbers.percent(float(did.mean()))} did ({numbers.interval(low, high, numbers.percent)}): {met}."
-    )
-    if skill is not None:
-        better = "better" if skill > 0 else "no better"
-        text += f" Person by person it is {better} than telling everybody the same share "
-        text += f"(Brier skill {numbers.decimal(skill, 3)})."
-    if line.ok and line["slope"] + normal_quantile(level) * float(line.errors[1]) < 1:
-        text += " Its differences between people are too bold."
-    return text
-
-
-def _nothing(reason: str, n: int) -> Calibration:
-    return Calibration(
-        sentence=f"Whether predictions keep their word cannot be said: {reason}.",
-        table=pd.DataFrame(),
-        drawable=False,
-        measures=(Measure(name="brier_score", value=None, unit="ratio", n=n, reason=reason),),
-        groups=pd.DataFrame(),
-        brier=None,
-        skill=None,
     )

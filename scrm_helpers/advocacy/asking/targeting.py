@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure, measure_name
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.resample import ratio_bootstrap_t
 
@@ -25,20 +26,60 @@ LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (st
 
 
 @dataclass(frozen=True, kw_only=True)
-class Targeting(Result):
+class Targeting(Answer):
     """Share of later referral value reached by contacting the first customers of several rankings."""
 
+    ABSENT = "Rankings cannot be compared: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    curves: pd.DataFrame  # indexed by the share of customers contacted (0-1), one column per ranking, values 0-1
-    reached: dict[str, Estimate]  # share reached with the contacts asked for, by ranking
-    contacts: int  # contacts asked for
-    noun: str  # what is reached, in words
+    named: tuple[Measure, ...] = ()  # one per ranking
+    reached: dict[str, Estimate] = field(default_factory=dict)  # share reached with the contacts asked for, by ranking
+    gains: dict[str, Estimate] = field(default_factory=dict)  # what the first ranking reaches more than each other one
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)  # by share contacted, one column per ranking, shares
+    contacts: int = 0  # contacts asked for
+    customers: int = 0
+    best: float = 0.0  # share that the best choice in hindsight reaches
+    noun: str = "referrals"  # what is reached, in words
+
+    def words(self) -> Words:
+        """What the first ranking reaches, and whether it beats the others beyond chance."""
+        random, first = self.contacts / self.customers, next(iter(self.reached))
+        contacts, at_random = numbers.plural(self.contacts, "contact"), numbers.percent(random)
+        text = (
+            f"With {contacts} ({at_random} of the customers) the ranking {first} reaches "
+            f"{numbers.percent(self.reached[first].value)} of what customers later brought; at random it would be "
+            f"{at_random}."
+        )
+        for name, gain in self.gains.items():
+            other, better = numbers.percent(self.reached[name].value), _better(gain)
+            text += f" Ranking {name} reaches {'less' if better > 0 else 'more'} ({other})." if better else ""
+            text += "" if better else f" Against ranking {name} ({other}) no difference can be shown."
+        rows = [
+            (name, one.value, one.low, one.high, self.best - (one.value or 0)) for name, one in self.reached.items()
+        ]
+        rows.append(("at random", random, None, None, self.best - random))
+        level = numbers.percent(self.reached[first].level)
+        shares = ", ".join(f"{name} {numbers.percent(found.value)}" for name, found in self.reached.items())
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(rows, columns=["Ranking", "Reached", "Range from", "Range to", "Regret"]),
+            formats=dict.fromkeys(["Reached", "Range from", "Range to", "Regret"], "percent"),
+            title=_title(first, self.gains, self.contacts),
+            caption=f"Reached with {contacts}",
+            note=(
+                f"n = {numbers.plural(self.customers, 'customer')}; rankings from before the window, referrals from "
+                f"within it; best possible in hindsight {numbers.percent(self.best)}; {level} bootstrap-t ranges."
+            ),
+            alt=(
+                f"Curves of the share reached against the share contacted; with {at_random} contacted: {shares}, at "
+                f"random {at_random}."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one line per ranking, its reach in the legend, and the contacts asked for as an upright line."""
         ax = style.axes_for(ax, height=3.8)
-        share = float(self.curves.attrs["share"])
+        share = self.contacts / self.customers
         places = {name: float(np.interp(share, self.curves.index, self.curves[name])) for name in self.curves}
         looks = dict(zip(self.curves, LOOKS, strict=False))
         for name in sorted(places, key=lambda one: -places[one]):
@@ -62,11 +103,10 @@ def targeting_curve(
     outcome: ArrayLike | pd.Series,
     rankings: Mapping[str, ArrayLike | pd.Series],
     contacts: int,
-    people: pd.Index | None = None,
+    terms: Terms,
+    *,
     noun: str = "referrals",
-    level: float = 0.95,
     draws: int = 2000,
-    seed: int = 0,
 ) -> Targeting:
     """Compare rankings by the share of later referrals (or of their value) that the first contacts reach.
 
@@ -74,22 +114,18 @@ def targeting_curve(
     ----------
     outcome : array_like of shape (n,)
         What each customer brought after the day of the ranking: referrals, or their value in currency; not negative.
+        Of series the customers of the first ranking count, and a missing outcome is 0.
     rankings : mapping of str to array_like of shape (n,)
         Up to four scores known on that day, best first when high; missing ones rank last. The first is compared with
         each of the others.
     contacts : int
         How many customers can be contacted.
-    people : pandas.Index, optional
-        The customers, when outcome and rankings are series indexed by customer: each is brought into this order, a
-        missing outcome is 0.
+    terms : Terms
+        Level and seed.
     noun : str
         What the outcome is, in words: "referrals" or "referral value".
-    level : float
-        Confidence level, 0-1.
     draws : int
         Bootstrap samples.
-    seed : int
-        Seed of the draws.
 
     Returns
     -------
@@ -110,24 +146,31 @@ def targeting_curve(
 
     Examples
     --------
-    >>> found = targeting_curve([0, 3, 0, 1] * 5, {"by record": [0, 2, 0, 1] * 5, "by answer": [9, 9, 8, 8] * 5}, 5)
+    >>> TERMS = Terms(pd.Timestamp("2026-09-30"))
+    >>> found = targeting_curve([0, 3, 0, 1] * 5, {"by record": [0, 2, 0, 1] * 5, "by answer": [9, 9, 8, 8] * 5}
+    ...                         , 5, TERMS)
     >>> round(found.reached["by record"].value, 2), round(found.reached["by answer"].value, 2)
     (0.75, 0.38)
     """
-    if people is not None:
-        outcome = pd.Series(outcome).reindex(people, fill_value=0.0)
-        rankings = {name: pd.Series(rank).reindex(people) for name, rank in rankings.items()}
+    first_rank = next(iter(rankings.values()), None)
+    if isinstance(first_rank, pd.Series) and isinstance(outcome, pd.Series):
+        outcome = outcome.reindex(first_rank.index, fill_value=0.0)
+        rankings = {name: pd.Series(rank).reindex(first_rank.index) for name, rank in rankings.items()}
     amount = np.asarray(outcome, float)
     _check(amount, rankings)
     n, total = len(amount), float(amount.sum())
     taken = min(max(int(contacts), 0), n)
     if not total or not taken:
-        return _nothing("nobody referred afterwards" if n else "there are no customers", taken)
+        reason = "nobody referred afterwards" if n else "there are no customers"
+        return Targeting(reason=reason, named=(unknown("reached", "share", reason, 0),))
     chosen = {name: _chosen(np.asarray(rank, float), taken) for name, rank in rankings.items()}
-    reached = {name: ratio_bootstrap_t(amount * weight, amount, level, draws, seed) for name, weight in chosen.items()}
+    reached = {
+        name: ratio_bootstrap_t(amount * weight, amount, terms.level, draws, terms.seed)
+        for name, weight in chosen.items()
+    }
     first = next(iter(chosen))
     gains = {
-        name: ratio_bootstrap_t(amount * (chosen[first] - weight), amount, level, draws, seed)
+        name: ratio_bootstrap_t(amount * (chosen[first] - weight), amount, terms.level, draws, terms.seed)
         for name, weight in chosen.items()
         if name != first
     }
@@ -135,39 +178,14 @@ def targeting_curve(
         {name: _curve(np.asarray(rank, float), amount) for name, rank in rankings.items()}, index=GRID
     )
     curves["at random"] = GRID
-    curves.attrs["share"] = taken / n
-    best = float(np.sort(amount)[::-1][:taken].sum() / total)
     return Targeting(
-        sentence=_sentence(first, reached, gains, taken, n),
-        table=_table(reached, best, taken / n),
-        title=_title(first, gains, taken),
-        caption=f"Reached with {numbers.plural(taken, 'contact')}",
-        note=(
-            f"n = {numbers.plural(n, 'customer')}; rankings from before the window, referrals from within it; best "
-            f"possible in hindsight {numbers.percent(best)}; {numbers.percent(level)} bootstrap-t ranges."
-        ),
-        alt=(
-            f"Curves of the share reached against the share contacted; with {numbers.percent(taken / n)} contacted: "
-            + ", ".join(f"{name} {numbers.percent(found.value)}" for name, found in reached.items())
-            + f", at random {numbers.percent(taken / n)}."
-        ),
-        formats=dict.fromkeys(["Reached", "Range from", "Range to", "Regret"], "percent"),
-        measures=tuple(
-            Measure(
-                name=measure_name("reached", name),
-                value=found.value,
-                unit="share",
-                n=n,
-                low=found.low,
-                high=found.high,
-                level=level,
-                reason=found.reason,
-            )
-            for name, found in reached.items()
-        ),
-        curves=curves,
+        named=tuple(found.measure(measure_name("reached", name), "share", n=n) for name, found in reached.items()),
         reached=reached,
+        gains=gains,
+        curves=curves,
         contacts=taken,
+        customers=n,
+        best=float(np.sort(amount)[::-1][:taken].sum() / total),
         noun=noun,
     )
 
@@ -205,33 +223,16 @@ def _curve(rank: NDArray, amount: NDArray) -> NDArray:
     return np.interp(GRID, contacted, np.concatenate([[0.0], np.cumsum(sums) / sums.sum()]))
 
 
-def _table(reached: dict[str, Estimate], best: float, random: float) -> pd.DataFrame:
-    rows = [(name, one.value, one.low, one.high, best - (one.value or 0.0)) for name, one in reached.items()]
-    rows.append(("at random", random, None, None, best - random))
-    return pd.DataFrame(rows, columns=["Ranking", "Reached", "Range from", "Range to", "Regret"])
-
-
-def _sentence(first: str, reached: dict[str, Estimate], gains: dict[str, Estimate], taken: int, n: int) -> str:
-    own = reached[first]
-    text = (
-        f"With {numbers.plural(taken, 'contact')} ({numbers.percent(taken / n)} of the customers) the ranking {first} "
-        f"reaches {numbers.percent(own.value)} of what customers later brought; at random it would be "
-        f"{numbers.percent(taken / n)}."
-    )
-    for name, gain in gains.items():
-        other = numbers.percent(reached[name].value)
-        if gain.low is not None and gain.low > 0:
-            text += f" Ranking {name} reaches less ({other})."
-        elif gain.high is not None and gain.high < 0:
-            text += f" Ranking {name} reaches more ({other})."
-        else:
-            text += f" Against ranking {name} ({other}) no difference can be shown."
-    return text
+def _better(gain: Estimate) -> int:
+    """Tell whether the first ranking reaches more (1) or less (-1) beyond chance, or neither (0)."""
+    if gain.low is not None and gain.low > 0:
+        return 1
+    return -1 if gain.high is not None and gain.high < 0 else 0
 
 
 def _title(first: str, gains: dict[str, Estimate], taken: int) -> str:
-    beaten = [name for name, gain in gains.items() if gain.low is not None and gain.low > 0]
-    lost = [name for name, gain in gains.items() if gain.high is not None and gain.high < 0]
+    beaten = [name for name, gain in gains.items() if _better(gain) > 0]
+    lost = [name for name, gain in gains.items() if _better(gain) < 0]
     if gains and len(beaten) == len(gains):
         return f"With {numbers.plural(taken, 'contact')}, ranking {first} reaches more than any other"
     if lost:
@@ -239,16 +240,3 @@ def _title(first: str, gains: dict[str, Estimate], taken: int) -> str:
     if beaten:
         return f"Ranking {first} reaches more than ranking {' or '.join(beaten)}"
     return f"No ranking can be shown to be better than ranking {first}"
-
-
-def _nothing(reason: str, taken: int) -> Targeting:
-    return Targeting(
-        sentence=f"Rankings cannot be compared: {reason}.",
-        table=pd.DataFrame(),
-        drawable=False,
-        measures=(Measure(name="reached", value=None, unit="share", n=0, reason=reason),),
-        curves=pd.DataFrame(),
-        reached={},
-        contacts=taken,
-        noun="referrals",
-    )

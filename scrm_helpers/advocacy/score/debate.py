@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
 
 SIDES = {"yes": "for", "partly": "partly for", "no": "against"}
 
 
-def score_debate(evidence: pd.DataFrame, own: Measure | None = None) -> Result:
+@dataclass(frozen=True, kw_only=True)
+class Debate(Answer):
+    """Published findings for and against the score, and what this company's data say."""
+
+    findings: pd.DataFrame
+    sources: tuple[str, ...]
+    own: Measure | None = None  # Somers' D of referring given the answer here; its chapter names it
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """None of its own."""
+        return ()
+
+    def words(self) -> Words:
+        """How many studies speak for and against, and what holds here."""
+        counts = self.findings["Side"].value_counts()
+        return Words(
+            sentence=(
+                f"Of {numbers.plural(len(self.findings), 'published study', 'published studies')} named here, "
+                f"{counts.get('for', 0)} speak for the score, {counts.get('partly for', 0)} partly and "
+                f"{counts.get('against', 0)} against it; they are about firms, not about persons.{_here(self.own)}"
+            ),
+            table=self.findings,
+            caption="Both sides of the debate",
+            note=f"Sources: {'; '.join(self.sources)}.",
+        )
+
+
+def score_debate(evidence: pd.DataFrame, own: Measure | None = None) -> Debate:
     """List the published findings for and against the score, and what this company's data say.
 
     Parameters
@@ -23,7 +53,7 @@ def score_debate(evidence: pd.DataFrame, own: Measure | None = None) -> Result:
 
     Returns
     -------
-    Result
+    Debate
 
     Raises
     ------
@@ -43,19 +73,7 @@ def score_debate(evidence: pd.DataFrame, own: Measure | None = None) -> Result:
             "Side": evidence["supports_nps"].map(SIDES),
         }
     )
-    counts = table["Side"].value_counts()
-    text = (
-        f"Of {numbers.plural(len(table), 'published study', 'published studies')} named here, "
-        f"{counts.get('for', 0)} speak for the score, {counts.get('partly for', 0)} partly and "
-        f"{counts.get('against', 0)} against it; they are about firms, not about persons."
-    )
-    return Result(
-        sentence=text + _here(own),
-        table=table.reset_index(drop=True),
-        caption="Both sides of the debate",
-        note="Sources: " + "; ".join(evidence["source"]) + ".",
-        drawable=False,
-    )
+    return Debate(findings=table.reset_index(drop=True), sources=tuple(evidence["source"]), own=own)
 
 
 def _here(own: Measure | None) -> str:

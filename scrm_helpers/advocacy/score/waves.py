@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +10,9 @@ import pandas as pd
 
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores, in_order
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import adjusted_interval, detectable_change
 
@@ -19,12 +20,48 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+TITLE = "The Net Promoter Score by wave"
+
+
 @dataclass(frozen=True, kw_only=True)
-class Waves(Result):
+class Waves(Answer):
     """Net Promoter Scores of consecutive waves."""
 
-    scores: pd.DataFrame
-    change: Estimate  # last wave minus the one before, in points
+    change: Measure = unknown("nps_change", "points")  # last wave minus the one before
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per wave
+    noticed: float = 0.0  # smallest change in points that would be noticed
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there is a wave."""
+        return len(self.scores) > 0
+
+    def words(self) -> Words:
+        """Whether the score changed beyond chance."""
+        waves, change, level = self.scores["wave"].tolist(), self.change, numbers.percent(self.change.level)
+        heads = {"wave": "Wave", "n": "Answers", "score": "NPS", "low": "Range from", "high": "Range to"}
+        last = self.scores.tail(6).to_dict("records")
+        points = ", ".join(f"{row['wave']} {numbers.points(row['score'])}" for row in last)
+        sentence, title = f"A change of the Net Promoter Score cannot be computed: {change.reason}.", TITLE
+        if change.value is not None:
+            low, high = change.ends
+            moved = "rose" if low > 0 else "fell" if high < 0 else ""
+            said = f"the Net Promoter Score {moved}" if moved else "no change of the Net Promoter Score can be shown"
+            title = "The score changed" if moved else "No change of the score can be shown"
+            sentence = (
+                f"From {waves[-2]} to {waves[-1]} {said} ({numbers.points(change.value)} points, {level} range "
+                f"{numbers.interval(low, high, numbers.points)}); a change of less than "
+                f"{numbers.count(np.ceil(self.noticed))} points would often go unnoticed."
+            )
+        return Words(
+            sentence=sentence,
+            table=self.scores.rename(columns=heads),
+            formats={"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"},
+            title=title,
+            caption="Net Promoter Score by wave",
+            note=f"Latest answer of each person in each wave; lines: {level} adjusted range.",
+            alt=f"{numbers.plural(len(waves), 'point')}, one per wave: {points}, each with its range.",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each wave as a point with its range."""
@@ -47,19 +84,15 @@ class Waves(Result):
         return ax
 
 
-def compare_waves(surveys: pd.DataFrame, as_of: pd.Timestamp, min_group: int = 5, level: float = 0.95) -> Waves:
+def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
     """Compare the waves of a survey, each by the latest answer of a person in it.
 
     Parameters
     ----------
     surveys : pandas.DataFrame
         The table ``surveys`` with the column ``wave``; without it all answers are one wave.
-    as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
-    min_group : int
-        Waves with fewer answers are left out.
-    level : float
-        Confidence level, 0-1.
+    terms : Terms
+        Day of the analysis, level; waves with fewer answers than the smallest group are left out.
 
     Returns
     -------
@@ -76,48 +109,20 @@ def compare_waves(surveys: pd.DataFrame, as_of: pd.Timestamp, min_group: int = 5
     answered in both waves make it narrower, through the correlation of their answers.
     """
     check_scores(surveys["score"])
-    answers = _answers(surveys, as_of)
+    answers = _answers(surveys, terms.as_of)
     order = answers.groupby("wave")["responded_on"].median().sort_values(kind="stable").index
-    waves = [wave for wave in order if (answers["wave"] == wave).sum() >= min_group]
-    found = [_score(answers[answers["wave"] == wave], level) for wave in waves]
-    table = pd.DataFrame(
+    waves = [wave for wave in order if (answers["wave"] == wave).sum() >= terms.min_group]
+    found = [_score(answers[answers["wave"] == wave], terms.level) for wave in waves]
+    scores = pd.DataFrame(
         [(w, f.n, f.value, f.low, f.high) for w, f in zip(waves, found, strict=True)],
         columns=["wave", "n", "score", "low", "high"],
     )
     if len(found) < 2:
-        reason = f"{numbers.plural(len(found), 'wave')} with at least {min_group} answers; a change needs two"
-        change, noticed = Estimate(value=None, low=None, high=None, level=level, reason=reason), None
-    else:
-        change = difference(found[-2], found[-1], _correlation(answers, waves[-2], waves[-1]))
-        noticed = _noticeable(answers, waves[-2:], level)
-    return Waves(
-        sentence=_sentence(change, waves, noticed, level),
-        table=table.rename(
-            columns={"wave": "Wave", "n": "Answers", "score": "NPS", "low": "Range from", "high": "Range to"}
-        ),
-        title=_title(change),
-        caption="Net Promoter Score by wave",
-        note=f"Latest answer of each person in each wave; lines: {numbers.percent(level)} adjusted range.",
-        alt=f"{numbers.plural(len(found), 'point')}, one per wave: "
-        + ", ".join(f"{w} {numbers.points(f.value)}" for w, f in list(zip(waves, found, strict=True))[-6:])
-        + ", each with its range.",
-        formats={"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"},
-        drawable=len(found) > 0,
-        measures=(
-            Measure(
-                name="nps_change",
-                value=change.value,
-                unit="points",
-                n=change.n,
-                low=change.low,
-                high=change.high,
-                level=level,
-                reason=change.reason,
-            ),
-        ),
-        scores=table,
-        change=change,
-    )
+        reason = f"{numbers.plural(len(found), 'wave')} with at least {terms.min_group} answers; a change needs two"
+        return Waves(change=replace(unknown("nps_change", "points", reason, 0), level=terms.level), scores=scores)
+    change = difference(found[-2], found[-1], _correlation(answers, waves[-2], waves[-1]))
+    noticed = _noticeable(answers, waves[-2:], terms.level)
+    return Waves(change=change.measure("nps_change", "points"), scores=scores, noticed=noticed)
 
 
 def _answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -156,23 +161,3 @@ def _noticeable(answers: pd.DataFrame, waves: list[str], level: float) -> float:
     variance = float(np.mean([_signs(answers[answers["wave"] == wave]).var(ddof=0) for wave in waves]))
     harmonic = 2 / (1 / sizes[0] + 1 / sizes[1])
     return 100 * detectable_change(harmonic, max(variance, 1e-9), level)
-
-
-def _sentence(change: Estimate, waves: list[str], noticed: float | None, level: float) -> str:
-    if change.value is None or change.low is None or change.high is None or noticed is None:
-        return f"A change of the Net Promoter Score cannot be computed: {change.reason}."
-    moved = "rose" if change.low > 0 else "fell" if change.high < 0 else ""
-    span = (
-        f"{numbers.points(change.value)} points, {numbers.percent(level)} range "
-        f"{numbers.interval(change.low, change.high, numbers.points)}"
-    )
-    limit = f"a change of less than {numbers.count(np.ceil(noticed))} points would often go unnoticed"
-    if moved:
-        return f"From {waves[-2]} to {waves[-1]} the Net Promoter Score {moved} ({span}); {limit}."
-    return f"From {waves[-2]} to {waves[-1]} no change of the Net Promoter Score can be shown ({span}); {limit}."
-
-
-def _title(change: Estimate) -> str:
-    if change.low is None or change.high is None:
-        return "The Net Promoter Score by wave"
-    return "No change of the score can be shown" if change.low <= 0 <= change.high else "The score changed"
