@@ -5,6 +5,7 @@ import pytest
 from worlds import survey_world
 
 from scrm_helpers.advocacy.deeds.answers_explorer import ALL, caution, explorer, view_answers
+from scrm_helpers.answers.terms import Terms
 
 
 @pytest.fixture(scope="module")
@@ -14,9 +15,9 @@ def world():
 
 def test_a_segment_is_that_segment_alone(world):
     segments = pd.Series(["a"] * 300 + ["b"] * 100, index=world.customers["customer_id"])
-    part = view_answers(world.surveys, world.referrals, segments, world.as_of, "b", 365)
+    part = view_answers(world.surveys, world.referrals, segments, Terms(world.as_of), "b", 365)
     assert part.groups["n"].sum() == 100
-    assert view_answers(world.surveys, world.referrals, segments, world.as_of, ALL, 365).groups["n"].sum() == 400
+    assert view_answers(world.surveys, world.referrals, segments, Terms(world.as_of), ALL, 365).groups["n"].sum() == 400
 
 
 def test_many_views_are_warned_of():
@@ -27,7 +28,7 @@ def test_many_views_are_warned_of():
 def test_controls_count_the_views_and_cannot_go_below_the_smallest_group(world):
     pytest.importorskip("ipywidgets", reason="ipywidgets is for exploring only")
     segments = pd.Series(["a"] * 300 + ["b"] * 100, index=world.customers["customer_id"])
-    box = explorer(world.surveys, world.referrals, segments, world.as_of, min_group=7)
+    box = explorer(world.surveys, world.referrals, segments, Terms(world.as_of, min_group=7))
     which, window, smallest, _, remark = box.children
     which.value, window.value = "b", 90
     assert remark.value.startswith("Views looked at: 3.")

@@ -1,8 +1,11 @@
 """Funnel, bounds from totals, segments, within and between, columns of one origin, the debate."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 
 from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
 from scrm_helpers.advocacy.deeds.funnel import (
@@ -54,8 +57,9 @@ def test_the_sentence_says_what_totals_allow():
 
 @pytest.mark.parametrize("min_group", [1, 3, 4, 5])
 def test_funnel_and_answers_agree_on_every_number_they_share(surveys, referrals, as_of, min_group):
+    terms = replace(TERMS, min_group=min_group)
     linked = link_answers(surveys, referrals, as_of, 90)  # three people: shown up to a smallest group of three
-    results = intention_funnel(linked, 9, min_group=min_group), referral_by_answer(linked, min_group)
+    results = intention_funnel(linked, terms, 9), referral_by_answer(linked, terms)
     ours, theirs = ({measure.name: measure for measure in result.measures} for result in results)
     assert all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
     assert results[0].drawable == (min_group <= 3)
@@ -64,12 +68,12 @@ def test_funnel_and_answers_agree_on_every_number_they_share(surveys, referrals,
 
 def test_stages_of_the_funnel_are_shares_of_all_who_answered(surveys, referrals, as_of):
     linked = link_answers(surveys, referrals, as_of, 90)
-    shares = intention_funnel(linked, 9, profit=pd.Series({"r": -5.0}), min_group=1).shares["share"]
+    shares = intention_funnel(linked, replace(TERMS, min_group=1), 9, profit=pd.Series({"r": -5.0})).shares["share"]
     assert shares.tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 3, 0.0])  # A and B intend; A refers; r loses money
 
 
 def test_a_funnel_of_few_people_is_not_shown(surveys, referrals, as_of):
-    found = intention_funnel(link_answers(surveys, referrals, as_of, 90), 9)
+    found = intention_funnel(link_answers(surveys, referrals, as_of, 90), TERMS, 9)
     assert "only 3 people" in found.sentence
     assert found.table.empty
 
@@ -84,7 +88,7 @@ def linked_of(scores, referred, ids=None):
 def test_a_small_segment_is_left_out_with_a_second_one():
     linked = linked_of([10.0] * 63, [1, 0, 0] * 21)
     segments = pd.Series(["a"] * 40 + ["b"] * 20 + ["c"] * 3, index=linked.people["customer_id"])
-    table = by_segment(linked, segments, 5).table.set_index("Segment")
+    table = by_segment(linked, segments, TERMS).table.set_index("Segment")
     assert table.index.tolist() == ["a"]
     assert table.loc["a", "NPS"] == 100.0
 
@@ -97,9 +101,9 @@ def test_simpsons_reversal_is_shown():
     chance = np.concatenate([0.6 + 0.06 * (low - 2.5), 0.2 + 0.06 * (high - 7.5)])
     linked = linked_of(score, rng.random(3000) < chance)
     segments = pd.Series(["x"] * 1500 + ["y"] * 1500, index=linked.people["customer_id"])
-    found = within_segments(linked, segments)
-    assert found.pooled.interval.high < 0 < found.within_interval.low
-    assert found.reversed
+    found = within_segments(linked, segments, TERMS)
+    assert found.pooled.interval.high < 0 < found.within.low
+    assert found.turned
     assert "turns round within segments" in found.sentence
 
 
@@ -109,9 +113,9 @@ def test_segments_that_differ_only_in_their_means_show_nothing_within():
     places = np.repeat(np.arange(6), 500)
     linked = linked_of(np.clip(rng.integers(0, 5, 3000) + places, 0, 10), rng.random(3000) < 0.1 + 0.1 * places)
     segments = pd.Series([f"s{place}" for place in places], index=linked.people["customer_id"])
-    found = within_segments(linked, segments)
+    found = within_segments(linked, segments, TERMS)
     assert found.pooled.interval.low > 0.1
-    assert found.within_interval.low < 0 < found.within_interval.high
+    assert found.within.low < 0 < found.within.high
     assert "rank correlation is 1.00" in found.sentence
 
 

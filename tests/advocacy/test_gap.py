@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 from worlds import survey_world
 
 from scrm_helpers.advocacy.deeds.association import answer_and_referral, reversed_time_placebo
@@ -33,15 +34,15 @@ def people(scores, counts):
 def test_share_by_answer_has_wilson_ranges_and_pools_small_answers():
     # 40 tens of whom 10 refer: Wilson 0.1419 to 0.4019
     linked = people([10.0] * 40 + [9.0] * 3 + [2.0] * 35, [1] * 10 + [0] * 68)
-    groups = referral_by_answer(linked).groups.set_index("high_answer")
+    groups = referral_by_answer(linked, TERMS).groups.set_index("high_answer")
     assert groups.loc[10, "n"] == 43  # the three nines cannot stand alone
-    alone = referral_by_answer(people([10.0] * 40, [1] * 10 + [0] * 30)).groups.iloc[0]
+    alone = referral_by_answer(people([10.0] * 40, [1] * 10 + [0] * 30), TERMS).groups.iloc[0]
     assert (alone["low"], alone["high"]) == pytest.approx((0.1419, 0.4019), abs=1e-4)
 
 
 def test_worth_is_hidden_where_few_people_gave_the_answer_and_nothing_gives_it_away():
     linked = people([10.0] * 30 + [9.0] * 20 + [3.0] * 2, [1, 0] * 26)
-    means = worth_by_answer(linked, draws=200).means.query("quantity == 'referrals'").set_index("answer")["mean"]
+    means = worth_by_answer(linked, TERMS, draws=200).means.query("quantity == 'referrals'").set_index("answer")["mean"]
     assert np.isnan(means[3])
     assert np.isnan(means[9])  # the next smallest, or the total would tell
     assert means[10] == pytest.approx(0.5)
@@ -49,22 +50,25 @@ def test_worth_is_hidden_where_few_people_gave_the_answer_and_nothing_gives_it_a
 
 def test_worth_takes_the_value_of_each_person():
     linked = people([10.0] * 10, [1] * 10)
-    found = worth_by_answer(linked, pd.Series({"C0": 30.0, "C1": 70.0}), draws=200)
+    found = worth_by_answer(linked, TERMS, pd.Series({"C0": 30.0, "C1": 70.0}), draws=200)
     assert found.means.query("quantity == 'value' and answer == 10")["mean"].item() == pytest.approx(10.0)
     assert {one.name: one.kind for one in found.measures}["value_per_person"] == "attributed"
 
 
 def test_a_planted_connection_is_found_and_the_placebo_is_not():
     world, linked = world_linked(n=1500, slope=0.25, seed=5)
-    found = reversed_time_placebo(linked, world.referrals, world.customers.set_index("customer_id")["joined_on"])
+    found = reversed_time_placebo(linked, world.referrals, world.customers.set_index("customer_id")["joined_on"], TERMS)
     assert found.after.interval.low > 0
     assert found.before.reason == "undefined: no variation in the outcome"
-    assert "something" in answer_and_referral(linked).sentence or "good deal" in answer_and_referral(linked).sentence
+    assert (
+        "something" in answer_and_referral(linked, TERMS).sentence
+        or "good deal" in answer_and_referral(linked, TERMS).sentence
+    )
 
 
 def test_referrals_before_the_answer_are_seen_by_the_placebo_only():
     world, linked = world_linked(n=1500, slope=0.25, seed=5, before=True)
-    found = reversed_time_placebo(linked, world.referrals, world.customers.set_index("customer_id")["joined_on"])
+    found = reversed_time_placebo(linked, world.referrals, world.customers.set_index("customer_id")["joined_on"], TERMS)
     assert not linked.people["referred"].any()
     assert found.before.interval.low > 0
 
@@ -74,12 +78,13 @@ def test_a_difference_that_chance_gives_is_no_word_on_past_or_future():
     company = open_company(SAMPLE, as_of="2026-09-30")
     referrals = company.table("referrals")
     linked = link_answers(company.table("surveys"), referrals, company.as_of)
-    found = reversed_time_placebo(linked, referrals, company.customers.set_index("customer_id")["joined_on"])
+    found = reversed_time_placebo(linked, referrals, company.customers.set_index("customer_id")["joined_on"], TERMS)
     assert found.before.interval.low > 0 > found.after.interval.low
     assert found.sentence.endswith("The two cannot be told apart: which of them it goes with more is not shown.")
     assert "more about the past" not in found.sentence
     world, planted = world_linked(n=1500, slope=0.25, seed=5, before=True)
-    apart = reversed_time_placebo(planted, world.referrals, world.customers.set_index("customer_id")["joined_on"])
+    joined = world.customers.set_index("customer_id")["joined_on"]
+    apart = reversed_time_placebo(planted, world.referrals, joined, TERMS)
     assert "cannot be told apart" not in apart.sentence
 
 
@@ -87,18 +92,18 @@ def test_customers_without_a_full_window_before_the_answer_are_not_compared():
     world, linked = world_linked(n=200, seed=1)
     joined = world.customers.set_index("customer_id")["joined_on"].copy()
     joined.iloc[:150] = linked.people["responded_on"].iloc[0] - pd.Timedelta(days=10)
-    assert reversed_time_placebo(linked, world.referrals, joined).after.n == 50
+    assert reversed_time_placebo(linked, world.referrals, joined, TERMS).after.n == 50
 
 
 def test_a_negative_connection_is_called_by_its_name():
     _, linked = world_linked(n=3000, slope=-0.4, seed=2)
-    assert "referred less often" in answer_and_referral(linked).sentence
+    assert "referred less often" in answer_and_referral(linked, TERMS).sentence
 
 
 def test_accounts_widen_the_range():
     _, linked = world_linked(n=600, slope=0.1, seed=4)
     accounts = pd.Series(np.arange(600) // 20, index=linked.people["customer_id"])
-    rows = [answer_and_referral(linked, accounts=one).table.iloc[0] for one in (None, accounts)]
+    rows = [answer_and_referral(linked, TERMS, accounts=one).table.iloc[0] for one in (None, accounts)]
     assert rows[0]["Estimate"] == pytest.approx(rows[1]["Estimate"])
     assert rows[0]["Range to"] != rows[1]["Range to"]
 
@@ -112,22 +117,22 @@ def test_accounts_widen_the_range():
     ],
 )
 def test_what_cannot_be_ordered_is_undefined_in_words(scores, counts, reason):
-    found = answer_and_referral(people(np.array(scores, float), counts))
+    found = answer_and_referral(people(np.array(scores, float), counts), TERMS)
     assert reason in found.sentence
     assert all(measure.value is None for measure in found.measures)
 
 
 def test_models_agree_with_the_planted_slope_and_refuse_what_is_not_there():
     _, linked = world_linked(n=4000, slope=0.2, seed=6)
-    found = referral_models(linked)
+    found = referral_models(linked, TERMS)
     crossing = found.fits["hurdle"][0]
     assert crossing["slope"] == pytest.approx(0.2, abs=3 * crossing.errors[1])
     assert "multiplies" in found.sentence
-    assert "nobody referred" in referral_models(people([1.0, 9.0] * 20, [0] * 40)).sentence
+    assert "nobody referred" in referral_models(people([1.0, 9.0] * 20, [0] * 40), TERMS).sentence
 
 
 def test_perfect_separation_is_a_reason():
-    found = referral_models(people([2.0] * 30 + [9.0] * 30, [0] * 30 + [1, 2, 1] * 10))
+    found = referral_models(people([2.0] * 30 + [9.0] * 30, [0] * 30 + [1, 2, 1] * 10), TERMS)
     assert "perfect separation" in found.fits["hurdle"][0].reason
 
 
@@ -135,7 +140,7 @@ def test_money_in_two_parts_multiplies_to_the_mean_where_answers_do_not_matter()
     rng = np.random.default_rng(1)
     linked = people(np.tile(np.arange(11.0), 300), np.ones(3300, int))
     amounts = np.where(rng.random(3300) < 0.3, rng.lognormal(3, 0.5, 3300), 0.0)
-    found = two_part_model(linked, pd.Series(amounts, index=linked.people["customer_id"]), draws=200)
+    found = two_part_model(linked, pd.Series(amounts, index=linked.people["customer_id"]), TERMS, draws=200)
     assert found.table["Expected value each"].mean() == pytest.approx(amounts.mean(), rel=0.05)
     assert found.ratio.low < 1 < found.ratio.high
     assert "cannot be shown" in found.sentence
@@ -148,7 +153,7 @@ def test_money_parts_are_those_of_statsmodels():
     score = rng.integers(0, 11, 2000).astype(float)
     amount = np.where(rng.random(2000) < 0.1 + 0.04 * score, rng.lognormal(2 + 0.05 * score, 0.6), 0.0)
     linked = people(score, (amount > 0).astype(int))
-    found = two_part_model(linked, pd.Series(amount, index=linked.people["customer_id"]), draws=50).table
+    found = two_part_model(linked, pd.Series(amount, index=linked.people["customer_id"]), TERMS, draws=50).table
     x = sm.add_constant(score)
     some = amount > 0
     chance = sm.Logit(some, x).fit(disp=0).predict([1, 10])[0]

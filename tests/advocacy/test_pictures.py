@@ -25,9 +25,9 @@ def results():
     return {
         "score": advocacy.net_promoter_score(linked.people["score"], TERMS),
         "waves": advocacy.compare_waves(world.surveys, Terms(world.as_of)),
-        "kept": advocacy.referral_by_answer(linked),
-        "funnel": advocacy.intention_funnel(linked, profit=pd.Series(dtype=float)),
-        "worth": advocacy.worth_by_answer(linked, value, draws=200),
+        "kept": advocacy.referral_by_answer(linked, TERMS),
+        "funnel": advocacy.intention_funnel(linked, TERMS, profit=pd.Series(dtype=float)),
+        "worth": advocacy.worth_by_answer(linked, TERMS, value, draws=200),
         "foretold": advocacy.calibration_by_answer(model, history, TERMS),
         "asked": advocacy.targeting_curve(history["future"], ranks, 100, TERMS, draws=200),
     }

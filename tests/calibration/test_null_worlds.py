@@ -27,7 +27,7 @@ def share_found(worlds=WORLDS, **kinds):
     for seed in range(worlds):
         world = survey_world(seed=seed, **kinds)
         linked = link_answers(world.surveys, world.referrals, world.as_of, 365)
-        found += NOTHING not in answer_and_referral(linked).sentence
+        found += NOTHING not in answer_and_referral(linked, TERMS).sentence
     return found / worlds
 
 
@@ -46,9 +46,9 @@ def test_twenty_segments_without_difference_seldom_show_one():
         world = survey_world(n=2000, seed=seed)
         linked = link_answers(world.surveys, world.referrals, world.as_of, 365)
         segments = pd.Series([f"s{number % 20}" for number in range(2000)], index=world.customers["customer_id"])
-        rows = within_segments(linked, segments, min_group=30).table
+        rows = within_segments(linked, segments, TERMS).table
         found += (rows["Reading"] == "beyond chance").any()
-        named += "refer more often" in by_segment(linked, segments).sentence
+        named += "refer more often" in by_segment(linked, segments, TERMS).sentence
     assert found <= 8  # 3 of sixty, plus three standard errors
     assert named <= 8
 

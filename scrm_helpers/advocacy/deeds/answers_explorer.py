@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.by_answer import ReferralByAnswer, referral_by_answer
 from scrm_helpers.advocacy.deeds.linked import link_answers
 from scrm_helpers.answers import numbers, show
+from scrm_helpers.answers.terms import Terms
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
@@ -21,10 +23,9 @@ def view_answers(
     surveys: pd.DataFrame,
     referrals: pd.DataFrame,
     segments: pd.Series,
-    as_of: pd.Timestamp,
+    terms: Terms,
     segment: str = ALL,
     window_days: int = 365,
-    min_group: int = 5,
 ) -> ReferralByAnswer:
     """Compute one view: the share who referred by answer in one segment and window.
 
@@ -34,14 +35,12 @@ def view_answers(
         The tables of these names.
     segments : pandas.Series
         Segment of each customer, indexed by ``customer_id``.
-    as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
+    terms : Terms
+        Day of the analysis, and the smallest number of people shown.
     segment : str
         Which segment, or "All segments".
     window_days : int
         Days after the answer in which a referral counts.
-    min_group : int
-        Smallest number of people shown.
 
     Returns
     -------
@@ -49,7 +48,7 @@ def view_answers(
     """
     if segment != ALL:
         surveys = surveys[surveys["customer_id"].isin(segments.index[segments == segment])]
-    return referral_by_answer(link_answers(surveys, referrals, as_of, window_days), min_group)
+    return referral_by_answer(link_answers(surveys, referrals, terms.as_of, window_days), terms)
 
 
 def caution(views: int) -> str:
@@ -60,9 +59,7 @@ def caution(views: int) -> str:
     return f"{told} Nothing here is a finding: confirm what strikes you on answers that you have not seen yet."
 
 
-def explorer(
-    surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series, as_of: pd.Timestamp, min_group: int = 5
-) -> VBox:
+def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series, terms: Terms) -> VBox:
     """Return controls for segment, window and smallest group above the picture they draw.
 
     Parameters
@@ -71,10 +68,8 @@ def explorer(
         The tables of these names.
     segments : pandas.Series
         Segment of each customer, indexed by ``customer_id``.
-    as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
-    min_group : int
-        The company's smallest group; the control starts there and cannot go below.
+    terms : Terms
+        Day of the analysis, and the company's smallest group: the control starts there and cannot go below.
 
     Returns
     -------
@@ -96,12 +91,15 @@ def explorer(
     choices = [ALL, *sorted(segments.dropna().astype(str).unique())]
     which = widgets.Dropdown(options=choices, description="Segment", **wide)
     window = widgets.SelectionSlider(options=WINDOWS, value=365, description="Days after answer", **wide)
-    smallest = widgets.IntSlider(value=min_group, min=min_group, max=100, description="Smallest group", **wide)
+    smallest = widgets.IntSlider(
+        value=terms.min_group, min=terms.min_group, max=100, description="Smallest group", **wide
+    )
     picture, remark, seen = widgets.Output(), widgets.Label(), []
 
     def draw(_: object = None) -> None:
         seen.append((which.value, window.value, smallest.value))
-        found = view_answers(surveys, referrals, segments, as_of, which.value, window.value, smallest.value)
+        own = replace(terms, min_group=smallest.value)
+        found = view_answers(surveys, referrals, segments, own, which.value, window.value)
         remark.value = caution(len(seen))
         picture.clear_output(wait=True)
         with picture:

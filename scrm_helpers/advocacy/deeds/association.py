@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import (
     RankAssociation,
@@ -26,28 +27,68 @@ FEW_ACCOUNTS = 40  # with fewer, the interval is doubtful and the test by flippi
 WEAK = 0.2
 
 
+@dataclass(frozen=True, kw_only=True)
+class AnswerAndReferral(Answer):
+    """How the answer orders people by what they did afterwards."""
+
+    order: Measure = unknown("somers_d_referred", "ratio")
+    others: tuple[Measure, ...] = ()
+    area: Measure = unknown("auc", "ratio")
+    more: tuple[Measure, ...] = ()
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flipped_p: float | None = None  # where there are few accounts
+    base: str = ""
+
+    def words(self) -> Words:
+        """Whether the answer tells who will refer."""
+        return Words(
+            sentence=self._reading(),
+            table=self.lines,
+            formats=dict.fromkeys([*map(str, self.lines)][1:], "decimal"),
+            caption="How the answer orders people by what they did",
+            note=(
+                f"{self.base} Somers' D, tau-b, gamma, Spearman: 0 is no order, 1 a perfect one; area: 0.5 is a coin. "
+                "Ties keep Spearman below the largest attainable value; gamma leaves ties out and so overstates."
+            ),
+        )
+
+    def _reading(self) -> str:
+        if self.order.value is None:
+            return f"Whether the answer tells who will refer is {self.order.reason}."
+        told = (
+            "Of two people, one who referred and one who did not, the referrer had answered higher in "
+            f"{numbers.percent(self.area.value)} of the cases (ties count half, "
+            f"{numbers.interval(*self.area.ends, numbers.percent)}); a coin would reach 50%."
+        )
+        low, high = self.order.ends
+        if low <= 0 <= high or (self.flipped_p is not None and self.flipped_p > 0.05):
+            return f"That the answer tells who will refer cannot be shown. {told}"
+        if self.order.value < 0:
+            return f"Those who answered higher referred less often. {told}"
+        strength = "says something, but little, about" if self.order.value < WEAK else "tells a good deal about"
+        return f"The answer {strength} who will refer. {told}"
+
+
 def answer_and_referral(
-    linked: LinkedAnswers, level: float = 0.95, accounts: pd.Series | None = None, draws: int = 2000, seed: int = 0
-) -> Result:
+    linked: LinkedAnswers, terms: Terms, accounts: pd.Series | None = None, draws: int = 2000
+) -> AnswerAndReferral:
     """Measure how well the answer orders people by what they did afterwards.
 
     Parameters
     ----------
     linked : LinkedAnswers
         From :func:`link_answers`.
-    level : float
-        Confidence level, 0-1.
+    terms : Terms
+        Level, and seed of the flips.
     accounts : pandas.Series, optional
         Account of each customer, indexed by ``customer_id``, where several people of one account answer; people
         without one stand alone. The intervals then treat the account as the unit.
     draws : int
         Random flips of the test by account.
-    seed : int
-        Seed of the flips.
 
     Returns
     -------
-    Result
+    AnswerAndReferral
         Somers' D of referring, of the number of referrals and of customers brought, each given the answer; tau-b,
         gamma and Spearman's correlation of the number of referrals beside its largest attainable value; and the area
         under the curve.
@@ -58,6 +99,7 @@ def answer_and_referral(
     pairs with different answers. Pearson's correlation would need an interval scale; the polyserial one a normal
     outcome, which a count with many zeros is not.
     """
+    level = terms.level
     people = linked.people
     score = people["score"].to_numpy(float)
     clusters = None if accounts is None else _clusters(people["customer_id"], accounts)
@@ -73,18 +115,15 @@ def answer_and_referral(
     }
     rows = [(label, found.estimate, *found.interval, found.attainable) for label, found in wanted.values()]
     columns = ["Association with the answer", "Estimate", "Range from", "Range to", "Largest attainable"]
-    p = None if clusters is None else _flipped(people, clusters, draws, seed)
-    return Result(
-        sentence=_sentence(wanted["somers_d_referred"][1], wanted["auc"][1], p),
-        table=pd.DataFrame(rows, columns=columns),
-        caption="How the answer orders people by what they did",
-        note=(
-            f"{linked.note} Somers' D, tau-b, gamma, Spearman: 0 is no order, 1 a perfect one; area: 0.5 is a coin. "
-            "Ties keep Spearman below the largest attainable value; gamma leaves ties out and so overstates."
-        ),
-        formats=dict.fromkeys(columns[1:], "decimal"),
-        drawable=False,
-        measures=tuple(_measure(name, found, level) for name, (_, found) in wanted.items()),
+    order, *others, area, tau, gamma, rank = (_measure(name, found, level) for name, (_, found) in wanted.items())
+    return AnswerAndReferral(
+        order=order,
+        others=tuple(others),
+        area=area,
+        more=(tau, gamma, rank),
+        lines=pd.DataFrame(rows, columns=columns),
+        flipped_p=None if clusters is None else _flipped(people, clusters, draws, terms.seed),
+        base=linked.note,
     )
 
 
@@ -102,38 +141,40 @@ def _flipped(people: pd.DataFrame, clusters: pd.Series, draws: int, seed: int) -
 
 def _measure(name: str, found: RankAssociation, level: float) -> Measure:
     if found.reason:
-        return Measure(name=name, value=None, unit="ratio", n=found.n, reason=found.reason)
+        return unknown(name, "ratio", found.reason, found.n)
     low, high = found.interval
     return Measure(name=name, value=found.estimate, unit="ratio", n=found.n, low=low, high=high, level=level)
 
 
-def _sentence(order: RankAssociation, curve: RankAssociation, p: float | None) -> str:
-    if order.reason:
-        return f"Whether the answer tells who will refer is {order.reason}."
-    told = (
-        f"Of two people, one who referred and one who did not, the referrer had answered higher in "
-        f"{numbers.percent(curve.estimate)} of the cases (ties count half, "
-        f"{numbers.interval(curve.interval.low, curve.interval.high, numbers.percent)}); a coin would reach 50%."
-    )
-    doubtful = p is not None and p > 0.05
-    if order.interval.low <= 0 <= order.interval.high or doubtful:
-        return f"That the answer tells who will refer cannot be shown. {told}"
-    if order.estimate < 0:
-        return f"Those who answered higher referred less often. {told}"
-    strength = "says something, but little, about" if order.estimate < WEAK else "tells a good deal about"
-    return f"The answer {strength} who will refer. {told}"
-
-
 @dataclass(frozen=True, kw_only=True)
-class Placebo(Result):
-    """Association of the answer with referrals after it and with referrals before it."""
+class Placebo(Answer):
+    """Somers' D of referring given the answer, with referrals after it and before it, among the same people."""
 
-    after: RankAssociation  # somers' D of referring given the answer, among the same people
-    before: RankAssociation  # somers' D of referring given the answer, among the same people
+    named: tuple[Measure, ...]
+    after: RankAssociation
+    before: RankAssociation
+    lines: pd.DataFrame
+    window_days: int
+
+    def words(self) -> Words:
+        """Whether the answer runs ahead of the act."""
+        level, columns = self.named[0].level, [*map(str, self.lines)]
+        styles = {"People": "count", "Share who referred": "percent"} | dict.fromkeys(columns[3:], "decimal")
+        people = numbers.plural(self.lines["People"].iloc[0], "person", "people")
+        return Words(
+            sentence=_placebo_sentence(self.after, self.before, self.window_days, level),
+            table=self.lines,
+            formats=styles,
+            caption="The answer against referrals after and before it",
+            note=(
+                f"n = {people} who had been customers for at least {self.window_days} days when they answered; "
+                f"{numbers.percent(level)} ranges."
+            ),
+        )
 
 
 def reversed_time_placebo(
-    linked: LinkedAnswers, referrals: pd.DataFrame, joined_on: pd.Series, level: float = 0.95
+    linked: LinkedAnswers, referrals: pd.DataFrame, joined_on: pd.Series, terms: Terms
 ) -> Placebo:
     """Compare the answer with referrals made before it, in a window of the same length.
 
@@ -146,8 +187,8 @@ def reversed_time_placebo(
     joined_on : pandas.Series
         Day on which each customer joined, indexed by ``customer_id``; only customers of at least one window before
         their answer are compared, so that both windows are full for everybody.
-    level : float
-        Confidence level, 0-1.
+    terms : Terms
+        Level.
 
     Returns
     -------
@@ -158,6 +199,7 @@ def reversed_time_placebo(
     A score that causes or announces referrals goes with later ones more than with earlier ones. One that follows from
     having referred, or from being an enthusiast, goes with both.
     """
+    level = terms.level
     window = pd.Timedelta(days=linked.window_days)
     people = linked.people
     since = people["responded_on"] - joined_on.reindex(people["customer_id"]).to_numpy()
@@ -173,23 +215,15 @@ def reversed_time_placebo(
         )
     ]
     columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
-    formats = {"People": "count", "Share who referred": "percent"}
     return Placebo(
-        sentence=_placebo_sentence(after, earlier, linked.window_days, level),
-        table=pd.DataFrame(rows, columns=columns),
-        caption="The answer against referrals after and before it",
-        note=(
-            f"n = {numbers.plural(len(whole), 'person', 'people')} who had been customers for at least "
-            f"{linked.window_days} days when they answered; {numbers.percent(level)} ranges."
-        ),
-        formats=formats | dict.fromkeys(columns[3:], "decimal"),
-        drawable=False,
-        measures=(
-            _placebo_measure("somers_d_after_the_answer", after, level),
-            _placebo_measure("somers_d_before_the_answer", earlier, level),
+        named=(
+            _measure("somers_d_after_the_answer", after, level),
+            _measure("somers_d_before_the_answer", earlier, level),
         ),
         after=after,
         before=earlier,
+        lines=pd.DataFrame(rows, columns=columns),
+        window_days=linked.window_days,
     )
 
 
@@ -200,13 +234,6 @@ def _referred_before(referrals: pd.DataFrame, people: pd.DataFrame, window: pd.T
     ahead = answered_on.reindex(made["referrer_id"]).to_numpy() - made["referred_on"]
     early = made.loc[(ahead > pd.Timedelta(0)) & (ahead <= window), "referrer_id"]
     return answered_on.index.isin(early)
-
-
-def _placebo_measure(name: str, found: RankAssociation, level: float) -> Measure:
-    if found.reason:
-        return Measure(name=name, value=None, unit="ratio", n=found.n, reason=found.reason)
-    low, high = found.interval
-    return Measure(name=name, value=found.estimate, unit="ratio", n=found.n, low=low, high=high, level=level)
 
 
 def _placebo_sentence(after: RankAssociation, before: RankAssociation, days: int, level: float) -> str:

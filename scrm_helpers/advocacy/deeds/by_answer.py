@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,9 +10,10 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.intervals import wilson
 
 if TYPE_CHECKING:
@@ -22,11 +23,46 @@ HINT_BELOW = 30  # an answer given by fewer people is pooled with its neighbour 
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferralByAnswer(Result):
+class ReferralByAnswer(Answer):
     """The share who referred by stated likelihood."""
 
-    groups: pd.DataFrame
-    overall: float | None  # share who referred among all who answered
+    ABSENT = "Whether people keep the promise cannot be said: {reason}."
+
+    overall: Measure = unknown("share_referring", "share")
+    silent_promoters: Measure = unknown("promoters_who_did_not_refer", "share")
+    other_referrers: Measure = unknown("referrers_who_are_not_promoters", "share")
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    base: str = ""  # who answered and what window they had, in words
+
+    @property
+    def drawable(self) -> bool:
+        """Whether a group is large enough."""
+        return len(self.groups) > 0
+
+    def words(self) -> Words:
+        """Who keeps the promise, and whether answers differ beyond chance."""
+        groups, overall = self.groups, numbers.percent(self.overall.value)
+        text = f"{overall} of those who answered referred somebody afterwards."
+        if self.silent_promoters.value is not None:
+            text += f" Of the promoters {numbers.percent(self.silent_promoters.value)} referred nobody."
+        if len(groups) > 1:
+            apart = groups.iloc[0]["high"] < groups.iloc[-1]["low"]
+            text += (
+                " Those who answer highest refer more often than those who answer lowest."
+                if apart
+                else " Between the highest and the lowest answers no difference can be shown."
+            )
+        heads = {"n": "People", "referred": "Referred", "share": "Share", "low": "Range from", "high": "Range to"}
+        table = groups.assign(answer=[_span(row) for row in groups.itertuples()])[["answer", *heads]]
+        return Words(
+            sentence=text,
+            table=table.rename(columns={"answer": "Answer"} | heads),
+            formats=dict(zip(heads.values(), ("count", "count", "percent", "percent", "percent"), strict=True)),
+            title=_title(groups),
+            caption="Share who referred, by answer",
+            note=f"{self.base} Bars: share; lines: {numbers.percent(self.overall.level)} Wilson range.",
+            alt=_description(groups, overall) if len(groups) else "",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one bar per answer with its interval, promoters in blue, and the overall share as a line."""
@@ -41,12 +77,12 @@ class ReferralByAnswer(Result):
         for place, (share, high) in enumerate(zip(table["share"], table["high"], strict=True)):
             text = ax.text(place, high + 0.02 * top, numbers.percent(share), ha="center", va="bottom", size=8.5)
             text.set(weight="bold", bbox=plate, zorder=4)
-        if self.overall is not None:
-            ax.axhline(self.overall, color=style.ORANGE, linestyle="--", linewidth=1.1)
-            label = f"all who answered: {numbers.percent(self.overall)}"
+        if self.overall.value is not None:
+            ax.axhline(self.overall.value, color=style.ORANGE, linestyle="--", linewidth=1.1)
+            label = f"all who answered: {numbers.percent(self.overall.value)}"
             ax.annotate(
                 label,
-                (1.0, self.overall),
+                (1.0, self.overall.value),
                 xycoords=("axes fraction", "data"),
                 xytext=(4, 0),
                 textcoords="offset points",
@@ -67,75 +103,37 @@ class ReferralByAnswer(Result):
         return ax
 
 
-def referral_by_answer(linked: LinkedAnswers, min_group: int = 5, level: float = 0.95) -> ReferralByAnswer:
+def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
     """Compute for each answer the share of people who then referred somebody.
 
     Parameters
     ----------
     linked : LinkedAnswers
         From :func:`link_answers`.
-    min_group : int
-        Smallest group shown; answers given by fewer than thirty people are pooled downwards first.
-    level : float
-        Confidence level of the Wilson intervals, 0-1.
+    terms : Terms
+        Level of the Wilson intervals, and the smallest group shown; answers given by fewer than thirty people are
+        pooled downwards first.
 
     Returns
     -------
     ReferralByAnswer
     """
-    people = linked.people
+    people, level = linked.people, terms.level
     n, referred = len(people), int(people["referred"].sum())
-    if n < min_group:
+    if n < terms.min_group:
         reason = f"only {numbers.plural(n, 'person', 'people')} answered long enough ago"
-        return ReferralByAnswer(
-            sentence=f"Whether people keep the promise cannot be said: {reason}.",
-            table=pd.DataFrame(),
-            drawable=False,
-            measures=(Measure(name="share_referring", value=None, unit="share", n=n, reason=reason),),
-            groups=pd.DataFrame(),
-            overall=None,
-        )
-    groups = _groups(people, max(min_group, HINT_BELOW), level)
-    groups = groups[~too_small(groups["n"], min_group)].reset_index(drop=True)
-    low, high = wilson(referred, n, level)
+        return ReferralByAnswer(reason=reason, overall=unknown("share_referring", "share", reason, n))
+    groups = _groups(people, max(terms.min_group, HINT_BELOW), level)
     promoters, silent = people["score"] >= PROMOTER_FROM, ~people["referred"]
-    count = int(promoters.sum())
-    silent_promoters = int((promoters & silent).sum())
-    outsiders = int((people["referred"] & ~promoters).sum())
-    measures = (
-        Measure(name="share_referring", value=referred / n, unit="share", n=n, low=low, high=high, level=level),
-        _share("promoters_who_did_not_refer", silent_promoters, count, "nobody is a promoter", level),
-        _share("referrers_who_are_not_promoters", outsiders, referred, "nobody referred", level),
-    )
+    quiet, others = int((promoters & silent).sum()), int((people["referred"] & ~promoters).sum())
     return ReferralByAnswer(
-        sentence=_sentence(groups, silent_promoters, count, referred, n),
-        table=groups.assign(answer=[_span(row) for row in groups.itertuples()])[
-            ["answer", "n", "referred", "share", "low", "high"]
-        ].rename(
-            columns={
-                "answer": "Answer",
-                "n": "People",
-                "referred": "Referred",
-                "share": "Share",
-                "low": "Range from",
-                "high": "Range to",
-            }
+        overall=_share("share_referring", referred, n, "nobody answered", level),
+        silent_promoters=_share(
+            "promoters_who_did_not_refer", quiet, int(promoters.sum()), "nobody is a promoter", level
         ),
-        title=_title(groups),
-        caption="Share who referred, by answer",
-        note=f"{linked.note} Bars: share; lines: {numbers.percent(level)} Wilson range.",
-        alt=_description(groups, referred / n) if len(groups) else "",
-        drawable=bool(len(groups)),
-        formats={
-            "People": "count",
-            "Referred": "count",
-            "Share": "percent",
-            "Range from": "percent",
-            "Range to": "percent",
-        },
-        measures=measures,
-        groups=groups,
-        overall=referred / n,
+        other_referrers=_share("referrers_who_are_not_promoters", others, referred, "nobody referred", level),
+        groups=groups[~too_small(groups["n"], terms.min_group)].reset_index(drop=True),
+        base=linked.note,
     )
 
 
@@ -187,24 +185,10 @@ def _title(groups: pd.DataFrame) -> str:
     return f"At {answers}, {share} referred somebody"
 
 
-def _sentence(groups: pd.DataFrame, silent: int, promoters: int, referred: int, n: int) -> str:
-    text = f"{numbers.percent(referred / n)} of those who answered referred somebody afterwards."
-    if promoters:
-        text += f" Of the promoters {numbers.percent(silent / promoters)} referred nobody."
-    if len(groups) < 2:
-        return text
-    first, last = groups.iloc[0], groups.iloc[-1]
-    if first["high"] < last["low"]:
-        text += " Those who answer highest refer more often than those who answer lowest."
-    else:
-        text += " Between the highest and the lowest answers no difference can be shown."
-    return text
-
-
-def _description(groups: pd.DataFrame, overall: float) -> str:
+def _description(groups: pd.DataFrame, overall: str) -> str:
     first, last = groups.iloc[0], groups.iloc[-1]
     return (
         f"{numbers.plural(len(groups), 'bar')} of the share who referred, from {numbers.percent(first['share'])} at "
         f"{int(first['low_answer'])} to {int(first['high_answer'])} up to {numbers.percent(last['share'])} at "
-        f"{int(last['high_answer'])}, each with its range; a dashed line at {numbers.percent(overall)} for all."
+        f"{int(last['high_answer'])}, each with its range; a dashed line at {overall} for all."
     )

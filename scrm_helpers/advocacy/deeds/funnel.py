@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,18 +12,47 @@ import pandas as pd
 
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.intervals import wilson
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INTENDED, REFERRED = "intended to refer", "referred"
+LEAST, MOST = "Of these at least", "Of these at most"
 
 
-def what_totals_allow(published: pd.DataFrame) -> Result:
+@dataclass(frozen=True, kw_only=True)
+class TotalsAllow(Answer):
+    """Per firm the bounds of the share of intenders who referred, and of the correlation phi."""
+
+    largest: tuple[Measure, ...] = ()
+    bounds: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def words(self) -> Words:
+        """What the totals leave open."""
+        told = [
+            f"in {row['Firm'].lower()} between {numbers.percent(row[LEAST])} and {numbers.percent(row[MOST])} of them "
+            "did"
+            for row in self.bounds.to_dict("records")
+        ]
+        columns = [*map(str, self.bounds)]
+        return Words(
+            sentence="The published totals do not say whether those who intend are those who refer: "
+            f"{'; '.join(told)}, and both a positive and a negative connection fit."
+            if told
+            else "No published totals of intending and referring are at hand.",
+            table=self.bounds,
+            formats=dict.fromkeys(columns[1:5], "percent") | dict.fromkeys(columns[5:], "decimal"),
+            caption="What the published totals allow",
+            note="Kumar, Petersen and Leone 2007; bounds hold for certain and are no confidence intervals.",
+        )
+
+
+def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
     """Bound how intending and referring go together in firms of which only the totals were published.
 
     Parameters
@@ -33,7 +62,7 @@ def what_totals_allow(published: pd.DataFrame) -> Result:
 
     Returns
     -------
-    Result
+    TotalsAllow
         Per firm the bounds of the share of intenders who referred, and of the correlation phi.
 
     Notes
@@ -50,41 +79,14 @@ def what_totals_allow(published: pd.DataFrame) -> Result:
     """
     verified = published[published["status"].str.startswith("verified")]
     shares = verified.pivot(index="firm", columns="stage", values="share").reindex(columns=[INTENDED, REFERRED])
-    rows, measures, told = [], [], []
+    rows, measures = [], []
     for firm, (intend, refer) in shares.dropna().iterrows():
         given, phi = referral_given_intent_bounds(intend, refer), phi_bounds(intend, refer)
         rows.append((str(firm).capitalize(), intend, refer, *given, *phi))
-        told.append(f"in {firm} between {numbers.percent(given.low)} and {numbers.percent(given.high)} of them did")
-        measures.append(
-            Measure(
-                name=f"largest_phi_{str(firm).replace(' ', '_')}",
-                value=phi.high,
-                unit="ratio",
-                low=phi.low,
-                high=phi.high,
-                level=1.0,
-            )
-        )
-    columns = ["Firm", "Intended", "Referred", "Of these at least", "Of these at most", "phi at least", "phi at most"]
-    styles = dict.fromkeys(columns[1:5], "percent") | dict.fromkeys(columns[5:], "decimal")
-    return Result(
-        sentence=_bounds_sentence(told),
-        table=pd.DataFrame(rows, columns=columns),
-        caption="What the published totals allow",
-        note="Kumar, Petersen and Leone 2007; bounds hold for certain and are no confidence intervals.",
-        formats=styles,
-        drawable=False,
-        measures=tuple(measures),
-    )
-
-
-def _bounds_sentence(told: list[str]) -> str:
-    if not told:
-        return "No published totals of intending and referring are at hand."
-    return (
-        f"The published totals do not say whether those who intend are those who refer: {'; '.join(told)}, and both a "
-        "positive and a negative connection fit."
-    )
+        name = f"largest_phi_{str(firm).replace(' ', '_')}"
+        measures.append(Measure(name=name, value=phi.high, unit="ratio", low=phi.low, high=phi.high, level=1.0))
+    columns = ["Firm", "Intended", "Referred", LEAST, MOST, "phi at least", "phi at most"]
+    return TotalsAllow(largest=tuple(measures), bounds=pd.DataFrame(rows, columns=columns))
 
 
 STAGES = ("Say they would", "Refer somebody", "Bring a customer")
@@ -116,10 +118,43 @@ def phi_bounds(intend: float, refer: float) -> Bounds:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Funnel(Result):
+class Funnel(Answer):
     """Shares of everybody who answered, stage by stage."""
 
-    shares: pd.DataFrame
+    ABSENT = "There is no funnel: {reason}."
+
+    stages: tuple[Measure, ...] = ()
+    shares: pd.DataFrame = field(default_factory=pd.DataFrame)  # by stage: share, low, high, published firms
+    kept: float = 0.0  # share of those who intend that referred
+    base: str = ""  # who answered and what counts as an intention, in words
+
+    def words(self) -> Words:
+        """How many say, do and bring."""
+        intend, refer, bring, *profitable = (stage.value or 0.0 for stage in self.stages)
+        shares = [numbers.percent(share) for share in (intend, refer, bring, *profitable)]
+        text = (
+            f"Of {numbers.plural(self.stages[0].n or 0, 'person', 'people')} who answered, {shares[0]} say they would "
+            f"recommend us, {shares[1]} referred somebody and {shares[2]} brought a customer"
+            f"{f' ({shares[3]} a profitable one)' if profitable else ''}."
+        )
+        if intend:
+            bounds = referral_given_intent_bounds(intend, refer)
+            text += (
+                f" Of those who say they would, {numbers.percent(self.kept)} did; the two shares alone would have "
+                f"allowed anything from {numbers.percent(bounds.low)} to {numbers.percent(bounds.high)}."
+            )
+        bars = ", ".join(f"{stage.lower()} {share}" for stage, share in zip(self.shares.index, shares, strict=True))
+        beside = "; marks show the published firms." if len(self.shares.columns) > 3 else "."
+        heads = {"share": "Share", "low": "Range from", "high": "Range to"}
+        return Words(
+            sentence=text,
+            table=self.shares.reset_index().rename(columns=heads),
+            formats=dict.fromkeys([*heads.values(), *self.shares.columns[3:]], "percent"),
+            title=f"{shares[0]} say they would, {shares[1]} do",
+            caption="From saying to doing to bringing",
+            note=f"{self.base}; ranges: {numbers.percent(self.stages[0].level)} Wilson.",
+            alt=f"{len(shares)} bars: {bars}{beside}",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw this company as bars with ranges and the published firms as marks beside them."""
@@ -146,11 +181,10 @@ class Funnel(Result):
 
 def intention_funnel(
     linked: LinkedAnswers,
+    terms: Terms,
     intends_from: int = 8,
     published: pd.DataFrame | None = None,
-    level: float = 0.95,
     profit: pd.Series | None = None,
-    min_group: int = 5,
 ) -> Funnel:
     """Compute the share of all who answered that say they would, that refer and that bring a customer.
 
@@ -158,17 +192,15 @@ def intention_funnel(
     ----------
     linked : LinkedAnswers
         From :func:`link_answers`.
+    terms : Terms
+        Level of the Wilson ranges, and the smallest number of people of whom shares are shown.
     intends_from : int
         Lowest answer that counts as an intention, 0-10.
     published : pandas.DataFrame, optional
         Published funnels with ``firm``, ``stage``, ``share`` and ``status``; only verified rows are set beside.
-    level : float
-        Confidence level of the Wilson ranges, 0-1.
     profit : pandas.Series, optional
         Margin to date of each customer, less what bringing it cost, indexed by ``customer_id``; adds the stage of
         bringing a profitable customer. The published shares of that stage are not verified and not shown beside it.
-    min_group : int
-        Smallest number of people of whom shares are shown.
 
     Returns
     -------
@@ -179,17 +211,11 @@ def intention_funnel(
     Every stage is a share of everybody who answered, as in Kumar, Petersen and Leone (2007), Harvard Business Review
     85(10); the published shares alone do not tell how many of those who intend also refer.
     """
-    people = linked.people
+    people, level = linked.people, terms.level
     n = len(people)
-    if n < max(min_group, 1):
+    if n < max(terms.min_group, 1):
         reason = f"only {numbers.plural(n, 'person', 'people')} answered long enough ago"
-        return Funnel(
-            sentence=f"There is no funnel: {reason}.",
-            table=pd.DataFrame(),
-            drawable=False,
-            measures=(Measure(name="share_intending", value=None, unit="share", n=n, reason=reason),),
-            shares=pd.DataFrame(),
-        )
+        return Funnel(reason=reason, stages=(unknown("share_intending", "share", reason, n),))
     intends = people["score"] >= intends_from
     counts = [int(intends.sum()), int(people["referred"].sum()), int(people["brought"].sum())]
     stages, names = [*STAGES], ["share_intending", "share_referring", "share_bringing"]
@@ -203,46 +229,15 @@ def intention_funnel(
         {"share": [count / n for count in counts], "low": [r.low for r in ranges], "high": [r.high for r in ranges]},
         index=pd.Index(stages, name="Stage"),
     )
-    shares = shares.join(_published(published))
     return Funnel(
-        sentence=_sentence(people, intends, counts),
-        table=shares.reset_index().rename(columns={"share": "Share", "low": "Range from", "high": "Range to"}),
-        title=f"{numbers.percent(counts[0] / n)} say they would, {numbers.percent(counts[1] / n)} do",
-        caption="From saying to doing to bringing",
-        note=f"{linked.note} Intention: an answer of {intends_from} or more; ranges: {numbers.percent(level)} Wilson.",
-        alt=_description(counts, n, published is not None),
-        formats=dict.fromkeys(["Share", "Range from", "Range to", *shares.columns[3:]], "percent"),
-        measures=tuple(
+        stages=tuple(
             Measure(name=name, value=count / n, unit="share", n=n, low=r.low, high=r.high, level=level)
             for name, count, r in zip(names, counts, ranges, strict=True)
         ),
-        shares=shares,
+        shares=shares.join(_published(published)),
+        kept=int((intends & people["referred"]).sum()) / max(counts[0], 1),
+        base=f"{linked.note} Intention: an answer of {intends_from} or more",
     )
-
-
-def _sentence(people: pd.DataFrame, intends: pd.Series, counts: list[int]) -> str:
-    n, (intend, refer, bring, *profitable) = len(people), counts
-    text = (
-        f"Of {numbers.plural(n, 'person', 'people')} who answered, {numbers.percent(intend / n)} say they would "
-        f"recommend us, {numbers.percent(refer / n)} referred somebody and {numbers.percent(bring / n)} brought "
-        f"a customer{f' ({numbers.percent(profitable[0] / n)} a profitable one)' if profitable else ''}."
-    )
-    if not intend:
-        return text
-    kept = int((intends & people["referred"]).sum())
-    bounds = referral_given_intent_bounds(intend / n, refer / n)
-    return text + (
-        f" Of those who say they would, {numbers.percent(kept / intend)} did; the two shares alone would have allowed "
-        f"anything from {numbers.percent(bounds.low)} to {numbers.percent(bounds.high)}."
-    )
-
-
-def _description(counts: list[int], n: int, beside: bool) -> str:
-    stages = (*STAGES, PROFITABLE)
-    bars = ", ".join(
-        f"{stage.lower()} {numbers.percent(count / n)}" for stage, count in zip(stages, counts, strict=False)
-    )
-    return f"{len(counts)} bars: {bars}" + ("; marks show the published firms." if beside else ".")
 
 
 def _published(published: pd.DataFrame | None) -> pd.DataFrame:

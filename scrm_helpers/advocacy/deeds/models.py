@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.counts import (
     Cells,
     collapse,
@@ -34,24 +35,49 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferralModels(Result):
+class ReferralModels(Answer):
     """Count models of referrals given the answer."""
 
-    fits: dict[str, tuple[Fit, ...]]  # the parts of each model, fitted on everybody
-    scores: dict[str, float]  # mean log probability of people held out; missing for models that could not be fitted
+    factor: Measure = unknown("referral_factor_per_point", "ratio")  # in the model that foretells best
+    best: str = ""
+    fits: dict[str, tuple[Fit, ...]] = field(default_factory=dict)  # the parts of each model, fitted on everybody
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    base: str = ""
+
+    def words(self) -> Words:
+        """Which model describes people left out of the fit best, and what a point of the answer goes with in it."""
+        columns = [*map(str, self.lines)]
+        text = f"No count model of the referrals can be given: {self.factor.reason}."
+        if self.best:
+            low, high = self.factor.ends
+            what = "the odds of referring at all" if self.best == "hurdle" else "the expected number of referrals"
+            change = f"{numbers.decimal(self.factor.value)} ({numbers.decimal(low)} to {numbers.decimal(high)})"
+            text = (
+                f"People left out of the fit are described best by the {self.best} model ({MODELS[self.best]}). In it "
+            )
+            text += (
+                f"no change of {what} from answer to answer can be shown."
+                if low <= 1 <= high
+                else f"each point of the answer multiplies {what} by {change}."
+            )
+        return Words(
+            sentence=text,
+            table=self.lines,
+            formats=dict.fromkeys(columns[2:5], "decimal") | {columns[5]: "decimal4"},
+            caption="Count models of referrals given the answer",
+            note=f"{self.base} Higher log score is better. Factor: times more per point (of the odds in a hurdle).",
+        )
 
 
-def referral_models(linked: LinkedAnswers, level: float = 0.95, seed: int = 0) -> ReferralModels:
+def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     """Fit three count models of the number of referrals given the answer and judge them on held-out people.
 
     Parameters
     ----------
     linked : LinkedAnswers
         From :func:`link_answers`; equal windows stand for equal exposure.
-    level : float
-        Confidence level of the ranges, 0-1.
-    seed : int
-        Seed of the division into five parts.
+    terms : Terms
+        Level of the ranges, and seed of the division into five parts.
 
     Returns
     -------
@@ -67,23 +93,19 @@ def referral_models(linked: LinkedAnswers, level: float = 0.95, seed: int = 0) -
     whole = collapse(counts, score) if len(people) else None
     fits = {name: _fit(name, whole) for name in MODELS} if whole else {}
     sound = [name for name, parts in fits.items() if all(part.ok for part in parts)]
-    fold = np.random.default_rng(seed).permutation(len(people)) % FOLDS
+    fold = np.random.default_rng(terms.seed).permutation(len(people)) % FOLDS
     tried = {name: _held_out(name, counts, score, fold) for name in sound}
     scores = {name: value for name, value in tried.items() if value is not None}
-    z = normal_quantile(level)
+    z = normal_quantile(terms.level)
     rows = [_row(name, fits[name], scores.get(name), z) for name in fits]
     columns = ["Model", "Reading", "Factor per answer point", "Range from", "Range to", "Held-out log score", "Remark"]
     best = max(scores, key=lambda name: scores[name]) if scores else ""
     return ReferralModels(
-        sentence=_sentence(fits, best, z),
-        table=pd.DataFrame(rows, columns=columns),
-        caption="Count models of referrals given the answer",
-        note=f"{linked.note} Higher log score is better. Factor: times more per point (of the odds in a hurdle).",
-        formats=dict.fromkeys(columns[2:5], "decimal") | {columns[5]: "decimal4"},
-        drawable=False,
-        measures=(_measure(fits, best, z, level, len(people)),),
+        factor=_measure(fits, best, z, terms.level, len(people)),
+        best=best,
         fits=fits,
-        scores=scores,
+        lines=pd.DataFrame(rows, columns=columns),
+        base=linked.note,
     )
 
 
@@ -120,22 +142,9 @@ def _factor(fit: Fit, z: float) -> tuple[float, float, float]:
 def _measure(fits: dict[str, tuple[Fit, ...]], best: str, z: float, level: float, n: int) -> Measure:
     if not best:
         reason = next((part.reason for parts in fits.values() for part in parts if not part.ok), "nobody answered")
-        return Measure(name="referral_factor_per_point", value=None, unit="ratio", n=n, reason=reason)
+        return unknown("referral_factor_per_point", "ratio", reason, n)
     value, low, high = _factor(fits[best][0], z)
     return Measure(name="referral_factor_per_point", value=value, unit="ratio", n=n, low=low, high=high, level=level)
-
-
-def _sentence(fits: dict[str, tuple[Fit, ...]], best: str, z: float) -> str:
-    if not best:
-        reason = next((part.reason for parts in fits.values() for part in parts if not part.ok), "nobody answered")
-        return f"No count model of the referrals can be given: {reason}."
-    value, low, high = _factor(fits[best][0], z)
-    what = "the odds of referring at all" if best == "hurdle" else "the expected number of referrals"
-    text = f"People left out of the fit are described best by the {best} model ({MODELS[best]}). In it "
-    if low <= 1 <= high:
-        return f"{text}no change of {what} from answer to answer can be shown."
-    change = f"{numbers.decimal(value)} ({numbers.decimal(low)} to {numbers.decimal(high)})"
-    return f"{text}each point of the answer multiplies {what} by {change}."
 
 
 FEW = 20
@@ -145,21 +154,37 @@ SHOWN = (0, 5, 7, 8, 9, 10)
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoneyModel(Result):
+class MoneyModel(Answer):
     """Expected referral value per answer in two parts."""
 
-    chance: Fit  # logit of bringing anything
-    ratio: Estimate  # expected value at an answer of 10 over that at 5
+    ABSENT = "How the answer goes with referral value cannot be computed: {reason}."
+
+    ratio: Measure = unknown("value_ratio_answer_10_to_5", "ratio")  # expected value at 10 over that at 5
+    curve: tuple[float, ...] = ()  # expected value at each answer
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    currency: str = "EUR"
+    base: str = ""
+
+    def words(self) -> Words:
+        """What a high and a middling answer are expected to bring."""
+        at = [numbers.money(self.curve[answer], self.currency) for answer in (5, 10)]
+        text = f"A person who answers 10 is expected to bring {at[1]} of referral value, one who answers 5 {at[0]}"
+        if self.ratio.low is None or self.ratio.low <= 1 <= self.ratio.ends[1]:
+            text += "; that they differ cannot be shown."
+        else:
+            times, low, high = (numbers.decimal(end, 1) for end in (self.ratio.value, *self.ratio.ends))
+            text += f": {times} times ({low} to {high})."
+        level = numbers.percent(self.ratio.level)
+        return Words(
+            sentence=text,
+            table=self.lines,
+            formats=dict.fromkeys(["Expected value each", "Range from", "Range to"], "money"),
+            caption="Expected referral value per person, by answer",
+            note=f"{self.base} Two-part model; {level} bootstrap range; attributed, not additional.",
+        )
 
 
-def two_part_model(
-    linked: LinkedAnswers,
-    value: pd.Series,
-    currency: str = "EUR",
-    level: float = 0.95,
-    draws: int = 1000,
-    seed: int = 0,
-) -> MoneyModel:
+def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms, draws: int = 1000) -> MoneyModel:
     """Model referral value as the chance to bring any times the amount brought by those who do.
 
     Parameters
@@ -169,14 +194,10 @@ def two_part_model(
     value : pandas.Series
         Value of the referrals of each person made in the window, indexed by person; others brought nothing. Values
         below zero count as nothing brought.
-    currency : str
-        ISO code of `value`.
-    level : float
-        Confidence level, 0-1.
+    terms : Terms
+        Currency, level and seed.
     draws : int
         Bootstrap samples of people.
-    seed : int
-        Seed of the draws.
 
     Returns
     -------
@@ -187,6 +208,7 @@ def two_part_model(
     Duan, Manning, Morris and Newhouse (1983): logit, then least squares of the logarithm with Duan's smearing factor
     ``mean(exp(residual))`` to come back to money.
     """
+    level, seed = terms.level, terms.seed
     people = linked.people
     amount = np.maximum(people["customer_id"].map(value).fillna(0.0).to_numpy(float), 0.0)
     score = people["score"].to_numpy(float)
@@ -198,7 +220,7 @@ def two_part_model(
     if not reason and np.ptp(score[some]) == 0:
         reason = "undefined: all who brought value gave the same answer"
     if reason:
-        return _nothing(reason, chance, len(people), level)
+        return MoneyModel(reason=reason, ratio=unknown("value_ratio_answer_10_to_5", "ratio", reason, len(people)))
     sums = _sums(score, amount, seed)
     curve = _curves(sums.sum(axis=0)[None])[0]
     times = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=draws)
@@ -215,26 +237,11 @@ def two_part_model(
         reason="" if ends else "the model cannot be fitted in too many resamples",
     )
     return MoneyModel(
-        sentence=_price_sentence(ratio, curve, currency),
-        table=pd.DataFrame(rows, columns=["Answer", "Expected value each", "Range from", "Range to"]),
-        caption="Expected referral value per person, by answer",
-        note=f"{linked.note} Two-part model; {numbers.percent(level)} bootstrap range; attributed, not additional.",
-        formats=dict.fromkeys(["Expected value each", "Range from", "Range to"], "money"),
-        drawable=False,
-        measures=(
-            Measure(
-                name="value_ratio_answer_10_to_5",
-                value=ratio.value,
-                unit="ratio",
-                n=ratio.n,
-                low=ratio.low,
-                high=ratio.high,
-                level=level,
-                kind="attributed",
-            ),
-        ),
-        chance=chance,
-        ratio=ratio,
+        ratio=ratio.measure("value_ratio_answer_10_to_5", "ratio", kind="attributed"),
+        curve=tuple(curve.tolist()),
+        lines=pd.DataFrame(rows, columns=["Answer", "Expected value each", "Range from", "Range to"]),
+        currency=terms.currency,
+        base=linked.note,
     )
 
 
@@ -276,23 +283,3 @@ def _chances(people: NDArray, hits: NDArray, x: NDArray) -> NDArray:
     settled = np.maximum(np.abs(step[0]), np.abs(step[1])) < 1e-6
     chance = 1 / (1 + np.exp(-(constant[:, None] + slope[:, None] * x)))
     return np.where(settled[:, None], chance, np.nan)
-
-
-def _price_sentence(ratio: Estimate, curve: NDArray, currency: str) -> str:
-    at = [numbers.money(float(curve[answer]), currency) for answer in (5, 10)]
-    text = f"A person who answers 10 is expected to bring {at[1]} of referral value, one who answers 5 {at[0]}"
-    if ratio.low is None or ratio.high is None or ratio.low <= 1 <= ratio.high:
-        return f"{text}; that they differ cannot be shown."
-    times, low, high = (numbers.decimal(end, 1) for end in (ratio.value, ratio.low, ratio.high))
-    return f"{text}: {times} times ({low} to {high})."
-
-
-def _nothing(reason: str, chance: Fit, n: int, level: float) -> MoneyModel:
-    return MoneyModel(
-        sentence=f"How the answer goes with referral value cannot be computed: {reason}.",
-        table=pd.DataFrame(),
-        drawable=False,
-        measures=(Measure(name="value_ratio_answer_10_to_5", value=None, unit="ratio", n=n, reason=reason),),
-        chance=chance,
-        ratio=Estimate(value=None, low=None, high=None, level=level, reason=reason),
-    )

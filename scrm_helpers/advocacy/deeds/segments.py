@@ -10,18 +10,46 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import holm
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import Interval, normal_quantile, wilson
 from scrm_helpers.stats.rank import RankAssociation, somers_d, spearman
 
 MISSING_SEGMENT = "(missing)"
+FORMATS = {
+    "Answers": "count",
+    "Promoters": "count",
+    "NPS": "points",
+    "Promoters who referred": "percent",
+    "Range from": "percent",
+    "Range to": "percent",
+}
 
 
-def by_segment(linked: LinkedAnswers, segments: pd.Series, min_group: int = 5, level: float = 0.95) -> Result:
+@dataclass(frozen=True, kw_only=True)
+class BySegment(Answer):
+    """The score beside what promoters did, segment by segment."""
+
+    segments: pd.DataFrame
+    base: str  # who answered, and what is hidden, in words
+    level: float
+
+    def words(self) -> Words:
+        """Whether promoters of one segment refer more often than those of another, beyond chance."""
+        return Words(
+            sentence=_sentence(self.segments, self.level),
+            table=self.segments,
+            formats=FORMATS,
+            caption="Stated and actual referral by segment",
+            note=self.base,
+        )
+
+
+def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySegment:
     """Set the score beside what promoters did, segment by segment.
 
     Parameters
@@ -30,23 +58,22 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, min_group: int = 5, l
         From :func:`link_answers`.
     segments : pandas.Series
         Segment of each customer, indexed by ``customer_id``; a customer without one stands under "(missing)".
-    min_group : int
-        A figure is hidden when its own base is smaller; where exactly one would be hidden, the next smallest is
-        hidden too, or the total would give it away.
-    level : float
-        Confidence level of the Wilson ranges, 0-1.
+    terms : Terms
+        Level of the Wilson ranges. A figure is hidden when its own base is under the smallest group; where exactly one
+        would be hidden, the next smallest is hidden too, or the total would give it away.
 
     Returns
     -------
-    Result
+    BySegment
     """
+    min_group = terms.min_group
     people = linked.people.assign(segment=linked.people["customer_id"].map(segments).astype("object"))
     people["segment"] = people["segment"].where(people["segment"].notna(), MISSING_SEGMENT)
     rows = []
     for segment, group in people.groupby("segment", sort=True):
         promoters = group[group["score"] >= PROMOTER_FROM]
         kept = int(promoters["referred"].sum())
-        low, high = wilson(kept, len(promoters), level)
+        low, high = wilson(kept, len(promoters), terms.level)
         nps = 100 * (len(promoters) - int((group["score"] <= DETRACTOR_TO).sum())) / len(group)
         rows.append((segment, len(group), len(promoters), nps, kept / max(len(promoters), 1), low, high))
     columns = ["Segment", "Answers", "Promoters", "NPS", "Promoters who referred", "Range from", "Range to"]
@@ -59,23 +86,14 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, min_group: int = 5, l
     table.loc[hidden_share, ["Promoters who referred", "Range from", "Range to"]] = np.nan
     table.loc[hidden_share, "Promoters"] = np.nan
     table = table[~hidden_score].reset_index(drop=True)
-    return Result(
-        sentence=_sentence(table, level),
-        table=table,
-        caption="Stated and actual referral by segment",
-        note=(
+    return BySegment(
+        segments=table,
+        base=(
             f"{linked.note} A figure is hidden (n/a) when its own base is under {min_group} people, "
             "and a segment is left out when it has fewer answers, with the next one where a single one could be worked "
             "out; fewer than 30 answers are a hint only."
         ),
-        formats={
-            "Answers": "count",
-            "Promoters": "count",
-            "NPS": "points",
-            "Promoters who referred": "percent",
-            "Range from": "percent",
-            "Range to": "percent",
-        },
+        level=terms.level,
     )
 
 
@@ -102,22 +120,55 @@ def _share(row: pd.Series, level: float) -> Estimate:
     return Estimate(value=share, low=low, high=high, level=level, n=int(n))
 
 
+LEAST_PEOPLE = 30  # in a segment of which an association is given
 NOWHERE = Interval(float("nan"), float("nan"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class WithinSegments(Result):
+class WithinSegments(Answer):
     """Somers' D of referring given the answer: of all, within segments, and between their means."""
 
+    within: Measure = unknown("somers_d_within_segments", "ratio")  # mean of the segments, weighted by precision
     pooled: RankAssociation  # of all people together
-    within: float  # mean of the segments' values, weighted by precision; NaN when no segment allows one
-    within_interval: Interval  # its interval
-    reversed: bool
+    turned: bool  # whether the direction turns round within segments
+    between: float  # rank correlation of segment means; NaN where there are too few
+    lines: pd.DataFrame
+    segments: int
+    base: str  # who answered, and what counts as a segment, in words
+
+    def words(self) -> Words:
+        """Whether it holds within segments."""
+        styles = {"People": "count"} | dict.fromkeys(["Somers' D", "Range from", "Range to"], "decimal")
+        return Words(
+            sentence=self._reading(),
+            table=self.lines,
+            formats=styles,
+            caption="Association of the answer with referring, by segment",
+            note=self.base,
+        )
+
+    def _reading(self) -> str:
+        if self.pooled.reason:
+            return f"Whether the answer goes with referring is {self.pooled.reason}."
+        if self.within.value is None:
+            return "Whether it holds within segments cannot be said: no segment is large enough or varies."
+        over, inside = numbers.decimal(self.pooled.estimate), numbers.decimal(self.within.value)
+        figures = f"(Somers' D {over} over all, {inside} within segments)"
+        if self.turned:
+            return f"The direction turns round within segments {figures}: read the segments, not the total."
+        low, high = self.within.ends
+        text = f"Within the {numbers.plural(self.segments, 'segment')} it is much the same as over all {figures}."
+        if not low <= self.pooled.estimate <= high:
+            text = f"Within segments it differs from that over all {figures}: part of it lies between the segments."
+        if not np.isnan(self.between):
+            text += (
+                f" Between the means of segments the rank correlation is {numbers.decimal(self.between)}; that is "
+                "about segments and says nothing about people."
+            )
+        return text
 
 
-def within_segments(
-    linked: LinkedAnswers, segments: pd.Series, min_group: int = 30, level: float = 0.95
-) -> WithinSegments:
+def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> WithinSegments:
     """Measure the association of answer and referring within each segment and between segments.
 
     Parameters
@@ -125,11 +176,9 @@ def within_segments(
     linked : LinkedAnswers
         From :func:`link_answers`.
     segments : pandas.Series
-        Segment of each customer, indexed by ``customer_id``.
-    min_group : int
-        Segments with fewer people are left out of the comparison.
-    level : float
-        Confidence level, 0-1.
+        Segment of each customer, indexed by ``customer_id``; those with fewer than thirty people are left out.
+    terms : Terms
+        Level.
 
     Returns
     -------
@@ -140,10 +189,10 @@ def within_segments(
     The correlation of segment means says nothing about people (Robinson 1950); the pooled value can turn round within
     segments (Simpson 1951). Segments are judged by p-values after Holm over all segments shown.
     """
-    people = linked.people
+    people, level = linked.people, terms.level
     name = people["customer_id"].map(segments).astype("object")
     name = name.where(name.notna(), MISSING_SEGMENT)
-    groups = {str(key): group for key, group in people.groupby(name, sort=True) if len(group) >= min_group}
+    groups = {str(key): group for key, group in people.groupby(name, sort=True) if len(group) >= LEAST_PEOPLE}
     found = {key: _order(group, level) for key, group in groups.items()}
     defined = {key: one for key, one in found.items() if not one.reason and one.error > 0}
     pooled = _order(people, level)
@@ -156,33 +205,28 @@ def within_segments(
     for (key, one), adjusted in zip(found.items(), p, strict=True):
         seen = one.reason or ("beyond chance" if adjusted < 1 - level else "not beyond chance")
         rows.append((f"  {key}", one.n, one.estimate, *one.interval, seen))
-    between = _between(groups)
+    nowhere = np.isnan(within)
     return WithinSegments(
-        sentence=_within_sentence(pooled, within, ends, turned, between, len(groups)),
-        table=pd.DataFrame(rows, columns=["Group", "People", "Somers' D", "Range from", "Range to", "Reading"]),
-        caption="Association of the answer with referring, by segment",
-        note=(
-            f"{linked.note} Segments with at least {min_group} people; their readings are corrected for "
-            f"{numbers.plural(len(groups), 'comparison')} (Holm)."
-        ),
-        formats={"People": "count"} | dict.fromkeys(["Somers' D", "Range from", "Range to"], "decimal"),
-        drawable=False,
-        measures=(
-            Measure(
-                name="somers_d_within_segments",
-                value=None if np.isnan(within) else within,
-                unit="ratio",
-                n=len(people),
-                low=None if np.isnan(within) else ends.low,
-                high=None if np.isnan(within) else ends.high,
-                level=level,
-                reason="no segment is large enough or varies" if np.isnan(within) else "",
-            ),
+        within=unknown("somers_d_within_segments", "ratio", "no segment is large enough or varies", len(people))
+        if nowhere
+        else Measure(
+            name="somers_d_within_segments",
+            value=within,
+            unit="ratio",
+            n=len(people),
+            low=ends.low,
+            high=ends.high,
+            level=level,
         ),
         pooled=pooled,
-        within=within,
-        within_interval=ends,
-        reversed=turned,
+        turned=turned,
+        between=_between(groups),
+        lines=pd.DataFrame(rows, columns=["Group", "People", "Somers' D", "Range from", "Range to", "Reading"]),
+        segments=len(groups),
+        base=(
+            f"{linked.note} Segments with at least {LEAST_PEOPLE} people; their readings are corrected for "
+            f"{numbers.plural(len(groups), 'comparison')} (Holm)."
+        ),
     )
 
 
@@ -213,25 +257,3 @@ def _between(groups: dict[str, pd.DataFrame]) -> float:
         return float("nan")
     means = pd.DataFrame([(one["referred"].mean(), one["score"].mean()) for one in groups.values()])
     return spearman(means[0], means[1]).estimate
-
-
-def _within_sentence(
-    pooled: RankAssociation, within: float, ends: Interval, turned: bool, between: float, count: int
-) -> str:
-    if pooled.reason:
-        return f"Whether the answer goes with referring is {pooled.reason}."
-    if np.isnan(within):
-        return "Whether it holds within segments cannot be said: no segment is large enough or varies."
-    figures = f"(Somers' D {numbers.decimal(pooled.estimate)} over all, {numbers.decimal(within)} within segments)"
-    if turned:
-        return f"The direction turns round within segments {figures}: read the segments, not the total."
-    text = f"Within the {numbers.plural(count, 'segment')} it is much the same as over all {figures}."
-    if not ends.low <= pooled.estimate <= ends.high:
-        text = f"Within segments it differs from that over all {figures}: part of it lies between the segments."
-    if not np.isnan(between):
-        text += (
-            f" Between the means of segments the rank correlation is {numbers.decimal(between)}; that is about "
-            "segments "
-            "and says nothing about people."
-        )
-    return text

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +10,10 @@ import pandas as pd
 
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Kind, Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.resample import mean_bootstrap_t
 
@@ -24,17 +24,50 @@ QUANTITIES = ("referrals", "customers_brought", "value")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorthByAnswer(Result):
+class WorthByAnswer(Answer):
     """Means per person by stated likelihood."""
 
-    means: pd.DataFrame
-    currency: str  # ISO code of the value; empty when there is none
+    overall: tuple[Measure, ...] = ()  # one per quantity, over everybody
+    means: pd.DataFrame = field(default_factory=pd.DataFrame)
+    currency: str = ""  # ISO code of the value; empty when there is none
+    base: str = ""  # who answered, and what is hidden, in words
+
+    @property
+    def main(self) -> str:
+        """The quantity that is drawn: value where it is known, referrals otherwise."""
+        return "value" if self.currency else "referrals"
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """Means of the main quantity, one row per answer."""
+        return self.means[self.means["quantity"] == self.main]
+
+    @property
+    def drawable(self) -> bool:
+        """Whether an answer has enough people."""
+        return bool(self.shown["mean"].notna().any())
+
+    def words(self) -> Words:
+        """What people bring each, and whether answers differ beyond chance."""
+        quantities = [*dict.fromkeys(self.means["quantity"])]
+        whole = next(one for one in self.overall if one.name.startswith(self.main))
+        return Words(
+            sentence=_sentence(self.shown, whole, self.main),
+            table=_table(self.means, quantities),
+            formats=_formats(quantities),
+            title=_title(self.shown, self.main),
+            caption="Per person, by answer",
+            note=(
+                f"{self.base.format(level=numbers.percent(whole.level))} Value is attributed to the referrer, not "
+                "additional."
+            ),
+            alt=_description(self.shown, self.main, self.currency),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the mean per person at each answer with its range: value where it is known, referrals otherwise."""
         ax = style.axes_for(ax, height=3.2)
-        quantity = "value" if self.currency else "referrals"
-        shown = self.means[(self.means["quantity"] == quantity) & self.means["mean"].notna()]
+        shown = self.shown[self.shown["mean"].notna()]
         ax.vlines(shown["answer"], shown["low"], shown["high"], color="black", linewidth=1.2)
         colours = np.where(shown["answer"] >= 9, style.BLUE, style.BAR_GREY)
         ranged = shown["low"].notna().to_numpy()
@@ -56,13 +89,7 @@ class WorthByAnswer(Result):
 
 
 def worth_by_answer(
-    linked: LinkedAnswers,
-    value: pd.Series | None = None,
-    currency: str = "EUR",
-    min_group: int = 5,
-    level: float = 0.95,
-    draws: int = 2000,
-    seed: int = 0,
+    linked: LinkedAnswers, terms: Terms, value: pd.Series | None = None, draws: int = 2000
 ) -> WorthByAnswer:
     """Compute for each answer the referrals, the customers brought and the referral value per person.
 
@@ -70,19 +97,14 @@ def worth_by_answer(
     ----------
     linked : LinkedAnswers
         From :func:`link_answers`.
+    terms : Terms
+        Currency, level and seed of the bootstrap-t ranges. Answers that fewer people than the smallest group gave show
+        no means; where a single answer would be hidden, the next smallest is too.
     value : pandas.Series, optional
         Value of the referrals of each person that were made in the window (``linked.made``), indexed by person;
         people who are not in it brought nothing. A value that also holds earlier referrals would reverse time.
-    currency : str
-        ISO code of `value`.
-    min_group : int
-        Answers that fewer people gave show no means; where a single answer would be hidden, the next smallest is too.
-    level : float
-        Confidence level of the bootstrap-t ranges, 0-1.
     draws : int
         Bootstrap samples.
-    seed : int
-        Seed of the draws.
 
     Returns
     -------
@@ -93,6 +115,7 @@ def worth_by_answer(
     Means of counts and amounts with many zeros and a long tail: the bootstrap-t keeps about 93 % coverage where the
     percentile bootstrap keeps 79 %.
     """
+    min_group, level, seed = terms.min_group, terms.level, terms.seed
     people = linked.people
     if value is not None:
         people = people.assign(value=people["customer_id"].map(value).fillna(0.0))
@@ -111,22 +134,19 @@ def worth_by_answer(
             rows.append((answer, quantity, len(own), *ends))
     means = pd.DataFrame(rows, columns=["answer", "quantity", "n", "mean", "low", "high"])
     means[["mean", "low", "high"]] = means[["mean", "low", "high"]].astype(float)
-    main = "value" if value is not None else "referrals"
     return WorthByAnswer(
-        sentence=_sentence(means[means["quantity"] == main], overall[main], main, currency),
-        table=_table(means, quantities),
-        title=_title(means[means["quantity"] == main], main),
-        caption="Per person, by answer",
-        note=(
-            f"{linked.note} Lines: {numbers.percent(level)} bootstrap-t range (n/a: it cannot be given); answers given "
-            f"by fewer than {min_group} people are hidden. Value is attributed to the referrer, not additional."
+        overall=tuple(
+            found.measure(f"{name}_per_person", terms.currency, kind="attributed")
+            if name == "value"
+            else found.measure(f"{name}_per_person", "ratio")
+            for name, found in overall.items()
         ),
-        alt=_description(means[means["quantity"] == main], main, currency),
-        formats=_formats(quantities),
-        drawable=bool(means.loc[means["quantity"] == main, "mean"].notna().any()),
-        measures=tuple(_measures(overall, currency, level)),
         means=means,
-        currency=currency if value is not None else "",
+        currency=terms.currency if value is not None else "",
+        base=(
+            f"{linked.note} Lines: {{level}} bootstrap-t range (n/a: it cannot be given); answers given by fewer than "
+            f"{min_group} people are hidden."
+        ),
     )
 
 
@@ -159,32 +179,12 @@ def _formats(quantities: list[str]) -> dict[str, str]:
     return styles
 
 
-def _measures(overall: dict[str, Estimate], currency: str, level: float) -> Iterable[Measure]:
-    for quantity, found in overall.items():
-        unit, kind = (currency, "attributed") if quantity == "value" else ("ratio", "descriptive")
-        yield Measure(
-            name=f"{quantity}_per_person",
-            value=found.value,
-            unit=unit,
-            n=found.n,
-            low=found.low,
-            high=found.high,
-            level=level,
-            kind=_kind(kind),
-            reason=found.reason,
-        )
-
-
-def _kind(name: str) -> Kind:
-    return "attributed" if name == "attributed" else "descriptive"
-
-
 def _write(amount: float, quantity: str, currency: str) -> str:
     return numbers.money(amount, currency) if quantity == "value" else numbers.decimal(amount)
 
 
-def _sentence(means: pd.DataFrame, overall: Estimate, quantity: str, currency: str) -> str:
-    noun = HEADS[quantity].lower()
+def _sentence(means: pd.DataFrame, overall: Measure, quantity: str) -> str:
+    noun, currency = HEADS[quantity].lower(), overall.unit
     if overall.value is None:
         return f"The {noun} per person cannot be computed: {overall.reason}."
     text = f"People who answered brought {_write(overall.value, quantity, currency)} of {noun} each"
