@@ -98,9 +98,9 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
         "targeting, bootstrap-t",
         lambda: advocacy.targeting_curve(then["future"], ranks, 10_000, Terms(AS_OF), draws=DRAWS),
     )
-    timed("who answers", lambda: advocacy.who_answers(surveys, referrals, by_id["segment"], AS_OF))
-    timed("asking", lambda: advocacy.survey_effect(surveys, referrals, customers, AS_OF))
-    timed("weights", lambda: advocacy.weighted_to_invited(surveys, customers, AS_OF))
+    timed("who answers", lambda: advocacy.who_answers(surveys, referrals, by_id["segment"], Terms(AS_OF)))
+    timed("asking", lambda: advocacy.survey_effect(surveys, referrals, customers, Terms(AS_OF)))
+    timed("weights", lambda: advocacy.weighted_to_invited(surveys, customers, Terms(AS_OF)))
     timed(
         "earned growth, bootstrap-t",
         lambda: advocacy.earned_growth(tables["transactions"], customers, referrals, Terms(AS_OF), draws=DRAWS),

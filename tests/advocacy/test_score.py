@@ -10,6 +10,7 @@ from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
 from scrm_helpers.advocacy.score.precision import score_of_every_answer
 from scrm_helpers.advocacy.score.waves import compare_waves
 from scrm_helpers.advocacy.silent.weighting import manski_bounds, weighted_score, weighted_to_invited
+from scrm_helpers.answers.terms import Terms
 
 MIXED = pd.Series([10.0] * 50 + [8.0] * 30 + [3.0] * 20)
 
@@ -94,28 +95,28 @@ def test_weighting_by_an_unrelated_feature_changes_nothing_but_by_the_cause_rest
     answered = np.concatenate([np.arange(1000) < 600, np.arange(1000) < 200])
     score = pd.Series(np.where(answered, np.repeat([10.0, 2.0], 1000), np.nan))
     kind = pd.DataFrame({"kind": np.repeat(["happy", "unhappy"], 1000)})
-    found = weighted_score(score, kind)
+    found = weighted_score(score, kind, TERMS)
     assert found.plain.value == pytest.approx(50.0)
     assert found.weighted.value == pytest.approx(0.0, abs=1e-6)
     assert found.bounds[0] <= 0 <= found.bounds[1]
-    assert found.effective_n < 800
-    constant = weighted_score(score, pd.DataFrame({"kind": ["all"] * 2000}))
+    assert found.effective.value < 800
+    constant = weighted_score(score, pd.DataFrame({"kind": ["all"] * 2000}), TERMS)
     assert constant.weighted.value == pytest.approx(50.0)
 
 
 def test_classes_without_answers_stand_for_nobody_and_are_counted():
     score = pd.Series([10.0] * 20 + [np.nan] * 20 + [2.0] * 20 + [np.nan] * 10)
     kind = pd.DataFrame({"kind": ["a"] * 20 + ["b"] * 20 + ["a"] * 30})
-    found = weighted_score(score, kind)
+    found = weighted_score(score, kind, TERMS)
     assert "20 invited in classes with too few answers are left out" in found.note
 
 
 def test_without_invitations_nothing_is_weighted(surveys, customers, as_of):
-    found = weighted_to_invited(surveys.drop(columns="invited_on"), customers, as_of)
+    found = weighted_to_invited(surveys.drop(columns="invited_on"), customers, Terms(as_of))
     assert "who was invited" in found.sentence
 
 
 def test_selective_response_is_corrected_no_further_than_features_tell():
     world = survey_world(n=3000, response=0.5, response_slope=0.2, seed=3)
-    found = weighted_to_invited(world.surveys, world.customers, world.as_of)
+    found = weighted_to_invited(world.surveys, world.customers, Terms(world.as_of))
     assert found.weighted.value == pytest.approx(found.plain.value, abs=1.0)  # tenure is the same for everybody

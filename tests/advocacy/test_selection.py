@@ -21,8 +21,8 @@ def test_invitations_without_an_answer_are_the_silent(surveys, referrals, as_of)
 def test_the_silent_are_compared_on_what_they_did():
     world = survey_world(n=4000, slope=0.4, response=0.5, response_slope=0.4, seed=1)
     segments = pd.Series("all", index=world.customers["customer_id"])
-    found = who_answers(world.surveys, world.referrals, segments, world.as_of)
-    assert found.rate == pytest.approx(0.5, abs=0.05)
+    found = who_answers(world.surveys, world.referrals, segments, Terms(world.as_of))
+    assert found.rate.value == pytest.approx(0.5, abs=0.05)
     assert found.gap.low > 0
     assert "do not stand for all" in found.sentence
 
@@ -30,7 +30,7 @@ def test_the_silent_are_compared_on_what_they_did():
 def test_no_selection_no_difference():
     world = survey_world(n=4000, slope=0.4, response=0.15, seed=2)
     segments = pd.Series("all", index=world.customers["customer_id"])
-    found = who_answers(world.surveys, world.referrals, segments, world.as_of)
+    found = who_answers(world.surveys, world.referrals, segments, Terms(world.as_of))
     assert "No difference" in found.sentence
     assert "Below 20%" in found.sentence
 
@@ -39,7 +39,7 @@ def test_small_segments_hide_what_their_people_did():
     world = survey_world(n=300, response=0.5, seed=3)
     names = ["big"] * 200 + ["middle"] * 96 + ["tiny"] * 4
     segments = pd.Series(names, index=world.customers["customer_id"])
-    table = who_answers(world.surveys, world.referrals, segments, world.as_of).table.set_index("Segment")
+    table = who_answers(world.surveys, world.referrals, segments, Terms(world.as_of)).table.set_index("Segment")
     assert list(table.index) == ["big", "All"]  # "tiny" alone would follow from the total, so "middle" goes as well
     assert not np.isnan(table.loc["big", "Referred, answered"])
 
@@ -58,13 +58,13 @@ def test_asking_is_causal_only_by_lot_and_quoted_as_a_caution_without_control():
     world = survey_world(n=1000, seed=4)
     others = world.customers.assign(customer_id="N" + world.customers["customer_id"])
     both = pd.concat([world.customers, others])
-    by_lot = survey_effect(world.surveys, world.referrals, both, world.as_of, by_lot=True)
+    by_lot = survey_effect(world.surveys, world.referrals, both, Terms(world.as_of), by_lot=True)
     assert by_lot.gap.low > 0
     assert by_lot.sentence.startswith("Asking led to more")
     assert by_lot.measures[0].kind == "incremental"
-    chosen = survey_effect(world.surveys, world.referrals, both, world.as_of)
+    chosen = survey_effect(world.surveys, world.referrals, both, Terms(world.as_of))
     assert "not left to chance" in chosen.sentence
-    alone = survey_effect(world.surveys, world.referrals, world.customers, world.as_of)
+    alone = survey_effect(world.surveys, world.referrals, world.customers, Terms(world.as_of))
     assert "58%" in alone.sentence
     assert "not a correction" in alone.sentence
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.score.nps import check_scores, in_order
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import wilson
 
@@ -27,11 +28,50 @@ class MissingInvitations(Refusal):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Response(Result):
+class Response(Answer):
     """Response rates and what those who answered and those who did not later did."""
 
-    rate: float | None  # share of the invited who answered
-    gap: Estimate  # share who referred among those who answered minus that among those who did not
+    ABSENT = "Who answers cannot be said: {reason}."
+
+    rate: Measure = unknown("response_rate", "share")
+    gap: Measure = unknown("referring_answered_minus_silent", "share")  # share who referred, answered minus silent
+    segments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sides: tuple[float, float] = (0.0, 0.0)  # shares who referred: answered, silent
+    window_days: int = 365
+    min_group: int = 5
+
+    def words(self) -> Words:
+        """How many answer, and whether they refer more often than the silent."""
+        return Words(
+            sentence=self._reading(),
+            table=self.segments,
+            formats={"Invited": "count", "Answered": "count"}
+            | dict.fromkeys(["Response rate", "Referred, answered", "Referred, silent"], "percent"),
+            caption="Who answers, and who then refers",
+            note=(
+                f"n = {numbers.plural(self.rate.n or 0, 'person', 'people')} invited, last invitation whose "
+                f"{self.window_days} days are over; a figure is hidden (n/a) when its own base is under "
+                f"{self.min_group} people, and a segment is left out when fewer were invited, with the next one where "
+                "a single one could be worked out."
+            ),
+        )
+
+    def _reading(self) -> str:
+        if self.rate.value is None:
+            return "Who answers cannot be said: nobody was invited long enough ago."
+        text = f"{numbers.percent(self.rate.value)} of the invited answered."
+        if self.rate.value < LOW_RESPONSE:
+            text += f" Below {numbers.percent(LOW_RESPONSE)}, the score says little about customers in general."
+        if self.gap.value is None:
+            return f"{text} They cannot be compared with the silent: {self.gap.reason}."
+        answered, silent = map(numbers.percent, self.sides)
+        low, high = self.gap.ends
+        ends = [numbers.points(100 * end, 0) for end in (low, high)]
+        figures = f"{answered} against {silent}; difference {ends[0]} to {ends[1]} points"
+        if low <= 0 <= high:
+            return f"{text} No difference in later referrals between them and the silent can be shown ({figures})."
+        more = "more" if self.gap.value > 0 else "less"
+        return f"{text} They later referred {more} often than the silent ({figures}): they do not stand for all."
 
 
 def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
@@ -88,13 +128,7 @@ def referred_after(people: pd.Index, start: pd.Series, referrals: pd.DataFrame, 
 
 
 def who_answers(
-    surveys: pd.DataFrame,
-    referrals: pd.DataFrame,
-    segments: pd.Series,
-    as_of: pd.Timestamp,
-    window_days: int = 365,
-    min_group: int = 5,
-    level: float = 0.95,
+    surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series, terms: Terms, window_days: int = 365
 ) -> Response:
     """Compare those who answered with those who did not, on referrals that are known of both.
 
@@ -104,14 +138,11 @@ def who_answers(
         The tables of these names.
     segments : pandas.Series
         Segment of each customer, indexed by ``customer_id``.
-    as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
+    terms : Terms
+        Day of the analysis, level; a figure is hidden when its own base is under the smallest group, with a second one
+        where it could be worked out.
     window_days : int
         Days after the invitation in which a referral counts.
-    min_group : int
-        A figure is hidden when its own base is smaller, with a second one where it could be worked out.
-    level : float
-        Confidence level, 0-1.
 
     Returns
     -------
@@ -127,10 +158,11 @@ def who_answers(
     Referrals come from all customers, so selection is seen here and need not be modelled. The interval of the
     difference recovers the variances of the two Wilson intervals (Newcombe 1998).
     """
+    min_group, level = terms.min_group, terms.level
     try:
-        people = invited_people(surveys, as_of, window_days)
+        people = invited_people(surveys, terms.as_of, window_days)
     except MissingInvitations as missing:
-        return _nothing(missing.short, level)
+        return Response(reason=missing.short, rate=unknown("response_rate", "share", missing.short, 0))
     people["referred"] = referred_after(pd.Index(people["customer_id"]), people["invited_on"], referrals, window_days)
     named = people["customer_id"].map(segments).astype("object")
     people["segment"] = named.where(named.notna(), MISSING_SEGMENT)
@@ -147,29 +179,15 @@ def who_answers(
     table[["Invited", "Answered"]] = table[["Invited", "Answered"]].astype(float)
     table.loc[few["Answered"] | few["Silent"], ["Answered", "Response rate"]] = np.nan  # each gives the other away
     whole = people.assign(segment="All")
-    rate = float(people["answered"].mean()) if len(people) else None
     total = pd.DataFrame([_row("All", whole)], columns=columns) if len(people) else table.iloc[:0]
-    gap = _gap(people, level)
+    sides = [people.loc[people["answered"] == side, "referred"] for side in (True, False)]
     return Response(
-        sentence=_sentence(rate, gap, people),
-        table=pd.concat([table, total], ignore_index=True),
-        caption="Who answers, and who then refers",
-        note=(
-            f"n = {numbers.plural(len(people), 'person', 'people')} invited, last invitation whose {window_days} days "
-            f"are over; a figure is hidden (n/a) when its own base is under {min_group} people, and a segment "
-            "is left out when fewer were invited, with the next one where a single one could be worked out."
-        ),
-        formats={
-            "Invited": "count",
-            "Answered": "count",
-            "Response rate": "percent",
-            "Referred, answered": "percent",
-            "Referred, silent": "percent",
-        },
-        drawable=False,
-        measures=_measures(people, rate, gap, level),
-        rate=rate,
-        gap=gap,
+        rate=_rate(people, level),
+        gap=_gap(people, level).measure("referring_answered_minus_silent", "share", n=len(people)),
+        segments=pd.concat([table, total], ignore_index=True),
+        sides=tuple(float(side.mean()) if len(side) else 0.0 for side in sides),  # type: ignore[arg-type]
+        window_days=window_days,
+        min_group=min_group,
     )
 
 
@@ -192,51 +210,9 @@ def _gap(people: pd.DataFrame, level: float) -> Estimate:
     return difference(found[0], found[1])
 
 
-def _measures(people: pd.DataFrame, rate: float | None, gap: Estimate, level: float) -> tuple[Measure, ...]:
-    n = len(people)
-    if rate is None:
-        return (Measure(name="response_rate", value=None, unit="share", n=0, reason="nobody was invited"),)
-    low, high = wilson(int(people["answered"].sum()), n, level)
-    return (
-        Measure(name="response_rate", value=rate, unit="share", n=n, low=low, high=high, level=level),
-        Measure(
-            name="referring_answered_minus_silent",
-            value=gap.value,
-            unit="share",
-            n=n,
-            low=gap.low,
-            high=gap.high,
-            level=level,
-            reason=gap.reason,
-        ),
-    )
-
-
-def _sentence(rate: float | None, gap: Estimate, people: pd.DataFrame) -> str:
-    if rate is None:
-        return "Who answers cannot be said: nobody was invited long enough ago."
-    text = f"{numbers.percent(rate)} of the invited answered."
-    if rate < LOW_RESPONSE:
-        text += f" Below {numbers.percent(LOW_RESPONSE)}, the score says little about customers in general."
-    if gap.value is None or gap.low is None or gap.high is None:
-        return f"{text} They cannot be compared with the silent: {gap.reason}."
-    sides = [
-        numbers.percent(float(people.loc[people["answered"] == side, "referred"].mean())) for side in (True, False)
-    ]
-    ends = [numbers.points(100 * end, 0) for end in (gap.low, gap.high)]
-    figures = f"{sides[0]} against {sides[1]}; difference {ends[0]} to {ends[1]} points"
-    if gap.low <= 0 <= gap.high:
-        return f"{text} No difference in later referrals between them and the silent can be shown ({figures})."
-    more = "more" if gap.value > 0 else "less"
-    return f"{text} They later referred {more} often than the silent ({figures}): they do not stand for all."
-
-
-def _nothing(reason: str, level: float) -> Response:
-    return Response(
-        sentence=f"Who answers cannot be said: {reason}.",
-        table=pd.DataFrame(),
-        drawable=False,
-        measures=(Measure(name="response_rate", value=None, unit="share", n=0, reason=reason),),
-        rate=None,
-        gap=Estimate(value=None, low=None, high=None, level=level, reason=reason),
-    )
+def _rate(people: pd.DataFrame, level: float) -> Measure:
+    n, answered = len(people), int(people["answered"].sum())
+    if not n:
+        return unknown("response_rate", "share", "nobody was invited", 0)
+    low, high = wilson(answered, n, level)
+    return Measure(name="response_rate", value=answered / n, unit="share", n=n, low=low, high=high, level=level)

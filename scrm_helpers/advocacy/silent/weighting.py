@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores
 from scrm_helpers.advocacy.silent.response import MissingInvitations, invited_people
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.binary import classes, fit_binary, inverse_link, patterns
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import adjusted_interval, kish_effect
@@ -22,13 +24,52 @@ TRIM = 0.02  # nobody stands for more than fifty people
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightedScore(Result):
-    """The score of those who answered, the same weighted to all invited, and its bounds."""
+class WeightedScore(Answer):
+    """The score of those who answered, the same weighted to all invited, and its bounds, in points."""
 
-    plain: Estimate  # net Promoter Scores in points
-    weighted: Estimate  # net Promoter Scores in points
-    bounds: tuple[float, float] | None
-    effective_n: float | None  # number of equally weighted answers that would be as precise
+    weighted: Measure = unknown("nps_weighted_to_all_invited", "points")
+    effective: Measure = unknown("effective_answers", "count")  # equally weighted answers that would be as precise
+    plain: Estimate
+    bounds: tuple[float, float] | None = None  # whatever the silent think
+    lost: int = 0  # invited in classes with too few answers
+    trimmed: int = 0  # weights cut
+
+    def words(self) -> Words:
+        """How far weighting to all invited moves the score, and what holds whatever the silent think."""
+        rows = [
+            ("Those who answered", self.plain.value, self.plain.low, self.plain.high),
+            ("Weighted to all invited", self.weighted.value, self.weighted.low, self.weighted.high),
+            ("Whatever the silent think", None, *(self.bounds or (None, None))),
+        ]
+        cut = f"; {numbers.count(self.lost)} invited in classes with too few answers are left out" if self.lost else ""
+        cut += f"; {numbers.count(self.trimmed)} weights cut" if self.trimmed else ""
+        return Words(
+            sentence=self._reading(),
+            table=pd.DataFrame(rows, columns=["Net Promoter Score", "Points", "Range from", "Range to"]),
+            formats=dict.fromkeys(["Points", "Range from", "Range to"], "points"),
+            caption="The score and those who did not answer",
+            note=(
+                f"n = {numbers.plural(self.weighted.n or 0, 'person', 'people')} invited; weighted answers are worth "
+                f"{numbers.count(self.effective.value)} equal ones{cut}. The last line is no interval: it holds for "
+                "certain."
+            ),
+        )
+
+    def _reading(self) -> str:
+        if self.plain.value is None or self.bounds is None:
+            return f"There is no score to be weighted: {self.plain.reason}."
+        span = numbers.interval(*self.bounds, numbers.points).replace(" to ", " and ")
+        limits = f"Without any assumption about the silent it lies between {span}."
+        if self.weighted.value is None:
+            return f"The score cannot be weighted to all invited: {self.weighted.reason}. {limits}"
+        moved = self.weighted.value - self.plain.value
+        to = f"moves it by {numbers.points(moved)} to {numbers.points(self.weighted.value)}"
+        change = "leaves it where it is" if abs(moved) < 1 else to
+        return (
+            f"The score of those who answered is {numbers.points(self.plain.value)}; weighting them to all invited, as "
+            f"if the silent thought like those of their kind who answered, {change} "
+            f"({numbers.interval(*self.weighted.ends, numbers.points)}). Whether they do is not shown. {limits}"
+        )
 
 
 def manski_bounds(score: float, response_rate: float) -> tuple[float, float]:
@@ -39,9 +80,7 @@ def manski_bounds(score: float, response_rate: float) -> tuple[float, float]:
     return response_rate * score - silent, response_rate * score + silent
 
 
-def weighted_to_invited(
-    surveys: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp, min_group: int = 5, level: float = 0.95
-) -> WeightedScore:
+def weighted_to_invited(surveys: pd.DataFrame, customers: pd.DataFrame, terms: Terms) -> WeightedScore:
     """Weight the last answers to everybody invited, by what is known of all customers.
 
     Parameters
@@ -50,12 +89,8 @@ def weighted_to_invited(
         The table ``surveys``, with ``invited_on`` and one row per invitation.
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on`` and, where known, ``segment``, ``region``, ``acquisition_channel``.
-    as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
-    min_group : int
-        Classes in which fewer people answered stand for nobody.
-    level : float
-        Confidence level, 0-1.
+    terms : Terms
+        Day of the analysis, level; classes in which fewer people than the smallest group answered stand for nobody.
 
     Returns
     -------
@@ -67,17 +102,17 @@ def weighted_to_invited(
         When a score is no whole number from 0 to 10.
     """
     try:
-        invited = invited_people(surveys, as_of, 0).set_index("customer_id")
+        invited = invited_people(surveys, terms.as_of, 0).set_index("customer_id")
     except MissingInvitations as missing:
-        nothing = _missing(missing.short, level)
-        return _result(nothing, nothing, None, None, 0, 0, 0, level)
+        nothing = _missing(missing.short, terms.level)
+        return WeightedScore(plain=nothing, **_without(missing.short, 0))
     known = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(invited.index)
     features = known[[name for name in FEATURES if name in known]].dropna(axis="columns", how="all")
     features = features.assign(tenure=(invited["invited_on"] - known["joined_on"]).dt.days.astype(float))
-    return weighted_score(invited["score"], features, min_group, level)
+    return weighted_score(invited["score"], features, terms)
 
 
-def weighted_score(scores: pd.Series, features: pd.DataFrame, min_group: int = 5, level: float = 0.95) -> WeightedScore:
+def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> WeightedScore:
     """Weight each answer by the inverse of the chance that somebody like that answers.
 
     Parameters
@@ -87,10 +122,9 @@ def weighted_score(scores: pd.Series, features: pd.DataFrame, min_group: int = 5
     features : pandas.DataFrame
         What is known of everybody invited (segment, tenure, spend, channel), on the same index; numbers are cut into
         fifths.
-    min_group : int
-        Classes in which fewer people answered stand for nobody: those invited in them are left out and counted.
-    level : float
-        Confidence level, 0-1.
+    terms : Terms
+        Level; classes in which fewer people than the smallest group answered stand for nobody: those invited in them
+        are left out and counted.
 
     Returns
     -------
@@ -108,28 +142,40 @@ def weighted_score(scores: pd.Series, features: pd.DataFrame, min_group: int = 5
     effective number of answers after Kish.
     """
     check_scores(scores)
-    answered = scores.notna().to_numpy()
+    answered, level, n = scores.notna().to_numpy(), terms.level, len(scores)
     plain = _score(scores[answered], np.ones(int(answered.sum())), level)
-    if not len(scores) or not answered.any():
-        return _result(plain, _missing("nobody answered", level), None, None, len(scores), 0, 0, level)
+    if not n or not answered.any():
+        return WeightedScore(plain=plain, **_without("nobody answered", n))
     rate = float(answered.mean())
     bounds = manski_bounds(float(plain.value or 0.0), rate)
-    kept = _overlap(features, answered, min_group)
-    n_lost = int((~kept).sum())
+    if rate == 1.0:
+        return WeightedScore(plain=plain, bounds=bounds, **_named(plain, n))
+    kept = _overlap(features, answered, terms.min_group)
+    lost = int((~kept).sum())
     known = pd.DataFrame({name: classes(features[name])[kept] for name in features})
     cells = patterns(known)
     total = np.bincount(cells.which)
-    hits = np.bincount(cells.which, answered[kept])
-    beta, _, reason = fit_binary(cells.design, hits, total)
-    if rate == 1.0:
-        return _result(plain, plain, bounds, float(len(scores)), len(scores), 0, 0, level)
+    beta, _, reason = fit_binary(cells.design, np.bincount(cells.which, answered[kept]), total)
     if beta is None:
-        return _result(plain, _missing(reason, level), bounds, None, len(scores), n_lost, 0, level)
+        return WeightedScore(plain=plain, bounds=bounds, lost=lost, **_without(reason, n))
     chance = inverse_link(cells.design @ beta, "logit")[0][cells.which][answered[kept]]
+    found = _score(scores[kept & answered], 1 / np.maximum(chance, TRIM), level)
     trimmed = int((chance < TRIM).sum())
-    weights = 1 / np.maximum(chance, TRIM)
-    found = _score(scores[kept & answered], weights, level)
-    return _result(plain, found, bounds, found.n, len(scores), n_lost, trimmed, level)
+    return WeightedScore(plain=plain, bounds=bounds, lost=lost, trimmed=trimmed, **_named(found, n))
+
+
+def _named(found: Estimate, n: int) -> dict[str, Any]:
+    return {
+        "weighted": found.measure("nps_weighted_to_all_invited", "points", n=n),
+        "effective": Measure(name="effective_answers", value=float(found.n), unit="count", n=n),
+    }
+
+
+def _without(reason: str, n: int) -> dict[str, Any]:
+    return {
+        "weighted": unknown("nps_weighted_to_all_invited", "points", reason, n),
+        "effective": unknown("effective_answers", "count", reason, n),
+    }
 
 
 def _overlap(features: pd.DataFrame, answered: NDArray, min_group: int) -> NDArray:
@@ -153,77 +199,3 @@ def _score(scores: pd.Series, weights: NDArray, level: float) -> Estimate:
 
 def _missing(reason: str, level: float) -> Estimate:
     return Estimate(value=None, low=None, high=None, level=level, reason=reason)
-
-
-def _result(
-    plain: Estimate,
-    weighted: Estimate,
-    bounds: tuple[float, float] | None,
-    effective: float | None,
-    n: int,
-    lost: int,
-    trimmed: int,
-    level: float,
-) -> WeightedScore:
-    rows = [
-        ("Those who answered", plain.value, plain.low, plain.high),
-        ("Weighted to all invited", weighted.value, weighted.low, weighted.high),
-        ("Whatever the silent think", None, *(bounds or (None, None))),
-    ]
-    remarks = f"; {numbers.count(lost)} invited in classes with too few answers are left out" if lost else ""
-    remarks += f"; {numbers.count(trimmed)} weights cut" if trimmed else ""
-    return WeightedScore(
-        sentence=_sentence(plain, weighted, bounds),
-        table=pd.DataFrame(rows, columns=["Net Promoter Score", "Points", "Range from", "Range to"]),
-        caption="The score and those who did not answer",
-        note=(
-            f"n = {numbers.plural(n, 'person', 'people')} invited; weighted answers are worth "
-            f"{numbers.count(effective)} equal ones{remarks}. The last line is no interval: it holds for certain."
-        ),
-        formats=dict.fromkeys(["Points", "Range from", "Range to"], "points"),
-        drawable=False,
-        measures=(
-            Measure(
-                name="nps_weighted_to_all_invited",
-                value=weighted.value,
-                unit="points",
-                n=n,
-                low=weighted.low,
-                high=weighted.high,
-                level=level,
-                reason=weighted.reason,
-            ),
-            Measure(
-                name="effective_answers",
-                value=effective,
-                unit="count",
-                n=n,
-                reason="" if effective is not None else weighted.reason,
-            ),
-        ),
-        plain=plain,
-        weighted=weighted,
-        bounds=bounds,
-        effective_n=effective,
-    )
-
-
-def _sentence(plain: Estimate, weighted: Estimate, bounds: tuple[float, float] | None) -> str:
-    if plain.value is None or bounds is None:
-        return f"There is no score to be weighted: {plain.reason}."
-    limits = f"Without any assumption about the silent it lies between {numbers.interval(*bounds, numbers.points)}."
-    limits = limits.replace(" to ", " and ")
-    if weighted.value is None or weighted.low is None or weighted.high is None:
-        return f"The score cannot be weighted to all invited: {weighted.reason}. {limits}"
-    moved = weighted.value - plain.value
-    change = (
-        "leaves it where it is"
-        if abs(moved) < 1
-        else f"moves it by {numbers.points(moved)} to {numbers.points(weighted.value)}"
-    )
-    span = numbers.interval(weighted.low, weighted.high, numbers.points)
-    return (
-        f"The score of those who answered is {numbers.points(plain.value)}; weighting them to all invited, as if the "
-        f"silent thought like those of their kind who answered, {change} ({span}). Whether "
-        f"they do is not shown. {limits}"
-    )
