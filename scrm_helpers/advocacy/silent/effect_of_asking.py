@@ -18,8 +18,8 @@ from scrm_helpers.stats.intervals import wilson
 SMALLEST_SIDE = 30
 CAUTION = (
     "Consumers who are asked for their intention act on it more than similar ones who are not: in a published "
-    "comparison the correlation of intention and behaviour was larger by 58% (Chandon, Morwitz and Reinartz 2005). What is seen "
-    "among the surveyed may therefore not hold for the others; this is a caution, not a correction."
+    "comparison the correlation of intention and behaviour was larger by 58% (Chandon, Morwitz and Reinartz 2005). "
+    "What is seen among the surveyed may therefore not hold for the others; this is a caution, not a correction."
 )
 
 
