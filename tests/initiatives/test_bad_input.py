@@ -263,7 +263,7 @@ def test_a_target_that_equals_its_baseline_leaves_the_other_goals():
 
 def test_weights_that_are_all_zero_give_no_score_and_a_reason():
     found = goal_progress(goals(weight=0.0), as_of=DAY)
-    assert found.score is None
+    assert found.score.value is None
     assert found.measures[1].reason == "no goal that carries weight can be measured"
 
 

@@ -1,8 +1,11 @@
 """Evidence over many outcomes, the report on a case, returns by goal, and chapters that lack a table."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 
 from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
@@ -119,12 +122,12 @@ def ledger():
 
 def test_the_return_of_a_goal_is_a_ratio_of_sums_over_all_that_serve_it():
     _, read = ledger()
-    result = goal_returns(read, {"a": "G1", "b": "G1"}, discount_rate_annual=0.0)
-    assert result.returns["G1"] == pytest.approx(160 / 150 - 1)
+    result = goal_returns(read, {"a": "G1", "b": "G1"}, replace(TERMS, discount_rate=0.0))
+    assert result.goals.loc["G1", "Return"] == pytest.approx(160 / 150 - 1)
     assert result.sentence.startswith("1 of 1 goal has earned back")
     assert result.unassigned == 10
     assert "€10.00 of cost serves no goal" in result.sentence
-    assert "no initiative ledger" in goal_returns(None, {}).sentence
+    assert "no initiative ledger" in goal_returns(None, {}, TERMS).sentence
 
 
 def test_the_first_quarter_picks_the_wrong_initiative():

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from given import TERMS
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_tree, weakest
@@ -65,14 +66,14 @@ def goals():
 def test_progress_pace_and_teeth():
     result = goal_progress(goals(), as_of="2025-07-02", since="2025-01-01")  # half of the time is gone
     assert result.attained.tolist() == pytest.approx([0.8, 0.2])
-    assert result.complete == pytest.approx(2 / 3)
-    assert result.toothless == ("G3",)
+    assert result.complete.value == pytest.approx(2 / 3)
+    assert [words.split()[0] for words in result.missing] == ["G3"]
     assert "behind the pace: G2. Without teeth: G3 lacks a metric, a baseline" in result.sentence
 
 
 def test_goals_that_cannot_be_measured_are_said():
     result = goal_progress(goals().iloc[2:], as_of="2025-07-02")
-    assert result.score is None
+    assert result.score.value is None
     assert result.sentence.startswith("No goal of 1 can be measured")
 
 
@@ -119,7 +120,7 @@ def test_one_line_for_each_goal():
     )
     ledger = read_ledger(table, rows, as_of="2026-09-30")
     served = {"a": "G1", "b": "G1"}
-    board = goal_board(goals, ledger, served, goal_tree(case), as_of="2026-09-30")
+    board = goal_board(goals, ledger, served, goal_tree(case), TERMS)
     first, second, third = board.table.to_dict("records")
     assert (first["Booked"], first["Expected"], first["Initiatives"]) == (37.0, 5.0, "a, b")
     assert first["Pace needed, per quarter"] == "+0.75"  # 3 points in four quarters
@@ -128,4 +129,4 @@ def test_one_line_for_each_goal():
     assert second["Evidence"] == "not in the case"  # the same id with another statement is another goal
     assert third["Pace needed, per quarter"] == "n/a"
     assert board.unbacked == ("G2", "G9")
-    assert goal_board(goals, None, {}, goal_tree(case), as_of="2026-09-30").unbacked == ("G1", "G2", "G9")
+    assert goal_board(goals, None, {}, goal_tree(case), TERMS).unbacked == ("G1", "G2", "G9")

@@ -3,31 +3,56 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.initiatives.attribution.panel import read_panel, with_past
 
 LEAST_UNITS, LEAST_PERIODS = 10, 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToolTest(Result):
-    """What use of a tool adds to a benefit beyond the goal it serves: standardised slope, range, and the test."""
+class BeyondGoal(Answer):
+    """What use of a tool adds to a benefit beyond the goal it serves, in standard deviations."""
 
-    slope: float | None
-    low: float | None
-    high: float | None
-    ratio: float | None
-    p_value: float | None
+    ABSENT = "{reason}"
+
+    slope: Measure = unknown("tool_beyond_goal", "ratio")
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outcomes: tuple[str, str, str] = ("", "", "")  # tool, goal, benefit
+    base: str = ""  # units and periods, in words
+    ratio: float = 0.0  # likelihood ratio of the model with the tool
+    p_value: float = 1.0
+
+    def words(self) -> Words:
+        """Whether the tool goes with the benefit once the goal is held fixed."""
+        (low, high), (tool, goal, benefit) = self.slope.ends, self.outcomes
+        size = f"({numbers.decimal(self.slope.value)} standard deviations, 95% range "
+        size += f"{numbers.interval(low, high, numbers.decimal)})"
+        more = "more" if (self.slope.value or 0) > 0 else "less"
+        return Words(
+            sentence=f"{tool[:1].upper() + tool[1:]} go with {more} {benefit} even where {goal} is the same {size}: "
+            "the goal as measured does not carry all that the tool does."
+            if low > 0 or high < 0
+            else f"Once {goal} is held fixed, {tool} add nothing to {benefit} that can be shown {size}: what is "
+            "returned belongs to the goal.",
+            table=self.lines,
+            formats=dict.fromkeys([*map(str, self.lines)][1:], "decimal3"),
+            caption=f"What goes with {benefit}",
+            note=(
+                f"{self.base}; standard deviations within units, common movements of a period taken out; ranges by "
+                f"unit; likelihood ratio of the tool {numbers.decimal(self.ratio)} (p = "
+                f"{numbers.decimal(self.p_value, 3)})."
+            ),
+        )
 
 
-def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: str) -> ToolTest:
+def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: str) -> BeyondGoal:
     """Test whether use of a tool goes with a benefit once the attainment of its goal is held fixed.
 
     Parameters
@@ -39,7 +64,7 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
 
     Returns
     -------
-    ToolTest
+    BeyondGoal
         With the reason in its sentence where the panel does not allow the test.
 
     Notes
@@ -59,18 +84,8 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
 
     laid = _laid(panel, tool, goal, benefit)
     if isinstance(laid, str):
-        reason = laid
-        return ToolTest(
-            sentence=f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {reason}",
-            table=pd.DataFrame(),
-            measures=(Measure(name="tool_beyond_goal", value=None, unit="ratio", reason=reason),),
-            drawable=False,
-            slope=None,
-            low=None,
-            high=None,
-            ratio=None,
-            p_value=None,
-        )
+        reason = f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {laid}"
+        return BeyondGoal(reason=reason, slope=unknown("tool_beyond_goal", "ratio", laid))
     x, y, unit = laid
     units, inverse = int(unit.max()) + 1, np.linalg.inv(x.T @ x)
     beta = inverse @ x.T @ y
@@ -84,35 +99,14 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     _, slope, low, high = rows[1]
     without = y - x[:, 0] * (x[:, 0] @ y) / (x[:, 0] @ x[:, 0])
     ratio = len(y) * math.log(float(without @ without) / float(left @ left))
-    chance = float(chi2.sf(ratio, 1))
-    ends = numbers.interval(low, high, numbers.decimal)
-    shown = low > 0 or high < 0
-    return ToolTest(
-        sentence=(
-            f"{tool[:1].upper() + tool[1:]} go with {'more' if slope > 0 else 'less'} {benefit} even where {goal} is "
-            f"the same ({numbers.decimal(slope)} standard deviations, 95% range {ends}): the goal as measured does not "
-            "carry all that the tool does."
-            if shown
-            else f"Once {goal} is held fixed, {tool} add nothing to {benefit} that can be shown "
-            f"({numbers.decimal(slope)} standard deviations, 95% range {ends}): what is returned belongs to the goal."
-        ),
-        table=pd.DataFrame(
-            rows, columns=["Of the quarter before", f"With {benefit}", "95% range low", "95% range high"]
-        ),
-        formats=dict.fromkeys([f"With {benefit}", "95% range low", "95% range high"], "decimal3"),
-        caption=f"What goes with {benefit}",
-        note=(
-            f"n = {units} units, {len(y)} unit-periods; standard deviations within units, common movements of a period "
-            f"taken out; ranges by unit; likelihood ratio of the tool {numbers.decimal(ratio)} (p = "
-            f"{numbers.decimal(chance, 3)})."
-        ),
-        measures=(Measure(name="tool_beyond_goal", value=slope, unit="ratio", n=units, low=low, high=high),),
-        drawable=False,
-        slope=slope,
-        low=low,
-        high=high,
+    heads = ["Of the quarter before", f"With {benefit}", "95% range low", "95% range high"]
+    return BeyondGoal(
+        slope=Measure(name="tool_beyond_goal", value=slope, unit="ratio", n=units, low=low, high=high),
+        lines=pd.DataFrame(rows, columns=heads),
+        outcomes=(tool, goal, benefit),
+        base=f"n = {units} units, {len(y)} unit-periods",
         ratio=ratio,
-        p_value=chance,
+        p_value=float(chi2.sf(ratio, 1)),
     )
 
 

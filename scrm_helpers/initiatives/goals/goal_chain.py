@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.money_axis import HALO
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.case_schema import DESIGN_GRADE, DESIGN_WORDS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+UNLINKED = "No claim links an initiative to a goal yet, so no chain can be graded."
 LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}
 
 
@@ -43,16 +44,38 @@ def chain_grade(links: Sequence[tuple[str, str, str]], start: str, goal: str) ->
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoalTree(Result):
+class GoalTree(Answer):
     """Initiatives, goals and the claims between them."""
 
+    ABSENT = "{reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    layers: tuple[tuple[str, ...], ...]
-    labels: dict[str, str]
-    links: tuple[tuple[str, str, str], ...]
-    grades: dict[str, str]
-    statements: dict[str, str]
+    firm: Measure = unknown("goals_on_firm_evidence", "count")
+    claims: pd.DataFrame = field(default_factory=pd.DataFrame)
+    layers: tuple[tuple[str, ...], ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    links: tuple[tuple[str, str, str], ...] = ()
+    grades: dict[str, str] = field(default_factory=dict)
+    statements: dict[str, str] = field(default_factory=dict)
+    weakest_claim: str = ""  # what should be tested next, in words
+
+    def words(self) -> Words:
+        """How many goals rest on firm evidence, and which claim is the weakest."""
+        title = f"{numbers.count(self.firm.value)} of {numbers.plural(len(self.grades), 'goal')} rest on"
+        text = f"{title} evidence of grade A or B.{self.weakest_claim}"
+        arrows = ", ".join(f"{source} to {target} grade {grade}" for source, target, grade in self.links)
+        return Words(
+            sentence=text if len(self.claims) else UNLINKED,
+            table=self.claims,
+            title=f"{title} firm evidence",
+            caption="The chain of claims",
+            note=(
+                "Grades: A lottery, B staggered roll-out or stand-in, C one series or mediation, D before and after or "
+                "correlation, E opinion. Solid: A, B; dashed: C; dotted: D, E. A goal carries the better of its direct "
+                "evidence and the weakest link of its best path."
+            ),
+            alt=f"Boxes from initiatives to goals joined by arrows: {arrows}."[:300],
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw boxes from left to right; an arrow is solid for A and B, dashed for C, dotted for D and E."""
@@ -107,35 +130,21 @@ def goal_tree(case: Case) -> GoalTree:
     labels |= {
         goal.id: _wrapped(f"{goal.id}: {goal.statement}") + f"\nbest evidence: {grades[goal.id]}" for goal in case.goals
     }
-    weakest_link = max(case.evidence, key=lambda link: (GRADES.index(link.grade), link.from_), default=None)
+    weak = max(case.evidence, key=lambda link: (GRADES.index(link.grade), link.from_), default=None)
+    said = ""
+    if weak and GRADES.index(weak.grade) >= GRADES.index("C"):
+        said = f" The weakest link is from {weak.from_} to {weak.to} ({weak.claim}, grade {weak.grade}): test it next."
     rows = [(x.from_, x.to, x.claim, DESIGN_WORDS[x.design], x.grade, x.source) for x in case.evidence]
-    firm = sum(LINES[grade] == "-" for grade in grades.values())
-    text = f"{firm} of {numbers.plural(len(grades), 'goal')} rest on evidence of grade A or B."
-    if not case.evidence:
-        text = "No claim links an initiative to a goal yet, so no chain can be graded."
-    elif weakest_link and GRADES.index(weakest_link.grade) >= GRADES.index("C"):
-        text += (
-            f" The weakest link is from {weakest_link.from_} to {weakest_link.to} ({weakest_link.claim}, grade "
-            f"{weakest_link.grade}): test it next."
-        )
-    arrows = ", ".join(f"{source} to {target} grade {grade}" for source, target, grade in links)
+    firm = float(sum(LINES[grade] == "-" for grade in grades.values()))
     return GoalTree(
-        sentence=text,
-        table=pd.DataFrame(rows, columns=["From", "To", "Claim", "Design", "Grade", "Source"]),
-        title=f"{firm} of {numbers.plural(len(grades), 'goal')} rest on firm evidence",
-        caption="The chain of claims",
-        note=(
-            "Grades: A lottery, B staggered roll-out or stand-in, C one series or mediation, D before and after or "
-            "correlation, E opinion. Solid: A, B; dashed: C; dotted: D, E. A goal carries the better of its direct "
-            "evidence and the weakest link of its best path."
-        ),
-        alt=f"Boxes from initiatives to goals joined by arrows: {arrows}."[:300],
-        measures=(Measure(name="goals_on_firm_evidence", value=float(firm), unit="count", n=len(grades)),),
+        firm=Measure(name="goals_on_firm_evidence", value=firm, unit="count", n=len(grades)),
+        claims=pd.DataFrame(rows, columns=["From", "To", "Claim", "Design", "Grade", "Source"]),
         layers=layers,
         labels=labels,
         links=links,
         grades=grades,
         statements={goal.id: goal.statement for goal in case.goals},
+        weakest_claim=said,
     )
 
 

@@ -4,34 +4,52 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.streams import GRADES
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoalBoard(Result):
-    """Goals with what stands behind each; `unbacked` have no initiative with a ledger."""
+class GoalBoard(Answer):
+    """Goals with what stands behind each."""
 
-    unbacked: tuple[str, ...]
+    nobody: Measure = unknown("goals_nobody_works_on", "count")
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unbacked: tuple[str, ...] = ()  # goals that no initiative with a ledger serves
+    graded: int = 0  # goals that stand in the business case
+    currency: str = "EUR"
+
+    def words(self) -> Words:
+        """What is booked and expected, for what nobody works, and how many goals carry a grade."""
+        booked, ahead = (numbers.money(self.lines[name].sum(), self.currency) for name in ("Booked", "Expected"))
+        goals = numbers.plural(len(self.lines), "goal")
+        nobody = f"; nobody works on {', '.join(self.unbacked)}" if self.unbacked else ""
+        return Words(
+            sentence=(
+                f"{booked} of benefit is booked for {goals} and {ahead} more is expected{nobody}. {self.graded} of "
+                f"{goals} stand in the business case with a grade."
+            ),
+            table=self.lines,
+            formats={"Booked": "money", "Expected": "money"},
+            caption="One line for each goal",
+            note=(
+                "Benefit of all initiatives of a goal, not discounted, gross of what would have happened anyway. "
+                "Evidence from the business case: A lottery to E opinion."
+            ),
+        )
 
 
 def goal_board(
-    goals: pd.DataFrame,
-    ledger: Ledger | None,
-    goal_of: Mapping[str, str],
-    tree: Result,
-    *,
-    as_of: pd.Timestamp | str,
-    currency: str = "EUR",
+    goals: pd.DataFrame, ledger: Ledger | None, goal_of: Mapping[str, str], tree: GoalTree, terms: Terms
 ) -> GoalBoard:
     """Put what the chapter knows of a goal on one line.
 
@@ -43,12 +61,10 @@ def goal_board(
         From :func:`read_ledger`.
     goal_of : mapping of str to str
         Goal of each initiative id.
-    tree : Result
+    tree : GoalTree
         Chain of claims of the business case; a goal takes its grade from there where id and statement are the same.
-    as_of : timestamp or str
-        Day of the report.
-    currency : str
-        ISO code.
+    terms : Terms
+        Day of the report, currency.
 
     Returns
     -------
@@ -59,12 +75,11 @@ def goal_board(
     Pace needed: what is missing to the target over the quarters left, in the unit of the metric. Booked benefit lies in
     quarters that are over, expected benefit in later ones; neither is discounted, both are gross.
     """
-    day = pd.Timestamp(as_of)
+    day = terms.as_of
     rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
     ids = rows["goal_id"].astype(str)
     money = _money(ledger, goal_of)
-    firm = tree.grades if isinstance(tree, GoalTree) else {}
-    said = tree.statements if isinstance(tree, GoalTree) else {}
+    firm, said = tree.grades, tree.statements
     same = [said.get(one) == str(words) for one, words in zip(ids, rows["statement"], strict=True)]
     left = (pd.to_datetime(rows["due_on"]) - day).dt.days / 91.3125
     now = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
@@ -83,25 +98,12 @@ def goal_board(
         }
     )
     unbacked = tuple(one for one in ids if not money.get(one, _NONE)[0])
-    booked, ahead = (float(table[name].sum()) for name in ("Booked", "Expected"))
-    graded = sum(same)
     return GoalBoard(
-        sentence=(
-            f"{numbers.money(booked, currency)} of benefit is booked for {numbers.plural(len(rows), 'goal')} and "
-            f"{numbers.money(ahead, currency)} more is expected"
-            + (f"; nobody works on {', '.join(unbacked)}" if unbacked else "")
-            + f". {graded} of {numbers.plural(len(rows), 'goal')} stand in the business case with a grade."
-        ),
-        table=table,
-        formats={"Booked": "money", "Expected": "money"},
-        caption="One line for each goal",
-        note=(
-            "Benefit of all initiatives of a goal, not discounted, gross of what would have happened anyway. Evidence "
-            "from the business case: A lottery to E opinion."
-        ),
-        measures=(Measure(name="goals_nobody_works_on", value=float(len(unbacked)), unit="count", n=len(rows)),),
-        drawable=False,
+        nobody=Measure(name="goals_nobody_works_on", value=float(len(unbacked)), unit="count", n=len(rows)),
+        lines=table,
         unbacked=unbacked,
+        graded=sum(same),
+        currency=terms.currency,
     )
 
 
@@ -131,11 +133,9 @@ def _pace(step: float) -> str:
     return numbers.points(step, digits)
 
 
-def _weakest(tree: Result, goal: str) -> str:
+def _weakest(tree: GoalTree, goal: str) -> str:
     """The weakest claim that leads straight to a goal."""
-    if not isinstance(tree, GoalTree):
-        return ""
-    into = tree.table[tree.table["To"] == goal]
+    into = tree.claims[tree.claims["To"] == goal]
     if into.empty:
         return "none leads here"
     claims = sorted(zip(into["Grade"], into["Claim"], strict=True), key=lambda claim: -GRADES.index(claim[0]))

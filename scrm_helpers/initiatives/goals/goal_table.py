@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.case_rules import TOOL_WORDS
 
 if TYPE_CHECKING:
@@ -68,16 +68,50 @@ def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None)
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoalProgress(Result):
+class GoalProgress(Answer):
     """Attainment of each goal, the score over all of them, and how many have teeth."""
 
     OFFERS: ClassVar = ("figure", "table")
 
-    attained: pd.Series
-    expected: pd.Series
-    score: float | None
-    complete: float
-    toothless: tuple[str, ...]
+    complete: Measure = unknown("strategy_completeness", "share")  # goals that have teeth
+    score: Measure = unknown("goal_attainment_score", "points")
+    goals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    attained: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # of goals that can be measured
+    expected: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # by now, of the same goals
+    missing: tuple[str, ...] = ()  # what each goal without teeth lacks, in words
+
+    @property
+    def drawable(self) -> bool:
+        """Whether a goal can be measured."""
+        return len(self.attained) > 0
+
+    def words(self) -> Words:
+        """How many goals are reached, which are behind their pace, and which have no teeth."""
+        names, n = [str(name).split()[0] for name in self.attained.index], self.complete.n or 0
+        behind = [one for one, now, due in zip(names, self.attained, self.expected, strict=True) if now < due]
+        reached, judged = int((self.attained >= 1).sum()), numbers.plural(len(names), "goal")
+        bars = ", ".join(f"{one} {numbers.percent(share, 0)}" for one, share in zip(names, self.attained, strict=True))
+        text = f"No goal of {n} can be measured: {'; '.join(self.missing)}."
+        if names:
+            have = "has" if reached <= 1 else "have"
+            text = f"{reached or 'None'} of {judged} that can be measured {have} reached the target"
+            if np.isfinite(self.expected).any():
+                text += f"; behind the pace: {', '.join(behind)}" if behind else "; all keep the pace"
+            text += f". Without teeth: {'; '.join(self.missing)}." if self.missing else "."
+        return Words(
+            sentence=text,
+            table=self.goals,
+            formats=dict.fromkeys(["Baseline", "Now", "Target"], "decimal")
+            | {"Due": "date", "Attained": "percent", "Cost of all actions": "money"},
+            title=f"{len(behind)} of {judged} behind their pace" if behind else f"{reached} of {judged} reached",
+            caption="Goals: baseline, now, target",
+            note=(
+                f"n = {numbers.plural(n, 'goal')}, {numbers.count((self.complete.value or 0) * n)} with teeth; score "
+                f"over all goals {numbers.decimal(self.score.value, 1)} (50: every target just met). Attainment says "
+                "where a metric stands, not why."
+            ),
+            alt=f"One bar per goal from baseline (0%) to target (100%): {bars}.",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how far each goal has come and how far it should have come by now."""
@@ -159,25 +193,22 @@ def goal_progress(
     weight = measured["weight"].fillna(1.0) if "weight" in measured else pd.Series(1.0, index=measured.index)
     levels = [attainment_level(x) for x in attained]
     score = goal_attainment_score(levels, weight.tolist()) if len(measured) and weight.any() else None
-    complete = float(whole.mean())
-    toothless = tuple(rows.loc[~whole, "goal_id"].astype(str))
     missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
     missing += [
         f"{rows.loc[place, 'goal_id']} lacks "
         f"{', '.join(words for name, words in TEETH.items() if not has.loc[place, name])}"
         for place in rows.index[~whole]
     ]
-    behind = [str(name).split()[0] for name in names if attained[name] < expected[name]]
-    reached = int((attained >= 1).sum())
     lacks = [
         ", ".join(words for name, words in TEETH.items() if not row[name]) or "nothing" for _, row in has.iterrows()
     ]
     spent = rows["cost"] if "cost" in rows else pd.Series(np.nan, index=rows.index)
-    judged = numbers.plural(len(measured), "goal")
-    bars = ", ".join(f"{str(name).split()[0]} {numbers.percent(share, 0)}" for name, share in attained.items())
     return GoalProgress(
-        sentence=_progress_sentence(len(measured), reached, behind, since is not None, missing, len(rows)),
-        table=pd.DataFrame(
+        complete=Measure(name="strategy_completeness", value=float(whole.mean()), unit="share", n=len(rows)),
+        score=unknown("goal_attainment_score", "points", "no goal that carries weight can be measured", len(measured))
+        if score is None
+        else Measure(name="goal_attainment_score", value=score, unit="points", n=len(measured)),
+        goals=pd.DataFrame(
             {
                 "Goal": rows["goal_id"].astype(str) + " " + rows["statement"].astype(str),
                 "Owner": rows["owner"] if show_owners else np.where(has["owner"], "named", "none"),
@@ -190,32 +221,9 @@ def goal_progress(
                 "Lacks": lacks,
             }
         ),
-        formats=dict.fromkeys(["Baseline", "Now", "Target"], "decimal")
-        | {"Due": "date", "Attained": "percent", "Cost of all actions": "money"},
-        title=f"{len(behind)} of {judged} behind their pace" if behind else f"{reached} of {judged} reached",
-        caption="Goals: baseline, now, target",
-        note=(
-            f"n = {numbers.plural(len(rows), 'goal')}, {int(whole.sum())} with teeth; score over all goals "
-            f"{numbers.decimal(score, 1)} (50: every target just met). Attainment says where a metric stands, not "
-            "why."
-        ),
-        alt=f"One bar per goal from baseline (0%) to target (100%): {bars}.",
-        measures=(
-            Measure(name="strategy_completeness", value=complete, unit="share", n=len(rows)),
-            Measure(
-                name="goal_attainment_score",
-                value=score,
-                unit="points",
-                n=len(measured),
-                reason="" if score is not None else "no goal that carries weight can be measured",
-            ),
-        ),
         attained=attained,
         expected=expected,
-        score=score,
-        complete=complete,
-        toothless=toothless,
-        drawable=len(measured) > 0,
+        missing=tuple(missing),
     )
 
 
@@ -232,17 +240,3 @@ def _pace(goals: pd.DataFrame, day: pd.Timestamp, since: pd.Timestamp | str | No
     begun = pd.Timestamp(since)
     due = pd.to_datetime(goals["due_on"])
     return np.clip(((day - begun) / (due - begun)).to_numpy(dtype=float), 0, 1)
-
-
-def _progress_sentence(
-    measured: int, reached: int, behind: list[str], paced: bool, missing: list[str], count: int
-) -> str:
-    if measured == 0:
-        return f"No goal of {count} can be measured: {'; '.join(missing)}."
-    have = "has" if reached <= 1 else "have"
-    text = f"{reached or 'None'} of {numbers.plural(measured, 'goal')} that can be measured {have} reached the target"
-    if paced:
-        text += f"; behind the pace: {', '.join(behind)}" if behind else "; all keep the pace"
-    if missing:
-        text += f". Without teeth: {'; '.join(missing)}"
-    return text + "."

@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.roll_outs import Evidence
-from scrm_helpers.initiatives.goals.goal_chain import goal_tree
+from scrm_helpers.initiatives.goals.goal_chain import GoalTree, goal_tree
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.ledger.value_bridge import Bridge, bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
@@ -41,7 +41,7 @@ class CaseReport:
     measure: Result
     waiting: Result
     early: Result
-    tree: Result
+    tree: GoalTree
     cfo: Result
     statistician: Result
     hints: tuple[str, ...]
@@ -219,4 +219,4 @@ def _estimates(case: Case, evidence: Evidence) -> dict[str, EffectPath]:
 
 def _absent(sentence: str) -> CaseReport:
     said = Result(sentence=sentence, table=pd.DataFrame({"Question": [], "Answer": []}), drawable=False)
-    return CaseReport(said, said, said, said, said, said, said, said, said, said, said, ())
+    return CaseReport(said, said, said, said, said, said, said, said, GoalTree(reason=sentence), said, said, ())
