@@ -30,17 +30,17 @@ def small_ledger(as_of="2025-12-31"):
 def test_the_ledger_tells_what_one_quarter_misses():
     result = quarter_blindness(small_ledger(), discount_rate_annual=0.0)
     assert result.horizon == 4
-    assert result.missed == pytest.approx(0.8)
+    assert result.missed.value == pytest.approx(0.8)
 
 
 def test_before_anything_ripened_the_answer_is_a_reason():
     result = quarter_blindness(small_ledger("2025-03-31"))
-    assert result.missed is None
+    assert result.missed.value is None
     assert result.measures[0].reason == "no initiative has 2 quarters behind it"
 
 
 def test_scores_stay_apart_and_get_a_break_even_price():
     # shortfall 50 over 4 trust points: 12.50 a point
     result = break_even_weights(small_ledger(), discount_rate_annual=0.0)
-    assert result.weights.tolist() == pytest.approx([12.5])
+    assert result.scores["Break-even worth of one unit"].tolist() == pytest.approx([12.5])
     assert "€12.50" in result.sentence

@@ -27,7 +27,7 @@ def test_horizons_pool_as_a_ratio_of_sums_and_verdicts_turn():
     slow, quick = [0.0, 40, 80, 80, 0, 0, 0], [150.0, 0, 0, 0, 0, 0, 0]
     result = compare_horizons(ledger_of({"slow": slow, "quick": quick}), discount_rate_annual=0.0)
     assert result.returns.loc["slow", [1, 2, 4]].tolist() == pytest.approx([-1, -0.6, 1.0])
-    assert result.pooled[4] == pytest.approx(350 / 200 - 1)
+    assert {one.name: one.value for one in result.pooled}["pooled_return_4q"] == pytest.approx(350 / 200 - 1)
     assert result.turned == ("slow",)
     assert result.payback["slow"] == pytest.approx(2.75)  # 40 after two quarters, 60 of the next 80
     assert "turned for slow" in result.sentence

@@ -22,14 +22,14 @@ def world(direct=0.0, units=60, periods=12, seed=1):
 
 def test_a_tool_that_works_through_its_goal_adds_nothing():
     found = tool_beyond_goal(world(), "posts", "trust", "margin")
-    assert found.low < 0 < found.high
+    assert found.slope.low < 0 < found.slope.high
     assert found.sentence.startswith("Once trust is held fixed, posts add nothing to margin that can be shown")
     assert found.table["With margin"].iloc[0] > 0.5
 
 
 def test_a_tool_with_a_way_of_its_own_is_seen():
     found = tool_beyond_goal(world(direct=0.8), "posts", "trust", "margin")
-    assert found.low > 0
+    assert found.slope.low > 0
     assert found.p_value < 0.001
     assert "the goal as measured does not carry all" in found.sentence
 

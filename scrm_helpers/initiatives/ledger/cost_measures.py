@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import in_money
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
 
@@ -27,12 +27,45 @@ _VIEWS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class CostViews(Result):
+class CostViews(Answer):
     """Net value to date of each initiative in four views of cost."""
 
+    decided: Measure  # verdicts that the price of an hour decides
     net: pd.DataFrame
     turned: tuple[str, ...]
+    most: tuple[str, float]  # the initiative to which people gave most hours, and their cost at the full rate
     currency: str
+    discount_rate: float  # per year
+
+    def words(self) -> Words:
+        """Whether a verdict depends on what an hour is held to cost."""
+        (name, own), many = self.most, numbers.plural(len(self.net), "initiative")
+        rate = f"the full rate the hours people gave to {name} would add {numbers.money(own, self.currency)} of cost."
+        if not own:
+            text = "Nobody's own hours are in the ledger, so the shadow view equals the economic one."
+        elif self.turned:
+            verb = "pays" if len(self.turned) == 1 else "pay"
+            text = f"Whether {', '.join(self.turned)} {verb} depends on what an hour is held to cost. At {rate}"
+        else:
+            text = f"No verdict depends on how hours are priced; at {rate}"
+        return Words(
+            sentence=text,
+            table=self.net.reset_index(),
+            formats=dict.fromkeys(map(str, self.net.columns), "money"),
+            title=f"The price of an hour decides {len(self.turned)} of {many}"
+            if self.turned
+            else "No verdict depends on the price of an hour",
+            caption="Net value to date in four views of cost",
+            note=(
+                f"n = {many}; booked quarters; discounted at {numbers.percent(self.discount_rate, 0)} a year; own "
+                "hours: volunteered time at half of, or the full, hourly rate. Gross of what would have happened "
+                "anyway."
+            ),
+            alt=(
+                f"For each of {many} the net value to date in cash, with paid hours and with own hours; "
+                f"{len(self.turned)} of the lines cross zero."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the net value to date, one line per initiative, one mark per view of cost."""
@@ -113,39 +146,11 @@ def cost_views(ledger: Ledger, *, discount_rate_annual: float = 0.10) -> CostVie
         for name, x in zip(ledger.names, (ledger.costs["volunteered_time"] * booked) @ factor, strict=True)
     }
     most = max(sorted(own), key=lambda name: own[name])
-    if not own[most]:
-        text = "Nobody's own hours are in the ledger, so the shadow view equals the economic one."
-    elif turned:
-        text = (
-            f"Whether {', '.join(turned)} {'pays' if len(turned) == 1 else 'pay'} depends on what an hour is held to "
-            f"cost. At the full rate the hours people gave to {most} would add "
-            f"{numbers.money(own[most], ledger.currency)} of cost."
-        )
-    else:
-        text = (
-            f"No verdict depends on how hours are priced; at the full rate the hours people gave to {most} would add "
-            f"{numbers.money(own[most], ledger.currency)} of cost."
-        )
-    columns = dict.fromkeys(net.columns, "money")
     return CostViews(
-        sentence=text,
-        table=net.reset_index(),
-        title=f"The price of an hour decides {len(turned)} of {numbers.plural(len(net), 'initiative')}"
-        if turned
-        else "No verdict depends on the price of an hour",
-        caption="Net value to date in four views of cost",
-        note=(
-            f"n = {numbers.plural(len(net), 'initiative')}; booked quarters; discounted at "
-            f"{numbers.percent(discount_rate_annual, 0)} a year; own hours: volunteered time at half of, or the full, "
-            "hourly rate. Gross of what would have happened anyway."
-        ),
-        alt=(
-            f"For each of {numbers.plural(len(net), 'initiative')} the net value to date in cash, with paid hours and "
-            f"with own hours; {len(turned)} of the lines cross zero."
-        ),
-        formats=columns,
-        measures=(Measure(name="verdicts_decided_by_hours", value=float(len(turned)), unit="count", n=len(net)),),
+        decided=Measure(name="verdicts_decided_by_hours", value=float(len(turned)), unit="count", n=len(net)),
         net=net,
         turned=turned,
+        most=(most, own[most]),
         currency=ledger.currency,
+        discount_rate=discount_rate_annual,
     )

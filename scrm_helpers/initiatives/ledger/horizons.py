@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.money_axis import HALO
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, payback, quarterly_rate
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HORIZONS = (1, 2, 4, 8, 12)
 DIRECT = ("direct", "direct_margin")
+FIRST = "ROI after 1 quarter, cash"
 _VIEW_WORDS = {
     "cash": "cash paid only",
     "economic": "cash and paid hours",
@@ -31,19 +32,55 @@ _VIEW_WORDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class HorizonComparison(Result):
+class HorizonComparison(Answer):
     """Return on each initiative at every horizon, beside the ROI that a one-quarter look reports."""
 
     OFFERS: ClassVar = ("figure", "table")
 
+    judged: Measure
+    paid_early: Measure
+    paid_late: Measure
+    pooled: tuple[Measure, ...]  # one per horizon
     roi_one_quarter: pd.Series
     returns: pd.DataFrame
     to_date: pd.Series
-    pooled: pd.Series
-    payback: pd.Series
-    payback_lasting: pd.Series
+    payback: pd.Series  # quarters until the money is back
+    lasting: pd.Series  # quarters until it is back for good
     turned: tuple[str, ...]
-    headline: int
+    base: str  # costs and rate, in words
+
+    @property
+    def drawable(self) -> bool:
+        """Whether an initiative can be judged."""
+        return bool(self.judged.value)
+
+    def words(self) -> Words:
+        """How many had paid after one quarter and how many since, and for which the verdict turned."""
+        base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))
+        many = numbers.plural(len(self.to_date), "initiative")
+        heads = {
+            horizon: f"Return at {numbers.plural(horizon, 'quarter')}" for horizon in self.returns.columns.tolist()
+        }
+        table = pd.DataFrame({"Initiative": self.to_date.index, FIRST: self.roi_one_quarter.to_numpy()})
+        for horizon, head in heads.items():
+            table[head] = self.returns[horizon].to_numpy()
+        table["Return to date"] = self.to_date.to_numpy()
+        table["Payback, quarters"] = [_payback_words(*pair) for pair in zip(self.payback, self.lasting, strict=True)]
+        return Words(
+            sentence=_sentence(base, early, late, self.turned),
+            table=table,
+            formats=dict.fromkeys([FIRST, *heads.values(), "Return to date"], "percent"),
+            title=_title(base, self.turned),
+            caption="ROI after one quarter beside the discounted return",
+            note=(
+                f"n = {many}; gross of what would have happened anyway; {self.base}; n/a: not ripe yet. ROI after one "
+                "quarter: cash, direct margin, not discounted."
+            ),
+            alt=(
+                f"One line for each of {many} from its ROI after one quarter (open circle) to its discounted return to "
+                f"date: {early} above break-even after one quarter, {late} to date."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw ROI after one quarter and the return to date, one line per initiative."""
@@ -152,7 +189,7 @@ def compare_horizons(
     returns = pd.DataFrame(value, index=names, columns=chosen)
     last = pd.Series(at(ledger.booked_until, ledger.booked_until >= 1), index=names)
     early = pd.Series(_roi_one_quarter(ledger, direct), index=names)
-    pooled = pd.Series({horizon: _pooled(pv_benefit, pv_cost, ledger.known_until, horizon) for horizon in chosen})
+    pooled = {horizon: _pooled(pv_benefit, pv_cost, ledger.known_until, horizon) for horizon in chosen}
     nets = [row[: known + 1] for row, known in zip(benefit - cost, np.maximum(ledger.known_until, 0), strict=True)]
     first = pd.Series([payback(row, rate) for row in nets], index=names)
     lasting = pd.Series([payback(row, rate, sustained=True) for row in nets], index=names)
@@ -160,41 +197,24 @@ def compare_horizons(
     turned = tuple(sorted(name for name in last.index[judged] if (early[name] > 0) != (last[name] > 0)))
     paid_early, paid_late = int((early[judged] > 0).sum()), int((last[judged] > 0).sum())
     base = int(judged.sum())
-    table = pd.DataFrame({"Initiative": names, "ROI after 1 quarter, cash": early.to_numpy()})
-    for horizon in chosen:
-        table[f"Return at {numbers.plural(horizon, 'quarter')}"] = returns[horizon].to_numpy()
-    table["Return to date"] = last.to_numpy()
-    table["Payback, quarters"] = [_payback_words(*pair) for pair in zip(first, lasting, strict=True)]
+    why = "no initiative has ripened to this horizon"
     return HorizonComparison(
-        sentence=_sentence(base, paid_early, paid_late, turned),
-        table=table,
-        title=_title(base, turned),
-        caption="ROI after one quarter beside the discounted return",
-        note=(
-            f"n = {numbers.plural(len(names), 'initiative')}; gross of what would have happened anyway; "
-            f"{_VIEW_WORDS[view]}; discounted at {numbers.percent(discount_rate_annual, 0)} a year; n/a: not ripe "
-            "yet. ROI after one quarter: cash, direct margin, not discounted."
+        judged=Measure(name="initiatives_judged", value=float(base), unit="count", n=base),
+        paid_early=Measure(name="paid_after_one_quarter", value=float(paid_early), unit="count", n=base, kind="gross"),
+        paid_late=Measure(name="paid_to_date", value=float(paid_late), unit="count", n=base, kind="gross"),
+        pooled=tuple(
+            replace(unknown(f"pooled_return_{horizon}q", "ratio", why, base), kind="gross")
+            if math.isnan(value)
+            else Measure(name=f"pooled_return_{horizon}q", value=value, unit="ratio", n=base, kind="gross")
+            for horizon, value in pooled.items()
         ),
-        alt=(
-            f"One line for each of {numbers.plural(len(names), 'initiative')} from its ROI after one quarter (open "
-            f"circle) to its discounted return to date: {paid_early} above break-even after one quarter, {paid_late} "
-            "to date."
-        ),
-        formats={
-            "ROI after 1 quarter, cash": "percent",
-            **{f"Return at {numbers.plural(h, 'quarter')}": "percent" for h in chosen},
-            "Return to date": "percent",
-        },
-        measures=_measures(pooled, base, paid_early, paid_late),
         roi_one_quarter=early,
         returns=returns,
         to_date=last,
-        pooled=pooled,
         payback=first,
-        payback_lasting=lasting,
+        lasting=lasting,
         turned=turned,
-        headline=chosen[-1],
-        drawable=base > 0,
+        base=f"{_VIEW_WORDS[view]}; discounted at {numbers.percent(discount_rate_annual, 0)} a year",
     )
 
 
@@ -255,24 +275,3 @@ def _title(base: int, turned: tuple[str, ...]) -> str:
     if not turned:
         return "One quarter was enough to judge every initiative"
     return f"One quarter would have misjudged {len(turned)} of {numbers.plural(base, 'initiative')}"
-
-
-def _measures(pooled: pd.Series, base: int, paid_early: int, paid_late: int) -> tuple[Measure, ...]:
-    ripe = pooled.dropna()
-    why = "no initiative has ripened to this horizon"
-    return (
-        Measure(name="initiatives_judged", value=float(base), unit="count", n=base),
-        Measure(name="paid_after_one_quarter", value=float(paid_early), unit="count", n=base, kind="gross"),
-        Measure(name="paid_to_date", value=float(paid_late), unit="count", n=base, kind="gross"),
-        *(
-            Measure(
-                name=f"pooled_return_{horizon}q",
-                value=float(pooled[horizon]) if horizon in ripe.index else None,
-                unit="ratio",
-                n=base,
-                kind="gross",
-                reason="" if horizon in ripe.index else why,
-            )
-            for horizon in pooled.index
-        ),
-    )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.money_axis import HALO
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.valuation_terms import Flows, checked_flows, discount_factors, quarterly_rate
 
@@ -25,6 +25,7 @@ SERVICE_PROFIT_CHAIN = (
     "Against: in 206 shops profit also raised satisfaction, so the chain runs both ways (Yee and others).",
 )
 """Sentences with their sources; correlations over units, not effects."""
+SHOWN, WORTH = "Share of the benefit that has shown", "Break-even worth of one unit"
 
 
 def break_even_weight(benefits: Flows, costs: Flows, score: Flows, rate: float) -> float | None:
@@ -36,13 +37,41 @@ def break_even_weight(benefits: Flows, costs: Flows, score: Flows, rate: float) 
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuarterBlindness(Result):
+class QuarterBlindness(Answer):
     """How much of the benefit has shown after each quarter, over all initiatives with the full horizon behind them."""
 
-    horizon: int
-    visible: pd.Series
-    missed: float | None
-    n: int
+    ABSENT = "What one quarter misses cannot be computed because {reason}."
+
+    missed: Measure = unknown("quarter_blindness", "share")
+    horizon: int = 0
+    visible: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    discount_rate: float = 0.0  # per year
+
+    def words(self) -> Words:
+        """What a look after one quarter misses."""
+        missed, n, horizon = self.missed.value or 0.0, self.missed.n or 0, self.horizon
+        shown = [q for q in (1, 2, 4, 8, 12) if q <= horizon]
+        return Words(
+            sentence=(
+                f"A look after one quarter misses {numbers.percent(missed)} of the benefit that {horizon} quarters "
+                "bring."
+                if missed > 0
+                else f"A look after one quarter misses nothing: no benefit came later within {horizon} quarters."
+            ),
+            table=pd.DataFrame({"Quarters": shown, SHOWN: self.visible[shown].to_numpy()}),
+            formats={"Quarters": "count", SHOWN: "percent"},
+            title=f"After one quarter {numbers.percent(1 - missed)} of the benefit has shown",
+            caption="When the benefit shows",
+            note=(
+                f"n = {numbers.plural(n, 'initiative')} with {horizon} quarters behind {'it' if n == 1 else 'them'}; "
+                f"discounted at {numbers.percent(self.discount_rate, 0)} a year; gross of what would have happened "
+                "anyway."
+            ),
+            alt=(
+                f"A rising line: {numbers.percent(self.visible[1])} of the benefit has shown after one quarter, "
+                f"{numbers.percent(self.visible[shown[-2]])} after {shown[-2]} quarters and all of it after {horizon}."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share of the discounted benefit that has shown by each quarter."""
@@ -104,7 +133,7 @@ def quarter_blindness(
     ...     {"initiative_id": "desk", "quarter": ["2025Q2", "2025Q4"], "stream": "direct", "amount": [20.0, 80.0]}
     ... )
     >>> read = read_ledger(initiatives, rows, as_of="2025-12-31")
-    >>> round(quarter_blindness(read, discount_rate_annual=0.0, horizon=3).missed, 2)
+    >>> round(quarter_blindness(read, discount_rate_annual=0.0, horizon=3).missed.value, 2)
     0.8
     """
     if horizon is None:
@@ -119,50 +148,53 @@ def quarter_blindness(
             if count == 0
             else "the benefit over the whole horizon is not positive"
         )
-        return QuarterBlindness(
-            sentence=f"What one quarter misses cannot be computed because {reason}.",
-            table=pd.DataFrame({"Quarters": [], "Share of the benefit that has shown": []}),
-            note=f"n = {numbers.plural(count, 'initiative')}.",
-            measures=(Measure(name="quarter_blindness", value=None, unit="share", n=count, reason=reason),),
-            horizon=horizon,
-            visible=pd.Series(dtype=float),
-            missed=None,
-            n=count,
-            drawable=False,
-        )
+        return QuarterBlindness(reason=reason, missed=unknown("quarter_blindness", "share", reason, count))
     visible = pd.Series(present / present[-1], index=range(len(present)))
     missed = float(1 - visible[1])
-    shown = [q for q in (1, 2, 4, 8, 12) if q <= horizon]
     return QuarterBlindness(
-        sentence=(
-            f"A look after one quarter misses {numbers.percent(missed)} of the benefit that {horizon} quarters bring."
-            if missed > 0
-            else f"A look after one quarter misses nothing: no benefit came later within {horizon} quarters."
-        ),
-        table=pd.DataFrame({"Quarters": shown, "Share of the benefit that has shown": visible[shown].to_numpy()}),
-        title=f"After one quarter {numbers.percent(1 - missed)} of the benefit has shown",
-        caption="When the benefit shows",
-        note=(
-            f"n = {numbers.plural(count, 'initiative')} with {horizon} quarters behind "
-            f"{'it' if count == 1 else 'them'}; discounted at {numbers.percent(discount_rate_annual, 0)} a year; "
-            "gross of what would have happened anyway."
-        ),
-        alt=f"A rising line: {numbers.percent(visible[1])} of the benefit has shown after one quarter, "
-        f"{numbers.percent(visible[shown[-2]])} after {shown[-2]} quarters and all of it after {horizon}.",
-        formats={"Quarters": "count", "Share of the benefit that has shown": "percent"},
-        measures=(Measure(name="quarter_blindness", value=missed, unit="share", n=count, kind="gross"),),
+        missed=Measure(name="quarter_blindness", value=missed, unit="share", n=count, kind="gross"),
         horizon=horizon,
         visible=visible,
-        missed=missed,
-        n=count,
+        discount_rate=discount_rate_annual,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class BreakEvenWeights(Result):
+class BreakEvenWeights(Answer):
     """What a unit of each score must be worth; scores stay apart from money."""
 
-    weights: pd.Series
+    needed: Measure = unknown("scores_needing_a_belief", "count")
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    currency: str = "EUR"
+    discount_rate: float = 0.0  # per year
+
+    def words(self) -> Words:
+        """What must be believed of a score for an initiative to have paid."""
+        needed = self.scores.dropna(subset=WORTH).sort_values(WORTH, kind="stable")
+        text = (
+            "Every initiative with a score pays in money alone or gained nothing on it: no score has to be given a "
+            "price."
+        )
+        if self.scores.empty:
+            text = "No score is in the ledger, so no break-even worth can be computed."
+        elif len(needed):
+            first, verb = needed.iloc[0], "needs" if len(needed) == 1 else "need"
+            pairs = numbers.plural(len(needed), "initiative and score", "pairs of initiative and score")
+            text = (
+                f"{first['Initiative']} pays if one unit of {first['Score']}, held for one quarter, is worth at least "
+                f"{numbers.money(first[WORTH], self.currency)}; {pairs} {verb} such a belief."
+            )
+        return Words(
+            sentence=text,
+            table=self.scores,
+            formats={"Gained, summed over quarters": "decimal1", WORTH: "money"},
+            caption="What a score must be worth",
+            note=(
+                "Scores are never added to money. Shortfall and score discounted at "
+                f"{numbers.percent(self.discount_rate, 0)} a year, booked quarters only; gross of what would have "
+                "happened anyway."
+            ),
+        )
 
 
 def break_even_weights(
@@ -182,7 +214,8 @@ def break_even_weights(
     Returns
     -------
     BreakEvenWeights
-        `weights` by initiative and score; missing where the initiative pays in money alone or the score did not rise.
+        One row per initiative and score; its worth is missing where the initiative pays in money alone or the score did
+        not rise.
 
     Examples
     --------
@@ -192,7 +225,7 @@ def break_even_weights(
     ...     {"initiative_id": ["desk"], "quarter": ["2025Q2"], "stream": ["trust"], "amount": [5.0], "unit": ["points"]}
     ... )
     >>> read = read_ledger(initiatives, rows, as_of="2025-06-30")
-    >>> break_even_weights(read, discount_rate_annual=0.0).weights.tolist()
+    >>> break_even_weights(read, discount_rate_annual=0.0).scores["Break-even worth of one unit"].tolist()
     [20.0]
     """
     rate = quarterly_rate(discount_rate_annual)
@@ -214,38 +247,12 @@ def break_even_weights(
                 else f"pays if one unit for one quarter is worth {numbers.money(weight, currency)}"
             )
             rows.append((name, f"{stream} ({unit})", float(moved.sum()), None if pays else weight, words))
-    table = pd.DataFrame(
-        rows, columns=["Initiative", "Score", "Gained, summed over quarters", "Break-even worth of one unit", "Reading"]
-    )
-    table["Break-even worth of one unit"] = table["Break-even worth of one unit"].astype(float)
-    weights = table.set_index(["Initiative", "Score"])["Break-even worth of one unit"]
-    needed = weights.dropna().sort_values(kind="stable")
-    if table.empty:
-        text = "No score is in the ledger, so no break-even worth can be computed."
-    elif needed.empty:
-        text = (
-            "Every initiative with a score pays in money alone or gained nothing on it: no score has to be given a "
-            "price."
-        )
-    else:
-        name, score = needed.index[0]
-        weight = float(needed.iloc[0])
-        text = (
-            f"{name} pays if one unit of {score}, held for one quarter, is worth at least "
-            f"{numbers.money(weight, currency)}; "
-            f"{numbers.plural(len(needed), 'initiative and score', 'pairs of initiative and score')} "
-            f"{'needs' if len(needed) == 1 else 'need'} such a belief."
-        )
+    table = pd.DataFrame(rows, columns=["Initiative", "Score", "Gained, summed over quarters", WORTH, "Reading"])
+    table[WORTH] = table[WORTH].astype(float)
+    needed = float(table[WORTH].notna().sum())
     return BreakEvenWeights(
-        sentence=text,
-        table=table,
-        caption="What a score must be worth",
-        note=(
-            "Scores are never added to money. Shortfall and score discounted at "
-            f"{numbers.percent(discount_rate_annual, 0)} a year, booked quarters only; gross of what would have "
-            "happened anyway."
-        ),
-        formats={"Gained, summed over quarters": "decimal1", "Break-even worth of one unit": "money"},
-        measures=(Measure(name="scores_needing_a_belief", value=float(len(needed)), unit="count", n=len(table)),),
-        weights=weights,
+        needed=Measure(name="scores_needing_a_belief", value=needed, unit="count", n=len(table)),
+        scores=table,
+        currency=currency,
+        discount_rate=discount_rate_annual,
     )

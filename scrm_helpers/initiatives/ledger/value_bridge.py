@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.money_axis import HALO, in_money
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 
@@ -32,13 +32,48 @@ _STREAM_WORDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bridge(Result):
+class Bridge(Answer):
     """The steps from ROI at one quarter to the net value; `steps` sum to the last entry."""
 
+    beyond: Measure  # net value less what one quarter books
     steps: pd.Series
-    spent: float
-    currency: str
-    tail: float | None = None
+    spent: float  # discounted cost
+    terms: ValuationTerms
+    subject: str
+    tail: float | None = None  # what comes after the horizon
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the amounts."""
+        return self.terms.currency
+
+    def words(self) -> Words:
+        """What one quarter books, what the whole horizon brings, and the largest step between."""
+        first, net = (numbers.money(float(self.steps.iloc[place]), self.currency) for place in (0, -1))
+        horizon, beyond = self.terms.horizon, self.beyond.value or 0.0
+        between = self.steps.iloc[1:-1].abs()
+        largest = str(between.idxmax()) if len(between) else ""
+        step = _signed(float(self.steps[largest]), self.currency) if largest else ""
+        return Words(
+            sentence=(
+                f"{self.subject}: after one quarter the books show {first}; after {horizon} quarters the net value is "
+                f"{net}.{f' The largest step between them is {largest} ({step}).' if largest else ''}"
+            ),
+            table=self.steps.rename_axis("Step").reset_index(name="Amount"),
+            formats={"Amount": "money"},
+            title=f"{numbers.money(beyond, self.currency)} of value lies beyond what one quarter books"
+            if beyond > 0
+            else f"The first quarter flatters: {numbers.money(-beyond, self.currency)} is lost after it",
+            caption=f"From one quarter to {horizon} quarters: {self.subject}",
+            note=(
+                f"{self.terms.view} view of cost; steps not discounted except the step of that name "
+                f"({numbers.percent(self.terms.discount_rate_annual, 0)} a year); the steps sum exactly."
+            ),
+            alt=(
+                f"A waterfall from {first} after one quarter to {net} after {horizon} quarters in "
+                f"{len(self.steps) - 2} steps{f', the largest {largest}' if largest else ''}."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the steps as a waterfall from top to bottom."""
@@ -112,41 +147,8 @@ def bridge(
     parts["Discount"] = net - sum(parts.values())
     steps = pd.Series({name: amount for name, amount in parts.items() if name == START or abs(amount) > 1e-9})
     steps[f"{END} at {numbers.plural(horizon, 'quarter')}"] = net
-    largest = str(steps.iloc[1:-1].abs().idxmax()) if len(steps) > 2 else ""
-    moved = numbers.money(net - parts[START], currency)
-    return Bridge(
-        sentence=(
-            f"{subject}: after one quarter the books show {numbers.money(parts[START], currency)}; after {horizon} "
-            f"quarters the net value is {numbers.money(net, currency)}."
-            + (
-                f" The largest step between them is {largest} ({_signed(float(steps[largest]), currency)})."
-                if largest
-                else ""
-            )
-        ),
-        table=steps.rename_axis("Step").reset_index(name="Amount"),
-        title=(
-            f"{moved} of value lies beyond what one quarter books"
-            if net > parts[START]
-            else f"The first quarter flatters: {numbers.money(parts[START] - net, currency)} is lost after it"
-        ),
-        caption=f"From one quarter to {horizon} quarters: {subject}",
-        note=(
-            f"{view} view of cost; steps not discounted except the step of that name "
-            f"({numbers.percent(terms.discount_rate_annual, 0)} a year); the steps sum exactly."
-        ),
-        alt=(
-            f"A waterfall from {numbers.money(parts[START], currency)} after one quarter to "
-            f"{numbers.money(net, currency)} after {horizon} quarters in {len(steps) - 2} steps"
-            + (f", the largest {largest}." if largest else ".")
-        ),
-        formats={"Amount": "money"},
-        measures=(Measure(name="net_beyond_one_quarter", value=net - parts[START], unit=currency, kind="gross"),),
-        steps=steps,
-        spent=spent,
-        currency=currency,
-        tail=tail,
-    )
+    beyond = Measure(name="net_beyond_one_quarter", value=net - parts[START], unit=currency, kind="gross")
+    return Bridge(beyond=beyond, steps=steps, spent=spent, terms=terms, subject=subject, tail=tail)
 
 
 def ledger_bridge(ledger: Ledger, *, discount_rate_annual: float = 0.10, view: str = "economic") -> Bridge:

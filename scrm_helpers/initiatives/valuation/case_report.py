@@ -36,7 +36,7 @@ class CaseReport:
     valuation: Result
     payback: Result
     grounds: Result
-    steps: Result
+    steps: Bridge | Result
     swings: Result
     measure: Result
     waiting: Result
