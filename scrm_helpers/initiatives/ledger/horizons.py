@@ -58,9 +58,8 @@ class HorizonComparison(Answer):
         """How many had paid after one quarter and how many since, and for which the verdict turned."""
         base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))
         many = numbers.plural(len(self.to_date), "initiative")
-        heads = {
-            horizon: f"Return at {numbers.plural(horizon, 'quarter')}" for horizon in self.returns.columns.tolist()
-        }
+        horizons: list[int] = list(self.returns.columns)
+        heads = {horizon: f"Return at {numbers.plural(horizon, 'quarter')}" for horizon in horizons}
         table = pd.DataFrame({"Initiative": self.to_date.index, FIRST: self.roi_one_quarter.to_numpy()})
         for horizon, head in heads.items():
             table[head] = self.returns[horizon].to_numpy()
