@@ -58,7 +58,7 @@ class HorizonComparison(Answer):
         """How many had paid after one quarter and how many since, and for which the verdict turned."""
         base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))
         many = numbers.plural(len(self.to_date), "initiative")
-        horizons: list[int] = list(self.returns.columns)
+        horizons = self.returns.columns.to_numpy(int).tolist()
         heads = {horizon: f"Return at {numbers.plural(horizon, 'quarter')}" for horizon in horizons}
         table = pd.DataFrame({"Initiative": self.to_date.index, FIRST: self.roi_one_quarter.to_numpy()})
         for horizon, head in heads.items():
