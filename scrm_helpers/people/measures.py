@@ -9,24 +9,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
 from scrm_helpers.value.history.purchases import history_of_codes, with_margin
 from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value, fit_purchases
 from scrm_helpers.value.lifetime.imported import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.social.deflection import PAID, Deflection, KnowledgeValue, knowledge_value, support_deflection
-from scrm_helpers.value.social.engagement import NO_SHARES, Engagement, bounded_shares, engagement_value
-from scrm_helpers.value.social.influence import InfluenceValue, influence_of_messages
+from scrm_helpers.value.social.deflection import (
+    PAID,
+    Deflection,
+    KnowledgeValue,
+    knowledge_value,
+    no_deflection,
+    no_knowledge,
+    support_deflection,
+)
+from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
+from scrm_helpers.value.social.influence import InfluenceValue, influence_of_messages, no_influence
 from scrm_helpers.value.social.referral_cash import ReferralFlows, referral_flows, referral_shares
-from scrm_helpers.value.social.referral_totals import referral_summary
+from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
 from scrm_helpers.value.social.referral_value import referral_value_draws
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 SEED = 20260930
+NO_TABLE = "the company folder has no table {}"
 FROM_CUSTOMERS = ("segment", "region", "acquisition_channel", "joined_on", "consent_contact")
 
 
@@ -145,11 +152,11 @@ class People:
         return referral_value_draws(self.flows, self.company.settings.discount_rate_annual, seed=self.seed)
 
     @cached_property
-    def referral(self) -> Result:
+    def referral(self) -> ReferralSummary:
         """Referral value in sum, with its parts and its range."""
         settings = self.company.settings
         if self.flows is None:
-            return _absent("referral value", "referrals", "crv_total", settings.currency)
+            return no_referral_value("", settings.currency, NO_TABLE.format("referrals"))
         rate, currency = settings.discount_rate_annual, settings.currency
         return referral_summary(self.flows, len(self.known), rate, currency=currency, seed=self.seed)
 
@@ -161,10 +168,10 @@ class People:
         return messages[messages["occurred_on"] <= self.company.as_of]
 
     @cached_property
-    def _influence(self) -> tuple[InfluenceValue | Result, str]:
+    def _influence(self) -> tuple[InfluenceValue, str]:
         currency = self.company.settings.currency
         if self._messages is None:
-            return _absent("influence value", "interactions", "civ_total", currency), ""
+            return no_influence(NO_TABLE.format("interactions"), currency), ""
         return influence_of_messages(
             self._messages,
             self.orders,
@@ -176,24 +183,24 @@ class People:
         )
 
     @property
-    def influence(self) -> InfluenceValue | Result:
+    def influence(self) -> InfluenceValue:
         """Influence value in sum and by person."""
         return self._influence[0]
 
     @cached_property
-    def support(self) -> Deflection | Result:
+    def support(self) -> Deflection:
         """What customers who help each other spare, in sum and by person."""
         settings = self.company.settings
         if self._messages is None:
-            return _absent("support value", "interactions", "sdv_total", settings.currency)
+            return no_deflection(NO_TABLE.format("interactions"), settings.currency)
         return support_deflection(self._messages, settings.cost_per_contact, currency=settings.currency)
 
     @cached_property
-    def knowledge(self) -> KnowledgeValue | Result:
+    def knowledge(self) -> KnowledgeValue:
         """What ideas brought and may still bring, in sum and by person."""
         company, currency = self.company, self.company.settings.currency
         if not company.has("ideas"):
-            return _absent("knowledge value", "ideas", "ckv_realised", currency)
+            return no_knowledge(NO_TABLE.format("ideas"), currency)
         return knowledge_value(company.table("ideas"), company.as_of, currency)
 
     @property
@@ -209,28 +216,15 @@ class People:
     @cached_property
     def views(self) -> Engagement:
         """Engagement value in the view that ranks people and in the one that adds up."""
-        shares, on_top = [NO_SHARES], []
-        if self.flows is not None and len(by_person := self.referral.by_person):  # type: ignore[attr-defined]
+        shares, on_top = (
+            [self.influence.shares],
+            [self.support.by_person["value"], self.knowledge.by_person.sum(axis=1)],
+        )
+        if self.flows is not None and len(by_person := self.referral.by_person):
             on_top.append(by_person[["type-one saved cost", "type-two saved cost"]].sum(axis=1))
             shares.append(referral_shares(self.flows))
-        if isinstance(self.influence, InfluenceValue):
-            shares.append(self.influence.shares)
-        if isinstance(self.support, Deflection):
-            on_top.append(self.support.by_person["value"])
-        if isinstance(self.knowledge, KnowledgeValue):
-            on_top.append(self.knowledge.by_person.sum(axis=1))
         clv = self.clv["clv"].reindex(self.known.index)
         return engagement_value(clv, bounded_shares(*shares), *on_top, currency=self.company.settings.currency)
-
-
-def _absent(what: str, table: str, measure: str, currency: str) -> Result:
-    reason = f"the company folder has no table {table}"
-    return Result(
-        sentence=f"There is no {what}: {reason}.",
-        table=pd.DataFrame(),
-        measures=(Measure(name=measure, value=None, unit=currency, reason=reason),),
-        drawable=False,
-    )
 
 
 def known_people(company: Company) -> pd.DataFrame:

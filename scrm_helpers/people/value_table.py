@@ -12,8 +12,6 @@ from scrm_helpers.network import forest_table
 from scrm_helpers.people.measures import People
 from scrm_helpers.value.lifetime.imported import brings_values, imported_note
 from scrm_helpers.value.matrix.four_cells import value_cells
-from scrm_helpers.value.social.deflection import Deflection, KnowledgeValue
-from scrm_helpers.value.social.influence import InfluenceValue
 from scrm_helpers.value.social.referral_value import referral_value_per_person
 
 COLUMNS = {
@@ -183,12 +181,12 @@ def _referrals(people: People) -> pd.DataFrame:
 def _social(people: People) -> dict[str, pd.Series]:
     """Return influence, knowledge and support value of each person, as far as each is known."""
     columns = {}
-    if isinstance(people.influence, InfluenceValue) and people.influence.measures[0].value is not None:
+    if people.influence.total.value is not None:
         columns["civ"] = people.influence.by_person
-    if isinstance(people.support, Deflection) and people.support.measures[0].value is not None:
+    if people.support.total.value is not None:
         columns["sdv"] = people.support.by_person["value"]
     ideas = people.knowledge
-    if isinstance(ideas, KnowledgeValue) and all(measure.value is not None for measure in ideas.measures):
+    if ideas.realised.value is not None and ideas.expected.value is not None:
         columns["ckv"] = ideas.by_person.sum(axis=1)
     return {name: column.reindex(people.known.index).fillna(0.0) for name, column in columns.items()}
 

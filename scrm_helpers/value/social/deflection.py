@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.matrix.whale import bring
 
 PAID = ("employee", "brand", "partner")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deflection(Result):
+class Deflection(Answer):
     """Contacts spared and their value by helper."""
 
-    by_person: pd.DataFrame
+    ABSENT = "No support value can be given: {reason}."
+
+    total: Measure = unknown("sdv_total", "EUR")
+    by_person: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["contacts", "value"], dtype=float))
+    chain: Mapping[str, float] = field(default_factory=dict)  # from questions asked to contacts spared
+    costs: tuple[float, float] = (0.0, 0.0)  # of a contact, and of helping oneself
+
+    def words(self) -> Words:
+        """How many contacts helpers spared, and what that is worth."""
+        value, currency, left = self.total.value or 0.0, self.total.unit, list(self.chain.values())
+        worth = f"worth {numbers.money(value, currency)}"
+        if value < 0:
+            worth = f"which cost {numbers.money(-value, currency)} more than they would have"
+        each, own = (numbers.money(cost, currency) for cost in self.costs)
+        shares = [np.nan, *(after / before if before else np.nan for before, after in pairwise(left))]
+        return Words(
+            sentence=(
+                f"{numbers.plural(len(self.by_person), 'helper')} spared about "
+                f"{numbers.plural(round(left[-1]), 'contact')}, {worth} at {each} for each avoidable contact."
+            ),
+            table=pd.DataFrame({"Step": list(self.chain), "Share of the step before": shares, "Left": left}),
+            formats={"Share of the step before": "percent", "Left": "count"},
+            caption="From questions to contacts spared: each step keeps a share of the one before",
+            note=f"Self-service costs {own}; silent readers are not counted",
+        )
 
 
 def support_deflection(
@@ -32,11 +57,13 @@ def support_deflection(
 ) -> Deflection:
     """Credit helpers with the contacts that their answers spared."""
     if cost_per_contact is None:
-        return _nothing("the settings give no cost_per_contact, and a contact spared is worth what it costs", currency)
+        return no_deflection(
+            "the settings give no cost_per_contact, and a contact spared is worth what it costs", currency
+        )
     needed = {"author_id", "in_reply_to", "resolved"}
     if not needed <= set(interactions.columns):
         reason = f"the table interactions has no column {', '.join(sorted(needed - set(interactions.columns)))}"
-        return _nothing(reason, currency)
+        return no_deflection(reason, currency)
     settled = interactions["resolved"].astype("boolean").fillna(False).to_numpy(bool)
     would = (
         interactions["would_have_contacted"].astype("Float64").to_numpy(float, na_value=np.nan)
@@ -45,7 +72,7 @@ def support_deflection(
     )
     known = would[settled & np.isfinite(would)]
     if not len(known):
-        return _nothing("no settled question says whether its asker would have contacted the company", currency)
+        return no_deflection("no settled question says whether its asker would have contacted the company", currency)
     would = np.where(np.isfinite(would), would, known.mean())
     place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
     author = interactions["author_id"].to_numpy()
@@ -73,32 +100,17 @@ def support_deflection(
         "whose asker would have contacted the company": float(would[answered].sum()),
         "spared by unpaid helpers": contacts,
     }
-    left = list(chain.values())
-    shares = [np.nan, *(after / before if before else np.nan for before, after in pairwise(left))]
-    each = numbers.money(cost_per_contact, currency)
-    worth = f"worth {numbers.money(value, currency)}"
-    if value < 0:
-        worth = f"which cost {numbers.money(-value, currency)} more than they would have"
     return Deflection(
-        sentence=f"{numbers.plural(len(by_person), 'helper')} spared about {numbers.plural(round(contacts), 'contact')}"
-        f", {worth} at {each} for each avoidable contact.",
-        table=pd.DataFrame({"Step": list(chain), "Share of the step before": shares, "Left": left}),
-        caption="From questions to contacts spared: each step keeps a share of the one before",
-        note=f"Self-service costs {numbers.money(cost_self_service, currency)}; silent readers are not counted",
-        formats={"Share of the step before": "percent", "Left": "count"},
-        measures=(Measure(name="sdv_total", value=value, unit=currency, n=len(by_person), kind="attributed"),),
+        total=Measure(name="sdv_total", value=value, unit=currency, n=len(by_person), kind="attributed"),
         by_person=by_person,
+        chain=chain,
+        costs=(cost_per_contact, cost_self_service),
     )
 
 
-def _nothing(reason: str, currency: str) -> Deflection:
-    return Deflection(
-        sentence=f"No support value can be given: {reason}.",
-        table=pd.DataFrame(),
-        measures=(Measure(name="sdv_total", value=None, unit=currency, reason=reason),),
-        drawable=False,
-        by_person=pd.DataFrame(columns=["contacts", "value"], dtype=float),
-    )
+def no_deflection(reason: str, currency: str) -> Deflection:
+    """Say why there is no support value."""
+    return Deflection(reason=reason, total=unknown("sdv_total", currency, reason))
 
 
 WAITING = ("submitted", "accepted")
@@ -106,10 +118,41 @@ REFUSED = ("rejected", "declined", "closed")
 
 
 @dataclass(frozen=True, kw_only=True)
-class KnowledgeValue(Result):
+class KnowledgeValue(Answer):
     """Knowledge value by person, realised and expected."""
 
-    by_person: pd.DataFrame
+    ABSENT = "There is no knowledge value: {reason}."
+
+    realised: Measure = unknown("ckv_realised", "EUR")
+    expected: Measure = unknown("ckv_expected", "EUR")
+    by_person: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"realised": [], "expected": []}, dtype=float))
+    states: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def words(self) -> Words:
+        """What ideas have brought and may still bring."""
+        currency, n = self.realised.unit, self.realised.n or 0
+        who = f"{numbers.plural(len(self.by_person), 'person', 'people')} contributed ideas: "
+        text = f"what they are worth cannot be said, because {self.expected.reason}."
+        if n:
+            spread = ""
+            if self.realised.low is not None:
+                ends = numbers.interval(*self.realised.ends, lambda end: numbers.money(end, currency))
+                spread = f" (95% range for as many such ideas {ends})"
+            came = bring(self.realised.value or 0.0, currency, "brought", net=" net")
+            text = (
+                f"{numbers.plural(n, 'idea')} with a known value {came}{spread}; those that wait may "
+                f"{bring(self.expected.value or 0.0, currency)} by the rates so far."
+            )
+        return Words(
+            sentence=who + text,
+            table=self.states,
+            formats={"Ideas": "count", "Chance to be implemented": "percent", "Net value": "money"},
+            caption="What ideas have brought and may still bring",
+            note=(
+                f"n = {numbers.plural(self.expected.n or 0, 'idea')}; chances from those decided so far; ideas are no "
+                "random sample"
+            ),
+        )
 
 
 def credit_shares(ideas: pd.DataFrame) -> pd.Series:
@@ -176,34 +219,24 @@ def _described(
         count = int((ideas["status"] == state).sum())
         rows.append((state, count, chance[state], count * chance[state] * float(realised.mean()) if n else None))
     rows.append(("rejected", int(ideas["status"].isin(REFUSED).sum()), 0.0, 0.0))
-    spread = (
-        f" (95% range for as many such ideas {numbers.interval(low, high, lambda end: numbers.money(end, currency))})"
-        if n > 2
-        else ""
-    )
-    brought = (
-        f"{numbers.plural(n, 'idea')} with a known value {bring(total or 0.0, currency, 'brought', net=' net')}{spread}"
-        f"; those that wait may {bring(hoped or 0.0, currency)} by the rates so far."
-    )
+    columns = ["State of the idea", "Ideas", "Chance to be implemented", "Net value"]
     return KnowledgeValue(
-        sentence=f"{numbers.plural(len(by_person), 'person', 'people')} contributed ideas: "
-        + (brought if n else f"what they are worth cannot be said, because {why}."),
-        table=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),
-        caption="What ideas have brought and may still bring",
-        note=f"n = {numbers.plural(len(ideas), 'idea')}; chances from those decided so far; ideas are no random sample",
-        formats={"Ideas": "count", "Chance to be implemented": "percent", "Net value": "money"},
-        measures=(
-            Measure(
-                name="ckv_realised",
-                value=total,
-                unit=currency,
-                n=n,
-                low=low,
-                high=high,
-                kind="attributed",
-                reason=why if total is None else "",
-            ),
-            Measure(name="ckv_expected", value=hoped, unit=currency, n=len(ideas), kind="attributed", reason=why),
+        realised=Measure(
+            name="ckv_realised",
+            value=total,
+            unit=currency,
+            n=n,
+            low=low,
+            high=high,
+            kind="attributed",
+            reason=why if total is None else "",
         ),
+        expected=Measure(name="ckv_expected", value=hoped, unit=currency, n=len(ideas), kind="attributed", reason=why),
         by_person=by_person,
+        states=pd.DataFrame(rows, columns=columns),
     )
+
+
+def no_knowledge(reason: str, currency: str) -> KnowledgeValue:
+    """Say why there is no knowledge value."""
+    return KnowledgeValue(reason=reason, realised=unknown("ckv_realised", currency, reason))

@@ -2,33 +2,104 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.value.matrix.whale import bring
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NO_SHARES = pd.DataFrame({"influencer": [], "influenced": [], "share": []}).astype({"share": float})
+UNKNOWN = "What people are worth together cannot be given"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Engagement(Result):
+class Engagement(Answer):
     """Both views by person, and their sums by part."""
 
     OFFERS: ClassVar = ("figure", "table")
 
-    people: pd.DataFrame
-    parts: pd.DataFrame
-    currency: str
+    ranking: Measure = unknown("cev_ranking_total", "EUR")
+    reconciled: Measure = unknown("cev_reconciled_total", "EUR")
+    rise: Measure = unknown("people_worth_more_through_others", "count")
+    people: pd.DataFrame = field(default_factory=pd.DataFrame)
+    parts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    without_value: int = 0  # people without a lifetime value
+
+    @property
+    def currency(self) -> str:
+        """ISO code."""
+        return self.ranking.unit
+
+    @property
+    def drawable(self) -> bool:
+        """Whether a part is above zero."""
+        return not self.reason and bool(self.parts.to_numpy().max() > 0)
+
+    @property
+    def sentence(self) -> str:
+        """The reading; or why there is none, and what is known all the same."""
+        if not self.reason:
+            return super().sentence
+        on_top, text = float(self.people["on_top"].sum()), f"{UNKNOWN}, because {self.reason}."
+        more = f" Saved cost, knowledge and support alone come to {numbers.money(on_top, self.currency)}."
+        return text + more if on_top else text
+
+    def words(self) -> Words:
+        """What people are worth together, and how much of it is owed to others."""
+        ranking, reconciled = self.ranking.value or 0.0, self.reconciled.value or 0.0
+        moved, past = float(self.people["credited"].sum()), float(self.people["on_top"].sum())
+        views = {name: numbers.money(value, self.currency) for name, value in (("r", ranking), ("a", reconciled))}
+        ahead = f"are expected to {bring(reconciled, self.currency)} by buying in the coming months"
+        order = f"reads {views['r']}: use it to order people, never to add them up."
+        text = f"People {ahead}; no part of it is credited to others, so both views agree."
+        if moved > 0:
+            text = (
+                f"People {ahead}; {numbers.money(moved, self.currency)} of it is owed to somebody who referred or "
+                f"moved the buyer. Ranking counts that part twice and {order}"
+            )
+        elif moved < 0:
+            text = (
+                f"People {ahead}; those who were referred or moved {bring(moved, self.currency)}, as far as this is "
+                f"credited to others. Ranking counts that loss twice and {order}"
+            )
+        if past:
+            text += (
+                f" Saved cost, ideas and help have brought {numbers.money(past, self.currency)} so far: that is "
+                "another period and is added to neither."
+            )
+        if self.without_value:
+            text += (
+                f" {numbers.plural(self.without_value, 'person', 'people')} of {numbers.count(len(self.people))} "
+                f"{'has' if self.without_value == 1 else 'have'} no lifetime value; own purchases of theirs are left "
+                "out."
+            )
+        rows = [*self.parts.itertuples(name=None), ("all of the coming months", ranking, reconciled)]
+        rows.append(("so far: saved cost, ideas, help", past, past))
+        below = "; parts below zero are in the sums, but not in the bars" if self.parts.to_numpy().min() < 0 else ""
+        rise = int(self.rise.value or 0)
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(rows, columns=["Part", "Ranking view", "Reconciled view"]),
+            formats={"Ranking view": "money", "Reconciled view": "money"},
+            title=f"{numbers.plural(rise, 'person brings', 'people bring')} more through others than by own purchases",
+            caption="Engagement value in two views",
+            note=(
+                "own purchases: lifetime value; saved cost: of acquisition, by referrals, and not in the bars; n = "
+                f"{numbers.plural(len(self.people), 'person', 'people')}{below}"
+            ),
+            alt=(
+                f"Two bars of value by part. Ranking view: {views['r']}; reconciled view: {views['a']}; the difference "
+                f"of {numbers.money(moved, self.currency)} is credited twice."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw both views as bars of own purchases and credit from others, all of the coming months."""
@@ -98,9 +169,15 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
     """Compare the view that ranks people with the view that adds up."""
     people = engagement_views(clv, shares, *extra)
     sums = people.sum()
-    unknown = int(clv.reindex(people.index).isna().sum())
-    if unknown == len(people):
-        return _unknown(people, float(sums["on_top"]), currency)
+    lacking = int(clv.reindex(people.index).isna().sum())
+    if lacking == len(people):
+        blank = ["own", "credited", "given", "ranking", "reconciled"]
+        return Engagement(
+            reason="nobody has a lifetime value that could be added up",
+            ranking=unknown("cev_ranking_total", currency),
+            reconciled=unknown("cev_reconciled_total", currency),
+            people=people.assign(**dict.fromkeys(blank, np.nan)),
+        )
     parts = pd.DataFrame(
         {
             "Ranking view": [sums["own"], sums["credited"]],
@@ -109,85 +186,46 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
         index=["own purchases", "credited from others"],
     )
     ranking, reconciled = (float(parts[view].sum()) for view in parts)
-    moved, rise = float(sums["credited"]), int((people["credited"] > people["own"]).sum())
-    ahead = f"are expected to {bring(reconciled, currency)} by buying in the coming months"
-    order = f"reads {numbers.money(ranking, currency)}: use it to order people, never to add them up."
-    if moved > 0:
-        sentence = (
-            f"People {ahead}; {numbers.money(moved, currency)} of it is owed to somebody who "
-            f"referred or moved the buyer. Ranking counts that part twice and {order}"
-        )
-    elif moved < 0:
-        sentence = (
-            f"People {ahead}; those who were referred or moved {bring(moved, currency)}, as far as this is "
-            f"credited to others. Ranking counts that loss twice and {order}"
-        )
-    else:
-        sentence = f"People {ahead}; no part of it is credited to others, so both views agree."
-    if sums["on_top"]:
-        sentence += (
-            f" Saved cost, ideas and help have brought {numbers.money(float(sums['on_top']), currency)} so far: that "
-            "is another period and is added to neither."
-        )
-    if unknown:
-        have = "has" if unknown == 1 else "have"
-        sentence += (
-            f" {numbers.plural(unknown, 'person', 'people')} of {numbers.count(len(people))} {have} no lifetime value; "
-            "own purchases of theirs are left out."
-        )
-    table = parts.reset_index(names="Part")
-    total = {"Part": "all of the coming months", "Ranking view": ranking, "Reconciled view": reconciled}
-    past = {
-        "Part": "so far: saved cost, ideas, help",
-        "Ranking view": sums["on_top"],
-        "Reconciled view": sums["on_top"],
-    }
+    n, rise = len(people), float((people["credited"] > people["own"]).sum())
     return Engagement(
-        sentence=sentence,
-        table=pd.concat([table, pd.DataFrame([total, past])], ignore_index=True),
-        title=f"{numbers.plural(rise, 'person brings', 'people bring')} more through others than by own purchases",
-        caption="Engagement value in two views",
-        note="own purchases: lifetime value; saved cost: of acquisition, by referrals, and not in the bars; n = "
-        f"{numbers.plural(len(people), 'person', 'people')}"
-        + ("; parts below zero are in the sums, but not in the bars" if parts.to_numpy().min() < 0 else ""),
-        alt=f"Two bars of value by part. Ranking view: {numbers.money(ranking, currency)}; reconciled view: "
-        f"{numbers.money(reconciled, currency)}; the difference of {numbers.money(moved, currency)} is credited twice.",
-        formats={"Ranking view": "money", "Reconciled view": "money"},
-        measures=(
-            Measure(name="cev_ranking_total", value=ranking, unit=currency, n=len(people), kind="attributed"),
-            Measure(name="cev_reconciled_total", value=reconciled, unit=currency, n=len(people), kind="gross"),
-            Measure(name="people_worth_more_through_others", value=float(rise), unit="count", n=len(people)),
-        ),
-        drawable=bool(parts.to_numpy().max() > 0),
+        ranking=Measure(name="cev_ranking_total", value=ranking, unit=currency, n=n, kind="attributed"),
+        reconciled=Measure(name="cev_reconciled_total", value=reconciled, unit=currency, n=n, kind="gross"),
+        rise=Measure(name="people_worth_more_through_others", value=rise, unit="count", n=n),
         people=people,
         parts=parts,
-        currency=currency,
+        without_value=lacking,
     )
 
 
-def _unknown(people: pd.DataFrame, on_top: float, currency: str) -> Engagement:
-    reason = "nobody has a lifetime value that could be added up"
-    names = {
-        "cev_ranking_total": currency,
-        "cev_reconciled_total": currency,
-        "people_worth_more_through_others": "count",
-    }
-    sentence = f"What people are worth together cannot be given, because {reason}."
-    if on_top:
-        sentence += f" Saved cost, knowledge and support alone come to {numbers.money(on_top, currency)}."
-    blank = ["own", "credited", "given", "ranking", "reconciled"]
-    return Engagement(
-        sentence=sentence,
-        table=pd.DataFrame(),
-        measures=tuple(Measure(name=name, value=None, unit=unit, reason=reason) for name, unit in names.items()),
-        drawable=False,
-        people=people.assign(**dict.fromkeys(blank, np.nan)),
-        parts=pd.DataFrame(),
-        currency=currency,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Outside(Answer):
+    """What people who are no customers bring."""
+
+    brought: Measure
+    dimensions: pd.DataFrame
+
+    def words(self) -> Words:
+        """How many they are, and what they bring."""
+        n = self.brought.n or 0
+        text = "Everybody who refers, speaks or has ideas is a customer."
+        if self.brought.value is None:
+            few = self.brought.reason[:1].upper() + self.brought.reason[1:]
+            text = f"{few} who are no customers refer, speak or have ideas."
+        elif n:
+            text = (
+                f"{numbers.plural(n, 'person', 'people')} who are no customers "
+                f"{bring(self.brought.value, self.brought.unit)} by referring, influencing, helping and ideas."
+            )
+        return Words(
+            sentence=text,
+            table=self.dimensions,
+            formats={"People": "count", "They bring": "money", "Everybody brings": "money"},
+            caption="People who are no customers",
+            note="People outside with any; they have no purchases and no lifetime value, and stay in every total",
+        )
 
 
-def people_outside(value: pd.DataFrame, currency: str = "EUR", min_group: int = 5) -> Result:
+def people_outside(value: pd.DataFrame, currency: str = "EUR", min_group: int = 5) -> Outside:
     """Show what people who are no customers bring: they have no lifetime value, and still they count.
 
     Parameters
@@ -201,7 +239,7 @@ def people_outside(value: pd.DataFrame, currency: str = "EUR", min_group: int = 
 
     Returns
     -------
-    Result
+    Outside
     """
     names = {"crv": "Referral value", "civ": "Influence value", "ckv": "Knowledge value", "sdv": "Support value"}
     outside = value[~value["is_customer"].astype(bool)]
@@ -211,31 +249,13 @@ def people_outside(value: pd.DataFrame, currency: str = "EUR", min_group: int = 
         if value[name].notna().any()
     ]
     table = pd.DataFrame(rows, columns=["Dimension", "People", "They bring", "Everybody brings"])
-    brought = float(table["They bring"].sum())
     few = 0 < len(outside) < min_group
-    if few:
-        sentence = f"Fewer than {min_group} people who are no customers refer, speak or have ideas."
-    elif not len(outside):
-        sentence = "Everybody who refers, speaks or has ideas is a customer."
-    else:
-        sentence = (
-            f"{numbers.plural(len(outside), 'person', 'people')} who are no customers {bring(brought, currency)} by "
-            "referring, influencing, helping and ideas."
-        )
-    return Result(
-        sentence=sentence,
-        table=table,
-        caption="People who are no customers",
-        note="People outside with any; they have no purchases and no lifetime value, and stay in every total",
-        formats={"People": "count", "They bring": "money", "Everybody brings": "money"},
-        measures=(
-            Measure(
-                name="value_of_people_outside",
-                value=None if few else brought,
-                unit=currency,
-                n=len(outside),
-                kind="attributed",
-                reason=f"fewer than {min_group} people" if few else "",
-            ),
-        ),
+    brought = Measure(
+        name="value_of_people_outside",
+        value=None if few else float(table["They bring"].sum()),
+        unit=currency,
+        n=len(outside),
+        kind="attributed",
+        reason=f"fewer than {min_group} people" if few else "",
     )
+    return Outside(brought=brought, dimensions=table)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.value.matrix.whale import bring
 
 WINDOW_DAYS = 14
+NO_SHARES = pd.DataFrame({"influencer": [], "influenced": [], "share": []}).astype({"share": float})
 
 
 def estimated_influence_share(
@@ -69,12 +70,43 @@ class EndlessInfluence(Refusal):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InfluenceValue(Result):
+class InfluenceValue(Answer):
     """Influence value by person, and the shares it rests on (``influencer``, ``influenced``, ``share``)."""
 
-    by_person: pd.Series
-    shares: pd.DataFrame
-    influence_share: float
+    ABSENT = "Influence value cannot be given, because {reason}."
+
+    total: Measure = unknown("civ_total", "EUR")
+    by_person: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    influence_share: float = 0.0
+    reactions: int = 0
+
+    def words(self) -> Words:
+        """What the messages that others reacted to are worth."""
+        total, currency = self.total.value or 0.0, self.total.unit
+        best = self.by_person[self.by_person > 0].sort_values(ascending=False)
+        wrote = (
+            f"{numbers.plural(int((self.by_person != 0).sum()), 'person', 'people')} wrote messages that others "
+            f"reacted to; at an influence share of {numbers.percent(self.influence_share)}"
+        )
+        text = "No influence value is credited: no message was reacted to, or influence explains no purchases here."
+        if total > 0:
+            text = f"{wrote} this is worth {numbers.money(total, currency)}."
+        elif total < 0:
+            text = f"{wrote} what is credited to them {bring(total, currency, 'brings', cost='costs', they='it')}."
+        groups = {"Best 10": best.iloc[:10], "Best 100": best.iloc[:100]}
+        rows = [(name, len(part), float(part.sum())) for name, part in groups.items()]
+        rows.append(("All with influence", len(best), total))
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(rows, columns=["Group", "People", "Influence value"]),
+            formats={"People": "count", "Influence value": "money"},
+            caption="Influence value by rank",
+            note=(
+                f"n = {numbers.plural(self.reactions, 'reaction')}; attributed: it is part of the value of others as "
+                "well"
+            ),
+        )
 
 
 def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
@@ -157,9 +189,7 @@ def influence_of_messages(
     untold = sorted({"author_id", "in_reply_to"} - set(messages.columns))
     reacted = reactions(messages[messages["occurred_on"] <= as_of])
     if untold:
-        none = _unknown(
-            influence_shares(reacted), 0.0, currency, f"the table interactions has no column {', '.join(untold)}"
-        )
+        none = no_influence(f"the table interactions has no column {', '.join(untold)}", currency)
         return none, none.sentence
     if influence_share is None:
         share, said = usable_share(estimated_influence_share(reacted, transactions, as_of))
@@ -174,7 +204,7 @@ def influence_of_messages(
             said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
     else:
         worth = influence_value(reacted, clv, share, currency=currency)
-    return worth, said if worth.measures[0].value is not None else worth.sentence
+    return worth, said if worth.total.value is not None else worth.sentence
 
 
 def influence_value(
@@ -185,48 +215,18 @@ def influence_value(
         raise ValueError(f"The share that influence explains is {influence_share}; it must lie within 0-1.")
     shares = influence_shares(reacted).assign(share=lambda rows: rows["share"] * influence_share)
     if value.isna().all():
-        reason = "nobody has a lifetime value of which others could be credited a share"
-        return _unknown(shares, influence_share, currency, reason)
+        return no_influence("nobody has a lifetime value of which others could be credited a share", currency)
     credited = credited_influence(shares, value, recursive)
-    positive = credited[credited > 0].sort_values(ascending=False)
-    total = float(credited.sum())
-    ranked = pd.DataFrame(
-        {
-            "Group": ["Best 10", "Best 100", "All with influence"],
-            "People": [min(10, len(positive)), min(100, len(positive)), len(positive)],
-            "Influence value": [float(positive.iloc[:10].sum()), float(positive.iloc[:100].sum()), total],
-        }
-    )
-    wrote = (
-        f"{numbers.plural(int((credited != 0).sum()), 'person', 'people')} wrote messages that others reacted to; at "
-        f"an influence share of {numbers.percent(influence_share)}"
-    )
-    if total > 0:
-        sentence = f"{wrote} this is worth {numbers.money(total, currency)}."
-    elif total < 0:
-        sentence = f"{wrote} what is credited to them {bring(total, currency, 'brings', cost='costs', they='it')}."
-    else:
-        sentence = "No influence value is credited: no message was reacted to, or influence explains no purchases here."
+    total, n = float(credited.sum()), int((credited > 0).sum())
     return InfluenceValue(
-        sentence=sentence,
-        table=ranked,
-        caption="Influence value by rank",
-        note=f"n = {numbers.plural(len(reacted), 'reaction')}; attributed: it is part of the value of others as well",
-        formats={"People": "count", "Influence value": "money"},
-        measures=(Measure(name="civ_total", value=total, unit=currency, n=len(positive), kind="attributed"),),
+        total=Measure(name="civ_total", value=total, unit=currency, n=n, kind="attributed"),
         by_person=credited,
         shares=shares,
         influence_share=influence_share,
+        reactions=len(reacted),
     )
 
 
-def _unknown(shares: pd.DataFrame, influence_share: float, currency: str, reason: str) -> InfluenceValue:
-    return InfluenceValue(
-        sentence=f"Influence value cannot be given, because {reason}.",
-        table=pd.DataFrame(),
-        measures=(Measure(name="civ_total", value=None, unit=currency, reason=reason),),
-        drawable=False,
-        by_person=pd.Series(dtype=float),
-        shares=shares,
-        influence_share=influence_share,
-    )
+def no_influence(reason: str, currency: str) -> InfluenceValue:
+    """Say why there is no influence value."""
+    return InfluenceValue(reason=reason, total=unknown("civ_total", currency, reason), shares=NO_SHARES)

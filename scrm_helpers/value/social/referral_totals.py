@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.stats.resample import percentile, ratio_bootstrap_t
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.referral_cash import ReferralFlows
@@ -29,6 +29,38 @@ POINTS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class SwitchEffects(Answer):
+    """Referral value under each debatable point of the formula, one at a time."""
+
+    ABSENT = "What the points of the formula decide cannot be said: {reason}."
+
+    points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    referrals: int = 0  # converted ones
+    currency: str = "EUR"
+
+    def words(self) -> Words:
+        """Which point moves referral value most."""
+        totals, names = self.points["All"].to_numpy(), self.points["The formula"]
+        most = int(abs(totals - totals[0]).argmax())
+        text = "None of the debatable points of the formula changes referral value on these data."
+        if totals[most] != totals[0]:
+            text = (
+                f"Of the debatable points of the formula one moves referral value most ({names.iloc[most]}): "
+                f"{numbers.money(totals[most], self.currency)} instead of {numbers.money(totals[0], self.currency)}."
+            )
+        return Words(
+            sentence=text,
+            table=self.points,
+            formats=dict.fromkeys([*map(str, self.points)][1:], "money"),
+            caption="Referral value under each debatable point of the formula, one at a time",
+            note=(
+                f"n = {numbers.plural(self.referrals, 'converted referral')}; ranges by people, with more than one "
+                "generation by whole trees of referrals"
+            ),
+        )
+
+
 def switch_effects(
     flows: ReferralFlows | None,
     customers: int,
@@ -37,7 +69,7 @@ def switch_effects(
     currency: str = "EUR",
     draws: int = 499,
     seed: int = 20260930,
-) -> Result:
+) -> SwitchEffects:
     """Sum referral value under each debatable point of the formula, one at a time.
 
     Parameters
@@ -55,7 +87,7 @@ def switch_effects(
 
     Returns
     -------
-    Result
+    SwitchEffects
         Ranges resample people, and whole trees of referrals where more than one generation counts.
 
     Examples
@@ -64,42 +96,18 @@ def switch_effects(
     'What the points of the formula decide cannot be said: there are no converted referrals.'
     """
     if flows is None or flows.unknown or not len(flows.rows):
-        reason = "there are no converted referrals"
-        if flows is not None and flows.unknown:
-            reason = "referral value is not known"
-        return Result(
-            sentence=f"What the points of the formula decide cannot be said: {reason}.",
-            table=pd.DataFrame(),
-            drawable=False,
-        )
+        known = flows is None or not flows.unknown
+        return SwitchEffects(reason="there are no converted referrals" if known else "referral value is not known")
     rows = []
     for point, switches in POINTS.items():
-        summed = referral_summary(
+        total = referral_summary(
             flows, customers, discount_rate_annual, switches, currency=currency, draws=draws, seed=seed
-        )
-        total = summed.measures[0]
+        ).total
         rows.append((point, total.value, total.low, total.high))
-    table = pd.DataFrame(rows, columns=["The formula", "All", "95% range low", "95% range high"]).astype(
+    points = pd.DataFrame(rows, columns=["The formula", "All", "95% range low", "95% range high"]).astype(
         dict.fromkeys(["All", "95% range low", "95% range high"], float)
     )
-    totals = table["All"].to_numpy()
-    most = int(abs(totals - totals[0]).argmax())
-    if totals[most] == totals[0]:
-        sentence = "None of the debatable points of the formula changes referral value on these data."
-    else:
-        sentence = (
-            f"Of the debatable points of the formula one moves referral value most ({rows[most][0]}): "
-            f"{numbers.money(totals[most], currency)} instead of {numbers.money(totals[0], currency)}."
-        )
-    return Result(
-        sentence=sentence,
-        table=table,
-        caption="Referral value under each debatable point of the formula, one at a time",
-        note=f"n = {numbers.plural(len(flows.rows), 'converted referral')}; ranges by people, with more than one "
-        "generation by whole trees of referrals",
-        formats=dict.fromkeys(table.columns[1:], "money"),
-        drawable=False,
-    )
+    return SwitchEffects(points=points, referrals=len(flows.rows), currency=currency)
 
 
 MOST_IN_ONE_TREE = 0.5
@@ -107,14 +115,61 @@ FEWEST = 20  # referrers, or trees of them, below which a bootstrap-t range of t
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferralSummary(Result):
+class ReferralSummary(Answer):
     """Referral value by person, and the sum of each part."""
 
+    ABSENT = "{reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    by_person: pd.DataFrame
-    parts: pd.Series
-    currency: str
+    total: Measure = unknown("crv_total", "EUR")
+    nobody: Measure = unknown("people_who_brought_nobody", "share")
+    by_person: pd.DataFrame = field(default_factory=pd.DataFrame)
+    parts: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    extremes: tuple[float, float] = (0.0, 0.0)  # the total if a quarter, or three, of the referrals were type one
+    referrals: int = 0  # converted ones
+
+    @property
+    def currency(self) -> str:
+        """ISO code."""
+        return self.total.unit
+
+    def words(self) -> Words:
+        """What those who brought customers in are worth by it, and how few hold how much."""
+        total, crv = self.total.value or 0.0, self.by_person["crv"].to_numpy(float)
+        share, nobody = (numbers.percent(one) for one in (1 - (self.nobody.value or 0.0), self.nobody.value))
+        worth = f"worth {numbers.money(total, self.currency)}"
+        worth = worth if total >= 0 else f"who {bring(total, self.currency, 'brought')}"
+        written = f"no range: {self.total.no_range}"
+        if self.total.low is not None:
+            ends = numbers.interval(*self.total.ends, lambda end: numbers.money(end, self.currency))
+            written = f"95% range {'of the net ' if total < 0 else ''}{ends}"
+        best = float(np.sort(crv)[::-1][: max(round(0.2 * len(crv)), 1)].sum())
+        hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
+        more = {
+            "All": total,
+            "of it not shown yet by young referrals": float(self.by_person["expected_rest"].sum()),
+            "All, if a quarter were type one": self.extremes[0],
+            "All, if three quarters were": self.extremes[1],
+        }
+        rows = [*((str(name).capitalize(), value) for name, value in self.parts.items()), *more.items()]
+        bars = ", ".join(f"{name} {numbers.money(float(value), self.currency)}" for name, value in self.parts.items())
+        return Words(
+            sentence=(
+                f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
+                f"({written}); {hold}{nobody} of all people brought nobody."
+            ),
+            table=pd.DataFrame(rows, columns=["Part", "Value"]),
+            formats={"Value": "money"},
+            title=f"{share} of people brought in {numbers.money(total, self.currency)} of value"
+            if total >= 0
+            else f"The customers whom {share} of people brought in {worth.removeprefix('who ')}",
+            caption="Customer referral value, by part",
+            note=(
+                f"n = {numbers.plural(self.referrals, 'converted referral')}, attributed; type one: not without a "
+                "referral"
+            ),
+            alt=f"Bars of the parts of referral value: {bars}.",
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw what adds to referral value and what takes from it."""
@@ -144,7 +199,7 @@ def referral_summary(
 ) -> ReferralSummary:
     """Sum referral value over people, with its parts, its range and its sensitivity to the type of referrals."""
     if flows.unknown or not len(flows.rows):
-        return _nothing(currency, flows.unknown)
+        return no_referral_value(flows.unknown, currency)
     by_person = referral_value_per_person(flows, discount_rate_annual, switches)
     crv = by_person["crv"].to_numpy(float)
     total, n = float(crv.sum()), max(customers, len(crv))
@@ -155,54 +210,18 @@ def referral_summary(
         for p in (0.25, 0.75)
     ]
     low, high = (end * n for end in span) if span else (None, None)
-    written = (
-        f"95% range {'of the net ' if total < 0 else ''}"
-        + numbers.interval(low, high, lambda end: numbers.money(end, currency))
-        if span
-        else f"no range: {why}"
-    )
-    worth = f"worth {numbers.money(total, currency)}" if total >= 0 else f"who {bring(total, currency, 'brought')}"
-    ranked = np.sort(crv)[::-1]
-    best = float(ranked[: max(round(0.2 * len(crv)), 1)].sum())
-    hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
-    rest = float(by_person["expected_rest"].sum())
     handed_up = total - float(parts.sum())
     if (switches or Switches()).generations > 1:
         parts["handed up by deeper generations"] = handed_up
-    table = pd.DataFrame({"Part": [name.capitalize() for name in parts.index], "Value": parts.to_numpy()})
-    more = pd.DataFrame(
-        {
-            "Part": [
-                "All",
-                "of it not shown yet by young referrals",
-                "All, if a quarter were type one",
-                "All, if three quarters were",
-            ],
-            "Value": [total, rest, *extremes],
-        }
-    )
     return ReferralSummary(
-        sentence=f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
-        f"({written}); {hold}"
-        f"{numbers.percent(1 - len(crv) / n)} of all people brought nobody.",
-        table=pd.concat([table, more], ignore_index=True),
-        title=f"{numbers.percent(len(crv) / n)} of people brought in {numbers.money(total, currency)} of value"
-        if total >= 0
-        else f"The customers whom {numbers.percent(len(crv) / n)} of people brought in {worth.removeprefix('who ')}",
-        caption="Customer referral value, by part",
-        note=f"n = {numbers.plural(len(flows.rows), 'converted referral')}, attributed; type one: not without "
-        "a referral",
-        alt="Bars of the parts of referral value: "
-        + ", ".join(f"{name} {numbers.money(float(value), currency)}" for name, value in parts.items())
-        + ".",
-        formats={"Value": "money"},
-        measures=(
-            Measure(name="crv_total", value=total, unit=currency, n=n, low=low, high=high, kind="attributed"),
-            Measure(name="people_who_brought_nobody", value=1 - len(crv) / n, unit="share", n=n),
+        total=Measure(
+            name="crv_total", value=total, unit=currency, n=n, low=low, high=high, kind="attributed", no_range=why
         ),
+        nobody=Measure(name="people_who_brought_nobody", value=1 - len(crv) / n, unit="share", n=n),
         by_person=by_person,
         parts=parts,
-        currency=currency,
+        extremes=(extremes[0], extremes[1]),
+        referrals=len(flows.rows),
     )
 
 
@@ -250,14 +269,8 @@ def _with_type1(flows: ReferralFlows, p: float) -> ReferralFlows:
     return replace(flows, rows=flows.rows.assign(p_type1=p))
 
 
-def _nothing(currency: str, unknown: str) -> ReferralSummary:
-    reason = unknown or "no referral has become a customer"
-    return ReferralSummary(
-        sentence=f"Referral value is not known: {reason}." if unknown else f"There is no referral value: {reason}.",
-        table=pd.DataFrame(),
-        measures=(Measure(name="crv_total", value=None, unit=currency, reason=reason),),
-        drawable=False,
-        by_person=pd.DataFrame(),
-        parts=pd.Series(dtype=float),
-        currency=currency,
-    )
+def no_referral_value(untold: str, currency: str, missing: str = "") -> ReferralSummary:
+    """Say why there is no referral value: it is not known, or there is none."""
+    why = untold or missing or "no referral has become a customer"
+    reason = f"Referral value is not known: {why}" if untold else f"There is no referral value: {why}"
+    return ReferralSummary(reason=reason, total=unknown("crv_total", currency, why))

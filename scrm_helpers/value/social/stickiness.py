@@ -3,23 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.value.social.influence import STAFF
+
+HELD = "Their part of influence value"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stickiness(Result):
-    """The index of everybody who came back: ``person_id``, ``category``, ``index``."""
+class Stickiness(Answer):
+    """Who comes back to which topic, beside what chance gives."""
 
-    index: pd.DataFrame
+    ABSENT = "Who sticks to which topic cannot be said: {reason}."
+
+    found: Measure = unknown("people_who_stick_to_a_topic", "count")
+    chance: Measure = unknown("people_who_would_by_chance", "count")
+    topics: pd.DataFrame = field(default_factory=pd.DataFrame)
+    index: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["person_id", "category", "index"]))
+    p_value: float = 1.0
+    at_least: float = 2.0  # times everybody's share of words
+    conversations: int = 0
+    rounds: int = 0  # shuffles of conversations
+
+    def words(self) -> Words:
+        """How many come back, and whether that is more than chance."""
+        people = numbers.plural(self.found.n or 0, "person", "people")
+        shown, digits = self.p_value < 0.05, 3 if self.p_value < 0.05 else 2
+        back = (
+            f"{numbers.count(self.found.value)} come back to a topic {self.at_least:g} times as often as everybody or"
+        )
+        dealt = (
+            f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = "
+            f"{numbers.decimal(self.p_value, digits)})"
+        )
+        spoke = f"Of {people} who spoke in two conversations or more, {back}"
+        styles = dict.fromkeys([*map(str, self.topics)][2:], "count") | {"Share of words": "percent"}
+        if HELD in self.topics:
+            styles[HELD] = "percent"
+        return Words(
+            sentence=f"{spoke}; {dealt}."
+            if shown
+            else f"{spoke}, and {dealt}: nobody can be shown to stick to a topic.",
+            table=self.topics,
+            formats=styles,
+            caption="Who comes back to which topic",
+            note=(
+                f"n = {people}, {numbers.plural(self.conversations, 'conversation')}; index: own share of words over "
+                f"everybody's; by chance: {self.rounds} shuffles, 95% range"
+            ),
+        )
 
 
 def stickiness_index(words: pd.DataFrame, categories: Mapping[str, str]) -> pd.DataFrame:
@@ -90,18 +129,18 @@ def topic_stickiness(
     'Who sticks to which topic cannot be said: the company folder has no table interactions.'
     """
     if messages is None:
-        return _unknown("the company folder has no table interactions")
+        return Stickiness(reason="the company folder has no table interactions")
     untold = sorted({"author_id", "text"} - set(messages.columns))
     if untold:
-        return _unknown(f"the table interactions has no column {', '.join(untold)}")
+        return Stickiness(reason=f"the table interactions has no column {', '.join(untold)}")
     belongs = {word: topic for topic, listed in topics.items() for word in listed.lower().split()}
     said = words_said(messages[messages["occurred_on"] <= as_of])
     if not said["word"].isin(list(belongs)).any():
-        return _unknown("nobody used any of the words of the topics")
+        return Stickiness(reason="nobody used any of the words of the topics")
     talks = said.groupby("person_id")["talk"].nunique()
     said = said[said["person_id"].map(talks) > 1]
     if not said["word"].isin(list(belongs)).any():
-        return _unknown("nobody who spoke in two conversations or more used any of the words of the topics")
+        return Stickiness(reason="nobody who spoke in two conversations or more used any of the words of the topics")
     index = stickiness_index(said, belongs)
     names = [name for name in topics if (index["category"] == name).any()]
     words, person = _by_talk(said, belongs, names)
@@ -109,7 +148,37 @@ def topic_stickiness(
     rng = np.random.default_rng(seed)
     dealt = np.stack([_sticks(words, rng.permutation(person), at_least).sum(axis=0) for _ in range(rounds)])
     people = pd.Index(np.sort(said["person_id"].unique()))
-    return _described(index, names, words, people, sticks, dealt, influence, at_least)
+    low, high = np.quantile(dealt, [0.025, 0.975], axis=0)
+    table = pd.DataFrame(
+        {
+            "Topic": [*names, "any of them"],
+            "Share of words": [*words[:, :-1].sum(axis=0), words[:, :-1].sum()] / words[:, -1].sum(),
+            "People who stick to it": sticks.sum(axis=0),
+            "By chance": dealt.mean(axis=0),
+            "By chance, from": low,
+            "By chance, to": high,
+        }
+    )
+    if influence is not None and (held := influence.reindex(people).fillna(0.0).to_numpy(float)).sum() > 0:
+        table[HELD] = held @ sticks / float(influence.sum())
+    found, n = int(sticks[:, -1].sum()), len(people)
+    return Stickiness(
+        found=Measure(name="people_who_stick_to_a_topic", value=float(found), unit="count", n=n),
+        chance=Measure(
+            name="people_who_would_by_chance",
+            value=float(dealt[:, -1].mean()),
+            unit="count",
+            n=n,
+            low=float(low[-1]),
+            high=float(high[-1]),
+        ),
+        topics=table,
+        index=index,
+        p_value=(1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1),
+        at_least=at_least,
+        conversations=len(words),
+        rounds=rounds,
+    )
 
 
 def _by_talk(said: pd.DataFrame, belongs: Mapping[str, str], names: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -128,78 +197,3 @@ def _sticks(words: np.ndarray, person: np.ndarray, at_least: float) -> np.ndarra
     share = sums[:, :-1] / sums[:, -1:]
     reached = share >= at_least * words[:, :-1].sum(axis=0) / words[:, -1].sum()
     return np.column_stack([reached, reached.any(axis=1)])
-
-
-def _described(
-    index: pd.DataFrame,
-    names: list[str],
-    words: np.ndarray,
-    people: pd.Index,
-    sticks: np.ndarray,
-    dealt: np.ndarray,
-    influence: pd.Series | None,
-    at_least: float,
-) -> Stickiness:
-    found, chance = int(sticks[:, -1].sum()), float(dealt[:, -1].mean())
-    p_value = (1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1)
-    low, high = np.quantile(dealt, [0.025, 0.975], axis=0)
-    table = pd.DataFrame(
-        {
-            "Topic": [*names, "any of them"],
-            "Share of words": [*words[:, :-1].sum(axis=0), words[:, :-1].sum()] / words[:, -1].sum(),
-            "People who stick to it": sticks.sum(axis=0),
-            "By chance": dealt.mean(axis=0),
-            "By chance, from": low,
-            "By chance, to": high,
-        }
-    )
-    formats = dict.fromkeys(table.columns[2:], "count") | {"Share of words": "percent"}
-    if influence is not None and (held := influence.reindex(people).fillna(0.0).to_numpy(float)).sum() > 0:
-        table["Their part of influence value"] = held @ sticks / float(influence.sum())
-        formats["Their part of influence value"] = "percent"
-    spoke = f"Of {numbers.plural(len(people), 'person', 'people')} who spoke in two conversations or more"
-    often = f"{at_least:g} times as often as everybody or more"
-    if p_value < 0.05:
-        sentence = (
-            f"{spoke}, {numbers.count(found)} come back to a topic {often}; about {numbers.count(chance)} would if "
-            f"conversations were dealt by chance (p = {numbers.decimal(p_value, 3)})."
-        )
-    else:
-        sentence = (
-            f"{spoke}, {numbers.count(found)} come back to a topic {often}, and about {numbers.count(chance)} would if "
-            f"conversations were dealt by chance (p = {numbers.decimal(p_value, 2)}): nobody can be shown to stick to "
-            "a topic."
-        )
-    n = len(people)
-    return Stickiness(
-        sentence=sentence,
-        table=table,
-        caption="Who comes back to which topic",
-        note=f"n = {numbers.plural(n, 'person', 'people')}, {numbers.plural(len(words), 'conversation')}; index: own "
-        f"share of words over everybody's; by chance: {len(dealt)} shuffles, 95% range",
-        formats=formats,
-        measures=(
-            Measure(name="people_who_stick_to_a_topic", value=float(found), unit="count", n=n),
-            Measure(
-                name="people_who_would_by_chance",
-                value=chance,
-                unit="count",
-                n=n,
-                low=float(low[-1]),
-                high=float(high[-1]),
-            ),
-        ),
-        drawable=False,
-        index=index,
-    )
-
-
-def _unknown(reason: str) -> Stickiness:
-    names = ("people_who_stick_to_a_topic", "people_who_would_by_chance")
-    return Stickiness(
-        sentence=f"Who sticks to which topic cannot be said: {reason}.",
-        table=pd.DataFrame(),
-        measures=tuple(Measure(name=name, value=None, unit="count", reason=reason) for name in names),
-        drawable=False,
-        index=pd.DataFrame(columns=["person_id", "category", "index"]),
-    )
