@@ -66,7 +66,7 @@ def main() -> None:
             table(f"Structural virality, {few:,} people", "cascade_ways.py", "virality", ways, world, pythons)
         if "graph" in chosen.only and chosen.edges:
             world = worlds.graph(chosen.edges, Path(folder))
-            for task in ("pagerank", "components", "core", "communities"):
+            for task in ("pagerank", "core", "communities"):
                 ways = tuple(way for way in GRAPHS if not (task == "communities" and way == "rustworkx"))
                 table(f"{task} of {chosen.edges.stem}", "graph_ways.py", task, ways, world, pythons)
 

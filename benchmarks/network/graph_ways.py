@@ -1,7 +1,7 @@
-"""PageRank, components, k-core and communities of a real graph, by one library in one process.
+"""PageRank, k-core and communities of a real graph, by one library in one process.
 
 Run: python benchmarks/network/graph_ways.py TASK LIBRARY GRAPH.npz
-TASK is pagerank, components, core or communities; LIBRARY is kit, networkx, igraph or rustworkx.
+TASK is pagerank, core or communities; LIBRARY is kit, networkx, igraph or rustworkx.
 Prints one line of JSON: seconds with building, peak memory, a check value.
 """
 
@@ -68,22 +68,6 @@ def pagerank_rustworkx(graph):
     import rustworkx
 
     return max(rustworkx.pagerank(graph, tol=1e-6).values())
-
-
-def components_networkx(graph):
-    import networkx as nx
-
-    return max(map(len, nx.weakly_connected_components(graph)))
-
-
-def components_igraph(graph):
-    return max(graph.connected_components(mode="weak").sizes())
-
-
-def components_rustworkx(graph):
-    import rustworkx
-
-    return max(map(len, rustworkx.weakly_connected_components(graph)))
 
 
 def core_kit(graph):

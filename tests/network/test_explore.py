@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from given import TERMS
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest
@@ -23,7 +24,7 @@ def test_pick_a_person_and_move_the_slider():
     from scrm_helpers.network.pictures.network_explorer import person_explorer
 
     names = {"SECRET1": "one", "SECRET2": "<b>two", "SECRET3": "three"}
-    box = person_explorer(build_forest(ROWS), pd.Series({"SECRET2": 10.0, "SECRET3": 100.0}), names)
+    box = person_explorer(build_forest(ROWS), pd.Series({"SECRET2": 10.0, "SECRET3": 100.0}), names, TERMS)
     person, handed_up, page = box.children
     assert person.options == ("<b>two", "one")  # by credit: 50 and 30
     assert "&lt;b&gt;two was brought by one" in page.value
@@ -41,7 +42,7 @@ def test_nobody_to_pick():
 
     empty = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
     with pytest.raises(Refusal, match="nobody to pick"):
-        person_explorer(build_forest(empty), pd.Series(dtype=float), {})
+        person_explorer(build_forest(empty), pd.Series(dtype=float), {}, TERMS)
 
 
 def test_the_notebook_runs(tmp_path):

@@ -163,9 +163,8 @@ def test_whatever_the_rows_the_forest_accounts_for_all_of_them(rows, rule, seed)
     assert np.allclose(sums[forest.parent >= 0], 1)
     value = np.random.default_rng(seed).lognormal(size=len(forest))
     credit = cascade_credit(forest, value, 0.4)
-    assert (credit.credited >= 0).all()
-    assert credit.unclaimed >= -1e-9
-    assert credit.credited.sum() + credit.unclaimed == pytest.approx(value[forest.parent >= 0].sum())
+    assert (credit >= 0).all()
+    assert credit.sum() <= value[forest.parent >= 0].sum() + 1e-9  # what nobody above can claim is credited to nobody
 
 
 @settings(max_examples=60, deadline=None)

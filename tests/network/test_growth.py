@@ -1,15 +1,19 @@
 """Growth by referral: hand-worked coefficients, closed forms, censoring."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 
 from scrm_helpers.network import build_forest, cascade_reach, largest_cascades, referral_receipt
 from scrm_helpers.network.forest.fraud import fraud_hints
 from scrm_helpers.network.spread.growth import viral_growth
 from scrm_helpers.network.spread.timing import time_to_refer
+
+SEEDED = replace(TERMS, seed=1)
 
 
 def company(seed, people, coefficient):
@@ -38,7 +42,7 @@ def test_the_coefficient_of_a_branching_process_is_found():
     hits = 0
     for seed in range(40):
         rows, customers = company(seed, 300, 0.4)
-        growth = viral_growth(build_forest(rows, customers), customers, "2026-09-30", window_days=90, draws=400)
+        growth = viral_growth(build_forest(rows, customers), customers, SEEDED, window_days=90, draws=400)
         measure = growth.measures[0]
         hits += measure.low <= 0.4 <= measure.high
     assert hits >= 34  # 95 % of 40 is 38; 33 or fewer would be a chance of 0.6 %
@@ -56,7 +60,7 @@ def test_customers_who_joined_lately_are_not_held_against_it():
         }
     )
     rows = pd.DataFrame({"referrer_id": old, "referred_id": came, "referred_on": pd.Timestamp("2025-05-30")})
-    growth = viral_growth(build_forest(rows, customers), customers, "2026-09-30")
+    growth = viral_growth(build_forest(rows, customers), customers, SEEDED)
     assert growth.generations.loc[0, ["people", "ripe", "brought_in_window", "coefficient"]].tolist() == [
         100,
         30,
@@ -71,7 +75,7 @@ def test_customers_who_joined_lately_are_not_held_against_it():
 def test_too_few_customers_is_a_reason():
     customers = pd.DataFrame({"customer_id": ["A"], "joined_on": pd.to_datetime(["2020-01-01"])})
     nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
-    growth = viral_growth(build_forest(nobody, customers), customers, "2026-09-30")
+    growth = viral_growth(build_forest(nobody, customers), customers, SEEDED)
     assert growth.sentence == (
         "How many customers a customer brings cannot be computed: only 1 customer joined 365 days ago or earlier."
     )
@@ -89,7 +93,7 @@ def test_time_to_refer_is_kaplan_meier():
             "referred_on": pd.to_datetime(["2026-09-20", "2026-09-21", "2026-09-25", "2026-09-12"]),
         }
     )
-    result = time_to_refer(rows, customers, "2026-09-30")
+    result = time_to_refer(rows, customers, TERMS)
     assert result.curve["days"].tolist() == [0, 10, 15]
     assert result.curve["share"].tolist() == pytest.approx([0, 1 / 40, 1 - 39 / 40 * 38 / 39])
     assert result.within_year.reason == "no customer was observed for a year"
@@ -104,7 +108,7 @@ def test_when_everybody_has_referred_the_range_ends_at_one():
     customers = pd.DataFrame({"customer_id": people, "joined_on": pd.Timestamp("2025-01-01")})
     rows = pd.DataFrame({"referrer_id": people, "referred_id": [f"x{person}" for person in people]})
     rows["referred_on"] = pd.to_datetime(["2025-01-11"] * 10 + ["2025-01-21"] * 20)
-    curve = time_to_refer(rows, customers, "2026-09-30").curve
+    curve = time_to_refer(rows, customers, TERMS).curve
     assert curve["share"].tolist() == pytest.approx([0, 1 / 3, 1])
     assert curve.loc[2, ["low", "high"]].tolist() == [curve.loc[1, "low"], 1.0]
 
@@ -120,13 +124,13 @@ def test_hints_of_abuse():
     rows["reward_cost"] = 20.0
     mail = {"D": "kim.lee@example.org", "E": "KimLee+2@example.org", "F": "ada@example.org", "G": "bob@example.org"}
     customers = pd.DataFrame({"customer_id": list(mail), "email": list(mail.values())})
-    hints = fraud_hints(rows, customers)
+    hints = fraud_hints(rows, customers, TERMS)
     found = hints.hints.groupby("hint")["referrer_id"].agg(list).to_dict()
     assert found == {"self_referral": ["A"], "ring": ["B", "C"], "shared_mail": ["D"], "burst": ["H"] * 8}
     assert hints.sentence.startswith("12 of 21 referrals carry a hint")
     assert hints.measures[1].value == 240.0
-    assert "No mail addresses" in fraud_hints(rows).note
-    clean = fraud_hints(rows[rows["referrer_id"] == "J"])
+    assert "No mail addresses" in fraud_hints(rows, None, TERMS).note
+    clean = fraud_hints(rows[rows["referrer_id"] == "J"], None, TERMS)
     assert clean.sentence == "None of 8 referrals carries a hint of abuse among those looked for."
 
 
@@ -136,10 +140,10 @@ def test_strangers_are_not_known_and_not_nobody():
     people = pd.DataFrame({"customer_id": list("abc"), "joined_on": pd.Timestamp("2024-01-01")})
     forest = build_forest(rows, people, as_of="2026-09-30")
     for found in (
-        viral_growth(forest, people, "2026-09-30"),
+        viral_growth(forest, people, SEEDED),
         referral_receipt(forest),
         cascade_reach(forest),
-        largest_cascades(forest),
+        largest_cascades(forest, TERMS),
     ):
         assert "none of the 2 referrals that brought somebody names a customer" in found.sentence
         assert "nobody" not in found.sentence
@@ -154,7 +158,7 @@ def test_one_year_does_not_say_that_referral_dies_out():
         {"referrer_id": people["customer_id"][:30], "referred_id": people["customer_id"][100:130].to_numpy()}
     )
     rows["referred_on"] = rows["converted_on"] = pd.Timestamp("2024-01-01")
-    found = viral_growth(build_forest(rows, people, as_of="2026-09-30"), people, "2026-09-30")
+    found = viral_growth(build_forest(rows, people, as_of="2026-09-30"), people, SEEDED)
     assert found.coefficient.value < 1
     assert "dies out" not in found.sentence
     assert "cannot be said from 365 days" in found.sentence
@@ -171,7 +175,7 @@ def test_generations_that_are_large_enough_only_together_have_a_number_and_no_pi
         for place, person in enumerate(below)
     ]
     forest = build_forest(pd.DataFrame(rows), customers)
-    growth = viral_growth(forest, customers, "2026-01-01")
+    growth = viral_growth(forest, customers, replace(SEEDED, as_of=pd.Timestamp("2026-01-01")))
     assert growth.coefficient.value == pytest.approx(21 / 40)
     assert growth.generations["coefficient"].isna().all()
     assert not growth.drawable

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 from graphs import graph_from_edges
 
 from scrm_helpers.answers.refusal import Refusal
@@ -51,11 +52,11 @@ def test_ids_do_not_show_unless_asked_for(forest):
 def test_the_map_shows_people_only_where_there_are_some():
     pairs = [(f"P{one}", f"P{other}") for one in range(8) for other in range(one)]
     graph = graph_from_edges(pd.DataFrame(pairs, columns=["source", "target"]))
-    page = map_view(community_map(graph), title="A & B").page
+    page = map_view(community_map(graph, TERMS), title="A & B").page
     assert "<h1>A &amp; B</h1>" in page
     assert page.count("community 1") == 16  # eight people, in the drawing and in the list
     with pytest.raises(ValueError, match="raise most_people"):
-        map_view(community_map(graph, most_people=3))
+        map_view(community_map(graph, TERMS, most_people=3))
 
 
 def test_wrong_numbers_are_refused(forest):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from given import TERMS
 
 from scrm_helpers.network import build_forest
 from scrm_helpers.network.forest.credit import cascade_credit
@@ -19,7 +20,7 @@ VALUE = pd.Series({"A": 1.0, "B": 2.0, "C": 10.0, "D": 20.0, "E": 40.0})
 
 
 def test_above_below_and_credit():
-    found = person_in_forest(build_forest(ROWS), VALUE, "B")
+    found = person_in_forest(build_forest(ROWS), VALUE, "B", TERMS)
     assert found.table["Who"].tolist() == ["A", "B", "C", "D", "E"]
     assert found.table["Where"].tolist() == ["above", "this person", "below", "below", "below"]
     assert found.nodes["credit"].tolist() == [0, 0, 5, 10, 10]  # half of C and D, a quarter of E
@@ -32,14 +33,14 @@ def test_above_below_and_credit():
 @pytest.mark.parametrize("person", list("ABCDE"))
 def test_the_credit_is_the_same_as_for_everybody_at_once(person):
     forest = build_forest(ROWS)
-    whole = cascade_credit(forest, values_of(forest, VALUE)).credited
-    found = person_in_forest(forest, VALUE, person)
+    whole = cascade_credit(forest, values_of(forest, VALUE))
+    found = person_in_forest(forest, VALUE, person, TERMS)
     assert found.measures[0].value == pytest.approx(whole[forest.people.get_loc(person)])
 
 
 def test_pseudonyms_and_strangers():
     names = {person: f"p{place}" for place, person in enumerate("ABCDE")}
-    found = person_in_forest(build_forest(ROWS), VALUE, "E", names=names)
+    found = person_in_forest(build_forest(ROWS), VALUE, "E", TERMS, names=names)
     assert found.sentence == "p4 was brought by p2 and has brought nobody yet."
     with pytest.raises(ValueError, match="'Z' is not among the people"):
-        person_in_forest(build_forest(ROWS), VALUE, "Z")
+        person_in_forest(build_forest(ROWS), VALUE, "Z", TERMS)

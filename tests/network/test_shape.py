@@ -4,6 +4,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,8 +110,8 @@ def test_reach_says_how_far_cascades_go():
 
 
 def test_the_largest_cascades_are_drawn_in_order():
-    largest = largest_cascades(forest_of([-1, 0, 0, 0, -1, 4, 5]))
+    largest = largest_cascades(forest_of([-1, 0, 0, 0, -1, 4, 5]), TERMS)
     assert largest.table["People"].tolist() == [4, 3]
     assert len(largest.plot().figure.axes[0].child_axes) == 2
     with pytest.raises(ValueError, match="between 1 and 12"):
-        largest_cascades(forest_of([-1, 0]), number=99)
+        largest_cascades(forest_of([-1, 0]), TERMS, number=99)

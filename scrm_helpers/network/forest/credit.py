@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -11,35 +9,17 @@ from scrm_helpers.network.forest.ancestors import sum_below
 from scrm_helpers.network.forest.referral_forest import Forest
 
 
-@dataclass(frozen=True)
-class Credit:
-    """Credit of every person, and what nobody is credited with."""
-
-    credited: np.ndarray  # credit per person, in the unit of the value
-    unclaimed: float
-
-
-def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) -> Credit:
+def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) -> np.ndarray:
     """Let every referrer pass a share of the credit on to whoever brought them."""
     if not 0 <= passed_on < 1:
         raise ValueError(f"passed_on is {passed_on!r}: it is the share of credit handed up, from 0 to below 1.")
-    value = _filled(forest, value)
-    direct = (1 - passed_on) * _one_step(forest, value)
-    credited = direct + _below(forest, direct, passed_on)
-    return Credit(credited, float(_referred_value(forest, value) - credited.sum()))
-
-
-def _filled(forest: Forest, value: np.ndarray) -> np.ndarray:
     value = np.asarray(value, dtype=np.float64)
     if value.shape != (len(forest),):
         raise ValueError(
             f"There are {len(forest)} people, but {value.size} values. Give one value per person, in order."
         )
-    return np.where(np.isnan(value), 0.0, value)
-
-
-def _referred_value(forest: Forest, value: np.ndarray) -> float:
-    return float(value[forest.parent >= 0].sum())
+    direct = (1 - passed_on) * _one_step(forest, np.where(np.isnan(value), 0.0, value))
+    return direct + _below(forest, direct, passed_on)
 
 
 def _one_step(forest: Forest, amount: np.ndarray) -> np.ndarray:

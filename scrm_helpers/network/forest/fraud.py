@@ -10,6 +10,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest import ancestors
 from scrm_helpers.network.forest.codes import encode
 from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest
@@ -53,11 +54,11 @@ class FraudHints(Answer):
 
 def fraud_hints(
     referrals: pd.DataFrame,
-    customers: pd.DataFrame | None = None,
+    customers: pd.DataFrame | None,
+    terms: Terms,
     *,
     burst_referrals: int = 8,
     burst_days: int = 3,
-    currency: str = "EUR",
 ) -> FraudHints:
     """Look for self-referrals, rings, shared mail stems and bursts.
 
@@ -65,12 +66,12 @@ def fraud_hints(
     ----------
     referrals : pandas.DataFrame
         ``referrer_id``, ``referred_id``, ``referred_on``; ``reward_cost`` where known.
-    customers : pandas.DataFrame, optional
+    customers : pandas.DataFrame or None
         ``customer_id`` and ``email``; without mail addresses that hint is left out.
+    terms : Terms
+        Currency of the rewards.
     burst_referrals, burst_days : int
         A burst is at least so many referrals by one person within so many days.
-    currency : str
-        ISO code.
 
     Returns
     -------
@@ -80,7 +81,7 @@ def fraud_hints(
     --------
     >>> rows = pd.DataFrame({"referrer_id": ["A", "B"], "referred_id": ["A", "C"],
     ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
-    >>> fraud_hints(rows).sentence
+    >>> fraud_hints(rows, None, Terms(pd.Timestamp("2026-09-30"))).sentence
     '1 of 2 referrals carries a hint and deserves a look before a reward is paid; a hint is no proof.'
     """
     rows = referrals[referrals["referrer_id"].notna() & referrals["referred_id"].notna()].reset_index(drop=True)
@@ -101,7 +102,7 @@ def fraud_hints(
     paid = None if reward is None else float(reward[either].sum())
     return FraudHints(
         with_hints=Measure(name="referrals_with_hints", value=float(count), unit="count", n=len(rows)),
-        rewards=None if paid is None else Measure(name="rewards_with_hints", value=paid, unit=currency, n=count),
+        rewards=None if paid is None else Measure(name="rewards_with_hints", value=paid, unit=terms.currency, n=count),
         hints=hints,
         by_hint=_table(rows, found, reward),
         burst=f"{burst_referrals} or more by one person within {burst_days} days",

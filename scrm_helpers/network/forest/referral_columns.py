@@ -59,7 +59,7 @@ def forest_table(
 def people_table(forest: Forest, value: pd.Series, *, passed_on: float = 0.5) -> pd.DataFrame:
     """Write a forest as one row per person; see :func:`forest_table`."""
     worth = values_of(forest, value)
-    credited = cascade_credit(forest, worth, passed_on).credited
+    credited = cascade_credit(forest, worth, passed_on)
     return pd.DataFrame(
         {
             "parent": forest.people.take(forest.parent, fill_value=np.nan, allow_fill=True).astype("str"),

@@ -200,7 +200,6 @@ class _Edges:
         self.left_out: dict[str, int] = {}
         self.flags: dict[str, int] = {}
         self.row = np.zeros(0, dtype=np.int64)
-        self.share = np.zeros(0)
 
     def drop(self, reason: str, which: np.ndarray) -> None:
         """Leave out the rows `which` that were still in."""

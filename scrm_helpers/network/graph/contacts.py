@@ -16,7 +16,6 @@ from scrm_helpers.network.graph.tie_graph import FIRM, OUTSIDE, UNSIGNED, Influe
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-
 UNGROUPED = "no groups are known"
 WITHOUT_MESSAGES = (
     " Contacts by message cannot be seen, because the table interactions does not say who wrote a message and what it "
@@ -59,8 +58,6 @@ def external_internal(weights: csr_array, group: np.ndarray) -> Ties:
 
 def _edge_groups(weights: csr_array, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     """Return the groups of both ends of every edge whose groups are known, as numbers, and how many there are."""
-    import pandas as pd
-
     code, names = pd.factorize(np.asarray(group), sort=False)
     links = weights.tocoo()
     row, column = code[links.row].astype(np.int64), code[links.col].astype(np.int64)

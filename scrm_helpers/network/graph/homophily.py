@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.graph.neighbours import Estimate, Matched, alikeness, following, matched_periods
 from scrm_helpers.network.graph.tie_graph import tied_orders
@@ -110,11 +111,10 @@ def homophily_or_influence(
     forest: Forest,
     customers: pd.DataFrame,
     transactions: pd.DataFrame,
-    as_of: str | pd.Timestamp,
+    terms: Terms,
     *,
     by: str | None = "region",
     window: int = 14,
-    seed: int = 1,
 ) -> HomophilyOrInfluence:
     """Ask of customers tied by a referral whether they are alike, and whether their orders follow each other in time.
 
@@ -126,14 +126,12 @@ def homophily_or_influence(
         ``customer_id``, ``joined_on`` and the column `by`.
     transactions : pandas.DataFrame
         ``customer_id``, ``ordered_on``, ``amount``.
-    as_of : str or Timestamp
-        Last day observed.
+    terms : Terms
+        Last day observed, and seed of the permutations.
     by : str or None
         Column of `customers` whose groups (of the referred customer) are judged one by one; None judges all together.
     window : int
         Days after an order that count, 1 to 90.
-    seed : int
-        Seed of the permutations.
 
     Returns
     -------
@@ -146,7 +144,7 @@ def homophily_or_influence(
     around and corrected over the groups by Holm, adds that orders follow orders; whether they are caused needs a
     randomised nudge.
     """
-    ties = tied_orders(forest, customers, transactions, as_of)
+    ties = tied_orders(forest, customers, transactions, terms.as_of)
     named = (
         pd.Series("all", customers.index) if by is None or by not in customers else customers[by].fillna("(missing)")
     )
@@ -157,7 +155,8 @@ def homophily_or_influence(
     for name in names:
         own = group == name
         inside = ties.only(own)
-        looks.append((name, alikeness(inside, joined_year[own], seed=seed), following(inside, window, seed=seed)))
+        alike = alikeness(inside, joined_year[own], seed=terms.seed)
+        looks.append((name, alike, following(inside, window, seed=terms.seed)))
     alike_p = _corrected([alike.p for _, alike, _ in looks])
     follows_p = _corrected([follows.p for _, _, follows in looks])
     verdicts = tuple(
@@ -165,7 +164,7 @@ def homophily_or_influence(
         for (name, alike, follows), one, other in zip(looks, alike_p, follows_p, strict=True)
     )
     codes = pd.factorize(group, sort=True)[0]
-    matched = matched_periods(ties, codes, window, seed=seed)
+    matched = matched_periods(ties, codes, window, seed=terms.seed)
     if all(item.alike.value is None and item.follows.value is None for item in verdicts):
         reason = verdicts[0].alike.reason if verdicts else "no two customers are tied by a referral"
         return HomophilyOrInfluence(reason=reason, ratio=unknown("matched_ratio", "ratio", reason))

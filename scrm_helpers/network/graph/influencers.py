@@ -12,6 +12,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.graph.scores import betweenness, core_numbers, pagerank
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph
 from scrm_helpers.stats.chance import BesideChance, beside_chance
@@ -126,12 +127,11 @@ class Influencers(Answer):
 def influential_people(
     graph: InfluenceGraph,
     own: pd.Series,
+    terms: Terms,
     *,
     joined_on: pd.Series | None = None,
     names: Mapping[str, str] | None = None,
     show: int = 10,
-    currency: str = "EUR",
-    seed: int = 1,
 ) -> Influencers:
     """Rank people by the attention they get from other people, and mark those whom sales do not show.
 
@@ -141,6 +141,8 @@ def influential_people(
         From :func:`influence_graph`; the firm is left out.
     own : pandas.Series of float
         Own value (margin of twelve months) by person id; missing counts as nothing spent.
+    terms : Terms
+        Currency, and seed of the sample of at most 500 starting points for brokers.
     joined_on : pandas.Series of datetime, optional
         Day of joining by person id: those who do not stand out are set beside what chance gives among customers of the
         same age.
@@ -148,10 +150,6 @@ def influential_people(
         Names to show for ids (pseudonyms); without it people are numbered by rank.
     show : int
         Rows of the table.
-    currency : str
-        ISO code.
-    seed : int
-        Seed of the sample of at most 500 starting points for brokers.
 
     Returns
     -------
@@ -167,7 +165,7 @@ def influential_people(
         count = numbers.plural(len(between), "person", "people")
         reason = f"only {count} acted on each other, and {FEWEST} are needed"
         return Influencers(reason=reason, held=unknown("attention_top_tenth", "share", reason, len(between)))
-    people = _people(between, own, seed)
+    people = _people(between, own, terms.seed)
     top, n = people["top"], len(people)
     held, hidden = float(people.loc[top, "attention"].sum()), people[people["hidden"]]
     outside = float((hidden["role"] == OUTSIDE).sum())
@@ -178,7 +176,7 @@ def influential_people(
         people=people,
         named=[names.get(one, "n/a") if names else f"Person {rank}" for rank, one in enumerate(people.index[:show], 1)],
         among=_beside_chance(people, joined_on),
-        currency=currency,
+        currency=terms.currency,
     )
 
 

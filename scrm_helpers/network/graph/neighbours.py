@@ -26,13 +26,15 @@ class Estimate:
 
 def alikeness(ties: TiedOrders, group: np.ndarray, permutations: int = 999, seed: int = 1) -> Estimate:
     """Correlate how often both ends of a tie ordered in their first 180 days, against ties drawn within groups."""
+    from scipy.stats import rankdata
+
     orders = ties.early_orders()
     known = ~(np.isnan(orders[ties.one]) | np.isnan(orders[ties.other]))
     one, other, group = orders[ties.one][known], orders[ties.other][known], group[known]
     n = len(one)
     if n < LEAST_TIES:
         return Estimate(None, None, None, None, n, f"only {n} ties, {LEAST_TIES} are needed")
-    first, second = _ranks(one), _ranks(other)
+    first, second = rankdata(one), rankdata(other)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return Estimate(None, None, None, None, n, "everybody orders equally often")
     found = float(np.corrcoef(first, second)[0, 1])
@@ -89,6 +91,8 @@ def matched_periods(
     ties: TiedOrders, group: np.ndarray, window: int = 14, *, draws: int = 200, seed: int = 1
 ) -> Matched:
     """Estimate what an order of the referrer goes with, among moments that were alike before it."""
+    from scipy.stats import t
+
     tie, first = _periods(ties, window)
     if not len(tie):
         return Matched(None, None, None, None, None, 0, "no tie was observed long enough")
@@ -116,7 +120,7 @@ def matched_periods(
         again = _pooled(cell, ordered, weight, cells)[0]
         if again:
             logs.append(np.log(again))
-    half = _student(groups - 1) * float(np.std(logs, ddof=1)) if len(logs) > draws // 2 else np.inf
+    half = float(t.ppf(0.975, max(groups - 1, 1))) * float(np.std(logs, ddof=1)) if len(logs) > draws // 2 else np.inf
     low, high = float(ratio * np.exp(-half)), float(ratio * np.exp(half))
     return Matched(naive, ratio, low, high, e_value(low, high), matches)
 
@@ -188,17 +192,5 @@ def _limit(extra: np.ndarray, size: np.ndarray, signs: np.ndarray, value: float,
     return (inside + outside) / 2
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
-    from scipy.stats import rankdata
-
-    return rankdata(values)
-
-
 def _ratio(one: np.ndarray, other: np.ndarray) -> float | None:
     return float(one.mean() / other.mean()) if len(one) and len(other) and other.any() else None
-
-
-def _student(freedom: int) -> float:
-    from scipy.stats import t
-
-    return float(t.ppf(0.975, max(freedom, 1)))

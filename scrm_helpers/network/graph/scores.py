@@ -44,7 +44,7 @@ def core_numbers(weights: csr_array) -> np.ndarray:
     """Find the largest k for which a person belongs to a group where everybody has k ties within the group."""
     from networkit.centrality import CoreDecomposition
 
-    found = CoreDecomposition(_graph(undirected(weights)))
+    found = CoreDecomposition(_graph(undirected(weights), weighted=False))
     found.run()
     return np.asarray(found.scores(), dtype=np.int64)
 
@@ -56,7 +56,7 @@ def betweenness(weights: csr_array, samples: int | None = None, seed: int = 1) -
     n = weights.shape[0]
     if n < 3:
         return np.zeros(n)
-    graph = _graph(weights, seed, directed=True)
+    graph = _graph(weights, seed, directed=True, weighted=False)
     found = Betweenness(graph) if samples is None or samples >= n else EstimateBetweenness(graph, samples)
     found.run()
     return np.asarray(found.scores()) / ((n - 1) * (n - 2))
@@ -102,7 +102,7 @@ def undirected(weights: csr_array) -> csr_array:
     return both
 
 
-def _graph(weights: csr_array, seed: int = 1, *, directed: bool = False) -> Graph:
+def _graph(weights: csr_array, seed: int = 1, *, directed: bool = False, weighted: bool = True) -> Graph:
     import networkit
     from scipy.sparse import triu
 
@@ -110,4 +110,4 @@ def _graph(weights: csr_array, seed: int = 1, *, directed: bool = False) -> Grap
     networkit.setSeed(seed, False)
     ties = (weights if directed else triu(weights, k=1)).tocoo()
     ends = (ties.data, (ties.row, ties.col))
-    return networkit.GraphFromCoo(ends, n=weights.shape[0], weighted=not directed, directed=directed)
+    return networkit.GraphFromCoo(ends, n=weights.shape[0], weighted=weighted, directed=directed)

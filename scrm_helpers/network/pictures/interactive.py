@@ -14,7 +14,7 @@ import numpy as np
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network.forest.credit import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.pictures.layout import members, tidy_tree
+from scrm_helpers.network.pictures.layout import members, parent_rows, tidy_tree
 from scrm_helpers.network.pictures.network_map import CommunityMap
 
 MOST_TREES = 60
@@ -111,8 +111,7 @@ def forest_view(
     lines: list[np.ndarray] = []
     for root in roots.tolist():
         people = members(forest, root)
-        place = {person: row for row, person in enumerate(people.tolist())}
-        parent = np.array([-1, *(place[above] for above in forest.parent[people[1:]].tolist())])
+        parent = parent_rows(forest, people)
         across, down = tidy_tree(parent)
         shapes.append(np.stack([across - across.min(), 1.6 * down], axis=1))
         lines.append(np.stack([parent[1:], np.arange(1, len(people))], axis=1) + sum(map(len, found)))

@@ -19,6 +19,12 @@ def members(forest: Forest, root: int) -> np.ndarray:
     return np.concatenate(found)
 
 
+def parent_rows(forest: Forest, people: np.ndarray) -> np.ndarray:
+    """Return the row of everybody's referrer among `people`, who begin with the one at the top: -1 for that one."""
+    row = {person: place for place, person in enumerate(people.tolist())}
+    return np.array([-1, *(row[above] for above in forest.parent[people[1:]].tolist())])
+
+
 def tidy_tree(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Place the people of one tree: leaves side by side, everybody else centred above those they brought."""
     n = len(parent)

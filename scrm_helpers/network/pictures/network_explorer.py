@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.answers import show
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.credit import cascade_credit
 from scrm_helpers.network.forest.referral_columns import values_of
 from scrm_helpers.network.forest.referral_forest import Forest
@@ -22,12 +23,12 @@ MOST = 500  # people in the list; whoever is further down is found by typing the
 
 
 def person_explorer(
-    forest: Forest, value: pd.Series, names: Mapping[str, str], *, currency: str = "EUR", passed_on: float = 0.5
+    forest: Forest, value: pd.Series, names: Mapping[str, str], terms: Terms, *, passed_on: float = 0.5
 ) -> VBox:
     """Make the controls: a person, and the share of the credit that every referrer hands up."""
     import ipywidgets as widgets
 
-    credited = cascade_credit(forest, values_of(forest, value), passed_on).credited
+    credited = cascade_credit(forest, values_of(forest, value), passed_on)
     brought = np.bincount(forest.parent[forest.parent >= 0], minlength=len(forest)) > 0
     heads = np.flatnonzero(brought)
     if not len(heads):
@@ -46,11 +47,9 @@ def person_explorer(
         if chosen is None:
             page.value = f"<p>{show.escape('Nobody has this name; pick one from the list.')}</p>"
             return
-        found = person_in_forest(
-            forest, value, chosen, names=names, passed_on=round(handed_up.value, 1), currency=currency
-        )
+        found = person_in_forest(forest, value, chosen, terms, names=names, passed_on=round(handed_up.value, 1))
         image = f'<img alt="{show.escape(found.alt)}" width="760" src="data:image/png;base64,{show.picture(found)}">'
-        rows = show.table_html(found.table.head(30), found.formats, found.caption, currency)
+        rows = show.table_html(found.table.head(30), found.formats, found.caption, terms.currency)
         page.value = f"<p>{show.escape(found.sentence)}</p>{image}{rows}<p>{show.escape(found.note)}</p>"
 
     person.observe(refresh, "value")

@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.graph.scores import communities, pagerank, undirected
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
 from scrm_helpers.network.pictures.layout import circles, disc
@@ -119,7 +120,7 @@ class CommunityMap(Answer):
 
 
 def community_map(
-    graph: InfluenceGraph, *, seed: int = 1, resolution: float = 1.0, most_people: int = MOST_PEOPLE
+    graph: InfluenceGraph, terms: Terms, *, resolution: float = 1.0, most_people: int = MOST_PEOPLE
 ) -> CommunityMap:
     """Find communities among people, without the firm, and place them for a drawing.
 
@@ -127,7 +128,7 @@ def community_map(
     ----------
     graph : InfluenceGraph
         From :func:`influence_graph`.
-    seed : int
+    terms : Terms
         Seed of communities and places.
     resolution : float
         Above 1 more and smaller communities.
@@ -140,7 +141,7 @@ def community_map(
         The up to 24 largest communities of five people or more are drawn, the others counted in the note.
     """
     between = graph.without_firm()
-    found = communities(between.weights, resolution=resolution, seed=seed)
+    found = communities(between.weights, resolution=resolution, seed=terms.seed)
     sizes = found.sizes if len(between) else np.zeros(0, dtype=int)
     drawn = int(np.count_nonzero(sizes[:MOST_COMMUNITIES] >= LEAST_PEOPLE))
     if not drawn:
@@ -151,7 +152,7 @@ def community_map(
     outside = between.role != CUSTOMER
     shown = found.label < drawn
     radius = 0.6 * np.sqrt(sizes[:drawn]) + 0.7
-    place = circles(radius, weight - np.diag(np.diag(weight)), gap=2.4 + 0.02 * len(between) ** 0.5, seed=seed)
+    place = circles(radius, weight - np.diag(np.diag(weight)), gap=2.4 + 0.02 * len(between) ** 0.5, seed=terms.seed)
     degree = np.asarray(whole.sum(axis=1)).ravel()
     groups = pd.DataFrame(
         {

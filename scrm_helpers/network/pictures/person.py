@@ -12,9 +12,10 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_columns import values_of
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.pictures.layout import members, tidy_tree
+from scrm_helpers.network.pictures.layout import members, parent_rows, tidy_tree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,10 +120,10 @@ def person_in_forest(
     forest: Forest,
     value: pd.Series,
     person: str,
+    terms: Terms,
     *,
     names: Mapping[str, str] | None = None,
     passed_on: float = 0.5,
-    currency: str = "EUR",
 ) -> PersonInForest:
     """Show who brought a person, whom the person brought, and how much of their value the person is credited with.
 
@@ -134,12 +135,12 @@ def person_in_forest(
         Value of each person, indexed by person id.
     person : str
         Id.
+    terms : Terms
+        Currency.
     names : mapping of str to str, optional
         Pseudonyms; else the ids are shown.
     passed_on : float
         Share of the credit handed up at every step, from 0 to below 1.
-    currency : str
-        ISO code.
 
     Returns
     -------
@@ -155,7 +156,8 @@ def person_in_forest(
     >>> from scrm_helpers.network.forest.referral_forest import build_forest
     >>> rows = pd.DataFrame({"referrer_id": ["A", "B"], "referred_id": ["B", "C"],
     ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
-    >>> person_in_forest(build_forest(rows), pd.Series({"B": 10.0, "C": 100.0}), "A").sentence
+    >>> terms = Terms(pd.Timestamp("2026-09-30"))
+    >>> person_in_forest(build_forest(rows), pd.Series({"B": 10.0, "C": 100.0}), "A", terms).sentence
     'A came without a referral and brought 1 person directly and 1 through them; of their €110, A is credited €30.00.'
     """
     at = forest.people.get_indexer(pd.Index([person]))[0]
@@ -166,8 +168,7 @@ def person_in_forest(
         above.append(int(forest.parent[above[-1] if above else at]))
     below = members(forest, at)
     order = np.concatenate([above[::-1], below]).astype(np.int64)
-    place = {number: row for row, number in enumerate(order.tolist())}
-    parent = np.array([-1, *(place[number] for number in forest.parent[order[1:]].tolist())])
+    parent = parent_rows(forest, order)
     step = forest.generation[order] - forest.generation[at]
     worth = np.nan_to_num(values_of(forest, value))[order]
     credit = np.where(step > 0, (1 - passed_on) * passed_on ** np.maximum(step - 1, 0) * worth, 0.0)
@@ -175,5 +176,5 @@ def person_in_forest(
     called = [names[one] if names is not None else str(one) for one in ids]
     nodes = pd.DataFrame({"name": called, "step": step, "value": worth, "credit": credit})
     found = float(nodes["credit"].sum())
-    credited = Measure(name="credited", value=found, unit=currency, n=int((step > 0).sum()), kind="attributed")
+    credited = Measure(name="credited", value=found, unit=terms.currency, n=int((step > 0).sum()), kind="attributed")
     return PersonInForest(credited=credited, nodes=nodes, parent=parent, passed_on=passed_on)

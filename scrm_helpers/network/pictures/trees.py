@@ -13,10 +13,11 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.credit import cascade_table
 from scrm_helpers.network.forest.referral_columns import values_of
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.pictures.layout import members, tidy_tree
+from scrm_helpers.network.pictures.layout import members, parent_rows, tidy_tree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,7 +107,7 @@ class LargestCascades(Answer):
 
 
 def largest_cascades(
-    forest: Forest, value: pd.Series | None = None, *, number: int = 6, currency: str = "EUR"
+    forest: Forest, terms: Terms, value: pd.Series | None = None, *, number: int = 6
 ) -> LargestCascades:
     """Describe and draw the largest cascades.
 
@@ -114,12 +115,12 @@ def largest_cascades(
     ----------
     forest : Forest
         From :func:`build_forest`.
+    terms : Terms
+        Currency.
     value : pandas.Series of float, optional
         Value of each person (margin), indexed by person id; adds the value of the people brought.
     number : int
         How many cascades, 1 to 12.
-    currency : str
-        ISO code.
 
     Returns
     -------
@@ -135,7 +136,7 @@ def largest_cascades(
     >>> rows = pd.DataFrame({"referrer_id": ["A", "A"], "referred_id": ["B", "C"],
     ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
     >>> from scrm_helpers.network.forest.referral_forest import build_forest
-    >>> largest_cascades(build_forest(rows)).sentence
+    >>> largest_cascades(build_forest(rows), Terms(pd.Timestamp("2026-09-30"))).sentence
     'The largest cascade has 3 people in 1 generation below the person who began it; that person brought 2 directly.'
     """
     if not 1 <= number <= MOST:
@@ -150,7 +151,7 @@ def largest_cascades(
         people = members(forest, cascade["root"])
         brought = None if worth is None else float(worth[people[1:]].sum())
         outside = not forest.is_customer[cascade["root"]]
-        trees.append(_tree(name, forest, people, brought, outside, currency))
+        trees.append(_tree(name, forest, people, brought, outside, terms.currency))
         row = {
             "Cascade": name,
             "Begun by": "not a customer" if outside else "a customer",
@@ -171,8 +172,7 @@ def largest_cascades(
 
 
 def _tree(name: str, forest: Forest, people: np.ndarray, brought: float | None, outside: bool, currency: str) -> Tree:
-    place = {person: row for row, person in enumerate(people.tolist())}
-    parent = np.array([-1, *(place[above] for above in forest.parent[people[1:]].tolist())])
+    parent = parent_rows(forest, people)
     across, down = tidy_tree(parent)
     words = [numbers.plural(len(people), "person", "people")]
     if brought is not None:

@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.resample import percentile
 
@@ -112,13 +113,7 @@ class Growth(Answer):
 
 
 def viral_growth(
-    forest: Forest,
-    customers: pd.DataFrame,
-    as_of: str | pd.Timestamp,
-    *,
-    window_days: int = 365,
-    seed: int = 1,
-    draws: int = 2000,
+    forest: Forest, customers: pd.DataFrame, terms: Terms, *, window_days: int = 365, draws: int = 2000
 ) -> Growth:
     """Count customers brought per customer within the same time for everybody, generation by generation.
 
@@ -128,12 +123,13 @@ def viral_growth(
         From :func:`build_forest`.
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on``.
-    as_of : str or Timestamp
-        Day of the report. Customers who joined less than `window_days` before are not counted: their time is not over.
+    terms : Terms
+        Day of the report and seed. Customers who joined less than `window_days` before that day are not counted: their
+        time is not over.
     window_days : int
         Days after joining within which a referred customer must have joined.
-    seed, draws : int
-        Seed and number of resamples of the interval.
+    draws : int
+        Number of resamples of the interval.
 
     Returns
     -------
@@ -143,21 +139,19 @@ def viral_growth(
     -----
     The coefficient ``K`` is a mean over people with the whole window, so recent generations are not understated. People
     go on bringing others after the window: from 1 on referral grows by itself, but below 1 nothing follows about where
-    it ends. The interval resamples
-    whole cascades (bootstrap, studentised; the normal interval from 2,000 cascades on), because people of one
-    cascade are alike.
+    it ends. The interval resamples whole cascades (bootstrap, studentised; the normal interval from 2,000 cascades on),
+    because people of one cascade are alike.
     """
-    when = pd.Timestamp(as_of)
     joined = customers.set_index("customer_id")["joined_on"].reindex(forest.people).to_numpy().astype("datetime64[us]")
     below = np.flatnonzero(forest.parent >= 0)
     above = forest.parent[below]
     days = (joined[below] - joined[above]).astype(np.float64) / DAY
-    ripe = (np.datetime64(when, "us") - joined).astype(np.float64) / DAY >= window_days
+    ripe = (np.datetime64(terms.as_of, "us") - joined).astype(np.float64) / DAY >= window_days
     counted = ripe[above] & (days >= 0) & (days <= window_days)
     brought = np.bincount(above[counted], minlength=len(forest)).astype(float)
     soonest = np.full(len(forest), np.inf)
     np.minimum.at(soonest, above[counted], days[counted])
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(terms.seed)
     rows = []
     for generation in range(int(forest.generation.max(initial=0)) + 1):
         people = (forest.generation == generation) & forest.is_customer

@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +76,7 @@ class TimeToRefer(Answer):
         return ax
 
 
-def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, as_of: str | pd.Timestamp) -> TimeToRefer:
+def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, terms: Terms) -> TimeToRefer:
     """Estimate when customers first refer somebody, whether or not that person comes.
 
     Parameters
@@ -84,7 +85,7 @@ def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, as_of: str |
         ``referrer_id``, ``referred_id``, ``referred_on``; self-referrals do not count.
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on``.
-    as_of : str or Timestamp
+    terms : Terms
         Day of the report: customers who have not referred by then are counted as long as they were observed.
 
     Returns
@@ -100,10 +101,10 @@ def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, as_of: str |
     --------
     >>> people = pd.DataFrame({"customer_id": ["A"], "joined_on": pd.to_datetime(["2026-01-01"])})
     >>> nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": []})
-    >>> time_to_refer(nobody, people, "2026-09-30").sentence
+    >>> time_to_refer(nobody, people, Terms(pd.Timestamp("2026-09-30"))).sentence
     'When customers first refer cannot be computed: only 1 customer is known, and 20 are needed.'
     """
-    when = pd.Timestamp(as_of)
+    when = terms.as_of
     known = customers[customers["joined_on"] <= when].set_index("customer_id")["joined_on"]
     if len(known) < FEWEST:
         plural = numbers.plural(len(known), "customer")
