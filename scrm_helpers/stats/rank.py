@@ -1,4 +1,7 @@
-"""Association of ordered answers with anything that can be ordered, ties and accounts and all."""
+"""Association of ordered answers with anything that can be ordered, ties and accounts and all.
+
+Own code beside scipy: its Somers' D, tau-b and Spearman are the same points, but have no standard error by account.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.binary import classes, fit_binary, inverse_link, patterns
+from scrm_helpers.stats.binary import chances, classes, fit_logit, patterns
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import adjusted_interval, kish_effect
 
@@ -155,10 +155,10 @@ def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> W
     known = pd.DataFrame({name: classes(features[name])[kept] for name in features})
     cells = patterns(known)
     total = np.bincount(cells.which)
-    beta, _, reason = fit_binary(cells.design, np.bincount(cells.which, answered[kept]), total)
+    beta, reason = fit_logit(cells.design, np.bincount(cells.which, answered[kept]), total)
     if beta is None:
         return WeightedScore(plain=plain, bounds=bounds, lost=lost, **_without(reason, n))
-    chance = inverse_link(cells.design @ beta, "logit")[0][cells.which][answered[kept]]
+    chance = chances(cells.design @ beta)[cells.which][answered[kept]]
     found = _score(scores[kept & answered], 1 / np.maximum(chance, TRIM), level)
     trimmed = int((chance < TRIM).sum())
     return WeightedScore(plain=plain, bounds=bounds, lost=lost, trimmed=trimmed, **_named(found, n))
