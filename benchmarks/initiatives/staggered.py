@@ -1,7 +1,7 @@
-"""Callaway-Sant'Anna on a staggered panel beside diff-diff and pyfixest, in one run, as ratios.
+"""Callaway-Sant'Anna on a staggered panel (diff-diff, as the kit calls it) beside pyfixest, in one run, as ratios.
 
 Run: python benchmarks/initiatives/staggered.py --peer-python PEERS/bin/python [--units 2000] [--periods 24]
-where PEERS is an environment of its own with diff-diff and pyfixest. Every engine reads the same file in a process of
+where PEERS is an environment of its own with pyfixest. Every engine reads the same file in a process of
 its own; the time from the table in memory to the overall effect and the event study is the best of some runs, imports
 and reading not counted; engines take turns; the estimates must agree. `--numbered` names the units by numbers.
 """
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--numbered", action="store_true")
     given = parser.parse_args()
     pythons = {"kit": sys.executable, "limit": sys.executable}
-    pythons |= dict.fromkeys(("diff-diff", "pyfixest"), given.peer_python)
+    pythons |= {"pyfixest": given.peer_python}
     runs: dict[str, list[dict]] = {name: [] for name in pythons}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "panel.csv"

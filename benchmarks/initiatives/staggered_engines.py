@@ -13,16 +13,13 @@ import pandas as pd
 
 def kit(frame):
     from scrm_helpers.initiatives.attribution.panel import read_panel
-    from scrm_helpers.initiatives.attribution.staggered import aggregate, att_cells
+    from scrm_helpers.initiatives.attribution.staggered import course
 
     def task():
-        panel = read_panel(frame, "y")
-        cells = att_cells(panel)
-        return aggregate(panel, cells, "simple"), aggregate(panel, cells, "event")
+        return course(read_panel(frame, "y"))
 
-    def read(result):
-        simple, event = result
-        return simple.overall, simple.overall_se, event.overall
+    def read(found):
+        return found.overall, found.overall_se, float(found.att[found.key >= 0].mean())
 
     return task, read
 
@@ -36,21 +33,6 @@ def limit(frame):
         return [values[first == cohort].mean(axis=0) for cohort in set(first.tolist())]
 
     return task, lambda _: (float("nan"),) * 3
-
-
-def diff_diff(frame):
-    from diff_diff import CallawaySantAnna
-
-    def task():
-        model = CallawaySantAnna(control_group="never_treated")
-        return model.fit(
-            frame, outcome="value", unit="unit_id", time="period", first_treat="first", aggregate="event_study"
-        )
-
-    def read(result):
-        return float(result.overall_att), float(result.overall_se), float("nan")
-
-    return task, read
 
 
 def pyfixest(frame):
@@ -71,7 +53,7 @@ def pyfixest(frame):
     return task, read
 
 
-ENGINES = {"kit": kit, "limit": limit, "diff-diff": diff_diff, "pyfixest": pyfixest}
+ENGINES = {"kit": kit, "limit": limit, "pyfixest": pyfixest}
 
 
 def main():

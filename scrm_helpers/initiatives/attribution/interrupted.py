@@ -1,4 +1,8 @@
-"""One series: what it would have done without the start, from control series, with placebo starts in the past."""
+"""One series: what it would have done without the start, from control series, with placebo starts in the past.
+
+Own forecast, although statsmodels has the local level (a test holds both side by side): it needs no state space, and
+three rounds at each placebo start are 3 to 40 times as fast.
+"""
 
 from __future__ import annotations
 

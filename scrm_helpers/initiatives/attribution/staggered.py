@@ -1,9 +1,13 @@
-"""Staggered roll-out: event study, pre-periods and simultaneous bands, ready for a valuation."""
+"""Staggered roll-out: event study, pre-periods and simultaneous bands, ready for a valuation.
+
+Estimates and covariance are diff-diff's. Permutations stay own code: 999 fits of the library take 5 s for one outcome,
+means of cohorts 0.03 s.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,120 +28,51 @@ from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Comparison = Literal["never", "not_yet"]
-
 
 @dataclass(frozen=True)
-class Cells:
-    """ATT of every cohort in every period, with influence functions."""
-
-    cohort: np.ndarray
-    period: np.ndarray
-    att: np.ndarray
-    influence: np.ndarray
-    share: np.ndarray
-
-    @property
-    def se(self) -> np.ndarray:
-        """Standard error of each cell, clustered by unit."""
-        return np.sqrt((self.influence**2).mean(axis=0) / len(self.influence))
-
-
-@dataclass(frozen=True)
-class Aggregate:
-    """A weighted mean of cells by event time, cohort or calendar period, and its overall mean."""
+class Course:
+    """Effect by periods since the start, with the joint covariance, and the mean over all treated periods."""
 
     key: np.ndarray
     att: np.ndarray
-    influence: np.ndarray
+    covariance: np.ndarray
     overall: float
-    overall_influence: np.ndarray
-
-    @property
-    def covariance(self) -> np.ndarray:
-        """Joint covariance of the estimates."""
-        return self.influence.T @ self.influence / len(self.influence) ** 2
+    overall_se: float
 
     @property
     def se(self) -> np.ndarray:
-        """Standard error of each estimate."""
+        """Standard error of each estimate, clustered by unit."""
         return np.sqrt(np.diag(self.covariance))
 
-    @property
-    def overall_se(self) -> float:
-        """Standard error of the overall mean."""
-        return float(np.sqrt((self.overall_influence**2).mean() / len(self.overall_influence)))
 
+def course(panel: Panel) -> Course:
+    """Callaway and Sant'Anna's estimates against the never treated, each cohort weighted by its share."""
+    from diff_diff import CallawaySantAnna  # 0.1 s, and most chapters estimate no roll-out
 
-def att_cells(panel: Panel, comparison: Comparison = "never") -> Cells:
-    """Estimate the effect on each cohort in each period."""
-    first, begun, (units, periods) = panel.first, panel.begun, panel.values.shape
-    by_period = np.ascontiguousarray(panel.values.T)
-    cohorts = np.unique(begun[panel.treated])
-    later = np.arange(1, periods)
-    rows = np.empty((len(cohorts), len(later), units))
-    att = np.empty(rows.shape[:2])
-    for place, start in enumerate(cohorts):
-        mine = begun == start
-        g, own = int(first[mine][0]), mine / mine.sum()
-        others = (first == NEVER)[None, :]
-        if comparison == "not_yet":
-            others = others | ((first > later[:, None]) & ~mine)
-        others = others / others.sum(axis=1, keepdims=True)
-        change = rows[place]
-        np.subtract(by_period[1:g], by_period[: g - 1], out=change[: g - 1])  # before the start: on the period before
-        np.subtract(by_period[g:], by_period[g - 1], out=change[g - 1 :])  # after it: on the last one without it
-        here, there = change @ own, np.vecdot(change, others)
-        att[place] = here - there
-        change *= units * (own - others)  # from here on the influence of each unit
-        change -= np.outer(units * here, own)
-        change += (units * there)[:, None] * others
-    share = np.array([(begun == start).mean() for start in cohorts])
-    return Cells(
-        np.repeat(cohorts, len(later)),
-        np.tile(panel.places[1:], len(cohorts)),
-        att.ravel(),
-        rows.reshape(-1, units).T,
-        np.repeat(share, len(later)),
+    units, periods = panel.values.shape
+    origin = panel.places[0] - 1  # places in the calendar, not columns, so that a hole counts; 0 means never there
+    rows = pd.DataFrame(
+        {
+            "unit": np.repeat(np.arange(units), periods),
+            "time": np.tile(panel.places - origin, units),
+            "first": np.repeat(np.where(panel.treated, panel.begun - origin, 0), periods),
+            "y": panel.values.ravel(),
+        }
     )
+    found = CallawaySantAnna().fit(rows, outcome="y", unit="unit", time="time", first_treat="first")
+    event = found.aggregate("event_study")
+    return Course(event.event_time, event.att, event.vcov, float(found.overall_att), float(found.overall_se))
 
 
-def aggregate(panel: Panel, cells: Cells, by: Literal["event", "cohort", "calendar", "simple"]) -> Aggregate:
-    """Average cells with the shares of the cohorts as weights, and carry the error of these shares along."""
-    from scipy.sparse import csr_array
-
-    post = cells.period >= cells.cohort
-    event = cells.period - cells.cohort
-    label = {"event": event, "cohort": cells.cohort, "calendar": cells.period, "simple": np.zeros_like(event)}[by]
-    used = np.flatnonzero(np.ones_like(post) if by == "event" else post)
-    keys, key = np.unique(label[used], return_inverse=True)
-    share = np.ones(len(used)) if by == "cohort" else cells.share[used]
-    weight = share / np.bincount(key, share)[key]
-    att = np.bincount(key, weight * cells.att[used])
-    order = np.argsort(key, kind="stable")
-    starts = np.append(0, np.cumsum(np.bincount(key)))
-    spread = csr_array((weight[order], used[order], starts), shape=(len(keys), len(cells.att))) @ cells.influence.T
-    if by == "cohort":
-        size = np.array([cells.share[cells.cohort == g][0] for g in keys])
-        total = size / size.sum()
-        overall = (total @ spread)[None]
-        _add_share_error(overall, keys, np.zeros(len(keys), dtype=int), size, att, panel.begun)
-        return Aggregate(keys, att, spread.T, float(att @ total), overall[0])
-    _add_share_error(spread, cells.cohort[used], key, share, cells.att[used], panel.begun)
-    counted = keys >= 0 if by == "event" else np.ones(len(keys), dtype=bool)
-    return Aggregate(keys, att, spread.T, float(att[counted].mean()), counted / counted.sum() @ spread)
-
-
-def bands(estimate: Aggregate, *, level: float = 0.95, draws: int = 999, seed: int = 0) -> float:
-    """Return the critical value of simultaneous bands by the multiplier bootstrap."""
+def bands(estimate: Course, *, level: float = 0.95, draws: int = 999, seed: int = 0) -> float:
+    """Critical value of simultaneous bands: how far the largest of jointly normal errors reaches."""
     from scipy.stats import norm
 
-    rng = np.random.default_rng(seed)
-    units = len(estimate.influence)
-    standard = estimate.influence / (estimate.se * units)
-    signs = rng.integers(0, 2, (draws, units)) * 2.0 - 1.0
-    largest = np.abs(signs @ standard).max(axis=1)
-    return max(float(np.quantile(largest, level)), float(norm.ppf((1 + level) / 2)))
+    # normal draws, not signs: signs kept 82 of 100 true courses of 30 units (95 promised), normal draws 86
+    scale = np.where(estimate.se > 0, estimate.se, 1.0)
+    joint = estimate.covariance / np.outer(scale, scale)
+    errors = np.random.default_rng(seed).multivariate_normal(np.zeros(len(joint)), joint, draws, method="eigh")
+    return max(float(np.quantile(np.abs(errors).max(axis=1), level)), float(norm.ppf((1 + level) / 2)))
 
 
 def two_way(panel: Panel) -> float:
@@ -153,17 +88,6 @@ def permutation_p(panel: Panel, *, draws: int = 999, seed: int = 0) -> float:
     observed = abs(_simple(panel.values, panel.first))
     reached = sum(abs(_simple(panel.values, rng.permutation(panel.first))) >= observed - 1e-12 for _ in range(draws))
     return (1 + reached) / (1 + draws)
-
-
-def _add_share_error(
-    influence: np.ndarray, cohorts: np.ndarray, key: np.ndarray, share: np.ndarray, att: np.ndarray, begun: np.ndarray
-) -> None:
-    """Add, in place, what estimating the cohorts' shares does to means of `att` weighted by them, (keys, units)."""
-    total = np.bincount(key, share)
-    lean = (att - (np.bincount(key, share * att) / total)[key]) / total[key]
-    for g in np.unique(cohorts):
-        of_cohort = np.bincount(key[cohorts == g], lean[cohorts == g], minlength=len(total))
-        influence[:, begun == g] += of_cohort[:, None]
 
 
 def _simple(values: np.ndarray, first: np.ndarray) -> float:
@@ -217,17 +141,14 @@ class StaggeredEffect(Result):
         return ax
 
 
-def staggered_effect(
-    panel: Panel, *, comparison: Comparison = "never", level: float = 0.95, seed: int = 0, draws: int = 999
-) -> StaggeredEffect:
+def staggered_effect(panel: Panel, *, level: float = 0.95, seed: int = 0, draws: int = 999) -> StaggeredEffect:
     """Estimate what a staggered roll-out did, with event study, pre-periods and bands."""
     from scipy.stats import norm
 
     need(panel, 2, 2, "staggered comparison")
-    cells = att_cells(panel, comparison)
-    simple, event = aggregate(panel, cells, "simple"), aggregate(panel, cells, "event")
+    event = course(panel)
     critical, point = bands(event, level=level, draws=draws, seed=seed), float(norm.ppf((1 + level) / 2))
-    att, se = simple.overall, simple.overall_se
+    att, se = event.overall, event.overall_se
     low, high = att - point * se, att + point * se
     frame = pd.DataFrame({"event": event.key, "att": event.att, "se": event.se})
     frame["low"], frame["high"] = frame["att"] - point * frame["se"], frame["att"] + point * frame["se"]

