@@ -89,9 +89,9 @@ class Measure:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Both ends of the interval, for a number that has one."""
-        assert self.low is not None
-        assert self.high is not None
+        """Both ends of the interval; of a number without one any value is possible, and no difference is shown."""
+        if self.low is None or self.high is None or not (_known(self.low) and _known(self.high)):
+            return -math.inf, math.inf
         return self.low, self.high
 
 

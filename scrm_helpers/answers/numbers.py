@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from scrm_helpers.answers.measure import Measure
 
 MISSING = "n/a"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
@@ -15,7 +18,7 @@ MINUS = "\u2212"
 
 
 def _given(value: float | None) -> bool:
-    return value is not None and not math.isnan(value)
+    return value is not None and math.isfinite(value)
 
 
 def count(value: float | None) -> str:
@@ -97,6 +100,13 @@ def interval(low: float | None, high: float | None, writer: Callable[[float], st
     if low is None or high is None or not (_given(low) and _given(high)):
         return MISSING
     return f"{writer(low)} to {writer(high)}"
+
+
+def span(measure: Measure, writer: Callable[[float], str]) -> str:
+    """Write the interval of a named number, or why it has none."""
+    if measure.low is None or measure.high is None:
+        return f"no range: {measure.no_range}" if measure.no_range else "no range"
+    return interval(measure.low, measure.high, writer)
 
 
 def plural(number: float, one: str, many: str | None = None) -> str:

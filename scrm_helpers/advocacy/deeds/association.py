@@ -58,7 +58,7 @@ class AnswerAndReferral(Answer):
         told = (
             "Of two people, one who referred and one who did not, the referrer had answered higher in "
             f"{numbers.percent(self.area.value)} of the cases (ties count half, "
-            f"{numbers.interval(*self.area.ends, numbers.percent)}); a coin would reach 50%."
+            f"{numbers.span(self.area, numbers.percent)}); a coin would reach 50%."
         )
         low, high = self.order.ends
         if low <= 0 <= high or (self.flipped_p is not None and self.flipped_p > 0.05):

@@ -31,7 +31,7 @@ class EveryAnswer(Answer):
         if self.score.value is not None:
             told = (
                 "Over every answer, also earlier ones of the same people, the score is "
-                f"{numbers.points(self.score.value)} ({numbers.interval(*self.score.ends, numbers.points)})."
+                f"{numbers.points(self.score.value)} ({numbers.span(self.score, numbers.points)})."
             )
         people, level = numbers.plural(self.score.n or 0, "person", "people"), numbers.percent(self.score.level)
         return Words(

@@ -68,7 +68,7 @@ class WeightedScore(Answer):
         return (
             f"The score of those who answered is {numbers.points(self.plain.value)}; weighting them to all invited, as "
             f"if the silent thought like those of their kind who answered, {change} "
-            f"({numbers.interval(*self.weighted.ends, numbers.points)}). Whether they do is not shown. {limits}"
+            f"({numbers.span(self.weighted, numbers.points)}). Whether they do is not shown. {limits}"
         )
 
 

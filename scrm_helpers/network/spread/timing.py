@@ -43,7 +43,7 @@ class TimeToRefer(Answer):
             share = numbers.percent(self.within_year.value)
             title = f"{share} of the customers refer somebody within a year of joining"
             rest = (
-                f" (95% range {numbers.interval(*self.within_year.ends, numbers.percent)}), whether or not the person "
+                f" (95% range {numbers.span(self.within_year, numbers.percent)}), whether or not the person "
                 f"comes; of those who have, half did within {numbers.count(self.median_days)} days."
             )
         by_day = [f"{numbers.percent(row['share'])} by day {row['days']}" for row in self.marks.to_dict("records")]
