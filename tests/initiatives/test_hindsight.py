@@ -97,7 +97,7 @@ def test_nine_out_of_ten_has_an_exact_interval():
         np.full(count, np.nan),
     )
     result = look_back(seen, quarters=(1, 2))
-    assert (result.unseen, result.low, result.high) == (1.0, pytest.approx(0.6915, abs=1e-4), 1.0)
+    assert (result.unseen.value, *result.unseen.ends) == (1.0, pytest.approx(0.6915, abs=1e-4), 1.0)
     assert "consistent with nine times out of ten" in result.sentence
     assert result.by_quarter.loc[1, "false_kill_cash"] == 1.0
     assert result.by_quarter.loc[2, "false_kill_cash"] == 0.0
@@ -115,7 +115,7 @@ def test_a_hit_rate_without_successes_is_not_a_finding():
         np.array([np.nan]),
     )
     result = look_back(seen, quarters=(1,))
-    assert result.unseen is None
+    assert result.unseen.value is None
     assert result.by_quarter.loc[1, "hit_cash"] == 1.0
     assert result.by_quarter.loc[1, "base"] == 0.0
 
@@ -123,8 +123,8 @@ def test_a_hit_rate_without_successes_is_not_a_finding():
 def test_realised_over_first_forecast():
     result = realisation_ratio(ledger(), as_of="2025-03-31")
     # slow: 210 came, 20 promised; killed: 1 came of 60
-    assert result.pooled == pytest.approx(211 / 80)
-    assert realisation_ratio(ledger().query("booked"), as_of="2025-03-31").pooled is None
+    assert result.pooled.value == pytest.approx(211 / 80)
+    assert realisation_ratio(ledger().query("booked"), as_of="2025-03-31").pooled.value is None
 
 
 @pytest.mark.parametrize(("absent", "said"), [(["vintage"], "column vintage"), (["booked"], "column booked")])
@@ -183,13 +183,13 @@ def test_the_record_of_the_cases_is_exact_and_keeps_the_stopped():
     )
     found = case_record(table, read_ledger(table, rows, as_of="2026-09-30"))
     # c has no high end and is not judged; a inside, b below: 1 of 2, exact 95 % interval 0.0126 to 0.9874
-    assert found.inside == 0.5
+    assert found.inside.value == 0.5
     assert (found.measures[0].low, found.measures[0].high) == pytest.approx((0.01258, 0.98742), abs=1e-5)
     assert "1 fell short of the low end" in found.sentence
     # pinball at 10, 50, 90 %: a .1(70) + .5(20) + .1(30) = 20; b .9(30) + .5(80) + .1(130) = 80; mean 50 over 70
     assert found.loss == pytest.approx(50 / 70)
     young = case_record(table.assign(ended_on=None), read_ledger(table, rows, as_of="2023-12-31"))
-    assert young.inside is None
+    assert young.inside.value is None
     assert "has 8 quarters behind it" in young.sentence
 
 
@@ -200,8 +200,8 @@ def test_a_valuation_is_kept_and_shown_beside_the_earlier_ones(tmp_path):
         given = "path: [0.01, 0.01], se: [0.003, 0.003]"
         text = text.replace(f"outcome: {outcome}", given)
     case = report_case(text, evidence, as_of="2026-09-30", version="1")
-    assert remember(case, "", as_of="2026-09-30", version="1").kept is False
-    assert remember(case, str(tmp_path), as_of="2026-06-30", version="1").kept
+    assert remember(case, "", as_of="2026-09-30", version="1").reason.startswith("This valuation is not kept")
+    assert remember(case, str(tmp_path), as_of="2026-06-30", version="1").reason == ""
     found = remember(case, str(tmp_path), as_of="2026-09-30", version="1")
     assert found.sentence.startswith(
         "2 valuations of Voluntary expert helpdesk kept, the last on 2026-09-30; on 2026-06"

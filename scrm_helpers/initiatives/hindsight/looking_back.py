@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.initiatives.hindsight.promised_ranges import exact_interval
 from scrm_helpers.initiatives.hindsight.realisation import Beliefs
 
@@ -23,21 +23,73 @@ CLAIM = 0.9
 """Nine times out of ten you have to look back (post 000)."""
 
 
+HEADS = {
+    "n": "Judged",
+    "base": "Later successes",
+    "hit_cash": "Right, by money back",
+    "false_kill_cash": "Successes missed, by money back",
+    "hit_forecast": "Right, by forecast",
+    "false_kill_forecast": "Successes missed, by forecast",
+    "brier": "Brier score, forecast",
+}
 _COUNTS = {"Quarters since the start": "count", "Judged": "count", "Brier score, forecast": "decimal"}
 _SHARES = [f"{what}, by {rule}" for what in ("Right", "Successes missed") for rule in ("money back", "forecast")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LookingBack(Result):
+class LookingBack(Answer):
     """Hit rates by quarter for two rules, and the test of "nine times out of ten"."""
 
     OFFERS: ClassVar = ("figure", "table")
 
-    by_quarter: pd.DataFrame
-    unseen: float | None
-    low: float | None
-    high: float | None
-    successes: int
+    unseen: Measure = unknown("successes_unseen_after_one_quarter", "share")
+    by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
+    judged: int = 0
+    stopped: int = 0  # of them, before the horizon
+    horizon: int = 0
+    lost: tuple[str, ...] = ()  # stopped while the last forecast was above zero
+    right_for_good: str = ""  # median quarter from which the forecast stayed right
+
+    @property
+    def drawable(self) -> bool:
+        """Whether an initiative has turned out to pay."""
+        return self.unseen.value is not None
+
+    def words(self) -> Words:
+        """Whether nine out of ten later successes had not shown after one quarter."""
+        frame, n = self.by_quarter, self.unseen.n or 0
+        text = "Nine times out of ten cannot be tested: no initiative has yet turned out to pay."
+        if self.unseen.value is not None:
+            low, high = self.unseen.ends
+            sure = (
+                "is consistent with" if low <= CLAIM <= high else f"is {'more' if low > CLAIM else 'less'} often than"
+            )
+            text = (
+                f"Of {numbers.plural(n, 'initiative')} that turned out to pay, {round(self.unseen.value * n)} had not "
+                f"shown it after one quarter ({numbers.percent(self.unseen.value)}, 95% range "
+                f"{numbers.interval(low, high, numbers.percent)}): that {sure} nine times out of ten."
+            )
+            text += " With so few initiatives the range is wide." if high - low > 0.5 else ""
+        if self.lost:
+            text += f" Stopped while the last forecast was above zero: {', '.join(self.lost)}."
+        late = "Money back comes late: early verdicts miss later successes"
+        return Words(
+            sentence=text,
+            table=frame[[*HEADS]].rename(columns=HEADS).rename_axis("Quarters since the start").reset_index(),
+            formats=_COUNTS | dict.fromkeys(["Later successes", *_SHARES], "percent"),
+            title=late if self.unseen.value else "Early verdicts were right",
+            caption="Would we have known?",
+            note=(
+                f"n = {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters, {self.stopped} of "
+                "them stopped before; each quarter with what was known then; read a hit rate against the share of "
+                "later successes, a Brier score against 0.25 for a coin; by forecast the verdict was right for good from "
+                f"quarter {self.right_for_good} on (median)."
+            ),
+            alt=(
+                "Two lines, the share of later successes recognised by money already back and by the forecast: "
+                f"{_both(frame, 0)} after {frame.index[0]}, {_both(frame, -1)} after {frame.index[-1]} quarters."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share of later successes that each rule recognised, by quarter."""
@@ -115,73 +167,20 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
     first = seen.so_far[judged, 1][good]
     first = first[np.isfinite(first)]
     successes, unseen_count = len(first), int((first <= 0).sum())
-    if successes == 0:
-        unseen, low, high = None, None, None
-        text = "Nine times out of ten cannot be tested: no initiative has yet turned out to pay."
-    else:
-        unseen = unseen_count / successes
-        low, high = exact_interval(unseen_count, successes)
-        place = (
-            "is consistent with"
-            if low <= CLAIM <= high
-            else "is more often than"
-            if low > CLAIM
-            else "is less often than"
-        )
-        text = (
-            f"Of {numbers.plural(successes, 'initiative')} that turned out to pay, {unseen_count} had not shown it "
-            f"after one quarter ({numbers.percent(unseen)}, 95% range "
-            f"{numbers.interval(low, high, numbers.percent)}): that {place} nine times out of ten."
-        )
-        if high - low > 0.5:
-            text += " With so few initiatives the range is wide."
     lost = [name for name, dead, value in zip(seen.names, seen.killed, seen.final, strict=True) if dead and value > 0]
-    if lost:
-        text += f" Stopped while the last forecast was above zero: {', '.join(lost)}."
+    name, why = "successes_unseen_after_one_quarter", "no initiative has yet turned out to pay"
+    share = unknown(name, "share", why, 0)
+    if successes:
+        low, high = exact_interval(unseen_count, successes)
+        share = Measure(name=name, value=unseen_count / successes, unit="share", n=successes, low=low, high=high)
     return LookingBack(
-        sentence=text,
-        table=pd.DataFrame(
-            {
-                "Quarters since the start": frame.index,
-                "Judged": frame["n"].to_numpy(),
-                "Later successes": frame["base"].to_numpy(),
-                "Right, by money back": frame["hit_cash"].to_numpy(),
-                "Successes missed, by money back": frame["false_kill_cash"].to_numpy(),
-                "Right, by forecast": frame["hit_forecast"].to_numpy(),
-                "Successes missed, by forecast": frame["false_kill_forecast"].to_numpy(),
-                "Brier score, forecast": frame["brier"].to_numpy(),
-            }
-        ),
-        formats=_COUNTS | dict.fromkeys(["Later successes", *_SHARES], "percent"),
-        title="Money back comes late: early verdicts miss later successes" if unseen else "Early verdicts were right",
-        caption="Would we have known?",
-        note=(
-            f"n = {numbers.plural(int(judged.sum()), 'initiative')} judged at {seen.so_far.shape[1] - 1} quarters, "
-            f"{int(seen.killed[judged].sum())} of them stopped before; each quarter with what was known then; read a "
-            "hit rate against the share of later successes, a Brier score against 0.25 for a coin; by forecast the "
-            f"verdict was right for good from quarter {_right_for_good(seen, judged)} on (median)."
-        ),
-        alt=(
-            "Two lines, the share of later successes recognised by money already back and by the forecast: "
-            f"{_both(frame, 0)} after {frame.index[0]}, {_both(frame, -1)} after {frame.index[-1]} quarters."
-        ),
-        measures=(
-            Measure(
-                name="successes_unseen_after_one_quarter",
-                value=unseen,
-                unit="share",
-                n=successes,
-                low=low,
-                high=high,
-                reason="" if unseen is not None else "no initiative has yet turned out to pay",
-            ),
-        ),
+        unseen=share,
         by_quarter=frame,
-        unseen=unseen,
-        low=low,
-        high=high,
-        successes=successes,
-        drawable=successes > 0,
+        judged=int(judged.sum()),
+        stopped=int(seen.killed[judged].sum()),
+        horizon=seen.so_far.shape[1] - 1,
+        lost=tuple(lost),
+        right_for_good=_right_for_good(seen, judged),
     )
 
 

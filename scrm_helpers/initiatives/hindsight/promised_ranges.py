@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.initiatives.ledger.flows import Ledger
 
 _ENDS = ("case_p10", "case_p50", "case_p90")
+CAME = "Came or still expected"
 PROMISED = 0.8
 """Share of outcomes that a range from the 10th to the 90th percentile promises to hold."""
 
@@ -37,11 +38,38 @@ def pinball(outcome: np.ndarray, quantile: np.ndarray, level: float) -> np.ndarr
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseRecord(Result):
+class CaseRecord(Answer):
     """Cases whose benefit fell into their own range, and the loss of their quantiles over the benefit."""
 
-    inside: float | None
-    loss: float | None
+    ABSENT = "How good the business cases were cannot be said because {reason}."
+
+    inside: Measure = unknown("cases_inside_their_range", "share")
+    cases: pd.DataFrame = field(default_factory=pd.DataFrame)
+    loss: float | None = None
+
+    def words(self) -> Words:
+        """Whether the ranges held as many outcomes as they promise."""
+        (start, end), n = self.inside.ends, self.inside.n or 0
+        held = int((self.cases["Inside"] == "yes").sum())
+        short = int((self.cases[CAME] < self.cases["Promised, low"]).sum())
+        less = "is less than" if end < PROMISED else "is more than"
+        verdict = "is consistent with" if start <= PROMISED <= end else less
+        money = ["Promised, low", "Promised, middle", "Promised, high", CAME]
+        return Words(
+            sentence=(
+                f"Of {numbers.plural(n, 'business case')} {held} held what came in "
+                f"({numbers.percent(self.inside.value)}, 95% range {numbers.interval(start, end, numbers.percent)}), "
+                f"which {verdict} the four of five that such a range promises; {short or 'none'} fell short of the low "
+                "end."
+            ),
+            table=self.cases,
+            formats=dict.fromkeys(money, "money") | {"Over the middle": "percent"},
+            caption="Business cases and what came of them",
+            note=(
+                f"n = {numbers.plural(n, 'case')}, stopped ones kept; benefit, not discounted; loss of the three "
+                f"quantiles over the mean benefit {numbers.decimal(self.loss)}."
+            ),
+        )
 
 
 def case_record(initiatives: pd.DataFrame, ledger: Ledger, *, ripe_after: int = 8) -> CaseRecord:
@@ -77,14 +105,7 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger, *, ripe_after: int = 
     judged = given & (ended | (ledger.booked_until >= ripe_after))
     if not judged.any():
         reason = f"no initiative with a case is ended or has {ripe_after} quarters behind it"
-        return CaseRecord(
-            sentence=f"How good the business cases were cannot be said because {reason}.",
-            table=pd.DataFrame(),
-            measures=(Measure(name="cases_inside_their_range", value=None, unit="share", n=0, reason=reason),),
-            inside=None,
-            loss=None,
-            drawable=False,
-        )
+        return CaseRecord(reason=reason, inside=unknown("cases_inside_their_range", "share", reason, 0))
     low, middle, high = (table.loc[judged, name].to_numpy(dtype=float) for name in _ENDS)
     came = realised[judged].to_numpy()
     held = (came >= low) & (came <= high)
@@ -92,36 +113,20 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger, *, ripe_after: int = 
     start, end = exact_interval(count, n)
     losses = sum(pinball(came, ends, level) for ends, level in ((low, 0.1), (middle, 0.5), (high, 0.9)))
     loss = float(np.mean(losses)) / float(np.abs(came).mean()) if np.abs(came).mean() > 0 else None
-    short = int((came < low).sum())
-    verdict = "is consistent with" if start <= PROMISED <= end else "is less than" if end < PROMISED else "is more than"
     return CaseRecord(
-        sentence=(
-            f"Of {numbers.plural(n, 'business case')} {count} held what came in ({numbers.percent(count / n)}, 95% "
-            f"range {numbers.interval(start, end, numbers.percent)}), which {verdict} the four of five that such a "
-            f"range promises; {short or 'none'} fell short of the low end."
-        ),
-        table=pd.DataFrame(
+        inside=Measure(name="cases_inside_their_range", value=count / n, unit="share", n=n, low=start, high=end),
+        cases=pd.DataFrame(
             {
                 "Initiative": [names[one] for one in table.index[judged]],
                 "Promised, low": low,
                 "Promised, middle": middle,
                 "Promised, high": high,
-                "Came or still expected": came,
+                CAME: came,
                 "Over the middle": came / np.where(middle != 0, middle, np.nan),
                 "Inside": np.where(held, "yes", "no"),
             }
         ),
-        formats=dict.fromkeys(["Promised, low", "Promised, middle", "Promised, high"], "money")
-        | {"Came or still expected": "money", "Over the middle": "percent"},
-        caption="Business cases and what came of them",
-        note=(
-            f"n = {numbers.plural(n, 'case')}, stopped ones kept; benefit, not discounted; loss of the three quantiles "
-            f"over the mean benefit {numbers.decimal(loss)}."
-        ),
-        measures=(Measure(name="cases_inside_their_range", value=count / n, unit="share", n=n, low=start, high=end),),
-        inside=count / n,
         loss=loss,
-        drawable=False,
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.initiatives.hindsight.promised_ranges import case_spread
 from scrm_helpers.initiatives.ledger.flows import Ledger, as_quarter, current_rows, read_ledger
 from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
@@ -126,11 +126,33 @@ def _last_booked(ledger: pd.DataFrame, ids: tuple[str, ...], initiatives: pd.Dat
 
 
 @dataclass(frozen=True, kw_only=True)
-class Realisation(Result):
+class Realisation(Answer):
     """Booked benefit over first forecast, per stream and pooled."""
 
-    ratios: pd.Series
-    pooled: float | None
+    ABSENT = "Realised against forecast cannot be computed because {reason}."
+
+    pooled: Measure = unknown("realisation", "ratio")
+    streams: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"Stream": [], "Realised": []}))
+    initiatives: int = 0
+
+    def words(self) -> Words:
+        """By what a new case should be multiplied."""
+        pooled = self.pooled.value or 0.0
+        return Words(
+            sentence=(
+                f"Initiatives brought {numbers.percent(pooled, 0)} of what their first forecasts promised for the same "
+                f"quarters, {numbers.percent(abs(pooled - 1), 0)} {'more' if pooled > 1 else 'less'}; multiply the "
+                f"benefit of a new case by {numbers.decimal(pooled)} until it has its own record."
+            ),
+            table=self.streams,
+            formats={"Initiatives": "count", "First forecast": "money", "Booked": "money"}
+            | dict.fromkeys(["Realised", "Realised, drawn to the mean"], "percent"),
+            caption="What forecasts were worth",
+            note=(
+                f"n = {numbers.count(self.pooled.n)} quarters of {self.initiatives} initiatives; first forecast of "
+                "each quarter; stopped initiatives kept."
+            ),
+        )
 
 
 def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, currency: str = "EUR") -> Realisation:
@@ -183,14 +205,9 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
     raw = sums["booked"] / sums["first"].where(sums["first"] > 0)
     weight = backing / (backing + 2)
     shrunk = (weight * raw + (1 - weight) * pooled).where(raw.notna(), pooled)
-    verb = "more" if pooled > 1 else "less"
     return Realisation(
-        sentence=(
-            f"Initiatives brought {numbers.percent(pooled, 0)} of what their first forecasts promised for the same "
-            f"quarters, {numbers.percent(abs(pooled - 1), 0)} {verb}; multiply the benefit of a new case by "
-            f"{numbers.decimal(pooled)} until it has its own record."
-        ),
-        table=pd.DataFrame(
+        pooled=Measure(name="realisation", value=pooled, unit="ratio", n=len(both)),
+        streams=pd.DataFrame(
             {
                 "Stream": sums.index,
                 "Initiatives": backing.to_numpy(),
@@ -200,25 +217,9 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
                 "Realised, drawn to the mean": shrunk.to_numpy(),
             }
         ),
-        formats={"Initiatives": "count", "First forecast": "money", "Booked": "money"}
-        | dict.fromkeys(["Realised", "Realised, drawn to the mean"], "percent"),
-        caption="What forecasts were worth",
-        note=(
-            f"n = {numbers.count(len(both))} quarters of {both.index.get_level_values('initiative_id').nunique()} "
-            "initiatives; first forecast of each quarter; stopped initiatives kept."
-        ),
-        measures=(Measure(name="realisation", value=pooled, unit="ratio", n=len(both)),),
-        ratios=shrunk,
-        pooled=pooled,
+        initiatives=both.index.get_level_values("initiative_id").nunique(),
     )
 
 
 def _cannot_say(reason: str) -> Realisation:
-    return Realisation(
-        sentence=f"Realised against forecast cannot be computed because {reason}.",
-        table=pd.DataFrame({"Stream": [], "Realised": []}),
-        measures=(Measure(name="realisation", value=None, unit="ratio", reason=reason),),
-        drawable=False,
-        ratios=pd.Series(dtype=float),
-        pooled=None,
-    )
+    return Realisation(reason=reason, pooled=unknown("realisation", "ratio", reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.valuation.case_report import CaseReport
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.one_page import OnePage
@@ -57,10 +57,27 @@ def keep(folder: str | Path, record: dict[str, Any]) -> Path:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remembered(Result):
+class Remembered(Answer):
     """What was believed of an initiative on each day that a valuation was kept."""
 
-    kept: bool
+    ABSENT = "{reason}."
+
+    beliefs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    name: str = ""
+    headline: int = 0  # quarters
+
+    def words(self) -> Words:
+        """How many valuations are kept, and how the chance to pay has moved."""
+        first, last = self.beliefs.iloc[0], self.beliefs.iloc[-1]
+        moved = f"; on {first['Day']} the chance to pay stood at {numbers.percent(first['Chance to pay'])}"
+        kept = numbers.plural(len(self.beliefs), "valuation")
+        return Words(
+            sentence=f"{kept} of {self.name} kept, the last on {last['Day']}{moved if len(self.beliefs) > 1 else ''}.",
+            table=self.beliefs,
+            formats=dict.fromkeys(["Net value, middle", "1 in 20 below"], "money") | {"Chance to pay": "percent"},
+            caption=f"What was believed of {self.name}",
+            note=f"Net value at {self.headline} quarters. A vintage is never written over.",
+        )
 
 
 def remember(case: CaseReport, folder: str, *, as_of: str, version: str) -> Remembered:
@@ -81,14 +98,8 @@ def remember(case: CaseReport, folder: str, *, as_of: str, version: str) -> Reme
     """
     valued = case.valuation
     if not folder or not isinstance(valued, Valuation) or not isinstance(case.cfo, OnePage):
-        return Remembered(
-            sentence="This valuation is not kept: name a folder for vintages to be able to look back at it."
-            if isinstance(valued, Valuation)
-            else "There is no valuation to keep.",
-            table=pd.DataFrame(),
-            drawable=False,
-            kept=False,
-        )
+        kept = "This valuation is not kept: name a folder for vintages to be able to look back at it"
+        return Remembered(reason=kept if isinstance(valued, Valuation) else "There is no valuation to keep")
     now = vintage(
         valued, initiative=valued.id, as_of=as_of, case=case.mark, seed=case.seed, verdict=case.cfo.verdict,
         version=version,
@@ -105,17 +116,7 @@ def remember(case: CaseReport, folder: str, *, as_of: str, version: str) -> Reme
             "Verdict": [str(row["verdict"]) for row in rows],
         }
     )
-    first = float(table["Chance to pay"].iloc[0])
-    moved = "" if len(rows) == 1 else f"; on {table['Day'].iloc[0]} the chance to pay stood at {numbers.percent(first)}"
-    return Remembered(
-        sentence=f"{numbers.plural(len(rows), 'valuation')} of {valued.name} kept, the last on {as_of}{moved}.",
-        table=table,
-        formats=dict.fromkeys(["Net value, middle", "1 in 20 below"], "money") | {"Chance to pay": "percent"},
-        caption=f"What was believed of {valued.name}",
-        note=f"Net value at {valued.headline} quarters. A vintage is never written over.",
-        drawable=False,
-        kept=True,
-    )
+    return Remembered(beliefs=table, name=valued.name, headline=valued.headline)
 
 
 def recall(folder: str | Path) -> list[dict[str, Any]]:
