@@ -82,8 +82,8 @@ class LookingBack(Answer):
             note=(
                 f"n = {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters, {self.stopped} of "
                 "them stopped before; each quarter with what was known then; read a hit rate against the share of "
-                "later successes, a Brier score against 0.25 for a coin; by forecast the verdict was right for good from "
-                f"quarter {self.right_for_good} on (median)."
+                "later successes, a Brier score against 0.25 for a coin; by forecast the verdict was right for good "
+                f"from quarter {self.right_for_good} on (median)."
             ),
             alt=(
                 "Two lines, the share of later successes recognised by money already back and by the forecast: "
