@@ -36,14 +36,12 @@ class Stickiness(Answer):
         """How many come back, and whether that is more than chance."""
         people = numbers.plural(self.found.n or 0, "person", "people")
         shown, digits = self.p_value < 0.05, 3 if self.p_value < 0.05 else 2
-        back = (
-            f"{numbers.count(self.found.value)} come back to a topic {self.at_least:g} times as often as everybody or"
-        )
+        often = f"{self.at_least:g} times as often as everybody or more"
         dealt = (
             f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = "
             f"{numbers.decimal(self.p_value, digits)})"
         )
-        spoke = f"Of {people} who spoke in two conversations or more, {back}"
+        spoke = f"Of {people} who spoke in two conversations or more, {numbers.count(self.found.value)} come back to a topic {often}"
         styles = dict.fromkeys([*map(str, self.topics)][2:], "count") | {"Share of words": "percent"}
         if HELD in self.topics:
             styles[HELD] = "percent"
