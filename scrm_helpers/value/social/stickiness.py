@@ -41,7 +41,8 @@ class Stickiness(Answer):
             f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = "
             f"{numbers.decimal(self.p_value, digits)})"
         )
-        spoke = f"Of {people} who spoke in two conversations or more, {numbers.count(self.found.value)} come back to a topic {often}"
+        back = f"{numbers.count(self.found.value)} come back to a topic {often}"
+        spoke = f"Of {people} who spoke in two conversations or more, {back}"
         styles = dict.fromkeys([*map(str, self.topics)][2:], "count") | {"Share of words": "percent"}
         if HELD in self.topics:
             styles[HELD] = "percent"
