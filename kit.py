@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+# Not the Python of an environment, which may be the one that is made anew.
+BASE = getattr(sys, "_base_executable", None) or sys.executable
 OLDEST = (3, 11)
 HELP = """\
 usage: python3 kit.py COMMAND [OPTIONS]
@@ -78,7 +80,7 @@ class Place:
             shutil.rmtree(old, ignore_errors=True)
 
     def _install_with_uv(self):
-        quiet(["uv", "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(self.folder)])
+        quiet(["uv", "venv", "--quiet", "--allow-existing", "--python", BASE, str(self.folder)])
         uv = ["uv", "pip", "install", "--quiet", "--python", str(self.python), "--no-deps"]
         quiet([*uv, "--compile-bytecode", "--require-hashes", "-r", str(self.lock)])
         quiet([*uv, "--no-build-isolation", "-e", str(ROOT)])
@@ -107,13 +109,13 @@ WITHOUT_ASKING = PARTS[:3]
 def make_environment(place):
     """Make an empty environment and return the pip command that installs into it."""
     if has("ensurepip") and has("venv"):
-        quiet([sys.executable, "-m", "venv", str(place.folder)])
+        quiet([BASE, "-m", "venv", str(place.folder)])
         return [str(place.python), "-m", "pip"]
     if has("venv") and has("pip"):
-        quiet([sys.executable, "-m", "venv", "--without-pip", str(place.folder)])
-        return [sys.executable, "-m", "pip", "--python", str(place.python)]
+        quiet([BASE, "-m", "venv", "--without-pip", str(place.folder)])
+        return [BASE, "-m", "pip", "--python", str(place.python)]
     if has("virtualenv"):
-        quiet([sys.executable, "-m", "virtualenv", "--quiet", str(place.folder)])
+        quiet([BASE, "-m", "virtualenv", "--quiet", str(place.folder)])
         return [str(place.python), "-m", "pip"]
     raise Stopped(
         "This Python comes without venv and pip: install them (Debian, Ubuntu: apt install python3-venv) and try again."
@@ -122,7 +124,7 @@ def make_environment(place):
 
 def has(module):
     """Tell whether this Python can run a module."""
-    return works(sys.executable, "import " + module)
+    return works(BASE, "import " + module)
 
 
 def works(python, code="pass"):
