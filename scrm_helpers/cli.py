@@ -138,7 +138,7 @@ def sample(customers: int, seed: int, out: Path) -> int:
     from scrm_helpers.report.publishing.manifest import SAMPLE, entry_of
     from scrm_helpers.report.publishing.output_folder import owned
     from scrm_helpers.sample import write_sample
-    from scrm_helpers.sample.sample_files import file_names
+    from scrm_helpers.sample.sample_company import file_names
 
     with owned(out, SAMPLE, follows=(SAMPLE,)) as folder:
         folder.refuse_foreign(file_names(customers))

@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample import world
-from scrm_helpers.sample.customers import drawn_conversations
-from scrm_helpers.sample.customers.drawn_cascade import Arrays
-from scrm_helpers.sample.projects import drawn_stores
-from scrm_helpers.sample.projects.drawn_initiatives import INITIATIVES, true_net
+from scrm_helpers.sample import drawn_conversations, drawn_stores, world
+from scrm_helpers.sample.drawn_cascade import Arrays
+from scrm_helpers.sample.drawn_initiatives import INITIATIVES, true_net
 
 
 def truth_of(

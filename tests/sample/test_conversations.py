@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.sample.customers.drawn_conversations import DEGREE_OF_THREAD
+from scrm_helpers.sample.drawn_conversations import DEGREE_OF_THREAD
 
 
 def degree(thread: pd.DataFrame) -> int:

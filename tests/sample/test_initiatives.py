@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.sample.projects.drawn_initiatives import HORIZON, INITIATIVES, true_net
+from scrm_helpers.sample.drawn_initiatives import HORIZON, INITIATIVES, true_net
 
 MONEY_OUT = ["cash", "reward"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.sample.projects import drawn_stores
+from scrm_helpers.sample import drawn_stores
 
 QUIET = ["social messages per 100 customers", "replies across teams", "solved first time"]
 NEVER = "never"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers.sample import world
 from scrm_helpers.sample.columns import dates, ids, pick, sequences, words
-from scrm_helpers.sample.customers.drawn_cascade import Arrays
+from scrm_helpers.sample.drawn_cascade import Arrays
 from scrm_helpers.sample.world import DAYS
 
 

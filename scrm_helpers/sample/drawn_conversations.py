@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.sample.columns import dates, ids, pick, sequences, words
-from scrm_helpers.sample.customers.drawn_cascade import Arrays
+from scrm_helpers.sample.drawn_cascade import Arrays
 from scrm_helpers.sample.world import DAYS, REGION_SHARES
 
 CHANNELS = ("community", "social", "e-mail", "phone", "shop")

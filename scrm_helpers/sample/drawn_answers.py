@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.sample.columns import dates, ids, pick, sequences, words
-from scrm_helpers.sample.customers.drawn_cascade import Arrays
+from scrm_helpers.sample.drawn_cascade import Arrays
 from scrm_helpers.sample.world import DAYS, INTENDS_FROM, WAVES
 
 PRAISE = ("Works as promised", "Friendly help", "Easy to use", "I tell my colleagues", "Good value")

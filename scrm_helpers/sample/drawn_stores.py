@@ -1,4 +1,4 @@
-"""Stores: the staggered helpdesk, a randomised reply test, and the chain from staff to margin.
+"""Stores and teams: the staggered helpdesk, a randomised reply test, and the chain from staff to margin.
 
 Two chains are planted. Engagement of a quarter moves trust of the next, trust moves margin of the quarter after that.
 Social activity helps to solve cases only where teams work together; the helpdesk changes neither of these.
@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.sample.columns import ids, quarter_names
-from scrm_helpers.sample.projects.drawn_employees import employee_table
 
+TEAMS = 36
+"""Teams; each works in one store, the other stores have no survey."""
 STORES = 60
 NEVER = 24
 """Stores that never got the helpdesk."""
@@ -123,3 +124,42 @@ def _reply_trial(rng: np.random.Generator, names: list[str]) -> pd.DataFrame:
     first = [names[1] if chosen else None for chosen in treated]
     units = ids("R", np.arange(1, REPLY_UNITS + 1), 3)
     return _panel("repeat buyers", values.round(4), units, names, first, "fast-reply")
+
+
+def employee_table(
+    rng: np.random.Generator, names: list[str], engagement: np.ndarray, treated: np.ndarray
+) -> pd.DataFrame:
+    """One team in each of the first stores, a row per quarter of `names`; never fewer than seven answers."""
+    size = rng.integers(9, 26, TEAMS)
+    rows = []
+    for team in range(TEAMS):
+        for quarter, name in enumerate(names):
+            n = int(max(7, size[team] - rng.integers(0, 3)))
+            mood = float(engagement[team, quarter])
+            tape = float(np.clip(3.1 - 0.8 * (mood - 3.4) - 0.25 * treated[team, quarter] + rng.normal(0, 0.2), 1, 5))
+            happy = float(np.clip(0.25 + 0.35 * (mood - 3.0), 0.05, 0.8))
+            promoters = int(rng.binomial(n, happy))
+            detractors = int(rng.binomial(n - promoters, 0.35))
+            offered = n if treated[team, quarter] else round(0.4 * n)
+            volunteered = int(
+                rng.binomial(offered, np.clip(0.05 + 0.10 * (mood - 3.2) + 0.06 * (3.2 - tape), 0.01, 0.6))
+            )
+            rows.append(
+                {
+                    "team": f"Team {team + 1:02d}",
+                    "quarter": name,
+                    "n": n,
+                    "engagement_mean": round(mood, 2),
+                    "enps_promoters": promoters,
+                    "enps_detractors": detractors,
+                    "red_tape_mean": round(tape, 2),
+                    "offered": offered,
+                    "volunteered": volunteered,
+                    "hours": round(float(rng.gamma(4.0, 2.2) * volunteered), 1),
+                    "ideas": int(rng.poisson(0.05 * n * max(0.2, mood - 2.6))),
+                    "idea_days": round(float(np.clip(10 + 22 * (tape - 2) + rng.normal(0, 6), 2, 120)), 0),
+                    "leavers": int(rng.binomial(n, np.clip(0.06 - 0.03 * (mood - 3.4), 0.005, 0.2))),
+                    "store": f"S{team + 1:02d}",
+                }
+            )
+    return pd.DataFrame(rows).astype({"team": "str", "quarter": "str", "store": "str"})

@@ -1,1 +1,0 @@
-"""Customers of the sample company and what they do: buy, refer, answer, write, have ideas."""

@@ -1,1 +1,0 @@
-"""What the sample company does: initiatives, their cases, goals, stores and employees."""
