@@ -18,7 +18,7 @@ MINUS = "\u2212"
 
 
 def _given(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
+    return value is not None and not math.isnan(value)
 
 
 def count(value: float | None) -> str:
