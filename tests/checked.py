@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers.tables.checking.check_report import CheckReport
-from scrm_helpers.tables.contract.receipts import CompanyRefused
+from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused
 from scrm_helpers.tables.pipeline import examine
 
 

@@ -1,8 +1,10 @@
-"""The way in, in order: settings, files, reading, typing, checks of each table, checks between tables."""
+"""The way in, in order: folder, settings, files, reading, typing, checks of each table, checks between tables."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,29 +12,24 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from scrm_helpers.tables.checking.check_report import CheckReport
 from scrm_helpers.tables.checking.column_checks import draft_of
-from scrm_helpers.tables.checking.columns_left import column_remarks
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.money import exact_by_customer, exact_total, to_one_currency, written
 from scrm_helpers.tables.checking.plausible import check_plausible
-from scrm_helpers.tables.checking.rules import check_rules
+from scrm_helpers.tables.checking.rules import check_rules, column_remarks
 from scrm_helpers.tables.checking.spreadsheet import find_spreadsheet_damage, totals_below
-from scrm_helpers.tables.company_folder import names_in
-from scrm_helpers.tables.company_tables import Company
-from scrm_helpers.tables.contract.currencies import day_of_analysis
-from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt
-from scrm_helpers.tables.contract.settings import Settings, Source, read_settings
-from scrm_helpers.tables.linking.aliases import apply_aliases
+from scrm_helpers.tables.company_tables import Company, is_prepared, read_prepared
+from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
+from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt, quoted
+from scrm_helpers.tables.contract.settings import Settings, Source, day_of_analysis, read_settings
+from scrm_helpers.tables.linking.aliases import apply_aliases, check_ids
 from scrm_helpers.tables.linking.beside_data import check_beside_data
-from scrm_helpers.tables.linking.conversions import settle_conversions
-from scrm_helpers.tables.linking.links import check_links
-from scrm_helpers.tables.linking.references import leave_out_uncosted
-from scrm_helpers.tables.linking.twins import check_ids
+from scrm_helpers.tables.linking.links import check_links, leave_out_uncosted
+from scrm_helpers.tables.linking.referral_checks import settle_conversions
 from scrm_helpers.tables.reading.columnar import read_parquet
 from scrm_helpers.tables.reading.delimited import read_csv
-from scrm_helpers.tables.reading.files import RawTable, locate, read_bytes, refused
+from scrm_helpers.tables.reading.file_kinds import table_like
+from scrm_helpers.tables.reading.files import MANIFEST, RawTable, locate, read_bytes, refused, what_it_is
 
 
 @dataclass(frozen=True)
@@ -150,3 +147,74 @@ def _fingerprint(receipts: Mapping[str, Receipt], settings_file: bytes) -> str:
     lines = [f"{table} {receipt.sha256}" for table, receipt in sorted(receipts.items())]
     lines.append(f"settings {hashlib.sha256(settings_file).hexdigest()}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+_TAIL = 64 * 1024
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names of all entries of a company folder, sorted."""
+    nothing = "There is nothing to read."
+    if not os.path.lexists(folder):
+        raise CompanyRefused.because(
+            f"The company folder {quoted(folder.name)} does not exist.", nothing, "Correct the name of the folder."
+        )
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises for names that are too long
+        kind = what_it_is(folder)
+        what = f"{quoted(folder.name)} is a file{f' ({kind.what})' if kind else ''}, not the folder of a company."
+        if not os.path.exists(folder):  # noqa: PTH110 - as above, for a link into a circle
+            what = f"{quoted(folder.name)} is a link that leads nowhere, not the folder of a company."
+        todo = kind.todo if kind else "Give the folder that holds the tables, one file each."
+        raise CompanyRefused.because(what, nothing, todo)
+    if is_prepared(folder):
+        what = "This is a prepared folder, which was checked already."
+        raise CompanyRefused.because(what, "Its receipts tell of other files.", "Check the company folder itself.")
+    try:
+        names = sorted(entry.name for entry in folder.iterdir())
+    except OSError as error:
+        what = f"The company folder cannot be listed ({error.strerror})."
+        raise CompanyRefused.because(what, nothing, "Allow reading it.") from None
+    if not any(not name.startswith(".") for name in names):
+        todo = f"Put the tables into it, at least {' and '.join(f'{table}.csv' for table in REQUIRED)}."
+        raise CompanyRefused.because(f"The company folder {quoted(folder.name)} is empty.", nothing, todo)
+    if MANIFEST in names and not any(table_like(name.split(".", 1)[0]) for name in names):
+        data = _made_from(folder / MANIFEST)
+        todo = f"Give the folder of the company{f', such as {quoted(data)}' if data else ''}; this one can be --out."
+        what = f"The folder {quoted(folder.name)} is what the kit wrote (a report or a check), not a company folder."
+        raise CompanyRefused.because(what, "It holds results, not tables.", todo)
+    return names
+
+
+def _made_from(manifest: Path) -> str:
+    """The company folder that a manifest names; its last line counts."""
+    try:
+        with manifest.open("rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
+            given = json.loads(file.read().splitlines()[-1])
+        return str(given.get("data") or "") if isinstance(given, dict) else ""
+    except (OSError, ValueError, IndexError):
+        return ""
+
+
+def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) -> Company:
+    """Read and check a company folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder with one file per table, or one written by :func:`save_company`, which is opened without a new check.
+    as_of : str or pandas.Timestamp, optional
+        Day of the analysis (ISO), inclusive; by default that of ``company.yaml``. The clock is never asked.
+
+    Returns
+    -------
+    Company
+
+    Raises
+    ------
+    CompanyRefused
+        When the input would make a figure wrong; ``.messages`` holds every finding.
+    """
+    if is_prepared(Path(folder)):
+        return read_prepared(Path(folder), None if as_of is None else day_of_analysis(as_of))
+    return examine(Path(folder), as_of).company()

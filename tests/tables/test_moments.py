@@ -8,7 +8,7 @@ from pyarrow import parquet
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report.publishing.checked_company import open_checked
 from scrm_helpers.tables import CompanyRefused, open_company
-from scrm_helpers.tables.contract.currencies import day_of_analysis
+from scrm_helpers.tables.contract.settings import day_of_analysis
 from scrm_helpers.tables.values.moments import typed_moments
 
 AS_OF = "2026-09-30"

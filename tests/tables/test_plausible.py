@@ -10,8 +10,7 @@ from checked import check_company
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.checking.plausible import FEWEST, apart
-from scrm_helpers.tables.contract.kinds import NUMERIC
-from scrm_helpers.tables.contract.relations import ALIKE
+from scrm_helpers.tables.contract.kinds import ALIKE, NUMERIC
 
 AS_OF = "2026-09-30"
 NUMBERS = {

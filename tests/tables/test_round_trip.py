@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from scrm_helpers.tables import CompanyRefused
 from scrm_helpers.tables.contract.settings import Source
-from scrm_helpers.tables.reading.delimited import read_csv
-from scrm_helpers.tables.reading.exact import read_exactly
-from scrm_helpers.tables.reading.fast import read_fast
+from scrm_helpers.tables.reading.delimited import read_csv, read_exactly, read_fast
 
 NAMES = ("customer_id", "joined_on", "segment", "region", "note")
 CELLS = st.text(

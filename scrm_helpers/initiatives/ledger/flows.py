@@ -15,7 +15,7 @@ from scrm_helpers.initiatives.attribution.evidence_ladder import panel_doubts, r
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.plan.case_rules import circle
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED
-from scrm_helpers.tables.contract.currencies import read_currency, unclear
+from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 
 KINDS = ("benefit", *COST_KINDS)

@@ -12,9 +12,9 @@ from scrm_helpers.report.publishing.manifest import CHECK, RUN, entry_of
 from scrm_helpers.report.publishing.output_folder import OutputFolder, owned
 from scrm_helpers.report.publishing.whole_files import PERSONAL, write_whole
 from scrm_helpers.tables import CheckReport, Company, CompanyRefused, open_company
+from scrm_helpers.tables.company_tables import is_prepared
 from scrm_helpers.tables.contract.receipts import Message
 from scrm_helpers.tables.pipeline import Examined, examine
-from scrm_helpers.tables.prepared import is_prepared
 from scrm_helpers.tables.reading.files import BUSINESS_CASE
 
 FILE = "check.json"

@@ -9,12 +9,11 @@ from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.period_checks import check_periods
 from scrm_helpers.tables.checking.rules import refunds_of_orders
 from scrm_helpers.tables.checking.spreadsheet import check_marks
-from scrm_helpers.tables.contract.currencies import EARLIEST, LATEST
 from scrm_helpers.tables.contract.kinds import NUMERIC, Column, Table
 from scrm_helpers.tables.contract.receipts import listed, quoted
-from scrm_helpers.tables.contract.settings import Settings, Source
+from scrm_helpers.tables.contract.settings import EARLIEST, LATEST, Settings, Source
 from scrm_helpers.tables.reading.files import RawTable
-from scrm_helpers.tables.reading.likeness import said_already
+from scrm_helpers.tables.reading.header import said_already
 from scrm_helpers.tables.values.typed_values import Converted, convert
 
 UNKNOWN = "unknown"

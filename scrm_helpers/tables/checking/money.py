@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.currencies import read_currency
+from scrm_helpers.tables.contract.accepted_words import read_currency
 from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.currencies import LATEST
 from scrm_helpers.tables.contract.declarations import Column
 from scrm_helpers.tables.contract.receipts import counted, listed, quoted
+from scrm_helpers.tables.contract.settings import LATEST
 from scrm_helpers.tables.values.periods import (
     COUNT,
     MISSING,

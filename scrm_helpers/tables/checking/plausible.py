@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract import relations
+from scrm_helpers.tables.contract import kinds
 from scrm_helpers.tables.contract.declarations import Column
 from scrm_helpers.tables.contract.kinds import NUMERIC
 
@@ -84,7 +84,7 @@ def _usual_order(drafts: Mapping[str, Draft]) -> float:
 
 
 def _in_order(draft: Draft) -> None:
-    for rule in relations.IN_ORDER:
+    for rule in kinds.IN_ORDER:
         there = [name for name in rule.columns if draft.has(name)]
         for low, high in pairwise(there if rule.table == draft.declared.name else []):
             first, second = draft.frame[low], draft.frame[high]
@@ -101,7 +101,7 @@ def _in_order(draft: Draft) -> None:
 
 
 def _parts(draft: Draft) -> None:
-    for rule in relations.PARTS:
+    for rule in kinds.PARTS:
         if rule.table == draft.declared.name and draft.has(rule.whole):
             parts = [np.nan_to_num(numbers(draft, name)) for name in rule.parts if draft.has(name)]
             draft.find(
@@ -114,7 +114,7 @@ def _parts(draft: Draft) -> None:
 
 
 def _nobody(draft: Draft) -> None:
-    for table, column in relations.OF_PEOPLE:
+    for table, column in kinds.OF_PEOPLE:
         if table == draft.declared.name and draft.has(column):
             draft.find(
                 numbers(draft, column) == 0,
@@ -129,7 +129,7 @@ def _nobody(draft: Draft) -> None:
 def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
     """Money that is far above its own order and a usual one; the rows found, by column."""
     found = {}
-    for rule in relations.BESIDE_ORDERS:
+    for rule in kinds.BESIDE_ORDERS:
         if rule.table != draft.declared.name or not draft.has(rule.column) or np.isnan(order):
             continue
         values = numbers(draft, rule.column)
@@ -155,7 +155,7 @@ def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
 def _alike(draft: Draft) -> dict[str, np.ndarray]:
     """Values of one row that measure the same thing and are of quite another size; the rows found, by column."""
     found = {}
-    for rule in relations.ALIKE:
+    for rule in kinds.ALIKE:
         there = [name for name in rule.columns if draft.has(name)]
         if rule.table != draft.declared.name or len(there) < 2:
             continue

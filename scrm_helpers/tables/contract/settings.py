@@ -8,18 +8,28 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.meant import Amount, Cost, Month, Rate, Share, Whole, code, day
-from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
+from scrm_helpers.tables.contract.plain_yaml import (
+    Amount,
+    Cost,
+    Month,
+    NotPlain,
+    Rate,
+    Share,
+    Whole,
+    code,
+    day,
+    load_plain,
+)
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, quoted
 
 FILE = "company.yaml"
 SIZE_LIMIT = 1_000_000
 NODE_LIMIT = 10_000
 _ALMOST = (FILE, "company.yml")
-
 _DAY = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
 Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
@@ -224,3 +234,25 @@ def line_of(written: bytes, setting: str) -> tuple[int, ...]:
 def _refused(what: str, todo: str, why: str = "", column: str = "", lines: tuple[int, ...] = ()) -> CompanyRefused:
     why = why or "Settings that are misread would change every figure of the report."
     return CompanyRefused([Message(what=what, why=why, todo=todo, file=FILE, column=column, lines=lines)])
+
+
+EARLIEST = pd.Timestamp("1990-01-01")
+LATEST = pd.Timestamp("2199-12-31")
+"""Days beyond are marks such as 9999-12-31, and counting on from them leaves the calendar of the machine."""
+_WHY = "Every figure is as of one day, and the kit never asks the clock."
+
+
+def day_of_analysis(given: str | dt.date | pd.Timestamp | None) -> pd.Timestamp:
+    """Understand the day of the analysis."""
+    if given is None:
+        todo = "Add --as-of 2026-09-30, or `as_of:` to company.yaml."
+        raise CompanyRefused.because("No day of the analysis is given.", _WHY, todo)
+    try:
+        text = given if isinstance(given, str) else given.isoformat()[:10]
+        day = pd.Timestamp(dt.date.fromisoformat(text)).as_unit("us") if len(text) == 10 else None
+    except ValueError:
+        day = None
+    if day is None or not EARLIEST <= day <= LATEST:
+        what = f"The day of the analysis {quoted(given)} is not a day from 1990 to 2199."
+        raise CompanyRefused.because(what, _WHY, "Write it as 2026-09-30.")
+    return day

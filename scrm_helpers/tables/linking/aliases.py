@@ -1,4 +1,4 @@
-"""Former ids: after contacts were merged, one table says which customer an old id is, and every table follows it."""
+"""Ids that are one: former ids, which every table follows, and ids that look the same or are a word for nothing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.checking.plausible import apart
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.receipts import Message, counted, listed, quoted
-from scrm_helpers.tables.contract.settings import FILE, Settings
-from scrm_helpers.tables.values.identity import forms, rows_of
+from scrm_helpers.tables.contract.kinds import Column
+from scrm_helpers.tables.contract.receipts import counted, listed, quoted
+from scrm_helpers.tables.values.identity import near_twins, plain_form, rows_of, says_nothing
 
 CUSTOMER = "customers.customer_id"
 
@@ -90,61 +89,80 @@ def _lead_nowhere(aliases: Draft, people: Draft, last: pd.Series) -> None:
     )
 
 
-_LARGE, _MANY = 0.1, 20
-_FACTOR = 5.0
+_EXAMPLES = 5
+_CAUSE = "they differ in case, spaces, invisible characters or zeros"
 
 
-def check_campaigns(referrals: Draft, people: pd.DataFrame, settings: Settings) -> None:
-    """Leave referrals by campaigns out of person credit, and ask about a referrer who brings a share like one."""
-    ids = referrals.frame["referrer_id"]
-    named = [code for code in settings.campaigns if (ids == code).any()]
-    referrals.leave_out(
-        ids.isin(named).to_numpy(),
-        "campaign, not a person",
-        f"{{rows}} by {counted(len(named), 'campaign')} of {FILE} ({listed([quoted(code) for code in named])}).",
-        "A campaign is a channel: nobody is credited for what it brought.",
-        "Nothing; the people it brought are still customers, without a person who brought them.",
-        column="referrer_id",
+def check_ids(drafts: Mapping[str, Draft]) -> None:
+    """Look through every id column for ids that count as several although they look like one."""
+    for draft in drafts.values():
+        for column in draft.declared.columns:
+            if column.kind == "id" and draft.has(column.name):
+                rows = _counted_here(drafts, draft, column)
+                if rows.any():
+                    _twins(draft, column.name, rows)
+                    _nothing(draft, column.name, rows)
+
+
+def _counted_here(drafts: Mapping[str, Draft], draft: Draft, column: Column) -> np.ndarray:
+    """Rows whose id is not looked after where it is declared: a known customer is compared among the customers."""
+    table, _, name = column.refers_to.partition(".")
+    home = drafts.get(table)
+    if home is None or home is draft or not home.has(name):
+        return draft.keep
+    if column.unknown in ("leave_out", "refuse"):
+        return np.zeros(len(draft.keep), dtype=bool)
+    return draft.keep & (rows_of(draft.frame[column.name], home.frame[name]) < 0)
+
+
+def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:
+    groups = near_twins(draft.frame[column][rows])
+    if not groups:
+        return
+    names = [name for group in groups for name in group]
+    twins = draft.frame[column].isin(names).to_numpy() & rows
+    shown = "; ".join(" / ".join(quoted(name) for name in group) for group in groups[:_EXAMPLES])
+    shown += "; ..." if len(groups) > _EXAMPLES else ""
+    what = f"{counted(len(groups), 'group')} of {column} that look the same ({shown}): {_CAUSE}"
+    doubled = _same_otherwise(draft, column, twins) if draft.declared.repeats == "refuse" else np.zeros_like(twins)
+    draft.find(
+        doubled,
+        f"{what}, and {{rows}} are the same in everything else.",
+        f"One row is {draft.declared.row}; it would be counted twice.",
+        "Remove the doubles, or mend the ids at their source.",
+        column=column,
     )
-    absent = [quoted(code) for code in settings.campaigns if code not in named]
-    if absent:
-        referrals.messages.append(
-            Message(
-                what=f"{counted(len(absent), 'campaign')} referred nobody in {referrals.raw.file}: {listed(absent)}.",
-                why="A code that is written in another way counts as a person.",
-                todo="Write it as it stands in the column referrer_id, or remove it.",
-                table="referrals",
-                file=FILE,
-                column="campaigns",
-                level="warning",
-            )
-        )
-    _like_campaigns(referrals, ids, people["customer_id"])
-
-
-def _like_campaigns(referrals: Draft, ids: pd.Series, customers: pd.Series) -> None:
-    made = ids[referrals.keep].value_counts()
-    if made.empty:
-        return
-    stands = apart(made.to_numpy(dtype=float), _FACTOR)
-    shapes = forms(pd.Series(made.index, dtype="str"))
-    odd = (shapes.map(shapes.value_counts(normalize=True)) < _LARGE).to_numpy()
-    odd = odd & (rows_of(pd.Series(made.index, dtype="str"), customers) < 0)
-    usual = float(made[~odd].max()) if not odd.all() else 0.0
-    unlike = odd & (made > _FACTOR * usual).to_numpy()
-    large = made[(unlike | (made > (stands[0] if stands else np.inf))) & (made >= max(_LARGE * made.sum(), _MANY))]
-    if large.empty:
-        return
-    rest = made.drop(large.index)
-    codes = ", ".join(f'"{quoted(code)[1:-1]}"' for code in large.index)
-    referrals.find(
-        ids.isin(large.index).to_numpy(),
-        f"{large.sum() / made.sum():.0%} of {made.sum():,} referrals are by "
-        f"{listed([f'{quoted(code)} ({n:,})' for code, n in large.items()])}, while "
-        f"{'nobody else made any' if rest.empty else f'whoever comes next made {rest.max():,}'} (said from a tenth of "
-        f"all on, {_FACTOR:g} times the next, of an id unlike the others or of a size out of reach of the rest).",
-        "A code of a campaign, or a test account, would be credited like a person and lead every list.",
-        f"Nothing, if it is a person; else put into {FILE}: `campaigns: [{codes}]`",
-        column="referrer_id",
+    draft.find(
+        twins & ~doubled,
+        f"{what} ({{rows}}).",
+        "They count as different ones; if they are one, what is counted by them is counted twice or split.",
+        "Nothing, if they are different; else mend the ids at their source.",
+        column=column,
         level="warning",
     )
+
+
+def _same_otherwise(draft: Draft, column: str, twins: np.ndarray) -> np.ndarray:
+    """Rows among the twins that another one repeats in every other column."""
+    part = draft.frame[twins].copy()
+    part[column] = plain_form(part[column]).to_pandas().to_numpy()
+    same = np.zeros(len(twins), dtype=bool)
+    same[twins] = part.duplicated(keep=False).to_numpy()
+    return same
+
+
+def _nothing(draft: Draft, column: str, rows: np.ndarray) -> None:
+    import pyarrow as pa
+
+    ids = draft.frame[column]
+    found = says_nothing(pa.array(ids, pa.large_string())) & rows
+    words = list(ids[found].unique())
+    if words:
+        draft.find(
+            found,
+            f"{{rows}} whose {column} is {listed([quoted(word) for word in words])}, a word for nothing.",
+            "It counts as one id like any other, and all these rows would be of one.",
+            "Nothing, if it is a real id; else empty the cells.",
+            column=column,
+            level="warning",
+        )

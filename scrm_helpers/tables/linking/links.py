@@ -1,23 +1,23 @@
-"""Checks between tables: who is unknown, who looks like somebody else, and what cannot have happened in that order."""
+"""Checks between tables: who is not where the contract says, and what cannot have happened in that order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.receipts import counted, quoted
-from scrm_helpers.tables.contract.relations import AFTER_JOINING
+from scrm_helpers.tables.contract.accepted_words import LEDGER_KIND
+from scrm_helpers.tables.contract.kinds import AFTER_JOINING, Column
+from scrm_helpers.tables.contract.receipts import counted, listed, quoted
 from scrm_helpers.tables.contract.settings import Settings
-from scrm_helpers.tables.linking.aliases import check_campaigns
-from scrm_helpers.tables.linking.joins import check_joins
-from scrm_helpers.tables.linking.references import check_may_be_unknown, check_must_be_known
-from scrm_helpers.tables.values.identity import circles, rows_of
+from scrm_helpers.tables.linking.aliases import CUSTOMER
+from scrm_helpers.tables.linking.joins import check_joins, examples, likely_cause
+from scrm_helpers.tables.linking.referral_checks import check_campaigns, check_referrals
+from scrm_helpers.tables.values.identity import plain_form, rows_of
 
 Drafts = Mapping[str, Draft]
-_EXAMPLES, _CIRCLES, _MEMBERS = 5, 3, 6
 
 
 def check_links(drafts: Drafts, settings: Settings) -> None:
@@ -36,7 +36,7 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
         check_campaigns(drafts["referrals"], people, settings)
     said = check_joins(drafts)
     if "referrals" in drafts:
-        _referrals(drafts["referrals"], people, drafts["transactions"].kept())
+        check_referrals(drafts["referrals"], people, drafts["transactions"].kept())
     check_may_be_unknown(drafts, said)
 
 
@@ -83,80 +83,155 @@ def _orders(orders: Draft, customers: Draft) -> None:
         )
 
 
-def _referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> None:
-    frame = referrals.frame
-    referrals.leave_out(
-        (frame["referrer_id"] == frame["referred_id"]).to_numpy(dtype=bool),
-        "self-referral",
-        "{rows} in which somebody referred themselves, such as {example}.",
-        "A customer cannot bring in themselves; the credit would be their own purchases.",
-        "Check the referral programme for misuse. The rows are left out.",
-        column="referrer_id",
-    )
-    referrer = rows_of(frame["referrer_id"], people["customer_id"])
-    referred = rows_of(frame["referred_id"], people["customer_id"])
-    joined = people["joined_on"].to_numpy()
-    first = _first_order(people, orders)
-    on = frame["referred_on"].to_numpy().astype("datetime64[D]")
-    warnings = [
-        (
-            (referrer >= 0) & (on < joined[referrer].astype("datetime64[D]")),
-            "{rows} dated before the referrer joined, such as {example}.",
-            "Referring before being a customer hints at wrong dates or merged accounts.",
-            "referred_on",
-        ),
-        (
-            (referred >= 0) & (first[referred] < on),
-            "{rows} whose referred person had bought before the referral, such as {example}.",
-            "The referral cannot have brought them; credit for them would be too high.",
-            "referred_on",
-        ),
-        (
-            frame.duplicated("referred_id", keep=False).to_numpy() & frame["referred_id"].notna().to_numpy(),
-            "{rows} share their referred person with another referral, such as {example}.",
-            "No purchase may be credited twice: referral value is shared, a referral tree keeps one referrer.",
-            "referred_id",
-        ),
-    ]
-    for rows, what, why, column in warnings:
-        todo = "Check these rows at their source; they are kept."
-        referrals.find(rows, what, why, todo, column=column, level="warning")
-    _circles(referrals)
+def check_must_be_known(drafts: Drafts) -> None:
+    """Act on unknown ids where their rows cannot stay; findings go into the drafts."""
+    for draft, column, home in _references(drafts):
+        if column.unknown in ("leave_out", "refuse"):
+            _left_out_there(draft, column, home)
+            _unknown(draft, column, home)
 
 
-def _first_order(people: pd.DataFrame, orders: pd.DataFrame) -> np.ndarray:
-    """Day of the first order of each customer; NaT, which is before nothing, without one."""
-    position = rows_of(orders["customer_id"], people["customer_id"])
-    first = pd.Series(orders["ordered_on"].to_numpy()[position >= 0]).groupby(position[position >= 0]).min()
-    return first.reindex(range(len(people))).to_numpy().astype("datetime64[D]")
+def check_may_be_unknown(drafts: Drafts, said: frozenset[tuple[str, str]]) -> None:
+    """Say which ids are unknown, or look like a customer's, unless it is said that the column finds little."""
+    for draft, column, home in _references(drafts):
+        if (draft.declared.name, column.name) in said or column.unknown in ("leave_out", "refuse"):
+            continue
+        if column.refers_to == CUSTOMER:
+            _look_alikes(draft, column, home)
+        if column.unknown == "warn":
+            _unknown(draft, column, home)
 
 
-def _circles(referrals: Draft) -> None:
-    """Name the members of each circle of referrals in order; the people below it are in no circle."""
-    frame = referrals.frame
-    rows = referrals.keep & frame[["referrer_id", "referred_id"]].notna().all(axis=1).to_numpy()
-    part = frame[rows].sort_values("referred_on", kind="stable")
-    found = [part.index.to_numpy()[circle] for circle in circles(part["referred_id"], part["referrer_id"])]
-    if not found:
+def _references(drafts: Drafts) -> Iterator[tuple[Draft, Column, Draft]]:
+    for draft in drafts.values():
+        for column in draft.declared.columns:
+            table, _, key = column.refers_to.partition(".")
+            if table in drafts and draft.has(column.name) and drafts[table].has(key):
+                yield draft, column, drafts[table]
+
+
+def _ids(column: Column, home: Draft, kept: bool = False) -> pd.Series:
+    ids: pd.Series = (home.kept() if kept else home.frame)[column.refers_to.partition(".")[2]]
+    return ids
+
+
+def _missing(draft: Draft, column: Column, known: pd.Series) -> np.ndarray:
+    ids = draft.frame[column.name]
+    found: np.ndarray = draft.keep & ids.notna().to_numpy() & (rows_of(ids, known) < 0)
+    return found
+
+
+def _noun(column: Column) -> str:
+    return column.refers_to.partition(".")[2].removesuffix("_id")
+
+
+def _harm(draft: Draft, column: Column, rows: np.ndarray) -> str:
+    """What is lost with rows of nobody known: the money in them, where a row is money."""
+    noun = _noun(column)
+    money = next((one.name for one in draft.declared.columns if one.kind == "money" and one.required), None)
+    if money is None:
+        return f"Whose {noun} they are cannot be known: nothing can be set beside them."
+    total = draft.frame[money][rows].sum()
+    return f"{total:,.2f} in all belong to no known {noun}: every total is lower by that much."
+
+
+def _left_out_there(draft: Draft, column: Column, home: Draft) -> None:
+    if home.keep.all():
         return
-    members = np.zeros(len(rows), dtype=bool)
-    members[np.concatenate(found)] = True
-    shown = [_in_order(frame, np.roll(circle, -int(circle.argmin()))) for circle in found[:_CIRCLES]]
-    more = f" and {len(found) - _CIRCLES:,} more" if len(found) > _CIRCLES else ""
-    referrals.find(
-        members,
-        f"{{rows}} form {'a circle' if len(found) == 1 else f'{len(found):,} circles'} of referrals: "
-        f"{'; '.join(shown)}{more}.",
-        "Somebody would be the origin of their own arrival; circles are cut before credit is given.",
-        "Check these rows at their source; they are kept, and so are the people below the circle.",
-        column="referred_id",
+    rows = _missing(draft, column, _ids(column, home, kept=True)) & ~_missing(draft, column, _ids(column, home))
+    table = home.declared.name
+    draft.leave_out(
+        rows,
+        f"{_noun(column)} left out",
+        f"{{rows}} of {table} who are left out themselves, such as {{example}}."
+        if column.refers_to == CUSTOMER
+        else f"{{rows}} of {table} that are left out themselves, such as {{example}}.",
+        _harm(draft, column, rows),
+        f"See why the {table} are left out.",
+        column=column.name,
+    )
+
+
+def _unknown(draft: Draft, column: Column, home: Draft) -> None:
+    known, table = _ids(column, home), home.declared.name
+    rows = _missing(draft, column, known)
+    if not rows.any():
+        return
+    place = "the table" if home is draft else table
+    what = f"{{rows}} whose {column.name} is not in {place}, such as {{example}}{_like(draft, column, home, rows)}."
+    why, todo = _harm(draft, column, rows), f"Complete {table}, or mend the ids."
+    if column.unknown == "leave_out":
+        todo += " The rows are left out."
+        draft.leave_out(rows, f"unknown {_noun(column)}", what, why, todo, column=column.name)
+    elif column.unknown == "refuse":
+        draft.find(rows, what, why, todo, column=column.name)
+    else:
+        why = f"It is {column.about}; these rows count, but nothing is known of it."
+        draft.find(rows, what, why, f"{todo} The rows are kept.", column=column.name, level="warning")
+
+
+def _like(draft: Draft, column: Column, home: Draft, rows: np.ndarray) -> str:
+    """Say how the unknown ids would be found; where few are known, which."""
+    known = _ids(column, home, kept=True)
+    some = draft.frame[column.name][rows].drop_duplicates()
+    mails = home.kept()["email"] if home.has("email") else None
+    cause = likely_cause(some, known, mails, guess=len(some) > len(known) / 2)
+    if cause:
+        return f" ({examples(some, known)}; likely cause: {cause})"
+    return (
+        "" if column.refers_to == CUSTOMER else f" (known: {listed([quoted(name) for name in sorted(known.dropna())])})"
+    )
+
+
+def _look_alikes(draft: Draft, column: Column, home: Draft) -> None:
+    """Warn of people who may stay strangers only because their id is written in another way."""
+    known, ids = _ids(column, home, kept=True), draft.frame[column.name]
+    strange = _missing(draft, column, known)
+    if not strange.any():
+        return
+    forms = [pd.Series(plain_form(some), dtype="str") for some in (ids[strange], known)]
+    like = np.zeros(len(ids), dtype=bool)
+    like[strange] = rows_of(*forms) >= 0
+    draft.find(
+        like,
+        f"{{rows}} whose {column.name} is not a customer but looks like one, such as {{example}}.",
+        "Written differently, a customer counts as somebody from outside.",
+        "Mend the ids at their source; the rows are kept.",
+        column=column.name,
         level="warning",
     )
 
 
-def _in_order(frame: pd.DataFrame, circle: np.ndarray) -> str:
-    """Write a circle as A1 \u2192 A2 \u2192 A1, long ones cut in the middle."""
-    names = [quoted(name)[1:-1] for name in frame["referrer_id"].iloc[circle[:_MEMBERS]]]
-    if len(circle) > _MEMBERS:
-        names.append(f"... ({len(circle):,} people)")
-    return " \u2192 ".join([*names, names[0]])
+_BENEFIT = LEDGER_KIND.words[0]
+
+
+def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
+    """Leave out initiatives whose cost stands neither in `initiatives` nor in the ledger, with their flows."""
+    if not {"initiatives", "initiative_ledger"} <= set(drafts):
+        return
+    draft, ledger = drafts["initiatives"], drafts["initiative_ledger"]
+    rows = ledger.kept()
+    paid: pd.Series | list[str] = (
+        rows["initiative_id"][rows["kind"].notna() & rows["kind"].ne(_BENEFIT)] if "kind" in rows else []
+    )
+    ids = draft.frame["initiative_id"]
+    unknown = draft.keep & draft.frame["cost"].isna().to_numpy() & ~ids.isin(paid).to_numpy()
+    named = listed([quoted(name) for name in ids[unknown]])
+    why = "A return is value for cost, so theirs cannot be said; with benefits alone every total would be too high."
+    draft.leave_out(
+        unknown,
+        "no cost known",
+        f"{{rows}} without cost, and without costs in initiative_ledger: {named}.",
+        why,
+        "Enter what was paid and the hours of people, 0 where it was nothing. The initiatives and their flows are left "
+        "out of the returns.",
+        column="cost",
+    )
+    ledger.leave_out(
+        ledger.frame["initiative_id"].isin(ids[unknown]).to_numpy(),
+        "initiative without cost",
+        "{rows} of initiatives without a known cost, such as {example}.",
+        why,
+        "Enter the cost of these initiatives. The rows are left out.",
+        column="initiative_id",
+    )

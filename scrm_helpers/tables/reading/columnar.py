@@ -9,8 +9,7 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.kinds import NUMERIC
 from scrm_helpers.tables.contract.settings import Source
 from scrm_helpers.tables.reading.files import RawTable, refused, too_large, unpacked_limit
-from scrm_helpers.tables.reading.header import match_columns
-from scrm_helpers.tables.reading.likeness import FIRST_ROWS, Firsts
+from scrm_helpers.tables.reading.header import FIRST_ROWS, Firsts, match_columns
 
 _BATCH = 65_536
 _BUFFER = 1024**2

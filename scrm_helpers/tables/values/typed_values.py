@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, YES_NO, Vocabulary
-from scrm_helpers.tables.contract.currencies import read_currency, unclear
+from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, YES_NO, Vocabulary, read_currency, unclear
 from scrm_helpers.tables.contract.kinds import NUMERIC, Column
 from scrm_helpers.tables.values.identity import says_nothing
 from scrm_helpers.tables.values.moments import read_moments, typed_moments

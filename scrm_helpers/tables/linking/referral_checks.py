@@ -1,0 +1,258 @@
+"""Referrals beside customers and orders: campaigns, circles, impossible days, and which brought a customer.
+
+Which did, and when, is decided once, so that every chapter counts the same ones. A day in `converted_on` decides.
+Without one, the status does; without both columns, whether the referred person has become a customer since. The day is
+then the first order after the referral, else the day of joining or of referral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.checking.draft import Draft
+from scrm_helpers.tables.checking.plausible import apart
+from scrm_helpers.tables.contract.accepted_words import REFERRAL_STATUS
+from scrm_helpers.tables.contract.receipts import Message, counted, listed, quoted
+from scrm_helpers.tables.contract.settings import FILE, Settings
+from scrm_helpers.tables.values.identity import circles, forms, rows_of
+
+_LARGE, _MANY = 0.1, 20
+_FACTOR = 5.0
+
+
+def check_campaigns(referrals: Draft, people: pd.DataFrame, settings: Settings) -> None:
+    """Leave referrals by campaigns out of person credit, and ask about a referrer who brings a share like one."""
+    ids = referrals.frame["referrer_id"]
+    named = [code for code in settings.campaigns if (ids == code).any()]
+    referrals.leave_out(
+        ids.isin(named).to_numpy(),
+        "campaign, not a person",
+        f"{{rows}} by {counted(len(named), 'campaign')} of {FILE} ({listed([quoted(code) for code in named])}).",
+        "A campaign is a channel: nobody is credited for what it brought.",
+        "Nothing; the people it brought are still customers, without a person who brought them.",
+        column="referrer_id",
+    )
+    absent = [quoted(code) for code in settings.campaigns if code not in named]
+    if absent:
+        referrals.messages.append(
+            Message(
+                what=f"{counted(len(absent), 'campaign')} referred nobody in {referrals.raw.file}: {listed(absent)}.",
+                why="A code that is written in another way counts as a person.",
+                todo="Write it as it stands in the column referrer_id, or remove it.",
+                table="referrals",
+                file=FILE,
+                column="campaigns",
+                level="warning",
+            )
+        )
+    _like_campaigns(referrals, ids, people["customer_id"])
+
+
+def _like_campaigns(referrals: Draft, ids: pd.Series, customers: pd.Series) -> None:
+    made = ids[referrals.keep].value_counts()
+    if made.empty:
+        return
+    stands = apart(made.to_numpy(dtype=float), _FACTOR)
+    shapes = forms(pd.Series(made.index, dtype="str"))
+    odd = (shapes.map(shapes.value_counts(normalize=True)) < _LARGE).to_numpy()
+    odd = odd & (rows_of(pd.Series(made.index, dtype="str"), customers) < 0)
+    usual = float(made[~odd].max()) if not odd.all() else 0.0
+    unlike = odd & (made > _FACTOR * usual).to_numpy()
+    large = made[(unlike | (made > (stands[0] if stands else np.inf))) & (made >= max(_LARGE * made.sum(), _MANY))]
+    if large.empty:
+        return
+    rest = made.drop(large.index)
+    codes = ", ".join(f'"{quoted(code)[1:-1]}"' for code in large.index)
+    referrals.find(
+        ids.isin(large.index).to_numpy(),
+        f"{large.sum() / made.sum():.0%} of {made.sum():,} referrals are by "
+        f"{listed([f'{quoted(code)} ({n:,})' for code, n in large.items()])}, while "
+        f"{'nobody else made any' if rest.empty else f'whoever comes next made {rest.max():,}'} (said from a tenth of "
+        f"all on, {_FACTOR:g} times the next, of an id unlike the others or of a size out of reach of the rest).",
+        "A code of a campaign, or a test account, would be credited like a person and lead every list.",
+        f"Nothing, if it is a person; else put into {FILE}: `campaigns: [{codes}]`",
+        column="referrer_id",
+        level="warning",
+    )
+
+
+_EXAMPLES, _CIRCLES, _MEMBERS = 5, 3, 6
+
+
+def check_referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> None:
+    """Find referrals that cannot have been: of oneself, before joining, after buying, twice, in a circle."""
+    frame = referrals.frame
+    referrals.leave_out(
+        (frame["referrer_id"] == frame["referred_id"]).to_numpy(dtype=bool),
+        "self-referral",
+        "{rows} in which somebody referred themselves, such as {example}.",
+        "A customer cannot bring in themselves; the credit would be their own purchases.",
+        "Check the referral programme for misuse. The rows are left out.",
+        column="referrer_id",
+    )
+    referrer = rows_of(frame["referrer_id"], people["customer_id"])
+    referred = rows_of(frame["referred_id"], people["customer_id"])
+    joined = people["joined_on"].to_numpy()
+    first = _first_order(people, orders)
+    on = frame["referred_on"].to_numpy().astype("datetime64[D]")
+    warnings = [
+        (
+            (referrer >= 0) & (on < joined[referrer].astype("datetime64[D]")),
+            "{rows} dated before the referrer joined, such as {example}.",
+            "Referring before being a customer hints at wrong dates or merged accounts.",
+            "referred_on",
+        ),
+        (
+            (referred >= 0) & (first[referred] < on),
+            "{rows} whose referred person had bought before the referral, such as {example}.",
+            "The referral cannot have brought them; credit for them would be too high.",
+            "referred_on",
+        ),
+        (
+            frame.duplicated("referred_id", keep=False).to_numpy() & frame["referred_id"].notna().to_numpy(),
+            "{rows} share their referred person with another referral, such as {example}.",
+            "No purchase may be credited twice: referral value is shared, a referral tree keeps one referrer.",
+            "referred_id",
+        ),
+    ]
+    for rows, what, why, column in warnings:
+        todo = "Check these rows at their source; they are kept."
+        referrals.find(rows, what, why, todo, column=column, level="warning")
+    _circles(referrals)
+
+
+def _first_order(people: pd.DataFrame, orders: pd.DataFrame) -> np.ndarray:
+    """Day of the first order of each customer; NaT, which is before nothing, without one."""
+    position = rows_of(orders["customer_id"], people["customer_id"])
+    first = pd.Series(orders["ordered_on"].to_numpy()[position >= 0]).groupby(position[position >= 0]).min()
+    return first.reindex(range(len(people))).to_numpy().astype("datetime64[D]")
+
+
+def _circles(referrals: Draft) -> None:
+    """Name the members of each circle of referrals in order; the people below it are in no circle."""
+    frame = referrals.frame
+    rows = referrals.keep & frame[["referrer_id", "referred_id"]].notna().all(axis=1).to_numpy()
+    part = frame[rows].sort_values("referred_on", kind="stable")
+    found = [part.index.to_numpy()[circle] for circle in circles(part["referred_id"], part["referrer_id"])]
+    if not found:
+        return
+    members = np.zeros(len(rows), dtype=bool)
+    members[np.concatenate(found)] = True
+    shown = [_in_order(frame, np.roll(circle, -int(circle.argmin()))) for circle in found[:_CIRCLES]]
+    more = f" and {len(found) - _CIRCLES:,} more" if len(found) > _CIRCLES else ""
+    referrals.find(
+        members,
+        f"{{rows}} form {'a circle' if len(found) == 1 else f'{len(found):,} circles'} of referrals: "
+        f"{'; '.join(shown)}{more}.",
+        "Somebody would be the origin of their own arrival; circles are cut before credit is given.",
+        "Check these rows at their source; they are kept, and so are the people below the circle.",
+        column="referred_id",
+        level="warning",
+    )
+
+
+def _in_order(frame: pd.DataFrame, circle: np.ndarray) -> str:
+    """Write a circle as A1 \u2192 A2 \u2192 A1, long ones cut in the middle."""
+    names = [quoted(name)[1:-1] for name in frame["referrer_id"].iloc[circle[:_MEMBERS]]]
+    if len(circle) > _MEMBERS:
+        names.append(f"... ({len(circle):,} people)")
+    return " \u2192 ".join([*names, names[0]])
+
+
+CONVERTED, _, DECLINED = REFERRAL_STATUS.words
+_SPAN = 10_000_000  # more days than a calendar has: customer and day make one sortable number
+
+
+def settle_conversions(drafts: Mapping[str, Draft]) -> None:
+    """Fill `converted_on` of the referrals wherever they converted; findings go into the draft."""
+    if not {"referrals", "customers", "transactions"} <= set(drafts):
+        return
+    draft = drafts["referrals"]
+    days = draft.frame["converted_on"] if draft.has("converted_on") else pd.Series(pd.NaT, index=draft.frame.index)
+    days = days.astype("datetime64[us]")
+    open_rows = draft.keep & days.isna().to_numpy()
+    open_rows[draft.hidden.get("converted_on", [])] = False  # after the day of the analysis: not yet
+    if draft.has("status"):
+        _contradictions(draft, days)
+        _own_words(draft, open_rows, by_status=not days.notna().any())
+        claimed = open_rows & draft.frame["status"].eq(CONVERTED).to_numpy(dtype=bool, na_value=False)
+    else:
+        claimed = open_rows & (not draft.has("converted_on"))
+    if claimed.any():
+        days = days.where(~claimed, _day_of_arrival(draft.frame, drafts, certain=draft.has("status")))
+        _say(draft, claimed & days.notna().to_numpy(), by_status=draft.has("status"))
+    draft.frame["converted_on"] = days
+
+
+def _day_of_arrival(referrals: pd.DataFrame, drafts: Mapping[str, Draft], certain: bool) -> pd.Series:
+    """First order after the referral, else the day of joining."""
+    customers, orders = drafts["customers"], drafts["transactions"].kept()
+    people = customers.kept()
+    place = rows_of(referrals["referred_id"], people["customer_id"])
+    since = _days(referrals["referred_on"])
+    who = rows_of(orders["customer_id"], people["customer_id"])
+    ordered = np.sort((who * _SPAN + _days(orders["ordered_on"]))[who >= 0])
+    wanted = place * _SPAN + since
+    found = np.append(ordered, -1)[np.searchsorted(ordered, wanted)]
+    bought = (found >= wanted) & (found // _SPAN == place) & (place >= 0)
+    joined = np.append(_days(people["joined_on"]), -1)[place]
+    came = (place >= 0) & (joined >= since)
+    unknown = rows_of(referrals["referred_id"], customers.frame["customer_id"]) < 0
+    day = np.where(bought, found % _SPAN, np.where(came, joined, since))
+    known = (bought | came | unknown | (place >= 0)) if certain else came
+    days = pd.Series(day.astype("datetime64[D]").astype("datetime64[us]"), index=referrals.index)
+    return days.where(known & referrals["referred_on"].notna().to_numpy())
+
+
+def _days(moments: pd.Series) -> np.ndarray:
+    return moments.to_numpy().astype("datetime64[D]").astype("int64").clip(0)
+
+
+def _contradictions(draft: Draft, days: pd.Series) -> None:
+    draft.find(
+        days.notna().to_numpy() & draft.frame["status"].eq(DECLINED).to_numpy(dtype=bool, na_value=False),
+        f"{{rows}} have a day in converted_on although their status is {DECLINED}, such as {{example}}.",
+        "The day decides: they count as having brought a customer.",
+        "Empty converted_on where nobody came, or correct the status.",
+        column="status",
+        level="warning",
+    )
+
+
+def _own_words(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
+    """A word that is not understood may hide a conversion: where only the status tells, nobody could count them."""
+    status = draft.frame["status"]
+    own = rows & status.notna().to_numpy() & ~status.isin(REFERRAL_STATUS.words).to_numpy()
+    words = sorted(status[own].unique())
+    known = ", ".join(REFERRAL_STATUS.words)
+    draft.find(
+        own,
+        f"{{rows}} whose status is not understood ({listed([quoted(word) for word in words])}).",
+        f"Only the status tells who became a customer here; the words are {known}."
+        if by_status
+        else "Without a day in converted_on they count as having brought nobody.",
+        f"Write one of {known}, or add converted_on, the day of the first order."
+        if by_status
+        else "Nothing, if they brought nobody; else fill converted_on in.",
+        column="status",
+        level="error" if by_status else "warning",
+    )
+
+
+def _say(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
+    what = (
+        f"{{rows}} without converted_on whose status says {CONVERTED}"
+        if by_status
+        else "The referrals have neither converted_on nor status; {rows} refer to somebody who became a customer since"
+    )
+    draft.find(
+        rows,
+        f"{what}: they count as having brought a customer.",
+        "Their day is that of the first order after the referral, else of joining, else of the referral itself.",
+        "Nothing, if that is right; else give converted_on, the day of the first order.",
+        column="status" if by_status else "referred_id",
+        level="warning",
+    )
