@@ -222,7 +222,7 @@ def lab(arguments):
 def notebooks(arguments):
     """Run every notebook with its defaults and store what it shows."""
     WORK.set_up()
-    return run(WORK, "python", "-m", "scrm_helpers.report.stored_outputs", *arguments)
+    return run(WORK, "python", "-m", "scrm_helpers.report.engine.one_notebook", *arguments)
 
 
 def lock(arguments):

@@ -57,7 +57,7 @@ def init(folder: Path) -> int:
     """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
     from scrm_helpers.answers.refusal import PlainError, Refusal, path_in_words, system_words
     from scrm_helpers.initiatives.plan.business_case import write_example
-    from scrm_helpers.report.publishing.whole_files import LOCK, is_lock, only_run
+    from scrm_helpers.report.whole_files import LOCK, is_lock, only_run
 
     if folder.exists() and not folder.is_dir():
         raise PlainError(f"The example cannot be written to {path_in_words(folder)}: it is no folder. Name one.")
@@ -80,7 +80,7 @@ def init(folder: Path) -> int:
 @_FACTS
 def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
     """Check a company folder and say what is wrong with it, and where."""
-    from scrm_helpers.report.publishing.checked_company import write_check
+    from scrm_helpers.report.checked_company import write_check
 
     found = write_check(data, as_of, out, by_customer=facts)
     (_say if found.exit_code else _print)(found.to_text())
@@ -107,14 +107,14 @@ def run(
     texts: tuple[str, ...],
 ) -> int:
     """Check a company folder and write the report."""
-    from scrm_helpers.report.engine.chapter_runs import read_walk
+    from scrm_helpers.report.engine.chapter_runs import progress, read_walk
     from scrm_helpers.report.engine.parameters import typed_texts
-    from scrm_helpers.report.engine.progress_bar import progress
-    from scrm_helpers.report.run import run_report
+    from scrm_helpers.report.run import RunOptions, run_report
 
     chapters = None if only is None else _numbers(only)
     given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
-    done = run_report(data, as_of, out, chapters, jobs, facts, given, earlier=earlier, progress=progress())
+    options = RunOptions(only=chapters, parameters=given, earlier=earlier, facts=facts, jobs=jobs)
+    done = run_report(data, as_of, out, options, progress())
     _warn(done.warnings)
     for sentence in [chapter.sentence for chapter in done.chapters if chapter.status == "left out"]:
         _say(sentence)
@@ -135,8 +135,8 @@ def run(
 @click.option("--out", type=_Folder(), required=True, help="Folder for the sample company.")
 def sample(customers: int, seed: int, out: Path) -> int:
     """Make a synthetic company with known truth, of any size."""
-    from scrm_helpers.report.publishing.manifest import SAMPLE, entry_of
-    from scrm_helpers.report.publishing.output_folder import owned
+    from scrm_helpers.report.output_folder import owned
+    from scrm_helpers.report.whole_files import SAMPLE, entry_of
     from scrm_helpers.sample import write_sample
     from scrm_helpers.sample.sample_company import file_names
 

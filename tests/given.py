@@ -1,12 +1,30 @@
 """What many tests are given alike."""
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pandas as pd
 
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.terms import Terms
 
 TERMS = Terms(pd.Timestamp("2026-09-30"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said(Answer):
+    """An answer whose words and named numbers are given."""
+
+    given: Words
+    numbers: tuple[Measure, ...]
+
+    def words(self):
+        return self.given
+
+
+def said(kind=Said, numbers=(), **words):
+    return kind(given=Words(**words), numbers=tuple(numbers))
 
 
 class TinyCompany:

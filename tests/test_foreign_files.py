@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from scrm_helpers import cli
-from scrm_helpers.report.publishing.whole_files import LOCK, only_run
+from scrm_helpers.report.whole_files import LOCK, only_run
 
 DAY = "2026-09-30"
 WRITES = {("init", "folder"), ("check", "out"), ("run", "out"), ("sample", "out")}

@@ -23,8 +23,8 @@ DAY = "2026-09-30"
 
 KIT = """
 import sys
-from scrm_helpers.report.run import run_report
-done = run_report(sys.argv[1], sys.argv[2], sys.argv[3], forked=sys.argv[4] == "forked")
+from scrm_helpers.report.run import RunOptions, run_report
+done = run_report(sys.argv[1], sys.argv[2], sys.argv[3], RunOptions(forked=sys.argv[4] == "forked"))
 sys.exit(done.exit_code)
 """
 

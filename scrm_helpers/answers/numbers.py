@@ -15,6 +15,7 @@ MISSING = "n/a"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _NO_MINOR_UNIT = {"JPY", "KRW", "ISK", "CLP", "VND"}
 MINUS = "\u2212"
+DIGITS = 10  # significant digits that are the same on every machine
 
 
 def _given(value: float | None) -> bool:
@@ -151,3 +152,11 @@ def write(value: Any, style: str, currency: str = "EUR") -> str:
         known = ", ".join(sorted([*writers, "date", "decimal", "money", "text"]))
         raise ValueError(f"Unknown style {style!r} for a table cell; known are {known}.")
     return writers[style](number)
+
+
+def rounded(value: float | int | None) -> float | int | None:
+    """Round to ten significant digits, so that the last bits of another processor do not show."""
+    if value is None or isinstance(value, int):
+        return value
+    number = float(value)
+    return float(f"{number:.{DIGITS}g}") + 0.0 if math.isfinite(number) else None

@@ -13,9 +13,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.lost import present
-from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import without_small_groups
 
 ALT_LIMIT = 300
@@ -29,7 +28,7 @@ def escape(text: object) -> str:
     return html.escape(shown, quote=True)
 
 
-def sentence(*results: Answer | Result | str) -> None:
+def sentence(*results: Answer | str) -> None:
     """Show the computed sentence of each result (or a sentence that was computed already) as a paragraph."""
     for result in present(results):
         text = result if isinstance(result, str) else result.sentence
@@ -48,7 +47,7 @@ def hide_groups_below(fewest: int) -> None:
     _RULE["fewest"] = fewest
 
 
-def table(result: Answer | Result, currency: str = "EUR") -> None:
+def table(result: Answer | Words, currency: str = "EUR") -> None:
     """Show the table behind a result, with its caption and its note."""
     if result.table.empty:
         return
@@ -63,7 +62,7 @@ def table(result: Answer | Result, currency: str = "EUR") -> None:
     display_block(plain, table_html(shown, result.formats, result.caption, currency) + note)
 
 
-def figure(result: Answer | Result) -> None:
+def figure(result: Answer) -> None:
     """Show the picture of a result under its take-away title, with its note and its description."""
     from IPython.display import display
 
@@ -81,7 +80,7 @@ def figure(result: Answer | Result) -> None:
     display_block(result.note or result.alt, note + described)
 
 
-def picture(result: Answer | Result) -> str:
+def picture(result: Answer) -> str:
     """Draw a result and return the picture as base64 PNG, the same bytes each time on one machine."""
     import base64
 
@@ -130,7 +129,7 @@ def _written(frame: pd.DataFrame, formats: object, currency: str) -> pd.DataFram
     return pd.DataFrame(columns, columns=frame.columns)
 
 
-def _check_description(result: Answer | Result) -> None:
+def _check_description(result: Answer) -> None:
     name = type(result).__name__
     if not result.title or not result.alt:
         raise ValueError(f"{name} needs a take-away title and a description (alt) before its picture is shown.")

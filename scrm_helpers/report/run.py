@@ -1,32 +1,48 @@
-"""The main job: a company folder in, a report out."""
+"""The main job: a company folder in, a report out. A file that cannot be made costs itself and is named in others."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.answers.refusal import PlainError
+from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.report.chapters import results
-from scrm_helpers.report.chapters.earlier import read_run
-from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Walk, read_walk, run_walk
+from scrm_helpers.report.checked_company import FILE, open_checked
+from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Progress, Walk, read_walk, run_walk
 from scrm_helpers.report.engine.kernels import Kernels, memory_share
 from scrm_helpers.report.engine.parameters import assign
-from scrm_helpers.report.engine.progress_bar import Progress
 from scrm_helpers.report.engine.sparing import Fault
+from scrm_helpers.report.output_folder import NETWORK, TABLES, owned
 from scrm_helpers.report.page.privacy import pseudonym_key
-from scrm_helpers.report.publishing.checked_company import FILE, open_checked
-from scrm_helpers.report.publishing.manifest import CHECK, RUN
-from scrm_helpers.report.publishing.output_folder import NETWORK, TABLES, owned
-from scrm_helpers.report.publishing.whole_files import PERSONAL, write_json, write_whole
-from scrm_helpers.report.report_files import ACTIONS, write_report
+from scrm_helpers.report.whole_files import CHECK, PERSONAL, RUN, entry_of, write_json, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from scrm_helpers.tables import Company
+
+PAGE = "report.html"
+ACTIONS = ("actions.csv", "actions.xlsx")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Which chapters a run is of, with what they are given, and how they run."""
+
+    only: Iterable[str] | None = None  # numbers of the chapters wanted; all that exist when None
+    parameters: Mapping[str, object] = field(default_factory=dict)  # handed to every chapter that declares them
+    earlier: Path | None = None  # output folder of an earlier run, with which the summary compares
+    facts: bool = False  # write the amounts by customer into ``check.json`` too
+    jobs: int = 2  # chapters that run at the same time
+    notebooks: Path | None = None  # folder of the notebooks; the kit's own when None
+    forked: bool | None = None  # whether kernels are forked from a preloaded process; where that is safe when None
+
+
+WHOLE = RunOptions()
 
 
 @dataclass(frozen=True)
@@ -49,15 +65,8 @@ def run_report(
     data: str | Path,
     as_of: str | None,
     out: str | Path,
-    only: Iterable[str] | None = None,
-    jobs: int = 2,
-    facts: bool = False,
-    parameters: Mapping[str, object] | None = None,
-    *,
-    earlier: Path | None = None,
-    notebooks: Path | None = None,
+    options: RunOptions = WHOLE,
     progress: Progress | None = None,
-    forked: bool | None = None,
 ) -> Run:
     """Check a company, prepare it, run the chapters and write the report.
 
@@ -69,22 +78,10 @@ def run_report(
         Day on which the report stands, ISO; None takes it from ``company.yaml``.
     out : path
         Output folder, outside of `data`.
-    only : iterable of str, optional
-        Numbers of the chapters wanted; all that exist when None.
-    jobs : int
-        Chapters that run at the same time.
-    facts : bool
-        Write the amounts by customer into ``check.json`` too.
-    parameters : mapping of str to object, optional
-        Handed to every chapter that declares them.
-    earlier : pathlib.Path, optional
-        Output folder of an earlier run, with which the summary compares.
-    notebooks : pathlib.Path, optional
-        Folder of the notebooks; the kit's own when None.
+    options : RunOptions
+        Which chapters, with what, and how.
     progress : Progress, optional
         Told of each step.
-    forked : bool, optional
-        Whether kernels are forked from a preloaded process; where that is safe when None.
 
     Returns
     -------
@@ -96,16 +93,17 @@ def run_report(
     PlainError
         When the input, a parameter or the output folder is refused; nothing is written then.
     """
-    walk = read_walk(only, notebooks)
-    given = assign(walk.declared, parameters or {})
+    walk = read_walk(options.only, options.notebooks)
+    given = assign(walk.declared, options.parameters)
     with owned(Path(out), RUN, follows=(RUN, CHECK), data=Path(data)) as folder:
         folder.refuse_foreign(_names(walk))
-        before = None if earlier is None else read_run(earlier)
-        with Kernels(memory_share(jobs), forked) as kernels:  # it loads the libraries while the company is checked
-            company, check = open_checked(Path(data), as_of, facts)
+        before = None if options.earlier is None else results.read_run(options.earlier)
+        # The kernels load the libraries while the company is checked.
+        with Kernels(memory_share(options.jobs), options.forked) as kernels:
+            company, check = open_checked(Path(data), as_of, options.facts)
             _check_key(company)
             with folder.work() as work, progress or Progress() as shown:
-                place = Place(company, work, kernels, jobs, shown, _beside(work, before))
+                place = Place(company, work, kernels, options.jobs, shown, _beside(work, before))
                 shown.expect(len(walk.plans) + 2)
                 value = _prepare(company, work / "company", Path(data))
                 shown.step("Company checked and prepared")
@@ -119,15 +117,13 @@ def run_report(
     return Run(folder.path, tuple(files), tuple(chapters), tuple(warnings), tuple(faults))
 
 
-_FILES = (*ACTIONS, FILE, "report.html", results.MERGED, TABLES)
-
-
 def _names(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
     from scrm_helpers.report.page.exports import REFERRALS
 
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
-    return [*_FILES, *chapters, *([NETWORK] if REFERRALS in walk.notebooks else [])]
+    network = [NETWORK] if REFERRALS in walk.notebooks else []
+    return [*ACTIONS, FILE, PAGE, results.MERGED, TABLES, *chapters, *network]
 
 
 def _check_key(company: Company) -> None:
@@ -159,3 +155,79 @@ def _prepare(company: Company, folder: Path, data: Path) -> pd.DataFrame:
     value = value_table.prepare_value(People(company))
     value_table.save(value, folder)
     return value
+
+
+@dataclass
+class Stage:
+    """A folder in which files are made, and what could not be made."""
+
+    folder: Path
+    faults: list[Fault] = field(default_factory=list)
+
+    def attempt(self, make: Callable[[], Any], *names: str) -> Any:
+        """Make something; where that fails, note those of the named things that are not there afterwards."""
+        try:
+            return make()
+        except OSError:
+            raise
+        except Refusal:
+            return None
+        except Exception as error:  # noqa: BLE001 - one file's fault must not cost the others
+            said, detail = "could not be made because of a fault in the program", traceback.format_exception(error)
+            self.faults += [
+                Fault(place=name, sentence=f"{name} {said}.", detail="".join(detail))
+                for name in names
+                if not (self.folder / name).is_file()
+            ]
+        return None
+
+
+def write_report(
+    folder: Path,
+    place: Place,
+    value: pd.DataFrame,
+    chapters: list[ChapterRun],
+    given: Mapping[str, Mapping[str, object]],
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Write every file of the report."""
+    import nbformat
+
+    from scrm_helpers.report.chapters.actions import write_actions
+    from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
+    from scrm_helpers.report.page.html import about, chapter_page, report_html
+
+    (folder / "notebooks").mkdir(parents=True)
+    stage, company, found = Stage(folder), place.company, place.folder / "results"
+    done = [(run.plan, run.notebook) for run in chapters if run.notebook is not None]
+    for plan, notebook in done:
+        write_whole(folder / "notebooks" / f"{plan.stem}.ipynb", nbformat.writes(notebook) + "\n")
+    tables = read_tables(found, [plan.number for plan, _ in done])
+    if tables:
+        stage.attempt(lambda: write_whole(folder / TABLES, tables_workbook(tables)), TABLES)
+    if REFERRALS in given and company.has("referrals"):
+        stage.attempt(lambda: write_network(company, folder / NETWORK, given[REFERRALS]), NETWORK)
+    stage.attempt(lambda: write_actions(company, value, folder), *ACTIONS)
+    pages = [
+        stage.attempt(lambda of=(plan.number, notebook): chapter_page(*of), f"The page of chapter {plan.number}")  # type: ignore[misc]
+        for plan, notebook in done
+    ]
+    faults = [*(_placed(run, fault) for run in chapters for fault in run.faults), *stage.faults]
+    missing = [run.sentence for run in chapters if run.sentence]
+    parameters = {number: dict(own) for number, own in given.items() if own}
+    entry = entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, parameters, company.is_sample)
+    entry["chapters"] = {run.plan.number: run.sentence or "done" for run in chapters}
+    entry["faults"] = [fault.sentence for fault in faults]
+    beside = [*missing, *(fault.sentence for fault in stage.faults)]
+    shown = [page for page in pages if page is not None]
+    write_whole(folder / PAGE, report_html(shown, beside, about(company, entry)))
+    whole = {**entry, "schema": results.SCHEMA, "chapters": results.read_all(found), "left_out": missing}
+    write_json(folder / results.MERGED, whole)
+    return entry, faults
+
+
+def _placed(run: ChapterRun, fault: Fault) -> Fault:
+    """Add the chapter and the heading to a sentence that is read outside of its place."""
+    if run.failed:
+        return fault
+    where = f"Chapter {run.plan.number} ({run.plan.title}), “{fault.place}”"
+    return replace(fault, sentence=f"{where}: {fault.sentence}")

@@ -12,11 +12,12 @@ from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.lost import present
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.answers.result import Result
-from scrm_helpers.report.chapters import figure_tables, results
-from scrm_helpers.report.chapters.earlier import Earlier, beside, read_run
+from scrm_helpers.report.chapters import results
+from scrm_helpers.report.chapters.results import Earlier
 from scrm_helpers.report.chapters.walk_plan import ChapterPlan, plan
 from scrm_helpers.report.engine import parameters
-from scrm_helpers.report.publishing.whole_files import write_json
+from scrm_helpers.report.page.exports import TABLES_OF, gather_tables
+from scrm_helpers.report.whole_files import write_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,34 +82,34 @@ class Chapter:
 
     def earlier(self, folder: str) -> Earlier:
         """Return what an earlier run found, whose data may well have been others."""
-        return beside(read_run(Path(folder)), self.company) if folder else Earlier()
+        return results.beside(results.read_run(Path(folder)), self.company) if folder else Earlier()
 
     @cached_property
     def terms(self) -> Terms:
         """The day, money and rules of this company, for every analysis of the chapter."""
         return self.company.terms
 
-    def show(self, answer: Answer | Result, *beside: Answer | Result | str) -> None:
+    def show(self, answer: Answer, *beside: Answer | str) -> None:
         """Show an answer: its sentence and those beside it, then its figure and table as it offers them."""
         self.sentence(answer, *beside)
         self.figure(answer)
         self.table(answer)
 
-    def sentence(self, *answers: Answer | Result | str) -> None:
+    def sentence(self, *answers: Answer | str) -> None:
         """Show the sentences of answers in one paragraph."""
         show.sentence(*answers)
 
-    def figure(self, answer: Answer | Result) -> None:
+    def figure(self, answer: Answer) -> None:
         """Show the figure of an answer that offers one."""
         if "figure" in answer.offers:
             show.figure(answer)
 
-    def table(self, answer: Answer | Result) -> None:
+    def table(self, answer: Answer) -> None:
         """Show the table of an answer that offers one, in the company's currency."""
         if "table" in answer.offers:
             show.table(answer, self.company.settings.currency)
 
-    def finish(self, *answers: Answer | Result) -> None:
+    def finish(self, *answers: Answer) -> None:
         """Close the chapter: write its numbers and tables, show the numbers, and print the line that proves it."""
         known = present(answers)
         strangers = [type(answer).__name__ for answer in known if not isinstance(answer, Answer | Result)]
@@ -117,11 +118,10 @@ class Chapter:
         found, faults = results.document(self.plan, self.company.fingerprint, known)
         if self.results:
             self._write(f"{self.plan.number}.json", found)
-            tables = figure_tables.gather(known, self.company.settings.min_group)
-            self._write(figure_tables.FILE.format(self.plan.number), tables)
+            tables = gather_tables(known, self.company.settings.min_group)
+            self._write(TABLES_OF.format(self.plan.number), tables)
         if found["numbers"]:
-            caption = f"Named numbers of chapter {self.plan.number}"
-            show.table(Result(sentence=caption, table=results.as_table(found), caption=caption))
+            show.table(results.number_table(found))
         print(f"{results.SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line
         for fault in faults:  # not before: the other answers are kept
             raise fault

@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
+from given import Said, said
 
 from scrm_helpers.answers import show, style
 from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
 
 PAYLOADS = [
     "<script>document.title='x'</script>",
@@ -15,7 +15,7 @@ PAYLOADS = [
 ]
 
 
-class Line(Result):
+class Line(Said):
     def plot(self, ax=None):
         ax = style.axes_for(ax)
         ax.plot([0, 1], [0, 1])
@@ -23,8 +23,8 @@ class Line(Result):
 
 
 def line(**changes):
-    given = {"sentence": "Up.", "table": pd.DataFrame(), "title": "It rises", "alt": "A line that rises from 0 to 1."}
-    return Line(**(given | changes))
+    words = {"sentence": "Up.", "table": pd.DataFrame(), "title": "It rises", "alt": "A line that rises from 0 to 1."}
+    return said(Line, **(words | changes))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ENTRIES = ("cli", "report.stored_outputs", "report.engine.kernel_process")  # run by name, below the package
+ENTRIES = ("cli", "report.engine.one_notebook", "report.engine.kernel_process")  # run by name, below the package
 Place = tuple[str, str | None]  # a module and a name in it, or the module itself
 
 

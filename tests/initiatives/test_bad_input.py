@@ -19,8 +19,8 @@ from scrm_helpers.initiatives.staff.employees import employee_score, participati
 from scrm_helpers.initiatives.staff.store_chain import ask_staff, collaboration_condition, latest_wave, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
 from scrm_helpers.initiatives.valuation.portfolio import Draws, choose_portfolio
-from scrm_helpers.report.publishing.checked_company import write_check
-from scrm_helpers.report.run import run_report
+from scrm_helpers.report.checked_company import write_check
+from scrm_helpers.report.run import RunOptions, run_report
 
 EXAMPLE, DAY = example_case(), "2026-09-30"
 COSTS = EXAMPLE[EXAMPLE.index("    costs:") : EXAMPLE.index("    benefits:")]
@@ -76,7 +76,7 @@ def test_a_faulty_case_is_named_and_refused_and_nothing_is_written(company, tmp_
     assert named[0].todo
     assert json.loads((tmp_path / "checked" / "check.json").read_text())["facts"] == {}
     with pytest.raises(PlainError, match="initiatives.yaml"):
-        run_report(company, DAY, tmp_path / "out", forked=False)
+        run_report(company, DAY, tmp_path / "out", RunOptions(forked=False))
     assert not (tmp_path / "out").exists()
 
 
@@ -211,13 +211,13 @@ def test_a_faulty_ledger_is_named(company, tmp_path, change, words, refused):
     assert (found.exit_code == 1) == refused
     if refused:
         with pytest.raises(PlainError):
-            run_report(company, DAY, tmp_path / "out", forked=False)
+            run_report(company, DAY, tmp_path / "out", RunOptions(forked=False))
         assert not (tmp_path / "out").exists()
 
 
 def test_a_run_says_the_whole_sentence_where_the_figure_would_stand(company, tmp_path):
     ledger_files(company, cost="0")
-    done = run_report(company, DAY, tmp_path / "out", only=["07"])
+    done = run_report(company, DAY, tmp_path / "out", RunOptions(only=["07"]))
     assert done.exit_code == 0
     page = (tmp_path / "out" / "report.html").read_text()
     assert "gives no cost for helpdesk. A return is value per unit of cost, so it is undefined." in page

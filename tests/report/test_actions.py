@@ -89,10 +89,10 @@ def test_who_vents_and_asks_nothing_is_left_alone(actions):
 
 
 def test_the_short_list_counts_people_and_leaves_the_left_alone_out_of_the_money(actions):
-    short = actions_in_short(actions, "EUR")
+    short = actions_in_short(actions, "EUR", {})
     assert short.table["Rows"].tolist() == [1, 1, 1, 1, 0, 0, 0]  # as many rows as the file has
     assert short.table["Value at stake"].isna().sum() == 4  # groups of one, and those who are left alone
-    assert actions_in_short(actions, "EUR", min_group=1).table["Value at stake"].isna().sum() == 1
+    assert actions_in_short(actions, "EUR", {}, min_group=1).table["Value at stake"].isna().sum() == 1
     assert short.sentence == "2 people are on the action list."
 
 
@@ -166,6 +166,6 @@ def test_the_moves_of_the_segmentation_are_actions_of_the_executive_page_too(com
     row = planned[planned["action"] == "retain"].iloc[0]
     assert row[["value_at_stake", "owner", "due_on"]].tolist() == [1.0, "Customer service", "2026-10-30"]
     assert row["reason"] == "earned well before, now probably gone: P(active) 10%"
-    short = actions_in_short(planned, "EUR")
+    short = actions_in_short(planned, "EUR", {})
     assert short.table["Rows"].sum() == len(planned)
     assert short.caption.startswith(f"Action list: {len(planned)} rows in actions.csv")

@@ -6,14 +6,14 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from given import said
 
-from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import without_small_groups
-from scrm_helpers.report.chapters import figure_tables
+from scrm_helpers.report.page import exports
 
 
 def answer(table, **words):
-    return Result(**({"sentence": "Said.", "caption": "Held", "title": "Shown", "note": "n = 9."} | words), table=table)
+    return said(**({"sentence": "Said.", "caption": "Held", "title": "Shown", "note": "n = 9."} | words), table=table)
 
 
 def test_a_table_survives_the_way_through_json_into_the_workbook():
@@ -26,9 +26,9 @@ def test_a_table_survives_the_way_through_json_into_the_workbook():
             "Known": [True, False, None],
         }
     )
-    gathered = figure_tables.gather([answer(table), answer(pd.DataFrame())], min_group=5)
+    gathered = exports.gather_tables([answer(table), answer(pd.DataFrame())], min_group=5)
     assert len(gathered) == 1  # an answer without a table has no sheet
-    book = openpyxl.load_workbook(io.BytesIO(figure_tables.workbook({"03": gathered})))
+    book = openpyxl.load_workbook(io.BytesIO(exports.tables_workbook({"03": gathered})))
     assert book.sheetnames == ["Contents", "03-01"]
     assert [cell.value for cell in book["Contents"][2]] == ["03-01", "Held", "Shown", "Said.", "n = 9.", 0]
     rows = [[cell.value for cell in row] for row in book["03-01"].iter_rows()]
@@ -54,7 +54,7 @@ def test_a_table_survives_the_way_through_json_into_the_workbook():
 )
 def test_rows_on_too_few_people_are_left_out_and_counted(people, kept):
     table = pd.DataFrame({"Segment": list("abc")[: len(people)], "People": people})
-    (entry,) = figure_tables.gather([answer(table)], min_group=5)
+    (entry,) = exports.gather_tables([answer(table)], min_group=5)
     assert [row[1] for row in entry["rows"]] == kept
     assert entry["hidden"] == len(people) - len(kept)
 
@@ -67,4 +67,4 @@ def test_a_table_that_counts_nobody_stays_whole():
 def test_chapters_are_in_order_and_those_without_tables_are_passed_over(tmp_path):
     (tmp_path / "04.tables.json").write_text("[]")
     (tmp_path / "03.tables.json").write_text('[{"rows": []}]')
-    assert list(figure_tables.read_all(tmp_path, ["01", "03", "04"])) == ["03"]
+    assert list(exports.read_tables(tmp_path, ["01", "03", "04"])) == ["03"]

@@ -5,8 +5,8 @@ import json
 import nbformat
 import pytest
 
-from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.engine.one_notebook import ChapterError, ChapterRefused, execute
+from scrm_helpers.answers.refusal import PlainError, Refusal
+from scrm_helpers.report.engine.one_notebook import execute
 
 
 def test_parameters_arrive_and_the_given_notebook_stays_as_it_was(kernels, notebook_of, tmp_path):
@@ -41,7 +41,7 @@ def test_the_kernel_works_in_the_folder_it_is_given(kernels, notebook_of, tmp_pa
 )
 def test_a_notebook_that_does_not_come_to_its_end_is_said_in_a_sentence(kernels, notebook_of, tmp_path, source, said):
     limit = 3 if "3 seconds" in said else 600
-    with pytest.raises(ChapterError) as failed:
+    with pytest.raises(PlainError) as failed:
         execute(notebook_of(source, "print(1)"), {}, kernels, tmp_path, time_limit=limit)
     assert said in str(failed.value)
     assert "\n" not in str(failed.value)
@@ -56,23 +56,23 @@ raise TeamsTooSmall("No team is large enough. " + "Merge teams and run again. " 
 
 
 def test_a_refusal_of_any_class_keeps_its_whole_sentence_and_a_fault_is_no_refusal(kernels, notebook_of, tmp_path):
-    with pytest.raises(ChapterRefused) as refused:
+    with pytest.raises(Refusal) as refused:
         execute(notebook_of(REFUSING), {}, kernels, tmp_path)
     assert str(refused.value) == "No team is large enough. " + " ".join(["Merge teams and run again."] * 20)
-    with pytest.raises(ChapterError) as failed:
+    with pytest.raises(PlainError) as failed:
         execute(notebook_of("raise ValueError('one ' * 100)"), {}, kernels, tmp_path)
-    assert not isinstance(failed.value, ChapterRefused)
+    assert not isinstance(failed.value, Refusal)
     assert str(failed.value).endswith("one one…")
 
 
 def test_the_next_kernel_works_after_one_was_killed(kernels, notebook_of, tmp_path):
-    with pytest.raises(ChapterError):
+    with pytest.raises(PlainError):
         execute(notebook_of("import os; os._exit(1)"), {}, kernels, tmp_path)
     assert execute(notebook_of("1 + 1"), {}, kernels, tmp_path)
 
 
 def test_a_notebook_without_the_sentinel_did_not_come_to_its_end(kernels, notebook_of, tmp_path):
-    with pytest.raises(ChapterError, match="did not print the line KIT-OK"):
+    with pytest.raises(PlainError, match="did not print the line KIT-OK"):
         execute(notebook_of("1 + 1", end=""), {}, kernels, tmp_path)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.chapters.earlier import NONE, beside, read_run
+from scrm_helpers.report.chapters.results import NONE, beside, read_run
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import open_company
 

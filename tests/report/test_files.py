@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.publishing import whole_files
+from scrm_helpers.report import whole_files
 
 
 def names(folder):
@@ -51,7 +51,7 @@ def test_json_is_the_same_whatever_the_order_and_refuses_nan(tmp_path):
 HOLD = """
 import sys
 from pathlib import Path
-from scrm_helpers.report.publishing.whole_files import only_run
+from scrm_helpers.report.whole_files import only_run
 with only_run(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.run import run_report
+from scrm_helpers.report.run import RunOptions, run_report
 from scrm_helpers.sample import write_sample
 
 DAY = "2026-09-30"
@@ -26,7 +26,7 @@ WRONG_USE = {
 
 def test_reasons_that_lie_in_the_data_stand_in_their_places(company_folder, walk, tmp_path):
     notebooks = walk("01-data-readiness", chapter_01=[f"import pandas as pd\n{source}" for source in REASONS])
-    done = run_report(company_folder, DAY, tmp_path / "out", notebooks=notebooks)
+    done = run_report(company_folder, DAY, tmp_path / "out", RunOptions(notebooks=notebooks))
     assert (done.exit_code, done.faults, done.chapters[0].status) == (0, (), "done")
     report = (tmp_path / "out" / "report.html").read_text()
     assert [said for said in REASONS.values() if said not in report] == []
@@ -34,7 +34,7 @@ def test_reasons_that_lie_in_the_data_stand_in_their_places(company_folder, walk
 
 def test_wrong_use_of_the_package_is_a_failure(company_folder, walk, tmp_path):
     notebooks = walk("01-data-readiness", chapter_01=list(WRONG_USE))
-    done = run_report(company_folder, DAY, tmp_path / "out", notebooks=notebooks)
+    done = run_report(company_folder, DAY, tmp_path / "out", RunOptions(notebooks=notebooks))
     assert done.exit_code == 3
     report = (tmp_path / "out" / "report.html").read_text()
     for fault, said in zip(done.faults, WRONG_USE.values(), strict=True):
@@ -73,6 +73,6 @@ def test_the_chapters_on_advocacy_and_network_survive_poor_tables(spoil, tmp_pat
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "5c" * 32)
     write_sample(tmp_path / "company", customers=200, seed=3, as_of=DAY)
     spoil(tmp_path / "company")
-    done = run_report(tmp_path / "company", DAY, tmp_path / "out", only=["03", "04"])
+    done = run_report(tmp_path / "company", DAY, tmp_path / "out", RunOptions(only=["03", "04"]))
     assert [chapter.sentence for chapter in done.chapters] == ["", ""]
     assert done.exit_code == 0

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.publishing import output_folder
-from scrm_helpers.report.publishing.manifest import CHECK, MANIFEST, RUN, SAMPLE, entry_of, read_manifest
-from scrm_helpers.report.publishing.output_folder import owned
-from scrm_helpers.report.publishing.whole_files import LOCK, is_lock
+from scrm_helpers.report import output_folder
+from scrm_helpers.report.output_folder import owned
+from scrm_helpers.report.whole_files import CHECK, LOCK, MANIFEST, RUN, SAMPLE, entry_of, is_lock, read_manifest
 
 ENTRY = entry_of("2026-09-30", "0" * 64, {}, sample=False)
 PATHS = ("report.html", "results.json", "notebooks/01-a.ipynb", "notebooks/02-b.ipynb")

@@ -3,7 +3,7 @@
 import pytest
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.publishing.output_folder import output_place
+from scrm_helpers.report.output_folder import output_place
 
 
 def test_the_output_folder_and_the_company_folder_do_not_lie_in_each_other(tmp_path):

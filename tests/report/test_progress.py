@@ -3,7 +3,7 @@
 import io
 import sys
 
-from scrm_helpers.report.engine.progress_bar import Bar, Lines, progress
+from scrm_helpers.report.engine.chapter_runs import Bar, Lines, progress
 
 
 def test_lines_are_numbered_and_plain():

@@ -1,11 +1,10 @@
 """The proof that a notebook ran goes by the notebook itself, not by what papermill says of it."""
 
 import nbformat
-import pandas as pd
 import pytest
+from given import Said, said
 
 from scrm_helpers.answers import show, style
-from scrm_helpers.answers.result import Result
 from scrm_helpers.report.engine import one_notebook
 
 
@@ -79,11 +78,11 @@ def outputs_of_two_figures(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
     for _ in range(2):
-        show.figure(Line(sentence="It rose.", table=pd.DataFrame(), title="It rose", alt="A line that rises."))
+        show.figure(said(Line, sentence="It rose.", title="It rose", alt="A line that rises."))
     return [nbformat.v4.new_output("display_data", data=data) for data in shown]
 
 
-class Line(Result):
+class Line(Said):
     def plot(self, ax=None):
         ax = style.axes_for(ax)
         ax.plot([0, 1])

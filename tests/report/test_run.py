@@ -14,7 +14,7 @@ import pytest
 
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.report import report_files
-from scrm_helpers.report.run import run_report
+from scrm_helpers.report.run import RunOptions, run_report
 
 DAY = "2026-09-30"
 WHOLE = ("01-data-readiness", "02-customer-value", "03-stated-versus-actual-referral", "10-executive-summary")
@@ -37,7 +37,7 @@ def old(company_folder, walk, tmp_path, tmp_path_factory):
     """A folder with a report of chapter 01 on this company: made once, each test has a copy."""
     if not OLD:
         made = tmp_path_factory.mktemp("old") / "out"
-        assert run_report(company_folder, DAY, made, notebooks=walk("01-data-readiness")).exit_code == 0
+        assert run_report(company_folder, DAY, made, RunOptions(notebooks=walk("01-data-readiness"))).exit_code == 0
         OLD.append(made)
     return shutil.copytree(OLD[0], tmp_path / "out")
 
@@ -45,7 +45,10 @@ def old(company_folder, walk, tmp_path, tmp_path_factory):
 def test_the_whole_walk_in_one_call(company_folder, walk, tmp_path):
     out = tmp_path / "deep" / "out"
     done = run_report(
-        company_folder, DAY, out, notebooks=walk(*WHOLE, chapter_10="print(sorted(chapter.findings(found)))")
+        company_folder,
+        DAY,
+        out,
+        RunOptions(notebooks=walk(*WHOLE, chapter_10="print(sorted(chapter.findings(found)))")),
     )
     assert done.exit_code == 0, [chapter.sentence for chapter in done.chapters]
     assert [chapter.plan.number for chapter in done.chapters] == ["01", "02", "03", "10"]
@@ -83,8 +86,8 @@ def test_forked_and_plain_kernels_in_two_places_give_the_same_bytes(company_fold
     folder = walk("01-data-readiness", "02-customer-value", chapter_02="print(set('abcdef'), hash('a'))")
     moved = tmp_path / "elsewhere" / "data"
     shutil.copytree(company_folder, moved)
-    run_report(company_folder, DAY, tmp_path / "one", notebooks=folder)
-    run_report(moved, DAY, tmp_path / "elsewhere" / "two", notebooks=folder, forked=False, jobs=1)
+    run_report(company_folder, DAY, tmp_path / "one", RunOptions(notebooks=folder))
+    run_report(moved, DAY, tmp_path / "elsewhere" / "two", RunOptions(notebooks=folder, forked=False, jobs=1))
     one, two = (
         {path.relative_to(base).as_posix(): data for path, data in contents(base).items()}
         for base in (tmp_path / "one", tmp_path / "elsewhere" / "two")
@@ -103,7 +106,7 @@ def test_forked_and_plain_kernels_in_two_places_give_the_same_bytes(company_fold
 )
 def test_a_chapter_that_fails_does_not_stop_the_others(company_folder, walk, tmp_path, fault, said):
     out = tmp_path / "out"
-    done = run_report(company_folder, DAY, out, notebooks=walk(*WHOLE, chapter_01=fault))
+    done = run_report(company_folder, DAY, out, RunOptions(notebooks=walk(*WHOLE, chapter_01=fault)))
     assert done.exit_code == 3
     (failed,) = (chapter for chapter in done.chapters if chapter.failed)
     assert failed.sentence.startswith("Chapter 01 (Data readiness) failed: ")
@@ -120,7 +123,7 @@ def test_a_place_that_these_data_cannot_fill_gives_its_whole_reason_and_is_no_fa
         "raise Refusal('The ledger gives no cost. ' * 20 + 'Enter it and run again.')"
     )
     out = tmp_path / "out"
-    done = run_report(company_folder, DAY, out, notebooks=walk(*WHOLE[:2], chapter_01=refusing))
+    done = run_report(company_folder, DAY, out, RunOptions(notebooks=walk(*WHOLE[:2], chapter_01=refusing)))
     assert done.exit_code == 0
     assert "The ledger gives no cost. " * 20 + "Enter it and run again." in (out / "report.html").read_text()
     found = json.loads((out / "results.json").read_text())
@@ -134,7 +137,9 @@ def test_what_is_no_earlier_run_is_refused(company_folder, walk, tmp_path, conte
     if content is not None:
         (tmp_path / "first" / "results.json").write_text(content)
     with pytest.raises(PlainError, match="no earlier run"):
-        run_report(company_folder, DAY, tmp_path / "out", earlier=tmp_path / "first", notebooks=walk(*WHOLE))
+        run_report(
+            company_folder, DAY, tmp_path / "out", RunOptions(earlier=tmp_path / "first", notebooks=walk(*WHOLE))
+        )
 
 
 def test_a_refused_company_leaves_nothing_behind(company_folder, walk, tmp_path):
@@ -142,7 +147,7 @@ def test_a_refused_company_leaves_nothing_behind(company_folder, walk, tmp_path)
     (company_folder / "transactions.csv").write_text("order_id,customer_id,ordered_on,amount\nA,001,2025-03-01,many\n")
     before = contents(tmp_path)
     with pytest.raises(PlainError, match=r"transactions\.csv, column amount, line 2"):
-        run_report(company_folder, DAY, tmp_path / "out", notebooks=folder)
+        run_report(company_folder, DAY, tmp_path / "out", RunOptions(notebooks=folder))
     assert contents(tmp_path) == before
     assert not (tmp_path / "out").exists()
 
@@ -158,16 +163,17 @@ def test_a_refused_company_leaves_nothing_behind(company_folder, walk, tmp_path)
     ],
 )
 def test_a_wrong_wish_is_refused_before_anything_is_written(company_folder, walk, tmp_path, settings, said):
-    settings = {"as_of": DAY, **settings}
+    options = {name: value for name, value in settings.items() if name != "as_of"}
+    wanted = RunOptions(notebooks=walk("02-customer-value"), **options)
     with pytest.raises(PlainError) as refused:
-        run_report(company_folder, out=tmp_path / "out", notebooks=walk("02-customer-value"), **settings)
+        run_report(company_folder, settings.get("as_of", DAY), tmp_path / "out", wanted)
     assert said in str(refused.value)
     assert not (tmp_path / "out").exists()
 
 
 def test_a_parameter_reaches_the_notebook(company_folder, walk, tmp_path):
     folder = walk("02-customer-value", chapter_02="print('ahead:', months)")
-    run_report(company_folder, DAY, tmp_path / "out", parameters={"months": 24}, notebooks=folder)
+    run_report(company_folder, DAY, tmp_path / "out", RunOptions(parameters={"months": 24}, notebooks=folder))
     assert "ahead: 24" in (tmp_path / "out" / "notebooks" / "02-customer-value.ipynb").read_text()
     assert "months = 24 (chapter 02)" in (tmp_path / "out" / "report.html").read_text()
 
@@ -175,7 +181,7 @@ def test_a_parameter_reaches_the_notebook(company_folder, walk, tmp_path):
 def test_a_later_run_removes_the_chapters_that_it_does_not_have(company_folder, walk, old):
     assert shown(old / "notebooks") == {"01-data-readiness.ipynb"}
     folder = walk("01-data-readiness", "02-customer-value")
-    run_report(company_folder, DAY, old, only=["02"], notebooks=folder)
+    run_report(company_folder, DAY, old, RunOptions(only=["02"], notebooks=folder))
     assert shown(old / "notebooks") == {"02-customer-value.ipynb"}
 
 
@@ -187,15 +193,15 @@ def test_a_full_disk_keeps_the_old_report(company_folder, walk, old, monkeypatch
 
     monkeypatch.setattr(report_files, "write_json", full)
     with pytest.raises(PlainError, match=r"No space left on device\. What was there before is kept"):
-        run_report(company_folder, DAY, old, notebooks=walk("01-data-readiness"))
+        run_report(company_folder, DAY, old, RunOptions(notebooks=walk("01-data-readiness")))
     assert contents(old) == before
 
 
 KILLED = """
 import sys
 from pathlib import Path
-from scrm_helpers.report.run import run_report
-run_report(sys.argv[1], "2026-09-30", sys.argv[2], notebooks=Path(sys.argv[3]))
+from scrm_helpers.report.run import RunOptions, run_report
+run_report(sys.argv[1], "2026-09-30", sys.argv[2], RunOptions(notebooks=Path(sys.argv[3])))
 """
 
 
@@ -211,13 +217,13 @@ def test_a_killed_run_leaves_the_old_report_no_kernel_and_a_folder_that_can_be_u
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path / "temporary")}) as runner:
         wait_for(lambda: list(old.glob(".work-*/started")))
         with pytest.raises(PlainError, match=f"Another run \\(pid {runner.pid} on "):
-            run_report(company_folder, DAY, old, notebooks=folder)
+            run_report(company_folder, DAY, old, RunOptions(notebooks=folder))
         runner.send_signal(signal.SIGKILL)
     wait_for(lambda: not working_in(old))  # the kernel sees that its runner is gone
     wait_for(lambda: not list((tmp_path / "temporary").iterdir()))
     assert {path: data for path, data in contents(old).items() if ".work-" not in str(path)} == before
     walk("01-data-readiness")
-    assert run_report(company_folder, DAY, old, notebooks=folder).exit_code == 0
+    assert run_report(company_folder, DAY, old, RunOptions(notebooks=folder)).exit_code == 0
     assert not list(old.glob(".work-*"))
     assert contents(old) == before
 

@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.run import run_report
+from scrm_helpers.report.run import RunOptions, run_report
 from scrm_helpers.sample import write_sample
 
 DAY = "2026-09-30"
@@ -18,7 +18,7 @@ DAY = "2026-09-30"
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     write_sample(folder / "company", customers=400, seed=3, as_of=DAY)
-    done = run_report(folder / "company", DAY, folder / "out", only=["03", "04"])
+    done = run_report(folder / "company", DAY, folder / "out", RunOptions(only=["03", "04"]))
     assert done.exit_code == 0, [chapter.sentence for chapter in done.chapters]
     return folder
 
@@ -51,7 +51,7 @@ def test_the_workbook_holds_the_tables_and_no_id(made):
 def test_a_second_run_writes_the_same_bytes_and_takes_away_what_no_longer_belongs(made, tmp_path):
     names, out = ["network.gexf", "tables.xlsx"], shutil.copytree(made / "out", tmp_path / "out")
     first = [(out / name).read_bytes() for name in names]
-    run_report(made / "company", DAY, out, only=["03", "04"])
+    run_report(made / "company", DAY, out, RunOptions(only=["03", "04"]))
     assert [(out / name).read_bytes() for name in names] == first
-    run_report(made / "company", DAY, out, only=["10"])
+    run_report(made / "company", DAY, out, RunOptions(only=["10"]))
     assert not (out / "network.gexf").exists()

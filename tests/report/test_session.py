@@ -4,18 +4,16 @@ import json
 
 import pandas as pd
 import pytest
+from given import said
 
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.answers.result import Result
 from scrm_helpers.people import value_table
 from scrm_helpers.report.session import start
 from scrm_helpers.tables import save_company
 
 DAY = "2026-09-30"
-ANSWER = Result(
-    sentence="Two customers.", table=pd.DataFrame(), measures=(Measure(name="customers", value=2.0, unit="count"),)
-)
+ANSWER = said(sentence="Two customers.", numbers=[Measure(name="customers", value=2.0, unit="count")])
 
 
 def test_a_chapter_knows_its_company_its_value_and_its_plan(company_folder):

@@ -3,9 +3,9 @@
 import nbformat
 import pandas as pd
 import pytest
+from given import said as answer
 
 from scrm_helpers.answers import show
-from scrm_helpers.answers.result import Result
 from scrm_helpers.answers.small_groups import BASES, too_small
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, plan
 from scrm_helpers.sample import write_sample
@@ -44,7 +44,7 @@ def test_a_table_leaves_the_rows_out_and_says_so(monkeypatch):
     said = []
     monkeypatch.setattr(show, "display_block", lambda plain, markup: said.append((plain, markup)))
     groups = pd.DataFrame({"Segment": ["Pilot group", "Partner", "Consumer"], "Invited": [1, 90, 500], "Rate": 1.0})
-    show.table(Result(sentence="", table=groups))
+    show.table(answer(sentence="", table=groups))
     for text in said[0]:
         assert "Consumer" in text
         assert "Pilot group" not in text

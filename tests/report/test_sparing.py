@@ -5,7 +5,8 @@ import copy
 import nbformat
 import pytest
 
-from scrm_helpers.report.engine.one_notebook import ChapterError, ChapterRefused, execute, execute_sparingly
+from scrm_helpers.answers.refusal import PlainError, Refusal
+from scrm_helpers.report.engine.one_notebook import execute, execute_sparingly
 from scrm_helpers.report.engine.sparing import FAULT, parts_of, step_of
 
 SHOW = "from types import SimpleNamespace as Answer\nfrom scrm_helpers.answers import show"
@@ -56,7 +57,7 @@ def test_a_refusal_is_said_in_its_own_words_and_is_no_fault(kernels, notebook_of
     executed, (fault,) = sparingly(kernels, tmp_path, notebook)
     assert said(executed) == ["Here.", "Nobody bought twice."]
     assert fault.refused
-    with pytest.raises(ChapterRefused, match=r"^Nobody bought twice\.$"):
+    with pytest.raises(Refusal, match=r"^Nobody bought twice\.$"):
         execute(notebook, {}, kernels, tmp_path)
 
 
@@ -65,10 +66,10 @@ def test_a_refusal_is_said_in_its_own_words_and_is_no_fault(kernels, notebook_of
     [
         (
             "from scrm_helpers.answers.refusal import Refusal\nraise Refusal('No buyers.')",
-            ChapterRefused,
+            Refusal,
             "No b",
         ),
-        (SECRET, ChapterError, f"This step {FAULT}."),
+        (SECRET, PlainError, f"This step {FAULT}."),
     ],
 )
 def test_a_chapter_with_nothing_left_to_show_is_not_shown(kernels, notebook_of, tmp_path, source, error, text):

@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.chapters.earlier import Earlier, verdict
-from scrm_helpers.report.chapters.lead import Findings
+from scrm_helpers.report.chapters.results import Earlier, Findings, verdict
 from scrm_helpers.report.chapters.summary import executive_summary
 from scrm_helpers.tables import open_company
 

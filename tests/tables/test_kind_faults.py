@@ -6,7 +6,7 @@ import pytest
 from scrm_helpers.advocacy import latest_answers
 from scrm_helpers.advocacy.deeds.linked import link_answers
 from scrm_helpers.network.forest.referral_forest import build_forest
-from scrm_helpers.report.publishing.checked_company import write_check
+from scrm_helpers.report.checked_company import write_check
 from scrm_helpers.tables import open_company
 from scrm_helpers.value.social.referral_cash import referral_flows
 

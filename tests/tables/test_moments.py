@@ -6,7 +6,7 @@ import pytest
 from pyarrow import parquet
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.publishing.checked_company import open_checked
+from scrm_helpers.report.checked_company import open_checked
 from scrm_helpers.tables import CompanyRefused, open_company
 from scrm_helpers.tables.contract.settings import day_of_analysis
 from scrm_helpers.tables.values.moments import typed_moments

@@ -101,5 +101,5 @@ def test_the_notebook_keeps_the_rules_and_stores_what_a_run_shows():
     assert notebook_source.problems(notebook) + notebook_outputs.problems(notebook) == []
     stored = notebook.cells[-1].outputs[-1].text
     nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-    again = "run python -m scrm_helpers.report.stored_outputs notebooks/explore/contracts-and-occasions.ipynb"
+    again = "run python -m scrm_helpers.report.engine.one_notebook notebooks/explore/contracts-and-occasions.ipynb"
     assert notebook.cells[-1].outputs[-1].text == stored, again  # the digest of every named number

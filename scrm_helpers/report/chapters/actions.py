@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.report.page.exports import csv_bytes, workbook_bytes
 from scrm_helpers.report.page.privacy import pseudonym_key, pseudonyms
-from scrm_helpers.report.publishing.whole_files import PERSONAL, write_whole
+from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.value.matrix.moves import three_moves
 
 if TYPE_CHECKING:
@@ -86,46 +86,63 @@ def pseudonymous(actions: pd.DataFrame, is_sample: bool) -> pd.DataFrame:
     return listed
 
 
+@dataclass(frozen=True, kw_only=True)
+class ActionsInShort(Answer):
+    """The action list by kind of action: the same rows as the file has."""
+
+    people: tuple[Measure, ...] = ()  # rows of each kind, in the order of KINDS
+    by_kind: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rows: int = 0  # of the list
+    to_do: int = 0  # people to whom something is to be done
+    currency: str = "EUR"
+    min_group: int = 5
+
+    def words(self) -> Words:
+        """Say how many people the list holds, and for which actions nothing can be said."""
+        kinds = zip(KINDS, self.people, strict=True)
+        blank = [kind.name for kind, people in kinds if kind.days is not None and people.value is None]
+        text = f"{numbers.plural(self.to_do, 'person is', 'people are')} on the action list." if self.to_do else ""
+        if blank:
+            text += f" Whom to {', '.join(blank)} is not known."
+        return Words(
+            sentence=text.strip() or "Nobody is on the action list at the moment.",
+            table=self.by_kind,
+            caption=f"Action list: {numbers.plural(self.rows, 'row')} in actions.csv, with pseudonymous ids",
+            note=(
+                f"Value at stake in {self.currency}: what they brought in so far or are expected to leave, not what "
+                f"the action will add; n/a: no action, not known, or fewer than {self.min_group} people. "
+                "A person may be in several rows."
+            ),
+            formats={"Rows": "count", "Value at stake": "money"},
+        )
+
+
 def actions_in_short(
-    actions: pd.DataFrame, currency: str, unknown: Mapping[str, str] | None = None, min_group: int = 5
-) -> Result:
-    """Sum the action list by kind of action for the executive page: the same rows as the file has."""
-    unknown = unknown or {}
-    rows, measures = [], []
+    actions: pd.DataFrame, currency: str, reasons: Mapping[str, str], min_group: int = 5
+) -> ActionsInShort:
+    """Sum the action list by kind of action for the executive page; `reasons` say why nobody can be named."""
+    people, rows = [], []
     for kind in KINDS:
-        chosen = actions[actions["action"] == kind.name]
-        people, why = len(chosen), unknown.get(kind.name, "")
-        if why and not people:
-            rows.append((kind.name.capitalize(), kind.whom, np.nan, np.nan, kind.owner, f"not known: {why}"))
-            measures.append(Measure(name=f"people_to_{kind.name}", value=None, unit="count", reason=why))
+        name, chosen, why = f"people_to_{kind.name}", actions[actions["action"] == kind.name], reasons.get(kind.name)
+        count, stake, due = len(chosen), np.nan, "no action"
+        if why and not count:
+            people.append(unknown(name, "count", why))
+            rows.append((kind.name.capitalize(), kind.whom, np.nan, stake, kind.owner, f"not known: {why}"))
             continue
-        acts = kind.days is not None
-        stake = float(chosen["value_at_stake"].sum()) if acts and (not people or people >= min_group) else np.nan
-        due = "no action" if not acts else chosen["due_on"].iloc[0] if people else "nobody at the moment"
-        rows.append((kind.name.capitalize(), kind.whom, people, stake, kind.owner, due))
-        measures.append(Measure(name=f"people_to_{kind.name}", value=float(people), unit="count"))
-    return Result(
-        sentence=_planned(actions, unknown),
-        table=pd.DataFrame(rows, columns=["Action", "Whom", "Rows", "Value at stake", "Owner", "By"]),
-        caption=f"Action list: {numbers.plural(len(actions), 'row')} in actions.csv, with pseudonymous ids",
-        note=(
-            f"Value at stake in {currency}: what they brought in so far or are expected to leave, not what the action "
-            f"will add; n/a: no action, not known, or fewer than {min_group} people. A person may be in several rows."
-        ),
-        formats={"Rows": "count", "Value at stake": "money"},
-        measures=tuple(measures),
+        if kind.days is not None:
+            due = chosen["due_on"].iloc[0] if count else "nobody at the moment"
+            stake = float(chosen["value_at_stake"].sum()) if not 0 < count < min_group else np.nan
+        people.append(Measure(name=name, value=float(count), unit="count"))
+        rows.append((kind.name.capitalize(), kind.whom, count, stake, kind.owner, due))
+    acting = actions["action"].isin([kind.name for kind in KINDS if kind.days is not None])
+    return ActionsInShort(
+        people=tuple(people),
+        by_kind=pd.DataFrame(rows, columns=["Action", "Whom", "Rows", "Value at stake", "Owner", "By"]),
+        rows=len(actions),
+        to_do=actions.loc[acting, "person_id"].nunique(),
+        currency=currency,
+        min_group=min_group,
     )
-
-
-def _planned(actions: pd.DataFrame, unknown: Mapping[str, str]) -> str:
-    """Say how many people the list holds, and for which actions nothing can be said."""
-    acting = [kind.name for kind in KINDS if kind.days is not None]
-    to_do = actions[actions["action"].isin(acting)]["person_id"].nunique()
-    blank = [name for name in acting if name in unknown and not (actions["action"] == name).any()]
-    text = f"{numbers.plural(to_do, 'person is', 'people are')} on the action list." if to_do else ""
-    if blank:
-        text += f" Whom to {', '.join(blank)} is not known."
-    return text.strip() or "Nobody is on the action list at the moment."
 
 
 def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:

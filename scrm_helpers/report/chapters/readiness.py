@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
-from scrm_helpers.tables.contract.register import data_register
+from scrm_helpers.tables.contract.register import DataRegister, data_register
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,52 +30,90 @@ LINKS = (
 )
 
 
-def tables_read(company: Company) -> Result:
-    """Say for every table how many rows were read, kept and left out, and which time it covers."""
+@dataclass(frozen=True, kw_only=True)
+class TablesRead(Answer):
+    """How many rows of each table were read and kept, what was left out, and which time they cover."""
+
+    rows_read: Measure = unknown("rows_read", "count")
+    rows_left_out: Measure = unknown("rows_left_out", "count")
+    by_table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reasons: tuple[str, ...] = ()  # why rows were left out, with the table and how many
+
+    def words(self) -> Words:
+        """Say what was read, and the first reasons for what was left out."""
+        left_out = self.rows_left_out.value
+        lost = f"{numbers.count(left_out)} of them left out" if left_out else "none left out"
+        tables = numbers.plural(len(self.by_table), "table")
+        text = f"{tables} with {numbers.plural(self.rows_read.value or 0, 'row')} were read, {lost}."
+        if self.reasons:
+            text += " Reasons: " + "; ".join(self.reasons[:5]) + "."
+        return Words(
+            sentence=text,
+            table=self.by_table,
+            caption="What was read",
+            note="Rows read are rows kept plus rows left out, in every table.",
+            formats={"Rows read": "count", "Kept": "count", "Left out": "count", "From": "date", "To": "date"},
+        )
+
+
+def tables_read(company: Company) -> TablesRead:
+    """Count for every table what was read, kept and left out."""
     rows = []
     for name, receipt in company.receipts.items():
-        frame = company.table(name)
-        dates = frame.select_dtypes("datetime")
-        first, last = dates.min().min(), dates.max().max()
+        dates = company.table(name).select_dtypes("datetime")
         rows.append(
             {
                 "Table": name,
                 "Rows read": receipt.rows_read,
                 "Kept": receipt.rows_kept,
                 "Left out": receipt.rows_left_out,
-                "From": first if len(dates.columns) else None,
-                "To": last if len(dates.columns) else None,
+                "From": dates.min().min() if len(dates.columns) else None,
+                "To": dates.max().max() if len(dates.columns) else None,
             }
         )
     table = pd.DataFrame(rows).sort_values("Table", ignore_index=True)
     read, left_out = int(table["Rows read"].sum()), int(table["Left out"].sum())
-    lost = f"{numbers.count(left_out)} of them left out" if left_out else "none left out"
-    reasons = [
-        f"{reason} ({name}: {numbers.count(rows)})"
-        for name, receipt in company.receipts.items()
-        for reason, rows in receipt.left_out.items()
-    ]
-    sentence = f"{numbers.plural(len(table), 'table')} with {numbers.plural(read, 'row')} were read, {lost}."
-    if reasons:
-        sentence += " Reasons: " + "; ".join(reasons[:5]) + "."
-    return Result(
-        sentence=sentence,
-        table=table,
-        caption="What was read",
-        note="Rows read are rows kept plus rows left out, in every table.",
-        formats={"Rows read": "count", "Kept": "count", "Left out": "count", "From": "date", "To": "date"},
-        measures=(
-            Measure(name="rows_read", value=float(read), unit="count"),
-            Measure(name="rows_left_out", value=float(left_out), unit="count", n=read),
+    return TablesRead(
+        rows_read=Measure(name="rows_read", value=float(read), unit="count"),
+        rows_left_out=Measure(name="rows_left_out", value=float(left_out), unit="count", n=read),
+        by_table=table,
+        reasons=tuple(
+            f"{reason} ({name}: {numbers.count(rows)})"
+            for name, receipt in company.receipts.items()
+            for reason, rows in receipt.left_out.items()
         ),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linkage(Result):
+class Linkage(Answer):
     """How much of each table links to a customer record."""
 
-    shares: dict[str, float]
+    rows_linked: Measure = unknown("rows_linked", "share")
+    links: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per kind of person named
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The linked share of each kind of person named."""
+        return dict(zip(self.links["Rows"], self.links["Share linked"], strict=True))
+
+    def words(self) -> Words:
+        """Say how many rows name a known customer, and where that is weakest."""
+        share, in_all = self.rows_linked.value or 0.0, self.rows_linked.n or 0
+        weakest = min(self.shares, key=lambda label: self.shares[label])
+        least = numbers.percent(self.shares[weakest])
+        described = ", ".join(f"{label} {numbers.percent(value)}" for label, value in self.shares.items())
+        return Words(
+            sentence=linked_in_words(share, in_all),
+            table=self.links,
+            title="Everybody named is a known customer"
+            if self.shares[weakest] >= 0.9995
+            else f"{least} of {weakest} are known customers; everybody else links better",
+            caption="Rows that name a known customer",
+            note=f"n = {numbers.plural(in_all, 'row')}. A row that names nobody known is kept: not everybody buys.",
+            alt=f"Bars of the share linked: {described}.",
+            formats={"In all": "count", "Linked": "count", "Share linked": "percent"},
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the linked share of each table as a bar."""
@@ -95,36 +133,16 @@ class Linkage(Result):
 
 def linkage(company: Company) -> Linkage:
     """Measure how many rows of each table name a known customer."""
-    known = pd.Index(company.customers["customer_id"])
-    rows, shares = [], {}
+    known = company.customers["customer_id"]
+    rows = []
     for name, column, label in LINKS:
-        if not company.has(name) or column not in company.table(name):
-            continue
-        ids = company.table(name)[column]
-        linked = int(ids.isin(known).sum())
-        rows.append({"Rows": label, "In all": len(ids), "Linked": linked, "Share linked": linked / max(len(ids), 1)})
-        shares[label] = linked / max(len(ids), 1)
-    table = pd.DataFrame(rows)
-    weakest = min(shares, key=lambda label: shares[label])
-    if shares[weakest] >= 0.9995:
-        title = "Everybody named is a known customer"
-    else:
-        title = f"{numbers.percent(shares[weakest])} of {weakest} are known customers; everybody else links better"
-    linked = int(table["Linked"].sum())
-    in_all = int(table["In all"].sum())
-    share = linked / max(in_all, 1)
-    described = ", ".join(f"{label} {numbers.percent(value)}" for label, value in shares.items())
-    return Linkage(
-        sentence=linked_in_words(share, in_all),
-        table=table,
-        title=title,
-        caption="Rows that name a known customer",
-        note=f"n = {numbers.plural(in_all, 'row')}. A row that names nobody known is kept: not everybody buys.",
-        alt=f"Bars of the share linked: {described}.",
-        formats={"In all": "count", "Linked": "count", "Share linked": "percent"},
-        measures=(Measure(name="rows_linked", value=share, unit="share", n=in_all),),
-        shares=shares,
-    )
+        if company.has(name) and column in company.table(name):
+            found = company.table(name)[column].isin(known)
+            rows.append((label, len(found), int(found.sum()), int(found.sum()) / max(len(found), 1)))
+    table = pd.DataFrame(rows, columns=["Rows", "In all", "Linked", "Share linked"])
+    linked, in_all = int(table["Linked"].sum()), int(table["In all"].sum())
+    share = Measure(name="rows_linked", value=linked / max(in_all, 1), unit="share", n=in_all)
+    return Linkage(rows_linked=share, links=table)
 
 
 def linked_in_words(share: float, rows: int) -> str:
@@ -136,32 +154,40 @@ def linked_in_words(share: float, rows: int) -> str:
     return f"{numbers.percent(share)} of {numbers.plural(rows, 'row')} name a known customer."
 
 
-def owned_or_borrowed(company: Company) -> Result:
+def owned_or_borrowed(company: Company) -> DataRegister | NoRegister:
     """Classify the company's data register, or say that it keeps none."""
-    if company.has("data_register"):
-        return data_register(company.table("data_register"))
-    return Result(
-        sentence="There is no data register: nobody can say which data are owned and which are only borrowed.",
-        table=pd.DataFrame(),
-        drawable=False,
-    )
+    return data_register(company.table("data_register")) if company.has("data_register") else NoRegister(reason="none")
 
 
-def questions_answered(company: Company) -> Result:
+class NoRegister(Answer):
+    """A company that keeps no data register."""
+
+    ABSENT = "There is no data register: nobody can say which data are owned and which are only borrowed."
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionsAnswered(Answer):
+    """Which questions these tables can answer, and what is missing for the others."""
+
+    answered: Measure = unknown("questions_answered", "count")
+    by_chapter: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def words(self) -> Words:
+        """Say how many of the questions can be answered."""
+        able, all_of_them = numbers.count(self.answered.value), numbers.plural(self.answered.n or 0, "question")
+        sentence = f"These tables can answer {able} of {all_of_them}."
+        return Words(sentence=sentence, table=self.by_chapter, caption="What the data can answer")
+
+
+def questions_answered(company: Company) -> QuestionsAnswered:
     """Say which questions this company's tables can answer, and what is missing for the others."""
     rows = []
     for chapter in on_disk(notebooks_folder()):
         missing = [table for table in chapter.needs if not company.has(table)]
         richer = [table for table in chapter.helped_by if not company.has(table)]
-        state = (
-            "needs " + ", ".join(missing) if missing else "yes" if not richer else "yes; more with " + ", ".join(richer)
-        )
-        rows.append({"Chapter": chapter.number, "Question": chapter.question, "Can be answered": state})
-    table = pd.DataFrame(rows)
+        so_far = "yes; more with " + ", ".join(richer) if richer else "yes"
+        rows.append((chapter.number, chapter.question, "needs " + ", ".join(missing) if missing else so_far))
+    table = pd.DataFrame(rows, columns=["Chapter", "Question", "Can be answered"])
     able = int(table["Can be answered"].str.startswith("yes").sum())
-    return Result(
-        sentence=f"These tables can answer {able} of {numbers.plural(len(table), 'question')}.",
-        table=table,
-        caption="What the data can answer",
-        measures=(Measure(name="questions_answered", value=float(able), unit="count", n=len(table)),),
-    )
+    answered = Measure(name="questions_answered", value=float(able), unit="count", n=len(table))
+    return QuestionsAnswered(answered=answered, by_chapter=table)

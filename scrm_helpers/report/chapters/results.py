@@ -1,37 +1,31 @@
-"""What a chapter leaves behind: its named numbers and sentences as JSON, the same bytes for the same answer."""
+"""What chapters leave behind as JSON, the same bytes for the same answer, and an earlier run beside this one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.numbers import rounded
+from scrm_helpers.answers.refusal import PlainError, path_in_words
+from scrm_helpers.report.checked_company import FILE
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from scrm_helpers.report.chapters.walk_plan import ChapterPlan
+    from scrm_helpers.tables import Company
 
 MERGED = "results.json"  # all chapters of a run in one file
 SCHEMA = "results/2"
 NO_RANGE = "no range is computed for this number"  # where its chapter names no reason of its own
 SENTINEL = "KIT-OK"  # the last line of a chapter that came to its end
-DIGITS = 10  # significant digits that are the same on every machine
-
-
-def rounded(value: float | int | None) -> float | int | None:
-    """Round to ten significant digits, so that the last bits of another processor do not show."""
-    if value is None or isinstance(value, int):
-        return value
-    number = float(value)
-    return float(f"{number:.{DIGITS}g}") + 0.0 if math.isfinite(number) else None
 
 
 def record(measure: Measure) -> dict[str, Any]:
@@ -54,43 +48,34 @@ def record(measure: Measure) -> dict[str, Any]:
     }
 
 
-def document(
-    plan: ChapterPlan, data: str, results: Iterable[Answer | Result]
-) -> tuple[dict[str, Any], list[Exception]]:
+def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[dict[str, Any], list[Exception]]:
     """Gather what a chapter found."""
-    answers: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
     named: dict[str, dict[str, Any]] = {}
     faults: list[Exception] = []
-    for result in results:
+    for answer in answers:
         try:
-            answer, entries = _answer(result), dict(named)
-            for measure in result.measures:
+            entry, entries = _said(answer), dict(named)
+            for measure in answer.measures:
                 if entries.setdefault(measure.name, record(measure)) != record(measure):
                     raise ValueError(f"Chapter {plan.number} gives two different numbers the name {measure.name!r}.")
         except Exception as fault:  # noqa: BLE001 - one answer's fault must not cost the others
             faults.append(fault)
         else:
-            answers.append(answer)
+            said.append(entry)
             named = entries
-    found = {
-        "chapter": plan.number,
-        "title": plan.title,
-        "question": plan.question,
-        "data": data,
-        "answers": answers,
-        "numbers": named,
-    }
-    return found, faults
+    about = {"chapter": plan.number, "title": plan.title, "question": plan.question, "data": data}
+    return {**about, "answers": said, "numbers": named}, faults
 
 
-def _answer(result: Answer | Result) -> dict[str, Any]:
+def _said(answer: Answer) -> dict[str, Any]:
     return {
-        "title": result.title,
-        "sentence": result.sentence,
-        "caption": result.caption,
-        "note": result.note,
-        "description": result.alt,
-        "numbers": [measure.name for measure in result.measures],
+        "title": answer.title,
+        "sentence": answer.sentence,
+        "caption": answer.caption,
+        "note": answer.note,
+        "description": answer.alt,
+        "numbers": [measure.name for measure in answer.measures],
     }
 
 
@@ -104,27 +89,25 @@ def digest(found: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
 
 
-def as_table(found: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the named numbers as people read them, one row each."""
-    import pandas as pd
-
+def number_table(found: Mapping[str, Any]) -> Words:
+    """Write the named numbers as people read them, one row each."""
     rows = []
     for name, entry in found["numbers"].items():
         low, high = (written(entry[end], entry["unit"]) for end in ("low", "high"))
-        both = numbers.MISSING not in (low, high)
         rows.append(
             {
                 "Number": name,
                 "Value": written(entry["value"], entry["unit"]),
-                "Range": f"{low} to {high} ({entry['level']:.0%})" if both else "",
+                "Range": "" if numbers.MISSING in (low, high) else f"{low} to {high} ({entry['level']:.0%})",
                 "Base (n)": "" if entry["n"] is None else numbers.count(entry["n"]),
                 "Reads as": entry["kind"],
                 "Why missing": entry["reason"] or entry["no_range"].removesuffix(NO_RANGE),
             }
         )
-    columns = ["Number", "Value", "Range", "Base (n)", "Reads as", "Why missing"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame if (frame["Why missing"] != "").any() else frame.drop(columns="Why missing")
+    table, caption = pd.DataFrame(rows), f"Named numbers of chapter {found['chapter']}"
+    if (table["Why missing"] == "").all():
+        table = table.drop(columns="Why missing")
+    return Words(sentence=caption, table=table, caption=caption)
 
 
 def written(value: float | None, unit: str) -> str:
@@ -150,3 +133,141 @@ def read_all(folder: Path) -> dict[str, dict[str, Any]]:
         return merged
     files = sorted(folder.glob("[0-9][0-9].json")) if folder.is_dir() else []
     return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+
+
+class Findings:
+    """Named numbers of the chapters, asked for by chapter and name."""
+
+    def __init__(self, chapters: Mapping[str, Mapping[str, Any]]) -> None:
+        self.chapters = chapters
+
+    def _entry(self, chapter: str, name: str) -> Mapping[str, Any]:
+        entry: Mapping[str, Any] = self.chapters.get(chapter, {}).get("numbers", {}).get(name, {})
+        return entry
+
+    def number(self, chapter: str, name: str) -> Mapping[str, Any] | None:
+        """Return a named number with its interval, or None when the chapter did not run or could not give it."""
+        entry = self._entry(chapter, name)
+        return entry if entry.get("value") is not None else None
+
+    def value(self, chapter: str, name: str) -> float | None:
+        """Return the value of a named number, or None."""
+        entry = self.number(chapter, name)
+        return None if entry is None else float(entry["value"])
+
+    def reason(self, chapter: str, name: str) -> str:
+        """Return why a chapter could not give a number."""
+        return str(self._entry(chapter, name).get("reason") or f"chapter {chapter} could not say it").rstrip(".")
+
+    def has(self, chapter: str) -> bool:
+        """Tell whether a chapter is in this report, neither left out nor failed."""
+        return self.chapters.get(chapter, {"status": ""}).get("status", "done") == "done"
+
+
+FIRST_RUN = ""  # the trust box says once that there is nothing to compare with
+
+
+def verdict(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    """Say whether a figure moved since the earlier run, and never call a change inside its margin a rise."""
+    if before is None or before["value"] is None or before["unit"] != now["unit"]:
+        return FIRST_RUN
+    change = now["value"] - before["value"]
+    share = now["unit"] == "share"  # a difference of two percentages is in points
+    text = f"{numbers.decimal(100 * abs(change), 1)} points" if share else written(abs(change), now["unit"]).lstrip("+")
+    signed = f"{'+' if change > 0 else numbers.MINUS}{text} on the earlier run"
+    ends = [one[end] for one in (now, before) for end in ("low", "high")]
+    if any(end is None for end in ends):
+        return f"● {signed}: no margin known"
+    margin = sum(((one["high"] - one["low"]) / 2) ** 2 for one in (now, before)) ** 0.5
+    if abs(change) <= margin:
+        return f"● {signed}: within the margin"
+    return f"{'▲' if change > 0 else '▼'} {signed}: outside the margin"
+
+
+def money_verdict(now: float, before: float | None, currency: str) -> str:
+    """Say by how much an amount without a range differs from the earlier run."""
+    if before is None:
+        return FIRST_RUN
+    change = now - before
+    return f"{'+' if change > 0 else numbers.MINUS}{numbers.money(abs(change), currency)} on the earlier run"
+
+
+NONE = "There is no earlier run to compare with."
+_FACTS = {"n_customers": "customer", "n_orders": "order"}
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier run found, as far as it can stand beside this one."""
+
+    chapters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sentence: str = NONE  # which run it is, or why there is nothing to compare with
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """Read what an earlier run left that a comparison needs."""
+    try:
+        chapters = dict(read_all(folder))
+        about = _json(folder / MERGED)
+        facts = _json(folder / FILE).get("facts") or {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        chapters = {}
+    if not chapters or not all(isinstance(found, dict) and "numbers" in found for found in chapters.values()):
+        raise PlainError(
+            f"There is no earlier run in {path_in_words(folder)}: name the output folder of a run, with its "
+            "results.json."
+        )
+    known = {name: about[name] for name in ("as_of", "sample", *_FACTS) if name in about}
+    return {**known, **{name: facts[name] for name in _FACTS if name in facts}, "chapters": chapters}
+
+
+def beside(run: Mapping[str, Any], company: Company) -> Earlier:
+    """Put an earlier run beside the company as it is now."""
+    kinds = {True: "the synthetic sample", False: "a real company"}
+    sample, day = run.get("sample", company.is_sample), run.get("as_of")
+    if sample != company.is_sample:
+        words = f"The earlier run is of {kinds[bool(sample)]}, this one of {kinds[company.is_sample]}"
+        return Earlier(sentence=f"{words}: they are not compared.")
+    if day and pd.Timestamp(day) > company.as_of:
+        words = f"The run named as earlier stands on {day}, after this one ({company.as_of:%Y-%m-%d})"
+        return Earlier(sentence=f"{words}: they are not compared.")
+    said = f"Compared with the earlier run{f' as of {day}' if day else ''}.{_changed_past(run, company)}"
+    chapters, foreign = _in_one_currency(run["chapters"], company.settings.currency)
+    if foreign:
+        said += f" Its amounts in {' and '.join(foreign)} are not compared with {company.settings.currency}."
+    return Earlier(chapters, said)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
+
+
+def _changed_past(run: Mapping[str, Any], company: Company) -> str:
+    """Say where these tables hold another past than the earlier run saw: corrected data, or another company."""
+    if "as_of" not in run:
+        return ""
+    day = pd.Timestamp(run["as_of"]) + pd.Timedelta(days=1)
+    now = {
+        "n_customers": int((company.customers["joined_on"] < day).sum()),
+        "n_orders": int((company.transactions["ordered_on"] < day).sum()),
+    }
+    other = [name for name in _FACTS if name in run and run[name] != now[name]]
+    if not other:
+        return ""
+    then = " and ".join(numbers.plural(run[name], _FACTS[name]) for name in other)
+    here = " and ".join(numbers.plural(now[name], _FACTS[name]) for name in other)
+    return f" It counted {then} up to its day, where these tables have {here}: corrected data, or another company."
+
+
+def _in_one_currency(
+    chapters: Mapping[str, Mapping[str, Any]], currency: str
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Leave out amounts of money in another currency, and name it."""
+    kept, foreign = {}, set()
+    for number, found in chapters.items():
+        units = {name: str(entry["unit"]) for name, entry in found["numbers"].items()}
+        strange = {name for name, unit in units.items() if len(unit) == 3 and unit.isupper() and unit != currency}
+        foreign |= {units[name] for name in strange}
+        kept[number] = {**found, "numbers": {name: found["numbers"][name] for name in units if name not in strange}}
+    return kept, sorted(foreign)

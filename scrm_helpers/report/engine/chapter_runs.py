@@ -2,27 +2,88 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
-from scrm_helpers.answers.refusal import PlainError, one_line
+from scrm_helpers.answers.refusal import PlainError, Refusal, one_line
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.walk_plan import SUMMARY, ChapterPlan, notebooks_folder, on_disk
 from scrm_helpers.report.engine import one_notebook
 from scrm_helpers.report.engine.kernels import Kernels
 from scrm_helpers.report.engine.parameters import Parameter, declared
-from scrm_helpers.report.engine.progress_bar import Progress
 from scrm_helpers.report.engine.sparing import Fault
-from scrm_helpers.report.publishing.whole_files import write_json
+from scrm_helpers.report.whole_files import write_json
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from scrm_helpers.tables import Company
+
+
+class Progress(AbstractContextManager["Progress"]):
+    """Progress that a reader sees: nothing here, a line per step in a log, one bar on a terminal."""
+
+    def expect(self, steps: int) -> None:
+        """Say how many steps there will be."""
+
+    def step(self, text: str) -> None:
+        """Say that one step is done."""
+
+    def __exit__(self, *_: object) -> None:
+        """End what is shown."""
+
+
+class Lines(Progress):
+    """One line per step, numbered, for logs and pipes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._steps, self._done = stream, 0, 0
+
+    def expect(self, steps: int) -> None:
+        """Say how many steps there will be."""
+        self._steps = steps
+
+    def step(self, text: str) -> None:
+        """Write one line."""
+        self._done += 1
+        with suppress(OSError):  # a log that is full stops no report
+            self._stream.write(f"[{self._done}/{self._steps}] {text}\n")
+            self._stream.flush()
+
+
+class Bar(Progress):
+    """One bar that says what was done last, for terminals."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm
+
+        shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
+        size = {"ncols": 78, "nrows": 24}  # tqdm shows nothing where a terminal does not tell its size
+        self._bar: Any = tqdm(total=0, bar_format=shape, leave=False, mininterval=0, **size)
+
+    def expect(self, steps: int) -> None:
+        """Say how many steps there will be."""
+        self._bar.reset(steps)
+
+    def step(self, text: str) -> None:
+        """Move the bar on."""
+        self._bar.set_description(text[:50], refresh=False)
+        self._bar.update()
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+
+def progress() -> Progress:
+    """Choose what fits standard error: a bar on a terminal, lines elsewhere."""
+    return Bar() if sys.stderr.isatty() else Lines(sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -111,7 +172,7 @@ def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, 
         own |= {"found": "results" if (place.folder / "results").is_dir() else "", "earlier": place.earlier}
     try:
         executed, found = one_notebook.execute_sparingly(notebook, {**given, **own}, place.kernels, place.folder)
-    except one_notebook.ChapterRefused as refusal:
+    except Refusal as refusal:
         return ChapterRun(plan, None, plan.left_out(str(refusal)))
     except Exception as error:  # noqa: BLE001 - one chapter's fault must not stop the others
         return _failed(plan, error)
@@ -121,7 +182,7 @@ def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, 
 def _failed(plan: ChapterPlan, error: Exception) -> ChapterRun:
     said = str(error) if isinstance(error, PlainError) else one_notebook.UNFINISHED
     sentence = f"Chapter {plan.number} ({plan.title}) failed: {said}"
-    detail = getattr(error, "detail", "") or one_line(error)
+    detail = one_notebook.detail_of(error) or one_line(error)
     return ChapterRun(plan, None, sentence, (Fault(place="the whole chapter", sentence=sentence, detail=detail),))
 
 

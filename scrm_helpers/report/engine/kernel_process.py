@@ -1,22 +1,72 @@
-"""What every kernel process does first, forked or started plainly: limits, then a real ipykernel.
+"""What runs in the processes of kernels: a real ipykernel, started plainly or forked from a process that is preloaded.
 
-Run as ``python -P -m scrm_helpers.report.engine.kernel_process -f CONNECTION_FILE``; -P keeps the folder it is
-started in out of the search for modules.
+The preloaded process (Linux only) has imported the stack once, is single-threaded and runs no user code itself. It is
+asked over a socket pair, and every request carries one end of a second pair: the kernel holds that end for life, so the
+runner sees its death as end-of-file, whoever kills it. The forkserver of multiprocessing does not do: there is one per
+interpreter, in the variables of its parent, where a run needs its own hash seed, threads and end.
+
+Run as ``python -P -m scrm_helpers.report.engine.kernel_process``, followed by ``-f CONNECTION_FILE`` or by
+``fork DESCRIPTOR FOLDER``; -P keeps the folder it is started in out of the search for modules.
 """
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import importlib
+import json
 import os
+import pkgutil
+import random
+import shutil
+import signal
+import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import scrm_helpers
+from scrm_helpers.answers import show, style
+from scrm_helpers.answers.answer import Answer
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MEMORY = "SCRM_KERNEL_MEMORY"
+READY = b"ready"
+LONGEST = 65536
 
 QUIET = (
     "--HistoryManager.enabled=False",  # no shared history file that two kernels would fight over
     "--IPKernelApp.log_level=ERROR",
     "--InteractiveShellApp.ignore_cwd=True",  # a file `pandas.py` beside the data must not be imported
     "--InteractiveShellApp.extensions=scrm_helpers.report.engine.sparing",
+)
+
+# Nothing here may start a thread, and pyplot stays out: imported before the fork it would bind a backend that shows
+# no figures.
+PRELOADED = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "psutil",
+    "tornado.platform.asyncio",
+    "pyarrow.parquet",
+    "pydantic",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
+    "networkx",
+    "scipy.optimize",
+    "scipy.sparse.csgraph",
+    "scipy.stats",
+    "scrm_helpers.report.chapters.actions",
+    "scrm_helpers.people.value_table",
+    "scrm_helpers.report.chapters.readiness",
+    "scrm_helpers.report.session",
+    "scrm_helpers.report.engine.sparing",
+    "scrm_helpers.report.chapters.summary",
 )
 
 
@@ -30,10 +80,8 @@ def limit_memory(limit: int) -> None:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-    try:
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses some limits
         resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
-    except (ValueError, OSError):  # macOS refuses some limits
-        return
 
 
 def serve(arguments: Sequence[str]) -> None:
@@ -45,5 +93,82 @@ def serve(arguments: Sequence[str]) -> None:
     IPKernelApp.launch_instance([*arguments, *QUIET])
 
 
+class _Letter(Answer):
+    """The smallest figure that warms up fonts, drawing and compression."""
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw one letter."""
+        ax = style.axes_for(ax)
+        ax.set_title("a")
+        return ax
+
+
+def preload() -> None:
+    """Import what chapters use, the kit's subjects included, and draw once."""
+    own = (module.name for module in pkgutil.walk_packages(scrm_helpers.__path__, "scrm_helpers."))
+    subjects = (name for name in own if not name.startswith(("scrm_helpers.cli", "scrm_helpers.report")))
+    for name in (*PRELOADED, *subjects):
+        with contextlib.suppress(Exception):  # it then fails, and is explained, in the chapter that needs it
+            importlib.import_module(name)
+    show.picture(_Letter())
+    gc.collect()
+    gc.freeze()
+
+
+def fork_kernels(descriptor: int, folder: str) -> None:
+    """Preload, say so, and fork a kernel per request until the runner is gone."""
+    control = socket.socket(fileno=descriptor)
+    preload()
+    if len(list(Path("/proc/self/task").iterdir())) > 1:
+        raise SystemExit("A preloaded module started a thread: forking would not be safe.")
+    living: set[int] = set()
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: _reap(living))
+    control.sendall(READY)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, LONGEST, 1)
+        if not message:
+            break
+        life = socket.socket(fileno=descriptors[0])
+        life.set_inheritable(False)
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _become_kernel(life, json.loads(message))
+        living.add(child)
+        life.sendall(f"{child}\n".encode())
+        life.close()
+    for child in living:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reap(living: set[int]) -> None:
+    """Clear ended kernels away, so that none stays as a zombie."""
+    with contextlib.suppress(ChildProcessError):
+        while ended := os.waitpid(-1, os.WNOHANG)[0]:
+            living.discard(ended)
+
+
+def _become_kernel(life: socket.socket, request: dict[str, str]) -> NoReturn:
+    code = 1
+    try:
+        parent = os.getppid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        os.chdir(request["folder"])
+        random.seed()
+        importlib.import_module("numpy").random.seed()  # each kernel its own state, as a fresh process has
+        sys.argv = ["ipykernel"]
+        serve(["-f", request["connection_file"], f"--IPKernelApp.parent_handle={parent}"])
+        code = 0
+    finally:
+        life.close()
+        os._exit(code)
+
+
 if __name__ == "__main__":
-    serve(sys.argv[1:])
+    if sys.argv[1] == "fork":
+        fork_kernels(int(sys.argv[2]), sys.argv[3])
+    else:
+        serve(sys.argv[1:])

@@ -1,4 +1,8 @@
-"""One notebook through papermill: in a fresh kernel, within its time, proved to have run, and clean afterwards."""
+"""One notebook through papermill: in a fresh kernel, within its time, proved to have run, and clean afterwards.
+
+Run as ``python -m scrm_helpers.report.engine.one_notebook [NOTEBOOK ...]``, or through ``python3 kit.py notebooks``, it
+stores what the notebooks show.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,16 @@ import re
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from scrm_helpers.answers.refusal import PlainError, shortened
+from scrm_helpers.answers.refusal import PlainError, Refusal, one_line, shortened
+from scrm_helpers.report.chapters import walk_plan
 from scrm_helpers.report.chapters.results import SENTINEL
 from scrm_helpers.report.engine import parameters, sparing
 from scrm_helpers.report.engine.sparing import Fault
+from scrm_helpers.report.whole_files import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -77,18 +83,6 @@ TIME_LIMIT = 900.0  # seconds for a whole chapter
 UNFINISHED = "It did not come to its end, because of a fault in the program."
 
 
-class ChapterError(PlainError):
-    """A chapter that did not come to its end."""
-
-    def __init__(self, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.detail = detail
-
-
-class ChapterRefused(ChapterError):
-    """A chapter that these data cannot answer; the text is its whole reason, and nothing has failed."""
-
-
 def spare_the_grammar() -> None:
     """Keep jsonschema from building a grammar for internationalised addresses that no notebook needs."""
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -113,8 +107,8 @@ def execute(
     try:
         executed, found = _executed(notebook, given, kernels, folder, time_limit)
         _prove(executed, found[:1])
-    except ChapterError as error:  # whoever calls this is an engineer
-        raise type(error)(" ".join([str(error), *error.detail.splitlines()[:1]])) from None
+    except (PlainError, Refusal) as error:  # whoever calls this is an engineer
+        raise type(error)(" ".join([str(error), *detail_of(error).splitlines()[:1]])) from None
     return stripped(executed)
 
 
@@ -128,6 +122,11 @@ def execute_sparingly(
     return stripped(executed), found
 
 
+def detail_of(error: BaseException) -> str:
+    """What an engineer needs of an error, beside what it says to the reader."""
+    return "\n".join(getattr(error, "__notes__", ()))
+
+
 def _executed(
     notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path, time_limit: float
 ) -> tuple[NotebookNode, list[Fault]]:
@@ -137,11 +136,17 @@ def _executed(
 
 
 def _prove(executed: NotebookNode, fatal: Iterable[Fault]) -> None:
+    """Refuse a chapter that these data cannot answer, in the words of the refusal, or that did not come to its end."""
     for fault in fatal:
-        raise (ChapterRefused if fault.refused else ChapterError)(fault.sentence, fault.detail)
+        raise _with_detail((Refusal if fault.refused else PlainError)(fault.sentence), fault.detail)
     reason = why_not_run(executed)
     if reason:
-        raise ChapterError(UNFINISHED, _upper(reason) + ".")
+        raise _with_detail(PlainError(UNFINISHED), f"{reason[:1].upper()}{reason[1:]}.")
+
+
+def _with_detail(error: Exception, detail: str) -> Exception:
+    error.add_note(detail)
+    return error
 
 
 def _papermill(
@@ -157,14 +162,6 @@ def _papermill(
         import papermill
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # it would log every path and value
     end = time.monotonic() + time_limit
-    settings: dict[str, Any] = {
-        "kernel_manager_class": kernels.manager_class,
-        "timeout_func": lambda _cell: max(1.0, end - time.monotonic()),
-        "shutdown_kernel": "immediate",
-        "record_timing": False,
-        "coalesce_streams": True,
-        "resources": {"metadata": {"path": str(folder)}},
-    }
     try:
         return papermill.execute_notebook(
             deepcopy(notebook),
@@ -172,18 +169,69 @@ def _papermill(
             dict(given),
             kernel_name="python3",
             progress_bar=False,
-            **settings,
+            kernel_manager_class=kernels.manager_class,
+            timeout_func=lambda _cell: max(1.0, end - time.monotonic()),
+            shutdown_kernel="immediate",
+            record_timing=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(folder)}},
         )
     except papermill.PapermillExecutionError as error:
         said = f"Code cell {error.exec_count} stopped with {error.ename}: {shortened(str(error.evalue), 200)}"
-        raise ChapterError(UNFINISHED, said) from None
+        raise _with_detail(PlainError(UNFINISHED), said) from None
     except CellTimeoutError:
-        raise ChapterError(f"It took longer than its limit of {time_limit:,.0f} seconds and was stopped.") from None
+        raise PlainError(f"It took longer than its limit of {time_limit:,.0f} seconds and was stopped.") from None
     except (DeadKernelError, asyncio.CancelledError):
-        raise ChapterError(
+        raise PlainError(
             "Its kernel died: it was killed, crashed, or the machine ran out of memory. Run it again with --jobs 1."
         ) from None
 
 
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+SAMPLE_RESULTS = "../data/sample-results"  # seen from the notebooks, as the summary's own parameter has it
+
+
+def store_outputs(path: Path, kernels: Kernels) -> bool:
+    """Run one notebook where it lies and put its outputs into the file: the only way they get into the project."""
+    import nbformat
+
+    executed = execute(read_notebook(path), {}, kernels, path.resolve().parent)
+    text = nbformat.writes(executed) + "\n"
+    changed = text != path.read_text(encoding="utf-8")
+    if changed:
+        write_whole(path, text)
+    return changed
+
+
+def store_results(kernels: Kernels) -> None:
+    """Keep the named numbers of every chapter on the sample company beside it, where the summary reads them."""
+    from scrm_helpers.report.page.exports import TABLES_OF
+
+    folder = walk_plan.notebooks_folder()
+    for plan in walk_plan.on_disk(folder):
+        if plan.number != walk_plan.SUMMARY:
+            execute(read_notebook(folder / f"{plan.stem}.ipynb"), {"results": SAMPLE_RESULTS}, kernels, folder)
+            (folder / SAMPLE_RESULTS / TABLES_OF.format(plan.number)).unlink()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Store the named notebooks, or all of them, and say what became of each."""
+    import click
+
+    from scrm_helpers.report.engine.kernels import Kernels
+
+    paths = [Path(name) for name in arguments] or sorted(walk_plan.notebooks_folder().glob("*.ipynb"))
+    failed = False
+    with Kernels() as kernels:
+        if not arguments:
+            store_results(kernels)
+        for path in paths:
+            try:
+                said = "stored" if store_outputs(path, kernels) else "unchanged"
+            except (PlainError, Refusal, OSError) as error:
+                failed, said = True, f"NOT STORED. {one_line(error)}"
+            click.echo(f"{path.stem}: {said}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,20 +1,25 @@
-"""Spreadsheets that are safe to open: no cell becomes a formula, and the same input gives the same bytes."""
+"""Files beside the page, the same bytes each time: sheets that are safe to open, tables of answers, the network."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.answer import Answer
+from scrm_helpers.answers.numbers import rounded
+from scrm_helpers.answers.small_groups import without_small_groups
 from scrm_helpers.network.forest.referral_forest import Rule, build_forest
 from scrm_helpers.network.pictures.exchange import shareable, write_gexf
 from scrm_helpers.report.page.privacy import pseudonym_key, pseudonyms
-from scrm_helpers.report.publishing.whole_files import PERSONAL
+from scrm_helpers.report.whole_files import PERSONAL
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -100,3 +105,62 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:
     else:
         text = str(cell)[:10] if isinstance(cell, dt.datetime) else str(cell)
         sheet.write_string(row, column, text)
+
+
+TABLES_OF = "{}.tables.json"  # what a chapter leaves, by its number
+_CONTENTS = {
+    "caption": "Holds",
+    "title": "Title in the report",
+    "sentence": "Reads as",
+    "note": "Base and source",
+    "hidden": "Rows on too few people, left out",
+}
+
+
+def gather_tables(answers: Iterable[Answer], min_group: int) -> list[dict[str, Any]]:
+    """Take the tables of a chapter as JSON can hold them."""
+    return [_entry(answer, min_group) for answer in answers if not answer.table.empty]
+
+
+def read_tables(folder: Path, chapters: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Read the tables that chapters left in a folder, those that left any, by number."""
+    files = {number: folder / TABLES_OF.format(number) for number in chapters}
+    read = {number: json.loads(file.read_text(encoding="utf-8")) for number, file in files.items() if file.is_file()}
+    return {number: tables for number, tables in read.items() if tables}
+
+
+def tables_workbook(chapters: Mapping[str, list[dict[str, Any]]]) -> bytes:
+    """Write the tables of all chapters as one XLSX workbook: a sheet of contents, then a sheet each."""
+    contents, sheets = [], {}
+    for number in sorted(chapters):
+        for place, table in enumerate(chapters[number], start=1):
+            name = f"{number}-{place:02}"
+            sheets[name] = pd.DataFrame(table["rows"], columns=table["columns"])
+            contents.append((name, *(table[key] for key in _CONTENTS)))
+    listed = pd.DataFrame(contents, columns=["Sheet", *_CONTENTS.values()])
+    return workbook_bytes({"Contents": listed, **sheets})
+
+
+def _entry(answer: Answer, min_group: int) -> dict[str, Any]:
+    shown = without_small_groups(answer.table, min_group)
+    return {
+        "columns": [str(name) for name in shown.columns],
+        "rows": [[_plain(cell) for cell in row] for row in shown.itertuples(index=False, name=None)],
+        "caption": answer.caption,
+        "title": answer.title,
+        "sentence": answer.sentence,
+        "note": answer.note,
+        "hidden": len(answer.table) - len(shown),
+    }
+
+
+def _plain(cell: object) -> Any:
+    if isinstance(cell, np.generic):
+        cell = cell.item()
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return None
+    if isinstance(cell, (bool, str)):
+        return cell
+    if isinstance(cell, dt.date):
+        return cell.isoformat()[:10]
+    return rounded(cell) if isinstance(cell, (int, float)) else str(cell)

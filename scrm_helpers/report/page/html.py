@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.report.publishing import manifest
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -18,15 +17,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from scrm_helpers.tables import Company
-
-
-def entry_of(
-    company: Company, outcomes: Mapping[str, str], given: Mapping[str, Mapping[str, object]]
-) -> dict[str, Any]:
-    """Say what was run on what: the same for the same input, so no clock."""
-    parameters = {number: dict(own) for number, own in given.items() if own}
-    entry = manifest.entry_of(f"{company.as_of:%Y-%m-%d}", company.fingerprint, parameters, company.is_sample)
-    return {**entry, "chapters": dict(outcomes)}
 
 
 def about(company: Company, entry: Mapping[str, Any]) -> About:

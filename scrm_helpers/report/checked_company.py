@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.report.publishing.manifest import CHECK, RUN, entry_of
-from scrm_helpers.report.publishing.output_folder import OutputFolder, owned
-from scrm_helpers.report.publishing.whole_files import PERSONAL, write_whole
+from scrm_helpers.report.output_folder import OutputFolder, owned
+from scrm_helpers.report.whole_files import CHECK, PERSONAL, RUN, entry_of, write_whole
 from scrm_helpers.tables import CheckReport, Company, CompanyRefused, open_company
 from scrm_helpers.tables.company_tables import is_prepared
 from scrm_helpers.tables.contract.receipts import Message

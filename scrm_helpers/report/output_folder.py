@@ -19,8 +19,18 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
-from scrm_helpers.report.publishing.manifest import UNFINISHED, Manifest, hash_of, line_of, read_manifest
-from scrm_helpers.report.publishing.whole_files import LOCK, is_lock, only_run, sync_folder, write_whole
+from scrm_helpers.report.whole_files import (
+    LOCK,
+    UNFINISHED,
+    Manifest,
+    hash_of,
+    is_lock,
+    line_of,
+    only_run,
+    read_manifest,
+    sync_folder,
+    write_whole,
+)
 from scrm_helpers.tables.contract.receipts import listed
 from scrm_helpers.tables.reading.files import MANIFEST
 

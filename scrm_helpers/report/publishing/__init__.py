@@ -1,1 +1,0 @@
-"""Where a command writes: folders, whole files, the manifest that says what the kit made."""
