@@ -147,6 +147,19 @@ def test_what_makes_a_room_hard_to_read_is_named():
     ]
 
 
+def test_no_call_is_longer_than_a_reader_keeps_apart():
+    found = {name for path, text in PACKAGE.items() for name in rooms.long_calls(path.relative_to(ROOT), text)}
+    assert found - rooms.STILL_LONG == set()
+
+
+def test_a_long_call_is_found_and_options_of_a_command_are_none():
+    seven = "a, b, c, /, d, e, *, f, g"
+    text = f"def long({seven}): ...\nclass A:\n    def fine(self, a, b, c, d, e, f): ...\n"
+    text += f"    def wide(self, {seven}): ...\n    @staticmethod\n    def free({seven}): ...\n"
+    text += "@" + f"room.command()\ndef run({seven}): ...\n"
+    assert set(rooms.long_calls(PurePath("calls.py"), text)) == {"calls.long", "calls.wide", "calls.free"}
+
+
 def test_what_a_room_offers_is_documented_and_the_rest_has_a_line():
     house = House(ROOT, "scrm_helpers")
     offers = rooms.offered(house)

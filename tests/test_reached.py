@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 
-from gates.reached import unreached
+from gates.reached import unreached, unread_fields
 
 ROOT = Path(__file__).parents[1]
 
 
-def house(tmp_path, code, package):
-    """A house of one notebook and the given files of a package."""
+STILL_UNREAD = {"scrm_helpers.advocacy.deeds.models.ReferralModels.fits"}  # to be mended; nothing joins it
+
+
+def house(tmp_path, code, package, found=unreached):
+    """What is found in a house of one notebook and the given files of a package."""
     for name, text in {"__init__": "", **package}.items():
         file = tmp_path / "house" / f"{name}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -17,7 +20,7 @@ def house(tmp_path, code, package):
     cells = [{"cell_type": "code", "source": [code]}]
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "a.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    return unreached(tmp_path, "house")
+    return found(tmp_path, "house")
 
 
 def test_nothing_stands_without_a_reader():
@@ -38,3 +41,24 @@ def test_a_front_door_is_no_reader(tmp_path):
 def test_a_module_handed_on_whole_is_read_whole(tmp_path):
     package = {"model": "def fit():\n    pass\n", "use": "from house import model\nMODELS = {'a': model}\n"}
     assert house(tmp_path, "from house.use import MODELS\nMODELS['a'].fit()", package) == []
+
+
+def test_every_field_of_an_answer_has_a_reader():
+    assert set(unread_fields(ROOT)) - STILL_UNREAD == set()
+
+
+def test_a_field_that_nothing_reads_is_named(tmp_path):
+    package = {
+        "answers": "class Answer:\n    reason: str = ''\n",
+        "score": (
+            "from house.answers import Answer\n"
+            "class Score(Answer):\n    ABSENT: ClassVar[str] = ''\n"
+            "    nps: Measure\n    parts: tuple[Measure, ...] = ()\n"
+            "    shown: int = 0\n    inside: int = 0\n    alone: int = 0\n"
+            "    def words(self):\n        return f'{self.inside} {self.reason}'\n"
+            "class Narrow(Score):\n    kept: int = 0\n    def change(self):\n        self.kept = 1\n"
+            "class Plain:\n    free: int = 0\n"
+        ),
+    }
+    found = house(tmp_path, "score.shown", package, unread_fields)
+    assert found == ["house.score.Score.alone", "house.score.Narrow.kept"]

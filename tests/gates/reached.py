@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,29 +123,30 @@ def unreached(root: Path, package: str = "scrm_helpers") -> list[str]:
     ]
 
 
-def unread(root: Path, package: str = "scrm_helpers") -> list[str]:
-    """Fields, methods and properties whose name no code ever mentions, as ``module.Class.name``."""
+def unread_fields(root: Path, package: str = "scrm_helpers") -> list[str]:
+    """Fields of answers that nothing reads, as ``module.Class.field``; a named number is read into results.json."""
     house = House(root, package)
     trees = [module.tree for module in (*house.modules.values(), *house.notebooks)]
-    read = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    read |= {
-        word
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        for word in [node.value]
-        if word.isidentifier()
-    }
-    found = []
-    for module, at in house.modules.items():
-        for owner in (node for node in ast.walk(at.tree) if isinstance(node, ast.ClassDef)):
-            names = [part.name for part in owner.body if isinstance(part, ast.FunctionDef)]
-            names += [
-                part.target.id
-                for part in owner.body
-                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
-            ]
-            found += [
-                f"{module}.{owner.name}.{name}" for name in names if not name.startswith("_") and name not in read
-            ]
-    return found
+    attributes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    read = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
+    return [
+        f"{module}.{owner.name}.{field.target.id}"
+        for module, at in house.modules.items()
+        for owner in at.defined.values()
+        if isinstance(owner, ast.ClassDef) and is_answer(house, at, owner)
+        for field in owner.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if not re.search(r"\b(Measure|ClassVar)\b", ast.unparse(field.annotation)) and field.target.id not in read
+    ]
+
+
+def is_answer(house: House, module: Module, owner: ast.ClassDef) -> bool:
+    """Whether a class is derived from `Answer`, directly or by another class."""
+    for base in owner.bases:
+        found = house.meant(module, base)
+        node = house.modules[found[0]].defined.get(found[1] or "") if found else None
+        if isinstance(node, ast.ClassDef) and (
+            node.name == "Answer" or is_answer(house, house.modules[found[0]], node)
+        ):
+            return True
+    return False
