@@ -17,8 +17,7 @@ import numpy as np
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import STREAMS, Cost, EffectPath, Plan, Stream, geometric
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import value_initiative
-from scrm_helpers.initiatives.valuation.simulate import draw_inputs
+from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
 
 
 def plan(number: int) -> Plan:

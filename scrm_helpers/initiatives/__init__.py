@@ -28,13 +28,13 @@ from scrm_helpers.initiatives.staff.store_chain import (
     staff_chain,
 )
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
-from scrm_helpers.initiatives.valuation.case_report import case_text, report_case
+from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, report_case
 from scrm_helpers.initiatives.valuation.forecast_history import remember
-from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger
-from scrm_helpers.initiatives.valuation.selection import Conditions
+from scrm_helpers.initiatives.valuation.portfolio import Conditions, choose_portfolio, draws_from_ledger
 
 __all__ = [
     "SERVICE_PROFIT_CHAIN",
+    "CaseChoices",
     "Conditions",
     "aggregation_gate",
     "ask_staff",

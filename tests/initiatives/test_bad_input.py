@@ -244,8 +244,8 @@ def test_two_initiatives_of_one_name_keep_their_ids():
 
 
 def test_gigantic_amounts_still_choose_the_better_set():
-    npv = {4: np.array([[1e15, 3e15, 2e15]]), 12: np.array([[1e15, 3e15, 2e15]])}
-    drawn = Draws(("a", "b", "c"), npv, np.zeros(3), np.full(3, 1e15), np.zeros(3), np.zeros((1, 3)))
+    npv = np.array([[1e15, 3e15, 2e15]])
+    drawn = Draws(("a", "b", "c"), npv, npv, np.zeros(3), np.full(3, 1e15), np.zeros((1, 3)))
     assert choose_portfolio(drawn, 2e15).chosen == ("b", "c")
 
 

@@ -13,8 +13,7 @@ from scrm_helpers.initiatives.plan.business_case import (
 from scrm_helpers.initiatives.plan.case_rules import smallest_visible_change, warnings
 from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.initiatives.plan.valuation_terms import read_rule, verdict
-from scrm_helpers.initiatives.valuation.case_value import value_initiative
-from scrm_helpers.initiatives.valuation.simulate import draw_inputs
+from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
 
 EXAMPLE = example_case()
 RETAINED = "effect: {design: staggered_did, outcome: retained share, design_bias_sd: 0.002}"

@@ -10,9 +10,9 @@ from scrm_helpers.initiatives.plan.business_case import example_case, plans, rea
 from scrm_helpers.initiatives.plan.distributions import Distribution
 from scrm_helpers.initiatives.plan.streams import EffectPath, geometric
 from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms, quarterly_rate
+from scrm_helpers.initiatives.valuation.case_value import draw_inputs, mean_inputs, project
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.sensitivity import tornado
-from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project
 
 EXAMPLE = example_case()
 FLAT = {name: EffectPath(np.full(6, 0.01), np.zeros((6, 6))) for name in ("retained_margin", "trust")}
@@ -66,7 +66,7 @@ def test_two_benefits_of_one_estimate_stand_and_fall_together():
 def test_cash_and_capacity_share_the_worth_of_saved_contacts():
     # deflected is worth effect x value at all; beta(6, 4) of it, 0.6 on average, reaches the ledger
     case, plan, _ = made()
-    means = mean_inputs([plan])
+    means = mean_inputs(plan)
     grounds = case_grounds(case, plan, means)
     row = grounds.table.set_index("Benefit").loc["deflected"]
     assert row["Reaches the ledger"] / (row["Reaches the ledger"] + row["Capacity"]) == pytest.approx(0.6)
@@ -77,7 +77,7 @@ def test_cash_and_capacity_share_the_worth_of_saved_contacts():
 def test_confidence_and_realisation_cut_an_estimate_but_no_measured_effect():
     def worth(text):
         case, plan, _ = made(text)
-        return case_grounds(case, plan, mean_inputs([plan])).table.set_index("Benefit")["Reaches the ledger"]
+        return case_grounds(case, plan, mean_inputs(plan)).table.set_index("Benefit")["Reaches the ledger"]
 
     plain = worth(EXAMPLE.replace("confidence: 0.8", "confidence: 1"))
     assert worth(EXAMPLE)["deflected"] == pytest.approx(0.8 * plain["deflected"])
@@ -89,7 +89,7 @@ def test_confidence_and_realisation_cut_an_estimate_but_no_measured_effect():
 def test_the_tail_has_its_closed_form_and_never_enters_the_sum():
     # B_H f / (1 + r - f) / (1 + r)^H, by brute force over two hundred more quarters
     case, plan, _ = made()
-    means, terms = mean_inputs([plan]), ValuationTerms(horizon=8)
+    means, terms = mean_inputs(plan), ValuationTerms(horizon=8)
     expected = 0.0
     for stream in plan.streams:
         if stream.kind == "score":

@@ -12,12 +12,8 @@ from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, exac
 from scrm_helpers.initiatives.hindsight.realisation import Beliefs, beliefs, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
-from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
-from scrm_helpers.initiatives.valuation.case_report import report_case
-from scrm_helpers.initiatives.valuation.case_value import value_initiative
-from scrm_helpers.initiatives.valuation.forecast_history import keep, recall, remember, vintage
-from scrm_helpers.initiatives.valuation.simulate import draw_inputs
+from scrm_helpers.initiatives.valuation.case_report import CaseChoices, report_case
+from scrm_helpers.initiatives.valuation.forecast_history import keep, recall, remember
 
 INITIATIVES = pd.DataFrame(
     {
@@ -140,11 +136,7 @@ def test_brier_of_a_coin():
 
 
 def test_vintages_are_kept_and_never_rewritten(tmp_path):
-    plan = Plan(
-        "desk", "Desk", [Stream("s", "direct", Distribution("normal", (20, 5)))], [Cost("c", "cash", fixed(100.0))]
-    )
-    valued = value_initiative(plan, draw_inputs([plan], draws=200, seed=1))
-    record = vintage(valued, initiative="desk", as_of="2026-03-31", case="abc", seed=1, verdict="go", version="0.1.0")
+    record = {"initiative": "desk", "as_of": "2026-03-31", "case": "abc", "verdict": "go", "version": "0.1.0"}
     assert keep(tmp_path, record) == keep(tmp_path, record)
     with pytest.raises(Refusal, match="What was believed then stays"):
         keep(tmp_path, record | {"verdict": "stop"})
@@ -199,15 +191,16 @@ def test_a_valuation_is_kept_and_shown_beside_the_earlier_ones(tmp_path):
     for outcome in ("retained share", "trust index"):
         given = "path: [0.01, 0.01], se: [0.003, 0.003]"
         text = text.replace(f"outcome: {outcome}", given)
-    case = report_case(text, evidence, as_of="2026-09-30", version="1")
-    assert remember(case, "", as_of="2026-09-30", version="1").reason.startswith("This valuation is not kept")
-    assert remember(case, str(tmp_path), as_of="2026-06-30", version="1").reason == ""
-    found = remember(case, str(tmp_path), as_of="2026-09-30", version="1")
+    early, late = (CaseChoices(as_of=day, version="1") for day in ("2026-06-30", "2026-09-30"))
+    case = report_case(text, evidence, None, late)
+    assert remember(case, "").reason.startswith("This valuation is not kept")
+    assert remember(report_case(text, evidence, None, early), str(tmp_path)).reason == ""
+    found = remember(case, str(tmp_path))
     assert found.sentence.startswith(
         "2 valuations of Voluntary expert helpdesk kept, the last on 2026-09-30; on 2026-06"
     )
     assert len(set(found.table["Case"])) == 1
-    other = report_case(text.replace("seed: 20100611", "seed: 1"), evidence, as_of="2026-09-30", version="1")
+    other = report_case(text.replace("seed: 20100611", "seed: 1"), evidence, None, late)
     with pytest.raises(Refusal, match="says something else"):
-        remember(other, str(tmp_path), as_of="2026-09-30", version="1")
-    assert remember(report_case("", evidence), str(tmp_path), as_of="x", version="1").sentence.startswith("There is no")
+        remember(other, str(tmp_path))
+    assert remember(report_case("", evidence), str(tmp_path)).sentence.startswith("There is no")

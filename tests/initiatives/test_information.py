@@ -6,9 +6,16 @@ import pytest
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
-from scrm_helpers.initiatives.valuation.information import evpi, evppi, measure_next, unit_normal_loss
-from scrm_helpers.initiatives.valuation.sensitivity import tipping_point, tipping_words, tornado
-from scrm_helpers.initiatives.valuation.simulate import draw_inputs
+from scrm_helpers.initiatives.valuation.case_value import draw_inputs
+from scrm_helpers.initiatives.valuation.payback_time import unit_normal_loss
+from scrm_helpers.initiatives.valuation.sensitivity import (
+    evpi,
+    evppi,
+    measure_next,
+    tipping_point,
+    tipping_words,
+    tornado,
+)
 
 DRAWS = 200_000
 

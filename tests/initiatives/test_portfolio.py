@@ -6,12 +6,25 @@ import numpy as np
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.valuation import portfolio
 from scrm_helpers.initiatives.valuation.portfolio import (
+    NOTHING,
+    Conditions,
     Draws,
     choose_portfolio,
+    programmed,
     reversal,
+    worst_mean,
 )
-from scrm_helpers.initiatives.valuation.selection import Conditions, best_set, programmed, worst_mean
+
+
+def best_set(value, cost, budget, conditions=NOTHING, *, quick=None, cash=None, npv=None):
+    """The best set of initiatives of which only what matters to a test is given."""
+    count = len(value)
+    soon = np.where(np.zeros(count, dtype=bool) if quick is None else quick, 1.0, -1.0)[None]
+    late = np.array(value)[None] if npv is None else npv
+    drawn = Draws(("",) * count, soon, late, np.zeros(count), cost, np.zeros((1, count)) if cash is None else cash)
+    return portfolio.best_set(drawn, budget, conditions)
 
 
 def test_published_knapsack(shared_data):
@@ -75,26 +88,25 @@ def test_chance_of_reversal_in_closed_form():
         gap, same = rng.normal(size=(2, 200_000))
         second = rho * gap + np.sqrt(1 - rho**2) * same
         first = np.column_stack([gap, np.zeros_like(gap)])
-        assert reversal(first, np.column_stack([second, np.zeros_like(gap)]))[0, 1] == pytest.approx(
-            np.arccos(rho) / np.pi, abs=0.005
-        )
+        turned = reversal(first, np.column_stack([second, np.zeros_like(gap)]))
+        assert turned == pytest.approx(np.arccos(rho) / np.pi, abs=0.005)
 
 
 def test_forrester_ranks_reverse_exactly():
     # ROI 200/66/20 %, net benefit 200/20,000/200,000
     drawn = Draws(
         names=("stand", "subscription", "truck"),
-        npv={4: np.tile([200.0, 5_000, 50_000], (10, 1)), 12: np.tile([200.0, 20_000, 200_000], (10, 1))},
+        soon=np.tile([200.0, 5_000, 50_000], (10, 1)),
+        late=np.tile([200.0, 20_000, 200_000], (10, 1)),
         roi=np.array([2.0, 0.66, 0.20]),
         cost=np.array([100.0, 22_000, 620_000]),
-        quick=np.ones(3),
         cash=np.zeros((1, 3)),
     )
     result = choose_portfolio(drawn, budget=620_000.0)
-    assert result.tau == pytest.approx(-1)
+    assert result.agreement.value == pytest.approx(-1)
     assert result.chosen == ("truck",)
     assert result.by_roi == ("stand", "subscription")
-    assert result.myopia == pytest.approx(200_000 - 20_200)
+    assert result.myopia.value == pytest.approx(200_000 - 20_200)
 
 
 def test_mean_of_the_worst():

@@ -10,8 +10,13 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream, geometric
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, discount_factors, quarterly_rate
-from scrm_helpers.initiatives.valuation.case_value import first_back, value_initiative
-from scrm_helpers.initiatives.valuation.simulate import draw_inputs, mean_inputs, project
+from scrm_helpers.initiatives.valuation.case_value import (
+    draw_inputs,
+    first_back,
+    mean_inputs,
+    project,
+    value_initiative,
+)
 
 DRAWS = 40_000
 
@@ -70,7 +75,7 @@ def test_retained_customers_count_as_a_stock():
         [Stream("s", "retained", fixed(10.0), fixed(2.0), kernel=geometric(0.9, 13))],
         [Cost("c", "cash", fixed(1.0))],
     )
-    path = project(plan, mean_inputs([plan]), 12).streams["retained"][0]
+    path = project(plan, mean_inputs(plan), 12).streams["retained"][0]
     assert path[12] == pytest.approx(20 * (1 - 0.9**12) / 0.1)
 
 

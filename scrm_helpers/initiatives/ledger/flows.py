@@ -19,6 +19,7 @@ from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 
 KINDS = ("benefit", *COST_KINDS)
+DIRECT = ("direct", "direct_margin")  # streams that a quarterly book sees at once
 LONGEST = 80
 """Quarters after its start beyond which a flow of an initiative is taken for a slip of the pen."""
 

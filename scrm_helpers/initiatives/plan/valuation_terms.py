@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.streams import COUNTED
 
 Flows = Sequence[float] | np.ndarray
+HORIZONS = (1, 2, 4, 8, 12)
+"""Quarters at which a return is always given."""
 
 
 def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
@@ -125,6 +128,15 @@ class ValuationTerms:
     def factors(self, quarters: int) -> np.ndarray:
         """Discount factors of the quarters 0 ... `quarters` - 1."""
         return discount_factors(quarterly_rate(self.discount_rate_annual), quarters)
+
+    @property
+    def rate_words(self) -> str:
+        """The discount rate, as read."""
+        return f"{numbers.percent(self.discount_rate_annual, 0)} a year"
+
+    def money(self, amount: float) -> str:
+        """Write an amount in the currency of these terms."""
+        return numbers.money(amount, self.currency)
 
 
 DEFAULT = ValuationTerms()

@@ -3,48 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
+from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.roll_outs import Evidence
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree, goal_tree
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.ledger.value_bridge import Bridge, bridge
+from scrm_helpers.initiatives.ledger.value_bridge import bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
-from scrm_helpers.initiatives.plan.streams import EffectPath, Plan
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.case_value import draw_inputs, project, value_initiative
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.valuation.information import early_look, measure_next, wait_or_decide
-from scrm_helpers.initiatives.valuation.one_page import cfo_page, statistician_page
-from scrm_helpers.initiatives.valuation.payback_time import payback_curve
-from scrm_helpers.initiatives.valuation.sensitivity import tipping_point, tipping_words, tornado
-from scrm_helpers.initiatives.valuation.simulate import Inputs, draw_inputs, project
+from scrm_helpers.initiatives.valuation.one_page import CfoPage, Findings, StatisticianPage
+from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide
+from scrm_helpers.initiatives.valuation.sensitivity import measure_next, tipping_point, tipping_words, tornado
 from scrm_helpers.tables.values.periods import COUNT
+
+
+@dataclass(frozen=True)
+class CaseChoices:
+    """What is chosen about the valuation of a business case.
+
+    Parameters
+    ----------
+    initiative : str
+        Id of the initiative; the first one when empty.
+    view : {"cash", "economic", "shadow"}
+        Which costs count.
+    show_owners : bool
+        Whether the pages name the owners.
+    as_of, version : str
+        Day of the data and version of the kit, for the small print and for what is kept.
+    data : mapping of str to float
+        Quantities that the case takes from data.
+    prices : mapping of str to float
+        What measuring an input would cost.
+    """
+
+    initiative: str = ""
+    view: str = "economic"
+    show_owners: bool = False
+    as_of: str = ""
+    version: str = ""
+    data: Mapping[str, float] = field(default_factory=dict)
+    prices: Mapping[str, float] = field(default_factory=dict)
+
+
+CHOICES = CaseChoices()
+
+
+@dataclass(frozen=True)
+class CaseMissing(Answer):
+    """In place of every answer about a business case that is not there or cannot be valued."""
+
+    ABSENT = "{reason}."
 
 
 @dataclass(frozen=True)
 class CaseReport:
     """All that is said about one initiative of a business case; without a case every part is the same one sentence."""
 
-    valuation: Result
-    payback: Result
-    grounds: Result
-    steps: Bridge | Result
-    swings: Result
-    measure: Result
-    waiting: Result
-    early: Result
+    valuation: Answer
+    payback: Answer
+    grounds: Answer
+    steps: Answer
+    swings: Answer
+    measure: Answer
+    waiting: Answer
+    early: Answer
     tree: GoalTree
-    cfo: Result
-    statistician: Result
-    hints: tuple[str, ...]
+    cfo: Answer
+    statistician: Answer
+    choices: CaseChoices
+    hints: tuple[str, ...] = ()
     mark: str = ""
     seed: int = 0
 
@@ -71,17 +108,7 @@ def case_text(folder: str | Path, *, sample: bool) -> str:
 
 
 def report_case(
-    text: str,
-    evidence: Evidence,
-    *,
-    ledger: Ledger | None = None,
-    initiative: str = "",
-    view: str = "economic",
-    data: Mapping[str, float] | None = None,
-    as_of: str = "",
-    version: str = "",
-    prices: Mapping[str, float] | None = None,
-    show_owners: bool = False,
+    text: str, evidence: Evidence, ledger: Ledger | None = None, choices: CaseChoices = CHOICES
 ) -> CaseReport:
     """Value one initiative of a business case and answer what CFO and statistician ask.
 
@@ -93,18 +120,8 @@ def report_case(
         Effects of the company's own roll-outs: a benefit whose effect names an outcome takes it from here.
     ledger : Ledger, optional
         The ledger that the plan is tied to.
-    initiative : str
-        Id of the initiative; the first one when empty.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
-    data : mapping of str to float, optional
-        Quantities that the case takes from data.
-    as_of, version : str
-        Day of the data and version of the kit, for the small print.
-    prices : mapping of str to float, optional
-        What measuring an input would cost.
-    show_owners : bool
-        Whether the pages name the owners.
+    choices : CaseChoices
+        Initiative, view of cost, and what the pages show.
 
     Returns
     -------
@@ -112,82 +129,76 @@ def report_case(
         A case with faults is refused in words; what the ledger says does not depend on it.
     """
     if not text:
-        return _absent(
-            f"There is no business case: write {EXAMPLE} into the company folder (scrm init makes an example)."
-        )
+        why = f"There is no business case: write {EXAMPLE} into the company folder (scrm init makes an example)"
+        return _absent(why, choices)
     try:
         case = read_case(text)
     except Refusal as refused:
-        return _absent("The business case is refused. " + " ".join(refused.messages))
+        return _absent("The business case is refused. " + " ".join(refused.messages), choices)
     names = [one.id for one in case.initiatives]
-    if initiative and initiative not in names:
-        return _absent(
-            f"The business case has no initiative {initiative}; it has {', '.join(names)}. Name one of them."
-        )
-    missing = [
-        b.id for i in case.initiatives for b in i.benefits if _needs(b.effect) and _path(b.effect, evidence) is None
+    if choices.initiative and choices.initiative not in names:
+        known = f"it has {', '.join(names)}. Name one of them"
+        return _absent(f"The business case has no initiative {choices.initiative}; {known}", choices)
+    effects = [(b.id, b.effect) for i in case.initiatives for b in i.benefits if isinstance(b.effect, Effect)]
+    estimates = [
+        (name, evidence.path(effect.outcome) if effect.outcome else None)
+        for name, effect in effects
+        if effect.path is None
     ]
+    missing = [name for name, path in estimates if path is None]
     if missing:
         other = sorted({one.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
         why = f" (the panel counts in {other[0]}s, and a case in quarters)" if other else ""
-        return _absent(f"The business case cannot be valued: no evidence was found for {', '.join(missing)}{why}.")
-    found = plans(case, estimates=_estimates(case, evidence), data=data)
-    plan = next((one for one in found if one.id == initiative), found[0])
+        cannot = "The business case cannot be valued: no evidence was found for"
+        return _absent(f"{cannot} {', '.join(missing)}{why}", choices)
+    paths = {name: path for name, path in estimates if path is not None}
+    found = plans(case, estimates=paths, data=choices.data)
+    plan = next((one for one in found if one.id == choices.initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
-    terms = ValuationTerms(case.headline_q, case.discount.annual, view, case.currency)
-    tipping = tipping_point(plan, inputs, terms)
+    terms = ValuationTerms(case.headline_q, case.discount.annual, choices.view, case.currency)
+    tipping, mark = tipping_point(plan, inputs, terms), case_hash(text)
     tip = tipping_words(tipping)
-    valued = value_initiative(plan, inputs, terms, horizons=case.horizons_q)
     valued = replace(
-        valued, sentence=f"{valued.sentence} {tip[:1].upper() + tip[1:]}.", today=_quarters_over(case, plan.id, as_of)
+        value_initiative(plan, inputs, terms, horizons=case.horizons_q),
+        tip=f"{tip[:1].upper() + tip[1:]}.",
+        today=_quarters_over(case, plan.id, choices.as_of),
     )
-    mark = case_hash(text)
     grounds = case_grounds(case, plan, inputs, terms, mark=mark)
-    swings, knowing = tornado(plan, inputs, terms), measure_next(plan, inputs, terms, prices=prices)
-    steps, early = _steps(plan, inputs, terms, grounds.tail if case.tail else None), early_look(valued)
-    used = [name for name in sorted(_outcomes(case)) if name in evidence.ladders]
+    flows = project(plan, inputs, terms.horizon)
+    back, out = ({kind: path.mean(axis=0) for kind, path in part.items()} for part in (flows.streams, flows.costs))
+    findings = Findings(
+        case=case,
+        valuation=valued,
+        steps=bridge(back, out, terms, subject=plan.name, tail=grounds.tail if case.tail else None),
+        swings=tornado(plan, inputs, terms),
+        measure=measure_next(plan, inputs, terms, prices=choices.prices),
+        grounds=grounds,
+        early=early_look(valued),
+        tied=ties_to_ledger(plan, inputs, ledger),
+        tipping=tipping,
+    )
+    footer = (
+        f"Case {mark}; data to {choices.as_of or 'a day not stated'}; kit {choices.version or 'of unknown version'}."
+    )
+    used = [name for name in sorted({effect.outcome or "" for _, effect in effects}) if name in evidence.ladders]
+    ladders, powers = [evidence.ladders[name] for name in used], [evidence.powers[name] for name in used]
     return CaseReport(
         valuation=valued,
         payback=payback_curve(valued),
         grounds=grounds,
-        steps=steps,
-        swings=swings,
-        measure=knowing,
-        waiting=wait_or_decide(valued, terms),
-        early=early,
+        steps=findings.steps,
+        swings=findings.swings,
+        measure=findings.measure,
+        waiting=wait_or_decide(valued),
+        early=findings.early,
         tree=goal_tree(case),
-        cfo=cfo_page(
-            case,
-            valued,
-            steps=steps,
-            swings=swings,
-            measure=knowing,
-            grounds=grounds,
-            early=early,
-            tied=ties_to_ledger(plan, inputs, ledger),
-            terms=terms,
-            footer=f"Case {mark}; data to {as_of or 'a day not stated'}; kit {version or 'of unknown version'}.",
-            show_owners=show_owners,
-        ),
-        statistician=statistician_page(
-            valued,
-            [evidence.ladders[name] for name in used],
-            [evidence.powers[name] for name in used],
-            tipping=tipping,
-            grounds=grounds,
-            seed=case.seed,
-        ),
+        cfo=CfoPage(found=findings, footer=footer, show_owners=choices.show_owners),
+        statistician=StatisticianPage(found=findings, ladders=ladders, powers=powers),
+        choices=choices,
         hints=tuple(warnings(case)),
         mark=mark,
         seed=case.seed,
     )
-
-
-def _steps(plan: Plan, inputs: Inputs, terms: ValuationTerms, tail: float | None) -> Bridge:
-    flows = project(plan, inputs, terms.horizon)
-    streams = {name: path.mean(axis=0) for name, path in flows.streams.items()}
-    costs = {name: path.mean(axis=0) for name, path in flows.costs.items()}
-    return bridge(streams, costs, terms, subject=plan.name, tail=tail)
 
 
 def _quarters_over(case: Case, initiative: str, as_of: str) -> int | None:
@@ -199,24 +210,6 @@ def _quarters_over(case: Case, initiative: str, as_of: str) -> int | None:
     return int(last.ordinal - pd.Period(start, "Q").ordinal)
 
 
-def _outcomes(case: Case) -> set[str]:
-    effects = [b.effect for i in case.initiatives for b in i.benefits]
-    return {effect.outcome for effect in effects if isinstance(effect, Effect) and effect.outcome}
-
-
-def _needs(effect: object) -> bool:
-    return isinstance(effect, Effect) and effect.path is None
-
-
-def _path(effect: object, evidence: Evidence) -> EffectPath | None:
-    return evidence.path(effect.outcome) if isinstance(effect, Effect) and effect.outcome else None
-
-
-def _estimates(case: Case, evidence: Evidence) -> dict[str, EffectPath]:
-    found = {b.id: _path(b.effect, evidence) for i in case.initiatives for b in i.benefits if _needs(b.effect)}
-    return {name: path for name, path in found.items() if path is not None}
-
-
-def _absent(sentence: str) -> CaseReport:
-    said = Result(sentence=sentence, table=pd.DataFrame({"Question": [], "Answer": []}), drawable=False)
-    return CaseReport(said, said, said, said, said, said, said, said, GoalTree(reason=sentence), said, said, ())
+def _absent(reason: str, choices: CaseChoices) -> CaseReport:
+    said, tree = CaseMissing(reason=reason), GoalTree(reason=reason)
+    return CaseReport(said, said, said, said, said, said, said, said, tree, said, said, choices)

@@ -1,67 +1,193 @@
-"""Return on initiative: a distribution over a stated horizon, never one number."""
+"""Return on initiative: all inputs drawn once, jointly, laid out by quarter and valued, never as one number."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.money_axis import in_money
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.plan.streams import GRADES, Plan
-from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
-from scrm_helpers.initiatives.valuation.simulate import Flows, Inputs, project
+from scrm_helpers.initiatives.plan.distributions import Distribution, draw_together
+from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, GRADES, EffectPath, Plan
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, HORIZONS, ValuationTerms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HORIZONS = (1, 2, 4, 8, 12)
+Inputs = Mapping[str, np.ndarray]
 LEVEL = 0.90
+HEADS = {
+    "horizon": "Quarters",
+    "roi": "ROI, cash",
+    "npv": "Net value",
+    "roinit": "Return on initiative",
+    "chance": "Chance to pay",
+    "roinit_low": "90% range low",
+    "roinit_high": "90% range high",
+}
 
 
-_FORMATS = {"Quarters": "count", "Net value": "money"} | dict.fromkeys(
-    ("ROI, cash", "Return on initiative", "90% range low", "90% range high", "Chance to pay"), "percent"
-)
+@dataclass(frozen=True)
+class Flows:
+    """Drawn flows of one initiative."""
+
+    streams: Mapping[str, np.ndarray]  # money back by stream kind
+    costs: Mapping[str, np.ndarray]  # cost by kind; volunteered time at its drawn shadow price
+    scores: Mapping[str, np.ndarray]  # returns in their own units
+
+    @property
+    def benefit(self) -> np.ndarray:
+        """Money back per draw and quarter."""
+        return reduce(np.add, self.streams.values()) if self.streams else np.zeros_like(self.cost("cash"))
+
+    def cost(self, view: str) -> np.ndarray:
+        """Cost per draw and quarter in one view."""
+        return reduce(np.add, (self.costs[kind] for kind in COUNTED[view]))
+
+
+def draw_inputs(
+    plans: Sequence[Plan], *, draws: int, seed: int, spearman: pd.DataFrame | None = None
+) -> dict[str, np.ndarray]:
+    """Draw every input of every plan once; paths estimated together are drawn together."""
+    given = [plan.inputs() for plan in plans]
+    scalars = {name: value for one in given for name, value in one.items() if isinstance(value, Distribution)}
+    drawn = draw_together(scalars, draws, np.random.default_rng(seed), spearman)
+    for place, one in enumerate(given):
+        rng = np.random.default_rng([seed, place, 1])
+        shared: dict[tuple[int, float], np.ndarray] = {}
+        for name, value in one.items():
+            if isinstance(value, EffectPath):
+                same = id(value.estimate), value.bias_sd
+                shared[same] = drawn[name] = shared[same] if same in shared else value.draw(draws, rng)
+    return drawn
+
+
+def mean_inputs(plan: Plan) -> dict[str, np.ndarray]:
+    """Return every input of a plan at its expected value, as a single draw."""
+    return {
+        name: np.array([value.mean]) if isinstance(value, Distribution) else value.estimate[None, :]
+        for name, value in plan.inputs().items()
+    }
+
+
+def project(plan: Plan, inputs: Inputs, quarters: int) -> Flows:
+    """Lay the drawn inputs of one plan out by quarter."""
+    draws = max((len(inputs[name]) for name in plan.inputs()), default=1)
+    streams: dict[str, np.ndarray] = {}
+    scores: dict[str, np.ndarray] = {}
+    for stream in plan.streams:
+        key = f"{plan.id}.{stream.name}"
+        path = stream.path(inputs[f"{key}.effect"], quarters)
+        if stream.kind == "score":
+            scores[stream.name] = path * stream.reach
+            continue
+        worth = inputs[f"{key}.value"] * inputs[f"{key}.cashable"] * stream.reach
+        money = path * worth[:, None]
+        streams[stream.kind] = streams[stream.kind] + money if stream.kind in streams else money
+    nothing = np.broadcast_to(0.0, (draws, quarters + 1))
+    costs = dict.fromkeys(COST_KINDS, nothing)
+    for cost in plan.costs:
+        if costs[cost.kind] is nothing:
+            costs[cost.kind] = np.zeros((draws, quarters + 1))
+        key = f"{plan.id}.{cost.name}"
+        price = inputs[f"{key}.rate"] * (inputs[f"{key}.shadow"] if cost.kind == "volunteered_time" else 1.0)
+        costs[cost.kind][:, 0] += inputs[f"{key}.setup"] * price
+        costs[cost.kind][:, 1:] += (inputs[f"{key}.quarterly"] * price)[:, None]
+    return Flows(streams, costs, scores)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Valuation(Result):
+class Valuation(Answer):
     """Return on one initiative at every horizon."""
 
     OFFERS: ClassVar = ("figure", "table")
 
+    roinit: Measure  # return at the horizon of the terms
     id: str
     name: str
-    horizons: pd.DataFrame
-    headline: int
+    terms: ValuationTerms
+    horizons: pd.DataFrame  # figures by quarter
     grade: str
-    net: np.ndarray
-    payback: np.ndarray
-    payback_sustained: np.ndarray
-    gains: pd.Series
-    break_even: pd.Series
-    view: str
-    currency: str
-    today: int | None = None
+    net: np.ndarray  # discounted net value so far, by draw and quarter
+    payback: np.ndarray  # quarter in which the money of each draw is back
+    payback_sustained: np.ndarray  # and in which it is back for good
+    gains: pd.Series  # expected gain of each score
+    break_even: pd.Series  # what one unit of each score must be worth
+    today: int | None = None  # quarters since the start that are over, where that is known
+    tip: str = ""  # what would tip the verdict, as a sentence
+
+    @property
+    def headline(self) -> dict[Hashable, float]:
+        """The figures at the horizon of the terms."""
+        return self.horizons.loc[self.terms.horizon].to_dict()
+
+    @property
+    def last(self) -> int:
+        """The last quarter that is valued."""
+        return self.net.shape[1] - 1
+
+    def words(self) -> Words:
+        """What a unit of cost brings, how likely it pays, and what cannot be said."""
+        end, at, money, horizon = self.net[:, -1], self.headline, self.terms.money, self.terms.horizon
+        low, high = (float(np.quantile(end, share)) for share in (0.05, 0.95))
+        title = f"{self.name}: {numbers.percent(at['chance'], 0)} chance to pay within {horizon} quarters"
+        if at["roinit_low"] > 0:
+            title = f"{self.name} pays within {horizon} quarters in nearly every draw"
+        elif at["roinit_high"] < 0:
+            title = f"{self.name} does not pay within {horizon} quarters"
+        return Words(
+            sentence=self._sentence(at) + (self.tip and f" {self.tip}"),
+            table=self.horizons.reset_index()[[*HEADS]].rename(columns=HEADS),
+            title=title,
+            caption=f"ROI and return on initiative by horizon: {self.name}",
+            note=(
+                f"{numbers.count(len(end))} joint draws; {self.terms.view} view of cost; discounted at "
+                f"{self.terms.rate_words}, set-up quarter not discounted; no value after the last quarter; ranges "
+                f"hold 90% of the draws; evidence grade {self.grade}. ROI: cash, direct margin, not discounted."
+            ),
+            alt=(
+                f"Discounted net value so far over {self.last} quarters: the median falls to "
+                f"{money(np.median(self.net, axis=0).min())} and ends at {money(float(np.median(end)))}; nine tenths "
+                f"of the draws end between {money(low)} and {money(high)}."
+            ),
+            formats=dict.fromkeys(HEADS.values(), "percent") | {"Quarters": "count", "Net value": "money"},
+        )
+
+    def _sentence(self, at: Mapping[Hashable, float]) -> str:
+        ends = numbers.interval(at["roinit_low"], at["roinit_high"], lambda x: numbers.points(x, 2))
+        within = float(np.isfinite(self.payback).mean())
+        median = f"median {numbers.decimal(float(np.median(self.payback)), 1)} quarters, " if within > 0.5 else ""
+        scores = ", ".join(f"{name} {numbers.points(float(gain), 1)}" for name, gain in self.gains.items())
+        judged = at["roinit_low"] > 0 or at["roinit_high"] < 0
+        return (
+            f"{self.name}: return on initiative at {self.terms.horizon} quarters {numbers.points(at['roinit'], 2)} per "
+            f"unit of cost ({self.terms.view} view, {self.terms.rate_words}; 90% range {ends}; chance to pay "
+            f"{numbers.percent(at['chance'], 0)}, simulation error {numbers.percent(at['chance_error'], 1)}; payback "
+            f"{median}{numbers.percent(within, 0)} within {self.last} quarters; evidence {self.grade}"
+            f"{f'; {scores} kept apart' if scores else ''})."
+            f"{'' if judged else ' Whether it pays cannot be said with this evidence: the range holds zero.'}"
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the cumulative net value: median, the middle half and the middle nine tenths of the draws."""
         ax = style.axes_for(ax)
-        quarters = np.arange(self.net.shape[1])
+        last, quarters = self.last, np.arange(self.last + 1)
         low, q1, middle, q3, high = np.quantile(self.net, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
         ax.fill_between(quarters, low, high, color=style.PALE_GREY)
         ax.fill_between(quarters, q1, q3, color=style.RULE)
-        over = len(quarters) - 1 if self.today is None else min(max(self.today, 0), len(quarters) - 1)
+        over = last if self.today is None else min(max(self.today, 0), last)
         ax.plot(quarters[: over + 1], middle[: over + 1], color=style.BLUE, linewidth=2.4)
         ax.plot(quarters[over:], middle[over:], color=style.BLUE, linewidth=1.6, linestyle="--")
-        if 0 < over < quarters[-1]:
+        if 0 < over < last:
             ax.axvline(over, color=style.ORANGE, linewidth=1)
             ax.annotate(
                 "today", (over, 1), xycoords=("data", "axes fraction"), xytext=(-4, -2), textcoords="offset points",
@@ -70,96 +196,62 @@ class Valuation(Result):
         for line in (low, high):
             ax.plot(quarters, line, color=style.BAR_GREY, linewidth=0.7)
         ax.axhline(0, color=style.INK, linewidth=0.8)
-        gap = float(high.max() - low.min()) * 0.055
         ends = [(high[-1], "19 of 20 below", style.GREY), (middle[-1], "median", style.BLUE)]
-        for value, words, colour in _spread_labels([*ends, (low[-1], "1 in 20 below", style.GREY)], gap):
-            ax.text(quarters[-1] * 1.015, value, words, color=colour, va="center")
-        ax.set_xlim(0, quarters[-1] * 1.17)
-        ax.set_xticks([quarter for quarter in (0, 1, 2, 4, 8, 12, 16, 20) if quarter <= quarters[-1]])
-        in_money(ax.yaxis, self.currency)
-        ahead = "; solid: over, dashed: expected" if 0 < over < quarters[-1] else ""
+        top, gap = math.inf, float(high.max() - low.min()) * 0.055
+        for value, words, colour in sorted([*ends, (low[-1], "1 in 20 below", style.GREY)], reverse=True):
+            place = min(value, top)  # from the top down, so that no label covers another
+            ax.text(last * 1.015, place, words, color=colour, va="center")
+            top = place - gap
+        ax.set_xlim(0, last * 1.17)
+        ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= last])
+        in_money(ax.yaxis, self.terms.currency)
+        ahead = "; solid: over, dashed: expected" if 0 < over < last else ""
         ax.set_xlabel(f"Quarters since the start{ahead}")
         ax.set_ylabel("Discounted net value so far")
         return ax
 
 
 def value_initiative(
-    plan: Plan,
-    inputs: Inputs,
-    terms: ValuationTerms = DEFAULT,
-    *,
-    horizons: Sequence[int] = HORIZONS,
+    plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT, *, horizons: Sequence[int] = HORIZONS
 ) -> Valuation:
     """Value one initiative over all horizons from joint draws."""
-    headline, view, currency = terms.horizon, terms.view, terms.currency
-    chosen = sorted({*HORIZONS, *horizons, headline})
+    chosen = sorted({*HORIZONS, *horizons, terms.horizon})
     flows, factor = project(plan, inputs, chosen[-1]), terms.factors(chosen[-1] + 1)
-    cost = np.cumsum(flows.cost(view) * factor, axis=1)
+    cost = np.cumsum(flows.cost(terms.view) * factor, axis=1)
     if not cost[:, -1].mean() > 0:
         raise Refusal(
-            f"The initiative {plan.name} costs nothing in the {view} view. A return is value per unit of cost, so it "
-            "is undefined. Enter what is paid and the hours of people."
+            f"The initiative {plan.name} costs nothing in the {terms.view} view. A return is value per unit of cost, "
+            "so it is undefined. Enter what is paid and the hours of people."
         )
     net = np.cumsum(flows.benefit * factor, axis=1) - cost
     table = _by_horizon(flows, net, cost, chosen)
-    plain = first_back(net)
-    lasting = first_back(net, sustained=True)
-    gains = pd.Series({name: path[:, headline].mean() for name, path in flows.scores.items()}, dtype=float)
-    at = dict(zip(table.columns, table.to_numpy()[chosen.index(headline)].tolist(), strict=True))
-    shortfall = -at["npv"]
-    weights = (shortfall / gains.where(gains > 0)).astype(float)
-    grade = _grade(plan, flows, factor)
-    money = lambda value: numbers.money(value, currency)  # noqa: E731 - a writer for this currency
+    at, grade = table.loc[terms.horizon].to_dict(), _grade(plan, flows, factor)
+    gains = pd.Series({name: path[:, terms.horizon].mean() for name, path in flows.scores.items()}, dtype=float)
     return Valuation(
-        sentence=_sentence(plan.name, terms, at, plain, chosen[-1], grade, gains),
-        table=_shown(table),
-        title=_title(plan.name, headline, at),
-        caption=f"ROI and return on initiative by horizon: {plan.name}",
-        note=(
-            f"{numbers.count(len(net))} joint draws; {view} view of cost; discounted at "
-            f"{numbers.percent(terms.discount_rate_annual, 0)} a year, set-up quarter not discounted; no value after "
-            f"the last quarter; ranges hold 90% of the draws; evidence grade {grade}. ROI: cash, direct margin, not "
-            "discounted."
-        ),
-        alt=(
-            f"Discounted net value so far over {chosen[-1]} quarters: the median falls to "
-            f"{money(np.median(net, axis=0).min())} and ends at {money(float(np.median(net[:, -1])))}; nine tenths of "
-            f"the draws end between {money(float(np.quantile(net[:, -1], 0.05)))} and "
-            f"{money(float(np.quantile(net[:, -1], 0.95)))}."
-        ),
-        formats=_FORMATS,
-        measures=(
-            Measure(
-                name=f"{measure_name('roinit', plan.id)}_{headline}q",
-                value=at["roinit"],
-                unit="ratio",
-                low=at["roinit_low"],
-                high=at["roinit_high"],
-                level=LEVEL,
-                kind="incremental" if GRADES.index(grade) <= GRADES.index("C") else "gross",
-            ),
+        roinit=Measure(
+            name=f"{measure_name('roinit', plan.id)}_{terms.horizon}q",
+            value=at["roinit"],
+            unit="ratio",
+            low=at["roinit_low"],
+            high=at["roinit_high"],
+            level=LEVEL,
+            kind="incremental" if GRADES.index(grade) <= GRADES.index("C") else "gross",
         ),
         id=plan.id,
         name=plan.name,
+        terms=terms,
         horizons=table,
-        headline=headline,
         grade=grade,
         net=net,
-        payback=plain,
-        payback_sustained=lasting,
+        payback=first_back(net),
+        payback_sustained=first_back(net, sustained=True),
         gains=gains,
-        break_even=weights,
-        view=view,
-        currency=currency,
+        break_even=(-at["npv"] / gains.where(gains > 0)).astype(float),
     )
 
 
 def first_back(net: np.ndarray, *, sustained: bool = False) -> np.ndarray:
-    """Quarter in which each cumulative path is back at zero, linear inside the quarter; infinite when never.
-
-    >>> first_back(np.array([[-10.0, -5.0, 5.0], [-1.0, -1.0, -1.0]])).tolist()
-    [1.5, inf]
-    """
+    """Quarter in which each cumulative path is back at zero, linear inside the quarter; infinite when never."""
     below = net < 0
     quarters = net.shape[1]
     if sustained:
@@ -174,28 +266,24 @@ def first_back(net: np.ndarray, *, sustained: bool = False) -> np.ndarray:
 
 
 def _by_horizon(flows: Flows, net: np.ndarray, cost: np.ndarray, horizons: Sequence[int]) -> pd.DataFrame:
-    direct = flows.streams.get("direct", np.zeros_like(net)).mean(axis=0).cumsum()
-    cash = flows.cost("cash").mean(axis=0).cumsum()
-    rows = []
-    for horizon in horizons:
-        at, spent = net[:, horizon], float(cost[:, horizon].mean())
-        low, high = (float(x) for x in np.quantile(at, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
-        chance = float((at > 0).mean())
-        rows.append(
-            {
-                "horizon": horizon,
-                "roi": direct[horizon] / cash[horizon] - 1 if cash[horizon] > 0 else math.nan,
-                "npv": float(at.mean()),
-                "npv_low": low,
-                "npv_high": high,
-                "roinit": float(at.mean()) / spent if spent > 0 else math.nan,
-                "roinit_low": low / spent if spent > 0 else math.nan,
-                "roinit_high": high / spent if spent > 0 else math.nan,
-                "chance": chance,
-                "chance_error": math.sqrt(chance * (1 - chance) / len(at)),
-            }
-        )
-    return pd.DataFrame(rows).set_index("horizon")
+    at, spent = net.T[horizons], cost.T[horizons].mean(axis=1)
+    direct = flows.streams.get("direct", np.zeros_like(net)).mean(axis=0).cumsum()[horizons]
+    cash = flows.cost("cash").mean(axis=0).cumsum()[horizons]
+    low, high = np.quantile(at, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=1)
+    table = pd.DataFrame(
+        {
+            "roi": direct / np.where(cash > 0, cash, math.nan) - 1,
+            "npv": at.mean(axis=1),
+            "npv_low": low,
+            "npv_high": high,
+            "chance": (at > 0).mean(axis=1),
+        },
+        index=pd.Index(horizons, name="horizon"),
+    )
+    table["chance_error"] = np.sqrt(table["chance"] * (1 - table["chance"]) / len(net))
+    for name in ("npv", "npv_low", "npv_high"):
+        table[name.replace("npv", "roinit")] = table[name] / np.where(spent > 0, spent, math.nan)
+    return table
 
 
 def _grade(plan: Plan, flows: Flows, factor: np.ndarray) -> str:
@@ -204,47 +292,3 @@ def _grade(plan: Plan, flows: Flows, factor: np.ndarray) -> str:
     total = sum(brought.values())
     graded = [s.grade for s in plan.streams if s.kind != "score" and (total == 0 or brought[s.kind] >= 0.1 * total)]
     return max(graded, key=GRADES.index, default="E")
-
-
-def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    names = {"roi": "ROI, cash", "npv": "Net value", "roinit": "Return on initiative", "chance": "Chance to pay"}
-    names |= {"roinit_low": "90% range low", "roinit_high": "90% range high"}
-    return table.reset_index(names="Quarters")[["Quarters", *names]].rename(columns=names)
-
-
-def _title(name: str, headline: int, at: Mapping[str, float]) -> str:
-    if at["roinit_low"] > 0:
-        return f"{name} pays within {headline} quarters in nearly every draw"
-    if at["roinit_high"] < 0:
-        return f"{name} does not pay within {headline} quarters"
-    return f"{name}: {numbers.percent(at['chance'], 0)} chance to pay within {headline} quarters"
-
-
-def _sentence(
-    name: str, terms: ValuationTerms, at: Mapping[str, float], back: np.ndarray, last: int, grade: str, gains: pd.Series
-) -> str:
-    ends = numbers.interval(at["roinit_low"], at["roinit_high"], lambda x: numbers.points(x, 2))
-    within = float(np.isfinite(back).mean())
-    when = f"payback median {numbers.decimal(float(np.median(back)), 1)} quarters, " if within > 0.5 else "payback "
-    apart = ", ".join(f"{name} {numbers.points(float(gain), 1)}" for name, gain in gains.items())
-    judged = (
-        ""
-        if at["roinit_low"] > 0 or at["roinit_high"] < 0
-        else " Whether it pays cannot be said with this evidence: the range holds zero."
-    )
-    return (
-        f"{name}: return on initiative at {terms.horizon} quarters {numbers.points(at['roinit'], 2)} per unit of cost "
-        f"({terms.view} view, {numbers.percent(terms.discount_rate_annual, 0)} a year; 90% range {ends}; chance to pay "
-        f"{numbers.percent(at['chance'], 0)}, simulation error {numbers.percent(at['chance_error'], 1)}; "
-        f"{when}{numbers.percent(within, 0)} within {last} quarters; evidence {grade}"
-        f"{f'; {apart} kept apart' if apart else ''}).{judged}"
-    )
-
-
-def _spread_labels(labels: list[tuple[float, str, str]], gap: float) -> list[tuple[float, str, str]]:
-    """Push labels apart, from the top down, so that none covers another."""
-    placed: list[tuple[float, str, str]] = []
-    for value, words, colour in sorted(labels, reverse=True):
-        top = placed[-1][0] - gap if placed else math.inf
-        placed.append((min(value, top), words, colour))
-    return placed

@@ -16,23 +16,21 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.valuation.case_report import CaseReport
 from scrm_helpers.initiatives.valuation.case_value import Valuation
-from scrm_helpers.initiatives.valuation.one_page import OnePage
+from scrm_helpers.initiatives.valuation.one_page import CfoPage
 
 _NAME = re.compile(r"[^a-z0-9]+")
 
 
-def vintage(
-    valued: Valuation, *, initiative: str, as_of: str, case: str, seed: int, verdict: str, version: str
-) -> dict[str, Any]:
+def vintage(case: CaseReport, valued: Valuation, verdict: str) -> dict[str, Any]:
     """Return what is to be remembered of a valuation."""
-    at = valued.net[:, valued.headline]
+    at = valued.net[:, valued.terms.horizon]
     return {
-        "initiative": initiative,
-        "as_of": as_of,
-        "case": case,
-        "seed": seed,
-        "version": version,
-        "horizon_q": valued.headline,
+        "initiative": valued.id,
+        "as_of": case.choices.as_of,
+        "case": case.mark,
+        "seed": case.seed,
+        "version": case.choices.version,
+        "horizon_q": valued.terms.horizon,
         "net_value": {f"p{q}": round(float(np.quantile(at, q / 100)), 2) for q in (5, 10, 25, 50, 75, 90, 95)},
         "chance": round(float((at > 0).mean()), 4),
         "verdict": verdict,
@@ -80,7 +78,7 @@ class Remembered(Answer):
         )
 
 
-def remember(case: CaseReport, folder: str, *, as_of: str, version: str) -> Remembered:
+def remember(case: CaseReport, folder: str) -> Remembered:
     """Keep the valuation of a case among those of earlier days, and show how the belief has moved.
 
     Parameters
@@ -89,22 +87,18 @@ def remember(case: CaseReport, folder: str, *, as_of: str, version: str) -> Reme
         From :func:`report_case`.
     folder : str
         Where valuations are kept; nothing is written when it is empty.
-    as_of, version : str
-        Day of the data and version of the kit.
 
     Returns
     -------
     Remembered
     """
     valued = case.valuation
-    if not folder or not isinstance(valued, Valuation) or not isinstance(case.cfo, OnePage):
+    if not isinstance(valued, Valuation) or not isinstance(case.cfo, CfoPage):
+        return Remembered(reason="There is no valuation to keep")
+    if not folder:
         kept = "This valuation is not kept: name a folder for vintages to be able to look back at it"
-        return Remembered(reason=kept if isinstance(valued, Valuation) else "There is no valuation to keep")
-    now = vintage(
-        valued, initiative=valued.id, as_of=as_of, case=case.mark, seed=case.seed, verdict=case.cfo.verdict,
-        version=version,
-    )  # fmt: skip
-    keep(folder, now)
+        return Remembered(reason=kept)
+    keep(folder, vintage(case, valued, case.cfo.verdict))
     rows = [record for record in recall(folder) if record["initiative"] == valued.id]
     table = pd.DataFrame(
         {
@@ -116,7 +110,7 @@ def remember(case: CaseReport, folder: str, *, as_of: str, version: str) -> Reme
             "Verdict": [str(row["verdict"]) for row in rows],
         }
     )
-    return Remembered(beliefs=table, name=valued.name, headline=valued.headline)
+    return Remembered(beliefs=table, name=valued.name, headline=valued.terms.horizon)
 
 
 def recall(folder: str | Path) -> list[dict[str, Any]]:

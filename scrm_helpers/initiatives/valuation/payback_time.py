@@ -1,7 +1,8 @@
-"""When is the money back? In which share of futures by each quarter, and in which it is lost again."""
+"""When is the money back, what would an early look conclude, and is it worth waiting before deciding?"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,37 +10,70 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure, measure_name
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+RATES = ("Right verdicts", "Successes it would stop", "Failures it would keep")
+WAITING = ("Worth of what it teaches", "Lost by the delay", "Net")
+
 
 @dataclass(frozen=True, kw_only=True)
-class PaybackCurve(Result):
+class PaybackCurve(Answer):
     """Share of futures whose money is back by each quarter: for the first time, and for good."""
 
+    within_a_year: Measure
     first: pd.Series
     lasting: pd.Series
+    valued: Valuation
+
+    def words(self) -> Words:
+        """Within how many quarters half of the futures have their money back, and how many lose it again."""
+        name, last = self.valued.name, self.valued.last
+        back, kept = float(self.first.iloc[-1]), float(self.lasting.iloc[-1])
+        half = float(np.median(self.valued.payback))
+        middle = "Fewer than half of the futures ever have it"
+        if np.isfinite(half):
+            middle = f"Half of the futures have it within {numbers.decimal(half, 1)} quarters"
+        lost = f", but in {numbers.percent(back - kept)} it is lost again" if back - kept >= 0.005 else ""
+        shown = [quarter for quarter in sorted({*HORIZONS, last}) if quarter <= last]
+        heads = {"Back for the first time": self.first[shown], "Back for good": self.lasting[shown]}
+        return Words(
+            sentence=f"When is the money of {name} back? {middle}, {numbers.percent(back)} within {last}{lost}.",
+            table=pd.DataFrame(heads).rename_axis("Quarters").reset_index(),
+            formats={"Quarters": "count"} | dict.fromkeys(heads, "percent"),
+            title=f"Money back within a year in {numbers.percent(self.within_a_year.value)} of futures",
+            caption=f"When the money is back: {name}",
+            note=(
+                f"{numbers.count(self.within_a_year.n)} simulated futures; {self.valued.terms.view} view of cost; "
+                "discounted."
+            ),
+            alt=(
+                f"Two rising step lines over {last} quarters: share of futures with the money back for the first time "
+                f"({numbers.percent(back)} in the end) and for good ({numbers.percent(kept)})."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw both shares as steps."""
         ax = style.axes_for(ax, height=2.8)
-        quarters = self.first.index.to_numpy()
-        ax.step(quarters, self.first, where="post", color=style.GREY, linewidth=1.5, linestyle="--")
-        ax.step(quarters, self.lasting, where="post", color=style.BLUE, linewidth=2)
+        last = self.valued.last
         near = abs(float(self.first.iloc[-1] - self.lasting.iloc[-1])) < 0.06
         lift = 0.045 if near else 0.0
+        ax.step(self.first.index, self.first, where="post", color=style.GREY, linewidth=1.5, linestyle="--")
+        ax.step(self.lasting.index, self.lasting, where="post", color=style.BLUE, linewidth=2)
         for series, words, colour, side in (
             (self.first, "for the first time", style.GREY, lift),
             (self.lasting, "for good", style.BLUE, -lift),
         ):
-            ax.text(quarters[-1] * 1.015, float(series.iloc[-1]) + side, words, color=colour, va="center")
-        ax.set_xlim(0, quarters[-1] * 1.2)
+            ax.text(last * 1.015, float(series.iloc[-1]) + side, words, color=colour, va="center")
+        ax.set_xlim(0, last * 1.2)
         ax.set_ylim(0, 1.06)
-        ax.set_xticks([quarter for quarter in (0, 1, 2, 4, 8, 12, 16, 20) if quarter <= quarters[-1]])
+        ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= last])
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_xlabel("Quarters since the start")
         ax.set_ylabel("Futures with money back")
@@ -49,49 +83,120 @@ class PaybackCurve(Result):
 
 def payback_curve(valued: Valuation) -> PaybackCurve:
     """Count, over the simulated futures, when the discounted money is back."""
-    last = valued.net.shape[1] - 1
-    grid = np.arange(last + 1)
     first, lasting = (
-        pd.Series([float((when <= quarter).mean()) for quarter in grid], index=grid)
+        pd.Series([float((when <= quarter).mean()) for quarter in range(valued.last + 1)])
         for when in (valued.payback, valued.payback_sustained)
     )
-    back, kept = float(first.iloc[-1]), float(lasting.iloc[-1])
-    half = float(np.median(valued.payback))
-    middle = (
-        f"half of the futures have it within {numbers.decimal(half, 1)} quarters"
-        if np.isfinite(half)
-        else "fewer than half of the futures ever have it"
+    within = Measure(
+        name=measure_name("money_back_within_a_year", valued.id),
+        value=float(first.get(4, 0.0)),
+        unit="share",
+        n=len(valued.net),
     )
-    lost = f", but in {numbers.percent(back - kept)} it is lost again" if back - kept >= 0.005 else ""
-    shown = [quarter for quarter in (1, 2, 4, 8, 12, last) if quarter <= last]
-    return PaybackCurve(
-        sentence=(
-            f"When is the money of {valued.name} back? {middle[:1].upper() + middle[1:]}, {numbers.percent(back)} "
-            f"within {last}{lost}."
-        ),
-        table=pd.DataFrame(
-            {
-                "Quarters": sorted(set(shown)),
-                "Back for the first time": first[sorted(set(shown))].to_numpy(),
-                "Back for good": lasting[sorted(set(shown))].to_numpy(),
-            }
-        ),
-        formats={"Quarters": "count", "Back for the first time": "percent", "Back for good": "percent"},
-        title=f"Money back within a year in {numbers.percent(float(first.get(4, 0.0)))} of futures",
-        caption=f"When the money is back: {valued.name}",
-        note=f"{numbers.count(len(valued.net))} simulated futures; {valued.view} view of cost; discounted.",
-        alt=(
-            f"Two rising step lines over {last} quarters: share of futures with the money back for the first time "
-            f"({numbers.percent(back)} in the end) and for good ({numbers.percent(kept)})."
-        ),
-        measures=(
-            Measure(
-                name=measure_name("money_back_within_a_year", valued.id),
-                value=float(first.get(4, 0.0)),
-                unit="share",
-                n=len(valued.net),
+    return PaybackCurve(within_a_year=within, first=first, lasting=lasting, valued=valued)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyLook(Answer):
+    """Verdicts by money back after each quarter against the verdict at the horizon."""
+
+    stopped: Measure  # later successes that the first look would stop
+    by_quarter: pd.DataFrame
+    base: float  # share of futures that pay at the horizon
+    valued: Valuation
+
+    def words(self) -> Words:
+        """Which later successes a rule of money back would stop."""
+        name, horizon, base = self.valued.name, self.valued.terms.horizon, numbers.percent(self.base)
+        text = f"No future of {name} pays within {horizon} quarters, so an early look can miss none."
+        if self.stopped.value is not None:
+            text = (
+                f"A rule of money back after {numbers.plural(int(self.by_quarter.index[0]), 'quarter')} would stop "
+                f"{numbers.percent(self.stopped.value)} of the futures in which {name} pays at {horizon} quarters "
+                f"({base} of all futures)."
+            )
+        return Words(
+            sentence=text,
+            table=self.by_quarter.rename_axis("Quarters").reset_index(),
+            formats={"Quarters": "count"} | dict.fromkeys(RATES, "percent"),
+            caption=f"What an early look would conclude: {name}",
+            note=(
+                f"{numbers.count(len(self.valued.net))} simulated futures; {base} of them pay at {horizon} quarters: "
+                "read right verdicts against that share."
             ),
-        ),
-        first=first,
-        lasting=lasting,
-    )
+        )
+
+
+def early_look(valued: Valuation) -> EarlyLook:
+    """Simulate what a rule of money back would do to this plan: which later successes would it stop?"""
+    good = valued.net[:, valued.terms.horizon] > 0
+    rows = {}
+    for quarter in _before(valued):
+        says = valued.net[:, quarter] > 0
+        rows[quarter] = ((says == good).mean(), _share(~says[good]), _share(says[~good]))
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(RATES)).astype(float)
+    name, n = measure_name("stopped_by_an_early_look", valued.id), int(good.sum())
+    stopped = unknown(name, "share", "no simulated future pays", n)
+    if len(frame) and n:
+        stopped = Measure(name=name, value=float(frame[RATES[1]].iloc[0]), unit="share", n=n)
+    return EarlyLook(stopped=stopped, by_quarter=frame, base=float(good.mean()), valued=valued)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting(Answer):
+    """Worth of waiting some quarters before deciding, less what the delay loses."""
+
+    worth: pd.DataFrame
+    valued: Valuation
+    pilot_cost: float
+
+    def words(self) -> Words:
+        """Whether to decide now, or how long a pilot may take and what it may cost."""
+        net, money = self.worth["Net"], self.valued.terms.money
+        text = "Decide now: what a pilot would teach is worth no more than what the delay loses."
+        if len(net) and net.max() > 0:
+            best = numbers.plural(int(net.index[int(net.argmax())]), "quarter")
+            text = f"A pilot of {best} before deciding is worth up to {money(net.max())}: pay no more than that for it."
+        return Words(
+            sentence=text,
+            table=self.worth.rename_axis("Quarters waited").reset_index(),
+            formats={"Quarters waited": "count"} | dict.fromkeys(WAITING, "money"),
+            caption="Wait or decide?",
+            note=(
+                f"Go or not, on the net value at {self.valued.terms.horizon} quarters; pilot {money(self.pilot_cost)}; "
+                f"{numbers.count(len(self.valued.net))} draws."
+            ),
+        )
+
+
+def wait_or_decide(valued: Valuation, *, pilot_cost: float = 0.0) -> Waiting:
+    """Say whether piloting for a while before deciding is worth what the delay loses."""
+    end = valued.net[:, valued.terms.horizon]
+    mean, rows = float(end.mean()), {}
+    for quarter in _before(valued):
+        seen = valued.net[:, quarter]
+        spread = float(seen.std() * end.std())
+        learned = abs(float(np.cov(seen, end, bias=True)[0, 1])) / float(seen.std()) if spread > 0 else 0.0
+        gain = worth_of_signal(mean, learned)
+        lost = max(mean, 0.0) * (1 - float(valued.terms.factors(quarter + 1)[-1]))
+        rows[quarter] = (gain, lost, gain - lost - pilot_cost)
+    worth = pd.DataFrame.from_dict(rows, orient="index", columns=list(WAITING))
+    return Waiting(worth=worth, valued=valued, pilot_cost=pilot_cost)
+
+
+def unit_normal_loss(u: float) -> float:
+    """Expected loss ``phi(u) - u (1 - Phi(u))`` of a standard normal beyond u."""
+    return math.exp(-u * u / 2) / math.sqrt(2 * math.pi) - u * 0.5 * math.erfc(u / math.sqrt(2))
+
+
+def worth_of_signal(mean: float, spread: float) -> float:
+    """Value of a signal that moves the expected net value by `spread` before a go or no-go decision."""
+    return spread * unit_normal_loss(abs(mean) / spread) if spread > 0 else 0.0
+
+
+def _before(valued: Valuation) -> list[int]:
+    return [quarter for quarter in valued.horizons.index if quarter < valued.terms.horizon]
+
+
+def _share(flags: np.ndarray) -> float:
+    return float(flags.mean()) if len(flags) else math.nan

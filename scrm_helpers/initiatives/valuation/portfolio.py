@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.money_axis import in_money
-from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger
 from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
-from scrm_helpers.initiatives.valuation.selection import NOTHING, Conditions, best_set, programmed, worst_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+SOON, HORIZON = 4, 12  # quarters after which a value is early, and at which it counts
+QUICK = 0.6  # chance from which an initiative is taken to pay back soon
+ENUMERATE_UP_TO = 20  # initiatives; of more, sets are chosen by integer programming
 
 
 @dataclass(frozen=True)
@@ -27,51 +32,111 @@ class Draws:
     """Joint draws of a portfolio, small enough for hundreds of initiatives."""
 
     names: tuple[str, ...]
-    npv: Mapping[int, np.ndarray]
-    roi: np.ndarray
-    cost: np.ndarray
-    quick: np.ndarray
-    cash: np.ndarray
+    soon: np.ndarray  # net value after four quarters, by draw and initiative
+    late: np.ndarray  # net value at the horizon, by draw and initiative
+    roi: np.ndarray  # after one quarter, in cash
+    cost: np.ndarray  # present value
+    cash: np.ndarray  # cumulative net cash, by quarter and initiative
 
 
-def reversal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Chance that two initiatives change places between two measures, for each pair, on common draws."""
-    one, two = np.atleast_2d(first), np.atleast_2d(second)
-    count = one.shape[1]
-    found = np.zeros((count, count))
-    for i in range(count):
-        apart = (one[:, [i]] - one) * (two[:, [i]] - two) < 0
-        found[i] = np.broadcast_to(apart, (max(len(one), len(two)), count)).mean(axis=0)
-    return found
+@dataclass(frozen=True)
+class Conditions:
+    """What a set of initiatives must meet besides the budget; by default nothing.
+
+    Parameters
+    ----------
+    min_short, min_long : float
+        Least share of the spend on initiatives that are likely to pay back within four quarters, and least share on
+        those that are not: balance short term with long.
+    cash_floor : float
+        Least cumulative net cash in any quarter (a negative number is what may be advanced).
+    cvar_floor : float
+        Least mean net value in the worst five of a hundred futures.
+    """
+
+    min_short: float = 0.0
+    min_long: float = 0.0
+    cash_floor: float = -math.inf
+    cvar_floor: float = -math.inf
+
+
+NOTHING = Conditions()
+
+
+def best_set(drawn: Draws, budget: float, conditions: Conditions = NOTHING) -> np.ndarray:
+    """Choose the affordable set with the highest expected net value: all sets tried, or integer programming."""
+    expected, quick = drawn.late.mean(axis=0), (drawn.soon > 0).mean(axis=0) >= QUICK
+    balance = [drawn.cost * (conditions.min_short - quick), drawn.cost * (conditions.min_long - ~quick)]
+    rows, limits = np.vstack([drawn.cost, *balance]), np.array([budget, 0.0, 0.0])
+    if math.isfinite(conditions.cash_floor):
+        rows = np.vstack([rows, -drawn.cash])
+        limits = np.append(limits, np.full(len(drawn.cash), -conditions.cash_floor))
+    if len(expected) <= ENUMERATE_UP_TO:
+        return _enumerated(drawn.late, rows, limits, conditions.cvar_floor)
+    chosen = programmed(expected, rows, limits)
+    while chosen.any() and worst_mean(drawn.late[:, chosen].sum(axis=1)) < conditions.cvar_floor:
+        tail = drawn.late[:, chosen].sum(axis=1).argsort()[: max(1, len(drawn.late) // 20)]
+        harm = drawn.late[tail].mean(axis=0) / np.maximum(expected, 1e-9)
+        chosen[np.flatnonzero(chosen)[harm[chosen].argmin()]] = False
+    return chosen
+
+
+def worst_mean(values: np.ndarray, share: float = 0.05) -> float:
+    """Mean of the worst `share` of the draws (CVaR)."""
+    return float(np.sort(values)[: max(1, int(len(values) * share))].mean())
+
+
+def _enumerated(late: np.ndarray, rows: np.ndarray, limits: np.ndarray, floor: float) -> np.ndarray:
+    sets = (np.arange(2 ** late.shape[1])[:, None] >> np.arange(late.shape[1])) & 1 == 1
+    slack = 1e-9 * np.maximum(np.abs(rows).max(axis=1), np.abs(limits))
+    allowed = sets[(sets @ rows.T <= limits + slack).all(axis=1)]
+    for chosen in allowed[np.argsort(-(allowed @ late.mean(axis=0)), kind="stable")]:
+        if not chosen.any() or worst_mean(late[:, chosen].sum(axis=1)) >= floor:
+            return chosen
+    raise _nothing_meets()
+
+
+def programmed(expected: np.ndarray, rows: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """Choose by integer programming; each of `rows` summed over the set must not exceed its limit."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    size = np.maximum(np.abs(rows).max(axis=1), 1e-12)  # the solver's tolerances are absolute
+    found = milp(
+        -expected / max(float(np.abs(expected).max()), 1e-12),
+        integrality=np.ones(len(expected)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(rows / size[:, None], ub=limits / size),
+    )
+    if found.x is None:
+        raise _nothing_meets()
+    return found.x > 0.5
+
+
+def _nothing_meets() -> Refusal:
+    return Refusal("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
 
 
 def draws_from_ledger(
     ledger: Ledger,
     spread: Mapping[str, float],
     *,
+    discount_rate_annual: float = 0.10,
     draws: int = 10_000,
     seed: int = 0,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
-    horizon: int = 12,
 ) -> Draws:
     """Value the initiatives of a ledger: booked quarters as they are, expected ones with their case's spread.
 
     Parameters
     ----------
     ledger : Ledger
-        From :func:`read_ledger`.
+        From :func:`read_ledger`; cash and paid hours count.
     spread : mapping of str to float
-        Standard deviation of the net value over the whole horizon, by initiative id (from the 10th and 90th percentile
-        of its business case: ``(p90 - p10) / 2.563``); none where not given.
-    draws, seed : int
-        Size and seed.
+        Standard deviation of the net value over the whole horizon of twelve quarters, by initiative id (from the 10th
+        and 90th percentile of its business case: ``(p90 - p10) / 2.563``); none where not given.
     discount_rate_annual : float
         Rate per year.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
-    horizon : int
-        Quarters that count.
+    draws, seed : int
+        Size and seed.
 
     Returns
     -------
@@ -83,30 +148,72 @@ def draws_from_ledger(
     """
     rng = np.random.default_rng(seed)
     factor = discount_factors(quarterly_rate(discount_rate_annual), ledger.quarters)
-    back, out = ledger.benefit(), ledger.cost(view)
-    ahead = np.clip(horizon - ledger.booked_until, 0, horizon) / horizon
+    back, out, cash = ledger.benefit(), ledger.cost("economic"), ledger.cost("cash")
+    ahead = np.clip(HORIZON - ledger.booked_until, 0, HORIZON) / HORIZON
     width = np.array([spread.get(name, 0.0) for name in ledger.ids]) * np.sqrt(ahead)
     noise = rng.standard_normal((draws, len(ledger.ids))) * width
     total = np.cumsum((back - out) * factor, axis=1)
-    npv = {h: total[:, min(h, ledger.quarters - 1)] + noise * math.sqrt(h / horizon) for h in {4, horizon}}
-    cash = ledger.cost("cash")[:, :2].sum(axis=1)
-    direct = ledger.benefit(("direct", "direct_margin"))[:, :2].sum(axis=1)
-    roi = np.where(cash > 0, direct / np.where(cash > 0, cash, 1.0) - 1, math.nan)
-    spent = ((out * factor)[:, : horizon + 1]).sum(axis=1)
-    ready = np.cumsum(back - ledger.cost("cash"), axis=1)[:, : horizon + 1].T
-    return Draws(ledger.names, npv, roi, spent, (npv[4] > 0).mean(axis=0), ready)
+    soon, late = (
+        total[:, min(quarter, ledger.quarters - 1)] + noise * math.sqrt(quarter / HORIZON)
+        for quarter in (SOON, HORIZON)
+    )
+    paid, direct = cash[:, :2].sum(axis=1), ledger.benefit(DIRECT)[:, :2].sum(axis=1)
+    return Draws(
+        names=ledger.names,
+        soon=soon,
+        late=late,
+        roi=np.where(paid > 0, direct / np.where(paid > 0, paid, 1.0) - 1, math.nan),
+        cost=(out * factor)[:, : HORIZON + 1].sum(axis=1),
+        cash=np.cumsum(back - cash, axis=1)[:, : HORIZON + 1].T,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class PortfolioChoice(Result):
+class PortfolioChoice(Answer):
     """The best set, the set that ROI after one quarter would pick, and what the difference costs."""
 
+    myopia: Measure  # expected net value lost by choosing by ROI
+    agreement: Measure  # of the ranks of ROI and net value
+    reversal: Measure  # chance that two initiatives change places between them
     chosen: tuple[str, ...]
     by_roi: tuple[str, ...]
-    myopia: float
-    tau: float
+    initiatives: pd.DataFrame
     frontier: pd.DataFrame
+    budget: float
+    worst: float  # mean net value of the best set in the worst futures
     currency: str
+
+    def words(self) -> Words:
+        """What to fund, and what choosing by the first quarter would cost."""
+        budget, price, worst = (
+            numbers.money(amount, self.currency) for amount in (self.budget, self.myopia.value, self.worst)
+        )
+        picked, same = ", ".join(self.chosen) or "nothing", self.chosen == self.by_roi
+        return Words(
+            sentence=(
+                f"With a budget of {budget} the best set ({picked}) is also the one that ROI after one quarter picks."
+                if same
+                else f"With a budget of {budget} choose {picked}; choosing by ROI after one quarter would cost {price} "
+                "of expected value."
+            ),
+            table=self.initiatives,
+            formats={"ROI after 1 quarter, cash": "percent", "Expected net value": "money", "Expected cost": "money"},
+            title=f"Choosing by the first quarter costs {price}"
+            if not same
+            else "ROI after one quarter picks the best set",
+            caption="Which initiatives to fund",
+            note=(
+                f"n = {numbers.plural(len(self.initiatives), 'initiative')}; net value at {HORIZON} quarters; rank "
+                f"agreement of ROI and net value (Kendall) {numbers.decimal(self.agreement.value)}; two initiatives "
+                f"change places between them with a chance of {numbers.percent(self.reversal.value)}; the best tenth "
+                f"brings {_best_tenth(self.initiatives['Expected net value'])}; mean of the worst five of a hundred "
+                f"futures {worst}."
+            ),
+            alt=(
+                f"Sets of initiatives by expected value after {SOON} quarters and at {HORIZON} quarters; the best set "
+                f"and the set picked by ROI are {'the same' if same else f'marked, {price} apart'}."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw expected value soon against expected value late for the sets on the frontier and the ROI pick."""
@@ -123,7 +230,7 @@ class PortfolioChoice(Result):
             ax.plot(part["early"], part["late"], mark, color=colour, markersize=8 if role else 5, label=label, zorder=2)
         in_money(ax.xaxis, self.currency)
         in_money(ax.yaxis, self.currency)
-        ax.set_xlabel("Expected net value after 4 quarters")
+        ax.set_xlabel(f"Expected net value after {SOON} quarters")
         ax.set_ylabel("Expected net value at the horizon")
         ax.margins(0.1)
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
@@ -131,23 +238,16 @@ class PortfolioChoice(Result):
 
 
 def choose_portfolio(
-    drawn: Draws,
-    budget: float,
-    *,
-    horizon: int = 12,
-    conditions: Conditions = NOTHING,
-    currency: str = "EUR",
+    drawn: Draws, budget: float, *, conditions: Conditions = NOTHING, currency: str = "EUR"
 ) -> PortfolioChoice:
     """Choose the best affordable set and price the habit of choosing by the first quarter.
 
     Parameters
     ----------
     drawn : Draws
-        From :func:`draw_portfolio`.
+        From :func:`draws_from_ledger`.
     budget : float
         Most that may be spent, present value.
-    horizon : int
-        Quarters at which value counts.
     conditions : Conditions
         What else the set must meet; an initiative is quick when it pays back within four quarters with a chance of 0.6.
     currency : str
@@ -164,18 +264,15 @@ def choose_portfolio(
     """
     from scipy.stats import kendalltau
 
-    expected, early = drawn.npv[horizon].mean(axis=0), drawn.npv[4].mean(axis=0)
-    quick = drawn.quick >= 0.6
-    chosen = best_set(expected, drawn.cost, budget, conditions, quick=quick, cash=drawn.cash, npv=drawn.npv[horizon])
-    greedy = np.zeros(len(expected), dtype=bool)
+    expected = drawn.late.mean(axis=0)
+    chosen, n = best_set(drawn, budget, conditions), len(expected)
+    greedy = np.zeros(n, dtype=bool)
     for place in np.argsort(-np.nan_to_num(drawn.roi, nan=-1.0), kind="stable"):
         greedy[place] = drawn.cost[greedy].sum() + drawn.cost[place] <= budget
     lost = float(expected[chosen].sum() - expected[greedy].sum())
-    tau = float(kendalltau(drawn.roi, expected).statistic) if len(expected) > 1 else math.nan
-    turned = _turned(drawn, horizon)
-    frontier = _frontier(early, expected, drawn.cost, budget, chosen, greedy)
-    best, other = _named(drawn.names, chosen), _named(drawn.names, greedy)
-    same = bool((chosen == greedy).all())
+    tau = float(kendalltau(drawn.roi, expected).statistic) if n > 1 else math.nan
+    rated = np.isfinite(drawn.roi)
+    turned = reversal(drawn.roi[rated][None], drawn.late[:, rated])
     table = pd.DataFrame(
         {
             "Initiative": drawn.names,
@@ -185,84 +282,48 @@ def choose_portfolio(
             "Best set": np.where(chosen, "yes", "no"),
             "Picked by ROI": np.where(greedy, "yes", "no"),
         }
-    ).sort_values("Expected net value", ascending=False, kind="stable")
-    tail = numbers.money(worst_mean(drawn.npv[horizon][:, chosen].sum(axis=1)), currency)
-    money, price = numbers.money(budget, currency), numbers.money(lost, currency)
-    picked = ", ".join(best) or "nothing"
+    )
+    best, by_roi = (tuple(sorted(table.loc[taken, "Initiative"])) for taken in (chosen, greedy))
     return PortfolioChoice(
-        sentence=(
-            f"With a budget of {money} the best set ({picked}) is also the one that ROI after one quarter picks."
-            if same
-            else f"With a budget of {money} choose {picked}; choosing by ROI after one quarter would cost {price} of "
-            "expected value."
-        ),
-        table=table,
-        formats={"ROI after 1 quarter, cash": "percent", "Expected net value": "money", "Expected cost": "money"},
-        title="ROI after one quarter picks the best set" if same else f"Choosing by the first quarter costs {price}",
-        caption="Which initiatives to fund",
-        note=(
-            f"n = {numbers.plural(len(expected), 'initiative')}; net value at {horizon} quarters; rank agreement of "
-            f"ROI and net value (Kendall) {numbers.decimal(tau)}; two initiatives change places between them with a "
-            f"chance of {numbers.percent(turned)}; the best tenth brings "
-            f"{_top_words(expected)}; mean of the worst five of a hundred futures {tail}."
-        ),
-        alt=(
-            f"Sets of initiatives by expected value after 4 quarters and at {horizon} quarters; the best set and the "
-            f"set picked by ROI are {'the same' if same else f'marked, {price} apart'}."
-        ),
-        measures=(
-            Measure(name="cost_of_myopia", value=lost, unit=currency, n=len(expected)),
-            Measure(
-                name="rank_agreement",
-                value=tau if math.isfinite(tau) else None,
-                unit="ratio",
-                n=len(expected),
-                reason="" if math.isfinite(tau) else "too few initiatives",
-            ),
-            Measure(
-                name="chance_of_reversal",
-                value=turned if math.isfinite(turned) else None,
-                unit="share",
-                n=len(expected),
-                reason="" if math.isfinite(turned) else "too few initiatives",
-            ),
-        ),
+        myopia=Measure(name="cost_of_myopia", value=lost, unit=currency, n=n),
+        agreement=_of_many("rank_agreement", tau, "ratio", n),
+        reversal=_of_many("chance_of_reversal", turned, "share", n),
         chosen=best,
-        by_roi=other,
-        myopia=lost,
-        tau=tau,
-        frontier=frontier,
+        by_roi=by_roi,
+        initiatives=table.sort_values("Expected net value", ascending=False, kind="stable"),
+        frontier=_frontier(drawn, budget, chosen, greedy),
+        budget=budget,
+        worst=worst_mean(drawn.late[:, chosen].sum(axis=1)),
         currency=currency,
     )
 
 
-def _top_words(expected: np.ndarray) -> str:
+def reversal(first: np.ndarray, second: np.ndarray) -> float:
+    """Chance that two initiatives change places between two measures, over all pairs, on common draws."""
+    pairs = combinations(range(first.shape[1]), 2)
+    turned = [((first[:, i] - first[:, j]) * (second[:, i] - second[:, j]) < 0).mean() for i, j in pairs]
+    return float(np.mean(turned)) if turned else math.nan
+
+
+def _of_many(name: str, value: float, unit: str, n: int) -> Measure:
+    """A number that takes more than one initiative."""
+    if math.isfinite(value):
+        return Measure(name=name, value=value, unit=unit, n=n)
+    return unknown(name, unit, "too few initiatives", n)
+
+
+def _best_tenth(expected: pd.Series) -> str:
     """Share of all that is gained which the best tenth of initiatives gains."""
-    gains = np.sort(np.clip(expected, 0, None))[::-1]
+    gains = expected.clip(lower=0).sort_values(ascending=False)
     if not gains.any():
         return "no gain"
-    return f"{numbers.percent(float(gains[: max(1, round(len(gains) / 10))].sum() / gains.sum()))} of all gains"
+    return f"{numbers.percent(float(gains.iloc[: max(1, round(len(gains) / 10))].sum() / gains.sum()))} of all gains"
 
 
-def _turned(drawn: Draws, horizon: int) -> float:
-    """Chance that two initiatives change places between ROI after one quarter and net value, over all pairs."""
-    rated = np.isfinite(drawn.roi)
-    if rated.sum() < 2:
-        return math.nan
-    pairs = np.triu_indices(int(rated.sum()), 1)
-    return float(reversal(drawn.roi[rated][None], drawn.npv[horizon][:, rated])[pairs].mean())
-
-
-def _named(names: Sequence[str], chosen: np.ndarray) -> tuple[str, ...]:
-    return tuple(sorted(name for name, taken in zip(names, chosen, strict=True) if taken))
-
-
-def _frontier(
-    early: np.ndarray, late: np.ndarray, cost: np.ndarray, budget: float, chosen: np.ndarray, greedy: np.ndarray
-) -> pd.DataFrame:
+def _frontier(drawn: Draws, budget: float, chosen: np.ndarray, greedy: np.ndarray) -> pd.DataFrame:
     """Best sets for every weighting of soon against late, the best at the horizon and the ROI pick marked."""
-    limit = np.array([budget])
-    sets = [programmed((1 - w) * early + w * late, cost[None], limit) for w in np.linspace(0, 1, 21)]
+    early, late, limit = drawn.soon.mean(axis=0), drawn.late.mean(axis=0), np.array([budget])
+    sets = [programmed((1 - w) * early + w * late, drawn.cost[None], limit) for w in np.linspace(0, 1, 21)]
     rows = {(float(early[s].sum()), float(late[s].sum())): "" for s in sets}
     rows[float(early[chosen].sum()), float(late[chosen].sum())] = "best"
     if not (chosen == greedy).all():

@@ -1,8 +1,9 @@
-"""What could change the answer: each input from low to high, and the bias that would tip the verdict."""
+"""What could change the answer: each input from low to high, the bias that would tip it, and what to measure next."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,32 +12,29 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.money_axis import in_money
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.plan.distributions import Distribution
 from scrm_helpers.initiatives.plan.streams import EffectPath, Plan
 from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
-from scrm_helpers.initiatives.valuation.simulate import Inputs, mean_inputs, project
+from scrm_helpers.initiatives.valuation.case_value import Inputs, mean_inputs, project
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WORDS = {
-    "effect": "effect",
     "value": "worth of a unit",
     "cashable": "share that reaches the ledger",
     "rate": "hourly rate",
+    "setup": "set-up cost",
+    "quarterly": "running amount",
+    "shadow": "price of own hours",
 }
-_WORDS |= {"setup": "set-up cost", "quarterly": "running amount", "shadow": "price of own hours"}
 
 
 def in_words(name: str) -> str:
-    """Write the name of an input for people.
-
-    >>> in_words("desk.deflected.value")
-    'deflected: worth of a unit'
-    """
+    """Write the name of an input, such as ``desk.deflected.value``, for people."""
     _, stream, what = name.split(".")
     return f"{stream.replace('_', ' ')}: {_WORDS.get(what, what)}"
 
@@ -55,35 +53,67 @@ def net_value(plan: Plan, inputs: Inputs, terms: ValuationTerms) -> np.ndarray:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tornado(Result):
+class Tornado(Answer):
     """Net value with each input at its 10th and 90th percentile, all others at their mean."""
 
+    turning: Measure  # inputs that can turn the verdict alone
     swings: pd.DataFrame
     centre: float
-    currency: str
+    terms: ValuationTerms
+
+    @property
+    def drawable(self) -> bool:
+        """Whether an input is uncertain."""
+        return len(self.swings) > 0
+
+    def words(self) -> Words:
+        """Which inputs can turn the verdict alone, or which moves it most."""
+        money, decisive = self.terms.money, int(self.turning.value or 0)
+        names = [in_words(name) for name in self.swings.index]
+        text, title = "Nothing in this case is uncertain, so nothing can change the answer.", "Nothing is uncertain"
+        if names:
+            first, (low, high) = names[0], self.swings[["low", "high"]].to_numpy()[0].tolist()
+            title = f"{first[:1].upper() + first[1:]} moves the answer most"
+            most = f"No single input turns the verdict; {first} moves it most, from"
+            if decisive:
+                many = f"{numbers.plural(decisive, 'input')} of {len(names)}"
+                most = f"{many} can turn the verdict alone, first of all {first}: from"
+            text = f"{most} {money(low)} to {money(high)}."
+        ends = {"Net value at its low end": "low", "Net value at its high end": "high"}
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(
+                {"Input": names}
+                | {head: self.swings[end].to_numpy() for head, end in ends.items()}
+                | {"Share of the spread": self.swings["variance"].to_numpy()}
+            ),
+            formats=dict.fromkeys(ends, "money") | {"Share of the spread": "percent"},
+            title=title,
+            caption="What could change the answer",
+            note=(
+                f"Net value at {self.terms.horizon} quarters; one input at a time from its 10th to its 90th "
+                f"percentile; {self.terms.view} view of cost."
+            ),
+            alt=(
+                f"Bars around {money(self.centre)}, one for each of the {min(len(names), 8)} widest inputs; "
+                f"{decisive} cross zero."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one bar per input, the widest on top."""
         shown = self.swings.head(8)
         ax = style.axes_for(ax, height=1.0 + 0.38 * len(shown))
-        for place, (_, row) in enumerate(shown.iterrows()):
-            for end, colour, words in (
-                (float(row["low"]), style.ORANGE, "low"),
-                (float(row["high"]), style.BLUE, "high"),
-            ):
+        ends = shown[["low", "high"]].to_numpy()
+        for place, (low, high) in enumerate(ends.tolist()):
+            for end, colour, words in ((low, style.ORANGE, "low"), (high, style.BLUE, "high")):
                 ax.barh(place, end - self.centre, left=self.centre, color=colour, height=0.6)
-                side = end > self.centre
+                step, side = (4, "left") if end > self.centre else (-4, "right")
                 ax.annotate(
-                    words,
-                    (end, place),
-                    xytext=(4 if side else -4, 0),
-                    textcoords="offset points",
-                    ha="left" if side else "right",
-                    va="center",
-                    fontsize=8,
+                    words, (end, place), xytext=(step, 0), textcoords="offset points", ha=side, va="center", fontsize=8
                 )
         ax.axvline(self.centre, color=style.INK, linewidth=0.8)
-        crosses = min(shown["low"].min(), shown["high"].min()) < 0 < max(shown["low"].max(), shown["high"].max())
+        crosses = ends.min() < 0 < ends.max()
         if crosses:
             ax.axvline(0, color=style.GREY, linewidth=1, linestyle="--")
         ax.set_yticks(range(len(shown)), [in_words(name) for name in shown.index])
@@ -91,7 +121,7 @@ class Tornado(Result):
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.margins(x=0.08)
-        in_money(ax.xaxis, self.currency)
+        in_money(ax.xaxis, self.terms.currency)
         zero = "; dashed: break-even" if crosses else ""
         ax.set_xlabel(f"Net value; low and high: 1 in 10 below, 1 in 10 above{zero}")
         return ax
@@ -101,92 +131,54 @@ def tornado(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> Torn
     """Move each input from its 10th to its 90th percentile with all others at their mean."""
     from scipy.stats import spearmanr
 
-    at_horizon, currency = partial(net_value, plan, terms=terms), terms.currency
-    means = mean_inputs([plan])
-    centre, drawn = float(at_horizon(means)[0]), at_horizon(inputs)
-    rows = {}
+    at_horizon, means = partial(net_value, plan, terms=terms), mean_inputs(plan)
+    drawn, rows = at_horizon(inputs), {}
     for name, given in counted_inputs(plan, terms).items():
         if isinstance(given, Distribution) and given.certain:
             continue
-        ends = [float(at_horizon(means | {name: value})[0]) for value in _ends(given, inputs[name])]
-        level = inputs[name] if inputs[name].ndim == 1 else inputs[name].sum(axis=1)
-        if ends[0] == ends[1]:
-            continue
-        rows[name] = {"low": ends[0], "high": ends[1], "variance": float(spearmanr(level, drawn).statistic) ** 2}
+        low, high = (float(at_horizon(means | {name: value[None]})[0]) for value in _ends(given, inputs[name]))
+        if low != high:
+            rows[name] = (low, high, float(spearmanr(_level(inputs[name]), drawn).statistic) ** 2)
     swings = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "variance"])
     order = (swings["high"] - swings["low"]).abs().sort_values(ascending=False, kind="stable").index
-    swings = swings.loc[order]
-    decisive = [
-        name for name, row in swings.iterrows() if min(row["low"], row["high"]) < 0 < max(row["low"], row["high"])
-    ]
-    first = in_words(str(order[0])) if len(order) else ""
-    if not first:
-        text = "Nothing in this case is uncertain, so nothing can change the answer."
-    elif decisive:
-        text = (
-            f"{numbers.plural(len(decisive), 'input')} of {len(swings)} can turn the verdict alone, first of all "
-            f"{first}: from {numbers.money(float(swings['low'].iloc[0]), currency)} to "
-            f"{numbers.money(float(swings['high'].iloc[0]), currency)}."
-        )
-    else:
-        text = (
-            f"No single input turns the verdict; {first} moves it most, from "
-            f"{numbers.money(float(swings['low'].iloc[0]), currency)} to "
-            f"{numbers.money(float(swings['high'].iloc[0]), currency)}."
-        )
+    ends = swings[["low", "high"]]
+    turning = float(((ends.min(axis=1) < 0) & (ends.max(axis=1) > 0)).sum())
     return Tornado(
-        sentence=text,
-        table=pd.DataFrame(
-            {
-                "Input": [in_words(str(name)) for name in swings.index],
-                "Net value at its low end": swings["low"].to_numpy(),
-                "Net value at its high end": swings["high"].to_numpy(),
-                "Share of the spread": swings["variance"].to_numpy(),
-            }
-        ),
-        formats={
-            "Net value at its low end": "money",
-            "Net value at its high end": "money",
-            "Share of the spread": "percent",
-        },
-        title=f"{first[:1].upper() + first[1:]} moves the answer most" if first else "Nothing is uncertain",
-        caption="What could change the answer",
-        note=(
-            f"Net value at {terms.horizon} quarters; one input at a time from its 10th to its 90th percentile; "
-            f"{terms.view} view of cost."
-        ),
-        alt=(
-            f"Bars around {numbers.money(centre, currency)}, one for each of the {len(swings.head(8))} widest inputs; "
-            f"{len(decisive)} cross zero."
-        ),
-        measures=(Measure(name=measure_name("inputs_that_turn", plan.id), value=float(len(decisive)), unit="count"),),
-        swings=swings,
-        centre=centre,
-        currency=currency,
-        drawable=len(swings) > 0,
+        turning=Measure(name=measure_name("inputs_that_turn", plan.id), value=turning, unit="count"),
+        swings=swings.loc[order],
+        centre=float(at_horizon(means)[0]),
+        terms=terms,
     )
+
+
+def _level(drawn: np.ndarray) -> np.ndarray:
+    """One figure per draw: a path counts by its sum."""
+    return drawn if drawn.ndim == 1 else drawn.sum(axis=1)
+
+
+def _ends(given: Distribution | EffectPath, drawn: np.ndarray) -> np.ndarray:
+    """The input at its 10th and at its 90th percentile; of a path, the whole path along its own spread."""
+    if isinstance(given, Distribution):
+        return np.quantile(drawn, [0.1, 0.9])
+    total = given.covariance.sum(axis=1) + given.bias_sd**2 * len(given.estimate)
+    spread = math.sqrt(max(float(total.sum()), 0.0))
+    step = 1.2815515655446004 * total / spread if spread > 0 else np.zeros_like(total)
+    return np.stack([given.estimate - step, given.estimate + step])
 
 
 def tipping_point(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> float | None:
     """Share of all effects that must be mere bias for the chance to pay to fall (or rise) to one half."""
+    from scipy.optimize import bisect
+
     flows, factor = project(plan, inputs, terms.horizon), terms.factors(terms.horizon + 1)
     back, out = flows.benefit @ factor, flows.cost(terms.view) @ factor
     low, high = -9.0, 1.0
     at = lambda bias: float(np.median((1 - bias) * back - out))  # noqa: E731 - the curve that is searched
-    if not at(low) > 0 > at(high):
-        return None
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if at(middle) > 0 else (low, middle)
-    return (low + high) / 2
+    return float(bisect(at, low, high, xtol=1e-15)) if at(low) > 0 > at(high) else None
 
 
 def tipping_words(tipping: float | None) -> str:
-    """Say what :func:`tipping_point` found, as a clause.
-
-    >>> tipping_words(0.3)
-    '30% of the effect would have to be bias for a coin flip'
-    """
+    """Say what :func:`tipping_point` found, as a clause."""
     if tipping is None:
         return "no bias tips it"
     if tipping > 0:
@@ -194,11 +186,84 @@ def tipping_words(tipping: float | None) -> str:
     return f"the effect would have to be {numbers.percent(-tipping)} larger for a coin flip"
 
 
-def _ends(given: Distribution | EffectPath, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if isinstance(given, Distribution):
-        low, high = np.quantile(drawn, [0.1, 0.9])
-        return np.array([low]), np.array([high])
-    total = given.covariance.sum(axis=1) + given.bias_sd**2 * len(given.estimate)
-    spread = math.sqrt(max(float(total.sum()), 0.0))
-    step = 1.2815515655446004 * total / spread if spread > 0 else np.zeros_like(total)
-    return (given.estimate - step)[None], (given.estimate + step)[None]
+@dataclass(frozen=True, kw_only=True)
+class MeasureNext(Answer):
+    """Worth of knowing each input of a go or no-go decision, the one to measure next on top."""
+
+    evpi: Measure  # worth of knowing everything
+    worth: pd.Series
+    prices: pd.Series  # of measuring the same inputs; missing where nobody gave one
+    first: str  # the input to measure next; empty where none repays it
+    idle: int  # inputs that would change nothing
+    terms: ValuationTerms
+    draws: int
+
+    def words(self) -> Words:
+        """Which input to measure next, in one sentence with its price."""
+        money, whole = self.terms.money, self.terms.money(self.evpi.value or 0.0)
+        text = (
+            f"Nothing is worth measuring before deciding: even full knowledge is worth {whole}, and no single input "
+            "repays its measurement."
+        )
+        if self.first:
+            price, best = self.prices[self.first], money(float(self.worth[self.first]))
+            paid = "; pay no more than that for it" if np.isnan(price) else f", measuring it costs {money(price)}"
+            text = f"Measure {in_words(self.first)} next: knowing it is worth up to {best}{paid}."
+            if self.idle:
+                others = numbers.plural(self.idle, "other input")
+                text += f" Stop arguing about {others}: knowing them would change nothing."
+        table = {
+            "Input": [in_words(str(name)) for name in self.worth.index],
+            "Worth of knowing it": self.worth.to_numpy(),
+            "Price of measuring it": self.prices.to_numpy(),
+        }
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(table),
+            formats=dict.fromkeys([*table][1:], "money"),
+            caption="What to measure next",
+            note=(
+                f"Decision: go or not, on the net value at {self.terms.horizon} quarters; knowing everything is worth "
+                f"{whole}; {numbers.count(self.draws)} draws."
+            ),
+        )
+
+
+def measure_next(
+    plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT, *, prices: Mapping[str, float] | None = None
+) -> MeasureNext:
+    """Say which input to measure next, in one sentence with its price."""
+    gain = net_value(plan, inputs, terms)
+    benefits = np.column_stack([np.zeros_like(gain), gain])
+    whole = evpi(benefits)
+    level = {name: _level(inputs[name]) for name in counted_inputs(plan, terms)}
+    worth = pd.Series(
+        {name: min(evppi(benefits, drawn), whole) for name, drawn in level.items() if np.ptp(drawn) > 0}, dtype=float
+    )
+    price = pd.Series(prices or {}, dtype=float).reindex(worth.index)
+    order = (worth - price.fillna(0.0)).sort_values(ascending=False, kind="stable").index
+    worth, price = worth[order], price[order]
+    floor = 0.01 * float(np.abs(gain).mean())
+    pays = len(order) > 0 and worth.iloc[0] > max(floor, price.fillna(0.0).iloc[0])
+    return MeasureNext(
+        evpi=Measure(name=measure_name("worth_of_knowing", plan.id), value=whole, unit=terms.currency),
+        worth=worth,
+        prices=price,
+        first=str(order[0]) if pays else "",
+        idle=int((worth < floor).sum()),
+        terms=terms,
+        draws=len(gain),
+    )
+
+
+def evpi(benefits: np.ndarray) -> float:
+    """Expected value of perfect information from draws: ``E[max over options] - max over options of E``."""
+    return float(benefits.max(axis=1).mean() - benefits.mean(axis=0).max())
+
+
+def evppi(benefits: np.ndarray, known: np.ndarray, degree: int = 5) -> float:
+    """Expected value of knowing one input exactly, by regression on the draws."""
+    place = 2 * (known - known.min()) / np.ptp(known) - 1
+    basis = np.polynomial.legendre.legvander(place, degree)
+    fitted = basis @ np.linalg.lstsq(basis, benefits, rcond=None)[0]
+    return max(float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()), 0.0)
