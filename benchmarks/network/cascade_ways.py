@@ -19,7 +19,7 @@ KEEP = 0.5
 
 
 def value_kit(parent, amount):
-    from scrm_helpers.network.forest.ancestors import sum_below
+    from scrm_helpers.network.forest.cascades import sum_below
 
     return sum_below(parent.astype(np.int32), amount, KEEP)
 
@@ -106,9 +106,8 @@ def _upwards(order, parent, amount):
 def virality_kit(parent, _amount):
     import pandas as pd
 
-    from scrm_helpers.network.forest.ancestors import climb
-    from scrm_helpers.network.forest.credit import structural_virality
-    from scrm_helpers.network.forest.referral_forest import Forest
+    from scrm_helpers.network.forest.cascades import structural_virality
+    from scrm_helpers.network.forest.referral_forest import Forest, climb
 
     parent = parent.astype(np.int32)
     root, steps, _ = climb(parent)

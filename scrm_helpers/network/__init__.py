@@ -1,24 +1,20 @@
 """Referral networks: who brings whom, how far it reaches, what it is worth, and who is listened to."""
 
+from scrm_helpers.network.forest.cascades import forest_table
 from scrm_helpers.network.forest.fraud import fraud_hints, referral_receipt
-from scrm_helpers.network.forest.referral_columns import forest_table
-from scrm_helpers.network.forest.referral_forest import Forest, build_forest
+from scrm_helpers.network.forest.growth import time_to_refer, viral_growth
+from scrm_helpers.network.forest.reach import cascade_reach, referral_value_spread
+from scrm_helpers.network.forest.referral_forest import build_forest
 from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.homophily import homophily_or_influence
 from scrm_helpers.network.graph.influencers import influential_people
-from scrm_helpers.network.graph.tie_graph import InfluenceGraph, influence_graph
+from scrm_helpers.network.graph.tie_graph import influence_graph
 from scrm_helpers.network.pictures.interactive import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
 from scrm_helpers.network.pictures.person import person_in_forest
 from scrm_helpers.network.pictures.trees import largest_cascades
-from scrm_helpers.network.spread.bringers import referral_value_spread
-from scrm_helpers.network.spread.growth import viral_growth
-from scrm_helpers.network.spread.reach import cascade_reach
-from scrm_helpers.network.spread.timing import time_to_refer
 
 __all__ = [
-    "Forest",
-    "InfluenceGraph",
     "build_forest",
     "cascade_reach",
     "community_map",

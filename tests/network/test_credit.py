@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.forest.credit import cascade_credit
+from scrm_helpers.network.forest.cascades import cascade_credit
 
 
 def forest_of(edges, **options):

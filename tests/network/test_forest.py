@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest, forest_table
-from scrm_helpers.network.forest.codes import _find_by_index, _find_by_join
-from scrm_helpers.network.forest.credit import cascade_credit, cascade_table
+from scrm_helpers.network.forest.cascades import cascade_credit, cascade_table
 from scrm_helpers.network.forest.fraud import referral_receipt
+from scrm_helpers.network.forest.referral_forest import positions
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -65,9 +65,6 @@ def test_each_fault_is_found_and_counted():
     assert forest.people.tolist() == ["A", "B", "C", "D", "E", "Y"]
     assert forest.is_customer.tolist() == [True] * 5 + [False]
     assert len(forest.child) + sum(forest.left_out.values()) == forest.rows
-    strict = build_forest(rows, CUSTOMERS, as_of="2026-09-30", early="leave_out")
-    assert strict.left_out["too_early"] == 1
-    assert parents(strict)["D"] is None
     receipt = referral_receipt(forest)
     assert (receipt.credited.value, receipt.faulty.value) == (3, 5)
     assert (
@@ -184,14 +181,6 @@ def test_order_of_rows_names_and_lonely_people_change_nothing(rows, seed):
 @given(rows=messy, listed=st.integers(0, 12))
 def test_the_join_finds_what_the_index_finds(rows, listed):
     frame = frame_of(rows)
-    first, second = frame["referrer_id"].where(frame.index % 5 != 4), frame["referred_id"]
+    ids = pd.concat([frame["referrer_id"].where(frame.index % 5 != 4), frame["referred_id"]], ignore_index=True)
     people = pd.Index([f"P{place:02}" for place in range(listed)], dtype="str")
-    by_index, by_join = _find_by_index(people, first, second), _find_by_join(people, first, second)
-    assert [found.tolist() for found in by_index] == [found.tolist() for found in by_join]
-
-
-@pytest.mark.parametrize("find", [_find_by_index, _find_by_join])
-def test_a_customer_twice_is_refused_at_any_size(find):
-    ids = pd.Series(["A"], dtype="str")
-    with pytest.raises(Refusal, match="'B' occurs twice"):
-        find(pd.Index(["A", "B", "B"], dtype="str"), ids, ids)
+    assert positions(people, ids, large=0).tolist() == positions(people, ids).tolist()

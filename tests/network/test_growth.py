@@ -10,8 +10,7 @@ from given import TERMS
 
 from scrm_helpers.network import build_forest, cascade_reach, largest_cascades, referral_receipt
 from scrm_helpers.network.forest.fraud import fraud_hints
-from scrm_helpers.network.spread.growth import viral_growth
-from scrm_helpers.network.spread.timing import time_to_refer
+from scrm_helpers.network.forest.growth import time_to_refer, viral_growth
 
 SEEDED = replace(TERMS, seed=1)
 

@@ -5,8 +5,7 @@ import pytest
 from given import TERMS
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.forest.credit import cascade_credit
-from scrm_helpers.network.forest.referral_columns import values_of
+from scrm_helpers.network.forest.cascades import cascade_credit, values_of
 from scrm_helpers.network.pictures.person import person_in_forest
 
 ROWS = pd.DataFrame(

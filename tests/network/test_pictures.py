@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scrm_helpers.network import build_forest
+from scrm_helpers.network.forest.reach import referral_value_spread
 from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.influencers import influential_people
 from scrm_helpers.network.pictures.layout import circles, disc
 from scrm_helpers.network.pictures.network_map import community_map
 from scrm_helpers.network.pictures.trees import largest_cascades
-from scrm_helpers.network.spread.bringers import referral_value_spread
 
 SEEDED = replace(TERMS, seed=1)
 

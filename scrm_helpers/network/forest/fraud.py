@@ -11,9 +11,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest import ancestors
-from scrm_helpers.network.forest.codes import encode
-from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest
+from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest, encode, within_rings
 
 HINTS = {
     "self_referral": "referred themselves",
@@ -129,7 +127,7 @@ def _in_rings(rows: pd.DataFrame) -> np.ndarray:
     people, _, source, target = encode(rows, None)
     inside = np.zeros(len(rows), dtype=bool)
     among = np.flatnonzero(source != target)
-    inside[ancestors.within_rings(among, target, source, len(people))[0]] = True
+    inside[within_rings(among, target, source, len(people))[0]] = True
     return inside
 
 

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.network.forest import ancestors
-from scrm_helpers.network.forest.ancestors import NOBODY, climb
-from scrm_helpers.network.forest.codes import MISSING, encode
 
 Rule = Literal["first", "last", "split"]
 RULES: tuple[Rule, ...] = ("first", "last", "split")
+NOBODY = -1  # in place of a referrer
+MISSING, STRANGER = -1, -2  # in place of the position of an id: none given, none known
 
 # Why a row is not an edge of the forest, in the order in which rows are sorted out.
 LEFT_OUT = {
@@ -24,7 +23,6 @@ LEFT_OUT = {
     "self_referral": "referred themselves",
     "unknown_person": "became a customer, but is not among the customers",
     "already_customer": "was a customer before the referral",
-    "too_early": "referrer had not joined yet",
     "repeated": "same referral again",
     "other_referrer": "another referrer is credited",
     "cycle": "closes a ring of people who referred one another",
@@ -39,47 +37,21 @@ FLAGS = {
 
 @dataclass(frozen=True)
 class Forest:
-    """People and who brought them, as flat arrays; positions index `people`.
+    """People and who brought them, as flat arrays: one entry per person, or per credited referral, by child."""
 
-    Parameters
-    ----------
-    people : pandas.Index
-        Ids: the customers in the order given, then referrers who are not customers, sorted.
-    is_customer : ndarray of bool, shape (n,)
-        Whether a person is a customer.
-    parent : ndarray of int, shape (n,)
-        Position of the credited referrer, -1 for nobody. Under the rule ``"split"`` the first referrer.
-    root, generation : ndarray of int, shape (n,)
-        The person at the top of the tree, and how many referrals below it a person is (0 at the top).
-    child, referrer : ndarray of int, shape (m,)
-        Ends of the credited referrals, ordered by `child`.
-    share : ndarray of float, shape (m,)
-        Credit of the referral; the shares of one child sum to one.
-    referred_on : ndarray of datetime64, shape (m,)
-        Day of the credited referral.
-    rule : {"first", "last", "split"}
-        Who is credited when several people referred the same person.
-    left_out : dict of str to int
-        Rows that are no edge, by reason (see ``LEFT_OUT``).
-    flags : dict of str to int
-        What was kept and is worth knowing (see ``FLAGS``).
-    rows : int
-        Rows read: ``len(child) + sum(left_out.values())``.
-    """
-
-    people: pd.Index
+    people: pd.Index  # ids: the customers in the order given, then referrers who are not customers, sorted
     is_customer: np.ndarray
-    parent: np.ndarray
-    root: np.ndarray
-    generation: np.ndarray
-    child: np.ndarray
+    parent: np.ndarray  # position of the credited referrer, -1 for nobody; under the rule "split" the first
+    root: np.ndarray  # position of the person at the top of the tree
+    generation: np.ndarray  # how many referrals below the top
+    child: np.ndarray  # position of who was referred, per credited referral, ascending
     referrer: np.ndarray
-    share: np.ndarray
+    share: np.ndarray  # credit of the referral; the shares of one child sum to one
     referred_on: np.ndarray
-    rule: Rule
-    left_out: dict[str, int]
-    flags: dict[str, int]
-    rows: int
+    rule: Rule  # who is credited when several people referred the same person
+    left_out: dict[str, int]  # rows that are no edge, by reason (see `LEFT_OUT`)
+    flags: dict[str, int]  # what was kept and is worth knowing (see `FLAGS`)
+    rows: int  # rows read: the edges and those left out
 
     def __len__(self) -> int:
         return len(self.people)
@@ -102,7 +74,6 @@ def build_forest(
     *,
     as_of: str | pd.Timestamp | None = None,
     rule: Rule = "first",
-    early: Literal["keep", "leave_out"] = "keep",
 ) -> Forest:
     """Turn a table of referrals into a forest, every row either an edge or left out for a reason that is counted.
 
@@ -118,9 +89,6 @@ def build_forest(
     rule : {"first", "last", "split"}
         Who is credited when several people referred the same person: the first, the last (by day, then by id), or
         all of them in equal shares.
-    early : {"keep", "leave_out"}
-        What to do with a referral made before its referrer joined: credit it and flag it, or leave it out (for
-        causal questions, where time must run forward).
 
     Returns
     -------
@@ -145,23 +113,20 @@ def build_forest(
     >>> forest.generation.tolist(), forest.left_out
     ([0, 1, 2], {'self_referral': 1})
     """
-    _check(referrals, customers, rule, early)
+    _check(referrals, customers, rule)
     people, known, source, target = encode(referrals, customers)
-    day = _days(referrals["referred_on"])
-    edges = _Edges(source, target, day)
+    edges = _Edges(source, target, _days(referrals["referred_on"]))
     limit = None if as_of is None else np.datetime64(pd.Timestamp(as_of), "us")
     edges.drop("missing_id", (source == MISSING) | (target == MISSING))
     if limit is not None:
-        edges.drop("later", day > limit)
+        edges.drop("later", edges.day > limit)
     edges.drop("not_converted", ~_converted(referrals, limit))
     edges.drop("self_referral", source == target)
     if customers is not None:
         edges.drop("unknown_person", (target >= known) | (target < 0))
-        _use_joining(edges, customers, known, early)
+        _use_joining(edges, customers, known)
     edges.tidy(people)
-    several = edges.credit(rule)
-    if several:
-        edges.flags["several_referrers"] = several
+    edges.credit(rule)
     if rule == "split":
         edges.break_cycles(len(people))
     parent = edges.parents(len(people))
@@ -170,10 +135,9 @@ def build_forest(
         edges.break_cycles(len(people))
         parent = edges.parents(len(people))
         root, generation, _ = climb(parent)
-    referrer = edges.source[edges.row]
+    child, referrer = edges.target[edges.row], edges.source[edges.row]
     if outside := len(np.unique(referrer[referrer >= known])):
         edges.flags["outside_referrer"] = outside
-    child = edges.target[edges.row]
     return Forest(
         people=people,
         is_customer=np.arange(len(people)) < known,
@@ -183,12 +147,52 @@ def build_forest(
         child=child,
         referrer=referrer,
         share=1.0 / np.bincount(child, minlength=len(people))[child] if rule == "split" else np.ones(len(child)),
-        referred_on=day[edges.row],
+        referred_on=edges.day[edges.row],
         rule=rule,
         left_out=edges.left_out,
         flags=edges.flags,
         rows=len(referrals),
     )
+
+
+def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.Index, int, np.ndarray, np.ndarray]:
+    """Number the people, customers first, and write both ends of every referral as numbers."""
+    first, second = (referrals[end].astype("str") for end in ("referrer_id", "referred_id"))
+    if customers is None:
+        listed = pd.Index(np.sort(pd.concat([first, second]).dropna().unique()), dtype="str")
+    else:
+        listed = pd.Index(customers["customer_id"], dtype="str", name=None)
+    known = len(listed)
+    if listed.nunique() < known:
+        twice = str(listed[listed.duplicated()][0])
+        raise Refusal(
+            f"Customer {twice!r} occurs twice among the customers. Their value would count double. Keep one row."
+        )
+    source, target = np.split(positions(listed, pd.concat([first, second], ignore_index=True)), 2)
+    strange = (source < 0) & first.notna().to_numpy()
+    others = pd.Index(np.sort(first[strange].unique()), dtype="str")
+    source[strange] = known + others.get_indexer(pd.Index(first[strange]))
+    strange = (target < 0) & second.notna().to_numpy()
+    found = others.get_indexer(pd.Index(second[strange]))
+    target[strange] = np.where(found < 0, STRANGER, known + found)
+    return listed.append(others), known, source, target
+
+
+def positions(listed: pd.Index, ids: pd.Series, large: int = 300_000) -> np.ndarray:
+    """Find ids in a list, -1 where absent or missing; many of them by a join in DuckDB, which is four times faster."""
+    if len(listed) + len(ids) < large:
+        return np.where(ids.isna(), MISSING, listed.get_indexer(pd.Index(ids))).astype(np.int32)
+    import duckdb
+    import pyarrow as pa
+
+    number = np.arange(max(len(listed), len(ids)), dtype=np.int32)
+    found = np.full(len(ids), MISSING, dtype=np.int32)
+    with duckdb.connect() as engine:
+        engine.register("listed", pa.table({"id": pa.array(listed), "place": number[: len(listed)]}))
+        engine.register("ids", pa.table({"id": pa.array(ids), "row": number[: len(ids)]}))
+        joined = engine.execute("SELECT row, place FROM ids JOIN listed USING (id)").fetchnumpy()
+    found[joined["row"]] = joined["place"]
+    return found
 
 
 class _Edges:
@@ -231,35 +235,68 @@ class _Edges:
             self.kept[rows] = False
             self.row = self.row[self.kept[self.row]]
 
-    def credit(self, rule: Rule) -> int:
-        """Choose the credited rows of each child by the rule; return how many children had several referrers."""
+    def credit(self, rule: Rule) -> None:
+        """Keep the credited rows of each child by the rule, and count the children who had several referrers."""
         child = self.target[self.row]
-        opens = np.ones(len(child), dtype=bool)
-        opens[1:] = child[1:] != child[:-1]
-        several = len(child) - int(opens.sum())
-        if rule != "split" and several:
-            closes = np.append(opens[1:], True)
-            chosen = opens if rule == "first" else closes
-            self.drop_rows("other_referrer", self.row[~chosen])
-        return int(np.count_nonzero(opens[:-1] & ~opens[1:])) if several else 0
+        if several := int(np.count_nonzero(np.bincount(child) > 1)):
+            self.flags["several_referrers"] = several
+            if rule != "split":
+                self.drop_rows("other_referrer", self.row[pd.Series(child).duplicated(keep=rule).to_numpy()])
 
     def break_cycles(self, people: int) -> None:
         """Leave out the latest referral of every ring, until no ring is left."""
-        broken = ancestors.latest_in_rings(self.target[self.row], self.source[self.row], self.day[self.row], people)
-        if len(broken):
-            self.drop_rows("cycle", self.row[broken])
+        row = self.row
+        child, referrer, day = self.target[row], self.source[row], self.day[row]
+        inside, ring = within_rings(np.arange(len(row)), child, referrer, people)
+        while len(inside):
+            order = np.lexsort((inside, day[inside], ring))
+            latest = inside[order[~pd.Series(ring[order]).duplicated(keep="last").to_numpy()]]
+            self.drop_rows("cycle", row[latest])
+            inside, ring = within_rings(np.setdiff1d(inside, latest, assume_unique=True), child, referrer, people)
 
     def parents(self, people: int) -> np.ndarray:
         """Return the position of everybody's first credited referrer, -1 for nobody."""
-        child = self.target[self.row]
-        first = np.ones(len(child), dtype=bool)
-        first[1:] = child[1:] != child[:-1]
-        parent = np.full(people, NOBODY, dtype=child.dtype)
-        parent[child[first]] = self.source[self.row[first]]
+        parent = np.full(people, NOBODY, dtype=self.source.dtype)
+        backwards = self.row[::-1]  # of several entries the last stays, here the first referrer
+        parent[self.target[backwards]] = self.source[backwards]
         return parent
 
 
-def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str, early: str) -> None:
+def climb(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find the root above everybody, the number of steps to it, and who has none because of a ring.
+
+    Every pass doubles how far all look up: a chain of ten million people needs 24 passes, a walk by levels ten million.
+    """
+    n = len(parent)
+    root = np.where(parent >= 0, parent, np.arange(n, dtype=parent.dtype))
+    steps = (parent >= 0).astype(np.int32)
+    live = np.flatnonzero(steps).astype(parent.dtype)
+    for _ in range(max(n, 2).bit_length() + 1):
+        ahead = root[live]
+        moving = steps[ahead] > 0
+        live, ahead = live[moving], ahead[moving]
+        further, more = root[ahead], steps[ahead]
+        root[live] = further
+        steps[live] += more
+        if not len(live):
+            break
+    return root, steps, live
+
+
+def within_rings(
+    rows: np.ndarray, child: np.ndarray, referrer: np.ndarray, people: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keep the referrals whose two ends reach each other, and name the ring of each."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    edges = coo_array((np.ones(len(rows), dtype=np.int8), (referrer[rows], child[rows])), shape=(people, people))
+    _, label = connected_components(edges.tocsr(), directed=True, connection="strong")
+    inside = label[child[rows]] == label[referrer[rows]]
+    return rows[inside], label[child[rows[inside]]]
+
+
+def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str) -> None:
     missing = [name for name in ("referrer_id", "referred_id", "referred_on") if name not in referrals]
     if missing:
         raise Refusal(
@@ -268,9 +305,8 @@ def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str, e
         )
     if customers is not None and "customer_id" not in customers:
         raise Refusal("The customers have no column customer_id. Without it nobody can be looked up. Give it.")
-    for name, value, allowed in (("rule", rule, RULES), ("early", early, ("keep", "leave_out"))):
-        if value not in allowed:
-            raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
+    if rule not in RULES:
+        raise ValueError(f"rule is {rule!r}; it must be one of {', '.join(RULES)}.")
 
 
 def _days(column: pd.Series) -> np.ndarray:
@@ -278,22 +314,18 @@ def _days(column: pd.Series) -> np.ndarray:
 
 
 def _converted(referrals: pd.DataFrame, limit: np.datetime64 | None) -> np.ndarray:
-    if "converted_on" in referrals:
-        when = _days(referrals["converted_on"])
-        became = ~np.isnat(when)
-        return became if limit is None else became & (when <= limit)
-    return np.ones(len(referrals), dtype=bool)
+    if "converted_on" not in referrals:
+        return np.ones(len(referrals), dtype=bool)
+    when = _days(referrals["converted_on"])
+    return ~np.isnat(when) if limit is None else when <= limit
 
 
-def _use_joining(edges: _Edges, customers: pd.DataFrame, known: int, early: str) -> None:
+def _use_joining(edges: _Edges, customers: pd.DataFrame, known: int) -> None:
     """Compare the day of the referral with the days on which both joined, where these are known."""
     if "joined_on" not in customers:
         return
     joined = np.append(_days(customers["joined_on"]), np.datetime64("NaT", "us"))
     target, source = (np.where(ends < 0, known, np.minimum(ends, known)) for ends in (edges.target, edges.source))
     edges.drop("already_customer", joined[target] < edges.day)
-    before = joined[source] > edges.day
-    if early == "leave_out":
-        edges.drop("too_early", before)
-    elif (count := int(np.count_nonzero(before & edges.kept))) > 0:
-        edges.flags["early_referral"] = count
+    if early := int(np.count_nonzero((joined[source] > edges.day) & edges.kept)):
+        edges.flags["early_referral"] = early

@@ -87,24 +87,12 @@ UNSIGNED = "message that does not say who wrote it or what it answers"
 
 @dataclass(frozen=True)
 class InfluenceGraph:
-    """People and the influence between them.
+    """People and the influence between them."""
 
-    Parameters
-    ----------
-    people : pandas.Index
-        Ids, sorted; the firm (its brand accounts and all employees, never one of them) is one node of this name.
-    role : ndarray of str, shape (n,)
-        ``"customer"``, ``"not a customer"`` or ``"the firm"``.
-    weights : scipy.sparse.csr_array, shape (n, n)
-        ``weights[i, j]``: how often person ``j`` acted on what person ``i`` wrote or offered.
-    left_out : dict of str to int
-        Rows that are no edge, by reason.
-    """
-
-    people: pd.Index
-    role: np.ndarray
-    weights: csr_array
-    left_out: dict[str, int]
+    people: pd.Index  # ids, sorted; the firm (its brand accounts and all employees) is one node of this name
+    role: np.ndarray  # "customer", "not a customer" or "the firm"
+    weights: csr_array  # in row i and column j: how often person j acted on what person i wrote or offered
+    left_out: dict[str, int]  # rows that are no edge, by reason
 
     def __len__(self) -> int:
         return len(self.people)

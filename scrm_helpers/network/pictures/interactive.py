@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.network.forest.credit import cascade_table
+from scrm_helpers.network.forest.cascades import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.layout import members, parent_rows, tidy_tree
 from scrm_helpers.network.pictures.network_map import CommunityMap

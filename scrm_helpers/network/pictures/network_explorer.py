@@ -11,8 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import show
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.credit import cascade_credit
-from scrm_helpers.network.forest.referral_columns import values_of
+from scrm_helpers.network.forest.cascades import cascade_credit, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.person import person_in_forest
 

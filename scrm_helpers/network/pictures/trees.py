@@ -14,8 +14,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.credit import cascade_table
-from scrm_helpers.network.forest.referral_columns import values_of
+from scrm_helpers.network.forest.cascades import cascade_table, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.layout import members, parent_rows, tidy_tree
 

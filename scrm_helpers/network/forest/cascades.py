@@ -1,0 +1,153 @@
+"""Cascades: how many people are below everybody, how they spread, and what they credit those above with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.network.forest.referral_forest import NOBODY, Forest, Rule, build_forest
+
+NEGLIGIBLE = 2.0**-80  # of an amount: far below what a double can add to any amount of the same order
+
+
+def forest_table(
+    referrals: pd.DataFrame,
+    customers: pd.DataFrame | None,
+    value: pd.Series,
+    *,
+    as_of: str | pd.Timestamp | None = None,
+    rule: Rule = "first",
+) -> pd.DataFrame:
+    """Work out where everybody stands in the referral forest and what the people below are worth.
+
+    Parameters
+    ----------
+    referrals : pandas.DataFrame
+        Table *referrals*: ``referrer_id``, ``referred_id``, ``referred_on`` and ``converted_on``.
+    customers : pandas.DataFrame or None
+        Table *customers*: ``customer_id``, ``joined_on`` where known.
+    value : pandas.Series of float
+        Value of each person (margin, lifetime value), indexed by person id; people without one count as none.
+    as_of : str or Timestamp, optional
+        Day of the report; what happened later is left out.
+    rule : {"first", "last", "split"}
+        Who is credited when several people referred the same person.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``person_id`` (customers in the order given, then referrers who are no customers, by id):
+        ``parent`` (id of the credited referrer, or missing), ``generation`` (0 for people nobody referred),
+        ``cascade_size`` (people below, the person not counted), ``cascade_value`` (credit for their value, attributed,
+        half of it handed up at every step; missing where `value` is missing for everybody), ``referrals_credited``
+        (customers brought directly).
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"referrer_id": ["A", "B"], "referred_id": ["B", "C"],
+    ...                      "referred_on": pd.to_datetime(["2026-01-01", "2026-02-01"])})
+    >>> people = forest_table(rows, None, pd.Series({"B": 10.0, "C": 100.0}))
+    >>> people["cascade_value"].tolist(), people["cascade_size"].tolist()
+    ([30.0, 50.0, 0.0], [2, 1, 0])
+    """
+    forest = build_forest(referrals, customers, as_of=as_of, rule=rule)
+    worth = values_of(forest, value)
+    return pd.DataFrame(
+        {
+            "parent": forest.people.take(forest.parent, fill_value=np.nan, allow_fill=True).astype("str"),
+            "generation": forest.generation,
+            "cascade_size": cascade_sizes(forest),
+            "cascade_value": np.nan if np.isnan(worth).all() else cascade_credit(forest, worth),
+            "referrals_credited": np.bincount(forest.parent[forest.parent > NOBODY], minlength=len(forest)),
+        },
+        index=forest.people.rename("person_id"),
+    )
+
+
+def values_of(forest: Forest, value: pd.Series) -> np.ndarray:
+    """Bring values indexed by person id into the order of the forest, missing where a person has none."""
+    amounts = value.to_numpy(dtype=np.float64)
+    if value.index.equals(forest.people[: len(value)]):  # the usual case; looking up millions of ids takes a minute
+        return np.concatenate([amounts, np.full(len(forest) - len(value), np.nan)])
+    return value.reindex(forest.people).to_numpy(dtype=np.float64)
+
+
+def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.ndarray:
+    """Sum what everybody below a person carries, each step up keeping the share `keep` of it.
+
+    Every pass doubles how far all look up, as in `climb`, and touches only those who still have somebody above.
+    """
+    n = len(parent)
+    total = np.array(amount, dtype=np.float64)
+    hop = parent.astype(np.intp)  # the width numpy indexes with: no conversion in every pass
+    live = np.flatnonzero(hop >= 0)
+    factor = float(keep)
+    while len(live) and factor > NEGLIGIBLE:
+        above, carried = hop[live], total[live]
+        if 8 * len(live) > n:
+            carried *= factor
+            total += np.bincount(above, weights=carried, minlength=n)
+        else:
+            np.add.at(total, above, factor * carried)
+        further = hop[above]
+        hop[live] = further
+        live = live[further >= 0]
+        factor *= factor
+    total -= amount
+    return total
+
+
+def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) -> np.ndarray:
+    """Let every referrer pass a share of the credit on to whoever brought them."""
+    if not 0 <= passed_on < 1:
+        raise ValueError(f"passed_on is {passed_on!r}: it is the share of credit handed up, from 0 to below 1.")
+    value = np.asarray(value, dtype=np.float64)
+    if value.shape != (len(forest),):
+        raise ValueError(
+            f"There are {len(forest)} people, but {value.size} values. Give one value per person, in order."
+        )
+    direct = (1 - passed_on) * _one_step(forest, np.where(np.isnan(value), 0.0, value))
+    if forest.rule != "split":
+        return direct + sum_below(forest.parent, direct, passed_on)
+    total, step = np.zeros(len(forest)), passed_on * _one_step(forest, direct)
+    while step.any():  # with several referrers a person's credit runs up along each, so level by level
+        total += step
+        step = passed_on * _one_step(forest, step)
+    return direct + total
+
+
+def _one_step(forest: Forest, amount: np.ndarray) -> np.ndarray:
+    return np.bincount(forest.referrer, weights=forest.share * amount[forest.child], minlength=len(forest))
+
+
+def cascade_sizes(forest: Forest) -> np.ndarray:
+    """Count the people below everybody: those a person brought, directly and through others."""
+    return np.rint(sum_below(forest.parent, np.ones(len(forest)))).astype(np.int64)
+
+
+def structural_virality(forest: Forest) -> pd.Series:
+    """Measure for every cascade whether it spread from one to many or from hand to hand."""
+    n = len(forest)
+    size = sum_below(forest.parent, np.ones(n)) + 1
+    members = np.flatnonzero(forest.parent >= 0)
+    root, below = forest.root[members], size[members]
+    crossings = np.bincount(root, weights=below * (size[root] - below), minlength=n)
+    heads = np.flatnonzero((forest.parent < 0) & (size > 1))
+    people = size[heads]
+    return pd.Series(2 * crossings[heads] / (people * (people - 1)), index=heads)
+
+
+def cascade_table(forest: Forest) -> pd.DataFrame:
+    """Describe every cascade, a person nobody referred with everybody below: ``root, people, depth, breadth``."""
+    virality = structural_virality(forest)
+    below = pd.DataFrame({"root": forest.root, "generation": forest.generation})[forest.parent >= 0]
+    level = below.groupby(["root", "generation"]).size().groupby(level="root")
+    table = pd.DataFrame(
+        {
+            "people": level.sum() + 1,
+            "depth": level.size(),
+            "breadth": level.max(),
+            "virality": virality,
+        }
+    ).rename_axis("root")
+    return table.reset_index().sort_values(["people", "root"], ascending=[False, True], ignore_index=True)

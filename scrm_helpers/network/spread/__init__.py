@@ -1,1 +1,0 @@
-"""How far and how fast referrals spread, and who brings customers."""
