@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -13,8 +13,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.graph.neighbours import Estimate, Matched, alikeness, following, matched_periods
-from scrm_helpers.network.graph.tie_graph import tied_orders
+from scrm_helpers.network.graph.neighbours import alikeness, e_value, following, matched_periods, tied_orders
 from scrm_helpers.stats.chance import holm
 
 if TYPE_CHECKING:
@@ -41,11 +40,17 @@ class Verdict:
     """What may be said of the ties of one group."""
 
     group: str  # region, or "all"
-    alike: Estimate  # rank correlation of how often both ends order
-    follows: Estimate  # extra orders per order of the referrer in the days after, over the days before
-    alike_p: float | None  # their p-values, each corrected over the groups (Holm)
-    follows_p: float | None  # their p-values, each corrected over the groups (Holm)
-    words: str  # ``"similar neighbours"``, ``"orders follow orders"`` or ``"nothing can be shown"``
+    alike: Measure  # rank correlation of how often both ends order
+    alike_p: float  # corrected over the groups (Holm); missing where there is none
+    follows: Measure  # extra orders per order of the referrer in the days after, over the days before
+    follows_p: float
+
+    @property
+    def words(self) -> str:
+        """``"similar neighbours"``, ``"orders follow orders"`` or ``"nothing can be shown"``."""
+        if self.follows_p < LEVEL and (self.follows.value or 0) > 0:
+            return FOLLOWS
+        return SIMILAR if self.alike_p < LEVEL and (self.alike.value or 0) > 0 else NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +61,9 @@ class HomophilyOrInfluence(Answer):
     OFFERS: ClassVar = ("figure", "table")
 
     by_group: tuple[Measure, ...] = ()
-    ratio: Measure = unknown("matched_ratio", "ratio")
+    ratio: Measure = unknown("matched_ratio", "ratio")  # of orders in periods after an order of the referrer, matched
+    naive: float | None = None  # the same without matching
     verdicts: tuple[Verdict, ...] = ()  # one per group, in order of name
-    matched: Matched | None = None  # matched dynamic estimate over all groups
     window_days: int = 14  # days after an order that count
     ties: int = 0  # referrals between customers
 
@@ -69,9 +74,8 @@ class HomophilyOrInfluence(Answer):
             f"{numbers.decimal(item.follows.value)}"
             for item in self.verdicts[:5]
         ]
-        assert self.matched is not None
         return Words(
-            sentence=f"{_sentence(self.verdicts, self.window_days)} {_matched_words(self.matched, self.window_days)}",
+            sentence=f"{_sentence(self.verdicts, self.window_days)} {self._matched()}",
             table=_table(self.verdicts),
             formats=FORMATS,
             title=_title(self.verdicts),
@@ -84,26 +88,39 @@ class HomophilyOrInfluence(Answer):
             alt=("Two panels of dots with intervals, one line per group. " + "; ".join(parts))[:298] + ".",
         )
 
+    def _matched(self) -> str:
+        ratio, window = self.ratio, self.window_days
+        if ratio.value is None:
+            return f"A matched comparison cannot be computed: {ratio.reason}."
+        start = (
+            "Among moments alike in group, season, own orders and time as a customer, an order is "
+            f"{numbers.decimal(ratio.value)} times as likely in the {window} days after one of the referrer "
+            f"(95% range {numbers.interval(ratio.low, ratio.high, numbers.decimal)})"
+        )
+        plain = "" if self.naive is None else f", against {numbers.decimal(self.naive)} times without matching"
+        unseen = e_value(*ratio.ends)
+        if unseen <= 1:
+            return f"{start}{plain}: no difference can be shown."
+        return (
+            f"{start}{plain}; something unseen would need a risk ratio of {numbers.decimal(unseen)} with both to "
+            "explain that away."
+        )
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw both looks side by side, one line per group: a dot with its 95 % interval, and zero as a rule."""
         ax = style.axes_for(ax, height=1.5 + 0.42 * len(self.verdicts))
         ax.set_axis_off()
-        left = ax.inset_axes((0.13, 0.14, 0.4, 0.74))
-        right = ax.inset_axes((0.59, 0.14, 0.41, 0.74))
-        place = np.arange(len(self.verdicts))
-        looks = (
-            (left, [item.alike for item in self.verdicts], "How alike: rank correlation\nof how often both order"),
-            (
-                right,
-                [item.follows for item in self.verdicts],
-                f"In time: extra orders within {self.window_days} days\nafter an order",
-            ),
-        )
-        for panel, estimates, name in looks:
-            _panel(panel, estimates, [item.words == FOLLOWS for item in self.verdicts])
-            panel.set_title(name, fontsize=9, loc="left")
-        left.set_yticks(place, [item.group for item in self.verdicts])
-        right.set_yticks(place, [""] * len(place))
+        marked = [item.words == FOLLOWS for item in self.verdicts]
+        groups = [item.group for item in self.verdicts]
+        after = f"In time: extra orders within {self.window_days} days\nafter an order"
+        for left, width, measures, names, title in (
+            (0.13, 0.4, self.by_group[::2], groups, "How alike: rank correlation\nof how often both order"),
+            (0.59, 0.41, self.by_group[1::2], [""] * len(groups), after),
+        ):
+            panel = ax.inset_axes((left, 0.14, width, 0.74))
+            _panel(panel, measures, marked)
+            panel.set_title(title, fontsize=9, loc="left")
+            panel.set_yticks(range(len(groups)), names)
         return ax
 
 
@@ -150,56 +167,29 @@ def homophily_or_influence(
     )
     group = named.to_numpy(dtype=object)[ties.other] if len(ties.other) else np.zeros(0, dtype=object)
     names = sorted(set(group))
-    joined_year = ties.joined[ties.other] // 365
-    looks = []
+    joined_year, looks = ties.joined[ties.other] // 365, []
     for name in names:
         own = group == name
         inside = ties.only(own)
         alike = alikeness(inside, joined_year[own], seed=terms.seed)
-        looks.append((name, alike, following(inside, window, seed=terms.seed)))
-    alike_p = _corrected([alike.p for _, alike, _ in looks])
-    follows_p = _corrected([follows.p for _, _, follows in looks])
+        looks.append(Verdict(str(name), *alike, *following(inside, window, seed=terms.seed)))
+    corrected = zip(holm([item.alike_p for item in looks]), holm([item.follows_p for item in looks]), strict=True)
     verdicts = tuple(
-        Verdict(str(name), alike, follows, one, other, _words(alike, one, follows, other))
-        for (name, alike, follows), one, other in zip(looks, alike_p, follows_p, strict=True)
+        replace(item, alike_p=float(alike_p), follows_p=float(follows_p))
+        for item, (alike_p, follows_p) in zip(looks, corrected, strict=True)
     )
-    codes = pd.factorize(group, sort=True)[0]
-    matched = matched_periods(ties, codes, window, seed=terms.seed)
-    if all(item.alike.value is None and item.follows.value is None for item in verdicts):
-        reason = verdicts[0].alike.reason if verdicts else "no two customers are tied by a referral"
+    by_group = tuple(
+        replace(measure, name=measure_name(measure.name, item.group, map(str, names)))
+        for item in verdicts
+        for measure in (item.alike, item.follows)
+    )
+    if all(measure.value is None for measure in by_group):
+        reason = by_group[0].reason if by_group else "no two customers are tied by a referral"
         return HomophilyOrInfluence(reason=reason, ratio=unknown("matched_ratio", "ratio", reason))
+    ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
-        by_group=_by_group(verdicts),
-        ratio=Measure(
-            name="matched_ratio",
-            value=matched.matched,
-            unit="ratio",
-            n=matched.exposed,
-            low=matched.low,
-            high=matched.high,
-            reason=matched.reason,
-        ),
-        verdicts=verdicts,
-        matched=matched,
-        window_days=window,
-        ties=len(ties.one),
+        by_group=by_group, ratio=ratio, naive=naive, verdicts=verdicts, window_days=window, ties=len(ties.one)
     )
-
-
-def _words(alike: Estimate, alike_p: float | None, follows: Estimate, follows_p: float | None) -> str:
-    if _above_chance(follows, follows_p):
-        return FOLLOWS
-    return SIMILAR if _above_chance(alike, alike_p) else NOTHING
-
-
-def _above_chance(estimate: Estimate, p: float | None) -> bool:
-    return p is not None and p < LEVEL and estimate.value is not None and estimate.value > 0
-
-
-def _corrected(values: list[float | None]) -> list[float | None]:
-    """Correct p-values over the family of those that could be computed; the others stay without one."""
-    adjusted = holm([np.nan if value is None else value for value in values]).tolist()
-    return [None if value is None else corrected for value, corrected in zip(values, adjusted, strict=True)]
 
 
 def _sentence(verdicts: tuple[Verdict, ...], window: int) -> str:
@@ -213,24 +203,6 @@ def _sentence(verdicts: tuple[Verdict, ...], window: int) -> str:
     }
     groups = {words: [item.group for item in verdicts if item.words == words] for words in say}
     return " ".join(f"{_list(named)}: {say[words]}" for words, named in groups.items() if named)
-
-
-def _matched_words(matched: Matched, window: int) -> str:
-    if matched.matched is None:
-        return f"A matched comparison cannot be computed: {matched.reason}."
-    span = numbers.interval(matched.low, matched.high, numbers.decimal)
-    start = (
-        "Among moments alike in group, season, own orders and time as a customer, an order is "
-        f"{numbers.decimal(matched.matched)} times as likely in the {window} days after one of the referrer "
-        f"(95% range {span})"
-    )
-    plain = "" if matched.naive is None else f", against {numbers.decimal(matched.naive)} times without matching"
-    if matched.robustness is None or matched.robustness <= 1:
-        return f"{start}{plain}: no difference can be shown."
-    return (
-        f"{start}{plain}; something unseen would need a risk ratio of {numbers.decimal(matched.robustness)} with both "
-        "to explain that away."
-    )
 
 
 def _title(verdicts: tuple[Verdict, ...]) -> str:
@@ -264,35 +236,18 @@ def _table(verdicts: tuple[Verdict, ...]) -> pd.DataFrame:
     )
 
 
-def _by_group(verdicts: tuple[Verdict, ...]) -> tuple[Measure, ...]:
-    groups = [item.group for item in verdicts]
-    return tuple(
-        Measure(
-            name=measure_name(name, item.group, groups),
-            value=estimate.value,
-            unit="ratio",
-            n=estimate.n,
-            low=estimate.low,
-            high=estimate.high,
-            reason=estimate.reason,
-        )
-        for item in verdicts
-        for name, estimate in (("alike", item.alike), ("extra_orders", item.follows))
-    )
-
-
-def _panel(panel: Axes, estimates: list[Estimate], marked: list[bool]) -> None:
+def _panel(panel: Axes, measures: tuple[Measure, ...], marked: list[bool]) -> None:
     panel.axvline(0, color=style.GREY, linewidth=0.8)
-    for place, (estimate, stands_out) in enumerate(zip(estimates, marked, strict=True)):
-        if estimate.value is None or estimate.low is None or estimate.high is None:
+    for place, (found, stands_out) in enumerate(zip(measures, marked, strict=True)):
+        if found.value is None or found.low is None or found.high is None:
             panel.text(0, place, " too few", va="center", size=8, color=style.GREY)
             continue
-        panel.plot([estimate.low, estimate.high], [place, place], color="black", linewidth=1.2)
+        panel.plot([found.low, found.high], [place, place], color="black", linewidth=1.2)
         colour = style.ORANGE if stands_out else style.BLUE
-        panel.plot(estimate.value, place, "D" if stands_out else "o", color=colour, markersize=6)
-        label = numbers.decimal(estimate.value)
-        panel.text(estimate.value, place - 0.22, label, ha="center", va="bottom", size=8, bbox=PLATE)
-    panel.set_ylim(len(estimates) - 0.5, -0.6)
+        panel.plot(found.value, place, "D" if stands_out else "o", color=colour, markersize=6)
+        label = numbers.decimal(found.value)
+        panel.text(found.value, place - 0.22, label, ha="center", va="bottom", size=8, bbox=PLATE)
+    panel.set_ylim(len(measures) - 0.5, -0.6)
     panel.margins(x=0.12)
     panel.tick_params(left=False)
     panel.spines["left"].set_visible(False)
