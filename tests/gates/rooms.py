@@ -21,7 +21,7 @@ STILL_LONG = {  # to be mended; nothing joins them
     "clv.lifetime_values",
     "contracts._described",
     "contracts.project_contracts",
-    "exact._uneven",
+    "delimited._uneven",
     "files.refused",
     "fitting._with_parameters",
     "fitting.fit",
