@@ -1,4 +1,8 @@
-"""What chance gives among customers of the same age: the older have referred more, so a plain split proves nothing."""
+"""What chance gives among customers of the same age: the older have referred more, so a plain split proves nothing.
+
+Holm's correction is own code beside statsmodels: its own, equal to the last bit, loads scipy.stats (a second) and takes
+no undefined test.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +18,14 @@ from scrm_helpers.stats.intervals import ROUNDING, normal_quantile
 
 def holm(p_values: ArrayLike) -> NDArray:
     """Return Holm-adjusted p-values: the chance of any false finding in the family stays below the level."""
-    return _stepwise(p_values, lambda ordered, m: np.maximum.accumulate(ordered * (m - np.arange(m))))
-
-
-def _stepwise(p_values: ArrayLike, step: object) -> NDArray:
     raw = np.asarray(p_values, float)
     if np.any((raw < -ROUNDING) | (raw > 1 + ROUNDING)):
         raise ValueError("A p-value lies between 0 and 1.")
-    raw = np.clip(raw, 0.0, 1.0)
     known = np.flatnonzero(~np.isnan(raw))
     order = known[np.argsort(raw[known], kind="stable")]
     adjusted = np.full(raw.shape, np.nan)
-    adjusted[order] = np.minimum(step(raw[order], len(order)), 1.0)  # type: ignore[operator]
+    steps = np.clip(raw[order], 0.0, 1.0) * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted
 
 

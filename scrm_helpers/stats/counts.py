@@ -6,20 +6,24 @@ fit, and its parameters differ by up to 8e-8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.stats.fits import Fit, maximise
+
+RATE = ("constant", "slope", "log_dispersion")  # parameters of a negative binomial rate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
     """Equal rows collapsed: a million customers with eleven answers become some hundred cells."""
 
-    counts: NDArray  # outcome of the cell
     given: NDArray  # answer of the cell
+    counts: NDArray  # outcome of the cell
     exposure: NDArray  # time under observation
     weight: NDArray  # customers in the cell
 
@@ -32,36 +36,25 @@ def collapse(counts: ArrayLike, given: ArrayLike, exposure: ArrayLike | float = 
         raise ValueError("Counts are whole numbers from 0 on: some are negative or fractions.")
     if np.any(time <= 0):
         raise ValueError("Everybody needs some time under observation: some have none.")
-    keys = [np.unique(column, return_inverse=True) for column in (x, y, time)]
-    sizes = [len(values) for values, _ in keys]
-    flat = (keys[0][1] * sizes[1] + keys[1][1]) * sizes[2] + keys[2][1]
-    cells, weight = np.unique(flat, return_counts=True)
-    first, rest = np.divmod(cells, sizes[1] * sizes[2])
-    second, third = np.divmod(rest, sizes[2])
-    picked = [values[which] for (values, _), which in zip(keys, (first, second, third), strict=True)]
-    return Cells(given=picked[0], counts=picked[1], exposure=picked[2], weight=weight.astype(float))
+    rows = pd.DataFrame({"given": x, "counts": y, "exposure": time})
+    cells = rows.groupby([*rows]).size().reset_index(name="weight").to_numpy(float).T
+    return Cells(given=cells[0], counts=cells[1], exposure=cells[2], weight=cells[3])
 
 
 def negative_binomial(cells: Cells) -> Fit:
     """Fit a negative binomial rate with one slope on the answer."""
-    if (reason := _no_counts(cells)) != "":
-        return Fit(names=("constant", "slope", "log_dispersion"), n=int(cells.weight.sum()), reason=reason)
-
-    def likelihood(point: NDArray) -> float:
-        mean = cells.exposure * np.exp(point[0] + point[1] * cells.given)
-        return float(cells.weight @ _log_nb(cells.counts, mean, point[2]))
-
-    return _fit(cells, likelihood, ("constant", "slope", "log_dispersion"), [_log_rate(cells), 0.0, 0.0])
+    if reason := _no_counts(cells):
+        return Fit(names=RATE, reason=reason)
+    return _fit(cells, log_rate, RATE, [_mean_rate(cells), 0.0, 0.0])
 
 
 def dispersion(counts: ArrayLike, mean: ArrayLike, scale: ArrayLike | float = 1.0) -> float:
     """Return the dispersion of counts around known means: variance = mean + dispersion x mean^2."""
     from scipy.optimize import minimize_scalar
 
-    y = np.asarray(counts, float)
     # means are told apart to one per cent, which leaves some hundred cells of a million customers
     steps = np.round(100 * np.log(np.asarray(mean, float)))
-    cells = collapse(y, steps, scale)  # the scale tells rows apart as an exposure would
+    cells = collapse(counts, steps, scale)  # the scale tells rows apart as an exposure would
     expected, shift = np.exp(cells.given / 100), np.log(cells.exposure)
 
     def loss(point: float) -> float:
@@ -77,116 +70,102 @@ def hurdle(cells: Cells) -> tuple[Fit, Fit]:
 
 def logit(cells: Cells) -> Fit:
     """Fit the logit of a count above zero with one slope on the answer."""
-    names, crossed = ("constant", "slope"), cells.counts > 0
-    if (reason := _no_counts(cells)) != "" or (reason := _separated(cells)) != "":
-        return Fit(names=names, n=int(cells.weight.sum()), reason=reason)
+    crossed = cells.counts > 0
+    if reason := _no_counts(cells) or _separated(cells.given[crossed], cells.given[~crossed]):
+        return Fit(names=RATE[:2], reason=reason)
 
-    def likelihood(point: NDArray) -> float:
+    def log_chance(cells: Cells, point: NDArray) -> NDArray:
         line = point[0] + point[1] * cells.given
-        return float(cells.weight @ (crossed * line - np.logaddexp(0, line)))
+        return crossed * line - np.logaddexp(0, line)
 
     share = float(cells.weight @ crossed) / cells.weight.sum()
-    return _fit(cells, likelihood, names, [np.log(share / (1 - share)), 0.0])
+    return _fit(cells, log_chance, RATE[:2], [np.log(share / (1 - share)), 0.0])
 
 
 def truncated_negative_binomial(cells: Cells) -> Fit:
     """Fit the number of referrals among those who made any."""
-    names, some = ("constant", "slope", "log_dispersion"), cells.counts > 0
-    y, x, time, weight = (part[some] for part in (cells.counts, cells.given, cells.exposure, cells.weight))
-    if len(np.unique(y)) < 2:
-        reason = "nobody referred" if not len(y) else "undefined: everybody who referred made the same number"
-        return Fit(names=names, n=int(weight.sum()), reason=reason)
-
-    def likelihood(point: NDArray) -> float:
-        mean = time * np.exp(point[0] + point[1] * x)
-        return float(weight @ (_log_nb(y, mean, point[2]) - np.log1p(-np.exp(_log_nb(0.0, mean, point[2])))))
-
-    start = float(np.log(weight @ y / (weight @ time)))
-    return maximise(likelihood, [start, 0.0, 0.0], names, int(weight.sum()))
+    some = Cells(**{part.name: getattr(cells, part.name)[cells.counts > 0] for part in fields(cells)})
+    if len(np.unique(some.counts)) < 2:
+        nobody = not len(some.counts)
+        reason = "nobody referred" if nobody else "undefined: everybody who referred made the same number"
+        return Fit(names=RATE, reason=reason)
+    start = [_mean_rate(some), 0.0, 0.0]
+    return maximise(lambda point: float(some.weight @ log_some(some, point)), start, RATE, int(some.weight.sum()))
 
 
 def zero_inflated(cells: Cells) -> Fit:
     """Fit a zero-inflated negative binomial: some can never refer, the others refer at a rate."""
-    names = ("constant", "slope", "log_dispersion", "logit_never")
-    if (reason := _no_counts(cells)) != "":
-        return Fit(names=names, n=int(cells.weight.sum()), reason=reason)
+    names = (*RATE, "logit_never")
+    if reason := _no_counts(cells):
+        return Fit(names=names, reason=reason)
+    return _fit(cells, log_inflated, names, [_mean_rate(cells) + 0.5, 0.0, -0.5, -0.5])
 
-    def likelihood(point: NDArray) -> float:
-        mean = cells.exposure * np.exp(point[0] + point[1] * cells.given)
-        ordinary = _log_nb(cells.counts, mean, point[2])
-        log_never, log_can = -np.logaddexp(0, -point[3]), -np.logaddexp(0, point[3])
-        zero = np.logaddexp(log_never, log_can + ordinary)
-        return float(cells.weight @ np.where(cells.counts == 0, zero, log_can + ordinary))
 
-    return _fit(cells, likelihood, names, [_log_rate(cells) + 0.5, 0.0, -0.5, -0.5])
+def log_rate(cells: Cells, point: NDArray) -> NDArray:
+    """Return the log probability of each cell's count at a rate that differs between people."""
+    return _log_nb(cells.counts, _mean(cells, point), point[2])
+
+
+def log_some(cells: Cells, point: NDArray) -> NDArray:
+    """Return the log probability of each cell's count among those who have any."""
+    return log_rate(cells, point) - np.log1p(-np.exp(_log_nb(0.0, _mean(cells, point), point[2])))
+
+
+def log_inflated(cells: Cells, point: NDArray) -> NDArray:
+    """Return the log probability of each cell's count where some can never have any."""
+    log_never, log_can = -np.logaddexp(0, -point[3]), -np.logaddexp(0, point[3])
+    ordinary = log_can + log_rate(cells, point)
+    return np.where(cells.counts == 0, np.logaddexp(log_never, ordinary), ordinary)
 
 
 def log_probability(model: str, fits: tuple[Fit, ...], cells: Cells) -> NDArray:
     """Return the log probability of each cell's count under a fitted model."""
-    first = fits[0]
+    point = fits[0].parameters
     if model == "hurdle":
-        line = first["constant"] + first["slope"] * cells.given
-        amount = fits[1]
-        mean = cells.exposure * np.exp(amount["constant"] + amount["slope"] * cells.given)
-        some = _log_nb(cells.counts, mean, amount["log_dispersion"])
-        some = some - np.log1p(-np.exp(_log_nb(0.0, mean, amount["log_dispersion"])))
-        return np.where(cells.counts > 0, some - np.logaddexp(0, -line), -np.logaddexp(0, line))
-    mean = cells.exposure * np.exp(first["constant"] + first["slope"] * cells.given)
-    ordinary = _log_nb(cells.counts, mean, first["log_dispersion"])
-    if model == "negative binomial":
-        return ordinary
-    log_never, log_can = (-np.logaddexp(0, sign * first["logit_never"]) for sign in (-1, 1))
-    return np.where(cells.counts == 0, np.logaddexp(log_never, log_can + ordinary), log_can + ordinary)
+        line = point[0] + point[1] * cells.given
+        some = log_some(cells, fits[1].parameters) - np.logaddexp(0, -line)
+        return np.where(cells.counts > 0, some, -np.logaddexp(0, line))
+    return log_rate(cells, point) if model == "negative binomial" else log_inflated(cells, point)
+
+
+def _mean(cells: Cells, point: NDArray) -> NDArray:
+    return cells.exposure * np.exp(point[0] + point[1] * cells.given)
 
 
 def _log_nb(y: NDArray | float, mean: NDArray, log_dispersion: NDArray | float) -> NDArray:
     from scipy.special import gammaln
 
     size = np.exp(-log_dispersion)
-    return (
-        gammaln(y + size)
-        - gammaln(size)
-        - gammaln(np.asarray(y) + 1)
-        + size * np.log(size / (size + mean))
-        + np.asarray(y) * np.log(mean / (size + mean))
-    )
+    ways = gammaln(y + size) - gammaln(size) - gammaln(np.asarray(y) + 1)
+    return ways + size * np.log(size / (size + mean)) + np.asarray(y) * np.log(mean / (size + mean))
 
 
-def _fit(cells: Cells, likelihood: object, names: tuple[str, ...], start: list[float]) -> Fit:
+def _fit(cells: Cells, log_chance: Callable[[Cells, NDArray], NDArray], names: tuple[str, ...], start: list) -> Fit:
     """Fit on a centred answer, which steadies the search, and move the constant back."""
-    centre = float(cells.weight @ cells.given / cells.weight.sum())
-    spread = float(np.sqrt(cells.weight @ (cells.given - centre) ** 2 / cells.weight.sum()))
-    n = int(cells.weight.sum())
+    total = cells.weight.sum()
+    centre = float(cells.weight @ cells.given / total)
+    spread = float(np.sqrt(cells.weight @ (cells.given - centre) ** 2 / total))
     if spread == 0:
-        return Fit(names=names, n=n, reason="undefined: no variation in the answer")
+        return Fit(names=names, reason="undefined: no variation in the answer")
     turn = np.eye(len(names))
     turn[1, 1], turn[0, 1] = 1 / spread, -centre / spread
-    found = maximise(lambda point: likelihood(turn @ point), start, names, n)  # type: ignore[operator]
+    found = maximise(lambda point: float(cells.weight @ log_chance(cells, turn @ point)), start, names, int(total))
     if not found.ok:
         return found
-    covariance = turn @ found.covariance @ turn.T
-    return Fit(
-        names=names,
-        parameters=turn @ found.parameters,
-        errors=np.sqrt(np.diag(covariance)),
-        covariance=covariance,
-        log_likelihood=found.log_likelihood,
-        n=n,
-    )
+    return Fit(names=names, parameters=turn @ found.parameters, covariance=turn @ found.covariance @ turn.T)
 
 
-def _log_rate(cells: Cells) -> float:
+def _mean_rate(cells: Cells) -> float:
     return float(np.log(cells.weight @ cells.counts / (cells.weight @ cells.exposure)))
 
 
 def _no_counts(cells: Cells) -> str:
-    if not len(cells.counts) or not cells.counts.any():
+    if not cells.counts.any():
         return "nobody referred"
     return "undefined: everybody referred" if cells.counts.all() else ""
 
 
-def _separated(cells: Cells) -> str:
-    crossed = cells.counts > 0
-    low, high = cells.given[crossed], cells.given[~crossed]
-    apart = np.ptp(cells.given) > 0 and (low.min() >= high.max() or low.max() <= high.min())
+def _separated(crossed: NDArray, rest: NDArray) -> str:
+    varied = np.ptp(np.concatenate([crossed, rest])) > 0
+    apart = varied and (crossed.min() >= rest.max() or crossed.max() <= rest.min())
     return "perfect separation: the answer tells without error who refers" if apart else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,45 +29,28 @@ class Estimate:
     def times(self, factor: float) -> Estimate:
         """Return the interval in another unit: every number multiplied by a positive `factor`."""
         value, low, high = (None if end is None else end * factor for end in (self.value, self.low, self.high))
-        return Estimate(value=value, low=low, high=high, level=self.level, n=self.n, reason=self.reason)
+        return replace(self, value=value, low=low, high=high)
 
     def measure(self, name: str, unit: str, *, n: int | None = None, kind: Kind = "descriptive") -> Measure:
         """Name the number; `n` is what it rests on, where that is not the rows of the interval."""
-        base = self.n if n is None else n
-        return Measure(
-            name=name,
-            value=self.value,
-            unit=unit,
-            n=base,
-            low=self.low,
-            high=self.high,
-            level=self.level,
-            kind=kind,
-            reason=self.reason,
-        )
+        return Measure(name=name, unit=unit, kind=kind, **asdict(self) | ({} if n is None else {"n": n}))
 
 
 def difference(first: Estimate, second: Estimate, correlation: float = 0.0) -> Estimate:
     """Return second minus first, with an interval built from the two intervals."""
     ends = (first.value, first.low, first.high, second.value, second.low, second.high)
-    n = min(first.n, second.n)
+    gap = Estimate(value=None, low=None, high=None, level=first.level, n=min(first.n, second.n))
     if any(end is None for end in ends):
-        reason = first.reason or second.reason or "one of the two numbers is missing"
-        return Estimate(value=None, low=None, high=None, level=first.level, n=n, reason=reason)
+        return replace(gap, reason=first.reason or second.reason or "one of the two numbers is missing")
     d1, l1, u1, d2, l2, u2 = (float(end) for end in ends if end is not None)
     below = (d2 - l2) ** 2 + (u1 - d1) ** 2 - 2 * correlation * (d2 - l2) * (u1 - d1)
     above = (u2 - d2) ** 2 + (d1 - l1) ** 2 - 2 * correlation * (u2 - d2) * (d1 - l1)
-    gap = d2 - d1
-    return Estimate(
-        value=gap,
-        low=gap - float(np.sqrt(max(below, 0.0))),
-        high=gap + float(np.sqrt(max(above, 0.0))),
-        level=first.level,
-        n=n,
-    )
+    down, up = float(np.sqrt(max(below, 0.0))), float(np.sqrt(max(above, 0.0)))
+    return replace(gap, value=d2 - d1, low=d2 - d1 - down, high=d2 - d1 + up)
 
 
 LARGE_ERROR = 50.0  # a standard error beyond this on a log or logit scale means that the data do not determine it
+FLAT = "the data do not determine the model (its likelihood is flat)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +59,18 @@ class Fit:
 
     names: tuple[str, ...]  # names of the parameters
     parameters: NDArray = field(default_factory=lambda: np.empty(0))
-    errors: NDArray = field(default_factory=lambda: np.empty(0))
     covariance: NDArray = field(default_factory=lambda: np.empty((0, 0)))  # covariance of the estimates
-    log_likelihood: float | None = None  # logarithm of the likelihood at the estimates
-    n: int = 0  # observations
     reason: str = ""  # why the fit failed; empty when it is sound
 
     @property
     def ok(self) -> bool:
         """Whether the fit is sound."""
         return not self.reason
+
+    @property
+    def errors(self) -> NDArray:
+        """Standard errors of the parameters."""
+        return np.sqrt(np.diag(self.covariance))
 
     def __getitem__(self, name: str) -> float:
         """Return one parameter by its name; a failed fit has none."""
@@ -94,11 +79,9 @@ class Fit:
         return float(self.parameters[self.names.index(name)])
 
 
-def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float], names: Sequence[str], n: int) -> Fit:
+def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float], names: tuple[str, ...], n: int) -> Fit:
     """Maximise a smooth log-likelihood of a few parameters and check the result."""
     from scipy.optimize import minimize
-
-    labels = tuple(names)
 
     def loss(point: NDArray) -> float:
         with np.errstate(all="ignore"):
@@ -109,30 +92,20 @@ def maximise(log_likelihood: Callable[[NDArray], float], start: Sequence[float],
     for _ in range(3):
         gradient, hessian = _derivatives(loss, point)
         if not np.all(np.isfinite(hessian)) or np.linalg.eigvalsh(hessian)[0] <= 1e-12:
-            return Fit(names=labels, n=n, reason="the data do not determine the model (its likelihood is flat)")
+            return Fit(names=names, reason=FLAT)
         step = np.linalg.solve(hessian, gradient)
         if loss(point - step) <= loss(point):
             point = point - step
     gradient, hessian = _derivatives(loss, point)
     if np.abs(gradient).max() > 1e-4 or loss(point) >= 1e10:
-        return Fit(names=labels, n=n, reason="the fit did not converge")
+        return Fit(names=names, reason="the fit did not converge")
     if np.linalg.eigvalsh(hessian)[0] <= 1e-12:
-        return Fit(names=labels, n=n, reason="the data do not determine the model (its likelihood is flat)")
-    covariance = np.linalg.inv(hessian) / max(n, 1)
-    errors = np.sqrt(np.diag(covariance))
-    if errors.max() > LARGE_ERROR:
-        vague = labels[int(errors.argmax())]
-        return Fit(
-            names=labels, n=n, reason=f"the data do not determine {vague!r} (perfect separation or too few rows)"
-        )
-    return Fit(
-        names=labels,
-        parameters=point,
-        errors=errors,
-        covariance=covariance,
-        log_likelihood=-loss(point) * max(n, 1),
-        n=n,
-    )
+        return Fit(names=names, reason=FLAT)
+    found = Fit(names=names, parameters=point, covariance=np.linalg.inv(hessian) / max(n, 1))
+    if found.errors.max() <= LARGE_ERROR:
+        return found
+    vague = names[int(found.errors.argmax())]
+    return Fit(names=names, reason=f"the data do not determine {vague!r} (perfect separation or too few rows)")
 
 
 def _derivatives(loss: Callable[[NDArray], float], point: NDArray) -> tuple[NDArray, NDArray]:
@@ -146,11 +119,7 @@ def _derivatives(loss: Callable[[NDArray], float], point: NDArray) -> tuple[NDAr
     hessian = np.diag((up - 2 * centre + down) / steps**2)
     for i in range(size):
         for j in range(i):
-            corners = (
-                loss(point + shifts[i] + shifts[j])
-                - loss(point + shifts[i] - shifts[j])
-                - loss(point - shifts[i] + shifts[j])
-                + loss(point - shifts[i] - shifts[j])
-            )
+            together, apart = shifts[i] + shifts[j], shifts[i] - shifts[j]
+            corners = loss(point + together) - loss(point + apart) - loss(point - apart) + loss(point - together)
             hessian[i, j] = hessian[j, i] = corners / (4 * steps[i] * steps[j])
     return (up - down) / (2 * steps), hessian

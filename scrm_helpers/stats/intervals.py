@@ -25,8 +25,6 @@ def normal_quantile(level: float) -> float:
     """Return the two-sided standard normal quantile of a confidence level."""
     if not 0 < level < 1:
         raise ValueError(f"The confidence level is {level}; it must lie between 0 and 1, such as 0.95.")
-    from statistics import NormalDist
-
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
@@ -43,6 +41,12 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     low = 0.0 if share == 0 else max(centre - half, 0.0)
     high = 1.0 if share == 1 else min(centre + half, 1.0)
     return Interval(low, high)
+
+
+def share_estimate(successes: int, n: int, level: float = 0.95) -> Estimate:
+    """Return a share of somebody with its score interval."""
+    low, high = wilson(successes, n, level)
+    return Estimate(value=successes / n, low=low, high=high, level=level, n=n)
 
 
 def adjusted_wald(promoters: float, detractors: float, n: float, level: float = 0.95) -> tuple[float, Interval]:

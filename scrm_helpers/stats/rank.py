@@ -5,27 +5,69 @@ Own code beside scipy: its Somers' D, tau-b and Spearman are the same points, bu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.stats.intervals import Interval, fisher_interval, normal_quantile
-from scrm_helpers.stats.pairs import PairSums, midranks, pair_sums
 
 NOWHERE = Interval(float("nan"), float("nan"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RankAssociation:
-    """A rank coefficient with its interval."""
+    """A rank coefficient with its standard error and interval, NaN where they are undefined."""
 
-    estimate: float  # the coefficient and its standard error; NaN when it is undefined
-    error: float  # the coefficient and its standard error; NaN when it is undefined
-    interval: Interval  # at the level asked for
+    estimate: float = float("nan")
+    error: float = float("nan")
+    interval: Interval = NOWHERE  # at the level asked for
     n: int  # observations used
     reason: str = ""  # why the coefficient is undefined; empty when it is defined
     attainable: float = 1.0
+
+    def measure(self, name: str, level: float) -> Measure:
+        """Name the coefficient, whose interval is at this level."""
+        if self.reason:
+            return unknown(name, "ratio", self.reason, self.n)
+        low, high = self.interval
+        return Measure(name=name, value=self.estimate, unit="ratio", n=self.n, low=low, high=high, level=level)
+
+
+@dataclass(frozen=True)
+class PairSums:
+    """What each observation finds when it is compared with all others."""
+
+    net: NDArray  # concordant minus discordant partners
+    ordered: NDArray  # partners that differ in both columns (concordant plus discordant)
+    differ_x: NDArray  # partners that differ in the first column
+    differ_y: NDArray  # partners that differ in the second column
+
+
+def pair_sums(x: ArrayLike, y: ArrayLike) -> PairSums:
+    """Compare every observation with all others, counted in the table of two columns of which one has few values."""
+    row, column = _codes(x), _codes(y)
+    _check_lengths(row, column)
+    n = len(row)
+    if not n:
+        return PairSums(*(np.empty(0) for _ in range(4)))
+    shape = int(row.max()) + 1, int(column.max()) + 1
+    table = np.bincount(row * shape[1] + column, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
+    until = np.pad(table.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))  # rows and columns before each place
+    above, through = until[:-1], until[1:]
+    concordant = above[:, :-1] + n - through[:, -1:] - until[-1, 1:] + through[:, 1:]
+    discordant = above[:, -1:] - above[:, 1:] + until[-1, :-1] - through[:, :-1]
+    differ_x, differ_y = n - table.sum(axis=1), n - table.sum(axis=0)
+    pairs = concordant[row, column], discordant[row, column]
+    return PairSums(pairs[0] - pairs[1], pairs[0] + pairs[1], differ_x[row], differ_y[column])
+
+
+def midranks(values: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Return the mid-rank of each value as a share of all, and the share of values equal to it."""
+    codes = _codes(values)
+    share = np.bincount(codes) / max(len(codes), 1)
+    return (np.cumsum(share) - share / 2)[codes], share[codes]
 
 
 def somers_d(
@@ -40,9 +82,10 @@ def rank_coefficients(
 ) -> dict[str, RankAssociation]:
     """Return Somers' D, Kendall's tau-b and Goodman and Kruskal's gamma from one comparison of all pairs."""
     sums = pair_sums(given, outcome)
-    n, reason = len(sums.net), _no_variation(sums)
-    if reason:
-        undefined = RankAssociation(float("nan"), float("nan"), NOWHERE, n, reason)
+    n = len(sums.net)
+    if not (sums.differ_x.any() and sums.differ_y.any()):
+        which = "outcome" if sums.differ_x.any() else "answer"
+        undefined = RankAssociation(n=n, reason=f"undefined: no variation in the {which}")
         return dict.fromkeys(("somers_d", "tau_b", "gamma"), undefined)
     net, ordered, by_given, by_outcome = (one.sum() for one in (sums.net, sums.ordered, sums.differ_x, sums.differ_y))
     d, both = net / by_given, np.sqrt(by_given * by_outcome)
@@ -53,8 +96,7 @@ def rank_coefficients(
         "tau_b": _association(tau, 2 * (sums.net - half) / both, level, clusters),
     }
     if not ordered:
-        reason = "undefined: no pair differs in both"
-        return found | {"gamma": RankAssociation(float("nan"), float("nan"), NOWHERE, n, reason)}
+        return found | {"gamma": RankAssociation(n=n, reason="undefined: no pair differs in both")}
     gamma = net / ordered
     return found | {"gamma": _association(gamma, 2 * (sums.net - gamma * sums.ordered) / ordered, level, clusters)}
 
@@ -64,14 +106,11 @@ def spearman(
 ) -> RankAssociation:
     """Return Spearman's rank correlation with the largest value that the ties allow."""
     (fx, tx), (fy, ty) = midranks(given), midranks(outcome)
-    n = len(fx)
-    if len(fy) != n:
-        raise ValueError(f"Two lists of equal length are needed, not {n} and {len(fy)}.")
-    u, v = fx - 0.5, fy - 0.5
+    _check_lengths(fx, fy)
+    n, u, v = len(fx), fx - 0.5, fy - 0.5
     if n < 2 or not u.any() or not v.any():
         which = "answer" if n < 2 or not u.any() else "outcome"
-        reason = f"undefined: no variation in the {which}"
-        return RankAssociation(float("nan"), float("nan"), NOWHERE, n, reason)
+        return RankAssociation(n=n, reason=f"undefined: no variation in the {which}")
     vx, vy, cov = (u * u).mean(), (v * v).mean(), (u * v).mean()
     scale = np.sqrt(vx * vy)
     influence = u * v + _carried(u, v) + _carried(v, u) - 3 * cov
@@ -79,9 +118,8 @@ def spearman(
     spread_y = ((ty**2).mean() - ty**2) / 4
     rho = cov / scale
     influence = influence / scale - rho / 2 * (spread_x / vx + spread_y / vy)
-    found = _association(rho, influence / n, level, clusters)
     attainable = float((np.sort(u) * np.sort(v)).mean() / scale)
-    return RankAssociation(found.estimate, found.error, found.interval, n, attainable=attainable)
+    return replace(_association(rho, influence / n, level, clusters), reason="", attainable=attainable)
 
 
 def auc(
@@ -92,7 +130,9 @@ def auc(
     ends = Interval((1 + both.interval.low) / 2, (1 + both.interval.high) / 2)
     swapped = {"undefined: no variation in the answer": "undefined: everybody has the same outcome"}
     reason = swapped.get(both.reason, both.reason.replace("outcome", "score"))
-    return RankAssociation((1 + both.estimate) / 2, both.error / 2, ends, both.n, reason)
+    return RankAssociation(
+        estimate=(1 + both.estimate) / 2, error=both.error / 2, interval=ends, n=both.n, reason=reason
+    )
 
 
 def cluster_contributions(outcome: ArrayLike, given: ArrayLike, clusters: ArrayLike) -> NDArray:
@@ -101,26 +141,34 @@ def cluster_contributions(outcome: ArrayLike, given: ArrayLike, clusters: ArrayL
     return _by_cluster(product, clusters)
 
 
-def _no_variation(sums: PairSums) -> str:
-    if not sums.differ_x.any():
-        return "undefined: no variation in the answer"
-    return "" if sums.differ_y.any() else "undefined: no variation in the outcome"
+def _codes(values: ArrayLike) -> NDArray:
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"A list of numbers is needed, not a table of shape {array.shape}.")
+    if array.dtype == object or (np.issubdtype(array.dtype, np.floating) and np.isnan(array).any()):
+        raise ValueError("A missing value has no rank: leave the pair out before, and say how many.")
+    return np.unique(array, return_inverse=True)[1]
+
+
+def _check_lengths(first: NDArray, second: NDArray) -> None:
+    if len(first) != len(second):
+        raise ValueError(f"Two lists of equal length are needed, not {len(first)} and {len(second)}.")
 
 
 def _association(estimate: float, influence: NDArray, level: float, clusters: ArrayLike | None) -> RankAssociation:
-    n = len(influence)
+    point, n = float(estimate), len(influence)
     if clusters is None:
         error = float(np.sqrt((influence**2).sum()))
-        return RankAssociation(float(estimate), error, fisher_interval(float(estimate), error, level), n)
+        return RankAssociation(estimate=point, error=error, interval=fisher_interval(point, error, level), n=n)
     from scipy.special import stdtrit
 
     sums = _by_cluster(influence, clusters)
     groups = len(sums)
     if groups < 2:
-        return RankAssociation(float(estimate), float("nan"), NOWHERE, n, "no interval: all rows are of one account")
+        return RankAssociation(estimate=point, n=n, reason="no interval: all rows are of one account")
     error = float(np.sqrt((sums**2).sum() * groups / (groups - 1)))
     few = float(stdtrit(groups - 1, (1 + level) / 2)) / normal_quantile(level)
-    return RankAssociation(float(estimate), error, fisher_interval(float(estimate), error * few, level), n)
+    return RankAssociation(estimate=point, error=error, interval=fisher_interval(point, error * few, level), n=n)
 
 
 def _by_cluster(values: NDArray, clusters: ArrayLike) -> NDArray:

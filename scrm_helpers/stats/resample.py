@@ -6,6 +6,7 @@ Own code beside scipy: its bootstrap draws every row (1,000 samples of 5,000: 15
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +23,7 @@ def draw_sums(rows: ArrayLike, draws: int, seed: int) -> NDArray:
     distinct, counts = _distinct(table)
     rng = np.random.default_rng(seed)
     if len(distinct) <= max(64, min(n // 20, 2000)):
-        return _draw_counts(rng, counts, draws) @ distinct
+        return rng.multinomial(n, counts / n, size=draws).astype(float) @ distinct
     common = int(counts.argmax())
     rare = table[np.any(table != distinct[common], axis=1)]
     sums = np.empty((draws, table.shape[1]))
@@ -66,11 +67,6 @@ def percentile(statistics: ArrayLike, level: float = 0.95) -> tuple[float, float
         return None
     low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def _draw_counts(rng: np.random.Generator, counts: NDArray, draws: int) -> NDArray:
-    total = int(counts.sum())
-    return rng.multinomial(total, counts / total, size=draws).astype(float)
 
 
 def _distinct(table: NDArray) -> tuple[NDArray, NDArray]:
@@ -121,19 +117,22 @@ def ratio_bootstrap_t(
     r"""Return a ratio of two sums with its bootstrap-t interval."""
     top, bottom = np.asarray(numerator, float), np.asarray(denominator, float)
     if clusters is not None:
-        top, bottom = _sums_by(clusters, top, bottom)
+        codes = np.unique(np.asarray(clusters), return_inverse=True)[1]
+        top, bottom = np.bincount(codes, top), np.bincount(codes, bottom)
     n = len(top)
-    if n < FEW_ROWS or bottom.sum() == 0:
-        return _undefined(top, bottom, level)
+    found = Estimate(value=None, low=None, high=None, level=level, n=n)
+    if n and bottom.sum() == 0:
+        return replace(found, reason="undefined: the denominator is zero")
+    if n < FEW_ROWS:
+        value = float(top.sum() / bottom.sum()) if n else None
+        return replace(found, value=value, reason=f"too few rows for an interval ({n})")
     if np.count_nonzero(top) + np.count_nonzero(bottom) > 2 * MANY_ROWS:
         top, bottom = block_sums(np.column_stack([top, bottom]), MANY_ROWS, seed).T
     estimate = float(top.sum() / bottom.sum())
-    residual = top - estimate * bottom
-    error = np.sqrt((residual**2).sum()) / abs(bottom.sum())
+    found = replace(found, value=estimate)
+    error = np.sqrt(((top - estimate * bottom) ** 2).sum()) / abs(bottom.sum())
     if error <= 1e-12 * max(abs(estimate), 1e-300):
-        return Estimate(
-            value=estimate, low=None, high=None, level=level, n=n, reason="undefined: no variation between rows"
-        )
+        return replace(found, reason="undefined: no variation between rows")
     moments = np.column_stack([top, bottom, top * top, top * bottom, bottom * bottom])
     y, x, yy, yx, xx = draw_sums(moments, draws, seed).T
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -142,21 +141,7 @@ def ratio_bootstrap_t(
         pivots = (ratio - estimate) / errors
     pivots = np.where(np.isnan(pivots), 0.0, pivots)  # a sample that repeats one row says nothing about the spread
     lower, upper = np.quantile(pivots, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
-    ends = estimate - upper * error, estimate - lower * error
-    if not np.all(np.isfinite(ends)):
-        reason = "unbounded: too few rows differ from zero"
-        return Estimate(value=estimate, low=None, high=None, level=level, n=n, reason=reason)
-    return Estimate(value=estimate, low=float(ends[0]), high=float(ends[1]), level=level, n=n)
-
-
-def _sums_by(clusters: ArrayLike, top: NDArray, bottom: NDArray) -> tuple[NDArray, NDArray]:
-    _, codes = np.unique(np.asarray(clusters), return_inverse=True)
-    return np.bincount(codes, top), np.bincount(codes, bottom)
-
-
-def _undefined(top: NDArray, bottom: NDArray, level: float) -> Estimate:
-    n = len(top)
-    zero = n == 0 or bottom.sum() == 0
-    reason = "undefined: the denominator is zero" if n and zero else f"too few rows for an interval ({n})"
-    estimate = None if zero else float(top.sum() / bottom.sum())
-    return Estimate(value=estimate, low=None, high=None, level=level, n=n, reason=reason)
+    low, high = float(estimate - upper * error), float(estimate - lower * error)
+    if not np.all(np.isfinite([low, high])):
+        return replace(found, reason="unbounded: too few rows differ from zero")
+    return replace(found, low=low, high=high)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.stats.pairs import midranks, pair_sums
+from scrm_helpers.stats.rank import midranks, pair_sums
 
 PAIRS = st.lists(st.tuples(st.integers(0, 10), st.integers(0, 40)), min_size=1, max_size=60)
 
