@@ -3,7 +3,7 @@
 from scrm_helpers.advocacy.asking.calibration import calibration_by_answer
 from scrm_helpers.advocacy.asking.prediction import fit_referral_model, referral_history, referrals_after
 from scrm_helpers.advocacy.asking.targeting import targeting_curve
-from scrm_helpers.advocacy.deeds.answers_explorer import explorer, view_answers
+from scrm_helpers.advocacy.deeds.answers_explorer import explorer
 from scrm_helpers.advocacy.deeds.association import answer_and_referral, reversed_time_placebo
 from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
 from scrm_helpers.advocacy.deeds.funnel import intention_funnel, what_totals_allow
@@ -11,14 +11,11 @@ from scrm_helpers.advocacy.deeds.linked import link_answers
 from scrm_helpers.advocacy.deeds.models import referral_models, two_part_model
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.deeds.value_by_answer import worth_by_answer
-from scrm_helpers.advocacy.score.debate import score_debate
 from scrm_helpers.advocacy.score.growth_accounts import earned_growth
-from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
-from scrm_helpers.advocacy.score.precision import sample_size_table, score_of_every_answer
-from scrm_helpers.advocacy.score.waves import compare_waves
-from scrm_helpers.advocacy.silent.effect_of_asking import survey_effect
-from scrm_helpers.advocacy.silent.response import invited_people, who_answers
-from scrm_helpers.advocacy.silent.weighting import weighted_score, weighted_to_invited
+from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score, score_debate
+from scrm_helpers.advocacy.score.precision import compare_waves, sample_size_table, score_of_every_answer
+from scrm_helpers.advocacy.silent.response import survey_effect, who_answers
+from scrm_helpers.advocacy.silent.weighting import weighted_to_invited
 
 __all__ = [
     "answer_and_referral",
@@ -29,7 +26,6 @@ __all__ = [
     "explorer",
     "fit_referral_model",
     "intention_funnel",
-    "invited_people",
     "latest_answers",
     "link_answers",
     "net_promoter_score",
@@ -44,8 +40,6 @@ __all__ = [
     "survey_effect",
     "targeting_curve",
     "two_part_model",
-    "view_answers",
-    "weighted_score",
     "weighted_to_invited",
     "what_totals_allow",
     "who_answers",

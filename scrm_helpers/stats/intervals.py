@@ -44,7 +44,9 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
 
 
 def share_estimate(successes: int, n: int, level: float = 0.95) -> Estimate:
-    """Return a share of somebody with its score interval."""
+    """Return a share with its score interval."""
+    if n == 0:
+        return Estimate(value=None, low=None, high=None, level=level, reason="nobody answered")
     low, high = wilson(successes, n, level)
     return Estimate(value=successes / n, low=low, high=high, level=level, n=n)
 

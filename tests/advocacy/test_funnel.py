@@ -16,7 +16,7 @@ from scrm_helpers.advocacy.deeds.funnel import (
 )
 from scrm_helpers.advocacy.deeds.linked import LinkedAnswers, link_answers
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
-from scrm_helpers.advocacy.score.debate import score_debate
+from scrm_helpers.advocacy.score.nps import score_debate
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 

@@ -7,8 +7,7 @@ from given import TERMS
 from worlds import survey_world
 
 from scrm_helpers.advocacy.score.growth_accounts import earned_growth
-from scrm_helpers.advocacy.silent.effect_of_asking import survey_effect
-from scrm_helpers.advocacy.silent.response import invited_people, who_answers
+from scrm_helpers.advocacy.silent.response import invited_people, survey_effect, who_answers
 from scrm_helpers.answers.terms import Terms
 
 

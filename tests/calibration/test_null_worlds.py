@@ -12,7 +12,7 @@ from scrm_helpers.advocacy.asking.targeting import targeting_curve
 from scrm_helpers.advocacy.deeds.association import answer_and_referral
 from scrm_helpers.advocacy.deeds.linked import link_answers
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
-from scrm_helpers.advocacy.score.waves import compare_waves
+from scrm_helpers.advocacy.score.precision import compare_waves
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.rank import cluster_contributions, somers_d
 from scrm_helpers.stats.resample import sign_flip_p

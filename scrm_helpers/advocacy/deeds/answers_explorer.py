@@ -27,25 +27,7 @@ def view_answers(
     segment: str = ALL,
     window_days: int = 365,
 ) -> ReferralByAnswer:
-    """Compute one view: the share who referred by answer in one segment and window.
-
-    Parameters
-    ----------
-    surveys, referrals : pandas.DataFrame
-        The tables of these names.
-    segments : pandas.Series
-        Segment of each customer, indexed by ``customer_id``.
-    terms : Terms
-        Day of the analysis, and the smallest number of people shown.
-    segment : str
-        Which segment, or "All segments".
-    window_days : int
-        Days after the answer in which a referral counts.
-
-    Returns
-    -------
-    ReferralByAnswer
-    """
+    """Compute one view: the share who referred by answer in one segment and window."""
     if segment != ALL:
         surveys = surveys[surveys["customer_id"].isin(segments.index[segments == segment])]
     return referral_by_answer(link_answers(surveys, referrals, terms.as_of, window_days), terms)

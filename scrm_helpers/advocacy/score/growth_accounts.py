@@ -31,6 +31,7 @@ class EarnedGrowth(Answer):
     def words(self) -> Words:
         """What came back, what friends brought, and whether the sum grows."""
         parts = (self.retention, self.earned_new, self.rate)
+        columns = ["Part", "Of last year's revenue", "Range from", "Range to"]
         rows = [(name, one.value, one.low, one.high) for name, one in zip(NAMES, parts, strict=True)]
         rows.insert(2, ("Other new customers (not earned)", self.bought, None, None))
         figures = [numbers.percent(one.value) for one in parts]
@@ -38,8 +39,8 @@ class EarnedGrowth(Answer):
             verdict = f"(no range: {self.rate.no_range})."
         else:
             low, high = self.rate.ends
-            unclear = "neither growth nor decline can be shown"
-            shown = unclear if low <= 0 <= high else f"what is earned {'grows' if low > 0 else 'shrinks'}"
+            shown = f"what is earned {'grows' if low > 0 else 'shrinks'}"
+            shown = "neither growth nor decline can be shown" if low <= 0 <= high else shown
             verdict = f"({numbers.interval(low, high, numbers.percent)}): {shown}."
         return Words(
             sentence=(
@@ -47,8 +48,8 @@ class EarnedGrowth(Answer):
                 "other new customers, who had to be bought or came by themselves, added "
                 f"{numbers.percent(self.bought)}. The earned growth rate is {figures[2]} {verdict}"
             ),
-            table=pd.DataFrame(rows, columns=["Part", "Of last year's revenue", "Range from", "Range to"]),
-            formats=dict.fromkeys(["Of last year's revenue", "Range from", "Range to"], "percent"),
+            table=pd.DataFrame(rows, columns=columns),
+            formats=dict.fromkeys(columns[1:], "percent"),
             caption="Earned growth",
             note=(
                 f"n = {numbers.plural(self.rate.n or 0, 'customer')} with orders {self.window}; "
@@ -93,40 +94,31 @@ def earned_growth(
     """
     end, middle = terms.as_of, terms.as_of - pd.Timedelta(days=days)
     start = middle - pd.Timedelta(days=days)
-    frame = _revenue(transactions, start, middle, end)
-    people = customers.set_index("customer_id")["joined_on"]
-    joined = (people if people.index.is_unique else people[~people.index.duplicated()]).reindex(frame.index)
-    first = referrals.groupby("referred_id")["referred_on"].min().reindex(frame.index)
-    new = (joined > middle).to_numpy()
-    earned = new & (first <= joined).to_numpy()
-    before, now = frame["before"].to_numpy(float), frame["now"].to_numpy(float)
+    known = transactions[(transactions["ordered_on"] > start) & (transactions["ordered_on"] <= end)]
+    codes, buyers = pd.factorize(known["customer_id"])
+    amount, late = known["amount"].to_numpy(float), (known["ordered_on"] > middle).to_numpy()
+    before, now = (np.bincount(codes, amount * part, minlength=len(buyers)) for part in (~late, late))
     if before.sum() <= 0:
         reason = "there is no revenue in the year before"
         return EarnedGrowth(reason=reason, rate=unknown("earned_growth_rate", "share", reason, 0))
-    returned = np.where(~new & (before != 0), now, 0.0)
-    brought = np.where(earned, now, 0.0)
-    flows = (returned, brought, returned + brought - before)
-    parts = [ratio_bootstrap_t(flow, before, terms.level, draws, terms.seed) for flow in flows]
+    joined = customers.drop_duplicates("customer_id").set_index("customer_id")["joined_on"].reindex(buyers)
+    first = referrals.groupby("referred_id")["referred_on"].min().reindex(buyers)
+    new = (joined > middle).to_numpy()
+    earned = new & (first <= joined).to_numpy()
+    returned, brought = np.where(~new & (before != 0), now, 0.0), np.where(earned, now, 0.0)
     retention, earned_new, rate = (
-        one.measure(name.lower().replace(" ", "_"), "share", n=len(frame), kind=kind)
-        for name, one, kind in zip(NAMES, parts, KINDS, strict=True)
+        ratio_bootstrap_t(flow, before, terms.level, draws, terms.seed).measure(
+            name.lower().replace(" ", "_"), "share", n=len(buyers), kind=kind
+        )
+        for name, flow, kind in zip(NAMES, (returned, brought, returned + brought - before), KINDS, strict=True)
     )
+    first_day = start + pd.Timedelta(days=1)
     return EarnedGrowth(
         retention=retention,
         earned_new=earned_new,
         rate=rate,
         bought=float(np.where(new & ~earned, now, 0.0).sum() / before.sum()),
-        window=f"from {start + pd.Timedelta(days=1):%Y-%m-%d} to {end:%Y-%m-%d}",
-        window_from=(start + pd.Timedelta(days=1)).date(),
+        window=f"from {first_day:%Y-%m-%d} to {end:%Y-%m-%d}",
+        window_from=first_day.date(),
         window_to=end.date(),
     )
-
-
-def _revenue(transactions: pd.DataFrame, start: pd.Timestamp, middle: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-    """Return revenue per customer in the year before and in this year."""
-    known = transactions[(transactions["ordered_on"] > start) & (transactions["ordered_on"] <= end)]
-    codes, people = pd.factorize(known["customer_id"])
-    amount = known["amount"].to_numpy(float)
-    late = (known["ordered_on"] > middle).to_numpy()
-    sums = [np.bincount(codes, amount * part, minlength=len(people)) for part in (~late, late)]
-    return pd.DataFrame({"before": sums[0], "now": sums[1]}, index=people)

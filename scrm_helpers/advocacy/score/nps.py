@@ -1,4 +1,4 @@
-"""The Net Promoter Score with an interval that holds, of everybody who answered and of each segment."""
+"""The Net Promoter Score with an interval that holds, and both sides of the debate on it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
@@ -115,17 +116,28 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     >>> latest_answers(frame, pd.Timestamp("2026-03-01"))["score"].tolist()
     [9.0]
     """
-    check_scores(surveys["score"])
-    answered = surveys[surveys["score"].notna() & (surveys["responded_on"] <= as_of) & surveys["customer_id"].notna()]
-    latest = in_order(answered, ["customer_id", "responded_on"]).drop_duplicates("customer_id", keep="last")
+    latest = last_of_each(answered(surveys, as_of), ["customer_id"], "responded_on")
     return latest[["customer_id", "responded_on", "score"]].reset_index(drop=True)
 
 
-def in_order(answers: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Order answers so that the last of each group counts, whatever the order of the rows: at one time the lowest."""
-    return answers.sort_values(
-        [*keys, "score"], ascending=[True] * len(keys) + [False], na_position="first", kind="stable"
-    )
+def answered(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Keep the answers of known people up to a day, invitations left out."""
+    check_scores(surveys["score"])
+    return surveys[surveys["score"].notna() & (surveys["responded_on"] <= as_of) & surveys["customer_id"].notna()]
+
+
+def last_of_each(answers: pd.DataFrame, group: list[str], day: str) -> pd.DataFrame:
+    """Keep the last answer of each group, whatever the order of the rows; of several at one time the lowest."""
+    keys = [*group, day]
+    falling = [True] * len(keys) + [False]
+    ordered = answers.sort_values([*keys, "score"], ascending=falling, na_position="first", kind="stable")
+    return ordered.drop_duplicates(group, keep="last")
+
+
+def signs(scores: pd.Series) -> NDArray:
+    """Return 1 for each promoter, -1 for each detractor and 0 for the others: their mean is the score."""
+    values = scores.to_numpy(float)
+    return (values >= PROMOTER_FROM).astype(float) - (values <= DETRACTOR_TO)
 
 
 def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
@@ -160,9 +172,8 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     (30.0, 14.1, 44.2)
     """
     check_scores(scores)
-    known = scores.dropna()
-    n = len(known)
-    promoters, detractors = int((known >= PROMOTER_FROM).sum()), int((known <= DETRACTOR_TO).sum())
+    sides = signs(scores.dropna())
+    n, promoters, detractors = len(sides), int((sides > 0).sum()), int((sides < 0).sum())
     counts = (detractors, n - promoters - detractors, promoters)
     if n < max(terms.min_group, 1):
         reason = f"only {numbers.plural(n, 'person', 'people')} answered" if n else "nobody answered"
@@ -171,3 +182,69 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     score = 100 * (promoters - detractors) / n
     nps = Measure(name="nps", value=score, unit="points", n=n, low=low, high=high, level=terms.level)
     return NetPromoterScore(nps=nps, counts=counts)
+
+
+SIDES = {"yes": "for", "partly": "partly for", "no": "against"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debate(Answer):
+    """Published findings for and against the score, and what this company's data say."""
+
+    findings: pd.DataFrame
+    sources: tuple[str, ...]
+    own: Measure | None = None  # Somers' D of referring given the answer here; its chapter names it
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """None of its own."""
+        return ()
+
+    def words(self) -> Words:
+        """How many studies speak for and against, and what holds here."""
+        counts = self.findings["Side"].value_counts()
+        return Words(
+            sentence=(
+                f"Of {numbers.plural(len(self.findings), 'published study', 'published studies')} named here, "
+                f"{counts.get('for', 0)} speak for the score, {counts.get('partly for', 0)} partly and "
+                f"{counts.get('against', 0)} against it; they are about firms, not about persons.{_here(self.own)}"
+            ),
+            table=self.findings,
+            caption="Both sides of the debate",
+            note=f"Sources: {'; '.join(self.sources)}.",
+        )
+
+
+def _here(own: Measure | None) -> str:
+    if own is None:
+        return ""
+    if own.value is None or own.low is None or own.high is None:
+        return f" What holds here cannot be said: {own.reason}."
+    figure = f"Somers' D {numbers.decimal(own.value)}, {numbers.interval(own.low, own.high, numbers.decimal)}"
+    if own.low > 0:
+        return f" Here, person by person, the answer goes with later referrals ({figure})."
+    return f" Here, person by person, no connection with later referrals can be shown ({figure})."
+
+
+def score_debate(evidence: pd.DataFrame, own: Measure | None = None) -> Debate:
+    """List the published findings for and against the score, and what this company's data say.
+
+    Parameters
+    ----------
+    evidence : pandas.DataFrame
+        ``study``, ``base``, ``finding``, ``supports_nps`` ("yes", "partly", "no"), ``status``, ``source``.
+    own : Measure, optional
+        Somers' D of referring given the answer here, for the last line.
+
+    Returns
+    -------
+    Debate
+    """
+    strange = sorted(set(evidence["supports_nps"]) - set(SIDES))
+    if strange:
+        raise ValueError(
+            f"A finding is for the score (yes), partly for it or against it (no), not {', '.join(strange)}."
+        )
+    heads = {"study": "Study", "base": "Base", "finding": "Finding", "side": "Side"}
+    findings = evidence.assign(side=evidence["supports_nps"].map(SIDES))[[*heads]].rename(columns=heads)
+    return Debate(findings=findings.reset_index(drop=True), sources=tuple(evidence["source"]), own=own)

@@ -1,21 +1,142 @@
-"""How precise is the score? Three intervals, weights, and how many answers the next survey needs."""
+"""How precise is the score? Waves and ways to count answers beside each other, and how many answers a survey needs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores, latest_answers
-from scrm_helpers.answers import numbers
+from scrm_helpers.advocacy.score.nps import answered, check_scores, last_of_each, latest_answers, signs
+from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.intervals import adjusted_interval, answers_needed
+from scrm_helpers.stats.fits import Estimate, difference
+from scrm_helpers.stats.intervals import adjusted_interval, answers_needed, detectable_change
 from scrm_helpers.stats.resample import mean_bootstrap_t
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 MARGINS = (0.10, 0.05, 0.03, 0.02)
+SCORES = ["Answers", "NPS", "Range from", "Range to"]
+FORMATS = {"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"}
+
+
+def _score(sides: NDArray, level: float) -> Estimate:
+    return adjusted_interval(int((sides > 0).sum()), int((sides < 0).sum()), len(sides), level).times(100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waves(Answer):
+    """Net Promoter Scores of consecutive waves."""
+
+    change: Measure = unknown("nps_change", "points")  # last wave minus the one before
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per wave
+    noticed: float = 0.0  # smallest change in points that would be noticed
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there is a wave."""
+        return len(self.scores) > 0
+
+    def words(self) -> Words:
+        """Whether the score changed beyond chance."""
+        waves, change, level = self.scores["Wave"].tolist(), self.change, numbers.percent(self.change.level)
+        last = self.scores.tail(6)
+        points = [f"{wave} {numbers.points(score)}" for wave, score in zip(last["Wave"], last["NPS"], strict=True)]
+        sentence = f"A change of the Net Promoter Score cannot be computed: {change.reason}."
+        title = "The Net Promoter Score by wave"
+        if change.value is not None:
+            low, high = change.ends
+            moved = "rose" if low > 0 else "fell" if high < 0 else ""
+            said = f"the Net Promoter Score {moved}" if moved else "no change of the Net Promoter Score can be shown"
+            title = "The score changed" if moved else "No change of the score can be shown"
+            sentence = (
+                f"From {waves[-2]} to {waves[-1]} {said} ({numbers.points(change.value)} points, {level} range "
+                f"{numbers.interval(low, high, numbers.points)}); a change of less than "
+                f"{numbers.count(np.ceil(self.noticed))} points would often go unnoticed."
+            )
+        return Words(
+            sentence=sentence,
+            table=self.scores,
+            formats=FORMATS,
+            title=title,
+            caption="Net Promoter Score by wave",
+            note=f"Latest answer of each person in each wave; lines: {level} adjusted range.",
+            alt=f"{numbers.plural(len(waves), 'point')}, one per wave: {', '.join(points)}, each with its range.",
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each wave as a point with its range."""
+        ax = style.axes_for(ax, height=2.6)
+        scores, places = self.scores, np.arange(len(self.scores))
+        ax.axhline(0, color=style.RULE, linewidth=0.8)
+        ax.vlines(places, scores["Range from"], scores["Range to"], color="black", linewidth=1.2)
+        ax.plot(places, scores["NPS"], "o", color=style.BLUE, markersize=7)
+        for place, score in zip(places, scores["NPS"], strict=True):
+            label = numbers.points(score)
+            ax.annotate(label, (place, score), xytext=(9, 0), textcoords="offset points", va="center", weight="bold")
+        sizes = zip(scores["Wave"], scores["Answers"], strict=True)
+        ax.set_xticks(places, [f"{wave}\n(n = {numbers.count(n)})" for wave, n in sizes])
+        ax.set_xlim(-0.5, len(places) - 0.5)
+        ax.yaxis.set_major_formatter(lambda tick, _: numbers.points(tick))
+        ax.set_ylabel("Net Promoter Score, points")
+        ax.grid(axis="y")
+        return ax
+
+
+def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
+    """Compare the waves of a survey, each by the latest answer of a person in it.
+
+    Parameters
+    ----------
+    surveys : pandas.DataFrame
+        The table ``surveys`` with the column ``wave``; without it all answers are one wave.
+    terms : Terms
+        Day of the analysis, level; waves with fewer answers than the smallest group are left out.
+
+    Returns
+    -------
+    Waves
+
+    Notes
+    -----
+    The interval of the change recovers the variances of the two adjusted intervals (Zou and Donner 2008); people who
+    answered in both waves make it narrower, through the correlation of their answers.
+    """
+    known = answered(surveys, terms.as_of)
+    known = known if "wave" in known else known.assign(wave="all answers")
+    answers = last_of_each(known.dropna(subset=["wave"]), ["wave", "customer_id"], "responded_on")
+    order = answers.groupby("wave")["responded_on"].median().sort_values(kind="stable").index
+    sides = {
+        wave: pd.Series(signs(own["score"]), index=own["customer_id"])
+        for wave in order
+        if len(own := answers[answers["wave"] == wave]) >= terms.min_group
+    }
+    found = [_score(one.to_numpy(), terms.level) for one in sides.values()]
+    rows = [(wave, one.n, one.value, one.low, one.high) for wave, one in zip(sides, found, strict=True)]
+    scores = pd.DataFrame(rows, columns=["Wave", *SCORES])
+    if len(found) < 2:
+        reason = f"{numbers.plural(len(found), 'wave')} with at least {terms.min_group} answers; a change needs two"
+        return Waves(change=replace(unknown("nps_change", "points", reason, 0), level=terms.level), scores=scores)
+    before, last = [*sides.values()][-2:]
+    change = difference(found[-2], found[-1], _correlation(before, last)).measure("nps_change", "points")
+    harmonic = 2 / (1 / len(before) + 1 / len(last))
+    variance = max(float(np.mean([before.var(ddof=0), last.var(ddof=0)])), 1e-9)
+    return Waves(change=change, scores=scores, noticed=100 * detectable_change(harmonic, variance, terms.level))
+
+
+def _correlation(one: pd.Series, two: pd.Series) -> float:
+    """Return the correlation of two scores that the people in both waves bring about."""
+    both = one.index.intersection(two.index)
+    a, b = one.loc[both].to_numpy(), two.loc[both].to_numpy()
+    if len(both) < 3 or a.std() == 0 or b.std() == 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1] * len(both) / np.sqrt(len(one) * len(two)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +158,7 @@ class EveryAnswer(Answer):
         return Words(
             sentence=told,
             table=self.beside,
-            formats={"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"},
+            formats=FORMATS,
             caption="Net Promoter Score by what counts as an answer",
             note=f"{people}; {level} ranges, persons drawn whole.",
         )
@@ -59,28 +180,20 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms, draws: int = 2000
     -------
     EveryAnswer
 
-    Raises
-    ------
-    Refusal
-        When a score is no whole number from 0 to 10.
-
     Notes
     -----
     Answers of one person are alike, so persons are drawn, each with all answers (bootstrap-t). People who answered
     often weigh more here; the latest answer of each person gives everybody one voice.
     """
-    latest = latest_answers(surveys, terms.as_of)
-    there = surveys["score"].notna() & surveys["customer_id"].notna() & (surveys["responded_on"] <= terms.as_of)
-    answered = surveys[there]
-    signs = [up.astype(float) - down for up, down in (_sides(answered["score"]), _sides(latest["score"]))]
-    who, level = answered["customer_id"].to_numpy(), terms.level
-    every = mean_bootstrap_t(signs[0], level, draws, terms.seed, clusters=who if len(who) else None).times(100)
-    once = adjusted_interval(int((signs[1] > 0).sum()), int((signs[1] < 0).sum()), len(latest), level).times(100)
+    known, latest, level = answered(surveys, terms.as_of), latest_answers(surveys, terms.as_of), terms.level
+    who = known["customer_id"].to_numpy() if len(known) else None
+    every = mean_bootstrap_t(signs(known["score"]), level, draws, terms.seed, clusters=who).times(100)
+    once = _score(signs(latest["score"]), level)
     rows = [
         ("Latest answer of each person", len(latest), once.value, once.low, once.high),
-        ("Every answer", len(answered), every.value, every.low, every.high),
+        ("Every answer", len(known), every.value, every.low, every.high),
     ]
-    beside = pd.DataFrame(rows, columns=["Answers counted", "Answers", "NPS", "Range from", "Range to"])
+    beside = pd.DataFrame(rows, columns=["Answers counted", *SCORES])
     return EveryAnswer(score=every.measure("nps_every_answer", "points"), beside=beside)
 
 
@@ -95,6 +208,7 @@ class SampleSize(Answer):
     def words(self) -> Words:
         """How many answers a usual margin needs."""
         usual = self.needed.iloc[1]
+        level, spread = numbers.percent(self.level), numbers.decimal(self.spread)
         return Words(
             sentence=(
                 f"A margin of plus or minus {numbers.count(usual['Margin, points'])} points needs "
@@ -103,10 +217,7 @@ class SampleSize(Answer):
             table=self.needed,
             formats=dict.fromkeys(map(str, self.needed), "count"),
             caption="Answers needed for a margin of error",
-            note=(
-                f"{numbers.percent(self.level)} level; spread of these answers {numbers.decimal(self.spread)} (1 at "
-                "worst)."
-            ),
+            note=f"{level} level; spread of these answers {spread} (1 at worst).",
         )
 
 
@@ -130,20 +241,8 @@ def sample_size_table(scores: pd.Series, level: float = 0.95) -> SampleSize:
     [385, 1537, 4269, 9604]
     """
     check_scores(scores)
-    up, down = _sides(scores.dropna())
-    variance = float((up.astype(float) - down).var(ddof=0)) if len(up) else 1.0
-    spread = variance if variance > 0 else 1.0
-    here = [answers_needed(margin, spread, level) for margin in MARGINS]
-    table = pd.DataFrame(
-        {
-            "Margin, points": [100 * margin for margin in MARGINS],
-            "Answers needed here": here,
-            "At worst": [answers_needed(margin, 1.0, level) for margin in MARGINS],
-        }
-    )
-    return SampleSize(needed=table, spread=spread, level=level)
-
-
-def _sides(scores: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    values = scores.to_numpy(float)
-    return values >= PROMOTER_FROM, values <= DETRACTOR_TO
+    sides = signs(scores.dropna())
+    spread = (float(sides.var()) if len(sides) else 0.0) or 1.0
+    rows = [(100 * one, answers_needed(one, spread, level), answers_needed(one, 1.0, level)) for one in MARGINS]
+    needed = pd.DataFrame(rows, columns=["Margin, points", "Answers needed here", "At worst"])
+    return SampleSize(needed=needed, spread=spread, level=level)

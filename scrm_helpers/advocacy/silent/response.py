@@ -1,4 +1,4 @@
-"""Who answers? Response by segment, and whether those who answer refer more than those who do not."""
+"""Who was asked, who answered, and do they refer more than the others? The silent and the unasked beside them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,61 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import check_scores, in_order
+from scrm_helpers.advocacy.score.nps import check_scores, last_of_each
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate, difference
-from scrm_helpers.stats.intervals import wilson
+from scrm_helpers.stats.intervals import share_estimate
 
 LOW_RESPONSE = 0.2
 MISSING_SEGMENT = "(missing)"
+SMALLEST_SIDE = 30
 
 
 class MissingInvitations(Refusal):
     """The table surveys does not say who was invited."""
 
     short = "who was invited and did not answer is not in the data"
+
+
+def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
+    """List each person's last invitation whose window is over, with the answer, which is missing for the silent."""
+    if "invited_on" not in surveys or surveys["invited_on"].isna().all():
+        raise MissingInvitations(
+            "The table surveys has no column invited_on, so who was asked and did not answer is unknown and the "
+            "response rate cannot be computed: add one row per invitation, without a score where nobody answered."
+        )
+    check_scores(surveys["score"])
+    known = surveys[surveys["customer_id"].notna() & surveys["invited_on"].notna()]
+    over = known[known["invited_on"] <= as_of - pd.Timedelta(days=window_days)]
+    last = last_of_each(over, ["customer_id"], "invited_on").reset_index(drop=True)
+    return last[["customer_id", "invited_on", "score"]].assign(answered=last["score"].notna())
+
+
+def referred_after(people: pd.Index, start: pd.Series, referrals: pd.DataFrame, window_days: int) -> NDArray:
+    """Say of each person whether a referral followed a day of theirs within the window."""
+    who = people.get_indexer(pd.Index(referrals["referrer_id"]))
+    known = (who >= 0) & (referrals["referrer_id"] != referrals["referred_id"]).to_numpy()
+    who = who[known]
+    days = referrals["referred_on"].to_numpy()[known] - start.to_numpy()[who]
+    inside = (days > np.timedelta64(0)) & (days <= np.timedelta64(window_days, "D"))
+    found = np.zeros(len(people), bool)
+    found[who[inside]] = True
+    return found
+
+
+def _sides(people: pd.DataFrame, column: str, level: float) -> tuple[Estimate, Estimate]:
+    """Return the share who referred among the people without a mark and among those with it."""
+    without, marked = (people.loc[people[column] == mark, "referred"] for mark in (False, True))
+    return share_estimate(int(without.sum()), len(without), level), share_estimate(
+        int(marked.sum()), len(marked), level
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +71,7 @@ class Response(Answer):
 
     rate: Measure = unknown("response_rate", "share")
     gap: Measure = unknown("referring_answered_minus_silent", "share")  # share who referred, answered minus silent
-    segments: pd.DataFrame = field(default_factory=pd.DataFrame)
-    sides: tuple[float, float] = (0.0, 0.0)  # shares who referred: answered, silent
+    segments: pd.DataFrame = field(default_factory=pd.DataFrame)  # and in the last row everybody
     window_days: int = 365
     min_group: int = 5
 
@@ -64,67 +99,14 @@ class Response(Answer):
             text += f" Below {numbers.percent(LOW_RESPONSE)}, the score says little about customers in general."
         if self.gap.value is None:
             return f"{text} They cannot be compared with the silent: {self.gap.reason}."
-        answered, silent = map(numbers.percent, self.sides)
-        low, high = self.gap.ends
+        everybody, (low, high) = self.segments.iloc[-1], self.gap.ends
+        answered, silent = (numbers.percent(everybody[side]) for side in ("Referred, answered", "Referred, silent"))
         ends = [numbers.points(100 * end, 0) for end in (low, high)]
         figures = f"{answered} against {silent}; difference {ends[0]} to {ends[1]} points"
         if low <= 0 <= high:
             return f"{text} No difference in later referrals between them and the silent can be shown ({figures})."
         more = "more" if self.gap.value > 0 else "less"
         return f"{text} They later referred {more} often than the silent ({figures}): they do not stand for all."
-
-
-def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
-    """List each person's last invitation whose window is over, with the answer if there was one.
-
-    Parameters
-    ----------
-    surveys : pandas.DataFrame
-        The table ``surveys`` with ``invited_on``; an invitation without a score is a non-response.
-    as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
-    window_days : int
-        Length of the window after the invitation in days.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``customer_id``, ``invited_on``, ``score`` (missing without an answer), ``answered``.
-
-    Raises
-    ------
-    MissingInvitations
-        When there is no column ``invited_on``, or it is empty.
-    Refusal
-        When a score is no whole number from 0 to 10.
-
-    Notes
-    -----
-    The window starts with the invitation for both sides: those who never answer have no day of answering.
-    """
-    if "invited_on" not in surveys or surveys["invited_on"].isna().all():
-        raise MissingInvitations(
-            "The table surveys has no column invited_on, so who was asked and did not answer is unknown and the "
-            "response rate cannot be computed: add one row per invitation, without a score where nobody answered."
-        )
-    check_scores(surveys["score"])
-    known = surveys[surveys["customer_id"].notna() & surveys["invited_on"].notna()]
-    over = known[known["invited_on"] <= as_of - pd.Timedelta(days=window_days)]
-    last = in_order(over, ["customer_id", "invited_on"]).drop_duplicates("customer_id", keep="last")
-    table = last[["customer_id", "invited_on", "score"]].reset_index(drop=True)
-    return table.assign(answered=table["score"].notna())
-
-
-def referred_after(people: pd.Index, start: pd.Series, referrals: pd.DataFrame, window_days: int) -> np.ndarray:
-    """Say of each person whether a referral followed a day of theirs within the window."""
-    who = people.get_indexer(pd.Index(referrals["referrer_id"]))
-    known = (who >= 0) & (referrals["referrer_id"] != referrals["referred_id"]).to_numpy()
-    who = who[known]
-    days = referrals["referred_on"].to_numpy()[known] - start.to_numpy()[who]
-    inside = (days > np.timedelta64(0)) & (days <= np.timedelta64(window_days, "D"))
-    found = np.zeros(len(people), bool)
-    found[who[inside]] = True
-    return found
 
 
 def who_answers(
@@ -135,30 +117,24 @@ def who_answers(
     Parameters
     ----------
     surveys, referrals : pandas.DataFrame
-        The tables of these names.
+        The tables of these names; an invitation without a score is a non-response.
     segments : pandas.Series
         Segment of each customer, indexed by ``customer_id``.
     terms : Terms
         Day of the analysis, level; a figure is hidden when its own base is under the smallest group, with a second one
         where it could be worked out.
     window_days : int
-        Days after the invitation in which a referral counts.
+        Days after the invitation in which a referral counts: those who never answer have no day of answering.
 
     Returns
     -------
     Response
-
-    Raises
-    ------
-    Refusal
-        When a score is no whole number from 0 to 10.
 
     Notes
     -----
     Referrals come from all customers, so selection is seen here and need not be modelled. The interval of the
     difference recovers the variances of the two Wilson intervals (Newcombe 1998).
     """
-    min_group, level = terms.min_group, terms.level
     try:
         people = invited_people(surveys, terms.as_of, window_days)
     except MissingInvitations as missing:
@@ -168,51 +144,138 @@ def who_answers(
     people["segment"] = named.where(named.notna(), MISSING_SEGMENT)
     rows = [_row(str(name), group) for name, group in people.groupby("segment", sort=True)]
     columns = ["Segment", "Invited", "Answered", "Response rate", "Referred, answered", "Referred, silent"]
-    table = pd.DataFrame(rows, columns=columns).sort_values(
-        "Invited", ascending=False, kind="stable", ignore_index=True
-    )
-    table = table[~too_small(table["Invited"], min_group)].reset_index(drop=True)
+    table = pd.DataFrame(rows, columns=columns).sort_values("Invited", ascending=False, kind="stable")
+    table = table[~too_small(table["Invited"], terms.min_group)].reset_index(drop=True)
     silent = table["Invited"] - table["Answered"]
-    few = {"Answered": too_small(table["Answered"], min_group), "Silent": too_small(silent, min_group)}
-    table.loc[few["Answered"] | (table["Answered"] == 0), "Referred, answered"] = np.nan
-    table.loc[few["Silent"] | (silent == 0), "Referred, silent"] = np.nan
+    few = too_small(table["Answered"], terms.min_group), too_small(silent, terms.min_group)
+    table.loc[few[0] | (table["Answered"] == 0), "Referred, answered"] = np.nan
+    table.loc[few[1] | (silent == 0), "Referred, silent"] = np.nan
     table[["Invited", "Answered"]] = table[["Invited", "Answered"]].astype(float)
-    table.loc[few["Answered"] | few["Silent"], ["Answered", "Response rate"]] = np.nan  # each gives the other away
-    whole = people.assign(segment="All")
-    total = pd.DataFrame([_row("All", whole)], columns=columns) if len(people) else table.iloc[:0]
-    sides = [people.loc[people["answered"] == side, "referred"] for side in (True, False)]
+    table.loc[few[0] | few[1], ["Answered", "Response rate"]] = np.nan  # each gives the other away
+    n, answered, level = len(people), int(people["answered"].sum()), terms.level
+    total = pd.DataFrame([_row("All", people)] if n else [], columns=columns)
+    reason = "everybody answered" if n and answered == n else "nobody answered"
+    gap = Estimate(value=None, low=None, high=None, level=level, reason=reason)
+    if 0 < answered < n:
+        gap = difference(*_sides(people, "answered", level))
+    none = unknown("response_rate", "share", "nobody was invited", 0)
     return Response(
-        rate=_rate(people, level),
-        gap=_gap(people, level).measure("referring_answered_minus_silent", "share", n=len(people)),
+        rate=share_estimate(answered, n, level).measure("response_rate", "share") if n else none,
+        gap=gap.measure("referring_answered_minus_silent", "share", n=n),
         segments=pd.concat([table, total], ignore_index=True),
-        sides=tuple(float(side.mean()) if len(side) else 0.0 for side in sides),  # type: ignore[arg-type]
         window_days=window_days,
-        min_group=min_group,
+        min_group=terms.min_group,
     )
 
 
 def _row(name: str, group: pd.DataFrame) -> tuple[object, ...]:
-    answered, silent = group[group["answered"]], group[~group["answered"]]
-    shares = [float(one["referred"].mean()) if len(one) else np.nan for one in (answered, silent)]
-    return name, len(group), len(answered), float(group["answered"].mean()), *shares
+    shares = [group.loc[group["answered"] == side, "referred"].mean() for side in (True, False)]
+    return name, len(group), int(group["answered"].sum()), group["answered"].mean(), *shares
 
 
-def _gap(people: pd.DataFrame, level: float) -> Estimate:
-    sides = [people[~people["answered"]], people[people["answered"]]]
-    if not all(len(side) for side in sides):
-        reason = "everybody answered" if len(people) and people["answered"].all() else "nobody answered"
-        return Estimate(value=None, low=None, high=None, level=level, reason=reason)
-    found = []
-    for side in sides:
-        hits, n = int(side["referred"].sum()), len(side)
-        low, high = wilson(hits, n, level)
-        found.append(Estimate(value=hits / n, low=low, high=high, level=level, n=n))
-    return difference(found[0], found[1])
+CAUTION = (
+    "Consumers who are asked for their intention act on it more than similar ones who are not: in a published "
+    "comparison the correlation of intention and behaviour was larger by 58% (Chandon, Morwitz and Reinartz 2005). "
+    "What is seen among the surveyed may therefore not hold for the others; this is a caution, not a correction."
+)
 
 
-def _rate(people: pd.DataFrame, level: float) -> Measure:
-    n, answered = len(people), int(people["answered"].sum())
-    if not n:
-        return unknown("response_rate", "share", "nobody was invited", 0)
-    low, high = wilson(answered, n, level)
-    return Measure(name="response_rate", value=answered / n, unit="share", n=n, low=low, high=high, level=level)
+@dataclass(frozen=True, kw_only=True)
+class SurveyEffect(Answer):
+    """Share who referred among the asked minus that among the unasked."""
+
+    ABSENT = "Whether asking changes anything cannot be seen here: {reason}. " + CAUTION
+
+    gap: Measure = unknown("referring_asked_minus_not_asked", "share")
+    sides: pd.DataFrame = field(default_factory=pd.DataFrame)  # not asked, asked
+    by_lot: bool = False
+
+    def words(self) -> Words:
+        """Whether those who were asked refer more often, and what may be made of it."""
+        shares = [numbers.percent(share) for share in self.sides["Referred"]]
+        figures = f"{shares[1]} of the asked referred, {shares[0]} of those not asked"
+        more = "more" if (self.gap.value or 0) > 0 else "fewer"
+        if self.gap.low is None or self.gap.low <= 0 <= self.gap.ends[1]:
+            text = f"That asking goes with more referrals cannot be shown ({figures})."
+        elif self.by_lot:
+            text = f"Asking led to {more} people referring ({figures})."
+        else:
+            text = f"Those who were asked refer {more} often ({figures}); who was asked was not left to chance. "
+            text += CAUTION
+        lot = "left out by lot" if self.by_lot else "not by lot: the two sides may differ in other ways"
+        return Words(
+            sentence=text,
+            table=self.sides,
+            formats={"People": "count"} | dict.fromkeys(["Referred", "Range from", "Range to"], "percent"),
+            caption="Asked and not asked",
+            note=f"{self.population}; referrals in the {self.window} after it; {lot}.",
+        )
+
+
+def survey_effect(
+    surveys: pd.DataFrame,
+    referrals: pd.DataFrame,
+    customers: pd.DataFrame,
+    terms: Terms,
+    window_days: int = 365,
+    by_lot: bool = False,
+) -> SurveyEffect:
+    """Compare customers who were invited in a wave with those who were customers then and were not.
+
+    Parameters
+    ----------
+    surveys : pandas.DataFrame
+        The table ``surveys`` with ``invited_on`` and ``wave``.
+    referrals, customers : pandas.DataFrame
+        The tables of these names.
+    terms : Terms
+        Day of the analysis (the latest wave whose window is over is compared), and level.
+    window_days : int
+        Days after the start of the wave in which a referral counts.
+    by_lot : bool
+        Whether who was left out was decided by lot. Only then the difference may be read as an effect of asking.
+
+    Returns
+    -------
+    SurveyEffect
+
+    Notes
+    -----
+    Both sides get the same window from the first invitation of the wave, and both had joined before it. Customers
+    asked in an earlier wave stand on both sides.
+    """
+    wave = _last_wave(surveys, terms.as_of - pd.Timedelta(days=window_days))
+    if wave.empty:
+        return _nothing("no wave has invitations whose window is over")
+    start = wave["invited_on"].min()
+    there = pd.Index(customers.loc[customers["joined_on"] < start, "customer_id"]).drop_duplicates()
+    people = pd.DataFrame({"asked": there.isin(wave["customer_id"])})
+    people["referred"] = referred_after(there, pd.Series(start, index=there), referrals, window_days)
+    sides = _sides(people, "asked", terms.level)
+    if min(side.n for side in sides) < SMALLEST_SIDE:
+        return _nothing(f"fewer than {SMALLEST_SIDE} customers were asked, or were not")
+    rows = [
+        (name, one.n, one.value, one.low, one.high) for name, one in zip(("Not asked", "Asked"), sides, strict=True)
+    ]
+    kind: Kind = "incremental" if by_lot else "descriptive"
+    return SurveyEffect(
+        gap=difference(*sides).measure("referring_asked_minus_not_asked", "share", n=len(people), kind=kind),
+        sides=pd.DataFrame(rows, columns=["Customers", "People", "Referred", "Range from", "Range to"]),
+        by_lot=by_lot,
+        population=f"Customers at the start of the wave on {start:%Y-%m-%d}",
+        window=f"{window_days} days",
+    )
+
+
+def _last_wave(surveys: pd.DataFrame, latest: pd.Timestamp) -> pd.DataFrame:
+    """Return the invitations of the last wave that had begun on a day; no rows where there is none."""
+    if "invited_on" not in surveys or "wave" not in surveys:
+        return pd.DataFrame()
+    known = surveys.dropna(subset=["invited_on", "wave", "customer_id"])
+    starts = known.groupby("wave")["invited_on"].min().sort_values(kind="stable")
+    over = starts[starts <= latest]
+    return known[known["wave"] == over.index[-1]] if len(over) else known.iloc[:0]
+
+
+def _nothing(reason: str) -> SurveyEffect:
+    return SurveyEffect(reason=reason, gap=unknown("referring_asked_minus_not_asked", "share", reason, 0))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, check_scores
+from scrm_helpers.advocacy.score.nps import check_scores, signs
 from scrm_helpers.advocacy.silent.response import MissingInvitations, invited_people
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -90,50 +90,12 @@ def weighted_to_invited(surveys: pd.DataFrame, customers: pd.DataFrame, terms: T
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on`` and, where known, ``segment``, ``region``, ``acquisition_channel``.
     terms : Terms
-        Day of the analysis, level; classes in which fewer people than the smallest group answered stand for nobody.
+        Day of the analysis, level; classes in which fewer people than the smallest group answered stand for nobody:
+        those invited in them are left out and counted.
 
     Returns
     -------
     WeightedScore
-
-    Raises
-    ------
-    Refusal
-        When a score is no whole number from 0 to 10.
-    """
-    try:
-        invited = invited_people(surveys, terms.as_of, 0).set_index("customer_id")
-    except MissingInvitations as missing:
-        nothing = _missing(missing.short, terms.level)
-        return WeightedScore(plain=nothing, **_without(missing.short, 0))
-    known = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(invited.index)
-    features = known[[name for name in FEATURES if name in known]].dropna(axis="columns", how="all")
-    features = features.assign(tenure=(invited["invited_on"] - known["joined_on"]).dt.days.astype(float))
-    return weighted_score(invited["score"], features, terms)
-
-
-def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> WeightedScore:
-    """Weight each answer by the inverse of the chance that somebody like that answers.
-
-    Parameters
-    ----------
-    scores : pandas.Series
-        One row per invited person: the answer, missing where there was none.
-    features : pandas.DataFrame
-        What is known of everybody invited (segment, tenure, spend, channel), on the same index; numbers are cut into
-        fifths.
-    terms : Terms
-        Level; classes in which fewer people than the smallest group answered stand for nobody: those invited in them
-        are left out and counted.
-
-    Returns
-    -------
-    WeightedScore
-
-    Raises
-    ------
-    Refusal
-        When a score is no whole number from 0 to 10.
 
     Notes
     -----
@@ -141,61 +103,60 @@ def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> W
     it. It corrects for what the features tell, not for what they do not; the adjusted Wald interval takes the
     effective number of answers after Kish.
     """
+    try:
+        invited = invited_people(surveys, terms.as_of, 0).set_index("customer_id")
+    except MissingInvitations as missing:
+        nothing = _missing(missing.short)
+        return WeightedScore(plain=nothing, **_named(nothing, 0))
+    known = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(invited.index)
+    features = known[[name for name in FEATURES if name in known]].dropna(axis="columns", how="all")
+    features = features.assign(tenure=(invited["invited_on"] - known["joined_on"]).dt.days.astype(float))
+    return weighted_score(invited["score"], features, terms)
+
+
+def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> WeightedScore:
+    """Weight each answer, missing for the silent, by the inverse of the chance that somebody like that answers."""
     check_scores(scores)
     answered, level, n = scores.notna().to_numpy(), terms.level, len(scores)
     plain = _score(scores[answered], np.ones(int(answered.sum())), level)
-    if not n or not answered.any():
-        return WeightedScore(plain=plain, **_without("nobody answered", n))
+    if not answered.any():
+        return WeightedScore(plain=plain, **_named(plain, n))
     rate = float(answered.mean())
     bounds = manski_bounds(float(plain.value or 0.0), rate)
     if rate == 1.0:
         return WeightedScore(plain=plain, bounds=bounds, **_named(plain, n))
-    kept = _overlap(features, answered, terms.min_group)
-    lost = int((~kept).sum())
-    known = pd.DataFrame({name: classes(features[name])[kept] for name in features})
-    cells = patterns(known)
-    total = np.bincount(cells.which)
-    beta, reason = fit_logit(cells.design, np.bincount(cells.which, answered[kept]), total)
-    if beta is None:
-        return WeightedScore(plain=plain, bounds=bounds, lost=lost, **_without(reason, n))
-    chance = chances(cells.design @ beta)[cells.which][answered[kept]]
-    found = _score(scores[kept & answered], 1 / np.maximum(chance, TRIM), level)
-    trimmed = int((chance < TRIM).sum())
+    own = {name: classes(features[name]) for name in features}
+    kept = np.ones(n, bool)  # the invited whose classes all have enough answers to stand for them
+    for kind in own.values():
+        kept &= kind.map(kind[answered].value_counts()).fillna(0).to_numpy() >= terms.min_group
+    lost, trimmed = int((~kept).sum()), 0
+    cells = patterns(pd.DataFrame({name: kind[kept] for name, kind in own.items()}))
+    beta, reason = fit_logit(cells.design, np.bincount(cells.which, answered[kept]), np.bincount(cells.which))
+    found = _missing(reason)
+    if beta is not None:
+        chance = chances(cells.design @ beta)[cells.which][answered[kept]]
+        found, trimmed = (
+            _score(scores[kept & answered], 1 / np.maximum(chance, TRIM), level),
+            int((chance < TRIM).sum()),
+        )
     return WeightedScore(plain=plain, bounds=bounds, lost=lost, trimmed=trimmed, **_named(found, n))
 
 
 def _named(found: Estimate, n: int) -> dict[str, Any]:
-    return {
-        "weighted": found.measure("nps_weighted_to_all_invited", "points", n=n),
-        "effective": Measure(name="effective_answers", value=float(found.n), unit="count", n=n),
-    }
-
-
-def _without(reason: str, n: int) -> dict[str, Any]:
-    return {
-        "weighted": unknown("nps_weighted_to_all_invited", "points", reason, n),
-        "effective": unknown("effective_answers", "count", reason, n),
-    }
-
-
-def _overlap(features: pd.DataFrame, answered: NDArray, min_group: int) -> NDArray:
-    """Mark the invited whose classes all have enough answers to stand for them."""
-    kept = np.ones(len(features), bool)
-    for name in features:
-        own = classes(features[name])
-        answers = own[answered].value_counts()
-        kept &= own.map(answers).fillna(0).to_numpy() >= min_group
-    return kept
+    effective = Measure(name="effective_answers", value=float(found.n), unit="count", n=n)
+    if found.value is None:
+        effective = unknown("effective_answers", "count", found.reason, n)
+    return {"weighted": found.measure("nps_weighted_to_all_invited", "points", n=n), "effective": effective}
 
 
 def _score(scores: pd.Series, weights: NDArray, level: float) -> Estimate:
     if not len(scores):
-        return _missing("nobody answered", level)
+        return _missing("nobody answered")
     effective = len(scores) / kish_effect(weights)
-    values, share = scores.to_numpy(float), weights / weights.sum() * effective
-    up, down = float(share[values >= PROMOTER_FROM].sum()), float(share[values <= DETRACTOR_TO].sum())
+    sides, share = signs(scores), weights / weights.sum() * effective
+    up, down = float(share[sides > 0].sum()), float(share[sides < 0].sum())
     return adjusted_interval(up, down, effective, level).times(100)
 
 
-def _missing(reason: str, level: float) -> Estimate:
-    return Estimate(value=None, low=None, high=None, level=level, reason=reason)
+def _missing(reason: str) -> Estimate:
+    return Estimate(value=None, low=None, high=None, reason=reason)
