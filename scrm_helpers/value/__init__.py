@@ -22,7 +22,6 @@ from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.matrix.whale import profit_by_customer, whale_curve
 from scrm_helpers.value.models.bgbb import fit_bgbb
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.models.nbd import fit_nbd
 from scrm_helpers.value.models.posterior import check_ranges, with_profile_ranges
 from scrm_helpers.value.social.engagement import people_outside
 from scrm_helpers.value.social.referral_totals import switch_effects
@@ -45,7 +44,6 @@ __all__ = [
     "evidence_of_leaving",
     "fit_bgbb",
     "fit_gammagamma",
-    "fit_nbd",
     "fit_purchases",
     "imported_note",
     "imported_values",

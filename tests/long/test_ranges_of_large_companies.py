@@ -3,18 +3,20 @@
 About three minutes. The profile is right from 1,500 customers on; the curvature comes into its band near 20,000.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from calibration.test_value_ranges import TRUTH, buyers
 
 from scrm_helpers.value.models import beta_geometric
-from scrm_helpers.value.models.beta_geometric import fit_mbgnbd
+from scrm_helpers.value.models.beta_geometric import MBGNBD, fit_mbgnbd
 
 
 @pytest.mark.parametrize(("n", "worlds"), [(10_000, 800), (20_000, 400)])
 def test_the_curvature_holds_where_customers_are_many(n, worlds, monkeypatch):
     truth = np.array(TRUTH["MBG/NBD"])
-    monkeypatch.setattr(beta_geometric, "STARTS", [truth / (1, 39.0, 1, 1)])
+    monkeypatch.setattr(beta_geometric, "MBGNBD", replace(MBGNBD, starts=[truth / (1, 39.0, 1, 1)]))
     held = []
     for seed in range(worlds):
         fitted = fit_mbgnbd(buyers(n, np.random.default_rng([3, seed]), "MBG/NBD"))

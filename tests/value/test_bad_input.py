@@ -10,7 +10,7 @@ from scrm_helpers import value
 from scrm_helpers.answers.result import Result
 from scrm_helpers.value.lifetime.clv import FITTERS
 from scrm_helpers.value.lifetime.simple_clv import evidence_of_leaving
-from scrm_helpers.value.models.nbd import fit_nbd
+from scrm_helpers.value.models.beta_geometric import fit_nbd
 from scrm_helpers.value.models.posterior import with_profile_ranges
 
 AS_OF = pd.Timestamp("2026-06-30")

@@ -10,7 +10,7 @@ from scrm_helpers.value.lifetime.clv import customer_lifetime_value, fit_purchas
 from scrm_helpers.value.lifetime.expected_purchases import draws_over_pairs, horizon, over_pairs
 from scrm_helpers.value.models import beta_geometric, gammagamma
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
-from scrm_helpers.value.models.fitting import fit
+from scrm_helpers.value.models.fitting import Model, fit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import laplace_draws, metropolis_draws
 
@@ -184,6 +184,7 @@ def test_the_second_model_steps_in_only_where_it_is_surer(simulate):
 
 
 def test_a_likelihood_without_a_maximum_is_a_reason_not_a_number():
-    fitted = fit("toy", ["a"], lambda p: (np.nan, np.full(1, np.nan), np.full((1, 1), np.nan)), [(1.0,)], (1.0,), 5)
+    toy = Model("toy", ("a",), ((1.0,),))
+    fitted = fit(toy, lambda p: (np.nan, np.full(1, np.nan), np.full((1, 1), np.nan)), (1.0,), 5)
     assert not fitted.converged
     assert "no maximum" in fitted.sentence

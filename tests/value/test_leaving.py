@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.value.lifetime.simple_clv import evidence_of_leaving
-from scrm_helpers.value.models.nbd import fit_nbd
+from scrm_helpers.value.models.beta_geometric import fit_nbd
 
 
 def staying(n, seed, r=1.2, alpha=10.0):

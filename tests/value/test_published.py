@@ -11,11 +11,10 @@ from scipy.special import gammaln, xlogy
 
 from scrm_helpers.value.history.order_days import collapse
 from scrm_helpers.value.history.purchases import purchase_history
-from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, nbd, paretonbd
-from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
+from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, paretonbd
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd, fit_nbd
 from scrm_helpers.value.models.bgbb import expected_occasions, fit_bgbb
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
-from scrm_helpers.value.models.nbd import fit_nbd
 from scrm_helpers.value.models.paretonbd import fit_paretonbd
 
 # Donors of the 1995 cohort by repeat gifts, year of the last one, over six years; Fader, Hardie and Shang (2010).
@@ -132,7 +131,7 @@ def test_gradients_are_exact(cdnow):
         (beta_geometric.log_likelihood(collapse(cdnow)), [0.3, 5.0, 0.9, 2.0]),
         (beta_geometric.log_likelihood(collapse(cdnow), 1), [0.3, 5.0, 0.9, 2.0]),
         (paretonbd.log_likelihood(collapse(cdnow)), [0.6, 19.0, 0.7, 3.0]),
-        (nbd.log_likelihood(collapse(cdnow)), [0.4, 9.0]),
+        (beta_geometric.nbd_log_likelihood(collapse(cdnow)), [0.4, 9.0]),
         (gammagamma.log_likelihood(used["frequency"].to_numpy(), used["mean_spend"].to_numpy()), [5.0, 3.0, 13.0]),
     ]
     for objective, at in cases:

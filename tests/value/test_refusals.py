@@ -9,8 +9,8 @@ from scrm_helpers.value.history.purchases import purchase_history
 from scrm_helpers.value.lifetime.clv import fit_purchases
 from scrm_helpers.value.lifetime.simple_clv import discounted_margin
 from scrm_helpers.value.matrix.concentration import gini
-from scrm_helpers.value.models.beta_geometric import fit_bgnbd
-from scrm_helpers.value.models.fitting import without_fit
+from scrm_helpers.value.models.beta_geometric import BGNBD, fit_bgnbd
+from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import laplace_draws
 from scrm_helpers.value.social.engagement import engagement_views
 from scrm_helpers.value.social.referral_cash import referral_flows
@@ -30,7 +30,7 @@ TOO_MUCH = pd.DataFrame({"influencer": ["a"], "influenced": ["b"], "share": [1.5
         lambda: engagement_views(pd.Series({"a": 1.0, "b": 1.0}), TOO_MUCH),
         lambda: referral_flows(ORDERS, ORDERS, ORDERS, DAY),
         lambda: discounted_margin(1.0, 1.0, 0.0),
-        lambda: laplace_draws(without_fit("BG/NBD", ["r"], 1, "there is only one customer"), 10, 1),
+        lambda: laplace_draws(ModelFit(of=BGNBD, n=1, reason="there is only one customer"), 10, 1),
     ],
 )
 def test_data_that_cannot_answer_are_refused(asked):

@@ -33,8 +33,8 @@ def checked(fitted):
     assert np.isfinite(fitted.log_likelihood)
     assert np.isfinite(fitted.parameters).all()
     if not fitted.identified:
-        assert fitted.reason in fitted.sentence
-        assert all(measure.low is None for measure in fitted.measures)
+        assert fitted.no_range in fitted.sentence
+        assert fitted.table[["95% range low", "95% range high"]].isna().all(axis=None)
         return True
     assert np.isfinite(np.diag(fitted.covariance)).all()
     slope = fitted.objective(fitted.parameters)[1] * fitted.parameters

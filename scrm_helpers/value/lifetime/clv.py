@@ -100,7 +100,7 @@ def customer_lifetime_value(
 def _cannot(purchases: ModelFit, spend: ModelFit) -> str:
     for fitted in (purchases, spend):
         if not fitted.converged:
-            return f"the {fitted.model} model cannot be fitted: {fitted.reason}"
+            return f"the {fitted.model} model cannot be fitted: {fitted.doubt}"
     if spend.parameters is not None and spend.parameters[1] <= 1:
         return "spend varies so much between customers that their mean does not exist (q is not above 1)"
     return ""
@@ -183,7 +183,7 @@ def _described(
     spend: ModelFit,
 ) -> LifetimeValue:
     n = len(customers)
-    indistinct = "" if purchases.identified else purchases.reason or "its parameters cannot be told apart"
+    indistinct = "" if purchases.identified else purchases.doubt or "its parameters cannot be told apart"
     if not indistinct and not told_apart(customers["clv"]):
         indistinct = "every customer has the same expected value"
     ordered = np.sort(customers["clv"].to_numpy())
@@ -195,7 +195,7 @@ def _described(
         span = numbers.interval(low, high, lambda end: numbers.money(end, currency))
         sentence += f" ({level:.0%} range {span}, from the uncertainty of the models)"
     else:
-        why = purchases.reason or spend.reason or "no draws were asked for"
+        why = purchases.doubt or spend.doubt or "no draws were asked for"
         sentence += f"; no range can be given, because {why}"
     sentence += f"; the top 20% hold {numbers.percent(top)} of it." if top is not None else "."
     if indistinct and n > 1:

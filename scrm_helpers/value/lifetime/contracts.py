@@ -125,7 +125,7 @@ def project_contracts(
     fitted = sbg.fit_sbg(seen)
     alike = fitted.parameters is not None and not fitted.identified and fitted.parameters.sum() > ALIKE
     if fitted.parameters is None or not (fitted.identified or alike):
-        return _nothing(fitted.reason, currency)
+        return _nothing(fitted.doubt, currency)
     renewal = np.arange(known + ahead + 1)
     still, whole = float(seen.iloc[-1]), float(seen.iloc[0])
     refused, offered = whole - still, float(seen.iloc[:-1].sum())

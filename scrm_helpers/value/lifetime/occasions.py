@@ -119,7 +119,7 @@ def coming_occasions(
     """
     what = f"the next {numbers.plural(ahead, 'occasion')} of {numbers.plural(occasions.days, 'day')}"
     if fitted.parameters is None:
-        reason = f"the {fitted.model} model cannot be fitted: {fitted.reason}"
+        reason = f"the {fitted.model} model cannot be fitted: {fitted.doubt}"
         return Result(
             sentence=f"What customers take of {what} cannot be said: {reason}.",
             table=pd.DataFrame(),
@@ -132,7 +132,7 @@ def coming_occasions(
     n, there = int(many.sum()), bgbb.p_alive(fitted.parameters, *seen)
     expected = bgbb.expected_occasions(fitted.parameters, ahead, *seen)
     total, low, high = float(many @ expected), None, None
-    span = f"no range, because {fitted.reason}"
+    span = f"no range, because {fitted.doubt}"
     if fitted.identified:
         drawn = [many @ bgbb.expected_occasions(one, ahead, *seen) for one in laplace_draws(fitted, draws, seed)]
         low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))

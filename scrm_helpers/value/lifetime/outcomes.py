@@ -152,7 +152,7 @@ def single_customers(
     Result
         No customer is named: the rows are places in the ranking.
     """
-    reason = purchases.reason or spend.reason
+    reason = purchases.doubt or spend.doubt
     if purchases.covariance is None or spend.covariance is None or worth.total is None:
         reason = reason or "there is no lifetime value"
         measure = Measure(name="median_customer_buys_nothing", value=None, unit="share", reason=reason)

@@ -13,7 +13,7 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.result import Result
 from scrm_helpers.value.lifetime.clv import FITTERS
 from scrm_helpers.value.matrix.whale import bring
-from scrm_helpers.value.models.nbd import fit_nbd
+from scrm_helpers.value.models.beta_geometric import fit_nbd
 
 FEWEST = 5  # customers in each of the two years below which no range is given
 
@@ -184,7 +184,7 @@ def evidence_of_leaving(history: pd.DataFrame, models: tuple[str, ...] = ("BG/NB
         return Result(sentence=sentence, table=pd.DataFrame(), measures=(measure,), drawable=False)
     tried = (stays, *fits)
     maxima = np.array([fitted.log_likelihood for fitted in tried], float)
-    further = np.array([len(fitted.names) - len(stays.names) for fitted in tried])
+    further = np.array([len(fitted.of.parameters) - len(stays.of.parameters) for fitted in tried])
     table = pd.DataFrame(
         {
             "Model": [fitted.model for fitted in tried],

@@ -1,28 +1,64 @@
-"""BG/NBD and MBG/NBD: customers buy at their own rate and may leave for good after any purchase."""
+"""NBD, BG/NBD and MBG/NBD: customers buy at their own rate and never leave, or may leave after any purchase."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.value.history.order_days import Rows, blocks, coded, collapse
-from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
+from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, fit
 
-NAMES = ("r", "alpha", "a", "b")
 SMALL = 1 << 13  # histories at a time: products of matrices this small never wake a second thread
-STARTS = ((0.5, 0.2, 0.8, 2.5), (1.0, 1.0, 0.3, 3.0), (2.0, 0.5, 0.05, 1.0), (0.2, 0.05, 2.0, 2.0))
+NBD = Model("NBD", ("r", "alpha"), ((0.5, 0.5), (2.0, 1.0), (0.1, 0.1)))
+BGNBD = Model(
+    "BG/NBD",
+    ("r", "alpha", "a", "b"),
+    ((0.5, 0.2, 0.8, 2.5), (1.0, 1.0, 0.3, 3.0), (2.0, 0.5, 0.05, 1.0), (0.2, 0.05, 2.0, 2.0)),
+)
+MBGNBD = replace(BGNBD, name="MBG/NBD")
+
+
+def fit_nbd(history: pd.DataFrame) -> ModelFit:
+    """Fit the NBD (Ehrenberg 1959, Applied Statistics 8(1)), by purchase times, so that models of leaving compare."""
+    rows = collapse(history)
+    if reason := unfit(rows):
+        return ModelFit(of=NBD, n=rows.n, reason=reason)
+    return fit(NBD, nbd_log_likelihood(rows), (1.0, float(rows.T.max())), rows.n)
 
 
 def fit_bgnbd(history: pd.DataFrame) -> ModelFit:
     """Fit the BG/NBD model."""
-    return _fit("BG/NBD", history, 0)
+    return _fit(BGNBD, history, 0)
 
 
 def fit_mbgnbd(history: pd.DataFrame) -> ModelFit:
     """Fit the MBG/NBD model, in which customers may leave after the first purchase already."""
-    return _fit("MBG/NBD", history, 1)
+    return _fit(MBGNBD, history, 1)
+
+
+def _fit(model: Model, history: pd.DataFrame, modified: int) -> ModelFit:
+    rows = collapse(history)
+    if reason := unfit(rows):
+        return ModelFit(of=model, n=rows.n, reason=reason)
+    thinned = rows.thinned()
+    small = log_likelihood(thinned, modified) if thinned else None
+    return fit(model, log_likelihood(rows, modified), (1.0, float(rows.T.max()), 1.0, 1.0), rows.n, small)
+
+
+def unfit(rows: Rows) -> str:
+    """Return why no purchase model can be fitted to these histories, or nothing."""
+    if rows.n == 0:
+        return "no customer has bought anything"
+    if rows.n < 2:
+        return "one customer does not show how customers differ"
+    if rows.T.max() <= 0:
+        return "all purchases are on the last day, so no time has passed in which anybody could have returned"
+    if rows.x.max() == 0:
+        return "nobody bought a second time"
+    return ""
 
 
 def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, modified: int = 0) -> np.ndarray:
@@ -90,6 +126,32 @@ def _beta_nodes(a: float, b: float, count: int = 200) -> tuple[np.ndarray, np.nd
     return np.clip((1 + places) / 2, 1e-300, 1.0), vectors[0] ** 2
 
 
+def nbd_log_likelihood(rows: Rows) -> Objective:
+    """Return the log-likelihood with its exact gradient and Hessian as a function of r and alpha."""
+    from scipy.special import gammaln, polygamma, psi
+
+    x_code, x_values = coded(rows.x)
+    x_weight = np.bincount(x_code, weights=rows.weight)
+    t_code, t_values = coded(rows.T)
+    t_weight = np.bincount(t_code, weights=rows.weight)
+    bought = np.bincount(t_code, weights=rows.weight * rows.x)
+    n = rows.weight.sum()
+
+    def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        r, alpha = parameters
+        log_t, inverse_t = np.log(alpha + t_values), 1 / (alpha + t_values)
+        power = r * t_weight + bought
+        value = x_weight @ gammaln(r + x_values) + n * (r * np.log(alpha) - gammaln(r)) - power @ log_t
+        by_r = x_weight @ psi(r + x_values) + n * (np.log(alpha) - psi(r)) - t_weight @ log_t
+        by_alpha = n * r / alpha - power @ inverse_t
+        rr = x_weight @ polygamma(1, r + x_values) - n * polygamma(1, r)
+        mixed = n / alpha - t_weight @ inverse_t
+        aa = power @ inverse_t**2 - n * r / alpha**2
+        return float(value), np.array([by_r, by_alpha]), np.array([[rr, mixed], [mixed, aa]])
+
+    return evaluate
+
+
 def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
     """Return the log-likelihood with its exact gradient and Hessian as a function of r, alpha, a, b."""
     from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
@@ -151,32 +213,3 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
         return float(value), gradient, hessian
 
     return evaluate
-
-
-def _fit(model: str, history: pd.DataFrame, modified: int) -> ModelFit:
-    rows = collapse(history)
-    if reason := unfit(rows):
-        return without_fit(model, NAMES, rows.n, reason)
-    thinned = rows.thinned()
-    return fit(
-        model,
-        NAMES,
-        log_likelihood(rows, modified),
-        STARTS,
-        (1.0, float(rows.T.max()), 1.0, 1.0),
-        rows.n,
-        small=log_likelihood(thinned, modified) if thinned else None,
-    )
-
-
-def unfit(rows: Rows) -> str:
-    """Return why no purchase model can be fitted to these histories, or nothing."""
-    if rows.n == 0:
-        return "no customer has bought anything"
-    if rows.n < 2:
-        return "one customer does not show how customers differ"
-    if rows.T.max() <= 0:
-        return "all purchases are on the last day, so no time has passed in which anybody could have returned"
-    if rows.x.max() == 0:
-        return "nobody bought a second time"
-    return ""

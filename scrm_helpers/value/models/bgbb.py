@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, mixed, without_fit
+from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, beta_slopes, fit, mixed
 
-NAMES = ("alpha", "beta", "gamma", "delta")
-STARTS = ((1.0, 1.0, 0.7, 3.0), (0.5, 2.0, 0.2, 1.0), (3.0, 1.0, 2.0, 8.0))
+BGBB = Model(
+    "BG/BB",
+    ("alpha", "beta", "gamma", "delta"),
+    ((1.0, 1.0, 0.7, 3.0), (0.5, 2.0, 0.2, 1.0), (3.0, 1.0, 2.0, 8.0)),
+)
 
 
 def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
@@ -43,8 +46,8 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
     rows = _collapsed(occasions)
     n = round(rows["customers"].sum())
     if rows["taken"].max() == 0:
-        return without_fit("BG/BB", NAMES, n, "nobody took a second occasion")
-    return fit("BG/BB", NAMES, log_likelihood(rows), STARTS, (1.0, 1.0, 1.0, 1.0), n)
+        return ModelFit(of=BGBB, n=n, reason="nobody took a second occasion")
+    return fit(BGBB, log_likelihood(rows), (1.0, 1.0, 1.0, 1.0), n)
 
 
 def p_alive(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
@@ -76,27 +79,16 @@ def expected_occasions(
 
 def log_likelihood(rows: pd.DataFrame) -> Objective:
     """Return the log-likelihood with its exact gradient and Hessian as a function of the parameters."""
-    from scipy.special import betaln, polygamma, psi
-
     taken, last, offered, weight = (rows[name].to_numpy(float) for name in ("taken", "last", "offered", "customers"))
-    counts = _terms(taken, last, offered)
+    terms = _terms(taken, last, offered)
+    took, passed, left, stayed, _ = terms
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         alpha, beta, gamma, delta = parameters
-        took, passed, left, stayed, possible = counts
-        logs = betaln(alpha + took, beta + passed) + betaln(gamma + left, delta + stayed)
-        logs = np.where(possible, logs - betaln(alpha, beta) - betaln(gamma, delta), -np.inf)
-        slopes: list[np.ndarray] = []
-        bends: dict[tuple[int, int], np.ndarray] = {}
-        for one, two, more_one, more_two in ((alpha, beta, took, passed), (gamma, delta, left, stayed)):
-            both = psi(one + two) - psi(one + two + more_one + more_two)
-            bend = polygamma(1, one + two) - polygamma(1, one + two + more_one + more_two)
-            i, j = len(slopes), len(slopes) + 1
-            slopes += [psi(one + more_one) - psi(one) + both, psi(two + more_two) - psi(two) + both]
-            bends[i, i] = polygamma(1, one + more_one) - polygamma(1, one) + bend
-            bends[j, j] = polygamma(1, two + more_two) - polygamma(1, two) + bend
-            bends[i, j] = bend
-        return mixed(logs, slopes, bends, weight)
+        by_taking, (aa, ab, bb) = beta_slopes(alpha, beta, took, passed)
+        by_leaving, (gg, gd, dd) = beta_slopes(gamma, delta, left, stayed)
+        bends = {(0, 0): aa, (0, 1): ab, (1, 1): bb, (2, 2): gg, (2, 3): gd, (3, 3): dd}
+        return mixed(_logs(parameters, terms), (*by_taking, *by_leaving), bends, weight)
 
     return evaluate
 
@@ -110,15 +102,20 @@ def _terms(taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> tuple[np
     return taken[:, None] + 0 * step, until - taken[:, None], 1.0 - alive, until, step <= silent[:, None]
 
 
-def _row_log_likelihood(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
-    from scipy.special import betaln, logsumexp
+def _logs(parameters: np.ndarray, terms: tuple[np.ndarray, ...]) -> np.ndarray:
+    from scipy.special import betaln
 
     alpha, beta, gamma, delta = parameters
-    flat = [np.ravel(values) for values in np.broadcast_arrays(taken, last, offered)]
-    took, passed, left, stayed, possible = _terms(*flat)
+    took, passed, left, stayed, possible = terms
     logs = betaln(alpha + took, beta + passed) + betaln(gamma + left, delta + stayed)
-    logs = np.where(possible, logs - betaln(alpha, beta) - betaln(gamma, delta), -np.inf)
-    return logsumexp(logs, axis=1).reshape(np.shape(taken))
+    return np.where(possible, logs - betaln(alpha, beta) - betaln(gamma, delta), -np.inf)
+
+
+def _row_log_likelihood(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
+    from scipy.special import logsumexp
+
+    flat = [np.ravel(values) for values in np.broadcast_arrays(taken, last, offered)]
+    return logsumexp(_logs(parameters, _terms(*flat)), axis=1).reshape(np.shape(taken))
 
 
 def _collapsed(occasions: pd.DataFrame) -> pd.DataFrame:

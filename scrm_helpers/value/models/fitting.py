@@ -1,42 +1,20 @@
-"""Maximum likelihood with checks: one climb for all models, and words where the data do not carry the answer."""
+"""Maximum likelihood with checks: one climb for all models, and words where the data do not carry the answer.
+
+The purchase models are own code, and so is the climb: no library in the environment fits them with ranges, and of
+scipy's methods that keep within bounds only trust-constr takes a Hessian, at many times the evaluations.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
-
-
-def mixed(
-    logs: np.ndarray,
-    slopes: Sequence[np.ndarray],
-    bends: Mapping[tuple[int, int], np.ndarray],
-    weight: np.ndarray,
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return the weighted sum of ``ln sum_k exp(logs)`` with gradient and Hessian."""
-    top = logs.max(axis=1)
-    share = np.exp(logs - top[:, None])
-    total = share.sum(axis=1)
-    share /= total[:, None]
-    value = float(weight @ (top + np.log(total)))
-    size = len(slopes)
-    means = np.stack([np.einsum("ij,ij->i", share, slope) for slope in slopes])
-    heavy = share * weight[:, None]
-    hessian = -np.einsum("ir,jr,r->ij", means, means, weight)
-    for i in range(size):
-        weighted = heavy * slopes[i]
-        for j in range(i, size):
-            hessian[i, j] += np.einsum("ij,ij->", weighted, slopes[j])
-            if (i, j) in bends:
-                hessian[i, j] += np.einsum("ij,ij->", heavy, bends[i, j])
-    return value, means @ weight, np.triu(hessian) + np.triu(hessian, 1).T
-
+from scrm_helpers.answers.answer import Answer, Words
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 COARSE = 1e-2  # how near its top a start is climbed before the best of them goes on alone
@@ -46,18 +24,35 @@ LARGEST_ERROR = 2.5  # a standard error above this in a log-parameter is a facto
 Z95 = 1.959963984540054
 
 
+@dataclass(frozen=True)
+class Model:
+    """A model as it is named, its parameters, the starts of the search on the scale of the data, and whom it is of."""
+
+    name: str
+    parameters: tuple[str, ...]
+    starts: tuple[tuple[float, ...], ...] = ()
+    who: str = "customer"
+
+
 @dataclass(frozen=True, kw_only=True)
-class ModelFit(Result):
+class ModelFit(Answer):
     """A fitted model: its parameters, how sure they are, and why if they are not."""
 
-    model: str
-    names: tuple[str, ...]
-    parameters: np.ndarray | None
-    covariance: np.ndarray | None
-    log_likelihood: float | None
+    ABSENT = "The {model} model cannot be fitted to {who}: {reason}."
+
+    of: Model
     n: int
-    reason: str = ""
+    parameters: np.ndarray | None = None
+    covariance: np.ndarray | None = None  # of the logarithms of the parameters
+    log_likelihood: float | None = None
     objective: Objective | None = field(default=None, repr=False, compare=False)
+    no_range: str = ""  # why there are parameters but no standard errors
+    profile: np.ndarray | None = None  # ends of the ranges by the profile likelihood, where they were asked for
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.of.name
 
     @property
     def converged(self) -> bool:
@@ -68,6 +63,44 @@ class ModelFit(Result):
     def identified(self) -> bool:
         """Whether the parameters have a standard error."""
         return self.covariance is not None
+
+    @property
+    def doubt(self) -> str:
+        """Why there are no parameters, or no standard errors; empty where there are both."""
+        return self.reason or self.no_range
+
+    @property
+    def ranges(self) -> np.ndarray:
+        """Lower and upper ends of the 95 % ranges of the parameters."""
+        if self.profile is not None:
+            return self.profile
+        error = np.nan if self.covariance is None else np.sqrt(np.diag(self.covariance))
+        return np.stack([self.parameters * np.exp(side * error) for side in (-Z95, Z95)])
+
+    @cached_property
+    def _words(self) -> Words:
+        return self.words()  # without parameters there is a table as well: of what is missing
+
+    def words(self) -> Words:
+        """How well the model fits, and its parameters."""
+        who = numbers.plural(self.n, self.of.who)
+        if self.parameters is None or self.log_likelihood is None:
+            return Words(
+                sentence=self.ABSENT.format(model=self.model, who=who, reason=self.reason),
+                table=pd.DataFrame({"Parameter": self.of.parameters, "Estimate": np.nan}),
+                formats={"Estimate": "decimal3"},
+            )
+        table = pd.DataFrame({"Parameter": self.of.parameters, "Estimate": self.parameters})
+        table["95% range low"], table["95% range high"] = self.ranges
+        how = "the curvature in log-parameters" if self.profile is None else "the profile likelihood"
+        return Words(
+            sentence=f"The {self.model} model fits {who} (log-likelihood {numbers.decimal(self.log_likelihood, 1)})"
+            + (f", but {self.no_range}: no standard errors are given." if self.no_range else "."),
+            table=table,
+            formats=dict.fromkeys(table.columns[1:], "decimal3"),
+            caption=f"Parameters of the {self.model} model",
+            note=f"n = {who}; maximum likelihood, ranges from {how}",
+        )
 
 
 @dataclass(frozen=True)
@@ -87,32 +120,27 @@ class Climb:
         return bool(np.isfinite(self.value) and np.all(np.abs(self.gradient[inside]) < flat))
 
 
-def fit(
-    model: str,
-    names: Sequence[str],
-    objective: Objective,
-    starts: Sequence[Sequence[float]],
-    scale: Sequence[float],
-    n: int,
-    small: Objective | None = None,
-    described: str = "customer",
-) -> ModelFit:
-    """Maximise a log-likelihood over positive parameters and judge the result."""
+def fit(model: Model, objective: Objective, scale: Sequence[float], n: int, small: Objective | None = None) -> ModelFit:
+    """Maximise a log-likelihood over positive parameters and judge the result; `small` is a part of it to start on."""
     offset = np.log(np.asarray(scale, float))
-    on_all = _in_logs(objective, offset, n)
-    screen = _in_logs(small, offset, n) if small is not None else on_all
+    on_all = in_logs(objective, offset, n)
+    screen = in_logs(small, offset, n) if small is not None else on_all
     with np.errstate(all="ignore"):
-        ends = [climb(screen, np.log(np.asarray(start, float)), enough=COARSE) for start in starts]
+        ends = [climb(screen, np.log(np.asarray(start, float)), enough=COARSE) for start in model.starts]
         ends = sorted((end for end in ends if np.isfinite(end.value)), key=lambda end: -end.value)
         ends = [climb(on_all, end.at) for end in ends[:1]]
     if not ends or not ends[0].settled:
-        reason = f"the likelihood of the {model} model has no maximum that could be reached on these data"
-        return _without_parameters(model, tuple(names), n, reason, described)
-    best = ends[0]
-    covariance, reason = _judge(best, names, n)
-    parameters = np.exp(best.at + offset)
-    return _with_parameters(
-        model, tuple(names), parameters, covariance, best.value * n, n, reason, described, objective
+        reason = f"the likelihood of the {model.name} model has no maximum that could be reached on these data"
+        return ModelFit(of=model, n=n, reason=reason)
+    covariance, no_range = _judge(ends[0], model.parameters, n)
+    return ModelFit(
+        of=model,
+        n=n,
+        parameters=np.exp(ends[0].at + offset),
+        covariance=covariance,
+        log_likelihood=ends[0].value * n,
+        objective=objective,
+        no_range=no_range,
     )
 
 
@@ -152,7 +180,7 @@ def _newton_step(gradient: np.ndarray, hessian: np.ndarray, free: np.ndarray) ->
     return step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
 
 
-def _in_logs(objective: Objective, offset: np.ndarray, n: int) -> Objective:
+def in_logs(objective: Objective, offset: np.ndarray, n: int) -> Objective:
     """Restate an objective per customer and in logarithms of scaled parameters."""
 
     def restated(logs: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -184,70 +212,39 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
-def _with_parameters(
-    model: str,
-    names: tuple[str, ...],
-    parameters: np.ndarray,
-    covariance: np.ndarray | None,
-    log_likelihood: float,
-    n: int,
-    reason: str,
-    described: str,
-    objective: Objective,
-) -> ModelFit:
-    error = np.sqrt(np.diag(covariance)) if covariance is not None else np.full(len(names), np.nan)
-    low, high = parameters * np.exp(-Z95 * error), parameters * np.exp(Z95 * error)
-    table = pd.DataFrame({"Parameter": names, "Estimate": parameters, "95% range low": low, "95% range high": high})
-    known = covariance is not None
-    sentence = (
-        f"The {model} model fits {numbers.plural(n, described)} (log-likelihood {numbers.decimal(log_likelihood, 1)})"
-        + ("." if known else f", but {reason}: no standard errors are given.")
+def beta_slopes(
+    a: float, b: float, more_a: np.ndarray, more_b: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Return the slopes of ``ln B(a + more_a, b + more_b) / B(a, b)`` by a and b, and its bends by aa, ab and bb."""
+    from scipy.special import psi, zeta  # zeta(2, x) is the trigamma function
+
+    (to_a, to_b, to_both), (bend_a, bend_b, bend_both) = (
+        (of(a + more_a) - of(a), of(b + more_b) - of(b), of(a + b) - of(a + b + more_a + more_b))
+        for of in (psi, lambda at: zeta(2, at))
     )
-    measures = tuple(
-        Measure(
-            name=f"{model}_{name}".lower().replace("/", "").replace("-", "_").replace(" ", "_"),
-            value=float(value),
-            unit="ratio",
-            n=n,
-            low=float(below) if known else None,
-            high=float(above) if known else None,
-        )
-        for name, value, below, above in zip(names, parameters, low, high, strict=True)
-    )
-    return ModelFit(
-        sentence=sentence,
-        table=table,
-        caption=f"Parameters of the {model} model",
-        note=f"n = {numbers.plural(n, described)}; maximum likelihood, ranges from the curvature in log-parameters",
-        formats=dict.fromkeys(table.columns[1:], "decimal3"),
-        measures=measures,
-        model=model,
-        names=names,
-        parameters=parameters,
-        covariance=covariance,
-        log_likelihood=log_likelihood,
-        n=n,
-        reason=reason,
-        objective=objective,
-    )
+    return (to_a + to_both, to_b + to_both), (bend_a + bend_both, bend_both, bend_b + bend_both)
 
 
-def without_fit(model: str, names: Sequence[str], n: int, reason: str, described: str = "customer") -> ModelFit:
-    """Return a fit that has no parameters and says why."""
-    return _without_parameters(model, tuple(names), n, reason, described)
-
-
-def _without_parameters(model: str, names: tuple[str, ...], n: int, reason: str, described: str) -> ModelFit:
-    missing = [float("nan")] * len(names)
-    return ModelFit(
-        sentence=f"The {model} model cannot be fitted to {numbers.plural(n, described)}: {reason}.",
-        table=pd.DataFrame({"Parameter": names, "Estimate": missing}),
-        formats={"Estimate": "decimal3"},
-        model=model,
-        names=names,
-        parameters=None,
-        covariance=None,
-        log_likelihood=None,
-        n=n,
-        reason=reason,
-    )
+def mixed(
+    logs: np.ndarray,
+    slopes: Sequence[np.ndarray],
+    bends: Mapping[tuple[int, int], np.ndarray],
+    weight: np.ndarray,
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return the weighted sum of ``ln sum_k exp(logs)`` with gradient and Hessian."""
+    top = logs.max(axis=1)
+    share = np.exp(logs - top[:, None])
+    total = share.sum(axis=1)
+    share /= total[:, None]
+    value = float(weight @ (top + np.log(total)))
+    size = len(slopes)
+    means = np.stack([np.einsum("ij,ij->i", share, slope) for slope in slopes])
+    heavy = share * weight[:, None]
+    hessian = -np.einsum("ir,jr,r->ij", means, means, weight)
+    for i in range(size):
+        weighted = heavy * slopes[i]
+        for j in range(i, size):
+            hessian[i, j] += np.einsum("ij,ij->", weighted, slopes[j])
+            if (i, j) in bends:
+                hessian[i, j] += np.einsum("ij,ij->", heavy, bends[i, j])
+    return value, means @ weight, np.triu(hessian) + np.triu(hessian, 1).T

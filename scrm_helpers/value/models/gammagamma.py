@@ -6,10 +6,15 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.value.history.order_days import blocks, coded
-from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
+from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, fit
 
-NAMES = ("p", "q", "gamma")
-STARTS = ((5.0, 3.5, 0.5), (1.5, 2.5, 1.0), (30.0, 5.0, 0.1), (0.7, 8.0, 8.0))
+GAMMAGAMMA = Model(
+    "Gamma-Gamma",
+    ("p", "q", "gamma"),
+    ((5.0, 3.5, 0.5), (1.5, 2.5, 1.0), (30.0, 5.0, 0.1), (0.7, 8.0, 8.0)),
+    "repeat customer",
+)
+FEW = 4_000  # evenly spaced customers on whom all starting points are tried
 
 
 def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
@@ -39,15 +44,16 @@ def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
     x, mean = history["frequency"].to_numpy(float), history["mean_spend"].to_numpy(float)
     used = np.flatnonzero((x > 0) & (mean > 0) & np.isfinite(mean))
     x, mean, n = x[used], mean[used], len(used)
-    described = "repeat customer"
     if n < 2:
         reason = "fewer than two customers have a repeat purchase with positive spend"
-        return without_fit("Gamma-Gamma", NAMES, n, reason, described)
+        return ModelFit(of=GAMMAGAMMA, n=n, reason=reason)
     if np.log(mean.max() / mean.min()) < 1e-9:
         reason = "everybody spends the same, so there is no difference between customers to describe"
-        return without_fit("Gamma-Gamma", NAMES, n, reason, described)
+        return ModelFit(of=GAMMAGAMMA, n=n, reason=reason)
     scale = float(np.exp(sum(np.log(mean[part]).sum() for part in blocks(n)) / n))
-    return fit("Gamma-Gamma", NAMES, log_likelihood(x, mean), STARTS, (1.0, 1.0, scale), n, _few(x, mean), described)
+    pick = np.linspace(0, n - 1, FEW).astype(int)
+    small = log_likelihood(x[pick], mean[pick]) if n > 2 * FEW else None
+    return fit(GAMMAGAMMA, log_likelihood(x, mean), (1.0, 1.0, scale), n, small)
 
 
 def expected_spend(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -115,17 +121,3 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
         return float(value), gradient, hessian
 
     return evaluate
-
-
-def _few(x: np.ndarray, mean: np.ndarray, most: int = 4_000) -> Objective | None:
-    """Return the objective on evenly spaced customers, scaled up, on which all starting points are tried."""
-    if len(x) <= 2 * most:
-        return None
-    pick = np.linspace(0, len(x) - 1, most).astype(int)
-    part, factor = log_likelihood(x[pick], mean[pick]), len(x) / most
-
-    def scaled(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        value, gradient, hessian = part(parameters)
-        return value * factor, gradient * factor, hessian * factor
-
-    return scaled

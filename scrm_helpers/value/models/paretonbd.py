@@ -7,10 +7,13 @@ import pandas as pd
 
 from scrm_helpers.value.history.order_days import Rows, coded, collapse
 from scrm_helpers.value.models.beta_geometric import unfit
-from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, mixed, without_fit
+from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, fit, mixed
 
-NAMES = ("r", "alpha", "s", "beta")
-STARTS = ((0.6, 0.3, 0.6, 0.3), (1.0, 1.0, 1.0, 1.0), (2.0, 0.3, 0.2, 1.0), (0.3, 0.1, 2.0, 2.0))
+PARETO = Model(
+    "Pareto/NBD",
+    ("r", "alpha", "s", "beta"),
+    ((0.6, 0.3, 0.6, 0.3), (1.0, 1.0, 1.0, 1.0), (2.0, 0.3, 0.2, 1.0), (0.3, 0.1, 2.0, 2.0)),
+)
 NODES = 40
 COARSE = 16  # nodes while the starting points are tried: right to a millionth, at a third of the time
 REACH = 42.0  # exp(-42) of the integrand is below rounding
@@ -20,11 +23,10 @@ def fit_paretonbd(history: pd.DataFrame) -> ModelFit:
     """Fit the Pareto/NBD model."""
     rows = collapse(history)
     if reason := unfit(rows):
-        return without_fit("Pareto/NBD", NAMES, rows.n, reason)
+        return ModelFit(of=PARETO, n=rows.n, reason=reason)
     longest = float(rows.T.max())
-    scale = (1.0, longest, 1.0, longest)
     quick = log_likelihood(rows.thinned() or rows, COARSE)
-    return fit("Pareto/NBD", NAMES, log_likelihood(rows), STARTS, scale, rows.n, quick)
+    return fit(PARETO, log_likelihood(rows), (1.0, longest, 1.0, longest), rows.n, quick)
 
 
 def _left_before(

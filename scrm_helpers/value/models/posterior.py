@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
-from scrm_helpers.value.models.fitting import BOUND, Z95, ModelFit, Objective, climb
+from scrm_helpers.value.models.fitting import BOUND, Z95, ModelFit, Objective, climb, in_logs
 
 SHARP = 0.1  # with standard errors of the log-parameters below this the likelihood is a parabola near its top
 AGREES = 0.1  # how far the root of twice the drop in log-likelihood may be from 1.96 for the normal approximation
@@ -21,17 +21,21 @@ FREEDOM = 4.0
 
 def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
     """Draw parameters from the normal approximation in their logarithms."""
-    if fit.parameters is None or fit.covariance is None:
-        raise Refusal(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
-    rng = np.random.default_rng(seed)
-    half = rng.standard_normal(((draws + 1) // 2, len(fit.names)))
+    parameters, covariance = _sure(fit)
+    half = np.random.default_rng(seed).standard_normal(((draws + 1) // 2, len(parameters)))
     both = np.concatenate([half, -half])[:draws]
-    return fit.parameters * np.exp(both @ np.linalg.cholesky(fit.covariance).T)
+    return parameters * np.exp(both @ np.linalg.cholesky(covariance).T)
+
+
+def _sure(fit: ModelFit) -> tuple[np.ndarray, np.ndarray]:
+    if fit.parameters is None or fit.covariance is None:
+        raise Refusal(f"The {fit.model} parameters cannot be drawn: {fit.doubt}. Show the estimate without a range.")
+    return fit.parameters, fit.covariance
 
 
 def parameter_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
     """Draw parameters: from the normal approximation where it is good, else from the likelihood itself."""
-    if fit.objective is None or _nearly_normal(fit):
+    if _nearly_normal(fit):
         return laplace_draws(fit, draws, seed)
     rng = np.random.default_rng(seed)
     proposals, log_weight = _weighted_proposals(fit, PROPOSALS, FREEDOM, rng)
@@ -62,11 +66,11 @@ def _weighted_proposals(
     fit: ModelFit, count: int, freedom: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return proposals from a multivariate t around the maximum and the logarithm of likelihood over density."""
-    assert fit.covariance is not None
     assert fit.objective is not None
-    size = len(fit.names)
+    parameters, covariance = _sure(fit)
+    size = len(parameters)
     standard = rng.standard_normal((count, size)) * np.sqrt(freedom / rng.chisquare(freedom, count))[:, None]
-    proposals = fit.parameters * np.exp(standard @ np.linalg.cholesky(fit.covariance).T)
+    proposals = parameters * np.exp(standard @ np.linalg.cholesky(covariance).T)
     with np.errstate(all="ignore"):
         level = np.array([fit.objective(one)[0] for one in proposals])
     log_weight = level + (freedom + size) / 2 * np.log1p((standard**2).sum(axis=1) / freedom)
@@ -75,13 +79,12 @@ def _weighted_proposals(
 
 def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0) -> tuple[np.ndarray, float]:
     """Draw parameters from the exact posterior with a flat prior on the log-parameters."""
-    if fit.parameters is None or fit.covariance is None or fit.objective is None:
-        raise Refusal(f"The {fit.model} parameters cannot be drawn: {fit.reason}. Show the estimate without a range.")
+    now, _ = _sure(fit)
     rng = np.random.default_rng(seed)
     proposals, weight = _weighted_proposals(fit, draws, freedom, rng)
     luck = np.log(rng.random(draws))
-    chain = np.empty((draws, len(fit.names)))
-    now, now_weight, accepted = fit.parameters, float(fit.log_likelihood or 0.0), 0
+    chain = np.empty((draws, len(now)))
+    now_weight, accepted = float(fit.log_likelihood or 0.0), 0
     for i in range(draws):
         if luck[i] < weight[i] - now_weight:
             now, now_weight, accepted = proposals[i], weight[i], accepted + 1
@@ -91,9 +94,7 @@ def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0)
 
 ENOUGH = 0.02  # the root of twice the drop in log-likelihood is 1.96 at the end of a range, give or take this
 TRIES = 25
-SHARP_PROFILE = (
-    0.05  # with standard errors of the log-parameters below this both ranges agree to a hundredth of their width
-)
+SHARP_PROFILE = 0.05  # with standard errors of the log-parameters below this both ranges agree to a hundredth
 
 
 def with_profile_ranges(fitted: ModelFit) -> ModelFit:
@@ -107,7 +108,7 @@ def with_profile_ranges(fitted: ModelFit) -> ModelFit:
     Returns
     -------
     ModelFit
-        The same fit; only the ranges in `table`, `measures` and `note` differ. An end that the data leave open is 0 or
+        The same fit; only the ranges in `table` and the `note` differ. An end that the data leave open is 0 or
         unbounded. A fit without standard errors, or with very small ones, is handed back as it is.
 
     Notes
@@ -123,17 +124,7 @@ def with_profile_ranges(fitted: ModelFit) -> ModelFit:
     if errors.max() < SHARP_PROFILE:
         return fitted
     ends = np.exp([[_end(fitted, place, side * error) for side in (-1, 1)] for place, error in enumerate(errors)])
-    low, high = fitted.parameters * ends.T
-    measures = tuple(
-        replace(measure, low=float(below), high=float(above))
-        for measure, below, above in zip(fitted.measures, low, high, strict=True)
-    )
-    return replace(
-        fitted,
-        table=fitted.table.assign(**{"95% range low": low, "95% range high": high}),
-        measures=measures,
-        note=fitted.note.replace("ranges from the curvature in log-parameters", "ranges from the profile likelihood"),
-    )
+    return replace(fitted, profile=fitted.parameters * ends.T)
 
 
 def _end(fitted: ModelFit, place: int, error: float) -> float:
@@ -163,79 +154,86 @@ def _end(fitted: ModelFit, place: int, error: float) -> float:
 
 def _held(fitted: ModelFit, place: int, value: float) -> Objective:
     """Return the objective of the other log-parameters, per customer, with one held at a distance from its estimate."""
+    assert fitted.parameters is not None
     assert fitted.objective is not None
-    objective = fitted.objective
+    whole = in_logs(fitted.objective, np.log(fitted.parameters), fitted.n)
+    free = np.arange(len(fitted.parameters)) != place
 
     def held(others: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        parameters = fitted.parameters * np.exp(np.insert(others, place, value))
-        level, gradient, hessian = objective(parameters)
-        slope = gradient * parameters
-        bend = hessian * np.outer(parameters, parameters) + np.diag(slope)
-        free = np.arange(len(parameters)) != place
-        return level / fitted.n, slope[free] / fitted.n, bend[np.ix_(free, free)] / fitted.n
+        level, slope, bend = whole(np.insert(others, place, value))
+        return level, slope[free], bend[np.ix_(free, free)]
 
     return held
 
 
 CLOSE = 0.12  # of the width of a range: a shift of an end that nobody would act on
 FEWEST_ACCEPTED = 0.2
+STEPS = 1_500  # of each chain
+DRAWS = 4_000  # that are compared with it
+ENDS = ("Draws, low", "Draws, high", "Chain, low", "Chain, high")
+SHIFT = "Shift of an end"
 
 
-def check_ranges(*fits: ModelFit, steps: int = 1_500, draws: int = 4_000, seed: int = 20260930) -> Result:
+@dataclass(frozen=True, kw_only=True)
+class RangeCheck(Answer):
+    """Whether a Markov chain confirms the ranges: by how much an end of them moves at the most."""
+
+    ABSENT = "There are no ranges to check: {reason}."
+
+    range_shift: Measure = unknown("range_shift", "share")
+    accepted: float = 0.0  # smallest share of its proposals that a chain accepted
+    parameters: pd.DataFrame = field(default_factory=pd.DataFrame)  # both ranges of each parameter of each model
+
+    def words(self) -> Words:
+        """Whether the draws are confirmed."""
+        worst = self.range_shift.value or 0.0
+        moved = f"the ends of the ranges differ by at most {numbers.percent(worst)} of their width"
+        if self.accepted < FEWEST_ACCEPTED:
+            verdict = "too few steps were accepted for the chain to judge the ranges"
+        elif worst <= CLOSE:
+            verdict = f"it confirms the ranges: {moved}"
+        else:
+            verdict = f"the ranges are rough: {moved}"
+        return Words(
+            sentence=f"A Markov chain of {numbers.count(STEPS)} steps for each model "
+            f"({numbers.percent(self.accepted)} of its proposals accepted at the least) draws from the exact "
+            f"posterior; {verdict}.",
+            table=self.parameters,
+            caption="95% ranges of the parameters, by the draws that are used and by the chain",
+            note=f"{' and '.join(self.parameters['Model'].unique())}; flat prior on the logarithms; shift of an end: "
+            "over the width of the range, of the logarithms",
+            formats=dict.fromkeys(ENDS, "decimal3") | {SHIFT: "percent"},
+        )
+
+
+def check_ranges(*fits: ModelFit, seed: int) -> RangeCheck:
     """Compare the draws that the ranges of lifetime values use with a Metropolis chain.
 
     Parameters
     ----------
     *fits : ModelFit
         Fitted models; those without standard errors have no ranges to check and are left out.
-    steps : int
-        Length of each chain.
-    draws, seed : int
-        Draws that are checked, and the seed of both.
+    seed : int
+        Start of draws and chain.
 
     Returns
     -------
-    Result
-        Measure ``range_shift``: the largest difference between the ends of the 95 % ranges of a parameter's logarithm,
-        over the width of the range. Two chains of this length differ by about 0.05 from each other.
+    RangeCheck
+        ``range_shift`` is the largest difference between the ends of the 95 % ranges of a parameter's logarithm, over
+        the width of the range. Two chains of this length differ by about 0.05 from each other.
     """
-    rows, accepted, models = [], [], []
-    for number, fitted in enumerate(one for one in fits if one.identified and one.objective is not None):
-        drawn = np.log(parameter_draws(fitted, draws, seed + number))
-        chain, share = metropolis_draws(fitted, steps, seed + number)
-        ends = [np.quantile(values, [0.025, 0.975], axis=0) for values in (drawn, np.log(chain))]
-        shift = np.abs(ends[0] - ends[1]).max(axis=0) / (ends[1][1] - ends[1][0])
-        columns = zip(fitted.names, *np.exp(ends[0]), *np.exp(ends[1]), shift, strict=True)
-        rows += [(fitted.model, *column) for column in columns]
+    tables, accepted = [], []
+    for number, fitted in enumerate(one for one in fits if one.identified):
+        drawn = np.log(parameter_draws(fitted, DRAWS, seed + number))
+        chain, share = metropolis_draws(fitted, STEPS, seed + number)
+        by_draws, by_chain = (np.quantile(one, [0.025, 0.975], axis=0) for one in (drawn, np.log(chain)))
+        table = pd.DataFrame({"Model": fitted.model, "Parameter": fitted.of.parameters})
+        table[list(ENDS)] = np.exp([*by_draws, *by_chain]).T
+        table[SHIFT] = np.abs(by_draws - by_chain).max(axis=0) / (by_chain[1] - by_chain[0])
+        tables.append(table)
         accepted.append(share)
-        models.append(fitted.model)
-    if not rows:
-        reason = "no model has standard errors"
-        return Result(
-            sentence=f"There are no ranges to check: {reason}.",
-            table=pd.DataFrame(),
-            measures=(Measure(name="range_shift", value=None, unit="share", reason=reason),),
-            drawable=False,
-        )
-    names = ["Model", "Parameter", "Draws, low", "Draws, high", "Chain, low", "Chain, high", "Shift of an end"]
-    table = pd.DataFrame(rows, columns=names)
-    worst = float(table["Shift of an end"].max())
-    moved = f"the ends of the ranges differ by at most {numbers.percent(worst)} of their width"
-    if min(accepted) < FEWEST_ACCEPTED:
-        verdict = "too few steps were accepted for the chain to judge the ranges"
-    elif worst <= CLOSE:
-        verdict = f"it confirms the ranges: {moved}"
-    else:
-        verdict = f"the ranges are rough: {moved}"
-    return Result(
-        sentence=f"A Markov chain of {numbers.count(steps)} steps for each model "
-        f"({numbers.percent(min(accepted))} of its proposals accepted at the least) draws from the exact posterior; "
-        f"{verdict}.",
-        table=table,
-        caption="95% ranges of the parameters, by the draws that are used and by the chain",
-        note=f"{' and '.join(models)}; flat prior on the logarithms; shift of an end: over the width of the range, of "
-        "the logarithms",
-        formats=dict.fromkeys(names[2:6], "decimal3") | {"Shift of an end": "percent"},
-        measures=(Measure(name="range_shift", value=worst, unit="share", n=steps),),
-        drawable=False,
-    )
+    if not tables:
+        return RangeCheck(reason="no model has standard errors")
+    found = pd.concat(tables, ignore_index=True)
+    shift = Measure(name="range_shift", value=float(found[SHIFT].max()), unit="share", n=STEPS)
+    return RangeCheck(range_shift=shift, accepted=min(accepted), parameters=found)

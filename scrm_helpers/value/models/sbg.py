@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.models.fitting import ModelFit, Objective, fit, without_fit
+from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, beta_slopes, fit
 
-NAMES = ("alpha", "beta")
-STARTS = ((1.0, 1.0), (0.5, 4.0), (5.0, 20.0))
+SBG = Model("shifted-beta-geometric", ("alpha", "beta"), ((1.0, 1.0), (0.5, 4.0), (5.0, 20.0)))
+PERIODS = 200  # after so many periods nothing that counts is left
 
 
 def fit_sbg(survivors: pd.Series) -> ModelFit:
@@ -23,10 +23,10 @@ def fit_sbg(survivors: pd.Series) -> ModelFit:
     lost = -np.diff(stay)
     n = round(stay[0])
     if lost.sum() == 0:
-        return without_fit("shifted-beta-geometric", NAMES, n, "nobody has left yet")
+        return ModelFit(of=SBG, n=n, reason="nobody has left yet")
     if stay[-1] == 0 and len(stay) == 2:
-        return without_fit("shifted-beta-geometric", NAMES, n, "everybody left at the first renewal")
-    return fit("shifted-beta-geometric", NAMES, log_likelihood(lost, stay[-1]), STARTS, (1.0, 1.0), n)
+        return ModelFit(of=SBG, n=n, reason="everybody left at the first renewal")
+    return fit(SBG, log_likelihood(lost, stay[-1]), (1.0, 1.0), n)
 
 
 def survival(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
@@ -37,18 +37,16 @@ def survival(parameters: np.ndarray, renewals: np.ndarray) -> np.ndarray:
     return np.exp(betaln(alpha, beta + np.asarray(renewals, float)) - betaln(alpha, beta))
 
 
-def residual_value(
-    parameters: np.ndarray, renewals: int, margin: float, discount_rate: float, horizon: int = 200
-) -> float:
+def residual_value(parameters: np.ndarray, renewals: int, margin: float, discount_rate: float) -> float:
     """Return the discounted margin of a customer who has renewed so many times, from the next renewal on."""
-    ahead = np.arange(1, horizon + 1)
+    ahead = np.arange(1, PERIODS + 1)
     there = survival(parameters, renewals + ahead) / survival(parameters, np.array([renewals]))
     return float(margin * (there / (1 + discount_rate) ** ahead).sum())
 
 
 def log_likelihood(lost: np.ndarray, still: float) -> Objective:
     """Return the log-likelihood with its exact gradient and Hessian as a function of alpha and beta."""
-    from scipy.special import betaln, polygamma, psi
+    from scipy.special import betaln
 
     period = np.arange(1, len(lost) + 1)
     weight = np.append(lost, still)
@@ -57,13 +55,9 @@ def log_likelihood(lost: np.ndarray, still: float) -> Objective:
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         alpha, beta = parameters
-        both = psi(alpha + beta) - psi(alpha + beta + went + stayed)
         value = weight @ (betaln(alpha + went, beta + stayed) - betaln(alpha, beta))
-        slopes = np.stack([psi(alpha + went) - psi(alpha) + both, psi(beta + stayed) - psi(beta) + both])
-        bend = polygamma(1, alpha + beta) - polygamma(1, alpha + beta + went + stayed)
-        aa = weight @ (polygamma(1, alpha + went) - polygamma(1, alpha) + bend)
-        bb = weight @ (polygamma(1, beta + stayed) - polygamma(1, beta) + bend)
-        ab = weight @ bend
-        return float(value), slopes @ weight, np.array([[aa, ab], [ab, bb]])
+        slopes, bends = beta_slopes(alpha, beta, went, stayed)
+        aa, ab, bb = (weight @ bend for bend in bends)
+        return float(value), np.array([weight @ slope for slope in slopes]), np.array([[aa, ab], [ab, bb]])
 
     return evaluate
