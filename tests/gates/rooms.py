@@ -23,8 +23,6 @@ STILL_LONG = {  # to be mended; nothing joins them
     "contracts.project_contracts",
     "delimited._uneven",
     "files.refused",
-    "fitting._with_parameters",
-    "fitting.fit",
     "forecast_history.vintage",
     "grounds._sentence",
     "influence.influence_of_messages",
