@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
@@ -137,3 +137,29 @@ def named(value: object) -> Iterator[Measure]:
         yield value
     elif isinstance(value, tuple):
         yield from (part for part in value if isinstance(part, Measure))
+
+
+@dataclass(frozen=True)
+class Lost:
+    """In place of an answer that could not be made, so that all else of a chapter goes on; what is asked of it is lost too."""
+
+    cause: str  # names the step that failed
+
+    def __getattr__(self, name: str) -> Lost:
+        """Return itself for every part of the result that is not there."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __iter__(self) -> Iterator[Lost]:
+        """Let a collection of results that is not there be unpacked."""
+        yield self
+
+
+def present(answers: Iterable[Any]) -> list[Any]:
+    """Keep the answers that could be made.
+
+    >>> present(["said", Lost("5-2")])
+    ['said']
+    """
+    return [answer for answer in answers if not isinstance(answer, Lost)]

@@ -13,8 +13,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.lost import present
+from scrm_helpers.answers.answer import Answer, Words, present
 from scrm_helpers.answers.small_groups import without_small_groups
 
 ALT_LIMIT = 300

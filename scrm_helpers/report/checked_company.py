@@ -24,22 +24,16 @@ def open_checked(data: Path, as_of: str | None, by_customer: bool = False) -> tu
     """Open a company folder and keep what its check found."""
     try:
         if is_prepared(data):
-            company, facts = open_company(data, as_of), {}
-        else:
-            found = _examined(data, as_of)
-            if any(message.level == "error" for message in found.messages):
-                refused = CheckReport(as_of=f"{found.as_of:%Y-%m-%d}", messages=found.messages, receipts=found.receipts)
-                raise PlainError(refused.to_text())
-            company = Company(
-                found.tables(), found.settings, found.as_of, found.receipts, found.fingerprint, found.messages
-            )
-            facts = found.facts(by_customer)
+            company = open_company(data, as_of)
+            day = f"{company.as_of:%Y-%m-%d}"
+            return company, CheckReport(as_of=day, messages=company.messages, receipts=company.receipts)
+        found = _examined(data, as_of)
+        report = found.report(by_customer)
+        if not report.exit_code:
+            return found.company(), report
     except CompanyRefused as refusal:
-        raise PlainError(CheckReport(as_of="", messages=refusal.messages).to_text()) from None
-    report = CheckReport(
-        as_of=f"{company.as_of:%Y-%m-%d}", messages=company.messages, receipts=company.receipts, facts=facts
-    )
-    return company, report
+        report = CheckReport(as_of="", messages=refusal.messages)
+    raise PlainError(report.to_text())
 
 
 def _examined(data: Path, as_of: str | None) -> Examined:

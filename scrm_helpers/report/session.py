@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import show
-from scrm_helpers.answers.answer import Answer
-from scrm_helpers.answers.lost import present
+from scrm_helpers.answers.answer import Answer, present
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.answers.result import Result
 from scrm_helpers.report.chapters import results

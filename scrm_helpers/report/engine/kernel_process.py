@@ -61,12 +61,6 @@ PRELOADED = (
     "scipy.optimize",
     "scipy.sparse.csgraph",
     "scipy.stats",
-    "scrm_helpers.report.chapters.actions",
-    "scrm_helpers.people.value_table",
-    "scrm_helpers.report.chapters.readiness",
-    "scrm_helpers.report.session",
-    "scrm_helpers.report.engine.sparing",
-    "scrm_helpers.report.chapters.summary",
 )
 
 
@@ -104,10 +98,9 @@ class _Letter(Answer):
 
 
 def preload() -> None:
-    """Import what chapters use, the kit's subjects included, and draw once."""
-    own = (module.name for module in pkgutil.walk_packages(scrm_helpers.__path__, "scrm_helpers."))
-    subjects = (name for name in own if not name.startswith(("scrm_helpers.cli", "scrm_helpers.report")))
-    for name in (*PRELOADED, *subjects):
+    """Import what chapters use, the whole kit included, and draw once."""
+    own = [module.name for module in pkgutil.walk_packages(scrm_helpers.__path__, "scrm_helpers.")]
+    for name in (*PRELOADED, *own):
         with contextlib.suppress(Exception):  # it then fails, and is explained, in the chapter that needs it
             importlib.import_module(name)
     show.picture(_Letter())

@@ -43,22 +43,14 @@ def why_not_run(notebook: NotebookNode) -> str:
             return f"code cell {place} of {len(cells)} never ran"
         if cell.execution_count != place:
             return f"code cell {place} ran as number {cell.execution_count}: cells did not run in order"
-        wanted, shown = figures_titled(cell), figures_shown(cell)
+        titles = [str(output.get("data", {}).get("text/html", "")) for output in cell.outputs]
+        wanted = sum(FIGURE_TITLE in title for title in titles)  # a result with nothing to draw announces none
+        shown = sum("image/png" in output.get("data", {}) for output in cell.outputs)
         if shown < wanted:
             return f"code cell {place} shows {shown} of {wanted} figures"
     if not cells or not _SENTINEL.search(_printed(cells[-1])):
         return f"its last cell did not print the line {SENTINEL}: the chapter did not come to its end"
     return ""
-
-
-def figures_titled(cell: NotebookNode) -> int:
-    """Count the figures that a cell announced by their title; a result with nothing to draw announces none."""
-    return sum(FIGURE_TITLE in str(output.get("data", {}).get("text/html", "")) for output in cell.outputs)
-
-
-def figures_shown(cell: NotebookNode) -> int:
-    """Count the pictures among the outputs of a cell."""
-    return sum("image/png" in output.get("data", {}) for output in cell.outputs)
 
 
 def stripped(notebook: NotebookNode) -> NotebookNode:
@@ -96,6 +88,21 @@ def read_notebook(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
+def execute_sparingly(
+    notebook: NotebookNode,
+    given: Mapping[str, object],
+    kernels: Kernels,
+    folder: Path,
+    time_limit: float = TIME_LIMIT,
+) -> tuple[NotebookNode, list[Fault]]:
+    """Run a notebook and return it stripped, with its faults: a step that fails costs its own place and no more."""
+    checked = parameters.check(parameters.declared(notebook), given)
+    executed = _papermill(notebook, checked, kernels, folder, time_limit)
+    found = sparing.put_into_words(executed)
+    _prove(executed, found[:1] if sparing.shows_nothing(executed) or why_not_run(executed) else ())
+    return stripped(executed), found
+
+
 def execute(
     notebook: NotebookNode,
     given: Mapping[str, object],
@@ -103,36 +110,18 @@ def execute(
     folder: Path,
     time_limit: float = TIME_LIMIT,
 ) -> NotebookNode:
-    """Run a notebook with parameters and return it executed, stripped and proved: every cell shows what it should."""
+    """Run a notebook of which every cell must show what it should; whoever calls this is an engineer."""
     try:
-        executed, found = _executed(notebook, given, kernels, folder, time_limit)
+        executed, found = execute_sparingly(notebook, given, kernels, folder, time_limit)
         _prove(executed, found[:1])
-    except (PlainError, Refusal) as error:  # whoever calls this is an engineer
+    except (PlainError, Refusal) as error:
         raise type(error)(" ".join([str(error), *detail_of(error).splitlines()[:1]])) from None
-    return stripped(executed)
-
-
-def execute_sparingly(
-    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path
-) -> tuple[NotebookNode, list[Fault]]:
-    """Run a notebook as :func:`execute` does, but let a step that fails cost its own place and no more."""
-    executed, found = _executed(notebook, given, kernels, folder, TIME_LIMIT)
-    nothing = sparing.shows_nothing(executed) or why_not_run(executed)
-    _prove(executed, found[:1] if nothing else ())
-    return stripped(executed), found
+    return executed
 
 
 def detail_of(error: BaseException) -> str:
     """What an engineer needs of an error, beside what it says to the reader."""
     return "\n".join(getattr(error, "__notes__", ()))
-
-
-def _executed(
-    notebook: NotebookNode, given: Mapping[str, object], kernels: Kernels, folder: Path, time_limit: float
-) -> tuple[NotebookNode, list[Fault]]:
-    checked = parameters.check(parameters.declared(notebook), given)
-    executed = _papermill(notebook, checked, kernels, folder, time_limit)
-    return executed, sparing.put_into_words(executed)
 
 
 def _prove(executed: NotebookNode, fatal: Iterable[Fault]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from scrm_helpers.answers.lost import Lost
+from scrm_helpers.answers.answer import Lost
 from scrm_helpers.answers.refusal import PlainError, Refusal, one_line
 from scrm_helpers.answers.show import escape
 
