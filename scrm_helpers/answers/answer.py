@@ -141,7 +141,7 @@ def named(value: object) -> Iterator[Measure]:
 
 @dataclass(frozen=True)
 class Lost:
-    """In place of an answer that could not be made, so that all else of a chapter goes on; what is asked of it is lost too."""
+    """In place of an answer that could not be made, so that a chapter goes on; whatever is asked of it is lost too."""
 
     cause: str  # names the step that failed
 

@@ -34,47 +34,48 @@ from scrm_helpers.report.whole_files import (
 from scrm_helpers.tables.contract.receipts import listed
 from scrm_helpers.tables.reading.files import MANIFEST
 
-_ANOTHER_PLACE = "Choose another place."
-
 
 def output_place(out: Path, data: Path | None) -> Path:
     """Check that `out` may be written and has nothing to do with the input; nothing is created yet."""
-    shown = path_in_words(out)
     try:
         target = out.expanduser().resolve()
-        nearest = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
-        if not nearest.is_dir():
-            kind = "a link that leads nowhere" if nearest.is_symlink() else "a file"
-            raise PlainError(f"The output folder {shown} cannot be made: {nearest.name} is {kind}. {_ANOTHER_PLACE}")
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise PlainError(
-                f"The output folder {shown} cannot be written: it is read-only, or you lack the right. {_ANOTHER_PLACE}"
-            )
-        for name in (target, *(nearest / part for part in target.relative_to(nearest).parts)):
-            with suppress(FileNotFoundError):
-                name.lstat()  # the system says which names it does not take
-    except PlainError:
-        raise
+        fault = _why_no_place(target)
     except (OSError, RuntimeError, ValueError) as error:
-        raise PlainError(f"The output folder {shown} cannot be used: {system_words(error)}. {_ANOTHER_PLACE}") from None
-    if data is not None:
-        _refuse_input(target, data, shown)
+        fault = f"cannot be used: {system_words(error)}"
+    if fault:
+        fault += ". Choose another place"
+    elif data is not None:
+        fault = _why_not_beside(target, data)
+    if fault:
+        raise PlainError(f"The output folder {path_in_words(out)} {fault}.") from None
     return target
 
 
-def _refuse_input(target: Path, data: Path, shown: str) -> None:
-    """Refuse an output folder that is the company folder, lies in it or holds it, by whatever name."""
+def _why_no_place(target: Path) -> str:
+    nearest = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
+    if not nearest.is_dir():
+        kind = "a link that leads nowhere" if nearest.is_symlink() else "a file"
+        return f"cannot be made: {nearest.name} is {kind}"
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return "cannot be written: it is read-only, or you lack the right"
+    for name in (target, *(nearest / part for part in target.relative_to(nearest).parts)):
+        with suppress(FileNotFoundError):
+            name.lstat()  # the system says which names it does not take
+    return ""
+
+
+def _why_not_beside(target: Path, data: Path) -> str:
+    """Whether an output folder is the company folder, lies in it or holds it, by whatever name."""
     try:
         source = data.expanduser().resolve()
     except (OSError, RuntimeError, ValueError):
-        return  # the reader of the company says what is wrong with it
+        return ""  # the reader of the company says what is wrong with it
     ours, theirs = list(_identities(target)), list(_identities(source))
     if ours[0] == theirs[0]:
-        raise PlainError(f"The output folder {shown} is the company folder itself: choose another one.")
+        return "is the company folder itself: choose another one"
     if theirs[0] in ours:
-        raise PlainError(f"The output folder {shown} lies inside the company folder: choose one outside it.")
-    if ours[0] in theirs:
-        raise PlainError(f"The output folder {shown} holds the company folder: choose one beside it.")
+        return "lies inside the company folder: choose one outside it"
+    return "holds the company folder: choose one beside it" if ours[0] in theirs else ""
 
 
 def _identities(folder: Path) -> Iterator[object]:

@@ -25,19 +25,8 @@ PROMOTER = 9
 OPEN_DAYS = 30  # a public message older than this is no longer waiting for an answer
 ASKING = ("question", "complaint", "request")
 VENTING = -0.2  # sentiment below which a public message that asks nothing is a vent
-COLUMNS = (
-    "person_id",
-    "action",
-    "reason",
-    "value_at_stake",
-    "value_low",
-    "value_high",
-    "channel",
-    "consent",
-    "owner",
-    "due_on",
-)
 _MONEY = ("value_at_stake", "value_low", "value_high")
+COLUMNS = ("person_id", "action", "reason", *_MONEY, "channel", "consent", "owner", "due_on")
 
 
 @dataclass(frozen=True)
@@ -64,26 +53,18 @@ KINDS = (
 def plan_actions(company: Company, value: pd.DataFrame) -> pd.DataFrame:
     """List what to do next for whom, with the reason in words and the value at stake."""
     parts = [_thank(company, value), _ask(company, value), *_open_messages(company, value), *_moves(value)]
-    kinds = {kind.name: kind for kind in KINDS}
     rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["action"])], ignore_index=True)
-    rows["owner"] = rows["action"].map({name: kind.owner for name, kind in kinds.items()})
     due = {
-        name: "" if kind.days is None else f"{company.as_of + pd.Timedelta(days=kind.days):%Y-%m-%d}"
-        for name, kind in kinds.items()
+        kind.name: "" if kind.days is None else f"{company.as_of + pd.Timedelta(days=kind.days):%Y-%m-%d}"
+        for kind in KINDS
     }
+    rows["owner"] = rows["action"].map({kind.name: kind.owner for kind in KINDS})
     rows["due_on"] = rows["action"].map(due)
-    rows["order"] = rows["action"].map({kind.name: place for place, kind in enumerate(KINDS)})
+    rows["order"] = rows["action"].map({name: place for place, name in enumerate(due)})
     rows = rows.reindex(columns=[*COLUMNS, "order"])
     rows[list(_MONEY)] = rows[list(_MONEY)].astype("float64").round(2)  # the last bits differ between machines
     rows = rows.sort_values(["order", "value_at_stake", "person_id"], ascending=[True, False, True], kind="stable")
     return rows.drop(columns="order").reset_index(drop=True)
-
-
-def pseudonymous(actions: pd.DataFrame, is_sample: bool) -> pd.DataFrame:
-    """Replace ids by pseudonyms; the owner of the key can join them back."""
-    listed = actions.rename(columns={"person_id": "person"})
-    listed["person"] = pseudonyms(actions["person_id"], pseudonym_key(is_sample)).to_numpy()
-    return listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +164,8 @@ def _thank(company: Company, value: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     referrals = company.table("referrals")
     year = company.as_of - pd.DateOffset(months=12)
-    recent = referrals[referrals["converted_on"].between(year, company.as_of) & _not_oneself(referrals)]
+    strangers = referrals["referrer_id"] != referrals["referred_id"]  # nobody brings oneself
+    recent = referrals[referrals["converted_on"].between(year, company.as_of) & strangers]
     brought = recent.groupby("referrer_id")["referred_id"].nunique()
     people = _with_consent(value).merge(brought.rename("brought"), left_on="person_id", right_index=True)
     reasons = [f"brought {numbers.plural(count, 'customer')} in the last twelve months" for count in people["brought"]]
@@ -250,10 +232,6 @@ def _with_consent(value: pd.DataFrame) -> pd.DataFrame:
     return value[value["consent_contact"].fillna(False).astype(bool)]
 
 
-def _not_oneself(referrals: pd.DataFrame) -> pd.Series:
-    return referrals["referrer_id"] != referrals["referred_id"]
-
-
 def _rows(
     people: pd.DataFrame, action: str, reasons: list[str], stake: pd.DataFrame, channel: pd.Series | str = "e-mail"
 ) -> pd.DataFrame:
@@ -272,8 +250,9 @@ def _rows(
 
 
 def write_actions(company: Company, value: pd.DataFrame, folder: Path) -> int:
-    """Write ``actions.csv`` and ``actions.xlsx``, whole or not at all, for their owner's eyes only."""
-    listed = pseudonymous(plan_actions(company, value), company.is_sample)
+    """Write the list whole or not at all, for its owner's eyes only; the owner of the key can join the ids back."""
+    listed = plan_actions(company, value).rename(columns={"person_id": "person"})
+    listed["person"] = pseudonyms(listed["person"], pseudonym_key(company.is_sample)).to_numpy()
     write_whole(folder / "actions.csv", csv_bytes(listed), mode=PERSONAL)
     write_whole(folder / "actions.xlsx", workbook_bytes({"Actions": listed}), mode=PERSONAL)
     return len(listed)

@@ -1,9 +1,9 @@
 """The parameter contract: what a notebook declares, and whether what is given fits it, before any kernel starts.
 
 papermill only logs an unknown name and runs on with the default; here a wrong name or type stops the run. Its
-`inspect_notebook` looks for a pattern in each line: of the ten faulty cells of our tests it passes over five in silence,
-and over sound ones whose default or help holds an equals sign, so the cell is read as Python; the types of pydantic
-would decide alike, but not say which of type and range is wrong in our words.
+`inspect_notebook` looks for a pattern in each line: of the ten faulty cells of our tests it passes over five in
+silence, and over sound ones whose default or help holds an equals sign, so the cell is read as Python; the types of
+pydantic would decide alike, but not say in our words which of type and range is wrong.
 """
 
 from __future__ import annotations
