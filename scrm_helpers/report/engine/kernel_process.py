@@ -36,12 +36,13 @@ if TYPE_CHECKING:
 MEMORY = "SCRM_KERNEL_MEMORY"
 READY = b"ready"
 LONGEST = 65536
+SPARING = "scrm_helpers.report.engine.sparing"
 
 QUIET = (
     "--HistoryManager.enabled=False",  # no shared history file that two kernels would fight over
     "--IPKernelApp.log_level=ERROR",
     "--InteractiveShellApp.ignore_cwd=True",  # a file `pandas.py` beside the data must not be imported
-    "--InteractiveShellApp.extensions=scrm_helpers.report.engine.sparing",
+    f"--InteractiveShellApp.extensions={SPARING}",
 )
 
 # Nothing here may start a thread, and pyplot stays out: imported before the fork it would bind a backend that shows
