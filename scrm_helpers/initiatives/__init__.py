@@ -1,7 +1,7 @@
 """Return on initiative: what individual and team initiatives cost, bring back and teach, quarter by quarter."""
 
+from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.lags import lag_shape
-from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
 from scrm_helpers.initiatives.goals.beyond_goal import tool_beyond_goal
 from scrm_helpers.initiatives.goals.goal_lines import goal_board
 from scrm_helpers.initiatives.goals.goal_table import goal_progress

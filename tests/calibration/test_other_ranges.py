@@ -3,7 +3,7 @@
 import numpy as np
 from initiatives.test_evidence import panel
 
-from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
+from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.value.lifetime.contracts import project_contracts
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from given import TERMS
 
-from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
+from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
 from scrm_helpers.initiatives.hindsight.promised_ranges import case_spread
 from scrm_helpers.initiatives.ledger.flows import read_ledger
@@ -43,8 +43,8 @@ def test_only_what_survives_many_looks_is_shown():
 
 def test_what_is_shown_names_the_bias_that_would_undo_it():
     found = gather_evidence(panel({"margin": 2.0} | {f"noise {k}": 0.0 for k in range(3)}))
-    best = found.ladders["margin"].rungs.iloc[0]
-    undone = f"{best['low'] / best['effect']:.0%}"  # the range moves with the effect: low minus bias is zero
+    best = found.ladders["margin"].best
+    undone = f"{best.low / best.effect:.0%}"  # the range moves with the effect: low minus bias is zero
     column = found.table.set_index("Outcome")["Bias that would undo it"]
     assert column["margin"] == undone
     assert set(column.drop("margin")) == {"none needed"}

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.roll_outs import gather_evidence
+from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.hindsight.looking_back import brier, look_back
 from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, exact_interval
 from scrm_helpers.initiatives.hindsight.realisation import Beliefs, beliefs, realisation_ratio

@@ -33,7 +33,7 @@ def panel(shape=LATE, units=60, periods=12, seed=1, noise=1.0):
 def test_without_noise_a_planted_shape_is_found_to_the_last_digit():
     found = lag_shape(panel(noise=0.0), "trust", "margin")
     assert found.lag_effects == pytest.approx(LATE, abs=1e-9)
-    assert found.long_run == pytest.approx(0.6)
+    assert found.total.value == pytest.approx(0.6)
     assert "most of it 1 period later" in found.sentence
     assert found.title == "Trust shows in margin 1 period later"
 

@@ -1,124 +1,104 @@
-"""The ladder: what each design says about one outcome, best first, and which of them may be quoted."""
+"""What the initiatives moved: for each outcome the best design that its panel allows, then all outcomes at once.
+
+The ladder of designs, best first: a lottery (A), a staggered roll-out (B), a stand-in for few treated units (B-), one
+series (C); a plain regression and before-and-after (D) stand beside them as a warning.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure, measure_name
-from scrm_helpers.answers.numbers import listed
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.attribution.interrupted import SeriesEffect, interrupted_series
-from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_writer, first_places, in_points
-from scrm_helpers.initiatives.attribution.randomised import randomised_effect
+from scrm_helpers.initiatives.attribution.few_treated import LEAST_BEFORE, interrupted_series, synthetic_effect
+from scrm_helpers.initiatives.attribution.panel import (
+    Panel,
+    Rung,
+    between,
+    effect_writer,
+    read_panel,
+    refuse_strange_starts,
+)
+from scrm_helpers.initiatives.attribution.randomised import POWER_FACTOR, Power, panel_power, randomised_effect
 from scrm_helpers.initiatives.attribution.staggered import StaggeredEffect, staggered_effect, two_way
-from scrm_helpers.initiatives.attribution.synthetic import synthetic_effect
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.tables.values.periods import COUNT, MISSING, read_periods
+from scrm_helpers.stats.chance import holm
+from scrm_helpers.tables.values.periods import COUNT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-APART = 20.0
-"""Factor between neighbouring units from which one of them is taken to be written in percent."""
+ENOUGH_UNITS = 8  # on each side, for a staggered roll-out
 
 
-def refuse_strange_starts(panel: pd.DataFrame) -> None:
-    """Refuse first periods that are written in another form than the periods: their units would count as untreated."""
-    if "first_period" not in panel or panel.empty:
-        return
-    names, starts = (pd.unique(panel[name].dropna()) for name in ("period", "first_period"))
-    read = read_periods(names)
-    strange = starts[first_places(starts, read.granularity).bad]
-    if len(strange):
-        raise Refusal(
-            f"The table initiative_panel has first periods that are no period of it: {listed(strange)}. Their units "
-            f"would count as never treated. Write them like the periods, such as {min(read.names)}, or leave them "
-            "blank."
-        )
+@dataclass(frozen=True)
+class Ladder:
+    """What each design says of one outcome, the best first; `measure` is the effect that may be quoted."""
 
-
-def panel_doubts(panel: pd.DataFrame) -> Iterator[str]:
-    """Name what a reader of the estimates should know beforehand."""
-    for outcome, rows in panel.groupby(panel["outcome"].astype(str), sort=True):
-        yield from _of_one_outcome(str(outcome), rows)
-
-
-def _of_one_outcome(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
-    values = pd.to_numeric(rows["value"], errors="coerce")
-    middle = np.sort(values.groupby(rows["unit_id"].astype(str)).median().dropna().to_numpy())
-    middle = middle[middle > 0]
-    steps = middle[1:] / middle[:-1]
-    if len(steps) and steps.max() > APART:
-        low, high = map(numbers.decimal, middle[steps.argmax() : steps.argmax() + 2])
-        yield (
-            f"The outcome {outcome} lies at {low} or below in some units and at {high} or above in others: some are "
-            "probably written in percent and some as shares. Write all in one unit."
-        )
-    if "randomised" in rows and 0 < rows["randomised"].fillna(False).astype(bool).mean() < 1:
-        yield f"The outcome {outcome} is marked as randomised in some rows only, so it counts as no lottery."
-    if "first_period" in rows:
-        yield from _of_starts(outcome, rows.dropna(subset=["unit_id", "period"]))
-
-
-def _of_starts(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
-    code, names = pd.factorize(rows["period"])
-    begin, starts = pd.factorize(rows["first_period"])
-    read = read_periods(names)
-    units = pd.DataFrame(
-        {
-            "unit": rows["unit_id"].to_numpy(),
-            "first": read.places[code],
-            "begun": np.append(first_places(starts, read.granularity).places, MISSING)[begin],
-        }
-    )
-    units = units.groupby("unit").agg(first=("first", "min"), begun=("begun", "max"))
-    treated = units[units["begun"] != MISSING]
-    if len(treated) == 1:
-        yield f"Only one unit was treated in {outcome}: placebo runs over the others alone tell chance from effect."
-    if len(treated) and bool((treated["begun"] <= treated["first"]).all()):
-        yield f"Every treated unit of {outcome} was treated from its first period on: add periods before the start."
-    if len(treated) and len(treated) == len(units) and len(set(treated["begun"])) == 1:
-        yield f"All units of {outcome} were treated at once, so none is left to compare with. Add untreated units."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ladder(Result):
-    """What each design says; `grade` is that of the best one, `path` its effect for a valuation (or None)."""
-
-    rungs: pd.DataFrame
-    grade: str
-    path: EffectPath | None
-    outcome: str
-    shares: bool
-    checks: str = ""
+    panel: Panel
+    rungs: tuple[Rung, ...]
+    measure: Measure
     study: StaggeredEffect | None = None
-    granularity: str = "quarter"
+    refused: str = ""  # why there is no stand-in
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the estimate of each design, with its range where it has one."""
-        ax = style.axes_for(ax, height=1.1 + 0.42 * len(self.rungs))
-        for place, (_, rung) in enumerate(self.rungs.iterrows()):
-            quotable = rung["grade"] in ("A", "B", "B-", "C")
-            ax.hlines(place, float(rung["low"]), float(rung["high"]), color=style.INK, linewidth=1.4)
-            mark, colour, face = ("D", style.BLUE, style.BLUE) if quotable else ("o", style.GREY, "white")
-            ax.plot(float(rung["effect"]), place, mark, color=face, markeredgecolor=colour, markersize=7, zorder=3)
-        ax.axvline(0, color=style.INK, linewidth=0.8)
-        names = [f"{rung.design} ({rung.grade})" for rung in self.rungs.itertuples(index=False)]
-        ax.set_yticks(range(len(names)), names)
-        ax.invert_yaxis()
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        ax.margins(x=0.08, y=0.2)
-        label = in_points(ax.xaxis, self.outcome, self.shares)
-        ax.set_xlabel(f"{label}; filled: may be quoted, open: a warning")
-        return ax
+    @property
+    def outcome(self) -> str:
+        """What was measured."""
+        return self.panel.outcome
+
+    @property
+    def best(self) -> Rung:
+        """The rung that counts, if any carries a claim."""
+        return self.rungs[0]
+
+    @property
+    def carried(self) -> bool:
+        """Whether any design carries a claim."""
+        return self.best.path is not None
+
+    @property
+    def grade(self) -> str:
+        """Grade of the best design; D where none carries a claim."""
+        return self.best.grade if self.carried else "D"
+
+    @property
+    def se(self) -> float:
+        """Error of the best design, missing where none carries a claim."""
+        return (self.best.high - self.best.low) / 3.92 if self.carried else math.nan
+
+    @property
+    def p_value(self) -> float:
+        """Chance of so large an effect if there were none, from the estimate and its error."""
+        return math.erfc(abs(self.best.effect) / self.se / math.sqrt(2)) if self.se > 0 else math.nan
+
+    @property
+    def sentence(self) -> str:
+        """What the best design says, and what a look at before and after would have said."""
+        best, naive, outcome = self.best, self.rungs[-1].effect, self.outcome
+        write = effect_writer(self.panel.shares, (best.high - best.low) / 4 if self.carried else abs(naive) / 10)
+        if not self.carried:
+            why = f" {self.refused}" if self.refused else ""
+            return (
+                f"Before and after differ by {write(naive)} in {outcome}, but no comparison carries the claim that the "
+                f"initiative did it (grade D).{why}"
+            )
+        head, robust = f"no effect can be shown: {write(best.effect)}", ""
+        if best.shown:
+            head = f"the initiative changed it by {write(best.effect)}"
+            robust = f"; were {numbers.percent(best.undoing_bias)} of it bias, the range would reach zero"
+        return (
+            f"{outcome[:1].upper() + outcome[1:]}: {head} (95% range {between(best.low, best.high, write)}; grade "
+            f"{best.grade}{robust}); a look at before and after would have said {write(naive)}."
+        )
 
 
 def before_after(panel: Panel) -> float:
@@ -127,145 +107,204 @@ def before_after(panel: Panel) -> float:
     return float(np.mean(gains))
 
 
-def undoing_bias(effect: float, low: float, high: float) -> float:
-    """Share of an effect that must be bias for its 95 % range to reach zero; 0 when the range holds zero already."""
-    return max(low / effect, 0.0) if effect > 0 else max(high / effect, 0.0) if effect < 0 else 0.0
-
-
 def ladder(panel: Panel, *, seed: int = 0, among: Iterable[str] = ()) -> Ladder:
-    """Climb the ladder for one outcome: the best design that the panel allows, and the weak ones beside it."""
-    if panel.values.size and np.ptp(panel.values) == 0:
-        raise Refusal(
-            f"The outcome {panel.outcome} is the same in every unit and period, so no effect can be told from it. "
-            "Check how it was measured."
-        )
-    rows: list[dict[str, object]] = []
-    path: EffectPath | None = None
-    checks, study = "", None
-    reasons = []
-    few = int(panel.treated.sum()) < 8 or int((~panel.treated).sum()) < 8
+    """Climb the ladder for one outcome that moves and has treated units."""
+    best: Rung | None = None
+    study, refused = None, ""
     if panel.randomised:
-        trial = randomised_effect(panel, seed=seed)
-        rows.append({"design": "Lottery", "grade": "A", "effect": trial.att, "low": trial.low, "high": trial.high})
-        path, checks = trial.path, f"randomisation p = {numbers.decimal(trial.p_value, 3)}"
-    elif not few:
-        wave = staggered_effect(panel, seed=seed)
-        rows.append(
-            {"design": "Staggered roll-out", "grade": "B", "effect": wave.att, "low": wave.low, "high": wave.high}
-        )
-        path, study, drift = wave.path, wave, "drifted apart" if wave.pre_trend else "moved alike"
-        checks = f"permutation p = {numbers.decimal(wave.p_value, 3)}; before the start the units {drift}"
+        best = randomised_effect(panel, seed=seed)
+    elif min(int(panel.treated.sum()), int((~panel.treated).sum())) >= ENOUGH_UNITS:
+        study = staggered_effect(panel, seed=seed)
+        best = study.rung
     else:
         try:
-            mix = synthetic_effect(panel)
-            spread = 1.96 * float(mix.placebo.std(ddof=1))
-            ends = {"low": mix.att - spread, "high": mix.att + spread}
-            rows.append({"design": "Stand-in", "grade": "B-", "effect": mix.att, **ends})
-            path = EffectPath(np.array([mix.att]), np.array([[(spread / 1.96) ** 2]]), "B-")
-            checks = f"placebo in space p = {numbers.decimal(mix.p_value, 3)}"
-        except Refusal as refused:
-            reasons.append(str(refused))
-            series = _one_series(panel)
-            if series is not None and series.grade == "C":
-                ends = {"low": series.low, "high": series.high}
-                rows.append({"design": "One series", "grade": "C", "effect": series.effect, **ends})
-                path = EffectPath(np.array([series.effect]), np.array([[series.sd**2]]), "C")
-                checks = f"{numbers.plural(len(series.placebo), 'placebo start')} in the past set the range"
-    if panel.treated.any():
-        if not panel.randomised and (~panel.treated).any():
-            rows.append({"design": "Plain regression", "grade": "no design", "effect": two_way(panel)})
-        rows.append({"design": "Before and after", "grade": "D", "effect": before_after(panel)})
-    if not rows:
-        raise Refusal(
-            f"No unit of {panel.outcome} was treated, so there is nothing to attribute. Fill in first_period."
-        )
-    frame = pd.DataFrame(rows, columns=["design", "grade", "effect", "low", "high"]).astype(
-        {"effect": float, "low": float, "high": float}
-    )
-    best = dict(zip(frame.columns, frame.to_numpy()[0], strict=True))
-    grade = str(best["grade"]) if path is not None else "D"
-    error = (float(best["high"]) - float(best["low"])) / 4 if path is not None else abs(before_after(panel)) / 10
-    write = effect_writer(panel, error)
-    listing = ", ".join(map("{} {}".format, frame["design"], frame["effect"].map(write)))
-    title, text = _reading(panel.outcome, frame, path is not None, write, reasons)
-    return Ladder(
-        sentence=text,
-        table=frame.rename(
-            columns={
-                "design": "Design",
-                "grade": "Grade",
-                "effect": "Effect",
-                "low": "95% range low",
-                "high": "95% range high",
-            }
-        ),
-        formats=dict.fromkeys(["Effect", "95% range low", "95% range high"], "decimal4"),
-        title=title,
-        caption=f"What each design says about {panel.outcome}",
-        note=f"n = {panel.base}; grades A (lottery) to D (before and after); black lines: 95% ranges.",
-        alt=f"One line per design: {listing}.",
-        measures=(
-            Measure(
-                name=measure_name("effect", panel.outcome, among),
-                value=float(best["effect"]) if path is not None else None,
-                unit="outcome",
-                n=len(panel.units),
-                low=float(best["low"]) if path is not None else None,
-                high=float(best["high"]) if path is not None else None,
-                kind="incremental",
-                reason="" if path is not None else "no design better than before and after is possible",
-            ),
-        ),
-        rungs=frame,
-        grade=grade,
-        path=path,
-        outcome=panel.outcome,
-        shares=panel.shares,
-        checks=checks,
-        study=study,
-        granularity=panel.granularity,
-    )
+            best = synthetic_effect(panel)
+        except Refusal as refusal:
+            refused, best = str(refusal), _one_series(panel)
+    rungs = [] if best is None else [best]
+    if not panel.randomised and (~panel.treated).any():
+        rungs.append(Rung("Plain regression", "no design", two_way(panel)))
+    rungs.append(Rung("Before and after", "D", before_after(panel)))
+    name = measure_name("effect", panel.outcome, among)
+    measure = unknown(name, "outcome", "no design better than before and after is possible", len(panel.units))
+    if best is not None:
+        measure = replace(measure, value=best.effect, low=best.low, high=best.high, reason="")
+    return Ladder(panel, tuple(rungs), replace(measure, kind="incremental"), study, refused)
 
 
-def _one_series(panel: Panel) -> SeriesEffect | None:
-    """Treat the mean of the treated units as one series, the untreated ones as its controls; None where impossible."""
+def _one_series(panel: Panel) -> Rung | None:
+    """Treat the mean of the treated units as one series, the untreated ones as its controls; None where it is weak."""
     starts = np.unique(panel.first[panel.treated])
     others = panel.values[~panel.treated]
-    if len(starts) != 1 or not len(others) or len(panel.holes):
+    if len(starts) != 1 or starts[0] < LEAST_BEFORE or not len(others) or len(panel.holes):
         return None
     index = list(panel.periods)
-    try:
-        return interrupted_series(
-            pd.Series(panel.values[panel.treated].mean(axis=0), index=index),
-            pd.DataFrame(others.T, index=index),
-            int(starts[0]),
-            unit="period" if panel.granularity == COUNT else panel.granularity,
-            name=panel.outcome,
-        )
-    except Refusal:
-        return None
+    own = pd.Series(panel.values[panel.treated].mean(axis=0), index=index)
+    found = interrupted_series(own, pd.DataFrame(others.T, index=index), int(starts[0]), unit=panel.granularity)
+    return found if found.grade == "C" else None
 
 
-def _reading(
-    outcome: str, frame: pd.DataFrame, carried: bool, write: Callable[[float], str], reasons: list[str]
-) -> tuple[str, str]:
-    weak = frame[frame["design"] == "Before and after"]
-    naive = float(weak["effect"].iloc[0]) if len(weak) else float("nan")
-    if not carried:
-        why = f" {reasons[0]}" if reasons else ""
-        text = (
-            f"Before and after differ by {write(naive)} in {outcome}, but no comparison carries the claim that the "
-            f"initiative did it (grade D).{why}"
+@dataclass(frozen=True, kw_only=True)
+class Evidence(Answer):
+    """Power and best design of every outcome; `p_values` are corrected for many looks."""
+
+    ABSENT = "No effect can be attributed: {reason}."
+    OFFERS: ClassVar = ("figure", "table")
+
+    ladders: Mapping[str, Ladder] = field(default_factory=dict)
+    powers: Mapping[str, Power] = field(default_factory=dict)
+    p_values: Mapping[str, float] = field(default_factory=dict)
+    effects: tuple[Measure, ...] = ()  # how many outcomes moved, then the effect on each
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Outcomes whose effect survives the correction for many looks."""
+        return tuple(name for name, chance in self.p_values.items() if chance < 0.05)
+
+    @property
+    def study(self) -> StaggeredEffect:
+        """Event study of the outcome that a staggered roll-out moved most clearly, or why there is none."""
+        size = self.ratios["effect"].abs()
+        ranked = sorted(size.index, key=lambda name: (name not in self.shown, -size[name]))
+        studies = [found for name in ranked if (found := self.ladders[name].study) is not None]
+        if studies:
+            return studies[0]
+        return StaggeredEffect(
+            reason="No outcome was rolled out in stages over eight or more units on each side, so there is no course "
+            "of an effect over time to show"
         )
-        return f"Nothing here shows an effect on {outcome}", text
-    best = frame.iloc[0]
-    effect, low, high = float(best["effect"]), float(best["low"]), float(best["high"])
-    shown = low > 0 or high < 0
-    title = f"{outcome[:1].upper() + outcome[1:]}: {write(effect)}" if shown else f"No effect on {outcome} can be shown"
-    undone = numbers.percent(undoing_bias(effect, low, high))
-    robust = f"; were {undone} of it bias, the range would reach zero" if shown else ""
-    head = f"the initiative changed it by {write(effect)}" if shown else f"no effect can be shown: {write(effect)}"
-    return title, (
-        f"{outcome[:1].upper() + outcome[1:]}: {head} (95% range {between(low, high, write)}; grade "
-        f"{best['grade']}{robust}); a look at before and after would have said {write(naive)}."
+
+    def path(self, outcome: str) -> EffectPath | None:
+        """Effect of one outcome for a valuation, which counts in quarters, or None."""
+        found = self.ladders.get(outcome)
+        return found.best.path if found and found.panel.granularity in ("quarter", COUNT) else None
+
+    @cached_property
+    def ratios(self) -> pd.DataFrame:
+        """Each effect with its range, in units of the smallest effect that its roll-out could show."""
+        rows = {
+            name: [end / self.smallest(name) for end in (found.best.effect, found.best.low, found.best.high)]
+            for name, found in self.ladders.items()
+            if found.carried
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["effect", "low", "high"]).dropna()
+
+    def smallest(self, outcome: str) -> float:
+        """Smallest effect that shows, from the periods before the start, else from the error of the best design."""
+        return self.powers[outcome].smallest or POWER_FACTOR * self.ladders[outcome].se
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there is an effect with its range."""
+        return bool(len(self.ratios))
+
+    def words(self) -> Words:
+        """How many outcomes moved by more than chance."""
+        shown, looks = self.shown, numbers.plural(len(self.ladders), "time")
+        count = numbers.plural(len(self.ladders), "outcome")
+        moved = [self.ladders[name] for name in shown]
+        said = "; ".join(f"{one.outcome} {effect_writer(one.panel.shares, one.se)(one.best.effect)}" for one in moved)
+        return Words(
+            sentence=(
+                f"Of {count} {len(shown)} moved by more than chance after correction for looking {looks}: {said}."
+                if shown
+                else f"Of {count} none can be shown to have moved once corrected for looking {looks}."
+            ),
+            table=pd.DataFrame([self._line(name) for name in self.ladders]),
+            title=f"{len(shown)} of {count} moved by more than chance",
+            caption="What the initiatives moved",
+            note=(
+                "Best design of each outcome: A lottery, B staggered roll-out, B- stand-in; power from the periods "
+                "before; p by Holm. Bias that would undo it: share of the effect that must be bias for its own 95% "
+                "range to reach zero; a coin flip between gain and loss takes 100% of any effect."
+            ),
+            alt=(
+                "One line per outcome: effect over the smallest visible one with its 95% range; filled for "
+                f"{', '.join(shown) or 'none'}."
+            ),
+        )
+
+    def _line(self, name: str) -> dict[str, str]:
+        """One outcome in words; the unit of shares stands beside the name."""
+        found, chance = self.ladders[name], self.p_values[name]
+        best, shares = found.best, found.panel.shares
+        full = effect_writer(shares, found.se)
+        write = lambda value: full(value).removesuffix(" percentage points")  # noqa: E731 - one writer for these units
+        smallest = self.smallest(name)
+        known = not math.isnan(chance)
+        return {
+            "Outcome": name + (", percentage points" if shares else ""),
+            "Grade": found.grade,
+            "Smallest that shows": numbers.MISSING if math.isnan(smallest) else write(smallest).lstrip("+"),
+            "Effect": write(best.effect) if found.carried else numbers.MISSING,
+            "95% range": f"{write(best.low)} to {write(best.high)}" if found.carried else numbers.MISSING,
+            "p, corrected": "< 0.001" if chance < 0.001 else numbers.decimal(chance, 3),
+            "Reading": "shown" if name in self.shown else "cannot be shown" if known else "no design",
+            "Bias that would undo it": numbers.percent(best.undoing_bias)
+            if name in self.shown
+            else "none needed"
+            if known
+            else numbers.MISSING,
+        }
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each effect in units of the smallest effect that its roll-out could show."""
+        ax = style.axes_for(ax, height=1.1 + 0.4 * len(self.ratios))
+        for place, (name, (effect, low, high)) in enumerate(self.ratios.iterrows()):
+            mark, face = ("D", style.BLUE) if name in self.shown else ("o", "white")
+            ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
+            ax.plot(effect, place, mark, color=face, markeredgecolor=style.BLUE, markersize=7)
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        ax.axvspan(-1, 1, color=style.PALE_GREY, zorder=0)
+        ax.set_yticks(range(len(self.ratios)), [str(name) for name in self.ratios.index])
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel("Effect over the smallest that shows in four of five trials (grey: smaller); filled: shown")
+        return ax
+
+
+def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
+    """Climb the ladder for every outcome of the table ``initiative_panel``, power first.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame or None
+        The table, or None when the company has none.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    Evidence
+
+    Notes
+    -----
+    p-values from estimate and error of the best design, corrected over all outcomes (Holm).
+    """
+    read = {}
+    if panel is not None:
+        refuse_strange_starts(panel)
+        read = {name: read_panel(panel, name) for name in sorted(panel["outcome"].dropna().astype(str).unique())}
+    panels = {name: one for name, one in read.items() if one.treated.any() and np.ptp(one.values) > 0}
+    if not panels:
+        why = "; ".join(_unusable(one) for one in read.values())
+        return Evidence(reason=why or "the table initiative_panel is empty or not there")
+    ladders = {name: ladder(one, seed=seed, among=panels) for name, one in panels.items()}
+    p_values = dict(zip(ladders, holm([found.p_value for found in ladders.values()]).tolist(), strict=True))
+    moved = float(sum(chance < 0.05 for chance in p_values.values()))
+    count = Measure(name="outcomes_moved", value=moved, unit="count", n=len(ladders), kind="incremental")
+    return Evidence(
+        ladders=ladders,
+        powers={name: panel_power(one) for name, one in panels.items()},
+        p_values=p_values,
+        effects=(count, *(found.measure for found in ladders.values())),
     )
+
+
+def _unusable(panel: Panel) -> str:
+    """Why nothing can be attributed from one panel."""
+    gone = "; ".join(f"{numbers.plural(n, 'unit')} left out: {why}" for why, n in sorted(panel.left_out.items()))
+    if panel.values.size and np.ptp(panel.values) == 0:
+        return f"{panel.outcome} is the same everywhere"
+    return f"{panel.outcome} has no unit with periods before and after its start" + (f" ({gone})" if gone else "")

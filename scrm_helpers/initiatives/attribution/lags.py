@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.attribution.panel import Panel, read_panel, with_past
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.initiatives.attribution.panel import Panel, clustered, read_panel, with_past
 from scrm_helpers.initiatives.plan.streams import geometric
 
 if TYPE_CHECKING:
@@ -33,24 +33,85 @@ LEAST_UNITS, LEAST_PERIODS = 10, 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class LagShape(Result):
+class LagShape(Answer):
     """Effect after 0 ... L periods with its covariance, its sum, and the even fading that fits best."""
 
+    ABSENT = "{reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    lag_effects: np.ndarray
-    covariance: np.ndarray
-    long_run: float | None
-    carry: float
-    fading: np.ndarray
-    labels: tuple[str, str] = ("", "")
+    total: Measure = unknown("lagged_effect", "ratio")
+    total_even: Measure = unknown("lagged_effect_even_fading", "ratio")
+    lag_effects: np.ndarray = field(default_factory=lambda: np.empty(0))
+    covariance: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    carry: float = math.nan  # what even fading leaves from period to period
+    fading: np.ndarray = field(default_factory=lambda: np.empty(0))
+    degree: int = 0  # of the polynomial over the lags
+    labels: tuple[str, str] = ("", "")  # what moves first, and what follows
+    base: str = ""  # units and periods, in words
+
+    @property
+    def reach(self) -> np.ndarray:
+        """From each effect to the ends of its 95 % range."""
+        return 1.96 * np.sqrt(np.diag(self.covariance))
+
+    @property
+    def when(self) -> str:
+        """When most of the effect shows, in words."""
+        peak = int(np.abs(self.lag_effects).argmax())
+        if abs(self.lag_effects[peak]) < np.abs(self.lag_effects).sum() / 2:
+            return "over several periods"
+        return "in the same period" if peak == 0 else f"{numbers.plural(peak, 'period')} later"
+
+    def words(self) -> Words:
+        """Whether any lasting link shows, and when."""
+        (driver, outcome), effects, fading, total = self.labels, self.lag_effects, self.fading, self.total.value
+        (low, high), lags = self.total.ends, len(effects) - 1
+        digits = int(np.clip(1 - np.floor(np.log10(high - low)), 0, 6)) if high > low else 2
+        write = lambda value: numbers.decimal(value, digits) if digits < 6 else f"{value:.2g}"  # noqa: E731
+        ends, within = numbers.interval(low, high, write), numbers.plural(lags, "period")
+        at_once = numbers.percent(float(fading[0] / fading.sum()))
+        text = (
+            f"One unit more {driver} goes with {write(total)} more {outcome} in all within {within} (95% range "
+            f"{ends}), most of it {self.when}; a rule of even fading would book {at_once} of it at once."
+        )
+        if low <= 0 <= high:
+            text = (
+                f"Within units no lasting link from {driver} to {outcome} can be shown: {write(total)} in all within "
+                f"{within}, 95% range {ends}."
+            )
+        peak = int(np.abs(effects).argmax())
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(
+                {
+                    "Periods later": [*map(str, range(lags + 1)), "all"],
+                    "Effect": [*effects, total],
+                    "95% range low": [*(effects - self.reach), low],
+                    "95% range high": [*(effects + self.reach), high],
+                    "If it faded evenly": [*fading, fading.sum()],
+                }
+            ),
+            formats=dict.fromkeys(["Effect", "95% range low", "95% range high", "If it faded evenly"], "decimal3"),
+            title=f"No link from {driver} to later {outcome} can be shown"
+            if low <= 0 <= high
+            else f"{driver[:1].upper() + driver[1:]} shows in {outcome} {self.when}",
+            caption=f"When {driver} shows in {outcome}",
+            note=(
+                f"n = {self.base}; within units, common movements of a period taken out; polynomial of degree "
+                f"{self.degree} over lags 0 to {lags}; errors by unit; even fading leaves "
+                f"{numbers.percent(self.carry)} from period to period. What moves both looks like a lag too."
+            ),
+            alt=(
+                f"Effect of {driver} on {outcome} after 0 to {lags} periods with 95% lines: largest after {peak} "
+                f"({numbers.decimal(effects[peak])}); a dashed line falls evenly from {numbers.decimal(fading[0])}."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the effect at each lag with its 95 % range, and the even fading as a dashed line."""
         ax = style.axes_for(ax, height=2.9)
         lags = np.arange(len(self.lag_effects))
-        reach = 1.96 * np.sqrt(np.diag(self.covariance))
-        ax.vlines(lags, self.lag_effects - reach, self.lag_effects + reach, color=style.INK, linewidth=1.4)
+        ax.vlines(lags, self.lag_effects - self.reach, self.lag_effects + self.reach, color=style.INK, linewidth=1.4)
         ax.plot(lags, self.fading, color=style.GREY, linewidth=1.5, linestyle="--", label="if it faded evenly")
         ax.plot(lags, self.lag_effects, "D", color=style.BLUE, markersize=7, label="any shape, with 95% range")
         ax.axhline(0, color=style.INK, linewidth=0.8)
@@ -94,52 +155,27 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     """
     laid = _laid(panel, driver, outcome, lags)
     if isinstance(laid, str):
-        return _absent(driver, outcome, laid)
+        total, even = (unknown(one.name, "ratio", laid) for one in (LagShape.total, LagShape.total_even))
+        return LagShape(reason=f"When {driver} shows in {outcome} cannot be said: {laid}", total=total, total_even=even)
     past, now, unit, base = laid
-    degree, q, spread = _degree(past, now, lags)
-    effects, left = spread @ (q.T @ now), now - q @ (q.T @ now)
-    scores = np.zeros((int(unit.max()) + 1, q.shape[1]))
-    np.add.at(scores, unit, q * left[:, None])
-    covariance = spread @ (scores.T @ scores) @ spread.T * len(scores) / (len(scores) - 1)
+    bases = [lag_polynomials(lags, degree) for degree in range(lags + 1)]
+    fits = [clustered(now, past @ basis, unit) for basis in bases]
+    degree = int(np.argmin([fit.bic for fit, _ in fits]))
+    (fit, covariance), basis = fits[degree], bases[degree]
+    effects, covariance = basis @ fit.params, basis @ covariance @ basis.T
     carry, fading = _even(past, now, lags)
-    total, error = float(effects.sum()), float(np.sqrt(covariance.sum()))
-    low, high = total - 1.96 * error, total + 1.96 * error
-    peak = int(np.abs(effects).argmax())
-    title, text = _reading(driver, outcome, effects, (total, low, high), float(fading[0] / fading.sum()))
-    reach = 1.96 * np.sqrt(np.diag(covariance))
+    value, reach, units = float(effects.sum()), 1.96 * float(np.sqrt(covariance.sum())), int(unit.max()) + 1
+    total = Measure(name="lagged_effect", value=value, unit="ratio", n=units, low=value - reach, high=value + reach)
     return LagShape(
-        sentence=text,
-        table=pd.DataFrame(
-            {
-                "Periods later": [*map(str, range(lags + 1)), "all"],
-                "Effect": [*effects, total],
-                "95% range low": [*(effects - reach), low],
-                "95% range high": [*(effects + reach), high],
-                "If it faded evenly": [*fading, fading.sum()],
-            }
-        ),
-        formats=dict.fromkeys(["Effect", "95% range low", "95% range high", "If it faded evenly"], "decimal3"),
-        title=title,
-        caption=f"When {driver} shows in {outcome}",
-        note=(
-            f"n = {base}; within units, common movements of a period taken out; polynomial of degree {degree} over "
-            f"lags 0 to {lags}; errors by unit; even fading leaves {numbers.percent(carry)} from period to "
-            f"period. What moves both looks like a lag too."
-        ),
-        alt=(
-            f"Effect of {driver} on {outcome} after 0 to {lags} periods with 95% lines: largest after {peak} "
-            f"({numbers.decimal(effects[peak])}); a dashed line falls evenly from {numbers.decimal(fading[0])}."
-        ),
-        measures=(
-            Measure(name="lagged_effect", value=total, unit="ratio", n=len(scores), low=low, high=high),
-            Measure(name="lagged_effect_even_fading", value=float(fading.sum()), unit="ratio", n=len(scores)),
-        ),
+        total=total,
+        total_even=Measure(name="lagged_effect_even_fading", value=float(fading.sum()), unit="ratio", n=units),
         lag_effects=effects,
         covariance=covariance,
-        long_run=total,
         carry=carry,
         fading=fading,
+        degree=degree,
         labels=(driver, outcome),
+        base=base,
     )
 
 
@@ -177,18 +213,6 @@ def _free(grid: np.ndarray) -> np.ndarray:
     return grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=0) + grid.mean()
 
 
-def _degree(past: np.ndarray, now: np.ndarray, lags: int) -> tuple[int, np.ndarray, np.ndarray]:
-    """Degree by the Schwarz criterion, with the orthonormal design and the way back to the lags."""
-    fits = []
-    for degree in range(lags + 1):
-        basis = lag_polynomials(lags, degree)
-        q, r = np.linalg.qr(past @ basis)
-        rest = now - q @ (q.T @ now)
-        worth = len(now) * math.log(max(float(rest @ rest), 1e-300)) + (degree + 1) * math.log(len(now))
-        fits.append((worth, degree, q, basis @ np.linalg.inv(r)))
-    return min(fits, key=lambda fit: fit[:2])[1:]
-
-
 def _even(past: np.ndarray, now: np.ndarray, lags: int) -> tuple[float, np.ndarray]:
     """Best even fading: the share carried over and the effect at each lag."""
     shares = np.arange(100) / 100
@@ -198,42 +222,3 @@ def _even(past: np.ndarray, now: np.ndarray, lags: int) -> tuple[float, np.ndarr
     rest = ((now[:, None] - mixed * slopes) ** 2).sum(axis=0)
     best = int(rest.argmin())
     return float(shares[best]), slopes[best] * kernels[:, best]
-
-
-def _reading(
-    driver: str, outcome: str, effects: np.ndarray, total: tuple[float, float, float], at_once: float
-) -> tuple[str, str]:
-    value, low, high = total
-    digits = int(np.clip(1 - np.floor(np.log10(high - low)), 0, 6)) if high > low else 2
-    write = lambda number: numbers.decimal(number, digits) if digits < 6 else f"{number:.2g}"  # noqa: E731 - one writer
-    ends, within = numbers.interval(low, high, write), numbers.plural(len(effects) - 1, "period")
-    if low <= 0 <= high:
-        text = (
-            f"Within units no lasting link from {driver} to {outcome} can be shown: {write(value)} in all within "
-            f"{within}, 95% range {ends}."
-        )
-        return f"No link from {driver} to later {outcome} can be shown", text
-    peak = int(np.abs(effects).argmax())
-    when = "in the same period" if peak == 0 else f"{numbers.plural(peak, 'period')} later"
-    if abs(effects[peak]) < np.abs(effects).sum() / 2:
-        when = "over several periods"
-    text = (
-        f"One unit more {driver} goes with {write(value)} more {outcome} in all within {within} (95% range {ends}), "
-        f"most of it {when}; a rule of even fading would book {numbers.percent(at_once)} of it at once."
-    )
-    return f"{driver[:1].upper() + driver[1:]} shows in {outcome} {when}", text
-
-
-def _absent(driver: str, outcome: str, reason: str) -> LagShape:
-    names = ("lagged_effect", "lagged_effect_even_fading")
-    return LagShape(
-        sentence=f"When {driver} shows in {outcome} cannot be said: {reason}",
-        table=pd.DataFrame(),
-        measures=tuple(Measure(name=name, value=None, unit="ratio", reason=reason) for name in names),
-        drawable=False,
-        lag_effects=np.array([]),
-        covariance=np.empty((0, 0)),
-        long_run=None,
-        carry=math.nan,
-        fading=np.array([]),
-    )

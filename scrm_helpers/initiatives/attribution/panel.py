@@ -1,8 +1,9 @@
-"""A panel of units over periods: checked, laid out as a matrix, ready for every rung of the ladder."""
+"""A panel of units over periods: checked, laid out as a matrix, ready for every design, and what is doubtful in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,18 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
+    from statsmodels.regression.linear_model import RegressionResults
 
+NEVER = -1
+APART = 20.0  # factor between neighbouring units from which one of them is taken to be written in percent
 _BLANK = TABLES["initiative_panel"].column("first_period").never
 
 
@@ -47,9 +51,6 @@ def with_past(places: np.ndarray, lags: int) -> np.ndarray:
     column = {place: number for number, place in enumerate(places.tolist())}
     rows = [[column.get(place - lag, -1) for lag in range(lags + 1)] for place in places.tolist()]
     return np.array([row for row in rows if min(row) >= 0], dtype=int).reshape(-1, lags + 1)
-
-
-NEVER = -1
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,10 @@ class Panel:
 
 def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     """Lay one outcome of the table ``initiative_panel`` out as units by periods."""
-    asked = (frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)
-    if not asked.any():
+    rows = frame[(frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)]
+    if rows.empty:
         known = listed(frame["outcome"].dropna())
         raise Refusal(f"The table initiative_panel has no outcome {outcome!r}; it has {known}.")
-    rows = frame if asked.all() else frame[asked]
     value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(value)
     if bad.any():
@@ -112,7 +112,17 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
             f"The outcome {outcome} is missing or infinite for {listed(rows['unit_id'][bad].unique())}. Correct these "
             "rows or leave them out."
         )
-    names, periods, grid, begun = _reshaped(rows, value, outcome) or _scattered(rows, value, outcome)
+    unit, names = pd.factorize(rows["unit_id"], sort=True)
+    when, given = pd.factorize(rows["period"])
+    if min(unit.min(), when.min()) < 0:
+        raise Refusal(f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them.")
+    periods, column = _in_order(given, outcome)
+    twice = pd.DataFrame({"unit": unit, "column": column[when]}).duplicated()
+    if twice.any():
+        raise Refusal(f"The outcome {outcome} has two values in one period for {listed(names[unit[twice]])}. Keep one.")
+    grid = np.full((len(names), len(periods.places)), np.nan)
+    grid[unit, column[when]] = value
+    begun = _begun(rows, unit, names, periods)
     places = periods.places
     after = np.searchsorted(places, begun)  # a start in a hole or before the window shows in the next period
     first = np.where((begun == MISSING) | (after == len(places)), NEVER, after)
@@ -124,9 +134,9 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     }
     return Panel(
         outcome=outcome,
-        units=tuple(map(str, names[keep].tolist())),
-        periods=tuple(map(str, places.tolist())) if periods.granularity == COUNT else tuple(periods.names.tolist()),
-        values=grid if keep.all() else grid[keep],
+        units=tuple(map(str, names[keep])),
+        periods=tuple(map(str, places.tolist() if periods.granularity == COUNT else periods.names)),
+        values=grid[keep],
         first=first[keep],
         randomised=bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all()),
         left_out={why: number for why, number in reasons.items() if number},
@@ -134,63 +144,6 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
         begun=np.where(first == NEVER, MISSING, begun)[keep],
         granularity=periods.granularity,
     )
-
-
-Laid = tuple[np.ndarray, Periods, np.ndarray, np.ndarray]  # units, periods in time order, values, first treated places
-
-
-def _reshaped(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid | None:
-    """Lay out a table that is sorted by unit and has the same periods for all: its values are the matrix already."""
-    unit, period = rows["unit_id"].array, rows["period"].array
-    ends = np.flatnonzero(np.append(np.asarray(unit[1:] != unit[:-1]), True))
-    width = int(ends[0]) + 1
-    if len(unit) != width * len(ends) or (ends % width != width - 1).any() or (period[width:] != period[:-width]).any():
-        return None
-    one_each, given = unit[::width], period[:width]
-    names = np.asarray(one_each)
-    if one_each.isna().any() or given.isna().any() or names.tolist() != sorted(names.tolist()):
-        return None  # neighbours differ, so names in order are unique
-    if "first_period" in rows:
-        begun = rows["first_period"].array
-        never = begun.isna()
-        same = np.asarray(begun[1:] == begun[:-1]) | (never[1:] & never[:-1])
-        same[ends[:-1]] = True
-        if not same.all():
-            return None
-    periods, column = _in_order(given, outcome)
-    if len(periods.places) < width:
-        return None
-    grid = value.reshape(-1, width)
-    if (np.diff(column) < 0).any():
-        grid = grid[:, np.argsort(column)]
-    return names, periods, grid, _begun(rows, slice(None, None, width), len(names), periods)
-
-
-def _scattered(rows: pd.DataFrame, value: np.ndarray, outcome: str) -> Laid:
-    """Lay out a table in any order, possibly with gaps."""
-    unit, names = pd.factorize(rows["unit_id"], sort=True)
-    when, given = pd.factorize(rows["period"])
-    if min(unit.min(), when.min()) < 0:
-        raise Refusal(f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them.")
-    periods, column = _in_order(given, outcome)
-    place = unit * len(periods.places) + column[when]
-    count = np.bincount(place, minlength=len(names) * len(periods.places)).reshape(len(names), -1)
-    if count.max() > 1:
-        twice = names[np.flatnonzero(count.max(axis=1) > 1)]
-        raise Refusal(f"The outcome {outcome} has two values in one period for {listed(twice)}. Keep one.")
-    grid = np.full(count.shape, np.nan)
-    grid.ravel()[place] = value
-    ends = np.empty(len(names), dtype=int)
-    ends[unit] = np.arange(len(unit))
-    if "first_period" in rows:
-        code, _ = pd.factorize(rows["first_period"])
-        torn = code != code[ends][unit]
-        if torn.any():
-            raise Refusal(
-                f"Two first periods are given for {listed(names[np.unique(unit[torn])])}: a unit is treated once. "
-                "Keep the first."
-            )
-    return names.to_numpy(), periods, grid, _begun(rows, ends, len(names), periods)
 
 
 def _in_order(given: Iterable[object], outcome: str) -> tuple[Periods, np.ndarray]:
@@ -205,11 +158,16 @@ def _in_order(given: Iterable[object], outcome: str) -> tuple[Periods, np.ndarra
     return Periods(read.granularity, names, places, np.zeros(len(places), dtype=bool)), column
 
 
-def _begun(rows: pd.DataFrame, one_each: slice | np.ndarray, units: int, periods: Periods) -> np.ndarray:
-    """Place in which each unit was first treated, `MISSING` for never, from one row of each unit."""
+def _begun(rows: pd.DataFrame, unit: np.ndarray, names: pd.Index, periods: Periods) -> np.ndarray:
+    """Place in which each unit was first treated, `MISSING` for never."""
     if "first_period" not in rows:
-        return np.full(units, MISSING)
-    code, given = pd.factorize(rows["first_period"].array[one_each])  # missing: -1
+        return np.full(len(names), MISSING)
+    starts, given = pd.factorize(rows["first_period"])  # missing: -1
+    by_unit = pd.Series(starts).groupby(unit)
+    code = by_unit.max().to_numpy()
+    torn = by_unit.min().to_numpy() != code
+    if torn.any():
+        raise Refusal(f"Two first periods are given for {listed(names[torn])}: a unit is treated once. Keep the first.")
     read = first_places(given, periods.granularity)
     if read.bad.any():
         odd = listed([value for value, bad in zip(given, read.bad, strict=True) if bad])
@@ -219,9 +177,103 @@ def _begun(rows: pd.DataFrame, one_each: slice | np.ndarray, units: int, periods
     return np.append(read.places, MISSING)[code]
 
 
-def effect_writer(panel: Panel, se: float) -> Callable[[float], str]:
-    """Return how an effect on this outcome is written: percentage points for shares, else two figures of its error."""
-    scale, unit = (100.0, " percentage points") if panel.shares else (1.0, "")
+def refuse_strange_starts(panel: pd.DataFrame) -> None:
+    """Refuse first periods that are written in another form than the periods: their units would count as untreated."""
+    if "first_period" not in panel or panel.empty:
+        return
+    names, starts = (pd.unique(panel[name].dropna()) for name in ("period", "first_period"))
+    read = read_periods(names)
+    strange = starts[first_places(starts, read.granularity).bad]
+    if len(strange):
+        raise Refusal(
+            f"The table initiative_panel has first periods that are no period of it: {listed(strange)}. Their units "
+            f"would count as never treated. Write them like the periods, such as {min(read.names)}, or leave them "
+            "blank."
+        )
+
+
+def panel_doubts(panel: pd.DataFrame) -> Iterator[str]:
+    """Name what a reader of the estimates should know beforehand."""
+    for outcome, rows in panel.groupby(panel["outcome"].astype(str), sort=True):
+        yield from _of_one_outcome(str(outcome), rows)
+
+
+def _of_one_outcome(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
+    values = pd.to_numeric(rows["value"], errors="coerce")
+    middle = np.sort(values.groupby(rows["unit_id"].astype(str)).median().dropna().to_numpy())
+    middle = middle[middle > 0]
+    steps = middle[1:] / middle[:-1]
+    if len(steps) and steps.max() > APART:
+        low, high = map(numbers.decimal, middle[steps.argmax() : steps.argmax() + 2])
+        yield (
+            f"The outcome {outcome} lies at {low} or below in some units and at {high} or above in others: some are "
+            "probably written in percent and some as shares. Write all in one unit."
+        )
+    if "randomised" in rows and 0 < rows["randomised"].fillna(False).astype(bool).mean() < 1:
+        yield f"The outcome {outcome} is marked as randomised in some rows only, so it counts as no lottery."
+    if "first_period" in rows:
+        yield from _of_starts(outcome, rows.dropna(subset=["unit_id", "period"]))
+
+
+def _of_starts(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
+    code, names = pd.factorize(rows["period"])
+    begin, starts = pd.factorize(rows["first_period"])
+    read = read_periods(names)
+    units = pd.DataFrame(
+        {
+            "unit": rows["unit_id"].to_numpy(),
+            "first": read.places[code],
+            "begun": np.append(first_places(starts, read.granularity).places, MISSING)[begin],
+        }
+    )
+    units = units.groupby("unit").agg(first=("first", "min"), begun=("begun", "max"))
+    treated = units[units["begun"] != MISSING]
+    if len(treated) == 1:
+        yield f"Only one unit was treated in {outcome}: placebo runs over the others alone tell chance from effect."
+    if len(treated) and bool((treated["begun"] <= treated["first"]).all()):
+        yield f"Every treated unit of {outcome} was treated from its first period on: add periods before the start."
+    if len(treated) and len(treated) == len(units) and len(set(treated["begun"])) == 1:
+        yield f"All units of {outcome} were treated at once, so none is left to compare with. Add untreated units."
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What one design says about an outcome; `path` is its effect for a valuation, None where it carries no claim."""
+
+    design: str
+    grade: str  # A to D, or "no design"
+    effect: float
+    low: float = math.nan
+    high: float = math.nan
+    path: EffectPath | None = None
+    p_value: float | None = None
+    checks: str = ""  # what permutations and placebo runs say, in words
+
+    @property
+    def shown(self) -> bool:
+        """Whether its range leaves zero out."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def undoing_bias(self) -> float:
+        """Share of the effect that must be bias for its range to reach zero; 0 when the range holds zero already."""
+        near = self.low if self.effect > 0 else self.high
+        return max(near / self.effect, 0.0) if self.effect else 0.0
+
+
+def clustered(outcome: np.ndarray, drivers: np.ndarray, units: np.ndarray) -> tuple[RegressionResults, np.ndarray]:
+    """Least squares, and the covariance clustered by unit with the small-sample factor units / (units - 1) alone."""
+    from statsmodels.regression.linear_model import OLS
+
+    kinds = {"groups": units, "use_correction": False}  # the library's factor counts rows too
+    fit = OLS(outcome, drivers).fit(cov_type="cluster", cov_kwds=kinds, use_t=True)
+    count = len(np.unique(units))
+    return fit, fit.cov_params() * count / (count - 1)
+
+
+def effect_writer(shares: bool, se: float) -> Callable[[float], str]:
+    """Return how an effect is written: percentage points for shares, else two figures of its error."""
+    scale, unit = (100.0, " percentage points") if shares else (1.0, "")
     digits = int(np.clip(1 - np.floor(np.log10(se * scale)), 0, 6)) if se > 0 else 2
     return lambda value: numbers.points(scale * value, digits) + unit
 
@@ -241,20 +293,6 @@ def between(low: float, high: float, writer: Callable[[float], str]) -> str:
     """
     unit = writer(high).partition(" ")[2]
     return f"{writer(low).removesuffix(' ' + unit)} to {writer(high)}"
-
-
-def effect_measure(prefix: str, panel: Panel, value: float, low: float, high: float, level: float) -> Measure:
-    """Name an effect for the results, incremental because a comparison group carries it."""
-    return Measure(
-        name=measure_name(prefix, panel.outcome),
-        value=value,
-        unit="outcome",
-        n=len(panel.units),
-        low=low,
-        high=high,
-        level=level,
-        kind="incremental",
-    )
 
 
 def need(panel: Panel, treated: int, comparison: int, design: str) -> None:

@@ -1,4 +1,8 @@
-"""A lottery decided who was treated: the difference, adjusted for the start, with a randomisation test."""
+"""A lottery decided who was treated: the difference, adjusted for the start, with a randomisation test; and its power.
+
+Own least squares with HC2 errors, although statsmodels has them: of two treated units the fit leaves nothing, which the
+library divides by nothing, and it warns on the page where all started alike.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,38 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.attribution.panel import Panel, between, effect_measure, effect_writer, need
-from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
+from scrm_helpers.initiatives.attribution.panel import Panel, Rung, effect_writer, need
+from scrm_helpers.initiatives.plan.streams import path_of
 
-POWER_FACTOR = 2.8
-"""1.96 + 0.84: eighty per cent power at five per cent."""
+POWER_FACTOR = 2.8  # 1.96 + 0.84 standard errors: eighty per cent power at five per cent
 
 
-def smallest_effect(se: float) -> float:
-    """Smallest effect that shows in four of five trials: ``2.8 SE``.
+@dataclass(frozen=True)
+class Power:
+    """Smallest effect that shows in four of five trials; None where the panel cannot tell."""
 
-    >>> smallest_effect(1.0)
-    2.8
-    """
-    return POWER_FACTOR * se
-
-
-@dataclass(frozen=True, kw_only=True)
-class Power(Result):
-    """Smallest effect that the design of a panel can show."""
-
+    panel: Panel
     smallest: float | None
-    sigma: float
-    rho: float
+
+    @property
+    def sentence(self) -> str:
+        """What this roll-out could show at all."""
+        outcome = self.panel.outcome
+        if self.smallest is None:
+            return (
+                f"What {outcome} could show cannot be computed because there are fewer than two periods before "
+                "treatment, or fewer than two units on one side."
+            )
+        usual = float(np.median(self.panel.values))
+        share = f" ({numbers.percent(self.smallest / abs(usual), 1)} of the usual level)" if usual else ""
+        smallest = effect_writer(self.panel.shares, self.smallest / POWER_FACTOR)(self.smallest).lstrip("+")
+        return (
+            f"{outcome[:1].upper() + outcome[1:]}: this roll-out can show an effect of {smallest}{share} in four of "
+            "five trials; a smaller one may well be there and not show."
+        )
 
 
 def panel_power(panel: Panel) -> Power:
@@ -42,67 +49,17 @@ def panel_power(panel: Panel) -> Power:
     treated, others = int(panel.treated.sum()), int((~panel.treated).sum())
     before = int(panel.first[panel.treated].min()) if treated else len(panel.periods)
     after = len(panel.periods) - before
-    usual = float(np.median(panel.values))
     if min(treated, others) < 2 or before < 2 or after < 1:
-        reason = "there are fewer than two periods before treatment, or fewer than two units on one side"
-        return Power(
-            sentence=f"What {panel.outcome} could show cannot be computed because {reason}.",
-            table=pd.DataFrame({"Figure": [], "Value": []}),
-            note=f"n = {panel.base}.",
-            measures=(Measure(name=_name(panel), value=None, unit="outcome", reason=reason),),
-            smallest=None,
-            sigma=math.nan,
-            rho=math.nan,
-        )
+        return Power(panel, None)
     early = panel.values[:, :before]
-    sigma = float(early.std(axis=0, ddof=1).mean())
-    rho = float(np.corrcoef(early.T)[np.triu_indices(before, 1)].mean())
+    spread = float(early.std(axis=0, ddof=1).mean())
+    alike = float(np.corrcoef(early.T)[np.triu_indices(before, 1)].mean())  # of the same units in two periods
     per_arm = 2 / (1 / treated + 1 / others)
-    smallest = smallest_effect(math.sqrt(2 * sigma**2 / per_arm * (1 - rho) * (1 / before + 1 / after)))
-    write = effect_writer(panel, smallest / POWER_FACTOR)
-    share = f" ({numbers.percent(smallest / abs(usual), 1)} of the usual level)" if usual else ""
-    rows = {
-        "Smallest effect that shows": write(smallest),
-        "Usual level": numbers.decimal(usual, 3),
-        "Spread between units": numbers.decimal(sigma, 3),
-        "Correlation between periods": numbers.decimal(rho, 2),
-    }
-    return Power(
-        sentence=(
-            f"{panel.outcome[:1].upper() + panel.outcome[1:]}: this roll-out can show an effect of "
-            f"{write(smallest).lstrip('+')}{share} in four of five trials; a smaller one may well be there and not "
-            "show."
-        ),
-        table=pd.DataFrame({"Figure": list(rows), "Value": list(rows.values())}),
-        caption=f"What the roll-out can show: {panel.outcome}",
-        note=f"n = {panel.base}; from the {before} periods before treatment; 80% power at 5%.",
-        measures=(Measure(name=_name(panel), value=smallest, unit="outcome", n=len(panel.units)),),
-        smallest=smallest,
-        sigma=sigma,
-        rho=rho,
-    )
+    variance = 2 * spread**2 / per_arm * (1 - alike) * (1 / before + 1 / after)
+    return Power(panel, POWER_FACTOR * math.sqrt(variance))
 
 
-def _name(panel: Panel) -> str:
-    return measure_name("smallest_effect", panel.outcome)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RandomisedEffect(Result):
-    """Effect in a randomised trial; `difference` is unadjusted, `att` adjusted for the periods before."""
-
-    att: float
-    se: float
-    low: float
-    high: float
-    difference: float
-    p_value: float
-    grade: str
-    path: EffectPath
-    outcome: str
-
-
-def randomised_effect(panel: Panel, *, level: float = 0.95, draws: int = 4999, seed: int = 0) -> RandomisedEffect:
+def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung:
     """Estimate the effect of a randomised roll-out."""
     from scipy.stats import t as student
 
@@ -118,51 +75,25 @@ def randomised_effect(panel: Panel, *, level: float = 0.95, draws: int = 4999, s
             f"The trial of {panel.outcome} starts in {len(starts)} different periods. Use the staggered comparison."
         )
     start = int(panel.first[panel.treated][0])
-    since = panel.places[start:] - panel.begun[panel.treated][0]
     before, after = panel.values[:, :start].mean(axis=1), panel.values[:, start:].mean(axis=1)
-    treated = panel.treated.astype(float)
-    att, se, freedom = _adjusted(after, before, treated)
-    reach = float(student.ppf((1 + level) / 2, freedom)) * se
-    rng = np.random.default_rng(seed)
+    effect, se = _adjusted(after, before, panel.treated)
+    reach = float(student.ppf(0.975, max(len(after) - 4, 1))) * se
     centred = before - before.mean()
     rest = after - centred * (centred @ (after - after.mean())) / (centred @ centred)
+    rng = np.random.default_rng(seed)
     observed = abs(_difference(rest, panel.treated))
     reached = sum(abs(_difference(rest, rng.permutation(panel.treated))) >= observed - 1e-12 for _ in range(draws))
     chance = (1 + reached) / (1 + draws)
-    low, high = att - reach, att + reach
-    shown = chance < 1 - level
-    plain = _difference(after, panel.treated)
-    write = effect_writer(panel, se)
-    each = np.array([_adjusted(panel.values[:, t], before, treated)[0] for t in range(start, len(panel.periods))])
-    return RandomisedEffect(
-        sentence=(
-            f"The lottery shows an effect of {write(att)} on {panel.outcome} ({numbers.percent(level, 0)} range "
-            f"{between(low, high, write)}; randomisation p = {numbers.decimal(chance, 4)}; grade A)."
-            if shown
-            else f"No effect on {panel.outcome} can be shown: {write(att)}, {numbers.percent(level, 0)} range "
-            f"{between(low, high, write)}; randomisation p = {numbers.decimal(chance, 4)} (grade A)."
-        ),
-        table=pd.DataFrame(
-            {
-                "Estimate": ["Plain difference after the start", "Adjusted for the periods before"],
-                "Effect": [plain, att],
-                "95% range low": [np.nan, low],
-                "95% range high": [np.nan, high],
-            }
-        ),
-        formats=dict.fromkeys(["Effect", "95% range low", "95% range high"], "decimal4"),
-        caption=f"Randomised trial: {panel.outcome}",
-        note=f"n = {panel.base}; {numbers.count(draws)} reassignments.",
-        measures=(effect_measure("trial", panel, att, low, high, level),),
-        att=att,
-        se=se,
-        low=low,
-        high=high,
-        difference=plain,
-        p_value=chance,
+    each = np.array([_adjusted(values, before, panel.treated)[0] for values in panel.values[:, start:].T])
+    return Rung(
+        design="Lottery",
         grade="A",
-        path=path_of(since, each, np.full((len(each), len(each)), se**2), "A"),
-        outcome=panel.outcome,
+        effect=effect,
+        low=effect - reach,
+        high=effect + reach,
+        path=path_of(panel.places[start:] - starts[0], each, np.full((len(each), len(each)), se**2), "A"),
+        p_value=chance,
+        checks=f"randomisation p = {numbers.decimal(chance, 3)}",
     )
 
 
@@ -170,13 +101,12 @@ def _difference(values: np.ndarray, treated: np.ndarray) -> float:
     return float(values[treated].mean() - values[~treated].mean())
 
 
-def _adjusted(after: np.ndarray, before: np.ndarray, treated: np.ndarray) -> tuple[float, float, int]:
-    """Coefficient of treatment, its HC2 error and the degrees of freedom."""
+def _adjusted(after: np.ndarray, before: np.ndarray, treated: np.ndarray) -> tuple[float, float]:
+    """Coefficient of treatment and its HC2 error."""
     centred = before - before.mean()
     design = np.column_stack([np.ones(len(after)), treated, centred, treated * centred])
     inverse = np.linalg.pinv(design.T @ design)
-    rest = after - design @ (inverse @ design.T @ after)
+    beta = inverse @ design.T @ after
     leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
-    scaled = design * (rest / np.sqrt(np.clip(1 - leverage, 1e-9, None)))[:, None]
-    covariance = inverse @ (scaled.T @ scaled) @ inverse
-    return float((inverse @ design.T @ after)[1]), float(np.sqrt(covariance[1, 1])), max(len(after) - 4, 1)
+    scaled = design * ((after - design @ beta) / np.sqrt(np.clip(1 - leverage, 1e-9, None)))[:, None]
+    return float(beta[1]), float(np.sqrt((inverse @ (scaled.T @ scaled) @ inverse)[1, 1]))

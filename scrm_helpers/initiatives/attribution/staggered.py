@@ -6,24 +6,19 @@ means of cohorts 0.03 s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.result import Result
-from scrm_helpers.initiatives.attribution.panel import (
-    NEVER,
-    Panel,
-    between,
-    effect_measure,
-    effect_writer,
-    in_points,
-    need,
-)
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.initiatives.attribution.panel import NEVER, Panel, Rung, between, effect_writer, in_points, need
 from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
+from scrm_helpers.stats.intervals import normal_quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,15 +59,13 @@ def course(panel: Panel) -> Course:
     return Course(event.event_time, event.att, event.vcov, float(found.overall_att), float(found.overall_se))
 
 
-def bands(estimate: Course, *, level: float = 0.95, draws: int = 999, seed: int = 0) -> float:
-    """Critical value of simultaneous bands: how far the largest of jointly normal errors reaches."""
-    from scipy.stats import norm
-
+def bands(estimate: Course, *, draws: int = 999, seed: int = 0) -> float:
+    """Critical value of simultaneous 95 % bands: how far the largest of jointly normal errors reaches."""
     # normal draws, not signs: signs kept 82 of 100 true courses of 30 units (95 promised), normal draws 86
     scale = np.where(estimate.se > 0, estimate.se, 1.0)
     joint = estimate.covariance / np.outer(scale, scale)
     errors = np.random.default_rng(seed).multivariate_normal(np.zeros(len(joint)), joint, draws, method="eigh")
-    return max(float(np.quantile(np.abs(errors).max(axis=1), level)), float(norm.ppf((1 + level) / 2)))
+    return max(float(np.quantile(np.abs(errors).max(axis=1), 0.95)), normal_quantile(0.95))
 
 
 def two_way(panel: Panel) -> float:
@@ -103,118 +96,128 @@ def _simple(values: np.ndarray, first: np.ndarray) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaggeredEffect(Result):
-    """Effect of a staggered roll-out. `path` goes on into a valuation."""
+class StaggeredEffect(Answer):
+    """Effect of a staggered roll-out by periods since the start, and on the whole."""
 
-    att: float
-    se: float
-    low: float
-    high: float
-    event: pd.DataFrame
-    pre_trend: bool
-    plain: float
-    p_value: float
-    grade: str
-    path: EffectPath
-    outcome: str
-    shares: bool
+    ABSENT = "{reason}."
+
+    outcome: str = ""
+    shares: bool = False
+    base: str = ""  # how many units were compared
+    att: Measure = unknown("att", "outcome")
+    se: float = math.nan
+    event: pd.DataFrame = field(default_factory=pd.DataFrame)  # effect with point range and band, by event period
+    plain: float = math.nan  # what a plain regression would have said
+    p_value: float = math.nan
+    grade: str = ""
+    path: EffectPath | None = None
+
+    @property
+    def pre_trend(self) -> bool:
+        """Whether the units had drifted apart before the start: a band there leaves zero out."""
+        before = self.event[self.event["event"] < 0]
+        return bool(((before["band_low"] > 0) | (before["band_high"] < 0)).any())
+
+    @property
+    def rung(self) -> Rung:
+        """What this design says on the ladder."""
+        drift = "drifted apart" if self.pre_trend else "moved alike"
+        said = f"permutation p = {numbers.decimal(self.p_value, 3)}; before the start the units {drift}"
+        return Rung(
+            "Staggered roll-out", self.grade, self.att.value or 0.0, *self.att.ends, self.path, self.p_value, said
+        )
+
+    def words(self) -> Words:
+        """Whether the roll-out moved the outcome, unless the units had drifted apart before it."""
+        (low, high), write, outcome = self.att.ends, effect_writer(self.shares, self.se), self.outcome
+        shown = self.p_value < 0.05 if self.grade == "B-" else self.rung.shown
+        effect, ends = write(self.att.value or 0.0), between(low, high, write)
+        course = self.event["att"].to_numpy()
+        first, last = write(course[(self.event["event"] >= 0).argmax()]), write(course[-1])
+        text = (
+            f"The roll-out changed {outcome} by {effect} (95% range {ends}; grade {self.grade}); before it the units "
+            "moved alike."
+        )
+        alt = (
+            "Estimated effect by period since treatment with black 95% lines: near zero before the start, "
+            f"{first} in the first period, {last} in the last; a grey band covers all periods at once."
+        )
+        if not shown:
+            text = f"No effect on {outcome} can be shown: {effect}, 95% range {ends} (grade {self.grade})."
+        if self.pre_trend:
+            text = (
+                f"The units already drifted apart before the start, so the change in {outcome} after it ({effect}, 95% "
+                f"range {ends}) is not the effect of the roll-out alone."
+            )
+            alt = (
+                "Estimated effect by period since treatment with black 95% lines; before the start the band leaves "
+                f"zero; {last} in the last period."
+            )
+        columns = {"event": "Periods since treated", "att": "Effect", "low": "95% range low", "high": "95% range high"}
+        return Words(
+            sentence=text,
+            title=f"{outcome[:1].upper() + outcome[1:]}: {effect} where it was rolled out"
+            if shown
+            else f"No effect on {outcome} can be shown",
+            table=self.event[list(columns)].rename(columns=columns),
+            formats={"Periods since treated": "count"} | dict.fromkeys(list(columns.values())[1:], "decimal4"),
+            caption=f"Effect on {outcome} by time since the roll-out",
+            note=(
+                f"n = {self.base}; grey band: 95% for all periods at once; permutation p = "
+                f"{numbers.decimal(self.p_value, 3)}; grade {self.grade}. A plain regression would have said "
+                f"{write(self.plain)}."
+            ),
+            alt=alt,
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the event study: estimates with intervals, simultaneous bands, and the periods before treatment."""
         ax = style.axes_for(ax)
-        before, after = self.event[self.event["event"] < 0], self.event[self.event["event"] >= 0]
-        ax.fill_between(
-            self.event["event"], self.event["band_low"], self.event["band_high"], color=style.PALE_GREY, step="mid"
-        )
+        event = self.event
+        ax.fill_between(event["event"], event["band_low"], event["band_high"], color=style.PALE_GREY, step="mid")
         for part, colour, mark, label in (
-            (before, style.GREY, "o", "before the start"),
-            (after, style.BLUE, "D", "after the start"),
+            (event[event["event"] < 0], style.GREY, "o", "before the start"),
+            (event[event["event"] >= 0], style.BLUE, "D", "after the start"),
         ):
             ax.vlines(part["event"], part["low"], part["high"], color=style.INK, linewidth=1.2)
             ax.plot(part["event"], part["att"], mark, color=colour, markersize=6, label=label)
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
-        ax.set_xticks(self.event["event"].tolist())
+        ax.set_xticks(event["event"].tolist())
         ax.set_xlabel("Periods since the unit was treated")
         ax.set_ylabel(in_points(ax.yaxis, self.outcome, self.shares))
         ax.legend(loc="upper left", handletextpad=0.2)
         return ax
 
 
-def staggered_effect(panel: Panel, *, level: float = 0.95, seed: int = 0, draws: int = 999) -> StaggeredEffect:
+def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> StaggeredEffect:
     """Estimate what a staggered roll-out did, with event study, pre-periods and bands."""
-    from scipy.stats import norm
-
     need(panel, 2, 2, "staggered comparison")
-    event = course(panel)
-    critical, point = bands(event, level=level, draws=draws, seed=seed), float(norm.ppf((1 + level) / 2))
-    att, se = event.overall, event.overall_se
-    low, high = att - point * se, att + point * se
-    frame = pd.DataFrame({"event": event.key, "att": event.att, "se": event.se})
-    frame["low"], frame["high"] = frame["att"] - point * frame["se"], frame["att"] + point * frame["se"]
-    frame["band_low"], frame["band_high"] = frame["att"] - critical * frame["se"], frame["att"] + critical * frame["se"]
-    pre = frame[frame["event"] < 0]
-    trend = bool(((pre["band_low"] > 0) | (pre["band_high"] < 0)).any())
-    after = event.key >= 0
-    few = min(int(panel.treated.sum()), int((~panel.treated).sum())) < 8
-    grade = "B-" if few else "B"
-    chance = permutation_p(panel, draws=draws, seed=seed)
-    shown = chance < 1 - level if few else low > 0 or high < 0
-    write = effect_writer(panel, se)
-    plain = two_way(panel)
+    found = course(panel)
+    event = pd.DataFrame({"event": found.key, "att": found.att, "se": found.se})
+    point, band = normal_quantile(0.95), bands(found, draws=draws, seed=seed)
+    event["low"], event["high"] = found.att - point * found.se, found.att + point * found.se
+    event["band_low"], event["band_high"] = found.att - band * found.se, found.att + band * found.se
+    after = found.key >= 0
+    att = Measure(
+        name=measure_name("att", panel.outcome),
+        value=found.overall,
+        unit="outcome",
+        n=len(panel.units),
+        low=found.overall - point * found.overall_se,
+        high=found.overall + point * found.overall_se,
+        kind="incremental",
+    )
+    grade = "B-" if min(int(panel.treated.sum()), int((~panel.treated).sum())) < 8 else "B"
     return StaggeredEffect(
-        sentence=_sentence(panel.outcome, shown, trend, write(att), between(low, high, write), grade),
-        table=pd.DataFrame(
-            {
-                "Periods since treated": frame["event"],
-                "Effect": frame["att"],
-                "95% range low": frame["low"],
-                "95% range high": frame["high"],
-            }
-        ),
-        title=f"{panel.outcome[:1].upper() + panel.outcome[1:]}: {write(att)} where it was rolled out"
-        if shown
-        else f"No effect on {panel.outcome} can be shown",
-        caption=f"Effect on {panel.outcome} by time since the roll-out",
-        note=(
-            f"n = {panel.base}; grey band: {numbers.percent(level, 0)} for all periods at once; permutation p = "
-            f"{numbers.decimal(chance, 3)}; grade {grade}. A plain regression would have said {write(plain)}."
-        ),
-        alt=(
-            "Estimated effect by period since treatment with black 95% lines: near zero before the start, "
-            f"{write(event.att[after][0])} in the first period, {write(event.att[-1])} in the last; a grey band "
-            "covers all periods at once."
-        )
-        if not trend
-        else "Estimated effect by period since treatment with black 95% lines; before the start the band leaves "
-        f"zero; {write(event.att[-1])} in the last period.",
-        formats={"Periods since treated": "count"}
-        | dict.fromkeys(["Effect", "95% range low", "95% range high"], "decimal4"),
-        measures=(effect_measure("att", panel, att, low, high, level),),
-        att=att,
-        se=se,
-        low=low,
-        high=high,
-        event=frame,
-        pre_trend=trend,
-        plain=plain,
-        p_value=chance,
-        grade=grade,
-        path=path_of(event.key[after], event.att[after], event.covariance[np.ix_(after, after)], grade),
         outcome=panel.outcome,
         shares=panel.shares,
-    )
-
-
-def _sentence(outcome: str, shown: bool, trend: bool, effect: str, ends: str, grade: str) -> str:
-    if trend:
-        return (
-            f"The units already drifted apart before the start, so the change in {outcome} after it ({effect}, 95% "
-            f"range {ends}) is not the effect of the roll-out alone."
-        )
-    if not shown:
-        return f"No effect on {outcome} can be shown: {effect}, 95% range {ends} (grade {grade})."
-    return (
-        f"The roll-out changed {outcome} by {effect} (95% range {ends}; grade {grade}); before it the units moved "
-        "alike."
+        base=panel.base,
+        att=att,
+        se=found.overall_se,
+        event=event,
+        plain=two_way(panel),
+        p_value=permutation_p(panel, draws=draws, seed=seed),
+        grade=grade,
+        path=path_of(found.key[after], found.att[after], found.covariance[np.ix_(after, after)], grade),
     )

@@ -11,8 +11,7 @@ import pandas as pd
 
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.evidence_ladder import panel_doubts, refuse_strange_starts
-from scrm_helpers.initiatives.attribution.panel import read_panel
+from scrm_helpers.initiatives.attribution.panel import panel_doubts, read_panel, refuse_strange_starts
 from scrm_helpers.initiatives.plan.case_rules import circle
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear

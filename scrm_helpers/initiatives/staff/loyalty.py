@@ -55,7 +55,7 @@ def wave_change(panel: Panel) -> WaveChange:
     change, error = float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps)))
     reach = float(student.ppf(0.975, len(gaps) - 1)) * error
     low, high = change - reach, change + reach
-    write = effect_writer(panel, error)
+    write = effect_writer(panel.shares, error)
     name, first, last = panel.outcome[:1].upper() + panel.outcome[1:], panel.periods[early], panel.periods[-1]
     shown = low > 0 or high < 0
     return WaveChange(

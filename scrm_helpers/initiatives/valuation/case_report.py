@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.roll_outs import Evidence
+from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree, goal_tree
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.ledger.value_bridge import bridge
@@ -147,7 +147,7 @@ def report_case(
     ]
     missing = [name for name, path in estimates if path is None]
     if missing:
-        other = sorted({one.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
+        other = sorted({one.panel.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
         why = f" (the panel counts in {other[0]}s, and a case in quarters)" if other else ""
         cannot = "The business case cannot be valued: no evidence was found for"
         return _absent(f"{cannot} {', '.join(missing)}{why}", choices)

@@ -121,7 +121,7 @@ class StatisticianPage(Answer):
         valued, tip = self.found.valuation, tipping_words(self.found.tipping)
         chance, error = (numbers.percent(valued.headline[name], 1) for name in ("chance", "chance_error"))
         draws, seed = numbers.count(len(valued.net)), self.found.case.seed
-        permuted = [f"{entry.outcome}: {entry.checks}" for entry in self.ladders if entry.checks]
+        permuted = [f"{entry.outcome}: {entry.best.checks}" for entry in self.ladders if entry.best.checks]
         answers = {
             "What could be seen?": " ".join(power.sentence for power in self.powers) or "No power was computed.",
             "What is the estimand?": (
@@ -213,7 +213,5 @@ def _score_words(valued: Valuation, name: str, rate: ExchangeRate | None) -> str
 
 
 def _weak(entry: Ladder) -> str:
-    weak = entry.rungs[~entry.rungs["grade"].isin(["A", "B", "B-", "C"])]
-    return ", ".join(
-        f"{row['design'].lower()} {numbers.decimal(float(row['effect']), 4)}" for row in weak.to_dict("records")
-    )
+    weak = [rung for rung in entry.rungs if rung.path is None]
+    return ", ".join(f"{rung.design.lower()} {numbers.decimal(rung.effect, 4)}" for rung in weak)

@@ -9,10 +9,9 @@ import pytest
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import ladder
-from scrm_helpers.initiatives.attribution.interrupted import level_forecast
+from scrm_helpers.initiatives.attribution.few_treated import level_forecast, simplex_weights, synthetic_gap
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.staggered import staggered_effect
-from scrm_helpers.initiatives.attribution.synthetic import synthetic_gap
+from scrm_helpers.initiatives.attribution.staggered import staggered_effect, two_way
 
 
 def panel_of(values, first):
@@ -51,9 +50,9 @@ def test_two_periods_give_the_difference_of_mean_changes_and_its_error():
     change = np.diff(values, axis=1)[:, 0]
     one, two = change[:68], change[68:]
     found = staggered_effect(panel_of(values, [1] * 68 + [-1] * 142), draws=99)
-    assert found.att == pytest.approx(one.mean() - two.mean(), abs=1e-12)
+    assert found.att.value == pytest.approx(one.mean() - two.mean(), abs=1e-12)
     assert found.se == pytest.approx(np.sqrt(one.var() / 68 + two.var() / 142), rel=1e-9)
-    assert found.plain == pytest.approx(found.att, abs=1e-12)  # with two periods the plain regression is no worse
+    assert found.plain == pytest.approx(found.att.value, abs=1e-12)  # with two periods the plain regression is no worse
 
 
 def test_three_designs_differ_on_one_world_and_only_the_right_one_is_right():
@@ -66,13 +65,10 @@ def test_three_designs_differ_on_one_world_and_only_the_right_one_is_right():
     own = 0.6 * common + 7.0
     own[20:] += 2.5
     values, treated = np.vstack([trends, own]), np.arange(21) == 20
-    gaps = {
-        method: synthetic_gap(values, treated, 20, method)[0]
-        for method in ("difference in differences", "synthetic control", "synthetic difference in differences")
-    }
-    assert gaps["synthetic difference in differences"] == pytest.approx(2.5, abs=0.1)
-    assert abs(gaps["difference in differences"] - 2.5) > 2
-    assert abs(gaps["synthetic control"] - 2.5) > 0.5
+    assert synthetic_gap(values, treated, 20) == pytest.approx(2.5, abs=0.1)
+    assert abs(two_way(panel_of(values, [-1] * 20 + [20])) - 2.5) > 2  # difference in differences
+    synthetic_control = own - simplex_weights(own[:20], trends[:, :20].T) @ trends
+    assert abs(synthetic_control[20:].mean() - 2.5) > 0.5
 
 
 def test_one_unit_with_few_controls_and_a_long_past_reaches_grade_c():
@@ -82,9 +78,9 @@ def test_one_unit_with_few_controls_and_a_long_past_reaches_grade_c():
     own[28:] += 4.0
     found = ladder(panel_of(np.vstack([own, controls]), [28, -1, -1, -1]))
     assert found.grade == "C"
-    assert found.rungs["design"].to_list()[0] == "One series"
-    assert found.path.estimate[0] == pytest.approx(4.0, abs=0.6)
-    assert found.rungs["low"].iloc[0] > 0
+    assert found.best.design == "One series"
+    assert found.best.path.estimate[0] == pytest.approx(4.0, abs=0.6)
+    assert found.best.low > 0
     short = ladder(panel_of(np.vstack([own, controls])[:, 16:], [12, -1, -1, -1]))
     assert short.grade == "D"  # twelve quarters before the start carry nothing
-    assert short.path is None
+    assert not short.carried

@@ -72,7 +72,7 @@ def simulated(units=60, periods=8, effect=1.0, seed=0, trend=0.0):
 
 def test_a_planted_effect_is_found_and_none_is_not():
     found = staggered_effect(simulated(effect=1.0), draws=199)
-    assert found.low < 1.0 < found.high
+    assert found.att.low < 1.0 < found.att.high
     assert found.p_value < 0.05
     assert found.grade == "B"
     assert not found.pre_trend

@@ -9,7 +9,7 @@ import pytest
 from scrm_helpers import initiatives
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives import gather_evidence, lag_shape
-from scrm_helpers.initiatives.attribution.interrupted import interrupted_series
+from scrm_helpers.initiatives.attribution.few_treated import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
 from scrm_helpers.initiatives.staff.loyalty import wave_change
@@ -63,8 +63,8 @@ def plain():
 
 
 def test_the_planted_effect_is_found(plain):
-    assert plain.low < 5 < plain.high
-    assert abs(plain.att - 5) < 0.1
+    assert plain.att.low < 5 < plain.att.high
+    assert abs(plain.att.value - 5) < 0.1
     assert not plain.pre_trend
 
 
