@@ -13,7 +13,7 @@ from scrm_helpers.initiatives.hindsight.promised_ranges import case_spread
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
 from scrm_helpers.initiatives.staff.store_chain import collaboration_condition, latest_wave, staff_chain
-from scrm_helpers.initiatives.valuation.case_report import case_text, report_case
+from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, report_case
 from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger
 
 
@@ -67,7 +67,7 @@ def test_without_a_panel_the_reason_is_given():
 def test_a_case_takes_its_effects_from_the_evidence(tmp_path):
     effects = panel({"retained share": 2.0, "trust index": 1.0})
     effects["value"] = np.where(effects["outcome"] == "retained share", 0.9 + 0.01 * effects["value"], effects["value"])
-    report = report_case(example_case(), gather_evidence(effects), version="1")
+    report = report_case(example_case(), gather_evidence(effects), choices=CaseChoices(version="1"))
     assert report.valuation.horizons.loc[8, "npv"] == pytest.approx(report.steps.steps.iloc[-1])
     assert len(report.cfo.table) == 15
     tip = report.statistician.sentence.split("; ")[-1]
@@ -78,7 +78,7 @@ def test_a_case_takes_its_effects_from_the_evidence(tmp_path):
 
 
 def test_an_initiative_that_the_case_does_not_have_is_named():
-    said = report_case(example_case(), gather_evidence(None), initiative="ghost").valuation.sentence
+    said = report_case(example_case(), gather_evidence(None), choices=CaseChoices("ghost")).valuation.sentence
     assert said == "The business case has no initiative ghost; it has helpdesk. Name one of them."
 
 
@@ -136,7 +136,7 @@ def test_the_first_quarter_picks_the_wrong_initiative():
     result = choose_portfolio(drawn, budget=110.0)
     assert result.chosen == ("a",)
     assert result.by_roi == ("b", "c")
-    assert result.myopia == pytest.approx(50 + 50, abs=4)  # a is worth 50, b and c together -50
+    assert result.myopia.value == pytest.approx(50 + 50, abs=4)  # a is worth 50, b and c together -50
     # booked quarters carry no spread: b and c are certain, a has 9 of 12 quarters ahead
     assert drawn.npv[12].std(axis=0) == pytest.approx([100 / 2.563 * np.sqrt(9 / 12), 0, 0], rel=0.05)
 
