@@ -12,12 +12,15 @@ from scrm_helpers.value.lifetime.imported import imported_note, imported_values,
 from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
 from scrm_helpers.value.lifetime.outcomes import chance_above, single_customers
 from scrm_helpers.value.lifetime.simple_clv import evidence_of_leaving, simple_lifetime_value
-from scrm_helpers.value.matrix.campaign_effects import no_campaign_migration, published_campaigns
+from scrm_helpers.value.matrix.cell_stability import (
+    cell_certainty,
+    cell_probabilities,
+    no_campaign_migration,
+    published_campaigns,
+)
 from scrm_helpers.value.matrix.concentration import benchmarks, concentration_of, persistence
-from scrm_helpers.value.matrix.dimension_ranks import dimensions_together
-from scrm_helpers.value.matrix.dimensions import overlap_at, valuable_set
-from scrm_helpers.value.matrix.four_cells import cell_certainty, cell_probabilities, cut_points, with_cells
-from scrm_helpers.value.matrix.matrix_picture import value_matrix
+from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at, valuable_set
+from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix, with_cells
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.matrix.whale import profit_by_customer, whale_curve
 from scrm_helpers.value.models.bgbb import fit_bgbb

@@ -11,7 +11,7 @@ from scrm_helpers.report.chapters.actions import actions_in_short, cannot_plan, 
 from scrm_helpers.report.chapters.summary import executive_summary
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import open_company
-from scrm_helpers.value.matrix.matrix_picture import value_matrix
+from scrm_helpers.value.matrix.four_cells import value_matrix
 
 OPTIONAL = ("surveys", "referrals", "interactions")
 SUBSETS = [set(some) for n in range(4) for some in itertools.combinations(OPTIONAL, n)]

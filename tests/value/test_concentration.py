@@ -48,7 +48,7 @@ def test_losses_have_no_gini():
         gini(np.array([-1.0, 5]))
     counted = concentration_of(pd.Series([-1.0, 5, 5, 5, 5, 5]))
     assert "1 customer below zero" in counted.note
-    assert concentration_of(pd.Series([0.0] * 9)).top_20 is None
+    assert concentration_of(pd.Series([0.0] * 9)).top_20.value is None
 
 
 def test_the_best_are_followed_by_what_they_were():
@@ -70,13 +70,13 @@ def test_whale_curve_of_the_worked_example():
     by_hand = [100, 160, 200, 220, 230, 230, 220, 200, 160, 100]
     # profits 50, 80, 100, 110, 115, 115, 110, 100, 80, 50 of a total of 50
     assert (100 * whale.curve[1:]).tolist() == pytest.approx(by_hand)
-    assert whale.peak == pytest.approx(2.3)
+    assert whale.peak.value == pytest.approx(2.3)
     assert "4 customers (40%)" in whale.sentence
     assert "4 customers" not in whale_curve(profits).sentence  # a group of four is not shown by itself
 
 
 def test_whale_without_profit_or_loss():
-    assert whale_curve(pd.Series([-1.0, -2])).peak is None
+    assert whale_curve(pd.Series([-1.0, -2])).peak.value is None
     assert "never falls" in whale_curve(pd.Series([1.0, 2])).sentence
 
 

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.matrix import matrix_picture
-from scrm_helpers.value.matrix.four_cells import cell_probabilities, cut_points, value_cells, with_cells
+from scrm_helpers.value.matrix import four_cells
+from scrm_helpers.value.matrix.cell_stability import cell_probabilities
+from scrm_helpers.value.matrix.four_cells import cut_points, value_cells, with_cells
 
 
 def value_matrix(value, **given):
-    return matrix_picture.value_matrix(value, min_group=1, **given)  # four customers whose sums can be done by hand
+    return four_cells.value_matrix(value, min_group=1, **given)  # four customers whose sums can be done by hand
 
 
 VALUE = pd.DataFrame(
@@ -118,7 +119,7 @@ def test_the_probability_of_a_cell_uses_the_same_cuts():
 def test_cells_of_too_few_customers_are_not_shown_anywhere():
     people = aged(1, own=3.0)
     few = people["cell"].eq("Champions").cumsum().le(3) | people["cell"].ne("Champions")
-    matrix = matrix_picture.value_matrix(people[few])
+    matrix = four_cells.value_matrix(people[few])
     held = people[few]["cell"].value_counts()
     assert held["Champions"] == 3
     assert matrix.hidden == {"Champions", held.drop("Champions").idxmin()}  # three alone would follow from the total

@@ -9,7 +9,7 @@ import pytest
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value, fit_purchases
 from scrm_helpers.value.lifetime.expected_purchases import MODELS
 from scrm_helpers.value.lifetime.outcomes import chance_above, outcome_draws, single_customers
-from scrm_helpers.value.matrix.campaign_effects import no_campaign_migration, published_campaigns
+from scrm_helpers.value.matrix.cell_stability import no_campaign_migration, published_campaigns
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 
 

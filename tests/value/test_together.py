@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from scrm_helpers.value.matrix.dimension_ranks import dimensions_together
+from scrm_helpers.value.matrix.dimensions import dimensions_together
 
 
 def table(n=400, seed=1, **columns):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.value.lifetime.simple_clv import simple_lifetime_value
-from scrm_helpers.value.matrix.matrix_picture import value_matrix
+from scrm_helpers.value.matrix.four_cells import value_matrix
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.social.deflection import knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import engagement_value, people_outside

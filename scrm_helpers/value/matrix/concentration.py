@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
+from scrm_helpers.value.matrix.whale import in_shares, running_share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,18 +24,46 @@ PUBLISHED = (
     ("of them with subscriptions", 0.59, "McCarthy and Winer 2019"),
     ("brands, one year", 0.60, "Sharp, Romaniuk and Graham"),
 )
+BEST = {0.01: "Best 1% of customers", 0.1: "Best 10%", 0.2: "Best 20%"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Concentration(Result):
+class Concentration(Answer):
     """Shares of the best customers, Gini coefficient and the Lorenz curve of one measure of value."""
 
+    ABSENT = "{reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    curve: np.ndarray
-    gini: float | None
-    top_20: float | None
-    measure: str
+    top_20: Measure = unknown("top_20_share", "share")
+    gini: Measure | None = None
+    shares: pd.DataFrame = field(default_factory=pd.DataFrame)  # of the best 1, 10 and 20 %, with ranges
+    curve: np.ndarray = field(default_factory=lambda: np.array([]))
+    measure: str = "sales"  # what the values are
+    below: int = 0  # customers below zero, who count as zero
+
+    def words(self) -> Words:
+        """What the best fifth holds, beside what studies find."""
+        top, best = numbers.percent(self.top_20.value), numbers.percent(self.shares["Share"].iloc[0])
+        span, unequal = numbers.span(self.top_20, numbers.percent), ""
+        if self.gini:
+            unequal = f"{numbers.decimal(self.gini.value)} ({numbers.span(self.gini, numbers.decimal)})"
+        below = f"; {numbers.plural(self.below, 'customer')} below zero count as zero" if self.below else ""
+        compared = (
+            "published studies find 59% to 73%, so 80/20 is no law"
+            if self.measure == "sales"
+            else "published studies of sales find 59% to 73%, and profit is usually held by fewer"
+        )
+        return Words(
+            sentence=f"The best 20% of customers hold {top} of {self.measure} (95% range {span}); {compared}.",
+            table=self.shares,
+            title=f"One customer in five holds {top} of {self.measure}",
+            caption=f"Spread of {self.measure} over customers",
+            note=f"n = {numbers.plural(self.top_20.n or 0, 'customer')}; Gini coefficient {unequal}{below}; ranges by "
+            "resampling customers",
+            alt=f"Lorenz curve with the best customers first: the best 20% hold {top} of {self.measure}, the best 1% "
+            f"{best}.",
+            formats=dict.fromkeys(["Share", "95% range low", "95% range high"], "percent"),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the cumulative share of value by share of customers, the best first."""
@@ -45,14 +74,12 @@ class Concentration(Result):
             "if all were equal", (0.7, 0.7), xytext=(6, -12), textcoords="offset points", size=8, color=style.GREY
         )
         axes.plot(people, self.curve, color=style.BLUE, linewidth=1.8)
-        top = self.top_20 or 0.0
+        top = self.top_20.value or 0.0
         axes.plot([0.2, 0.2], [0, top], color=style.ORANGE, linewidth=1)
         axes.plot([0.2], [top], marker="o", color=style.ORANGE, markersize=6)
-        label = f"the best 20% hold {numbers.percent(self.top_20)}"
+        label = f"the best 20% hold {numbers.percent(top)}"
         axes.annotate(label, (0.2, top), xytext=(9, -12), textcoords="offset points", size=9, color=style.ORANGE)
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
-        axes.set_xlim(0, 1)
+        in_shares(axes)
         axes.set_ylim(0, 1.02)
         axes.set_xlabel("Customers, by value, highest first")
         axes.set_ylabel(f"Share of all {self.measure}")
@@ -99,70 +126,64 @@ def concentration_of(
     Concentration
     """
     known = values.dropna().to_numpy(float)
-    below = int((known < 0).sum())
-    known = np.maximum(known, 0.0)
-    if len(known) < 5 or known.sum() <= 0:
-        reason = "there are fewer than five customers with a value, or no value at all"
-        return Concentration(
-            sentence=f"The concentration of {measure} cannot be given: {reason}.",
-            table=pd.DataFrame(),
-            measures=(Measure(name=_name(measure, "top_20_share"), value=None, unit="share", reason=reason),),
-            drawable=False,
-            curve=np.array([]),
-            gini=None,
-            top_20=None,
-            measure=measure,
-        )
-    ordered = np.sort(known)[::-1]
-    curve = np.concatenate([[0.0], np.cumsum(ordered)]) / ordered.sum()
-    if len(curve) > 2_001:
-        curve = np.interp(np.linspace(0, 1, 2_001), np.linspace(0, 1, len(curve)), curve)
-    shares = {share: top_share(known, share) for share in (0.01, 0.1, 0.2)}
-    coefficient = gini(known)
-    spans = _ranges(known, tuple(shares), draws, seed)
-    names = {0.01: "Best 1% of customers", 0.1: "Best 10%", 0.2: "Best 20%"}
-    rows = [(names[share], value, *spans[share]) for share, value in shares.items()]
-    unequal = f"{numbers.decimal(coefficient)} ({numbers.interval(*spans['gini'], numbers.decimal)})"
-    n, note = len(known), f"n = {numbers.plural(len(known), 'customer')}; Gini coefficient {unequal}"
-    if below:
-        note += f"; {numbers.plural(below, 'customer')} below zero count as zero"
-    span = numbers.interval(*spans[0.2], numbers.percent)
-    top = shares[0.2]
-    compared = (
-        "published studies find 59% to 73%, so 80/20 is no law"
-        if measure == "sales"
-        else "published studies of sales find 59% to 73%, and profit is usually held by fewer"
-    )
+    held = np.sort(np.maximum(known, 0.0))[::-1]
+    n, names = len(held), [f"{measure.replace(' ', '_').lower()}_{what}" for what in ("top_20_share", "gini")]
+    if n < 5 or held.sum() <= 0:
+        why = "there are fewer than five customers with a value, or no value at all"
+        reason = f"The concentration of {measure} cannot be given: {why}"
+        return Concentration(reason=reason, top_20=unknown(names[0], "share", why), measure=measure)
+    *shares, unequal = _ranges(held, draws, seed)
+    rows = [(BEST[share], top_share(held, share), *span) for share, span in zip(BEST, shares, strict=True)]
+    _, top, low, high = rows[-1]
     return Concentration(
-        sentence=f"The best 20% of customers hold {numbers.percent(top)} of {measure} (95% range {span}); {compared}.",
-        table=pd.DataFrame(rows, columns=["Of all " + measure, "Share", "95% range low", "95% range high"]),
-        title=f"One customer in five holds {numbers.percent(top)} of {measure}",
-        caption=f"Spread of {measure} over customers",
-        note=note + "; ranges by resampling customers",
-        alt=f"Lorenz curve with the best customers first: the best 20% hold {numbers.percent(top)} of {measure}, "
-        f"the best 1% {numbers.percent(shares[0.01])}.",
-        formats={"Share": "percent", "95% range low": "percent", "95% range high": "percent"},
-        measures=(
-            Measure(
-                name=_name(measure, "top_20_share"), value=top, unit="share", n=n, low=spans[0.2][0], high=spans[0.2][1]
-            ),
-            Measure(
-                name=_name(measure, "gini"),
-                value=coefficient,
-                unit="ratio",
-                n=n,
-                low=spans["gini"][0],
-                high=spans["gini"][1],
-            ),
-        ),
-        curve=curve,
-        gini=coefficient,
-        top_20=top,
+        top_20=Measure(name=names[0], value=top, unit="share", n=n, low=low, high=high),
+        gini=Measure(name=names[1], value=gini(held), unit="ratio", n=n, low=unequal[0], high=unequal[1]),
+        shares=pd.DataFrame(rows, columns=["Of all " + measure, "Share", "95% range low", "95% range high"]),
+        curve=running_share(held),
         measure=measure,
+        below=int((known < 0).sum()),
     )
 
 
-def benchmarks(own: Concentration) -> Result:
+def _ranges(ordered: np.ndarray, draws: int, seed: int) -> list[tuple[float, float]]:
+    """Return 95 % ranges of what the best hold, and of the Gini coefficient, by resampling customers.
+
+    Weights on the sorted values spare a sort per draw, which scipy's bootstrap would need.
+    """
+    rng = np.random.default_rng(seed)
+    n, found = len(ordered), []
+    for _ in range(min(draws, max(20, 20_000_000 // n))):
+        weight = np.bincount(rng.integers(0, n, n), minlength=n)
+        people, money = np.cumsum(weight) / n, np.cumsum(weight * ordered)
+        if money[-1] <= 0:  # nobody with any value was drawn, so there is nothing to have a share of
+            continue
+        money = money / money[-1]
+        below = np.concatenate([[0.0], money])
+        unequal = (weight / n) @ (below[1:] + below[:-1]) - 1
+        found.append([*np.interp(list(BEST), people, money), unequal])
+    low, high = np.quantile(found, [0.025, 0.975], axis=0)
+    return list(zip(low.tolist(), high.tolist(), strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmarks(Answer):
+    """The share of the best 20 % beside what studies have published."""
+
+    own: Concentration
+
+    def words(self) -> Words:
+        """That only directions compare."""
+        rows = [(f"This company, {self.own.measure}", self.own.top_20.value, "these data"), *PUBLISHED]
+        return Words(
+            sentence="The published shares differ with the length of the window and with whether people who bought "
+            "nothing count; compare directions, not decimals.",
+            table=pd.DataFrame(rows, columns=["Where", "Best 20% hold", "Source"]),
+            caption="The best 20% of customers, here and in the literature",
+            formats={"Best 20% hold": "percent"},
+        )
+
+
+def benchmarks(own: Concentration) -> Benchmarks:
     """Show the share of the best 20 % beside what studies have published.
 
     Parameters
@@ -172,34 +193,53 @@ def benchmarks(own: Concentration) -> Result:
 
     Returns
     -------
-    Result
+    Benchmarks
     """
-    rows = [(f"This company, {own.measure}", own.top_20, "these data"), *PUBLISHED]
-    return Result(
-        sentence="The published shares differ with the length of the window and with whether people who bought nothing "
-        "count; compare directions, not decimals.",
-        table=pd.DataFrame(rows, columns=["Where", "Best 20% hold", "Source"]),
-        caption="The best 20% of customers, here and in the literature",
-        formats={"Best 20% hold": "percent"},
-    )
+    return Benchmarks(own=own)
 
 
-def persistence(first: pd.Series, second: pd.Series, *, share: float = 0.2, period: str = "year") -> Result:
-    """Ask what last period's best customers hold of this period.
+@dataclass(frozen=True, kw_only=True)
+class Persistence(Answer):
+    """What last year's best customers hold of this year."""
+
+    ABSENT = "Whether the best stay the best cannot be said: {reason}."
+
+    now: Measure = unknown("top_20_share_next_period", "share")
+    then: float = 0.0  # what they held in the first year
+    fresh: float = 0.0  # what the best of the second year hold
+    still: float = 0.0  # share of the first best who still buy
+
+    def words(self) -> Words:
+        """What the same people held in both years."""
+        rows = {
+            "Best 20% of the first year, then": self.then,
+            "The same customers, one period later": self.now.value,
+            "Best 20% of the second year, picked anew": self.fresh,
+            "Of the first best, still buying": self.still,
+        }
+        return Words(
+            sentence=f"The best 20% of customers held {numbers.percent(self.then)} in the first year and "
+            f"{numbers.percent(self.now.value)} in the second.",
+            table=pd.DataFrame({"Share held": list(rows), "Figure": list(rows.values())}),
+            caption="Do the best customers stay the best? The same people in two years",
+            note=f"n = {numbers.plural(self.now.n or 0, 'customer')} of the first year; customers won later are left "
+            "out",
+            formats={"Figure": "percent"},
+        )
+
+
+def persistence(first: pd.Series, second: pd.Series) -> Persistence:
+    """Ask what the best customers of one year hold of the next.
 
     Parameters
     ----------
     first, second : Series
-        Value per customer in two periods, by customer id; somebody missing from a period had no value in it.
-    share : float
-        Share of the customers of the first period that are the best, 0-1.
-    period : str
-        What a period is, in words.
+        Value per customer in two years, by customer id; somebody missing from a year had no value in it.
 
     Returns
     -------
-    Result
-        The best are picked by the first period alone, so the fall of their share is the regression to the mean that a
+    Persistence
+        The best are picked by the first year alone, so the fall of their share is the regression to the mean that a
         ranking always carries.
 
     Examples
@@ -212,56 +252,12 @@ def persistence(first: pd.Series, second: pd.Series, *, share: float = 0.2, peri
     first = first.clip(lower=0)
     later = second.reindex(first.index).fillna(0.0).clip(lower=0)
     if first.sum() <= 0 or later.sum() <= 0:
-        reason = "one of the two periods has no value"
-        return Result(
-            sentence=f"Whether the best stay the best cannot be said: {reason}.",
-            table=pd.DataFrame(),
-            measures=(Measure(name="top_20_share_next_period", value=None, unit="share", reason=reason),),
-            drawable=False,
-        )
-    best = first.sort_values(ascending=False, kind="stable").index[: max(round(share * len(first)), 1)]
-    then, now = float(first[best].sum() / first.sum()), float(later[best].sum() / later.sum())
-    fresh = top_share(later.to_numpy(), share)
-    still = float(later[best].gt(0).mean())
-    table = pd.DataFrame(
-        {
-            "Share held": [f"Best {share:.0%} of the first {period}, then", "The same customers, one period later",
-                           f"Best {share:.0%} of the second {period}, picked anew", "Of the first best, still buying"],
-            "Figure": [then, now, fresh, still],
-        }
-    )  # fmt: skip
-    return Result(
-        sentence=f"The best {share:.0%} of customers held {numbers.percent(then)} in the first {period} and "
-        f"{numbers.percent(now)} in the second.",
-        table=table,
-        caption=f"Do the best customers stay the best? The same people in two {period}s",
-        note=f"n = {numbers.plural(len(first), 'customer')} of the first {period}; customers won later are left out",
-        formats={"Figure": "percent"},
-        measures=(Measure(name="top_20_share_next_period", value=now, unit="share", n=len(first)),),
+        return Persistence(reason="one of the two periods has no value")
+    best = first.nlargest(max(round(0.2 * len(first)), 1)).index
+    now = float(later[best].sum() / later.sum())
+    return Persistence(
+        now=Measure(name="top_20_share_next_period", value=now, unit="share", n=len(first)),
+        then=float(first[best].sum() / first.sum()),
+        fresh=top_share(later.to_numpy()),
+        still=float(later[best].gt(0).mean()),
     )
-
-
-def _ranges(
-    values: np.ndarray, shares: tuple[float, ...], draws: int, seed: int
-) -> dict[float | str, tuple[float, float]]:
-    """Return 95 % ranges by resampling customers; weights on the sorted values spare a sort per draw."""
-    rng = np.random.default_rng(seed)
-    ordered = np.sort(values)[::-1]
-    n = len(ordered)
-    found: dict[float | str, list[float]] = {share: [] for share in shares}
-    found["gini"] = []
-    for _ in range(min(draws, max(20, 20_000_000 // n))):
-        weight = np.bincount(rng.integers(0, n, n), minlength=n)
-        people, money = np.cumsum(weight) / n, np.cumsum(weight * ordered)
-        if money[-1] <= 0:  # nobody with any value was drawn, so there is nothing to have a share of
-            continue
-        money = money / money[-1]
-        for share in shares:
-            found[share].append(float(np.interp(share, people, money)))
-        below = np.concatenate([[0.0], money])
-        found["gini"].append(float((weight / n) @ (below[1:] + below[:-1]) - 1))
-    return {key: (float(np.quantile(drawn, 0.025)), float(np.quantile(drawn, 0.975))) for key, drawn in found.items()}
-
-
-def _name(measure: str, what: str) -> str:
-    return f"{measure.replace(' ', '_').lower()}_{what}"

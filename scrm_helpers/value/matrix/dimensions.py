@@ -1,39 +1,87 @@
-"""Who is most valuable depends on the dimension: overlap of the lists, and the people nobody beats on all of them."""
+"""Who is most valuable depends on the dimension: overlap of the lists, whom nobody beats, and how the ranks agree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
-from scrm_helpers.stats.chance import BesideChance, beside_chance
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.stats.chance import age_groups, beside_chance
+from scrm_helpers.stats.intervals import fisher_interval
 from scrm_helpers.value.matrix.four_cells import told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLUMNS = ["List", "People on it", "Also best by own value", "By chance, same age", "Chance from", "Chance to"]
+PART, CHANCE = "Also best by own value", "By chance, same age"
+COLUMNS = ["List", "People on it", PART, CHANCE, "Chance from", "Chance to"]
 LABELS = {"crv": "referral value", "civ": "influence value", "ckv": "knowledge value", "sdv": "support value"}
+DIMENSIONS = {"clv": "own value", **LABELS}
+WEAK = 0.3  # rank correlation below which two lists name mostly other people
 
 
 @dataclass(frozen=True, kw_only=True)
-class Overlap(Result):
+class Overlap(Answer):
     """Share of each list that is also on the list by own value."""
 
-    overlaps: pd.DataFrame
-    share: float
+    ABSENT = "The lists cannot be compared: {reason}."
+
+    shares: tuple[Measure, ...] = (unknown("overlap_referral_value", "share"),)
+    overlaps: pd.DataFrame = field(default_factory=pd.DataFrame)
+    share: float = 0.2  # of the customers that are the best
+    n: int = 0
+
+    def words(self) -> Words:
+        """How much of the other lists a list by own value misses."""
+        title, sentence = self._missed()
+        lists = [
+            f"{name} {numbers.percent(part)}, by chance {numbers.percent(chance)}"
+            for name, part, chance in self.overlaps[["List", PART, CHANCE]].itertuples(index=False)
+        ]
+        return Words(
+            sentence=sentence,
+            table=self.overlaps,
+            title=title,
+            caption=f"The best by each dimension and the best {self.share:.0%} by own lifetime value",
+            note=f"n = {numbers.plural(self.n, 'customer')}; orange: 95% of shuffles among customers of "
+            f"the same age, {numbers.plural(len(lists), 'list')} together; n/a: too few people on the list",
+            alt=f"Bars of the share of each list that is also among the best by own value: {', '.join(lists)}.",
+            formats={"People on it": "count"} | dict.fromkeys(COLUMNS[2:], "percent"),
+        )
+
+    def _missed(self) -> tuple[str, str]:
+        """Claim that a list by own value misses people only where it misses more than chance gives at one age."""
+        known = self.overlaps.dropna(subset=CHANCE)
+        if known.empty:
+            few = "Whether a list by own value misses more people than chance would cannot be said"
+            return few, f"{few}: too few people are on the other lists."
+        row = min(known.to_dict("records"), key=lambda one: one[PART] - one[CHANCE])
+        missed = (
+            f"{numbers.percent(1 - row[PART])} of the best by {row['List']} are not among the best {self.share:.0%} by "
+            "own value"
+        )
+        among = (
+            f"chance among customers of the same age would miss {numbers.percent(1 - row[CHANCE])} "
+            f"({numbers.interval(1 - row['Chance to'], 1 - row['Chance from'], numbers.percent)})"
+        )
+        if row[PART] < row["Chance from"]:
+            title = f"A list by own value misses more of the best by {row['List']} than chance would"
+            return title, f"{missed}; {among}."
+        title = "A list by own value misses no more of the others than chance can be shown to"
+        return title, f"{missed}, but {among}: that the list misses more is not shown."
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the shares with what chance alone would give."""
         axes = style.axes_for(ax, height=0.9 + 0.5 * len(self.overlaps))
         shown = self.overlaps[::-1]
-        bars = axes.barh(shown["List"], shown["Also best by own value"], color=style.BLUE, height=0.6)
-        axes.bar_label(bars, [numbers.percent(part) for part in shown["Also best by own value"]], padding=4)
+        bars = axes.barh(shown["List"], shown[PART], color=style.BLUE, height=0.6)
+        axes.bar_label(bars, [numbers.percent(part) for part in shown[PART]], padding=4)
         place = np.arange(len(shown))
         axes.hlines(place, shown["Chance from"], shown["Chance to"], color=style.ORANGE, linewidth=2)
         axes.annotate(
@@ -41,9 +89,7 @@ class Overlap(Result):
             color=style.ORANGE, ha="right", va="bottom",
         )  # fmt: skip
         axes.set_ylim(-0.6, len(shown) - 0.2)
-        axes.set_xlim(
-            0, min(1.0, max(2 * self.share, 1.25 * float(shown[["Also best by own value", "Chance to"]].max().max())))
-        )
+        axes.set_xlim(0, min(1.0, max(2 * self.share, 1.25 * float(shown[[PART, "Chance to"]].max().max()))))
         axes.xaxis.set_major_formatter(lambda part, _: f"{100 * part:.0f}%")
         axes.set_xlabel(f"Of the best by this dimension, also among the best {self.share:.0%} by own value")
         axes.tick_params(axis="y", length=0)
@@ -77,72 +123,57 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
     customers = value[value["is_customer"].astype(bool) & value["clv"].notna()]
     if not told_apart(customers["clv"]):
         customers = customers.iloc[:0]  # a list by a value that is the same for everybody is no list
-    k = max(round(share * len(customers)), 1)
-    best = customers["clv"].sort_values(ascending=False, kind="stable").index[:k]
+    longest = max(round(share * len(customers)), 1)
+    best = customers["clv"].nlargest(longest).index
     others = [name for name in LABELS if name in customers and (customers[name] > 0).sum() >= min_group]
-    rows, found = [], []
+    rows = []
     for name in others:
-        listed = customers.loc[customers[name] > 0, name].sort_values(ascending=False, kind="stable").index[:k]
+        listed = customers.loc[customers[name] > 0, name].nlargest(longest).index
         chance = None
         if "joined_on" in customers:
             own, other = (pd.Series(customers.index.isin(people), customers.index) for people in (best, listed))
             chance = beside_chance(own, other, customers["joined_on"], looks=len(others))
         among = (np.nan,) * 3 if chance is None else (chance.expected, chance.low, chance.high)
         rows.append((LABELS[name], len(listed), len(listed.intersection(best)) / len(listed), *among))
-        found.append(chance)
-    table = pd.DataFrame(rows, columns=COLUMNS)
     if not rows:
-        reason = "nobody's own value is known, or too few people have any other"
-        return Overlap(
-            sentence=f"The lists cannot be compared: {reason}.",
-            table=table,
-            measures=(Measure(name="overlap_referral_value", value=None, unit="share", reason=reason),),
-            drawable=False,
-            overlaps=table,
-            share=share,
+        return Overlap(reason="nobody's own value is known, or too few people have any other")
+    shares = tuple(
+        Measure(name=f"overlap_{label.replace(' ', '_')}", value=part, unit="share", n=size)
+        for label, size, part, *_ in rows
+    )
+    return Overlap(shares=shares, overlaps=pd.DataFrame(rows, columns=COLUMNS), share=share, n=len(customers))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValuableSet(Answer):
+    """Size of the Pareto front, and how many of it are also the best by own value."""
+
+    ABSENT = "The most valuable people are those with the highest own value: {reason}."
+
+    front: Measure = unknown("pareto_front_people", "count")
+    own: float = 0.0  # share of as long a list by own value that is on the front
+    dimensions: tuple[str, ...] = ()
+
+    def words(self) -> Words:
+        """How many nobody beats, and whether own value alone would name them."""
+        nobody, formats = "Nobody beats them on all dimensions", {"People": "count"}
+        if self.front.value is None:
+            return Words(
+                sentence=f"Who is beaten by nobody cannot be said, because {self.front.reason}",
+                table=pd.DataFrame({"List": [nobody], "People": [np.nan]}),
+                formats=formats,
+            )
+        people = [int(self.front.value), round(self.own * self.front.value)]
+        return Words(
+            sentence=f"{numbers.plural(people[0], 'person is', 'people are')} beaten by nobody on all of "
+            f"{len(self.dimensions)} dimensions; {numbers.percent(self.own)} of as long a list by own value are among "
+            "them.",
+            table=pd.DataFrame({"List": [nobody, "Best by own value, among them"], "People": people}),
+            caption="The most valuable people are a set, not a list",
+            note=f"Dimensions: {', '.join(self.dimensions)}; n = "
+            f"{numbers.plural(self.front.n or 0, 'person', 'people')}",
+            formats=formats,
         )
-    title, sentence = _lists_in_words(table, found, share)
-    return Overlap(
-        sentence=sentence,
-        table=table,
-        title=title,
-        caption=f"The best by each dimension and the best {share:.0%} by own lifetime value",
-        note=f"n = {numbers.plural(len(customers), 'customer')}; orange: 95% of shuffles among customers of "
-        f"the same age, {numbers.plural(len(rows), 'list')} together; n/a: too few people on the list",
-        alt="Bars of the share of each list that is also among the best by own value: "
-        + ", ".join(f"{row[0]} {numbers.percent(row[2])}, by chance {numbers.percent(row[3])}" for row in rows)
-        + ".",
-        formats={"People on it": "count"} | dict.fromkeys(COLUMNS[2:], "percent"),
-        measures=tuple(
-            Measure(name=f"overlap_{label.replace(' ', '_')}", value=part, unit="share", n=size)
-            for label, size, part, *_ in rows
-        ),
-        overlaps=table,
-        share=share,
-    )
-
-
-def _lists_in_words(table: pd.DataFrame, found: list[BesideChance | None], share: float) -> tuple[str, str]:
-    """Claim that a list by own value misses people only where it misses more than chance among people of one age."""
-    known = [(row, chance) for row, chance in zip(table.to_dict("records"), found, strict=True) if chance is not None]
-    if not known:
-        few = "Whether a list by own value misses more people than chance would cannot be said"
-        return few, f"{few}: too few people are on the other lists."
-    row, chance = min(known, key=lambda one: one[1].part - one[1].expected)
-    missed = (
-        f"{numbers.percent(1 - chance.part)} of the best by {row['List']} are not among the best {share:.0%} by own"
-    )
-    missed += " value"
-    among = (
-        f"chance among customers of the same age would miss {numbers.percent(1 - chance.expected)} "
-        f"({numbers.interval(1 - chance.high, 1 - chance.low, numbers.percent)})"
-    )
-    if chance.verdict == "less":
-        return f"A list by own value misses more of the best by {row['List']} than chance would", f"{missed}; {among}."
-    return (
-        "A list by own value misses no more of the others than chance can be shown to",
-        f"{missed}, but {among}: that the list misses more is not shown.",
-    )
 
 
 def pareto_front(values: np.ndarray) -> np.ndarray:
@@ -158,7 +189,7 @@ def pareto_front(values: np.ndarray) -> np.ndarray:
     return front
 
 
-def valuable_set(value: pd.DataFrame) -> Result:
+def valuable_set(value: pd.DataFrame) -> ValuableSet:
     """Describe the people who are most valuable on some mix of dimensions.
 
     Parameters
@@ -168,49 +199,142 @@ def valuable_set(value: pd.DataFrame) -> Result:
 
     Returns
     -------
-    Result
+    ValuableSet
         Size of the Pareto front over all dimensions that are there, and how many of it are also the best by own value.
     """
-    names = [name for name in ("clv", *LABELS) if name in value and value[name].notna().any()]
+    names = [name for name in DIMENSIONS if name in value and value[name].notna().any()]
     if "clv" not in names:
-        reason = "nobody's own value is known"
-        return Result(
-            sentence=f"Who is beaten by nobody cannot be said, because {reason}.",
-            table=pd.DataFrame({"List": ["Nobody beats them on all dimensions"], "People": [np.nan]}),
-            formats={"People": "count"},
-            measures=(
-                Measure(name="pareto_front_people", value=None, unit="count", n=len(value), reason=f"{reason}."),
-            ),
-        )
-    values = value[names].fillna(0.0).to_numpy(float)
-    front = pareto_front(values)
-    n = int(front.sum())
+        why = "nobody's own value is known."
+        return ValuableSet(front=unknown("pareto_front_people", "count", why, len(value)))
     if len(names) < 2:
         reason = "own purchases are the only dimension that is known"
-        measure = Measure(name="pareto_front_people", value=None, unit="count", n=len(value), reason=reason)
-        return Result(
-            sentence=f"The most valuable people are those with the highest own value: {reason}.",
-            table=pd.DataFrame(),
-            measures=(measure,),
-            drawable=False,
-        )
-    dimensions = ", ".join(LABELS.get(name, "own value") for name in names)
-    by_own = np.argsort(-values[:, 0], kind="stable")[:n]
-    own = float(front[by_own].mean()) if n else 0.0
-    return Result(
-        sentence=f"{numbers.plural(n, 'person is', 'people are')} beaten by nobody on all of {len(names)} dimensions; "
-        f"{numbers.percent(own)} of as long a list by own value are among them.",
-        table=pd.DataFrame(
-            {
-                "List": [
-                    "Nobody beats them on all dimensions",
-                    "Best by own value, among them",
-                ],
-                "People": [n, round(own * n)],
-            }
-        ),
-        caption="The most valuable people are a set, not a list",
-        note=f"Dimensions: {dimensions}; n = {numbers.plural(len(value), 'person', 'people')}",
-        formats={"People": "count"},
-        measures=(Measure(name="pareto_front_people", value=float(n), unit="count", n=len(value)),),
+        return ValuableSet(reason=reason, front=unknown("pareto_front_people", "count", reason, len(value)))
+    values = value[names].fillna(0.0).to_numpy(float)
+    front = pareto_front(values)
+    by_own = np.argsort(-values[:, 0], kind="stable")[: front.sum()]
+    return ValuableSet(
+        front=Measure(name="pareto_front_people", value=float(front.sum()), unit="count", n=len(value)),
+        own=float(front[by_own].mean()),
+        dimensions=tuple(DIMENSIONS[name] for name in names),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimensionsTogether(Answer):
+    """Rank correlations between the dimensions of value."""
+
+    ABSENT = "Whether the dimensions of value go together cannot be said: {reason}."
+    OFFERS: ClassVar = ("figure", "table")
+
+    strongest: Measure = unknown("strongest_rank_correlation", "ratio")
+    closest: str = ""  # the pair with the strongest correlation
+    pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    correlations: pd.DataFrame = field(default_factory=pd.DataFrame)  # square, one row and column per dimension
+    by_age: bool = False  # ranks among customers of the same age
+
+    def words(self) -> Words:
+        """Which dimensions go together or against each other, and how closely."""
+        r, n = self.strongest.value or 0.0, self.strongest.n or 0
+        weak, written = abs(r) < WEAK, numbers.decimal(r)
+        low, high = self.strongest.ends
+        shown, against = (self.pairs["Range from"] > 0) | (self.pairs["Range to"] < 0), self.pairs["Range to"] < 0
+        sentence = (
+            f"Of {numbers.plural(len(self.pairs), 'pair')} of dimensions {shown.sum() - against.sum()} can be shown to "
+            f"go together and {against.sum()} to run against each other; the strongest relation is that of "
+            f"{self.closest} ({written}, {numbers.interval(low, high, numbers.decimal)})."
+        )
+        if not shown.any():
+            sentence = "No two dimensions of value can be shown to go together or against each other."
+        elif weak:
+            sentence += " None is close enough for one list to stand for another."
+        how = "go together most" if r > 0 else "run against each other most"
+        return Words(
+            sentence=sentence,
+            table=self.pairs,
+            title=f"Each dimension names other people: the strongest rank correlation is {written}"
+            if weak
+            else f"{self.closest.capitalize()} {how}: rank correlation {written}",
+            caption="Rank correlations between the dimensions of value",
+            note=f"n = {numbers.plural(n, 'customer')}; Spearman"
+            f"{', ranks among customers of the same age' if self.by_age else ''}; "
+            f"{numbers.percent(self.strongest.level)} ranges for all pairs together.",
+            alt=f"Heatmap of {numbers.plural(len(self.pairs), 'rank correlation')} between {len(self.correlations)} "
+            f"dimensions of value; the strongest is {written}, between {self.closest}.",
+            formats=dict.fromkeys(["Rank correlation", "Range from", "Range to"], "decimal"),
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the correlations below the diagonal as a heatmap, each with its number."""
+        import seaborn as sns
+
+        lower = self.correlations.iloc[1:, :-1]
+        hidden = np.triu(np.ones(lower.shape, dtype=bool), k=1)
+        written = lower.map(numbers.decimal)
+        ax = style.axes_for(ax, height=1.2 + 0.5 * len(lower))
+        colours = sns.light_palette(style.BLUE, as_cmap=True)
+        sns.heatmap(
+            lower.abs(), mask=hidden, annot=written, fmt="", cmap=colours, vmin=0, vmax=1, cbar=False, ax=ax,
+            linewidths=2, linecolor="white",
+        )  # fmt: skip
+        ax.tick_params(length=0)
+        ax.set_yticks(ax.get_yticks(), lower.index, rotation=0)
+        return ax
+
+
+def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
+    """Correlate the dimensions of value by rank, over the customers.
+
+    Parameters
+    ----------
+    value : pandas.DataFrame
+        The value table; a dimension that nobody has, or that does not vary, is left out. With ``joined_on`` people are
+        ranked among customers of the same age: who has been here longer has had more time for everything.
+
+    Returns
+    -------
+    DimensionsTogether
+
+    Notes
+    -----
+    Spearman's coefficient with ties; its error is ``sqrt((1 + r^2 / 2) / (n - 3))`` on Fisher's scale (Bonett and
+    Wright 2000, Psychometrika 65(1)), at a level divided by the number of pairs (Bonferroni).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"is_customer": True, "clv": [1.0, 2, 3, 4, 5], "crv": [5.0, 4, 3, 2, 1]})
+    >>> dimensions_together(table).correlations.loc["referral value", "own value"].item()
+    -1.0
+    """
+    name = "strongest_rank_correlation"
+    customers = value[value["is_customer"].astype(bool)]
+    known = [name for name in DIMENSIONS if name in customers and customers[name].min() < customers[name].max()]
+    n = int(customers[known].notna().all(axis=1).sum()) if known else 0
+    if len(known) < 2 or n < 5:
+        few = f"only {numbers.plural(n, 'customer has', 'customers have')} them all"
+        reason = "fewer than two dimensions vary" if len(known) < 2 else few
+        return DimensionsTogether(reason=reason, strongest=unknown(name, "ratio", reason, n))
+    complete = customers.dropna(subset=known)
+    ages = age_groups(complete["joined_on"]) if "joined_on" in complete else np.zeros(n, dtype=int)
+    ranks = complete[known].groupby(ages).rank()
+    centred = ranks - ranks.groupby(ages).transform("mean")
+    correlations = centred.corr().fillna(0.0).rename(index=DIMENSIONS, columns=DIMENSIONS)
+    pairs = _pairs(correlations, max(n - int(ages.max()), 4))
+    closest, r, low, high = pairs.iloc[int(pairs["Rank correlation"].abs().to_numpy().argmax())]
+    return DimensionsTogether(
+        strongest=Measure(name=name, value=float(r), unit="ratio", n=n, low=float(low), high=float(high)),
+        closest=closest,
+        pairs=pairs,
+        correlations=correlations,
+        by_age=bool(ages.any()),
+    )
+
+
+def _pairs(correlations: pd.DataFrame, n: int) -> pd.DataFrame:
+    """List the correlation of each two dimensions with its range, all ranges together at 95 %."""
+    together = list(combinations(correlations.columns, 2))
+    rows = []
+    for first, second in together:
+        r = float(correlations.loc[first, second])  # type: ignore[arg-type]
+        error = (1 - r**2) * np.sqrt((1 + r**2 / 2) / (n - 3))
+        rows.append((f"{first} and {second}", r, *fisher_interval(r, error, 1 - 0.05 / len(together))))
+    return pd.DataFrame(rows, columns=["Pair", "Rank correlation", "Range from", "Range to"])

@@ -1,20 +1,30 @@
-"""The four cells of the customer value matrix: own value against referral value, cut points in the open."""
+"""The customer value matrix: what people spend against what they bring, in four cells, cut points in the open."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.stats.chance import BesideChance, beside_chance
+from scrm_helpers.value.matrix.whale import bring
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
 MEDIAN = "median"
 SAME = 1e-9  # differences of this share of the largest value are rounding
+# Column (referral value low or high) and row (own value low or high) of each cell in the picture.
+PLACES = {"Affluents": (0, 1), "Champions": (1, 1), "Misers": (0, 0), "Advocates": (1, 0)}
+UNSAID = "whether chance would give as much cannot be said, because too few people brought somebody"
 
 
 @dataclass(frozen=True)
@@ -125,126 +135,191 @@ def value_cells(
     return pd.Series(np.array(CELLS, dtype=object)[number], own_value.index, dtype="str", name="cell").where(known)
 
 
-Z95 = 1.959963984540054
+@dataclass(frozen=True, kw_only=True)
+class ValueMatrix(Answer):
+    """The four cells with people, own value and referral value."""
+
+    ABSENT = "The customer value matrix is left out: {reason}."
+
+    parts: tuple[Measure, ...] = ()  # people and referral value of each cell
+    cells: pd.DataFrame = field(default_factory=pd.DataFrame)  # by cell: ``people``, ``share``, ``own``, ``referral``
+    currency: str = "EUR"
+    cuts: Cuts = Cuts(0.0, 0.0)
+    hidden: frozenset[str] = frozenset()  # cells of too few customers to be shown, or next to a single one
+    chance: BesideChance | None = None
+
+    def words(self) -> Words:
+        """What part of referral value comes from people whom a list by own value puts last."""
+        shown = [
+            f"{name}: {numbers.count(cell['people'])}, own {self._money(cell['own'])}, "
+            f"referral {self._money(cell['referral'])}"
+            for name, cell in self.cells.drop(index=list(self.hidden)).to_dict("index").items()
+        ]
+        names = {"people": "Customers", "share": "Share", "own": "Own value", "referral": "Referral value"}
+        return Words(
+            sentence=self._from_low_value(),
+            table=self.cells.reset_index(names="Cell").rename(columns=names),
+            title=self._advocates(),
+            caption="Customers by own value and referral value",
+            note=(
+                f"n = {numbers.plural(self.cells['people'].sum(), 'customer')}. Own value: margin expected in the "
+                "coming months (CLV). Referral value: CRV of everybody brought so far, attributed; it is also in the "
+                "own value of those who came, and the two are not compared. Cut points: "
+                f"{self.cuts.words(self.currency)}."
+            ),
+            alt=f"Four boxes of customers with own value and referral value. {'; '.join(shown)}.",
+            formats={"Customers": "count", "Share": "percent", "Own value": "money", "Referral value": "money"},
+        )
+
+    def _money(self, amount: float) -> str:
+        return numbers.money(amount, self.currency)
+
+    def _advocates(self) -> str:
+        """Say what customers of low expected value have brought."""
+        advocates, cut = self.cells.to_dict("index")["Advocates"], self.cuts.named(self.currency)[1]
+        if "Advocates" in self.hidden:
+            return "Too few customers of low expected value have brought anybody to be shown"
+        if advocates["people"] == 0:
+            most = "the median customer does" if self.cuts.referral_is_median else cut
+            return f"No customer of low expected value has brought more than {most}"
+        have = "has" if advocates["people"] == 1 else "have"
+        whom = f"{numbers.plural(advocates['people'], 'customer')} of low expected value {have}"
+        if advocates["referral"] < 0:
+            return f"Whom {whom} brought in {bring(advocates['referral'], self.currency)}"
+        return f"{whom} brought {self._money(advocates['referral'])} so far"
+
+    def _from_low_value(self) -> str:
+        """Say how much of referral value comes from customers of low expected value, beside what chance gives."""
+        own, referral = self.cells["own"].sum(), self.cells["referral"].sum()
+        start = f"Customers {f'are worth {self._money(own)}' if own >= 0 else bring(own, self.currency)} by buying"
+        if not self.cells["referral"].any():
+            return f"{start}; no referral has brought value yet."
+        if referral <= 0:
+            return (
+                f"{start}; whom they referred has cost at least as much as it brought so far: referral value is "
+                f"{self._money(referral)}."
+            )
+        if self.hidden:
+            return f"{start}; cells of too few customers are not shown."
+        low = self.cells.loc[["Advocates", "Misers"], "referral"].sum()
+        part = numbers.percent(low / referral) if (self.cells["referral"] >= 0).all() else self._money(low)
+        return (
+            f"{part} of the referral value of {self._money(referral)} so far comes from customers whose expected value "
+            f"is no more than {self.cuts.named(self.currency)[0]}; {self.chance.words if self.chance else UNSAID}."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the matrix as four boxes; the advocates, whom a list by expected value puts last, stand out."""
+        from matplotlib.patches import Rectangle
+
+        ax, held = style.axes_for(ax, height=3.5), self.cells.to_dict("index")
+        for name, (column, row) in PLACES.items():
+            cell, stands_out = held[name], name == "Advocates"
+            edge, face = (style.ORANGE, style.PALE_ORANGE) if stands_out else (style.RULE, style.PALE_GREY)
+            ax.add_patch(Rectangle((column, row), 0.97, 0.94, facecolor=face, edgecolor=edge, linewidth=1.2))
+            lines = [
+                f"{numbers.plural(cell['people'], 'customer')} ({numbers.percent(cell['share'])})",
+                f"own value, coming months {self._money(cell['own'])}",
+                f"referral value so far {self._money(cell['referral'])}",
+            ]
+            ink = style.ORANGE if stands_out else style.INK
+            ax.text(column + 0.04, row + 0.84, name, weight="bold", size=10, color=ink, va="top")
+            for place, line in enumerate(["too few customers to be shown"] if name in self.hidden else lines):
+                ax.text(column + 0.04, row + 0.58 - 0.19 * place, line, size=8.5, va="top")
+        ax.set_xlim(-0.01, 2)
+        ax.set_ylim(-0.02, 2)
+        nobody_below = not self.cells.loc[["Affluents", "Misers"], "referral"].any()
+        own, referral = self.cuts.named(self.currency)
+        by_value = [f"Referral value at or below {referral}", f"Referral value above {referral}"]
+        ax.set_xticks([0.485, 1.485], ["Brought in nobody", "Brought in somebody"] if nobody_below else by_value)
+        ax.set_yticks([0.47, 1.47], [f"Expected value\nat or below\n{own}", f"Expected value\nabove {own}"])
+        ax.tick_params(length=0)
+        for side in ax.spines.values():
+            side.set_visible(False)
+        return ax
 
 
-def cell_probabilities(
-    value: pd.DataFrame,
-    own_above: pd.Series | None = None,
-    referral_draws: tuple[pd.Index, np.ndarray] | None = None,
-    cuts: Cuts | None = None,
-) -> pd.DataFrame:
-    """Return the probability of each cell for every customer who has one.
+def value_matrix(
+    value: pd.DataFrame, currency: str = "EUR", cuts: Cuts | None = None, min_group: int = 5
+) -> ValueMatrix:
+    """Sum own value and referral value over the four cells of the customer value matrix.
 
     Parameters
     ----------
-    value : DataFrame
-        The value table with ``person_id``, ``clv``, ``clv_low``, ``clv_high``, ``crv``, ``crv_low``, ``crv_high``.
-    own_above : Series, optional
-        Probability by person id that own value lies above its median, from
-        :func:`chance_above`; the 95 % range of the table is read as normal when None,
-        which says how sure the models are, not how sure a customer is.
-    referral_draws : tuple of Index and ndarray of shape (referrers, draws), optional
-        From :func:`referral_value_draws`; the 95 % range of the table is read as
-        normal when None.
-
+    value : pandas.DataFrame
+        The value table with ``cell``, ``crv``, ``clv`` and, for what chance gives, ``joined_on``; people without a cell
+        are left out.
+    currency : str
+        ISO code.
     cuts : Cuts, optional
-        From :func:`cut_points`; the medians of the customers with a cell when None.
+        The cut points by which the cells were made; the medians when None.
+    min_group : int
+        Cells of fewer customers are not shown.
 
     Returns
     -------
-    DataFrame
-        Indexed by person id: one column per cell, rows sum to 1.
+    ValueMatrix
 
     Notes
     -----
-    The cuts are held still. Own and referral value are drawn independently: they
-    rest on the orders of different people.
-    """
-    placed = value[value["cell"].notna()].set_index("person_id")
-    cuts = cuts or cut_points(placed)
-    high_own = _above(placed, "clv", cuts.own)
-    if own_above is not None:
-        given = own_above.reindex(placed.index).to_numpy(float)
-        high_own = np.where(np.isfinite(given), given, high_own)
-    if referral_draws is None:
-        high_referral = _above(placed, "crv", cuts.referral)
-    else:
-        ids, draws = referral_draws
-        high_referral = (
-            pd.Series((draws > cuts.referral).mean(axis=1), ids)
-            .reindex(placed.index)
-            .fillna(float(cuts.referral < 0))
-            .to_numpy()
-        )
-    chances = [
-        high_own * high_referral,
-        high_own * (1 - high_referral),
-        (1 - high_own) * high_referral,
-        (1 - high_own) * (1 - high_referral),
-    ]
-    return pd.DataFrame(np.column_stack(chances), index=placed.index, columns=list(CELLS))
-
-
-def cell_certainty(chances: pd.DataFrame, cells: pd.Series) -> Result:
-    """Show how sure the cells are.
-
-    Parameters
-    ----------
-    chances : DataFrame
-        From :func:`cell_probabilities`.
-    cells : Series
-        The cell of each person by the estimates, by person id.
-
-    Returns
-    -------
-    Result
+    Own value is lifetime value, which looks ahead; referral value is CRV, which counts everybody brought so far
+    (attributed, not new money): the two are set side by side, never compared. Kumar, Petersen and Leone (2007),
+    Harvard Business Review 85(10).
 
     Examples
     --------
-    >>> sure = pd.DataFrame({"Champions": [0.9, 0.5], "Affluents": [0.1, 0.5], "Advocates": 0.0, "Misers": 0.0})
-    >>> cell_certainty(sure, pd.Series(["Champions", "Champions"])).sentence
-    'On average the cell of a customer is right with a probability of 70%; 1 of 2 is surer than 80%.'
+    >>> table = pd.DataFrame({"is_customer": [True, True], "cell": ["Misers", "Advocates"], "clv": [1.0, 2.0],
+    ...                       "crv": [0.0, 9.0]})
+    >>> value_matrix(table, min_group=1).cells.loc["Advocates", "referral"].item()
+    9.0
     """
-    if not len(chances):
-        reason = "no customer has a cell"
-        measure = Measure(name="cell_probability_mean", value=None, unit="share", reason=reason)
-        return Result(
-            sentence=f"How sure the cells are cannot be said: {reason}.", table=pd.DataFrame(), measures=(measure,)
+    customers = value[value["is_customer"].fillna(False).astype(bool)]
+    placed = customers[customers["cell"].notna()]
+    if placed.empty:
+        return ValueMatrix(reason=_left_out(customers))
+    by_cell = placed.reindex(columns=["cell", "clv", "crv"]).groupby("cell")
+    sums = by_cell.agg(people=("cell", "size"), own=("clv", "sum"), referral=("crv", "sum"))
+    cells = sums.reindex(list(PLACES), fill_value=0).astype({"people": "int64"})
+    total = int(cells["people"].sum())
+    cells.insert(1, "share", cells["people"] / total)
+    hidden = frozenset(cells.index[too_small(cells["people"], min_group)])
+    why = f"the cell, or one that it would give away, holds fewer than {min_group} customers"
+    held, parts = cells.to_dict("index"), []
+    for name in PLACES:
+        cell = held[name]
+        reason = why if name in hidden else ""
+        people, brought = (None, None) if reason else (float(cell["people"]), float(cell["referral"]))
+        parts += [
+            Measure(name=f"{name.lower()}_people", value=people, unit="count", n=total, reason=reason),
+            Measure(
+                name=f"{name.lower()}_referral_value",
+                value=brought,
+                unit=currency,
+                n=None if reason else cell["people"],
+                kind="attributed",
+                reason=reason,
+            ),
+        ]
+    chance = None
+    if "joined_on" in placed:
+        chance = beside_chance(placed["cell"].isin(["Advocates", "Misers"]), placed["crv"], placed["joined_on"])
+    return ValueMatrix(
+        parts=tuple(parts),
+        cells=cells,
+        currency=currency,
+        cuts=cuts or cut_points(placed),
+        hidden=hidden,
+        chance=chance,
+    )
+
+
+def _left_out(customers: pd.DataFrame) -> str:
+    """Say why there is no matrix, and what would make one."""
+    if "clv" not in customers or not told_apart(customers["clv"]):
+        return (
+            "no purchase model tells these customers apart by what they are expected to bring, and chapter 02 says "
+            "why. More repeat purchases, a longer time or own values in the column clv of customers would"
         )
-    own = cells.reindex(chances.index)
-    place = pd.Index(CELLS).get_indexer(pd.Index(own))
-    right = chances[list(CELLS)].to_numpy()[np.arange(len(chances)), place]
-    by_cell = pd.Series(right).groupby(own.to_numpy())
-    table = pd.DataFrame(
-        {
-            "Cell": CELLS,
-            "Customers": [int((own == cell).sum()) for cell in CELLS],
-            "Probability that it is right": by_cell.mean().reindex(CELLS).to_numpy(),
-            "Customers expected": [float(chances[cell].sum()) for cell in CELLS],
-        }
-    )
-    n, mean, sure = len(right), float(right.mean()), int((right > 0.8).sum())
-    verb = "is" if sure == 1 else "are"
-    return Result(
-        sentence=f"On average the cell of a customer is right with a probability of {numbers.percent(mean)}; "
-        f"{numbers.count(sure)} of {numbers.count(n)} {verb} surer than 80%.",
-        table=table,
-        caption="How sure is the cell of a customer?",
-        note=f"n = {numbers.plural(n, 'customer')}; cut points held still",
-        formats={"Customers": "count", "Probability that it is right": "percent", "Customers expected": "count"},
-        measures=(Measure(name="cell_probability_mean", value=mean, unit="share", n=n),),
-    )
-
-
-def _above(placed: pd.DataFrame, name: str, cut: float) -> np.ndarray:
-    """Return the probability that each value lies above the cut, from its 95 % range; without one it is known."""
-    from scipy.special import ndtr
-
-    middle = placed[name].to_numpy(float)
-    if f"{name}_low" not in placed:
-        return (middle > cut).astype(float)
-    spread = (placed[f"{name}_high"] - placed[f"{name}_low"]).to_numpy(float) / (2 * Z95)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        chance = ndtr((middle - cut) / spread)
-    return np.where(np.isfinite(spread) & (spread > 0), chance, (middle > cut).astype(float))
+    if not customers["crv"].notna().any():
+        return "whom anybody brought is not known. A table referrals whose referred_id names customers would tell"
+    return "no customer has both an own value and a referral value"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.matrix.four_cells import told_apart
 from scrm_helpers.value.matrix.whale import bring
 
-MOVES = ("Manage", "Retain", "Sell", "Serve at low cost")
+ACTIVE_FROM = 0.5  # P(alive) from which a customer counts as active
+BEST = 0.2  # share of the customers who are the best
 MEANING = {
     "Manage": "best fifth by expected value and active: a named contact, first call, no mass mail",
     "Retain": "earned well before, now probably gone: find out why, win back while the margin covers the cost",
@@ -23,29 +24,53 @@ MEANING = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moves(Result):
+class Moves(Answer):
     """The move for every customer, and what each group holds."""
 
-    assigned: pd.Series
+    ABSENT = "No moves can be derived: {reason}."
+
+    manage: Measure | None = None
+    retain: Measure = unknown("retain_customers", "count")
+    assigned: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)  # by move: ``n``, ``clv``, ``margin`` (currency)
+    currency: str = "EUR"
+
+    def words(self) -> Words:
+        """What those hold who are to be managed, and what those earned who slip."""
+        total, held = self.groups.sum(), self.groups.to_dict("index")
+        manage, retain = held["Manage"], held["Retain"]
+        if 0 <= manage["clv"] <= total["clv"] and total["clv"] > 0:
+            hold = f"hold {numbers.percent(manage['clv'] / total['clv'])} of the expected value"
+        else:
+            everybody = bring(total["clv"], self.currency)
+            hold = f"are expected to {bring(manage['clv'], self.currency)}, all customers to {everybody}"
+        if retain["margin"] >= 0:
+            earned = numbers.money(retain["margin"], self.currency)
+            past = f"who earned {earned} in the past are probably gone: ask why"
+        else:
+            lost = bring(retain["margin"], self.currency, "brought")
+            past = f"who {lost} are probably gone: nothing asks to win them back"
+        table = self.groups.reset_index(names="Move")
+        table["Who, and what to do"] = list(MEANING.values())
+        names = {"n": "Customers", "clv": "Expected value", "margin": "Margin to date"}
+        return Words(
+            sentence=f"{numbers.plural(manage['n'], 'customer')} to manage {hold}; "
+            f"{numbers.plural(retain['n'], 'customer')} {past}.",
+            table=table.rename(columns=names),
+            caption="Three moves and the rest",
+            note=f"n = {numbers.plural(total['n'], 'customer')}; active: P(alive) of {ACTIVE_FROM:.0%} or more; rules, "
+            "not effects",
+            formats={"Customers": "count", "Expected value": "money", "Margin to date": "money"},
+        )
 
 
-def three_moves(
-    value: pd.DataFrame,
-    *,
-    active_above: float = 0.5,
-    best_share: float = 0.2,
-    currency: str = "EUR",
-) -> Moves:
+def three_moves(value: pd.DataFrame, *, currency: str = "EUR") -> Moves:
     """Give every customer one of the moves.
 
     Parameters
     ----------
     value : DataFrame
         The value table with ``person_id``, ``clv``, ``p_alive``, ``margin``; customers without a value are left out.
-    active_above : float
-        P(alive) from which a customer counts as active, 0-1.
-    best_share : float
-        Share of the customers who are the best, 0-1.
     currency : str
         ISO code.
 
@@ -68,55 +93,20 @@ def three_moves(
     """
     known = value[value["clv"].notna() & value["p_alive"].notna()]
     if not told_apart(known["clv"]):
-        reason = "the purchase model tells nobody from another by expected value"
-        return Moves(
-            sentence=f"No moves can be derived: {reason}.",
-            table=pd.DataFrame(),
-            measures=(Measure(name="retain_customers", value=None, unit="count", reason=reason),),
-            drawable=False,
-            assigned=pd.Series(dtype="str"),
-        )
+        return Moves(reason="the purchase model tells nobody from another by expected value")
     rank = known["clv"].rank(ascending=False, method="first")
-    active = known["p_alive"] >= active_above
+    active = known["p_alive"] >= ACTIVE_FROM
     conditions = [
-        active & (rank <= max(round(best_share * len(known)), 1)),
+        active & (rank <= max(round(BEST * len(known)), 1)),
         ~active & (known["margin"] > known["margin"].median()),
         active & (known["clv"] > known["clv"].median()),
     ]
-    assigned = pd.Series(np.select(conditions, list(MOVES[:3]), MOVES[3]), index=known["person_id"], name="move")
-    groups = known.assign(move=assigned.to_numpy()).groupby("move")
-    sums = groups.agg(n=("clv", "size"), clv=("clv", "sum"), margin=("margin", "sum")).reindex(MOVES, fill_value=0)
-    table = pd.DataFrame(
-        {
-            "Move": MOVES,
-            "Customers": sums["n"].to_numpy(int),
-            "Expected value": sums["clv"].to_numpy(float),
-            "Margin to date": sums["margin"].to_numpy(float),
-            "Who, and what to do": [MEANING[move] for move in MOVES],
-        }
+    *first, rest = MEANING
+    assigned = pd.Series(np.select(conditions, first, rest), index=known["person_id"], name="move")
+    sums = known.groupby(assigned.to_numpy()).agg(n=("clv", "size"), clv=("clv", "sum"), margin=("margin", "sum"))
+    groups = sums.reindex(list(MEANING), fill_value=0).astype({"clv": float, "margin": float})
+    manage, retain = (
+        Measure(name=f"{move.lower()}_customers", value=float(groups["n"][move]), unit="count", n=len(known))
+        for move in ("Manage", "Retain")
     )
-    held = sums.to_dict("index")
-    retain, manage = held["Retain"], held["Manage"]
-    total = float(known["clv"].sum())
-    if 0 <= manage["clv"] <= total and total > 0:
-        hold = f"hold {numbers.percent(manage['clv'] / total)} of the expected value"
-    else:
-        hold = f"are expected to {bring(manage['clv'], currency)}, all customers to {bring(total, currency)}"
-    if retain["margin"] >= 0:
-        past = f"who earned {numbers.money(retain['margin'], currency)} in the past are probably gone: ask why"
-    else:
-        past = f"who {bring(retain['margin'], currency, 'brought')} are probably gone: nothing asks to win them back"
-    return Moves(
-        sentence=f"{numbers.plural(manage['n'], 'customer')} to manage {hold}; "
-        f"{numbers.plural(retain['n'], 'customer')} {past}.",
-        table=table,
-        caption="Three moves and the rest",
-        note=f"n = {numbers.plural(len(known), 'customer')}; active: P(alive) of {active_above:.0%} or more; "
-        "rules, not effects",
-        formats={"Customers": "count", "Expected value": "money", "Margin to date": "money"},
-        measures=(
-            Measure(name="manage_customers", value=float(manage["n"]), unit="count", n=len(known)),
-            Measure(name="retain_customers", value=float(retain["n"]), unit="count", n=len(known)),
-        ),
-        assigned=assigned,
-    )
+    return Moves(manage=manage, retain=retain, assigned=assigned, groups=groups, currency=currency)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+MOST_POINTS = 2_001  # of a curve that is drawn
 
 
 def bring(
@@ -25,12 +27,64 @@ def bring(
     return f"{cost} {numbers.money(-amount, currency)} more than {they} {verb}"
 
 
+def running_share(ordered: np.ndarray) -> np.ndarray:
+    """Return the running total of amounts as a share of their sum, from zero, with as many points as can be drawn."""
+    curve = np.concatenate([[0.0], np.cumsum(ordered)]) / ordered.sum()
+    if len(curve) <= MOST_POINTS:
+        return curve
+    return np.interp(np.linspace(0, 1, MOST_POINTS), np.linspace(0, 1, len(curve)), curve)
+
+
+def in_shares(axes: Axes) -> None:
+    """Write both axes as shares, and the one below from nobody to everybody."""
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
+    axes.set_xlim(0, 1)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Whale(Result):
+class Whale(Answer):
     """Cumulative profit as a share of the total, customers by profit, highest first."""
 
-    curve: np.ndarray
-    peak: float | None
+    ABSENT = "The whale curve cannot be drawn: {reason}."
+
+    peak: Measure = unknown("whale_peak", "share")
+    losing: Measure | None = None  # share of the customers who cost more than they bring
+    curve: np.ndarray = field(default_factory=lambda: np.array([]))
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)  # customers and profit, with profit, at zero, with loss
+    currency: str = "EUR"
+    min_group: int = 5
+
+    def words(self) -> Words:
+        """How many customers cost more than they bring, and how much of the profit they take."""
+        peak = numbers.percent(self.peak.value)
+        groups = self.groups.set_index("Group").to_dict()
+        people, profit = groups["Customers"], groups["Profit"]
+        losers, part = people["With loss"], numbers.percent(self.losing.value if self.losing else None)
+        lost = numbers.money(-profit["With loss"], self.currency)
+        if not losers:
+            sentence = "No customer costs more than they bring: the whale curve never falls."
+            title = "Every customer brings at least what they cost"
+        elif losers < self.min_group:
+            sentence = f"Fewer than {self.min_group} customers cost more than they bring: what they cost is not shown."
+            title = "Few customers cost more than they bring"
+        else:
+            sentence = (
+                f"{numbers.plural(losers, 'customer')} ({part}) cost more than they bring: "
+                f"{numbers.money(profit['With profit'], self.currency)} is earned and {lost} given back, so profit "
+                f"peaks at {peak} of what is kept."
+            )
+            title = f"{part} of customers give back {lost} of profit"
+        return Words(
+            sentence=sentence,
+            table=self.groups,
+            title=title,
+            caption="Profit after the cost of serving",
+            note=f"n = {numbers.plural(people['All'], 'customer')}; all time; margin less marketing and service cost",
+            alt=f"Curve of running profit with customers by profit, highest first: it peaks at {peak} of the total and "
+            "ends at 100%.",
+            formats={"Customers": "count", "Profit": "money"},
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the curve with its peak and the profit that is kept."""
@@ -42,22 +96,20 @@ class Whale(Result):
         axes.fill_between(people[top:], 1, self.curve[top:], color=style.PALE_ORANGE)
         axes.plot(people[top], self.curve[top], marker="o", color=style.ORANGE, markersize=6)
         axes.annotate(
-            f"profit made: {numbers.percent(self.peak)}", (people[top], self.curve[top]), xytext=(0, 8),
+            f"profit made: {numbers.percent(self.peak.value)}", (people[top], self.curve[top]), xytext=(0, 8),
             textcoords="offset points", size=9, color=style.ORANGE, ha="right" if people[top] > 0.8 else "center",
         )  # fmt: skip
         axes.annotate(
             "profit kept: 100%", (0.02, 1), xytext=(0, 4), textcoords="offset points", size=8, color=style.GREY
         )
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
-        axes.set_xlim(0, 1)
+        in_shares(axes)
         axes.set_ylim(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max()))
         axes.set_xlabel("Customers, by profit, highest first")
         axes.set_ylabel("Profit so far, of the total")
         return axes
 
 
-def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "", min_group: int = 5) -> Whale:
+def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5) -> Whale:
     """Order customers by profit and follow the running total.
 
     Parameters
@@ -66,8 +118,6 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "", m
         Profit per customer after the cost of serving, in currency; losses are negative.
     currency : str
         ISO code.
-    period : str
-        What time the profit covers, for the note.
     min_group : int
         A loss of fewer customers is not shown by itself.
 
@@ -86,58 +136,26 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", period: str = "", m
     [0.0, 1.0, 1.6, 2.0, 2.2, 2.3, 2.3, 2.2, 2.0, 1.6, 1.0]
     """
     ordered = np.sort(profit.dropna().to_numpy(float))[::-1]
-    n, total = len(ordered), float(ordered.sum()) if len(ordered) else 0.0
-    if n == 0 or total <= 0:
+    n, total = len(ordered), float(ordered.sum())
+    if total <= 0:
         reason = "there is no profit in sum, so shares of it mean nothing"
-        return Whale(
-            sentence=f"The whale curve cannot be drawn: {reason}.",
-            table=pd.DataFrame(),
-            measures=(Measure(name="whale_peak", value=None, unit="share", n=n, reason=reason),),
-            drawable=False,
-            curve=np.array([]),
-            peak=None,
-        )
-    gains, losses = float(ordered[ordered > 0].sum()), float(-ordered[ordered < 0].sum())
-    losing = int((ordered < 0).sum())
-    peak = gains / total
-    curve = np.concatenate([[0.0], np.cumsum(ordered)]) / total
-    table = pd.DataFrame(
-        {
-            "Group": ["With profit", "At zero", "With loss", "All"],
-            "Customers": [int((ordered > 0).sum()), int((ordered == 0).sum()), losing, n],
-            "Profit": [gains, 0.0, -losses, total],
-        }
-    )
-    few = 0 < losing < min_group
-    if few:
-        sentence = f"Fewer than {min_group} customers cost more than they bring: what they cost is not shown."
-    elif losing:
-        sentence = (
-            f"{numbers.plural(losing, 'customer')} ({numbers.percent(losing / n)}) cost more than they bring: "
-            f"{numbers.money(gains, currency)} is earned and {numbers.money(losses, currency)} given back, so profit "
-            f"peaks at {numbers.percent(peak)} of what is kept."
-        )
-    else:
-        sentence = "No customer costs more than they bring: the whale curve never falls."
+        return Whale(reason=reason, peak=unknown("whale_peak", "share", reason, n))
+    gain, loss = ordered > 0, ordered < 0
+    gains = float(ordered[gain].sum())
+    people = [int(gain.sum()), int((ordered == 0).sum()), int(loss.sum()), n]
     return Whale(
-        sentence=sentence,
-        table=table,
-        title="Few customers cost more than they bring"
-        if few
-        else f"{numbers.percent(losing / n)} of customers give back {numbers.money(losses, currency)} of profit"
-        if losing
-        else "Every customer brings at least what they cost",
-        caption="Profit after the cost of serving",
-        note=f"n = {numbers.plural(n, 'customer')}; {period or 'all time'}; margin less marketing and service cost",
-        alt=f"Curve of running profit with customers by profit, highest first: it peaks at {numbers.percent(peak)} of "
-        "the total and ends at 100%.",
-        formats={"Customers": "count", "Profit": "money"},
-        measures=(
-            Measure(name="whale_peak", value=peak, unit="share", n=n),
-            Measure(name="customers_with_loss", value=losing / n, unit="share", n=n),
+        peak=Measure(name="whale_peak", value=gains / total, unit="share", n=n),
+        losing=Measure(name="customers_with_loss", value=people[2] / n, unit="share", n=n),
+        curve=running_share(ordered),
+        groups=pd.DataFrame(
+            {
+                "Group": ["With profit", "At zero", "With loss", "All"],
+                "Customers": people,
+                "Profit": [gains, 0.0, float(ordered[loss].sum()), total],
+            }
         ),
-        curve=curve if n <= 2_000 else np.interp(np.linspace(0, 1, 2_001), np.linspace(0, 1, n + 1), curve),
-        peak=peak,
+        currency=currency,
+        min_group=min_group,
     )
 
 

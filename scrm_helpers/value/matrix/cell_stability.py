@@ -1,0 +1,318 @@
+"""How sure the cell of a customer is, and how far customers wander between cells with no campaign at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.stats.intervals import normal_quantile
+from scrm_helpers.value.history.purchases import DAYS
+from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, cut_points, value_cells
+from scrm_helpers.value.models.fitting import ModelFit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PUBLISHED = (
+    ("Affluents", "an incentive to refer", "significant proportions moved to Champions"),
+    ("Advocates", "an incentive to buy", "significant proportions moved to Champions"),
+    ("Misers", "incentives to buy and to refer", "significant proportions moved to Champions"),
+    ("Champions", "none", "not reported"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellCertainty(Answer):
+    """How sure the cells are."""
+
+    ABSENT = "How sure the cells are cannot be said: {reason}."
+
+    mean: Measure = unknown("cell_probability_mean", "share")
+    sure: int = 0  # customers whose cell is surer than 80 %
+    cells: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def words(self) -> Words:
+        """How probable it is that a cell is right, and how many are sure."""
+        n = self.mean.n or 0
+        return Words(
+            sentence="On average the cell of a customer is right with a probability of "
+            f"{numbers.percent(self.mean.value)}; {numbers.count(self.sure)} of {numbers.count(n)} "
+            f"{'is' if self.sure == 1 else 'are'} surer than 80%.",
+            table=self.cells,
+            caption="How sure is the cell of a customer?",
+            note=f"n = {numbers.plural(n, 'customer')}; cut points held still",
+            formats={"Customers": "count", "Probability that it is right": "percent", "Customers expected": "count"},
+        )
+
+
+def cell_probabilities(
+    value: pd.DataFrame,
+    own_above: pd.Series | None = None,
+    referral_draws: tuple[pd.Index, np.ndarray] | None = None,
+    cuts: Cuts | None = None,
+) -> pd.DataFrame:
+    """Return the probability of each cell for every customer who has one.
+
+    Parameters
+    ----------
+    value : DataFrame
+        The value table with ``person_id``, ``clv``, ``clv_low``, ``clv_high``, ``crv``, ``crv_low``, ``crv_high``.
+    own_above : Series, optional
+        Probability by person id that own value lies above its median, from :func:`chance_above`; the 95 % range of the
+        table is read as normal when None, which says how sure the models are, not how sure a customer is.
+    referral_draws : tuple of Index and ndarray of shape (referrers, draws), optional
+        From :func:`referral_value_draws`; the 95 % range of the table is read as normal when None.
+    cuts : Cuts, optional
+        From :func:`cut_points`; the medians of the customers with a cell when None.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by person id: one column per cell, rows sum to 1.
+
+    Notes
+    -----
+    The cuts are held still. Own and referral value are drawn independently: they rest on the orders of different
+    people.
+    """
+    placed = value[value["cell"].notna()].set_index("person_id")
+    cuts = cuts or cut_points(placed)
+    own, referral = _above(placed, "clv", cuts.own), _above(placed, "crv", cuts.referral)
+    if own_above is not None:
+        own = own_above.reindex(placed.index).where(np.isfinite).fillna(own)
+    if referral_draws is not None:
+        ids, draws = referral_draws
+        known = pd.Series((draws > cuts.referral).mean(axis=1), ids)
+        referral = known.reindex(placed.index).fillna(float(cuts.referral < 0))
+    chances = (own * referral, own * (1 - referral), (1 - own) * referral, (1 - own) * (1 - referral))
+    return pd.DataFrame(dict(zip(CELLS, chances, strict=True)))
+
+
+def _above(placed: pd.DataFrame, name: str, cut: float) -> pd.Series:
+    """Return the probability that each value lies above the cut, from its 95 % range; without one it is known."""
+    from scipy.special import ndtr
+
+    certain = (placed[name] > cut).astype(float)
+    if f"{name}_low" not in placed:
+        return certain
+    spread = (placed[f"{name}_high"] - placed[f"{name}_low"]) / (2 * normal_quantile(0.95))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chance = ndtr((placed[name] - cut) / spread)
+    return chance.where(np.isfinite(spread) & (spread > 0), certain)
+
+
+def cell_certainty(chances: pd.DataFrame, cells: pd.Series) -> CellCertainty:
+    """Show how sure the cells are.
+
+    Parameters
+    ----------
+    chances : DataFrame
+        From :func:`cell_probabilities`.
+    cells : Series
+        The cell of each person by the estimates, by person id.
+
+    Returns
+    -------
+    CellCertainty
+
+    Examples
+    --------
+    >>> sure = pd.DataFrame({"Champions": [0.9, 0.5], "Affluents": [0.1, 0.5], "Advocates": 0.0, "Misers": 0.0})
+    >>> cell_certainty(sure, pd.Series(["Champions", "Champions"])).sentence
+    'On average the cell of a customer is right with a probability of 70%; 1 of 2 is surer than 80%.'
+    """
+    if chances.empty:
+        return CellCertainty(reason="no customer has a cell")
+    own = cells.reindex(chances.index).to_numpy()
+    right = pd.Series(
+        chances[list(CELLS)].to_numpy()[np.arange(len(chances)), pd.Index(CELLS).get_indexer(pd.Index(own))]
+    )
+    by_cell = right.groupby(own).agg(["size", "mean"]).reindex(CELLS)
+    return CellCertainty(
+        mean=Measure(name="cell_probability_mean", value=float(right.mean()), unit="share", n=len(right)),
+        sure=int((right > 0.8).sum()),
+        cells=pd.DataFrame(
+            {
+                "Cell": CELLS,
+                "Customers": by_cell["size"].fillna(0).to_numpy(int),
+                "Probability that it is right": by_cell["mean"].to_numpy(),
+                "Customers expected": chances[list(CELLS)].sum().to_numpy(),
+            }
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedCampaigns(Answer):
+    """What the published campaigns did to each cell, and what is missing to believe it."""
+
+    def words(self) -> Words:
+        """That success without a control group is partly regression to the mean."""
+        return Words(
+            sentence="The published campaigns by cell report success without a control group: part of every move out "
+            "of an extreme cell is regression to the mean, as the simulation shows.",
+            table=pd.DataFrame(PUBLISHED, columns=["Cell", "One-year campaign", "Reported"]),
+            caption="Published campaigns in two companies, one year",
+            note="Kumar, Petersen and Leone 2007; missing: a group of each cell left alone by chance",
+        )
+
+
+def published_campaigns() -> PublishedCampaigns:
+    """Show what the published campaigns did to each cell, and what is missing to believe it.
+
+    Returns
+    -------
+    PublishedCampaigns
+
+    Notes
+    -----
+    Kumar, Petersen and Leone (2007), Harvard Business Review 85(10); secondary reports say that both companies earned
+    more than twelve times the marketing spent. No group that was left alone by chance is described.
+
+    Examples
+    --------
+    >>> len(published_campaigns().table)
+    4
+    """
+    return PublishedCampaigns()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Migration(Answer):
+    """Share of each cell's customers who are in each cell a year later, by chance alone."""
+
+    ABSENT = "The migration by chance cannot be simulated: {reason}."
+
+    staying: Measure = unknown("champions_staying_by_chance", "share")
+    shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there are Champions to follow."""
+        return self.staying.value is not None
+
+    def words(self) -> Words:
+        """What a campaign must beat, since chance alone moves as many."""
+        n, stay = self.staying.n or 0, numbers.percent(self.staying.value)
+        moved = self.shares["Champions"].drop("Champions", errors="ignore")
+        sentence, title = "There are no Champions to follow.", "No Champions to follow"
+        if self.drawable and len(moved):
+            most = f"{numbers.percent(moved.max())} of the {moved.idxmax()}"
+            sentence = (
+                f"With no campaign at all, {most} would be Champions a year later, and only {stay} of the Champions "
+                "would stay: a campaign must beat that, not zero."
+            )
+            title = f"By chance alone, {most} become Champions within a year"
+        return Words(
+            sentence=sentence,
+            table=self.shares.reset_index(names="Cell this year").rename_axis(columns=None),
+            title=title,
+            caption="Cell one year later with no campaign, simulated",
+            note=f"n = {numbers.plural(n, 'customer')}; rates held still, nobody leaves; cut points: medians of each "
+            "year",
+            alt="Stacked bars, one per cell, of the cells in which its customers are one simulated year later; "
+            + (f"{stay} of the Champions stay." if self.drawable else ""),
+            formats=dict.fromkeys(CELLS, "percent"),
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw who stays and who would be taken for a success of a campaign."""
+        axes = style.axes_for(ax, height=3.1)
+        rows = [cell for cell in CELLS if cell in self.shares.index][::-1]
+        held = self.shares.to_dict("index")
+        for place, cell in enumerate(rows):
+            left = 0.0
+            for to in (cell, *[other for other in CELLS if other != cell]):
+                width = float(held[cell][to])
+                colour = style.BLUE if to == cell else style.ORANGE if to == "Champions" else style.BAR_GREY
+                axes.barh(place, width, left=left, color=colour, height=0.62, edgecolor="white")
+                text = f"stays {numbers.percent(width)}" if to == cell else f"{to} {numbers.percent(width)}"
+                if to == "Champions" != cell:
+                    axes.text(left, place + 0.34, text, va="bottom", size=7.5, color=style.ORANGE)
+                elif width > 0.11:
+                    ink = "white" if to == cell else style.INK
+                    axes.text(left + width / 2, place, text, ha="center", va="center", size=7.5, color=ink)
+                left += width
+        axes.set_yticks(range(len(rows)), rows)
+        axes.set_xlim(0, 1)
+        axes.xaxis.set_major_formatter(lambda part, _: f"{100 * part:.0f}%")
+        axes.set_xlabel("Cell one year later, with no campaign (simulated)")
+        axes.tick_params(axis="y", length=0)
+        return axes
+
+
+def no_campaign_migration(
+    history: pd.DataFrame,
+    purchases: ModelFit,
+    spend: ModelFit,
+    conversions: pd.Series,
+    years: pd.Series,
+    *,
+    seed: int = 20260930,
+) -> Migration:
+    """Simulate two years in which nobody changes and nothing is done, and sort customers into cells each year.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Purchase history by customer id, in weeks.
+    purchases, spend : ModelFit
+        A BG/NBD, MBG/NBD or Pareto/NBD, and a Gamma-Gamma.
+    conversions : Series
+        Customers each person brought so far, by id; missing counts 0.
+    years : Series
+        Years each person had to bring somebody, by id.
+    seed : int
+        Seed of the simulation.
+
+    Returns
+    -------
+    Migration
+
+    Notes
+    -----
+    Every customer gets a purchase rate, a spend level and a referral rate from what is known of him (Gamma around his
+    own record, drawn to the average of all), and keeps them in both years; nobody leaves. What moves is chance.
+    """
+    if purchases.parameters is None or spend.parameters is None:
+        return Migration(reason=purchases.reason or spend.reason)
+    rng = np.random.default_rng(seed)
+    r, alpha = purchases.parameters[:2]
+    p, q, gamma = spend.parameters
+    x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "age", "mean_spend"))
+    spent = np.where(x > 0, np.maximum(x * np.nan_to_num(mean), 0.0), 0.0)
+    rate = rng.gamma(r + x, 1 / (alpha + age)) * DAYS["year"] / DAYS["week"]
+    scale = rng.gamma(p * x + q, 1 / (gamma + spent))
+    brought = conversions.reindex(history.index).fillna(0.0).to_numpy(float)
+    exposure = np.maximum(years.reindex(history.index).fillna(1.0).to_numpy(float), 0.1)
+    shape, per_year = _referral_rates(brought, exposure)
+    referring = rng.gamma(shape + brought, 1 / (per_year + exposure))
+    cells = []
+    for _ in range(2):
+        bought = rng.poisson(rate)
+        money = np.where(bought > 0, rng.gamma(np.maximum(p * bought, 1e-9), 1 / scale), 0.0)
+        cells.append(value_cells(pd.Series(money), pd.Series(rng.poisson(referring).astype(float))))
+    shares = pd.crosstab(cells[0], cells[1], normalize="index").reindex(index=CELLS, columns=CELLS).fillna(0.0)
+    shares = shares[shares.sum(axis=1) > 0]
+    name, n = "champions_staying_by_chance", len(history)
+    if "Champions" not in shares.index:
+        return Migration(staying=unknown(name, "share", "there are no Champions", n), shares=shares)
+    stay = float(shares["Champions"]["Champions"])
+    return Migration(staying=Measure(name=name, value=stay, unit="share", n=n), shares=shares)
+
+
+def _referral_rates(brought: np.ndarray, exposure: np.ndarray) -> tuple[float, float]:
+    """Return shape and rate of a Gamma distribution of yearly referral rates, by moments."""
+    mean = float(brought.sum() / exposure.sum())
+    if mean <= 0:
+        return 1e-9, 1.0
+    expected = mean * exposure
+    extra = float(((brought - expected) ** 2 - expected).sum() / (exposure**2).sum())
+    variance = max(extra, 1e-3 * mean**2)
+    return mean**2 / variance, mean / variance
