@@ -129,11 +129,10 @@ def cell_certainty(chances: pd.DataFrame, cells: pd.Series) -> CellCertainty:
     """
     if chances.empty:
         return CellCertainty(reason="no customer has a cell")
-    own = cells.reindex(chances.index).to_numpy()
-    right = pd.Series(
-        chances[list(CELLS)].to_numpy()[np.arange(len(chances)), pd.Index(CELLS).get_indexer(pd.Index(own))]
-    )
-    by_cell = right.groupby(own).agg(["size", "mean"]).reindex(CELLS)
+    own = cells.reindex(chances.index)
+    place = pd.Index(CELLS).get_indexer(pd.Index(own))
+    right = pd.Series(chances[list(CELLS)].to_numpy()[np.arange(len(chances)), place])
+    by_cell = right.groupby(own.to_numpy()).agg(["size", "mean"]).reindex(CELLS)
     return CellCertainty(
         mean=Measure(name="cell_probability_mean", value=float(right.mean()), unit="share", n=len(right)),
         sure=int((right > 0.8).sum()),
