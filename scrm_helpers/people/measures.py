@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.history.purchases import history_of_codes, with_margin
+from scrm_helpers.value.history.purchases import Orders, with_margin
 from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value, fit_purchases
 from scrm_helpers.value.lifetime.imported import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
@@ -88,8 +88,8 @@ class People:
         """Purchase history of everybody who bought, by customer; its money is margin."""
         index = self.known.index
         code = index.get_indexer(pd.Index(self.orders["customer_id"]))
-        history = history_of_codes(code, index, self.orders, self.company.as_of, value="margin")
-        return history.rename_axis("customer_id")
+        orders = Orders(code, index, self.orders, "margin")
+        return orders.history(self.company.as_of).rename_axis("customer_id")
 
     @cached_property
     def buying(self) -> ModelFit:

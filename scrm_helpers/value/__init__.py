@@ -2,9 +2,8 @@
 
 from scrm_helpers.value.history.purchase_checks import check_purchases, returns_rule
 from scrm_helpers.value.history.purchases import purchase_history, with_margin, yearly_sums
-from scrm_helpers.value.holdout.backtest import rolling_backtest
+from scrm_helpers.value.holdout.backtest import calibration, rolling_backtest, track_purchases
 from scrm_helpers.value.holdout.refits import refit_by_group
-from scrm_helpers.value.holdout.tracking import calibration, track_purchases
 from scrm_helpers.value.lifetime.clv import fit_purchases, lifetime_values
 from scrm_helpers.value.lifetime.contract_cohorts import cohort_of_orders, survivors_from
 from scrm_helpers.value.lifetime.contracts import project_contracts

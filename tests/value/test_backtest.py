@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.history.calibration_split import Orders, origins
-from scrm_helpers.value.holdout.backtest import rolling_backtest
-from scrm_helpers.value.holdout.tracking import calibration, track_purchases
+from scrm_helpers.value.history.purchases import Orders, origins
+from scrm_helpers.value.holdout.backtest import calibration, rolling_backtest, track_purchases
 
 
 def test_split_never_leaks():
@@ -14,11 +13,11 @@ def test_split_never_leaks():
     day = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.integers(0, 365, 600), unit="D")
     orders = pd.DataFrame({"customer_id": rng.integers(0, 60, 600).astype(str), "ordered_on": day, "amount": 10.0})
     cut, until = pd.Timestamp("2025-07-01"), pd.Timestamp("2025-10-01")
-    split = Orders(orders).split(cut, until)
+    split = Orders.of(orders).split(cut, until)
     changed = orders.assign(amount=orders["amount"].where(orders["ordered_on"] <= cut, 999.0))
-    pd.testing.assert_frame_equal(Orders(changed).split(cut, until).known, split.known)
+    pd.testing.assert_frame_equal(Orders.of(changed).split(cut, until).known, split.known)
     without = orders[orders["ordered_on"] <= cut]
-    pd.testing.assert_frame_equal(Orders(without).split(cut, until).known, split.known)
+    pd.testing.assert_frame_equal(Orders.of(without).split(cut, until).known, split.known)
     later = orders[(orders["ordered_on"] > cut) & (orders["ordered_on"] <= until)]
     later = later[later["customer_id"].isin(split.known.index)].drop_duplicates(["customer_id", "ordered_on"])
     assert split.after["purchases"].sum() == len(later)
@@ -26,14 +25,14 @@ def test_split_never_leaks():
 
 def test_an_evening_order_on_the_cut_is_known():
     orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": pd.to_datetime(["2026-01-10 21:00"]), "amount": [1.0]})
-    split = Orders(orders).split(pd.Timestamp("2026-01-10"), pd.Timestamp("2026-02-01"))
+    split = Orders.of(orders).split(pd.Timestamp("2026-01-10"), pd.Timestamp("2026-02-01"))
     assert (len(split.known), split.after["purchases"].sum()) == (1, 0)
 
 
 def test_a_period_that_ends_before_it_starts_is_refused():
     orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": pd.to_datetime(["2026-01-10"]), "amount": [1.0]})
     with pytest.raises(ValueError, match="not after the cut"):
-        Orders(orders).split(pd.Timestamp("2026-02-01"), pd.Timestamp("2026-02-01"))
+        Orders.of(orders).split(pd.Timestamp("2026-02-01"), pd.Timestamp("2026-02-01"))
 
 
 def test_origins_are_few_when_the_data_are_short():
@@ -70,8 +69,8 @@ AS_OF = pd.Timestamp("2025-12-30")
 def test_the_forecast_of_simulated_customers_is_right(orders):
     tested = rolling_backtest(orders, AS_OF, count=6)
     assert len(tested.origins) == 6
-    assert tested.ratio == pytest.approx(1.0, abs=0.08)
-    assert tested.measures[0].value == tested.ratio
+    assert tested.ratio.value == pytest.approx(1.0, abs=0.08)
+    assert tested.measures[0].value == tested.ratio.value
     classes = tested.by_frequency
     many = classes["Customers"] > 200
     assert (classes["Predicted per customer"] / classes["Actual per customer"])[many].to_numpy() == pytest.approx(
@@ -95,7 +94,7 @@ def test_purchases_for_nothing_are_purchases_on_both_sides(orders):
 def test_too_short_data_are_said_so():
     short = pd.DataFrame({"customer_id": ["a", "b"], "ordered_on": pd.to_datetime(["2025-12-01"] * 2), "amount": 1.0})
     tested = rolling_backtest(short, AS_OF)
-    assert tested.ratio is None
+    assert tested.ratio.value is None
     assert not tested.drawable
     assert "cannot be tested" in tested.sentence
     assert not calibration(tested).drawable

@@ -41,7 +41,7 @@ def test_every_oddity_is_counted_once_with_its_money():
 
 def test_silence_and_rules():
     checks = check_purchases(ORDERS, PEOPLE, AS_OF)
-    assert checks.longest_silence == 27  # 5 January to 1 February
+    assert checks.silence.value == 27  # 5 January to 1 February
     rules = checks.by_rule.set_index("Rule")
     assert rules.loc["net (used here)", "Repeat purchases"] == 1  # the free order; the refund is none
     assert rules.loc["keep", "Repeat purchases"] == 2

@@ -69,16 +69,6 @@ def test_a_customer_with_refunds_only_has_no_history():
     assert history.index.tolist() == ["b"]
 
 
-def test_birth_given_by_joining_makes_a_later_first_purchase_a_repeat():
-    rows = orders(("a", "2026-01-15", 10), ("b", "2026-01-01", 10))
-    birth = pd.Series(pd.to_datetime(["2026-01-01", "2026-01-01"]), index=["a", "b"])
-    history = purchase_history(rows, AS_OF, unit="day", birth=birth)
-    assert history["frequency"].tolist() == [1, 0]
-    assert history["recency"].tolist() == [14, 0]
-    assert history["age"].tolist() == [59, 59]
-    assert history.loc["a", "mean_spend"] == 10
-
-
 def test_missing_ids_are_refused_with_their_count():
     with pytest.raises(ValueError, match="1 orders lack"):
         purchase_history(orders((None, "2026-01-01", 5), ("b", "2026-01-01", 5)), AS_OF)

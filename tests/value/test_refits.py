@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.value.holdout import refits
 from scrm_helpers.value.holdout.refits import COHORT, refit_by_group
 
 BUYS = (0.9, 13.0, 0.88, 2.9)  # weeks, BG/NBD
@@ -27,8 +28,9 @@ def company(simulate):
     return made
 
 
-def test_a_difference_that_is_there_is_found_with_its_size(company, simulate):
-    told = refit_by_group(*company(times=2.0), ("segment",), discount_rate_annual=0.0)
+def test_a_difference_that_is_there_is_found_with_its_size(company, simulate, monkeypatch):
+    monkeypatch.setattr(refits, "DISCOUNT_RATE", 0.0)
+    told = refit_by_group(*company(times=2.0), ("segment",))
     calm, eager = told.groups.to_dict("records")
     assert told.measures[0].value == 2  # each of the two stands apart from the other
     assert calm["high"] < eager["low"]

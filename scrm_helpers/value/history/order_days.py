@@ -125,16 +125,19 @@ _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a 
 _DAY_MASK = (1 << _DAY_BITS) - 1
 
 
-def summarise_codes(
-    code: np.ndarray,
-    day: np.ndarray,
-    amount: np.ndarray,
-    money: np.ndarray,
-    customers: int,
-    last_day: int,
-    returns: str = "net",
-) -> dict[str, np.ndarray]:
+@dataclass(frozen=True)
+class OrderLines:
+    """Orders as flat arrays: number of the customer, day since 1970, amount, and the money that is summed."""
+
+    code: np.ndarray
+    day: np.ndarray
+    amount: np.ndarray
+    money: np.ndarray
+
+
+def summarise(lines: OrderLines, customers: int, last_day: int, returns: str) -> dict[str, np.ndarray]:
     """Summarise orders whose customers are numbered already: one sort, no groups."""
+    code, day, amount, money = lines.code, lines.day, lines.amount, lines.money
     if len(code) and (code.min() < 0 or day.max() > last_day or (returns == "drop" and amount.min() < 0)):
         seen = (code >= 0) & (day <= last_day)
         if returns == "drop":

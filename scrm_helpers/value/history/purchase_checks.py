@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.purchases import purchase_history
 
 TREATED = {
@@ -25,12 +25,36 @@ TREATED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class PurchaseChecks(Result):
+class PurchaseChecks(Answer):
     """Counts and money of what is odd, and the longest silence in days."""
 
-    counts: pd.DataFrame
-    longest_silence: int
-    by_rule: pd.DataFrame
+    refunds: Measure = unknown("refunds_share_of_gross_sales", "share")
+    silence: Measure = unknown("longest_time_without_orders", "days")
+    counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    by_rule: pd.DataFrame = field(default_factory=pd.DataFrame)
+    as_of: pd.Timestamp = pd.NaT
+    currency: str = "EUR"
+
+    def words(self) -> Words:
+        """How many orders are refunds, and what netting them takes off."""
+        orders = numbers.plural(self.silence.n or 0, "order")
+        refunds = self.counts.set_index("Check").to_dict("index")["Refunds"]
+        share = f" ({numbers.percent(self.refunds.value)} of gross sales)" if self.refunds.value is not None else ""
+        verb = "is a refund" if refunds["Orders"] == 1 else "are refunds"
+        sentence = (
+            f"Of {orders}, {numbers.count(refunds['Orders'])} {verb}: netting refunds takes "
+            f"{numbers.money(-refunds['Amount'], self.currency)}{share} off what customers spent."
+        )
+        if not refunds["Orders"]:
+            sentence = f"None of {orders} is a refund, so the rule for returns changes nothing."
+        return Words(
+            sentence=sentence,
+            table=self.counts,
+            caption="What is odd about the orders, and what happens to it",
+            note=f"n = {orders} up to {self.as_of:%Y-%m-%d}; longest time without any order: "
+            f"{numbers.plural(self.silence.value or 0, 'day')}",
+            formats={"Orders": "count", "Amount": "money"},
+        )
 
 
 def check_purchases(
@@ -83,31 +107,45 @@ def check_purchases(
             "What happens to them": [TREATED[name] for name in found],
         }
     )
-    kept = transactions[owner.notna() & joined.notna()]
-    by_rule = _by_rule(kept, as_of)
     days = np.unique(day[day <= as_of].to_numpy())
-    silence = int(np.diff(days).max() / np.timedelta64(1, "D")) if len(days) > 1 else 0
-    gross, refunds, n_refunds = float(amount[bought].sum()), float(-amount[~bought].sum()), int((~bought).sum())
+    silence = float(np.diff(days).max() / np.timedelta64(1, "D")) if len(days) > 1 else 0.0
+    gross, n, name = float(amount[bought].sum()), len(transactions), "refunds_share_of_gross_sales"
+    refunds = unknown(name, "share", "there are no sales")
+    if gross > 0:
+        refunds = Measure(name=name, value=float(-amount[~bought].sum()) / gross, unit="share", n=n)
     return PurchaseChecks(
-        sentence=_sentence(len(transactions), n_refunds, refunds, gross, currency),
-        table=counts,
-        caption="What is odd about the orders, and what happens to it",
-        note=f"n = {numbers.plural(len(transactions), 'order')} up to {as_of:%Y-%m-%d}; "
-        f"longest time without any order: {numbers.plural(silence, 'day')}",
-        formats={"Orders": "count", "Amount": "money"},
-        measures=(
-            Measure(name="refunds_share_of_gross_sales", value=refunds / gross, unit="share", n=len(transactions))
-            if gross > 0
-            else Measure(name="refunds_share_of_gross_sales", value=None, unit="share", reason="there are no sales"),
-            Measure(name="longest_time_without_orders", value=float(silence), unit="days", n=len(transactions)),
-        ),
+        refunds=refunds,
+        silence=Measure(name="longest_time_without_orders", value=silence, unit="days", n=n),
         counts=counts,
-        longest_silence=silence,
-        by_rule=by_rule,
+        by_rule=_by_rule(transactions[owner.notna() & joined.notna()], as_of),
+        as_of=as_of,
+        currency=currency,
     )
 
 
-def returns_rule(checks: PurchaseChecks) -> Result:
+@dataclass(frozen=True, kw_only=True)
+class ReturnsRule(Answer):
+    """What three rules for returns make of the same orders."""
+
+    by_rule: pd.DataFrame
+
+    def words(self) -> Words:
+        """What counting refunds as purchases would add."""
+        repeats = self.by_rule.set_index("Rule")["Repeat purchases"]
+        change = repeats["keep"] - repeats["net (used here)"]
+        spent = ["Spend per repeat purchase", "Spend"]
+        return Words(
+            sentence=f"Counting refunds as purchases would add {numbers.plural(change, 'repeat purchase')}."
+            if change
+            else "The rule for returns changes no count of purchases here.",
+            table=self.by_rule,
+            caption="The same orders under three rules for returns",
+            note="net: refunds reduce spend; drop: refunds are ignored; keep: a refund counts as a purchase",
+            formats=dict.fromkeys(["Customers", "Repeat purchases"], "count") | dict.fromkeys(spent, "money"),
+        )
+
+
+def returns_rule(checks: PurchaseChecks) -> ReturnsRule:
     """Show what the three rules for returns make of the same orders.
 
     Parameters
@@ -117,28 +155,9 @@ def returns_rule(checks: PurchaseChecks) -> Result:
 
     Returns
     -------
-    Result
+    ReturnsRule
     """
-    table = checks.by_rule
-    repeats = dict(zip(table["Rule"], table["Repeat purchases"], strict=True))
-    change = repeats["keep"] - repeats["net (used here)"]
-    sentence = (
-        f"Counting refunds as purchases would add {numbers.plural(change, 'repeat purchase')}."
-        if change
-        else "The rule for returns changes no count of purchases here."
-    )
-    return Result(
-        sentence=sentence,
-        table=table,
-        caption="The same orders under three rules for returns",
-        note="net: refunds reduce spend; drop: refunds are ignored; keep: a refund counts as a purchase",
-        formats={
-            "Customers": "count",
-            "Repeat purchases": "count",
-            "Spend per repeat purchase": "money",
-            "Spend": "money",
-        },
-    )
+    return ReturnsRule(by_rule=checks.by_rule)
 
 
 def _repeated(*keys: pd.Series) -> pd.Series:
@@ -155,14 +174,3 @@ def _by_rule(transactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
             (label, len(history), repeats, spent / repeats if repeats else np.nan, float(history["total"].sum()))
         )
     return pd.DataFrame(rows, columns=["Rule", "Customers", "Repeat purchases", "Spend per repeat purchase", "Spend"])
-
-
-def _sentence(n: int, n_refunds: int, refunds: float, gross: float, currency: str) -> str:
-    if not n_refunds:
-        return f"None of {numbers.plural(n, 'order')} is a refund, so the rule for returns changes nothing."
-    share = f" ({numbers.percent(refunds / gross)} of gross sales)" if gross > 0 else ""
-    verb = "is a refund" if n_refunds == 1 else "are refunds"
-    return (
-        f"Of {numbers.plural(n, 'order')}, {numbers.count(n_refunds)} {verb}: netting refunds takes "
-        f"{numbers.money(refunds, currency)}{share} off what customers spent."
-    )

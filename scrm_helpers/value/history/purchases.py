@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.history.order_days import RETURNS, blocks, day_numbers, number_customers, summarise_codes
+from scrm_helpers.value.history.order_days import (
+    RETURNS,
+    OrderLines,
+    blocks,
+    day_numbers,
+    number_customers,
+    summarise,
+)
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
@@ -57,13 +66,7 @@ def days_in(unit: str) -> float:
 
 
 def purchase_history(
-    transactions: pd.DataFrame,
-    as_of: pd.Timestamp,
-    *,
-    unit: str = "week",
-    returns: str = "net",
-    value: str = "amount",
-    birth: pd.Series | None = None,
+    transactions: pd.DataFrame, as_of: pd.Timestamp, *, unit: str = "week", returns: str = "net", value: str = "amount"
 ) -> pd.DataFrame:
     """Summarise the orders of each customer up to a day.
 
@@ -80,16 +83,13 @@ def purchase_history(
         a purchase; ``"drop"`` ignores them; ``"keep"`` counts a refund as a purchase, as other packages do.
     value : str
         Column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
-    birth : Series, optional
-        Day each customer's life starts, by customer id; the first purchase when None. With a birth day the first
-        purchase is a repeat purchase unless it falls on that day.
 
     Returns
     -------
     DataFrame
-        Indexed by ``customer_id``, sorted: ``frequency`` (purchase days after the first), ``recency`` (from birth to
-        the last purchase, 0 when there is no repeat), ``age`` (from birth to `as_of`), ``mean_spend`` (money per
-        repeat purchase, missing without one), ``purchases``, ``total``, ``first_on``, ``last_on``.
+        Indexed by ``customer_id``, sorted: ``frequency`` (purchase days after the first), ``recency`` (from the first
+        to the last purchase, 0 when there is no repeat), ``age`` (from the first purchase to `as_of`), ``mean_spend``
+        (money per repeat purchase, missing without one), ``purchases``, ``total``, ``first_on``, ``last_on``.
 
     Raises
     ------
@@ -117,61 +117,96 @@ def purchase_history(
             f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to "
             "anybody. Leave them out and count them, or complete them."
         )
-    code, ids = number_customers(transactions["customer_id"])
-    people = pd.Index(ids, name="customer_id")
-    return history_of_codes(code, people, transactions, as_of, unit=unit, returns=returns, value=value, birth=birth)
+    return Orders.of(transactions, value).history(as_of, unit, returns)
 
 
-def history_of_codes(
-    code: np.ndarray,
-    people: pd.Index,
-    transactions: pd.DataFrame,
-    as_of: pd.Timestamp,
-    *,
-    unit: str = "week",
-    returns: str = "net",
-    value: str = "amount",
-    birth: pd.Series | None = None,
-) -> pd.DataFrame:
-    """Summarise orders whose customers are numbered already; see :func:`purchase_history`."""
-    length = days_in(unit)
-    if returns not in RETURNS:
-        raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
-    amount = transactions["amount"].to_numpy(float)
-    money = amount if value == "amount" else transactions[value].to_numpy(float)
-    end = _last_day(as_of)
-    days = day_numbers(transactions["ordered_on"].to_numpy())
-    found = summarise_codes(code, days, amount, money, len(people), end, returns)
-    del days  # what is freed before the history is filled is memory that need not be fetched again
-    bought = found["purchases"] > 0
-    if not bought.all():
-        found, people = {name: values[bought] for name, values in found.items()}, people[bought]
-    born = None if birth is None else birth.reindex(people).to_numpy().astype("datetime64[D]").astype(float)
-    frequency, recency, age = (np.empty(len(people)) for _ in range(3))
-    mean_spend = found["first_total"]  # its memory: what it holds is needed once, below
-    for part in blocks(len(people)):
-        purchases, total, first = (found[name][part] for name in ("purchases", "total", "first_day"))
-        start = first if born is None else born[part]
-        repeats = purchases - (first <= start)
-        spent = total - np.where(first <= start, mean_spend[part], 0.0)
-        frequency[part] = repeats
-        recency[part] = np.where(repeats > 0, (found["last_day"][part] - start) / length, 0.0)
-        age[part] = (end - start) / length
-        mean_spend[part] = np.where(repeats > 0, spent / np.maximum(repeats, 1), np.nan)
-    return pd.DataFrame(
-        {
-            "frequency": frequency,
-            "recency": recency,
-            "age": age,
-            "mean_spend": mean_spend,
-            "purchases": found["purchases"],
-            "total": found["total"],
-            "first_on": _dates(found["first_day"]),
-            "last_on": _dates(found["last_day"]),
-        },
-        index=people,
-        copy=False,
-    )
+@dataclass(frozen=True)
+class Split:
+    """What was known on the `cut`, and what the same customers did until `until`."""
+
+    cut: pd.Timestamp
+    until: pd.Timestamp
+    known: pd.DataFrame
+    after: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Orders whose customers are numbered once, so that many dates can be tried without reading them again."""
+
+    code: np.ndarray  # place of each order's customer in `people`
+    people: pd.Index
+    rows: pd.DataFrame
+    value: str = "amount"  # column that is summed
+
+    @classmethod
+    def of(cls, transactions: pd.DataFrame, value: str = "amount") -> Orders:
+        """Number the customers of orders."""
+        code, ids = number_customers(transactions["customer_id"])
+        return cls(code, pd.Index(ids, name="customer_id"), transactions, value)
+
+    def history(self, as_of: pd.Timestamp, unit: str = "week", returns: str = "net") -> pd.DataFrame:
+        """Summarise the orders of each customer up to a day; see :func:`purchase_history`."""
+        length, people, end = days_in(unit), self.people, _day(as_of)
+        if returns not in RETURNS:
+            known = ", ".join(RETURNS)
+            raise ValueError(f"The returns rule is {returns!r}; known are {known}. It changes every amount.")
+        amount = self.rows["amount"].to_numpy(float)
+        money = amount if self.value == "amount" else self.rows[self.value].to_numpy(float)
+        days = day_numbers(self.rows["ordered_on"].to_numpy())
+        found = summarise(OrderLines(self.code, days, amount, money), len(people), end, returns)
+        del days  # what is freed before the history is filled is memory that need not be fetched again
+        bought = found["purchases"] > 0
+        if not bought.all():
+            found, people = {name: values[bought] for name, values in found.items()}, people[bought]
+        frequency, recency, age = (np.empty(len(people)) for _ in range(3))
+        mean_spend = found["first_total"]  # its memory: what it holds is needed once, below
+        for part in blocks(len(people)):
+            total, first = found["total"][part], found["first_day"][part]
+            repeats = found["purchases"][part] - 1
+            frequency[part] = repeats
+            recency[part] = (found["last_day"][part] - first) / length
+            age[part] = (end - first) / length
+            mean_spend[part] = np.where(repeats > 0, (total - mean_spend[part]) / np.maximum(repeats, 1), np.nan)
+        return pd.DataFrame(
+            {
+                "frequency": frequency,
+                "recency": recency,
+                "age": age,
+                "mean_spend": mean_spend,
+                "purchases": found["purchases"],
+                "total": found["total"],
+                "first_on": _dates(found["first_day"]),
+                "last_on": _dates(found["last_day"]),
+            },
+            index=people,
+            copy=False,
+        )
+
+    def split(self, cut: pd.Timestamp, until: pd.Timestamp) -> Split:
+        """Cut the orders at the end of a day, so that nothing leaks."""
+        cut, until = cut.normalize(), until.normalize()
+        if until <= cut:
+            raise ValueError(
+                f"The held-out period ends on {until:%Y-%m-%d}, which is not after the cut {cut:%Y-%m-%d}."
+            )
+        known = self.history(cut)
+        later = (self.rows["ordered_on"] >= cut + pd.Timedelta(days=1)).to_numpy()
+        rows = self.rows.loc[later, list(dict.fromkeys(["ordered_on", "amount", self.value]))]
+        after = replace(self, code=self.code[later], rows=rows).history(until)
+        both = after[["purchases", "total"]].reindex(known.index).fillna(0.0).astype(float)
+        return Split(cut, until, known, both)
+
+
+def origins(first: pd.Timestamp, as_of: pd.Timestamp, count: int, horizon_days: int) -> list[pd.Timestamp]:
+    """Space days to predict from, the last one a full horizon before the end, none in the first third of the data."""
+    earliest = first.normalize() + (as_of - first) / 3
+    latest = as_of.normalize() - pd.Timedelta(days=horizon_days)
+    room = (latest - earliest).days
+    if room < 0:
+        return []
+    places = np.unique(np.linspace(0, room, max(min(count, room // 7 + 1), 1)).round().astype(int))
+    return [(latest - pd.Timedelta(days=int(back))).normalize() for back in sorted(room - places, reverse=True)]
 
 
 def yearly_sums(transactions: pd.DataFrame, as_of: pd.Timestamp, value: str = "amount") -> tuple[pd.Series, pd.Series]:
@@ -205,7 +240,7 @@ def yearly_sums(transactions: pd.DataFrame, as_of: pd.Timestamp, value: str = "a
     return last, before
 
 
-def _last_day(as_of: pd.Timestamp) -> int:
+def _day(as_of: pd.Timestamp) -> int:
     return int(np.datetime64(pd.Timestamp(as_of), "D").astype(np.int64))
 
 

@@ -1,20 +1,20 @@
-"""Would the model have been right? Predict from many past days and compare with what came."""
+"""Would the model have been right? Its forecasts from past days and week by week, against what came."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
-from scrm_helpers.value.history.calibration_split import Orders, Split, origins
-from scrm_helpers.value.history.purchases import days_in
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.value.history.order_days import day_numbers
+from scrm_helpers.value.history.purchases import DAYS, Orders, Split, origins
 from scrm_helpers.value.lifetime.clv import FITTERS
-from scrm_helpers.value.lifetime.expected_purchases import predict
+from scrm_helpers.value.lifetime.expected_purchases import MODELS, predict
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
 
@@ -22,31 +22,68 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_FREQUENT = 7  # customers with so many repeat purchases or more share the last class of the calibration
+CLASS, EXPECTED, CAME = "Repeat purchases before", "Predicted per customer", "Actual per customer"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backtest(Result):
+class Backtest(Answer):
     """Predicted and actual purchases and money from each past day, and the last split by frequency."""
 
+    ABSENT = "{reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    origins: pd.DataFrame
-    by_frequency: pd.DataFrame
-    ratio: float | None = None
+    ratio: Measure = unknown("backtest_ratio", "ratio")  # predicted over actual purchases, all days together
+    origins: pd.DataFrame = field(default_factory=pd.DataFrame)
+    by_frequency: pd.DataFrame = field(default_factory=pd.DataFrame)
+    model: str = ""
+    horizon_days: int = 91
+    currency: str = "EUR"
+
+    @property
+    def drawable(self) -> bool:
+        """Whether anybody bought after any of the days."""
+        return not self.reason and bool(self.origins["Predicted / actual"].notna().any())
+
+    def words(self) -> Words:
+        """How far the forecast was off, all past days together and from single ones."""
+        ratios, ratio = self.origins["Predicted / actual"], self.ratio.value
+        days = numbers.plural(len(ratios), "past day")
+        between = f"between {numbers.decimal(ratios.min())} and {numbers.decimal(ratios.max())}"
+        sentence, verdict = "Nobody bought in any of the held-out periods, so the prediction cannot be judged.", ""
+        if ratio is not None:
+            off = numbers.percent(abs(ratio - 1))
+            verdict = "on the mark" if abs(ratio - 1) < 0.05 else f"{off} off"
+            sentence = (
+                f"Predicting {self.horizon_days} days ahead from {days}, the {self.model} model expected "
+                f"{numbers.decimal(ratio)} purchases for each that came ({off} {'too few' if ratio < 1 else 'too many'}"
+                f"); from single days {between}."
+            )
+        styles = {"Predicted from": "date", "Predicted / actual": "decimal2", "Mean error": "decimal2"}
+        return Words(
+            sentence=sentence,
+            table=self.origins,
+            title=f"Tested on {days}: the forecast was {verdict or 'no verdict'} overall",
+            caption=f"Predicted and actual purchases in the {self.horizon_days} days after each day",
+            note=f"{self.model}; customers known on the day; money in {self.currency}; mean error in purchases per "
+            "customer",
+            alt=f"Line of predicted over actual purchases for {len(ratios)} days predicted from, {between}; 1 is as "
+            "predicted.",
+            formats=styles
+            | dict.fromkeys(["Customers", "Predicted", "Actual"], "count")
+            | dict.fromkeys(["Predicted money", "Actual money"], "money"),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw predicted over actual purchases by the day predicted from."""
         axes = style.axes_for(ax)
-        days = self.origins["Predicted from"]
-        ratio = self.origins["Predicted / actual"]
+        days, ratio = self.origins["Predicted from"], self.origins["Predicted / actual"]
         axes.axhline(1, color=style.GREY, linewidth=0.9)
         axes.axhspan(0.8, 1.25, color=style.PALE_GREY, zorder=0)
         axes.plot(days, ratio, marker="o", color=style.BLUE, linewidth=1.4, markersize=4.5)
         axes.annotate(
             "as predicted", (days.iloc[0], 1), xytext=(0, 3), textcoords="offset points", size=8, color=style.GREY
         )
-        low, high = min(0.6, float(ratio.min()) - 0.05), max(1.4, float(ratio.max()) + 0.05)
-        axes.set_ylim(low, high)
+        axes.set_ylim(min(0.6, float(ratio.min()) - 0.05), max(1.4, float(ratio.max()) + 0.05))
         axes.set_ylabel("Predicted purchases / actual purchases")
         axes.set_xlabel("Day predicted from (grey band: within a quarter)")
         axes.figure.autofmt_xdate(rotation=0, ha="center")  # type: ignore[union-attr]
@@ -60,8 +97,6 @@ def rolling_backtest(
     model: str = "BG/NBD",
     count: int = 12,
     horizon_days: int = 91,
-    unit: str = "week",
-    value: str = "amount",
     currency: str = "EUR",
 ) -> Backtest:
     """Fit on what was known on each of several past days and compare the prediction with what came.
@@ -69,7 +104,7 @@ def rolling_backtest(
     Parameters
     ----------
     transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount`` and the column `value`.
+        ``customer_id``, ``ordered_on``, ``amount``.
     as_of : Timestamp
         Last day that counts.
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
@@ -78,10 +113,6 @@ def rolling_backtest(
         Days to predict from.
     horizon_days : int
         Days ahead that are predicted.
-    unit : str
-        Time unit of the fits.
-    value : str
-        Column with the money of an order.
     currency : str
         ISO code of the money.
 
@@ -95,133 +126,212 @@ def rolling_backtest(
     Only customers who had bought by the day predicted from are predicted; customers won later are in neither sum.
     The periods overlap when they are longer than the gap between origins, so the ratios are not independent.
     """
-    orders = Orders(transactions, value)
-    if not len(orders.rows):
-        return _nothing(model, horizon_days)
-    rows, last = [], None
-    for day in origins(orders.rows["ordered_on"].min(), as_of, count, horizon_days):
-        split = orders.split(day, day + pd.Timedelta(days=horizon_days), unit)
+    orders, rows, last = Orders.of(transactions), [], None
+    first = transactions["ordered_on"].min()
+    for day in origins(first, as_of, count, horizon_days) if len(transactions) else []:
+        split = orders.split(day, day + pd.Timedelta(days=horizon_days))
         fitted = FITTERS[model](split.known)
         if fitted.converged:
-            rows.append(_compare(split, fitted, unit))
-            last = split, fitted
-    if not rows or last is None:
-        return _nothing(model, horizon_days)
-    table = pd.DataFrame(
-        rows,
-        columns=["Predicted from", "Customers", "Predicted", "Actual", "Predicted money", "Actual money", "Mean error"],
-    )
+            last = split, _predicted(split, fitted)
+            rows.append(_compare(*last))
+    if last is None:
+        why = f"the orders cover too short a time, or nobody bought twice, to hold out {horizon_days} days"
+        reason = f"The {model} model cannot be tested on the past: {why}"
+        return Backtest(reason=reason, ratio=unknown("backtest_ratio", "ratio", why))
+    table = pd.DataFrame(rows)
     table.insert(4, "Predicted / actual", table["Predicted"] / table["Actual"].where(table["Actual"] > 0))
-    return _described(table, by_frequency(*last, unit), model, horizon_days, currency)
+    predicted, actual, n = float(table["Predicted"].sum()), float(table["Actual"].sum()), len(table)
+    ratio = unknown("backtest_ratio", "ratio", "nobody bought after the cut", n)
+    if actual > 0:
+        ratio = Measure(name="backtest_ratio", value=predicted / actual, unit="ratio", n=n)
+    return Backtest(
+        ratio=ratio,
+        origins=table,
+        by_frequency=_by_frequency(*last),
+        model=model,
+        horizon_days=horizon_days,
+        currency=currency,
+    )
 
 
-def by_frequency(split: Split, fitted: ModelFit, unit: str = "week") -> pd.DataFrame:
+def _by_frequency(split: Split, predicted: np.ndarray) -> pd.DataFrame:
     """Compare predicted and actual purchases for customers with the same number of repeat purchases before."""
-    frame = pd.DataFrame(
-        {
-            "known": split.known["frequency"].clip(upper=MOST_FREQUENT),
-            "predicted": _predicted(split, fitted, unit),
-            "actual": split.after["purchases"],
-        }
+    known = split.known["frequency"].clip(upper=MOST_FREQUENT)
+    frame = pd.DataFrame({"predicted": predicted, "actual": split.after["purchases"]})
+    means = frame.groupby(known).agg(
+        **{"Customers": ("actual", "size"), EXPECTED: ("predicted", "mean"), CAME: ("actual", "mean")}
     )
-    means = frame.groupby("known").agg(n=("actual", "size"), predicted=("predicted", "mean"), actual=("actual", "mean"))
     labels = [f"{known:.0f}" if known < MOST_FREQUENT else f"{MOST_FREQUENT} or more" for known in means.index]
-    return pd.DataFrame(
-        {
-            "Repeat purchases before": labels,
-            "Customers": means["n"].to_numpy(),
-            "Predicted per customer": means["predicted"].to_numpy(),
-            "Actual per customer": means["actual"].to_numpy(),
-        }
-    )
+    means.insert(0, CLASS, labels)
+    return means.reset_index(drop=True)
 
 
-def _predicted(split: Split, fitted: ModelFit, unit: str) -> np.ndarray:
-    ahead = (split.until - split.cut).days / days_in(unit)
-    known = split.known
-    return predict(fitted, ahead, *(known[name].to_numpy(float) for name in ("frequency", "recency", "age")))
+def _predicted(split: Split, fitted: ModelFit) -> np.ndarray:
+    ahead = (split.until - split.cut).days / DAYS["week"]
+    return predict(fitted, ahead, *split.known[["frequency", "recency", "age"]].to_numpy(float).T)
 
 
-def _compare(split: Split, fitted: ModelFit, unit: str) -> tuple[object, ...]:
-    predicted, actual = _predicted(split, fitted, unit), split.after["purchases"].to_numpy()
-    spend = fit_gammagamma(split.known)
+def _compare(split: Split, predicted: np.ndarray) -> dict[str, object]:
+    """Set what was predicted of all customers, in purchases and money, beside what they did."""
+    actual, spend = split.after["purchases"].to_numpy(), fit_gammagamma(split.known)
     money = np.nan
     if spend.parameters is not None and spend.parameters[1] > 1:
-        each = expected_spend(
-            spend.parameters, *(split.known[name].to_numpy(float) for name in ("frequency", "mean_spend"))
-        )
+        each = expected_spend(spend.parameters, *split.known[["frequency", "mean_spend"]].to_numpy(float).T)
         money = float((predicted * each).sum())
-    error = float(np.abs(predicted - actual).mean())
-    return (
-        split.cut,
-        len(actual),
-        float(predicted.sum()),
-        float(actual.sum()),
-        money,
-        float(split.after["total"].sum()),
-        error,
-    )
+    return {
+        "Predicted from": split.cut,
+        "Customers": len(actual),
+        "Predicted": float(predicted.sum()),
+        "Actual": float(actual.sum()),
+        "Predicted money": money,
+        "Actual money": float(split.after["total"].sum()),
+        "Mean error": float(np.abs(predicted - actual).mean()),
+    }
 
 
-def _described(
-    table: pd.DataFrame, calibration: pd.DataFrame, model: str, horizon_days: int, currency: str
-) -> Backtest:
-    predicted, actual = float(table["Predicted"].sum()), float(table["Actual"].sum())
-    ratios = table["Predicted / actual"].dropna()
-    n = len(table)
-    ratio = predicted / actual if actual > 0 else None
-    if ratio is None:
-        sentence = "Nobody bought in any of the held-out periods, so the prediction cannot be judged."
-        measure = Measure(name="backtest_ratio", value=None, unit="ratio", n=n, reason="nobody bought after the cut")
-    else:
-        side = "too few" if ratio < 1 else "too many"
-        off = f"{numbers.percent(abs(ratio - 1))} {side}"
-        sentence = (
-            f"Predicting {horizon_days} days ahead from {numbers.plural(n, 'past day')}, the {model} model expected "
-            f"{numbers.decimal(ratio)} purchases for each that came ({off}); from single days between "
-            f"{numbers.decimal(ratios.min())} and {numbers.decimal(ratios.max())}."
+@dataclass(frozen=True, kw_only=True)
+class Calibration(Answer):
+    """Predicted and actual purchases of the last held-out period by what was known before."""
+
+    ABSENT = "{reason}."
+
+    classes: pd.DataFrame
+
+    def words(self) -> Words:
+        """Where the prediction is furthest off."""
+        gap = (self.classes[EXPECTED] - self.classes[CAME]).abs()
+        worst = self.classes.to_dict("records")[int(gap.to_numpy().argmax())]
+        return Words(
+            sentence=f"By earlier repeat purchases, the largest gap is at {worst[CLASS]}: "
+            f"{numbers.decimal(worst[EXPECTED])} purchases were predicted for each, {numbers.decimal(worst[CAME])} "
+            f"came (n = {numbers.count(worst['Customers'])}).",
+            table=self.classes,
+            caption="Purchases in the last held-out period by repeat purchases before it",
+            note=f"n = {numbers.plural(self.classes['Customers'].sum(), 'customer')}",
+            formats={"Customers": "count", EXPECTED: "decimal2", CAME: "decimal2"},
         )
-        measure = Measure(name="backtest_ratio", value=ratio, unit="ratio", n=n)
-    verdict = (
-        "no verdict"
-        if ratio is None
-        else "on the mark"
-        if abs(ratio - 1) < 0.05
-        else f"{numbers.percent(abs(ratio - 1))} off"
-    )
-    return Backtest(
-        sentence=sentence,
-        table=table,
-        title=f"Tested on {numbers.plural(n, 'past day')}: the forecast was {verdict} overall",
-        caption=f"Predicted and actual purchases in the {horizon_days} days after each day",
-        note=f"{model}; customers known on the day; money in {currency}; mean error in purchases per customer",
-        alt=f"Line of predicted over actual purchases for {n} days predicted from, between "
-        f"{numbers.decimal(ratios.min())} and {numbers.decimal(ratios.max())}; 1 is as predicted.",
-        formats={
-            "Predicted from": "date",
-            "Customers": "count",
-            "Predicted": "count",
-            "Actual": "count",
-            "Predicted / actual": "decimal2",
-            "Predicted money": "money",
-            "Actual money": "money",
-            "Mean error": "decimal2",
-        },
-        measures=(measure,),
-        drawable=bool(len(ratios)),
-        origins=table,
-        by_frequency=calibration,
-        ratio=ratio,
-    )
 
 
-def _nothing(model: str, horizon_days: int) -> Backtest:
-    reason = f"the orders cover too short a time, or nobody bought twice, to hold out {horizon_days} days"
-    return Backtest(
-        sentence=f"The {model} model cannot be tested on the past: {reason}.",
-        table=pd.DataFrame(),
-        measures=(Measure(name="backtest_ratio", value=None, unit="ratio", reason=reason),),
-        drawable=False,
-        origins=pd.DataFrame(),
-        by_frequency=pd.DataFrame(),
+def calibration(tested: Backtest) -> Calibration:
+    """Show predicted and actual purchases of the last held-out period by what was known before.
+
+    Parameters
+    ----------
+    tested : Backtest
+        From :func:`rolling_backtest`.
+
+    Returns
+    -------
+    Calibration
+    """
+    return Calibration(reason=tested.reason, classes=tested.by_frequency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tracking(Answer):
+    """Cumulative repeat purchases by week, actual and expected, of the customers known at the cut."""
+
+    ABSENT = "{reason}."
+
+    error: Measure = unknown("tracking_error", "share")
+    weeks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cut: pd.Timestamp = pd.NaT
+    model: str = ""
+
+    def words(self) -> Words:
+        """How far the expectation ends from what came."""
+        day, actual, expected = self.weeks.iloc[-1]
+        off, came = self.error.value, numbers.count(actual)
+        verdict = "nobody bought again, so the curve cannot be judged"
+        if off is not None:
+            verdict = f"it ends {numbers.percent(abs(off))} {'below' if off < 0 else 'above'} what came"
+        return Words(
+            sentence=f"The {self.model} curve, fitted up to {self.cut:%Y-%m-%d}, expects {numbers.count(expected)} "
+            f"repeat purchases by {day:%Y-%m-%d}; {came} came: {verdict}.",
+            table=self.weeks,
+            title=f"Repeat purchases against the expectation: {verdict}",
+            caption="Cumulative repeat purchases by week",
+            note=f"n = {numbers.plural(self.error.n or 0, 'customer')} known at the cut; {self.model}",
+            alt="Two rising curves of repeat purchases so far, actual and expected, with the cut marked; at the end "
+            f"{came} actual and {numbers.count(expected)} expected.",
+            formats={"Day": "date", "Actual": "count", "Expected": "count"},
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw both curves with the cut between what was fitted and what was held out."""
+        axes = style.axes_for(ax)
+        days, cut = self.weeks["Day"], self.cut
+        last, top = self.weeks.iloc[-1], float(self.weeks[["Actual", "Expected"]].max().max())
+        axes.plot(days, self.weeks["Actual"], color=style.INK, linewidth=1.8)
+        axes.plot(days, self.weeks["Expected"], color=style.ORANGE, linewidth=1.6, linestyle="--")
+        axes.axvline(cut, color=style.GREY, linewidth=0.9)  # type: ignore[arg-type]
+        axes.annotate("held out from here", (cut, 0.03 * top), xytext=(5, 0), textcoords="offset points", size=8)
+        higher = "Actual" if last["Actual"] >= last["Expected"] else "Expected"
+        for name, colour in (("Actual", style.INK), ("Expected", style.ORANGE)):
+            axes.annotate(
+                name.lower(), (last["Day"], last[name]), xytext=(4, 5 if name == higher else -10),
+                textcoords="offset points", size=8.5, color=colour, annotation_clip=False,
+            )  # fmt: skip
+        axes.set_ylim(0, 1.08 * top)
+        axes.set_xlim(days.iloc[0], last["Day"] + (last["Day"] - days.iloc[0]) * 0.08)
+        axes.set_ylabel("Repeat purchases so far")
+        axes.yaxis.set_major_formatter(lambda value, _: numbers.count(value))
+        return axes
+
+
+def track_purchases(
+    transactions: pd.DataFrame, as_of: pd.Timestamp, *, holdout_days: int, model: str = "BG/NBD"
+) -> Tracking:
+    """Follow repeat purchases week by week beside what the model, fitted up to a cut, expected.
+
+    Parameters
+    ----------
+    transactions : DataFrame
+        ``customer_id``, ``ordered_on``, ``amount``.
+    as_of : Timestamp
+        Last day that counts.
+    holdout_days : int
+        Days at the end that the model does not see.
+    model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
+        Purchase model.
+
+    Returns
+    -------
+    Tracking
+        The expectation is that of new customers by the day they first bought, summed; it has seen nobody's behaviour.
+    """
+    orders = Orders.of(transactions)
+    split = orders.split(as_of - pd.Timedelta(days=holdout_days), as_of)
+    fitted, name, n = FITTERS[model](split.known), "tracking_error", len(split.known)
+    if not fitted.converged:
+        return Tracking(reason=fitted.sentence, error=unknown(name, "share", fitted.reason))
+    births, last = day_numbers(split.known["first_on"].to_numpy()), np.datetime64(as_of, "D").astype(np.int64)
+    ends = np.arange(int(births.min()) + 7, last + 1, 7)
+    known = split.known.index.get_indexer(orders.people)[orders.code]
+    day = day_numbers(orders.rows["ordered_on"].to_numpy())
+    seen = (known >= 0) & (day <= last) & (orders.rows["amount"] >= 0).to_numpy()
+    bought = pd.DataFrame({"who": known[seen], "day": day[seen]}).drop_duplicates()["day"]
+    actual, first = (np.searchsorted(np.sort(days), ends, side="right") for days in (bought, births))
+    weeks = pd.DataFrame(
+        {
+            "Day": ends.astype("datetime64[D]").astype("datetime64[us]"),
+            "Actual": actual - first,
+            "Expected": expected_so_far(fitted, births, ends),
+        }
     )
+    came, expected = (float(weeks[curve].iloc[-1]) for curve in ("Actual", "Expected"))
+    error = unknown(name, "share", "nobody bought again", n)
+    if came > 0:
+        error = Measure(name=name, value=(expected - came) / came, unit="share", n=n)
+    return Tracking(error=error, weeks=weeks, cut=split.cut, model=model)
+
+
+def expected_so_far(fitted: ModelFit, births: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return the repeat purchases that new customers were expected to make by each day."""
+    alive, expected = MODELS[fitted.model]
+    born, count = np.unique(births, return_counts=True)
+    ages = np.maximum(ends[:, None] - born[None, :], 0)
+    distinct, back = np.unique(ages, return_inverse=True)
+    zero = np.zeros(1)
+    new = alive(fitted.parameters, zero, zero, zero) * expected(fitted.parameters, distinct / DAYS["week"], zero, zero)
+    return new[back.reshape(ages.shape)] @ count
