@@ -32,7 +32,7 @@ class PurchaseChecks(Answer):
     silence: Measure = unknown("longest_time_without_orders", "days")
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     by_rule: pd.DataFrame = field(default_factory=pd.DataFrame)
-    as_of: pd.Timestamp = pd.NaT
+    as_of: pd.Timestamp | None = None
     currency: str = "EUR"
 
     def words(self) -> Words:

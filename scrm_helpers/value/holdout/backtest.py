@@ -235,7 +235,7 @@ class Tracking(Answer):
 
     error: Measure = unknown("tracking_error", "share")
     weeks: pd.DataFrame = field(default_factory=pd.DataFrame)
-    cut: pd.Timestamp = pd.NaT
+    cut: pd.Timestamp | None = None
     model: str = ""
 
     def words(self) -> Words:
