@@ -11,8 +11,6 @@ from gates.reached import House
 MOST = 12  # files in a folder, beside its front door
 MOST_PARAMETERS = 6  # that a reader of a call keeps apart
 STILL_LONG = {  # to be mended; nothing joins them
-    "backtest.rolling_backtest",
-    "campaign_effects.no_campaign_migration",
     "case_report.report_case",
     "case_value._sentence",
     "clv._described",
@@ -29,18 +27,14 @@ STILL_LONG = {  # to be mended; nothing joins them
     "mediation.mediated_effect",
     "mediation.service_chain",
     "one_page.cfo_page",
-    "order_days.summarise_codes",
     "outcomes.chance_above",
     "outcomes.outcome_draws",
     "outcomes.single_customers",
     "portfolio.draws_from_ledger",
-    "purchases.history_of_codes",
     "realisation.beliefs",
     "referral_cash.referral_flows",
     "referral_totals.referral_summary",
     "referral_value.referral_components",
-    "refits._value_of_new",
-    "refits.refit_by_group",
     "selection.best_set",
     "simple_clv.simple_lifetime_value",
     "stickiness.topic_stickiness",
