@@ -25,12 +25,13 @@ def _limit(folder: Path) -> None:
 
 
 def _kit_reader(folder: Path) -> None:
-    from scrm_helpers.tables.contract.settings import Source
+    from scrm_helpers.tables import TABLES
     from scrm_helpers.tables.reading.delimited import read_csv
-    from scrm_helpers.tables.reading.files import read_bytes
+    from scrm_helpers.tables.reading.files import Origin, read_bytes
 
-    content, sha256 = read_bytes(folder / "transactions.csv", "transactions")
-    read_csv(content, "transactions", "transactions.csv", sha256, Source())
+    origin = Origin(TABLES["transactions"], "transactions.csv")
+    content, sha256 = read_bytes(folder / "transactions.csv", origin)
+    read_csv(content, origin, sha256)
 
 
 def _kit_check(folder: Path) -> None:

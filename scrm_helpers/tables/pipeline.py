@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.money import exact_by_customer, exact_total, to_one_currency, written
 from scrm_helpers.tables.checking.plausible import check_plausible
-from scrm_helpers.tables.checking.rules import check_rules, column_remarks
+from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used
 from scrm_helpers.tables.checking.spreadsheet import find_spreadsheet_damage, totals_below
 from scrm_helpers.tables.company_tables import Company, is_prepared, read_prepared
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
@@ -29,7 +29,7 @@ from scrm_helpers.tables.linking.referral_checks import settle_conversions
 from scrm_helpers.tables.reading.columnar import read_parquet
 from scrm_helpers.tables.reading.delimited import read_csv
 from scrm_helpers.tables.reading.file_kinds import table_like
-from scrm_helpers.tables.reading.files import MANIFEST, RawTable, locate, read_bytes, refused, what_it_is
+from scrm_helpers.tables.reading.files import MANIFEST, Origin, RawTable, locate, read_bytes, what_it_is
 
 
 @dataclass(frozen=True)
@@ -76,20 +76,20 @@ class Examined:
 
 def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     """Read and check a folder; findings are collected, and raised only where nothing further can be said."""
-    names = names_in(folder)
+    names = _names_in(folder)
     settings, settings_file = read_settings(folder, names)
     day = day_of_analysis(settings.as_of if as_of is None else as_of)
     files, messages = locate(folder, names, settings)
     drafts: dict[str, Draft] = {}
     for name, path in files.items():
         try:
-            raw = _read(path, name, settings.sources.get(name) or Source())
+            raw = _read(path, Origin(TABLES[name], path.name, settings.sources.get(name) or Source()))
         except CompanyRefused as refusal:
             messages += refusal.messages
             continue
-        drafts[name] = draft_of(raw, TABLES[name], settings, day)
+        drafts[name] = draft_of(raw, settings, day)
         find_spreadsheet_damage(drafts[name])
-        check_rules(drafts[name], settings.sources.get(name) or Source())
+        check_rules(drafts[name])
     settings = to_one_currency(drafts, settings)
     filled = {name: draft for name, draft in drafts.items() if draft.raw.n_rows}  # an empty table links to nothing
     apply_aliases(filled)
@@ -100,47 +100,24 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
     check_plausible(filled)
     messages += check_beside_data(filled, settings, settings_file, day)
     for draft in drafts.values():
-        messages += [*draft.messages, *_remarks(draft, settings)]
+        check_what_is_used(draft, settings)
+        messages += draft.messages
     receipts = {name: draft.receipt() for name, draft in drafts.items()}
     return Examined(drafts, settings, day, receipts, tuple(messages), _fingerprint(receipts, settings_file))
 
 
-def _read(path: Path, name: str, source: Source) -> RawTable:
+def _read(path: Path, origin: Origin) -> RawTable:
     try:
-        content, sha256 = read_bytes(path, name)
+        content, sha256 = read_bytes(path, origin)
         read = read_parquet if path.name.lower().endswith(".parquet") else read_csv
-        raw = read(content, name, path.name, sha256, source)
+        raw = read(content, origin, sha256)
     except MemoryError:
         todo = "Use a larger machine, aggregate the log first, or export fewer columns."
-        raise refused(name, path.name, "The file does not fit into the memory of this machine.", todo) from None
-    if not raw.n_rows and TABLES[name].required:
+        raise origin.refused("The file does not fit into the memory of this machine.", todo) from None
+    if not raw.n_rows and origin.declared.required:
         todo = "Export the table again; a company without rows in it cannot be examined."
-        raise refused(name, path.name, "The table has a header but no rows.", todo, lines=(1,))
-    return replace(raw, n_totals=totals_below(raw, TABLES[name]))
-
-
-def _remarks(draft: Draft, settings: Settings) -> list[Message]:
-    refused_already = any(message.level == "error" for message in draft.messages)
-    remarks = list(column_remarks(draft, settings))
-    if not draft.raw.n_rows:
-        remarks.append(
-            Message(
-                what="The table has a header but no rows.",
-                why="The table is there and empty; chapters that need it are left out.",
-                todo="Nothing, if there is nothing to tell; else export the table again.",
-                table=draft.declared.name,
-                file=draft.raw.file,
-                lines=(1,),
-                level="warning",
-            )
-        )
-    elif not draft.keep.any() and not refused_already:
-        level: Literal["error", "warning"] = "error" if draft.declared.required else "warning"
-        why = "" if draft.declared.required else "Chapters that need this table are left out."
-        todo = "See why rows were left out."
-        empty = refused(draft.declared.name, draft.raw.file, "No row is left.", todo, why=why).messages[0]
-        remarks.append(replace(empty, level=level))
-    return remarks
+        raise origin.refused("The table has a header but no rows.", todo, lines=(1,))
+    return replace(raw, n_totals=totals_below(raw))
 
 
 def _fingerprint(receipts: Mapping[str, Receipt], settings_file: bytes) -> str:
@@ -152,7 +129,7 @@ def _fingerprint(receipts: Mapping[str, Receipt], settings_file: bytes) -> str:
 _TAIL = 64 * 1024
 
 
-def names_in(folder: Path) -> list[str]:
+def _names_in(folder: Path) -> list[str]:
     """Return the names of all entries of a company folder, sorted."""
     nothing = "There is nothing to read."
     if not os.path.lexists(folder):

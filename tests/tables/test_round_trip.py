@@ -7,9 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scrm_helpers.tables import TABLES as DECLARED
 from scrm_helpers.tables import CompanyRefused
-from scrm_helpers.tables.contract.settings import Source
 from scrm_helpers.tables.reading.delimited import read_csv, read_exactly, read_fast
+from scrm_helpers.tables.reading.files import Origin
+
+ORIGIN = Origin(DECLARED["customers"], "customers.csv")
 
 NAMES = ("customer_id", "joined_on", "segment", "region", "note")
 CELLS = st.text(
@@ -44,7 +47,7 @@ def _cells(columns):
 
 def _read(content):
     try:
-        return read_csv(content, "customers", "customers.csv", "", Source())
+        return read_csv(content, ORIGIN, "")
     except CompanyRefused as refusal:
         return refusal
 
@@ -82,7 +85,7 @@ def test_the_fast_reader_agrees_with_the_exact_one_or_steps_back(text):
     fast = read_fast(body, 2, ",", {0, 1})
     if fast is None:
         return
-    exact = read_exactly(body, 2, ",", "customers", "customers.csv")
+    exact = read_exactly(body, 2, ",", ORIGIN)
     assert fast.n_rows == exact.n_rows
     assert _cells(fast.columns.values()) == _cells(exact.columns.values())
     expected = list(range(2, fast.n_rows + 2)) if fast.lines is None else fast.lines.tolist()

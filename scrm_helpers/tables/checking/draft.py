@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from scrm_helpers.tables.reading.files import RawTable
 class Draft:
     """Typed rows under examination; checks add findings and leave rows out, each row for one reason."""
 
-    declared: Table  # the declaration
     raw: RawTable  # the table as read
     frame: pd.DataFrame  # typed values of all rows, in file order
     keep: np.ndarray = field(init=False)
@@ -38,6 +37,11 @@ class Draft:
             "Nothing; an export without totals spares this warning.",
         )
 
+    @property
+    def declared(self) -> Table:
+        """The declaration of the table."""
+        return self.raw.origin.declared
+
     def has(self, *columns: str) -> bool:
         """Whether the file brought all these columns."""
         return all(column in self.frame for column in columns)
@@ -52,28 +56,39 @@ class Draft:
         what: str,
         why: str,
         todo: str,
-        *,
         column: str = "",
+        *,
         level: Literal["error", "warning"] = "error",
-    ) -> None:
-        """Note a finding about the kept rows under a mask; nothing when there are none."""
+    ) -> np.ndarray:
+        """Note a finding about the kept rows under a mask, if there are any, and return their positions."""
         positions = np.flatnonzero(rows & self.keep)
-        if len(positions):
-            self._note(positions, what, why, todo, column, level)
+        n = len(positions)
+        if n:
+            example = self.example(column, positions[0]) if "{example}" in what else ""
+            what = what.replace("{n}", f"{n:,}").replace("{rows}", counted(n, "row")).replace("{example}", example)
+            self.note(what, why, todo, column=column, lines=self.raw.lines_of(positions), n=n, level=level)
+        return positions
 
-    def leave_out(self, rows: np.ndarray, reason: str, what: str, why: str, todo: str, *, column: str = "") -> None:
+    def note(self, what: str, why: str, todo: str, **more: Any) -> None:
+        """Note a finding about the table as a whole; it refuses nothing, unless its level says so."""
+        place = {"table": self.declared.name, "file": self.raw.file, "level": "warning"}
+        self.messages.append(Message(what=what, why=why, todo=todo, **{**place, **more}))
+
+    def warn(self, rows: np.ndarray, what: str, why: str, todo: str, column: str = "") -> np.ndarray:
+        """Note a finding that refuses nothing."""
+        return self.find(rows, what, why, todo, column, level="warning")
+
+    def leave_out(self, rows: np.ndarray, reason: str, what: str, why: str, todo: str, column: str = "") -> None:
         """Leave the kept rows under a mask out, counted under `reason`, with a warning."""
-        positions = np.flatnonzero(rows & self.keep)
+        positions = self.warn(rows, what, why, todo, column)
         if len(positions):
-            self._note(positions, what, why, todo, column, "warning")
             self.keep[positions] = False
             self.left_out[reason] = self.left_out.get(reason, 0) + len(positions)
 
-    def blank(self, rows: np.ndarray, reason: str, what: str, why: str, todo: str, *, column: str) -> None:
+    def blank(self, rows: np.ndarray, reason: str, what: str, why: str, todo: str, column: str) -> None:
         """Set single values of kept rows to missing, counted under `reason`, with a warning."""
-        positions = np.flatnonzero(rows & self.keep)
+        positions = self.warn(rows, what, why, todo, column)
         if len(positions):
-            self._note(positions, what, why, todo, column, "warning")
             values = self.frame[column].copy()
             values.iloc[positions] = None
             self.frame[column] = values
@@ -104,25 +119,6 @@ class Draft:
             left_out=dict(self.left_out),
             values_blanked=dict(self.blanked),
             ids_renamed=dict(self.renamed),
-            columns_ignored=self.raw.ignored,
+            columns_ignored=self.raw.matched.ignored,
             blank_lines=self.raw.n_blank_lines,
-        )
-
-    def _note(
-        self, positions: np.ndarray, what: str, why: str, todo: str, column: str, level: Literal["error", "warning"]
-    ) -> None:
-        n = len(positions)
-        example = self.example(column, positions[0]) if "{example}" in what else ""
-        self.messages.append(
-            Message(
-                what=what.replace("{n}", f"{n:,}").replace("{rows}", counted(n, "row")).replace("{example}", example),
-                why=why,
-                todo=todo,
-                table=self.declared.name,
-                file=self.raw.file,
-                column=column,
-                lines=self.raw.lines_of(positions),
-                n=n,
-                level=level,
-            )
         )

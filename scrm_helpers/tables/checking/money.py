@@ -51,7 +51,7 @@ def _convert(draft: Draft, column: str, settings: Settings) -> None:
             f"{{rows}} in {shown}, while the company's currency is {own} and no rate is given.",
             "Money is never added across currencies without a rate.",
             f"Add `rates: {{{quoted(unknown[0])[1:-1]}: <{own} per unit>}}` or the right `currency:` to {FILE}.",
-            column=column,
+            column,
         )
         return
     _blank_ones(draft, column, found, own)
@@ -67,13 +67,12 @@ def _blank_ones(draft: Draft, column: str, found: list[str], own: str) -> None:
     blank = draft.frame[column].isna().to_numpy()
     if not draft.frame[column][draft.keep].notna().any():
         if draft.declared.column(column).kind == "unit":
-            draft.find(
+            draft.warn(
                 blank,
                 f"The column {column} is empty in every row ({{rows}}).",
                 f"Every amount counts as money in {own}; hours or points among them would be added to it.",
                 f"Nothing, if all of it is money in {own}; else fill the cells in.",
-                column=column,
-                level="warning",
+                column,
             )
         return
     several = [code for code in found if code != own]
@@ -82,7 +81,7 @@ def _blank_ones(draft: Draft, column: str, found: list[str], own: str) -> None:
         f"{{rows}} without {column}, while others have {'different currencies' if several else 'one'}.",
         "Nobody can tell which rate holds for them." if several else f"They count as {own}, the company's currency.",
         "Fill the cells in." if several else f"Nothing, if {own} is meant; else fill the cells in.",
-        column=column,
+        column,
         level="error" if several else "warning",
     )
 

@@ -35,13 +35,12 @@ def check_periods(draft: Draft, column: Column, found: Converted, as_of: pd.Time
     code, names = pd.factorize(draft.frame[column.name])
     place = np.append(read_periods(names, granularity).places, MISSING)[code]
     if granularity == COUNT:
-        draft.find(
+        draft.warn(
             place != MISSING,
             f"The periods in {column.name} are counted, such as {{example}} ({{rows}}): they have no calendar.",
             f"Neither {as_of:%Y-%m-%d} nor the period that runs on that day can cut them: all of them count.",
             "Nothing, if they all are over; else write calendar periods such as 2026Q3 or 2026-03.",
-            column=column.name,
-            level="warning",
+            column.name,
         )
     else:
         _cut(draft, column, place, granularity, as_of)
@@ -52,23 +51,21 @@ def check_periods(draft: Draft, column: Column, found: Converted, as_of: pd.Time
 def _say(draft: Draft, column: Column, found: Converted, fiscal_year_start: int) -> None:
     filled = draft.frame[column.name].notna().to_numpy()
     if found.said:
-        draft.find(
+        draft.warn(
             filled,
             f"The days in {column.name} are read as periods, since {found.said} ({{rows}}), such as {{example}}.",
             "Neighbours in time are then periods, not days.",
             "Nothing, if that is meant; else write periods such as 2026Q3 or 2026-03.",
-            column=column.name,
-            level="warning",
+            column.name,
         )
     if fiscal_year_start > 1 and found.granularity in ("year", "half-year", "quarter") and column.event:
-        draft.find(
+        draft.warn(
             filled,
             f"The periods in {column.name} are read as calendar {found.granularity}s, such as {{example}} ({{rows}}), "
             f"although the fiscal year starts in month {fiscal_year_start}.",
             "Fiscal periods would be placed in the wrong months, and cut on the wrong day.",
             "Nothing, if they are calendar periods; else convert them before the export.",
-            column=column.name,
-            level="warning",
+            column.name,
         )
 
 
@@ -79,14 +76,13 @@ def _unplaced(draft: Draft, column: Column, granularity: str) -> None:
     lost, there = read.bad.copy(), read.places != MISSING
     if granularity not in ("", COUNT):
         lost[there] |= first_days(read.places[there], granularity) > np.datetime64(LATEST, "D")
-    draft.find(
+    draft.warn(
         np.append(lost, False)[code],
         f"{{rows}} whose {column.name} is no period or day that can be placed in {column.period_of}, such as "
         "{example}.",
         "When these units were first treated is not known: estimates that need it are left out with this reason.",
         f"Write it as in {column.period_of}; leave it blank, or write never, where it never happened.",
-        column=column.name,
-        level="warning",
+        column.name,
     )
 
 
@@ -108,7 +104,7 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
         else "On that day it had not happened: the rows are left out."
         + (f" Only rows that say no in {column.plan_if_not} may lie ahead." if column.plan_if_not else ""),
         "Nothing, if the export is newer than the analysis; else correct the periods or --as-of.",
-        column=column.name,
+        column.name,
     )
     if not column.begun:
         running = (begins <= day) & (ends > day)
@@ -119,7 +115,7 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
             f"{{rows}} of {listed(name)}, a {granularity} that is not over on {day}.",
             "Part of a period beside whole ones would look like a fall: the rows are left out.",
             f"Nothing, if it is to be left out; else set --as-of to its last day, {listed(end)}.",
-            column=column.name,
+            column.name,
         )
 
 
@@ -127,13 +123,12 @@ def _far(draft: Draft, column: Column, place: np.ndarray, plan: np.ndarray, gran
     """Plans may lie ahead, but not centuries."""
     plan = plan & (place != MISSING)
     plan[plan] = first_days(place[plan], granularity) > np.datetime64(LATEST, "D")
-    draft.find(
+    draft.warn(
         plan,
         f"{{rows}} of plans whose {column.name} lies after {LATEST:%Y}, such as {{example}}.",
         "Such periods stand for no time at all: what is planned for them would count in no figure.",
         "Correct the periods.",
-        column=column.name,
-        level="warning",
+        column.name,
     )
 
 
@@ -155,22 +150,20 @@ def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) ->
         of_group = f" of the {group[0]} {quoted(name)}" if group else ""
         if (leaps & (seen[:-1] // span == number)).any():
             gone = missing_between(place[kept][whose == number])
-            draft.find(
+            draft.warn(
                 np.isin(np.arange(len(place)), kept[whose == number]),
                 f"No row{of_group} is of {in_runs(gone, granularity)}, which lie between other periods.",
                 f"Time is counted by the calendar: over a hole nothing changes from one {granularity} to the next.",
                 "Add the missing periods, if there are any.",
-                column=column.name,
-                level="warning",
+                column.name,
             )
         lacking = torn[torn // len(units) == number] % len(units)
         if len(lacking):
-            draft.find(
+            draft.warn(
                 np.isin(np.arange(len(place)), kept[(whose == number) & np.isin(who, lacking)]),
                 f"{counted(len(lacking), unit)}{of_group} lack periods between their first and their last that others "
                 f"have: {listed([quoted(name) for name in units[lacking]])} ({{rows}}).",
                 "Estimates that need every period leave them out.",
                 "Add the missing rows, if there are any.",
-                column=unit,
-                level="warning",
+                unit,
             )

@@ -95,7 +95,7 @@ def _in_order(draft: Draft) -> None:
                 f"{{rows}} {rule.what.format(low=low, high=high)}, such as {{example}}.",
                 rule.why,
                 rule.todo,
-                column=high if draft.declared.column(low).kind == "date" else low,
+                high if draft.declared.column(low).kind == "date" else low,
                 level=rule.level,
             )
 
@@ -109,20 +109,19 @@ def _parts(draft: Draft) -> None:
                 f"{{rows}} {rule.what}, such as {{example}}.",
                 rule.why,
                 "Correct the counts.",
-                column=rule.whole,
+                rule.whole,
             )
 
 
 def _nobody(draft: Draft) -> None:
     for table, column in kinds.OF_PEOPLE:
         if table == draft.declared.name and draft.has(column):
-            draft.find(
+            draft.warn(
                 numbers(draft, column) == 0,
                 f"{{rows}} about nobody: {column} is 0, such as {{example}}.",
                 "A mean or share over nobody is no number, and the row still counts in the figures.",
                 f"Remove the rows, or correct {column}.",
-                column=column,
-                level="warning",
+                column,
             )
 
 
@@ -146,7 +145,7 @@ def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
             rule.why,
             "Correct the values, or write the column in the same unit as the amounts (cents, thousands, another "
             "currency or a decimal mark that was lost are usual causes).",
-            column=rule.column,
+            rule.column,
             level=rule.level,
         )
     return found
@@ -162,14 +161,13 @@ def _alike(draft: Draft) -> dict[str, np.ndarray]:
         sizes = pd.DataFrame({name: np.abs(numbers(draft, name)) for name in there}).replace(0, np.nan)
         for name in there:
             found[name] = (sizes[name] > rule.most * sizes.drop(columns=name).median(axis=1)).to_numpy()
-            draft.find(
+            draft.warn(
                 found[name],
                 f"{{rows}} whose {name} is more than {rule.most:g} times what stands beside it "
                 f"({', '.join(other for other in there if other != name)}), such as {{example}}.",
                 "They measure the same thing; one of them may be in another unit, or have lost its decimal mark.",
                 "Nothing, if it is meant; else correct the values.",
-                column=name,
-                level="warning",
+                name,
             )
     return found
 
@@ -189,19 +187,18 @@ def _margin_and_amount(orders: Draft, far: np.ndarray) -> np.ndarray:
         + (f" (of {sales:,} sales: the columns are exchanged, or in two units)." if exchanged else "."),
         "A margin is what is left of the amount; value of customers would be too high.",
         "Correct the columns." if exchanged else "Nothing, if somebody else paid too; else correct the margins.",
-        column="margin",
+        "margin",
         level="error" if exchanged else "warning",
     )
     refunds, turned = (amount < 0) & ~np.isnan(margin), (amount < 0) & (margin > _CENT)
     losses = bool((margin[sale] < 0).any())  # a sale that made a loss gives margin back when it is refunded
     unsigned = turned.sum() > max(refunds.sum() / 2, 2)
-    orders.find(
+    orders.warn(
         turned & (unsigned or not losses),
         "{rows} with an amount below zero and a margin above zero, such as {example}.",
         "A refund takes margin back: written without its minus, the value of these customers is too high.",
         "Write the margin of a refund with a minus, as its amount.",
-        column="margin",
-        level="warning",
+        "margin",
     )
     return above | far
 
@@ -223,27 +220,25 @@ def _looks_like_a_rate(orders: Draft, amount: np.ndarray, margin: np.ndarray, sa
             why,
             "Write the margin as money (amount times rate). Where one rate holds for all orders, leave the column out "
             f"and put into company.yaml: `margin_rate: {np.median(margins):g}`",
-            column="margin",
+            "margin",
         )
     elif len(margins) >= _FEW and least >= 0 and 1 < largest <= 100 and _steadier(amounts, margins):
-        orders.find(
+        orders.warn(
             sale,
             f"The margin of all {{n}} sales looks like a rate in per cent, not like money: it does not grow with the "
             f"amount. {told}",
             "Taken as money, small orders would be worth too much and large ones too little.",
             "Nothing, if it is money; else write amount times rate. Where one rate holds for all orders, leave the "
             f"column out and put into company.yaml: `margin_rate: {np.median(margins) / 100:g}`",
-            column="margin",
-            level="warning",
+            "margin",
         )
     elif 0 < part < _CENT:
-        orders.find(
+        orders.warn(
             sale,
             f"The margin of a usual one of {{n}} sales is {part:.2%} of its amount (less than 1%). {told}",
             f"They may be in another unit than the amounts, or be rates. {why}",
             "Nothing, if margins are that thin; else write them as money in the unit of the amounts.",
-            column="margin",
-            level="warning",
+            "margin",
         )
     else:
         return False
@@ -274,7 +269,7 @@ def _sizes(draft: Draft, column: Column, found: np.ndarray | None) -> None:
         far = np.abs(values) > largest * (1 + 1e-9)
         for others in (None if found is None else ~found, rows):
             far &= True if others is None else others
-        draft.find(
+        draft.warn(
             far,
             f"{{rows}} whose {column.name}{unit} is far from the rest, such as {{example}}: the next largest is "
             f"{largest:,.10g}, smaller by a factor of {factor:,.0f} (from 20 on, and beyond the steps between the "
@@ -282,8 +277,7 @@ def _sizes(draft: Draft, column: Column, found: np.ndarray | None) -> None:
             "One such value can make up most of a sum or mean.",
             "Nothing, if it is meant; else correct it (a lost decimal mark, another unit and a number typed into the "
             "wrong column are usual causes).",
-            column=column.name,
-            level="warning",
+            column.name,
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.declarations import Column, Table
+from scrm_helpers.tables.contract.declarations import Column
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.values.typed_values import Converted
 
@@ -30,14 +30,13 @@ def check_marks(draft: Draft, column: Column, found: Converted, decimal: str) ->
     rows = finer[found.positions] & ~found.blank
     if rows.sum() > max(_FEW * np.sum(~found.blank), 1):
         return
-    draft.find(
+    draft.warn(
         rows,
         f"{{rows}} whose {column.name} has three decimals while no other has more than two, such as {{example}}.",
         f"In other countries the {'point' if decimal == '.' else 'comma'} marks thousands: it may be meant a thousand "
         "times as large.",
         "Nothing, if three decimals are meant; else write the number without a mark for thousands.",
-        column=column.name,
-        level="warning",
+        column.name,
     )
 
 
@@ -84,9 +83,9 @@ def find_spreadsheet_damage(draft: Draft) -> None:
                 )  # fmt: skip
 
 
-def totals_below(raw: RawTable, declared: Table) -> int:
+def totals_below(raw: RawTable) -> int:
     """Count the last rows that are totals: a cell says so, and cells that every row needs are blank."""
-    needed = [name for name in declared.required_names if name in raw.columns]
+    needed = [name for name in raw.origin.declared.required_names if name in raw.columns]
     for n in range(min(_TAIL, raw.n_rows)):
         cells = {name: column[raw.n_rows - 1 - n].as_py() for name, column in raw.columns.items()}
         words = [str(cell).strip(" :*").casefold() for cell in cells.values() if cell is not None]
@@ -105,7 +104,7 @@ def _find(draft: Draft, column: str, rows: np.ndarray, what: str, why: str, todo
         draft.messages = [
             message for message in draft.messages if (message.column, message.n, message.lines) != (column, n, lines)
         ]
-        draft.find(rows, what, why, todo, column=column, **level)
+        draft.find(rows, what, why, todo, column, **level)
 
 
 def _unread(draft: Draft, column: str) -> bool:

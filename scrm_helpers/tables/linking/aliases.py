@@ -55,7 +55,7 @@ def _still_customers(aliases: Draft, people: Draft) -> None:
         "Nobody can tell whether the two are one person: rows of a customer are not given to another one.",
         "Remove the old row from customers if they are one person, else the row from aliases. "
         "These aliases are not applied.",
-        column="old_id",
+        "old_id",
     )
 
 
@@ -73,7 +73,7 @@ def _ends(aliases: Draft) -> pd.Series:
         "{rows} lead into a circle of aliases, such as {example}.",
         "Each id stands for the next and none for a customer.",
         "Name the customer's id of today in customer_id. These aliases are not applied.",
-        column="old_id",
+        "old_id",
     )
     return new.iloc[end].set_axis(new.index)
 
@@ -85,7 +85,7 @@ def _lead_nowhere(aliases: Draft, people: Draft, last: pd.Series) -> None:
         "{rows} lead to an id that is not in customers, such as {example}.",
         "What stands under the old id would belong to nobody known.",
         "Correct the id, or complete the customers. These aliases are not applied.",
-        column="customer_id",
+        "customer_id",
     )
 
 
@@ -130,15 +130,14 @@ def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:
         f"{what}, and {{rows}} are the same in everything else.",
         f"One row is {draft.declared.row}; it would be counted twice.",
         "Remove the doubles, or mend the ids at their source.",
-        column=column,
+        column,
     )
-    draft.find(
+    draft.warn(
         twins & ~doubled,
         f"{what} ({{rows}}).",
         "They count as different ones; if they are one, what is counted by them is counted twice or split.",
         "Nothing, if they are different; else mend the ids at their source.",
-        column=column,
-        level="warning",
+        column,
     )
 
 
@@ -158,11 +157,10 @@ def _nothing(draft: Draft, column: str, rows: np.ndarray) -> None:
     found = says_nothing(pa.array(ids, pa.large_string())) & rows
     words = list(ids[found].unique())
     if words:
-        draft.find(
+        draft.warn(
             found,
             f"{{rows}} whose {column} is {listed([quoted(word) for word in words])}, a word for nothing.",
             "It counts as one id like any other, and all these rows would be of one.",
             "Nothing, if it is a real id; else empty the cells.",
-            column=column,
-            level="warning",
+            column,
         )

@@ -127,21 +127,19 @@ def _days(draft: Draft, first_order: pd.Timestamp, day: pd.Timestamp) -> None:
         early = days < first_order - _FAR
         rest = kept[kept >= first_order - _FAR]
         if early.any() and (rest.empty or rest.min() - kept[kept < first_order - _FAR].max() > _GAP):
-            draft.find(
+            draft.warn(
                 early.to_numpy(),
                 f"{{rows}} whose {column.name} is more than 20 years before the first order ({first_order:%Y-%m-%d}) "
                 "and years before all others, such as {example}.",
                 "Days like these are often stand-ins for unknown ones; times between events would be wrong.",
                 "Nothing, if they are meant; else correct the days.",
-                column=column.name,
-                level="warning",
+                column.name,
             )
-        draft.find(
+        draft.warn(
             (days > day + _FAR).to_numpy(),
             f"{{rows}} whose {column.name} is more than 20 years after the day of the analysis ({day:%Y-%m-%d}), "
             "such as {example}.",
             "Days like these are often stand-ins for an open end, or typing errors.",
             "Nothing, if they are meant; else correct the days.",
-            column=column.name,
-            level="warning",
+            column.name,
         )

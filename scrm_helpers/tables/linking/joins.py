@@ -160,7 +160,7 @@ def _own_row(draft: Draft, column: Column, key: str) -> None:
         f"{{rows}} whose {column.name} is their own {key}, such as {{example}}.",
         "Nothing answers or serves itself.",
         f"Correct {column.name}. The cells count as blank.",
-        column=column.name,
+        column.name,
     )
 
 
@@ -188,7 +188,7 @@ def _finds_little(draft: Draft, column: Column, home: Draft, key: str) -> bool:
     mails = home.frame.loc[known.index, "email"] if home.has("email") else None
     cause = likely_cause(ids, known, mails)
     found = "None" if len(ids) == len(all_ids) else f"Only {len(all_ids) - len(ids):,}"
-    draft.find(
+    draft.warn(
         strange,
         f"{found} of {len(all_ids):,} different {column.name} {'are' if found != 'None' else 'is'} in "
         f"{home.declared.name}: {examples(ids, known)}{f'; likely cause: {cause}' if cause else ''}.",
@@ -197,8 +197,7 @@ def _finds_little(draft: Draft, column: Column, home: Draft, key: str) -> bool:
         _TO_MEND
         if column.refers_to == CUSTOMER
         else f"Write the names in one way in both tables, or add them to {home.declared.name}.",
-        column=column.name,
-        level="warning",
+        column.name,
     )
     return True
 
@@ -222,7 +221,7 @@ def _former(drafts: Drafts, earners: list[tuple[Draft, str]]) -> None:
         if not alike.any():
             continue
         former = different[alike]
-        draft.find(
+        draft.warn(
             outside & ids.isin(former).to_numpy(),
             f"{counted(len(former), 'id')} that {'is' if len(former) == 1 else 'are'} not in customers but "
             f"{'looks' if len(former) == 1 else 'look'} like a customer's, such as {{example}} ({{rows}}): "
@@ -230,8 +229,7 @@ def _former(drafts: Drafts, earners: list[tuple[Draft, str]]) -> None:
             "Ids of former customers, or of contacts that were merged, count as people outside: their value is taken "
             "from the customers' and given to nobody known.",
             _TO_MEND,
-            column=column,
-            level="warning",
+            column,
         )
 
 

@@ -46,13 +46,12 @@ def _surveys(surveys: Draft, customers: Draft) -> None:
     joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
     for name in AFTER_JOINING[surveys.declared.name]:
         if surveys.has(name):
-            surveys.find(
+            surveys.warn(
                 (surveys.frame[name].to_numpy() < joined) & (position >= 0),
                 f"{{rows}} whose {name} lies before the customer joined, such as {{example}}.",
                 "Somebody was asked before being a customer: the days are wrong, or accounts were merged.",
                 "Check the days; the rows are kept.",
-                column=name,
-                level="warning",
+                name,
             )
 
 
@@ -60,26 +59,24 @@ def _orders(orders: Draft, customers: Draft) -> None:
     frame, people = orders.frame, customers.kept()
     position = rows_of(frame["customer_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()[position]
-    orders.find(
+    orders.warn(
         (frame["ordered_on"].to_numpy() < joined.astype("datetime64[D]")) & (position >= 0),
         "{rows} dated before the customer joined, such as {example}.",
         "Tenure is too short for these customers, and their value per year too high.",
         "Nothing, if joined_on is the day of registration; else correct the dates.",
-        column="ordered_on",
-        level="warning",
+        "ordered_on",
     )
     kept = frame[["customer_id", "amount"]][orders.keep]
     refunded = kept["customer_id"][kept["amount"] < 0].drop_duplicates()
     if len(refunded):
         net = kept[kept["customer_id"].isin(refunded)].groupby("customer_id", observed=True)["amount"].sum()
         below = net.index[net < -0.005]
-        orders.find(
+        orders.warn(
             (frame["customer_id"].isin(below) & (frame["amount"] < 0)).to_numpy(),
             f"{counted(len(below), 'customer')} refunded more than they bought ({{rows}}), such as {{example}}.",
             "Their revenue is negative; their purchases may be missing from the export.",
             "Check whether the export starts after their purchases.",
-            column="amount",
-            level="warning",
+            "amount",
         )
 
 
@@ -148,7 +145,7 @@ def _left_out_there(draft: Draft, column: Column, home: Draft) -> None:
         else f"{{rows}} of {table} that are left out themselves, such as {{example}}.",
         _harm(draft, column, rows),
         f"See why the {table} are left out.",
-        column=column.name,
+        column.name,
     )
 
 
@@ -162,12 +159,12 @@ def _unknown(draft: Draft, column: Column, home: Draft) -> None:
     why, todo = _harm(draft, column, rows), f"Complete {table}, or mend the ids."
     if column.unknown == "leave_out":
         todo += " The rows are left out."
-        draft.leave_out(rows, f"unknown {_noun(column)}", what, why, todo, column=column.name)
+        draft.leave_out(rows, f"unknown {_noun(column)}", what, why, todo, column.name)
     elif column.unknown == "refuse":
-        draft.find(rows, what, why, todo, column=column.name)
+        draft.find(rows, what, why, todo, column.name)
     else:
         why = f"It is {column.about}; these rows count, but nothing is known of it."
-        draft.find(rows, what, why, f"{todo} The rows are kept.", column=column.name, level="warning")
+        draft.warn(rows, what, why, f"{todo} The rows are kept.", column.name)
 
 
 def _like(draft: Draft, column: Column, home: Draft, rows: np.ndarray) -> str:
@@ -192,13 +189,12 @@ def _look_alikes(draft: Draft, column: Column, home: Draft) -> None:
     forms = [pd.Series(plain_form(some), dtype="str") for some in (ids[strange], known)]
     like = np.zeros(len(ids), dtype=bool)
     like[strange] = rows_of(*forms) >= 0
-    draft.find(
+    draft.warn(
         like,
         f"{{rows}} whose {column.name} is not a customer but looks like one, such as {{example}}.",
         "Written differently, a customer counts as somebody from outside.",
         "Mend the ids at their source; the rows are kept.",
-        column=column.name,
-        level="warning",
+        column.name,
     )
 
 
@@ -225,7 +221,7 @@ def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
         why,
         "Enter what was paid and the hours of people, 0 where it was nothing. The initiatives and their flows are left "
         "out of the returns.",
-        column="cost",
+        "cost",
     )
     ledger.leave_out(
         ledger.frame["initiative_id"].isin(ids[unknown]).to_numpy(),
@@ -233,5 +229,5 @@ def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
         "{rows} of initiatives without a known cost, such as {example}.",
         why,
         "Enter the cost of these initiatives. The rows are left out.",
-        column="initiative_id",
+        "initiative_id",
     )

@@ -33,7 +33,7 @@ def check_campaigns(referrals: Draft, people: pd.DataFrame, settings: Settings) 
         f"{{rows}} by {counted(len(named), 'campaign')} of {FILE} ({listed([quoted(code) for code in named])}).",
         "A campaign is a channel: nobody is credited for what it brought.",
         "Nothing; the people it brought are still customers, without a person who brought them.",
-        column="referrer_id",
+        "referrer_id",
     )
     absent = [quoted(code) for code in settings.campaigns if code not in named]
     if absent:
@@ -66,7 +66,7 @@ def _like_campaigns(referrals: Draft, ids: pd.Series, customers: pd.Series) -> N
         return
     rest = made.drop(large.index)
     codes = ", ".join(f'"{quoted(code)[1:-1]}"' for code in large.index)
-    referrals.find(
+    referrals.warn(
         ids.isin(large.index).to_numpy(),
         f"{large.sum() / made.sum():.0%} of {made.sum():,} referrals are by "
         f"{listed([f'{quoted(code)} ({n:,})' for code, n in large.items()])}, while "
@@ -74,8 +74,7 @@ def _like_campaigns(referrals: Draft, ids: pd.Series, customers: pd.Series) -> N
         f"all on, {_FACTOR:g} times the next, of an id unlike the others or of a size out of reach of the rest).",
         "A code of a campaign, or a test account, would be credited like a person and lead every list.",
         f"Nothing, if it is a person; else put into {FILE}: `campaigns: [{codes}]`",
-        column="referrer_id",
-        level="warning",
+        "referrer_id",
     )
 
 
@@ -91,7 +90,7 @@ def check_referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame
         "{rows} in which somebody referred themselves, such as {example}.",
         "A customer cannot bring in themselves; the credit would be their own purchases.",
         "Check the referral programme for misuse. The rows are left out.",
-        column="referrer_id",
+        "referrer_id",
     )
     referrer = rows_of(frame["referrer_id"], people["customer_id"])
     referred = rows_of(frame["referred_id"], people["customer_id"])
@@ -120,7 +119,7 @@ def check_referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame
     ]
     for rows, what, why, column in warnings:
         todo = "Check these rows at their source; they are kept."
-        referrals.find(rows, what, why, todo, column=column, level="warning")
+        referrals.warn(rows, what, why, todo, column)
     _circles(referrals)
 
 
@@ -143,14 +142,13 @@ def _circles(referrals: Draft) -> None:
     members[np.concatenate(found)] = True
     shown = [_in_order(frame, np.roll(circle, -int(circle.argmin()))) for circle in found[:_CIRCLES]]
     more = f" and {len(found) - _CIRCLES:,} more" if len(found) > _CIRCLES else ""
-    referrals.find(
+    referrals.warn(
         members,
         f"{{rows}} form {'a circle' if len(found) == 1 else f'{len(found):,} circles'} of referrals: "
         f"{'; '.join(shown)}{more}.",
         "Somebody would be the origin of their own arrival; circles are cut before credit is given.",
         "Check these rows at their source; they are kept, and so are the people below the circle.",
-        column="referred_id",
-        level="warning",
+        "referred_id",
     )
 
 
@@ -212,13 +210,12 @@ def _days(moments: pd.Series) -> np.ndarray:
 
 
 def _contradictions(draft: Draft, days: pd.Series) -> None:
-    draft.find(
+    draft.warn(
         days.notna().to_numpy() & draft.frame["status"].eq(DECLINED).to_numpy(dtype=bool, na_value=False),
         f"{{rows}} have a day in converted_on although their status is {DECLINED}, such as {{example}}.",
         "The day decides: they count as having brought a customer.",
         "Empty converted_on where nobody came, or correct the status.",
-        column="status",
-        level="warning",
+        "status",
     )
 
 
@@ -237,7 +234,7 @@ def _own_words(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
         f"Write one of {known}, or add converted_on, the day of the first order."
         if by_status
         else "Nothing, if they brought nobody; else fill converted_on in.",
-        column="status",
+        "status",
         level="error" if by_status else "warning",
     )
 
@@ -248,11 +245,10 @@ def _say(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
         if by_status
         else "The referrals have neither converted_on nor status; {rows} refer to somebody who became a customer since"
     )
-    draft.find(
+    draft.warn(
         rows,
         f"{what}: they count as having brought a customer.",
         "Their day is that of the first order after the referral, else of joining, else of the referral itself.",
         "Nothing, if that is right; else give converted_on, the day of the first order.",
-        column="status" if by_status else "referred_id",
-        level="warning",
+        "status" if by_status else "referred_id",
     )

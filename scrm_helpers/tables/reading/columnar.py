@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.kinds import NUMERIC
-from scrm_helpers.tables.contract.settings import Source
-from scrm_helpers.tables.reading.files import RawTable, refused, too_large, unpacked_limit
+from scrm_helpers.tables.reading.files import Origin, RawTable, unpacked_limit
 from scrm_helpers.tables.reading.header import FIRST_ROWS, Firsts, match_columns
 
 _BATCH = 65_536
 _BUFFER = 1024**2
 
 
-def read_parquet(content: bytes, table: str, file: str, sha256: str, source: Source) -> RawTable:
+def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
     """Read the bytes of a Parquet file; text stays text, typed columns keep their type."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -24,11 +22,11 @@ def read_parquet(content: bytes, table: str, file: str, sha256: str, source: Sou
     try:
         opened = parquet.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
         schema = opened.schema_arrow
-        matched = match_columns(schema.names, TABLES[table], file, source, lambda: _first_cells(content, limit))
+        matched = match_columns(schema.names, origin, lambda: _first_cells(content, limit))
         wanted = {name: schema.names[position] for name, position in matched.positions.items()}
-        _refuse_nested(schema, wanted, table, file)
+        _refuse_nested(schema, wanted, origin)
         if _least_size(opened.metadata, schema, wanted.values()) > limit:
-            raise too_large(table, file)
+            raise origin.too_large()
         packed = [name for name in wanted.values() if _stays_packed(opened.metadata, schema, name)]
         opened = parquet.ParquetFile(
             pa.BufferReader(content), page_checksum_verification=True, read_dictionary=packed, buffer_size=_BUFFER
@@ -40,36 +38,28 @@ def read_parquet(content: bytes, table: str, file: str, sha256: str, source: Sou
             batch.validate(full=True)
             total += sum(_size(column) for column in batch.columns)
             if total > limit:  # before any text is written out in full
-                raise too_large(table, file)
+                raise origin.too_large()
             for name, own in wanted.items():
                 parts[name].append(_text(batch.column(own)))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         what = "The Parquet file is damaged, or of a kind that is not understood."
-        raise refused(table, file, what, "Export the table again.") from error
+        raise origin.refused(what, "Export the table again.") from error
     columns = {name: pa.chunked_array(cells or [pa.array([], pa.string())]) for name, cells in parts.items()}
-    return RawTable(
-        table=table,
-        file=file,
-        columns=columns,
-        n_rows=opened.metadata.num_rows,
-        sha256=sha256,
-        ignored=matched.ignored,
-        respelled=matched.respelled,
-        alike=matched.alike,
-    )
+    n_rows = opened.metadata.num_rows
+    return RawTable(origin=origin, columns=columns, n_rows=n_rows, sha256=sha256, matched=matched)
 
 
-def _refuse_nested(schema: Any, wanted: dict[str, str], table: str, file: str) -> None:
+def _refuse_nested(schema: Any, wanted: dict[str, str], origin: Origin) -> None:
     import pyarrow as pa
 
     for name, own in wanted.items():
         kind = schema.field(own).type
         if pa.types.is_nested(kind):
-            column = TABLES[table].column(name)
+            column = origin.declared.column(name)
             noun = {"date": "a date", "yes_no": "yes/no", **dict.fromkeys(NUMERIC, "a number")}
             what = f"The column {name} holds lists or records."
             todo = f"The file stores it as {str(kind)[:40]}; store it as {noun.get(column.kind, 'text')}."
-            raise refused(table, file, what, todo, column=name)
+            raise origin.refused(what, todo, column=name)
 
 
 def _least_size(metadata: Any, schema: Any, names: Iterable[str]) -> int:

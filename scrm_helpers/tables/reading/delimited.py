@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -17,10 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, counted
-from scrm_helpers.tables.contract.settings import Source
-from scrm_helpers.tables.reading.files import RawTable, refused
+from scrm_helpers.tables.reading.files import Origin, RawTable
 from scrm_helpers.tables.reading.header import (
     DELIMITERS,
     FIRST_ROWS,
@@ -32,76 +31,53 @@ from scrm_helpers.tables.reading.header import (
 )
 
 BOM = b"\xef\xbb\xbf"
+FIELD_LIMIT = 10_000_000
 _CHUNK = 16 * 1024**2
-
-
-def refuse_other_encodings(content: bytes, table: str, file: str) -> None:
-    """Pass strict UTF-8, with at most one byte order mark and without zero bytes."""
-    start = content[:4]
-    save = "Save the file as CSV UTF-8."
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise refused(table, file, "The file is UTF-16 text, not UTF-8.", save, lines=(1,))
-    if content.startswith(BOM * 2):
-        raise refused(table, file, "The file starts with two byte order marks.", save, lines=(1,))
-    position = content.find(b"\x00")
-    if position >= 0:
-        line = content.count(b"\n", 0, position) + 1
-        likely = content.count(b"\x00", 0, 4096) > len(content[:4096]) // 4
-        what = "The file looks like UTF-16 text, not UTF-8." if likely else "The file holds a zero byte."
-        raise refused(table, file, what, save, lines=(line,))
-    begin = 0
-    while begin < len(content):
-        end = content.find(b"\n", min(begin + _CHUNK, len(content))) + 1 or len(content)
-        try:
-            str(memoryview(content)[begin:end], "utf-8")
-        except UnicodeDecodeError as error:
-            position = begin + error.start
-            line = content.count(b"\n", 0, position) + 1
-            what = f"The file is not UTF-8 (byte 0x{content[position]:02x}); it is probably Latin-1 or Windows-1252."
-            raise refused(table, file, what, save, lines=(line,)) from None
-        begin = end
-
-
+_STEP = 64 * 1024**2
 _FIRST_BYTES = 256 * 1024
+_RECORDS = 50_000
+_QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
-def read_csv(content: bytes, table: str, file: str, sha256: str, source: Source) -> RawTable:
+@dataclass(frozen=True)
+class Cells:
+    """Rows of a CSV file."""
+
+    columns: dict[int, Any]  # position in the file -> text, null where empty
+    n_rows: int  # rows behind the header
+    lines: np.ndarray | None  # physical line on which each row starts; None when row ``i`` is line ``i + 2``
+    n_blank_lines: int = 0  # empty lines, which are no rows
+
+
+def read_csv(content: bytes, origin: Origin, sha256: str) -> RawTable:
     """Read the bytes of a CSV file as columns of text."""
-    refuse_other_encodings(content, table, file)
+    _refuse_other_encodings(content, origin)
     marked = content.startswith(BOM)
     body = memoryview(content)[len(BOM) if marked else 0 :]
-    end = content.find(b"\n")
-    first = content[len(content) - len(body) : len(content) if end < 0 else end + 1]
-    declared = TABLES[table]
-    header, delimiter = read_header(first, declared, file, source)
-    cause = cause_of_missing(body, header, declared, file, source)
+    header, delimiter = read_header(io.BytesIO(content).readline().removeprefix(BOM), origin)
+    cause = cause_of_missing(body, header, origin)
     if cause is not None:
         raise cause
-    matched = match_columns(header, declared, file, source, lambda: _first_cells(body, delimiter))
+    matched = match_columns(header, origin, lambda: _first_cells(body, delimiter))
     wanted = matched.positions
     cells = read_fast(body, len(header), delimiter, set(wanted.values()))
     if cells is None:
-        cells = read_exactly(body, len(header), delimiter, table, file)
+        cells = read_exactly(body, len(header), delimiter, origin)
     raw = RawTable(
-        table=table,
-        file=file,
+        origin=origin,
         columns={name: cells.columns[position] for name, position in wanted.items()},
         n_rows=cells.n_rows,
         sha256=sha256,
+        matched=matched,
         encoding="UTF-8 with BOM" if marked else "UTF-8",
         delimiter=DELIMITERS[delimiter],
         lines=cells.lines,
-        ignored=matched.ignored,
-        respelled=matched.respelled,
-        alike=matched.alike,
         n_blank_lines=cells.n_blank_lines,
     )
     if cells.lines is not None:
-        hiding = swallowed_rows(cells.columns, len(header), delimiter, wanted, declared)
+        hiding = swallowed_rows(cells.columns, len(header), delimiter, wanted, origin.declared)
         if len(hiding):
-            raise refused(
-                table,
-                file,
+            raise origin.refused(
                 f"In {counted(len(hiding), 'row')} a cell seems to hold the rest of the row and the start of another.",
                 "Close the quotation mark of the cell that starts on this line.",
                 why="Rows would disappear inside one cell.",
@@ -111,6 +87,35 @@ def read_csv(content: bytes, table: str, file: str, sha256: str, source: Source)
     return raw
 
 
+def _refuse_other_encodings(content: bytes, origin: Origin) -> None:
+    """Pass strict UTF-8, with at most one byte order mark and without zero bytes."""
+    what, position = "", 0
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        what = "The file is UTF-16 text, not UTF-8."
+    elif content.startswith(BOM * 2):
+        what = "The file starts with two byte order marks."
+    elif (position := content.find(b"\x00")) >= 0:
+        likely = content.count(b"\x00", 0, 4096) > len(content[:4096]) // 4
+        what = "The file looks like UTF-16 text, not UTF-8." if likely else "The file holds a zero byte."
+    elif (position := _not_utf8(content)) >= 0:
+        what = f"The file is not UTF-8 (byte 0x{content[position]:02x}); it is probably Latin-1 or Windows-1252."
+    if what:
+        raise origin.refused(what, "Save the file as CSV UTF-8.", lines=(content.count(b"\n", 0, position) + 1,))
+
+
+def _not_utf8(content: bytes) -> int:
+    """Position of the first byte that is no UTF-8, sought chunk by chunk to spare memory; -1 where all are."""
+    begin = 0
+    while begin < len(content):
+        end = content.find(b"\n", min(begin + _CHUNK, len(content))) + 1 or len(content)
+        try:
+            str(memoryview(content)[begin:end], "utf-8")
+        except UnicodeDecodeError as error:
+            return begin + error.start
+        begin = end
+    return -1
+
+
 def _first_cells(body: memoryview, delimiter: str) -> Firsts:
     """First values of every column, to compare their look; faults of the rows are found later."""
     lines = str(body[:_FIRST_BYTES], "utf-8", errors="ignore").splitlines()[1:FIRST_ROWS]
@@ -118,21 +123,15 @@ def _first_cells(body: memoryview, delimiter: str) -> Firsts:
     return {place: list(cells) for place, cells in enumerate(zip_longest(*rows, fillvalue=""))}
 
 
-_STEP = 64 * 1024**2
-_QUOTE, _NEWLINE, _RETURN = b'"\n\r'
-
-
 def read_fast(body: memoryview, width: int, delimiter: str, wanted: set[int]) -> Cells | None:
-    """Read plain CSV; None when the proof or Arrow fails, and the exact reader must decide."""
+    """Split plain CSV with Arrow; None when the proof or Arrow fails, and the exact reader must decide."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
     view = np.frombuffer(body, dtype=np.uint8)
-    breaks = _positions(view, _NEWLINE)
-    returns = _positions(view, _RETURN)
+    breaks, returns, quotes = (_positions(view, byte) for byte in (_NEWLINE, _RETURN, _QUOTE))
     if len(returns) and (returns[-1] + 1 == len(view) or (view[returns + 1] != _NEWLINE).any()):
         return None
-    quotes = _positions(view, _QUOTE)
     if not _plain_quotes(view, quotes, ord(delimiter)):
         return None
     inside = np.searchsorted(quotes, breaks) % 2 == 1
@@ -172,28 +171,25 @@ def _positions(view: np.ndarray, byte: int) -> np.ndarray:
 
 def _plain_quotes(view: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
     """Whether quotes open at the start of a cell and close at its end, doubled ones aside."""
+    if not len(quotes):
+        return True
     if len(quotes) % 2:
         return False
     opening, closing = quotes[0::2], quotes[1::2]
     doubled = opening[1:] == closing[:-1] + 1
-    before = view[opening[1:] - 1]
-    after = view[closing[:-1] + 1]
+    before, after = view[opening[1:] - 1], view[closing[:-1] + 1]
     starts = (before == delimiter) | (before == _NEWLINE) | doubled
     stops = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN) | doubled
-    if not (starts.all() and stops.all()):
-        return False
-    if not len(quotes):
-        return True
     first, last = opening[0], closing[-1] + 1
     first_fits = first == 0 or view[first - 1] in (delimiter, _NEWLINE)
-    return bool(first_fits and (last == len(view) or view[last] in (delimiter, _NEWLINE, _RETURN)))
+    last_fits = last == len(view) or view[last] in (delimiter, _NEWLINE, _RETURN)
+    return bool(starts.all() and stops.all() and first_fits and last_fits)
 
 
 def _starts(view: np.ndarray, breaks: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
     """First line of every record, the header being the first; None when an empty line stands between records."""
     begins = np.concatenate([[0], breaks + 1])
-    stops = np.concatenate([breaks, [len(view)]])
-    size = stops - begins
+    size = np.concatenate([breaks, [len(view)]]) - begins
     returned = (size == 1) & (view[np.minimum(begins, len(view) - 1)] == _RETURN)
     filled = np.flatnonzero((size > 0) & ~returned)
     if not len(filled) or filled[-1] + 1 != len(filled):
@@ -202,46 +198,39 @@ def _starts(view: np.ndarray, breaks: np.ndarray, ends: np.ndarray) -> np.ndarra
     return lines
 
 
-FIELD_LIMIT = 10_000_000
-_BATCH = 50_000
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Rows of a CSV file."""
-
-    columns: dict[int, Any]  # position in the file -> text, null where empty
-    n_rows: int  # rows behind the header
-    lines: np.ndarray | None  # physical line on which each row starts; None when row ``i`` is line ``i + 2``
-    n_blank_lines: int = 0  # empty lines, which are no rows
-
-
-def read_exactly(body: memoryview, width: int, delimiter: str, table: str, file: str) -> Cells:
-    """Read all records behind the header, each with the line it starts on."""
+def read_exactly(body: memoryview, width: int, delimiter: str, origin: Origin) -> Cells:
+    """Read all records behind the header with the standard library, each with the line it starts on."""
     import pyarrow as pa
 
     chunks: list[list[pa.Array]] = [[] for _ in range(width)]
-    starts: list[np.ndarray] = []
+    starts = array("q")
     uneven: list[tuple[int, int]] = []
-    n_rows = n_blank = 0
-    for records, lines, blank, odd in _records(body, width, delimiter, table, file):
-        n_blank += blank
-        n_rows += len(records)
-        uneven += odd
-        starts.append(lines)
-        if records and not uneven:
-            for parts, cells in zip(chunks, zip(*records, strict=True), strict=True):
+    n_blank = 0
+
+    def rows() -> Iterator[list[str]]:
+        nonlocal n_blank
+        for line, record in _records(body, delimiter, origin):
+            if not record:
+                n_blank += 1
+                continue
+            starts.append(line)
+            if len(record) != width:
+                uneven.append((line, len(record)))
+            yield record
+
+    found = rows()
+    while batch := list(islice(found, _RECORDS)):
+        if not uneven:
+            for parts, cells in zip(chunks, zip(*batch, strict=True), strict=True):
                 parts.append(pa.array([cell or None for cell in cells], pa.string()))
     if uneven:
-        raise _uneven(uneven, width, n_rows, table, file, delimiter, int(np.concatenate(starts)[-1]))
+        raise _uneven(uneven, starts, width, delimiter, origin)
     columns = {position: pa.chunked_array(parts, pa.string()) for position, parts in enumerate(chunks)}
-    return Cells(columns, n_rows, np.concatenate(starts), n_blank)
+    return Cells(columns, len(starts), np.array(starts, dtype=np.int64), n_blank)
 
 
-def _records(
-    body: memoryview, width: int, delimiter: str, table: str, file: str
-) -> Iterator[tuple[list[list[str]], np.ndarray, int, list[tuple[int, int]]]]:
-    """Yield batches of rows with their first lines, the count of blank lines, and (line, fields) of uneven rows."""
+def _records(body: memoryview, delimiter: str, origin: Origin) -> Iterator[tuple[int, list[str]]]:
+    """Yield every record behind the header with the line it starts on; that of an empty line is empty."""
     last = ""
 
     def physical_lines() -> Iterator[str]:
@@ -252,79 +241,49 @@ def _records(
 
     before = csv.field_size_limit(FIELD_LIMIT)
     reader = csv.reader(physical_lines(), delimiter=delimiter, strict=True)
-    records: list[list[str]] = []
-    lines: list[int] = []
-    odd: list[tuple[int, int]] = []
-    blanks: list[int] = []
-    begin = 0
+    end = 0
     try:
         for record in reader:
-            first, begin = begin + 1, reader.line_num
+            first, end = end + 1, reader.line_num
             if last.endswith("\r"):
-                raise _bare_cr(table, file, (first,), 1)
-            if first == 1:
-                continue
-            if not record:
-                blanks.append(first)
-                continue
-            if len(record) != width:
-                odd.append((first, len(record)))
-            records.append(record)
-            lines.append(first)
-            if len(records) == _BATCH:
-                yield records, np.array(lines, dtype=np.int64), len(blanks), odd
-                records, lines, odd, blanks = [], [], [], []
-        yield records, np.array(lines, dtype=np.int64), len(blanks), odd
+                raise origin.refused(
+                    "A carriage return stands alone (an old line ending, or a line break inside an unquoted cell).",
+                    "Save the file with ordinary line endings and quote cells that hold line breaks.",
+                    why="One row would be read as two.",
+                    lines=(first,),
+                )
+            if first > 1:
+                yield first, record
     except csv.Error as error:
-        raise _quote_fault(str(error), begin + 1, table, file) from None
+        if "field larger" in str(error):
+            what = f"A cell is longer than {FIELD_LIMIT:,} characters."
+            raise origin.refused(what, "Shorten it.", lines=(end + 1,)) from None
+        raise origin.refused(
+            "A quotation mark is not closed, or stands inside a quoted cell.",
+            'Close it; write a quotation mark inside a cell twice ("").',
+            why="Rows after it would disappear inside one cell.",
+            lines=(end + 1,),
+        ) from None
     finally:
         csv.field_size_limit(before)
 
 
-def _quote_fault(error: str, line: int, table: str, file: str) -> CompanyRefused:
-    if "field larger" in error:
-        return refused(table, file, f"A cell is longer than {FIELD_LIMIT:,} characters.", "Shorten it.", lines=(line,))
-    return refused(
-        table,
-        file,
-        "A quotation mark is not closed, or stands inside a quoted cell.",
-        'Close it; write a quotation mark inside a cell twice ("").',
-        why="Rows after it would disappear inside one cell.",
-        lines=(line,),
-    )
-
-
-def _bare_cr(table: str, file: str, lines: tuple[int, ...], n: int) -> CompanyRefused:
-    return refused(
-        table,
-        file,
-        "A carriage return stands alone (an old line ending, or a line break inside an unquoted cell).",
-        "Save the file with ordinary line endings and quote cells that hold line breaks.",
-        why="One row would be read as two.",
-        lines=lines,
-        n=n,
-    )
-
-
 def _uneven(
-    uneven: list[tuple[int, int]], width: int, n_rows: int, table: str, file: str, delimiter: str, last: int
+    uneven: list[tuple[int, int]], starts: array[int], width: int, delimiter: str, origin: Origin
 ) -> CompanyRefused:
-    sizes = {size for _, size in uneven}
-    lines = tuple(line for line, _ in uneven[:5])
+    sizes, n_rows = {size for _, size in uneven}, len(starts)
     line, size = uneven[0]
     shape = "fewer or more" if min(sizes) < width < max(sizes) else "fewer" if max(sizes) < width else "more"
     many = "All rows have" if len(uneven) == n_rows else f"{len(uneven):,} of {n_rows:,} rows have"
     todo = "Quote cells that hold the delimiter, and give every row as many cells as the header."
-    if shape == "fewer" and len(uneven) < min(n_rows, 4) and uneven[-1][0] == last:
+    if shape == "fewer" and len(uneven) < min(n_rows, 4) and uneven[-1][0] == starts[-1]:
         todo = "Remove the total or remark below the table; else give every row as many cells as the header."
     elif shape == "more" and delimiter == ",":
         todo += " Where the comma is the decimal mark, export with semicolons between the cells."
-    return refused(
-        table,
-        file,
+    return origin.refused(
         f"{many} {shape} cells than the header, which has {width} (line {line} has {size}).",
         todo,
         why="Values would slip into the wrong columns.",
-        lines=lines,
+        lines=tuple(line for line, _ in uneven[:5]),
         n=len(uneven),
     )

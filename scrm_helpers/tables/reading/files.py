@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
+from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES, Table
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, listed, pasteable, quoted
-from scrm_helpers.tables.contract.settings import FILE, Settings
+from scrm_helpers.tables.contract.settings import FILE, Settings, Source
 from scrm_helpers.tables.reading.file_kinds import START, FileKind, kind_of, table_like
 
 BUSINESS_CASE = "initiatives.yaml"  # no table: chapters 07 and 09 read it
@@ -36,96 +36,103 @@ RATIO_LIMIT = 250  # of every packed file: tables pack 5-30 times; a bomb a thou
 RATIO_FREE = 64 * 1024**2
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a table comes from, and what is said when it cannot be read from there."""
+
+    declared: Table
+    file: str
+    source: Source = field(default_factory=Source)  # how the file is written
+
+    def name_of(self, column: str) -> str:
+        """Name in the file of a declared column."""
+        return self.source.columns.get(column, column)
+
+    def fault(
+        self, what: str, todo: str, why: str = "", *, column: str = "", lines: tuple[int, ...] = (), n: int = 0
+    ) -> Message:
+        """One finding about the whole file; of an optional table it says how to go on without."""
+        table = self.declared.name
+        why = why or f"No figure that rests on {table} could be trusted."
+        place = {"table": table, "file": self.file, "column": column}
+        return Message(what=what, why=why, todo=todo + spared(table), lines=lines, n=n or len(lines), **place)
+
+    def refused(self, what: str, todo: str, why: str = "", **place: Any) -> CompanyRefused:
+        """Return the refusal of the whole file."""
+        return CompanyRefused([self.fault(what, todo, why, **place)])
+
+    def too_large(self) -> CompanyRefused:
+        """Return the refusal of a file that holds too much, in the same words for every packing."""
+        return self.refused(
+            f"The file holds more than this reader takes ({BYTES_LIMIT // 1024**2:,} MB, or {RATIO_LIMIT} times its "
+            "packed size).",
+            "Aggregate the log first, or export fewer columns.",
+            "It could fill the memory of this machine.",
+        )
+
+
 def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str, Path], list[Message]]:
     """Find the file of every table that the company has."""
     found: dict[str, Path] = {}
     messages: list[Message] = []
     for table in TABLES:
         source = settings.sources.get(table)
-        if source is not None and source.file is not None:
-            problem = _problem(folder, source.file)
-            if problem is None:
-                found[table] = folder / source.file
-            else:
-                messages.append(_unusable(table, source.file, problem))
-            continue
-        same = [name for name in names if _stem(name) == table and not name.endswith(_TEXTS)]
-        same = [name for name in same if name.endswith(ENDINGS)] or same
+        same = [source.file] if source is not None and source.file is not None else _named_after(table, names)
         if len(same) > 1:
             messages.append(_two_files(table, same))
+        elif same and (problem := _problem(folder, same[0])):
+            what, why = f"{quoted(same[0])}: {problem[0]}", f"Table {table} cannot be read."
+            todo = problem[1] + spared(table)
+            messages.append(Message(what=what, why=why, todo=todo, table=table, file=same[0][:80]))
         elif same:
-            problem = _problem(folder, same[0])
-            if problem is None:
-                found[table] = folder / same[0]
-            else:
-                messages.append(_unusable(table, same[0], problem))
+            found[table] = folder / same[0]
     named = {message.table for message in messages}
     messages += [_absent(folder, table, names) for table in REQUIRED if table not in found and table not in named]
-    used = (
-        {path.name for path in found.values()}
-        | {message.file for message in messages}
-        | {FILE, BUSINESS_CASE, MANIFEST}
-    )
+    used = {path.name for path in found.values()} | {message.file for message in messages}
+    used |= {FILE, BUSINESS_CASE, MANIFEST}
     stray = [name for name in names if name not in used and _may_be_a_table(name)]
     messages += [_not_used(folder, name, found) for name in stray if _stem(name) not in named]
     return found, messages
 
 
-def read_bytes(path: Path, table: str) -> tuple[bytes, str]:
+def _named_after(table: str, names: list[str]) -> list[str]:
+    same = [name for name in names if _stem(name) == table and not name.endswith(_TEXTS)]
+    return [name for name in same if name.endswith(ENDINGS)] or same
+
+
+def read_bytes(path: Path, origin: Origin) -> tuple[bytes, str]:
     """Read a file that was located, unpacked if it is packed."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
-        raise refused(table, path.name, f"The file cannot be opened ({error.strerror}).", "Allow reading it.") from None
+        raise origin.refused(f"The file cannot be opened ({error.strerror}).", "Allow reading it.") from None
     with os.fdopen(handle, "rb") as file:
         if os.fstat(file.fileno()).st_size > BYTES_LIMIT:
-            raise too_large(table, path.name)
+            raise origin.too_large()
         raw = file.read()
     sha256 = hashlib.sha256(raw).hexdigest()
     if not raw:
-        raise refused(table, path.name, "The file is empty.", "Export the table again.")
+        raise origin.refused("The file is empty.", "Export the table again.")
     packed = path.name.lower().endswith(".gz")
     if packed and not raw.startswith(b"\x1f\x8b"):
-        raise refused(
-            table, path.name, "The name ends in .gz but it is not a gzip file.", "Rename it, or pack it again."
-        )
+        raise origin.refused("The name ends in .gz but it is not a gzip file.", "Rename it, or pack it again.")
     if path.name.lower().endswith(".parquet"):
         if not (raw.startswith(b"PAR1") and raw.endswith(b"PAR1") and len(raw) >= 12):
             other = None if raw.startswith(b"PAR1") else kind_of(raw[:START], path)
             what = f"it is {other.what}" if other else "it was cut, or is something else"
             todo = other.todo if other else "Export again."
-            raise refused(table, path.name, f"It is not a whole Parquet file: {what}.", todo)
+            raise origin.refused(f"It is not a whole Parquet file: {what}.", todo)
         return raw, sha256
-    content = _unpacked(raw, table, path.name) if packed else raw
+    content = _unpacked(raw, origin) if packed else raw
     kind = kind_of(content[:START], None if packed else path)
     if kind:
-        raise refused(table, path.name, f"The name says CSV, but it is {kind.what}.", kind.todo)
+        raise origin.refused(f"The name says CSV, but it is {kind.what}.", kind.todo)
     return content, sha256
-
-
-def refused(table: str, file: str, what: str, todo: str, *, why: str = "", lines: tuple[int, ...] = (), n: int = 0,
-            column: str = "") -> CompanyRefused:  # fmt: skip
-    """Return the refusal of a whole file as one message; of an optional table it says how to go on without."""
-    why = why or f"No figure that rests on {table} could be trusted."
-    return CompanyRefused(
-        [
-            Message(
-                what=what,
-                why=why,
-                todo=todo + spared(table),
-                table=table,
-                file=file,
-                column=column,
-                lines=lines,
-                n=n or len(lines),
-            )
-        ]
-    )
 
 
 def spared(table: str) -> str:
     """How to go on without a table that cannot be read; nothing for a table that every company needs."""
-    if table not in TABLES or TABLES[table].required:
+    if TABLES[table].required:
         return ""
     return " Or move the file out of the folder: the table then counts as absent, and what needs it is left out."
 
@@ -135,30 +142,18 @@ def unpacked_limit(size: int) -> int:
     return min(BYTES_LIMIT, max(RATIO_FREE, RATIO_LIMIT * size))
 
 
-def _unpacked(raw: bytes, table: str, name: str) -> bytes:
+def _unpacked(raw: bytes, origin: Origin) -> bytes:
     limit = unpacked_limit(len(raw))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
             content = packed.read(limit + 1)
     except (EOFError, OSError, zlib.error):
-        raise refused(table, name, "The packed file is cut or damaged.", "Export and pack the table again.") from None
+        raise origin.refused("The packed file is cut or damaged.", "Export and pack the table again.") from None
     if len(content) > limit:
-        raise too_large(table, name)
+        raise origin.too_large()
     if not content:
-        raise refused(table, name, "The file is empty.", "Export the table again.")
+        raise origin.refused("The file is empty.", "Export the table again.")
     return content
-
-
-def too_large(table: str, name: str) -> CompanyRefused:
-    """Return the refusal of a file that holds too much, in the same words for every packing."""
-    return refused(
-        table,
-        name,
-        f"The file holds more than this reader takes ({BYTES_LIMIT // 1024**2:,} MB, or {RATIO_LIMIT} times its packed "
-        "size).",
-        "Aggregate the log first, or export fewer columns.",
-        why="It could fill the memory of this machine.",
-    )
 
 
 def _stem(name: str) -> str:
@@ -189,12 +184,11 @@ def _problem(folder: Path, name: str) -> tuple[str, str] | None:
         return "It is a folder, not a plain file.", inside
     if not stat.S_ISREG(path.stat().st_mode):
         return "It is not a plain file.", inside
-    if not name.lower().endswith(NAMED):
-        kind = kind_of(_start(path), path)
-        if kind:
-            return f"It is {kind.what}.", kind.todo
-        return "This type of file is not known.", f"Save the table as one of {', '.join(ENDINGS)}."
-    return None
+    if name.lower().endswith(NAMED):
+        return None
+    if kind := kind_of(_start(path), path):
+        return f"It is {kind.what}.", kind.todo
+    return "This type of file is not known.", f"Save the table as one of {', '.join(ENDINGS)}."
 
 
 def what_it_is(path: Path) -> FileKind | None:
@@ -211,12 +205,6 @@ def _start(path: Path) -> bytes:
             return file.read(START)
     except OSError:
         return b""
-
-
-def _unusable(table: str, name: str, problem: tuple[str, str]) -> Message:
-    why = f"Table {table} cannot be read."
-    todo = problem[1] + spared(table)
-    return Message(what=f"{quoted(name)}: {problem[0]}", why=why, todo=todo, table=table, file=name[:80])
 
 
 def _two_files(table: str, names: list[str]) -> Message:
@@ -269,22 +257,34 @@ def _not_used(folder: Path, name: str, found: dict[str, Path]) -> Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Matched:
+    """What the contract knows of a header."""
+
+    positions: dict[str, int]  # declared column -> its place
+    respelled: dict[str, str]  # declared column -> its name in the file, where it is another
+    ignored: tuple[str, ...]  # columns that the contract does not know
+    alike: dict[str, tuple[str, ...]]  # absent column -> the unused one that may be it, and its first values
+
+
+@dataclass(frozen=True, kw_only=True)
 class RawTable:
     """A file after reading and before understanding."""
 
-    table: str  # name of the table and of its file
-    file: str  # name of the table and of its file
+    origin: Origin
     columns: dict[str, Any]
     n_rows: int  # rows of data
     sha256: str  # of the file as stored
+    matched: Matched
     encoding: str = ""  # as found; empty for Parquet
     delimiter: str = ""  # as found; empty for Parquet
     lines: np.ndarray | None = field(default=None, repr=False)
-    ignored: tuple[str, ...] = ()  # columns of the file that the contract does not know
-    respelled: dict[str, str] = field(default_factory=dict)
-    alike: dict[str, tuple[str, ...]] = field(default_factory=dict)
     n_totals: int = 0  # rows at the end that are totals of the others
     n_blank_lines: int = 0  # empty lines, which are no rows
+
+    @property
+    def file(self) -> str:
+        """Name of the file in the company folder."""
+        return self.origin.file
 
     def lines_of(self, positions: np.ndarray, shown: int = 5) -> tuple[int, ...]:
         """Return the physical lines of the first few of these rows."""

@@ -7,8 +7,7 @@ import difflib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,20 +16,23 @@ from scrm_helpers.tables.contract.declarations import TABLES, Column, Table
 from scrm_helpers.tables.contract.kinds import NUMERIC, Kind
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, counted, listed, pasteable, quoted
 from scrm_helpers.tables.contract.settings import Source
-from scrm_helpers.tables.reading.files import refused, spared
+from scrm_helpers.tables.reading.files import Matched, Origin
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NO_SIGN = ("Cf", "Cc")  # characters that are not seen
-
-
-@dataclass(frozen=True)
-class Matched:
-    """What the contract knows of a header."""
-
-    positions: dict[str, int]  # declared column -> its place
-    respelled: dict[str, str]
-    ignored: tuple[str, ...]  # columns that the contract does not know
-    alike: dict[str, tuple[str, ...]]
+_LINES, _BYTES = 40, 64 * 1024  # in which the header is sought where it is not the first line
+_LOOKS: dict[Kind, re.Pattern[str]] = {
+    "date": re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?"),
+    **dict.fromkeys(NUMERIC, re.compile(r"[+-]?[\d.,]*\d[\d.,]*")),
+    "yes_no": re.compile(r"(?i)yes|no|true|false|y|n|0|1"),
+    "period": re.compile(r"(?=.*\d)[\w ./'-]{1,15}"),
+}
+Firsts = Mapping[int, list[str]]
+"""Position of a column in the file -> its first cells as text."""
+FIRST_ROWS = 50
+_NEAR = 0.6
+_CODE = re.compile(r"[A-Za-z]{3}")
+_NO_ID = re.compile(r"[+-]?\d*[.,]\d+|\S+\s+\S+\s+.*", re.S)  # a decimal number, or several words
 
 
 def plain_name(name: str) -> str:
@@ -39,32 +41,28 @@ def plain_name(name: str) -> str:
     return "".join(sign for sign in shown if not sign.isspace() and unicodedata.category(sign) not in _NO_SIGN)
 
 
-def read_header(line: bytes, declared: Table, file: str, source: Source) -> tuple[list[str], str]:
+def read_header(line: bytes, origin: Origin) -> tuple[list[str], str]:
     """Return the names in the first line of a CSV file, and its delimiter: the one that finds most known columns."""
-    table = declared.name
     text = line.decode("utf-8").rstrip("\r\n")
     if "\r" in text:
-        raise refused(
-            table, file, "A carriage return stands alone in the header.", "Save with ordinary line ends.", lines=(1,)
-        )
-    if text.lower().startswith("sep="):
+        what, todo = "A carriage return stands alone in the header.", "Save with ordinary line ends."
+    elif text.lower().startswith("sep="):
+        what = "The first line is a hint to a spreadsheet, not the header."
         todo = "Remove this line; the header must be the first."
-        raise refused(table, file, "The first line is a hint to a spreadsheet, not the header.", todo, lines=(1,))
-    if not text.strip():
-        raise refused(
-            table, file, "The first line is empty; it must hold the names of the columns.", "Add it.", lines=(1,)
-        )
-    delimiter = best_delimiter(text, declared, source)
-    try:
-        header = next(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise refused(table, file, f"The header cannot be read ({error}).", "Mend the quotes.", lines=(1,)) from None
-    return header, delimiter
+    elif not text.strip():
+        what, todo = "The first line is empty; it must hold the names of the columns.", "Add it."
+    else:
+        delimiter = _best_delimiter(text, origin)
+        try:
+            return next(csv.reader([text], delimiter=delimiter, strict=True)), delimiter
+        except csv.Error as error:
+            what, todo = f"The header cannot be read ({error}).", "Mend the quotes."
+    raise origin.refused(what, todo, lines=(1,))
 
 
-def best_delimiter(text: str, declared: Table, source: Source) -> str:
-    """Choose the delimiter that finds most columns of the contract; among equals the most frequent outside quotes."""
-    known = {plain_name(source.columns.get(name, name)) for name in declared.names}
+def _best_delimiter(text: str, origin: Origin) -> str:
+    """The delimiter that finds most columns of the contract; among equals the most frequent outside quotes."""
+    known = {plain_name(origin.name_of(name)) for name in origin.declared.names}
     outside = "".join(text.split('"')[::2])
 
     def found(delimiter: str) -> tuple[int, int]:
@@ -73,59 +71,39 @@ def best_delimiter(text: str, declared: Table, source: Source) -> str:
     return max(DELIMITERS, key=found)
 
 
-def match_columns(header: list[str], table: Table, file: str, source: Source, firsts: Callable[[], Firsts]) -> Matched:
+def match_columns(header: list[str], origin: Origin, firsts: Callable[[], Firsts]) -> Matched:
     """Find the position of each declared column in a header, and the columns that the contract does not know."""
-    places: dict[str, list[int]] = {}
+    table, places = origin.declared, dict[str, list[int]]()
     for position, name in enumerate(header):
         places.setdefault(plain_name(name), []).append(position)
-    wanted, respelled, doubled, absent = {}, {}, [], []
-    for column in table.columns:
-        name = source.columns.get(column.name, column.name)
-        found = places.get(plain_name(name), [])
-        if len(found) > 1:
-            doubled.append((column.name, found))
-        elif found:
-            wanted[column.name] = found[0]
-            if header[found[0]] != name:
-                respelled[column.name] = header[found[0]]
-        else:
-            absent.append(column)
-    missing = [column for column in absent if column.required or column.name in source.columns]
-    used = {*wanted.values(), *(position for _, found in doubled for position in found)}
+    found = {column: places.get(plain_name(origin.name_of(column.name)), []) for column in table.columns}
+    wanted = {column.name: where[0] for column, where in found.items() if len(where) == 1}
+    respelled = {name: header[place] for name, place in wanted.items() if header[place] != origin.name_of(name)}
+    absent = [column for column, where in found.items() if not where]
+    used = {position for where in found.values() for position in where}
     free = {position: name for position, name in enumerate(header) if position not in used and plain_name(name)}
-    alike = look_alikes(free, absent, table, firsts()) if absent and free else {}
-    faults = [_doubled(header, *pair) for pair in doubled]
+    alike = _look_alikes(free, absent, table, firsts()) if absent and free else {}
+    faults = [_doubled(header, column.name, where, origin) for column, where in found.items() if len(where) > 1]
     if "" in places:
-        faults.append(_nameless(header, places[""], firsts(), [column.name for column in absent]))
-    paste = to_paste(table, source, {column.name: alike[column.name][0] for column in missing if column.name in alike})
-    unused = [quoted(name) for position, name in free.items() if (name,) not in {own[:1] for own in alike.values()}]
-    for column in missing:
-        name = source.columns.get(column.name, column.name)
-        hint = ""
-        if column.name in alike:
-            hint = f" The file has {quoted(alike[column.name][0])}: rename it, or put `{paste}` into company.yaml."
-        elif free:
-            line = to_paste(table, source, {column.name: "<name in the file>"})
-            hint = f" If it has another name there ({listed(unused)}), rename it, or put `{line}` into company.yaml."
-        what = f"The column {quoted(name)} is missing."
-        why = f"Table {table.name} cannot be understood without it ({column.about})."
-        faults.append((what, why, f"Add the column.{hint}", column.name))
+        faults.append(_nameless(header, places[""], firsts(), [column.name for column in absent], origin))
+    missing = [column for column in absent if column.required or column.name in origin.source.columns]
+    faults += _missing(missing, free, alike, origin)
     if faults:
-        raise CompanyRefused([_header_fault(table.name, file, *fault) for fault in faults])
-    return Matched(
-        wanted, respelled, tuple(header[position] for position in sorted(set(range(len(header))) - used)), alike
-    )
+        raise CompanyRefused(faults)
+    ignored = tuple(name for position, name in enumerate(header) if position not in used)
+    return Matched(positions=wanted, respelled=respelled, ignored=ignored, alike=alike)
 
 
-def _doubled(header: list[str], name: str, found: list[int]) -> tuple[str, str, str, str]:
+def _doubled(header: list[str], name: str, found: list[int], origin: Origin) -> Message:
     names = sorted({header[position] for position in found})
     what = f"The column {quoted(names[0])} stands twice."
     if len(names) > 1:
         what = f"The columns {listed([quoted(name) for name in names])} differ only in case or spaces: both are {name}."
-    return what, "Two columns of one name cannot be told apart.", "Rename or remove one of them.", names[0]
+    why = "Two columns of one name cannot be told apart."
+    return origin.fault(what, "Rename or remove one of them.", why, column=quoted(names[0])[1:-1], lines=(1,))
 
 
-def _nameless(header: list[str], found: list[int], firsts: Firsts, absent: list[str]) -> tuple[str, str, str, str]:
+def _nameless(header: list[str], found: list[int], firsts: Firsts, absent: list[str], origin: Origin) -> Message:
     first = firsts.get(found[0], [])
     places = listed([place + 1 for place in found])
     what = f"Column {places} has no name." if len(found) == 1 else f"Columns {places} have no name."
@@ -140,46 +118,49 @@ def _nameless(header: list[str], found: list[int], firsts: Firsts, absent: list[
     elif found == [0] and first and first == [str(int(first[0] == "1") + row) for row in range(len(first))]:
         what = f"{what[:-1]}: it only counts the rows."
         todo = "Export without row numbers (in pandas: index=False)."
-    return what, "Its values cannot be placed.", todo, ""
+    return origin.fault(what, todo, "Its values cannot be placed.", lines=(1,))
 
 
-def _header_fault(table: str, file: str, what: str, why: str, todo: str, name: str) -> Message:
-    column = quoted(name)[1:-1]
-    todo += spared(table)
-    return Message(what=what, why=why, todo=todo, table=table, file=file, column=column, lines=(1,), n=1)
+def _missing(
+    columns: list[Column], free: dict[int, str], alike: dict[str, tuple[str, ...]], origin: Origin
+) -> Iterator[Message]:
+    """Name the columns that must be there and are not, each with the one that may be it."""
+    paste = to_paste(origin, {column.name: alike[column.name][0] for column in columns if column.name in alike})
+    unused = [quoted(name) for name in free.values() if (name,) not in {own[:1] for own in alike.values()}]
+    for column in columns:
+        hint = ""
+        if column.name in alike:
+            hint = f" The file has {quoted(alike[column.name][0])}: rename it, or put `{paste}` into company.yaml."
+        elif free:
+            line = to_paste(origin, {column.name: "<name in the file>"})
+            hint = f" If it has another name there ({listed(unused)}), rename it, or put `{line}` into company.yaml."
+        what = f"The column {quoted(origin.name_of(column.name))} is missing."
+        why = f"Table {origin.declared.name} cannot be understood without it ({column.about})."
+        yield origin.fault(what, f"Add the column.{hint}", why, column=quoted(column.name)[1:-1], lines=(1,))
 
 
-_LINES = 40
-_BYTES = 64 * 1024
-_WHY = "Without its header no column of the table is known."
-
-
-def cause_of_missing(
-    body: memoryview, header: list[str], table: Table, file: str, source: Source
-) -> CompanyRefused | None:
+def cause_of_missing(body: memoryview, header: list[str], origin: Origin) -> CompanyRefused | None:
     """Explain why required columns are not in the header; None when they simply are not there."""
-    wanted = {plain_name(source.columns.get(name, name)) for name in table.required_names}
+    table = origin.declared
+    wanted = {plain_name(origin.name_of(name)) for name in table.required_names}
     names = {plain_name(name) for name in header}
     if wanted <= names and "" not in names:
         return None
     lines = str(body[:_BYTES], "utf-8", errors="ignore").replace("\r\n", "\n").split("\n")[:_LINES]
 
     def told(what: str, todo: str, line: int = 1) -> CompanyRefused:
-        return refused(table.name, file, what, todo, why=_WHY, lines=(line,))
+        return origin.refused(what, todo, "Without its header no column of the table is known.", lines=(line,))
 
     separator = _odd_separator(lines[0], wanted)
     if separator:
-        return told(
-            f"The columns are separated by {quoted(separator)}, which is not read as a separator.",
-            f"Export with a {', '.join(DELIMITERS.values())} instead.",
-        )
+        what = f"The columns are separated by {quoted(separator)}, which is not read as a separator."
+        return told(what, f"Export with a {', '.join(DELIMITERS.values())} instead.")
     if wanted <= names:
         return None
     for number, line in enumerate(lines[1:], start=2):
         if any(wanted <= _names(line, delimiter) for delimiter in DELIMITERS):
-            above = (
-                f"line 1, {quoted(lines[0])}" if number == 2 else f"lines 1 to {number - 1} ({quoted(lines[0])}, ...)"
-            )
+            first = quoted(lines[0])
+            above = f"line 1, {first}" if number == 2 else f"lines 1 to {number - 1} ({first}, ...)"
             kind = "a comment" if lines[0].lstrip().startswith(("#", "//", "--")) else "a title or remark"
             todo = f"Remove {counted(number - 1, 'line')} above the header, or export without."
             return told(f"The header is line {number}; above it stands {kind}: {above}.", todo, number)
@@ -211,15 +192,6 @@ def _looks_like_a_row(header: list[str]) -> bool:
     return any(looks_like(cell, "date") or looks_like(cell, "number") for cell in cells)
 
 
-_NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*")
-_LOOKS: dict[Kind, re.Pattern[str]] = {
-    "date": re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?"),
-    **dict.fromkeys(NUMERIC, _NUMBER),
-    "yes_no": re.compile(r"(?i)yes|no|true|false|y|n|0|1"),
-    "period": re.compile(r"(?=.*\d)[\w ./'-]{1,15}"),
-}
-
-
 def swallowed_rows(
     columns: Mapping[int, Any], width: int, delimiter: str, wanted: dict[str, int], table: Table
 ) -> np.ndarray:
@@ -228,13 +200,12 @@ def swallowed_rows(
 
     kinds = {position: table.column(name).kind for name, position in wanted.items()}
     looks = [_LOOKS.get(kinds.get(position, "text")) for position in range(width)]
-    found: set[int] = set()
-    for position, column in columns.items():
-        broken = np.flatnonzero(pc.match_substring(column, "\n").fill_null(False).to_numpy())
-        for row in broken:
-            text: Any = column[int(row)].as_py()
-            if _holds_rows(text, position, looks, delimiter):
-                found.add(int(row))
+    found = {
+        row
+        for position, column in columns.items()
+        for row in np.flatnonzero(pc.match_substring(column, "\n").fill_null(False).to_numpy()).tolist()
+        if _holds_rows(column[row].as_py(), position, looks, delimiter)
+    }
     return np.array(sorted(found), dtype=np.int64)
 
 
@@ -244,10 +215,8 @@ def _holds_rows(text: str, position: int, looks: list[re.Pattern[str] | None], d
     tail, head = first.rstrip("\r").split(delimiter)[1:], last.split(delimiter)[:-1]
     if len(tail) != len(looks) - position - 1 or len(head) != position:
         return False
-    pairs = [
-        (cell, look) for cell, look in zip(head + tail, looks[:position] + looks[position + 1 :], strict=True) if look
-    ]
-    filled = [(cell.strip(), look) for cell, look in pairs if cell.strip()]
+    pairs = zip(head + tail, looks[:position] + looks[position + 1 :], strict=True)
+    filled = [(cell.strip(), look) for cell, look in pairs if look and cell.strip()]
     return bool(filled) and all(look.fullmatch(cell) for cell, look in filled)
 
 
@@ -257,15 +226,7 @@ def looks_like(text: str, kind: Kind) -> bool:
     return look is None or look.fullmatch(text) is not None
 
 
-Firsts = Mapping[int, list[str]]
-"""Position of a column in the file -> its first cells as text."""
-FIRST_ROWS = 50
-_NEAR = 0.6
-_CODE = re.compile(r"[A-Za-z]{3}")
-_NO_ID = re.compile(r"[+-]?\d*[.,]\d+|\S+\s+\S+\s+.*", re.S)  # a decimal number, or several words
-
-
-def look_alikes(
+def _look_alikes(
     free: Mapping[int, str], absent: Iterable[Column], table: Table, firsts: Firsts
 ) -> dict[str, tuple[str, ...]]:
     """Find for each absent column the unused one that may be it: its name, then its first values."""
@@ -281,16 +242,16 @@ def look_alikes(
     return {name: alike for name, (_, alike) in found.items()}
 
 
-def to_paste(table: Table, source: Source, columns: Mapping[str, str]) -> str:
+def to_paste(origin: Origin, columns: Mapping[str, str]) -> str:
     """Write the line of company.yaml that maps columns of one table, with what its source says already."""
-    given = source.model_dump(exclude_none=True, exclude_defaults=True)
-    entries = {**given, "columns": {**source.columns, **columns}}
-    return f"sources: {{{table.name}: {_flow(entries)}}}"
+    given = origin.source.model_dump(exclude_none=True, exclude_defaults=True)
+    entries = {**given, "columns": {**origin.source.columns, **columns}}
+    return f"sources: {{{origin.declared.name}: {_flow(entries)}}}"
 
 
-def said_already(source: Source, but: tuple[str, ...]) -> str:
-    """What a source says already, but for some keys, as the beginning of a line that adds to it."""
-    given = source.model_dump(exclude_none=True, exclude_defaults=True, exclude=set(but))
+def said_already(source: Source, but: str) -> str:
+    """What a source says already, but for one key, as the beginning of a line that adds to it."""
+    given = source.model_dump(exclude_none=True, exclude_defaults=True, exclude={but})
     return "".join(f"{key}: {_flow(entry)}, " for key, entry in given.items())
 
 
