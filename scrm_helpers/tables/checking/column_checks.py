@@ -148,10 +148,8 @@ def _day(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp) ->
         return
     if column.future:
         what = f"{{rows}} whose {name} lies after {LATEST:%Y}, such as {{example}}."
-        why, todo = (
-            "Such days stand for no day at all: they count as unknown.",
-            "Nothing, if that is meant; else correct the dates.",
-        )
+        why = "Such days stand for no day at all: they count as unknown."
+        todo = "Nothing, if that is meant; else correct the dates."
         draft.blank((values > LATEST).to_numpy(), f"{name} after {LATEST:%Y}", what, why, todo, name)
         return
     reason = f"{name} after {as_of:%Y-%m-%d}"

@@ -54,8 +54,8 @@ class Origin:
         """One finding about the whole file; of an optional table it says how to go on without."""
         table = self.declared.name
         why = why or f"No figure that rests on {table} could be trusted."
-        place = {"table": table, "file": self.file, "column": column}
-        return Message(what=what, why=why, todo=todo + spared(table), lines=lines, n=n or len(lines), **place)
+        todo, n = todo + spared(table), n or len(lines)
+        return Message(what=what, why=why, todo=todo, table=table, file=self.file, column=column, lines=lines, n=n)
 
     def refused(self, what: str, todo: str, why: str = "", **place: Any) -> CompanyRefused:
         """Return the refusal of the whole file."""
