@@ -97,7 +97,7 @@ def core_rustworkx(graph):
 def communities_kit(graph):
     from scrm_helpers.network.graph.scores import communities
 
-    return communities(graph).modularity
+    return communities(graph)[1]
 
 
 def communities_networkx(graph):

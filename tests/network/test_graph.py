@@ -7,9 +7,16 @@ import pytest
 from scipy.sparse import csr_array
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.graph.contacts import assortativity, contact_balance, external_internal, reciprocity
-from scrm_helpers.network.graph.scores import betweenness, communities, core_numbers, modularity, pagerank, undirected
-from scrm_helpers.network.graph.tie_graph import FIRM, influence_graph
+from scrm_helpers.network.graph.scores import betweenness, communities, core_numbers, pagerank, undirected
+from scrm_helpers.network.graph.tie_graph import (
+    FIRM,
+    assortativity,
+    contact_balance,
+    external_internal,
+    group_ties,
+    influence_graph,
+    reciprocity,
+)
 
 
 def random_graph(n=80, m=400, seed=1):
@@ -37,7 +44,9 @@ def test_structure_equals_networkx(seed):
     assert reciprocity(weights) == pytest.approx(nx.overall_reciprocity(graph))
     group = np.arange(60) % 3
     nx.set_node_attributes(graph, dict(enumerate(group.tolist())), "group")
-    assert assortativity(weights, group) == pytest.approx(nx.attribute_assortativity_coefficient(graph, "group"))
+    assert assortativity(group_ties(weights, group)) == pytest.approx(
+        nx.attribute_assortativity_coefficient(graph, "group")
+    )
 
 
 def test_sampled_betweenness_comes_near_and_repeats():
@@ -50,28 +59,26 @@ def test_sampled_betweenness_comes_near_and_repeats():
 def test_two_cliques_are_two_communities():
     graph = nx.barbell_graph(8, 0)
     weights = nx.to_scipy_sparse_array(graph, dtype=float)
-    found = communities(weights, seed=5)
-    assert found.label.tolist() == [0] * 8 + [1] * 8
-    assert found.modularity == pytest.approx(nx.community.modularity(graph, [range(8), range(8, 16)]))
-    again = communities(weights, seed=5)
-    assert again.label.tolist() == found.label.tolist()
+    label, quality = communities(weights, seed=5)
+    assert label.tolist() == [0] * 8 + [1] * 8
+    assert quality == pytest.approx(nx.community.modularity(graph, [range(8), range(8, 16)]))
+    assert communities(weights, seed=5)[0].tolist() == label.tolist()
 
 
 def test_modularity_equals_networkx_with_weights():
     weights, _ = random_graph()
-    ties = undirected(weights)
-    label = np.arange(80) % 4
-    graph = nx.from_scipy_sparse_array(ties)
-    groups = [np.flatnonzero(label == number).tolist() for number in range(4)]
-    assert modularity(ties, label) == pytest.approx(nx.community.modularity(graph, groups))
+    label, quality = communities(weights)
+    graph = nx.from_scipy_sparse_array(undirected(weights))
+    groups = [np.flatnonzero(label == number).tolist() for number in range(label.max() + 1)]
+    assert quality == pytest.approx(nx.community.modularity(graph, groups))
 
 
 def test_external_internal_by_hand():
     # Edges a-b within, a-c and c-b between: (2 - 1) / 3; a person without a group is left out.
     weights = csr_array([[0, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
-    ties = external_internal(weights, np.array(["x", "x", "y", None], dtype=object))
-    assert (ties.within, ties.between, ties.index) == (1, 2, pytest.approx(1 / 3))
-    assert external_internal(csr_array((2, 2)), np.array([0, 1])).index is None
+    ties = group_ties(weights, np.array(["x", "x", "y", None], dtype=object))
+    assert (np.trace(ties), ties.sum(), external_internal(ties)) == (1, 3, pytest.approx(1 / 3))
+    assert external_internal(group_ties(csr_array((2, 2)), np.array([0, 1]))) is None
 
 
 MESSAGES = pd.DataFrame(
@@ -90,9 +97,14 @@ MESSAGES = pd.DataFrame(
 )
 
 
+def edges_of(graph):
+    links = graph.weights.tocoo()
+    return dict(zip(zip(graph.people[links.row], graph.people[links.col], strict=True), links.data, strict=True))
+
+
 def test_the_graph_counts_who_acted_on_whom_and_the_firm_is_one():
-    graph = influence_graph(MESSAGES)
-    edges = {(row.source, row.target): row.weight for row in graph.edges.itertuples()}
+    graph = influence_graph(MESSAGES, customers=pd.Series(["A", "B"]))
+    edges = edges_of(graph)
     assert edges == {("A", "B"): 2, ("B", FIRM): 2, (FIRM, "A"): 1, ("A", "X"): 1}
     assert dict(zip(graph.people, graph.role, strict=True)) == {
         "A": "customer",
@@ -114,12 +126,14 @@ def test_messages_that_do_not_say_who_answers_whom_are_left_out_in_a_sentence(ab
         {"referrer_id": ["A"], "referred_id": ["B"], "referred_on": pd.to_datetime(["2024-01-09"])}
     )
     customers = pd.DataFrame({"customer_id": ["A", "B"], "joined_on": pd.to_datetime(["2024-01-01", "2024-02-01"])})
-    alone, referred = influence_graph(messages), influence_graph(messages, build_forest(referrals, customers))
+    known = customers["customer_id"]
+    alone = influence_graph(messages, customers=known)
+    referred = influence_graph(messages, build_forest(referrals, customers), customers=known)
     assert (len(alone), len(referred)) == (0, 2)
     assert sum(referred.left_out.values()) == 2
     for graph in (alone, referred):
         assert "interactions does not say who wrote a message" in contact_balance(graph).sentence
-    assert "interactions" not in contact_balance(influence_graph(pd.DataFrame(columns))).sentence
+    assert "interactions" not in contact_balance(influence_graph(pd.DataFrame(columns), customers=known)).sentence
 
 
 def test_referrals_add_edges():
@@ -127,14 +141,12 @@ def test_referrals_add_edges():
         {"referrer_id": ["A", "Y"], "referred_id": ["B", "A"], "referred_on": pd.Timestamp("2026-01-01")}
     )
     customers = pd.DataFrame({"customer_id": ["A", "B"]})
-    graph = influence_graph(
-        MESSAGES, build_forest(rows, customers), customers=customers["customer_id"], referral_weight=3.0
-    )
-    edges = {(row.source, row.target): row.weight for row in graph.edges.itertuples()}
-    assert edges["A", "B"] == 5
-    assert edges["Y", "A"] == 3
+    graph = influence_graph(MESSAGES, build_forest(rows, customers), customers=customers["customer_id"])
+    edges = edges_of(graph)
+    assert edges["A", "B"] == 3
+    assert edges["Y", "A"] == 1
     assert graph.role[graph.people == "Y"] == ["not a customer"]
-    alone = influence_graph(None, build_forest(rows, customers))
+    alone = influence_graph(None, build_forest(rows, customers), customers=customers["customer_id"])
     assert len(alone) == 3
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEWEST = 30  # people below which the most influential tenth says nothing
+SHOWN = 10  # rows of the table
 BROKER_STARTS = 500  # starting points of the search for brokers, fewer among many people
 BROKER_WORK = 10_000_000
 FORMATS = {
@@ -131,7 +132,6 @@ def influential_people(
     *,
     joined_on: pd.Series | None = None,
     names: Mapping[str, str] | None = None,
-    show: int = 10,
 ) -> Influencers:
     """Rank people by the attention they get from other people, and mark those whom sales do not show.
 
@@ -148,8 +148,6 @@ def influential_people(
         same age.
     names : mapping of str to str, optional
         Names to show for ids (pseudonyms); without it people are numbered by rank.
-    show : int
-        Rows of the table.
 
     Returns
     -------
@@ -174,7 +172,9 @@ def influential_people(
         hidden=Measure(name="hidden_advocates", value=float(len(hidden)), unit="count", n=int(top.sum())),
         outside=Measure(name="hidden_advocates_outside", value=outside, unit="count", n=int(top.sum())),
         people=people,
-        named=[names.get(one, "n/a") if names else f"Person {rank}" for rank, one in enumerate(people.index[:show], 1)],
+        named=[
+            names.get(one, "n/a") if names else f"Person {rank}" for rank, one in enumerate(people.index[:SHOWN], 1)
+        ],
         among=_beside_chance(people, joined_on),
         currency=terms.currency,
     )

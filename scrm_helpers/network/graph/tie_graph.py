@@ -1,4 +1,4 @@
-"""The influence graph: who acts on whose messages and referrals, weighted and directed, as a sparse matrix."""
+"""The influence graph, who acts on whose messages and referrals, and its balance: with the firm, within regions."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.forest.referral_forest import Forest
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
 
 FIRM = "the firm"
 FIRM_ROLES = ("brand", "employee")
 OUTSIDE = "not a customer"
 CUSTOMER = "customer"
 UNSIGNED = "message that does not say who wrote it or what it answers"
+WITHOUT_MESSAGES = (
+    " Contacts by message cannot be seen, because the table interactions does not say who wrote a message and what it "
+    "answers: give author_id and in_reply_to."
+)
 
 
 @dataclass(frozen=True)
@@ -33,33 +39,23 @@ class InfluenceGraph:
     def __len__(self) -> int:
         return len(self.people)
 
-    @property
-    def edges(self) -> pd.DataFrame:
-        """Edges as a table: ``source``, ``target`` (ids) and ``weight``, by source and target."""
-        links = self.weights.tocoo()
-        return pd.DataFrame({"source": self.people[links.row], "target": self.people[links.col], "weight": links.data})
-
-    def only(self, keep: np.ndarray) -> InfluenceGraph:
-        """Return the graph of the people for whom `keep` is true, and of those of them who still have an edge."""
+    def without_firm(self) -> InfluenceGraph:
+        """Return the graph between people: the firm, its edges, and who had no others are left out."""
+        keep = np.flatnonzero(self.role != FIRM)
         inside = self.weights[keep][:, keep]
         linked = (np.diff(inside.indptr) > 0) | (np.bincount(inside.indices, minlength=inside.shape[0]) > 0)
-        place = np.flatnonzero(keep)[linked]
+        people = keep[linked]
         return InfluenceGraph(
-            self.people[place], self.role[place], inside[linked][:, linked].tocsr(), dict(self.left_out)
+            self.people[people], self.role[people], inside[linked][:, linked].tocsr(), dict(self.left_out)
         )
-
-    def without_firm(self) -> InfluenceGraph:
-        """Return the graph between people: the firm and its edges are left out."""
-        return self.only(self.role != FIRM)
 
 
 def influence_graph(
     interactions: pd.DataFrame | None,
     forest: Forest | None = None,
     *,
-    customers: pd.Series | None = None,
+    customers: pd.Series,
     as_of: str | pd.Timestamp | None = None,
-    referral_weight: float = 1.0,
 ) -> InfluenceGraph:
     """Build the graph of who acts on whom from replies to messages and from referrals that brought a customer.
 
@@ -70,13 +66,11 @@ def influence_graph(
         Somebody who replies acted on the message replied to; ``author_role`` *brand* and *employee* are the firm.
         Without the columns ``author_id`` and ``in_reply_to`` all messages are left out and counted.
     forest : Forest, optional
-        Adds an edge from the referrer to everybody referred, weighing `referral_weight` times its share.
-    customers : pandas.Series of str, optional
-        Ids of customers; without it the authors in the role *customer* and the customers of the forest.
+        Adds an edge from the referrer to everybody referred, weighing its share.
+    customers : pandas.Series of str
+        Ids of customers.
     as_of : str or Timestamp, optional
         Messages after this day are left out.
-    referral_weight : float
-        Weight of a referral in messages acted on, above 0.
 
     Returns
     -------
@@ -87,56 +81,190 @@ def influence_graph(
     --------
     >>> messages = pd.DataFrame({"interaction_id": ["1", "2"], "author_id": ["A", "B"], "in_reply_to": [None, "1"],
     ...                          "author_role": ["customer", "other"]})
-    >>> influence_graph(messages).edges.to_dict("records")
-    [{'source': 'A', 'target': 'B', 'weight': 1.0}]
+    >>> graph = influence_graph(messages, customers=pd.Series(["A"]))
+    >>> graph.role.tolist(), graph.weights.toarray().tolist()
+    (['customer', 'not a customer'], [[0.0, 1.0], [0.0, 0.0]])
     """
     from scipy.sparse import coo_array
 
-    known = set() if customers is None else set(customers)
-    parts: list[pd.DataFrame] = []
     left_out: dict[str, int] = {}
-    if interactions is not None:
-        replies, authors = _replies(interactions, as_of, left_out)
-        parts.append(replies)
-        known |= authors if customers is None else set()
+    parts = [] if interactions is None else [_replies(interactions, as_of, left_out)]
     if forest is not None:
         ends = {"source": forest.people[forest.referrer], "target": forest.people[forest.child]}
-        parts.append(pd.DataFrame(ends | {"weight": referral_weight * forest.share}))
-        known |= set(forest.people[forest.is_customer]) if customers is None else set()
-    links = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"source": [], "target": [], "weight": []})
-    codes, seen = pd.factorize(
-        pd.concat([links["source"], links["target"]], ignore_index=True).astype("str"), sort=True
-    )
-    people = pd.Index(seen, dtype="str")
-    n = len(people)
-    source, target = codes[: len(links)], codes[len(links) :]
+        parts.append(pd.DataFrame(ends | {"weight": forest.share}))
+    links = pd.concat(parts, ignore_index=True) if parts else _no_links()
+    ends_in_turn = pd.concat([links["source"], links["target"]], ignore_index=True).astype("str")
+    codes, seen = pd.factorize(ends_in_turn, sort=True)
+    n, people = len(seen), pd.Index(seen, dtype="str")
+    source, target = np.split(codes, 2)
     weights = coo_array((links["weight"].to_numpy(dtype=np.float64), (source, target)), shape=(n, n)).tocsr()
     weights.sum_duplicates()
-    role = np.where(people.isin(list(known)), CUSTOMER, OUTSIDE)
+    role = np.where(people.isin(customers), CUSTOMER, OUTSIDE)
     role[people == FIRM] = FIRM
     return InfluenceGraph(people, role, weights, left_out)
 
 
-def _replies(
-    interactions: pd.DataFrame, as_of: str | pd.Timestamp | None, left_out: dict[str, int]
-) -> tuple[pd.DataFrame, set[str]]:
-    """Return one row per reply (who was replied to, who replied) and the ids of the authors who are customers."""
+def _no_links() -> pd.DataFrame:
+    return pd.DataFrame({"source": [], "target": [], "weight": []})
+
+
+def _replies(interactions: pd.DataFrame, as_of: str | pd.Timestamp | None, left_out: dict[str, int]) -> pd.DataFrame:
+    """Return one row per reply: who was replied to, and who replied."""
     if "author_id" not in interactions or "in_reply_to" not in interactions:
         left_out[UNSIGNED] = len(interactions)
-        return pd.DataFrame({"source": [], "target": [], "weight": []}), set()
+        return _no_links()
     author = interactions["author_id"].astype("str")
     role = interactions.get("author_role", pd.Series("customer", interactions.index))
     person = author.mask(role.isin(FIRM_ROLES), FIRM).to_numpy()
     place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
     reply = interactions["in_reply_to"].notna().to_numpy(copy=True)
-    reasons = {"reply to a message that is not there": reply & (place < 0)}
+    reasons = {"reply to a message that is not there": place < 0}
     if as_of is not None:
-        reasons["after the day of the report"] = reply & (interactions["occurred_on"] > pd.Timestamp(as_of)).to_numpy()
-    reasons["no author"] = reply & (author.isna().to_numpy() | author.isna().to_numpy()[place])
-    reasons["replied to themselves"] = reply & (person == person[place])
+        reasons["after the day of the report"] = (interactions["occurred_on"] > pd.Timestamp(as_of)).to_numpy()
+    reasons["no author"] = author.isna().to_numpy() | author.isna().to_numpy()[place]
+    reasons["replied to themselves"] = person == person[place]
     for reason, which in reasons.items():
         if number := int(np.count_nonzero(reply & which)):
             left_out[reason] = number
             reply &= ~which
-    links = pd.DataFrame({"source": person[place[reply]], "target": person[reply], "weight": 1.0})
-    return links, set(author[role == "customer"].dropna())
+    return pd.DataFrame({"source": person[place[reply]], "target": person[reply], "weight": 1.0})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contacts(Answer):
+    """Edges between people and with the firm, and within and between regions."""
+
+    ABSENT = "There are no contacts to look at: {reason}."
+
+    without_firm: Measure = unknown("ties_without_firm", "share")
+    firm_index: Measure = unknown("firm_e_i_index", "ratio")
+    group_index: Measure = unknown("group_e_i_index", "ratio")
+    answered: Measure = unknown("reciprocity", "ratio")
+    mixing: Measure = unknown("group_assortativity", "ratio")
+    firm: tuple[int, int] = (0, 0)  # ties among people, and with the firm
+    group: tuple[int, int] = (0, 0)  # ties of people within and between regions
+    by_outside: int = 0  # ties of people with somebody who is not a customer
+    people: int = 0
+    unsigned: bool = False  # whether messages do not say who wrote them
+
+    @property
+    def sentence(self) -> str:
+        """The reading or why there is none, and what the messages do not tell."""
+        return super().sentence + (WITHOUT_MESSAGES if self.unsigned else "")
+
+    def words(self) -> Words:
+        """How many ties are without the firm, answered, and within regions."""
+        share, (inside, across) = numbers.percent(self.without_firm.value), self.group
+        sentence = f"{share} of {numbers.plural(self.without_firm.n or 0, 'tie')} are between people, without the firm"
+        if self.answered.value is not None:
+            sentence += f"; {numbers.percent(self.answered.value)} of those are answered in kind"
+        known = self.group_index.value is not None
+        if known:
+            index = numbers.points(self.group_index.value, 2)
+            sentence += f", and {numbers.percent(inside / (inside + across))} stay within the same region (E-I index "
+            sentence += f"{index})"
+        lines: list[tuple[str, float | None]] = [
+            ("Ties in all", self.without_firm.n),
+            ("between people, without the firm", self.firm[0]),
+            ("of them with somebody who is not a customer", self.by_outside),
+            ("of them within the same region", inside if known else None),
+            ("with the firm", self.firm[1]),
+        ]
+        return Words(
+            sentence=f"{sentence}.",
+            table=pd.DataFrame(lines, columns=["Ties", "Number"]),
+            formats={"Number": "count"},
+            title=f"{share} of the ties are between people, without the firm",
+            caption="Who is in contact with whom",
+            note=(
+                f"n = {numbers.plural(self.people, 'person', 'people')} with a tie, the firm counted as one. A tie: "
+                "one person acted on another's message, or was brought by them."
+            ),
+        )
+
+
+def contact_balance(graph: InfluenceGraph, region: pd.Series | None = None) -> Contacts:
+    """Count who is in contact with whom: people with the firm, people among themselves, within and between regions.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        From :func:`influence_graph`.
+    region : pandas.Series of str, optional
+        Region of each person, indexed by person id; people without one are left out of the figures of regions.
+
+    Returns
+    -------
+    Contacts
+
+    Notes
+    -----
+    E-I index (Krackhardt and Stern 1988): -1 when all ties lie within groups, +1 when all lie between. Its firm form
+    says how far relations are about the firm (towards +1) or among customers (towards -1).
+    """
+    firm, people, unsigned = (
+        group_ties(graph.weights, graph.role == FIRM),
+        graph.without_firm(),
+        UNSIGNED in graph.left_out,
+    )
+    total = int(firm.sum())
+    if not total:
+        nothing = unknown("ties_without_firm", "share", "there are no contacts")
+        reason = "nobody acted on anybody's message or referral"
+        return Contacts(reason=reason, without_firm=nothing, unsigned=unsigned)
+    known = (pd.Series(dtype=object) if region is None else region).reindex(people.people)
+    groups, ties = group_ties(people.weights, known.to_numpy(dtype=object)), people.weights.nnz
+    outside, links = people.role == OUTSIDE, people.weights.tocoo()
+    firm_index, group_index = external_internal(firm), external_internal(groups)
+    return Contacts(
+        without_firm=Measure(name="ties_without_firm", value=int(np.trace(firm)) / total, unit="share", n=total),
+        firm_index=_measure("firm_e_i_index", firm_index, total, "there are no ties"),
+        group_index=_measure("group_e_i_index", group_index, int(groups.sum()), "no groups are known"),
+        answered=_measure("reciprocity", reciprocity(people.weights), ties, "there are no ties between people"),
+        mixing=_measure("group_assortativity", assortativity(groups), ties, "there are fewer than two groups"),
+        firm=_within_and_between(firm),
+        group=_within_and_between(groups),
+        by_outside=int(np.count_nonzero(outside[links.row] | outside[links.col])),
+        people=len(graph),
+        unsigned=unsigned,
+    )
+
+
+def _measure(name: str, value: float | None, n: int, reason: str) -> Measure:
+    return Measure(name=name, value=value, unit="ratio", n=n, reason="" if value is not None else reason)
+
+
+# Own code beside networkx, which needs a graph of Python objects: a million ties would take minutes.
+def group_ties(weights: csr_array, group: np.ndarray) -> np.ndarray:
+    """Count edges by the groups of both ends, in a square; those of which a group is not known are left out."""
+    code, names = pd.factorize(np.asarray(group))
+    links, n = weights.tocoo(), len(names)
+    row, column = code[links.row].astype(np.int64), code[links.col].astype(np.int64)
+    known = (row >= 0) & (column >= 0)
+    return np.bincount(row[known] * n + column[known], minlength=n * n).reshape(n, n)
+
+
+def _within_and_between(ties: np.ndarray) -> tuple[int, int]:
+    within = int(np.trace(ties))
+    return within, int(ties.sum()) - within
+
+
+def external_internal(ties: np.ndarray) -> float | None:
+    """Return how many more edges are between groups than within, as a share of all; None where there is none."""
+    within, between = _within_and_between(ties)
+    return (between - within) / (within + between) if within + between else None
+
+
+def assortativity(ties: np.ndarray) -> float | None:
+    """Measure whether edges stay within groups: 1 always, 0 as by chance, below 0 less than by chance."""
+    if not ties.sum() or len(ties) < 2:
+        return None
+    mixing = ties / ties.sum()
+    chance = float(mixing.sum(axis=0) @ mixing.sum(axis=1))
+    return None if chance >= 1 else (float(np.trace(mixing)) - chance) / (1 - chance)
+
+
+def reciprocity(weights: csr_array) -> float | None:
+    """Return the share of edges that are answered by an edge back; None where there is no edge."""
+    present = weights.astype(bool)
+    return present.multiply(present.T).nnz / present.nnz if present.nnz else None

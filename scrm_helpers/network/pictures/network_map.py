@@ -119,9 +119,7 @@ class CommunityMap(Answer):
             ax.text(*at, words, ha="center", va=anchor, size=7.5, zorder=6)
 
 
-def community_map(
-    graph: InfluenceGraph, terms: Terms, *, resolution: float = 1.0, most_people: int = MOST_PEOPLE
-) -> CommunityMap:
+def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOST_PEOPLE) -> CommunityMap:
     """Find communities among people, without the firm, and place them for a drawing.
 
     Parameters
@@ -130,8 +128,6 @@ def community_map(
         From :func:`influence_graph`.
     terms : Terms
         Seed of communities and places.
-    resolution : float
-        Above 1 more and smaller communities.
     most_people : int
         People above whom only the communities are drawn.
 
@@ -141,16 +137,16 @@ def community_map(
         The up to 24 largest communities of five people or more are drawn, the others counted in the note.
     """
     between = graph.without_firm()
-    found = communities(between.weights, resolution=resolution, seed=terms.seed)
-    sizes = found.sizes if len(between) else np.zeros(0, dtype=int)
+    label, modularity = communities(between.weights, terms.seed)
+    sizes = np.bincount(label)
     drawn = int(np.count_nonzero(sizes[:MOST_COMMUNITIES] >= LEAST_PEOPLE))
     if not drawn:
         reason = f"no community has {LEAST_PEOPLE} people or more"
         return CommunityMap(reason=reason, communities=unknown("communities", "count", reason))
     whole = undirected(between.weights)
-    weight = _between(whole, found.label, drawn)
+    weight = _between(whole, label, drawn)
     outside = between.role != CUSTOMER
-    shown = found.label < drawn
+    shown = label < drawn
     radius = 0.6 * np.sqrt(sizes[:drawn]) + 0.7
     place = circles(radius, weight - np.diag(np.diag(weight)), gap=2.4 + 0.02 * len(between) ** 0.5, seed=terms.seed)
     degree = np.asarray(whole.sum(axis=1)).ravel()
@@ -158,9 +154,9 @@ def community_map(
         {
             "community": np.arange(1, drawn + 1),
             "people": sizes[:drawn],
-            "outside": np.bincount(found.label[outside & shown], minlength=drawn),
+            "outside": np.bincount(label[outside & shown], minlength=drawn),
             "inside": np.diag(weight) / 2,
-            "across": np.bincount(found.label[shown], weights=degree[shown], minlength=drawn) - np.diag(weight),
+            "across": np.bincount(label[shown], weights=degree[shown], minlength=drawn) - np.diag(weight),
             "x": place[:, 0],
             "y": place[:, 1],
             "radius": radius,
@@ -168,13 +164,13 @@ def community_map(
     )
     people, lines = (pd.DataFrame(), np.zeros((0, 2), dtype=int))
     if int(shown.sum()) <= most_people:
-        people, lines = _people(between, whole, found.label, groups, outside)
+        people, lines = _people(between, whole, label, groups, outside)
     n, inside = len(between), float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
     return CommunityMap(
         communities=Measure(name="communities", value=float(len(sizes)), unit="count", n=n),
         modularity=unknown("modularity", "ratio", "there are no ties", n)
-        if found.modularity is None
-        else Measure(name="modularity", value=found.modularity, unit="ratio", n=n),
+        if modularity is None
+        else Measure(name="modularity", value=modularity, unit="ratio", n=n),
         inside=Measure(name="ties_inside_communities", value=inside, unit="share", n=int(shown.sum())),
         groups=groups,
         ties=weight - np.diag(np.diag(weight)),
