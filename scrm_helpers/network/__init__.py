@@ -10,7 +10,7 @@ from scrm_helpers.network.graph.influencers import influential_people
 from scrm_helpers.network.graph.tie_graph import contact_balance, influence_graph
 from scrm_helpers.network.pictures.interactive import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
-from scrm_helpers.network.pictures.person import person_in_forest
+from scrm_helpers.network.pictures.person import person_explorer
 from scrm_helpers.network.pictures.trees import largest_cascades
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "influential_people",
     "largest_cascades",
     "map_view",
-    "person_in_forest",
+    "person_explorer",
     "referral_receipt",
     "referral_value_spread",
     "time_to_refer",

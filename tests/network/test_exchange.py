@@ -1,5 +1,6 @@
 """What goes out to networkx and files comes back the same."""
 
+import networkx as nx
 import pandas as pd
 import pytest
 
@@ -20,9 +21,9 @@ def forest():
     return build_forest(ROWS, pd.DataFrame({"customer_id": ["00123", "A", "B", "C", "D", "lonely"]}))
 
 
-def test_pseudonyms_take_the_place_of_ids(forest, tmp_path):
-    names = {person: f"n{place}" for place, person in enumerate(forest.people)}
-    text = write_gexf(forest, tmp_path / "forest.gexf", names).read_text(encoding="utf-8")
-    assert "00123" not in text
-    assert "lonely" not in text
-    assert to_networkx(forest, names).number_of_edges() == 4
+def test_everybody_and_every_referral_goes_out(forest, tmp_path):
+    graph = to_networkx(forest)
+    assert set(graph.nodes) == {"00123", "A", "B", "C", "D", "lonely", "<b>"}
+    assert graph.edges["A", "B"] == {"weight": 1.0, "referred_on": "2026-01-01"}
+    assert graph.number_of_edges() == 4
+    assert nx.read_gexf(write_gexf(forest, tmp_path / "forest.gexf")).number_of_edges() == 4

@@ -7,7 +7,7 @@ import pytest
 from given import TERMS
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.network import build_forest
+from scrm_helpers.network import build_forest, person_explorer
 
 widgets = pytest.importorskip("ipywidgets", reason="the extra 'lab' is not installed")
 
@@ -21,8 +21,6 @@ ROWS = pd.DataFrame(
 
 
 def test_pick_a_person_and_move_the_slider():
-    from scrm_helpers.network.pictures.network_explorer import person_explorer
-
     names = {"SECRET1": "one", "SECRET2": "<b>two", "SECRET3": "three"}
     box = person_explorer(build_forest(ROWS), pd.Series({"SECRET2": 10.0, "SECRET3": 100.0}), names, TERMS)
     person, handed_up, page = box.children
@@ -38,8 +36,6 @@ def test_pick_a_person_and_move_the_slider():
 
 
 def test_nobody_to_pick():
-    from scrm_helpers.network.pictures.network_explorer import person_explorer
-
     empty = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
     with pytest.raises(Refusal, match="nobody to pick"):
         person_explorer(build_forest(empty), pd.Series(dtype=float), {}, TERMS)

@@ -15,8 +15,7 @@ from scrm_helpers.network import build_forest
 from scrm_helpers.network.forest.reach import referral_value_spread
 from scrm_helpers.network.graph.influencers import influential_people
 from scrm_helpers.network.graph.tie_graph import contact_balance
-from scrm_helpers.network.pictures.layout import circles, disc
-from scrm_helpers.network.pictures.network_map import community_map
+from scrm_helpers.network.pictures.network_map import circles, community_map, disc
 from scrm_helpers.network.pictures.trees import largest_cascades
 
 SEEDED = replace(TERMS, seed=1)

@@ -12,8 +12,7 @@ from scrm_helpers.network import build_forest
 from scrm_helpers.network.forest.cascades import cascade_sizes, cascade_table, sum_below
 from scrm_helpers.network.forest.reach import cascade_reach
 from scrm_helpers.network.forest.referral_forest import climb
-from scrm_helpers.network.pictures.layout import members, tidy_tree
-from scrm_helpers.network.pictures.trees import largest_cascades
+from scrm_helpers.network.pictures.trees import largest_cascades, members, tidy_tree
 
 
 def forest_of(parent):

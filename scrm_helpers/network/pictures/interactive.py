@@ -14,10 +14,10 @@ import numpy as np
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network.forest.cascades import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.pictures.layout import members, parent_rows, tidy_tree
 from scrm_helpers.network.pictures.network_map import CommunityMap
+from scrm_helpers.network.pictures.trees import tree_below
 
-MOST_TREES = 60
+TREES = 30  # on one page
 LISTED = 200  # people named in the list below the picture
 
 
@@ -40,7 +40,7 @@ class View:
         return f'<iframe {frame} srcdoc="{inside}"></iframe>'
 
 
-def map_view(drawn: CommunityMap, names: Mapping[str, str] | None = None, title: str = "Communities") -> View:
+def map_view(drawn: CommunityMap, names: Mapping[str, str] | None = None) -> View:
     """Make a page of a community map: people by community.
 
     Parameters
@@ -49,8 +49,6 @@ def map_view(drawn: CommunityMap, names: Mapping[str, str] | None = None, title:
         From :func:`community_map`, with people.
     names : mapping of str to str, optional
         What to call people (pseudonyms); else they are numbered.
-    title : str
-        Heading of the page.
 
     Returns
     -------
@@ -71,13 +69,11 @@ def map_view(drawn: CommunityMap, names: Mapping[str, str] | None = None, title:
         )
     ]
     points = people[["x", "y"]].to_numpy() * [1, -1]
-    return _view(title, "Diamond: not a customer", points, labels, people["outside"].to_numpy(), drawn.lines)
+    return _view("Communities", "Diamond: not a customer", points, labels, people["outside"].to_numpy(), drawn.lines)
 
 
-def forest_view(
-    forest: Forest, names: Mapping[str, str] | None = None, *, trees: int = 30, title: str = "Referral trees"
-) -> View:
-    """Make a page of the largest cascades as tidy trees, side by side.
+def forest_view(forest: Forest, names: Mapping[str, str] | None = None) -> View:
+    """Make a page of the thirty largest cascades as tidy trees, side by side.
 
     Parameters
     ----------
@@ -85,10 +81,6 @@ def forest_view(
         From :func:`build_forest`.
     names : mapping of str to str, optional
         What to call people (pseudonyms); else they are numbered.
-    trees : int
-        How many cascades, 1 to 60.
-    title : str
-        Heading of the page.
 
     Returns
     -------
@@ -98,34 +90,29 @@ def forest_view(
     ------
     Refusal
         When there is no cascade.
-    ValueError
-        When `trees` is outside 1 to 60.
     """
-    if not 1 <= trees <= MOST_TREES:
-        raise ValueError(f"trees is {trees!r}: a page can show between 1 and {MOST_TREES} cascades.")
-    roots = cascade_table(forest)["root"].head(trees).to_numpy()
-    if not len(roots):
+    roots = cascade_table(forest)["root"].head(TREES).tolist()
+    if not roots:
         raise Refusal("There is no cascade to look around in: nobody was brought by a referral.")
-    found: list[np.ndarray] = []
-    shapes: list[np.ndarray] = []
-    lines: list[np.ndarray] = []
-    for root in roots.tolist():
-        people = members(forest, root)
-        parent = parent_rows(forest, people)
-        across, down = tidy_tree(parent)
-        shapes.append(np.stack([across - across.min(), 1.6 * down], axis=1))
-        lines.append(np.stack([parent[1:], np.arange(1, len(people))], axis=1) + sum(map(len, found)))
-        found.append(people)
-    points = [shape + corner for shape, corner in zip(shapes, _shelves(shapes), strict=True)]
-    everybody = np.concatenate(found)
-    below = np.bincount(np.concatenate(lines)[:, 0], minlength=len(everybody))
+    trees = [tree_below(forest, root) for root in roots]
+    shapes = [np.stack([tree.across - tree.across.min(), 1.6 * tree.down], axis=1) for tree in trees]
+    points = np.concatenate([shape + corner for shape, corner in zip(shapes, _shelves(shapes), strict=True)])
+    first = np.cumsum([0, *(len(tree.people) for tree in trees)])  # row of the first person of each tree
+    lines = np.concatenate(
+        [
+            np.stack([tree.parent[1:], np.arange(1, len(tree.people))], axis=1) + start
+            for tree, start in zip(trees, first, strict=False)
+        ]
+    )
+    everybody = np.concatenate([tree.people for tree in trees])
+    below = np.bincount(lines[:, 0], minlength=len(everybody))
     labels = [
         f"{_name(forest.people[person], place, names)}, generation {forest.generation[person]}, brought {below[place]}"
         f"{'' if forest.is_customer[person] else ', not a customer'}"
         for place, person in enumerate(everybody.tolist())
     ]
-    first = forest.generation[everybody] == 0
-    return _view(title, "Diamond: began the cascade", np.concatenate(points), labels, first, np.concatenate(lines))
+    began = forest.generation[everybody] == 0
+    return _view("Referral trees", "Diamond: began the cascade", points, labels, began, lines)
 
 
 def _shelves(shapes: list[np.ndarray], aspect: float = 2.0) -> list[tuple[float, float]]:

@@ -1,23 +1,25 @@
-"""One person in the forest: who is above, who is below, and the value that flows up to them."""
+"""One person in the forest, also to pick in JupyterLab: who is above, who is below, and the value that flows up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers import numbers, show, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.cascades import values_of
+from scrm_helpers.network.forest.cascades import cascade_credit, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.pictures.layout import members, parent_rows, tidy_tree
+from scrm_helpers.network.pictures.trees import members, parent_rows, tidy_tree
 
 if TYPE_CHECKING:
+    from ipywidgets import VBox
     from matplotlib.axes import Axes
 
 LABELLED = 24  # people up to whom each is named in the picture
@@ -125,50 +127,13 @@ def person_in_forest(
     names: Mapping[str, str] | None = None,
     passed_on: float = 0.5,
 ) -> PersonInForest:
-    """Show who brought a person, whom the person brought, and how much of their value the person is credited with.
-
-    Parameters
-    ----------
-    forest : Forest
-        With one referrer each; under the rule ``"split"`` the first is followed.
-    value : pandas.Series of float
-        Value of each person, indexed by person id.
-    person : str
-        Id.
-    terms : Terms
-        Currency.
-    names : mapping of str to str, optional
-        Pseudonyms; else the ids are shown.
-    passed_on : float
-        Share of the credit handed up at every step, from 0 to below 1.
-
-    Returns
-    -------
-    PersonInForest
-
-    Raises
-    ------
-    ValueError
-        When the person is not in the forest.
-
-    Examples
-    --------
-    >>> from scrm_helpers.network.forest.referral_forest import build_forest
-    >>> rows = pd.DataFrame({"referrer_id": ["A", "B"], "referred_id": ["B", "C"],
-    ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
-    >>> terms = Terms(pd.Timestamp("2026-09-30"))
-    >>> person_in_forest(build_forest(rows), pd.Series({"B": 10.0, "C": 100.0}), "A", terms).sentence
-    'A came without a referral and brought 1 person directly and 1 through them; of their €110, A is credited €30.00.'
-    """
+    """Show who brought a person, whom the person brought, and the credit for their value; of several the first."""
     at = forest.people.get_indexer(pd.Index([person]))[0]
     if at < 0:
         raise ValueError(f"{person!r} is not among the people of this forest: take an id from forest.people.")
-    above: list[int] = []
-    while forest.parent[above[-1] if above else at] >= 0:
-        above.append(int(forest.parent[above[-1] if above else at]))
-    below = members(forest, at)
-    order = np.concatenate([above[::-1], below]).astype(np.int64)
-    parent = parent_rows(forest, order)
+    order = members(forest, at).tolist()
+    while (above := int(forest.parent[order[0]])) >= 0:
+        order.insert(0, above)
     step = forest.generation[order] - forest.generation[at]
     worth = np.nan_to_num(values_of(forest, value))[order]
     credit = np.where(step > 0, (1 - passed_on) * passed_on ** np.maximum(step - 1, 0) * worth, 0.0)
@@ -177,4 +142,56 @@ def person_in_forest(
     nodes = pd.DataFrame({"name": called, "step": step, "value": worth, "credit": credit})
     found = float(nodes["credit"].sum())
     credited = Measure(name="credited", value=found, unit=terms.currency, n=int((step > 0).sum()), kind="attributed")
-    return PersonInForest(credited=credited, nodes=nodes, parent=parent, passed_on=passed_on)
+    return PersonInForest(
+        credited=credited, nodes=nodes, parent=parent_rows(forest, np.array(order)), passed_on=passed_on
+    )
+
+
+MOST = 500  # people in the list; whoever is further down is found by typing the name
+
+
+def person_explorer(forest: Forest, value: pd.Series, names: Mapping[str, str], terms: Terms) -> VBox:
+    """Make the controls for JupyterLab: a person, and the share of the credit that every referrer hands up.
+
+    Parameters
+    ----------
+    forest : Forest
+        With one referrer each.
+    value : pandas.Series of float
+        Value of each person, indexed by person id.
+    names : mapping of str to str
+        Pseudonyms of everybody in the forest.
+    terms : Terms
+        Currency.
+
+    Returns
+    -------
+    ipywidgets.VBox
+    """
+    import ipywidgets as widgets
+
+    credited = cascade_credit(forest, values_of(forest, value))
+    heads = np.unique(forest.parent[forest.parent >= 0])
+    if not len(heads):
+        raise Refusal("There is nobody to pick: no customer was brought by a referral.")
+    heads = heads[np.lexsort((heads, -credited[heads]))]
+    ids = {names[person]: person for person in forest.people}
+    listed = [names[person] for person in forest.people[heads[:MOST]]]
+    person = widgets.Combobox(options=listed, value=listed[0], description="Person", ensure_option=False)
+    handed_up = widgets.FloatSlider(0.5, min=0.0, max=0.9, step=0.1, description="Handed up", readout_format=".0%")
+    page = widgets.HTML()
+
+    def refresh(_: Any = None) -> None:
+        chosen = ids.get(person.value.strip())
+        if chosen is None:
+            page.value = f"<p>{show.escape('Nobody has this name; pick one from the list.')}</p>"
+            return
+        found = person_in_forest(forest, value, chosen, terms, names=names, passed_on=round(handed_up.value, 1))
+        image = f'<img alt="{show.escape(found.alt)}" width="760" src="data:image/png;base64,{show.picture(found)}">'
+        rows = show.table_html(found.table.head(30), found.formats, found.caption, terms.currency)
+        page.value = f"<p>{show.escape(found.sentence)}</p>{image}{rows}<p>{show.escape(found.note)}</p>"
+
+    person.observe(refresh, "value")
+    handed_up.observe(refresh, "value")
+    refresh()
+    return widgets.VBox([person, handed_up, page])

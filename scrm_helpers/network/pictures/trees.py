@@ -1,11 +1,11 @@
-"""The largest cascades as small tidy trees, side by side on one scale."""
+"""Tidy trees, every generation on its own line and no two branches in each other's way; the largest cascades drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,26 +16,70 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.cascades import cascade_table, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.pictures.layout import members, parent_rows, tidy_tree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PANELS = 3  # beside each other
-STYLES = {"Value brought": "money", "Structural virality": "decimal2"}
-MOST = 12  # panels that can still be told apart on one page
-
 
 @dataclass(frozen=True)
 class Tree:
-    """One cascade, placed: people across and down, and the line from everybody to their referrer."""
+    """A person and everybody below, placed."""
 
-    name: str
-    label: str
+    people: np.ndarray  # positions in the forest, generation by generation
+    parent: np.ndarray  # row of everybody's referrer among `people`, -1 for the one at the top
     across: np.ndarray
-    down: np.ndarray
-    parent: np.ndarray
-    outside: bool
+    down: np.ndarray  # generations below the top
+
+
+def tree_below(forest: Forest, root: int) -> Tree:
+    """Place a person and everybody below."""
+    people = members(forest, root)
+    parent = parent_rows(forest, people)
+    return Tree(people, parent, *tidy_tree(parent))
+
+
+def members(forest: Forest, root: int) -> np.ndarray:
+    """List a person and everybody below, generation by generation."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import breadth_first_order
+
+    n, child = len(forest), np.flatnonzero(forest.parent >= 0)
+    ties = csr_array((np.ones(len(child)), (forest.parent[child], child)), shape=(n, n))
+    return breadth_first_order(ties, root, return_predecessors=False)
+
+
+def parent_rows(forest: Forest, people: np.ndarray) -> np.ndarray:
+    """Return the row of everybody's referrer among `people`: -1 for the one at the top."""
+    return pd.Index(people).get_indexer(pd.Index(forest.parent[people]))
+
+
+def tidy_tree(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Place the people of one tree: leaves side by side, everybody else centred above those they brought."""
+    n = len(parent)
+    leaves = np.ones(n, dtype=np.int64)
+    leaves[parent[1:]] = 0
+    for person in range(n - 1, 0, -1):
+        leaves[parent[person]] += leaves[person]
+    down, across, used = np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n)
+    for person in range(1, n):  # the left edge of everybody's branch
+        above = parent[person]
+        down[person] = down[above] + 1
+        across[person] = across[above] + used[above]
+        used[above] += leaves[person]
+    first, last = np.full(n, np.inf), np.full(n, -np.inf)
+    for person in range(n - 1, -1, -1):
+        if np.isfinite(first[person]):
+            across[person] = (first[person] + last[person]) / 2
+        above = parent[person]
+        if above >= 0:
+            first[above], last[above] = min(first[above], across[person]), max(last[above], across[person])
+    return across, down
+
+
+PANELS = 3  # beside each other
+STYLES = {"Value brought": "money", "Structural virality": "decimal2"}
+MOST = 12  # panels that can still be told apart on one page
+OUTSIDER = "not a customer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +93,7 @@ class LargestCascades(Answer):
     virality: Measure | None = None
     cascades: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per cascade drawn
     trees: Sequence[Tree] = ()  # the same cascades, placed
+    currency: str = "EUR"  # ISO code
 
     def words(self) -> Words:
         """How large, deep and wide the largest cascades are."""
@@ -93,15 +138,19 @@ class LargestCascades(Answer):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each cascade as a tidy tree in a panel of its own; the person who began it is at the top, in orange."""
         rows = -(-len(self.trees) // PANELS)
-        ax = style.axes_for(ax, height=0.2 + 1.7 * max(rows, 1))
+        ax = style.axes_for(ax, height=0.2 + 1.7 * rows)
         ax.set_axis_off()
-        wide, high = 1 / PANELS, 1 / max(rows, 1)
-        for place, tree in enumerate(self.trees):
+        wide, high = 1 / PANELS, 1 / rows
+        for place, (tree, row) in enumerate(zip(self.trees, self.cascades.to_dict("records"), strict=True)):
             left, top = (place % PANELS) * wide, 1 - (place // PANELS) * high
             panel = ax.inset_axes((left + 0.01, top - high + 0.01, wide - 0.03, high * 0.8))
-            _draw(panel, tree)
-            ax.text(left + 0.012, top - 0.03 * high, tree.name, weight="bold", size=9, va="top", transform=ax.transAxes)
-            ax.text(left + 0.04, top - 0.03 * high, tree.label, size=8, va="top", transform=ax.transAxes)
+            _draw(panel, tree, "white" if row["Begun by"] == OUTSIDER else style.ORANGE)
+            label = "   " + numbers.plural(row["People"], "person", "people")
+            if "Value brought" in row:
+                label += f", {numbers.money(row['Value brought'], self.currency)} brought"
+            words: dict[str, Any] = {"va": "top", "transform": ax.transAxes}
+            ax.text(left + 0.012, top - 0.03 * high, row["Cascade"], weight="bold", size=9, **words)
+            ax.text(left + 0.04, top - 0.03 * high, label, size=8, **words)
         return ax
 
 
@@ -144,53 +193,40 @@ def largest_cascades(
     shown = cascades.head(number)
     if shown.empty:
         return LargestCascades(reason=forest.unseen or "nobody was brought by a referral")
-    worth = None if value is None else np.nan_to_num(values_of(forest, value))
-    trees, rows = [], []
-    for name, cascade in zip(ascii_uppercase, shown.to_dict("records"), strict=False):
-        people = members(forest, cascade["root"])
-        brought = None if worth is None else float(worth[people[1:]].sum())
-        outside = not forest.is_customer[cascade["root"]]
-        trees.append(_tree(name, forest, people, brought, outside, terms.currency))
-        row = {
-            "Cascade": name,
-            "Begun by": "not a customer" if outside else "a customer",
-            "People": cascade["people"],
-            "Generations": cascade["depth"],
-            "Brought directly": int(np.count_nonzero(forest.parent[people] == cascade["root"])),
-            "Widest generation": cascade["breadth"],
-            "Structural virality": cascade["virality"],
+    trees = [tree_below(forest, root) for root in shown["root"].tolist()]
+    table = pd.DataFrame(
+        {
+            "Cascade": list(ascii_uppercase[: len(shown)]),
+            "Begun by": np.where(forest.is_customer[shown["root"]], "a customer", OUTSIDER),
+            "People": shown["people"],
+            "Generations": shown["depth"],
+            "Brought directly": [int(np.count_nonzero(tree.parent == 0)) for tree in trees],
+            "Widest generation": shown["breadth"],
+            "Structural virality": shown["virality"],
         }
-        rows.append(row if brought is None else row | {"Value brought": brought})
+    )
+    if value is not None:
+        worth = np.nan_to_num(values_of(forest, value))
+        table["Value brought"] = [float(worth[tree.people[1:]].sum()) for tree in trees]
     n, most, virality = len(cascades), float(shown["people"].max()), float(shown["virality"].iloc[0])
     return LargestCascades(
         largest=Measure(name="largest_cascade_people", value=most, unit="count", n=n),
         virality=Measure(name="largest_cascade_virality", value=virality, unit="ratio", n=n),
-        cascades=pd.DataFrame(rows),
-        trees=tuple(trees),
+        cascades=table,
+        trees=trees,
+        currency=terms.currency,
     )
 
 
-def _tree(name: str, forest: Forest, people: np.ndarray, brought: float | None, outside: bool, currency: str) -> Tree:
-    parent = parent_rows(forest, people)
-    across, down = tidy_tree(parent)
-    words = [numbers.plural(len(people), "person", "people")]
-    if brought is not None:
-        words.append(f"{numbers.money(brought, currency)} brought")
-    return Tree(name, "   " + ", ".join(words), across, down, parent, outside)
-
-
-def _draw(panel: Axes, tree: Tree) -> None:
-    below = np.flatnonzero(tree.parent >= 0)
-    above = tree.parent[below]
-    size = float(np.clip(260 / len(tree.parent), 3, 26))
-    for start, stop in zip(above, below, strict=True):
-        panel.plot(
-            [tree.across[start], tree.across[stop]], [-tree.down[start], -tree.down[stop]], color=style.BAR_GREY, lw=0.7
-        )
-    panel.scatter(tree.across[below], -tree.down[below], s=size, color=style.BLUE, zorder=3)
-    face = "white" if tree.outside else style.ORANGE
-    panel.scatter(tree.across[0], 0, s=42, marker="D", color=face, edgecolor=style.ORANGE, linewidth=1.4, zorder=4)
-    middle, half = (tree.across.min() + tree.across.max()) / 2, max(np.ptp(tree.across) / 2, 2) * 1.08
+def _draw(panel: Axes, tree: Tree, face: str) -> None:
+    below, across, up = np.arange(1, len(tree.people)), tree.across, -tree.down
+    for start, stop in zip(tree.parent[below], below, strict=True):
+        panel.plot(across[[start, stop]], up[[start, stop]], color=style.BAR_GREY, lw=0.7)
+    size = float(np.clip(260 / len(tree.people), 3, 26))
+    panel.scatter(across[below], up[below], s=size, color=style.BLUE, zorder=3)
+    panel.scatter(across[0], 0, s=42, marker="D", color=face, edgecolor=style.ORANGE, linewidth=1.4, zorder=4)
+    middle, half = (across.min() + across.max()) / 2, max(np.ptp(across) / 2, 2) * 1.08
     panel.set_xlim(middle - half, middle + half)
-    panel.set_ylim(-max(tree.down.max(), 3) - 0.35, 0.06 * max(tree.down.max(), 3))
+    deep = max(tree.down.max(), 3)
+    panel.set_ylim(-deep - 0.35, 0.06 * deep)
     panel.set_axis_off()
