@@ -253,10 +253,6 @@ def _log(text: str) -> str:
     return f"Details are in {name}."
 
 
-def _stop(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 def _work() -> Any:
     """Run the command with streams that take every sign; a closed one would lend its number to a file of the kit."""
     from scrm_helpers.answers.refusal import PlainError
@@ -276,7 +272,7 @@ def _work() -> Any:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    signal.signal(signal.SIGTERM, _stop)  # so that private files are taken away on the way out
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that private files are taken away on the way out
     sys.exit(_guarded(_work))
 
 

@@ -24,11 +24,10 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at everything that a run needs."""
-    return [_python(), *_libraries(), _room(), _kernels(), _chapters()]
-
-
-def _python() -> Finding:
-    return Finding(sys.version_info >= (3, 11), f"Python {platform.python_version()} on {platform.system()}")
+    python = Finding(sys.version_info >= (3, 11), f"Python {platform.python_version()} on {platform.system()}")
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    room = Finding(free > ROOM, f"{free / 2**30:,.1f} GiB free for temporary files")
+    return [python, *_libraries(), room, _kernels(), _chapters()]
 
 
 def _libraries() -> Iterable[Finding]:
@@ -45,11 +44,6 @@ def _libraries() -> Iterable[Finding]:
             continue
         fits = wanted.specifier.contains(found, prereleases=True)
         yield Finding(fits, f"{wanted.name} {found}" + ("" if fits else f" does not fit {wanted.specifier}"))
-
-
-def _room() -> Finding:
-    free = shutil.disk_usage(tempfile.gettempdir()).free
-    return Finding(free > ROOM, f"{free / 2**30:,.1f} GiB free for temporary files")
 
 
 def _kernels() -> Finding:

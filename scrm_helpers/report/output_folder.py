@@ -132,8 +132,9 @@ class OutputFolder:
         known = self.manifest.hashes.get(name)
         if known is None:
             return f"{name} was not made by the kit"
-        if _hash_or_none(folder / last) in known:
-            return ""
+        with suppress(OSError):
+            if hash_of(folder / last) in known:
+                return ""
         how = " (JupyterLab does that to a notebook that is opened)" if name.endswith(".ipynb") else ""
         return f"{name} was changed since the kit wrote it{how}"
 
@@ -167,20 +168,16 @@ class OutputFolder:
                 (self.path / name).parent.mkdir(parents=True, exist_ok=True)
                 (stage / name).replace(self.path / name)
             for name in sorted(self.manifest.hashes.keys() - whole["files"].keys()):
-                self._remove_stale(name)
+                if self._fault(name):
+                    said = f"{name} belongs to an earlier report and was changed since, so it stays in {self.shown}."
+                    self.warnings.append(said)
+                else:
+                    (self.path / name).unlink(missing_ok=True)
             self._write_manifest(stage, [line_of(whole)])
         except OSError as error:
             said = f"The output folder {self.shown} is half written: {system_words(error)}. Run again:"
             raise PlainError(f"{said} that goes on from there, and nothing of yours is lost.") from error
         return [*names, MANIFEST]
-
-    def _remove_stale(self, name: str) -> None:
-        if self._fault(name):
-            self.warnings.append(
-                f"{name} belongs to an earlier report and was changed since, so it stays in {self.shown}."
-            )
-            return
-        (self.path / name).unlink(missing_ok=True)
 
     def _write_manifest(self, stage: Path, lines: list[str]) -> None:
         aside = stage.parent / MANIFEST  # a killed run leaves no half of it in the folder
@@ -242,13 +239,10 @@ def _private_folders(target: Path) -> list[Path]:
     """Folders that a killed run left: named as the kit names them, and empty or marked by it."""
     try:
         found = [path for path in target.iterdir() if _PRIVATE_NAME.fullmatch(path.name)]
-        return [path for path in found if _kind(path) == "folder" and _is_private(path)]
+        folders = [path for path in found if _kind(path) == "folder"]
+        return [path for path in folders if _kind(path / _MARK) == "file" or not any(path.iterdir())]
     except OSError:
         return []
-
-
-def _is_private(path: Path) -> bool:
-    return _kind(path / _MARK) == "file" or not any(path.iterdir())
 
 
 def _kind(path: Path) -> str:
@@ -258,13 +252,6 @@ def _kind(path: Path) -> str:
         return "absent"
     kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
     return kinds.get(stat.S_IFMT(mode), "special file")
-
-
-def _hash_or_none(path: Path) -> str | None:
-    try:
-        return hash_of(path)
-    except OSError:
-        return None
 
 
 def _unwritable(shown: str, error: OSError) -> PlainError:

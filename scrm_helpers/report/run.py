@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrm_helpers.answers.refusal import PlainError, Refusal
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.checked_company import FILE, open_checked
 from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Progress, Walk, read_walk, run_walk
@@ -101,7 +101,7 @@ def run_report(
         # The kernels load the libraries while the company is checked.
         with Kernels(memory_share(options.jobs), options.forked) as kernels:
             company, check = open_checked(Path(data), as_of, options.facts)
-            _check_key(company)
+            pseudonym_key(company.is_sample)  # before the work, not after it, if it cannot be had
             with folder.work() as work, progress or Progress() as shown:
                 place = Place(company, work, kernels, options.jobs, shown, _beside(work, before))
                 shown.expect(len(walk.plans) + 2)
@@ -124,14 +124,6 @@ def _names(walk: Walk) -> list[str]:
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
     network = [NETWORK] if REFERRALS in walk.notebooks else []
     return [*ACTIONS, FILE, PAGE, results.MERGED, TABLES, *chapters, *network]
-
-
-def _check_key(company: Company) -> None:
-    """Find out before the work, not after it, that pseudonyms cannot be made."""
-    try:
-        pseudonym_key(company.is_sample)
-    except ValueError as error:
-        raise PlainError(str(error)) from None
 
 
 def _beside(work: Path, earlier: Mapping[str, Any] | None) -> str:

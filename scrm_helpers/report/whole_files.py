@@ -54,10 +54,10 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_json(path: Path, value: object, mode: int = PUBLIC) -> str:
+def write_json(path: Path, value: object) -> str:
     """Write JSON that is the same for the same value: sorted keys, no NaN, one newline at the end."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-    return write_whole(path, text + "\n", mode)
+    return write_whole(path, text + "\n")
 
 
 LOCK = ".lock"
@@ -205,7 +205,10 @@ def _is_entry(entry: object) -> bool:
         isinstance(entry, dict)
         and all(isinstance(entry.get(key), wanted) for key, wanted in _TYPES.items())
         and isinstance(entry.get("command", RUN), str)
-        and all(_is_inside(name) and _is_hash(sha256) for name, sha256 in entry["files"].items())
+        and all(
+            _is_inside(name) and isinstance(sha256, str) and _SHA256.fullmatch(sha256)
+            for name, sha256 in entry["files"].items()
+        )
     )
 
 
@@ -215,10 +218,6 @@ def _is_inside(name: str) -> bool:
     plain = name.isascii() and name.isprintable() and not any(sign in name for sign in "\\:")
     inside = bool(path.parts) and not path.is_absolute() and ".." not in path.parts
     return plain and inside and path.as_posix() == name != MANIFEST
-
-
-def _is_hash(sha256: object) -> bool:
-    return isinstance(sha256, str) and bool(_SHA256.fullmatch(sha256))
 
 
 def hash_of(path: Path) -> str:

@@ -48,7 +48,9 @@ def why_not_run(notebook: NotebookNode) -> str:
         shown = sum("image/png" in output.get("data", {}) for output in cell.outputs)
         if shown < wanted:
             return f"code cell {place} shows {shown} of {wanted} figures"
-    if not cells or not _SENTINEL.search(_printed(cells[-1])):
+    last = cells[-1].outputs if cells else []
+    printed = (output.text for output in last if output.output_type == "stream" and output.name == "stdout")
+    if not _SENTINEL.search("".join(printed)):
         return f"its last cell did not print the line {SENTINEL}: the chapter did not come to its end"
     return ""
 
@@ -65,10 +67,6 @@ def stripped(notebook: NotebookNode) -> NotebookNode:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
     return clean
-
-
-def _printed(cell: NotebookNode) -> str:
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout")
 
 
 TIME_LIMIT = 900.0  # seconds for a whole chapter

@@ -55,15 +55,13 @@ def put_into_words(notebook: NotebookNode) -> list[Fault]:
                 continue
             if "what" in mark:
                 causes[mark["cause"]] = (heading, mark)
-                sentence = _sentence(mark)
-                found.append(
-                    Fault(
-                        cell=cell.id, place=heading, sentence=sentence, detail=mark["detail"], refused=mark["refused"]
-                    )
-                )
+                sentence = mark["said"] or f"This {mark['what']} {MEMORY if mark['memory'] else FAULT}."
+                kept = {name: mark[name] for name in ("detail", "refused")}
+                found.append(Fault(cell=cell.id, place=heading, sentence=sentence, **kept))
             else:
                 sentence = _depending(*causes[mark["cause"]], heading)
-            _write(output, sentence)
+            output["data"] = {"text/plain": sentence, "text/html": f'<p class="failed">{escape(sentence)}</p>'}
+            output["metadata"] = {"scrm": {"escaped": True, MARK: {}}}
     return found
 
 
@@ -79,22 +77,11 @@ def shows_nothing(notebook: NotebookNode) -> bool:
     return all(mark_of(output) is not None for cell in cells for output in cell.outputs)
 
 
-def _sentence(mark: Mapping[str, Any]) -> str:
-    if mark["said"]:
-        return str(mark["said"])
-    return f"This {mark['what']} {MEMORY if mark['memory'] else FAULT}."
-
-
 def _depending(place: str, cause: Mapping[str, Any], here: str) -> str:
     where = "above" if place == here else f"under “{place}”" if place != TITLE else f"at {TITLE}"
     if cause["refused"]:
         return f"This cannot be shown, for the reason given {where}."
     return f"This cannot be shown because it depends on what is missing {where}."
-
-
-def _write(output: NotebookNode, sentence: str) -> None:
-    output["data"] = {"text/plain": sentence, "text/html": f'<p class="failed">{escape(sentence)}</p>'}
-    output["metadata"] = {"scrm": {"escaped": True, MARK: {}}}
 
 
 def _heading(cell: NotebookNode) -> str:

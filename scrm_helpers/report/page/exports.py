@@ -48,7 +48,7 @@ _LINE_END = re.compile("\r\n?")
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # A fixed creation date, or the file would differ with every run.
 _EPOCH = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
-_SHEET_NAME_LIMIT = 31
+_SHEET_NAME_LIMIT, _NOT_IN_A_NAME = 31, re.compile(r"[\[\]:*?/\\]")
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
@@ -79,7 +79,7 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
         book.set_properties({"created": _EPOCH})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         for name, frame in sheets.items():
-            sheet = book.add_worksheet(_sheet_name(name))
+            sheet = book.add_worksheet(_NOT_IN_A_NAME.sub("-", name)[:_SHEET_NAME_LIMIT])
             sheet.freeze_panes(1, 0)
             sheet.autofilter(0, 0, max(len(frame), 1), max(len(frame.columns) - 1, 0))
             for column, header in enumerate(frame.columns):
@@ -89,10 +89,6 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
                 for row, cell in enumerate(frame[header], start=1):
                     _write_cell(sheet, row, column, cell)
     return buffer.getvalue()
-
-
-def _sheet_name(name: str) -> str:
-    return "".join("-" if character in "[]:*?/\\" else character for character in name)[:_SHEET_NAME_LIMIT]
 
 
 def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:

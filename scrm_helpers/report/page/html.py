@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from scrm_helpers.answers import numbers
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
@@ -86,8 +85,11 @@ class Page:
 
 def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About) -> str:
     """Compose the report."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(SUMMARY))
-    template = _environment().get_template("page.html.j2")
+    loader = FileSystemLoader(TEMPLATES)
+    template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html.j2")
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     return template.render(chapters=summary_first, left_out=left_out, about=about, style=_markup(style))
 
@@ -114,7 +116,7 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
         if heading.name == "h2":
             title, heading["id"] = text, anchor
             continue
-        place = _free(f"{anchor}-{_slug(text)}", taken)
+        place = _free(anchor, text, taken)
         heading["id"] = place
         sections.append(Section(text, place))
     return Page(title, anchor, _markup(str(soup)), tuple(sections))
@@ -161,12 +163,10 @@ def _name_tables(soup: Any) -> None:
             table["aria-label"] = f"Table: {heading.get_text(' ', strip=True)}"
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "section"
-
-
-def _free(anchor: str, taken: set[str]) -> str:
-    candidate, counter = anchor, 2
+def _free(before: str, text: str, taken: set[str]) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "section"
+    anchor = candidate = f"{before}-{slug}"
+    counter = 2
     while candidate in taken:
         candidate, counter = f"{anchor}-{counter}", counter + 1
     taken.add(candidate)
@@ -183,13 +183,6 @@ def _exporter() -> HTMLExporter:
         exclude_anchor_links=True,
         embed_images=True,
     )
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
 
 def _markup(text: str) -> Any:

@@ -85,7 +85,7 @@ def _parsed(text: str, where: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) < KEY_BYTES:
-        raise ValueError(
+        raise PlainError(
             f"The pseudonym key in {where} is not {KEY_BYTES} bytes or more of hexadecimal digits; short keys can be "
             f"guessed. Make one with: {_NEW_KEY}"
         )
