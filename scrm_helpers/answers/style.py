@@ -1,13 +1,17 @@
-"""One look for all figures: two hues and grey, legible sizes, nothing that only colour says."""
+"""One look for all figures: two hues and grey, legible sizes, short amounts, nothing that only colour says."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from scrm_helpers.answers import numbers
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 INK = "#1B2430"
@@ -20,6 +24,7 @@ PALE_ORANGE = "#FBE9DC"
 RULE = "#D5DAE1"
 WIDTH, HEIGHT = 7.6, 3.6  # inches; at 200 dpi the width a report column shows crisply
 DPI = 200
+HALO = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # behind a label, so that no line crosses its figures
 LONGEST_NAME = 44  # characters at a tick; more would leave no room for the picture
 
 _FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")
@@ -86,3 +91,18 @@ def fit_labels(figure: Figure) -> None:
             names = axis.get_major_formatter().format_ticks(places)
             if any(len(line) > LONGEST_NAME for name in names for line in name.splitlines()):
                 axis.set_ticks(places, [textwrap.fill(name, 34, max_lines=2, placeholder=" …") for name in names])
+
+
+def short_money(value: float, currency: str) -> str:
+    """Write an amount for an axis.
+
+    >>> short_money(50000.0, "EUR"), short_money(-2_500_000.0, "EUR")
+    ('€50k', '−€2.5m')
+    """
+    text = numbers.money(value, currency)
+    return re.sub(r"\.?0+(?=[kmb])", "", text) if "." in text else text
+
+
+def in_money(axis: Axis, currency: str) -> None:
+    """Write the ticks of an axis as amounts."""
+    axis.set_major_formatter(lambda value, _: short_money(value, currency))

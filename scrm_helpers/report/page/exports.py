@@ -15,7 +15,7 @@ import pandas as pd
 
 from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.numbers import rounded
-from scrm_helpers.answers.small_groups import without_small_groups
+from scrm_helpers.answers.show import without_small_groups
 from scrm_helpers.network.forest.referral_forest import Rule, build_forest
 from scrm_helpers.network.pictures.exchange import shareable, write_gexf
 from scrm_helpers.report.page.privacy import pseudonym_key, pseudonyms
