@@ -3,14 +3,11 @@
 from scrm_helpers.advocacy.asking.calibration import calibration_by_answer
 from scrm_helpers.advocacy.asking.prediction import fit_referral_model, referral_history, referrals_after
 from scrm_helpers.advocacy.asking.targeting import targeting_curve
-from scrm_helpers.advocacy.deeds.answers_explorer import explorer
-from scrm_helpers.advocacy.deeds.association import answer_and_referral, reversed_time_placebo
-from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
+from scrm_helpers.advocacy.deeds.association import answer_and_referral, referral_models, reversed_time_placebo
+from scrm_helpers.advocacy.deeds.by_answer import explorer, link_answers, referral_by_answer
 from scrm_helpers.advocacy.deeds.funnel import intention_funnel, what_totals_allow
-from scrm_helpers.advocacy.deeds.linked import link_answers
-from scrm_helpers.advocacy.deeds.models import referral_models, two_part_model
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
-from scrm_helpers.advocacy.deeds.value_by_answer import worth_by_answer
+from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model, worth_by_answer
 from scrm_helpers.advocacy.score.growth_accounts import earned_growth
 from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score, score_debate
 from scrm_helpers.advocacy.score.precision import compare_waves, sample_size_table, score_of_every_answer

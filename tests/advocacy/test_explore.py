@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from worlds import survey_world
 
-from scrm_helpers.advocacy.deeds.answers_explorer import ALL, caution, explorer, view_answers
+from scrm_helpers.advocacy.deeds.by_answer import ALL, caution, explorer, view_answers
 from scrm_helpers.answers.terms import Terms
 
 

@@ -7,14 +7,13 @@ import pandas as pd
 import pytest
 from given import TERMS
 
-from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, link_answers, referral_by_answer
 from scrm_helpers.advocacy.deeds.funnel import (
     intention_funnel,
     phi_bounds,
     referral_given_intent_bounds,
     what_totals_allow,
 )
-from scrm_helpers.advocacy.deeds.linked import LinkedAnswers, link_answers
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.score.nps import score_debate
 from scrm_helpers.answers.measure import Measure

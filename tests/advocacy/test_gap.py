@@ -8,11 +8,9 @@ import pytest
 from given import TERMS
 from worlds import survey_world
 
-from scrm_helpers.advocacy.deeds.association import answer_and_referral, reversed_time_placebo
-from scrm_helpers.advocacy.deeds.by_answer import referral_by_answer
-from scrm_helpers.advocacy.deeds.linked import LinkedAnswers, link_answers
-from scrm_helpers.advocacy.deeds.models import referral_models, two_part_model
-from scrm_helpers.advocacy.deeds.value_by_answer import worth_by_answer
+from scrm_helpers.advocacy.deeds.association import answer_and_referral, referral_models, reversed_time_placebo
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, link_answers, referral_by_answer
+from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model, worth_by_answer
 from scrm_helpers.tables import open_company
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
@@ -125,15 +123,17 @@ def test_what_cannot_be_ordered_is_undefined_in_words(scores, counts, reason):
 def test_models_agree_with_the_planted_slope_and_refuse_what_is_not_there():
     _, linked = world_linked(n=4000, slope=0.2, seed=6)
     found = referral_models(linked, TERMS)
-    crossing = found.fits["hurdle"][0]
-    assert crossing["slope"] == pytest.approx(0.2, abs=3 * crossing.errors[1])
+    factors = np.log(
+        found.table.set_index("Model").loc["hurdle", ["Factor per answer point", "Range to"]].to_numpy(float)
+    )
+    assert factors[0] == pytest.approx(0.2, abs=3 * (factors[1] - factors[0]) / 1.96)
     assert "multiplies" in found.sentence
     assert "nobody referred" in referral_models(people([1.0, 9.0] * 20, [0] * 40), TERMS).sentence
 
 
 def test_perfect_separation_is_a_reason():
     found = referral_models(people([2.0] * 30 + [9.0] * 30, [0] * 30 + [1, 2, 1] * 10), TERMS)
-    assert "perfect separation" in found.fits["hurdle"][0].reason
+    assert "perfect separation" in found.table.set_index("Model").loc["hurdle", "Remark"]
 
 
 def test_money_in_two_parts_multiplies_to_the_mean_where_answers_do_not_matter():

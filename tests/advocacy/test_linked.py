@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.advocacy.deeds.linked import link_answers
+from scrm_helpers.advocacy.deeds.by_answer import link_answers
 from scrm_helpers.answers.refusal import Refusal
 
 

@@ -10,7 +10,7 @@ from worlds import survey_world
 
 from scrm_helpers.advocacy.asking.targeting import targeting_curve
 from scrm_helpers.advocacy.deeds.association import answer_and_referral
-from scrm_helpers.advocacy.deeds.linked import link_answers
+from scrm_helpers.advocacy.deeds.by_answer import link_answers
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.score.precision import compare_waves
 from scrm_helpers.answers.terms import Terms

@@ -1,4 +1,4 @@
-"""Does the answer tell who will refer? Rank association that suits a scale of eleven answers and many zeros."""
+"""Does the answer tell who will refer, and how often? Rank association and count models that suit many zeros."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.counts import Cells, collapse, hurdle, log_probability, negative_binomial, zero_inflated
+from scrm_helpers.stats.fits import Fit
 from scrm_helpers.stats.intervals import normal_quantile
-from scrm_helpers.stats.rank import (
-    RankAssociation,
-    auc,
-    cluster_contributions,
-    rank_coefficients,
-    somers_d,
-    spearman,
-)
+from scrm_helpers.stats.rank import RankAssociation, auc, cluster_contributions, rank_coefficients, somers_d, spearman
 from scrm_helpers.stats.resample import sign_flip_p
 
 FEW_ACCOUNTS = 40  # with fewer, the interval is doubtful and the test by flipping accounts stands beside it
@@ -32,9 +28,9 @@ class AnswerAndReferral(Answer):
     """How the answer orders people by what they did afterwards."""
 
     order: Measure = unknown("somers_d_referred", "ratio")
-    others: tuple[Measure, ...] = ()
+    others: tuple[Measure, ...] = ()  # of the number of referrals and of customers brought
     area: Measure = unknown("auc", "ratio")
-    more: tuple[Measure, ...] = ()
+    more: tuple[Measure, ...] = ()  # tau-b, gamma and Spearman's correlation
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
     flipped_p: float | None = None  # where there are few accounts
     base: str = ""
@@ -99,10 +95,15 @@ def answer_and_referral(
     pairs with different answers. Pearson's correlation would need an interval scale; the polyserial one a normal
     outcome, which a count with many zeros is not.
     """
-    level = terms.level
-    people = linked.people
+    people, level, clusters, flipped_p = linked.people, terms.level, None, None
     score = people["score"].to_numpy(float)
-    clusters = None if accounts is None else _clusters(people["customer_id"], accounts)
+    if accounts is not None:
+        who = people["customer_id"].astype("object")
+        own = who.map(accounts).astype("object")
+        clusters = own.where(own.notna(), "person " + who).astype(str)
+        if clusters.nunique() < FEW_ACCOUNTS:
+            parts = cluster_contributions(people["referred"].to_numpy(bool), score, clusters)
+            flipped_p = sign_flip_p(parts, draws, terms.seed)
     counts = rank_coefficients(people["referrals"], score, level, clusters)
     wanted = {
         "somers_d_referred": ("Referred somebody: Somers' D", somers_d(people["referred"], score, level, clusters)),
@@ -115,35 +116,16 @@ def answer_and_referral(
     }
     rows = [(label, found.estimate, *found.interval, found.attainable) for label, found in wanted.values()]
     columns = ["Association with the answer", "Estimate", "Range from", "Range to", "Largest attainable"]
-    order, *others, area, tau, gamma, rank = (_measure(name, found, level) for name, (_, found) in wanted.items())
+    order, *others, area, tau, gamma, rank = (found.measure(name, level) for name, (_, found) in wanted.items())
     return AnswerAndReferral(
         order=order,
         others=tuple(others),
         area=area,
         more=(tau, gamma, rank),
         lines=pd.DataFrame(rows, columns=columns),
-        flipped_p=None if clusters is None else _flipped(people, clusters, draws, terms.seed),
+        flipped_p=flipped_p,
         base=linked.note,
     )
-
-
-def _clusters(people: pd.Series, accounts: pd.Series) -> pd.Series:
-    own = people.map(accounts).astype("object")
-    return own.where(own.notna(), "person " + people.astype("object")).astype(str)
-
-
-def _flipped(people: pd.DataFrame, clusters: pd.Series, draws: int, seed: int) -> float | None:
-    if clusters.nunique() >= FEW_ACCOUNTS:
-        return None
-    parts = cluster_contributions(people["referred"].to_numpy(bool), people["score"].to_numpy(float), clusters)
-    return sign_flip_p(parts, draws, seed)
-
-
-def _measure(name: str, found: RankAssociation, level: float) -> Measure:
-    if found.reason:
-        return unknown(name, "ratio", found.reason, found.n)
-    low, high = found.interval
-    return Measure(name=name, value=found.estimate, unit="ratio", n=found.n, low=low, high=high, level=level)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,19 +140,43 @@ class Placebo(Answer):
 
     def words(self) -> Words:
         """Whether the answer runs ahead of the act."""
-        level, columns = self.named[0].level, [*map(str, self.lines)]
-        styles = {"People": "count", "Share who referred": "percent"} | dict.fromkeys(columns[3:], "decimal")
+        columns = [*map(str, self.lines)]
         people = numbers.plural(self.lines["People"].iloc[0], "person", "people")
         return Words(
-            sentence=_placebo_sentence(self.after, self.before, self.window_days, level),
+            sentence=self._reading(),
             table=self.lines,
-            formats=styles,
+            formats={"People": "count", "Share who referred": "percent"} | dict.fromkeys(columns[3:], "decimal"),
             caption="The answer against referrals after and before it",
             note=(
                 f"n = {people} who had been customers for at least {self.window_days} days when they answered; "
-                f"{numbers.percent(level)} ranges."
+                f"{numbers.percent(self.named[0].level)} ranges."
             ),
         )
+
+    def _reading(self) -> str:
+        after, before = self.after, self.before
+        if after.reason or before.reason:
+            return f"Whether the answer runs ahead of the act is {after.reason or before.reason}."
+        # Taken as independent the range is too wide rather than too short: the same people stand on both sides.
+        wide = normal_quantile(self.named[0].level) * float(np.hypot(after.error, before.error))
+        apart = abs(after.estimate - before.estimate) > wide
+        beside = "" if apart else " The two cannot be told apart: which of them it goes with more is not shown."
+        first, second = numbers.decimal(after.estimate), numbers.decimal(before.estimate)
+        figures = f"(Somers' D {first} after, {second} in the {self.window_days} days before)"
+        goes_after, goes_before = after.interval.low > 0, before.interval.low > 0
+        if goes_after and goes_before:
+            return (
+                f"The answer goes with referrals before it as well as after it {figures}: part of what it seems to "
+                "foretell has happened already."
+            )
+        if goes_after:
+            told = "The answer goes with referrals that follow it, and not visibly with those before it"
+            return f"{told} {figures}.{beside}"
+        if goes_before:
+            told = "The answer goes with referrals made before it; with those that follow no connection can be shown"
+            return f"{told} {figures}.{beside or ' It tells more about the past than about the future.'}"
+        told = "Neither with referrals after the answer nor with those before it a connection can be shown"
+        return f"{told} {figures}."
 
 
 def reversed_time_placebo(
@@ -199,62 +205,132 @@ def reversed_time_placebo(
     A score that causes or announces referrals goes with later ones more than with earlier ones. One that follows from
     having referred, or from being an enthusiast, goes with both.
     """
-    level = terms.level
-    window = pd.Timedelta(days=linked.window_days)
-    people = linked.people
-    since = people["responded_on"] - joined_on.reindex(people["customer_id"]).to_numpy()
+    people, window = linked.people.set_index("customer_id"), pd.Timedelta(days=linked.window_days)
+    since = people["responded_on"] - joined_on.reindex(people.index).to_numpy()
     whole = people[since >= window]
-    before = _referred_before(referrals, whole, window)
-    after = somers_d(whole["referred"].to_numpy(bool), whole["score"].to_numpy(float), level)
-    earlier = somers_d(before, whole["score"].to_numpy(float), level)
+    made, later = referrals_of(referrals, whole["responded_on"])
+    early = made.loc[(later < pd.Timedelta(0)) & (later >= -window), "referrer_id"]
+    sides = {
+        "After the answer": whole["referred"].to_numpy(bool),
+        "Before the answer (placebo)": whole.index.isin(early),
+    }
+    score = whole["score"].to_numpy(float)
+    after, before = (somers_d(referred, score, terms.level) for referred in sides.values())
     rows = [
-        (name, len(whole), float(np.mean(share)) if len(whole) else None, one.estimate, *one.interval)
-        for name, share, one in (
-            ("After the answer", whole["referred"].to_numpy(bool), after),
-            ("Before the answer (placebo)", before, earlier),
-        )
+        (name, len(whole), float(np.mean(referred)) if len(whole) else None, one.estimate, *one.interval)
+        for (name, referred), one in zip(sides.items(), (after, before), strict=True)
     ]
     columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
     return Placebo(
         named=(
-            _measure("somers_d_after_the_answer", after, level),
-            _measure("somers_d_before_the_answer", earlier, level),
+            after.measure("somers_d_after_the_answer", terms.level),
+            before.measure("somers_d_before_the_answer", terms.level),
         ),
         after=after,
-        before=earlier,
+        before=before,
         lines=pd.DataFrame(rows, columns=columns),
         window_days=linked.window_days,
     )
 
 
-def _referred_before(referrals: pd.DataFrame, people: pd.DataFrame, window: pd.Timedelta) -> np.ndarray:
-    answered_on = people.set_index("customer_id")["responded_on"]
-    made = referrals[referrals["referrer_id"].isin(answered_on.index)]
-    made = made[made["referrer_id"] != made["referred_id"]]
-    ahead = answered_on.reindex(made["referrer_id"]).to_numpy() - made["referred_on"]
-    early = made.loc[(ahead > pd.Timedelta(0)) & (ahead <= window), "referrer_id"]
-    return answered_on.index.isin(early)
+MODELS = {
+    "negative binomial": "everybody refers at a rate, and rates differ",
+    "hurdle": "first who refers at all, then how often",
+    "zero-inflated": "some can never refer, the others refer at a rate",
+}
+FOLDS = 5
 
 
-def _placebo_sentence(after: RankAssociation, before: RankAssociation, days: int, level: float) -> str:
-    if after.reason or before.reason:
-        return f"Whether the answer runs ahead of the act is {after.reason or before.reason}."
-    # Taken as independent the range is too wide rather than too short: the same people stand on both sides.
-    apart = abs(after.estimate - before.estimate) > normal_quantile(level) * float(np.hypot(after.error, before.error))
-    beside = "" if apart else " The two cannot be told apart: which of them it goes with more is not shown."
-    first, second = numbers.decimal(after.estimate), numbers.decimal(before.estimate)
-    figures = f"(Somers' D {first} after, {second} in the {days} days before)"
-    goes_after, goes_before = after.interval.low > 0, before.interval.low > 0
-    if goes_after and not goes_before:
-        return f"The answer goes with referrals that follow it, and not visibly with those before it {figures}.{beside}"
-    if goes_before and not goes_after:
-        return (
-            f"The answer goes with referrals made before it; with those that follow no connection can be shown "
-            f"{figures}.{beside or ' It tells more about the past than about the future.'}"
+@dataclass(frozen=True, kw_only=True)
+class ReferralModels(Answer):
+    """Count models of referrals given the answer."""
+
+    factor: Measure = unknown("referral_factor_per_point", "ratio")  # in the model that foretells best
+    best: str = ""
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    base: str = ""
+
+    def words(self) -> Words:
+        """Which model describes people left out of the fit best, and what a point of the answer goes with in it."""
+        columns = [*map(str, self.lines)]
+        text = f"No count model of the referrals can be given: {self.factor.reason}."
+        if self.best:
+            low, high = self.factor.ends
+            what = "the odds of referring at all" if self.best == "hurdle" else "the expected number of referrals"
+            change = f"{numbers.decimal(self.factor.value)} ({numbers.decimal(low)} to {numbers.decimal(high)})"
+            text = f"People left out of the fit are described best by the {self.best} model ({MODELS[self.best]}). "
+            text += (
+                f"In it no change of {what} from answer to answer can be shown."
+                if low <= 1 <= high
+                else f"In it each point of the answer multiplies {what} by {change}."
+            )
+        return Words(
+            sentence=text,
+            table=self.lines,
+            formats=dict.fromkeys(columns[2:5], "decimal") | {columns[5]: "decimal4"},
+            caption="Count models of referrals given the answer",
+            note=f"{self.base} Higher log score is better. Factor: times more per point (of the odds in a hurdle).",
         )
-    if goes_before:
-        return (
-            f"The answer goes with referrals before it as well as after it {figures}: part of what it seems to "
-            "foretell has happened already."
-        )
-    return f"Neither with referrals after the answer nor with those before it a connection can be shown {figures}."
+
+
+def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
+    """Fit three count models of the number of referrals given the answer and judge them on held-out people.
+
+    Parameters
+    ----------
+    linked : LinkedAnswers
+        From :func:`link_answers`; equal windows stand for equal exposure.
+    terms : Terms
+        Level of the ranges, and seed of the division into five parts.
+
+    Returns
+    -------
+    ReferralModels
+
+    Notes
+    -----
+    Compared by the logarithm of the probability of people who were left out of the fit (five parts), not by Vuong's
+    test, which is not valid for zero inflation. A fit that did not converge is a reason, never a number.
+    """
+    counts, score = linked.people["referrals"].to_numpy(float), linked.people["score"].to_numpy(float)
+    n, z = len(score), normal_quantile(terms.level)
+    fold = np.random.default_rng(terms.seed).permutation(n) % FOLDS
+    fits = {model: _fit(model, collapse(counts, score)) for model in MODELS} if n else {}
+    reasons = {model: next((part.reason for part in parts if not part.ok), "") for model, parts in fits.items()}
+    tried = {model: _held_out(model, counts, score, fold) for model, reason in reasons.items() if not reason}
+    scores = {model: value for model, value in tried.items() if value is not None}
+    factors = {model: _factor(fits[model][0], z) for model in tried}
+    rows = []
+    for model, reason in reasons.items():
+        remark = reason or ("" if model in scores else "no held-out fit")
+        rows.append((model, MODELS[model], *factors.get(model, (None, None, None)), scores.get(model), remark))
+    columns = ["Model", "Reading", "Factor per answer point", "Range from", "Range to", "Held-out log score", "Remark"]
+    best, name = max(scores, key=lambda model: scores[model], default=""), "referral_factor_per_point"
+    factor = unknown(name, "ratio", next(filter(None, reasons.values()), "nobody answered"), n)
+    if best:
+        value, low, high = factors[best]
+        factor = Measure(name=name, value=value, unit="ratio", n=n, low=low, high=high, level=terms.level)
+    return ReferralModels(factor=factor, best=best, lines=pd.DataFrame(rows, columns=columns), base=linked.note)
+
+
+def _fit(name: str, cells: Cells) -> tuple[Fit, ...]:
+    if name == "hurdle":
+        return hurdle(cells)
+    return (negative_binomial(cells) if name == "negative binomial" else zero_inflated(cells),)
+
+
+def _held_out(name: str, counts: NDArray, score: NDArray, fold: NDArray) -> float | None:
+    total = 0.0
+    for part in range(FOLDS):
+        out = fold == part
+        fits = _fit(name, collapse(counts[~out], score[~out]))
+        if not all(one.ok for one in fits):
+            return None
+        cells = collapse(counts[out], score[out])
+        total += float(cells.weight @ log_probability(name, fits, cells))
+    return total / len(counts)
+
+
+def _factor(fit: Fit, z: float) -> tuple[float, float, float]:
+    slope, error = fit["slope"], float(fit.errors[fit.names.index("slope")])
+    return float(np.exp(slope)), float(np.exp(slope - z * error)), float(np.exp(slope + z * error))

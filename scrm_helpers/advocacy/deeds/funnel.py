@@ -5,24 +5,48 @@ from __future__ import annotations
 import math
 import textwrap
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.intervals import wilson
+from scrm_helpers.stats.intervals import Interval, share_estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INTENDED, REFERRED = "intended to refer", "referred"
 LEAST, MOST = "Of these at least", "Of these at most"
+STAGES = ("Say they would", "Refer somebody", "Bring a customer")
+PROFITABLE = "Bring a profitable customer"
+PUBLISHED_STAGES = {"intended to refer": STAGES[0], "referred": STAGES[1], "brought a new customer": STAGES[2]}
+
+
+def referral_given_intent_bounds(intend: float, refer: float) -> Interval:
+    """Bound the share of those who intend that also refer, when only the two shares are known."""
+    _check_shares(intend, refer)
+    return Interval(max(0.0, intend + refer - 1) / intend, min(intend, refer) / intend)
+
+
+def phi_bounds(intend: float, refer: float) -> Interval:
+    """Bound the correlation of intending and referring, when only the two shares are known."""
+    _check_shares(intend, refer)
+    if not (intend < 1 and 0 < refer < 1):
+        raise Refusal("Where everybody or nobody intends or refers, there is no variation and no correlation.")
+    spread = math.sqrt(intend * (1 - intend) * refer * (1 - refer))
+    both = max(0.0, intend + refer - 1), min(intend, refer)
+    return Interval(*((share - intend * refer) / spread for share in both))
+
+
+def _check_shares(intend: float, refer: float) -> None:
+    if not (0 < intend <= 1 and 0 <= refer <= 1):
+        raise ValueError(f"Shares lie between 0 and 1, and somebody must intend: got {intend} and {refer}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,34 +111,6 @@ def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
         measures.append(Measure(name=name, value=phi.high, unit="ratio", low=phi.low, high=phi.high, level=1.0))
     columns = ["Firm", "Intended", "Referred", LEAST, MOST, "phi at least", "phi at most"]
     return TotalsAllow(largest=tuple(measures), bounds=pd.DataFrame(rows, columns=columns))
-
-
-STAGES = ("Say they would", "Refer somebody", "Bring a customer")
-PROFITABLE = "Bring a profitable customer"
-PUBLISHED_STAGES = {"intended to refer": STAGES[0], "referred": STAGES[1], "brought a new customer": STAGES[2]}
-
-
-class Bounds(NamedTuple):
-    """Lowest and highest value that two shares allow."""
-
-    low: float
-    high: float
-
-
-def referral_given_intent_bounds(intend: float, refer: float) -> Bounds:
-    """Bound the share of those who intend that also refer, when only the two shares are known."""
-    _check_shares(intend, refer)
-    return Bounds(max(0.0, intend + refer - 1) / intend, min(intend, refer) / intend)
-
-
-def phi_bounds(intend: float, refer: float) -> Bounds:
-    """Bound the correlation of intending and referring, when only the two shares are known."""
-    _check_shares(intend, refer)
-    if not (intend < 1 and 0 < refer < 1):
-        raise Refusal("Where everybody or nobody intends or refers, there is no variation and no correlation.")
-    spread = math.sqrt(intend * (1 - intend) * refer * (1 - refer))
-    both = max(0.0, intend + refer - 1), min(intend, refer)
-    return Bounds(*((share - intend * refer) / spread for share in both))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,22 +214,19 @@ def intention_funnel(
         return Funnel(reason=reason, stages=(unknown("share_intending", "share", reason, n),))
     intends = people["score"] >= intends_from
     counts = [int(intends.sum()), int(people["referred"].sum()), int(people["brought"].sum())]
-    stages, names = [*STAGES], ["share_intending", "share_referring", "share_bringing"]
+    labels, names = [*STAGES], ["share_intending", "share_referring", "share_bringing"]
     if profit is not None:
         worth = linked.made["brought"] & (linked.made["referred_id"].map(profit).fillna(0.0) > 0)
         counts.append(int(people["customer_id"].isin(linked.made.loc[worth, "referrer_id"]).sum()))
-        stages.append(PROFITABLE)
+        labels.append(PROFITABLE)
         names.append("share_bringing_profit")
-    ranges = [wilson(count, n, level) for count in counts]
-    shares = pd.DataFrame(
-        {"share": [count / n for count in counts], "low": [r.low for r in ranges], "high": [r.high for r in ranges]},
-        index=pd.Index(stages, name="Stage"),
+    stages = tuple(
+        share_estimate(count, n, level).measure(name, "share") for name, count in zip(names, counts, strict=True)
     )
+    rows = [(one.value, one.low, one.high) for one in stages]
+    shares = pd.DataFrame(rows, columns=["share", "low", "high"], index=pd.Index(labels, name="Stage"))
     return Funnel(
-        stages=tuple(
-            Measure(name=name, value=count / n, unit="share", n=n, low=r.low, high=r.high, level=level)
-            for name, count, r in zip(names, counts, ranges, strict=True)
-        ),
+        stages=stages,
         shares=shares.join(_published(published)),
         kept=int((intends & people["referred"]).sum()) / max(counts[0], 1),
         base=f"{linked.note} Intention: an answer of {intends_from} or more",
@@ -247,8 +240,3 @@ def _published(published: pd.DataFrame | None) -> pd.DataFrame:
     known = verified.assign(stage=verified["stage"].map(PUBLISHED_STAGES)).dropna(subset=["stage"])
     table = known.pivot(index="stage", columns="firm", values="share").rename_axis(columns=None)
     return table.rename(columns=str.capitalize)
-
-
-def _check_shares(intend: float, refer: float) -> None:
-    if not (0 < intend <= 1 and 0 <= refer <= 1):
-        raise ValueError(f"Shares lie between 0 and 1, and somebody must intend: got {intend} and {refer}.")

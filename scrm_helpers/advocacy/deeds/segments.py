@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, segment_of
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -15,19 +15,9 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import holm
-from scrm_helpers.stats.fits import Estimate, difference
-from scrm_helpers.stats.intervals import Interval, normal_quantile, wilson
+from scrm_helpers.stats.fits import difference
+from scrm_helpers.stats.intervals import Interval, normal_quantile, share_estimate, wilson
 from scrm_helpers.stats.rank import RankAssociation, somers_d, spearman
-
-MISSING_SEGMENT = "(missing)"
-FORMATS = {
-    "Answers": "count",
-    "Promoters": "count",
-    "NPS": "points",
-    "Promoters who referred": "percent",
-    "Range from": "percent",
-    "Range to": "percent",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +31,31 @@ class BySegment(Answer):
     def words(self) -> Words:
         """Whether promoters of one segment refer more often than those of another, beyond chance."""
         return Words(
-            sentence=_sentence(self.segments, self.level),
+            sentence=self._reading(),
             table=self.segments,
-            formats=FORMATS,
+            formats={"Answers": "count", "Promoters": "count", "NPS": "points"}
+            | dict.fromkeys(["Promoters who referred", "Range from", "Range to"], "percent"),
             caption="Stated and actual referral by segment",
             note=self.base,
+        )
+
+    def _reading(self) -> str:
+        shown = self.segments.dropna(subset=["Promoters who referred"])
+        pairs = len(shown) * (len(shown) - 1) / 2
+        if not pairs:
+            return "No two segments are big enough to be compared."
+        ordered = shown.sort_values("Promoters who referred", kind="stable")
+        corrected = 1 - (1 - self.level) / pairs  # the best and the worst are picked from all pairs
+        sizes, shares = ordered["Promoters"].astype(int), ordered["Promoters who referred"]
+        kept = (sizes * shares).round().astype(int)
+        last, first = (share_estimate(kept.iloc[at], sizes.iloc[at], corrected) for at in (0, -1))
+        if not difference(last, first).excludes(0.0):
+            return f"No difference in what promoters do can be shown between the {len(shown)} segments."
+        worst, best = ordered["Segment"].iloc[[0, -1]]
+        low, high = (numbers.percent(shares.iloc[at]) for at in (0, -1))
+        return (
+            f"Promoters in {best} refer more often ({high}) than those in {worst} ({low}), "
+            f"also when all {numbers.plural(pairs, 'comparison')} are allowed for."
         )
 
 
@@ -66,30 +76,25 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
     -------
     BySegment
     """
-    min_group = terms.min_group
-    people = linked.people.assign(segment=linked.people["customer_id"].map(segments).astype("object"))
-    people["segment"] = people["segment"].where(people["segment"].notna(), MISSING_SEGMENT)
+    people = linked.people.assign(segment=segment_of(linked.people["customer_id"], segments))
     rows = []
     for segment, group in people.groupby("segment", sort=True):
         promoters = group[group["score"] >= PROMOTER_FROM]
-        kept = int(promoters["referred"].sum())
-        low, high = wilson(kept, len(promoters), terms.level)
-        nps = 100 * (len(promoters) - int((group["score"] <= DETRACTOR_TO).sum())) / len(group)
-        rows.append((segment, len(group), len(promoters), nps, kept / max(len(promoters), 1), low, high))
+        kept, size = int(promoters["referred"].sum()), len(promoters)
+        nps = 100 * (size - int((group["score"] <= DETRACTOR_TO).sum())) / len(group)
+        rows.append((segment, len(group), size, nps, kept / max(size, 1), *wilson(kept, size, terms.level)))
     columns = ["Segment", "Answers", "Promoters", "NPS", "Promoters who referred", "Range from", "Range to"]
     table = pd.DataFrame(rows, columns=columns).sort_values(
         "Answers", ascending=False, kind="stable", ignore_index=True
     )
-    hidden_score = too_small(table["Answers"], min_group)
-    hidden_share = too_small(table["Promoters"], min_group) | (table["Promoters"] == 0) | hidden_score
-    table.loc[hidden_score, "NPS"] = np.nan
-    table.loc[hidden_share, ["Promoters who referred", "Range from", "Range to"]] = np.nan
-    table.loc[hidden_share, "Promoters"] = np.nan
-    table = table[~hidden_score].reset_index(drop=True)
+    few = too_small(table["Answers"], terms.min_group)
+    hidden = too_small(table["Promoters"], terms.min_group) | (table["Promoters"] == 0) | few
+    table.loc[hidden, ["Promoters who referred", "Range from", "Range to"]] = np.nan
+    table.loc[hidden, "Promoters"] = np.nan
     return BySegment(
-        segments=table,
+        segments=table[~few].reset_index(drop=True),
         base=(
-            f"{linked.note} A figure is hidden (n/a) when its own base is under {min_group} people, "
+            f"{linked.note} A figure is hidden (n/a) when its own base is under {terms.min_group} people, "
             "and a segment is left out when it has fewer answers, with the next one where a single one could be worked "
             "out; fewer than 30 answers are a hint only."
         ),
@@ -97,31 +102,7 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
     )
 
 
-def _sentence(table: pd.DataFrame, level: float) -> str:
-    shown = table.dropna(subset=["Promoters who referred"])
-    pairs = len(shown) * (len(shown) - 1) / 2
-    if not pairs:
-        return "No two segments are big enough to be compared."
-    ordered = shown.sort_values("Promoters who referred", kind="stable")
-    worst, best = ordered.iloc[0], ordered.iloc[-1]
-    corrected = 1 - (1 - level) / pairs  # the best and the worst are picked from all pairs
-    if not difference(_share(worst, corrected), _share(best, corrected)).excludes(0.0):
-        return f"No difference in what promoters do can be shown between the {len(shown)} segments."
-    high, low = (numbers.percent(one["Promoters who referred"]) for one in (best, worst))
-    return (
-        f"Promoters in {best['Segment']} refer more often ({high}) than those in {worst['Segment']} ({low}), "
-        f"also when all {numbers.plural(pairs, 'comparison')} are allowed for."
-    )
-
-
-def _share(row: pd.Series, level: float) -> Estimate:
-    n, share = float(row["Promoters"]), float(row["Promoters who referred"])
-    low, high = wilson(round(share * n), n, level)
-    return Estimate(value=share, low=low, high=high, level=level, n=int(n))
-
-
 LEAST_PEOPLE = 30  # in a segment of which an association is given
-NOWHERE = Interval(float("nan"), float("nan"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +112,7 @@ class WithinSegments(Answer):
     within: Measure = unknown("somers_d_within_segments", "ratio")  # mean of the segments, weighted by precision
     pooled: RankAssociation  # of all people together
     turned: bool  # whether the direction turns round within segments
-    between: float  # rank correlation of segment means; NaN where there are too few
+    between: float  # rank correlation of segment means; NaN where there are fewer than four
     lines: pd.DataFrame
     segments: int
     base: str  # who answered, and what counts as a segment, in words
@@ -190,37 +171,23 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
     segments (Simpson 1951). Segments are judged by p-values after Holm over all segments shown.
     """
     people, level = linked.people, terms.level
-    name = people["customer_id"].map(segments).astype("object")
-    name = name.where(name.notna(), MISSING_SEGMENT)
-    groups = {str(key): group for key, group in people.groupby(name, sort=True) if len(group) >= LEAST_PEOPLE}
-    found = {key: _order(group, level) for key, group in groups.items()}
-    defined = {key: one for key, one in found.items() if not one.reason and one.error > 0}
-    pooled = _order(people, level)
-    within, ends = _combined(list(defined.values()), level)
-    p = holm([_p_value(one) for one in found.values()])
-    turned = bool(pooled.interval.low * ends.high < 0 and pooled.interval.high * ends.low < 0)
-    turned = turned and pooled.interval.low * pooled.interval.high > 0 and ends.low * ends.high > 0
+    by_name = people.groupby(segment_of(people["customer_id"], segments), sort=True)
+    groups = {str(name): group for name, group in by_name if len(group) >= LEAST_PEOPLE}
+    pooled, found = _order(people, level), {name: _order(group, level) for name, group in groups.items()}
+    within = _combined([one for one in found.values() if not one.reason and one.error > 0], len(people), level)
+    (low, high), (inner_low, inner_high) = pooled.interval, within.interval
+    one_sided = low * high > 0 and inner_low * inner_high > 0
     rows = [("All together", len(people), pooled.estimate, *pooled.interval, "")]
-    rows += [("Within segments", sum(map(len, groups.values())), within, *ends, "")]
-    for (key, one), adjusted in zip(found.items(), p, strict=True):
-        seen = one.reason or ("beyond chance" if adjusted < 1 - level else "not beyond chance")
-        rows.append((f"  {key}", one.n, one.estimate, *one.interval, seen))
-    nowhere = np.isnan(within)
+    rows += [("Within segments", sum(map(len, groups.values())), within.estimate, *within.interval, "")]
+    for (name, one), p in zip(found.items(), holm([_p_value(one) for one in found.values()]), strict=True):
+        seen = one.reason or ("beyond chance" if p < 1 - level else "not beyond chance")
+        rows.append((f"  {name}", one.n, one.estimate, *one.interval, seen))
+    means = pd.DataFrame([(group["referred"].mean(), group["score"].mean()) for group in groups.values()])
     return WithinSegments(
-        within=unknown("somers_d_within_segments", "ratio", "no segment is large enough or varies", len(people))
-        if nowhere
-        else Measure(
-            name="somers_d_within_segments",
-            value=within,
-            unit="ratio",
-            n=len(people),
-            low=ends.low,
-            high=ends.high,
-            level=level,
-        ),
+        within=within.measure("somers_d_within_segments", level),
         pooled=pooled,
-        turned=turned,
-        between=_between(groups),
+        turned=bool(one_sided and low * inner_high < 0 and high * inner_low < 0),
+        between=spearman(means[0], means[1]).estimate if len(groups) > 3 else float("nan"),
         lines=pd.DataFrame(rows, columns=["Group", "People", "Somers' D", "Range from", "Range to", "Reading"]),
         segments=len(groups),
         base=(
@@ -242,18 +209,11 @@ def _p_value(one: RankAssociation) -> float:
     return float(2 * ndtr(-abs(one.estimate) / one.error))
 
 
-def _combined(found: list[RankAssociation], level: float) -> tuple[float, Interval]:
+def _combined(found: list[RankAssociation], n: int, level: float) -> RankAssociation:
+    """Return the mean of the segments, weighted by precision."""
     if not found:
-        return float("nan"), NOWHERE
+        return RankAssociation(n=n, reason="no segment is large enough or varies")
     weight = np.array([1 / one.error**2 for one in found])
     mean = float(weight @ [one.estimate for one in found] / weight.sum())
     half = normal_quantile(level) / float(np.sqrt(weight.sum()))
-    return mean, Interval(mean - half, mean + half)
-
-
-def _between(groups: dict[str, pd.DataFrame]) -> float:
-    """Return the rank correlation of segment means, or NaN where there are fewer than four segments."""
-    if len(groups) < 4:
-        return float("nan")
-    means = pd.DataFrame([(one["referred"].mean(), one["score"].mean()) for one in groups.values()])
-    return spearman(means[0], means[1]).estimate
+    return RankAssociation(estimate=mean, interval=Interval(mean - half, mean + half), n=n)

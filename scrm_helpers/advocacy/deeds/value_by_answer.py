@@ -1,4 +1,4 @@
-"""What does each answer bring? Referrals, customers and referral value per person, answer by answer."""
+"""What does each answer bring? Referrals, customers and value per person, as they were and in a model of two parts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.deeds.linked import LinkedAnswers
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.counts import collapse, logit
 from scrm_helpers.stats.fits import Estimate
-from scrm_helpers.stats.resample import mean_bootstrap_t
+from scrm_helpers.stats.resample import mean_bootstrap_t, percentile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-QUANTITIES = ("referrals", "customers_brought", "value")
+HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,35 +41,75 @@ class WorthByAnswer(Answer):
 
     @property
     def shown(self) -> pd.DataFrame:
-        """Means of the main quantity, one row per answer."""
-        return self.means[self.means["quantity"] == self.main]
+        """Means of the main quantity, one row per answer that enough people gave."""
+        return self.means[(self.means["quantity"] == self.main) & self.means["mean"].notna()]
 
     @property
     def drawable(self) -> bool:
         """Whether an answer has enough people."""
-        return bool(self.shown["mean"].notna().any())
+        return len(self.shown) > 0
 
     def words(self) -> Words:
         """What people bring each, and whether answers differ beyond chance."""
-        quantities = [*dict.fromkeys(self.means["quantity"])]
-        whole = next(one for one in self.overall if one.name.startswith(self.main))
+        styles, columns = {"People": "count"}, dict[str, np.ndarray]()
+        for quantity, own in self.means.groupby("quantity", sort=False):
+            columns |= {"Answer": own["answer"].astype(str).to_numpy(), "People": own["n"].to_numpy()}
+            for end, amounts in (("each", own["mean"]), ("from", own["low"]), ("to", own["high"])):
+                columns[f"{HEADS[str(quantity)]} {end}"] = amounts.to_numpy()
+                styles[f"{HEADS[str(quantity)]} {end}"] = "money" if quantity == "value" else "decimal"
+        level = numbers.percent(self.overall[0].level)
+        title, sentence = self._reading()
         return Words(
-            sentence=_sentence(self.shown, whole, self.main),
-            table=_table(self.means, quantities),
-            formats=_formats(quantities),
-            title=_title(self.shown, self.main),
+            sentence=sentence,
+            table=pd.DataFrame(columns),
+            formats=styles,
+            title=title,
             caption="Per person, by answer",
-            note=(
-                f"{self.base.format(level=numbers.percent(whole.level))} Value is attributed to the referrer, not "
-                "additional."
-            ),
-            alt=_description(self.shown, self.main, self.currency),
+            note=f"{self.base.format(level=level)} Value is attributed to the referrer, not additional.",
+            alt=self._described(),
+        )
+
+    def _write(self, amount: float) -> str:
+        return numbers.money(amount, self.currency) if self.main == "value" else numbers.decimal(amount)
+
+    def _reading(self) -> tuple[str, str]:
+        """Return title and sentence."""
+        noun, ranged = HEADS[self.main], self.shown.dropna(subset=["low", "high"])
+        whole = next(one for one in self.overall if one.name.startswith(self.main))
+        if whole.value is None:
+            return f"{noun} by answer", f"The {noun.lower()} per person cannot be computed: {whole.reason}."
+        text = f"People who answered made {self._write(whole.value)} {noun.lower()} each"
+        if self.main == "value":
+            text = f"People who answered brought {self._write(whole.value)} of {noun.lower()} each"
+        if len(ranged) < 2:
+            return f"{noun} by answer", f"{text}; between answers nothing can be compared."
+        top, bottom, below = ranged.iloc[-1], ranged.iloc[0], ranged["high"].iloc[:-1] < ranged["low"].iloc[-1]
+        title = f"No difference in {noun.lower()} between the answers can be shown"
+        if below.all():
+            title = f"{noun} per person is highest at an answer of {int(top['answer'])}"
+        elif below.any():
+            title = f"{noun} per person rises with the answer, but not step by step"
+        if not below.iloc[0]:
+            return title, f"{text}; between the highest and the lowest answer no difference can be shown."
+        (high, more), (low, less) = ((int(one["answer"]), self._write(one["mean"])) for one in (top, bottom))
+        return title, f"{text}; those who answered {high} more ({more}) than those who answered {low} ({less})."
+
+    def _described(self) -> str:
+        if self.shown.empty:
+            return "No answer has enough people to be drawn."
+        ordered = self.shown.sort_values("mean", kind="stable")
+        low, high = (
+            f"{self._write(row['mean'])} at {int(row['answer'])}" for _, row in ordered.iloc[[0, -1]].iterrows()
+        )
+        return (
+            f"{numbers.plural(len(ordered), 'point')}, one per answer, of {HEADS[self.main].lower()} per person with "
+            f"ranges: lowest {low}, highest {high}."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the mean per person at each answer with its range: value where it is known, referrals otherwise."""
         ax = style.axes_for(ax, height=3.2)
-        shown = self.shown[self.shown["mean"].notna()]
+        shown = self.shown
         ax.vlines(shown["answer"], shown["low"], shown["high"], color="black", linewidth=1.2)
         colours = np.where(shown["answer"] >= 9, style.BLUE, style.BAR_GREY)
         ranged = shown["low"].notna().to_numpy()
@@ -115,114 +157,175 @@ def worth_by_answer(
     Means of counts and amounts with many zeros and a long tail: the bootstrap-t keeps about 93 % coverage where the
     percentile bootstrap keeps 79 %.
     """
-    min_group, level, seed = terms.min_group, terms.level, terms.seed
-    people = linked.people
+    people, level, seed = linked.people, terms.level, terms.seed
     if value is not None:
         people = people.assign(value=people["customer_id"].map(value).fillna(0.0))
-    quantities = [name for name in QUANTITIES if name in people]
+    scores = people["score"].to_numpy(float)
     sizes = people["score"].value_counts().reindex(range(11), fill_value=0)
-    hidden = too_small(sizes, min_group) | (sizes == 0)
-    rows: list[tuple[int, str, int, float | None, float | None, float | None]] = []
-    overall: dict[str, Estimate] = {}
-    for quantity in quantities:
-        amounts, scores = people[quantity].to_numpy(float), people["score"].to_numpy(float)
-        overall[quantity] = _overall(amounts, min_group, level, draws, seed)
+    hidden = too_small(sizes, terms.min_group) | (sizes == 0)
+    rows, overall = [], []
+    for quantity in [name for name in HEADS if name in people]:
+        amounts = people[quantity].to_numpy(float)
+        reason = f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
+        whole = Estimate(value=None, low=None, high=None, level=level, n=len(amounts), reason=reason)
+        if len(amounts) >= terms.min_group:
+            whole = mean_bootstrap_t(amounts, level, draws, seed)
+        kind: Kind = "attributed" if quantity == "value" else "descriptive"
+        unit = terms.currency if quantity == "value" else "ratio"
+        overall.append(whole.measure(f"{quantity}_per_person", unit, kind=kind))
         for answer in range(11):
             own = amounts[scores == answer]
-            found = None if hidden[answer] else mean_bootstrap_t(own, level, draws, seed + 1 + answer)
-            ends = (None, None, None) if found is None else (found.value, found.low, found.high)
+            ends: tuple[float | None, ...] = (None, None, None)
+            if not hidden[answer]:
+                found = mean_bootstrap_t(own, level, draws, seed + 1 + answer)
+                ends = (found.value, found.low, found.high)
             rows.append((answer, quantity, len(own), *ends))
     means = pd.DataFrame(rows, columns=["answer", "quantity", "n", "mean", "low", "high"])
-    means[["mean", "low", "high"]] = means[["mean", "low", "high"]].astype(float)
     return WorthByAnswer(
-        overall=tuple(
-            found.measure(f"{name}_per_person", terms.currency, kind="attributed")
-            if name == "value"
-            else found.measure(f"{name}_per_person", "ratio")
-            for name, found in overall.items()
-        ),
-        means=means,
+        overall=tuple(overall),
+        means=means.astype(dict.fromkeys(["mean", "low", "high"], float)),
         currency=terms.currency if value is not None else "",
         base=(
             f"{linked.note} Lines: {{level}} bootstrap-t range (n/a: it cannot be given); answers given by fewer than "
-            f"{min_group} people are hidden."
+            f"{terms.min_group} people are hidden."
         ),
     )
 
 
-def _overall(amounts: np.ndarray, min_group: int, level: float, draws: int, seed: int) -> Estimate:
-    if len(amounts) >= min_group:
-        return mean_bootstrap_t(amounts, level, draws, seed)
-    reason = f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
-    return Estimate(value=None, low=None, high=None, level=level, n=len(amounts), reason=reason)
+FEW = 20
+BLOCKS = 2000  # people are drawn in random blocks where there are more
+NEWTON_STEPS = 12
+SHOWN = (0, 5, 7, 8, 9, 10)
 
 
-HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
+@dataclass(frozen=True, kw_only=True)
+class MoneyModel(Answer):
+    """Expected referral value per answer in two parts."""
 
+    ABSENT = "How the answer goes with referral value cannot be computed: {reason}."
 
-def _table(means: pd.DataFrame, quantities: list[str]) -> pd.DataFrame:
-    first = means[means["quantity"] == quantities[0]]
-    columns = {"Answer": first["answer"].astype(str).to_numpy(), "People": first["n"].to_numpy()}
-    for quantity in quantities:
-        own = means[means["quantity"] == quantity]
-        columns[f"{HEADS[quantity]} each"] = own["mean"].to_numpy()
-        columns[f"{HEADS[quantity]} from"] = own["low"].to_numpy()
-        columns[f"{HEADS[quantity]} to"] = own["high"].to_numpy()
-    return pd.DataFrame(columns)
+    ratio: Measure = unknown("value_ratio_answer_10_to_5", "ratio")  # expected value at 10 over that at 5
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    currency: str = "EUR"
+    base: str = ""
 
-
-def _formats(quantities: list[str]) -> dict[str, str]:
-    styles = {"People": "count"}
-    for quantity in quantities:
-        for end in ("each", "from", "to"):
-            styles[f"{HEADS[quantity]} {end}"] = "money" if quantity == "value" else "decimal"
-    return styles
-
-
-def _write(amount: float, quantity: str, currency: str) -> str:
-    return numbers.money(amount, currency) if quantity == "value" else numbers.decimal(amount)
-
-
-def _sentence(means: pd.DataFrame, overall: Measure, quantity: str) -> str:
-    noun, currency = HEADS[quantity].lower(), overall.unit
-    if overall.value is None:
-        return f"The {noun} per person cannot be computed: {overall.reason}."
-    text = f"People who answered brought {_write(overall.value, quantity, currency)} of {noun} each"
-    if quantity != "value":
-        text = f"People who answered made {_write(overall.value, quantity, currency)} {noun} each"
-    shown = means.dropna(subset=["mean", "low", "high"])
-    if len(shown) < 2:
-        return f"{text}; between answers nothing can be compared."
-    top, bottom = shown.iloc[-1], shown.iloc[0]
-    if top["low"] > bottom["high"]:
-        return (
-            f"{text}; those who answered {int(top['answer'])} more "
-            f"({_write(top['mean'], quantity, currency)}) than those who answered {int(bottom['answer'])} "
-            f"({_write(bottom['mean'], quantity, currency)})."
+    def words(self) -> Words:
+        """What a high and a middling answer are expected to bring."""
+        expected = self.lines.set_index("Answer")["Expected value each"]
+        middle, high = (numbers.money(expected[answer], self.currency) for answer in ("5", "10"))
+        text = f"A person who answers 10 is expected to bring {high} of referral value, one who answers 5 {middle}"
+        if self.ratio.low is None or self.ratio.low <= 1 <= self.ratio.ends[1]:
+            text += "; that they differ cannot be shown."
+        else:
+            times = numbers.interval(*self.ratio.ends, lambda end: numbers.decimal(end, 1))
+            text += f": {numbers.decimal(self.ratio.value, 1)} times ({times})."
+        level = numbers.percent(self.ratio.level)
+        return Words(
+            sentence=text,
+            table=self.lines,
+            formats=dict.fromkeys(["Expected value each", "Range from", "Range to"], "money"),
+            caption="Expected referral value per person, by answer",
+            note=f"{self.base} Two-part model; {level} bootstrap range; attributed, not additional.",
         )
-    return f"{text}; between the highest and the lowest answer no difference can be shown."
 
 
-def _title(means: pd.DataFrame, quantity: str) -> str:
-    shown = means.dropna(subset=["mean", "low", "high"])
-    if len(shown) < 2:
-        return f"{HEADS[quantity]} by answer"
-    top, rest = shown.iloc[-1], shown.iloc[:-1]
-    if (rest["high"] < top["low"]).all():
-        return f"{HEADS[quantity]} per person is highest at an answer of {int(top['answer'])}"
-    if (rest["high"] < top["low"]).any():
-        return f"{HEADS[quantity]} per person rises with the answer, but not step by step"
-    return f"No difference in {HEADS[quantity].lower()} between the answers can be shown"
+def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms, draws: int = 1000) -> MoneyModel:
+    """Model referral value as the chance to bring any times the amount brought by those who do.
 
+    Parameters
+    ----------
+    linked : LinkedAnswers
+        From :func:`link_answers`.
+    value : pandas.Series
+        Value of the referrals of each person made in the window, indexed by person; others brought nothing. Values
+        below zero count as nothing brought.
+    terms : Terms
+        Currency, level and seed.
+    draws : int
+        Bootstrap samples of people.
 
-def _description(means: pd.DataFrame, quantity: str, currency: str) -> str:
-    shown = means.dropna(subset=["mean"])
-    if shown.empty:
-        return "No answer has enough people to be drawn."
-    ordered = shown.sort_values("mean", kind="stable")
-    low, high = ordered.iloc[0], ordered.iloc[-1]
-    return (
-        f"{numbers.plural(len(shown), 'point')}, one per answer, of {HEADS[quantity].lower()} per person with ranges: "
-        f"lowest {_write(low['mean'], quantity, currency)} at {int(low['answer'])}, highest "
-        f"{_write(high['mean'], quantity, currency)} at {int(high['answer'])}."
+    Returns
+    -------
+    MoneyModel
+
+    Notes
+    -----
+    Duan, Manning, Morris and Newhouse (1983): logit, then least squares of the logarithm with Duan's smearing factor
+    ``mean(exp(residual))`` to come back to money.
+    """
+    people, name = linked.people, "value_ratio_answer_10_to_5"
+    amount = np.maximum(people["customer_id"].map(value).fillna(0.0).to_numpy(float), 0.0)
+    score, some = people["score"].to_numpy(float), amount > 0
+    reason = logit(collapse(some.astype(float), score)).reason if len(people) else "nobody answered"
+    if not reason and some.sum() < FEW:
+        reason = f"only {numbers.plural(int(some.sum()), 'person', 'people')} brought any value; {FEW} are needed"
+    if not reason and np.ptp(score[some]) == 0:
+        reason = "undefined: all who brought value gave the same answer"
+    if reason:
+        return MoneyModel(reason=reason, ratio=unknown(name, "ratio", reason, len(people)))
+    sums = _sums(score, amount, terms.seed)
+    curve = _curves(sums.sum(axis=0)[None])[0]
+    times = np.random.default_rng(terms.seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=draws)
+    samples = _curves(np.tensordot(times.astype(float), sums, axes=1))
+    nowhere = (None, None)
+    ranges = {answer: percentile(samples[:, answer], terms.level) or nowhere for answer in SHOWN}
+    low, high = percentile(samples[:, 10] / samples[:, 5], terms.level) or nowhere
+    return MoneyModel(
+        ratio=Measure(
+            name=name,
+            value=float(curve[10] / curve[5]),
+            unit="ratio",
+            n=len(people),
+            low=low,
+            high=high,
+            level=terms.level,
+            kind="attributed",
+            no_range="the model cannot be fitted in too many resamples",
+        ),
+        lines=pd.DataFrame(
+            [(str(answer), curve[answer], *ends) for answer, ends in ranges.items()],
+            columns=["Answer", "Expected value each", "Range from", "Range to"],
+        ),
+        currency=terms.currency,
+        base=linked.note,
     )
+
+
+def _sums(score: NDArray, amount: NDArray, seed: int) -> NDArray:
+    """Return, for each person or random block of people, what the model needs per answer: a (blocks, 4, 11) array."""
+    some = amount > 0
+    logs = np.log(np.where(some, amount, 1.0))
+    blocks = np.random.default_rng(seed).permutation(len(score)) % min(len(score), BLOCKS)
+    cells = blocks * 11 + score.astype(int)
+    size = (int(blocks.max()) + 1) * 11
+    parts = [np.bincount(cells, part, minlength=size) for part in (np.ones(len(score)), some, logs, amount)]
+    return np.stack([part.reshape(-1, 11) for part in parts], axis=1)
+
+
+def _curves(sums: NDArray) -> NDArray:
+    """Return the expected value at each answer for many samples of sums; NaN where a part cannot be fitted."""
+    people, hits, logs, amounts = sums.transpose(1, 0, 2)
+    x = np.arange(11.0) - 5
+    with np.errstate(all="ignore"):
+        n, mean_x = hits.sum(axis=1), hits @ x / hits.sum(axis=1)
+        slope = (logs @ x - mean_x * logs.sum(axis=1)) / (hits @ x**2 - n * mean_x**2)
+        line = (logs.sum(axis=1) / n - slope * mean_x)[:, None] + slope[:, None] * x
+        smear = (amounts * np.exp(-line)).sum(axis=1) / n
+        curve = smear[:, None] * np.exp(line) * _chances(people, hits, x)
+    return np.where(np.isfinite(curve), curve, np.nan)
+
+
+def _chances(people: NDArray, hits: NDArray, x: NDArray) -> NDArray:
+    """Return the logit share per answer of many samples at once, by Newton steps."""
+    share = hits.sum(axis=1) / people.sum(axis=1)
+    constant, slope = np.log(share / (1 - share)), np.zeros(len(people))
+    for _ in range(NEWTON_STEPS):
+        chance = 1 / (1 + np.exp(-(constant[:, None] + slope[:, None] * x)))
+        weight, rest = people * chance * (1 - chance), hits - people * chance
+        a, b, c = weight.sum(axis=1), weight @ x, weight @ x**2
+        u, v = rest.sum(axis=1), rest @ x
+        step = (c * u - b * v) / (a * c - b * b), (a * v - b * u) / (a * c - b * b)
+        constant, slope = constant + step[0], slope + step[1]
+    settled = np.maximum(np.abs(step[0]), np.abs(step[1])) < 1e-6
+    chance = 1 / (1 + np.exp(-(constant[:, None] + slope[:, None] * x)))
+    return np.where(settled[:, None], chance, np.nan)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scrm_helpers.advocacy.deeds.by_answer import referrals_of, segment_of
 from scrm_helpers.advocacy.score.nps import check_scores, last_of_each
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -19,7 +20,6 @@ from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import share_estimate
 
 LOW_RESPONSE = 0.2
-MISSING_SEGMENT = "(missing)"
 SMALLEST_SIDE = 30
 
 
@@ -43,16 +43,11 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
     return last[["customer_id", "invited_on", "score"]].assign(answered=last["score"].notna())
 
 
-def referred_after(people: pd.Index, start: pd.Series, referrals: pd.DataFrame, window_days: int) -> NDArray:
+def _referred(day: pd.Series, referrals: pd.DataFrame, window_days: int) -> NDArray:
     """Say of each person whether a referral followed a day of theirs within the window."""
-    who = people.get_indexer(pd.Index(referrals["referrer_id"]))
-    known = (who >= 0) & (referrals["referrer_id"] != referrals["referred_id"]).to_numpy()
-    who = who[known]
-    days = referrals["referred_on"].to_numpy()[known] - start.to_numpy()[who]
-    inside = (days > np.timedelta64(0)) & (days <= np.timedelta64(window_days, "D"))
-    found = np.zeros(len(people), bool)
-    found[who[inside]] = True
-    return found
+    made, since = referrals_of(referrals, day)
+    inside = (since > pd.Timedelta(0)) & (since <= pd.Timedelta(days=window_days))
+    return day.index.isin(made.loc[inside, "referrer_id"])
 
 
 def _sides(people: pd.DataFrame, column: str, level: float) -> tuple[Estimate, Estimate]:
@@ -139,10 +134,9 @@ def who_answers(
         people = invited_people(surveys, terms.as_of, window_days)
     except MissingInvitations as missing:
         return Response(reason=missing.short, rate=unknown("response_rate", "share", missing.short, 0))
-    people["referred"] = referred_after(pd.Index(people["customer_id"]), people["invited_on"], referrals, window_days)
-    named = people["customer_id"].map(segments).astype("object")
-    people["segment"] = named.where(named.notna(), MISSING_SEGMENT)
-    rows = [_row(str(name), group) for name, group in people.groupby("segment", sort=True)]
+    people["referred"] = _referred(people.set_index("customer_id")["invited_on"], referrals, window_days)
+    by_segment = people.groupby(segment_of(people["customer_id"], segments), sort=True)
+    rows = [_row(str(name), group) for name, group in by_segment]
     columns = ["Segment", "Invited", "Answered", "Response rate", "Referred, answered", "Referred, silent"]
     table = pd.DataFrame(rows, columns=columns).sort_values("Invited", ascending=False, kind="stable")
     table = table[~too_small(table["Invited"], terms.min_group)].reset_index(drop=True)
@@ -250,7 +244,7 @@ def survey_effect(
     start = wave["invited_on"].min()
     there = pd.Index(customers.loc[customers["joined_on"] < start, "customer_id"]).drop_duplicates()
     people = pd.DataFrame({"asked": there.isin(wave["customer_id"])})
-    people["referred"] = referred_after(there, pd.Series(start, index=there), referrals, window_days)
+    people["referred"] = _referred(pd.Series(start, index=there), referrals, window_days)
     sides = _sides(people, "asked", terms.level)
     if min(side.n for side in sides) < SMALLEST_SIDE:
         return _nothing(f"fewer than {SMALLEST_SIDE} customers were asked, or were not")
