@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.purchases import Orders, with_margin
 from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value, fit_purchases
 from scrm_helpers.value.lifetime.imported import brings_values
@@ -25,9 +26,13 @@ from scrm_helpers.value.social.deflection import (
 )
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.influence import InfluenceValue, influence_of_messages, no_influence
-from scrm_helpers.value.social.referral_cash import ReferralFlows, referral_flows, referral_shares
 from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
-from scrm_helpers.value.social.referral_value import referral_value_draws
+from scrm_helpers.value.social.referral_value import (
+    ReferralFlows,
+    referral_flows,
+    referral_shares,
+    referral_value_draws,
+)
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -63,6 +68,12 @@ class People:
     influence_share: float | None = None
     recursive_influence: bool = False
     seed: int = SEED
+
+    @property
+    def terms(self) -> Terms:
+        """The day, the money and the seed of every measure."""
+        own = self.company.settings
+        return Terms(self.company.as_of, own.currency, own.discount_rate_annual, seed=self.seed)
 
     @cached_property
     def known(self) -> pd.DataFrame:
@@ -154,11 +165,9 @@ class People:
     @cached_property
     def referral(self) -> ReferralSummary:
         """Referral value in sum, with its parts and its range."""
-        settings = self.company.settings
         if self.flows is None:
-            return no_referral_value("", settings.currency, NO_TABLE.format("referrals"))
-        rate, currency = settings.discount_rate_annual, settings.currency
-        return referral_summary(self.flows, len(self.known), rate, currency=currency, seed=self.seed)
+            return no_referral_value("", self.terms.currency, NO_TABLE.format("referrals"))
+        return referral_summary(self.flows, len(self.known), self.terms)
 
     @cached_property
     def _messages(self) -> pd.DataFrame | None:
@@ -169,17 +178,15 @@ class People:
 
     @cached_property
     def _influence(self) -> tuple[InfluenceValue, str]:
-        currency = self.company.settings.currency
         if self._messages is None:
-            return no_influence(NO_TABLE.format("interactions"), currency), ""
+            return no_influence(NO_TABLE.format("interactions"), self.terms.currency), ""
         return influence_of_messages(
             self._messages,
             self.orders,
             self.clv["clv"].reindex(self.known.index),
-            self.company.as_of,
+            self.terms,
             influence_share=self.influence_share,
             recursive=self.recursive_influence,
-            currency=currency,
         )
 
     @property

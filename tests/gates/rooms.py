@@ -23,7 +23,6 @@ STILL_LONG = {  # to be mended; nothing joins them
     "files.refused",
     "forecast_history.vintage",
     "grounds._sentence",
-    "influence.influence_of_messages",
     "mediation.mediated_effect",
     "mediation.service_chain",
     "one_page.cfo_page",
@@ -32,12 +31,8 @@ STILL_LONG = {  # to be mended; nothing joins them
     "outcomes.single_customers",
     "portfolio.draws_from_ledger",
     "realisation.beliefs",
-    "referral_cash.referral_flows",
-    "referral_totals.referral_summary",
-    "referral_value.referral_components",
     "selection.best_set",
     "simple_clv.simple_lifetime_value",
-    "stickiness.topic_stickiness",
 }
 SECTION = re.compile(r"(?m)^ *(Parameters|Returns)\n *-+$")
 

@@ -8,7 +8,7 @@ from scrm_helpers.advocacy.deeds.by_answer import link_answers
 from scrm_helpers.network.forest.referral_forest import build_forest
 from scrm_helpers.report.checked_company import write_check
 from scrm_helpers.tables import open_company
-from scrm_helpers.value.social.referral_cash import referral_flows
+from scrm_helpers.value.social.referral_value import referral_flows
 
 AS_OF = "2026-09-30"
 

@@ -4,9 +4,10 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
+from given import TERMS
 
-from scrm_helpers.value.social.referral_cash import referral_flows
 from scrm_helpers.value.social.referral_totals import bootstrap_t, referral_summary
+from scrm_helpers.value.social.referral_value import referral_flows
 
 
 def flows_of(n, seed=1, sign=1):
@@ -22,7 +23,7 @@ def flows_of(n, seed=1, sign=1):
 
 
 def test_total_parts_and_range():
-    summed = referral_summary(flows_of(60), 400, 0.1)
+    summed = referral_summary(flows_of(60), 400, TERMS)
     total = summed.measures[0]
     assert total.value == summed.by_person["crv"].sum()
     assert total.low < total.value < total.high
@@ -31,14 +32,14 @@ def test_total_parts_and_range():
 
 
 def test_few_referrers_get_no_range():
-    summed = referral_summary(flows_of(10), 400, 0.1)
+    summed = referral_summary(flows_of(10), 400, TERMS)
     assert summed.measures[0].low is None
     assert "first year (no range: too few referrers)" in summed.sentence
 
 
 def test_no_share_of_the_best_where_referrals_make_a_loss():
-    assert "the best fifth of them hold" in referral_summary(flows_of(10), 400, 0.1).sentence
-    loss = referral_summary(flows_of(10, sign=-1), 400, 0.1)
+    assert "the best fifth of them hold" in referral_summary(flows_of(10), 400, TERMS).sentence
+    loss = referral_summary(flows_of(10, sign=-1), 400, TERMS)
     assert loss.measures[0].value < 0
     assert "best fifth" not in loss.sentence
     assert "n/a" not in loss.sentence
@@ -46,7 +47,7 @@ def test_no_share_of_the_best_where_referrals_make_a_loss():
 
 def test_no_converted_referral_is_a_reason():
     flows = flows_of(3)
-    summed = referral_summary(dataclasses.replace(flows, rows=flows.rows[:0]), 5, 0.1)
+    summed = referral_summary(dataclasses.replace(flows, rows=flows.rows[:0]), 5, TERMS)
     assert not summed.drawable
     assert summed.measures[0].value is None
 
@@ -62,7 +63,7 @@ def test_range_covers_the_mean_of_zeros_and_a_heavy_tail():
 
 
 def test_friends_who_bring_nothing_give_a_reason_in_place_of_a_range():
-    summed = referral_summary(flows_of(60, sign=0), 400, 0.1)
+    summed = referral_summary(flows_of(60, sign=0), 400, TERMS)
     assert bootstrap_t(np.zeros(30), 400) is None
     assert (summed.measures[0].value, summed.measures[0].low) == (0.0, None)
     assert "no range: what they brought does not differ" in summed.sentence

@@ -1,65 +1,65 @@
 """Referral value: the constructed example of the published formula, its identities and split credit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.social.referral_cash import referral_flows
 from scrm_helpers.value.social.referral_value import (
+    ReferralFlows,
     Switches,
     referral_components,
+    referral_flows,
     referral_value_draws,
     referral_value_per_person,
 )
 
-
-@pytest.fixture
-def example():
-    """One type-one and one type-two referral in two half-years at 15 % a year."""
-    return {
-        "margin": np.array([[100.0, 100], [0, 0]]),
-        "reward": np.array([[20.0, 0], [0, 0]]),
-        "marketing": np.array([[5.0, 5], [0, 0]]),
-        "saved": np.array([[50.0, 0], [50, 0]]),
-        "p_type1": np.array([1.0, 0.0]),
-        "discount_rate_annual": 0.15,
-    }
+# One type-one and one type-two referral in two half-years.
+EXAMPLE = ReferralFlows(
+    rows=pd.DataFrame({"p_type1": [1.0, 0.0]}),
+    margin=np.array([[100.0, 100], [0, 0]]),
+    reward=np.array([[20.0, 0], [0, 0]]),
+    marketing=np.array([[5.0, 5], [0, 0]]),
+    saved=np.array([[50.0, 0], [50, 0]]),
+    expected_rest=np.zeros((2, 2)),
+)
 
 
-def test_constructed_example(example):
-    parts = referral_components(**example)
+def test_constructed_example():
+    parts = referral_components(EXAMPLE, 0.15)
     assert parts.sum() == pytest.approx(245.7970370942288, abs=1e-9)
     assert parts[0].sum() == pytest.approx(116.56310103003922 + 82.6086956521739, abs=1e-9)
     assert parts[1].sum() == pytest.approx(46.625240412015685, abs=1e-9)
 
 
-def test_all_type_two_depends_on_saved_cost_only(example):
-    example["p_type1"] = np.zeros(2)
-    value = referral_components(**example).sum()
-    for name in ("margin", "reward", "marketing"):
-        example[name] = example[name] * 7 + 1
-    assert referral_components(**example).sum() == pytest.approx(value)
+def test_all_type_two_depends_on_saved_cost_only():
+    second = EXAMPLE.with_type1(0.0)
+    value = referral_components(second, 0.15).sum()
+    others = {name: getattr(second, name) * 7 + 1 for name in ("margin", "reward", "marketing")}
+    assert referral_components(replace(second, **others), 0.15).sum() == pytest.approx(value)
     assert value == pytest.approx(2 * 50 / 1.15**0.5)
 
 
-def test_without_discount_plain_sums(example):
-    example["discount_rate_annual"] = 0.0
-    assert referral_components(**example).sum() == pytest.approx(200 - 20 - 10 + 50 + 50)
+def test_without_discount_plain_sums():
+    assert referral_components(EXAMPLE, 0.0).sum() == pytest.approx(200 - 20 - 10 + 50 + 50)
 
 
-def test_slope_in_the_probability_of_type_one(example):
-    low, high = (referral_components(**{**example, "p_type1": np.array([p, 0.0])}).sum() for p in (0.2, 0.7))
+def test_slope_in_the_probability_of_type_one():
+    low, high = (
+        referral_components(replace(EXAMPLE, rows=pd.DataFrame({"p_type1": [p, 0.0]})), 0.15).sum() for p in (0.2, 0.7)
+    )
     slope = (125 - 50) / 1.15**0.5 + 95 / 1.15
     assert (high - low) / 0.5 == pytest.approx(slope)
 
 
-def test_switches_move_what_they_name(example):
-    faithful = referral_components(**example).sum()
-    no_credit = referral_components(**example, switches=Switches(credit_acquisition_type1=False)).sum()
+def test_switches_move_what_they_name():
+    faithful = referral_components(EXAMPLE, 0.15).sum()
+    no_credit = referral_components(EXAMPLE, 0.15, Switches(credit_acquisition_type1=False)).sum()
     assert faithful - no_credit == pytest.approx(50 / 1.15**0.5)
-    example["p_type1"] = np.array([0.0, 0.0])
-    charged = referral_components(**example, switches=Switches(charge_reward_on_type2=True)).sum()
-    assert referral_components(**example).sum() - charged == pytest.approx(20 / 1.15**0.5)
+    second = EXAMPLE.with_type1(0.0)
+    charged = referral_components(second, 0.15, Switches(charge_reward_on_type2=True)).sum()
+    assert referral_components(second, 0.15).sum() - charged == pytest.approx(20 / 1.15**0.5)
 
 
 def dates(*days):
@@ -90,20 +90,19 @@ def tables():
     return {"referrals": referrals, "transactions": transactions, "customers": customers}
 
 
-def flows_of(tables, **options):
-    return referral_flows(**tables, as_of=pd.Timestamp("2026-01-01"), **options)
+def flows_of(tables):
+    return referral_flows(**tables, as_of=pd.Timestamp("2026-01-01"))
 
 
 def test_credit_of_several_referrers_sums_to_one_and_self_referrals_are_left_out(tables):
-    for split, share in (("equal", [0.5, 0.5]), ("first", [1.0, 0.0]), ("last", [0.0, 1.0])):
-        flows = flows_of(tables, split=split, saved_cost=0.0)
-        worth = referral_value_per_person(flows, 0.0)["crv"]
-        assert worth[["a", "b"]].tolist() == [100 * part for part in share]
-        assert worth["c"] == 50  # the referral of oneself brings nothing
-        assert flows.rows.groupby("referred_id")["credit"].sum().tolist() == [1.0, 1.0]
+    tables["customers"] = tables["customers"].drop(columns="acquisition_cost")
+    flows = flows_of(tables)
+    worth = referral_value_per_person(flows, 0.0)["crv"]
+    assert worth[["a", "b"]].tolist() == [50.0, 50.0]
+    assert worth["c"] == 50  # the referral of oneself brings nothing
+    assert flows.rows.groupby("referred_id")["credit"].sum().tolist() == [1.0, 1.0]
     assert any("1 referrals of oneself" in note for note in flows.notes)
-    assert "1 of 2 customers were referred by several people; the last of them has all the credit." in flows.notes
-    assert any("they share the credit equally" in note for note in flows_of(tables).notes)
+    assert "1 of 2 customers were referred by several people; they share the credit equally." in flows.notes
 
 
 def test_saved_cost_is_the_mean_cost_of_those_nobody_referred(tables):
@@ -111,8 +110,8 @@ def test_saved_cost_is_the_mean_cost_of_those_nobody_referred(tables):
 
 
 def test_a_second_generation_passes_a_share_on(tables):
-    flows = flows_of(tables, saved_cost=0.0)
-    worth = referral_value_per_person(flows, 0.0, Switches(generations=2, decay=0.5))["crv"]
+    tables["customers"] = tables["customers"].drop(columns="acquisition_cost")
+    worth = referral_value_per_person(flows_of(tables), 0.0, Switches(generations=2))["crv"]
     assert worth["a"] == 50 + 0.5 * 0.5 * 50  # half the credit for c, who earned 50 by referring d
 
 

@@ -13,7 +13,7 @@ from scrm_helpers.value.models.beta_geometric import BGNBD, fit_bgnbd
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import laplace_draws
 from scrm_helpers.value.social.engagement import engagement_views
-from scrm_helpers.value.social.referral_cash import referral_flows
+from scrm_helpers.value.social.referral_value import referral_flows
 
 DAY = pd.Timestamp("2026-06-30")
 ORDERS = pd.DataFrame({"customer_id": ["a"], "ordered_on": [DAY], "amount": [1.0]})

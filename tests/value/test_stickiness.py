@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.social.stickiness import stickiness_index, topic_stickiness, words_said
 
 AS_OF = pd.Timestamp("2026-06-30")
+DAY = Terms(AS_OF, seed=20260930)
 TOPICS = {"price": "price cheap", "repair": "repair Broken"}
 
 
@@ -52,28 +54,28 @@ def test_words_are_counted_by_person_and_conversation_and_the_company_is_left_ou
 
 
 def test_who_comes_back_is_found_and_who_wanders_is_not():
-    loyal = topic_stickiness(people(kept=True), TOPICS, AS_OF, at_least=1.5)
+    loyal = topic_stickiness(people(kept=True), TOPICS, DAY, at_least=1.5)
     number, chance = loyal.measures
     assert number.value == 40  # everybody's topic holds about half of all such words, so their index is about 2
     assert chance.value < 30
     assert "p = 0.002" in loyal.sentence  # one in 500 shuffles: the smallest that 499 of them can give
-    wandering = topic_stickiness(people(kept=False), TOPICS, AS_OF, at_least=1.5)
+    wandering = topic_stickiness(people(kept=False), TOPICS, DAY, at_least=1.5)
     assert "nobody can be shown to stick" in wandering.sentence
     assert wandering.measures[1].low <= wandering.measures[0].value <= wandering.measures[1].high
 
 
 def test_repeating_a_question_in_one_conversation_is_not_coming_back():
     once = talk([("ann", "t1", "price"), ("ann", "t1", "price price"), ("bob", "t2", "repair")])
-    assert "nobody who spoke in two conversations" in topic_stickiness(once, TOPICS, AS_OF).sentence
+    assert "nobody who spoke in two conversations" in topic_stickiness(once, TOPICS, DAY).sentence
 
 
 def test_their_part_of_influence_value_and_nothing_after_the_day():
     rows = people(kept=True, n=10)
     later = talk([("p00", "t9", "hello hello hello")]).assign(occurred_on=AS_OF + pd.Timedelta(days=1))
     worth = pd.Series({"p00": 30.0, "elsewhere": 70.0})
-    told = topic_stickiness(pd.concat([rows, later]), TOPICS, AS_OF, influence=worth, at_least=1.5)
+    told = topic_stickiness(pd.concat([rows, later]), TOPICS, DAY, influence=worth, at_least=1.5)
     assert told.table["Their part of influence value"].iloc[-1] == pytest.approx(0.3)
-    assert told.index.equals(topic_stickiness(rows, TOPICS, AS_OF, at_least=1.5).index)
+    assert told.index.equals(topic_stickiness(rows, TOPICS, DAY, at_least=1.5).index)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_their_part_of_influence_value_and_nothing_after_the_day():
     ],
 )
 def test_what_cannot_be_said_is_said(rows, reason):
-    told = topic_stickiness(rows, TOPICS, AS_OF)
+    told = topic_stickiness(rows, TOPICS, DAY)
     assert reason in told.sentence
     assert told.table.columns.empty
     assert [measure.value for measure in told.measures] == [None, None]

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.simple_clv import simple_lifetime_value
 from scrm_helpers.value.matrix.four_cells import value_matrix
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.social.deflection import knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import engagement_value, people_outside
 from scrm_helpers.value.social.influence import influence_value
-from scrm_helpers.value.social.referral_cash import referral_flows
 from scrm_helpers.value.social.referral_totals import referral_summary
+from scrm_helpers.value.social.referral_value import referral_flows
 
 DAY = pd.Timestamp("2026-06-30")
 LOSS = re.compile(r"(worth|brings?|brought|leaves|earned) −")
@@ -39,7 +40,9 @@ def referred(sign):
     links = pd.DataFrame(
         {"referrer_id": [f"r{k:02d}" for k in range(25)], "referred_id": ids, "referred_on": when, "converted_on": when}
     )
-    return referral_summary(referral_flows(links, orders, customers, DAY, p_type1_default=1.0), 100, 0.1, draws=99)
+    return referral_summary(
+        referral_flows(links, orders, customers, DAY, p_type1_default=1.0), 100, Terms(DAY), draws=99
+    )
 
 
 def by_hand(sign):

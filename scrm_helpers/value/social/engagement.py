@@ -104,23 +104,17 @@ class Engagement(Answer):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw both views as bars of own purchases and credit from others, all of the coming months."""
         axes = style.axes_for(ax, height=2.6)
-        colours = (style.BLUE, style.ORANGE)
         for row, view in enumerate(("Reconciled view", "Ranking view")):
             left = 0.0
-            for name, colour in zip(self.parts.index, colours, strict=True):
-                width = max(float(self.parts[view].to_dict()[name]), 0.0)
+            widths = self.parts[view].clip(lower=0).items()
+            for place, ((name, width), colour) in enumerate(zip(widths, (style.BLUE, style.ORANGE), strict=True)):
                 axes.barh(row, width, left=left, color=colour, height=0.5, edgecolor="white")
+                if view == "Ranking view":
+                    up = 4 + 12 * place
+                    axes.annotate(str(name), (left, 1.32), (2, up), textcoords="offset points", size=8.5, color=colour)
                 left += width
             total = numbers.money(float(self.parts[view].sum()), self.currency)
             axes.annotate(total, (left, row), xytext=(5, 0), textcoords="offset points", va="center", weight="bold")
-        start = 0.0
-        for name, colour in zip(self.parts.index, colours, strict=True):
-            width = max(float(self.parts["Ranking view"].to_dict()[name]), 0.0)
-            axes.annotate(
-                name, (start, 1.32), xytext=(2, 4 + 12 * (list(self.parts.index).index(name) % 2)),
-                textcoords="offset points", size=8.5, color=colour,
-            )  # fmt: skip
-            start += width
         axes.set_yticks([0, 1], ["Reconciled view\n(adds up)", "Ranking view\n(credits overlap)"])
         axes.set_ylim(-0.5, 1.75)
         axes.set_xlim(0, 1.14 * max(float(self.parts.clip(lower=0).sum().max()), 1e-9))

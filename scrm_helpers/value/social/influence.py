@@ -11,26 +11,25 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.matrix.whale import bring
 
 WINDOW_DAYS = 14
 NO_SHARES = pd.DataFrame({"influencer": [], "influenced": [], "share": []}).astype({"share": float})
+STAFF = ("employee", "brand", "partner")
 
 
-def estimated_influence_share(
-    reacted: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp, window_days: int = WINDOW_DAYS
-) -> Measure:
+def estimated_influence_share(reacted: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp) -> Measure:
     """Estimate the share of purchases that messages explain: orders just after a reaction against just before it."""
     buyers = transactions[transactions["ordered_on"] <= as_of]
-    usable = reacted[reacted["occurred_on"] + pd.Timedelta(days=window_days) <= as_of]
+    usable = reacted[reacted["occurred_on"] + pd.Timedelta(days=WINDOW_DAYS) <= as_of]
     usable = usable[["influenced", "occurred_on"]].drop_duplicates()
     own = buyers[buyers["customer_id"].isin(usable["influenced"])]
     if not len(own):
-        reason = "nobody who reacted to a message has bought"
-        return Measure(name="influence_share_of_purchases", value=None, unit="share", reason=reason)
+        return unknown("influence_share_of_purchases", "share", "nobody who reacted to a message has bought")
     pairs = usable.merge(own[["customer_id", "ordered_on"]], left_on="influenced", right_on="customer_id")
     gap = (pairs["ordered_on"].dt.normalize() - pairs["occurred_on"].dt.normalize()).dt.days
-    after, before = int(((gap > 0) & (gap <= window_days)).sum()), int(((gap < 0) & (gap >= -window_days)).sum())
+    after, before = (int(days.between(1, WINDOW_DAYS).sum()) for days in (gap, -gap))
     share, error = (after - before) / len(own), np.sqrt(max(after + before, 1)) / len(own)
     return Measure(
         name="influence_share_of_purchases",
@@ -61,10 +60,6 @@ def usable_share(estimate: Measure) -> tuple[float, str]:
     )
 
 
-STAFF = ("employee", "brand", "partner")
-REACTION = {"influencer": "str", "influenced": "str", "occurred_on": "datetime64[us]", "by_staff": "bool"}
-
-
 class EndlessInfluence(Refusal):
     """Shares of influence that go round in a circle and do not fade."""
 
@@ -77,7 +72,7 @@ class InfluenceValue(Answer):
 
     total: Measure = unknown("civ_total", "EUR")
     by_person: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
-    shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    shares: pd.DataFrame = field(default_factory=lambda: NO_SHARES)
     influence_share: float = 0.0
     reactions: int = 0
 
@@ -94,8 +89,7 @@ class InfluenceValue(Answer):
             text = f"{wrote} this is worth {numbers.money(total, currency)}."
         elif total < 0:
             text = f"{wrote} what is credited to them {bring(total, currency, 'brings', cost='costs', they='it')}."
-        groups = {"Best 10": best.iloc[:10], "Best 100": best.iloc[:100]}
-        rows = [(name, len(part), float(part.sum())) for name, part in groups.items()]
+        rows = [(f"Best {most}", len(best[:most]), float(best[:most].sum())) for most in (10, 100)]
         rows.append(("All with influence", len(best), total))
         return Words(
             sentence=text,
@@ -111,8 +105,6 @@ class InfluenceValue(Answer):
 
 def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
     """Find who reacted to whom: a reply is a reaction of its author to the author of what is replied to."""
-    if not {"author_id", "in_reply_to"} <= set(interactions.columns):
-        return pd.DataFrame(columns=list(REACTION)).astype(REACTION)
     role = interactions["author_role"] if "author_role" in interactions else pd.Series("customer", interactions.index)
     staff = role.isin(STAFF).to_numpy()
     place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
@@ -162,7 +154,10 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
 
 
 def spectral_radius(weights: object) -> float:
-    """Return the largest absolute eigenvalue of non-negative weights."""
+    """Return the largest absolute eigenvalue of non-negative weights.
+
+    Own code: ARPACK of scipy finds 0.04 where nothing goes round, and refuses small graphs.
+    """
     size = weights.shape[0]  # type: ignore[attr-defined]
     vector, radius = np.full(size, 1 / np.sqrt(max(size, 1))), 0.0
     for _ in range(1_000):
@@ -179,31 +174,26 @@ def influence_of_messages(
     messages: pd.DataFrame,
     transactions: pd.DataFrame,
     clv: pd.Series,
-    as_of: pd.Timestamp,
+    terms: Terms,
     *,
     influence_share: float | None = None,
     recursive: bool = False,
-    currency: str = "EUR",
 ) -> tuple[InfluenceValue, str]:
     """Value the influence of messages, with the share that it explains estimated from orders unless it is given."""
-    untold = sorted({"author_id", "in_reply_to"} - set(messages.columns))
-    reacted = reactions(messages[messages["occurred_on"] <= as_of])
-    if untold:
-        none = no_influence(f"the table interactions has no column {', '.join(untold)}", currency)
+    if untold := sorted({"author_id", "in_reply_to"} - set(messages.columns)):
+        none = no_influence(f"the table interactions has no column {', '.join(untold)}", terms.currency)
         return none, none.sentence
+    reacted = reactions(messages[messages["occurred_on"] <= terms.as_of])
     if influence_share is None:
-        share, said = usable_share(estimated_influence_share(reacted, transactions, as_of))
+        share, said = usable_share(estimated_influence_share(reacted, transactions, terms.as_of))
     else:
         share, said = influence_share, f"The share of purchases that messages explain is set to {influence_share:.0%}."
-    if recursive:
-        try:
-            worth = influence_value(reacted, clv, share, recursive=True, currency=currency)
-            said += " What the influenced move in others is credited as well."
-        except EndlessInfluence as endless:
-            worth = influence_value(reacted, clv, share, currency=currency)
-            said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
-    else:
-        worth = influence_value(reacted, clv, share, currency=currency)
+    try:
+        worth = influence_value(reacted, clv, share, recursive=recursive, currency=terms.currency)
+        said += " What the influenced move in others is credited as well." if recursive else ""
+    except EndlessInfluence as endless:
+        worth = influence_value(reacted, clv, share, currency=terms.currency)
+        said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
     return worth, said if worth.total.value is not None else worth.sentence
 
 
@@ -229,4 +219,4 @@ def influence_value(
 
 def no_influence(reason: str, currency: str) -> InfluenceValue:
     """Say why there is no influence value."""
-    return InfluenceValue(reason=reason, total=unknown("civ_total", currency, reason), shares=NO_SHARES)
+    return InfluenceValue(reason=reason, total=unknown("civ_total", currency, reason))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -11,16 +11,23 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.resample import percentile, ratio_bootstrap_t
 from scrm_helpers.value.matrix.whale import bring
-from scrm_helpers.value.social.referral_cash import ReferralFlows
-from scrm_helpers.value.social.referral_value import COMPONENTS, Switches, referral_value_per_person, tree_sums
+from scrm_helpers.value.social.referral_value import (
+    COMPONENTS,
+    PUBLISHED,
+    ReferralFlows,
+    Switches,
+    referral_value_per_person,
+    tree_sums,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 POINTS = {
-    "as published (used here)": Switches(),
+    "as published (used here)": PUBLISHED,
     "acquisition cost saved counts for type two only": Switches(credit_acquisition_type1=False),
     "reward charged for type two as well": Switches(charge_reward_on_type2=True),
     "two generations, half handed up": Switches(generations=2),
@@ -41,12 +48,12 @@ class SwitchEffects(Answer):
 
     def words(self) -> Words:
         """Which point moves referral value most."""
-        totals, names = self.points["All"].to_numpy(), self.points["The formula"]
+        totals = self.points["All"].to_numpy()
         most = int(abs(totals - totals[0]).argmax())
         text = "None of the debatable points of the formula changes referral value on these data."
         if totals[most] != totals[0]:
             text = (
-                f"Of the debatable points of the formula one moves referral value most ({names.iloc[most]}): "
+                f"Of the debatable points of the formula one moves referral value most ({[*POINTS][most]}): "
                 f"{numbers.money(totals[most], self.currency)} instead of {numbers.money(totals[0], self.currency)}."
             )
         return Words(
@@ -61,15 +68,7 @@ class SwitchEffects(Answer):
         )
 
 
-def switch_effects(
-    flows: ReferralFlows | None,
-    customers: int,
-    discount_rate_annual: float,
-    *,
-    currency: str = "EUR",
-    draws: int = 499,
-    seed: int = 20260930,
-) -> SwitchEffects:
+def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, draws: int = 499) -> SwitchEffects:
     """Sum referral value under each debatable point of the formula, one at a time.
 
     Parameters
@@ -78,12 +77,10 @@ def switch_effects(
         From :func:`referral_flows`; None where there are no referrals.
     customers : int
         Number of people who could have referred.
-    discount_rate_annual : float
-        Yearly rate.
-    currency : str
-        ISO code.
-    draws, seed : int
-        Resamples, and their seed.
+    terms : Terms
+        Currency, discount rate, and seed of the resamples.
+    draws : int
+        Resamples.
 
     Returns
     -------
@@ -92,22 +89,20 @@ def switch_effects(
 
     Examples
     --------
-    >>> switch_effects(None, 10, 0.1).sentence
+    >>> switch_effects(None, 10, Terms(pd.Timestamp("2026-09-30"))).sentence
     'What the points of the formula decide cannot be said: there are no converted referrals.'
     """
     if flows is None or flows.unknown or not len(flows.rows):
         known = flows is None or not flows.unknown
         return SwitchEffects(reason="there are no converted referrals" if known else "referral value is not known")
-    rows = []
-    for point, switches in POINTS.items():
-        total = referral_summary(
-            flows, customers, discount_rate_annual, switches, currency=currency, draws=draws, seed=seed
-        ).total
-        rows.append((point, total.value, total.low, total.high))
-    points = pd.DataFrame(rows, columns=["The formula", "All", "95% range low", "95% range high"]).astype(
-        dict.fromkeys(["All", "95% range low", "95% range high"], float)
+    totals = [referral_summary(flows, customers, terms, switches, draws).total for switches in POINTS.values()]
+    points = pd.DataFrame(
+        [(total.value, total.low, total.high) for total in totals],
+        columns=["All", "95% range low", "95% range high"],
+        dtype=float,
     )
-    return SwitchEffects(points=points, referrals=len(flows.rows), currency=currency)
+    points.insert(0, "The formula", [*POINTS])
+    return SwitchEffects(points=points, referrals=len(flows.rows), currency=terms.currency)
 
 
 MOST_IN_ONE_TREE = 0.5
@@ -188,39 +183,38 @@ class ReferralSummary(Answer):
 
 
 def referral_summary(
-    flows: ReferralFlows,
-    customers: int,
-    discount_rate_annual: float,
-    switches: Switches | None = None,
-    *,
-    currency: str = "EUR",
-    draws: int = 999,
-    seed: int = 20260930,
+    flows: ReferralFlows, customers: int, terms: Terms, switches: Switches = PUBLISHED, draws: int = 999
 ) -> ReferralSummary:
     """Sum referral value over people, with its parts, its range and its sensitivity to the type of referrals."""
     if flows.unknown or not len(flows.rows):
-        return no_referral_value(flows.unknown, currency)
-    by_person = referral_value_per_person(flows, discount_rate_annual, switches)
+        return no_referral_value(flows.unknown, terms.currency)
+    rate = terms.discount_rate
+    by_person = referral_value_per_person(flows, rate, switches)
     crv = by_person["crv"].to_numpy(float)
     total, n = float(crv.sum()), max(customers, len(crv))
-    span, why = _range(flows, by_person["crv"], n, draws, seed, (switches or Switches()).generations)
-    parts = by_person[list(COMPONENTS)].sum()
-    extremes = [
-        float(referral_value_per_person(_with_type1(flows, p), discount_rate_annual, switches)["crv"].sum())
-        for p in (0.25, 0.75)
-    ]
+    span, why = _range(flows, by_person["crv"], n, draws, terms.seed, switches.generations)
     low, high = (end * n for end in span) if span else (None, None)
-    handed_up = total - float(parts.sum())
-    if (switches or Switches()).generations > 1:
-        parts["handed up by deeper generations"] = handed_up
+    parts = by_person[list(COMPONENTS)].sum()
+    if switches.generations > 1:
+        parts["handed up by deeper generations"] = total - float(parts.sum())
+    quarter, three_quarters = (
+        float(referral_value_per_person(flows.with_type1(p), rate, switches)["crv"].sum()) for p in (0.25, 0.75)
+    )
     return ReferralSummary(
         total=Measure(
-            name="crv_total", value=total, unit=currency, n=n, low=low, high=high, kind="attributed", no_range=why
+            name="crv_total",
+            value=total,
+            unit=terms.currency,
+            n=n,
+            low=low,
+            high=high,
+            kind="attributed",
+            no_range=why,
         ),
         nobody=Measure(name="people_who_brought_nobody", value=1 - len(crv) / n, unit="share", n=n),
         by_person=by_person,
         parts=parts,
-        extremes=(extremes[0], extremes[1]),
+        extremes=(quarter, three_quarters),
         referrals=len(flows.rows),
     )
 
@@ -263,10 +257,6 @@ def _moments(values: np.ndarray, n: int) -> tuple[float, float]:
     mean = float(values.sum()) / n
     variance = max((float((values**2).sum()) - n * mean**2) / max(n - 1, 1), 0.0)
     return mean, float(np.sqrt(variance / n))
-
-
-def _with_type1(flows: ReferralFlows, p: float) -> ReferralFlows:
-    return replace(flows, rows=flows.rows.assign(p_type1=p))
 
 
 def no_referral_value(untold: str, currency: str, missing: str = "") -> ReferralSummary:

@@ -2,14 +2,206 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.social.referral_cash import ReferralFlows
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.refusal import Refusal
 
 COMPONENTS = ("type-one margin", "reward", "retention cost", "type-one saved cost", "type-two saved cost")
+FLOWS = ("margin", "marketing", "reward", "saved", "expected_rest")
+PERIODS = 2  # half-years, in which flows are dated and discounted
+WINDOW_DAYS = 365
+ENOUGH_COMPLETE = 30  # fewer referrals with a full year behind them cannot carry an average
+HANDED_UP = 0.5  # of referral value at every further generation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralFlows:
+    """Converted referrals with what each brought in per half-year of its first year."""
+
+    rows: pd.DataFrame  # referrer_id, referred_id, converted_on, credit, p_type1, exposure
+    margin: np.ndarray
+    marketing: np.ndarray
+    reward: np.ndarray
+    saved: np.ndarray
+    expected_rest: np.ndarray
+    notes: tuple[str, ...] = ()
+    unknown: str = ""  # why nothing is known of what the referred bring; absent, unknown and zero are three things
+
+    def since(self, day: pd.Timestamp) -> ReferralFlows:
+        """Return the part of customers who came after a day."""
+        kept = (self.rows["converted_on"] > day).to_numpy()
+        arrays = {name: getattr(self, name)[kept] for name in FLOWS}
+        return replace(self, rows=self.rows[kept].reset_index(drop=True), **arrays)
+
+    def with_type1(self, p: float) -> ReferralFlows:
+        """Return the same with one chance for all that they came by the referral alone."""
+        return replace(self, rows=self.rows.assign(p_type1=p))
+
+    def present(self, name: str, discount_rate_annual: float) -> np.ndarray:
+        """Discount a flow of each referral."""
+        flow = getattr(self, name)
+        per_period = (1 + discount_rate_annual) ** (1 / PERIODS) - 1
+        return flow @ (1 + per_period) ** -np.arange(1, flow.shape[1] + 1)
+
+    @property
+    def referrers(self) -> tuple[np.ndarray, pd.Index]:
+        """The number of each referral's referrer, and their ids in order."""
+        who, ids = pd.factorize(self.rows["referrer_id"], sort=True)
+        return who, pd.Index(ids, name="referrer_id")
+
+
+def referral_flows(
+    referrals: pd.DataFrame,
+    transactions: pd.DataFrame,
+    customers: pd.DataFrame,
+    as_of: pd.Timestamp,
+    *,
+    p_type1_default: float = 0.5,
+) -> ReferralFlows:
+    """Date the margin, marketing cost, reward and saved acquisition cost of every converted referral."""
+    if "margin" not in transactions:
+        raise Refusal(
+            "Referral value needs the column margin in transactions. It is not there. Revenue would overstate what a "
+            "referral is worth by the cost of goods. Add the contribution margin of each order, or give a margin rate."
+        )
+    rows, notes = _converted(referrals, as_of)
+    known = len(rows) or ("status" in referrals and referrals["status"].notna().any())  # a status says that nobody came
+    unknown = _unknown(rows if known else referrals, customers, notes)
+    p = rows.pop("p_type1_given").astype(float)
+    if p.isna().any():
+        notes.append(
+            f"{int(p.isna().sum()):,} of {len(p):,} converted referrals have no p_type1; {p_type1_default:.2f} is used."
+        )
+    rows["p_type1"] = p.fillna(p_type1_default)
+    rows["exposure"] = ((as_of - rows["converted_on"]).dt.days + 1).clip(upper=WINDOW_DAYS) / WINDOW_DAYS
+
+    orders = _orders_in_window(rows, transactions, as_of)
+    reward, saved = np.zeros((2, len(rows), PERIODS))
+    reward[:, 0] = rows.pop("reward_cost").astype(float).fillna(0.0)
+    rest = _expected_rest(rows, orders, notes)
+    saved[:, 0] = _saved_cost(customers, rows, notes)
+    return ReferralFlows(
+        rows=rows,
+        margin=_per_period(orders, "margin", len(rows)),
+        marketing=_per_period(orders, "marketing_cost", len(rows)),
+        reward=reward,
+        saved=saved,
+        expected_rest=rest,
+        notes=tuple(notes),
+        unknown=unknown,
+    )
+
+
+def referral_shares(flows: ReferralFlows) -> pd.DataFrame:
+    """Return the share of each referred customer's lifetime value that is owed to who referred him."""
+    rows = flows.rows
+    share = rows["credit"] * rows["p_type1"]
+    return pd.DataFrame({"influencer": rows["referrer_id"], "influenced": rows["referred_id"], "share": share})
+
+
+def _unknown(referrals: pd.DataFrame, customers: pd.DataFrame, notes: list[str]) -> str:
+    """Say why nothing is known of the referred; where this holds for some of them only, a note counts them."""
+    strange = int((~referrals["referred_id"].isin(customers["customer_id"])).sum())
+    if not strange or not len(referrals):
+        return ""
+    remedy = (
+        "referred_id must be the customer_id of who came (a prefix, leading zeros or former ids are the usual cause; "
+        "former ids go into the table aliases)"
+    )
+    if strange == len(referrals):
+        return f"none of the people referred is in the table customers; {remedy}"
+    notes.append(
+        f"{numbers.plural(strange, 'referral')} of {numbers.count(len(referrals))} that brought somebody "
+        f"{'names' if strange == 1 else 'name'} nobody in the table customers: what they buy is not known and is "
+        f"left out; {remedy}."
+    )
+    return ""
+
+
+def _converted(referrals: pd.DataFrame, as_of: pd.Timestamp) -> tuple[pd.DataFrame, list[str]]:
+    """Keep converted referrals of somebody else, dated; several referrers of one customer share the credit."""
+    notes: list[str] = []
+    wanted = ["referrer_id", "referred_id", "referred_on", "converted_on", "reward_cost", "p_type1"]
+    rows = referrals.reindex(columns=wanted).rename(columns={"p_type1": "p_type1_given"})
+    own = rows["referrer_id"] == rows["referred_id"]
+    if own.any():
+        notes.append(f"{int(own.sum()):,} referrals of oneself are left out.")
+    rows["converted_on"] = pd.to_datetime(rows["converted_on"])
+    rows = rows[~own & rows["converted_on"].notna() & (rows["converted_on"] <= as_of)]
+    rows = rows.drop_duplicates(["referrer_id", "referred_id"]).sort_values(
+        ["referred_id", "referred_on", "referrer_id"], kind="stable", ignore_index=True
+    )
+    many = rows.groupby("referred_id").size()
+    if (many > 1).any():
+        notes.append(
+            f"{int((many > 1).sum()):,} of {len(many):,} customers were referred by several people; they share the "
+            "credit equally."
+        )
+    rows["credit"] = 1.0 / rows.groupby("referred_id")["referrer_id"].transform("size")
+    return rows.drop(columns="referred_on"), notes
+
+
+def _orders_in_window(rows: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the orders of referred customers inside their window, each with the rows it is credited to."""
+    referred = pd.Index(rows["referred_id"].unique())
+    code = referred.get_indexer(pd.Index(transactions["customer_id"]))
+    orders = transactions.loc[code >= 0].reindex(columns=["ordered_on", "margin", "marketing_cost"])
+    orders = orders.assign(referred=code[code >= 0], marketing_cost=orders["marketing_cost"].astype(float).fillna(0.0))
+    links = pd.DataFrame(
+        {
+            "referred": referred.get_indexer(pd.Index(rows["referred_id"])),
+            "row": np.arange(len(rows)),
+            "converted_on": rows["converted_on"],
+        }
+    )
+    orders = orders.merge(links, on="referred")
+    orders["day"] = (orders["ordered_on"].dt.normalize() - orders["converted_on"].dt.normalize()).dt.days
+    return orders[(orders["day"] >= 0) & (orders["day"] < WINDOW_DAYS) & (orders["ordered_on"] <= as_of)]
+
+
+def _per_period(orders: pd.DataFrame, amount: str, n: int) -> np.ndarray:
+    cell = orders["row"].to_numpy() * PERIODS + orders["day"].to_numpy() * PERIODS // WINDOW_DAYS
+    return np.bincount(cell, weights=orders[amount].to_numpy(float), minlength=n * PERIODS).reshape(n, PERIODS)
+
+
+def _expected_rest(rows: pd.DataFrame, orders: pd.DataFrame, notes: list[str]) -> np.ndarray:
+    """Return what young referrals may still bring per period: the average of complete ones after the same age."""
+    rest = np.zeros((len(rows), PERIODS))
+    complete = (rows["exposure"] >= 1).to_numpy()
+    young = np.flatnonzero(~complete)
+    if not len(young):
+        return rest
+    if complete.sum() < ENOUGH_COMPLETE:
+        notes.append(
+            f"{len(young):,} referrals have less than {WINDOW_DAYS} days behind them and only {int(complete.sum())} "
+            "have more: too few to estimate what young ones may still bring, so they count with what they have shown."
+        )
+        return rest
+    known = orders[complete[orders["row"].to_numpy()]]
+    by_day = np.bincount(known["day"], weights=known["margin"] - known["marketing_cost"], minlength=WINDOW_DAYS)
+    until = np.concatenate([[0.0], np.cumsum(by_day)]) / complete.sum()
+    age = np.round(rows["exposure"].to_numpy()[young] * WINDOW_DAYS).astype(int)
+    for period in range(PERIODS):
+        start, end = -(-period * WINDOW_DAYS // PERIODS), -(-(period + 1) * WINDOW_DAYS // PERIODS)
+        rest[young, period] = until[end] - until[np.clip(age, start, end)]
+    notes.append(
+        f"{len(young):,} of {len(rows):,} converted referrals have less than {WINDOW_DAYS} days behind them; what they "
+        f"may still bring is added by the average of the {int(complete.sum()):,} complete ones."
+    )
+    return rest
+
+
+def _saved_cost(customers: pd.DataFrame, rows: pd.DataFrame, notes: list[str]) -> float:
+    if "acquisition_cost" not in customers or customers["acquisition_cost"].notna().sum() == 0:
+        notes.append("No acquisition cost is known, so no saved acquisition cost is credited.")
+        return 0.0
+    alone = customers.loc[~customers["customer_id"].isin(rows["referred_id"]), "acquisition_cost"]
+    known = alone if alone.notna().any() else customers["acquisition_cost"]
+    return float(known.mean())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,79 +211,54 @@ class Switches:
     credit_acquisition_type1: bool = True
     charge_reward_on_type2: bool = False
     generations: int = 1
-    decay: float = 0.5
     correct_exposure: bool = True
 
 
+PUBLISHED = Switches()
+
+
 def referral_components(
-    margin: np.ndarray,
-    reward: np.ndarray,
-    marketing: np.ndarray,
-    saved: np.ndarray,
-    p_type1: np.ndarray,
-    discount_rate_annual: float,
-    periods_per_year: float = 2,
-    switches: Switches | None = None,
+    flows: ReferralFlows, discount_rate_annual: float, switches: Switches = PUBLISHED
 ) -> np.ndarray:
     """Discount the flows of each referral and split them into the components of the formula."""
-    switches = switches or Switches()
-    per_period = (1 + discount_rate_annual) ** (1 / periods_per_year) - 1
-    factor = (1 + per_period) ** -np.arange(1, margin.shape[1] + 1)
-    p = np.asarray(p_type1, float)
+    p = flows.rows["p_type1"].to_numpy(float)
+    margin, reward, marketing, saved = (
+        flows.present(name, discount_rate_annual) for name in ("margin", "reward", "marketing", "saved")
+    )
     charged = np.ones_like(p) if switches.charge_reward_on_type2 else p
     saved_type1 = p if switches.credit_acquisition_type1 else np.zeros_like(p)
-    return np.column_stack(
-        [
-            p * (margin @ factor),
-            -charged * (reward @ factor),
-            -p * (marketing @ factor),
-            saved_type1 * (saved @ factor),
-            (1 - p) * (saved @ factor),
-        ]
-    )
+    return np.column_stack([p * margin, -charged * reward, -p * marketing, saved_type1 * saved, (1 - p) * saved])
 
 
 def referral_value_per_person(
-    flows: ReferralFlows, discount_rate_annual: float, switches: Switches | None = None
+    flows: ReferralFlows, discount_rate_annual: float, switches: Switches = PUBLISHED
 ) -> pd.DataFrame:
     """Sum the value of each person's referrals, with its components."""
-    switches = switches or Switches()
-    rate = discount_rate_annual
-    per_year = flows.periods_per_year
-    p, credit = flows.rows["p_type1"].to_numpy(float), flows.rows["credit"].to_numpy(float)
-    rest = flows.expected_rest if switches.correct_exposure else np.zeros_like(flows.expected_rest)
-    parts = referral_components(
-        flows.margin + rest, flows.reward, flows.marketing, flows.saved, p, rate, per_year, switches
-    )
-    zero = np.zeros_like(rest)
-    later = referral_components(rest, zero, zero, zero, p, rate, per_year, switches)[:, 0]
-
-    referrers = pd.Index(np.sort(flows.rows["referrer_id"].unique()), name="referrer_id")
-    who = referrers.get_indexer(pd.Index(flows.rows["referrer_id"]))
+    if not switches.correct_exposure:
+        flows = replace(flows, expected_rest=np.zeros_like(flows.expected_rest))
+    whole = replace(flows, margin=flows.margin + flows.expected_rest)
+    parts = referral_components(whole, discount_rate_annual, switches)
+    later = flows.rows["p_type1"].to_numpy(float) * flows.present("expected_rest", discount_rate_annual)
+    credit, (who, referrers) = flows.rows["credit"].to_numpy(float), flows.referrers
     columns = {"referrals_converted": np.bincount(who, minlength=len(referrers))}
     for name, part in zip((*COMPONENTS, "expected_rest"), (*parts.T, later), strict=True):
         columns[name] = np.bincount(who, weights=credit * part, minlength=len(referrers))
     table = pd.DataFrame(columns, index=referrers)
     table["crv"] = table[list(COMPONENTS)].sum(axis=1)
-    table["crv"] += _deeper_generations(flows, referrers, table["crv"].to_numpy(), switches)
+    table["crv"] += _deeper_generations(flows, table["crv"].to_numpy(), switches.generations)
     return table
 
 
-def _deeper_generations(
-    flows: ReferralFlows, referrers: pd.Index, direct: np.ndarray, switches: Switches
-) -> np.ndarray:
+def _deeper_generations(flows: ReferralFlows, direct: np.ndarray, generations: int) -> np.ndarray:
     """Pass a share of what the referred customers earned by referring on to those who referred them."""
     from scipy.sparse import csr_array
 
-    total = np.zeros_like(direct)
-    if switches.generations < 2:
-        return total
-    upper = referrers.get_indexer(pd.Index(flows.rows["referrer_id"]))
+    upper, referrers = flows.referrers
     lower = referrers.get_indexer(pd.Index(flows.rows["referred_id"]))
-    linked, layer = lower >= 0, direct
-    share = switches.decay * flows.rows["credit"].to_numpy(float)[linked]
+    linked, layer, total = lower >= 0, direct, np.zeros_like(direct)
+    share = HANDED_UP * flows.rows["credit"].to_numpy(float)[linked]
     handed_up = csr_array((share, (upper[linked], lower[linked])), shape=(len(referrers), len(referrers)))
-    for _ in range(switches.generations - 1):
+    for _ in range(generations - 1):
         layer = handed_up @ layer
         total += layer
     return total
@@ -113,36 +280,24 @@ def tree_sums(flows: ReferralFlows, worth: pd.Series, people: int) -> tuple[np.n
 
 
 def referral_value_draws(
-    flows: ReferralFlows,
-    discount_rate_annual: float,
-    switches: Switches | None = None,
-    draws: int = 200,
-    seed: int = 20260930,
+    flows: ReferralFlows, discount_rate_annual: float, draws: int = 200, seed: int = 20260930
 ) -> tuple[pd.Index, np.ndarray]:
     """Draw each person's referral value over the unseen types of referrals and what young ones may still bring."""
-    switches = switches or Switches()
     rng = np.random.default_rng(seed)
-    per_year = flows.periods_per_year
-    rate = discount_rate_annual
-    one, none = np.ones(len(flows.rows)), np.zeros(len(flows.rows))
-    fixed = (flows.reward, flows.marketing, flows.saved)
-    as_type1 = referral_components(flows.margin, *fixed, one, rate, per_year, switches).sum(axis=1)
-    as_type2 = referral_components(flows.margin, *fixed, none, rate, per_year, switches).sum(axis=1)
-    zero = np.zeros_like(flows.margin)
-    later = referral_components(flows.expected_rest, zero, zero, zero, one, rate, per_year, switches).sum(axis=1)
+    as_type1, as_type2 = (
+        referral_components(flows.with_type1(p), discount_rate_annual).sum(axis=1) for p in (1.0, 0.0)
+    )
+    later = flows.present("expected_rest", discount_rate_annual)
     complete = flows.margin.sum(axis=1)[flows.rows["exposure"].to_numpy() >= 1]
-    shape = complete / complete.mean() if switches.correct_exposure and len(complete) and complete.mean() > 0 else None
-
+    shape = complete / complete.mean() if len(complete) and complete.mean() > 0 else None
     p, credit = flows.rows["p_type1"].to_numpy(float), flows.rows["credit"].to_numpy(float)
-    referrers = pd.Index(np.sort(flows.rows["referrer_id"].unique()), name="referrer_id")
-    who = referrers.get_indexer(pd.Index(flows.rows["referrer_id"]))
+    who, referrers = flows.referrers
     young = np.flatnonzero(later != 0)
-    out = np.empty((len(referrers), draws))
+    out = np.empty((len(referrers), draws), dtype=np.float32)
     for draw in range(draws):
         gain = as_type1.copy()
         if shape is not None and len(young):
             gain[young] += later[young] * rng.choice(shape, len(young))
         value = np.where(rng.random(len(p)) < p, gain, as_type2)
         out[:, draw] = np.bincount(who, weights=credit * value, minlength=len(referrers))
-    out += _deeper_generations(flows, referrers, out, switches)
-    return referrers, out.astype(np.float32)
+    return referrers, out

@@ -12,6 +12,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.social.influence import STAFF
 
 HELD = "Their part of influence value"
@@ -92,12 +93,11 @@ def words_said(messages: pd.DataFrame) -> pd.DataFrame:
 def topic_stickiness(
     messages: pd.DataFrame | None,
     topics: Mapping[str, str],
-    as_of: pd.Timestamp,
+    terms: Terms,
     *,
     influence: pd.Series | None = None,
     at_least: float = 2.0,
     rounds: int = 499,
-    seed: int = 20260930,
 ) -> Stickiness:
     """Find who comes back to a topic, and how many would if conversations were dealt to people by chance.
 
@@ -107,14 +107,14 @@ def topic_stickiness(
         Table interactions; later messages are left out. None where there is no such table.
     topics : mapping of str to str
         Topic to its words, parted by spaces.
-    as_of : Timestamp
-        Last day that counts.
+    terms : Terms
+        Last day that counts, and seed of the shuffles.
     influence : Series, optional
         Influence value by person id, of which the table then shows the part that these people hold.
     at_least : float
         Index from which a person sticks to a topic: 2 is twice everybody's share of words.
-    rounds, seed : int
-        Shuffles of conversations among people, and their seed.
+    rounds : int
+        Shuffles of conversations among people.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def topic_stickiness(
 
     Examples
     --------
-    >>> topic_stickiness(None, {"price": "price cheap"}, pd.Timestamp("2026-06-30")).sentence
+    >>> topic_stickiness(None, {"price": "price cheap"}, Terms(pd.Timestamp("2026-06-30"))).sentence
     'Who sticks to which topic cannot be said: the company folder has no table interactions.'
     """
     if messages is None:
@@ -133,7 +133,7 @@ def topic_stickiness(
     if untold:
         return Stickiness(reason=f"the table interactions has no column {', '.join(untold)}")
     belongs = {word: topic for topic, listed in topics.items() for word in listed.lower().split()}
-    said = words_said(messages[messages["occurred_on"] <= as_of])
+    said = words_said(messages[messages["occurred_on"] <= terms.as_of])
     if not said["word"].isin(list(belongs)).any():
         return Stickiness(reason="nobody used any of the words of the topics")
     talks = said.groupby("person_id")["talk"].nunique()
@@ -144,7 +144,7 @@ def topic_stickiness(
     names = [name for name in topics if (index["category"] == name).any()]
     words, person = _by_talk(said, belongs, names)
     sticks = _sticks(words, person, at_least)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(terms.seed)
     dealt = np.stack([_sticks(words, rng.permutation(person), at_least).sum(axis=0) for _ in range(rounds)])
     people = pd.Index(np.sort(said["person_id"].unique()))
     low, high = np.quantile(dealt, [0.025, 0.975], axis=0)
