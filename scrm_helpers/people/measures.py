@@ -44,29 +44,13 @@ FROM_CUSTOMERS = ("segment", "region", "acquisition_channel", "joined_on", "cons
 
 @dataclass(frozen=True)
 class People:
-    """Measures of the people of a company as of its day, each computed when it is first asked for.
-
-    Parameters
-    ----------
-    company : Company
-        The checked company.
-    model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
-        Purchase model to try first.
-    months : int
-        Months ahead that lifetime value looks.
-    influence_share : float, optional
-        Share of purchases that messages explain, 0-1; estimated from the orders when None.
-    recursive_influence : bool
-        Credit what the influenced move in others as well.
-    seed : int
-        Start of the draws.
-    """
+    """Measures of the people of a company as of its day, each computed when it is first asked for."""
 
     company: Company
-    model: str = "BG/NBD"
-    months: int = 12
-    influence_share: float | None = None
-    recursive_influence: bool = False
+    model: str = "BG/NBD"  # purchase model to try first: "BG/NBD", "MBG/NBD" or "Pareto/NBD"
+    months: int = 12  # ahead that lifetime value looks
+    influence_share: float | None = None  # of purchases that messages explain; estimated from the orders when None
+    recursive_influence: bool = False  # credit what the influenced move in others as well
     seed: int = SEED
 
     @property
@@ -177,9 +161,10 @@ class People:
         return messages[messages["occurred_on"] <= self.company.as_of]
 
     @cached_property
-    def _influence(self) -> tuple[InfluenceValue, str]:
+    def influence(self) -> InfluenceValue:
+        """Influence value in sum and by person."""
         if self._messages is None:
-            return no_influence(NO_TABLE.format("interactions"), self.terms.currency), ""
+            return no_influence(NO_TABLE.format("interactions"), self.terms.currency)
         return influence_of_messages(
             self._messages,
             self.orders,
@@ -189,49 +174,36 @@ class People:
             recursive=self.recursive_influence,
         )
 
-    @property
-    def influence(self) -> InfluenceValue:
-        """Influence value in sum and by person."""
-        return self._influence[0]
-
     @cached_property
     def support(self) -> Deflection:
         """What customers who help each other spare, in sum and by person."""
-        settings = self.company.settings
         if self._messages is None:
-            return no_deflection(NO_TABLE.format("interactions"), settings.currency)
-        return support_deflection(self._messages, settings.cost_per_contact, currency=settings.currency)
+            return no_deflection(NO_TABLE.format("interactions"), self.terms.currency)
+        cost = self.company.settings.cost_per_contact
+        return support_deflection(self._messages, cost, currency=self.terms.currency)
 
     @cached_property
     def knowledge(self) -> KnowledgeValue:
         """What ideas brought and may still bring, in sum and by person."""
-        company, currency = self.company, self.company.settings.currency
-        if not company.has("ideas"):
-            return no_knowledge(NO_TABLE.format("ideas"), currency)
-        return knowledge_value(company.table("ideas"), company.as_of, currency)
-
-    @property
-    def influence_note(self) -> str:
-        """Where the share of purchases that messages explain comes from; empty without messages."""
-        return self._influence[1]
+        if not self.company.has("ideas"):
+            return no_knowledge(NO_TABLE.format("ideas"), self.terms.currency)
+        return knowledge_value(self.company.table("ideas"), self.terms.as_of, self.terms.currency)
 
     @property
     def notes(self) -> list[str]:
         """What was assumed of referrals and influence, in sentences."""
-        return [*(self.flows.notes if self.flows else ()), *filter(None, [self.influence_note])]
+        return [*(self.flows.notes if self.flows else ()), *filter(None, [self.influence.assumed])]
 
     @cached_property
     def views(self) -> Engagement:
         """Engagement value in the view that ranks people and in the one that adds up."""
-        shares, on_top = (
-            [self.influence.shares],
-            [self.support.by_person["value"], self.knowledge.by_person.sum(axis=1)],
-        )
+        shares = [self.influence.shares]
+        on_top = [self.support.by_person["value"], self.knowledge.by_person.sum(axis=1)]
         if self.flows is not None and len(by_person := self.referral.by_person):
             on_top.append(by_person[["type-one saved cost", "type-two saved cost"]].sum(axis=1))
             shares.append(referral_shares(self.flows))
         clv = self.clv["clv"].reindex(self.known.index)
-        return engagement_value(clv, bounded_shares(*shares), *on_top, currency=self.company.settings.currency)
+        return engagement_value(clv, bounded_shares(*shares), *on_top, currency=self.terms.currency)
 
 
 def known_people(company: Company) -> pd.DataFrame:

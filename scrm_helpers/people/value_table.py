@@ -133,29 +133,20 @@ def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -
     code = people.get_indexer(pd.Index(transactions["customer_id"]))
     known = (code >= 0) & (transactions["ordered_on"] <= as_of).to_numpy()
     code, rows = code[known], transactions[known]
-    amount, margin = rows["amount"].to_numpy(float), rows["margin"].to_numpy(float)
+    n, amount, margin = len(people), *(rows[name].to_numpy(float) for name in ("amount", "margin"))
     when = rows["ordered_on"].to_numpy().astype("datetime64[us]")
-    recent = when > np.datetime64(as_of - pd.DateOffset(months=12), "us")
-    bought = amount >= 0
-    n = len(people)
-    first = np.full(n, np.datetime64("2262-01-01", "us"))
-    last = np.full(n, np.datetime64("1900-01-01", "us"))
-    np.minimum.at(first, code[bought], when[bought])
-    np.maximum.at(last, code[bought], when[bought])
-    orders = np.bincount(code[bought], minlength=n)
-    none = orders == 0
-    first[none] = last[none] = np.datetime64("NaT")
+    bought, recent = amount >= 0, when > np.datetime64(as_of - pd.DateOffset(months=12), "us")
+    days = pd.Series(when[bought]).groupby(code[bought]).agg(["size", "min", "max"]).reindex(range(n))
     return pd.DataFrame(
         {
-            "orders": orders,
-            "first_order_on": first,
-            "last_order_on": last,
-            "revenue": np.bincount(code, weights=amount, minlength=n),
-            "margin": np.bincount(code, weights=margin, minlength=n),
-            "margin_12m": np.bincount(code[recent], weights=margin[recent], minlength=n),
-        },
-        index=people,
-    )
+            "orders": days["size"].fillna(0),
+            "first_order_on": days["min"],
+            "last_order_on": days["max"],
+            "revenue": np.bincount(code, amount, n),
+            "margin": np.bincount(code, margin, n),
+            "margin_12m": np.bincount(code[recent], margin[recent], n),
+        }
+    ).set_axis(people)
 
 
 def _referrals(people: People) -> pd.DataFrame:
@@ -203,7 +194,7 @@ def _notes(people: People) -> list[str]:
         notes += people.flows.notes
         notes += [f"Referral value is not known: {people.flows.unknown}."] if people.flows.unknown else []
     if company.has("interactions"):
-        notes += [people.influence_note, people.support.sentence]
+        notes += [people.influence.assumed, people.support.sentence]
     if company.has("ideas"):
         notes.append(people.knowledge.sentence)
     return notes

@@ -124,8 +124,8 @@ def test_hints_of_abuse():
     mail = {"D": "kim.lee@example.org", "E": "KimLee+2@example.org", "F": "ada@example.org", "G": "bob@example.org"}
     customers = pd.DataFrame({"customer_id": list(mail), "email": list(mail.values())})
     hints = fraud_hints(rows, customers, TERMS)
-    found = hints.hints.groupby("hint")["referrer_id"].agg(list).to_dict()
-    assert found == {"self_referral": ["A"], "ring": ["B", "C"], "shared_mail": ["D"], "burst": ["H"] * 8}
+    found = hints.by_hint.set_index("Hint")[["Referrals", "People"]].to_numpy().tolist()
+    assert found == [[1, 1], [2, 2], [1, 1], [8, 1]]  # A themselves; B and C a ring; D a mail address; H a burst
     assert hints.sentence.startswith("12 of 21 referrals carry a hint")
     assert hints.measures[1].value == 240.0
     assert "No mail addresses" in fraud_hints(rows, None, TERMS).note

@@ -97,9 +97,9 @@ def test_share_of_influence_is_counted_before_and_after():
     nobody = estimated_influence_share(seen, orders.assign(customer_id="x"), AS_OF)
     assert nobody.value is None
     assert usable_share(nobody)[0] == 0
-    _, said = influence_of_messages(TALK, orders, CLV, Terms(AS_OF), influence_share=0.2)
+    said = influence_of_messages(TALK, orders, CLV, Terms(AS_OF), influence_share=0.2).assumed
     assert "set to 20%" in said
-    _, said = influence_of_messages(TALK, orders, CLV, Terms(AS_OF), influence_share=0.2, recursive=True)
+    said = influence_of_messages(TALK, orders, CLV, Terms(AS_OF), influence_share=0.2, recursive=True).assumed
     assert "What the influenced move in others is credited as well." in said
 
 
@@ -111,10 +111,10 @@ def test_recursive_influence_without_end_is_credited_in_one_step_and_said():
     )
     orders = pd.DataFrame({"customer_id": [], "ordered_on": pd.to_datetime([])})
     clv = pd.Series({"ann": 100.0, "bob": 40.0})
-    worth, said = influence_of_messages(circle, orders, clv, Terms(AS_OF), influence_share=1.0, recursive=True)
+    worth = influence_of_messages(circle, orders, clv, Terms(AS_OF), influence_share=1.0, recursive=True)
     assert worth.by_person.to_dict() == {"ann": 40.0, "bob": 100.0}
-    assert "spectral radius of 1.000" in said
-    assert "one step is credited" in said
+    assert "spectral radius of 1.000" in worth.assumed
+    assert "one step is credited" in worth.assumed
 
 
 @pytest.mark.parametrize(
@@ -296,9 +296,9 @@ def test_parts_meet_in_the_views():
 def test_messages_that_name_nobody_have_no_influence_and_say_so(columns):
     written = pd.DataFrame({"interaction_id": ["m1"], "occurred_on": pd.to_datetime(["2026-06-01"]), "author_id": "a"})
     orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": pd.to_datetime(["2026-06-05"])})
-    found, said = influence_of_messages(written[["interaction_id", "occurred_on", *columns]], orders, CLV, Terms(AS_OF))
+    found = influence_of_messages(written[["interaction_id", "occurred_on", *columns]], orders, CLV, Terms(AS_OF))
     assert found.measures[0].value is None
-    assert "the table interactions has no column" in said
+    assert "the table interactions has no column" in found.assumed
 
 
 def test_worth_together_is_not_given_when_nobody_has_a_lifetime_value():

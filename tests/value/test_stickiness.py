@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.value.social.stickiness import stickiness_index, topic_stickiness, words_said
+from scrm_helpers.value.social.stickiness import topic_stickiness, words_said
 
 AS_OF = pd.Timestamp("2026-06-30")
 DAY = Terms(AS_OF, seed=20260930)
@@ -33,11 +32,11 @@ def people(kept, n=40, conversations=4, seed=3):
 
 
 def test_index_by_hand():
-    words = pd.DataFrame({"person_id": ["a", "a", "b"], "word": ["cone", "price", "price"], "count": [3, 1, 4]})
-    # a: 3 of 4 words are about ice cream, everybody: 3 of 8; money: a 1 of 4, b 4 of 4, everybody 5 of 8
-    assert stickiness_index(words, {"cone": "ice", "price": "money"})["index"].tolist() == pytest.approx([2, 0.4, 1.6])
-    with pytest.raises(Refusal, match="None of the words"):
-        stickiness_index(words, {"x": "y"})
+    rows = [("a", "t1", "cone cone"), ("a", "t2", "cone price"), ("b", "t3", "price price"), ("b", "t4", "price price")]
+    # a: 3 of 4 words are about ice cream, everybody: 3 of 8, an index of 2; of money a has 0.4, b 1.6
+    for at_least, stick in ((2.0, [1, 0, 1]), (1.6, [1, 1, 2]), (2.1, [0, 0, 0])):
+        told = topic_stickiness(talk(rows), {"ice": "cone", "money": "price"}, DAY, at_least=at_least)
+        assert told.table["People who stick to it"].tolist() == stick
 
 
 def test_words_are_counted_by_person_and_conversation_and_the_company_is_left_out():
@@ -75,7 +74,8 @@ def test_their_part_of_influence_value_and_nothing_after_the_day():
     worth = pd.Series({"p00": 30.0, "elsewhere": 70.0})
     told = topic_stickiness(pd.concat([rows, later]), TOPICS, DAY, influence=worth, at_least=1.5)
     assert told.table["Their part of influence value"].iloc[-1] == pytest.approx(0.3)
-    assert told.index.equals(topic_stickiness(rows, TOPICS, DAY, at_least=1.5).index)
+    alone = topic_stickiness(rows, TOPICS, DAY, at_least=1.5).table
+    assert told.table[alone.columns].equals(alone)
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,16 @@ HINTS = {
 }
 
 
+BURST_REFERRALS, BURST_DAYS = 8, 3
+
+
 @dataclass(frozen=True, kw_only=True)
 class FraudHints(Answer):
     """Referrals that carry a hint."""
 
     with_hints: Measure = unknown("referrals_with_hints", "count")
     rewards: Measure | None = None  # what was paid for them, where rewards are known
-    hints: pd.DataFrame = field(default_factory=pd.DataFrame)
     by_hint: pd.DataFrame = field(default_factory=pd.DataFrame)
-    burst: str = ""  # what counts as one, in words
     mail: bool = True  # whether mail addresses are known
 
     def words(self) -> Words:
@@ -46,19 +47,12 @@ class FraudHints(Answer):
             table=self.by_hint,
             formats={name: style for name, style in styles.items() if name in self.by_hint},
             caption="Referrals that deserve a second look",
-            note=f"n = {rows}. Burst: {self.burst}.{blind}",
+            note=f"n = {rows}. Burst: {BURST_REFERRALS} or more by one person within {BURST_DAYS} days.{blind}",
         )
 
 
-def fraud_hints(
-    referrals: pd.DataFrame,
-    customers: pd.DataFrame | None,
-    terms: Terms,
-    *,
-    burst_referrals: int = 8,
-    burst_days: int = 3,
-) -> FraudHints:
-    """Look for self-referrals, rings, shared mail stems and bursts.
+def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: Terms) -> FraudHints:
+    """Look for self-referrals, rings, shared mail stems and bursts: eight or more by one person within three days.
 
     Parameters
     ----------
@@ -68,8 +62,6 @@ def fraud_hints(
         ``customer_id`` and ``email``; without mail addresses that hint is left out.
     terms : Terms
         Currency of the rewards.
-    burst_referrals, burst_days : int
-        A burst is at least so many referrals by one person within so many days.
 
     Returns
     -------
@@ -83,43 +75,30 @@ def fraud_hints(
     '1 of 2 referrals carries a hint and deserves a look before a reward is paid; a hint is no proof.'
     """
     rows = referrals[referrals["referrer_id"].notna() & referrals["referred_id"].notna()].reset_index(drop=True)
-    found = {
-        "self_referral": (rows["referrer_id"] == rows["referred_id"]).to_numpy(),
-        "ring": _in_rings(rows),
-        "shared_mail": _shared_mail(rows, customers),
-        "burst": _bursts(rows, burst_referrals, burst_days),
-    }
-    wanted = [name for name in ("referrer_id", "referred_id", "referred_on", "reward_cost") if name in rows]
-    parts = [rows.loc[which, wanted].assign(hint=hint) for hint, which in found.items() if which is not None]
-    hints = pd.concat(parts, ignore_index=True)[["hint", *wanted]]
-    either = np.zeros(len(rows), dtype=bool)
-    for which in found.values():
-        either |= which if which is not None else False
-    reward = rows["reward_cost"].fillna(0.0).to_numpy() if "reward_cost" in rows else None
-    count = int(either.sum())
-    paid = None if reward is None else float(reward[either].sum())
+    found = {"self_referral": (rows["referrer_id"] == rows["referred_id"]).to_numpy(), "ring": _in_rings(rows)}
+    mail = _shared_mail(rows, customers)
+    found |= {} if mail is None else {"shared_mail": mail}
+    found["burst"] = _bursts(rows)
+    by_hint = pd.DataFrame(
+        {
+            "Hint": [HINTS[hint] for hint in found],
+            "Referrals": [int(which.sum()) for which in found.values()],
+            "People": [int(rows.loc[which, "referrer_id"].nunique()) for which in found.values()],
+        }
+    )
+    either = np.any(list(found.values()), axis=0)
+    count, rewards = int(either.sum()), None
+    if "reward_cost" in rows:
+        paid = rows["reward_cost"].fillna(0.0).to_numpy()
+        by_hint["Rewards"] = [float(paid[which].sum()) for which in found.values()]
+        value = float(paid[either].sum())
+        rewards = Measure(name="rewards_with_hints", value=value, unit=terms.currency, n=count)
     return FraudHints(
         with_hints=Measure(name="referrals_with_hints", value=float(count), unit="count", n=len(rows)),
-        rewards=None if paid is None else Measure(name="rewards_with_hints", value=paid, unit=terms.currency, n=count),
-        hints=hints,
-        by_hint=_table(rows, found, reward),
-        burst=f"{burst_referrals} or more by one person within {burst_days} days",
-        mail=found["shared_mail"] is not None,
+        rewards=rewards,
+        by_hint=by_hint,
+        mail=mail is not None,
     )
-
-
-def _table(rows: pd.DataFrame, found: dict[str, np.ndarray | None], reward: np.ndarray | None) -> pd.DataFrame:
-    lines = []
-    for hint, which in found.items():
-        if which is None:
-            continue
-        line: dict[str, object] = {
-            "Hint": HINTS[hint],
-            "Referrals": int(which.sum()),
-            "People": int(rows.loc[which, "referrer_id"].nunique()),
-        }
-        lines.append(line if reward is None else line | {"Rewards": float(reward[which].sum())})
-    return pd.DataFrame(lines)
 
 
 def _in_rings(rows: pd.DataFrame) -> np.ndarray:
@@ -144,17 +123,15 @@ def _shared_mail(rows: pd.DataFrame, customers: pd.DataFrame | None) -> np.ndarr
     return (different & one.notna() & (one == other)).to_numpy(dtype=bool)
 
 
-def _bursts(rows: pd.DataFrame, least: int, days: int) -> np.ndarray:
-    """Mark referrals that lie among `least` of the same person within `days` days."""
+def _bursts(rows: pd.DataFrame) -> np.ndarray:
+    """Mark referrals that lie among so many of the same person within so few days."""
     person = pd.factorize(rows["referrer_id"])[0]
     day = rows["referred_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
     order = np.lexsort((day, person))
     inside = np.zeros(len(rows), dtype=bool)
-    if len(rows) < least:
-        return inside
-    first, last = order[: len(order) - least + 1], order[least - 1 :]
-    starts = np.flatnonzero((person[first] == person[last]) & (day[last] - day[first] < days))
-    for shift in range(least):
+    first, last = order[: 1 - BURST_REFERRALS], order[BURST_REFERRALS - 1 :]
+    starts = np.flatnonzero((person[first] == person[last]) & (day[last] - day[first] < BURST_DAYS))
+    for shift in range(BURST_REFERRALS):
         inside[order[starts + shift]] = True
     return inside
 

@@ -65,24 +65,22 @@ def support_deflection(
         reason = f"the table interactions has no column {', '.join(sorted(needed - set(interactions.columns)))}"
         return no_deflection(reason, currency)
     settled = interactions["resolved"].astype("boolean").fillna(False).to_numpy(bool)
-    would = (
-        interactions["would_have_contacted"].astype("Float64").to_numpy(float, na_value=np.nan)
-        if "would_have_contacted" in interactions
-        else np.full(len(interactions), np.nan)
-    )
+    told = interactions.get("would_have_contacted", pd.Series(pd.NA, interactions.index))
+    would = told.astype("Float64").to_numpy(float, na_value=np.nan)
     known = would[settled & np.isfinite(would)]
     if not len(known):
         return no_deflection("no settled question says whether its asker would have contacted the company", currency)
     would = np.where(np.isfinite(would), would, known.mean())
     place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
     author = interactions["author_id"].to_numpy()
-    role = interactions["author_role"] if "author_role" in interactions else pd.Series("customer", interactions.index)
+    role = interactions.get("author_role", pd.Series("customer", interactions.index))
     reply = np.flatnonzero((place >= 0) & settled[place] & (author != author[place]))
+    question = place[reply]
     answers = pd.DataFrame(
         {
-            "question": place[reply],
+            "question": question,
             "person_id": author[reply],
-            "contacts": would[place[reply]],
+            "contacts": would[question],
             "paid": role.isin(PAID).to_numpy()[reply],
         }
     ).drop_duplicates(["question", "person_id"])
@@ -91,10 +89,9 @@ def support_deflection(
     by_person = helpers.groupby("person_id")[["contacts"]].sum()
     by_person["value"] = by_person["contacts"] * (cost_per_contact - cost_self_service)
     contacts, value = float(by_person["contacts"].sum()), float(by_person["value"].sum())
-    asked = int(interactions["resolved"].notna().sum())
     answered = answers["question"].unique()
     chain = {
-        "Questions asked": float(asked),
+        "Questions asked": float(interactions["resolved"].notna().sum()),
         "settled": float(settled.sum()),
         "answered by somebody": float(len(answered)),
         "whose asker would have contacted the company": float(would[answered].sum()),
@@ -157,9 +154,8 @@ class KnowledgeValue(Answer):
 
 def credit_shares(ideas: pd.DataFrame) -> pd.Series:
     """Return each contributor's share of an idea."""
-    many = ideas.groupby("idea_id")["idea_id"].transform("size")
-    share = ideas["share"].astype(float) if "share" in ideas else pd.Series(np.nan, ideas.index)
-    share = share.fillna(1 / many)
+    idea = ideas.groupby("idea_id")["idea_id"]
+    share = ideas.get("share", pd.Series(np.nan, ideas.index)).astype(float).fillna(1 / idea.transform("size"))
     total = share.groupby(ideas["idea_id"]).transform("sum")
     return share / total.clip(lower=1)
 
@@ -170,15 +166,17 @@ def knowledge_value(ideas: pd.DataFrame, as_of: pd.Timestamp, currency: str = "E
     done = status == "implemented"
     if "implemented_on" in ideas:
         done &= ~(ideas["implemented_on"] > as_of)
-    worth = (
-        ideas[name].astype(float) if name in ideas else pd.Series(np.nan, ideas.index) for name in ("value", "cost")
-    )
-    gain, cost = worth
-    net = gain - cost.fillna(0.0)
+    worth = ideas.reindex(columns=["value", "cost"]).astype(float)
+    net = worth["value"] - worth["cost"].fillna(0.0)
     per_idea = pd.DataFrame({"net": net, "done": done, "status": status}).groupby(ideas["idea_id"]).first()
     realised = per_idea.loc[per_idea["done"], "net"].dropna()
-    chance = _chances(per_idea)
-    expected = status.map(chance).fillna(0.0) * (float(realised.mean()) if len(realised) else 0.0)
+    n, mean = len(realised), float(realised.mean()) if len(realised) else 0.0
+    count = {state: int((per_idea["status"] == state).sum()) for state in WAITING}
+    implemented, refused = int(per_idea["done"].sum()), int(per_idea["status"].isin(REFUSED).sum())
+    carried_out = (implemented + 1) / (implemented + count["accepted"] + 2)
+    taken_up = (implemented + count["accepted"] + 1) / (implemented + count["accepted"] + refused + 2)
+    chance = {"submitted": taken_up * carried_out, "accepted": carried_out}
+    expected = status.map(chance).fillna(0.0) * mean
     share = credit_shares(ideas)
     by_person = (
         pd.DataFrame(
@@ -188,38 +186,17 @@ def knowledge_value(ideas: pd.DataFrame, as_of: pd.Timestamp, currency: str = "E
         .sum()
         .rename_axis("person_id")
     )
-    return _described(by_person, per_idea, realised, chance, currency)
-
-
-def _chances(ideas: pd.DataFrame) -> dict[str, float]:
-    done, refused = int(ideas["done"].sum()), int(ideas["status"].isin(REFUSED).sum())
-    accepted = int((ideas["status"] == "accepted").sum())
-    carried_out = (done + 1) / (done + accepted + 2)
-    taken_up = (done + accepted + 1) / (done + accepted + refused + 2)
-    return {"accepted": carried_out, "submitted": taken_up * carried_out}
-
-
-def _described(
-    by_person: pd.DataFrame, ideas: pd.DataFrame, realised: pd.Series, chance: dict[str, float], currency: str
-) -> KnowledgeValue:
-    n, done = len(realised), int(ideas["done"].sum())
-    total: float | None = float(by_person["realised"].sum())
-    hoped: float | None = float(by_person["expected"].sum())
-    low = high = None
     why = "" if n else "no idea with a known value has been implemented"
-    if not n:
-        hoped, total = None, None if done else 0.0
-    if n > 2:
-        from scipy.special import stdtrit
-
-        half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
-        low, high = n * (float(realised.mean()) - half), n * (float(realised.mean()) + half)
-    rows: list[tuple[str, int, float, float | None]] = [("implemented", done, 1.0, total)]
-    for state in WAITING:
-        count = int((ideas["status"] == state).sum())
-        rows.append((state, count, chance[state], count * chance[state] * float(realised.mean()) if n else None))
-    rows.append(("rejected", int(ideas["status"].isin(REFUSED).sum()), 0.0, 0.0))
-    columns = ["State of the idea", "Ideas", "Chance to be implemented", "Net value"]
+    total = float(by_person["realised"].sum()) if n else None if implemented else 0.0
+    low, high = _range(realised) if n > 2 else (None, None)
+    rows = [
+        ("implemented", implemented, 1.0, total),
+        *(
+            (state, count[state], chance[state], count[state] * chance[state] * mean if n else None)
+            for state in WAITING
+        ),
+        ("rejected", refused, 0.0, 0.0),
+    ]
     return KnowledgeValue(
         realised=Measure(
             name="ckv_realised",
@@ -231,10 +208,26 @@ def _described(
             kind="attributed",
             reason=why if total is None else "",
         ),
-        expected=Measure(name="ckv_expected", value=hoped, unit=currency, n=len(ideas), kind="attributed", reason=why),
+        expected=Measure(
+            name="ckv_expected",
+            value=float(by_person["expected"].sum()) if n else None,
+            unit=currency,
+            n=len(per_idea),
+            kind="attributed",
+            reason=why,
+        ),
         by_person=by_person,
-        states=pd.DataFrame(rows, columns=columns),
+        states=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),
     )
+
+
+def _range(realised: pd.Series) -> tuple[float, float]:
+    """Return the 95 % range of the sum of as many such ideas, by Student's t."""
+    from scipy.special import stdtrit
+
+    n, mean = len(realised), float(realised.mean())
+    half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
+    return n * (mean - half), n * (mean + half)
 
 
 def no_knowledge(reason: str, currency: str) -> KnowledgeValue:

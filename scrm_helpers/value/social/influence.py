@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -75,6 +75,7 @@ class InfluenceValue(Answer):
     shares: pd.DataFrame = field(default_factory=lambda: NO_SHARES)
     influence_share: float = 0.0
     reactions: int = 0
+    assumed: str = ""  # where the share of purchases that messages explain comes from; empty without messages
 
     def words(self) -> Words:
         """What the messages that others reacted to are worth."""
@@ -178,11 +179,11 @@ def influence_of_messages(
     *,
     influence_share: float | None = None,
     recursive: bool = False,
-) -> tuple[InfluenceValue, str]:
+) -> InfluenceValue:
     """Value the influence of messages, with the share that it explains estimated from orders unless it is given."""
     if untold := sorted({"author_id", "in_reply_to"} - set(messages.columns)):
         none = no_influence(f"the table interactions has no column {', '.join(untold)}", terms.currency)
-        return none, none.sentence
+        return replace(none, assumed=none.sentence)
     reacted = reactions(messages[messages["occurred_on"] <= terms.as_of])
     if influence_share is None:
         share, said = usable_share(estimated_influence_share(reacted, transactions, terms.as_of))
@@ -194,7 +195,7 @@ def influence_of_messages(
     except EndlessInfluence as endless:
         worth = influence_value(reacted, clv, share, currency=terms.currency)
         said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
-    return worth, said if worth.total.value is not None else worth.sentence
+    return replace(worth, assumed=worth.sentence if worth.reason else said)
 
 
 def influence_value(

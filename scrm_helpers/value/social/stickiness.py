@@ -11,7 +11,6 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.social.influence import STAFF
 
@@ -27,7 +26,6 @@ class Stickiness(Answer):
     found: Measure = unknown("people_who_stick_to_a_topic", "count")
     chance: Measure = unknown("people_who_would_by_chance", "count")
     topics: pd.DataFrame = field(default_factory=pd.DataFrame)
-    index: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["person_id", "category", "index"]))
     p_value: float = 1.0
     at_least: float = 2.0  # times everybody's share of words
     conversations: int = 0
@@ -59,22 +57,6 @@ class Stickiness(Answer):
                 f"everybody's; by chance: {self.rounds} shuffles, 95% range"
             ),
         )
-
-
-def stickiness_index(words: pd.DataFrame, categories: Mapping[str, str]) -> pd.DataFrame:
-    """Compare each person's share of words of a category with everybody's."""
-    named = words.assign(category=words["word"].map(dict(categories)))
-    known = named[named["category"].notna()]
-    if not len(known):
-        raise Refusal(
-            "None of the words belongs to a category. The index would divide by zero. Give categories for words that "
-            "people use."
-        )
-    total, by_person = words["count"].sum(), words.groupby("person_id")["count"].sum()
-    everybody = known.groupby("category")["count"].sum() / total
-    own = known.groupby(["person_id", "category"], as_index=False)["count"].sum()
-    share = own["count"] / own["person_id"].map(by_person)
-    return own.assign(index=share / own["category"].map(everybody))[["person_id", "category", "index"]]
 
 
 def words_said(messages: pd.DataFrame) -> pd.DataFrame:
@@ -134,15 +116,15 @@ def topic_stickiness(
         return Stickiness(reason=f"the table interactions has no column {', '.join(untold)}")
     belongs = {word: topic for topic, listed in topics.items() for word in listed.lower().split()}
     said = words_said(messages[messages["occurred_on"] <= terms.as_of])
-    if not said["word"].isin(list(belongs)).any():
+    said = said.assign(topic=said["word"].map(belongs))
+    if said["topic"].isna().all():
         return Stickiness(reason="nobody used any of the words of the topics")
     talks = said.groupby("person_id")["talk"].nunique()
     said = said[said["person_id"].map(talks) > 1]
-    if not said["word"].isin(list(belongs)).any():
+    if said["topic"].isna().all():
         return Stickiness(reason="nobody who spoke in two conversations or more used any of the words of the topics")
-    index = stickiness_index(said, belongs)
-    names = [name for name in topics if (index["category"] == name).any()]
-    words, person = _by_talk(said, belongs, names)
+    names = [name for name in topics if (said["topic"] == name).any()]
+    words, person = _by_talk(said, names)
     sticks = _sticks(words, person, at_least)
     rng = np.random.default_rng(terms.seed)
     dealt = np.stack([_sticks(words, rng.permutation(person), at_least).sum(axis=0) for _ in range(rounds)])
@@ -172,7 +154,6 @@ def topic_stickiness(
             high=float(high[-1]),
         ),
         topics=table,
-        index=index,
         p_value=(1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1),
         at_least=at_least,
         conversations=len(words),
@@ -180,13 +161,12 @@ def topic_stickiness(
     )
 
 
-def _by_talk(said: pd.DataFrame, belongs: Mapping[str, str], names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _by_talk(said: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return per conversation of a person the words of each topic and, last, all words; and the person's number."""
-    topic = said["word"].map(dict(belongs)).fillna("")
-    counts = said.assign(topic=topic).pivot_table(
+    counts = said.fillna({"topic": ""}).pivot_table(
         index=["person_id", "talk"], columns="topic", values="count", aggfunc="sum", fill_value=0
     )
-    words = counts.reindex(columns=names, fill_value=0).to_numpy(float)
+    words = counts[names].to_numpy(float)
     return np.column_stack([words, counts.sum(axis=1)]), pd.factorize(counts.index.get_level_values(0), sort=True)[0]
 
 
