@@ -1,8 +1,7 @@
 """What customers say and what they do: NPS, stated against actual referral, and what may be concluded from it."""
 
-from scrm_helpers.advocacy.asking.calibration import calibration_by_answer
-from scrm_helpers.advocacy.asking.prediction import fit_referral_model, referral_history, referrals_after
-from scrm_helpers.advocacy.asking.targeting import targeting_curve
+from scrm_helpers.advocacy.asking.prediction import calibration_by_answer, fit_referral_model
+from scrm_helpers.advocacy.asking.targeting import referral_history, referrals_after, targeting_curve
 from scrm_helpers.advocacy.deeds.association import answer_and_referral, referral_models, reversed_time_placebo
 from scrm_helpers.advocacy.deeds.by_answer import explorer, link_answers, referral_by_answer
 from scrm_helpers.advocacy.deeds.funnel import intention_funnel, what_totals_allow

@@ -40,7 +40,12 @@ def test_share_by_answer_has_wilson_ranges_and_pools_small_answers():
 
 def test_worth_is_hidden_where_few_people_gave_the_answer_and_nothing_gives_it_away():
     linked = people([10.0] * 30 + [9.0] * 20 + [3.0] * 2, [1, 0] * 26)
-    means = worth_by_answer(linked, TERMS, draws=200).means.query("quantity == 'referrals'").set_index("answer")["mean"]
+    nothing = pd.Series(dtype=float)
+    means = (
+        worth_by_answer(linked, TERMS, nothing, draws=200)
+        .means.query("quantity == 'referrals'")
+        .set_index("answer")["mean"]
+    )
     assert np.isnan(means[3])
     assert np.isnan(means[9])  # the next smallest, or the total would tell
     assert means[10] == pytest.approx(0.5)

@@ -7,9 +7,8 @@ from given import TERMS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.advocacy.asking.calibration import calibration_by_answer
-from scrm_helpers.advocacy.asking.prediction import fit_referral_model, referral_history, referrals_after
-from scrm_helpers.advocacy.asking.targeting import targeting_curve
+from scrm_helpers.advocacy.asking.prediction import calibration_by_answer, fit_referral_model
+from scrm_helpers.advocacy.asking.targeting import referral_history, referrals_after, targeting_curve
 from scrm_helpers.answers.refusal import Refusal
 
 CUT = pd.Timestamp("2025-04-01")

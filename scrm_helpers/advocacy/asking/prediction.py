@@ -1,17 +1,25 @@
-"""Who will refer next? The average customer's rate, moved by the person's own record and by the answer."""
+"""Who will refer next? The average customer's rate, moved by the own record and the answer, and whether it came so."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import latest_answers
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.counts import dispersion
 from scrm_helpers.stats.fits import maximise
+from scrm_helpers.stats.intervals import normal_quantile, wilson
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 AIC = 2.0  # a parameter must raise twice the log-likelihood by more than this to be kept
 
@@ -66,81 +74,6 @@ class ReferralModel:
         return 1 - (1 + own * mean) ** (-1 / own)
 
 
-def referral_history(
-    customers: pd.DataFrame, surveys: pd.DataFrame, referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int = 365
-) -> pd.DataFrame:
-    """Describe every customer as of a day, and what the customer did in the window after it.
-
-    Parameters
-    ----------
-    customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``.
-    surveys : pandas.DataFrame
-        The table ``surveys``.
-    referrals : pandas.DataFrame
-        The table ``referrals``.
-    cut : pandas.Timestamp
-        The day; everything up to and including it is known, everything after it is future.
-    window_days : int
-        Length of the future window in days.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``customer_id``, one row per customer who joined before the cut: ``past``, ``days_observed``,
-        ``score`` (latest answer so far), ``future`` (referrals in the window).
-
-    Raises
-    ------
-    Refusal
-        When a score is no whole number from 0 to 10.
-
-    Notes
-    -----
-    One function splits by date, so that no feature can look ahead.
-    """
-    known = customers.loc[(customers["joined_on"] < cut).to_numpy(), ["customer_id", "joined_on"]]
-    people = known.set_index("customer_id")
-    if not people.index.is_unique:
-        people = people[~people.index.duplicated()]
-    made = referrals.loc[referrals["referrer_id"] != referrals["referred_id"], ["referrer_id", "referred_on"]]
-    who = people.index.get_indexer(pd.Index(made["referrer_id"]))
-    on = made["referred_on"].to_numpy()
-    end = cut + pd.Timedelta(days=window_days)
-    before, after = (who >= 0) & (on <= cut), (who >= 0) & (on > cut) & (on <= end)
-    answers = latest_answers(surveys, cut).set_index("customer_id")["score"]
-    return pd.DataFrame(
-        {
-            "past": np.bincount(who[before], minlength=len(people)),
-            "days_observed": (cut - people["joined_on"]).dt.days.to_numpy(float),
-            "score": answers.reindex(people.index).to_numpy(float),
-            "future": np.bincount(who[after], minlength=len(people)),
-        },
-        index=people.index,
-    )
-
-
-def referrals_after(referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
-    """Return the referrals made in the window after a day, self-referrals left out.
-
-    Parameters
-    ----------
-    referrals : pandas.DataFrame
-        The table ``referrals``.
-    cut : pandas.Timestamp
-        The day; what happened on it is past.
-    window_days : int
-        Length of the window in days.
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
-    made = referrals[referrals["referrer_id"] != referrals["referred_id"]]
-    on = made["referred_on"]
-    return made[(on > cut) & (on <= cut + pd.Timedelta(days=window_days))]
-
-
 def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> ReferralModel:
     """Fit the model of one line on a window that is over.
 
@@ -172,9 +105,7 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
         return ReferralModel(reason="nobody referred in the window")
     rate = float(future.sum() / (window_days * len(future)))
     weight = _record_weight(history, rate)
-    offset = window_days * _own_rate(history, rate, weight)
-    silent = np.isnan(score)
-    silent_factor = float(future[silent].sum() / offset[silent].sum()) if silent.any() else 1.0
+    offset, silent = window_days * _own_rate(history, rate, weight), np.isnan(score)
     constant, slope, reason = _answer_factor(score[~silent], future[~silent], offset[~silent])
     if reason:
         return ReferralModel(reason=reason)
@@ -183,8 +114,7 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
         record_weight=weight,
         answer_constant=constant,
         answer_slope=slope,
-        silent_factor=silent_factor,
-        dispersion=0.0,
+        silent_factor=float(future[silent].sum() / offset[silent].sum()) if silent.any() else 1.0,
     )
     mean = np.maximum(plain.expected(history, window_days), 1e-9)
     known = 1 / (1 + weight * history["past"].to_numpy(float))
@@ -212,22 +142,162 @@ def _record_weight(history: pd.DataFrame, rate: float) -> float:
 
 
 def _answer_factor(score: NDArray, future: NDArray, offset: NDArray) -> tuple[float, float, str]:
-    codes = score.astype(int)
+    """Return constant and slope of the logarithm of the factor, or the reason why there is none."""
+    codes, answer = score.astype(int), np.arange(11.0)
     made, expected = np.bincount(codes, future, minlength=11), np.bincount(codes, offset, minlength=11)
-    answer = np.arange(11.0)
+    used = expected > 0
     if not made.sum():
         return 0.0, 0.0, "nobody who answered referred"
-    if (expected > 0).sum() < 2:
-        return float(np.log(made.sum() / expected.sum())), 0.0, ""
+    level = float(np.log(made.sum() / expected.sum()))
+    if used.sum() < 2:
+        return level, 0.0, ""
     centre = float(made @ answer / made.sum())
-    used = expected > 0
 
     def likelihood(point: NDArray) -> float:
         line = point[0] + point[1] * (answer[used] - centre)
         return float(made[used] @ line - expected[used] @ np.exp(line))
 
-    start = [float(np.log(made.sum() / expected.sum())), 0.0]
-    fit = maximise(likelihood, start, ("constant", "slope"), len(score))
+    fit = maximise(likelihood, [level, 0.0], ("constant", "slope"), len(score))
     if not fit.ok:
         return 0.0, 0.0, fit.reason
     return fit["constant"] - fit["slope"] * centre, fit["slope"], ""
+
+
+CLASSES = {"0 to 6": (0, 6), "7": (7, 7), "8": (8, 8), "9": (9, 9), "10": (10, 10)}
+FORMATS = {"People": "count"} | dict.fromkeys(["Foretold", "Seen", "Range from", "Range to"], "percent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration(Answer):
+    """Foretold and seen shares who refer."""
+
+    ABSENT = "Whether predictions keep their word cannot be said: {reason}."
+
+    brier: Measure = unknown("brier_score", "ratio")  # mean squared error of the probabilities
+    skill: Measure = unknown("brier_skill", "ratio")  # share of it saved against telling everybody the same share
+    slope: Measure = unknown("calibration_slope", "ratio")
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    foretold: float = 0.0  # shares of all customers
+    seen: float = 0.0
+    seen_range: tuple[float, float] = (0.0, 0.0)
+
+    def words(self) -> Words:
+        """Whether the share foretold came, person by person too."""
+        (low, high), n = self.seen_range, numbers.plural(self.brier.n or 0, "customer")
+        foretold, seen = numbers.percent(self.foretold), numbers.percent(self.seen)
+        met = "within the range" if low <= self.foretold <= high else "too high" if self.foretold > high else "too low"
+        text = (
+            f"The model foretold that {foretold} would refer; {seen} did "
+            f"({numbers.interval(low, high, numbers.percent)}): {met}."
+        )
+        if self.skill.value is not None:
+            better = "better" if self.skill.value > 0 else "no better"
+            text += f" Person by person it is {better} than telling everybody the same share "
+            text += f"(Brier skill {numbers.decimal(self.skill.value, 3)})."
+        if self.slope.high is not None and self.slope.high < 1:
+            text += " Its differences between people are too bold."
+        return Words(
+            sentence=text,
+            table=self.groups,
+            formats=FORMATS,
+            title=f"Foretold {foretold}, seen {seen}",
+            caption="Share who refer: foretold against seen",
+            note=(
+                f"n = {n}; {self.window} that the model had not seen; lines: {numbers.percent(self.slope.level)} "
+                "Wilson range of what was seen."
+            ),
+            alt=(
+                f"{numbers.plural(len(self.groups), 'group')} of customers by answer: the share who referred with its "
+                f"range, and beside it the share foretold; over all {seen} seen and {foretold} foretold."
+            ),
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw for each answer the share seen with its range and the share foretold."""
+        ax = style.axes_for(ax, height=3.2)
+        groups, places = self.groups, np.arange(len(self.groups))
+        ax.vlines(places, groups["Range from"], groups["Range to"], color="black", linewidth=1.2)
+        ax.plot(places, groups["Seen"], "o", color=style.BLUE, markersize=7, label="seen, with range")
+        foretold = groups["Foretold"]
+        ax.plot(places + 0.16, foretold, "_", color=style.ORANGE, markersize=10, markeredgewidth=2, label="foretold")
+        sizes = zip(groups["Answer"], groups["People"], strict=True)
+        ax.set_xticks(places, [f"{answer}\n(n = {numbers.count(n)})" for answer, n in sizes])
+        ax.set_xlim(-0.5, len(places) - 0.5)
+        ax.set_ylim(0, float(groups[["Range to", "Foretold"]].to_numpy().max()) * 1.3)
+        ax.yaxis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
+        ax.legend(loc="upper left", ncols=2)
+        ax.grid(axis="y")
+        ax.set_xlabel("Stated likelihood to recommend, 0 to 10")
+        ax.set_ylabel("Referred in the window")
+        return ax
+
+
+def calibration_by_answer(
+    model: ReferralModel, history: pd.DataFrame, terms: Terms, window_days: int = 365
+) -> Calibration:
+    """Compare the share foretold with the share seen, in a window after the one the model was fitted on.
+
+    Parameters
+    ----------
+    model : ReferralModel
+        From :func:`fit_referral_model`, fitted on an earlier window.
+    history : pandas.DataFrame
+        From :func:`referral_history`, at the later cut.
+    terms : Terms
+        Level; answer groups of fewer people than the smallest group are not shown.
+    window_days : int
+        Length of the window in days.
+
+    Returns
+    -------
+    Calibration
+
+    Notes
+    -----
+    Brier (1950). Intercept and slope belong to the logit of what was seen on the logit of what was foretold
+    (Cox 1958): 0 and 1 when the predictions keep their word.
+    """
+    n = len(history)
+    if model.reason or not n or history["future"].eq(0).all():
+        reason = model.reason or "nobody referred in the window"
+        return Calibration(reason=reason, brier=unknown("brier_score", "ratio", reason, n))
+    chance, did = model.chance(history, window_days), history["future"].to_numpy() > 0
+    score, share = history["score"].to_numpy(float), float(did.mean())
+    brier, base = float(np.mean((chance - did) ** 2)), float(share * (1 - share))
+    rows = []
+    groups = {name: (score >= low) & (score <= high) for name, (low, high) in CLASSES.items()}
+    for name, inside in ({"no answer": np.isnan(score)} | groups).items():
+        size, hits = int(inside.sum()), int(did[inside].sum())
+        if size >= terms.min_group:
+            rows.append((name, size, chance[inside].mean(), hits / size, *wilson(hits, size, terms.level)))
+    skill = unknown("brier_skill", "ratio", "everybody referred", n)
+    if base:
+        skill = Measure(name="brier_skill", value=1 - brier / base, unit="ratio", n=n)
+    return Calibration(
+        brier=Measure(name="brier_score", value=brier, unit="ratio", n=n),
+        skill=skill,
+        slope=_slope(chance, did, terms.level),
+        groups=pd.DataFrame(rows, columns=["Answer", *FORMATS]),
+        foretold=float(chance.mean()),
+        seen=share,
+        seen_range=wilson(int(did.sum()), n, terms.level),
+        window=f"{window_days} days",
+    )
+
+
+def _slope(chance: NDArray, did: NDArray, level: float) -> Measure:
+    grid = np.round(np.log(chance / (1 - chance)), 2)  # a hundredth of a logit is far finer than any error of the fit
+    foretold, which = np.unique(grid, return_inverse=True)
+    yes, all_ = np.bincount(which, did), np.bincount(which)
+
+    def likelihood(point: NDArray) -> float:
+        line = point[0] + point[1] * foretold
+        return float(yes @ line - all_ @ np.logaddexp(0, line))
+
+    fit, n = maximise(likelihood, [0.0, 1.0], ("intercept", "slope"), len(did)), len(did)
+    if not fit.ok:
+        return replace(unknown("calibration_slope", "ratio", fit.reason, n), level=level)
+    slope, half = fit["slope"], normal_quantile(level) * float(fit.errors[1])
+    return Measure(
+        name="calibration_slope", value=slope, unit="ratio", n=n, low=slope - half, high=slope + half, level=level
+    )

@@ -1,4 +1,4 @@
-"""Whom to ask? How much of the later referrals is reached by ranking customers in different ways."""
+"""Whom to ask? Every customer as of a day, and how much of the later referrals different rankings of them reach."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from scrm_helpers.advocacy.score.nps import latest_answers
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
@@ -25,6 +26,73 @@ GRID = np.linspace(0, 1, 101)
 LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (style.GREY, "-."), (style.GREY, ":"))
 
 
+def referral_history(
+    customers: pd.DataFrame, surveys: pd.DataFrame, referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int = 365
+) -> pd.DataFrame:
+    """Describe every customer as of a day, and what the customer did in the window after it.
+
+    Parameters
+    ----------
+    customers : pandas.DataFrame
+        ``customer_id``, ``joined_on``.
+    surveys, referrals : pandas.DataFrame
+        The tables of these names.
+    cut : pandas.Timestamp
+        The day; everything up to and including it is known, everything after it is future.
+    window_days : int
+        Length of the future window in days.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``customer_id``, one row per customer who joined before the cut: ``past``, ``days_observed``,
+        ``score`` (latest answer so far), ``future`` (referrals in the window).
+
+    Notes
+    -----
+    One function splits by date, so that no feature can look ahead.
+    """
+    known = customers[(customers["joined_on"] < cut).to_numpy()].drop_duplicates("customer_id")
+    people = known.set_index("customer_id")["joined_on"]
+    made = referrals[referrals["referrer_id"] != referrals["referred_id"]]
+
+    def count(own: pd.DataFrame) -> NDArray:
+        who = people.index.get_indexer(pd.Index(own["referrer_id"]))
+        return np.bincount(who[who >= 0], minlength=len(people))
+
+    answers = latest_answers(surveys, cut).set_index("customer_id")["score"]
+    return pd.DataFrame(
+        {
+            "past": count(made[made["referred_on"] <= cut]),
+            "days_observed": (cut - people).dt.days.to_numpy(float),
+            "score": answers.reindex(people.index).to_numpy(float),
+            "future": count(referrals_after(referrals, cut, window_days)),
+        },
+        index=people.index,
+    )
+
+
+def referrals_after(referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
+    """Return the referrals made in the window after a day, self-referrals left out.
+
+    Parameters
+    ----------
+    referrals : pandas.DataFrame
+        The table ``referrals``.
+    cut : pandas.Timestamp
+        The day; what happened on it is past.
+    window_days : int
+        Length of the window in days.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    made = referrals[referrals["referrer_id"] != referrals["referred_id"]]
+    on = made["referred_on"]
+    return made[(on > cut) & (on <= cut + pd.Timedelta(days=window_days))]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Targeting(Answer):
     """Share of later referral value reached by contacting the first customers of several rankings."""
@@ -32,8 +100,7 @@ class Targeting(Answer):
     ABSENT = "Rankings cannot be compared: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    named: tuple[Measure, ...] = ()  # one per ranking
-    reached: dict[str, Estimate] = field(default_factory=dict)  # share reached with the contacts asked for, by ranking
+    named: tuple[Measure, ...] = ()  # share reached with the contacts asked for, one per ranking
     gains: dict[str, Estimate] = field(default_factory=dict)  # what the first ranking reaches more than each other one
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)  # by share contacted, one column per ranking, shares
     contacts: int = 0  # contacts asked for
@@ -41,40 +108,55 @@ class Targeting(Answer):
     best: float = 0.0  # share that the best choice in hindsight reaches
     noun: str = "referrals"  # what is reached, in words
 
+    @property
+    def reached(self) -> dict[str, Measure]:
+        """Share reached with the contacts asked for, by ranking."""
+        return dict(zip(map(str, self.curves), self.named, strict=False))
+
     def words(self) -> Words:
         """What the first ranking reaches, and whether it beats the others beyond chance."""
-        random, first = self.contacts / self.customers, next(iter(self.reached))
+        random, first, reached = self.contacts / self.customers, next(iter(self.reached)), self.reached
         contacts, at_random = numbers.plural(self.contacts, "contact"), numbers.percent(random)
+        shares = {name: numbers.percent(one.value) for name, one in reached.items()}
         text = (
             f"With {contacts} ({at_random} of the customers) the ranking {first} reaches "
-            f"{numbers.percent(self.reached[first].value)} of what customers later brought; at random it would be "
-            f"{at_random}."
+            f"{shares[first]} of what customers later brought; at random it would be {at_random}."
         )
         for name, gain in self.gains.items():
-            other, better = numbers.percent(self.reached[name].value), _better(gain)
-            text += f" Ranking {name} reaches {'less' if better > 0 else 'more'} ({other})." if better else ""
-            text += "" if better else f" Against ranking {name} ({other}) no difference can be shown."
-        rows = [
-            (name, one.value, one.low, one.high, self.best - (one.value or 0)) for name, one in self.reached.items()
-        ]
+            better = _better(gain)
+            text += f" Ranking {name} reaches {'less' if better > 0 else 'more'} ({shares[name]})." if better else ""
+            text += "" if better else f" Against ranking {name} ({shares[name]}) no difference can be shown."
+        columns = ["Ranking", "Reached", "Range from", "Range to", "Regret"]
+        rows = [(name, one.value, one.low, one.high, self.best - (one.value or 0)) for name, one in reached.items()]
         rows.append(("at random", random, None, None, self.best - random))
-        level = numbers.percent(self.reached[first].level)
-        shares = ", ".join(f"{name} {numbers.percent(found.value)}" for name, found in self.reached.items())
+        listed = ", ".join(f"{name} {share}" for name, share in shares.items())
         return Words(
             sentence=text,
-            table=pd.DataFrame(rows, columns=["Ranking", "Reached", "Range from", "Range to", "Regret"]),
-            formats=dict.fromkeys(["Reached", "Range from", "Range to", "Regret"], "percent"),
-            title=_title(first, self.gains, self.contacts),
+            table=pd.DataFrame(rows, columns=columns),
+            formats=dict.fromkeys(columns[1:], "percent"),
+            title=self._title(first),
             caption=f"Reached with {contacts}",
             note=(
                 f"n = {numbers.plural(self.customers, 'customer')}; rankings from before the window, referrals from "
-                f"within it; best possible in hindsight {numbers.percent(self.best)}; {level} bootstrap-t ranges."
+                f"within it; best possible in hindsight {numbers.percent(self.best)}; "
+                f"{numbers.percent(self.named[0].level)} bootstrap-t ranges."
             ),
             alt=(
-                f"Curves of the share reached against the share contacted; with {at_random} contacted: {shares}, at "
+                f"Curves of the share reached against the share contacted; with {at_random} contacted: {listed}, at "
                 f"random {at_random}."
             ),
         )
+
+    def _title(self, first: str) -> str:
+        beaten = [name for name, gain in self.gains.items() if _better(gain) > 0]
+        lost = [name for name, gain in self.gains.items() if _better(gain) < 0]
+        if beaten and len(beaten) == len(self.gains):
+            return f"With {numbers.plural(self.contacts, 'contact')}, ranking {first} reaches more than any other"
+        if lost:
+            return f"Ranking {lost[0]} reaches more than ranking {first}"
+        if beaten:
+            return f"Ranking {first} reaches more than ranking {' or '.join(beaten)}"
+        return f"No ranking can be shown to be better than ranking {first}"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one line per ranking, its reach in the legend, and the contacts asked for as an upright line."""
@@ -152,10 +234,10 @@ def targeting_curve(
     >>> round(found.reached["by record"].value, 2), round(found.reached["by answer"].value, 2)
     (0.75, 0.38)
     """
-    first_rank = next(iter(rankings.values()), None)
-    if isinstance(first_rank, pd.Series) and isinstance(outcome, pd.Series):
-        outcome = outcome.reindex(first_rank.index, fill_value=0.0)
-        rankings = {name: pd.Series(rank).reindex(first_rank.index) for name, rank in rankings.items()}
+    first, *others = rankings or [""]
+    if isinstance(leader := rankings.get(first), pd.Series) and isinstance(outcome, pd.Series):
+        outcome = outcome.reindex(leader.index, fill_value=0.0)
+        rankings = {name: pd.Series(rank).reindex(leader.index) for name, rank in rankings.items()}
     amount = np.asarray(outcome, float)
     _check(amount, rankings)
     n, total = len(amount), float(amount.sum())
@@ -163,26 +245,18 @@ def targeting_curve(
     if not total or not taken:
         reason = "nobody referred afterwards" if n else "there are no customers"
         return Targeting(reason=reason, named=(unknown("reached", "share", reason, 0),))
-    chosen = {name: _chosen(np.asarray(rank, float), taken) for name, rank in rankings.items()}
-    reached = {
-        name: ratio_bootstrap_t(amount * weight, amount, terms.level, draws, terms.seed)
-        for name, weight in chosen.items()
-    }
-    first = next(iter(chosen))
-    gains = {
-        name: ratio_bootstrap_t(amount * (chosen[first] - weight), amount, terms.level, draws, terms.seed)
-        for name, weight in chosen.items()
-        if name != first
-    }
-    curves = pd.DataFrame(
-        {name: _curve(np.asarray(rank, float), amount) for name, rank in rankings.items()}, index=GRID
-    )
-    curves["at random"] = GRID
+    ranks = {name: np.asarray(rank, float) for name, rank in rankings.items()}
+    chosen = {name: _chosen(rank, taken) for name, rank in ranks.items()}
+
+    def reached(weight: NDArray) -> Estimate:
+        return ratio_bootstrap_t(amount * weight, amount, terms.level, draws, terms.seed)
+
+    found = {measure_name("reached", name): reached(weight) for name, weight in chosen.items()}
+    curves = {name: _curve(rank, amount) for name, rank in ranks.items()} | {"at random": GRID}
     return Targeting(
-        named=tuple(found.measure(measure_name("reached", name), "share", n=n) for name, found in reached.items()),
-        reached=reached,
-        gains=gains,
-        curves=curves,
+        named=tuple(one.measure(name, "share", n=n) for name, one in found.items()),
+        gains={name: reached(chosen[first] - chosen[name]) for name in others},
+        curves=pd.DataFrame(curves, index=GRID),
         contacts=taken,
         customers=n,
         best=float(np.sort(amount)[::-1][:taken].sum() / total),
@@ -225,18 +299,6 @@ def _curve(rank: NDArray, amount: NDArray) -> NDArray:
 
 def _better(gain: Estimate) -> int:
     """Tell whether the first ranking reaches more (1) or less (-1) beyond chance, or neither (0)."""
-    if gain.low is not None and gain.low > 0:
-        return 1
-    return -1 if gain.high is not None and gain.high < 0 else 0
-
-
-def _title(first: str, gains: dict[str, Estimate], taken: int) -> str:
-    beaten = [name for name, gain in gains.items() if _better(gain) > 0]
-    lost = [name for name, gain in gains.items() if _better(gain) < 0]
-    if gains and len(beaten) == len(gains):
-        return f"With {numbers.plural(taken, 'contact')}, ranking {first} reaches more than any other"
-    if lost:
-        return f"Ranking {lost[0]} reaches more than ranking {first}"
-    if beaten:
-        return f"Ranking {first} reaches more than ranking {' or '.join(beaten)}"
-    return f"No ranking can be shown to be better than ranking {first}"
+    if not gain.excludes(0.0):
+        return 0
+    return 1 if (gain.low or 0.0) > 0 else -1

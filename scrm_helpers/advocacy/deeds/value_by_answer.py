@@ -31,18 +31,13 @@ class WorthByAnswer(Answer):
 
     overall: tuple[Measure, ...] = ()  # one per quantity, over everybody
     means: pd.DataFrame = field(default_factory=pd.DataFrame)
-    currency: str = ""  # ISO code of the value; empty when there is none
+    currency: str = "EUR"
     base: str = ""  # who answered, and what is hidden, in words
 
     @property
-    def main(self) -> str:
-        """The quantity that is drawn: value where it is known, referrals otherwise."""
-        return "value" if self.currency else "referrals"
-
-    @property
     def shown(self) -> pd.DataFrame:
-        """Means of the main quantity, one row per answer that enough people gave."""
-        return self.means[(self.means["quantity"] == self.main) & self.means["mean"].notna()]
+        """Mean values, one row per answer that enough people gave."""
+        return self.means[(self.means["quantity"] == "value") & self.means["mean"].notna()]
 
     @property
     def drawable(self) -> bool:
@@ -69,45 +64,40 @@ class WorthByAnswer(Answer):
             alt=self._described(),
         )
 
-    def _write(self, amount: float) -> str:
-        return numbers.money(amount, self.currency) if self.main == "value" else numbers.decimal(amount)
-
     def _reading(self) -> tuple[str, str]:
         """Return title and sentence."""
-        noun, ranged = HEADS[self.main], self.shown.dropna(subset=["low", "high"])
-        whole = next(one for one in self.overall if one.name.startswith(self.main))
+        whole, ranged = self.overall[-1], self.shown.dropna(subset=["low", "high"])
         if whole.value is None:
-            return f"{noun} by answer", f"The {noun.lower()} per person cannot be computed: {whole.reason}."
-        text = f"People who answered made {self._write(whole.value)} {noun.lower()} each"
-        if self.main == "value":
-            text = f"People who answered brought {self._write(whole.value)} of {noun.lower()} each"
+            return "Referral value by answer", f"The referral value per person cannot be computed: {whole.reason}."
+        text = f"People who answered brought {numbers.money(whole.value, self.currency)} of referral value each"
         if len(ranged) < 2:
-            return f"{noun} by answer", f"{text}; between answers nothing can be compared."
+            return "Referral value by answer", f"{text}; between answers nothing can be compared."
         top, bottom, below = ranged.iloc[-1], ranged.iloc[0], ranged["high"].iloc[:-1] < ranged["low"].iloc[-1]
-        title = f"No difference in {noun.lower()} between the answers can be shown"
+        title = "No difference in referral value between the answers can be shown"
         if below.all():
-            title = f"{noun} per person is highest at an answer of {int(top['answer'])}"
+            title = f"Referral value per person is highest at an answer of {int(top['answer'])}"
         elif below.any():
-            title = f"{noun} per person rises with the answer, but not step by step"
+            title = "Referral value per person rises with the answer, but not step by step"
         if not below.iloc[0]:
             return title, f"{text}; between the highest and the lowest answer no difference can be shown."
-        (high, more), (low, less) = ((int(one["answer"]), self._write(one["mean"])) for one in (top, bottom))
+        (high, more), (low, less) = map(self._at, (top, bottom))
         return title, f"{text}; those who answered {high} more ({more}) than those who answered {low} ({less})."
+
+    def _at(self, row: pd.Series) -> tuple[int, str]:
+        return int(row["answer"]), numbers.money(row["mean"], self.currency)
 
     def _described(self) -> str:
         if self.shown.empty:
             return "No answer has enough people to be drawn."
         ordered = self.shown.sort_values("mean", kind="stable")
-        low, high = (
-            f"{self._write(row['mean'])} at {int(row['answer'])}" for _, row in ordered.iloc[[0, -1]].iterrows()
-        )
+        (low, least), (high, most) = self._at(ordered.iloc[0]), self._at(ordered.iloc[-1])
         return (
-            f"{numbers.plural(len(ordered), 'point')}, one per answer, of {HEADS[self.main].lower()} per person with "
-            f"ranges: lowest {low}, highest {high}."
+            f"{numbers.plural(len(ordered), 'point')}, one per answer, of referral value per person with ranges: "
+            f"lowest {least} at {low}, highest {most} at {high}."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the mean per person at each answer with its range: value where it is known, referrals otherwise."""
+        """Draw the mean value per person at each answer with its range."""
         ax = style.axes_for(ax, height=3.2)
         shown = self.shown
         ax.vlines(shown["answer"], shown["low"], shown["high"], color="black", linewidth=1.2)
@@ -122,17 +112,14 @@ class WorthByAnswer(Answer):
         ax.set_xticks(range(11))
         ax.set_xlim(-0.5, 10.5)
         ax.set_ylim(bottom=min(0.0, float(np.nanmin(shown[["low", "mean"]].to_numpy()))))
-        if self.currency:
-            ax.yaxis.set_major_formatter(lambda tick, _: numbers.money(tick, self.currency))
+        ax.yaxis.set_major_formatter(lambda tick, _: numbers.money(tick, self.currency))
         ax.grid(axis="y")
         ax.set_xlabel("Stated likelihood to recommend, 0 to 10")
-        ax.set_ylabel("Referral value per person" if self.currency else "Referrals per person")
+        ax.set_ylabel("Referral value per person")
         return ax
 
 
-def worth_by_answer(
-    linked: LinkedAnswers, terms: Terms, value: pd.Series | None = None, draws: int = 2000
-) -> WorthByAnswer:
+def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws: int = 2000) -> WorthByAnswer:
     """Compute for each answer the referrals, the customers brought and the referral value per person.
 
     Parameters
@@ -142,7 +129,7 @@ def worth_by_answer(
     terms : Terms
         Currency, level and seed of the bootstrap-t ranges. Answers that fewer people than the smallest group gave show
         no means; where a single answer would be hidden, the next smallest is too.
-    value : pandas.Series, optional
+    value : pandas.Series
         Value of the referrals of each person that were made in the window (``linked.made``), indexed by person;
         people who are not in it brought nothing. A value that also holds earlier referrals would reverse time.
     draws : int
@@ -157,14 +144,13 @@ def worth_by_answer(
     Means of counts and amounts with many zeros and a long tail: the bootstrap-t keeps about 93 % coverage where the
     percentile bootstrap keeps 79 %.
     """
-    people, level, seed = linked.people, terms.level, terms.seed
-    if value is not None:
-        people = people.assign(value=people["customer_id"].map(value).fillna(0.0))
+    level, seed = terms.level, terms.seed
+    people = linked.people.assign(value=linked.people["customer_id"].map(value).fillna(0.0))
     scores = people["score"].to_numpy(float)
     sizes = people["score"].value_counts().reindex(range(11), fill_value=0)
     hidden = too_small(sizes, terms.min_group) | (sizes == 0)
     rows, overall = [], []
-    for quantity in [name for name in HEADS if name in people]:
+    for quantity in HEADS:
         amounts = people[quantity].to_numpy(float)
         reason = f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
         whole = Estimate(value=None, low=None, high=None, level=level, n=len(amounts), reason=reason)
@@ -184,7 +170,7 @@ def worth_by_answer(
     return WorthByAnswer(
         overall=tuple(overall),
         means=means.astype(dict.fromkeys(["mean", "low", "high"], float)),
-        currency=terms.currency if value is not None else "",
+        currency=terms.currency,
         base=(
             f"{linked.note} Lines: {{level}} bootstrap-t range (n/a: it cannot be given); answers given by fewer than "
             f"{terms.min_group} people are hidden."
