@@ -14,8 +14,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two busy cores: threads wo
 
 import numpy as np
 
-from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import STREAMS, Cost, EffectPath, Plan, Stream, geometric
+from scrm_helpers.initiatives.plan.streams import (
+    STREAMS,
+    Cost,
+    Distribution,
+    EffectPath,
+    Plan,
+    Stream,
+    fixed,
+    geometric,
+)
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
 

@@ -9,11 +9,10 @@ from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, case_spread
 from scrm_helpers.initiatives.hindsight.realisation import beliefs, realisation_ratio
-from scrm_helpers.initiatives.ledger.cost_measures import cost_views
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
-from scrm_helpers.initiatives.ledger.quarterly_view import SERVICE_PROFIT_CHAIN, break_even_weights, quarter_blindness
-from scrm_helpers.initiatives.ledger.value_bridge import ledger_bridge
+from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAIN, break_even_weights, cost_views
+from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
 from scrm_helpers.initiatives.plan.business_case import read_case, write_example
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.staff.loyalty import repeat_buyers

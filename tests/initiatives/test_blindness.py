@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.initiatives.ledger.flows import read_ledger
-from scrm_helpers.initiatives.ledger.quarterly_view import break_even_weights, quarter_blindness
+from scrm_helpers.initiatives.ledger.hours_and_scores import break_even_weights
+from scrm_helpers.initiatives.ledger.quarterly_view import quarter_blindness
 from scrm_helpers.initiatives.plan.valuation_terms import quarterly_rate
 
 RATE = quarterly_rate(0.10)

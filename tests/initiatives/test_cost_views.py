@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.ledger.cost_measures import cost_views
 from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.ledger.hours_and_scores import cost_views
 
 
 def views(hours):

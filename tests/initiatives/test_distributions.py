@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.distributions import Distribution, draw_together, fixed
+from scrm_helpers.initiatives.plan.streams import Distribution, draw_together, fixed
 
 SIZE = 200_000
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.initiatives.ledger.value_bridge import bridge
+from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import example_case, plans, read_case
 from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT

@@ -7,8 +7,7 @@ import pytest
 from scipy import stats
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream, geometric
+from scrm_helpers.initiatives.plan.streams import Cost, Distribution, EffectPath, Plan, Stream, fixed, geometric
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, discount_factors, quarterly_rate
 from scrm_helpers.initiatives.valuation.case_value import (
     draw_inputs,

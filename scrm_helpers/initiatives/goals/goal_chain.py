@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.money_axis import HALO
-from scrm_helpers.initiatives.plan.case_schema import DESIGN_GRADE, DESIGN_WORDS, Case, Effect
+from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def goal_tree(case: Case) -> GoalTree:
     said = ""
     if weak and GRADES.index(weak.grade) >= GRADES.index("C"):
         said = f" The weakest link is from {weak.from_} to {weak.to} ({weak.claim}, grade {weak.grade}): test it next."
-    rows = [(x.from_, x.to, x.claim, DESIGN_WORDS[x.design], x.grade, x.source) for x in case.evidence]
+    rows = [(x.from_, x.to, x.claim, DESIGNS[x.design][1], x.grade, x.source) for x in case.evidence]
     firm = float(sum(LINES[grade] == "-" for grade in grades.values()))
     return GoalTree(
         firm=Measure(name="goals_on_firm_evidence", value=firm, unit="count", n=len(grades)),
@@ -151,7 +151,7 @@ def goal_tree(case: Case) -> GoalTree:
 def _direct(case: Case, goal: str) -> list[str]:
     """Grades of benefits that were estimated directly for a goal."""
     benefits = [b for i in case.initiatives for b in i.benefits if b.goal == goal]
-    return [DESIGN_GRADE[b.effect.design] for b in benefits if isinstance(b.effect, Effect)]
+    return [b.effect.grade for b in benefits if isinstance(b.effect, Effect)]
 
 
 def _wrapped(text: str, width: int = 24) -> str:

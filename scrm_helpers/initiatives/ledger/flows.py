@@ -12,7 +12,7 @@ import pandas as pd
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import panel_doubts, read_panel, refuse_strange_starts
-from scrm_helpers.initiatives.plan.case_rules import circle
+from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
@@ -41,6 +41,17 @@ class Ledger:
         """Length of the time axis, quarter 0 included."""
         return next(iter(self.costs.values())).shape[1]
 
+    @property
+    def booked(self) -> np.ndarray:
+        """Whether each quarter of each initiative is over."""
+        return np.arange(self.quarters) <= self.booked_until[:, None]
+
+    @property
+    def roi_one_quarter(self) -> np.ndarray:
+        """Direct benefit over cash cost of quarters 0 and 1, as finance books it; missing where no cash was paid."""
+        back, paid = (grid[:, :2].sum(axis=1) for grid in (self.benefit(DIRECT), self.cost("cash")))
+        return back / np.where(paid > 0, paid, np.nan) - 1
+
     def benefit(self, streams: Sequence[str] | None = None) -> np.ndarray:
         """Money back per initiative and quarter, of the named streams or of all."""
         chosen = [self.streams[name] for name in sorted(self.streams) if streams is None or name in streams]
@@ -50,8 +61,8 @@ class Ledger:
         """Cost per initiative and quarter in one view; `shadow_share` prices a volunteered hour against a paid one."""
         if view not in COUNTED:
             raise Refusal(f"The cost view {view!r} is unknown; choose one of {', '.join(COUNTED)}.")
-        total = np.sum([self.costs[kind] for kind in COUNTED[view] if kind != "volunteered_time"], axis=0)
-        return total + shadow_share * self.costs["volunteered_time"] if view == "shadow" else total
+        shares = {"volunteered_time": shadow_share}
+        return np.sum([self.costs[kind] * shares.get(kind, 1.0) for kind in COUNTED[view]], axis=0)
 
 
 def read_ledger(
@@ -109,10 +120,10 @@ def read_ledger(
     starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
     last = (day + pd.Timedelta(days=1)).to_period("Q").ordinal - 1
     every = _filled(ledger, currency)
-    place = pd.Series(starts.index, index=starts["initiative_id"].astype(str))
-    _refuse_faults(starts, every, place, currency, day)
+    _refuse_faults(starts, every, currency, day)
     rows = _newest(every, day)
     rows = rows[~_overtaken(rows, starts, last)]
+    place = pd.Series(starts.index, index=starts["initiative_id"].astype(str))
     row = place[rows["initiative_id"]].to_numpy()
     start = starts["started"].astype("int64").to_numpy()
     since = rows["quarter"].astype("int64").to_numpy() - start[row]
@@ -120,40 +131,33 @@ def read_ledger(
     width = int(max(since.max(initial=0), today.max(initial=0), 0)) + 1
     known = np.maximum(today, 0)
     np.maximum.at(known, row, since)
+    benefit, hours = rows["kind"].eq("benefit"), rows["unit"].eq("hours")
+    price = np.where(hours & ~benefit, hourly_rate, 1.0)
+    rows = rows.assign(row=row, since=since, amount=rows["amount"] * price)
 
-    def laid(chosen: pd.Series, factor: np.ndarray | float = 1.0) -> np.ndarray:
+    def laid(part: pd.DataFrame) -> np.ndarray:
         grid = np.zeros((len(starts), width))
-        pick = chosen.to_numpy()
-        np.add.at(grid, (row[pick], since[pick]), (rows["amount"].to_numpy() * factor)[pick])
+        np.add.at(grid, (part["row"].to_numpy(), part["since"].to_numpy()), part["amount"].to_numpy())
         return grid
 
-    money = rows["unit"].eq(currency)
-    benefit = rows["kind"].eq("benefit")
-    price = np.where(rows["unit"].eq("hours"), hourly_rate, 1.0)
-    costs = {kind: laid(rows["kind"].eq(kind), price) for kind in COST_KINDS}
-    without = np.sum(list(costs.values()), axis=0).sum(axis=1) == 0
-    costs["cash"][without, 0] += starts.loc[without, "cost"].to_numpy(dtype=float)
-    idle = np.sum(list(costs.values()), axis=0).sum(axis=1) <= 0
+    costs = {kind: laid(rows[rows["kind"].eq(kind)]) for kind in COST_KINDS}
+    total = np.sum(list(costs.values()), axis=0).sum(axis=1)
+    stated = starts["cost"].astype(float).to_numpy()
+    costs["cash"][total == 0, 0] += stated[total == 0]
+    idle = np.where(total == 0, stated, total) <= 0
     if idle.any() and not free:
         raise Refusal(
             f"The table initiatives gives no cost for {listed(starts['initiative_id'][idle])}. A return is value per "
             "unit of cost, so it is undefined. Enter what was paid and the hours of people.",
             table="initiatives",
         )
+    in_money, scores = rows[benefit & rows["unit"].eq(currency)], rows[benefit & ~rows["unit"].eq(currency)]
     return Ledger(
         ids=tuple(starts["initiative_id"].astype(str)),
         names=tuple(_names(starts)),
-        streams={
-            name: laid(benefit & money & rows["stream"].eq(name))
-            for name in sorted(set(rows["stream"][benefit & money]))
-        },
+        streams={str(stream): laid(part) for stream, part in in_money.groupby("stream")},
         costs=costs,
-        scores={
-            (stream, unit): laid(benefit & rows["stream"].eq(stream) & rows["unit"].eq(unit))
-            for stream, unit in sorted(
-                set(zip(rows["stream"][benefit & ~money], rows["unit"][benefit & ~money], strict=True))
-            )
-        },
+        scores={(str(stream), str(unit)): laid(part) for (stream, unit), part in scores.groupby(["stream", "unit"])},
         booked_until=today,
         known_until=known,
         currency=currency,
@@ -192,11 +196,7 @@ def _newest(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
 
 def as_quarter(column: pd.Series) -> pd.Series:
-    """Read quarters, or the quarter that holds a month or a day; what cannot be read is missing.
-
-    >>> [str(q) for q in as_quarter(pd.Series(["Q1 2026", "2026-05-02", None]))]
-    ['2026Q1', '2026Q2', 'NaT']
-    """
+    """Read quarters, or the quarter that holds a month or a day; what cannot be read is missing."""
     code, given = pd.factorize(column)
     places = np.append(read_periods(given, "quarter", within=True).places, MISSING)[code]
     since_1970 = pd.arrays.PeriodArray(places, dtype=pd.PeriodDtype("Q-DEC"))
@@ -216,47 +216,40 @@ def _overtaken(rows: pd.DataFrame, starts: pd.DataFrame, last: int) -> pd.Series
     return ahead & (over | (ended.notna() & (rows["quarter"] >= ended) & (vintage < ended)))
 
 
-def _refuse_faults(
-    starts: pd.DataFrame, rows: pd.DataFrame, place: pd.Series, currency: str, day: pd.Timestamp
-) -> None:
-    ids = starts["initiative_id"].astype(str)
-    known = rows["initiative_id"].isin(place.index)
-    begun = starts.set_index(ids)["started"]
-    faults = [
-        ("names an initiative that the table initiatives does not have", rows["initiative_id"][~known]),
-        ("holds an amount that is missing or infinite", rows["initiative_id"][~np.isfinite(rows["amount"])]),
-        ("has rows without a stream", rows["initiative_id"][rows["stream"].isna()]),
-        ("holds a quarter that cannot be read (write 2026Q1)", rows["initiative_id"][rows["quarter"].isna()]),
-        (f"holds a kind that is none of {', '.join(KINDS)}", rows["initiative_id"][~rows["kind"].isin(KINDS)]),
-    ]
-    duplicate = ids[ids.duplicated()]
-    undated = ids[starts["started"].isna()]
-    benefit, unit = rows["kind"].eq("benefit"), rows["unit"].astype("string")
-    odd = ~benefit & ~unit.isin([currency, "hours"])
-    money = unit.isin([name for name in unit.dropna().unique() if read_currency(name) or unclear(name)])
-    foreign = benefit & money & unit.ne(currency)
-    faults.append((f"holds a cost in a unit that is neither {currency} nor hours", rows["initiative_id"][odd]))
-    faults.append((f"holds money that is not in {currency} (convert it first)", rows["initiative_id"][foreign]))
-    if not duplicate.empty or not undated.empty:
+def _refuse_faults(starts: pd.DataFrame, rows: pd.DataFrame, currency: str, day: pd.Timestamp) -> None:
+    ids, who = starts["initiative_id"].astype(str), rows["initiative_id"]
+    unclear_starts = [*ids[ids.duplicated()], *ids[starts["started"].isna()]]
+    if unclear_starts:
         raise Refusal(
-            f"The table initiatives lists {listed([*duplicate, *undated])} twice or without a start. Quarters are "
-            "counted from the start, so one date is needed. Keep one dated row per initiative.",
+            f"The table initiatives lists {listed(unclear_starts)} twice or without a start. Quarters are counted from "
+            "the start, so one date is needed. Keep one dated row per initiative.",
             table="initiatives",
         )
+    known, benefit, unit = who.isin(ids), rows["kind"].eq("benefit"), rows["unit"].astype("string")
+    money = unit.isin([name for name in unit.dropna().unique() if read_currency(name) or unclear(name)])
+    wrong = {
+        "names an initiative that the table initiatives does not have": ~known,
+        "holds an amount that is missing or infinite": ~np.isfinite(rows["amount"]),
+        "has rows without a stream": rows["stream"].isna(),
+        "holds a quarter that cannot be read (write 2026Q1)": rows["quarter"].isna(),
+        f"holds a kind that is none of {', '.join(KINDS)}": ~rows["kind"].isin(KINDS),
+        f"holds a cost in a unit that is neither {currency} nor hours": ~benefit & ~unit.isin([currency, "hours"]),
+        f"holds money that is not in {currency} (convert it first)": benefit & money & unit.ne(currency),
+    }
+    faults: dict[str, Sequence[str]] = {what: who[where].tolist() for what, where in wrong.items()}
     if "ended_on" in starts:
-        turned = ids[pd.to_datetime(starts["ended_on"]) < pd.to_datetime(starts["started_on"])]
-        faults.append(("has initiatives that end before they start", turned))
+        turned = pd.to_datetime(starts["ended_on"]) < pd.to_datetime(starts["started_on"])
+        faults["has initiatives that end before they start"] = ids[turned].tolist()
     owed = rows[~benefit].groupby(["initiative_id", "kind"])["amount"].sum()
     below = owed.index[owed < 0].get_level_values(0)
-    faults.append(("holds costs that are negative (write what is paid as a positive amount)", below))
+    faults["holds costs that are negative (write what is paid as a positive amount)"] = below.tolist()
     if known.all() and rows["quarter"].notna().all():
-        since = rows["quarter"].astype("int64").to_numpy() - begun[rows["initiative_id"]].astype("int64").to_numpy()
-        faults.append(
-            ("holds flows before the quarter in which the initiative started", rows["initiative_id"][since < 0])
-        )
-        late = rows["initiative_id"][since > LONGEST]
-        faults.append((f"holds flows more than {LONGEST} quarters after the start of the initiative", late))
-    messages = [f"The table initiative_ledger {what}: {listed(where)}." for what, where in faults if len(where)]
+        begun = starts.set_index(ids)["started"][who].astype("int64").to_numpy()
+        since = rows["quarter"].astype("int64").to_numpy() - begun
+        faults["holds flows before the quarter in which the initiative started"] = who[since < 0].tolist()
+        late = f"holds flows more than {LONGEST} quarters after the start of the initiative"
+        faults[late] = who[since > LONGEST].tolist()
+    messages = [f"The table initiative_ledger {what}: {listed(where)}." for what, where in faults.items() if where]
     if (pd.to_datetime(starts["started_on"]) > day).all():
         messages.append(f"No initiative had started by {day.date()}.")
     if messages:
@@ -297,8 +290,5 @@ def table_faults(
 
 def _circles_of_goals(goals: pd.DataFrame | None) -> Iterator[str]:
     if goals is not None and "parent" in goals:
-        named = goals.dropna(subset=["parent"])
-        graph = {str(goal): {str(parent)} for goal, parent in zip(named["goal_id"], named["parent"], strict=True)}
-        yield from circle(
-            graph, "The goals have parents in a circle ({circle}): none of them is on top. Correct a parent."
-        )
+        named = goals.dropna(subset=["parent"]).astype({"goal_id": str, "parent": str})
+        yield from circle_of_goals(dict(zip(named["goal_id"], named["parent"], strict=True)))

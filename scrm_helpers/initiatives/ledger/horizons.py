@@ -16,14 +16,12 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.money_axis import HALO
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, payback, quarterly_rate
+from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, discount_factors, quarterly_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HORIZONS = (1, 2, 4, 8, 12)
-DIRECT = ("direct", "direct_margin")
-FIRST = "ROI after 1 quarter, cash"
+FIRST, TO_DATE, PAYBACK = "ROI after 1 quarter, cash", "Return to date", "Payback, quarters"
 _VIEW_WORDS = {
     "cash": "cash paid only",
     "economic": "cash and paid hours",
@@ -57,19 +55,29 @@ class HorizonComparison(Answer):
     def words(self) -> Words:
         """How many had paid after one quarter and how many since, and for which the verdict turned."""
         base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))
-        many = numbers.plural(len(self.to_date), "initiative")
-        horizons = self.returns.columns.to_numpy(int).tolist()
-        heads = {horizon: f"Return at {numbers.plural(horizon, 'quarter')}" for horizon in horizons}
-        table = pd.DataFrame({"Initiative": self.to_date.index, FIRST: self.roi_one_quarter.to_numpy()})
-        for horizon, head in heads.items():
-            table[head] = self.returns[horizon].to_numpy()
-        table["Return to date"] = self.to_date.to_numpy()
-        table["Payback, quarters"] = [_payback_words(*pair) for pair in zip(self.payback, self.lasting, strict=True)]
+        many, turned = numbers.plural(len(self.to_date), "initiative"), self.turned
+        heads = [
+            f"Return at {numbers.plural(horizon, 'quarter')}" for horizon in self.returns.columns.to_numpy(int).tolist()
+        ]
+        paybacks = [_payback_words(*pair) for pair in zip(self.payback, self.lasting, strict=True)]
+        table = self.returns.set_axis(heads, axis=1)
+        table.insert(0, FIRST, self.roi_one_quarter)
+        table[TO_DATE], table[PAYBACK] = self.to_date, paybacks
+        title = "One quarter was enough to judge every initiative"
+        verdict = "The early verdict was the late one for all of them: here a quarterly look would have been enough."
+        if turned:
+            title = f"One quarter would have misjudged {len(turned)} of {numbers.plural(base, 'initiative')}"
+            more = f" and {len(turned) - 3} more" if len(turned) > 3 else ""
+            verdict = f"The verdict turned for {', '.join(turned[:3])}{more}."
+        text = (
+            f"After one quarter {early} of {numbers.plural(base, 'initiative')} had paid; over the time since, {late} "
+            f"had. {verdict}"
+        )
         return Words(
-            sentence=_sentence(base, early, late, self.turned),
-            table=table,
-            formats=dict.fromkeys([FIRST, *heads.values(), "Return to date"], "percent"),
-            title=_title(base, self.turned),
+            sentence=text if base else "No initiative can be judged yet: none has one full quarter behind it.",
+            table=table.rename_axis("Initiative").reset_index(),
+            formats=dict.fromkeys([FIRST, *heads, TO_DATE], "percent"),
+            title=title if base else "No initiative has ripened yet",
             caption="ROI after one quarter beside the discounted return",
             note=(
                 f"n = {many}; gross of what would have happened anyway; {self.base}; n/a: not ripe yet. ROI after one "
@@ -83,29 +91,22 @@ class HorizonComparison(Answer):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw ROI after one quarter and the return to date, one line per initiative."""
-        last = self.to_date.dropna()
-        order = last.sort_values(kind="stable").index
-        ax = style.axes_for(ax, height=1.2 + 0.36 * len(order))
-        for place, name in enumerate(order):
-            early, late = self.roi_one_quarter[name], last[name]
-            turned = name in self.turned
-            colour = style.BLUE if late > 0 else style.ORANGE
+        last = self.to_date.dropna().sort_values(kind="stable")
+        ax = style.axes_for(ax, height=1.2 + 0.36 * len(last))
+        for place, (name, late) in enumerate(last.items()):
+            early = self.roi_one_quarter[str(name)]
+            mark, colour = ("D", style.BLUE) if late > 0 else ("s", style.ORANGE)
             ax.plot([early, late], [place, place], color=style.RULE, linewidth=2, zorder=1)
             ax.plot(early, place, "o", color="white", markeredgecolor=style.GREY, markersize=7, zorder=2)
-            ax.plot(late, place, "D" if late > 0 else "s", color=colour, markersize=7, zorder=3)
+            ax.plot(late, place, mark, color=colour, markersize=7, zorder=3)
             offset, side = (8, "left") if late >= early else (-8, "right")
+            weight = "bold" if name in self.turned else "normal"
             ax.annotate(
-                numbers.percent(late, 0),
-                (late, place),
-                xytext=(offset, 0),
-                textcoords="offset points",
-                ha=side,
-                va="center",
-                fontweight="bold" if turned else "normal",
-                bbox=HALO,
-            )
+                numbers.percent(late, 0), (late, place), xytext=(offset, 0), textcoords="offset points", ha=side,
+                va="center", fontweight=weight, bbox=HALO,
+            )  # fmt: skip
         ax.axvline(0, color=style.INK, linewidth=0.8)
-        ax.set_yticks(range(len(order)), list(order))
+        ax.set_yticks(range(len(last)), list(last.index))
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.set_xlabel("Net return per unit of cost; 0% is break-even")
@@ -123,9 +124,7 @@ def compare_horizons(
     *,
     discount_rate_annual: float = 0.10,
     view: str = "economic",
-    shadow_share: float = 1.0,
     horizons: Sequence[int] | None = None,
-    direct: Sequence[str] = DIRECT,
 ) -> HorizonComparison:
     """Put the ROI after one quarter beside the discounted return after 1, 2, 4, 8 and 12 quarters.
 
@@ -137,12 +136,8 @@ def compare_horizons(
         Rate per year.
     view : {"cash", "economic", "shadow"}
         Which costs count in the discounted return. ROI after one quarter is always cash, as finance books it.
-    shadow_share : float
-        Price of a volunteered hour as a share of a paid one, used in the shadow view.
     horizons : sequence of int, optional
         Quarters; 1, 2, 4, 8, 12 when not given, and the last booked quarter where the data go further.
-    direct : sequence of str
-        Streams that a quarterly book sees at once.
 
     Returns
     -------
@@ -171,36 +166,33 @@ def compare_horizons(
     [-0.6, 0.3]
     """
     rate = quarterly_rate(discount_rate_annual)
-    longest = int(ledger.booked_until.max())
-    chosen = _checked_horizons(horizons, longest)
-    benefit, cost = ledger.benefit(), ledger.cost(view, shadow_share)
+    chosen = _checked_horizons(horizons, int(ledger.booked_until.max()))
+    benefit, cost = ledger.benefit(), ledger.cost(view)
     factor = discount_factors(rate, ledger.quarters)
-    pv_benefit, pv_cost = np.cumsum(benefit * factor, axis=1), np.cumsum(cost * factor, axis=1)
-    names = list(ledger.names)
+    back, out = np.cumsum(benefit * factor, axis=1), np.cumsum(cost * factor, axis=1)
+    names, every = list(ledger.names), np.arange(len(ledger.names))
 
     def at(horizon: np.ndarray | int, ripe: np.ndarray) -> np.ndarray:
-        place = np.broadcast_to(np.clip(horizon, 0, ledger.quarters - 1), len(names))[:, None]
-        back, out = (np.take_along_axis(grid, place, axis=1)[:, 0] for grid in (pv_benefit, pv_cost))
-        ripe = ripe & (out > 0)
-        return np.where(ripe, back / np.where(ripe, out, 1.0) - 1, math.nan)
+        place = np.clip(horizon, 0, ledger.quarters - 1)
+        spent = out[every, place]
+        return back[every, place] / np.where(ripe & (spent > 0), spent, math.nan) - 1
 
-    value = np.column_stack([at(horizon, ledger.known_until >= horizon) for horizon in chosen])
-    returns = pd.DataFrame(value, index=names, columns=chosen)
+    ripe = {horizon: ledger.known_until >= horizon for horizon in chosen}
+    returns = pd.DataFrame({horizon: at(horizon, known) for horizon, known in ripe.items()}, index=names)
+    pooled = {
+        horizon: float(back[known, horizon].sum() / out[known, horizon].sum() - 1) if known.any() else math.nan
+        for horizon, known in ripe.items()
+    }
     last = pd.Series(at(ledger.booked_until, ledger.booked_until >= 1), index=names)
-    early = pd.Series(_roi_one_quarter(ledger, direct), index=names)
-    pooled = {horizon: _pooled(pv_benefit, pv_cost, ledger.known_until, horizon) for horizon in chosen}
+    early = pd.Series(np.where(ledger.known_until >= 1, ledger.roi_one_quarter, math.nan), index=names)
     nets = [row[: known + 1] for row, known in zip(benefit - cost, np.maximum(ledger.known_until, 0), strict=True)]
-    first = pd.Series([payback(row, rate) for row in nets], index=names)
-    lasting = pd.Series([payback(row, rate, sustained=True) for row in nets], index=names)
     judged = last.notna() & early.notna()
-    turned = tuple(sorted(name for name in last.index[judged] if (early[name] > 0) != (last[name] > 0)))
-    paid_early, paid_late = int((early[judged] > 0).sum()), int((last[judged] > 0).sum())
     base = int(judged.sum())
     why = "no initiative has ripened to this horizon"
     return HorizonComparison(
         judged=Measure(name="initiatives_judged", value=float(base), unit="count", n=base),
-        paid_early=Measure(name="paid_after_one_quarter", value=float(paid_early), unit="count", n=base, kind="gross"),
-        paid_late=Measure(name="paid_to_date", value=float(paid_late), unit="count", n=base, kind="gross"),
+        paid_early=_paid("paid_after_one_quarter", early[judged]),
+        paid_late=_paid("paid_to_date", last[judged]),
         pooled=tuple(
             replace(unknown(f"pooled_return_{horizon}q", "ratio", why, base), kind="gross")
             if math.isnan(value)
@@ -210,11 +202,30 @@ def compare_horizons(
         roi_one_quarter=early,
         returns=returns,
         to_date=last,
-        payback=first,
-        lasting=lasting,
-        turned=turned,
+        payback=pd.Series([payback(row, rate) for row in nets], index=names),
+        lasting=pd.Series([payback(row, rate, sustained=True) for row in nets], index=names),
+        turned=tuple(sorted(last.index[judged & ((early > 0) != (last > 0))])),
         base=f"{_VIEW_WORDS[view]}; discounted at {numbers.percent(discount_rate_annual, 0)} a year",
     )
+
+
+def _paid(name: str, returns: pd.Series) -> Measure:
+    return Measure(name=name, value=float((returns > 0).sum()), unit="count", n=len(returns), kind="gross")
+
+
+def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained: bool = False) -> float:
+    """Return the period in which the money is back, linear inside the period; infinite when it never is."""
+    values = np.asarray(flows, dtype=float)
+    total = np.cumsum(values * discount_factors(rate, len(values)))
+    below = total < -1e-12 * (1.0 + float(np.abs(values).sum()))
+    begun = int(np.argmax(values != 0))
+    first = int(np.flatnonzero(below)[-1]) + 1 if sustained and below.any() else begun + int(np.argmin(below[begun:]))
+    if first == len(total) or below[first]:
+        return math.inf
+    if first == 0 or not below[first - 1]:
+        return float(first)
+    before, after = total[first - 1], total[first]
+    return first - 1 + float(-before / (after - before))
 
 
 def _checked_horizons(horizons: Sequence[int] | None, longest: int) -> list[int]:
@@ -232,45 +243,8 @@ def _checked_horizons(horizons: Sequence[int] | None, longest: int) -> list[int]
     return chosen
 
 
-def _roi_one_quarter(ledger: Ledger, direct: Sequence[str]) -> np.ndarray:
-    until = min(2, ledger.quarters)
-    cash = ledger.cost("cash")[:, :until].sum(axis=1)
-    back = ledger.benefit(direct)[:, :until].sum(axis=1)
-    seen = (cash > 0) & (ledger.known_until >= 1)
-    return np.where(seen, back / np.where(seen, cash, 1.0) - 1, math.nan)
-
-
-def _pooled(pv_benefit: np.ndarray, pv_cost: np.ndarray, known_until: np.ndarray, horizon: int) -> float:
-    ripe = known_until >= horizon
-    if not ripe.any():
-        return math.nan
-    return float(pv_benefit[ripe, horizon].sum() / pv_cost[ripe, horizon].sum() - 1)
-
-
 def _payback_words(first: float, lasting: float) -> str:
     if not math.isfinite(first):
         return "not yet"
     kept = "" if math.isfinite(lasting) else ", then lost"
     return numbers.decimal(first if kept else lasting, 1) + kept
-
-
-def _sentence(base: int, early: int, late: int, turned: tuple[str, ...]) -> str:
-    if base == 0:
-        return "No initiative can be judged yet: none has one full quarter behind it."
-    head = (
-        f"After one quarter {early} of {numbers.plural(base, 'initiative')} had paid; over the time since, {late} had."
-    )
-    if not turned:
-        return (
-            f"{head} The early verdict was the late one for all of them: here a quarterly look would have been enough."
-        )
-    named = ", ".join(turned[:3]) + (f" and {len(turned) - 3} more" if len(turned) > 3 else "")
-    return f"{head} The verdict turned for {named}."
-
-
-def _title(base: int, turned: tuple[str, ...]) -> str:
-    if base == 0:
-        return "No initiative has ripened yet"
-    if not turned:
-        return "One quarter was enough to judge every initiative"
-    return f"One quarter would have misjudged {len(turned)} of {numbers.plural(base, 'initiative')}"

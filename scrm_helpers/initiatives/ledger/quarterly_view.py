@@ -1,7 +1,8 @@
-"""Two things a quarterly view cannot see: benefit that comes later, and what a score would have to be worth."""
+"""What one quarter cannot see: benefit that shows later, and the steps from its books to the value at the horizon."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,29 +12,20 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.money_axis import HALO
-from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import Flows, checked_flows, discount_factors, quarterly_rate
+from scrm_helpers.answers.money_axis import HALO, in_money
+from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger
+from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, ValuationTerms, discount_factors, quarterly_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SERVICE_PROFIT_CHAIN = (
-    "For: at Sears 5 units of attitude went with 1.3 of customer impression and 0.5% of revenue growth (Rucci 1998).",
-    "For: over 7,939 business units engagement went with customer ratings, r = .33 (Harter, Schmidt and Hayes 2002).",
-    "Against: in bank branches the mediation was too small to be of practical importance (Gelade and Young 2005).",
-    "Against: in 206 shops profit also raised satisfaction, so the chain runs both ways (Yee and others).",
-)
-"""Sentences with their sources; correlations over units, not effects."""
-SHOWN, WORTH = "Share of the benefit that has shown", "Break-even worth of one unit"
-
-
-def break_even_weight(benefits: Flows, costs: Flows, score: Flows, rate: float) -> float | None:
-    """What one unit of a score must be worth for the initiative to pay; None when the score did not move."""
-    back, out, moved = checked_flows(benefits), checked_flows(costs, "costs"), checked_flows(score, "scores")
-    factor = discount_factors(rate, len(back))
-    total = float(moved @ factor)
-    return float((out - back) @ factor) / total if total > 0 else None
+SHOWN, START = "Share of the benefit that has shown", "Net after one quarter"
+_STREAM_WORDS = {
+    "retained": "Customers who stayed",
+    "referral": "Referred customers",
+    "deflection": "Contacts saved",
+    "employee": "Employees who stayed",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,21 +35,24 @@ class QuarterBlindness(Answer):
     ABSENT = "What one quarter misses cannot be computed because {reason}."
 
     missed: Measure = unknown("quarter_blindness", "share")
-    horizon: int = 0
-    visible: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    visible: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # share by quarter
     discount_rate: float = 0.0  # per year
+
+    @property
+    def horizon(self) -> int:
+        """Quarters that count as the whole."""
+        return len(self.visible) - 1
 
     def words(self) -> Words:
         """What a look after one quarter misses."""
         missed, n, horizon = self.missed.value or 0.0, self.missed.n or 0, self.horizon
-        shown = [q for q in (1, 2, 4, 8, 12) if q <= horizon]
+        shown = [quarter for quarter in HORIZONS if quarter <= horizon]
+        text = f"A look after one quarter misses nothing: no benefit came later within {horizon} quarters."
+        if missed > 0:
+            share = numbers.percent(missed)
+            text = f"A look after one quarter misses {share} of the benefit that {horizon} quarters bring."
         return Words(
-            sentence=(
-                f"A look after one quarter misses {numbers.percent(missed)} of the benefit that {horizon} quarters "
-                "bring."
-                if missed > 0
-                else f"A look after one quarter misses nothing: no benefit came later within {horizon} quarters."
-            ),
+            sentence=text,
             table=pd.DataFrame({"Quarters": shown, SHOWN: self.visible[shown].to_numpy()}),
             formats={"Quarters": "count", SHOWN: "percent"},
             title=f"After one quarter {numbers.percent(1 - missed)} of the benefit has shown",
@@ -79,23 +74,18 @@ class QuarterBlindness(Answer):
         ax.plot(self.visible.index, self.visible, color=style.BLUE, linewidth=2)
         for quarter in [q for q in (1, 4, 8) if q < self.horizon]:
             share = self.visible[quarter]
-            colour = style.ORANGE if quarter == 1 else style.BLUE
-            ax.plot(quarter, share, "s" if quarter == 1 else "o", color=colour, markersize=7)
-            low = share < 0.15  # beside the axis a label would touch it
+            mark, colour, weight = ("s", style.ORANGE, "bold") if quarter == 1 else ("o", style.BLUE, "normal")
+            ax.plot(quarter, share, mark, color=colour, markersize=7)
+            words = f"{numbers.percent(share)} after {numbers.plural(quarter, 'quarter')}"
+            beside = (-4, 26) if share < 0.15 else (10, -4)  # close to the axis a label would touch it
             ax.annotate(
-                f"{numbers.percent(share)} after {numbers.plural(quarter, 'quarter')}",
-                (quarter, share),
-                xytext=(-4, 26) if low else (10, -4),
-                textcoords="offset points",
-                color=colour,
-                fontweight="bold" if quarter == 1 else "normal",
-                va="top",
-                bbox=HALO,
-            )
+                words, (quarter, share), xytext=beside, textcoords="offset points", color=colour, fontweight=weight,
+                va="top", bbox=HALO,
+            )  # fmt: skip
         ax.set_xlim(0, self.horizon * 1.02)
         ax.set_ylim(min(0.0, float(self.visible.min()) * 1.1), 1.03)
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set_xticks([quarter for quarter in (0, 1, 2, 4, 8, 12, 16, 20) if quarter <= self.horizon])
+        ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= self.horizon])
         ax.set_xlabel("Quarters since the start")
         ax.set_ylabel(f"Benefit of {self.horizon} quarters that has shown")
         ax.grid(axis="y")
@@ -139,68 +129,134 @@ def quarter_blindness(
     if horizon is None:
         horizon = max([2, *(quarters for quarters in (4, 8, 12) if (ledger.booked_until >= quarters).any())])
     ripe = ledger.booked_until >= horizon
-    count = int(ripe.sum())
-    total = ledger.benefit()[ripe, : horizon + 1].sum(axis=0) if count else np.zeros(horizon + 1)
-    present = np.cumsum(total * discount_factors(quarterly_rate(discount_rate_annual), horizon + 1)[: len(total)])
-    if count == 0 or present[-1] <= 0:
-        reason = (
-            f"no initiative has {horizon} quarters behind it"
-            if count == 0
-            else "the benefit over the whole horizon is not positive"
-        )
-        return QuarterBlindness(reason=reason, missed=unknown("quarter_blindness", "share", reason, count))
-    visible = pd.Series(present / present[-1], index=range(len(present)))
-    missed = float(1 - visible[1])
+    total = ledger.benefit()[ripe, : horizon + 1].sum(axis=0)
+    present = np.cumsum(total * discount_factors(quarterly_rate(discount_rate_annual), len(total)))
+    reason = "" if present[-1] > 0 else "the benefit over the whole horizon is not positive"
+    reason = reason if ripe.any() else f"no initiative has {horizon} quarters behind it"
+    if reason:
+        return QuarterBlindness(reason=reason, missed=unknown("quarter_blindness", "share", reason, int(ripe.sum())))
+    visible = pd.Series(present / present[-1])
+    missed, n = float(1 - visible[1]), int(ripe.sum())
     return QuarterBlindness(
-        missed=Measure(name="quarter_blindness", value=missed, unit="share", n=count, kind="gross"),
-        horizon=horizon,
+        missed=Measure(name="quarter_blindness", value=missed, unit="share", n=n, kind="gross"),
         visible=visible,
         discount_rate=discount_rate_annual,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class BreakEvenWeights(Answer):
-    """What a unit of each score must be worth; scores stay apart from money."""
+class Bridge(Answer):
+    """The steps from ROI at one quarter to the net value; `steps` sum to the last entry."""
 
-    needed: Measure = unknown("scores_needing_a_belief", "count")
-    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
-    currency: str = "EUR"
-    discount_rate: float = 0.0  # per year
+    beyond: Measure  # net value less what one quarter books
+    steps: pd.Series
+    spent: float  # discounted cost
+    terms: ValuationTerms
+    subject: str
+    tail: float | None = None  # what comes after the horizon
 
     def words(self) -> Words:
-        """What must be believed of a score for an initiative to have paid."""
-        needed = self.scores.dropna(subset=WORTH).sort_values(WORTH, kind="stable")
-        text = (
-            "Every initiative with a score pays in money alone or gained nothing on it: no score has to be given a "
-            "price."
-        )
-        if self.scores.empty:
-            text = "No score is in the ledger, so no break-even worth can be computed."
-        elif len(needed):
-            first, verb = needed.iloc[0], "needs" if len(needed) == 1 else "need"
-            pairs = numbers.plural(len(needed), "initiative and score", "pairs of initiative and score")
-            text = (
-                f"{first['Initiative']} pays if one unit of {first['Score']}, held for one quarter, is worth at least "
-                f"{numbers.money(first[WORTH], self.currency)}; {pairs} {verb} such a belief."
-            )
+        """What one quarter books, what the whole horizon brings, and the largest step between."""
+        money, horizon, beyond = self.terms.money, self.terms.horizon, self.beyond.value or 0.0
+        first, net = (money(float(self.steps.iloc[place])) for place in (0, -1))
+        between = self.steps.iloc[1:-1]
+        said = described = ""
+        if len(between):
+            largest = str(between.abs().idxmax())
+            said = f" The largest step between them is {largest} ({self._signed(between[largest])})."
+            described = f", the largest {largest}"
+        title = f"The first quarter flatters: {money(-beyond)} is lost after it"
         return Words(
-            sentence=text,
-            table=self.scores,
-            formats={"Gained, summed over quarters": "decimal1", WORTH: "money"},
-            caption="What a score must be worth",
+            sentence=(
+                f"{self.subject}: after one quarter the books show {first}; after {horizon} quarters the net value is "
+                f"{net}.{said}"
+            ),
+            table=self.steps.rename_axis("Step").reset_index(name="Amount"),
+            formats={"Amount": "money"},
+            title=f"{money(beyond)} of value lies beyond what one quarter books" if beyond > 0 else title,
+            caption=f"From one quarter to {horizon} quarters: {self.subject}",
             note=(
-                "Scores are never added to money. Shortfall and score discounted at "
-                f"{numbers.percent(self.discount_rate, 0)} a year, booked quarters only; gross of what would have "
-                "happened anyway."
+                f"{self.terms.view} view of cost; steps not discounted except the step of that name "
+                f"({self.terms.rate_words}); the steps sum exactly."
+            ),
+            alt=(
+                f"A waterfall from {first} after one quarter to {net} after {horizon} quarters in {len(between)} steps"
+                f"{described}."
             ),
         )
 
+    def _signed(self, amount: float) -> str:
+        return ("+" if amount > 0 else "") + self.terms.money(amount)
 
-def break_even_weights(
-    ledger: Ledger, *, discount_rate_annual: float = 0.10, view: str = "economic"
-) -> BreakEvenWeights:
-    """Say, for each initiative and score, what one unit must be worth to you for the initiative to have paid.
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the steps as a waterfall from top to bottom."""
+        names = [str(name) for name in self.steps.index] + ["Later still, not counted"] * (self.tail is not None)
+        ax = style.axes_for(ax, height=1.0 + 0.36 * len(names))
+        running, span, last = 0.0, float(np.abs(self.steps.cumsum()).max()) or 1.0, len(self.steps) - 1
+
+        def label(place: int, words: str, end: float, weight: str = "normal") -> None:
+            ax.annotate(
+                words, (end, place), xytext=(5, 0), textcoords="offset points", va="center", bbox=HALO,
+                fontweight=weight,
+            )  # fmt: skip
+
+        for place, amount in enumerate(self.steps.tolist()):
+            total = place in (0, last)
+            start = 0.0 if total else running
+            colour = style.BAR_GREY if total else style.BLUE if amount >= 0 else style.ORANGE
+            ax.barh(place, amount, left=start, color=colour, height=0.62)
+            running = start + amount
+            words, weight = (self.terms.money(amount), "bold") if total else (self._signed(amount), "normal")
+            label(place, words, max(start, running), weight)
+        if self.tail is not None:
+            ax.barh(last + 1, self.tail, left=running, color="white", edgecolor=style.GREY, hatch="//", height=0.62)
+            label(last + 1, self._signed(self.tail), max(running, running + self.tail))
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        ax.set_yticks(range(len(names)), names)
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        low, high = ax.get_xlim()
+        ax.set_xlim(low - 0.02 * span, high + 0.1 * span)
+        in_money(ax.xaxis, self.terms.currency)
+        ax.set_xlabel("Cumulative value; later steps start where the one above ends")
+        return ax
+
+
+def bridge(
+    streams: Mapping[str, np.ndarray],
+    costs: Mapping[str, np.ndarray],
+    terms: ValuationTerms,
+    *,
+    subject: str = "All initiatives",
+    tail: float | None = None,
+) -> Bridge:
+    """Split the net value at the horizon into what one quarter books and everything it cannot see."""
+    quarters = terms.horizon + 1
+    back = {name: np.asarray(path, dtype=float)[:quarters] for name, path in streams.items()}
+    out = {kind: np.asarray(path, dtype=float)[:quarters] for kind, path in costs.items()}
+    nothing = np.zeros(1)
+    cash = out.get("cash", nothing) + out.get("reward", nothing)
+    at_once = sum((path for name, path in back.items() if name in DIRECT), start=nothing)
+    parts = {START: float(at_once[:2].sum() - cash[:2].sum()), "Direct margin, later": float(at_once[2:].sum())}
+    for name in sorted(set(back) - set(DIRECT)):
+        parts[_STREAM_WORDS.get(name, name.capitalize())] = float(back[name].sum())
+    parts["Running cost, later"] = -float(cash[2:].sum())
+    for kind, words in (("paid_time", "Paid hours"), ("volunteered_time", "Volunteered hours")):
+        if kind in terms.counted:
+            parts[words] = -float(out.get(kind, nothing).sum())
+    factor = terms.factors(max(len(path) for path in [*back.values(), *out.values()]))
+    spent = sum(float(out[kind] @ factor) for kind in terms.counted if kind in out)
+    net = sum(float(path @ factor) for path in back.values()) - spent
+    parts["Discount"] = net - sum(parts.values())
+    steps = pd.Series({name: amount for name, amount in parts.items() if name == START or abs(amount) > 1e-9})
+    steps[f"Net value at {numbers.plural(terms.horizon, 'quarter')}"] = net
+    beyond = Measure(name="net_beyond_one_quarter", value=net - parts[START], unit=terms.currency, kind="gross")
+    return Bridge(beyond=beyond, steps=steps, spent=spent, terms=terms, subject=subject, tail=tail)
+
+
+def ledger_bridge(ledger: Ledger, *, discount_rate_annual: float = 0.10, view: str = "economic") -> Bridge:
+    """Build the bridge over all initiatives of a ledger, from its booked quarters.
 
     Parameters
     ----------
@@ -213,46 +269,11 @@ def break_even_weights(
 
     Returns
     -------
-    BreakEvenWeights
-        One row per initiative and score; its worth is missing where the initiative pays in money alone or the score did
-        not rise.
-
-    Examples
-    --------
-    >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
-    >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
-    >>> rows = pd.DataFrame(
-    ...     {"initiative_id": ["desk"], "quarter": ["2025Q2"], "stream": ["trust"], "amount": [5.0], "unit": ["points"]}
-    ... )
-    >>> read = read_ledger(initiatives, rows, as_of="2025-06-30")
-    >>> break_even_weights(read, discount_rate_annual=0.0).scores["Break-even worth of one unit"].tolist()
-    [20.0]
+    Bridge
     """
-    rate = quarterly_rate(discount_rate_annual)
-    benefit, cost, currency = ledger.benefit(), ledger.cost(view), ledger.currency
-    rows: list[tuple[str, str, float, float | None, str]] = []
-    for (stream, unit), grid in sorted(ledger.scores.items()):
-        for place, name in enumerate(ledger.names):
-            until = max(int(ledger.booked_until[place]), 0) + 1
-            moved = grid[place, :until]
-            if not moved.any():
-                continue
-            weight = break_even_weight(benefit[place, :until], cost[place, :until], moved, rate)
-            pays = weight is not None and weight <= 0
-            words = (
-                "cannot pay through this score: it did not rise"
-                if weight is None
-                else "pays in money alone"
-                if pays
-                else f"pays if one unit for one quarter is worth {numbers.money(weight, currency)}"
-            )
-            rows.append((name, f"{stream} ({unit})", float(moved.sum()), None if pays else weight, words))
-    table = pd.DataFrame(rows, columns=["Initiative", "Score", "Gained, summed over quarters", WORTH, "Reading"])
-    table[WORTH] = table[WORTH].astype(float)
-    needed = float(table[WORTH].notna().sum())
-    return BreakEvenWeights(
-        needed=Measure(name="scores_needing_a_belief", value=needed, unit="count", n=len(table)),
-        scores=table,
-        currency=currency,
-        discount_rate=discount_rate_annual,
+    streams, costs = (
+        {name: (grid * ledger.booked).sum(axis=0) for name, grid in part.items()}
+        for part in (ledger.streams, ledger.costs)
     )
+    terms = ValuationTerms(int(ledger.booked_until.max()), discount_rate_annual, view, ledger.currency)
+    return bridge(streams, costs, terms)

@@ -13,15 +13,30 @@ import numpy as np
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.case_rules import faults, in_words
-from scrm_helpers.initiatives.plan.case_schema import DESIGN_GRADE, Benefit, Case, CaseCost, CaseInitiative, FromData
-from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
-from scrm_helpers.initiatives.plan.streams import Cost, EffectPath, Plan, Stream, delayed, geometric
+from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, FromData
+from scrm_helpers.initiatives.plan.streams import (
+    Cost,
+    Distribution,
+    EffectPath,
+    Plan,
+    Stream,
+    delayed,
+    fixed,
+    geometric,
+)
 from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
 
 EXAMPLE = "initiatives.yaml"
 MOST_ENTRIES = 20_000
-LAGS = 41
-"""Length of a kernel: ten years of quarters and the first."""
+LAGS = 41  # length of a kernel: ten years of quarters and the first
+_STEMS = {
+    "retain": "retained",
+    "referral": "referral",
+    "deflect": "deflection",
+    "idea": "ideas",
+    "leaver": "employee",
+}
+"""Kinds of streams by what stands in their ids, where the case does not say the kind; direct otherwise."""
 
 
 def read_case(text: str | bytes) -> Case:
@@ -71,11 +86,7 @@ def read_case(text: str | bytes) -> Case:
 
 
 def case_hash(text: str) -> str:
-    """Return the first twelve figures of the SHA-256 of a case: the mark by which a page names the case it saw.
-
-    >>> case_hash("a")
-    'ca978112ca1b'
-    """
+    """Return the first twelve figures of the SHA-256 of a case: the mark by which a page names the case it saw."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -144,23 +155,24 @@ def plans(
     found, quantities = dict(estimates or {}), dict(data or {})
     return tuple(
         Plan(
-            initiative.id,
-            initiative.name,
-            tuple(_stream(initiative, benefit, found, case.realisation) for benefit in initiative.benefits),
-            tuple(_cost(cost, quantities) for cost in initiative.costs),
+            one.id,
+            one.name,
+            [_stream(one.id, benefit, found, case.realisation) for benefit in one.benefits],
+            [_cost(cost, quantities) for cost in one.costs],
         )
-        for initiative in case.initiatives
+        for one in case.initiatives
     )
 
 
-def _stream(
-    initiative: CaseInitiative, benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: float
-) -> Stream:
+def _stream(initiative: str, benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: float) -> Stream:
     effect = _effect(initiative, benefit, estimates)
-    hoped = isinstance(effect, Distribution)
-    cut = (benefit.confidence or 1.0) * (realisation if benefit.kind == "money" else 1.0) if hoped else 1.0
+    money = benefit.kind == "money"
+    cut = 1.0
+    if isinstance(effect, Distribution):  # hoped for, not measured
+        cut = (benefit.confidence or 1.0) * (realisation if money else 1.0)
+    guess = next((kind for stem, kind in _STEMS.items() if stem in benefit.id), "direct")
+    kind = benefit.stream or guess if money else "score"
     survival = benefit.persistence.survival if benefit.persistence else 0.0
-    kind = "score" if benefit.kind == "score" else benefit.stream or _guess(benefit.id)
     stock = kind == "retained" and survival > 0
     return Stream(
         name=benefit.id,
@@ -176,33 +188,18 @@ def _stream(
     )
 
 
-def _effect(
-    initiative: CaseInitiative, benefit: Benefit, estimates: Mapping[str, EffectPath]
-) -> Distribution | EffectPath:
+def _effect(initiative: str, benefit: Benefit, estimates: Mapping[str, EffectPath]) -> Distribution | EffectPath:
     given = benefit.effect
     if isinstance(given, Distribution):
         return given
     if given.path is not None and given.se is not None:
-        covariance = np.diag(np.array(given.se) ** 2)
-        return EffectPath(np.array(given.path), covariance, DESIGN_GRADE[given.design], given.design_bias_sd)
+        return EffectPath(np.array(given.path), np.diag(np.square(given.se)), given.grade, given.design_bias_sd)
     if benefit.id in estimates:
         return replace(estimates[benefit.id], bias_sd=given.design_bias_sd or estimates[benefit.id].bias_sd)
     raise Refusal(
-        f"The benefit {benefit.id} of {initiative.id} takes its effect from data ({given.design}), and no estimate "
-        "was given. Estimate it first and hand it over under this id."
+        f"The benefit {benefit.id} of {initiative} takes its effect from data ({given.design}), and no estimate was "
+        "given. Estimate it first and hand it over under this id."
     )
-
-
-def _guess(name: str) -> str:
-    """Kind of a stream by its name, where the case does not say; direct otherwise."""
-    kinds = {
-        "retain": "retained",
-        "referral": "referral",
-        "deflect": "deflection",
-        "idea": "ideas",
-        "leaver": "employee",
-    }
-    return next((kind for stem, kind in kinds.items() if stem in name), "direct")
 
 
 def _kernel(benefit: Benefit) -> np.ndarray | None:
@@ -223,10 +220,9 @@ def _cost(cost: CaseCost, data: Mapping[str, float]) -> Cost:
         return Cost(cost.id, "cash", cost.setup, cost.per_quarter)
     hours = cost.hours_per_quarter
     if isinstance(hours, FromData):
-        source = hours.data
-        if source not in data:
-            raise Refusal(f"The cost {cost.id} takes its hours from {source}, which was not given. Hand it over.")
-        hours = fixed(data[source])
+        if hours.data not in data:
+            raise Refusal(f"The cost {cost.id} takes its hours from {hours.data}, which was not given. Hand it over.")
+        hours = fixed(data[hours.data])
     if hours is None or cost.rate is None:
         raise Refusal(f"The cost {cost.id} is time: it needs hours_per_quarter and rate.")
     return Cost(cost.id, cost.kind, per_quarter=hours, rate=cost.rate, shadow=cost.shadow)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
@@ -28,9 +29,12 @@ def in_words(given: Any, fault: Mapping[str, Any]) -> str:
     """Write one fault of form as a sentence, with ids instead of positions."""
     steps, here = [], given
     for step in fault["loc"]:
-        here = here[step] if isinstance(here, (dict, list)) and _has(here, step) else None
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):  # a step that pydantic adds, or what is missing
+            here = None
         named = here.get("id") if isinstance(step, int) and isinstance(here, dict) else None
-        steps.append(_short(named or (f"entry {step + 1}" if isinstance(step, int) else step)))
+        steps.append(_short(str(named or (f"entry {step + 1}" if isinstance(step, int) else step))))
     steps = [step for step in steps if not step.startswith(("function-", "Effect", "FromData", "dict["))]
     *path, last = steps or [""]
     where = f" under {', '.join(path)}" if path else ""
@@ -42,13 +46,8 @@ def in_words(given: Any, fault: Mapping[str, Any]) -> str:
     return f"In the business case {last}{where} {reason[0].lower() + reason[1:].rstrip('.')}."
 
 
-def _short(name: object) -> str:
-    text = str(name)
+def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}..."
-
-
-def _has(here: dict[Any, Any] | list[Any], step: object) -> bool:
-    return step in here if isinstance(here, dict) else isinstance(step, int) and step < len(here)
 
 
 TOOL_WORDS = (
@@ -66,72 +65,64 @@ def faults(case: Case) -> list[str]:
         *(text for initiative in case.initiatives for text in _initiative_faults(case, initiative)),
         *_evidence_faults(case),
         *_overlaps(case),
-        *_horizon_faults(case),
         *_decision_faults(case),
     ]
 
 
-def warnings(case: Case) -> list[str]:
-    """Return what a reader of a sound case should know."""
-    found = [text for goal in case.goals if (text := _detectable(goal))]
+def warnings(case: Case) -> Iterator[str]:
+    """Say what a reader of a sound case should know."""
+    yield from filter(None, map(_detectable, case.goals))
     for initiative in case.initiatives:
         silent = [b.id for b in initiative.benefits if b.kind == "money" and b.population is None]
         if len(silent) > 1:
-            found.append(
+            yield (
                 f"The streams {', '.join(silent)} of {initiative.id} name no population: say whether they touch the "
                 "same people."
             )
-        found += [
-            f"The hours of {cost.id} in {initiative.id} are given by staff and may be unpaid overtime: say under "
-            "labour_review who has checked that."
-            for cost in initiative.costs
-            if cost.kind == "volunteered_time" and not cost.labour_review
-        ]
-        found += [
-            f"The exchange rate of {b.id} is approved by nobody, so the score stays out of the money and off the "
-            "first page."
-            for b in initiative.benefits
-            if b.exchange_rate and not b.exchange_rate.approved_by
-        ]
-        found += [
-            f"{b.id} rests on a design that is no lottery, and no design_bias_sd is declared: its range holds chance "
-            "alone."
-            for b in initiative.benefits
-            if isinstance(b.effect, Effect) and b.effect.design != "randomised" and not b.effect.design_bias_sd
-        ]
-    return found
+        for cost in initiative.costs:
+            if cost.kind == "volunteered_time" and not cost.labour_review:
+                yield (
+                    f"The hours of {cost.id} in {initiative.id} are given by staff and may be unpaid overtime: say "
+                    "under labour_review who has checked that."
+                )
+        for b in initiative.benefits:
+            if b.exchange_rate and not b.exchange_rate.approved_by:
+                yield (
+                    f"The exchange rate of {b.id} is approved by nobody, so the score stays out of the money and off "
+                    "the first page."
+                )
+        for b in initiative.benefits:
+            if isinstance(b.effect, Effect) and b.effect.design != "randomised" and not b.effect.design_bias_sd:
+                yield (
+                    f"{b.id} rests on a design that is no lottery, and no design_bias_sd is declared: its range holds "
+                    "chance alone."
+                )
 
 
-def smallest_visible_change(se: float, power_factor: float = 2.8) -> float:
-    """Smallest change between two waves with this standard error each that shows with 80 % power at 5 %.
-
-    >>> round(smallest_visible_change(0.9), 1)
-    3.6
-    """
-    return power_factor * math.sqrt(2) * se
+def smallest_visible_change(se: float) -> float:
+    """Smallest change between two waves with this standard error each that shows with 80 % power at 5 %."""
+    return 2.8 * math.sqrt(2) * se
 
 
 def _twins(case: Case) -> Iterator[str]:
-    for what, ids in (
-        ("goal", [goal.id for goal in case.goals]),
-        ("initiative", [initiative.id for initiative in case.initiatives]),
-        *((f"benefit of {i.id}", [b.id for b in i.benefits] + [c.id for c in i.costs]) for i in case.initiatives),
-    ):
-        for twin in sorted({name for name in ids if ids.count(name) > 1}):
-            yield f"The {what} {twin} is there twice, so nothing can point to it. Give each its own id."
+    ids = [("goal", [goal.id for goal in case.goals]), ("initiative", [one.id for one in case.initiatives])]
+    ids += [(f"benefit of {i.id}", [b.id for b in i.benefits] + [c.id for c in i.costs]) for i in case.initiatives]
+    for what, given in ids:
+        for twin, times in sorted(Counter(given).items()):
+            if times > 1:
+                yield f"The {what} {twin} is there twice, so nothing can point to it. Give each its own id."
 
 
 def _goal_faults(goal: Goal) -> Iterator[str]:
-    asked = {"metric": goal.metric, "baseline": goal.baseline, "target": goal.target, "owner": goal.owner}
     hints = {
         "metric": "nobody can say whether it was reached. Add metric: {id, unit}.",
         "baseline": "no change can be measured. Add baseline: {value, period, n}.",
         "target": "nobody can say whether it was reached. Add target: {value, by}.",
         "owner": "nobody answers for it. Add owner.",
     }
-    for name, value in asked.items():
-        if value is None:
-            yield f"The goal {goal.id} has no {name}: {hints[name]}"
+    for name, hint in hints.items():
+        if getattr(goal, name) is None:
+            yield f"The goal {goal.id} has no {name}: {hint}"
     if goal.baseline and goal.target and goal.target.by <= goal.baseline.period:
         yield (
             f"The goal {goal.id} is due in {goal.target.by}, not after its baseline of {goal.baseline.period}: the "
@@ -152,11 +143,8 @@ def _detectable(goal: Goal) -> str:
 
 def _unserved(case: Case) -> Iterator[str]:
     known = {goal.id for goal in case.goals}
-    served = {name for i in case.initiatives for name in [*i.serves, *(b.goal for b in i.benefits if b.goal)]}
-    yield from circle(
-        {goal.id: {goal.parent} for goal in case.goals if goal.parent},
-        "The goals have parents in a circle ({circle}): none of them is on top. Correct a parent.",
-    )
+    served = {name for one in case.initiatives for name in one.serves} | {b.goal for _, b in case.benefits}
+    yield from circle_of_goals({goal.id: goal.parent for goal in case.goals if goal.parent})
     for goal in case.goals:
         if goal.id not in served:
             yield (
@@ -183,50 +171,44 @@ def _initiative_faults(case: Case, initiative: CaseInitiative) -> Iterator[str]:
             "hours of people."
         )
     for benefit in initiative.benefits:
-        yield from _benefit_faults(case, initiative, benefit, known)
+        where, tools = f"The benefit {benefit.id} of {name}", initiative.tools
+        if benefit.id in tools or benefit.goal in tools:
+            tool = benefit.id if benefit.id in tools else benefit.goal
+            yield f"{where} has the tool {tool} as its subject. " + TOOL_WORDS.format(tool=tool)
+        elif benefit.goal is None:
+            yield f"{where} names no goal: a benefit without a goal cannot be claimed. Add goal."
+        elif benefit.goal not in known:
+            yield f"{where} names the goal {benefit.goal}, which this case does not have. Correct its id."
+        if isinstance(benefit.effect, Effect):
+            for text in _effect_faults(case, initiative, benefit, benefit.effect):
+                yield f"{where} {text}"
+        rate = benefit.exchange_rate
+        if rate and (benefit.kind == "money" or rate.low > rate.high):
+            yield f"{where} has an exchange rate that cannot be used: it belongs to a score, with low not above high."
 
 
-def _benefit_faults(case: Case, initiative: CaseInitiative, benefit: Benefit, known: set[str]) -> Iterator[str]:
-    where = f"The benefit {benefit.id} of {initiative.id}"
-    if benefit.id in initiative.tools or benefit.goal in initiative.tools:
-        tool = benefit.id if benefit.id in initiative.tools else benefit.goal
-        yield f"{where} has the tool {tool} as its subject. " + TOOL_WORDS.format(tool=tool)
-    elif benefit.goal is None:
-        yield f"{where} names no goal: a benefit without a goal cannot be claimed. Add goal."
-    elif benefit.goal not in known:
-        yield f"{where} names the goal {benefit.goal}, which this case does not have. Correct its id."
-    yield from _effect_faults(case, initiative, benefit, where)
-    rate = benefit.exchange_rate
-    if rate and (benefit.kind == "money" or rate.low > rate.high):
-        yield f"{where} has an exchange rate that cannot be used: it belongs to a score, with low not above high."
-
-
-def _effect_faults(case: Case, initiative: CaseInitiative, benefit: Benefit, where: str) -> Iterator[str]:
-    effect = benefit.effect
-    if not isinstance(effect, Effect):
-        return
+def _effect_faults(case: Case, initiative: CaseInitiative, benefit: Benefit, effect: Effect) -> Iterator[str]:
     if benefit.confidence is not None:
         yield (
-            f"{where} has a confidence, but its effect is estimated from data: the estimate has an error of its own. "
-            "Remove confidence, or give the effect as a range."
+            "has a confidence, but its effect is estimated from data: the estimate has an error of its own. Remove "
+            "confidence, or give the effect as a range."
         )
     if effect.design == "randomised" and effect.design_bias_sd:
-        yield f"{where} declares a design bias for a lottery, which leaves none. Remove design_bias_sd."
+        yield "declares a design bias for a lottery, which leaves none. Remove design_bias_sd."
     twins = [b.effect for b in initiative.benefits if isinstance(b.effect, Effect) and effect.outcome]
     if any(twin.outcome == effect.outcome and twin.design_bias_sd > effect.design_bias_sd for twin in twins):
         yield (
-            f"{where} declares a smaller design bias than another benefit that rests on the same outcome "
-            f"{effect.outcome}: one estimate has one bias. Give both the same design_bias_sd."
+            f"declares a smaller design bias than another benefit that rests on the same outcome {effect.outcome}: one "
+            "estimate has one bias. Give both the same design_bias_sd."
         )
     if effect.path is not None:
-        longest = max([*case.horizons_q, 12])
-        if len(effect.path) > longest:
+        if len(effect.path) > case.horizons[-1]:
             yield (
-                f"{where} has an effect over {len(effect.path)} quarters, longer than the longest horizon of "
-                f"{longest}: results would be hidden. Lengthen horizons_q."
+                f"has an effect over {len(effect.path)} quarters, longer than the longest horizon of "
+                f"{case.horizons[-1]}: results would be hidden. Lengthen horizons_q."
             )
         if effect.se is None or len(effect.se) != len(effect.path):
-            yield f"{where} gives an effect without one standard error per quarter. Add se, as long as path."
+            yield "gives an effect without one standard error per quarter. Add se, as long as path."
 
 
 def _evidence_faults(case: Case) -> Iterator[str]:
@@ -242,23 +224,31 @@ def _evidence_faults(case: Case) -> Iterator[str]:
                 yield (
                     f"The evidence names {end}, which is neither a goal nor an initiative of this case. Correct its id."
                 )
-    words = (
-        "The evidence runs in a circle ({circle}): what is its own cause proves nothing. Remove one of these claims."
-    )
-    yield from circle(graph, words)
+    if found := _circle(graph):
+        yield (
+            f"The evidence runs in a circle ({found}): what is its own cause proves nothing. Remove one of these "
+            "claims."
+        )
 
 
-def circle(graph: Mapping[str, set[str]], words: str) -> Iterator[str]:
+def circle_of_goals(parents: Mapping[str, str]) -> Iterator[str]:
+    """Say which goals have parents in a circle, if there are any."""
+    if found := _circle({goal: {parent} for goal, parent in parents.items()}):
+        yield f"The goals have parents in a circle ({found}): none of them is on top. Correct a parent."
+
+
+def _circle(before: Mapping[str, set[str]]) -> str:
     """Name a circle in what comes before what, if there is one."""
     try:
-        tuple(TopologicalSorter(graph).static_order())
+        TopologicalSorter(before).prepare()
     except CycleError as error:
-        yield words.format(circle=" to ".join(reversed(error.args[1])))
+        return " to ".join(reversed(error.args[1]))
+    return ""
 
 
 def _overlaps(case: Case) -> Iterator[str]:
-    money = [(i.id, b) for i in case.initiatives for b in i.benefits if b.kind == "money" and b.population]
     ruled = [set(entry.streams) for entry in case.double_count]
+    money = [(owner, b) for owner, b in case.benefits if b.kind == "money" and b.population]
     for (owner, one), (other, two) in combinations(money, 2):
         if one.population == two.population and not any({one.id, two.id} <= entry for entry in ruled):
             yield (
@@ -267,19 +257,17 @@ def _overlaps(case: Case) -> Iterator[str]:
                 "double_count."
             )
     yield from _priced_twice(case, ruled)
-    known = {benefit.id for initiative in case.initiatives for benefit in initiative.benefits}
-    for stray in sorted({name for entry in ruled for name in entry} - known):
+    for stray in sorted({name for entry in ruled for name in entry} - {b.id for _, b in case.benefits}):
         yield f"A double_count rule names the stream {stray}, which no initiative has. Correct its id."
 
 
 def _priced_twice(case: Case, ruled: list[set[str]]) -> Iterator[str]:
     """Scores with an approved price that lead to a goal whose money is counted already."""
-    leads = {link.from_: {other.to for other in case.evidence if other.from_ == link.from_} for link in case.evidence}
-    benefits = [b for initiative in case.initiatives for b in initiative.benefits if b.goal]
+    benefits = [b for _, b in case.benefits if b.goal]
     for score in (b for b in benefits if b.exchange_rate and b.exchange_rate.approved_by):
         reached: set[str] = set()
         ahead = {str(score.goal)}
-        while ahead := {goal for start in ahead for goal in leads.get(start, set())} - reached:
+        while ahead := {link.to for link in case.evidence if link.from_ in ahead} - reached:
             reached |= ahead
         for money in (b for b in benefits if b.kind == "money" and b.goal in reached):
             if not any({score.id, money.id} <= entry for entry in ruled):
@@ -290,33 +278,28 @@ def _priced_twice(case: Case, ruled: list[set[str]]) -> Iterator[str]:
                 )
 
 
-def _horizon_faults(case: Case) -> Iterator[str]:
-    known = sorted({1, 2, 4, 8, 12, *case.horizons_q})
-    if case.headline_q not in known:
+def _decision_faults(case: Case) -> Iterator[str]:
+    if case.headline_q not in case.horizons:
         yield (
             f"The headline horizon headline_q is {case.headline_q} quarters, which is none of the horizons "
-            f"{', '.join(map(str, known))}. Choose one of them, or add it to horizons_q."
+            f"{', '.join(map(str, case.horizons))}. Choose one of them, or add it to horizons_q."
         )
-
-
-def _decision_faults(case: Case) -> Iterator[str]:
     if case.decision is None:
         yield (
             "The case has no decision rule: a rule made after the results proves nothing. Add decision: "
             "{rule, review, stop_if}."
         )
         return
-    longest = max([*case.horizons_q, 12])
     for text in filter(None, (case.decision.rule, case.decision.stop_if)):
         try:
             rule = read_rule(text)
         except Refusal as refused:
             yield str(refused)
             continue
-        if rule.horizon > longest:
+        if rule.horizon > case.horizons[-1]:
             yield (
-                f"The decision rule looks {rule.horizon} quarters ahead, beyond the longest horizon of {longest}. "
-                "Lengthen horizons_q."
+                f"The decision rule looks {rule.horizon} quarters ahead, beyond the longest horizon of "
+                f"{case.horizons[-1]}. Lengthen horizons_q."
             )
     if case.decision.review != sorted(set(case.decision.review)):
         yield f"The review quarters {case.decision.review} are out of order. List each once, rising."

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
+from scrm_helpers.initiatives.plan.streams import Distribution, fixed
+from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS
 from scrm_helpers.tables.values.periods import read_periods
 
 Construct = Literal["trust", "loyalty", "advocacy", "cocreation", "employee"]
@@ -17,41 +18,27 @@ Design = Literal[
     "randomised", "staggered_did", "synthetic_control", "interrupted_series", "before_after", "expert",
     "within_store_mediation", "correlational",
 ]  # fmt: skip
-DESIGN_GRADE = {
-    "randomised": "A",
-    "staggered_did": "B",
-    "synthetic_control": "B-",
-    "interrupted_series": "C",
-    "within_store_mediation": "C",
-    "before_after": "D",
-    "correlational": "D",
-    "expert": "E",
+DESIGNS = {
+    "randomised": ("A", "lottery"),
+    "staggered_did": ("B", "staggered roll-out"),
+    "synthetic_control": ("B-", "stand-in"),
+    "interrupted_series": ("C", "one series"),
+    "within_store_mediation": ("C", "chain within stores"),
+    "before_after": ("D", "before and after"),
+    "correlational": ("D", "correlation"),
+    "expert": ("E", "opinion"),
 }
-DESIGN_WORDS = {
-    "randomised": "lottery",
-    "staggered_did": "staggered roll-out",
-    "synthetic_control": "stand-in",
-    "interrupted_series": "one series",
-    "within_store_mediation": "chain within stores",
-    "before_after": "before and after",
-    "correlational": "correlation",
-    "expert": "opinion",
-}
+"""Grade of the evidence that each design gives, and how it is named."""
 _ID = re.compile(r"^\w[\w-]{0,99}$")
 _MOST = 1e15  # beyond it a figure is a slip of the pen, and sums lose their cents
 
 
 def _distribution(given: Any) -> Any:
-    """Read ``5`` or ``{pert: [2, 5, 9]}`` as a distribution; leave anything else to be refused in words."""
-    if isinstance(given, bool) or given is None:
-        raise ValueError("must be a number or a range such as {pert: [2, 5, 9]}")
-    if isinstance(given, (int, float)):
-        return Distribution("fixed", (float(given),))
-    if isinstance(given, dict) and len(given) == 1:
-        (kind, arguments), *_ = given.items()
-        values = arguments if isinstance(arguments, list) else [arguments]
-        if all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in values):
-            return Distribution(str(kind), tuple(map(float, values)))
+    """Read ``5`` or ``{pert: [2, 5, 9]}`` as a distribution."""
+    kind, arguments = next(iter(given.items())) if isinstance(given, dict) and len(given) == 1 else ("fixed", given)
+    values = arguments if isinstance(given, dict) and isinstance(arguments, list) else [arguments]
+    if all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in values):
+        return Distribution(str(kind), tuple(map(float, values)))
     raise ValueError("must be a number or a range such as {pert: [2, 5, 9]}")
 
 
@@ -72,6 +59,9 @@ Range = Annotated[Distribution, BeforeValidator(_distribution)]
 Quarter = Annotated[str, BeforeValidator(_quarter)]
 Id = Annotated[str, BeforeValidator(_id)]
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-_MOST, le=_MOST)]
+Spread = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)]
+Kept = Annotated[float, Field(ge=0, lt=1)]  # share that is still there a quarter later
+Factor = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
@@ -122,9 +112,14 @@ class Effect(_Part):
     design: Design
     table: str | None = None
     outcome: str | None = None
-    design_bias_sd: Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)] = 0.0
+    design_bias_sd: Spread = 0.0
     path: list[Finite] | None = None
-    se: list[Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)]] | None = None
+    se: list[Spread] | None = None
+
+    @property
+    def grade(self) -> str:
+        """Grade of the evidence that the design gives."""
+        return DESIGNS[self.design][0]
 
 
 def _effect_kind(given: Any) -> str:
@@ -148,7 +143,7 @@ class ExchangeRate(_Part):
 class Carryover(_Part):
     """How an effect lasts: geometric, delayed or a table of shares."""
 
-    geometric: Annotated[float, Field(ge=0, lt=1)] | None = None
+    geometric: Kept | None = None
     delayed: tuple[float, float] | None = None
     table: list[Finite] | None = None
 
@@ -156,7 +151,7 @@ class Carryover(_Part):
 class Persistence(_Part):
     """Share of rescued customers who are still there a quarter later."""
 
-    survival: Annotated[float, Field(ge=0, lt=1)]
+    survival: Kept
 
 
 class Benefit(_Part):
@@ -256,10 +251,10 @@ class Case(_Part):
     schema_: Literal["roinit/1"] = Field(alias="schema")
     currency: str = "EUR"
     discount: Discount = Discount()
-    horizons_q: list[Annotated[int, Field(gt=0, le=80)]] = Field(default_factory=lambda: [1, 2, 4, 8, 12])
+    horizons_q: list[Annotated[int, Field(gt=0, le=80)]] = Field(default_factory=lambda: [*HORIZONS])
     headline_q: int = 8
     tail: bool = False
-    realisation: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1.0
+    realisation: Factor = 1.0
     draws: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0
     goals: list[Goal]
@@ -267,3 +262,13 @@ class Case(_Part):
     evidence: list[Link] = Field(default_factory=list)
     double_count: list[DoubleCount] = Field(default_factory=list)
     decision: Decision | None = None
+
+    @property
+    def horizons(self) -> list[int]:
+        """All quarters at which the case is valued."""
+        return sorted({*HORIZONS, *self.horizons_q})
+
+    @property
+    def benefits(self) -> list[tuple[str, Benefit]]:
+        """The benefits of all initiatives, each with the id of its initiative."""
+        return [(initiative.id, benefit) for initiative in self.initiatives for benefit in initiative.benefits]

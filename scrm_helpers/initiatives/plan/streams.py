@@ -1,49 +1,141 @@
-"""Value streams: how an effect in natural units becomes money per quarter, stream by stream."""
+"""A plan and what is believed about it: distributions of inputs, streams of value in natural units, and costs."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.distributions import Distribution, fixed
 
-
-def _share(value: float, name: str) -> float:
-    if not 0 <= value < 1:
-        raise Refusal(
-            f"The {name} is {value}; it must lie in [0, 1). At 1 the effect would never end. Give the share of the "
-            "effect that is still there one quarter later."
-        )
-    return float(value)
-
-
-def geometric(carry: float, lags: int) -> np.ndarray:
-    """Return the geometric kernel ``carry**l`` for l = 0 ... lags-1."""
-    return _share(carry, "carry-over") ** np.arange(lags, dtype=float)
-
-
-def delayed(carry: float, peak: float, lags: int) -> np.ndarray:
-    """Return the delayed kernel ``carry**((l-peak)**2)``: the effect is strongest `peak` quarters after its cause."""
-    return _share(carry, "carry-over") ** ((np.arange(lags, dtype=float) - peak) ** 2)
-
-
-def carry_forward(paths: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Spread each quarter's effect over the quarters after it."""
-    quarters = paths.shape[-1]
-    spread = np.zeros_like(paths, dtype=float)
-    for lag in np.flatnonzero(kernel[:quarters]):
-        spread[..., lag:] += kernel[lag] * paths[..., : quarters - lag]
-    return spread
-
-
+_MOST = 1e15
+_NORMAL_P90 = 1.2815515655446004
+_ARGUMENTS = {
+    "fixed": ("value",),
+    "uniform": ("low", "high"),
+    "normal": ("mean", "sd"),
+    "lognormal": ("median", "p90"),
+    "beta": ("alpha", "beta"),
+    "pert": ("low", "likely", "high"),
+    "poisson": ("mean",),
+}
 STREAMS = ("direct", "retained", "referral", "deflection", "ideas", "employee")
 COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
 COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}
 """Kinds of cost that count in each view."""
 GRADES = ("A", "B", "B-", "C", "D", "E")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """What is believed about one input; own draws, so that a seed keeps giving the numbers it gave."""
+
+    kind: str
+    arguments: tuple[float, ...]  # in the order the kind asks for
+
+    def __post_init__(self) -> None:
+        if self.kind not in _ARGUMENTS:
+            raise Refusal(f"The distribution {self.kind!r} is unknown; known are {', '.join(_ARGUMENTS)}.")
+        names, given = _ARGUMENTS[self.kind], self.arguments
+        shown = f"{self.kind}: [{', '.join(f'{x:g}' for x in given)}]"
+        if len(given) != len(names):
+            raise Refusal(f"The distribution {shown} needs {len(names)} numbers: {', '.join(names)}.")
+        if not all(math.isfinite(x) for x in given):
+            raise Refusal(f"The distribution {shown} holds a number that is missing or infinite.")
+        if max(map(abs, given)) > _MOST:
+            raise Refusal(f"The distribution {shown} holds a number too large to be meant. Check its unit.")
+        ordered = self.kind not in ("uniform", "pert", "lognormal") or list(given) == sorted(given)
+        positive = {
+            "normal": given[-1] >= 0,
+            "poisson": given[0] >= 0,
+            "beta": min(given) > 0,
+            "lognormal": given[0] > 0,
+        }
+        if not ordered or not positive.get(self.kind, True):
+            raise Refusal(
+                f"The distribution {shown} cannot be drawn: {', '.join(names)} must be in this order and spreads "
+                "positive."
+            )
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        a, *rest = self.arguments
+        match self.kind:
+            case "uniform":
+                return (a + rest[0]) / 2
+            case "lognormal":
+                return a * math.exp(self._log_sd**2 / 2)
+            case "beta":
+                return a / (a + rest[0])
+            case "pert":
+                return (a + 4 * rest[0] + rest[1]) / 6
+        return a
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing is left to draw."""
+        return self.kind == "fixed" or (self.kind in ("uniform", "pert") and self.arguments[0] == self.arguments[-1])
+
+    @property
+    def _log_sd(self) -> float:
+        return math.log(self.arguments[1] / self.arguments[0]) / _NORMAL_P90
+
+    def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw `size` values."""
+        if self.certain:
+            return np.broadcast_to(self.arguments[0], size)
+        a, *rest = self.arguments
+        match self.kind:
+            case "uniform":
+                return rng.uniform(a, rest[0], size)
+            case "normal":
+                return rng.normal(a, rest[0], size)
+            case "lognormal":
+                return a * np.exp(self._log_sd * rng.standard_normal(size))
+            case "beta":
+                return rng.beta(a, rest[0], size)
+            case "poisson":
+                return rng.poisson(a, size).astype(float)
+        likely, high = rest
+        width = high - a
+        return a + width * rng.beta(1 + 4 * (likely - a) / width, 1 + 4 * (high - likely) / width, size)
+
+
+def fixed(value: float) -> Distribution:
+    """Return a certain value."""
+    return Distribution("fixed", (float(value),))
+
+
+def draw_together(
+    inputs: Mapping[str, Distribution], draws: int, rng: np.random.Generator, spearman: pd.DataFrame | None = None
+) -> dict[str, np.ndarray]:
+    """Draw all inputs, those named in `spearman` joined by a Gaussian copula."""
+    drawn = {name: inputs[name].draw(draws, rng) for name in inputs}
+    if spearman is None or spearman.empty:
+        return drawn
+    names, matrix = [str(name) for name in spearman.index], spearman.to_numpy(dtype=float)
+    unknown = [name for name in names if name not in inputs]
+    if unknown:
+        raise Refusal(f"Correlations are given for {', '.join(unknown)}, which no initiative uses.")
+    if names != list(map(str, spearman.columns)) or not np.allclose(matrix, matrix.T) or np.abs(matrix).max() > 1:
+        raise Refusal(
+            "The table of correlations must have the same names in rows and columns, be symmetric and stay within -1 "
+            "and 1."
+        )
+    normals = rng.standard_normal((draws, len(names))) @ _root(2 * np.sin(np.pi * matrix / 6)).T
+    for name, normal in zip(names, normals.T, strict=True):
+        drawn[name] = np.sort(drawn[name])[normal.argsort(kind="stable").argsort(kind="stable")]
+    return drawn
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """A matrix whose product with its own transpose is the nearest covariance that can be drawn."""
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.clip(values, 0, None))
 
 
 @dataclass(frozen=True)
@@ -67,24 +159,54 @@ class EffectPath:
 
     def draw(self, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Draw whole paths, shape (draws, quarters): the errors of neighbouring quarters stay together."""
-        values, vectors = np.linalg.eigh(self.covariance)
-        root = vectors * np.sqrt(np.clip(values, 0, None))
+        errors = rng.standard_normal((draws, len(self.estimate)))
         # einsum: for so narrow a product a threaded matrix library waits longer than it works
-        paths = self.estimate + np.einsum("sk,ek->se", rng.standard_normal((draws, len(self.estimate))), root)
+        paths = self.estimate + np.einsum("sk,ek->se", errors, _root(self.covariance))
         return paths + self.bias_sd * rng.standard_normal((draws, 1))
+
+    def tenths(self) -> np.ndarray:
+        """The whole path at its 10th and at its 90th percentile, along its own spread."""
+        total = self.covariance.sum(axis=1) + self.bias_sd**2 * len(self.estimate)
+        spread = math.sqrt(max(float(total.sum()), 0.0))
+        step = _NORMAL_P90 * total / spread if spread > 0 else np.zeros_like(total)
+        return np.stack([self.estimate - step, self.estimate + step])
 
 
 def path_of(since: np.ndarray, estimate: np.ndarray, covariance: np.ndarray, grade: str) -> EffectPath:
-    """Lay effects estimated at some periods since the start on all periods: over a hole the effect moves evenly.
-
-    >>> path_of(np.array([0, 2]), np.array([1.0, 3.0]), np.eye(2), "B").estimate.tolist()
-    [1.0, 2.0, 3.0]
-    """
+    """Lay effects estimated at some periods since the start on all periods: over a hole the effect moves evenly."""
     every = np.arange(since[-1] + 1)
     if len(every) == len(since):
         return EffectPath(estimate, covariance, grade)
     between = np.column_stack([np.interp(every, since, row) for row in np.eye(len(since))])
     return EffectPath(between @ estimate, between @ covariance @ between.T, grade)
+
+
+def geometric(carry: float, lags: int) -> np.ndarray:
+    """Return the geometric kernel ``carry**l`` for l = 0 ... lags-1."""
+    return _carried(carry, np.arange(lags))
+
+
+def delayed(carry: float, peak: float, lags: int) -> np.ndarray:
+    """Return the delayed kernel ``carry**((l-peak)**2)``: the effect is strongest `peak` quarters after its cause."""
+    return _carried(carry, (np.arange(lags) - peak) ** 2)
+
+
+def _carried(carry: float, distance: np.ndarray) -> np.ndarray:
+    if not 0 <= carry < 1:
+        raise Refusal(
+            f"The carry-over is {carry}; it must lie in [0, 1). At 1 the effect would never end. Give the share of the "
+            "effect that is still there one quarter later."
+        )
+    return float(carry) ** distance.astype(float)
+
+
+def carry_forward(paths: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Spread each quarter's effect over the quarters after it."""
+    quarters = paths.shape[-1]
+    spread = np.zeros_like(paths, dtype=float)
+    for lag in np.flatnonzero(kernel[:quarters]):
+        spread[..., lag:] += kernel[lag] * paths[..., : quarters - lag]
+    return spread
 
 
 @dataclass(frozen=True)
@@ -102,20 +224,9 @@ class Stream:
     delay: int = 0  # quarters before the first effect
     grade: str = "E"  # evidence grade of the effect
 
-    def __post_init__(self) -> None:
-        if self.kind not in (*STREAMS, "score"):
-            raise Refusal(f"The stream {self.name} is of kind {self.kind!r}; known are {', '.join(STREAMS)}.")
-        if self.grade not in GRADES:
-            raise Refusal(f"The stream {self.name} has the grade {self.grade!r}; known are {', '.join(GRADES)}.")
-
     @property
     def fade(self) -> float:
-        """Share of the effect in force that is still there one quarter after the initiative ends; 0 if not geometric.
-
-        >>> from scrm_helpers.initiatives.plan.streams import geometric
-        >>> Stream("s", "referral", fixed(1.0), kernel=geometric(0.5, 4)).fade, Stream("s", "direct", fixed(1.0)).fade
-        (0.5, 0.0)
-        """
+        """Share of the effect in force that is still there a quarter after the initiative ends; 0 if not geometric."""
         if self.kernel is None:
             return self.persistence
         share = float(self.kernel[1] / self.kernel[0]) if len(self.kernel) > 1 and self.kernel[0] else 0.0
@@ -141,15 +252,11 @@ class Cost:
     """One cost: money (`setup`, `per_quarter`) or hours per quarter at a rate."""
 
     name: str
-    kind: str
+    kind: str  # one of `COST_KINDS`
     setup: Distribution = field(default_factory=lambda: fixed(0.0))
     per_quarter: Distribution = field(default_factory=lambda: fixed(0.0))
     rate: Distribution = field(default_factory=lambda: fixed(1.0))
     shadow: Distribution = field(default_factory=lambda: fixed(1.0))
-
-    def __post_init__(self) -> None:
-        if self.kind not in COST_KINDS:
-            raise Refusal(f"The cost {self.name} is of kind {self.kind!r}; known are {', '.join(COST_KINDS)}.")
 
 
 @dataclass(frozen=True)
@@ -164,14 +271,10 @@ class Plan:
     def inputs(self) -> dict[str, Distribution | EffectPath]:
         """All inputs by name, ``initiative.stream.what``."""
         found: dict[str, Distribution | EffectPath] = {}
-        for stream in self.streams:
-            parts: Mapping[str, Distribution | EffectPath] = {
-                "effect": stream.effect,
-                "value": stream.unit_value,
-                "cashable": stream.cashable,
-            }
-            found |= {f"{self.id}.{stream.name}.{what}": given for what, given in parts.items()}
-        for cost in self.costs:
-            given = {"setup": cost.setup, "quarterly": cost.per_quarter, "rate": cost.rate, "shadow": cost.shadow}
-            found |= {f"{self.id}.{cost.name}.{what}": value for what, value in given.items()}
+        for s in self.streams:
+            at = f"{self.id}.{s.name}"
+            found |= {f"{at}.effect": s.effect, f"{at}.value": s.unit_value, f"{at}.cashable": s.cashable}
+        for c in self.costs:
+            given = {"setup": c.setup, "quarterly": c.per_quarter, "rate": c.rate, "shadow": c.shadow}
+            found |= {f"{self.id}.{c.name}.{what}": value for what, value in given.items()}
         return found

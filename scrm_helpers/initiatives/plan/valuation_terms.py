@@ -1,10 +1,10 @@
-"""On which terms a plan is valued: how far ahead, at which rate, in which view of cost, in which money."""
+"""On which terms a plan is valued and by which rule it is judged: fixed before any result is seen."""
 
 from __future__ import annotations
 
 import math
+import operator
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,24 +13,12 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.streams import COUNTED
 
-Flows = Sequence[float] | np.ndarray
 HORIZONS = (1, 2, 4, 8, 12)
 """Quarters at which a return is always given."""
-
-
-def checked_flows(flows: Flows, name: str = "flows") -> np.ndarray:
-    """Return flows as an array of finite numbers, or refuse."""
-    values = np.asarray(flows, dtype=float)
-    if values.ndim == 0 or values.shape[-1] == 0:
-        raise Refusal(f"There are no {name}: a return needs at least one period. Give one amount per period.")
-    bad = ~np.isfinite(values)
-    if bad.any():
-        where = int(np.argwhere(bad)[0][-1])
-        raise Refusal(
-            f"The {name} hold a missing or infinite amount at period {where} (counted from 0). A sum over it would be "
-            "no number. Fill in the amount, or 0 where nothing flowed."
-        )
-    return values
+_RULE = re.compile(
+    r"^\s*(?:(go|stop) if\s+)?P\(\s*NPV\s*>\s*0\s+at\s+(\d+)\s*Q\s*\)\s*(>=|>|<=|<)\s*(0?\.\d+|0|1(?:\.0+)?)\s*$"
+)
+_COMPARISONS = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 
 
 def quarterly_rate(annual: float) -> float:
@@ -45,68 +33,9 @@ def discount_factors(rate: float, periods: int) -> np.ndarray:
     return (1 + rate) ** -np.arange(periods, dtype=float)
 
 
-def payback(flows: Flows, rate: float = 0.0, *, sustained: bool = False) -> float:
-    """Return the period in which the money is back, linear inside the period; infinite when it never is."""
-    values = checked_flows(flows)
-    total = np.cumsum(values * discount_factors(rate, len(values)))
-    below = total < -1e-12 * (1.0 + float(np.abs(values).sum()))
-    begun = int(np.argmax(values != 0))
-    first = int(np.flatnonzero(below)[-1]) + 1 if sustained and below.any() else begun + int(np.argmin(below[begun:]))
-    if first == len(total) or below[first]:
-        return math.inf
-    if first == 0 or not below[first - 1]:
-        return float(first)
-    before, after = total[first - 1], total[first]
-    return first - 1 + float(-before / (after - before))
-
-
-_RULE = re.compile(
-    r"^\s*(?:(go|stop) if\s+)?P\(\s*NPV\s*>\s*0\s+at\s+(\d+)\s*Q\s*\)\s*(>=|>|<=|<)\s*(0?\.\d+|0|1(?:\.0+)?)\s*$"
-)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """``P(NPV > 0 at horizon) comparison threshold``."""
-
-    horizon: int
-    comparison: str
-    threshold: float
-
-    def holds(self, chance: float) -> bool:
-        """Whether the rule holds at this chance of a positive net value."""
-        return {
-            ">=": chance >= self.threshold,
-            ">": chance > self.threshold,
-            "<=": chance <= self.threshold,
-            "<": chance < self.threshold,
-        }[self.comparison]
-
-
-def read_rule(text: str) -> Rule:
-    """Read a rule such as ``go if P(NPV>0 at 8Q) >= 0.70``."""
-    found = _RULE.match(text)
-    if not found:
-        raise Refusal(
-            f"The decision rule {text!r} cannot be applied by the letter. Write it as: go if P(NPV>0 at 8Q) >= 0.70"
-        )
-    return Rule(int(found[2]), found[3], float(found[4]))
-
-
-def verdict(go: Rule, stop: Rule | None, chances: dict[int, float]) -> str:
-    """Return ``"go"``, ``"stop"`` or ``"wait"`` from the chance of a positive net value at each horizon.
-
-    >>> verdict(read_rule("go if P(NPV>0 at 8Q) >= 0.70"), None, {8: 0.6})
-    'wait'
-    """
-    if go.holds(chances[go.horizon]):
-        return "go"
-    return "stop" if stop is not None and stop.holds(chances[stop.horizon]) else "wait"
-
-
 @dataclass(frozen=True)
 class ValuationTerms:
-    """ValuationTerms of a valuation, fixed before its result is seen."""
+    """How far ahead a valuation looks, at which rate, in which view of cost and in which money."""
 
     horizon: int = 8  # quarters that count
     discount_rate_annual: float = 0.10  # rate per year, above -1
@@ -140,3 +69,33 @@ class ValuationTerms:
 
 
 DEFAULT = ValuationTerms()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``P(NPV > 0 at horizon) comparison threshold``."""
+
+    horizon: int
+    comparison: str
+    threshold: float
+
+    def holds(self, chance: float) -> bool:
+        """Whether the rule holds at this chance of a positive net value."""
+        return bool(_COMPARISONS[self.comparison](chance, self.threshold))
+
+
+def read_rule(text: str) -> Rule:
+    """Read a rule such as ``go if P(NPV>0 at 8Q) >= 0.70``."""
+    found = _RULE.match(text)
+    if not found:
+        raise Refusal(
+            f"The decision rule {text!r} cannot be applied by the letter. Write it as: go if P(NPV>0 at 8Q) >= 0.70"
+        )
+    return Rule(int(found[2]), found[3], float(found[4]))
+
+
+def verdict(go: Rule, stop: Rule | None, chances: dict[int, float]) -> str:
+    """Return ``"go"``, ``"stop"`` or ``"wait"`` from the chance of a positive net value at each horizon."""
+    if go.holds(chances[go.horizon]):
+        return "go"
+    return "stop" if stop is not None and stop.holds(chances[stop.horizon]) else "wait"

@@ -13,7 +13,7 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree, goal_tree
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.ledger.value_bridge import bridge
+from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
@@ -139,7 +139,7 @@ def report_case(
     if choices.initiative and choices.initiative not in names:
         known = f"it has {', '.join(names)}. Name one of them"
         return _absent(f"The business case has no initiative {choices.initiative}; {known}", choices)
-    effects = [(b.id, b.effect) for i in case.initiatives for b in i.benefits if isinstance(b.effect, Effect)]
+    effects = [(b.id, b.effect) for _, b in case.benefits if isinstance(b.effect, Effect)]
     estimates = [
         (name, evidence.path(effect.outcome) if effect.outcome else None)
         for name, effect in effects
@@ -159,7 +159,7 @@ def report_case(
     tipping, mark = tipping_point(plan, inputs, terms), case_hash(text)
     tip = tipping_words(tipping)
     valued = replace(
-        value_initiative(plan, inputs, terms, horizons=case.horizons_q),
+        value_initiative(plan, inputs, terms, horizons=case.horizons),
         tip=f"{tip[:1].upper() + tip[1:]}.",
         today=_quarters_over(case, plan.id, choices.as_of),
     )

@@ -16,8 +16,15 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.money_axis import in_money
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.distributions import Distribution, draw_together
-from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, GRADES, EffectPath, Plan
+from scrm_helpers.initiatives.plan.streams import (
+    COST_KINDS,
+    COUNTED,
+    GRADES,
+    Distribution,
+    EffectPath,
+    Plan,
+    draw_together,
+)
 from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, HORIZONS, ValuationTerms
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.case_schema import DESIGN_WORDS, Benefit, Case, Effect
+from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Benefit, Case, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, Plan, Stream
 from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Inputs, project
@@ -129,7 +129,7 @@ def _worth(
 def _source(benefit: Benefit) -> str:
     if isinstance(benefit.effect, Effect):
         where = benefit.effect.outcome or benefit.effect.table or "the path in the case"
-        return f"{DESIGN_WORDS[benefit.effect.design]}, {where}"
+        return f"{DESIGNS[benefit.effect.design][1]}, {where}"
     sure = "" if benefit.confidence is None else f", cut to {numbers.percent(benefit.confidence, 0)}"
     return f"an estimate{sure}, {'on record' if benefit.elicited else 'no record of whose'}"
 

@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.initiatives.attribution.evidence_ladder import Ladder
 from scrm_helpers.initiatives.attribution.randomised import Power
-from scrm_helpers.initiatives.ledger.value_bridge import Bridge
+from scrm_helpers.initiatives.ledger.quarterly_view import Bridge
 from scrm_helpers.initiatives.plan.case_schema import Case, ExchangeRate, Goal
 from scrm_helpers.initiatives.plan.valuation_terms import read_rule, verdict
 from scrm_helpers.initiatives.valuation.case_value import Valuation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +14,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.money_axis import in_money
-from scrm_helpers.initiatives.plan.distributions import Distribution
-from scrm_helpers.initiatives.plan.streams import EffectPath, Plan
+from scrm_helpers.initiatives.plan.streams import Distribution, EffectPath, Plan
 from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Inputs, mean_inputs, project
 
@@ -136,13 +134,14 @@ def tornado(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> Torn
     for name, given in counted_inputs(plan, terms).items():
         if isinstance(given, Distribution) and given.certain:
             continue
-        low, high = (float(at_horizon(means | {name: value[None]})[0]) for value in _ends(given, inputs[name]))
+        ends = given.tenths() if isinstance(given, EffectPath) else np.quantile(inputs[name], [0.1, 0.9])
+        low, high = (float(at_horizon(means | {name: value[None]})[0]) for value in ends)
         if low != high:
             rows[name] = (low, high, float(spearmanr(_level(inputs[name]), drawn).statistic) ** 2)
     swings = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "variance"])
     order = (swings["high"] - swings["low"]).abs().sort_values(ascending=False, kind="stable").index
-    ends = swings[["low", "high"]]
-    turning = float(((ends.min(axis=1) < 0) & (ends.max(axis=1) > 0)).sum())
+    both = swings[["low", "high"]]
+    turning = float(((both.min(axis=1) < 0) & (both.max(axis=1) > 0)).sum())
     return Tornado(
         turning=Measure(name=measure_name("inputs_that_turn", plan.id), value=turning, unit="count"),
         swings=swings.loc[order],
@@ -154,16 +153,6 @@ def tornado(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> Torn
 def _level(drawn: np.ndarray) -> np.ndarray:
     """One figure per draw: a path counts by its sum."""
     return drawn if drawn.ndim == 1 else drawn.sum(axis=1)
-
-
-def _ends(given: Distribution | EffectPath, drawn: np.ndarray) -> np.ndarray:
-    """The input at its 10th and at its 90th percentile; of a path, the whole path along its own spread."""
-    if isinstance(given, Distribution):
-        return np.quantile(drawn, [0.1, 0.9])
-    total = given.covariance.sum(axis=1) + given.bias_sd**2 * len(given.estimate)
-    spread = math.sqrt(max(float(total.sum()), 0.0))
-    step = 1.2815515655446004 * total / spread if spread > 0 else np.zeros_like(total)
-    return np.stack([given.estimate - step, given.estimate + step])
 
 
 def tipping_point(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> float | None:

@@ -1,0 +1,249 @@
+"""What has no price of its own: the hours that people gave, and the scores that an initiative moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.money_axis import in_money
+from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SERVICE_PROFIT_CHAIN = (
+    "For: at Sears 5 units of attitude went with 1.3 of customer impression and 0.5% of revenue growth (Rucci 1998).",
+    "For: over 7,939 business units engagement went with customer ratings, r = .33 (Harter, Schmidt and Hayes 2002).",
+    "Against: in bank branches the mediation was too small to be of practical importance (Gelade and Young 2005).",
+    "Against: in 206 shops profit also raised satisfaction, so the chain runs both ways (Yee and others).",
+)
+"""Sentences with their sources; correlations over units, not effects."""
+GAINED, WORTH = "Gained, summed over quarters", "Break-even worth of one unit"
+_VIEWS = {
+    "Cash": ("cash", 0.0),
+    "Cash and paid hours": ("economic", 0.0),
+    "and own hours at half": ("shadow", 0.5),
+    "and own hours in full": ("shadow", 1.0),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostViews(Answer):
+    """Net value to date of each initiative in four views of cost."""
+
+    decided: Measure  # verdicts that the price of an hour decides
+    net: pd.DataFrame
+    turned: tuple[str, ...]
+    own: pd.Series  # cost of the hours that people gave, at the full rate
+    currency: str
+    discount_rate: float  # per year
+
+    def words(self) -> Words:
+        """Whether a verdict depends on what an hour is held to cost."""
+        turned, many = self.turned, numbers.plural(len(self.net), "initiative")
+        most = str(self.own.sort_index().idxmax())
+        own = numbers.money(self.own[most], self.currency)
+        rate = f"the full rate the hours people gave to {most} would add {own} of cost."
+        text = f"No verdict depends on how hours are priced; at {rate}"
+        if not self.own[most]:
+            text = "Nobody's own hours are in the ledger, so the shadow view equals the economic one."
+        elif turned:
+            verb = "pays" if len(turned) == 1 else "pay"
+            text = f"Whether {', '.join(turned)} {verb} depends on what an hour is held to cost. At {rate}"
+        title = f"The price of an hour decides {len(turned)} of {many}"
+        return Words(
+            sentence=text,
+            table=self.net.reset_index(),
+            formats=dict.fromkeys(_VIEWS, "money"),
+            title=title if turned else "No verdict depends on the price of an hour",
+            caption="Net value to date in four views of cost",
+            note=(
+                f"n = {many}; booked quarters; discounted at {numbers.percent(self.discount_rate, 0)} a year; own "
+                "hours: volunteered time at half of, or the full, hourly rate. Gross of what would have happened "
+                "anyway."
+            ),
+            alt=(
+                f"For each of {many} the net value to date in cash, with paid hours and with own hours; {len(turned)} "
+                "of the lines cross zero."
+            ),
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the net value to date, one line per initiative, one mark per view of cost."""
+        net = self.net.sort_values("Cash", kind="stable")
+        ax = style.axes_for(ax, height=1.2 + 0.36 * len(net))
+        cash, paid, own = "Cash", "Cash and paid hours", "and own hours in full"
+        marks: dict[str, dict[str, Any]] = {
+            cash: {"marker": "o", "color": "white", "markeredgecolor": style.GREY, "label": "cash"},
+            paid: {"marker": "D", "color": style.BLUE, "label": "cash and paid hours"},
+            own: {"marker": "s", "color": style.ORANGE, "label": "cash, paid and own hours in full"},
+        }
+        places = np.arange(len(net))
+        ends = np.stack([net.min(axis=1), net.max(axis=1)])
+        ax.plot(ends, np.stack([places, places]), color=style.RULE, linewidth=2, zorder=1)
+        for view, look in marks.items():
+            shown = np.full(len(net), True) if view != own else (net[own] != net[paid]).to_numpy()
+            zorder = 3 if view == cash else 2
+            ax.plot(net.loc[shown, view], places[shown], linestyle="none", markersize=7, zorder=zorder, **look)
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        ax.set_yticks(places, list(net.index))
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        in_money(ax.xaxis, self.currency)
+        ax.set_xlabel("Discounted net value to date")
+        ax.margins(x=0.06, y=0.08)
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
+        return ax
+
+
+def cost_views(ledger: Ledger, *, discount_rate_annual: float = 0.10) -> CostViews:
+    """Value every initiative under four answers to "what does an hour cost?".
+
+    Parameters
+    ----------
+    ledger : Ledger
+        From :func:`read_ledger`.
+    discount_rate_annual : float
+        Rate per year.
+
+    Returns
+    -------
+    CostViews
+
+    Notes
+    -----
+    Economic cost = cash + paid hours at the loaded rate; shadow cost adds volunteered hours at a share of that rate.
+    A reward in kind enters at what it cost the employer; what it is worth to the people is a score.
+
+    Examples
+    --------
+    >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
+    >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [0.0]})
+    >>> rows = pd.DataFrame(
+    ...     {
+    ...         "initiative_id": "desk",
+    ...         "quarter": "2025Q1",
+    ...         "stream": ["direct", "own time", "fee"],
+    ...         "amount": [90.0, 2.0, 50.0],
+    ...         "unit": ["EUR", "hours", "EUR"],
+    ...         "kind": ["benefit", "volunteered_time", "cash"],
+    ...     }
+    ... )
+    >>> cost_views(read_ledger(initiatives, rows, as_of="2025-03-31")).net.iloc[0].tolist()
+    [40.0, 40.0, 5.0, -30.0]
+    """
+    factor = discount_factors(quarterly_rate(discount_rate_annual), ledger.quarters)
+    names = pd.Index(ledger.names, name="Initiative")
+    flows = {label: ledger.benefit() - ledger.cost(*view) for label, view in _VIEWS.items()}
+    net = pd.DataFrame({label: (path * ledger.booked) @ factor for label, path in flows.items()}, index=names)
+    turned = tuple(sorted(names[(net.max(axis=1) > 0) & (net.min(axis=1) <= 0)]))
+    return CostViews(
+        decided=Measure(name="verdicts_decided_by_hours", value=float(len(turned)), unit="count", n=len(net)),
+        net=net,
+        turned=turned,
+        own=pd.Series((ledger.costs["volunteered_time"] * ledger.booked) @ factor, index=names),
+        currency=ledger.currency,
+        discount_rate=discount_rate_annual,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakEvenWeights(Answer):
+    """What a unit of each score must be worth; scores stay apart from money."""
+
+    needed: Measure = unknown("scores_needing_a_belief", "count")
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    currency: str = "EUR"
+    discount_rate: float = 0.0  # per year
+
+    def words(self) -> Words:
+        """What must be believed of a score for an initiative to have paid."""
+        needed = self.scores.dropna(subset=WORTH).sort_values(WORTH, kind="stable")
+        text = (
+            "Every initiative with a score pays in money alone or gained nothing on it: no score has to be given a "
+            "price."
+        )
+        if self.scores.empty:
+            text = "No score is in the ledger, so no break-even worth can be computed."
+        elif len(needed):
+            first, verb = needed.iloc[0], "needs" if len(needed) == 1 else "need"
+            pairs = numbers.plural(len(needed), "initiative and score", "pairs of initiative and score")
+            text = (
+                f"{first['Initiative']} pays if one unit of {first['Score']}, held for one quarter, is worth at least "
+                f"{numbers.money(first[WORTH], self.currency)}; {pairs} {verb} such a belief."
+            )
+        return Words(
+            sentence=text,
+            table=self.scores,
+            formats={GAINED: "decimal1", WORTH: "money"},
+            caption="What a score must be worth",
+            note=(
+                "Scores are never added to money. Shortfall and score discounted at "
+                f"{numbers.percent(self.discount_rate, 0)} a year, booked quarters only; gross of what would have "
+                "happened anyway."
+            ),
+        )
+
+
+def break_even_weights(
+    ledger: Ledger, *, discount_rate_annual: float = 0.10, view: str = "economic"
+) -> BreakEvenWeights:
+    """Say, for each initiative and score, what one unit must be worth to you for the initiative to have paid.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        From :func:`read_ledger`.
+    discount_rate_annual : float
+        Rate per year.
+    view : {"cash", "economic", "shadow"}
+        Which costs count.
+
+    Returns
+    -------
+    BreakEvenWeights
+        One row per initiative and score; its worth is missing where the initiative pays in money alone or the score did
+        not rise.
+
+    Examples
+    --------
+    >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
+    >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
+    >>> rows = pd.DataFrame(
+    ...     {"initiative_id": ["desk"], "quarter": ["2025Q2"], "stream": ["trust"], "amount": [5.0], "unit": ["points"]}
+    ... )
+    >>> read = read_ledger(initiatives, rows, as_of="2025-06-30")
+    >>> break_even_weights(read, discount_rate_annual=0.0).scores["Break-even worth of one unit"].tolist()
+    [20.0]
+    """
+    over = np.arange(ledger.quarters) <= np.maximum(ledger.booked_until, 0)[:, None]
+    factor = discount_factors(quarterly_rate(discount_rate_annual), ledger.quarters) * over
+    shortfall = ((ledger.cost(view) - ledger.benefit()) * factor).sum(axis=1)
+    rows: list[tuple[str, str, float, float | None, str]] = []
+    for (stream, unit), grid in sorted(ledger.scores.items()):
+        for place in np.flatnonzero((grid * over).any(axis=1)):
+            gained = float(grid[place] @ factor[place])
+            weight, words = None, "cannot pay through this score: it did not rise"
+            if gained > 0 >= shortfall[place]:
+                words = "pays in money alone"
+            elif gained > 0:
+                weight = float(shortfall[place]) / gained
+                words = f"pays if one unit for one quarter is worth {numbers.money(weight, ledger.currency)}"
+            summed = float((grid * over)[place].sum())
+            rows.append((ledger.names[place], f"{stream} ({unit})", summed, weight, words))
+    table = pd.DataFrame(rows, columns=["Initiative", "Score", GAINED, WORTH, "Reading"]).astype({WORTH: float})
+    return BreakEvenWeights(
+        needed=Measure(
+            name="scores_needing_a_belief", value=float(table[WORTH].notna().sum()), unit="count", n=len(table)
+        ),
+        scores=table,
+        currency=ledger.currency,
+        discount_rate=discount_rate_annual,
+    )
