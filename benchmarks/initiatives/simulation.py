@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import time
+from typing import get_args
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two busy cores: threads would wait for each other
 
 import numpy as np
 
+from scrm_helpers.initiatives.plan.case_schema import StreamKind
 from scrm_helpers.initiatives.plan.streams import (
-    STREAMS,
     Cost,
     Distribution,
     EffectPath,
@@ -40,7 +41,7 @@ def plan(number: int) -> Plan:
             Distribution("beta", (6, 4)),
             kernel=geometric(0.9, 13) if kind == "retained" else None,
         )
-        for place, kind in enumerate(STREAMS)
+        for place, kind in enumerate(get_args(StreamKind))
     ]
     costs = [
         Cost("licence", "cash", fixed(6000.0 + 10 * number), fixed(300.0)),

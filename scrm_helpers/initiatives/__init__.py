@@ -2,13 +2,11 @@
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.lags import lag_shape
-from scrm_helpers.initiatives.goals.beyond_goal import tool_beyond_goal
-from scrm_helpers.initiatives.goals.goal_lines import goal_board
+from scrm_helpers.initiatives.goals.goal_chain import goal_board
 from scrm_helpers.initiatives.goals.goal_table import goal_progress
-from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
-from scrm_helpers.initiatives.hindsight.looking_back import look_back
-from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, case_spread
-from scrm_helpers.initiatives.hindsight.realisation import beliefs, realisation_ratio
+from scrm_helpers.initiatives.goals.return_by_goal import goal_returns, tool_beyond_goal
+from scrm_helpers.initiatives.hindsight.looking_back import beliefs, look_back
+from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAIN, break_even_weights, cost_views

@@ -9,7 +9,7 @@ from given import TERMS
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
-from scrm_helpers.initiatives.hindsight.promised_ranges import case_spread
+from scrm_helpers.initiatives.hindsight.realisation import case_spread
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
 from scrm_helpers.initiatives.staff.store_chain import collaboration_condition, latest_wave, staff_chain
@@ -138,7 +138,7 @@ def test_the_first_quarter_picks_the_wrong_initiative():
     assert result.by_roi == ("b", "c")
     assert result.myopia.value == pytest.approx(50 + 50, abs=4)  # a is worth 50, b and c together -50
     # booked quarters carry no spread: b and c are certain, a has 9 of 12 quarters ahead
-    assert drawn.npv[12].std(axis=0) == pytest.approx([100 / 2.563 * np.sqrt(9 / 12), 0, 0], rel=0.05)
+    assert drawn.late.std(axis=0) == pytest.approx([100 / 2.563 * np.sqrt(9 / 12), 0, 0], rel=0.05)
 
 
 def test_chapters_bow_out_where_a_table_is_missing():

@@ -5,8 +5,7 @@ import pytest
 from given import TERMS
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_tree, weakest
-from scrm_helpers.initiatives.goals.goal_lines import goal_board
+from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_board, goal_tree
 from scrm_helpers.initiatives.goals.goal_table import attainment, goal_attainment_score, goal_progress, goal_roi
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
@@ -82,7 +81,6 @@ def test_a_chain_is_as_good_as_its_weakest_link():
     assert chain_grade(links, "a", "g") == "C"
     assert chain_grade(links[:2], "a", "g") == "D"
     assert chain_grade(links, "a", "nowhere") == "E"
-    assert weakest(["A", "B-", "B"]) == "B-"
 
 
 def test_direct_evidence_lifts_a_goal_above_its_chain():

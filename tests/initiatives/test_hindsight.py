@@ -6,10 +6,10 @@ import pytest
 from scipy import stats
 
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
-from scrm_helpers.initiatives.hindsight.looking_back import brier, look_back
-from scrm_helpers.initiatives.hindsight.promised_ranges import case_record, exact_interval
-from scrm_helpers.initiatives.hindsight.realisation import Beliefs, beliefs, realisation_ratio
+from scrm_helpers.initiatives.hindsight.looking_back import Beliefs, beliefs, brier, look_back
+from scrm_helpers.initiatives.hindsight.realisation import case_record, exact_interval, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, report_case
@@ -24,6 +24,9 @@ INITIATIVES = pd.DataFrame(
     }
 )
 QUARTERS = ["2024Q1", "2024Q2", "2024Q3", "2024Q4", "2025Q1"]
+
+
+TERMS = Terms(pd.Timestamp("2025-03-31"), discount_rate=0.0)
 
 
 def ledger():
@@ -42,9 +45,7 @@ def ledger():
 
 
 def believed(table=None):
-    return beliefs(
-        INITIATIVES, ledger() if table is None else table, as_of="2025-03-31", horizon=4, discount_rate_annual=0.0
-    )
+    return beliefs(INITIATIVES, ledger() if table is None else table, TERMS, horizon=4)
 
 
 def test_each_quarter_knows_only_its_own_vintages():
@@ -132,7 +133,7 @@ def test_a_ledger_that_tells_no_first_forecast_is_a_sentence_and_no_picture(abse
 
 
 def test_brier_of_a_coin():
-    assert brier(np.full(4, 0.5), np.array([True, False, True, False])) == 0.25
+    assert brier(np.zeros(4), np.ones(4), np.array([1.0, -1.0, 1.0, -1.0])) == 0.25
 
 
 def test_vintages_are_kept_and_never_rewritten(tmp_path):
@@ -143,7 +144,7 @@ def test_vintages_are_kept_and_never_rewritten(tmp_path):
     assert recall(tmp_path) == [record]
 
 
-def test_the_chance_to_pay_is_scored_and_its_range_counted():
+def test_the_chance_to_pay_is_scored():
     # two initiatives, spread 10 each: after no quarter of two, believed +10 and -10, that is chances of .841 and .159
     so_far = np.array([[-5.0, -1.0, 4.0], [-5.0, -8.0, -9.0]])
     expected = np.array([[10.0, 8.0, 4.0], [-10.0, 3.0, -9.0]])
@@ -153,8 +154,7 @@ def test_the_chance_to_pay_is_scored_and_its_range_counted():
     at = look_back(seen, quarters=(1,)).by_quarter.loc[1]
     left = 10 * np.sqrt(1 / 2)
     chances = stats.norm.cdf(np.array([8.0, 3.0]) / left)
-    assert at["brier"] == pytest.approx(brier(chances, np.array([True, False])))
-    assert at["covered"] == pytest.approx(0.5)  # 4 lies within 1.645 x 7.07 of 8, -9 does not of 3
+    assert at["brier"] == pytest.approx(((chances - [1, 0]) ** 2).mean())
     assert "right for good from quarter 1 on" in look_back(seen, quarters=(1,)).note  # 0 and 2: median 1
 
 

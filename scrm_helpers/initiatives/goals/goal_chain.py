@@ -1,46 +1,42 @@
-"""The chain of claims from initiatives to goals, drawn with grades as line styles, and the same as a table."""
+"""What stands behind each goal: the graded chain of claims that leads to it, and one line on all that is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.money_axis import HALO
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-UNLINKED = "No claim links an initiative to a goal yet, so no chain can be graded."
 LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}
-
-
-def weakest(grades: Sequence[str]) -> str:
-    """Return the weakest of some grades; nothing given is the weakest of all.
-
-    >>> weakest(["A", "C", "B"]), weakest([])
-    ('C', 'E')
-    """
-    return max(grades, key=GRADES.index, default="E")
+"""How the arrow of a grade is drawn; evidence is firm where it is solid."""
 
 
 def chain_grade(links: Sequence[tuple[str, str, str]], start: str, goal: str) -> str:
     """Grade of the best path from an initiative to a goal: that of its weakest link."""
-    best = {start: "A"}
-    for _ in range(len(links)):
-        for source, target, grade in links:
-            if source in best:
-                through = weakest([best[source], grade])
-                if target not in best or GRADES.index(through) < GRADES.index(best[target]):
-                    best[target] = through
-    return best.get(goal, "E") if goal != start else "A"
+    for place, grade in enumerate(GRADES):
+        reached, new = set[str](), {start}
+        while new:
+            reached |= new
+            new = {to for source, to, firm in links if source in new and GRADES.index(firm) <= place} - reached
+        if goal in reached:
+            return grade
+    return GRADES[-1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,18 +50,29 @@ class GoalTree(Answer):
     claims: pd.DataFrame = field(default_factory=pd.DataFrame)
     layers: tuple[tuple[str, ...], ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
-    links: tuple[tuple[str, str, str], ...] = ()
     grades: dict[str, str] = field(default_factory=dict)
     statements: dict[str, str] = field(default_factory=dict)
-    weakest_claim: str = ""  # what should be tested next, in words
+
+    @property
+    def links(self) -> list[tuple[str, str, str]]:
+        """From where to where each claim leads, and its grade."""
+        return [(x["From"], x["To"], x["Grade"]) for x in self.claims.to_dict("records")]
 
     def words(self) -> Words:
         """How many goals rest on firm evidence, and which claim is the weakest."""
         title = f"{numbers.count(self.firm.value)} of {numbers.plural(len(self.grades), 'goal')} rest on"
-        text = f"{title} evidence of grade A or B.{self.weakest_claim}"
+        text = "No claim links an initiative to a goal yet, so no chain can be graded."
+        if len(self.claims):
+            text = f"{title} evidence of grade A or B."
+            weak = max(self.claims.to_dict("records"), key=lambda claim: (GRADES.index(claim["Grade"]), claim["From"]))
+            if LINES[weak["Grade"]] != "-":
+                text += (
+                    f" The weakest link is from {weak['From']} to {weak['To']} ({weak['Claim']}, grade "
+                    f"{weak['Grade']}): test it next."
+                )
         arrows = ", ".join(f"{source} to {target} grade {grade}" for source, target, grade in self.links)
         return Words(
-            sentence=text if len(self.claims) else UNLINKED,
+            sentence=text,
             table=self.claims,
             title=f"{title} firm evidence",
             caption="The chain of claims",
@@ -79,11 +86,9 @@ class GoalTree(Answer):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw boxes from left to right; an arrow is solid for A and B, dashed for C, dotted for D and E."""
-        tallest = max(len(layer) for layer in self.layers)
-        ax = style.axes_for(ax, height=0.6 + 0.95 * tallest)
-        columns = len(self.layers)
+        ax = style.axes_for(ax, height=0.6 + 0.95 * max(len(layer) for layer in self.layers))
         spot = {
-            name: ((column + 0.5) / columns, 1 - (row + 0.5) / len(layer))
+            name: ((column + 0.5) / len(self.layers), 1 - (row + 0.5) / len(layer))
             for column, layer in enumerate(self.layers)
             for row, name in enumerate(layer)
         }
@@ -100,18 +105,17 @@ class GoalTree(Answer):
             arrow = {"arrowstyle": "-|>", "linestyle": LINES[grade], "color": colour, "linewidth": 1.6}
             arrow |= {"patchA": boxes[source], "patchB": boxes[target], "shrinkA": 2, "shrinkB": 2}
             ax.annotate("", xy=(x1, y1), xytext=(x0, y0), xycoords="axes fraction", arrowprops=arrow)
-            label = ax.text(
+            ax.text(
                 (x0 + x1) / 2, (y0 + y1) / 2, grade, transform=ax.transAxes, ha="center", va="center", color=colour,
-                bbox=HALO,
+                fontweight="bold", bbox=HALO,
             )  # fmt: skip
-            label.set_fontweight("bold")
         ax.set_axis_off()
         return ax
 
 
 def goal_tree(case: Case) -> GoalTree:
     """Lay out the goals of a business case with the evidence that leads to them."""
-    links = tuple((link.from_, link.to, link.grade) for link in case.evidence)
+    links = [(link.from_, link.to, link.grade) for link in case.evidence]
     starts = [initiative.id for initiative in case.initiatives]
     depth = dict.fromkeys(starts, 0)
     for _ in range(len(links) + 1):
@@ -119,42 +123,126 @@ def goal_tree(case: Case) -> GoalTree:
             depth[target] = max(depth.get(target, 1), depth.get(source, 0) + 1)
     for goal in case.goals:
         depth.setdefault(goal.id, 1)
-    layers = tuple(
-        tuple(sorted(name for name, at in depth.items() if at == level)) for level in range(max(depth.values()) + 1)
-    )
-    grades = {}
+    levels = range(max(depth.values()) + 1)
+    grades, labels = {}, {one.id: textwrap.fill(one.name, 24) for one in case.initiatives}
     for goal in case.goals:
-        paths = [chain_grade(links, start, goal.id) for start in starts]
-        grades[goal.id] = min([*paths, *_direct(case, goal.id)], key=GRADES.index)
-    labels = {i.id: _wrapped(i.name) for i in case.initiatives}
-    labels |= {
-        goal.id: _wrapped(f"{goal.id}: {goal.statement}") + f"\nbest evidence: {grades[goal.id]}" for goal in case.goals
-    }
-    weak = max(case.evidence, key=lambda link: (GRADES.index(link.grade), link.from_), default=None)
-    said = ""
-    if weak and GRADES.index(weak.grade) >= GRADES.index("C"):
-        said = f" The weakest link is from {weak.from_} to {weak.to} ({weak.claim}, grade {weak.grade}): test it next."
+        direct = [b.effect.grade for _, b in case.benefits if b.goal == goal.id and isinstance(b.effect, Effect)]
+        grades[goal.id] = min([*(chain_grade(links, start, goal.id) for start in starts), *direct], key=GRADES.index)
+        name = textwrap.fill(f"{goal.id}: {goal.statement}", 24)
+        labels[goal.id] = f"{name}\nbest evidence: {grades[goal.id]}"
     rows = [(x.from_, x.to, x.claim, DESIGNS[x.design][1], x.grade, x.source) for x in case.evidence]
     firm = float(sum(LINES[grade] == "-" for grade in grades.values()))
     return GoalTree(
         firm=Measure(name="goals_on_firm_evidence", value=firm, unit="count", n=len(grades)),
         claims=pd.DataFrame(rows, columns=["From", "To", "Claim", "Design", "Grade", "Source"]),
-        layers=layers,
+        layers=tuple(tuple(sorted(name for name, at in depth.items() if at == level)) for level in levels),
         labels=labels,
-        links=links,
         grades=grades,
         statements={goal.id: goal.statement for goal in case.goals},
-        weakest_claim=said,
     )
 
 
-def _direct(case: Case, goal: str) -> list[str]:
-    """Grades of benefits that were estimated directly for a goal."""
-    benefits = [b for i in case.initiatives for b in i.benefits if b.goal == goal]
-    return [b.effect.grade for b in benefits if isinstance(b.effect, Effect)]
+@dataclass(frozen=True, kw_only=True)
+class GoalBoard(Answer):
+    """Goals with what stands behind each."""
+
+    nobody: Measure = unknown("goals_nobody_works_on", "count")
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unbacked: tuple[str, ...] = ()  # goals that no initiative with a ledger serves
+    graded: int = 0  # goals that stand in the business case
+    currency: str = "EUR"
+
+    def words(self) -> Words:
+        """What is booked and expected, for what nobody works, and how many goals carry a grade."""
+        booked, ahead = (numbers.money(self.lines[name].sum(), self.currency) for name in ("Booked", "Expected"))
+        goals = numbers.plural(len(self.lines), "goal")
+        nobody = f"; nobody works on {', '.join(self.unbacked)}" if self.unbacked else ""
+        return Words(
+            sentence=(
+                f"{booked} of benefit is booked for {goals} and {ahead} more is expected{nobody}. {self.graded} of "
+                f"{goals} stand in the business case with a grade."
+            ),
+            table=self.lines,
+            formats={"Booked": "money", "Expected": "money"},
+            caption="One line for each goal",
+            note=(
+                "Benefit of all initiatives of a goal, not discounted, gross of what would have happened anyway. "
+                "Evidence from the business case: A lottery to E opinion."
+            ),
+        )
 
 
-def _wrapped(text: str, width: int = 24) -> str:
-    import textwrap
+def goal_board(
+    goals: pd.DataFrame, ledger: Ledger | None, goal_of: Mapping[str, str], tree: GoalTree, terms: Terms
+) -> GoalBoard:
+    """Put what the chapter knows of a goal on one line.
 
-    return "\n".join(textwrap.wrap(text, width))
+    Parameters
+    ----------
+    goals : pandas.DataFrame
+        Table ``goals``.
+    ledger : Ledger or None
+        From :func:`read_ledger`.
+    goal_of : mapping of str to str
+        Goal of each initiative id.
+    tree : GoalTree
+        Chain of claims of the business case; a goal takes its grade from there where id and statement are the same.
+    terms : Terms
+        Day of the report, currency.
+
+    Returns
+    -------
+    GoalBoard
+
+    Notes
+    -----
+    Pace needed: what is missing to the target over the quarters left, in the unit of the metric. Booked benefit lies in
+    quarters that are over, expected benefit in later ones; neither is discounted, both are gross.
+    """
+    rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
+    ids = rows["goal_id"].astype(str)
+    money = pd.DataFrame({"name": pd.Series(dtype=object), "booked": 0.0, "ahead": 0.0})
+    if ledger is not None:
+        benefit = ledger.benefit()
+        booked = (benefit * ledger.booked).sum(axis=1)
+        frame = pd.DataFrame({"name": ledger.names, "booked": booked, "ahead": benefit.sum(axis=1) - booked})
+        by = frame.groupby([goal_of.get(one) for one in ledger.ids])
+        money = by.agg({"name": ", ".join, "booked": "sum", "ahead": "sum"})
+    money = money.reindex(ids)
+    same = [tree.statements.get(one) == str(words) for one, words in zip(ids, rows["statement"], strict=True)]
+    left = (pd.to_datetime(rows["due_on"]) - terms.as_of).dt.days / 91.3125
+    now = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
+    pace = ((rows["target"] - now) / left.where(left > 0)).astype(float)
+    table = pd.DataFrame(
+        {
+            "Goal": ids + " " + rows["statement"].astype(str),
+            "Pace needed, per quarter": np.where(left <= 0, "due", pace.map(_pace)),
+            "Initiatives": money["name"].fillna("none").to_numpy(),
+            "Booked": money["booked"].fillna(0.0).to_numpy(),
+            "Expected": money["ahead"].fillna(0.0).to_numpy(),
+            "Evidence": np.where(same, ids.map(tree.grades), "not in the case"),
+            "Next claim to test": np.where(same, [_weakest(tree, one) for one in ids], ""),
+        }
+    )
+    unbacked = tuple(ids[money["name"].isna().to_numpy()])
+    return GoalBoard(
+        nobody=Measure(name="goals_nobody_works_on", value=float(len(unbacked)), unit="count", n=len(rows)),
+        lines=table,
+        unbacked=unbacked,
+        graded=sum(same),
+        currency=terms.currency,
+    )
+
+
+def _pace(step: float) -> str:
+    if not math.isfinite(step):
+        return "n/a"
+    digits = int(np.clip(1 - np.floor(np.log10(abs(step))), 0, 4)) if step else 0
+    return numbers.points(step, digits)
+
+
+def _weakest(tree: GoalTree, goal: str) -> str:
+    """The weakest claim that leads straight to a goal."""
+    into = [claim for claim in tree.claims.to_dict("records") if claim["To"] == goal]
+    weak = max(into, key=lambda claim: GRADES.index(claim["Grade"]), default=None)
+    return f"{weak['Claim']} ({weak['Grade']})" if weak else "none leads here"

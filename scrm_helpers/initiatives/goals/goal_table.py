@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
@@ -38,11 +39,7 @@ def attainment(baseline: float, target: float, now: float) -> float:
 
 
 def attainment_level(share: float) -> int:
-    """Put attainment on the five-step scale -2 ... +2 of goal attainment scaling; 0 is the target.
-
-    >>> [attainment_level(x) for x in (-0.1, 0.2, 0.7, 1.0, 1.3, 1.6)]
-    [-2, -2, -1, 0, 1, 2]
-    """
+    """Put attainment on the five-step scale -2 ... +2 of goal attainment scaling; 0 is the target."""
     return int(np.searchsorted([0.5, 1.0, 1.25, 1.5], share, side="right")) - 2
 
 
@@ -88,16 +85,18 @@ class GoalProgress(Answer):
     def words(self) -> Words:
         """How many goals are reached, which are behind their pace, and which have no teeth."""
         names, n = [str(name).split()[0] for name in self.attained.index], self.complete.n or 0
-        behind = [one for one, now, due in zip(names, self.attained, self.expected, strict=True) if now < due]
+        behind = [one for one, late in zip(names, self.attained < self.expected, strict=True) if late]
         reached, judged = int((self.attained >= 1).sum()), numbers.plural(len(names), "goal")
         bars = ", ".join(f"{one} {numbers.percent(share, 0)}" for one, share in zip(names, self.attained, strict=True))
         text = f"No goal of {n} can be measured: {'; '.join(self.missing)}."
         if names:
             have = "has" if reached <= 1 else "have"
-            text = f"{reached or 'None'} of {judged} that can be measured {have} reached the target"
-            if np.isfinite(self.expected).any():
-                text += f"; behind the pace: {', '.join(behind)}" if behind else "; all keep the pace"
-            text += f". Without teeth: {'; '.join(self.missing)}." if self.missing else "."
+            pace = f"; behind the pace: {', '.join(behind)}" if behind else "; all keep the pace"
+            text = (
+                f"{reached or 'None'} of {judged} that can be measured {have} reached the target"
+                f"{pace if np.isfinite(self.expected).any() else ''}."
+            )
+            text += f" Without teeth: {'; '.join(self.missing)}." if self.missing else ""
         return Words(
             sentence=text,
             table=self.goals,
@@ -123,15 +122,9 @@ class GoalProgress(Answer):
             ax.barh(place, share, color=style.BLUE if ahead else style.ORANGE, height=0.55)
             words = f"{numbers.percent(share, 0)}{'' if ahead else ', behind'}"
             inside = share > 0.3
-            ax.annotate(
-                words,
-                (share if inside else max(share, 0), place),
-                xytext=(-6 if inside else 6, 0),
-                textcoords="offset points",
-                ha="right" if inside else "left",
-                va="center",
-                color="white" if inside else style.INK,
-            )
+            end, side, colour = (-6, "right", "white") if inside else (6, "left", style.INK)
+            at = (share if inside else max(share, 0), place)
+            ax.annotate(words, at, xytext=(end, 0), textcoords="offset points", ha=side, va="center", color=colour)
             if np.isfinite(due):
                 ax.plot([due, due], [place - 0.36, place + 0.36], color=style.INK, linewidth=2)
         ax.axvline(1, color=style.GREY, linewidth=1, linestyle="--")
@@ -177,66 +170,53 @@ def goal_progress(
     """
     day = pd.Timestamp(as_of)
     rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
-    has = pd.DataFrame({name: rows[name].notna() if name in rows else False for name in TEETH})
-    whole = has.all(axis=1)
-    now = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
+    rows = rows.reindex(columns=[*rows, *(name for name in (*TEETH, "current", "weight") if name not in rows)])
+    has = rows[[*TEETH]].notna()
+    lacks = [", ".join(words for name, words in TEETH.items() if not row[name]) for row in has.to_dict("records")]
     still = has["baseline"] & has["target"] & (rows["baseline"] == rows["target"])
-    usable = has["baseline"] & has["target"] & now.notna() & ~still
-    measured = rows[usable]
+    measured = rows[has["baseline"] & has["target"] & rows["current"].notna() & ~still]
+    ways = zip(measured["baseline"], measured["target"], measured["current"], strict=True)
+    attained = pd.Series([attainment(*way) for way in ways], index=measured.index, dtype=float)
     names = measured["goal_id"].astype(str) + " " + measured["statement"].astype(str).map(_short)
-    attained = pd.Series(
-        [attainment(*values) for values in zip(measured["baseline"], measured["target"], now[usable], strict=True)],
-        index=names,
-        dtype=float,
-    )
-    expected = pd.Series(_pace(measured, day, since), index=names, dtype=float)
-    weight = measured["weight"].fillna(1.0) if "weight" in measured else pd.Series(1.0, index=measured.index)
-    levels = [attainment_level(x) for x in attained]
-    score = goal_attainment_score(levels, weight.tolist()) if len(measured) and weight.any() else None
+    weight = measured["weight"].astype(float).fillna(1.0)
+    name = "goal_attainment_score"
+    score = unknown(name, "points", "no goal that carries weight can be measured", len(measured))
+    if weight.any():
+        value = goal_attainment_score([attainment_level(share) for share in attained], weight.tolist())
+        score = Measure(name=name, value=value, unit="points", n=len(measured))
     missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
-    missing += [
-        f"{rows.loc[place, 'goal_id']} lacks "
-        f"{', '.join(words for name, words in TEETH.items() if not has.loc[place, name])}"
-        for place in rows.index[~whole]
-    ]
-    lacks = [
-        ", ".join(words for name, words in TEETH.items() if not row[name]) or "nothing" for _, row in has.iterrows()
-    ]
-    spent = rows["cost"] if "cost" in rows else pd.Series(np.nan, index=rows.index)
+    missing += [f"{goal} lacks {what}" for goal, what in zip(rows["goal_id"], lacks, strict=True) if what]
+    whole = float(has.all(axis=1).mean())
     return GoalProgress(
-        complete=Measure(name="strategy_completeness", value=float(whole.mean()), unit="share", n=len(rows)),
-        score=unknown("goal_attainment_score", "points", "no goal that carries weight can be measured", len(measured))
-        if score is None
-        else Measure(name="goal_attainment_score", value=score, unit="points", n=len(measured)),
+        complete=Measure(name="strategy_completeness", value=whole, unit="share", n=len(rows)),
+        score=score,
         goals=pd.DataFrame(
             {
                 "Goal": rows["goal_id"].astype(str) + " " + rows["statement"].astype(str),
                 "Owner": rows["owner"] if show_owners else np.where(has["owner"], "named", "none"),
                 "Baseline": rows["baseline"].astype(float),
-                "Now": now.astype(float),
+                "Now": rows["current"].astype(float),
                 "Target": rows["target"].astype(float),
                 "Due": rows["due_on"],
-                "Attained": pd.Series(attained.to_numpy(), index=measured.index).reindex(rows.index),
-                "Cost of all actions": spent.astype(float),
-                "Lacks": lacks,
+                "Attained": attained.reindex(rows.index),
+                "Cost of all actions": rows["cost"].astype(float),
+                "Lacks": [what or "nothing" for what in lacks],
             }
         ),
-        attained=attained,
-        expected=expected,
+        attained=attained.set_axis(names),
+        expected=pd.Series(_pace(measured["due_on"], day, since), index=names, dtype=float),
         missing=tuple(missing),
     )
 
 
 def _short(statement: str) -> str:
     """Cut a statement between words, so that it fits beside its bar."""
-    import textwrap
-
     return textwrap.shorten(statement, 52, placeholder=" ...")
 
 
-def _pace(goals: pd.DataFrame, day: pd.Timestamp, since: pd.Timestamp | str | None) -> np.ndarray:
+def _pace(due: pd.Series, day: pd.Timestamp, since: pd.Timestamp | str | None) -> np.ndarray:
+    """Share of the way that should be gone by now; missing where no pace is judged."""
     if since is None:
-        return np.full(len(goals), np.nan)
+        return np.full(len(due), np.nan)
     begun = pd.Timestamp(since)
-    due = pd.to_datetime(goals["due_on"])
-    return np.clip(((day - begun) / (due - begun)).to_numpy(dtype=float), 0, 1)
+    return np.clip(((day - begun) / (pd.to_datetime(due) - begun)).to_numpy(dtype=float), 0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -13,14 +14,105 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.initiatives.hindsight.promised_ranges import exact_interval
-from scrm_helpers.initiatives.hindsight.realisation import Beliefs
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.initiatives.hindsight.realisation import case_spread, exact_interval
+from scrm_helpers.initiatives.ledger.flows import Ledger, current_rows, read_ledger
+from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 CLAIM = 0.9
 """Nine times out of ten you have to look back (post 000)."""
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """What the ledger said at the end of each quarter since the start of each initiative."""
+
+    names: tuple[str, ...]
+    so_far: np.ndarray  # discounted net value that was booked
+    expected: np.ndarray  # and that was expected at the horizon
+    final: np.ndarray
+    ripe: np.ndarray  # past the horizon
+    killed: np.ndarray  # stopped before it
+    spread: np.ndarray
+
+    @property
+    def horizon(self) -> int:
+        """Quarters at which the verdict is final."""
+        return self.so_far.shape[1] - 1
+
+    def left(self) -> np.ndarray:
+        """Standard deviation still ahead in each quarter: it shrinks with the root of the quarters left."""
+        return self.spread[:, None] * np.sqrt((self.horizon - np.arange(self.horizon + 1)) / self.horizon)
+
+
+def beliefs(
+    initiatives: pd.DataFrame,
+    ledger: pd.DataFrame,
+    terms: Terms,
+    *,
+    horizon: int = 8,
+    view: str = "economic",
+    hourly_rate: float = 35.0,
+) -> Beliefs:
+    """Replay the ledger quarter by quarter, each time with the vintages known then.
+
+    Parameters
+    ----------
+    initiatives, ledger : pandas.DataFrame
+        The two tables, see :func:`read_ledger`.
+    terms : Terms
+        Day of the report, discount rate, currency.
+    horizon : int
+        Quarters at which the verdict is final.
+    view, hourly_rate
+        As in the valuation.
+
+    Returns
+    -------
+    Beliefs
+
+    Notes
+    -----
+    Nothing that was learned later enters an earlier quarter. Initiatives that were stopped stay in, judged on the last
+    forecast before the quarter of their stop, because what they would have become was never seen.
+    """
+    day, running = terms.as_of, initiatives.drop(columns=["ended_on"], errors="ignore")
+    factor = discount_factors(quarterly_rate(terms.discount_rate), horizon + 1)
+    read = partial(read_ledger, ledger=ledger, hourly_rate=hourly_rate, currency=terms.currency)
+
+    def net(then: Ledger) -> np.ndarray:
+        grid = (then.benefit() - then.cost(view))[:, : horizon + 1]
+        return np.pad(grid, ((0, 0), (0, horizon + 1 - grid.shape[1]))) * factor
+
+    today = read(initiatives, as_of=day)
+    so_far, expected = np.full((2, len(today.ids), horizon + 1), np.nan)
+    started = pd.to_datetime(initiatives["started_on"]).dt.to_period("Q")
+    over = (day + pd.Timedelta(days=1)).to_period("Q") - 1
+    for quarter in pd.period_range(started.min(), over, freq="Q"):
+        then = read(running, as_of=quarter.end_time.normalize(), free=True)
+        known, age = net(then), then.booked_until
+        at = np.flatnonzero((age >= 0) & (age <= np.minimum(horizon, today.booked_until)))
+        so_far[at, age[at]] = known.cumsum(axis=1)[at, age[at]]
+        expected[at, age[at]] = known[at].sum(axis=1)
+    final = net(read(running, as_of=day)).sum(axis=1)
+    table = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(today.ids))
+    table = table.reindex(columns=["started_on", "ended_on"]).apply(pd.to_datetime)
+    start, end = (table[name].dt.to_period("Q").astype("int64").to_numpy() for name in table)
+    rows = current_rows(ledger, day)
+    last = rows[rows["booked"]].groupby("initiative_id")["quarter"].max().astype("int64")
+    booked = last.reindex(table.index).to_numpy(dtype=float, na_value=np.nan) - start
+    booked = np.where(np.isnan(booked), -1, booked).astype(int)  # nothing booked yet
+    ended = np.where(table["ended_on"].notna(), end - start, math.inf)
+    killed = (ended < horizon) & (booked < np.minimum(today.booked_until, horizon))
+    for place in np.flatnonzero(killed).tolist():
+        hoped = max(int(booked[place]) - 1, 0)
+        expected[place, hoped + 1 :], so_far[place, booked[place] + 1 :] = np.nan, np.nan
+        final[place] = expected[place, hoped]
+    spread = pd.Series(case_spread(initiatives), dtype=float).reindex(list(today.ids)).to_numpy()
+    return Beliefs(today.names, so_far, expected, final, today.booked_until >= horizon, killed, spread)
 
 
 HEADS = {
@@ -32,8 +124,7 @@ HEADS = {
     "false_kill_forecast": "Successes missed, by forecast",
     "brier": "Brier score, forecast",
 }
-_COUNTS = {"Quarters since the start": "count", "Judged": "count", "Brier score, forecast": "decimal"}
-_SHARES = [f"{what}, by {rule}" for what in ("Right", "Successes missed") for rule in ("money back", "forecast")]
+SINCE = "Quarters since the start"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +152,8 @@ class LookingBack(Answer):
         text = "Nine times out of ten cannot be tested: no initiative has yet turned out to pay."
         if self.unseen.value is not None:
             low, high = self.unseen.ends
-            sure = (
-                "is consistent with" if low <= CLAIM <= high else f"is {'more' if low > CLAIM else 'less'} often than"
-            )
+            sure = "is more often than" if low > CLAIM else "is less often than"
+            sure = "is consistent with" if low <= CLAIM <= high else sure
             text = (
                 f"Of {numbers.plural(n, 'initiative')} that turned out to pay, {round(self.unseen.value * n)} had not "
                 f"shown it after one quarter ({numbers.percent(self.unseen.value)}, 95% range "
@@ -73,10 +163,12 @@ class LookingBack(Answer):
         if self.lost:
             text += f" Stopped while the last forecast was above zero: {', '.join(self.lost)}."
         late = "Money back comes late: early verdicts miss later successes"
+        both = frame[["seen_by_cash", "seen_by_forecast"]].map(numbers.percent).agg(" and ".join, axis=1)
         return Words(
             sentence=text,
-            table=frame[[*HEADS]].rename(columns=HEADS).rename_axis("Quarters since the start").reset_index(),
-            formats=_COUNTS | dict.fromkeys(["Later successes", *_SHARES], "percent"),
+            table=frame[[*HEADS]].rename(columns=HEADS).rename_axis(SINCE).reset_index(),
+            formats=dict.fromkeys(HEADS.values(), "percent")
+            | {SINCE: "count", HEADS["n"]: "count", HEADS["brier"]: "decimal"},
             title=late if self.unseen.value else "Early verdicts were right",
             caption="Would we have known?",
             note=(
@@ -87,32 +179,19 @@ class LookingBack(Answer):
             ),
             alt=(
                 "Two lines, the share of later successes recognised by money already back and by the forecast: "
-                f"{_both(frame, 0)} after {frame.index[0]}, {_both(frame, -1)} after {frame.index[-1]} quarters."
+                f"{both.iloc[0]} after {frame.index[0]}, {both.iloc[-1]} after {frame.index[-1]} quarters."
             ),
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share of later successes that each rule recognised, by quarter."""
         ax = style.axes_for(ax)
-        quarters = self.by_quarter.index
-        ax.plot(
-            quarters,
-            self.by_quarter["seen_by_cash"],
-            "s-",
-            color=style.ORANGE,
-            markersize=6,
-            label="money is back already",
-        )
-        ax.plot(
-            quarters,
-            self.by_quarter["seen_by_forecast"],
-            "D--",
-            color=style.BLUE,
-            markersize=6,
-            label="forecast for the horizon",
-        )
+        frame = self.by_quarter
+        cash, forecast = "money is back already", "forecast for the horizon"
+        ax.plot(frame.index, frame["seen_by_cash"], "s-", color=style.ORANGE, markersize=6, label=cash)
+        ax.plot(frame.index, frame["seen_by_forecast"], "D--", color=style.BLUE, markersize=6, label=forecast)
         ax.set_ylim(-0.04, 1.06)
-        ax.set_xticks(list(quarters))
+        ax.set_xticks(list(frame.index))
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_xlabel("Quarters since the start")
         ax.set_ylabel("Later successes recognised")
@@ -134,8 +213,8 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
     Returns
     -------
     LookingBack
-        Per quarter and rule: hit rate, balanced hit rate, false-kill (a later success called a stop), false-keep,
-        Brier score of the chance to pay; beside them the base rate, without which a hit rate says nothing.
+        Per quarter and rule: hit rate and false-kill (a later success called a stop), Brier score of the chance to pay;
+        beside them the base rate, without which a hit rate says nothing.
 
     Notes
     -----
@@ -144,77 +223,51 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
     quarter, exact binomial interval. Only initiatives past the horizon, or stopped before it, are judged.
     """
     judged = seen.ripe | seen.killed
-    good = seen.final[judged] > 0
+    final, so_far, left = seen.final[judged], seen.so_far[judged], seen.left()[judged]
     rows = {}
-    for quarter in [q for q in quarters if q < seen.so_far.shape[1]]:
-        row: dict[str, float] = {"n": 0.0, "base": math.nan}
-        for rule, grid in (("cash", seen.so_far), ("forecast", seen.expected)):
-            values = grid[judged, quarter]
-            known = np.isfinite(values)
-            says, truth = values[known] > 0, good[known]
-            row |= {"n": float(known.sum()), "base": _share(truth)}
-            if rule == "forecast":
-                row |= _calibration(values, seen.left()[judged, quarter], seen.final[judged])
-            row |= {
-                f"hit_{rule}": _share(says == truth),
-                f"seen_by_{rule}": _share(says[truth]),
-                f"false_kill_{rule}": _share(~says[truth]),
-                f"false_keep_{rule}": _share(says[~truth]),
-                f"balanced_{rule}": (_share(says[truth]) + _share(~says[~truth])) / 2,
-            }
+    for quarter in [q for q in quarters if q <= seen.horizon]:
+        row: dict[str, float] = {}
+        for rule, grid in (("cash", so_far), ("forecast", seen.expected[judged])):
+            known = np.isfinite(grid[:, quarter])
+            says, truth = grid[known, quarter] > 0, final[known] > 0
+            row |= {"n": float(known.sum()), "base": _share(truth), f"hit_{rule}": _share(says == truth)}
+            row |= {f"seen_by_{rule}": _share(says[truth]), f"false_kill_{rule}": _share(~says[truth])}
+        row["brier"] = brier(seen.expected[judged, quarter], left[:, quarter], final)
         rows[quarter] = row
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    first = seen.so_far[judged, 1][good]
+    first = so_far[final > 0, 1]
     first = first[np.isfinite(first)]
-    successes, unseen_count = len(first), int((first <= 0).sum())
-    lost = [name for name, dead, value in zip(seen.names, seen.killed, seen.final, strict=True) if dead and value > 0]
-    name, why = "successes_unseen_after_one_quarter", "no initiative has yet turned out to pay"
-    share = unknown(name, "share", why, 0)
+    name, successes = "successes_unseen_after_one_quarter", len(first)
+    share = unknown(name, "share", "no initiative has yet turned out to pay", 0)
     if successes:
-        low, high = exact_interval(unseen_count, successes)
-        share = Measure(name=name, value=unseen_count / successes, unit="share", n=successes, low=low, high=high)
+        missed = int((first <= 0).sum())
+        low, high = exact_interval(missed, successes)
+        share = Measure(name=name, value=missed / successes, unit="share", n=successes, low=low, high=high)
     return LookingBack(
         unseen=share,
-        by_quarter=frame,
+        by_quarter=pd.DataFrame.from_dict(rows, orient="index"),
         judged=int(judged.sum()),
         stopped=int(seen.killed[judged].sum()),
-        horizon=seen.so_far.shape[1] - 1,
-        lost=tuple(lost),
+        horizon=seen.horizon,
+        lost=tuple(np.array(seen.names)[seen.killed & (seen.final > 0)]),
         right_for_good=_right_for_good(seen, judged),
     )
 
 
-def brier(chances: np.ndarray, outcomes: np.ndarray) -> float:
-    """Mean squared distance of forecast chances from what happened; 0.25 is a coin.
-
-    >>> brier(np.array([1.0, 0.5]), np.array([True, False]))
-    0.125
-    """
-    return float(((chances - outcomes) ** 2).mean())
-
-
-def _calibration(expected: np.ndarray, left: np.ndarray, final: np.ndarray) -> dict[str, float]:
-    """Brier score of the chance to pay, and how often the 90 % range of a forecast held what came."""
+def brier(expected: np.ndarray, left: np.ndarray, final: np.ndarray) -> float:
+    """Mean squared distance of the forecast chances to pay from what happened; 0.25 is a coin."""
     from scipy.stats import norm
 
     known = np.isfinite(expected) & (left > 0)
     chance = norm.cdf(expected[known] / left[known])
-    inside = np.abs(final[known] - expected[known]) <= norm.ppf(0.95) * left[known]
-    return {"brier": brier(chance, final[known] > 0) if known.any() else math.nan, "covered": _share(inside)}
+    return float(((chance - (final[known] > 0)) ** 2).mean()) if known.any() else math.nan
 
 
 def _right_for_good(seen: Beliefs, judged: np.ndarray) -> str:
     """Median quarter from which the forecast stayed on the side that it ended on."""
-    first = []
-    for expected, final in zip(seen.expected[judged], seen.final[judged], strict=True):
-        wrong = np.flatnonzero(np.isfinite(expected) & ((expected > 0) != (final > 0)))
-        first.append(int(wrong[-1]) + 1 if len(wrong) else 0)
-    return numbers.decimal(float(np.median(first)), 0) if first else "n/a"
-
-
-def _both(frame: pd.DataFrame, place: int) -> str:
-    row = frame.iloc[place]
-    return f"{numbers.percent(float(row['seen_by_cash']))} and {numbers.percent(float(row['seen_by_forecast']))}"
+    expected = seen.expected[judged]
+    wrong = np.isfinite(expected) & ((expected > 0) != (seen.final[judged] > 0)[:, None])
+    first = (wrong * np.arange(1, seen.horizon + 2)).max(axis=1)
+    return numbers.decimal(float(np.median(first)), 0) if len(first) else "n/a"
 
 
 def _share(flags: np.ndarray) -> float:

@@ -1,8 +1,7 @@
-"""What forecasts were worth: booked benefit over the first forecast of the same quarters."""
+"""What was promised and what came: booked benefit over first forecasts, and business cases against their own ranges."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,118 +10,127 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.initiatives.hindsight.promised_ranges import case_spread
-from scrm_helpers.initiatives.ledger.flows import Ledger, as_quarter, current_rows, read_ledger
-from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.ledger.flows import Ledger, filled
+
+_LEVELS = {"case_p10": 0.1, "case_p50": 0.5, "case_p90": 0.9}
+LOW, MIDDLE, HIGH = PROMISES = ("Promised, low", "Promised, middle", "Promised, high")
+CAME = "Came or still expected"
+PROMISED = 0.8
+"""Share of outcomes that a range from the 10th to the 90th percentile promises to hold."""
 
 
-@dataclass(frozen=True)
-class Beliefs:
-    """What the ledger said at the end of each quarter since the start of each initiative."""
+def exact_interval(hits: int, n: int) -> tuple[float, float]:
+    """Return the exact (Clopper-Pearson) 95% interval of a share."""
+    from scipy.stats import binomtest
 
-    names: tuple[str, ...]
-    so_far: np.ndarray
-    expected: np.ndarray
-    final: np.ndarray
-    ripe: np.ndarray
-    killed: np.ndarray
-    spread: np.ndarray
-
-    def left(self) -> np.ndarray:
-        """Standard deviation still ahead in each quarter: it shrinks with the root of the quarters left."""
-        horizon = self.so_far.shape[1] - 1
-        return self.spread[:, None] * np.sqrt((horizon - np.arange(horizon + 1)) / horizon)
+    found = binomtest(hits, n).proportion_ci(method="exact")
+    return float(found.low), float(found.high)
 
 
-def beliefs(
-    initiatives: pd.DataFrame,
-    ledger: pd.DataFrame,
-    *,
-    as_of: pd.Timestamp | str,
-    horizon: int = 8,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
-    hourly_rate: float = 35.0,
-    currency: str = "EUR",
-) -> Beliefs:
-    """Replay the ledger quarter by quarter, each time with the vintages known then.
+@dataclass(frozen=True, kw_only=True)
+class CaseRecord(Answer):
+    """Cases whose benefit fell into their own range, and the loss of their quantiles over the benefit."""
+
+    ABSENT = "How good the business cases were cannot be said because {reason}."
+
+    inside: Measure = unknown("cases_inside_their_range", "share")
+    cases: pd.DataFrame = field(default_factory=pd.DataFrame)
+    loss: float | None = None
+
+    def words(self) -> Words:
+        """Whether the ranges held as many outcomes as they promise."""
+        (start, end), n = self.inside.ends, self.inside.n or 0
+        held = int((self.cases["Inside"] == "yes").sum())
+        short = int((self.cases[CAME] < self.cases[LOW]).sum())
+        verdict = "is less than" if end < PROMISED else "is more than"
+        if start <= PROMISED <= end:
+            verdict = "is consistent with"
+        return Words(
+            sentence=(
+                f"Of {numbers.plural(n, 'business case')} {held} held what came in "
+                f"({numbers.percent(self.inside.value)}, 95% range {numbers.interval(start, end, numbers.percent)}), "
+                f"which {verdict} the four of five that such a range promises; {short or 'none'} fell short of the low "
+                "end."
+            ),
+            table=self.cases,
+            formats=dict.fromkeys([*PROMISES, CAME], "money") | {"Over the middle": "percent"},
+            caption="Business cases and what came of them",
+            note=(
+                f"n = {numbers.plural(n, 'case')}, stopped ones kept; benefit, not discounted; loss of the three "
+                f"quantiles over the mean benefit {numbers.decimal(self.loss)}."
+            ),
+        )
+
+
+def case_record(initiatives: pd.DataFrame, ledger: Ledger, *, ripe_after: int = 8) -> CaseRecord:
+    """Score the business cases of initiatives that have run their course.
 
     Parameters
     ----------
-    initiatives, ledger : pandas.DataFrame
-        The two tables, see :func:`read_ledger`.
-    as_of : timestamp or str
-        Day of the report.
-    horizon : int
-        Quarters at which the verdict is final.
-    discount_rate_annual, view, hourly_rate, currency
-        As in the valuation.
+    initiatives : pandas.DataFrame
+        Table ``initiatives`` with ``case_p10``, ``case_p50`` and ``case_p90``: the promised benefit.
+    ledger : Ledger
+        From :func:`read_ledger`.
+    ripe_after : int
+        Quarters booked from which a case is judged; an initiative that was ended is judged at once.
 
     Returns
     -------
-    Beliefs
+    CaseRecord
 
     Notes
     -----
-    Nothing that was learned later enters an earlier quarter. Initiatives that were stopped stay in, judged on the last
-    forecast before the quarter of their stop, because what they would have become was never seen.
+    Realised: booked benefit and what the newest vintage still expects, not discounted. A range from the 10th to the
+    90th percentile should hold four of five outcomes; the interval of the share that it did hold is exact. Loss: mean
+    pinball loss of the three quantiles over the mean benefit; a case without any spread that is right has none.
+    Stopped initiatives stay in: a record of survivors flatters.
     """
-    day = pd.Timestamp(as_of)
-    today = read_ledger(initiatives, ledger, as_of=day, hourly_rate=hourly_rate, currency=currency)
-    factor = discount_factors(quarterly_rate(discount_rate_annual), horizon + 1)
-    size = (len(today.ids), horizon + 1)
-    so_far, expected = np.full(size, np.nan), np.full(size, np.nan)
-    running = initiatives.drop(columns=["ended_on"], errors="ignore")
-    for quarter in _quarter_ends(initiatives, day):
-        then = read_ledger(running, ledger, as_of=quarter, hourly_rate=hourly_rate, currency=currency, free=True)
-        net = _padded(then, view, horizon) * factor
-        for place in range(len(today.ids)):
-            age = int(then.booked_until[place])
-            if 0 <= age <= min(horizon, int(today.booked_until[place])):
-                so_far[place, age] = net[place, : age + 1].sum()
-                expected[place, age] = net[place].sum()
-    final = (
-        _padded(read_ledger(running, ledger, as_of=day, hourly_rate=hourly_rate, currency=currency), view, horizon)
-        @ factor
+    given = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(ledger.ids))
+    given = given.reindex(columns=[*_LEVELS, "ended_on"]).reset_index(drop=True)
+    ripe = given["ended_on"].notna() | (ledger.booked_until >= ripe_after)
+    judged = given[[*_LEVELS]].notna().all(axis=1) & ripe
+    if not judged.any():
+        reason = f"no initiative with a case is ended or has {ripe_after} quarters behind it"
+        return CaseRecord(reason=reason, inside=unknown("cases_inside_their_range", "share", reason, 0))
+    table = given.loc[judged, [*_LEVELS]].astype(float).set_axis([*PROMISES], axis=1)
+    came = ledger.benefit().sum(axis=1)[judged.to_numpy()]
+    held = (came >= table[LOW]) & (came <= table[HIGH])
+    gap = came[:, None] - table.to_numpy()
+    levels = np.array([*_LEVELS.values()])
+    loss = np.maximum(levels * gap, (levels - 1) * gap).sum(axis=1).mean()
+    table.insert(0, "Initiative", np.array(ledger.names)[judged.to_numpy()])
+    table[CAME], table["Over the middle"] = came, came / table[MIDDLE].replace(0.0, np.nan)
+    table["Inside"] = np.where(held, "yes", "no")
+    count, n, usual = int(held.sum()), len(came), float(np.abs(came).mean())
+    low, high = exact_interval(count, n)
+    return CaseRecord(
+        inside=Measure(name="cases_inside_their_range", value=count / n, unit="share", n=n, low=low, high=high),
+        cases=table,
+        loss=float(loss) / usual if usual > 0 else None,
     )
-    ended = _ended_after(initiatives, today.ids)
-    booked = _last_booked(current_rows(ledger, day), today.ids, initiatives)
-    killed = (ended < horizon) & (booked < np.minimum(today.booked_until, horizon))
-    for place in np.flatnonzero(killed).tolist():
-        hoped = max(int(booked[place]) - 1, 0)
-        expected[place, hoped + 1 :], so_far[place, int(booked[place]) + 1 :] = np.nan, np.nan
-        final[place] = expected[place, hoped]
-    spread = pd.Series(case_spread(initiatives), dtype=float).reindex(list(today.ids)).to_numpy()
-    return Beliefs(today.names, so_far, expected, final, today.booked_until >= horizon, killed, spread)
 
 
-def _padded(ledger: Ledger, view: str, horizon: int) -> np.ndarray:
-    net = (ledger.benefit() - ledger.cost(view))[:, : horizon + 1]
-    return np.pad(net, ((0, 0), (0, horizon + 1 - net.shape[1])))
+def case_spread(initiatives: pd.DataFrame) -> dict[str, float]:
+    """Standard deviation of each business case from its 10th and 90th percentile, as if normal.
 
+    Parameters
+    ----------
+    initiatives : pandas.DataFrame
+        The table ``initiatives``, with ``case_p10`` and ``case_p90`` where they are known.
 
-def _quarter_ends(initiatives: pd.DataFrame, day: pd.Timestamp) -> list[pd.Timestamp]:
-    first = pd.to_datetime(initiatives["started_on"]).min().to_period("Q")
-    last = (day + pd.Timedelta(days=1)).to_period("Q") - 1
-    return [quarter.end_time.normalize() for quarter in pd.period_range(first, last, freq="Q")]
+    Returns
+    -------
+    dict of str to float
+        By initiative id, in money.
 
-
-def _ended_after(initiatives: pd.DataFrame, ids: tuple[str, ...]) -> np.ndarray:
-    """Quarters between start and end; infinite while running."""
-    table = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(ids))
-    if "ended_on" not in table:
-        return np.full(len(ids), math.inf)
-    start, end = (pd.to_datetime(table[name]).dt.to_period("Q") for name in ("started_on", "ended_on"))
-    return np.where(end.notna(), end.astype("int64") - start.astype("int64"), math.inf)
-
-
-def _last_booked(ledger: pd.DataFrame, ids: tuple[str, ...], initiatives: pd.DataFrame) -> np.ndarray:
-    """Last quarter since the start with a booked row, of the rows known on the day of the report."""
-    rows = ledger[ledger["booked"]]
-    last = rows["quarter"].astype("int64").groupby(rows["initiative_id"]).max()
-    start = pd.to_datetime(initiatives["started_on"]).dt.to_period("Q").astype("int64")
-    begun = dict(zip(initiatives["initiative_id"].astype(str), start, strict=True))
-    return np.array([last.get(one, begun[one] - 1) - begun[one] for one in ids])
+    Examples
+    --------
+    >>> case_spread(pd.DataFrame({"initiative_id": ["a"], "case_p10": [0.0], "case_p90": [2.563]}))
+    {'a': 1.0}
+    """
+    known = initiatives.reindex(columns=["initiative_id", "case_p10", "case_p90"]).dropna()
+    width = (known["case_p90"] - known["case_p10"]).abs() / 2.563
+    return dict(zip(known["initiative_id"].astype(str), width.astype(float).tolist(), strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +140,7 @@ class Realisation(Answer):
     ABSENT = "Realised against forecast cannot be computed because {reason}."
 
     pooled: Measure = unknown("realisation", "ratio")
-    streams: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"Stream": [], "Realised": []}))
+    streams: pd.DataFrame = field(default_factory=pd.DataFrame)
     initiatives: int = 0
 
     def words(self) -> Words:
@@ -170,7 +178,7 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
     Returns
     -------
     Realisation
-        `ratios` by stream, shrunk towards the pooled ratio by the number of initiatives behind them.
+        By stream, and drawn towards the pooled ratio by the number of initiatives behind each.
 
     Notes
     -----
@@ -183,40 +191,26 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
             f"the ledger has no column {' and '.join(absent)}, so nothing tells which forecast of a quarter was the "
             "first"
         )
-    day = pd.Timestamp(as_of)
-    rows = ledger.assign(quarter=as_quarter(ledger["quarter"]), vintage=as_quarter(ledger["vintage"]))
-    kind, unit = (
-        rows.get("kind", pd.Series("benefit", index=rows.index)),
-        rows.get("unit", pd.Series(currency, index=rows.index)),
-    )
-    rows = rows[(kind.fillna("benefit") == "benefit") & (unit.fillna(currency) == currency)]
-    rows = rows[rows["quarter"] <= (day + pd.Timedelta(days=1)).to_period("Q") - 1]
+    rows = filled(ledger, currency)
+    over = rows["quarter"] <= (pd.Timestamp(as_of) + pd.Timedelta(days=1)).to_period("Q") - 1
+    rows = rows[(rows["kind"] == "benefit") & (rows["unit"] == currency) & over]
     key = ["initiative_id", "stream", "quarter"]
-    stands = rows["booked"].fillna(True).astype(bool)
-    booked = rows[stands].groupby(key)["amount"].sum()
-    forecasts = rows[~stands].sort_values("vintage", kind="stable")
-    first = forecasts.drop_duplicates(key).set_index(key)["amount"]
-    both = pd.concat([booked.rename("booked"), first.rename("first")], axis=1).dropna()
-    sums = both.groupby("stream").sum()
-    backing = both.reset_index().groupby("stream")["initiative_id"].nunique()
-    if both.empty or sums["first"].sum() <= 0:
+    booked = rows[rows["booked"]].groupby(key)["amount"].sum()
+    first = rows[~rows["booked"]].sort_values("vintage", kind="stable").drop_duplicates(key).set_index(key)["amount"]
+    both = pd.concat([booked.rename("Booked"), first.rename("First forecast")], axis=1).dropna()
+    table = both.groupby("stream").sum()
+    if both.empty or table["First forecast"].sum() <= 0:
         return _cannot_say("no quarter has both a first forecast and a booking")
-    pooled = float(sums["booked"].sum() / sums["first"].sum())
-    raw = sums["booked"] / sums["first"].where(sums["first"] > 0)
+    pooled = float(table["Booked"].sum() / table["First forecast"].sum())
+    backing = both.reset_index().groupby("stream")["initiative_id"].nunique()
+    table["Realised"] = table["Booked"] / table["First forecast"].where(table["First forecast"] > 0)
     weight = backing / (backing + 2)
-    shrunk = (weight * raw + (1 - weight) * pooled).where(raw.notna(), pooled)
+    drawn = (weight * table["Realised"] + (1 - weight) * pooled).fillna(pooled)
+    table = table.assign(Initiatives=backing, **{"Realised, drawn to the mean": drawn}).rename_axis("Stream")
+    heads = ["Stream", "Initiatives", "First forecast", "Booked", "Realised", "Realised, drawn to the mean"]
     return Realisation(
         pooled=Measure(name="realisation", value=pooled, unit="ratio", n=len(both)),
-        streams=pd.DataFrame(
-            {
-                "Stream": sums.index,
-                "Initiatives": backing.to_numpy(),
-                "First forecast": sums["first"].to_numpy(),
-                "Booked": sums["booked"].to_numpy(),
-                "Realised": raw.to_numpy(),
-                "Realised, drawn to the mean": shrunk.to_numpy(),
-            }
-        ),
+        streams=table.reset_index()[heads],
         initiatives=both.index.get_level_values("initiative_id").nunique(),
     )
 

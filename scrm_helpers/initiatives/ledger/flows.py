@@ -119,7 +119,7 @@ def read_ledger(
     starts = initiatives.assign(started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"))
     starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
     last = (day + pd.Timedelta(days=1)).to_period("Q").ordinal - 1
-    every = _filled(ledger, currency)
+    every = filled(ledger, currency)
     _refuse_faults(starts, every, currency, day)
     rows = _newest(every, day)
     rows = rows[~_overtaken(rows, starts, last)]
@@ -166,10 +166,10 @@ def read_ledger(
 
 def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """Fill the optional columns and keep, of each flow, the newest vintage known on `day`."""
-    return _newest(_filled(ledger), day)
+    return _newest(filled(ledger), day)
 
 
-def _filled(ledger: pd.DataFrame, currency: str | None = None) -> pd.DataFrame:
+def filled(ledger: pd.DataFrame, currency: str | None = None) -> pd.DataFrame:
     """All rows with every optional column, quarters as periods and amounts as numbers."""
     rows = ledger.copy().reset_index(drop=True)
     rows["initiative_id"] = rows["initiative_id"].astype(str)

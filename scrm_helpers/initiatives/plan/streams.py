@@ -22,7 +22,6 @@ _ARGUMENTS = {
     "pert": ("low", "likely", "high"),
     "poisson": ("mean",),
 }
-STREAMS = ("direct", "retained", "referral", "deflection", "ideas", "employee")
 COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
 COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}
 """Kinds of cost that count in each view."""
@@ -214,7 +213,7 @@ class Stream:
     """One stream of value of one initiative: ``effect x reach x unit value x cashable``, carried forward."""
 
     name: str  # unique within the initiative
-    kind: str  # one of `STREAMS`, or ``"score"`` for a return that stays in its own unit
+    kind: str  # a kind of money such as ``"direct"``, or ``"score"`` for a return that stays in its own unit
     effect: Distribution | EffectPath
     unit_value: Distribution = field(default_factory=lambda: fixed(1.0))
     cashable: Distribution = field(default_factory=lambda: fixed(1.0))  # share that reaches the ledger

@@ -62,7 +62,10 @@ CHOICES = CaseChoices()
 class CaseMissing(Answer):
     """In place of every answer about a business case that is not there or cannot be valued."""
 
-    ABSENT = "{reason}."
+    @property
+    def sentence(self) -> str:
+        """The reason, which is a whole sentence."""
+        return self.reason
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def report_case(
         A case with faults is refused in words; what the ledger says does not depend on it.
     """
     if not text:
-        why = f"There is no business case: write {EXAMPLE} into the company folder (scrm init makes an example)"
+        why = f"There is no business case: write {EXAMPLE} into the company folder (scrm init makes an example)."
         return _absent(why, choices)
     try:
         case = read_case(text)
@@ -137,7 +140,7 @@ def report_case(
         return _absent("The business case is refused. " + " ".join(refused.messages), choices)
     names = [one.id for one in case.initiatives]
     if choices.initiative and choices.initiative not in names:
-        known = f"it has {', '.join(names)}. Name one of them"
+        known = f"it has {', '.join(names)}. Name one of them."
         return _absent(f"The business case has no initiative {choices.initiative}; {known}", choices)
     effects = [(b.id, b.effect) for _, b in case.benefits if isinstance(b.effect, Effect)]
     estimates = [
@@ -150,7 +153,7 @@ def report_case(
         other = sorted({one.panel.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
         why = f" (the panel counts in {other[0]}s, and a case in quarters)" if other else ""
         cannot = "The business case cannot be valued: no evidence was found for"
-        return _absent(f"{cannot} {', '.join(missing)}{why}", choices)
+        return _absent(f"{cannot} {', '.join(missing)}{why}.", choices)
     paths = {name: path for name, path in estimates if path is not None}
     found = plans(case, estimates=paths, data=choices.data)
     plan = next((one for one in found if one.id == choices.initiative), found[0])
