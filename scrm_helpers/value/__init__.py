@@ -1,8 +1,8 @@
 """What a customer is worth: own purchases, referrals, influence, knowledge, and all of them together."""
 
-from scrm_helpers.value.history.purchase_checks import check_purchases, returns_rule
-from scrm_helpers.value.history.purchases import purchase_history, with_margin, yearly_sums
-from scrm_helpers.value.holdout.backtest import calibration, rolling_backtest, track_purchases
+from scrm_helpers.value.history.purchase_checks import check_purchases
+from scrm_helpers.value.history.purchases import purchase_history
+from scrm_helpers.value.holdout.backtest import rolling_backtest, track_purchases
 from scrm_helpers.value.holdout.refits import refit_by_group
 from scrm_helpers.value.lifetime.clv import fit_purchases, lifetime_values
 from scrm_helpers.value.lifetime.contract_cohorts import cohort_of_orders, survivors_from
@@ -11,15 +11,10 @@ from scrm_helpers.value.lifetime.imported import imported_note, imported_values,
 from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
 from scrm_helpers.value.lifetime.outcomes import chance_above, single_customers
 from scrm_helpers.value.lifetime.simple_clv import evidence_of_leaving, simple_lifetime_value
-from scrm_helpers.value.matrix.cell_stability import (
-    cell_certainty,
-    cell_probabilities,
-    no_campaign_migration,
-    published_campaigns,
-)
-from scrm_helpers.value.matrix.concentration import benchmarks, concentration_of, persistence
+from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, cell_certainty, no_campaign_migration
+from scrm_helpers.value.matrix.concentration import concentration_of, persistence
 from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at, valuable_set
-from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix, with_cells
+from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.matrix.whale import profit_by_customer, whale_curve
 from scrm_helpers.value.models.bgbb import fit_bgbb
@@ -30,10 +25,8 @@ from scrm_helpers.value.social.referral_totals import switch_effects
 from scrm_helpers.value.social.stickiness import topic_stickiness
 
 __all__ = [
-    "benchmarks",
-    "calibration",
+    "PublishedCampaigns",
     "cell_certainty",
-    "cell_probabilities",
     "chance_above",
     "check_occasions",
     "check_purchases",
@@ -58,10 +51,8 @@ __all__ = [
     "persistence",
     "profit_by_customer",
     "project_contracts",
-    "published_campaigns",
     "purchase_history",
     "refit_by_group",
-    "returns_rule",
     "rolling_backtest",
     "simple_lifetime_value",
     "single_customers",
@@ -73,8 +64,5 @@ __all__ = [
     "valuable_set",
     "value_matrix",
     "whale_curve",
-    "with_cells",
-    "with_margin",
     "with_profile_ranges",
-    "yearly_sums",
 ]

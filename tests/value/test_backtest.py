@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.value.history.purchases import Orders, origins
-from scrm_helpers.value.holdout.backtest import calibration, rolling_backtest, track_purchases
+from scrm_helpers.value.holdout.backtest import rolling_backtest, track_purchases
 
 
 def test_split_never_leaks():
@@ -76,7 +76,7 @@ def test_the_forecast_of_simulated_customers_is_right(orders):
     assert (classes["Predicted per customer"] / classes["Actual per customer"])[many].to_numpy() == pytest.approx(
         1.0, abs=0.3
     )
-    assert "earlier repeat purchases" in calibration(tested).sentence
+    assert "earlier repeat purchases" in tested.calibration.sentence
 
 
 def test_the_curve_of_simulated_customers_is_followed(orders):
@@ -97,4 +97,4 @@ def test_too_short_data_are_said_so():
     assert tested.ratio.value is None
     assert not tested.drawable
     assert "cannot be tested" in tested.sentence
-    assert not calibration(tested).drawable
+    assert not tested.calibration.drawable

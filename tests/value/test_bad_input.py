@@ -8,6 +8,7 @@ import pytest
 
 from scrm_helpers import value
 from scrm_helpers.answers.result import Result
+from scrm_helpers.value.history.purchases import with_margin
 from scrm_helpers.value.lifetime.clv import FITTERS
 from scrm_helpers.value.lifetime.simple_clv import evidence_of_leaving
 from scrm_helpers.value.models.beta_geometric import fit_nbd
@@ -100,18 +101,17 @@ def on_past_days(rows):
     for model in ("BG/NBD", "MBG/NBD"):
         back = value.rolling_backtest(rows, AS_OF, model=model, count=3)
         yield back
-        yield value.calibration(back)
+        yield back.calibration
         yield value.track_purchases(rows, AS_OF, holdout_days=180, model=model)
 
 
 def by_hand(rows):
     yield value.simple_lifetime_value(rows, AS_OF)
-    last, before = value.yearly_sums(rows, AS_OF)
-    yield value.persistence(before, last)
+    yield value.persistence(rows, AS_OF)
     spent = rows.groupby("customer_id")["amount"].sum()
     sales = value.concentration_of(spent, measure="sales", draws=50)
     yield sales
-    yield value.benchmarks(sales)
+    yield sales.beside_published
     served = value.profit_by_customer(rows, None, None)
     yield value.whale_curve(served)
     yield value.concentration_of(served, measure="profit", draws=50)
@@ -120,7 +120,7 @@ def by_hand(rows):
 def checked(rows):
     checks = value.check_purchases(rows, customers_of(rows), AS_OF)
     yield checks
-    yield value.returns_rule(checks)
+    yield checks.under_rules
 
 
 def moved(rows):
@@ -133,7 +133,7 @@ def moved(rows):
 @pytest.mark.parametrize("step", [checked, fits, worth, on_past_days, by_hand, moved])
 @pytest.mark.parametrize("world", WORLDS)
 def test_a_result_or_a_reason(world, step):
-    rows, _ = value.with_margin(WORLDS[world])
+    rows, _ = with_margin(WORLDS[world])
     before = rows.copy(deep=True)
     for result in step(rows):
         judged(result)

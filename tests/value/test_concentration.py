@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm_helpers.value.lifetime.simple_clv import discounted_margin, simple_lifetime_value
-from scrm_helpers.value.matrix.concentration import benchmarks, concentration_of, gini, persistence, top_share
+from scrm_helpers.value.matrix.concentration import concentration_of, gini, held_again, top_share
 from scrm_helpers.value.matrix.whale import whale_curve
 
 
@@ -54,14 +54,14 @@ def test_losses_have_no_gini():
 def test_the_best_are_followed_by_what_they_were():
     first = pd.Series({"a": 80.0, "b": 5, "c": 5, "d": 5, "e": 5})
     second = pd.Series({"b": 50.0, "a": 30, "new": 1000})
-    followed = persistence(first, second)
+    followed = held_again(first, second)
     assert followed.table["Figure"].tolist() == pytest.approx([0.8, 0.375, 0.625, 1.0])
-    assert not persistence(first, pd.Series({"x": 1.0})).drawable
+    assert not held_again(first, pd.Series({"x": 1.0})).drawable
 
 
 def test_benchmarks_stand_beside_the_own_figure():
     own = concentration_of(pd.Series(np.arange(1.0, 101)))
-    assert benchmarks(own).table["Best 20% hold"].tolist()[1:] == [0.73, 0.67, 0.68, 0.59, 0.60]
+    assert own.beside_published.table["Best 20% hold"].tolist()[1:] == [0.73, 0.67, 0.68, 0.59, 0.60]
 
 
 def test_whale_curve_of_the_worked_example():

@@ -7,7 +7,7 @@ import pytest
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.matrix import four_cells
 from scrm_helpers.value.matrix.cell_stability import cell_probabilities
-from scrm_helpers.value.matrix.four_cells import cut_points, value_cells, with_cells
+from scrm_helpers.value.matrix.four_cells import cut_points, value_cells
 
 
 def value_matrix(value, **given):
@@ -45,7 +45,7 @@ def aged(seed, own):
     expected = 100 * (1 - age) + own * brought + generator.random(600)
     people = pd.DataFrame({"is_customer": True, "clv": expected, "crv": brought})
     people["joined_on"] = pd.Timestamp("2026-01-01") - pd.to_timedelta(1000 * age, unit="D")
-    return with_cells(people, cut_points(people))
+    return cut_points(people).with_cells(people)
 
 
 def test_a_split_that_age_alone_explains_is_not_called_more_than_chance():
@@ -97,7 +97,7 @@ def test_the_axis_says_what_the_cut_means(crv, label):
 def test_cut_points_can_be_moved_and_are_said():
     assert value_matrix(VALUE).note.endswith("Cut points: own value €30.00 (median), referral value €10.00 (median).")
     cuts = cut_points(VALUE, own="60", referral="median")
-    moved = with_cells(VALUE, cuts)
+    moved = cuts.with_cells(VALUE)
     # 90 | 50 | 10 | 5 against 60, and 0 | 20 | 60 | 0 against 10
     assert moved["cell"].tolist()[:4] == ["Affluents", "Advocates", "Advocates", "Misers"]
     matrix = value_matrix(moved, cuts=cuts)
@@ -112,7 +112,7 @@ def test_the_probability_of_a_cell_uses_the_same_cuts():
     people = pd.DataFrame({"person_id": ["a", "b"], "clv": [10.0, 30.0], "crv": [5.0, 0.0], "cell": ["x", "y"]})
     people = people.assign(clv_low=float("nan"), clv_high=float("nan"), crv_low=float("nan"), crv_high=float("nan"))
     cuts = cut_points(people, own="40", referral="1")
-    sure = cell_probabilities(with_cells(people, cuts), cuts=cuts)
+    sure = cell_probabilities(cuts.with_cells(people), cuts)
     assert sure.loc["a", "Advocates"] == sure.loc["b", "Misers"] == 1.0
 
 

@@ -9,7 +9,7 @@ import pytest
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value, fit_purchases
 from scrm_helpers.value.lifetime.expected_purchases import MODELS
 from scrm_helpers.value.lifetime.outcomes import chance_above, outcome_draws, single_customers
-from scrm_helpers.value.matrix.cell_stability import no_campaign_migration, published_campaigns
+from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, no_campaign_migration
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 
 
@@ -53,4 +53,4 @@ def test_people_move_between_cells_with_no_campaign(fitted):
     moved = no_campaign_migration(history, buying, spending, brought, pd.Series(1.0, history.index))
     assert np.allclose(moved.shares.sum(axis=1), 1)
     assert 0.05 < moved.shares.loc["Champions", "Champions"] < 0.9
-    assert "control group" in published_campaigns().sentence
+    assert "control group" in PublishedCampaigns().sentence

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.history.purchase_checks import check_purchases, returns_rule
+from scrm_helpers.value.history.purchase_checks import check_purchases
 from scrm_helpers.value.history.purchases import with_margin
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.matrix.whale import profit_by_customer
@@ -46,13 +46,13 @@ def test_silence_and_rules():
     assert rules.loc["net (used here)", "Repeat purchases"] == 1  # the free order; the refund is none
     assert rules.loc["keep", "Repeat purchases"] == 2
     assert rules.loc["drop", "Spend"] - rules.loc["net (used here)", "Spend"] == 4
-    assert "add 1 repeat purchase" in returns_rule(checks).sentence
+    assert "add 1 repeat purchase" in checks.under_rules.sentence
 
 
 def test_no_refunds_change_nothing():
     checks = check_purchases(ORDERS[:2], PEOPLE, AS_OF)
     assert "changes nothing" in checks.sentence
-    assert "changes no count" in returns_rule(checks).sentence
+    assert "changes no count" in checks.under_rules.sentence
     only = check_purchases(ORDERS[2:3], PEOPLE, AS_OF)
     assert only.measures[0].value is None
 

@@ -11,7 +11,7 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.people import People
 from scrm_helpers.value.matrix.cell_stability import cell_certainty, cell_probabilities
 from scrm_helpers.value.matrix.dimensions import overlap_at, pareto_front, valuable_set
-from scrm_helpers.value.matrix.four_cells import value_cells
+from scrm_helpers.value.matrix.four_cells import cut_points, value_cells
 from scrm_helpers.value.social.deflection import credit_shares, knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import bounded_shares, engagement_value, engagement_views, people_outside
 from scrm_helpers.value.social.influence import (
@@ -210,14 +210,15 @@ def test_a_cell_is_as_sure_as_its_estimates():
     )
     value["cell"] = value_cells(value["clv"], value["crv"])
     draws = (pd.Index(["b", "d"]), np.array([[0.0, 10], [0.0, 10]]))
-    chances = cell_probabilities(value, None, draws)
+    cuts = cut_points(value)
+    chances = cell_probabilities(value, cuts, None, draws)
     assert chances.loc["a", "Misers"] == 1
     assert chances.loc["b"].to_dict() == {"Champions": 0, "Affluents": 0, "Advocates": 0.5, "Misers": 0.5}
-    known = cell_probabilities(value, pd.Series({"a": 0.25}), draws)
+    known = cell_probabilities(value, cuts, pd.Series({"a": 0.25}), draws)
     assert known.loc["a", "Affluents"] == 0.25
     assert np.allclose(known.sum(axis=1), 1)
-    assert cell_certainty(chances, value.set_index("person_id")["cell"]).measures[0].value == pytest.approx(0.75)
-    assert "cannot be said" in cell_certainty(chances[:0], pd.Series(dtype="str")).sentence
+    assert cell_certainty(value, cuts, None, draws).measures[0].value == pytest.approx(0.75)
+    assert "cannot be said" in cell_certainty(value[:0], cuts).sentence
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=25))

@@ -125,19 +125,14 @@ _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a 
 _DAY_MASK = (1 << _DAY_BITS) - 1
 
 
-@dataclass(frozen=True)
-class OrderLines:
-    """Orders as flat arrays: number of the customer, day since 1970, amount, and the money that is summed."""
-
-    code: np.ndarray
-    day: np.ndarray
-    amount: np.ndarray
-    money: np.ndarray
-
-
-def summarise(lines: OrderLines, customers: int, last_day: int, returns: str) -> dict[str, np.ndarray]:
+def summarise(
+    code: np.ndarray, orders: pd.DataFrame, value: str, customers: int, last_day: int, returns: str
+) -> dict[str, np.ndarray]:
     """Summarise orders whose customers are numbered already: one sort, no groups."""
-    code, day, amount, money = lines.code, lines.day, lines.amount, lines.money
+    if returns not in RETURNS:
+        raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
+    day, amount = day_numbers(orders["ordered_on"].to_numpy()), orders["amount"].to_numpy(float)
+    money = amount if value == "amount" else orders[value].to_numpy(float)
     if len(code) and (code.min() < 0 or day.max() > last_day or (returns == "drop" and amount.min() < 0)):
         seen = (code >= 0) & (day <= last_day)
         if returns == "drop":
@@ -148,12 +143,13 @@ def summarise(lines: OrderLines, customers: int, last_day: int, returns: str) ->
         key, money = _without_refunds(_keys(code, day), amount, money)
         code, day = key >> _DAY_BITS, (key & _DAY_MASK).astype(np.int32)
     purchases, first_day, latest_day = _days_of_each(_keys(code, day), customers)
+    first = np.flatnonzero(first_day[code] == day)
     return {
         "purchases": purchases,
         "first_day": first_day,
         "last_day": latest_day,
         "total": total,
-        "first_total": _on_first_day(code, day, money, first_day),
+        "first_total": np.bincount(code[first], weights=money[first], minlength=customers),
     }
 
 
@@ -209,16 +205,6 @@ def _edges(days: np.ndarray, most: int) -> np.ndarray:
         found += len(starts)
     edges[found] = len(days)
     return edges[: found + 1]
-
-
-def _on_first_day(code: np.ndarray, day: np.ndarray, money: np.ndarray, first_day: np.ndarray) -> np.ndarray:
-    """Sum the money of each customer's first day."""
-    total = np.zeros(len(first_day))
-    for block in blocks(len(code)):
-        own = code[block]
-        first = np.flatnonzero(first_day[own] == day[block])
-        np.add.at(total, own[first], money[block][first])
-    return total
 
 
 def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -25,6 +25,28 @@ TREATED = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnsRule(Answer):
+    """What three rules for returns make of the same orders."""
+
+    by_rule: pd.DataFrame
+
+    def words(self) -> Words:
+        """What counting refunds as purchases would add."""
+        repeats = self.by_rule.set_index("Rule")["Repeat purchases"]
+        change = repeats["keep"] - repeats["net (used here)"]
+        spent = ["Spend per repeat purchase", "Spend"]
+        return Words(
+            sentence=f"Counting refunds as purchases would add {numbers.plural(change, 'repeat purchase')}."
+            if change
+            else "The rule for returns changes no count of purchases here.",
+            table=self.by_rule,
+            caption="The same orders under three rules for returns",
+            note="net: refunds reduce spend; drop: refunds are ignored; keep: a refund counts as a purchase",
+            formats=dict.fromkeys(["Customers", "Repeat purchases"], "count") | dict.fromkeys(spent, "money"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class PurchaseChecks(Answer):
     """Counts and money of what is odd, and the longest silence in days."""
 
@@ -34,6 +56,11 @@ class PurchaseChecks(Answer):
     by_rule: pd.DataFrame = field(default_factory=pd.DataFrame)
     as_of: pd.Timestamp | None = None
     currency: str = "EUR"
+
+    @property
+    def under_rules(self) -> ReturnsRule:
+        """What the three rules for returns make of the same orders."""
+        return ReturnsRule(by_rule=self.by_rule)
 
     def words(self) -> Words:
         """How many orders are refunds, and what netting them takes off."""
@@ -121,43 +148,6 @@ def check_purchases(
         as_of=as_of,
         currency=currency,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReturnsRule(Answer):
-    """What three rules for returns make of the same orders."""
-
-    by_rule: pd.DataFrame
-
-    def words(self) -> Words:
-        """What counting refunds as purchases would add."""
-        repeats = self.by_rule.set_index("Rule")["Repeat purchases"]
-        change = repeats["keep"] - repeats["net (used here)"]
-        spent = ["Spend per repeat purchase", "Spend"]
-        return Words(
-            sentence=f"Counting refunds as purchases would add {numbers.plural(change, 'repeat purchase')}."
-            if change
-            else "The rule for returns changes no count of purchases here.",
-            table=self.by_rule,
-            caption="The same orders under three rules for returns",
-            note="net: refunds reduce spend; drop: refunds are ignored; keep: a refund counts as a purchase",
-            formats=dict.fromkeys(["Customers", "Repeat purchases"], "count") | dict.fromkeys(spent, "money"),
-        )
-
-
-def returns_rule(checks: PurchaseChecks) -> ReturnsRule:
-    """Show what the three rules for returns make of the same orders.
-
-    Parameters
-    ----------
-    checks : PurchaseChecks
-        From :func:`check_purchases`.
-
-    Returns
-    -------
-    ReturnsRule
-    """
-    return ReturnsRule(by_rule=checks.by_rule)
 
 
 def _repeated(*keys: pd.Series) -> pd.Series:

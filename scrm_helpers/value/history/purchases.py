@@ -8,37 +8,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.history.order_days import (
-    RETURNS,
-    OrderLines,
-    blocks,
-    day_numbers,
-    number_customers,
-    summarise,
-)
+from scrm_helpers.value.history.order_days import blocks, number_customers, summarise
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
-    """Return the orders with a margin for each, and in words where it comes from.
-
-    Parameters
-    ----------
-    transactions : DataFrame
-        ``amount`` and, where known, ``margin``.
-    margin_rate : float, optional
-        Share of the amount that is margin (0-1) where an order carries none.
-
-    Returns
-    -------
-    tuple of DataFrame and list of str
-        The orders with a complete ``margin``, and no sentence when every order brought its own.
-
-    Examples
-    --------
-    >>> orders, said = with_margin(pd.DataFrame({"amount": [10.0, 20.0]}), 0.4)
-    >>> orders["margin"].tolist(), said
-    ([4.0, 8.0], ['The orders carry no margin: margin is 40% of revenue, the rate in the settings.'])
-    """
+    """Return the orders with a complete margin, and in words where it comes from if they did not bring it."""
     amount = transactions["amount"]
     if "margin" not in transactions or transactions["margin"].isna().all():
         if margin_rate is None:
@@ -147,15 +121,9 @@ class Orders:
 
     def history(self, as_of: pd.Timestamp, unit: str = "week", returns: str = "net") -> pd.DataFrame:
         """Summarise the orders of each customer up to a day; see :func:`purchase_history`."""
-        length, people, end = days_in(unit), self.people, _day(as_of)
-        if returns not in RETURNS:
-            known = ", ".join(RETURNS)
-            raise ValueError(f"The returns rule is {returns!r}; known are {known}. It changes every amount.")
-        amount = self.rows["amount"].to_numpy(float)
-        money = amount if self.value == "amount" else self.rows[self.value].to_numpy(float)
-        days = day_numbers(self.rows["ordered_on"].to_numpy())
-        found = summarise(OrderLines(self.code, days, amount, money), len(people), end, returns)
-        del days  # what is freed before the history is filled is memory that need not be fetched again
+        length, people = days_in(unit), self.people
+        end = int(np.datetime64(pd.Timestamp(as_of), "D").astype(np.int64))
+        found = summarise(self.code, self.rows, self.value, len(people), end, returns)
         bought = found["purchases"] > 0
         if not bought.all():
             found, people = {name: values[bought] for name, values in found.items()}, people[bought]
@@ -207,41 +175,6 @@ def origins(first: pd.Timestamp, as_of: pd.Timestamp, count: int, horizon_days: 
         return []
     places = np.unique(np.linspace(0, room, max(min(count, room // 7 + 1), 1)).round().astype(int))
     return [(latest - pd.Timedelta(days=int(back))).normalize() for back in sorted(room - places, reverse=True)]
-
-
-def yearly_sums(transactions: pd.DataFrame, as_of: pd.Timestamp, value: str = "amount") -> tuple[pd.Series, pd.Series]:
-    """Sum what each customer brought in the last year and in the year before it.
-
-    Parameters
-    ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on`` and the column `value`.
-    as_of : Timestamp
-        Last day of the last year.
-    value : str
-        Column that is summed.
-
-    Returns
-    -------
-    tuple of Series
-        Last year and the year before, by customer id; only customers with an order in that year.
-
-    Examples
-    --------
-    >>> orders = pd.DataFrame({"customer_id": ["a", "a"], "amount": [1.0, 2.0],
-    ...     "ordered_on": pd.to_datetime(["2025-06-01", "2026-06-01"])})
-    >>> [year.to_dict() for year in yearly_sums(orders, pd.Timestamp("2026-12-31"))]
-    [{'a': 2.0}, {'a': 1.0}]
-    """
-    when, year = transactions["ordered_on"], pd.DateOffset(years=1)
-    ends = (pd.Timestamp(as_of), pd.Timestamp(as_of) - year)
-    inside = [transactions[(when <= end) & (when > end - year)] for end in ends]
-    last, before = (rows.groupby("customer_id")[value].sum() for rows in inside)
-    return last, before
-
-
-def _day(as_of: pd.Timestamp) -> int:
-    return int(np.datetime64(pd.Timestamp(as_of), "D").astype(np.int64))
 
 
 def _dates(days: np.ndarray) -> np.ndarray:

@@ -26,6 +26,29 @@ CLASS, EXPECTED, CAME = "Repeat purchases before", "Predicted per customer", "Ac
 
 
 @dataclass(frozen=True, kw_only=True)
+class Calibration(Answer):
+    """Predicted and actual purchases of the last held-out period by what was known before."""
+
+    ABSENT = "{reason}."
+
+    classes: pd.DataFrame
+
+    def words(self) -> Words:
+        """Where the prediction is furthest off."""
+        gap = (self.classes[EXPECTED] - self.classes[CAME]).abs()
+        worst = self.classes.to_dict("records")[int(gap.to_numpy().argmax())]
+        return Words(
+            sentence=f"By earlier repeat purchases, the largest gap is at {worst[CLASS]}: "
+            f"{numbers.decimal(worst[EXPECTED])} purchases were predicted for each, {numbers.decimal(worst[CAME])} "
+            f"came (n = {numbers.count(worst['Customers'])}).",
+            table=self.classes,
+            caption="Purchases in the last held-out period by repeat purchases before it",
+            note=f"n = {numbers.plural(self.classes['Customers'].sum(), 'customer')}",
+            formats={"Customers": "count", EXPECTED: "decimal2", CAME: "decimal2"},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Backtest(Answer):
     """Predicted and actual purchases and money from each past day, and the last split by frequency."""
 
@@ -43,6 +66,11 @@ class Backtest(Answer):
     def drawable(self) -> bool:
         """Whether anybody bought after any of the days."""
         return not self.reason and bool(self.origins["Predicted / actual"].notna().any())
+
+    @property
+    def calibration(self) -> Calibration:
+        """Predicted and actual purchases of the last held-out period by what was known before."""
+        return Calibration(reason=self.reason, classes=self.by_frequency)
 
     def words(self) -> Words:
         """How far the forecast was off, all past days together and from single ones."""
@@ -132,7 +160,8 @@ def rolling_backtest(
         split = orders.split(day, day + pd.Timedelta(days=horizon_days))
         fitted = FITTERS[model](split.known)
         if fitted.converged:
-            last = split, _predicted(split, fitted)
+            known = split.known[["frequency", "recency", "age"]].to_numpy(float).T
+            last = split, predict(fitted, horizon_days / DAYS["week"], *known)
             rows.append(_compare(*last))
     if last is None:
         why = f"the orders cover too short a time, or nobody bought twice, to hold out {horizon_days} days"
@@ -166,11 +195,6 @@ def _by_frequency(split: Split, predicted: np.ndarray) -> pd.DataFrame:
     return means.reset_index(drop=True)
 
 
-def _predicted(split: Split, fitted: ModelFit) -> np.ndarray:
-    ahead = (split.until - split.cut).days / DAYS["week"]
-    return predict(fitted, ahead, *split.known[["frequency", "recency", "age"]].to_numpy(float).T)
-
-
 def _compare(split: Split, predicted: np.ndarray) -> dict[str, object]:
     """Set what was predicted of all customers, in purchases and money, beside what they did."""
     actual, spend = split.after["purchases"].to_numpy(), fit_gammagamma(split.known)
@@ -187,44 +211,6 @@ def _compare(split: Split, predicted: np.ndarray) -> dict[str, object]:
         "Actual money": float(split.after["total"].sum()),
         "Mean error": float(np.abs(predicted - actual).mean()),
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Calibration(Answer):
-    """Predicted and actual purchases of the last held-out period by what was known before."""
-
-    ABSENT = "{reason}."
-
-    classes: pd.DataFrame
-
-    def words(self) -> Words:
-        """Where the prediction is furthest off."""
-        gap = (self.classes[EXPECTED] - self.classes[CAME]).abs()
-        worst = self.classes.to_dict("records")[int(gap.to_numpy().argmax())]
-        return Words(
-            sentence=f"By earlier repeat purchases, the largest gap is at {worst[CLASS]}: "
-            f"{numbers.decimal(worst[EXPECTED])} purchases were predicted for each, {numbers.decimal(worst[CAME])} "
-            f"came (n = {numbers.count(worst['Customers'])}).",
-            table=self.classes,
-            caption="Purchases in the last held-out period by repeat purchases before it",
-            note=f"n = {numbers.plural(self.classes['Customers'].sum(), 'customer')}",
-            formats={"Customers": "count", EXPECTED: "decimal2", CAME: "decimal2"},
-        )
-
-
-def calibration(tested: Backtest) -> Calibration:
-    """Show predicted and actual purchases of the last held-out period by what was known before.
-
-    Parameters
-    ----------
-    tested : Backtest
-        From :func:`rolling_backtest`.
-
-    Returns
-    -------
-    Calibration
-    """
-    return Calibration(reason=tested.reason, classes=tested.by_frequency)
 
 
 @dataclass(frozen=True, kw_only=True)

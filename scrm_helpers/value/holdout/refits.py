@@ -171,7 +171,7 @@ def refit_by_group(
     names = ["grouping", "group", "n", "purchases", "value", "low", "high", "p"]
     found = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[3:], float))
     found["p"] = holm(found["p"])
-    tested = int(found["p"].notna().sum())
+    tested, pooled = int(found["p"].notna().sum()), _value_of_new(history, model, seed)
     if not tested:
         return GroupRefits(
             reason="no grouping of customers has two groups with enough repeat buyers", groups=found, currency=currency
@@ -179,7 +179,7 @@ def refit_by_group(
     return GroupRefits(
         differing=Measure(name="groups_that_differ", value=float((found["p"] < 0.05).sum()), unit="count", n=tested),
         groups=found,
-        everybody=_value_of_new(history, model, seed).value,
+        everybody=None if pooled is None else pooled[1],
         currency=currency,
     )
 
@@ -192,20 +192,13 @@ def _groupings(history: pd.DataFrame, customers: pd.DataFrame, columns: tuple[st
     return {name: label for name, label in found.items() if len(label.dropna().unique()) > 1}
 
 
-@dataclass(frozen=True)
-class _NewCustomer:
-    purchases: float = float("nan")
-    value: float | None = None
-    drawn: np.ndarray | None = None
-
-
-def _value_of_new(history: pd.DataFrame, model: str, seed: int) -> _NewCustomer:
-    """Return what a new customer is expected to buy and bring, with draws of the latter; nothing where unknown."""
+def _value_of_new(history: pd.DataFrame, model: str, seed: int) -> tuple[float, float, np.ndarray] | None:
+    """Return what a new customer is expected to buy and bring, with draws of the latter; None where it is unknown."""
     if (history["frequency"] > 0).sum() < FEWEST_REPEATS:
-        return _NewCustomer()
+        return None
     buying, spending = FITTERS[model](history), fit_gammagamma(history)
     if not (buying.identified and spending.identified) or not np.isfinite(_mean_spend(spending.parameters)):
-        return _NewCustomer()
+        return None
     coming = horizon(MONTHS, DISCOUNT_RATE, "week")
     alive, expected = MODELS[model]
     zero = np.zeros(1)
@@ -217,7 +210,7 @@ def _value_of_new(history: pd.DataFrame, model: str, seed: int) -> _NewCustomer:
     both = zip(parameter_draws(buying, DRAWS, seed), parameter_draws(spending, DRAWS, seed + 1), strict=True)
     drawn = [float(curve(rates) @ coming.weights) * _mean_spend(money) for rates, money in both]
     worth = float(plain @ coming.weights) * _mean_spend(spending.parameters)
-    return _NewCustomer(float(plain[-1]), worth, np.array(drawn))
+    return float(plain[-1]), worth, np.array(drawn)
 
 
 def _mean_spend(parameters: np.ndarray | None) -> float:
@@ -228,15 +221,18 @@ def _mean_spend(parameters: np.ndarray | None) -> float:
     return float(p * gamma / (q - 1))
 
 
-def _compared(own: _NewCustomer, others: _NewCustomer) -> tuple[float | None, ...]:
+def _compared(
+    own: tuple[float, float, np.ndarray] | None, others: tuple[float, float, np.ndarray] | None
+) -> tuple[float | None, ...]:
     """Return purchases, value, its range, and the p-value of the difference from all others."""
     from scipy.special import ndtr
 
-    if own.drawn is None or own.value is None:
+    if own is None:
         return (None,) * 5
-    low, high = np.nanquantile(own.drawn, [0.025, 0.975])
+    purchases, value, drawn = own
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
     p_value = None
-    if others.drawn is not None and others.value is not None:
-        error = np.sqrt(np.nanvar(np.log(own.drawn)) + np.nanvar(np.log(others.drawn)))
-        p_value = float(2 * ndtr(-abs(np.log(own.value / others.value)) / error))
-    return own.purchases, own.value, float(low), float(high), p_value
+    if others is not None:
+        error = np.sqrt(np.nanvar(np.log(drawn)) + np.nanvar(np.log(others[2])))
+        p_value = float(2 * ndtr(-abs(np.log(value / others[1])) / error))
+    return purchases, value, float(low), float(high), p_value

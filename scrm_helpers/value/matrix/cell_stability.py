@@ -13,7 +13,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.value.history.purchases import DAYS
-from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, cut_points, value_cells
+from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, value_cells
 from scrm_helpers.value.models.fitting import ModelFit
 
 if TYPE_CHECKING:
@@ -51,38 +51,67 @@ class CellCertainty(Answer):
         )
 
 
-def cell_probabilities(
-    value: pd.DataFrame,
+def cell_certainty(
+    placed: pd.DataFrame,
+    cuts: Cuts,
     own_above: pd.Series | None = None,
     referral_draws: tuple[pd.Index, np.ndarray] | None = None,
-    cuts: Cuts | None = None,
-) -> pd.DataFrame:
-    """Return the probability of each cell for every customer who has one.
+) -> CellCertainty:
+    """Show how sure the cells are.
 
     Parameters
     ----------
-    value : DataFrame
-        The value table with ``person_id``, ``clv``, ``clv_low``, ``clv_high``, ``crv``, ``crv_low``, ``crv_high``.
+    placed : DataFrame
+        The value table with its cells, ``person_id``, ``clv``, ``crv`` and, where they are known, the ends of their
+        95 % ranges.
+    cuts : Cuts
+        From :func:`cut_points`: where own value and referral value become high. They are held still.
     own_above : Series, optional
-        Probability by person id that own value lies above its median, from :func:`chance_above`; the 95 % range of the
+        Probability by person id that own value lies above its cut, from :func:`chance_above`; the 95 % range of the
         table is read as normal when None, which says how sure the models are, not how sure a customer is.
     referral_draws : tuple of Index and ndarray of shape (referrers, draws), optional
         From :func:`referral_value_draws`; the 95 % range of the table is read as normal when None.
-    cuts : Cuts, optional
-        From :func:`cut_points`; the medians of the customers with a cell when None.
 
     Returns
     -------
-    DataFrame
-        Indexed by person id: one column per cell, rows sum to 1.
+    CellCertainty
 
-    Notes
-    -----
-    The cuts are held still. Own and referral value are drawn independently: they rest on the orders of different
-    people.
+    Examples
+    --------
+    >>> from scrm_helpers.value import cut_points
+    >>> people = pd.DataFrame({"person_id": ["a", "b"], "clv": [1.0, 9.0], "crv": [0.0, 5.0]})
+    >>> cuts = cut_points(people)
+    >>> cell_certainty(cuts.with_cells(people), cuts, pd.Series({"a": 0.3, "b": 0.9})).sentence
+    'On average the cell of a customer is right with a probability of 80%; 1 of 2 is surer than 80%.'
     """
+    chances = cell_probabilities(placed, cuts, own_above, referral_draws)
+    if chances.empty:
+        return CellCertainty(reason="no customer has a cell")
+    own = placed["cell"].dropna().to_numpy()
+    right = pd.Series(chances.to_numpy()[np.arange(len(own)), chances.columns.get_indexer(pd.Index(own))])
+    by_cell = right.groupby(own).agg(["size", "mean"]).reindex(CELLS)
+    return CellCertainty(
+        mean=Measure(name="cell_probability_mean", value=float(right.mean()), unit="share", n=len(right)),
+        sure=int((right > 0.8).sum()),
+        cells=pd.DataFrame(
+            {
+                "Cell": CELLS,
+                "Customers": by_cell["size"].fillna(0).to_numpy(int),
+                "Probability that it is right": by_cell["mean"].to_numpy(),
+                "Customers expected": chances.sum().to_numpy(),
+            }
+        ),
+    )
+
+
+def cell_probabilities(
+    value: pd.DataFrame,
+    cuts: Cuts,
+    own_above: pd.Series | None = None,
+    referral_draws: tuple[pd.Index, np.ndarray] | None = None,
+) -> pd.DataFrame:
+    """Return the probability of each cell; own and referral value are independent: they rest on others' orders."""
     placed = value[value["cell"].notna()].set_index("person_id")
-    cuts = cuts or cut_points(placed)
     own, referral = _above(placed, "clv", cuts.own), _above(placed, "crv", cuts.referral)
     if own_above is not None:
         own = own_above.reindex(placed.index).where(np.isfinite).fillna(own)
@@ -107,49 +136,13 @@ def _above(placed: pd.DataFrame, name: str, cut: float) -> pd.Series:
     return chance.where(np.isfinite(spread) & (spread > 0), certain)
 
 
-def cell_certainty(chances: pd.DataFrame, cells: pd.Series) -> CellCertainty:
-    """Show how sure the cells are.
-
-    Parameters
-    ----------
-    chances : DataFrame
-        From :func:`cell_probabilities`.
-    cells : Series
-        The cell of each person by the estimates, by person id.
-
-    Returns
-    -------
-    CellCertainty
-
-    Examples
-    --------
-    >>> sure = pd.DataFrame({"Champions": [0.9, 0.5], "Affluents": [0.1, 0.5], "Advocates": 0.0, "Misers": 0.0})
-    >>> cell_certainty(sure, pd.Series(["Champions", "Champions"])).sentence
-    'On average the cell of a customer is right with a probability of 70%; 1 of 2 is surer than 80%.'
-    """
-    if chances.empty:
-        return CellCertainty(reason="no customer has a cell")
-    own = cells.reindex(chances.index)
-    place = pd.Index(CELLS).get_indexer(pd.Index(own))
-    right = pd.Series(chances[list(CELLS)].to_numpy()[np.arange(len(chances)), place])
-    by_cell = right.groupby(own.to_numpy()).agg(["size", "mean"]).reindex(CELLS)
-    return CellCertainty(
-        mean=Measure(name="cell_probability_mean", value=float(right.mean()), unit="share", n=len(right)),
-        sure=int((right > 0.8).sum()),
-        cells=pd.DataFrame(
-            {
-                "Cell": CELLS,
-                "Customers": by_cell["size"].fillna(0).to_numpy(int),
-                "Probability that it is right": by_cell["mean"].to_numpy(),
-                "Customers expected": chances[list(CELLS)].sum().to_numpy(),
-            }
-        ),
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class PublishedCampaigns(Answer):
-    """What the published campaigns did to each cell, and what is missing to believe it."""
+    """What the published campaigns did to each cell, and what is missing to believe it.
+
+    Kumar, Petersen and Leone (2007), Harvard Business Review 85(10); secondary reports say that both companies earned
+    more than twelve times the marketing spent. No group that was left alone by chance is described.
+    """
 
     def words(self) -> Words:
         """That success without a control group is partly regression to the mean."""
@@ -160,26 +153,6 @@ class PublishedCampaigns(Answer):
             caption="Published campaigns in two companies, one year",
             note="Kumar, Petersen and Leone 2007; missing: a group of each cell left alone by chance",
         )
-
-
-def published_campaigns() -> PublishedCampaigns:
-    """Show what the published campaigns did to each cell, and what is missing to believe it.
-
-    Returns
-    -------
-    PublishedCampaigns
-
-    Notes
-    -----
-    Kumar, Petersen and Leone (2007), Harvard Business Review 85(10); secondary reports say that both companies earned
-    more than twelve times the marketing spent. No group that was left alone by chance is described.
-
-    Examples
-    --------
-    >>> len(published_campaigns().table)
-    4
-    """
-    return PublishedCampaigns()
 
 
 @dataclass(frozen=True, kw_only=True)

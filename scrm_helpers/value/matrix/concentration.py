@@ -28,6 +28,25 @@ BEST = {0.01: "Best 1% of customers", 0.1: "Best 10%", 0.2: "Best 20%"}
 
 
 @dataclass(frozen=True, kw_only=True)
+class Benchmarks(Answer):
+    """The share of the best 20 % beside what studies have published."""
+
+    measure: str
+    top_20: float | None
+
+    def words(self) -> Words:
+        """That only directions compare."""
+        rows = [(f"This company, {self.measure}", self.top_20, "these data"), *PUBLISHED]
+        return Words(
+            sentence="The published shares differ with the length of the window and with whether people who bought "
+            "nothing count; compare directions, not decimals.",
+            table=pd.DataFrame(rows, columns=["Where", "Best 20% hold", "Source"]),
+            caption="The best 20% of customers, here and in the literature",
+            formats={"Best 20% hold": "percent"},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Concentration(Answer):
     """Shares of the best customers, Gini coefficient and the Lorenz curve of one measure of value."""
 
@@ -40,6 +59,11 @@ class Concentration(Answer):
     curve: np.ndarray = field(default_factory=lambda: np.array([]))
     measure: str = "sales"  # what the values are
     below: int = 0  # customers below zero, who count as zero
+
+    @property
+    def beside_published(self) -> Benchmarks:
+        """The share of the best 20 % beside what studies have published."""
+        return Benchmarks(measure=self.measure, top_20=self.top_20.value)
 
     def words(self) -> Words:
         """What the best fifth holds, beside what studies find."""
@@ -166,39 +190,6 @@ def _ranges(ordered: np.ndarray, draws: int, seed: int) -> list[tuple[float, flo
 
 
 @dataclass(frozen=True, kw_only=True)
-class Benchmarks(Answer):
-    """The share of the best 20 % beside what studies have published."""
-
-    own: Concentration
-
-    def words(self) -> Words:
-        """That only directions compare."""
-        rows = [(f"This company, {self.own.measure}", self.own.top_20.value, "these data"), *PUBLISHED]
-        return Words(
-            sentence="The published shares differ with the length of the window and with whether people who bought "
-            "nothing count; compare directions, not decimals.",
-            table=pd.DataFrame(rows, columns=["Where", "Best 20% hold", "Source"]),
-            caption="The best 20% of customers, here and in the literature",
-            formats={"Best 20% hold": "percent"},
-        )
-
-
-def benchmarks(own: Concentration) -> Benchmarks:
-    """Show the share of the best 20 % beside what studies have published.
-
-    Parameters
-    ----------
-    own : Concentration
-        From :func:`concentration_of`.
-
-    Returns
-    -------
-    Benchmarks
-    """
-    return Benchmarks(own=own)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Persistence(Answer):
     """What last year's best customers hold of this year."""
 
@@ -228,27 +219,35 @@ class Persistence(Answer):
         )
 
 
-def persistence(first: pd.Series, second: pd.Series) -> Persistence:
-    """Ask what the best customers of one year hold of the next.
+def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
+    """Ask what the best customers of the year before last hold of the last year.
 
     Parameters
     ----------
-    first, second : Series
-        Value per customer in two years, by customer id; somebody missing from a year had no value in it.
+    transactions : DataFrame
+        ``customer_id``, ``ordered_on``, ``amount``.
+    as_of : Timestamp
+        Last day of the last year.
 
     Returns
     -------
     Persistence
-        The best are picked by the first year alone, so the fall of their share is the regression to the mean that a
-        ranking always carries.
 
     Examples
     --------
-    >>> a = pd.Series([8.0, 1, 1, 0, 0], index=list("abcde"))
-    >>> b = pd.Series([2.0, 4, 2, 2, 0], index=list("abcde"))
-    >>> persistence(a, b).sentence
-    'The best 20% of customers held 80% in the first year and 20% in the second.'
+    >>> orders = pd.DataFrame({"customer_id": list("aabbcde"), "amount": [8.0, 2, 1, 4, 1, 2, 2],
+    ...     "ordered_on": pd.to_datetime(["2025-06-01", "2026-06-01"] * 2 + ["2025-06-01"] * 3)})
+    >>> persistence(orders, pd.Timestamp("2026-12-31")).sentence
+    'The best 20% of customers held 57% in the first year and 33% in the second.'
     """
+    when, year = transactions["ordered_on"], pd.DateOffset(years=1)
+    end = pd.Timestamp(as_of)
+    years = (transactions[(when > last - year) & (when <= last)] for last in (end - year, end))
+    return held_again(*(rows.groupby("customer_id")["amount"].sum() for rows in years))
+
+
+def held_again(first: pd.Series, second: pd.Series) -> Persistence:
+    """Pick the best by the first year alone: the fall of their share is the regression that a ranking carries."""
     first = first.clip(lower=0)
     later = second.reindex(first.index).fillna(0.0).clip(lower=0)
     if first.sum() <= 0 or later.sum() <= 0:

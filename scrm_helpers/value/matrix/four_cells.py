@@ -55,6 +55,10 @@ class Cuts:
         own = "the median" if self.own_is_median else numbers.money(self.own, currency)
         return own, "the median" if self.referral_is_median else numbers.money(self.referral, currency)
 
+    def with_cells(self, value: pd.DataFrame) -> pd.DataFrame:
+        """Return the value table with its cells by these cut points."""
+        return value.assign(cell=value_cells(value["clv"], value["crv"], self.own, self.referral))
+
 
 def told_apart(values: pd.Series) -> bool:
     """Tell whether values differ between people at all: where they do not, nobody is high, low, first or last.
@@ -102,23 +106,6 @@ def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -
                 "Give one of the two."
             ) from None
     return Cuts(chosen[0], chosen[1], own == MEDIAN, referral == MEDIAN)
-
-
-def with_cells(value: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
-    """Return the value table with its cells by these cut points.
-
-    Parameters
-    ----------
-    value : DataFrame
-        The value table.
-    cuts : Cuts
-        From :func:`cut_points`.
-
-    Returns
-    -------
-    DataFrame
-    """
-    return value.assign(cell=value_cells(value["clv"], value["crv"], cuts.own, cuts.referral))
 
 
 def value_cells(
