@@ -13,20 +13,20 @@ def test_split_never_leaks():
     day = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.integers(0, 365, 600), unit="D")
     orders = pd.DataFrame({"customer_id": rng.integers(0, 60, 600).astype(str), "ordered_on": day, "amount": 10.0})
     cut, until = pd.Timestamp("2025-07-01"), pd.Timestamp("2025-10-01")
-    split = Orders.of(orders).split(cut, until)
+    known, after = Orders.of(orders).split(cut, until)
     changed = orders.assign(amount=orders["amount"].where(orders["ordered_on"] <= cut, 999.0))
-    pd.testing.assert_frame_equal(Orders.of(changed).split(cut, until).known, split.known)
+    pd.testing.assert_frame_equal(Orders.of(changed).split(cut, until)[0], known)
     without = orders[orders["ordered_on"] <= cut]
-    pd.testing.assert_frame_equal(Orders.of(without).split(cut, until).known, split.known)
+    pd.testing.assert_frame_equal(Orders.of(without).split(cut, until)[0], known)
     later = orders[(orders["ordered_on"] > cut) & (orders["ordered_on"] <= until)]
-    later = later[later["customer_id"].isin(split.known.index)].drop_duplicates(["customer_id", "ordered_on"])
-    assert split.after["purchases"].sum() == len(later)
+    later = later[later["customer_id"].isin(known.index)].drop_duplicates(["customer_id", "ordered_on"])
+    assert after["purchases"].sum() == len(later)
 
 
 def test_an_evening_order_on_the_cut_is_known():
     orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": pd.to_datetime(["2026-01-10 21:00"]), "amount": [1.0]})
-    split = Orders.of(orders).split(pd.Timestamp("2026-01-10"), pd.Timestamp("2026-02-01"))
-    assert (len(split.known), split.after["purchases"].sum()) == (1, 0)
+    known, after = Orders.of(orders).split(pd.Timestamp("2026-01-10"), pd.Timestamp("2026-02-01"))
+    assert (len(known), after["purchases"].sum()) == (1, 0)
 
 
 def test_a_period_that_ends_before_it_starts_is_refused():

@@ -95,16 +95,6 @@ def purchase_history(
 
 
 @dataclass(frozen=True)
-class Split:
-    """What was known on the `cut`, and what the same customers did until `until`."""
-
-    cut: pd.Timestamp
-    until: pd.Timestamp
-    known: pd.DataFrame
-    after: pd.DataFrame
-
-
-@dataclass(frozen=True)
 class Orders:
     """Orders whose customers are numbered once, so that many dates can be tried without reading them again."""
 
@@ -151,8 +141,8 @@ class Orders:
             copy=False,
         )
 
-    def split(self, cut: pd.Timestamp, until: pd.Timestamp) -> Split:
-        """Cut the orders at the end of a day, so that nothing leaks."""
+    def split(self, cut: pd.Timestamp, until: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return what was known at the end of a day, and what the same customers did after it; nothing leaks."""
         cut, until = cut.normalize(), until.normalize()
         if until <= cut:
             raise ValueError(
@@ -162,8 +152,7 @@ class Orders:
         later = (self.rows["ordered_on"] >= cut + pd.Timedelta(days=1)).to_numpy()
         rows = self.rows.loc[later, list(dict.fromkeys(["ordered_on", "amount", self.value]))]
         after = replace(self, code=self.code[later], rows=rows).history(until)
-        both = after[["purchases", "total"]].reindex(known.index).fillna(0.0).astype(float)
-        return Split(cut, until, known, both)
+        return known, after[["purchases", "total"]].reindex(known.index).fillna(0.0).astype(float)
 
 
 def origins(first: pd.Timestamp, as_of: pd.Timestamp, count: int, horizon_days: int) -> list[pd.Timestamp]:

@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.order_days import day_numbers
-from scrm_helpers.value.history.purchases import DAYS, Orders, Split, origins
+from scrm_helpers.value.history.purchases import DAYS, Orders, origins
 from scrm_helpers.value.lifetime.clv import FITTERS
 from scrm_helpers.value.lifetime.expected_purchases import MODELS, predict
 from scrm_helpers.value.models.fitting import ModelFit
@@ -157,12 +157,12 @@ def rolling_backtest(
     orders, rows, last = Orders.of(transactions), [], None
     first = transactions["ordered_on"].min()
     for day in origins(first, as_of, count, horizon_days) if len(transactions) else []:
-        split = orders.split(day, day + pd.Timedelta(days=horizon_days))
-        fitted = FITTERS[model](split.known)
+        known, after = orders.split(day, day + pd.Timedelta(days=horizon_days))
+        fitted = FITTERS[model](known)
         if fitted.converged:
-            known = split.known[["frequency", "recency", "age"]].to_numpy(float).T
-            last = split, predict(fitted, horizon_days / DAYS["week"], *known)
-            rows.append(_compare(*last))
+            before = known[["frequency", "recency", "age"]].to_numpy(float).T
+            last = known, after, predict(fitted, horizon_days / DAYS["week"], *before)
+            rows.append({"Predicted from": day, **_compare(*last)})
     if last is None:
         why = f"the orders cover too short a time, or nobody bought twice, to hold out {horizon_days} days"
         reason = f"The {model} model cannot be tested on the past: {why}"
@@ -183,11 +183,10 @@ def rolling_backtest(
     )
 
 
-def _by_frequency(split: Split, predicted: np.ndarray) -> pd.DataFrame:
+def _by_frequency(known: pd.DataFrame, after: pd.DataFrame, predicted: np.ndarray) -> pd.DataFrame:
     """Compare predicted and actual purchases for customers with the same number of repeat purchases before."""
-    known = split.known["frequency"].clip(upper=MOST_FREQUENT)
-    frame = pd.DataFrame({"predicted": predicted, "actual": split.after["purchases"]})
-    means = frame.groupby(known).agg(
+    frame = pd.DataFrame({"predicted": predicted, "actual": after["purchases"]})
+    means = frame.groupby(known["frequency"].clip(upper=MOST_FREQUENT)).agg(
         **{"Customers": ("actual", "size"), EXPECTED: ("predicted", "mean"), CAME: ("actual", "mean")}
     )
     labels = [f"{known:.0f}" if known < MOST_FREQUENT else f"{MOST_FREQUENT} or more" for known in means.index]
@@ -195,20 +194,19 @@ def _by_frequency(split: Split, predicted: np.ndarray) -> pd.DataFrame:
     return means.reset_index(drop=True)
 
 
-def _compare(split: Split, predicted: np.ndarray) -> dict[str, object]:
+def _compare(known: pd.DataFrame, after: pd.DataFrame, predicted: np.ndarray) -> dict[str, float]:
     """Set what was predicted of all customers, in purchases and money, beside what they did."""
-    actual, spend = split.after["purchases"].to_numpy(), fit_gammagamma(split.known)
+    actual, spend = after["purchases"].to_numpy(), fit_gammagamma(known)
     money = np.nan
     if spend.parameters is not None and spend.parameters[1] > 1:
-        each = expected_spend(spend.parameters, *split.known[["frequency", "mean_spend"]].to_numpy(float).T)
+        each = expected_spend(spend.parameters, *known[["frequency", "mean_spend"]].to_numpy(float).T)
         money = float((predicted * each).sum())
     return {
-        "Predicted from": split.cut,
         "Customers": len(actual),
         "Predicted": float(predicted.sum()),
         "Actual": float(actual.sum()),
         "Predicted money": money,
-        "Actual money": float(split.after["total"].sum()),
+        "Actual money": float(after["total"].sum()),
         "Mean error": float(np.abs(predicted - actual).mean()),
     }
 
@@ -287,16 +285,17 @@ def track_purchases(
         The expectation is that of new customers by the day they first bought, summed; it has seen nobody's behaviour.
     """
     orders = Orders.of(transactions)
-    split = orders.split(as_of - pd.Timedelta(days=holdout_days), as_of)
-    fitted, name, n = FITTERS[model](split.known), "tracking_error", len(split.known)
+    cut = (as_of - pd.Timedelta(days=holdout_days)).normalize()
+    known, _ = orders.split(cut, as_of)
+    fitted, name, n = FITTERS[model](known), "tracking_error", len(known)
     if not fitted.converged:
         return Tracking(reason=fitted.sentence, error=unknown(name, "share", fitted.reason))
-    births, last = day_numbers(split.known["first_on"].to_numpy()), np.datetime64(as_of, "D").astype(np.int64)
+    births, last = day_numbers(known["first_on"].to_numpy()), np.datetime64(as_of, "D").astype(np.int64)
     ends = np.arange(int(births.min()) + 7, last + 1, 7)
-    known = split.known.index.get_indexer(orders.people)[orders.code]
+    who = known.index.get_indexer(orders.people)[orders.code]
     day = day_numbers(orders.rows["ordered_on"].to_numpy())
-    seen = (known >= 0) & (day <= last) & (orders.rows["amount"] >= 0).to_numpy()
-    bought = pd.DataFrame({"who": known[seen], "day": day[seen]}).drop_duplicates()["day"]
+    seen = (who >= 0) & (day <= last) & (orders.rows["amount"] >= 0).to_numpy()
+    bought = pd.DataFrame({"who": who[seen], "day": day[seen]}).drop_duplicates()["day"]
     actual, first = (np.searchsorted(np.sort(days), ends, side="right") for days in (bought, births))
     weeks = pd.DataFrame(
         {
@@ -309,7 +308,7 @@ def track_purchases(
     error = unknown(name, "share", "nobody bought again", n)
     if came > 0:
         error = Measure(name=name, value=(expected - came) / came, unit="share", n=n)
-    return Tracking(error=error, weeks=weeks, cut=split.cut, model=model)
+    return Tracking(error=error, weeks=weeks, cut=cut, model=model)
 
 
 def expected_so_far(fitted: ModelFit, births: np.ndarray, ends: np.ndarray) -> np.ndarray:
