@@ -149,22 +149,29 @@ def summarise(
         "first_day": first_day,
         "last_day": latest_day,
         "total": total,
-        "first_total": np.bincount(code[first], weights=money[first], minlength=customers),
+        "first_total": np.bincount(code[first], weights=money[first], minlength=customers).astype(float, copy=False),
     }
 
 
 def _days_of_each(key: np.ndarray, customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return how many days each customer bought on, the first and the last of them; `key` is used up."""
-    days = _distinct(key)
-    edges = _edges(days, customers)
+    """Return how many days each customer bought on, the first and the last of them; `key` is sorted in place."""
+    key.sort()
     purchases = np.zeros(customers, np.int64)
     first_day, latest_day = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
-    for block in blocks(len(edges) - 1):
-        start, end = edges[:-1][block], edges[1:][block]
-        owner = days[start] >> _DAY_BITS
-        purchases[owner] = end - start
-        first_day[owner] = days[start] & _DAY_MASK
-        latest_day[owner] = days[end - 1] & _DAY_MASK
+    before = -1
+    for block in blocks(len(key)):
+        part = key[block]
+        days = part[np.append(part[0] != before, part[1:] != part[:-1])]
+        if not len(days):  # one day of one customer fills the block
+            continue
+        before, owner = part[-1], days >> _DAY_BITS
+        edge = np.flatnonzero(owner[1:] != owner[:-1])
+        start, end = np.append(0, edge + 1), np.append(edge, len(days) - 1)
+        who = owner[start]
+        new = start[purchases[who] == 0]  # the first may go on from the block before
+        first_day[owner[new]] = days[new] & _DAY_MASK
+        latest_day[who] = days[end] & _DAY_MASK
+        purchases[who] += end - start + 1
     return purchases, first_day, latest_day
 
 
@@ -174,37 +181,6 @@ def _keys(code: np.ndarray, day: np.ndarray) -> np.ndarray:
         np.left_shift(code[block], _DAY_BITS, out=key[block], dtype=np.int64, casting="same_kind")
         key[block] |= day[block]
     return key
-
-
-def _distinct(key: np.ndarray) -> np.ndarray:
-    """Sort in place and return the distinct keys, moved to the front of the same memory."""
-    key.sort()
-    kept, before = 0, -1
-    for block in blocks(len(key)):
-        part = key[block]
-        new = np.empty(len(part), bool)
-        new[0] = part[0] != before
-        np.not_equal(part[1:], part[:-1], out=new[1:])
-        before, part = part[-1], part[new]
-        key[kept : kept + len(part)] = part
-        kept += len(part)
-    return key[:kept]
-
-
-def _edges(days: np.ndarray, most: int) -> np.ndarray:
-    """Return where the days of each of at most so many customers begin, and where the last one's end."""
-    edges = np.empty(most + 1, np.int64)
-    found, before = 0, -1
-    for block in blocks(len(days)):
-        owner = days[block] >> _DAY_BITS
-        new = np.empty(len(owner), bool)
-        new[0] = owner[0] != before
-        np.not_equal(owner[1:], owner[:-1], out=new[1:])
-        before, starts = owner[-1], np.flatnonzero(new)
-        edges[found : found + len(starts)] = starts + block.start
-        found += len(starts)
-    edges[found] = len(days)
-    return edges[: found + 1]
 
 
 def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -253,7 +253,7 @@ def no_campaign_migration(
     own record, drawn to the average of all), and keeps them in both years; nobody leaves. What moves is chance.
     """
     if purchases.parameters is None or spend.parameters is None:
-        return Migration(reason=purchases.reason or spend.reason)
+        return Migration(reason=purchases.doubt or spend.doubt)
     rng = np.random.default_rng(seed)
     r, alpha = purchases.parameters[:2]
     p, q, gamma = spend.parameters
