@@ -4,26 +4,18 @@ from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.lags import lag_shape
 from scrm_helpers.initiatives.goals.goal_chain import goal_board
 from scrm_helpers.initiatives.goals.goal_table import goal_progress
-from scrm_helpers.initiatives.goals.return_by_goal import goal_returns, tool_beyond_goal
+from scrm_helpers.initiatives.goals.return_by_goal import goal_returns, goals_served, tool_beyond_goal
 from scrm_helpers.initiatives.hindsight.looking_back import beliefs, look_back
 from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
-from scrm_helpers.initiatives.ledger.flows import read_ledger
+from scrm_helpers.initiatives.ledger.flows import ledger_of, read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAIN, break_even_weights, cost_views
 from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
 from scrm_helpers.initiatives.plan.business_case import read_case, write_example
-from scrm_helpers.initiatives.staff.employees import employee_score, participation
-from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
-from scrm_helpers.initiatives.staff.store_chain import (
-    ask_staff,
-    collaboration_condition,
-    goals_served,
-    latest_wave,
-    ledger_of,
-    one_level_chain,
-    rewards_of,
-    staff_chain,
-)
+from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
+from scrm_helpers.initiatives.staff.employees import ask_staff, employee_score, participation, rewards
+from scrm_helpers.initiatives.staff.loyalty import latest_wave, repeat_buyers
+from scrm_helpers.initiatives.staff.mediation import one_level_chain, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, report_case
 from scrm_helpers.initiatives.valuation.forecast_history import remember
@@ -66,7 +58,7 @@ __all__ = [
     "remember",
     "repeat_buyers",
     "report_case",
-    "rewards_of",
+    "rewards",
     "staff_chain",
     "tool_beyond_goal",
     "write_example",

@@ -23,8 +23,6 @@ STILL_LONG = {  # to be mended; nothing joins them
     "files.refused",
     "forecast_history.vintage",
     "grounds._sentence",
-    "mediation.mediated_effect",
-    "mediation.service_chain",
     "one_page.cfo_page",
     "outcomes.chance_above",
     "outcomes.outcome_draws",

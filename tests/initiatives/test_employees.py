@@ -38,7 +38,7 @@ def test_participation_is_a_ratio_of_sums_with_its_range():
         }
     )
     result = participation(table)
-    assert result.rate == pytest.approx(8 / 40)
+    assert result.rate.value == pytest.approx(8 / 40)
     assert result.top_share == pytest.approx(0.9)
     assert result.by_quarter["low"].iloc[0] == pytest.approx(0.1050, abs=5e-4)  # Wilson 8 of 40
 
@@ -67,7 +67,7 @@ def test_reliability_by_hand():
 
 def test_red_tape_within_teams():
     strong = red_tape(employees(tape=-0.15))
-    assert strong.low < -0.15 < strong.high
+    assert strong.slope.low < -0.15 < strong.slope.high
     assert "percentage points lower" in strong.sentence
     # nominal 5 %: 100 worlds without a relation, exact binomial 99.9 % limit 13
     found = [red_tape(employees(tape=0.0, seed=s)) for s in range(100)]
@@ -86,26 +86,28 @@ def chain_world(units=40, periods=14, a=0.6, b=0.5, seed=0):
 
 
 def test_the_planted_chain_is_found_forwards_only():
-    result = service_chain(chain_world(), "mood", "trust", "margin")
-    assert result.forward.shown
-    assert not result.backward.shown
+    result = service_chain(chain_world(), ("mood", "trust", "margin"))
+    assert result.ways[0].shown
+    assert not result.ways[1].shown
     assert "backwards nothing can be shown" in result.sentence
 
 
 def test_without_a_chain_one_is_seldom_claimed():
     # nominal 5 %: 60 worlds, both directions; 120 trials, exact binomial 99.9 % limit 15
-    worlds = [service_chain(chain_world(a=0.0, b=0.0, seed=s), "mood", "trust", "margin", draws=200) for s in range(60)]
-    assert sum(world.forward.shown + world.backward.shown for world in worlds) <= 6
+    worlds = [
+        service_chain(chain_world(a=0.0, b=0.0, seed=s), ("mood", "trust", "margin"), draws=200) for s in range(60)
+    ]
+    assert sum(way.shown for world in worlds for way in world.ways) <= 6
 
 
 def test_wealth_between_units_makes_no_chain():
-    result = service_chain(chain_world(a=0.0, b=0.0, seed=2), "mood", "trust", "margin")
+    result = service_chain(chain_world(a=0.0, b=0.0, seed=2), ("mood", "trust", "margin"))
     assert "no chain from mood through trust to margin can be shown" in result.sentence
 
 
 def test_slopes_within_units_recover_their_truth():
-    rows = lagged(chain_world(units=200, periods=40), "mood", "trust", "margin")
-    path = within_unit_path(rows["x"].to_numpy(), rows["m"].to_numpy(), rows["y"].to_numpy(), rows["unit"].to_numpy())
+    rows = lagged(chain_world(units=200, periods=40), ("mood", "trust", "margin"))
+    path = within_unit_path(rows)
     assert path.a[0] == pytest.approx(0.6, abs=0.03)
     assert path.b[0] == pytest.approx(0.5, abs=0.03)
     assert path.through[0] == pytest.approx(0.3, abs=0.03)
@@ -118,14 +120,14 @@ def test_published_within_person_chain(shared_data):
     if not file.is_file():
         pytest.skip("the diary data of Bolger and Laurenceau are not among the shared data")
     table = pd.read_csv(file)
-    path = within_unit_path(*(table[name].to_numpy() for name in ("fwkstrs", "fwkdis", "freldis", "id")))
+    path = within_unit_path(table.rename(columns={"fwkstrs": "x", "fwkdis": "m", "freldis": "y", "id": "unit"}))
     for found, value in ((path.a, 0.19), (path.b, 0.15), (path.direct, 0.10), (path.through, 0.06), (path.total, 0.16)):
         assert found[0] == pytest.approx(value, abs=0.012)
 
 
 def test_a_chain_needs_units():
     with pytest.raises(Refusal, match="ten or more units"):
-        service_chain(chain_world(units=6), "mood", "trust", "margin")
+        service_chain(chain_world(units=6), ("mood", "trust", "margin"))
 
 
 def condition_world(social=0.0, cross=0.2, seed=0):
@@ -143,7 +145,7 @@ def condition_world(social=0.0, cross=0.2, seed=0):
 def test_collaboration_as_a_condition():
     condition = moderation(condition_world(social=-0.2 * 0.25, cross=0.2), "messages", "together", "solved")
     assert "without collaboration, no" in condition.sentence
-    assert condition.interaction[1] < 0.2 < condition.interaction[2]
+    assert condition.effects[0].low < 0.2 < condition.effects[0].high
     helps = moderation(condition_world(social=0.5), "messages", "together", "solved")
     assert helps.title == "The link grows with collaboration"
     for world in (0.5, 0.0):  # with and without a slope at none: nobody was seen there, so neither is claimed
@@ -173,6 +175,7 @@ def test_the_correlation_that_erases_the_chain_is_the_one_an_unseen_cause_would_
     units, rows = 200, 60
     x, u = rng.normal(size=(units, rows)), rng.normal(size=(units, rows))
     m, y = x + u + rng.normal(size=(units, rows)), u + rng.normal(size=(units, rows))
-    path = within_unit_path(x.ravel(), m.ravel(), y.ravel(), np.repeat(np.arange(units), rows), draws=50)
+    unit = np.repeat(np.arange(units), rows)
+    path = within_unit_path(pd.DataFrame({"unit": unit, "x": x.ravel(), "m": m.ravel(), "y": y.ravel()}), draws=50)
     assert path.b[0] == pytest.approx(0.5, abs=0.02)
     assert path.erased_by == pytest.approx(0.5, abs=0.02)

@@ -5,12 +5,16 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.staff.loyalty import difference_of_shares, repeat_buyers, wave_change
+from scrm_helpers.initiatives.staff.loyalty import repeat_buyers, wave_change
 
 
 def test_newcombe_published_case():
     # Newcombe 1998, table II, case (a), method 10: 56/70 - 48/80 = 0.2, 0.0524 to 0.3339
-    assert difference_of_shares((48, 80), (56, 70)) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+    bought = {"2024-01-05": range(80), "2025-01-05": range(32, 102), "2026-01-05": range(32, 88)}
+    rows = [(str(customer), day, 10.0) for day, customers in bought.items() for customer in customers]
+    table = pd.DataFrame(rows, columns=["customer_id", "ordered_on", "amount"])
+    change = repeat_buyers(table, as_of="2026-06-30").change
+    assert (change.value, change.low, change.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
 
 def panel(shift, seed=0):
@@ -23,7 +27,7 @@ def panel(shift, seed=0):
 def test_a_change_inside_its_error_is_no_change():
     assert "No change of trust" in wave_change(panel(0.0)).sentence
     moved = wave_change(panel(2.0))
-    assert moved.low < 2.0 < moved.high
+    assert moved.effects[0].low < 2.0 < moved.effects[0].high
     assert moved.sentence.startswith("Trust changed by")
 
 

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.stats
 
-from scrm_helpers.initiatives.staff.mediation import mediated_effect
-from scrm_helpers.initiatives.staff.store_chain import one_level_chain, staff_chain
+from scrm_helpers.initiatives.staff.mediation import mediated_effect, one_level_chain, staff_chain
 
 FRAMING = Path(statsmodels.stats.__file__).parent / "tests" / "results" / "framing.csv"
 
@@ -27,30 +26,34 @@ def test_framing_as_in_the_vignette_of_r():
     # .0020, .0047, .0047 over our 200. Tolerance: three times the joint error.
     data = pd.read_csv(FRAMING)
     controls = ["age", "educ", "gender", "income"]
-    found = mediated_effect(data, "treat", "emo", "cong_mesg", controls=controls, draws=200, seed=1)
-    for part, published, spread in (("acme", 0.0854, 0.029), ("ade", 0.0172, 0.066), ("total", 0.1026, 0.067)):
+    effects = mediated_effect(data, ("treat", "emo", "cong_mesg"), controls=controls, draws=200).effects
+    for part, published, spread in zip(effects, (0.0854, 0.0172, 0.1026), (0.029, 0.066, 0.067), strict=True):
         error = spread * np.sqrt(1 / 100 + 1 / 200)
-        assert getattr(found, part)[0] == pytest.approx(published, abs=3 * error)
-    assert found.acme[1] > 0 > found.ade[1]
-    assert found.acme[0] + found.ade[0] == pytest.approx(found.total[0])
+        assert part.value == pytest.approx(published, abs=3 * error)
+    acme, ade, total = effects
+    assert acme.low > 0 > ade.low
+    assert acme.value + ade.value == pytest.approx(total.value)
 
 
 def test_linear_models_give_the_product_and_the_difference():
     # Least squares on the same rows: a b through the mediator, c' direct, c in all; bootstrap means lie close by
     data = world()
-    found = mediated_effect(data, "x", "m", "y", draws=300, seed=2)
+    found = mediated_effect(data, ("x", "m", "y"), draws=300)
+    acme, ade, total = (part.value for part in found.effects)
     one, x, m, y = np.ones(400), data["x"], data["m"], data["y"]
     a = np.linalg.lstsq(np.column_stack([one, x]), m)[0][1]
     direct, b = np.linalg.lstsq(np.column_stack([one, x, m]), y)[0][1:]
-    assert found.acme[0] == pytest.approx(a * b, abs=0.03)  # sd .09 over 300 draws: error .005; 3 errors and the bias
-    assert found.ade[0] == pytest.approx(direct, abs=0.03)
-    assert found.total[0] == pytest.approx(a * b + direct, abs=0.04)
+    assert acme == pytest.approx(a * b, abs=0.03)  # sd .09 over 300 draws: error .005; 3 errors and the bias
+    assert ade == pytest.approx(direct, abs=0.03)
+    assert total == pytest.approx(a * b + direct, abs=0.04)
     assert "runs through m" in found.sentence
-    assert mediated_effect(data, "x", "m", "y", draws=300, seed=2).acme == found.acme
+    assert mediated_effect(data, ("x", "m", "y"), draws=300).effects == found.effects
 
 
 def test_without_a_path_none_is_shown():
-    assert mediated_effect(world(a=0.0), "x", "m", "y", draws=200).sentence.startswith("No effect of x on y through m")
+    assert mediated_effect(world(a=0.0), ("x", "m", "y"), draws=200).sentence.startswith(
+        "No effect of x on y through m"
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,8 +67,8 @@ def test_without_a_path_none_is_shown():
     ],
 )
 def test_what_cannot_be_computed_says_why(change, said):
-    found = mediated_effect(world().assign(**change), "x", "m", "y")
-    assert found.acme is None
+    found = mediated_effect(world().assign(**change), ("x", "m", "y"))
+    assert found.effects
     assert said in found.sentence
     assert all(measure.value is None and measure.reason for measure in found.measures)
 
@@ -74,7 +77,7 @@ def test_rows_with_gaps_are_counted_and_the_input_stays():
     data = world()
     data.loc[:9, "m"] = np.nan
     kept = data.copy()
-    assert "n = 390 persons, 10 left out" in mediated_effect(data, "x", "m", "y", draws=20).note
+    assert "n = 390 persons, 10 left out" in mediated_effect(data, ("x", "m", "y"), draws=20).note
     pd.testing.assert_frame_equal(data, kept)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from scrm_helpers.initiatives.attribution.panel import read_panel, with_past
 from scrm_helpers.initiatives.goals.goal_table import goal_roi
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
+
+if TYPE_CHECKING:
+    from scrm_helpers.tables import Company
 
 LEAST_UNITS, LEAST_PERIODS = 10, 4  # for the test of a tool
 
@@ -53,6 +57,26 @@ class GoalReturns(Answer):
             caption="Return by goal",
             note=f"{self.base}; gross of what would have happened anyway.",
         )
+
+
+def goals_served(company: Company) -> dict[str, str]:
+    """Return the goal of each initiative that names one.
+
+    Parameters
+    ----------
+    company : Company
+        With or without the table ``initiatives``.
+
+    Returns
+    -------
+    dict of str to str
+        Goal id by initiative id.
+    """
+    table = company.table("initiatives") if company.has("initiatives") else pd.DataFrame()
+    if "goal_id" not in table:
+        return {}
+    named = table.dropna(subset="goal_id").astype(str)
+    return dict(zip(named["initiative_id"], named["goal_id"], strict=True))
 
 
 def goal_returns(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
+
+if TYPE_CHECKING:
+    from scrm_helpers.tables import Company
 
 KINDS = ("benefit", *COST_KINDS)
 DIRECT = ("direct", "direct_margin")  # streams that a quarterly book sees at once
@@ -193,6 +197,27 @@ def _newest(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     rank = rows["vintage"].astype("int64").where(rows["vintage"].notna(), np.iinfo(np.int64).max)
     newest = rank.groupby([rows[name] for name in key], dropna=False).transform("max")
     return rows[rank == newest].reset_index(drop=True)
+
+
+def ledger_of(company: Company, *, hourly_rate: float = 35.0) -> Ledger | None:
+    """Read the initiative ledger of a company; None when it has none.
+
+    Parameters
+    ----------
+    company : Company
+        The company.
+    hourly_rate : float
+        Loaded cost of an hour.
+
+    Returns
+    -------
+    Ledger or None
+    """
+    if not company.has("initiatives", "initiative_ledger"):
+        return None
+    tables = company.table("initiatives"), company.table("initiative_ledger")
+    money = company.settings.currency
+    return read_ledger(*tables, as_of=company.as_of, hourly_rate=hourly_rate, currency=money)
 
 
 def as_quarter(column: pd.Series) -> pd.Series:

@@ -2,42 +2,86 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
+from scrm_helpers.initiatives.attribution.panel import clustered
+from scrm_helpers.initiatives.ledger.flows import as_quarter
+from scrm_helpers.initiatives.staff.teams import answered, large_teams, without_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-Slope = tuple[float, float, float]
-"""A slope and the ends of its 95 % range."""
-
-
 @dataclass(frozen=True, kw_only=True)
-class Moderation(Result):
-    """Slope of an outcome on social activity at little and at much collaboration."""
+class Moderation(Answer):
+    """Slope of an outcome on social activity, from little to much collaboration."""
 
+    ABSENT = "{reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    low_slope: Slope
-    high_slope: Slope
-    interaction: Slope
-    curve: pd.DataFrame
-    names: tuple[str, str, str]
-    shares: bool
+    effects: tuple[Measure, ...] = ()  # the interaction, where it could be tested
+    curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # collaboration, slope there, ends of its range
+    names: tuple[str, str, str] = ("", "", "")  # social activity, collaboration, outcome
+    shares: bool = False
+    base: str = ""  # units and unit-periods, in words
+
+    def words(self) -> Words:
+        """Whether social activity pays everywhere, or only where teams work together."""
+        social, together, outcome = self.names
+        (_, few, few_low, few_high), (_, much, *much_ends) = self.curve.iloc[[0, -1]].to_numpy().tolist()
+        if self.effects[0].ends[0] <= 0:
+            title = "Collaboration as a condition cannot be shown"
+            text = (
+                f"That {social} depends on collaboration cannot be shown: the slopes at little and much collaboration "
+                "do not differ by more than chance."
+            )
+        elif few_low > 0 or few_high < 0:
+            title = "The link grows with collaboration"
+            text = (
+                f"{social[:1].upper() + social[1:]} go with more {outcome} everywhere, and more so where teams work "
+                "together: collaboration helps. What would be left without any lies beyond what was seen and is not "
+                "said."
+            )
+        else:
+            title = f"Without collaboration {social} do not pay"
+            text = (
+                f"Where teams seldom work together, no gain in {outcome} from {social} can be shown; where they often "
+                "do, there is one. That is what post 002 says: without collaboration, no."
+            )
+        heads = ["Slope on social activity", "95% range low", "95% range high"]
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(
+                [
+                    ("Little collaboration (1 in 10 has less)", few, few_low, few_high),
+                    ("Much collaboration (1 in 10 has more)", much, *much_ends),
+                ],
+                columns=["Where", *heads],
+            ),
+            formats=dict.fromkeys(heads, "decimal4"),
+            title=title,
+            caption=f"Does {social} pay without collaboration?",
+            note=(
+                f"n = {self.base}; unit and period effects; errors clustered by unit; a relation within units, grade D."
+            ),
+            alt=(
+                f"A line: the slope of {outcome} on {social} over {together}, from {numbers.decimal(few, 4)} at little "
+                f"to {numbers.decimal(much, 4)} at much collaboration, with a grey 95% range."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the slope of the outcome on social activity over the range of collaboration."""
         ax = style.axes_for(ax)
+        _, together, outcome = self.names
         ax.fill_between(self.curve["together"], self.curve["low"], self.curve["high"], color=style.PALE_GREY)
         ax.plot(self.curve["together"], self.curve["slope"], color=style.BLUE, linewidth=2)
         ax.axhline(0, color=style.INK, linewidth=0.8)
@@ -47,97 +91,39 @@ class Moderation(Result):
             ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         if (self.curve["together"].between(0, 1)).all():
             ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set_xlabel(f"{self.names[1][:1].upper() + self.names[1][1:]}; grey: 95% range")
+        ax.set_xlabel(f"{together[:1].upper() + together[1:]}; grey: 95% range")
         unit = "percentage points " if self.shares else ""
-        ax.set_ylabel(
-            f"{self.names[2][:1].upper() + self.names[2][1:]},\n{unit}per standard deviation of social activity"
-        )
+        ax.set_ylabel(f"{outcome[:1].upper() + outcome[1:]},\n{unit}per standard deviation of social activity")
         return ax
 
 
-def moderation(
-    frame: pd.DataFrame,
-    social: str,
-    together: str,
-    outcome: str,
-    *,
-    unit: str = "unit_id",
-    period: str = "period",
-) -> Moderation:
+def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) -> Moderation:
     """Test whether social activity pays only where teams work together."""
-    from scipy.stats import t as student
-
     rows = frame.dropna(subset=[social, together, outcome])
-    codes, units = pd.factorize(rows[unit])
+    codes, units = pd.factorize(rows["unit_id"])
     if len(units) < 10:
         raise Refusal(f"Collaboration as a condition needs ten or more units; there are {len(units)}. Add units.")
     s, c = (rows[name].to_numpy(dtype=float) for name in (social, together))
     s = (s - s.mean()) / (s.std(ddof=1) or 1.0)
-    periods = pd.factorize(rows[period])[0]
+    periods = pd.factorize(rows["period"])[0]
     design = np.column_stack([_demeaned(part, codes, periods) for part in (s, c, s * c)])
     if np.linalg.matrix_rank(design / (np.abs(design).max(axis=0) + 1e-300)) < 3:
         raise Refusal(
             f"Collaboration as a condition needs {social} and {together} to vary within units over time, and each "
             "apart from the other; here they do not. Measure them over more periods."
         )
-    y = _demeaned(rows[outcome].to_numpy(dtype=float), codes, periods)
-    inverse = np.linalg.inv(design.T @ design)
-    beta = inverse @ design.T @ y
-    rest = design * (y - design @ beta)[:, None]
-    sums = np.column_stack([np.bincount(codes, rest[:, k]) for k in range(3)])
-    small = len(units) / (len(units) - 1)
-    covariance = inverse @ (sums.T @ sums) @ inverse * small
-    reach = float(student.ppf(0.975, len(units) - 1))
-
-    def at(level: float) -> Slope:
-        weight = np.array([1.0, 0.0, level])
-        value, error = float(weight @ beta), math.sqrt(max(float(weight @ covariance @ weight), 0.0))
-        return value, value - reach * error, value + reach * error
-
-    few, much = np.quantile(c, [0.1, 0.9])
-    error = math.sqrt(max(float(covariance[2, 2]), 0.0))
-    cross = (float(beta[2]), float(beta[2]) - reach * error, float(beta[2]) + reach * error)
-    grid = np.linspace(few, much, 41)
-    curve = pd.DataFrame([(level, *at(float(level))) for level in grid], columns=["together", "slope", "low", "high"])
-    low_slope, high_slope = at(float(few)), at(float(much))
-    names = tuple(" ".join(name.split("_")) for name in (social, together, outcome))
-    text, title = _reading(low_slope, cross, names)
+    fit, covariance = clustered(_demeaned(rows[outcome].to_numpy(dtype=float), codes, periods), design, codes)
+    seen = np.linspace(np.quantile(c, 0.1), np.quantile(c, 0.9), 41)
+    slopes = fit.t_test(np.column_stack([np.ones(41), np.zeros(41), seen]), cov_p=covariance)
+    curve = np.column_stack([seen, slopes.effect, slopes.conf_int()])
+    low, high = fit.t_test([0, 0, 1], cov_p=covariance).conf_int()[0].tolist()
+    name, cross = "collaboration_interaction", float(fit.params[2])
     return Moderation(
-        sentence=text,
-        table=pd.DataFrame(
-            [
-                ("Little collaboration (1 in 10 has less)", *low_slope),
-                ("Much collaboration (1 in 10 has more)", *high_slope),
-            ],
-            columns=["Where", "Slope on social activity", "95% range low", "95% range high"],
-        ),
-        formats=dict.fromkeys(["Slope on social activity", "95% range low", "95% range high"], "decimal4"),
-        title=title,
-        caption=f"Does {names[0]} pay without collaboration?",
-        note=(
-            f"n = {len(units)} units, {len(rows)} unit-periods; unit and period effects; errors clustered by unit; a "
-            "relation within units, grade D."
-        ),
-        alt=(
-            f"A line: the slope of {names[2]} on {names[0]} over {names[1]}, from {numbers.decimal(low_slope[0], 4)} "
-            f"at little to {numbers.decimal(high_slope[0], 4)} at much collaboration, with a grey 95% range."
-        ),
-        measures=(
-            Measure(
-                name="collaboration_interaction",
-                value=cross[0],
-                unit="ratio",
-                n=len(units),
-                low=cross[1],
-                high=cross[2],
-            ),
-        ),
-        low_slope=low_slope,
-        high_slope=high_slope,
-        interaction=cross,
-        curve=curve,
-        names=names,  # type: ignore[arg-type]
+        effects=(Measure(name=name, value=cross, unit="ratio", n=len(units), low=low, high=high),),
+        curve=pd.DataFrame(curve, columns=["together", "slope", "low", "high"]),
+        names=(social.replace("_", " "), together.replace("_", " "), outcome.replace("_", " ")),
         shares=bool(rows[outcome].between(0, 1).all()),
+        base=f"{len(units)} units, {len(rows)} unit-periods",
     )
 
 
@@ -153,22 +139,47 @@ def _demeaned(values: np.ndarray, units: np.ndarray, periods: np.ndarray) -> np.
     return left
 
 
-def _reading(few: Slope, cross: Slope, names: tuple[str, ...]) -> tuple[str, str]:
-    social, _, outcome = names
-    if cross[1] <= 0:
-        text = (
-            f"That {social} depends on collaboration cannot be shown: the slopes at little and much collaboration do "
-            "not differ by more than chance."
-        )
-        return text, "Collaboration as a condition cannot be shown"
-    if few[1] > 0 or few[2] < 0:
-        text = (
-            f"{social[:1].upper() + social[1:]} go with more {outcome} everywhere, and more so where teams work "
-            "together: collaboration helps. What would be left without any lies beyond what was seen and is not said."
-        )
-        return text, "The link grows with collaboration"
-    text = (
-        f"Where teams seldom work together, no gain in {outcome} from {social} can be shown; where they often do, "
-        "there is one. That is what post 002 says: without collaboration, no."
-    )
-    return text, f"Without collaboration {social} do not pay"
+def side_by_side(panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame | None:
+    """Outcomes of the panel by unit and period (its quarter, where it has one); None where one of them is missing."""
+    if panel is None or not set(outcomes) <= set(panel["outcome"].astype(str)):
+        return None
+    rows = panel[panel["outcome"].isin(outcomes)].astype({"unit_id": str, "period": str})
+    quarter = as_quarter(rows["period"])
+    rows["period"] = quarter.astype(str) if quarter.notna().all() else rows["period"]
+    return rows.pivot_table(index=["unit_id", "period"], columns="outcome", values="value").dropna().reset_index()
+
+
+def staff_by_store(employees: pd.DataFrame, panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame | None:
+    """Engagement of the staff of each store and quarter beside outcomes of the panel; None where one is missing."""
+    wide = side_by_side(panel, *outcomes)
+    if wide is None or not {"store", "engagement_mean"} <= set(employees):
+        return None
+    kept, _ = large_teams(answered(employees, "store", "engagement_mean"))
+    kept = kept.assign(unit_id=kept["store"].astype(str), sum=kept["n"] * kept["engagement_mean"])
+    sums = kept.groupby(["unit_id", "quarter"])[["sum", "n"]].sum()
+    staff = (sums["sum"] / sums["n"]).rename("engagement").reset_index().rename(columns={"quarter": "period"})
+    return wide.merge(staff, on=["unit_id", "period"])
+
+
+def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together: str, outcome: str) -> Moderation:
+    """Test collaboration as a condition for social activity to pay, or say what is missing.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    social, together, outcome : str
+        Outcomes of the panel: social activity, collaboration, and what both are for.
+
+    Returns
+    -------
+    Moderation
+    """
+    wide = side_by_side(panel, social, together, outcome)
+    if wide is None:
+        table = f"initiative_panel with {social}, {together} and {outcome}"
+        return Moderation(reason=without_table(table, "collaboration as a condition"))
+    try:
+        return moderation(wide, social, together, outcome)
+    except Refusal as refused:
+        return Moderation(reason=f"Collaboration as a condition cannot be shown. {refused}")

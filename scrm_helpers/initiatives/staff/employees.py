@@ -1,22 +1,31 @@
-"""Employees who help of their own will: how many, how lasting, how concentrated; and eNPS with its error."""
+"""Employees who help of their own will: how many, how lasting, how concentrated; eNPS with its error; rewards."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.panel import calendar_places, with_past
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.staff.teams import answered, large_teams
+from scrm_helpers.initiatives.staff.teams import (
+    AggregationGate,
+    RedTape,
+    aggregation_gate,
+    answered,
+    large_teams,
+    red_tape,
+    without_table,
+)
 from scrm_helpers.stats.intervals import adjusted_interval, wilson
 
 if TYPE_CHECKING:
@@ -24,60 +33,133 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rewards(Result):
+class Rewards(Answer):
     """Rewards at what they cost the employer, beside the hours people gave."""
 
-    cost: pd.Series
+    ABSENT = "{reason}."
+
+    effects: tuple[Measure, ...] = ()  # what rewards cost, where there is a ledger
+    hours: float = 0.0  # worth of all given hours
+    by_initiative: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def words(self) -> Words:
+        """What rewards have cost, and what the hours would have."""
+        (cost,) = self.effects
+        total, hours = (numbers.money(value, cost.unit) for value in (cost.value, self.hours))
+        return Words(
+            sentence=f"Rewards have cost {total} so far; the hours people gave would have cost {hours} at the full "
+            "rate."
+            if len(self.by_initiative)
+            else "Neither rewards nor own hours are in the ledger.",
+            table=self.by_initiative,
+            formats={"Rewards, cost to the employer": "money", "Own hours at the full rate": "money"},
+            caption="Rewards and given hours",
+            note="Booked quarters, not discounted. What a reward is worth to people is not money here.",
+        )
 
 
-def rewards(ledger: Ledger) -> Rewards:
-    """Set what rewards cost the employer beside the worth of the hours that people gave."""
+def rewards(ledger: Ledger | None) -> Rewards:
+    """Set what rewards cost the employer beside the worth of the hours that people gave.
+
+    Parameters
+    ----------
+    ledger : Ledger or None
+        Flows by initiative and quarter, or None when the company has no ledger.
+
+    Returns
+    -------
+    Rewards
+    """
+    if ledger is None:
+        return Rewards(reason=without_table("initiative_ledger", "rewards"))
     booked = np.arange(ledger.quarters) <= ledger.booked_until[:, None]
-    cost = pd.Series((ledger.costs["reward"] * booked).sum(axis=1), index=list(ledger.names))
-    given = pd.Series((ledger.costs["volunteered_time"] * booked).sum(axis=1), index=list(ledger.names))
+    cost, given = ((ledger.costs[kind] * booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
     frame = pd.DataFrame(
         {
-            "Initiative": cost.index,
-            "Rewards, cost to the employer": cost.to_numpy(),
-            "Own hours at the full rate": given.to_numpy(),
+            "Initiative": list(ledger.names),
+            "Rewards, cost to the employer": cost,
+            "Own hours at the full rate": given,
         }
     )
-    frame = frame[(frame.iloc[:, 1] > 0) | (frame.iloc[:, 2] > 0)]
-    total, hours = numbers.money(float(cost.sum()), ledger.currency), numbers.money(float(given.sum()), ledger.currency)
     return Rewards(
-        sentence=f"Rewards have cost {total} so far; the hours people gave would have cost {hours} at the full rate."
-        if len(frame)
-        else "Neither rewards nor own hours are in the ledger.",
-        table=frame,
-        formats={"Rewards, cost to the employer": "money", "Own hours at the full rate": "money"},
-        caption="Rewards and given hours",
-        note="Booked quarters, not discounted. What a reward is worth to people is not money here.",
-        measures=(Measure(name="reward_cost", value=float(cost.sum()), unit=ledger.currency),),
-        cost=cost,
+        effects=(Measure(name="reward_cost", value=float(cost.sum()), unit=ledger.currency),),
+        hours=float(given.sum()),
+        by_initiative=frame[(cost > 0) | (given > 0)],
     )
+
+
+def _moved(by_quarter: pd.DataFrame) -> bool:
+    """Whether the ranges of the first and the last quarter lie apart."""
+    first, last = by_quarter.iloc[0], by_quarter.iloc[-1]
+    return bool(last["low"] > first["high"] or last["high"] < first["low"])
+
+
+def _draw(by_quarter: pd.DataFrame, column: str, ax: Axes | None) -> Axes:
+    """Draw a figure by quarter with its 95 % range."""
+    ax = style.axes_for(ax)
+    place = calendar_places(by_quarter.index)
+    ax.vlines(place, by_quarter["low"], by_quarter["high"], color=style.INK, linewidth=1.2)
+    ax.plot(place, by_quarter[column], "o-", color=style.BLUE, markersize=6)
+    ax.set_xticks(place, by_quarter.index)
+    ax.set_xlabel("Quarter; black lines: 95% ranges")
+    ax.grid(axis="y")
+    return ax
 
 
 @dataclass(frozen=True, kw_only=True)
-class Participation(Result):
+class Participation(Answer):
     """Share of those offered who took part, quarter by quarter."""
 
-    by_quarter: pd.DataFrame
-    rate: float
-    persistence: float | None
-    top_share: float
+    ABSENT = "{reason}."
+
+    rate: Measure = unknown("voluntary_participation", "share")  # in the last quarter
+    by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
+    persistence: float | None = None  # of team-quarters with volunteers, the share that has some two quarters later
+    top_share: float = math.nan  # of all hours, given by the most active twentieth of teams
+    top: int = 1  # teams in that twentieth
+    base: str = ""  # teams and what was left out, in words
+
+    def words(self) -> Words:
+        """How many take part, whether that moved, and whether it lasts."""
+        quarters, rates = self.by_quarter.index, self.by_quarter["rate"]
+        begun, now = (numbers.percent(float(rates.iloc[place])) for place in (0, -1))
+        change = f"; no change since {quarters[0]} can be shown"
+        if _moved(self.by_quarter):
+            change = f", {'up' if rates.iloc[-1] > rates.iloc[0] else 'down'} from {begun} in {quarters[0]}"
+        stays = (
+            f" Of teams with volunteers {numbers.percent(self.persistence)} still have some two quarters later."
+            if self.persistence is not None
+            else ""
+        )
+        columns = {
+            "Quarter": quarters,
+            "Offered": self.by_quarter["offered"].to_numpy(),
+            "Took part": rates.to_numpy(),
+            "95% range low": self.by_quarter["low"].to_numpy(),
+            "95% range high": self.by_quarter["high"].to_numpy(),
+        }
+        return Words(
+            sentence=(
+                f"In {quarters[-1]} {now} of those offered took part (95% range "
+                f"{numbers.interval(*self.rate.ends, numbers.percent)}){change}.{stays}"
+            ),
+            table=pd.DataFrame(columns),
+            formats={"Offered": "count"} | dict.fromkeys(["Took part", "95% range low", "95% range high"], "percent"),
+            title=f"{now} of those offered take part",
+            caption="Voluntary participation",
+            note=(
+                f"n = {self.base}; {numbers.percent(self.top_share)} of all hours come from the most active "
+                f"{numbers.plural(self.top, 'team')}; Wilson ranges."
+            ),
+            alt=(f"Participation by quarter with 95% lines, from {begun} in {quarters[0]} to {now} in {quarters[-1]}."),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the participation rate by quarter with its 95 % range."""
-        ax = style.axes_for(ax)
-        place = calendar_places(self.by_quarter.index)
-        ax.vlines(place, self.by_quarter["low"], self.by_quarter["high"], color=style.INK, linewidth=1.2)
-        ax.plot(place, self.by_quarter["rate"], "o-", color=style.BLUE, markersize=6)
-        ax.set_xticks(place, self.by_quarter.index)
+        ax = _draw(self.by_quarter, "rate", ax)
         ax.set_ylim(bottom=0)
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_ylabel("Volunteers among those offered")
-        ax.set_xlabel("Quarter; black lines: 95% ranges")
-        ax.grid(axis="y")
         return ax
 
 
@@ -92,8 +174,6 @@ def participation(employees: pd.DataFrame) -> Participation:
     Returns
     -------
     Participation
-        `persistence`: of the team-quarters with volunteers, the share that still has some two quarters later;
-        `top_share`: share of all hours given by the most active twentieth of teams (at least one).
 
     Notes
     -----
@@ -110,101 +190,69 @@ def participation(employees: pd.DataFrame) -> Participation:
         )
     sums = rows.groupby("quarter")[["offered", "volunteered"]].sum()
     ends = [wilson(v, n) for v, n in zip(sums["volunteered"], sums["offered"], strict=True)]
-    by_quarter = pd.DataFrame(
-        {
-            "rate": sums["volunteered"] / sums["offered"],
-            "low": [e.low for e in ends],
-            "high": [e.high for e in ends],
-            "offered": sums["offered"],
-        },
-        index=sums.index.astype(str),
-    )
+    by_quarter = pd.DataFrame(ends, columns=["low", "high"], index=sums.index.astype(str))
+    by_quarter = by_quarter.assign(rate=sums["volunteered"] / sums["offered"], offered=sums["offered"])
     wide = rows.pivot_table(index="team", columns="quarter", values="volunteered")
     steps = with_past(calendar_places(wide.columns), 2)
     early, late = wide.to_numpy()[:, steps[:, -1]], wide.to_numpy()[:, steps[:, 0]]
     both = (early > 0) & np.isfinite(late)
-    persistence = float((late[both] > 0).mean()) if both.any() else None
-    hours = (
-        rows.groupby("team")["hours"].sum().sort_values(ascending=False, kind="stable")
-        if "hours" in rows
-        else pd.Series(dtype=float)
-    )
+    hours = rows.groupby("team")["hours"].sum() if "hours" in rows else pd.Series(dtype=float)
     top = max(1, round(len(hours) / 20))
-    top_share = float(hours.iloc[:top].sum() / hours.sum()) if len(hours) and hours.sum() > 0 else math.nan
-    first, last = by_quarter.iloc[0], by_quarter.iloc[-1]
-    moved = last["low"] > first["high"] or last["high"] < first["low"]
-    now = numbers.percent(float(last["rate"]))
-    change = (
-        f", {'up' if last['rate'] > first['rate'] else 'down'} from {numbers.percent(float(first['rate']))} in "
-        f"{by_quarter.index[0]}"
-        if moved
-        else f"; no change since {by_quarter.index[0]} can be shown"
-    )
-    stays = (
-        f" Of teams with volunteers {numbers.percent(persistence)} still have some two quarters later."
-        if persistence is not None
-        else ""
-    )
+    low, high, rate, offered = by_quarter.iloc[-1].tolist()
+    name, base = "voluntary_participation", int(offered)
     return Participation(
-        sentence=(
-            f"In {by_quarter.index[-1]} {now} of those offered took part (95% range "
-            f"{numbers.interval(last['low'], last['high'], numbers.percent)}){change}.{stays}"
-        ),
-        table=pd.DataFrame(
-            {
-                "Quarter": by_quarter.index,
-                "Offered": by_quarter["offered"].to_numpy(),
-                "Took part": by_quarter["rate"].to_numpy(),
-                "95% range low": by_quarter["low"].to_numpy(),
-                "95% range high": by_quarter["high"].to_numpy(),
-            }
-        ),
-        formats={"Offered": "count"} | dict.fromkeys(["Took part", "95% range low", "95% range high"], "percent"),
-        title=f"{now} of those offered take part",
-        caption="Voluntary participation",
-        note=(
-            f"n = {rows['team'].nunique()} teams{left}; {numbers.percent(top_share)} of all hours come from the most "
-            f"active {numbers.plural(top, 'team')}; Wilson ranges."
-        ),
-        alt=(
-            f"Participation by quarter with 95% lines, from {numbers.percent(float(first['rate']))} in "
-            f"{by_quarter.index[0]} to {now} in {by_quarter.index[-1]}."
-        ),
-        measures=(
-            Measure(
-                name="voluntary_participation",
-                value=float(last["rate"]),
-                unit="share",
-                n=int(last["offered"]),
-                low=float(last["low"]),
-                high=float(last["high"]),
-            ),
-        ),
+        rate=Measure(name=name, value=rate, unit="share", n=base, low=low, high=high),
         by_quarter=by_quarter,
-        rate=float(last["rate"]),
-        persistence=persistence,
-        top_share=top_share,
+        persistence=float((late[both] > 0).mean()) if both.any() else None,
+        top_share=float(hours.nlargest(top).sum() / hours.sum()) if len(hours) and hours.sum() > 0 else math.nan,
+        top=top,
+        base=f"{rows['team'].nunique()} teams{left}",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmployeeScore(Result):
+class EmployeeScore(Answer):
     """Employee Net Promoter Score by quarter, with its error."""
 
-    by_quarter: pd.DataFrame
+    ABSENT = "{reason}."
+
+    score: Measure = unknown("enps", "points")  # in the last quarter
+    by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
+    team_size: float = math.nan  # of the usual team
+    team_error: float = math.nan  # by how many points the score of such a team may be off
+    base: str = ""  # teams and what was left out, in words
+
+    def words(self) -> Words:
+        """The score with its range, whether it moved, and why teams are not ranked."""
+        quarters, scores, (low, high) = self.by_quarter.index, self.by_quarter["score"], self.score.ends
+        now, moved = numbers.points(self.score.value), _moved(self.by_quarter)
+        names = {"score": "Score", "low": "95% range low", "high": "95% range high", "n": "Answers"}
+        return Words(
+            sentence=(
+                f"The employee score is {now} (95% range {numbers.interval(low, high, numbers.points)}) in "
+                f"{quarters[-1]}; {'it moved since ' if moved else 'no change can be shown since '}{quarters[0]}. In "
+                f"a team of {self.team_size:.0f} it may be off by {self.team_error:.0f} points, so teams are not "
+                "ranked."
+            ),
+            table=self.by_quarter.rename_axis("Quarter").reset_index().rename(columns=names),
+            formats=dict.fromkeys(["Score", "95% range low", "95% range high"], "points") | {"Answers": "count"},
+            title=f"Employee score {now}, with a range of {high - low:.0f} points",
+            caption="Employee Net Promoter Score",
+            note=(
+                f"n = {numbers.count(self.score.n)} answers in {quarters[-1]} from {self.base}; adjusted Wald ranges."
+            ),
+            alt=(
+                f"Score by quarter with 95% lines, from {numbers.points(float(scores.iloc[0]))} in {quarters[0]} to "
+                f"{now}."
+            ),
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the score by quarter with its 95 % range."""
-        ax = style.axes_for(ax)
-        place = calendar_places(self.by_quarter.index)
-        ax.vlines(place, self.by_quarter["low"], self.by_quarter["high"], color=style.INK, linewidth=1.2)
-        ax.plot(place, self.by_quarter["score"], "o-", color=style.BLUE, markersize=6)
+        ax = _draw(self.by_quarter, "score", ax)
         ax.axhline(0, color=style.INK, linewidth=0.8)
-        ax.set_xticks(place, self.by_quarter.index)
         ax.yaxis.set_major_formatter(lambda value, _: numbers.points(value))
         ax.set_ylabel("Employee Net Promoter Score")
-        ax.set_xlabel("Quarter; black lines: 95% ranges")
-        ax.grid(axis="y")
         return ax
 
 
@@ -226,59 +274,48 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     """
     rows, left = large_teams(answered(employees, "enps_promoters", "enps_detractors"))
     sums = rows.groupby("quarter")[["enps_promoters", "enps_detractors", "n"]].sum()
-    found = [adjusted_interval(*values) for values in sums.itertuples(index=False, name=None)]
-    by_quarter = pd.DataFrame(
-        {
-            "score": [100 * (f.value or 0.0) for f in found],
-            "low": [100 * (f.low or 0.0) for f in found],
-            "high": [100 * (f.high or 0.0) for f in found],
-            "n": sums["n"].to_numpy(),
-        },
-        index=sums.index.astype(str),
-    )
-    last, first = by_quarter.iloc[-1], by_quarter.iloc[0]
-    typical = float(rows["n"].median())
-    shares = sums.iloc[-1] / sums.iloc[-1]["n"]
-    spread = (
-        shares["enps_promoters"]
-        + shares["enps_detractors"]
-        - (shares["enps_promoters"] - shares["enps_detractors"]) ** 2
-    )
-    margin = 196 * math.sqrt(float(spread) / typical)
-    moved = last["low"] > first["high"] or last["high"] < first["low"]
+    found = [adjusted_interval(*values).times(100) for values in sums.itertuples(index=False, name=None)]
+    ends = [(one.value, one.low, one.high) for one in found]
+    by_quarter = pd.DataFrame(ends, columns=["score", "low", "high"], index=sums.index.astype(str))
+    by_quarter["n"] = sums["n"].to_numpy()
+    promoters, detractors = sums.iloc[-1][["enps_promoters", "enps_detractors"]] / sums.iloc[-1]["n"]
+    size = float(rows["n"].median())
+    spread = float(promoters + detractors - (promoters - detractors) ** 2)
     return EmployeeScore(
-        sentence=(
-            f"The employee score is {numbers.points(float(last['score']))} (95% range "
-            f"{numbers.interval(last['low'], last['high'], numbers.points)}) in {by_quarter.index[-1]}; "
-            f"{'it moved since ' if moved else 'no change can be shown since '}{by_quarter.index[0]}. In a team of "
-            f"{typical:.0f} it may be off by {margin:.0f} points, so teams are not ranked."
-        ),
-        table=by_quarter.rename_axis("Quarter")
-        .reset_index()
-        .rename(columns={"score": "Score", "low": "95% range low", "high": "95% range high", "n": "Answers"}),
-        formats=dict.fromkeys(["Score", "95% range low", "95% range high"], "points") | {"Answers": "count"},
-        title=(
-            f"Employee score {numbers.points(float(last['score']))}, with a range of {last['high'] - last['low']:.0f} "
-            "points"
-        ),
-        caption="Employee Net Promoter Score",
-        note=(
-            f"n = {numbers.count(float(last['n']))} answers in {by_quarter.index[-1]} from {rows['team'].nunique()} "
-            f"teams{left}; adjusted Wald ranges."
-        ),
-        alt=(
-            f"Score by quarter with 95% lines, from {numbers.points(float(first['score']))} in {by_quarter.index[0]} "
-            f"to {numbers.points(float(last['score']))}."
-        ),
-        measures=(
-            Measure(
-                name="enps",
-                value=float(last["score"]),
-                unit="points",
-                n=int(last["n"]),
-                low=float(last["low"]),
-                high=float(last["high"]),
-            ),
-        ),
+        score=found[-1].measure("enps", "points"),
         by_quarter=by_quarter,
+        team_size=size,
+        team_error=196 * math.sqrt(spread / size),
+        base=f"{rows['team'].nunique()} teams{left}",
     )
+
+
+Asked = Participation | EmployeeScore | AggregationGate | RedTape
+_ASKED: dict[Callable[[pd.DataFrame], Asked], tuple[type[Asked], str, str]] = {
+    participation: (Participation, "rate", "Participation"),
+    employee_score: (EmployeeScore, "score", "The employee score"),
+    aggregation_gate: (AggregationGate, "reliability", "Whether teams can be compared"),
+    red_tape: (RedTape, "slope", "Red tape beside participation"),
+}
+
+
+def ask_staff(question: Callable[[pd.DataFrame], Asked], employees: pd.DataFrame) -> Asked:
+    """Ask one question of the table ``employees``, or say why it cannot be answered.
+
+    Parameters
+    ----------
+    question : callable
+        `participation`, `employee_score`, `aggregation_gate` or `red_tape`.
+    employees : pandas.DataFrame
+        The table.
+
+    Returns
+    -------
+    Participation, EmployeeScore, AggregationGate or RedTape
+    """
+    try:
+        return question(employees)
+    except Refusal as refused:
+        kind, number, what = _ASKED[question]
+        missing = replace(getattr(kind, number), reason=str(refused))
+        return kind(reason=f"{what} cannot be shown. {refused}", **{number: missing})

@@ -1,56 +1,80 @@
-"""Happy employees, happy customers? The chain within units, lagged, with the reverse chain beside it."""
+"""Happy employees, happy customers? The chain within units, lagged, both ways; and what one level would have said."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure, measure_name
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.initiatives.attribution.panel import calendar_places
+from scrm_helpers.initiatives.staff.collaboration import staff_by_store
+from scrm_helpers.initiatives.staff.teams import icc, without_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Links = tuple[str, str, str]  # cause, mediator, outcome
+Slope = tuple[float, float, float]  # with the ends of its 95 % range
 _PARTS = {"acme": "Through the mediator (ACME)", "ade": "Direct (ADE)", "total": "Total"}
+_BY_STORE = "initiative_panel with {} and {}, by store"
+_RANGES = ("Estimate", "95% range low", "95% range high")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mediated(Result):
-    """Mediated (`acme`), direct (`ade`) and total effect: estimate and 95 % range each, None where not computed."""
+class Mediated(Answer):
+    """What runs through a mediator, what does not, and the total effect."""
 
-    acme: tuple[float, float, float] | None
-    ade: tuple[float, float, float] | None
-    total: tuple[float, float, float] | None
+    ABSENT = "{reason}."
+
+    effects: tuple[Measure, ...] = ()  # in the order of `_PARTS`
+    links: Links = ("", "", "")
+    left_out: int = 0  # rows with gaps
+    draws: int = 0
+
+    def words(self) -> Words:
+        """Whether anything runs through the mediator."""
+        (cause, mediator, outcome), (acme, _, total) = self.links, self.effects[:3]
+        ends, value = numbers.interval(*acme.ends, numbers.decimal), numbers.decimal(acme.value)
+        return Words(
+            sentence=(
+                f"Of a total effect of {numbers.decimal(total.value)} on {outcome}, {value} runs through {mediator} "
+                f"(95% range {ends}), if nothing unseen moves both."
+                if acme.ends[0] > 0 or acme.ends[1] < 0
+                else f"No effect of {cause} on {outcome} through {mediator} can be shown: {value} (95% range {ends})."
+            ),
+            table=pd.DataFrame(
+                [(part, one.value, *one.ends) for part, one in zip(_PARTS.values(), self.effects, strict=False)],
+                columns=["Effect", *_RANGES],
+            ),
+            formats=dict.fromkeys(_RANGES, "decimal3"),
+            caption=f"What runs through {mediator}",
+            note=(
+                f"n = {acme.n} persons, {self.left_out} left out for gaps; {numbers.count(self.draws)} bootstrap "
+                f"samples, seed 0; no unseen common cause of {mediator} and {outcome} is assumed, not tested."
+            ),
+        )
 
 
-def mediated_effect(
-    frame: pd.DataFrame,
-    cause: str,
-    mediator: str,
-    outcome: str,
-    *,
-    controls: Sequence[str] = (),
-    draws: int = 1000,
-    seed: int = 0,
-) -> Mediated:
+def mediated_effect(frame: pd.DataFrame, links: Links, *, controls: Sequence[str] = (), draws: int = 300) -> Mediated:
     """Split the effect of a treatment into what runs through a mediator and what does not."""
     import statsmodels.api as sm
     from statsmodels.stats.mediation import Mediation
 
-    names = [cause, mediator, outcome, *controls]
-    rows = frame[names].dropna()
+    cause, mediator, outcome = links
+    rows = frame[[*links, *controls]].dropna()
     held = pd.get_dummies(rows[list(controls)], drop_first=True, dtype=float) if controls else rows[[]]
     before = sm.add_constant(pd.concat([rows[[cause]], held], axis=1).astype(float), has_constant="add")
-    reason = _obstacle(rows, before, cause, mediator, outcome)
-    if reason:
-        return _absent(reason)
+    obstacle = _obstacle(rows, before, links)
+    if obstacle:
+        missing = tuple(unknown(f"mediation_{name}", "outcome", obstacle) for name in _PARTS)
+        return Mediated(reason=f"What runs through the mediator cannot be computed: {obstacle}", effects=missing)
     after = before.assign(**{mediator: rows[mediator].astype(float)})
     y = rows[outcome].to_numpy(dtype=float)
     if np.isin(y, (0, 1)).all():
@@ -59,46 +83,19 @@ def mediated_effect(
         last = sm.OLS(y, after.to_numpy())
     first = sm.OLS(rows[mediator].to_numpy(dtype=float), before.to_numpy())
     fitted = Mediation(last, first, [1, 1], after.shape[1] - 1).fit(
-        method="bootstrap", n_rep=draws, rng=np.random.default_rng(seed)
+        method="bootstrap", n_rep=draws, rng=np.random.default_rng(0)
     )
-    drawn = {"acme": fitted.ACME_avg, "ade": fitted.ADE_avg, "total": fitted.total_effect}
-    parts = {
-        name: (float(d.mean()), float(np.quantile(d, 0.025)), float(np.quantile(d, 0.975))) for name, d in drawn.items()
-    }
-    value, low, high = parts["acme"]
-    ends = numbers.interval(low, high, numbers.decimal)
-    whole = numbers.decimal(parts["total"][0])
-    return Mediated(
-        sentence=(
-            f"Of a total effect of {whole} on {outcome}, {numbers.decimal(value)} runs through {mediator} (95% range "
-            f"{ends}), if nothing unseen moves both."
-            if low > 0 or high < 0
-            else f"No effect of {cause} on {outcome} through {mediator} can be shown: {numbers.decimal(value)} (95% "
-            f"range {ends})."
-        ),
-        table=pd.DataFrame(
-            [(_PARTS[name], *found) for name, found in parts.items()],
-            columns=["Effect", "Estimate", "95% range low", "95% range high"],
-        ),
-        formats=dict.fromkeys(["Estimate", "95% range low", "95% range high"], "decimal3"),
-        caption=f"What runs through {mediator}",
-        note=(
-            f"n = {len(rows)} persons, {len(frame) - len(rows)} left out for gaps; {numbers.count(draws)} bootstrap "
-            f"samples, seed {seed}; no unseen common cause of {mediator} and {outcome} is assumed, not tested."
-        ),
-        measures=tuple(
-            Measure(name=f"mediation_{name}", value=found[0], unit="outcome", n=len(rows), low=found[1], high=found[2])
-            for name, found in parts.items()
-        ),
-        drawable=False,
-        acme=parts["acme"],
-        ade=parts["ade"],
-        total=parts["total"],
-    )
+    effects = []
+    for part, drawn in zip(_PARTS, (fitted.ACME_avg, fitted.ADE_avg, fitted.total_effect), strict=True):
+        name, value, n = f"mediation_{part}", float(drawn.mean()), len(rows)
+        low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
+        effects.append(Measure(name=name, value=value, unit="outcome", n=n, low=low, high=high))
+    return Mediated(effects=tuple(effects), links=links, left_out=len(frame) - len(rows), draws=draws)
 
 
-def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, cause: str, mediator: str, outcome: str) -> str:
+def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, links: Links) -> str:
     """Why the models cannot be fitted, or an empty text."""
+    cause, mediator, outcome = links
     if not rows[cause].isin([0, 1]).all():
         return f"{cause} must be 0 or 1 for everybody: the effect compares treated with untreated."
     least = 10 * (before.shape[1] + 1)
@@ -114,169 +111,45 @@ def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, cause: str, mediator: st
     return ""
 
 
-def _absent(reason: str) -> Mediated:
-    return Mediated(
-        sentence=f"What runs through the mediator cannot be computed: {reason}",
-        table=pd.DataFrame(),
-        measures=tuple(Measure(name=f"mediation_{n}", value=None, unit="outcome", reason=reason) for n in _PARTS),
-        drawable=False,
-        acme=None,
-        ade=None,
-        total=None,
-    )
-
-
 @dataclass(frozen=True)
 class Path:
     """Coefficients of a chain X to M to Y, each with the ends of its 95 % interval."""
 
-    a: tuple[float, float, float]
-    b: tuple[float, float, float]
-    direct: tuple[float, float, float]
-    through: tuple[float, float, float]
-    total: tuple[float, float, float]
-    share: tuple[float, float, float]
+    a: Slope
+    b: Slope
+    direct: Slope
+    through: Slope
+    total: Slope
     units: int
-    erased_by: float
+    erased_by: float  # correlation of the errors of M and Y that would explain the chain away
 
     @property
     def shown(self) -> bool:
         """Whether both links and what they carry can be told from zero."""
         return all(low > 0 or high < 0 for _, low, high in (self.a, self.b, self.through))
 
+    def lines(self, way: str, links: Links) -> list[tuple[str, float, float, float]]:
+        """One line of the table per coefficient."""
+        start, middle, end = links
+        found = {f"{start} to {middle}": self.a, f"{middle} to {end}": self.b, "carried by the mediator": self.through}
+        found |= {"direct": self.direct, "total": self.total}
+        return [(f"{way}: {label}", *slope) for label, slope in found.items()]
 
-def within_unit_path(
-    x: np.ndarray, m: np.ndarray, y: np.ndarray, units: np.ndarray, *, draws: int = 2000, seed: int = 0
-) -> Path:
+
+def within_unit_path(line: pd.DataFrame, *, draws: int = 2000) -> Path:
     """Fit the chain in every unit and average: what happens within a unit, not between rich and poor ones."""
-    codes, names = pd.factorize(units)
-    order = np.argsort(codes, kind="stable")
-    rows = np.split(order, np.cumsum(np.bincount(codes, minlength=len(names)))[:-1])
-    fitted = np.array(
-        [_slopes(x[r], m[r], y[r]) for r in rows if len(r) >= 5 and np.ptp(x[r]) > 0 and np.ptp(m[r]) > 0]
-    )
+    grids = [rows[["x", "m", "y"]].to_numpy() for _, rows in line.groupby("unit", sort=False) if len(rows) >= 5]
+    fitted = np.array([_slopes(*grid.T) for grid in grids if (np.ptp(grid[:, :2], axis=0) > 0).all()])
     if len(fitted) < 10:
         raise Refusal(
             f"The chain needs ten or more units with five or more periods; there are {len(fitted)}. With fewer, "
             "single units decide."
         )
-    parts = np.column_stack([fitted[:, 0], fitted[:, 1], fitted[:, 2], fitted[:, 0] * fitted[:, 1], fitted[:, 3]])
-    picks = np.random.default_rng(seed).integers(0, len(parts), (draws, len(parts)))
-    drawn = parts[picks].mean(axis=1)
-    means = parts.mean(axis=0)
-    ratio = drawn[:, 3] / drawn[:, 4]
-
-    def ends(column: int) -> tuple[float, float, float]:
-        low, high = np.quantile(drawn[:, column], [0.025, 0.975])
-        return float(means[column]), float(low), float(high)
-
-    share = (float(means[3] / means[4]), *(float(end) for end in np.quantile(ratio, [0.025, 0.975])))
-    return Path(ends(0), ends(1), ends(2), ends(3), ends(4), share, len(parts), float(fitted[:, 4].mean()))  # type: ignore[arg-type]
-
-
-def lagged(
-    frame: pd.DataFrame, cause: str, mediator: str, outcome: str, *, unit: str = "unit_id", period: str = "period"
-) -> pd.DataFrame:
-    """Line up a cause two periods back and a mediator one period back with the outcome, free of common trends."""
-    rows = frame.assign(_place=calendar_places(frame[period])).sort_values([unit, "_place"], kind="stable")
-    rows = rows.reset_index(drop=True)
-    values = rows[[cause, mediator, outcome]].astype(float)
-    values = values - values.groupby(rows[period]).transform("mean")
-    by = values.groupby(rows[unit])
-    chain = pd.DataFrame(
-        {"unit": rows[unit], "x": by[cause].shift(2), "m": by[mediator].shift(1), "y": values[outcome]}
-    )
-    follow = rows["_place"] - rows.groupby(rows[unit])["_place"].shift(2) == 2
-    return chain[follow].dropna().reset_index(drop=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chain(Result):
-    """The chain from staff to outcome, and the same chain backwards."""
-
-    OFFERS: ClassVar = ("figure", "table")
-
-    forward: Path
-    backward: Path
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the mediated effect forwards and backwards, in standard deviations, with 95 % ranges."""
-        ax = style.axes_for(ax, height=2.0)
-        for place, (path, colour, mark) in enumerate(
-            [(self.forward, style.BLUE, "D"), (self.backward, style.ORANGE, "s")]
-        ):
-            value, low, high = path.through
-            ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
-            ax.plot(value, place, mark, color=colour, markersize=8)
-        ax.axvline(0, color=style.INK, linewidth=0.8)
-        ax.set_yticks([0, 1], ["as claimed", "backwards"])
-        ax.invert_yaxis()
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        ax.margins(x=0.1, y=0.5)
-        ax.set_xlabel("Effect carried by the mediator, standard deviations of the outcome per one of the cause")
-        return ax
-
-
-def service_chain(
-    frame: pd.DataFrame,
-    cause: str,
-    mediator: str,
-    outcome: str,
-    *,
-    unit: str = "unit_id",
-    period: str = "period",
-    draws: int = 2000,
-    seed: int = 0,
-) -> Chain:
-    """Test whether a cause moves an outcome through a mediator, two periods later, and whether it runs backwards."""
-    scaled = frame.copy()
-    for column in (cause, mediator, outcome):
-        values = scaled[column].astype(float)
-        spread = (values - values.groupby(scaled[unit]).transform("mean")).std()
-        scaled[column] = values / (spread if spread > 0 else 1.0)
-    ways = []
-    for start, end in ((cause, outcome), (outcome, cause)):
-        line = lagged(scaled, start, mediator, end, unit=unit, period=period)
-        ways.append(within_unit_path(*(line[c].to_numpy() for c in ("x", "m", "y", "unit")), draws=draws, seed=seed))
-    forward, backward = ways
-    names = [" ".join(text.split("_")).removesuffix(" mean") for text in (cause, mediator, outcome)]
-    text, title = _reading(forward, backward, names)
-    rows = []
-    for way, path, (start, middle, end) in (("As claimed", forward, names), ("Backwards", backward, names[::-1])):
-        labels = (f"{start} to {middle}", f"{middle} to {end}", "carried by the mediator", "direct", "total")
-        found = (path.a, path.b, path.through, path.direct, path.total)
-        rows += [(f"{way}: {label}", *ends) for label, ends in zip(labels, found, strict=True)]
-    table = pd.DataFrame(rows, columns=["Path", "Estimate", "95% range low", "95% range high"])
-    value, low, high = forward.through
-    return Chain(
-        sentence=text,
-        table=table,
-        formats=dict.fromkeys(["Estimate", "95% range low", "95% range high"], "decimal3"),
-        title=title,
-        caption=f"The chain from {names[0]} to {names[2]}",
-        note=(
-            f"n = {forward.units} units; lags of two and one periods; slopes within units in standard deviations; "
-            "bootstrap over units; grade C."
-        ),
-        alt=(
-            f"Two estimates with 95% lines: carried by {names[1]} as claimed {numbers.decimal(value)}, backwards "
-            f"{numbers.decimal(backward.through[0])}."
-        ),
-        measures=(
-            Measure(
-                name=measure_name("chain", names[0]),
-                value=value,
-                unit="ratio",
-                n=forward.units,
-                low=low,
-                high=high,
-            ),
-            Measure(name="correlation_that_undoes_the_chain", value=forward.erased_by, unit="ratio", n=forward.units),
-        ),
-        forward=forward,
-        backward=backward,
-    )
+    parts = np.column_stack([fitted[:, :3], fitted[:, 0] * fitted[:, 1], fitted[:, 3]])
+    picks = np.random.default_rng(0).integers(0, len(parts), (draws, len(parts)))
+    ends = np.quantile(parts[picks].mean(axis=1), [0.025, 0.975], axis=0)
+    a, b, direct, through, total = zip(parts.mean(axis=0).tolist(), *ends.tolist(), strict=True)
+    return Path(a, b, direct, through, total, len(parts), float(fitted[:, 4].mean()))
 
 
 def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float, float]:
@@ -292,25 +165,182 @@ def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, 
     return sxm / sxx, (sxx * smy - sxm * sxy) / det, (smm * sxy - sxm * smy) / det, sxy / sxx, float(alike)
 
 
-def _reading(forward: Path, backward: Path, names: list[str]) -> tuple[str, str]:
-    value, low, high = forward.through
-    ends = numbers.interval(low, high, numbers.decimal)
-    if not forward.shown:
-        text = (
-            f"Within units no chain from {names[0]} through {names[1]} to {names[2]} can be shown "
-            f"({numbers.decimal(value)} standard deviations, 95% range {ends})."
+def lagged(frame: pd.DataFrame, links: Links) -> pd.DataFrame:
+    """Line up a cause two periods back and a mediator one period back with the outcome, free of common trends."""
+    cause, mediator, outcome = links
+    rows = frame.assign(_place=calendar_places(frame["period"])).sort_values(["unit_id", "_place"], kind="stable")
+    rows = rows.reset_index(drop=True)
+    values = rows[list(links)].astype(float)
+    values = values - values.groupby(rows["period"]).transform("mean")
+    by = values.groupby(rows["unit_id"])
+    chain = pd.DataFrame(
+        {"unit": rows["unit_id"], "x": by[cause].shift(2), "m": by[mediator].shift(1), "y": values[outcome]}
+    )
+    follow = rows["_place"] - rows.groupby("unit_id")["_place"].shift(2) == 2
+    return chain[follow].dropna().reset_index(drop=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain(Answer):
+    """The chain from staff to outcome, and the same chain backwards."""
+
+    ABSENT = "{reason}."
+    OFFERS: ClassVar = ("figure", "table")
+
+    effects: tuple[Measure, ...] = ()  # what the mediator carries, and the correlation that undoes it
+    ways: tuple[Path, ...] = ()  # as claimed, and backwards
+    names: Links = ("", "", "")
+
+    def words(self) -> Words:
+        """Whether the chain holds as claimed, and whether it runs backwards too."""
+        (forward, backward), (cause, mediator, outcome) = self.ways, self.names
+        carried, back = numbers.decimal(forward.through[0]), numbers.decimal(backward.through[0])
+        ends = numbers.interval(*forward.through[1:], numbers.decimal)
+        if forward.shown:
+            title = f"{cause[:1].upper() + cause[1:]} goes with later {outcome}, by way of {mediator}"
+            also = (
+                f"the chain also runs backwards ({back}), so the direction stays open."
+                if backward.shown
+                else "backwards nothing can be shown."
+            )
+            text = (
+                f"Within units one standard deviation more {cause} goes with {carried} more {outcome} two periods "
+                f"later, by way of {mediator} (95% range {ends}); {also} An unseen common cause that ties the errors "
+                f"of {mediator} and {outcome} together by a correlation of {numbers.decimal(forward.erased_by)} would "
+                "explain it away."
+            )
+        else:
+            title = f"No chain from {cause} to {outcome} can be shown"
+            text = (
+                f"Within units no chain from {cause} through {mediator} to {outcome} can be shown ({carried} standard "
+                f"deviations, 95% range {ends})."
+            )
+        rows = forward.lines("As claimed", self.names) + backward.lines("Backwards", self.names[::-1])
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(rows, columns=["Path", *_RANGES]),
+            formats=dict.fromkeys(_RANGES, "decimal3"),
+            title=title,
+            caption=f"The chain from {cause} to {outcome}",
+            note=(
+                f"n = {forward.units} units; lags of two and one periods; slopes within units in standard deviations; "
+                "bootstrap over units; grade C."
+            ),
+            alt=f"Two estimates with 95% lines: carried by {mediator} as claimed {carried}, backwards {back}.",
         )
-        return text, f"No chain from {names[0]} to {names[2]} can be shown"
-    text = (
-        f"Within units one standard deviation more {names[0]} goes with {numbers.decimal(value)} more {names[2]} two "
-        f"periods later, by way of {names[1]} (95% range {ends}); "
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the mediated effect forwards and backwards, in standard deviations, with 95 % ranges."""
+        ax = style.axes_for(ax, height=2.0)
+        for place, (colour, mark) in enumerate(((style.BLUE, "D"), (style.ORANGE, "s"))):
+            value, low, high = self.ways[place].through
+            ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
+            ax.plot(value, place, mark, color=colour, markersize=8)
+        ax.axvline(0, color=style.INK, linewidth=0.8)
+        ax.set_yticks([0, 1], ["as claimed", "backwards"])
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.margins(x=0.1, y=0.5)
+        ax.set_xlabel("Effect carried by the mediator, standard deviations of the outcome per one of the cause")
+        return ax
+
+
+def service_chain(frame: pd.DataFrame, links: Links, *, draws: int = 2000) -> Chain:
+    """Test whether a cause moves an outcome through a mediator, two periods later, and whether it runs backwards."""
+    scaled = frame.copy()
+    for column in links:
+        values = scaled[column].astype(float)
+        spread = (values - values.groupby(scaled["unit_id"]).transform("mean")).std()
+        scaled[column] = values / (spread if spread > 0 else 1.0)
+    forward, backward = (within_unit_path(lagged(scaled, way), draws=draws) for way in (links, links[::-1]))
+    cause, mediator, outcome = (" ".join(text.split("_")).removesuffix(" mean") for text in links)
+    (value, low, high), units = forward.through, forward.units
+    return Chain(
+        effects=(
+            Measure(name=measure_name("chain", cause), value=value, unit="ratio", n=units, low=low, high=high),
+            Measure(name="correlation_that_undoes_the_chain", value=forward.erased_by, unit="ratio", n=units),
+        ),
+        ways=(forward, backward),
+        names=(cause, mediator, outcome),
     )
-    if backward.shown:
-        text += f"the chain also runs backwards ({numbers.decimal(backward.through[0])}), so the direction stays open."
-    else:
-        text += "backwards nothing can be shown."
-    text += (
-        f" An unseen common cause that ties the errors of {names[1]} and {names[2]} together by a correlation of "
-        f"{numbers.decimal(forward.erased_by)} would explain it away."
-    )
-    return text, f"{names[0][:1].upper() + names[0][1:]} goes with later {names[2]}, by way of {names[1]}"
+
+
+def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> Chain:
+    """Test the chain from engagement of a store's staff through one outcome to another.
+
+    Parameters
+    ----------
+    employees : pandas.DataFrame
+        Table ``employees`` with ``store``.
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    mediator, outcome : str
+        Outcomes of the panel.
+
+    Returns
+    -------
+    Chain
+    """
+    rows = staff_by_store(employees, panel, mediator, outcome)
+    if rows is None:
+        return Chain(reason=without_table(_BY_STORE.format(mediator, outcome), "the chain from staff to customers"))
+    try:
+        return service_chain(rows, ("engagement", mediator, outcome))
+    except Refusal as refused:
+        return Chain(reason=f"The chain from staff to customers cannot be shown. {refused}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneLevel(Mediated):
+    """The same chain as an analysis on one level sees it; the last effect is the share that lies between stores."""
+
+    def words(self) -> Words:
+        """What one would have read, and why it misleads."""
+        said, between = super().words(), numbers.percent(self.effects[-1].value)
+        return replace(
+            said,
+            sentence=(
+                f"On one level one would have read: {said.sentence[:1].lower()}{said.sentence[1:]} But {between} of "
+                f"the differences in {self.links[2]} lie between stores, whatever their staff do in a quarter, and "
+                "rows of one store are no strangers to one another: read the chain within stores."
+            ),
+            caption="The same chain on one level: a warning",
+            note=said.note.replace("persons", "stores and quarters"),
+        )
+
+
+def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> Mediated:
+    """Show what an analysis on one level would have said of the same chain, and why it misleads.
+
+    Parameters
+    ----------
+    employees : pandas.DataFrame
+        Table ``employees`` with ``store``.
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    mediator, outcome : str
+        Outcomes of the panel.
+
+    Returns
+    -------
+    Mediated
+
+    Notes
+    -----
+    Every store and quarter is taken for a stranger to all others, in one and the same quarter: the half with the more
+    engaged staff against the other half. What lies between stores (a rich town, a new building) and what happens
+    within them are mixed, and cause and effect share a day.
+    """
+    rows = staff_by_store(employees, panel, mediator, outcome)
+    if rows is None:
+        return Mediated(reason=without_table(_BY_STORE.format(mediator, outcome), "the chain on one level"))
+    cause = "the more engaged half"
+    rows[cause] = (rows["engagement"] > rows["engagement"].median()).astype(float)
+    found = mediated_effect(rows, (cause, mediator, outcome))
+    if found.reason:
+        return found
+    between = icc(rows[outcome].to_numpy(), rows["unit_id"].to_numpy())[0]
+    effects = [replace(one, name=f"one_level_{one.name}") for one in found.effects]
+    effects.append(Measure(name="outcome_between_stores", value=between, unit="share", n=len(rows)))
+    return OneLevel(effects=tuple(effects), links=found.links, left_out=found.left_out, draws=found.draws)

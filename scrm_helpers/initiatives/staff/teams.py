@@ -9,32 +9,34 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
+from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 
 SMALLEST_TEAM = 7
+LEAST_RELIABLE = 0.6  # ICC(2) of a team mean from which teams are compared
 
 
-def large_teams(employees: pd.DataFrame, smallest: int = SMALLEST_TEAM) -> tuple[pd.DataFrame, str]:
+def large_teams(employees: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Keep the rows of teams with enough answers, and say how many were left out."""
-    kept = employees[employees["n"] >= smallest]
+    kept = employees[employees["n"] >= SMALLEST_TEAM]
     kept = kept.assign(quarter=as_quarter(kept["quarter"]).astype(str))  # text whose order is that of time
     kept = kept.sort_values(["team", "quarter"], kind="stable").reset_index(drop=True)
     if kept.empty:
         raise Refusal(
-            f"No team has {smallest} or more answers, so nothing can be shown without showing persons. Merge teams or "
-            "wait for more answers."
+            f"No team has {SMALLEST_TEAM} or more answers, so nothing can be shown without showing persons. Merge "
+            "teams or wait for more answers."
         )
-    gone = len(employees) - len(kept)
-    return (
-        kept,
-        f"; {numbers.plural(gone, 'team and quarter', 'teams and quarters')} with fewer than {smallest} answers left "
-        "out"
-        if gone
-        else "",
-    )
+    gone = numbers.plural(len(employees) - len(kept), "team and quarter", "teams and quarters")
+    small = f"; {gone} with fewer than {SMALLEST_TEAM} answers left out"
+    return kept, small if len(kept) < len(employees) else ""
+
+
+def without_table(table: str, what: str) -> str:
+    """Why something cannot be shown of a company that lacks a table."""
+    return f"This company has no table {table}, so {what} cannot be shown"
 
 
 def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -64,27 +66,47 @@ def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AggregationGate(Result):
-    """Whether team means of a measure may be compared at all."""
+class AggregationGate(Answer):
+    """Whether team means of engagement may be compared at all."""
 
-    icc1: float
-    icc2: float
-    passed: bool
+    ABSENT = "{reason}."
+
+    reliability: Measure = unknown("reliability_engagement", "ratio")  # ICC(2)
+    between: float = math.nan  # share of the variance that lies between teams, ICC(1)
+    base: str = ""  # teams, quarters and what was left out, in words
+
+    @property
+    def passed(self) -> bool:
+        """Whether a team mean is reliable enough to be compared."""
+        return self.reliability.value is not None and self.reliability.value >= LEAST_RELIABLE
+
+    def words(self) -> Words:
+        """Whether teams can be told apart."""
+        reliability = numbers.decimal(self.reliability.value)
+        formats = {"Between teams, ICC(1)": "percent", "Reliability of a team mean, ICC(2)": "decimal"}
+        line = ("engagement", self.between, self.reliability.value)
+        return Words(
+            sentence=(
+                f"Team means of engagement can be told apart (reliability {reliability}; "
+                f"{numbers.percent(self.between)} of the variance lies between teams)."
+                if self.passed
+                else f"Team means of engagement cannot be told apart (reliability {reliability}, below "
+                f"{LEAST_RELIABLE}): no team score is shown."
+            ),
+            table=pd.DataFrame([line], columns=["Measure", *formats]).astype(dict.fromkeys(formats, float)),
+            formats=formats,
+            caption="May team means be compared?",
+            note=f"n = {self.base}.",
+        )
 
 
-def aggregation_gate(
-    employees: pd.DataFrame, measure: str = "engagement_mean", *, floor: float = 0.6
-) -> AggregationGate:
+def aggregation_gate(employees: pd.DataFrame) -> AggregationGate:
     """Check that a team mean says something about the team and not about the quarter it was taken in.
 
     Parameters
     ----------
     employees : pandas.DataFrame
-        Table ``employees``.
-    measure : str
-        Column to check.
-    floor : float
-        Least reliability ICC(2) of a team mean.
+        Table ``employees`` with ``engagement_mean``.
 
     Returns
     -------
@@ -94,45 +116,49 @@ def aggregation_gate(
     -----
     The table holds team means, never persons, so the repeated measures are the quarters of a team.
     """
-    rows, left = large_teams(answered(employees, measure))
-    one, two = icc(rows[measure].to_numpy(dtype=float), rows["team"].to_numpy())
-    passed = two >= floor
-    words = measure.replace("_mean", "").replace("_", " ")
+    rows, left = large_teams(answered(employees, "engagement_mean"))
+    between, reliability = icc(rows["engagement_mean"].to_numpy(dtype=float), rows["team"].to_numpy())
+    few = "too few teams" if math.isnan(reliability) else ""
     return AggregationGate(
-        sentence=(
-            f"Team means of {words} can be told apart (reliability {numbers.decimal(two)}; {numbers.percent(one)} of "
-            "the variance lies between teams)."
-            if passed
-            else f"Team means of {words} cannot be told apart (reliability {numbers.decimal(two)}, below {floor}): no "
-            "team score is shown."
-        ),
-        table=pd.DataFrame(
-            {"Measure": [words], "Between teams, ICC(1)": [one], "Reliability of a team mean, ICC(2)": [two]}
-        ),
-        formats={"Between teams, ICC(1)": "percent", "Reliability of a team mean, ICC(2)": "decimal"},
-        caption="May team means be compared?",
-        note=f"n = {rows['team'].nunique()} teams, {rows['quarter'].nunique()} quarters{left}.",
-        measures=(
-            Measure(
-                name=f"reliability_{words.replace(' ', '_')}",
-                value=two if two == two else None,
-                unit="ratio",
-                reason="" if two == two else "too few teams",
-            ),
-        ),
-        icc1=one,
-        icc2=two,
-        passed=passed,
+        reliability=Measure(name="reliability_engagement", value=reliability, unit="ratio", reason=few),
+        between=between,
+        base=f"{rows['team'].nunique()} teams, {rows['quarter'].nunique()} quarters{left}",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class RedTape(Result):
-    """Within-team relation of perceived red tape with participation and the days an idea takes."""
+class RedTape(Answer):
+    """Within-team relation of perceived red tape with participation."""
 
-    slope: float
-    low: float
-    high: float
+    ABSENT = "{reason}."
+
+    slope: Measure = unknown("red_tape_slope", "share")
+    base: str = ""  # teams, team-quarters and what was left out, in words
+
+    def words(self) -> Words:
+        """Whether more red tape than usual goes with fewer volunteers than usual."""
+        slope, (low, high) = self.slope.value or 0.0, self.slope.ends
+        in_points = [100 * part for part in (slope, low, high)]
+        write = lambda value: numbers.points(value, 1)  # noqa: E731 - percentage points
+        ends = numbers.interval(in_points[1], in_points[2], write)
+        heads = ["Slope, percentage points", "95% range low", "95% range high"]
+        return Words(
+            sentence=(
+                "Where red tape is one point above a team's usual, participation is "
+                f"{numbers.decimal(abs(in_points[0]), 1)} percentage points {'lower' if slope < 0 else 'higher'} (95% "
+                f"range {ends}). A relation, not an effect."
+                if low > 0 or high < 0
+                else f"No relation of red tape with participation can be shown within teams ({write(in_points[0])} "
+                f"percentage points, 95% range {ends})."
+            ),
+            table=pd.DataFrame(
+                [("Participation per point of red tape", *in_points)],
+                columns=["Relation", *heads],
+            ),
+            formats=dict.fromkeys(heads, "decimal1"),
+            caption="Red tape and participation within teams",
+            note=f"n = {self.base}; errors clustered by team.",
+        )
 
 
 def red_tape(employees: pd.DataFrame) -> RedTape:
@@ -158,43 +184,18 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
     rows = rows[rows["offered"] > 0]
     y, x = (_within(values, rows) for values in (rows["volunteered"] / rows["offered"], rows["red_tape_mean"]))
     codes, teams = pd.factorize(rows["team"])
-    size = float(x @ x)
-    if len(teams) < 2 or not size > 1e-12 * len(x):
+    if len(teams) < 2 or not x @ x > 1e-12 * len(x):
         raise Refusal(
             "Red tape does not vary within teams, or there are fewer than two of them, so it cannot be related to "
             "participation. Ask in more quarters or teams."
         )
-    slope = float(x @ y) / size
-    by_team = np.bincount(codes, x * (y - slope * x))
-    error = math.sqrt(float(by_team @ by_team) * len(teams) / (len(teams) - 1)) / size
-    reach = float(student.ppf(0.975, len(teams) - 1)) * error
-    low, high = slope - reach, slope + reach
-    write = lambda value: numbers.points(100 * value, 1)  # noqa: E731 - percentage points
-    shown = low > 0 or high < 0
+    fit, covariance = clustered(y, x, codes)
+    slope, reach = float(fit.params[0]), float(student.ppf(0.975, len(teams) - 1) * math.sqrt(covariance[0, 0]))
     return RedTape(
-        sentence=(
-            "Where red tape is one point above a team's usual, participation is "
-            f"{numbers.decimal(100 * abs(slope), 1)} percentage points {'lower' if slope < 0 else 'higher'} (95% "
-            f"range {numbers.interval(low, high, write)}). A relation, not an effect."
-            if shown
-            else f"No relation of red tape with participation can be shown within teams ({write(slope)} percentage "
-            f"points, 95% range {numbers.interval(low, high, write)})."
+        slope=Measure(
+            name="red_tape_slope", value=slope, unit="share", n=len(teams), low=slope - reach, high=slope + reach
         ),
-        table=pd.DataFrame(
-            {
-                "Relation": ["Participation per point of red tape"],
-                "Slope, percentage points": [100 * slope],
-                "95% range low": [100 * low],
-                "95% range high": [100 * high],
-            }
-        ),
-        formats=dict.fromkeys(["Slope, percentage points", "95% range low", "95% range high"], "decimal1"),
-        caption="Red tape and participation within teams",
-        note=f"n = {len(teams)} teams, {len(rows)} team-quarters{left}; errors clustered by team.",
-        measures=(Measure(name="red_tape_slope", value=slope, unit="share", n=len(teams), low=low, high=high),),
-        slope=slope,
-        low=low,
-        high=high,
+        base=f"{len(teams)} teams, {len(rows)} team-quarters{left}",
     )
 
 

@@ -143,7 +143,7 @@ def test_lags_go_by_the_calendar():
         np.testing.assert_allclose(effects, [0, 2.5, 0], atol=0.05)
     wide = frame.pivot_table(index=["unit_id", "period"], columns="outcome", values="value").reset_index()
     wide["again"] = wide["x"]
-    line = lagged(wide[~wide["period"].isin(holes)].sample(frac=1, random_state=2), "again", "x", "y")
+    line = lagged(wide[~wide["period"].isin(holes)].sample(frac=1, random_state=2), ("again", "x", "y"))
     assert len(line) == 40 * (30 - 2 - 5 - 4 - 3)
     assert np.corrcoef(line["m"], line["y"])[0, 1] > 0.99
 
@@ -156,9 +156,9 @@ def test_the_wave_a_year_before_is_that_of_the_calendar():
         for place, month in enumerate(months)
     ]
     frame = pd.DataFrame(rows, columns=["outcome", "unit_id", "period", "value"])
-    assert wave_change(read_panel(frame, "trust")).change == 12
+    assert wave_change(read_panel(frame, "trust")).effects[0].value == 12
     holes = frame[~frame["period"].isin(["Jun 2024", "Jul 2024"])]
-    assert wave_change(read_panel(holes, "trust")).change == 12
+    assert wave_change(read_panel(holes, "trust")).effects[0].value == 12
 
 
 def test_teams_are_in_the_order_of_the_calendar():
