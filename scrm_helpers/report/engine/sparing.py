@@ -7,10 +7,11 @@ outputs, which `faults` puts into words. Outside of the runner a notebook stops 
 from __future__ import annotations
 
 import ast
-import symtable
+import dis
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
@@ -222,29 +223,17 @@ def parts_of(statement: ast.stmt) -> list[ast.stmt]:
 
 def step_of(statement: ast.stmt) -> Step:
     """Find out which variables of the notebook a statement reads and which it sets, its inner scopes left aside."""
-    outer = symtable.symtable(ast.unparse(statement), "cell", "exec")
-    reads = {symbol.get_name() for symbol in outer.get_symbols() if symbol.is_referenced()}
-    for inner in _inner(outer):
-        reads |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global()}
-    sets = {symbol.get_name() for symbol in outer.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-    own = _of_comprehensions(statement)
-    return Step(statement, frozenset(reads - own), frozenset(sets - own))
-
-
-def _of_comprehensions(statement: ast.stmt) -> set[str]:
-    """Names that only comprehensions use for themselves: from Python 3.12 on they count as names of the cell."""
-    kinds = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    inner = [node for node in ast.walk(statement) if isinstance(node, kinds)]
-    targets = {name for node in inner for part in node.generators for name in _names_in(part.target)}
-    within = {id(part) for node in inner for part in ast.walk(node)}
-    others = (part for part in ast.walk(statement) if isinstance(part, ast.Name) and id(part) not in within)
-    return targets - {part.id for part in others}
-
-
-def _inner(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    for child in table.get_children():
-        yield child
-        yield from _inner(child)
+    reads: set[str] = set()
+    sets: set[str] = set()
+    codes = [compile(ast.Module([statement], []), "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)]
+    for code in codes:
+        codes += [part for part in code.co_consts if isinstance(part, CodeType)]
+        for instruction in dis.get_instructions(code):
+            if instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+                reads.add(instruction.argval)
+            elif instruction.opname in ("STORE_NAME", "STORE_GLOBAL"):
+                sets.add(instruction.argval)
+    return Step(statement, frozenset(reads), frozenset(sets))
 
 
 def _plain(expression: ast.expr) -> bool:
