@@ -61,17 +61,10 @@ def tables_read(company: Company) -> TablesRead:
     rows = []
     for name, receipt in company.receipts.items():
         dates = company.table(name).select_dtypes("datetime")
-        rows.append(
-            {
-                "Table": name,
-                "Rows read": receipt.rows_read,
-                "Kept": receipt.rows_kept,
-                "Left out": receipt.rows_left_out,
-                "From": dates.min().min() if len(dates.columns) else None,
-                "To": dates.max().max() if len(dates.columns) else None,
-            }
-        )
-    table = pd.DataFrame(rows).sort_values("Table", ignore_index=True)
+        span = (dates.min().min(), dates.max().max()) if len(dates.columns) else (None, None)
+        rows.append((name, receipt.rows_read, receipt.rows_kept, receipt.rows_left_out, *span))
+    columns = ["Table", "Rows read", "Kept", "Left out", "From", "To"]
+    table = pd.DataFrame(rows, columns=columns).sort_values("Table", ignore_index=True)
     read, left_out = int(table["Rows read"].sum()), int(table["Left out"].sum())
     return TablesRead(
         rows_read=Measure(name="rows_read", value=float(read), unit="count"),

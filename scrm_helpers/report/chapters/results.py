@@ -32,18 +32,11 @@ def record(measure: Measure) -> dict[str, Any]:
     """Return one named number as JSON will hold it."""
     bare = measure.value is not None and None in (rounded(measure.low), rounded(measure.high))
     return {
-        "value": rounded(measure.value),
-        "unit": measure.unit,
+        **{name: rounded(getattr(measure, name)) for name in ("value", "low", "high", "level")},
+        **{name: getattr(measure, name) for name in ("unit", "kind", "population", "window", "reason")},
         "n": None if measure.n is None else int(measure.n),
-        "low": rounded(measure.low),
-        "high": rounded(measure.high),
-        "level": rounded(measure.level),
-        "kind": measure.kind,
-        "population": measure.population,
-        "window": measure.window,
         "window_from": measure.window_from and measure.window_from.isoformat(),
         "window_to": measure.window_to and measure.window_to.isoformat(),
-        "reason": measure.reason,
         "no_range": (measure.no_range or NO_RANGE) if bare else "",
     }
 
@@ -55,7 +48,9 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
     faults: list[Exception] = []
     for answer in answers:
         try:
-            entry, entries = _said(answer), dict(named)
+            words = {name: getattr(answer, name) for name in ("title", "sentence", "caption", "note")}
+            entry = {**words, "description": answer.alt, "numbers": [measure.name for measure in answer.measures]}
+            entries = dict(named)
             for measure in answer.measures:
                 if entries.setdefault(measure.name, record(measure)) != record(measure):
                     raise ValueError(f"Chapter {plan.number} gives two different numbers the name {measure.name!r}.")
@@ -66,17 +61,6 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
             named = entries
     about = {"chapter": plan.number, "title": plan.title, "question": plan.question, "data": data}
     return {**about, "answers": said, "numbers": named}, faults
-
-
-def _said(answer: Answer) -> dict[str, Any]:
-    return {
-        "title": answer.title,
-        "sentence": answer.sentence,
-        "caption": answer.caption,
-        "note": answer.note,
-        "description": answer.alt,
-        "numbers": [measure.name for measure in answer.measures],
-    }
 
 
 def digest(found: Mapping[str, Any]) -> str:

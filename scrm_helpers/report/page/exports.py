@@ -142,10 +142,7 @@ def _entry(answer: Answer, min_group: int) -> dict[str, Any]:
     return {
         "columns": [str(name) for name in shown.columns],
         "rows": [[_plain(cell) for cell in row] for row in shown.itertuples(index=False, name=None)],
-        "caption": answer.caption,
-        "title": answer.title,
-        "sentence": answer.sentence,
-        "note": answer.note,
+        **{name: getattr(answer, name) for name in ("caption", "title", "sentence", "note")},
         "hidden": len(answer.table) - len(shown),
     }
 
