@@ -6,8 +6,6 @@ import io
 import os
 import signal
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 import click
 
 import scrm_helpers
+from scrm_helpers.answers.refusal import PlainError, Refusal, one_line, path_in_words, system_words
 
 DONE, REFUSED, INTERNAL, PARTLY = 0, 1, 2, 3  # exit codes; PARTLY: some chapters failed, the others are there
 
@@ -32,7 +31,6 @@ class _Folder(click.ParamType):
     name = "folder"
 
     def convert(self, value: Any, _param: click.Parameter | None, _context: click.Context | None) -> Path:
-        from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 
         if not str(value).strip():
             raise PlainError("The name of a folder is empty: name one, or . for the folder you are in.")
@@ -55,7 +53,6 @@ _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every c
 @click.argument("folder", type=_Folder())
 def init(folder: Path) -> int:
     """Write a commented example of a business case, initiatives.yaml, into FOLDER."""
-    from scrm_helpers.answers.refusal import PlainError, Refusal, path_in_words, system_words
     from scrm_helpers.initiatives.plan.business_case import write_example
     from scrm_helpers.report.whole_files import LOCK, is_lock, only_run
 
@@ -168,8 +165,6 @@ def _warn(warnings: Iterable[str]) -> None:
 
 
 def _numbers(only: str) -> list[str]:
-    from scrm_helpers.answers.refusal import PlainError
-
     chapters = [part for part in only.split(",") if part.strip()]
     if not chapters:
         raise PlainError(f"The option --only {only!r} names no chapter: write it as --only 03,07, or leave it out.")
@@ -177,8 +172,6 @@ def _numbers(only: str) -> list[str]:
 
 
 def _split(texts: tuple[str, ...]) -> dict[str, str]:
-    from scrm_helpers.answers.refusal import PlainError
-
     given: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -191,8 +184,6 @@ def _split(texts: tuple[str, ...]) -> dict[str, str]:
 
 def _guarded(work: Callable[[], Any]) -> int:
     """Turn every end of a command into its exit code and one line; never a traceback."""
-    from scrm_helpers.answers.refusal import PlainError, one_line
-
     try:
         code = int(work() or DONE)
         sys.stdout.flush()
@@ -209,6 +200,8 @@ def _guarded(work: Callable[[], Any]) -> int:
     except MemoryError:
         _say("The memory of this computer is too small for this work. Close other programs or use a larger one.")
     except Exception as error:  # noqa: BLE001 - the reader gets one line, the log the rest
+        import traceback
+
         _say(f"Internal error: {one_line(error, 200)}. {_log(traceback.format_exc())}".rstrip())
         return INTERNAL
     else:
@@ -218,8 +211,6 @@ def _guarded(work: Callable[[], Any]) -> int:
 
 def _print(text: str) -> None:
     """Write to the output; a reader who has gone away (a pipe into head) is no fault."""
-    from scrm_helpers.answers.refusal import PlainError, system_words
-
     try:
         click.echo(text)
     except BrokenPipeError:
@@ -236,14 +227,14 @@ def _say(text: str) -> None:
 
 
 def _of_the_system(error: OSError) -> str:
-    from scrm_helpers.answers.refusal import path_in_words, system_words
-
     where = f" ({path_in_words(os.fsdecode(error.filename))})" if isinstance(error.filename, (str, bytes)) else ""
     return f"The system stopped the work: {system_words(error)}{where}. What was there before is kept; run it again."
 
 
 def _log(text: str) -> str:
     """Keep what an engineer needs and say where; where that cannot be written, say nothing."""
+    import tempfile
+
     try:
         handle, name = tempfile.mkstemp(prefix="scrm-error-", suffix=".log")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -255,8 +246,6 @@ def _log(text: str) -> str:
 
 def _work() -> Any:
     """Run the command with streams that take every sign; a closed one would lend its number to a file of the kit."""
-    from scrm_helpers.answers.refusal import PlainError
-
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # input, output and errors
         continue
     os.close(handle)

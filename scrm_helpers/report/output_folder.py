@@ -19,18 +19,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
-from scrm_helpers.report.whole_files import (
-    LOCK,
-    UNFINISHED,
-    Manifest,
-    hash_of,
-    is_lock,
-    line_of,
-    only_run,
-    read_manifest,
-    sync_folder,
-    write_whole,
-)
+from scrm_helpers.report import whole_files
+from scrm_helpers.report.whole_files import LOCK, UNFINISHED, Manifest, hash_of, is_lock, read_manifest
 from scrm_helpers.tables.contract.receipts import listed
 from scrm_helpers.tables.reading.files import MANIFEST
 
@@ -162,7 +152,7 @@ class OutputFolder:
         self.refuse_foreign(names)
         others = dict(self.manifest.entry.get("files", {})) if keep_others else {}
         whole = {"command": self.command, **entry, "files": {**others, **files}}
-        self._write_manifest(stage, [*self.manifest.lines, line_of({**whole, UNFINISHED: True})])
+        self._write_manifest(stage, [*self.manifest.lines, whole_files.line_of({**whole, UNFINISHED: True})])
         try:
             for name in names:
                 (self.path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -173,7 +163,7 @@ class OutputFolder:
                     self.warnings.append(said)
                 else:
                     (self.path / name).unlink(missing_ok=True)
-            self._write_manifest(stage, [line_of(whole)])
+            self._write_manifest(stage, [whole_files.line_of(whole)])
         except OSError as error:
             said = f"The output folder {self.shown} is half written: {system_words(error)}. Run again:"
             raise PlainError(f"{said} that goes on from there, and nothing of yours is lost.") from error
@@ -181,9 +171,9 @@ class OutputFolder:
 
     def _write_manifest(self, stage: Path, lines: list[str]) -> None:
         aside = stage.parent / MANIFEST  # a killed run leaves no half of it in the folder
-        write_whole(aside, "\n".join(lines) + "\n")
+        whole_files.write_whole(aside, "\n".join(lines) + "\n")
         aside.replace(self.path / MANIFEST)
-        sync_folder(self.path)
+        whole_files.sync_folder(self.path)
 
 
 @contextmanager
@@ -198,7 +188,7 @@ def owned(out: Path, command: str, follows: Iterable[str], data: Path | None = N
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(shown, error) from error
-        with only_run(target):
+        with whole_files.only_run(target):
             try:
                 yield OutputFolder(target, shown, command, _recognised(target, shown, follows))
             except Exception:
