@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
+from scrm_helpers.answers.refusal import PlainError
+from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
+
 ROOM = 500 * 2**20  # bytes that a report of a middling company needs at most, twice over
 
 
@@ -56,9 +59,6 @@ def _kernels() -> Finding:
 
 
 def _chapters() -> Finding:
-    from scrm_helpers.answers.refusal import PlainError
-    from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
-
     try:
         present = [plan.number for plan in on_disk(notebooks_folder())]
     except PlainError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -151,16 +151,12 @@ def run_walk(walk: Walk, given: Mapping[str, Mapping[str, object]], place: Place
 
     with ThreadPoolExecutor(max(place.jobs, 1)) as pool:
         try:
-            done = _gather([pool.submit(run, plan) for plan in first])
-            return done + _gather([pool.submit(run, plan) for plan in last])
+            done = list(pool.map(run, first))
+            return done + list(pool.map(run, last))
         except BaseException:  # the reader stopped the run: no chapter may start any more
             pool.shutdown(wait=False, cancel_futures=True)
             place.kernels.close()
             raise
-
-
-def _gather(futures: list[Future[ChapterRun]]) -> list[ChapterRun]:
-    return [future.result() for future in futures]
 
 
 def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, object], place: Place) -> ChapterRun:
