@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,21 +66,13 @@ class About:
 
 
 @dataclass(frozen=True)
-class Section:
-    """A heading inside a chapter and where to find it."""
-
-    title: str
-    anchor: str
-
-
-@dataclass(frozen=True)
 class Page:
     """A chapter as it stands in the report."""
 
     title: str
     anchor: str
     body: Any
-    sections: Sequence[Section] = field(default_factory=tuple)
+    sections: Sequence[Mapping[str, str]] = ()  # title and anchor of each heading inside
 
 
 def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About) -> str:
@@ -118,7 +110,7 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
             continue
         place = _free(anchor, text, taken)
         heading["id"] = place
-        sections.append(Section(text, place))
+        sections.append({"title": text, "anchor": place})
     return Page(title, anchor, _markup(str(soup)), tuple(sections))
 
 
