@@ -53,20 +53,17 @@ _SHEET_NAME_LIMIT, _NOT_IN_A_NAME = 31, re.compile(r"[\[\]:*?/\\]")
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     r"""Write a frame as UTF-8 CSV whose text cells cannot run as formulas."""
-    safe = harmless(frame)
-    for name in safe.select_dtypes(["str", "object"]):  # a bare CR is not quoted and would split the row when read
-        safe[name] = safe[name].map(lambda cell: _LINE_END.sub("\n", cell) if isinstance(cell, str) else cell)
+    safe = frame.copy()
+    for name in safe.select_dtypes(["str", "object"]):
+        safe[name] = safe[name].map(_harmless)
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
-def harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy whose text cells cannot be read as formulas."""
-    safe = frame.copy()
-    for name in safe.columns:
-        if safe[name].dtype == "str" or safe[name].dtype == object:
-            risky = safe[name].map(lambda cell: isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA))
-            safe[name] = safe[name].where(~risky.astype(bool), "'" + safe[name].astype("str"))
-    return safe
+def _harmless(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    quoted = f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell
+    return _LINE_END.sub("\n", quoted)  # a bare CR is not quoted and would split the row when read
 
 
 def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
