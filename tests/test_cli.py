@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -169,7 +170,7 @@ def test_every_end_has_its_code(capsys, end, code, said):
 
 
 def test_an_internal_error_is_one_line_and_a_log(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr(cli.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def work():
         raise KeyError("nobody thought of this")
