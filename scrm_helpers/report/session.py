@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -94,9 +95,7 @@ class Chapter:
         self.figure(answer)
         self.table(answer)
 
-    def sentence(self, *answers: Answer | str) -> None:
-        """Show the sentences of answers in one paragraph."""
-        show.sentence(*answers)
+    sentence = staticmethod(show.sentence)
 
     def figure(self, answer: Answer) -> None:
         """Show the figure of an answer that offers one."""
@@ -116,20 +115,20 @@ class Chapter:
             raise PlainError(f"finish() takes the results that the chapter showed, not a {strangers[0]}.")
         found, faults = results.document(self.plan, self.company.fingerprint, known)
         if self.results:
-            self._write(f"{self.plan.number}.json", found)
             tables = gather_tables(known, self.company.settings.min_group)
-            self._write(TABLES_OF.format(self.plan.number), tables)
+            self._write({f"{self.plan.number}.json": found, TABLES_OF.format(self.plan.number): tables})
         if found["numbers"]:
             show.table(results.number_table(found))
         print(f"{results.SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line
         for fault in faults:  # not before: the other answers are kept
             raise fault
 
-    def _write(self, name: str, content: object) -> None:
+    def _write(self, files: Mapping[str, object]) -> None:
         folder = Path(self.results)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / name, content)
+            for name, content in files.items():
+                write_json(folder / name, content)
         except OSError as error:
             raise PlainError(f"The results cannot be written to {self.results}: {error.strerror}.") from None
 
@@ -158,23 +157,19 @@ def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:
     PlainError
         When a parameter is wrong, the company is refused, or a table that the chapter needs is missing.
     """
+    from scrm_helpers.tables import CompanyRefused, open_company
+
     wanted = plan(chapter)
     for name, text in (("data", data), ("results", results)):
         if not isinstance(text, str):
             raise PlainError(f"{name} must be the path of a folder as text, not {type(text).__name__}.")
-    company = open_company_in_words(Path(data), parameters.check_date("as_of", as_of))
+    day = parameters.check_date("as_of", as_of)
+    try:
+        company = open_company(Path(data), as_of=day)
+    except CompanyRefused as refused:  # all messages become one error that is shown without a traceback
+        raise PlainError(str(refused)) from None
     missing = wanted.why_left_out(company.has)
     if missing:
         raise PlainError(missing)
     show.hide_groups_below(company.settings.min_group)
     return Chapter(wanted, company, Path(data), results)
-
-
-def open_company_in_words(data: Path, as_of: str | None) -> Company:
-    """Open a company; where it is refused, all messages become one error that is shown without a traceback."""
-    from scrm_helpers.tables import CompanyRefused, open_company
-
-    try:
-        return open_company(data, as_of=as_of)
-    except CompanyRefused as refused:
-        raise PlainError(str(refused)) from None
