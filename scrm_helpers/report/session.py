@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -95,7 +94,9 @@ class Chapter:
         self.figure(answer)
         self.table(answer)
 
-    sentence = staticmethod(show.sentence)
+    def sentence(self, *answers: Answer | str) -> None:
+        """Show the sentences of answers in one paragraph."""
+        show.sentence(*answers)
 
     def figure(self, answer: Answer) -> None:
         """Show the figure of an answer that offers one."""
@@ -115,20 +116,20 @@ class Chapter:
             raise PlainError(f"finish() takes the results that the chapter showed, not a {strangers[0]}.")
         found, faults = results.document(self.plan, self.company.fingerprint, known)
         if self.results:
+            self._write(f"{self.plan.number}.json", found)
             tables = gather_tables(known, self.company.settings.min_group)
-            self._write({f"{self.plan.number}.json": found, TABLES_OF.format(self.plan.number): tables})
+            self._write(TABLES_OF.format(self.plan.number), tables)
         if found["numbers"]:
             show.table(results.number_table(found))
         print(f"{results.SENTINEL} {results.digest(found)}")  # noqa: T201 - the runner looks for this line
         for fault in faults:  # not before: the other answers are kept
             raise fault
 
-    def _write(self, files: Mapping[str, object]) -> None:
+    def _write(self, name: str, content: object) -> None:
         folder = Path(self.results)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for name, content in files.items():
-                write_json(folder / name, content)
+            write_json(folder / name, content)
         except OSError as error:
             raise PlainError(f"The results cannot be written to {self.results}: {error.strerror}.") from None
 
