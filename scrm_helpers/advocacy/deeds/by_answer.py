@@ -13,7 +13,7 @@ from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, latest_
 from scrm_helpers.answers import numbers, show, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.intervals import share_estimate
 

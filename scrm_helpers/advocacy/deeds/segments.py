@@ -12,7 +12,7 @@ from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import holm
 from scrm_helpers.stats.fits import difference

@@ -13,7 +13,7 @@ from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Kind, Measure, unknown
-from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.counts import collapse, logit
 from scrm_helpers.stats.fits import Estimate

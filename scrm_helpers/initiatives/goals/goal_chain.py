@@ -14,7 +14,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.money_axis import HALO
+from scrm_helpers.answers.style import HALO
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect

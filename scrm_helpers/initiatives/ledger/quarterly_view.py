@@ -12,7 +12,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.money_axis import HALO, in_money
+from scrm_helpers.answers.style import HALO, in_money
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger
 from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, ValuationTerms, discount_factors, quarterly_rate
 

@@ -14,8 +14,8 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name
-from scrm_helpers.answers.money_axis import in_money
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.plan.streams import (
     COST_KINDS,
     COUNTED,

@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.small_groups import too_small
+from scrm_helpers.answers.show import too_small
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 from scrm_helpers.value.matrix.whale import bring
 
