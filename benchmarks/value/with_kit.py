@@ -2,18 +2,22 @@
 
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from measured import report
 
+from scrm_helpers.answers.terms import Terms
+
 TASK, FILE = sys.argv[1], sys.argv[2]
 END = pd.Timestamp("2026-06-30")
+TERMS = Terms(END, discount_rate=1.01**12 - 1)
 
 
 def pipeline(orders: pd.DataFrame) -> float:
     history = purchase_history(orders, END)
-    return lifetime_values(history, discount_rate_annual=1.01**12 - 1, draws=0).total
+    return lifetime_values(history, TERMS, draws=0).clv_total.value
 
 
 if __name__ == "__main__":
@@ -51,9 +55,10 @@ if __name__ == "__main__":
             buying, spending = fit_bgnbd(history), fit_gammagamma(history)
             started = time.perf_counter()
             worth = customer_lifetime_value(
-                history, buying, spending, discount_rate_annual=1.01**12 - 1, draws=200 * (TASK == "ranges"), level=0.9
+                history, buying, spending, replace(TERMS, level=0.9), draws=200 * (TASK == "ranges")
             )
-            report(started, clv_total=worth.total, low=worth.total_low, high=worth.total_high)
+            total = worth.clv_total
+            report(started, clv_total=total.value, low=total.low, high=total.high)
         elif TASK in ("laplace", "metropolis"):
             started = time.perf_counter()
             fitted = fit_bgnbd(history)

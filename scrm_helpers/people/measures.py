@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ import pandas as pd
 
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.purchases import Orders, with_margin
-from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value, fit_purchases
-from scrm_helpers.value.lifetime.imported import brings_values
+from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value
+from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
+from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.social.deflection import (
@@ -35,6 +36,7 @@ from scrm_helpers.value.social.referral_value import (
 )
 
 if TYPE_CHECKING:
+    from scrm_helpers.answers.terms import Terms
     from scrm_helpers.tables import Company
 
 SEED = 20260930
@@ -58,6 +60,11 @@ class People:
         """The day, the money and the seed of every measure."""
         own = self.company.settings
         return Terms(self.company.as_of, own.currency, own.discount_rate_annual, seed=self.seed)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The terms of the company, with the seed of these people."""
+        return replace(self.company.terms, seed=self.seed)
 
     @cached_property
     def known(self) -> pd.DataFrame:
@@ -99,16 +106,8 @@ class People:
     @cached_property
     def lifetime(self) -> LifetimeValue:
         """Lifetime value of every customer, with ranges."""
-        settings = self.company.settings
-        return customer_lifetime_value(
-            self.history,
-            self.buying,
-            self.spending,
-            months=self.months,
-            discount_rate_annual=settings.discount_rate_annual,
-            seed=self.seed,
-            currency=settings.currency,
-        )
+        horizon = Horizon(self.months)
+        return customer_lifetime_value(self.history, self.buying, self.spending, self.terms, horizon)
 
     @cached_property
     def clv(self) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers.network import forest_table
 from scrm_helpers.people.measures import People
-from scrm_helpers.value.lifetime.imported import brings_values, imported_note
+from scrm_helpers.value.lifetime.without_model import brings_values, imported_note
 from scrm_helpers.value.matrix.four_cells import value_cells
 from scrm_helpers.value.social.referral_value import referral_value_per_person
 

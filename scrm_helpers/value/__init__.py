@@ -4,13 +4,12 @@ from scrm_helpers.value.history.purchase_checks import check_purchases
 from scrm_helpers.value.history.purchases import purchase_history
 from scrm_helpers.value.holdout.backtest import rolling_backtest, track_purchases
 from scrm_helpers.value.holdout.refits import refit_by_group
-from scrm_helpers.value.lifetime.clv import fit_purchases, lifetime_values
-from scrm_helpers.value.lifetime.contract_cohorts import cohort_of_orders, survivors_from
-from scrm_helpers.value.lifetime.contracts import project_contracts
-from scrm_helpers.value.lifetime.imported import imported_note, imported_values, own_value_above
+from scrm_helpers.value.lifetime.clv import lifetime_values
+from scrm_helpers.value.lifetime.contracts import Contract, cohort_of_orders, project_contracts, survivors_from
 from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
-from scrm_helpers.value.lifetime.outcomes import chance_above, single_customers
-from scrm_helpers.value.lifetime.simple_clv import evidence_of_leaving, simple_lifetime_value
+from scrm_helpers.value.lifetime.outcomes import own_value_above, single_customers
+from scrm_helpers.value.lifetime.purchase_models import evidence_of_leaving
+from scrm_helpers.value.lifetime.without_model import imported_note, imported_values, simple_lifetime_value
 from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, cell_certainty, no_campaign_migration
 from scrm_helpers.value.matrix.concentration import concentration_of, persistence
 from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at, valuable_set
@@ -18,16 +17,15 @@ from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.matrix.whale import profit_by_customer, whale_curve
 from scrm_helpers.value.models.bgbb import fit_bgbb
-from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import check_ranges, with_profile_ranges
 from scrm_helpers.value.social.engagement import people_outside
 from scrm_helpers.value.social.referral_totals import switch_effects
 from scrm_helpers.value.social.stickiness import topic_stickiness
 
 __all__ = [
+    "Contract",
     "PublishedCampaigns",
     "cell_certainty",
-    "chance_above",
     "check_occasions",
     "check_purchases",
     "check_ranges",
@@ -38,8 +36,6 @@ __all__ = [
     "dimensions_together",
     "evidence_of_leaving",
     "fit_bgbb",
-    "fit_gammagamma",
-    "fit_purchases",
     "imported_note",
     "imported_values",
     "lifetime_values",

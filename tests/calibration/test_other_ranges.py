@@ -4,7 +4,7 @@ import numpy as np
 from initiatives.test_evidence import panel
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
-from scrm_helpers.value.lifetime.contracts import project_contracts
+from scrm_helpers.value.lifetime.contracts import Contract, project_contracts
 
 
 def test_range_of_survivors_covers_what_comes():
@@ -12,7 +12,7 @@ def test_range_of_survivors_covers_what_comes():
     for number in range(rounds):
         leaves = rng.geometric(rng.beta(0.9, 3.5, 400))
         alive = [int((leaves > t).sum()) for t in range(11)]
-        last = project_contracts(alive, 6, 4, draws=200, seed=number).path.iloc[-1]
+        last = project_contracts(alive, 6, Contract(), 4, draws=200, seed=number).path.iloc[-1]
         inside += last["low"] <= last["actual"] <= last["high"]
     assert inside / rounds >= 0.89  # nominal 95 % of 120 cohorts, less three standard errors
 

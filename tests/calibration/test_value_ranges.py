@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value
-from scrm_helpers.value.lifetime.expected_purchases import MODELS, horizon
+from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
 from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, paretonbd, sbg
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
 from scrm_helpers.value.models.fitting import Z95
@@ -145,18 +146,19 @@ def test_ranges_of_single_customers_hold_what_is_expected_of_them(model, fitter,
     """
     purchases, spend, held = np.array(TRUTH[model]), np.array(TRUTH["Gamma-Gamma"]), []
     alive, expected = MODELS[model]
-    coming = horizon(12, 0.1, "week")
+    coming = Horizon()
     for seed in range(40):
         rng = np.random.default_rng([4, seed])
         history = buyers(n, rng, model)
         history["mean_spend"] = mean_spend(history["frequency"].to_numpy(), rng)
         some = history.sort_values("frequency", kind="stable").iloc[:: n // 50]
-        found = customer_lifetime_value(some, fitter(history), gammagamma.fit_gammagamma(history), seed=seed).customers
+        terms = Terms(pd.Timestamp(0), seed=seed)
+        found = customer_lifetime_value(some, fitter(history), gammagamma.fit_gammagamma(history), terms).customers
         x, last, age, mean = (some[name].to_numpy() for name in ("frequency", "recency", "age", "mean_spend"))
         until = alive(purchases, x, last, age) * np.stack([expected(purchases, end, x, age) for end in coming.ends])
         truths = {
             "expected_purchases": until[-1],
-            "clv": coming.weights @ until * gammagamma.expected_spend(spend, x, mean),
+            "clv": coming.weights(0.1) @ until * gammagamma.expected_spend(spend, x, mean),
         }
         held.append(
             [(found[f"{name}_low"] <= truth) & (truth <= found[f"{name}_high"]) for name, truth in truths.items()]

@@ -13,24 +13,14 @@ MOST_PARAMETERS = 6  # that a reader of a call keeps apart
 STILL_LONG = {  # to be mended; nothing joins them
     "case_report.report_case",
     "case_value._sentence",
-    "clv._described",
-    "clv._ranges",
-    "clv.customer_lifetime_value",
-    "clv.lifetime_values",
-    "contracts._described",
-    "contracts.project_contracts",
     "delimited._uneven",
     "files.refused",
     "forecast_history.vintage",
     "grounds._sentence",
     "one_page.cfo_page",
-    "outcomes.chance_above",
-    "outcomes.outcome_draws",
-    "outcomes.single_customers",
     "portfolio.draws_from_ledger",
     "realisation.beliefs",
     "selection.best_set",
-    "simple_clv.simple_lifetime_value",
 }
 SECTION = re.compile(r"(?m)^ *(Parameters|Returns)\n *-+$")
 

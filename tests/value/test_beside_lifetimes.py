@@ -11,7 +11,7 @@ import pytest
 
 from scrm_helpers.value.history.order_days import collapse
 from scrm_helpers.value.history.purchases import purchase_history
-from scrm_helpers.value.lifetime.clv import FITTERS
+from scrm_helpers.value.lifetime.purchase_models import FITTERS
 from scrm_helpers.value.models import beta_geometric, gammagamma, paretonbd
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.lifetime.clv import customer_lifetime_value, fit_purchases, lifetime_values
-from scrm_helpers.value.lifetime.expected_purchases import draws_over_pairs, horizon, over_pairs
+from scrm_helpers.value.lifetime.clv import customer_lifetime_value, lifetime_values
+from scrm_helpers.value.lifetime.purchase_models import Horizon, draws_over_pairs, fit_purchases, over_pairs
 from scrm_helpers.value.models import beta_geometric, gammagamma
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.fitting import Model, fit
@@ -22,7 +22,7 @@ def history(simulate):
 
 @pytest.fixture(scope="module")
 def worth(history):
-    return lifetime_values(history, months=12, discount_rate_annual=0.1)
+    return lifetime_values(history)
 
 
 def test_value_is_the_discounted_sum_month_by_month(history, worth):
@@ -42,8 +42,8 @@ def test_ranges_hold_the_point_and_the_total_is_the_sum(worth):
     for name in ("p_alive", "expected_purchases", "clv"):
         assert (people[f"{name}_low"] <= people[name] * (1 + 1e-6)).all()
         assert (people[f"{name}_high"] >= people[name] * (1 - 1e-6)).all()
-    assert worth.total == pytest.approx(people["clv"].sum())
-    assert worth.total_low < worth.total < worth.total_high
+    assert worth.clv_total.value == pytest.approx(people["clv"].sum())
+    assert worth.clv_total.low < worth.clv_total.value < worth.clv_total.high
 
 
 def test_spend_uncertainty_is_kept(history):
@@ -67,7 +67,7 @@ def test_labels_stay_with_their_customers_in_any_order(history, worth):
 @pytest.mark.parametrize(("unit", "factor"), [("day", 7.0), ("hour", 168.0)])
 def test_units_of_time_do_not_matter(history, worth, unit, factor):
     other = lifetime_values(
-        history.assign(recency=history["recency"] * factor, age=history["age"] * factor), unit=unit
+        history.assign(recency=history["recency"] * factor, age=history["age"] * factor), horizon=Horizon(unit=unit)
     ).customers
     for name in ("p_alive", "expected_purchases", "expected_spend", "clv"):
         assert other[name].to_numpy() == pytest.approx(worth.customers[name].to_numpy(), rel=1e-8)
@@ -86,26 +86,28 @@ def test_cents_and_euros_do_not_matter(history, worth):
 
 def test_ranges_by_interpolation_equal_exact_draws(history):
     buying = fit_bgnbd(history)
-    draws, coming = laplace_draws(buying, 6, 1), horizon(12, 0.1, "week")
+    draws, coming = laplace_draws(buying, 6, 1), Horizon()
     x, age = history["frequency"].to_numpy(), history["age"].to_numpy()
-    at = draws_over_pairs(beta_geometric.expected_if_alive, draws, coming.ends, coming.weights, x, age)(np.arange(200))
+    at = draws_over_pairs(beta_geometric.expected_if_alive, draws, coming.ends, coming.weights(0.1), x, age)(
+        np.arange(200)
+    )
     for number, parameters in enumerate(draws):
-        exact = over_pairs(beta_geometric.expected_if_alive, parameters, coming.ends, coming.weights, x, age)(
+        exact = over_pairs(beta_geometric.expected_if_alive, parameters, coming.ends, coming.weights(0.1), x, age)(
             slice(200)
         )
         assert at[:, :, number] == pytest.approx(exact, rel=1e-5)
 
 
 def test_many_distinct_ages_are_interpolated_without_a_visible_error(monkeypatch, history):
-    from scrm_helpers.value.lifetime import expected_purchases
+    from scrm_helpers.value.lifetime import purchase_models
 
-    coming = horizon(12, 0.1, "week")
+    coming = Horizon()
     x, age = history["frequency"].to_numpy(), history["age"].to_numpy()
     parameters = fit_bgnbd(history).parameters
-    arguments = (beta_geometric.expected_if_alive, parameters, coming.ends, coming.weights, x, age)
+    arguments = (beta_geometric.expected_if_alive, parameters, coming.ends, coming.weights(0.1), x, age)
     exact = over_pairs(*arguments)(slice(None))
     for limit in ("DIRECT", "TABLE"):
-        monkeypatch.setattr(expected_purchases, limit, 0)
+        monkeypatch.setattr(purchase_models, limit, 0)
         assert over_pairs(*arguments)(slice(None)) == pytest.approx(exact, rel=1e-10)
 
 
@@ -123,7 +125,7 @@ def test_no_range_is_made_up_where_parameters_are_not_identified(simulate):
     buying = fit_bgnbd(history)
     assert not buying.identified
     worth = customer_lifetime_value(history, buying, fit_gammagamma(history))
-    assert worth.total_low is None
+    assert worth.clv_total.low is None
     assert "no range can be given" in worth.sentence
     assert "clv_low" not in worth.customers
     with pytest.raises(ValueError, match="cannot be drawn"):
@@ -147,7 +149,7 @@ def frame(*rows):
 )
 def test_bad_input_gives_a_reason_and_missing_values(history, reason):
     worth = lifetime_values(history)
-    assert worth.total is None
+    assert worth.clv_total.value is None
     assert reason in worth.sentence
     assert worth.customers["clv"].isna().all()
     assert worth.measures[0].reason
@@ -155,7 +157,7 @@ def test_bad_input_gives_a_reason_and_missing_values(history, reason):
 
 def test_one_customer_is_written_in_the_singular(history):
     fits = fit_bgnbd(history), fit_gammagamma(history)
-    one = customer_lifetime_value(history[:1], *fits, months=1, draws=0)
+    one = customer_lifetime_value(history[:1], *fits, horizon=Horizon(1), draws=0)
     assert one.sentence.startswith("1 customer is expected to bring")
     assert "in the next 1 month;" in one.sentence
     assert one.note.startswith("n = 1 customer;")
@@ -172,9 +174,9 @@ def test_impossible_histories_are_refused_with_their_count(row):
 def test_huge_amounts_and_constant_columns_are_worked_out(simulate):
     history = simulate(300, 8)
     worth = lifetime_values(history.assign(mean_spend=history["mean_spend"] * 1e9))
-    assert worth.total == pytest.approx(1e9 * lifetime_values(history).total, rel=1e-8)
+    assert worth.clv_total.value == pytest.approx(1e9 * lifetime_values(history).clv_total.value, rel=1e-8)
     same_age = lifetime_values(history.assign(age=39.0))
-    assert np.isfinite(same_age.total)
+    assert np.isfinite(same_age.clv_total.value)
 
 
 def test_the_second_model_steps_in_only_where_it_is_surer(simulate):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm_helpers.value.lifetime.simple_clv import discounted_margin, simple_lifetime_value
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.value.lifetime.without_model import margin_multiple, simple_lifetime_value
 from scrm_helpers.value.matrix.concentration import concentration_of, gini, held_again, top_share
 from scrm_helpers.value.matrix.whale import whale_curve
 
@@ -81,10 +82,7 @@ def test_whale_without_profit_or_loss():
 
 
 def test_value_by_hand():
-    assert discounted_margin(1.0, 0.8, 0.1) == pytest.approx(3.666667, abs=5e-7)
-    assert discounted_margin(1.0, 0.8, 0.1, "next") == pytest.approx(2.666667, abs=5e-7)
-    with pytest.raises(ValueError, match="no end"):
-        discounted_margin(1.0, 1.0, 0.0)
+    assert margin_multiple(0.8, 0.1) == pytest.approx(2.666667, abs=5e-7)
 
 
 def test_margin_and_retention_are_counted():
@@ -92,10 +90,10 @@ def test_margin_and_retention_are_counted():
     rows = [("a", "2025-03-01", 10.0), ("b", "2025-03-01", 10.0), ("a", "2026-03-01", 30.0), ("c", "2026-03-01", 50.0)]
     orders = pd.DataFrame(rows, columns=["customer_id", "ordered_on", "margin"])
     orders["ordered_on"] = pd.to_datetime(orders["ordered_on"])
-    simple = simple_lifetime_value(orders, pd.Timestamp("2026-06-30"), 0.1)
-    assert (simple.margin, simple.retention) == (40.0, 0.5)
-    assert simple.value == pytest.approx(40 * 0.5 / (1.1 - 0.5))
-    assert simple_lifetime_value(orders[2:], pd.Timestamp("2026-06-30")).value is None
+    simple = simple_lifetime_value(orders, Terms(pd.Timestamp("2026-06-30")))
+    assert (simple.margin, simple.retention.value) == (40.0, 0.5)
+    assert simple.simple_value_per_customer.value == pytest.approx(40 * 0.5 / (1.1 - 0.5))
+    assert simple_lifetime_value(orders[2:], Terms(pd.Timestamp("2026-06-30"))).simple_value_per_customer.value is None
     assert simple.measures[1].low is None
     assert "no range: fewer than 5 customers" in simple.sentence
 
@@ -107,7 +105,7 @@ def test_range_of_the_value_by_hand_holds_the_value(come_back):
     last = [*range(come_back), *range(6, 12 - come_back)]
     days = ["2025-03-01"] * 6 + ["2026-03-01"] * 6
     orders = pd.DataFrame({"customer_id": [*range(6), *last], "ordered_on": pd.to_datetime(days), "margin": 20.0})
-    worth = simple_lifetime_value(orders, pd.Timestamp("2026-06-30"), 0.1).measures[1]
+    worth = simple_lifetime_value(orders, Terms(pd.Timestamp("2026-06-30"))).measures[1]
     assert worth.low <= worth.value <= worth.high
     assert worth.low < worth.high
 
@@ -115,6 +113,6 @@ def test_range_of_the_value_by_hand_holds_the_value(come_back):
 def test_a_sum_without_end_is_said():
     days = pd.to_datetime(["2025-01-01", "2026-01-01"] * 2)
     orders = pd.DataFrame({"customer_id": ["a", "a", "b", "b"], "ordered_on": days, "margin": 10.0})
-    endless = simple_lifetime_value(orders, pd.Timestamp("2026-06-30"), 0.0)
+    endless = simple_lifetime_value(orders, Terms(pd.Timestamp("2026-06-30"), discount_rate=0.0))
     assert "everybody came back and nothing is discounted" in endless.sentence
-    assert endless.value is None
+    assert endless.simple_value_per_customer.value is None

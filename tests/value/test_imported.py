@@ -8,7 +8,8 @@ import pytest
 from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
 from scrm_helpers.tables import open_company
-from scrm_helpers.value.lifetime.imported import brings_values, imported_note, imported_values, own_value_above
+from scrm_helpers.value.lifetime.outcomes import own_value_above
+from scrm_helpers.value.lifetime.without_model import brings_values, imported_note, imported_values
 
 MODELS = pd.Series({"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0})
 
@@ -18,18 +19,18 @@ def customers(*clv):
 
 
 def test_imported_values_are_compared_with_the_models():
-    told = imported_values(customers(10.0, 20, 30, 40), MODELS).sentence
+    told = imported_values(customers(10.0, 20, 30, 40), MODELS)
     assert "for 4 of 4 customers, €100 in sum" in told
     assert "The models of this chapter give €10.00" in told
     assert "rank correlation of 1.00" in told
 
 
 def test_a_part_and_a_column_without_values():
-    assert "for 1 of 4 customers" in imported_values(customers(10.0, None, None, None), MODELS).sentence
+    assert "for 1 of 4 customers" in imported_values(customers(10.0, None, None, None), MODELS)
     empty = customers(None, None, None, None)
     assert not brings_values(empty)
     assert imported_note(empty) == []
-    assert "those of the models count everywhere" in imported_values(empty, MODELS).sentence
+    assert "those of the models count everywhere" in imported_values(empty, MODELS)
 
 
 def test_what_another_model_is_unsure_of_is_not_made_up():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.lifetime.simple_clv import evidence_of_leaving
+from scrm_helpers.value.lifetime.purchase_models import evidence_of_leaving
 from scrm_helpers.value.models.beta_geometric import fit_nbd
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scrm_helpers.value.history.order_days import Rows
-from scrm_helpers.value.lifetime.expected_purchases import predict
+from scrm_helpers.value.lifetime.purchase_models import predict
 from scrm_helpers.value.models import beta_geometric, paretonbd
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.paretonbd import fit_paretonbd

@@ -6,7 +6,7 @@ lifetimes 0.11.3 ends in a ConvergenceError on 13, 2 and 13 of 30 samples like t
 import numpy as np
 import pytest
 
-from scrm_helpers.value.lifetime.clv import FITTERS
+from scrm_helpers.value.lifetime.purchase_models import FITTERS
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 
 CDNOW = (0.243, 4.414, 0.793, 2.426)

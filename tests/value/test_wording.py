@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.value.lifetime.simple_clv import simple_lifetime_value
+from scrm_helpers.value.lifetime.without_model import simple_lifetime_value
 from scrm_helpers.value.matrix.four_cells import value_matrix
 from scrm_helpers.value.matrix.moves import three_moves
 from scrm_helpers.value.social.deflection import knowledge_value, support_deflection
@@ -48,7 +48,8 @@ def referred(sign):
 def by_hand(sign):
     days = pd.to_datetime(["2024-09-01", "2025-09-01"] * 6)
     ids = np.repeat([f"c{k}" for k in range(6)], 2)
-    return simple_lifetime_value(pd.DataFrame({"customer_id": ids, "ordered_on": days, "margin": sign * 10.0}), DAY)
+    orders = pd.DataFrame({"customer_id": ids, "ordered_on": days, "margin": sign * 10.0})
+    return simple_lifetime_value(orders, Terms(DAY))
 
 
 def influenced(sign):

@@ -13,8 +13,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.order_days import day_numbers
 from scrm_helpers.value.history.purchases import DAYS, Orders, origins
-from scrm_helpers.value.lifetime.clv import FITTERS
-from scrm_helpers.value.lifetime.expected_purchases import MODELS, predict
+from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, predict
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
 

@@ -12,8 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.stats.chance import holm
-from scrm_helpers.value.lifetime.clv import FITTERS
-from scrm_helpers.value.lifetime.expected_purchases import MODELS, horizon
+from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, Horizon
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
 
@@ -199,7 +198,8 @@ def _value_of_new(history: pd.DataFrame, model: str, seed: int) -> tuple[float, 
     buying, spending = FITTERS[model](history), fit_gammagamma(history)
     if not (buying.identified and spending.identified) or not np.isfinite(_mean_spend(spending.parameters)):
         return None
-    coming = horizon(MONTHS, DISCOUNT_RATE, "week")
+    coming = Horizon(MONTHS)
+    weights = coming.weights(DISCOUNT_RATE)
     alive, expected = MODELS[model]
     zero = np.zeros(1)
 
@@ -208,8 +208,8 @@ def _value_of_new(history: pd.DataFrame, model: str, seed: int) -> tuple[float, 
 
     plain = curve(buying.parameters)
     both = zip(parameter_draws(buying, DRAWS, seed), parameter_draws(spending, DRAWS, seed + 1), strict=True)
-    drawn = [float(curve(rates) @ coming.weights) * _mean_spend(money) for rates, money in both]
-    worth = float(plain @ coming.weights) * _mean_spend(spending.parameters)
+    drawn = [float(curve(rates) @ weights) * _mean_spend(money) for rates, money in both]
+    worth = float(plain @ weights) * _mean_spend(spending.parameters)
     return float(plain[-1]), worth, np.array(drawn)
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.order_days import blocks, coded
-from scrm_helpers.value.lifetime.expected_purchases import MODELS, Horizon, draws_over_pairs, horizon, over_pairs
+from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon, draws_over_pairs, fit_purchases, over_pairs
 from scrm_helpers.value.matrix.four_cells import told_apart
 from scrm_helpers.value.models import gammagamma
-from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.models.paretonbd import fit_paretonbd
 from scrm_helpers.value.models.posterior import parameter_draws
 
 if TYPE_CHECKING:
@@ -26,21 +26,83 @@ if TYPE_CHECKING:
 
 CHUNK = 20_000
 RANGES = ("p_alive", "expected_purchases", "clv")
+TERMS = Terms(pd.Timestamp(0))  # a history stands on a day of its own: nothing here asks for another
+YEAR = Horizon()
+BELOW = np.array([0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
 
 
 @dataclass(frozen=True, kw_only=True)
-class LifetimeValue(Result):
+class LifetimeValue(Answer):
     """Lifetime value of every customer and of all together."""
 
-    OFFERS: ClassVar = ("figure", "table")
+    ABSENT = "No lifetime value can be given, because {reason}."
+    OFFERS = ("figure", "table")
 
-    customers: pd.DataFrame
-    total: float | None
-    total_low: float | None = None
-    total_high: float | None = None
-    months: int
-    currency: str = "EUR"
+    clv_total: Measure
+    further: tuple[Measure, ...] = ()  # the mean, and how many customers are still active
+    customers: pd.DataFrame  # by customer: ``p_alive, expected_purchases, expected_spend, clv`` and ends of the ranges
+    horizon: Horizon = YEAR
+    discount_rate: float = 0.10
+    model: str = ""  # of the purchases
+    unranged: str = ""  # why there is no range
     indistinct: str = ""  # why the purchase model cannot tell people apart
+
+    @cached_property
+    def top(self) -> float | None:
+        """Share of the value that the most valuable fifth holds; None where people are not told apart."""
+        total = self.clv_total.value
+        if total is None or total <= 0 or self.indistinct:
+            return None
+        ordered = np.sort(self.customers["clv"].to_numpy())
+        return float(ordered[len(ordered) - max(round(0.2 * len(ordered)), 1) :].sum() / total)
+
+    @property
+    def drawable(self) -> bool:
+        """Whether people are told apart."""
+        return self.top is not None
+
+    @cached_property
+    def _words(self) -> Words:
+        if not self.reason:
+            return self.words()
+        table = pd.DataFrame({"Customers": [len(self.customers)], "Expected value": [np.nan]})
+        formats = {"Customers": "count", "Expected value": "money"}
+        return Words(sentence=self.ABSENT.format(reason=self.reason), table=table, formats=formats)
+
+    def words(self) -> Words:
+        """What all bring, how sure that is, and what the best bring."""
+        clv, currency, n = self.customers["clv"].to_numpy(), self.clv_total.unit, len(self.customers)
+        amount, months = numbers.money(self.clv_total.value, currency), self.horizon.months
+        ahead, best = numbers.plural(months, "month"), numbers.percent(self.top)
+        span = f"; no range can be given, because {self.unranged}"
+        if not self.unranged:
+            ends = numbers.interval(*self.clv_total.ends, lambda end: numbers.money(end, currency))
+            span = f" ({self.clv_total.level:.0%} range {ends}, from the uncertainty of the models)"
+        alike = (
+            f" The purchase model cannot tell these customers apart ({self.indistinct}): nobody is ranked, listed or "
+            "put into a cell by expected value. More repeat purchases or a longer time would change that."
+        )
+        described = (
+            "Bar chart of ten tenths of the customers ordered by expected value. The first two tenths hold "
+            f"{best} of {amount}."
+        )
+        labels = ["Mean", *(f"{part:.0%} of customers are below" for part in BELOW)]
+        mean = (self.clv_total.value or 0.0) / n
+        table = pd.DataFrame({"Customers": labels, "Expected value": [mean, *np.quantile(clv, BELOW)]})
+        return Words(
+            sentence=f"{numbers.plural(n, 'customer')} {'is' if n == 1 else 'are'} expected to bring {amount} in the "
+            f"next {ahead}{span}"
+            + ("." if self.top is None else f"; the top 20% hold {best} of it.")
+            + (alike if self.indistinct and n > 1 else ""),
+            table=table,
+            title=f"The next {ahead}: {amount} expected"
+            + ("" if self.top is None else f", {best} of it from one customer in five"),
+            caption=f"Expected value per customer in the next {months} months",
+            note=f"n = {numbers.plural(n, 'customer')}; {self.model} and Gamma-Gamma; discounted at "
+            f"{self.discount_rate:.0%} a year, month by month at its end",
+            alt="" if self.top is None else described,
+            formats={"Expected value": "money"},
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw what each tenth of the customers holds of the expected value."""
@@ -61,67 +123,81 @@ def customer_lifetime_value(
     history: pd.DataFrame,
     purchases: ModelFit,
     spend: ModelFit,
-    *,
-    months: int = 12,
-    discount_rate_annual: float = 0.10,
-    margin_rate: float = 1.0,
-    unit: str = "week",
+    terms: Terms = TERMS,
+    horizon: Horizon = YEAR,
     draws: int = 200,
-    level: float = 0.95,
-    seed: int = 20260930,
-    currency: str = "EUR",
 ) -> LifetimeValue:
     """Work out what every customer is expected to bring in the coming months, discounted, with its range."""
-    missing = _cannot(purchases, spend)
-    if missing:
-        return _without(history, missing, months, currency)
-    coming = horizon(months, discount_rate_annual, unit)
+    names = ["p_alive", "expected_purchases", "expected_spend", "clv"]
+    n, currency = len(history), terms.currency
+    if reason := _cannot(purchases, spend):
+        customers = pd.DataFrame(np.nan, index=history.index, columns=names)
+        return LifetimeValue(
+            reason=reason, clv_total=unknown("clv_total", currency, reason, n), customers=customers, horizon=horizon
+        )
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
-    when_alive = over_pairs(expected, purchases.parameters, coming.ends, coming.weights, x, age)
-    columns = np.empty((4, len(x)))
-    for part in blocks(len(x)):
+    weights = horizon.weights(terms.discount_rate)
+    when_alive = over_pairs(expected, purchases.parameters, horizon.ends, weights, x, age)
+    columns = np.empty((4, n))
+    for part in blocks(n):
         living = alive(purchases.parameters, x[part], t_x[part], age[part])
         plain, weighted = when_alive(part)
-        money = margin_rate * gammagamma.expected_spend(spend.parameters, x[part], mean[part])  # type: ignore[arg-type]
+        money = gammagamma.expected_spend(spend.parameters, x[part], mean[part])  # type: ignore[arg-type]
         columns[:, part] = living, living * plain, money, living * weighted * money
-    names = ["p_alive", "expected_purchases", "expected_spend", "clv"]
     customers = pd.DataFrame(columns.T, index=history.index, columns=names, copy=False)
-    total = float(customers["clv"].sum())
+    total, active = float(customers["clv"].sum()), float(customers["p_alive"].sum())
     low = high = None
     if draws and purchases.identified and spend.identified:
-        tails = ((1 - level) / 2, (1 + level) / 2)
-        ranges, totals = _ranges(history, purchases, spend, coming, margin_rate, draws, tails, seed)
+        ranges, totals = _ranges(history, purchases, spend, terms, horizon, draws)
         customers = customers.assign(**ranges)
-        low, high = (float(end) for end in np.quantile(totals, tails))
-    return _described(customers, total, low, high, months, discount_rate_annual, level, currency, purchases, spend)
+        low, high = (float(end) for end in np.quantile(totals, _tails(terms.level)))
+    indistinct = "" if purchases.identified else purchases.doubt or "its parameters cannot be told apart"
+    if not indistinct and not told_apart(customers["clv"]):
+        indistinct = "every customer has the same expected value"
+    money_of_all = partial(Measure, unit=currency, n=n, level=terms.level, kind="gross")
+    return LifetimeValue(
+        clv_total=money_of_all(name="clv_total", value=total, low=low, high=high),
+        further=(
+            money_of_all(name="clv_mean", value=total / n, low=low and low / n, high=high and high / n),
+            Measure(name="active_customers_expected", value=active, unit="count", n=n),
+        ),
+        customers=customers,
+        horizon=horizon,
+        discount_rate=terms.discount_rate,
+        model=purchases.model,
+        unranged="" if low is not None else purchases.doubt or spend.doubt or "no draws were asked for",
+        indistinct=indistinct,
+    )
 
 
 def _cannot(purchases: ModelFit, spend: ModelFit) -> str:
     for fitted in (purchases, spend):
         if not fitted.converged:
-            return f"the {fitted.model} model cannot be fitted: {fitted.doubt}"
+            return f"the {fitted.model} model cannot be fitted: {fitted.reason}"
     if spend.parameters is not None and spend.parameters[1] <= 1:
         return "spend varies so much between customers that their mean does not exist (q is not above 1)"
     return ""
+
+
+def _tails(level: float) -> tuple[float, float]:
+    return (1 - level) / 2, (1 + level) / 2
 
 
 def _ranges(
     history: pd.DataFrame,
     purchases: ModelFit,
     spend: ModelFit,
-    coming: Horizon,
-    margin_rate: float,
+    terms: Terms,
+    horizon: Horizon,
     draws: int,
-    tails: tuple[float, float],
-    seed: int,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return the ends of each customer's ranges and the total under each draw, a block of customers at a time."""
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
-    alive, expected = MODELS[purchases.model]
-    of_purchases = parameter_draws(purchases, draws, seed)
-    p, q, gamma = parameter_draws(spend, draws, seed + 1).T
-    at = draws_over_pairs(expected, of_purchases, coming.ends, coming.weights, x, age)
+    (alive, expected), tails = MODELS[purchases.model], _tails(terms.level)
+    of_purchases = parameter_draws(purchases, draws, terms.seed)
+    p, q, gamma = parameter_draws(spend, draws, terms.seed + 1).T
+    at = draws_over_pairs(expected, of_purchases, horizon.ends, horizon.weights(terms.discount_rate), x, age)
     order, row, first = _by_history(x, t_x, age)
     out = {f"{name}_{end}": np.empty(len(x)) for name in RANGES for end in ("low", "high")}
     totals = np.zeros(draws)
@@ -132,7 +208,7 @@ def _ranges(
         living = np.stack([alive(theta, x[rows], t_x[rows], age[rows]) for theta in of_purchases], axis=1)
         plain, weighted = (living * part for part in at(rows))
         below = np.maximum(p * x[rows][:, None] + q - 1, 1e-9)
-        share = margin_rate * weighted * p / below
+        share = weighted * p / below
         steady, slope = (share * gamma).astype(np.float32), (share * x[rows][:, None]).astype(np.float32)
         spent = np.where(x[members] > 0, np.nan_to_num(mean[members]), 0.0).astype(np.float32)
         for name, values in (("p_alive", living), ("expected_purchases", plain)):
@@ -170,146 +246,8 @@ def _ends(values: np.ndarray, tails: tuple[float, float]) -> tuple[np.ndarray, n
     return low, high
 
 
-def _described(
-    customers: pd.DataFrame,
-    total: float,
-    low: float | None,
-    high: float | None,
-    months: int,
-    rate: float,
-    level: float,
-    currency: str,
-    purchases: ModelFit,
-    spend: ModelFit,
-) -> LifetimeValue:
-    n = len(customers)
-    indistinct = "" if purchases.identified else purchases.doubt or "its parameters cannot be told apart"
-    if not indistinct and not told_apart(customers["clv"]):
-        indistinct = "every customer has the same expected value"
-    ordered = np.sort(customers["clv"].to_numpy())
-    top = float(ordered[n - max(round(0.2 * n), 1) :].sum() / total) if total > 0 and not indistinct else None
-    amount = numbers.money(total, currency)
-    are, ahead = "is" if n == 1 else "are", numbers.plural(months, "month")
-    sentence = f"{numbers.plural(n, 'customer')} {are} expected to bring {amount} in the next {ahead}"
-    if low is not None:
-        span = numbers.interval(low, high, lambda end: numbers.money(end, currency))
-        sentence += f" ({level:.0%} range {span}, from the uncertainty of the models)"
-    else:
-        why = purchases.doubt or spend.doubt or "no draws were asked for"
-        sentence += f"; no range can be given, because {why}"
-    sentence += f"; the top 20% hold {numbers.percent(top)} of it." if top is not None else "."
-    if indistinct and n > 1:
-        sentence += (
-            f" The purchase model cannot tell these customers apart ({indistinct}): nobody is ranked, listed or put "
-            "into a cell by expected value. More repeat purchases or a longer time would change that."
-        )
-    parts = np.array([0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
-    place = parts * (n - 1)
-    below = place.astype(int)
-    quantiles = ordered[below] + (place - below) * (ordered[np.minimum(below + 1, n - 1)] - ordered[below])
-    table = pd.DataFrame(
-        {
-            "Customers": ["Mean", *(f"{part:.0%} of customers are below" for part in parts)],
-            "Expected value": [total / n, *quantiles],
-        }
-    )
-    total_measure = Measure(
-        name="clv_total", value=total, unit=currency, n=n, low=low, high=high, level=level, kind="gross"
-    )
-    mean_measure = Measure(
-        name="clv_mean",
-        value=total / n,
-        unit=currency,
-        n=n,
-        low=None if low is None else low / n,
-        high=None if high is None else high / n,
-        level=level,
-        kind="gross",
-    )
-    active = Measure(name="active_customers_expected", value=float(customers["p_alive"].sum()), unit="count", n=n)
-    title = f"The next {ahead}: {amount} expected"
-    title += f", {numbers.percent(top)} of it from one customer in five" if top is not None else ""
-    return LifetimeValue(
-        sentence=sentence,
-        table=table,
-        title=title,
-        caption=f"Expected value per customer in the next {months} months",
-        note=f"n = {numbers.plural(n, 'customer')}; {purchases.model} and Gamma-Gamma; discounted at {rate:.0%} a "
-        "year, month by month at its end",
-        alt=f"Bar chart of ten tenths of the customers ordered by expected value. The first two tenths hold "
-        f"{numbers.percent(top)} of {amount}."
-        if top is not None
-        else "",
-        formats={"Expected value": "money"},
-        measures=(total_measure, mean_measure, active),
-        customers=customers,
-        total=total,
-        total_low=low,
-        total_high=high,
-        months=months,
-        currency=currency,
-        indistinct=indistinct,
-        drawable=top is not None,
-    )
-
-
-def _without(history: pd.DataFrame, reason: str, months: int, currency: str) -> LifetimeValue:
-    columns = ["p_alive", "expected_purchases", "expected_spend", "clv"]
-    return LifetimeValue(
-        sentence=f"No lifetime value can be given, because {reason}.",
-        drawable=False,
-        table=pd.DataFrame({"Customers": [len(history)], "Expected value": [np.nan]}),
-        formats={"Customers": "count", "Expected value": "money"},
-        measures=(Measure(name="clv_total", value=None, unit=currency, n=len(history), reason=reason),),
-        customers=pd.DataFrame(np.nan, index=history.index, columns=columns),
-        total=None,
-        months=months,
-        currency=currency,
-    )
-
-
-FITTERS = {"BG/NBD": fit_bgnbd, "MBG/NBD": fit_mbgnbd, "Pareto/NBD": fit_paretonbd}
-
-
-def fit_purchases(history: pd.DataFrame, model: str = "BG/NBD") -> ModelFit:
-    """Fit a purchase model, and the MBG/NBD where the BG/NBD cannot be identified but the MBG/NBD can.
-
-    Parameters
-    ----------
-    history : DataFrame
-        See :func:`purchase_history`.
-    model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
-        Model to try first.
-
-    Returns
-    -------
-    ModelFit
-
-    Raises
-    ------
-    ValueError
-        When the model is unknown.
-    """
-    if model not in FITTERS:
-        raise ValueError(f"The purchase model is {model!r}; known are {', '.join(FITTERS)}.")
-    first = FITTERS[model](history)
-    if first.identified or model == "MBG/NBD":
-        return first
-    second = fit_mbgnbd(history)
-    return second if second.identified or not first.converged else first
-
-
 def lifetime_values(
-    history: pd.DataFrame,
-    *,
-    model: str = "BG/NBD",
-    months: int = 12,
-    discount_rate_annual: float = 0.10,
-    margin_rate: float = 1.0,
-    unit: str = "week",
-    draws: int = 200,
-    seed: int = 20260930,
-    currency: str = "EUR",
+    history: pd.DataFrame, terms: Terms = TERMS, horizon: Horizon = YEAR, draws: int = 200
 ) -> LifetimeValue:
     """Fit purchases and spend and value every customer.
 
@@ -317,10 +255,12 @@ def lifetime_values(
     ----------
     history : DataFrame
         See :func:`purchase_history`.
-    model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
-        Purchase model to try first.
-    months, discount_rate_annual, margin_rate, unit, draws, seed, currency
-        See :func:`customer_lifetime_value`.
+    terms : Terms
+        Currency, discount rate, level of the ranges and their seed.
+    horizon : Horizon
+        Months ahead, and the time unit of the history.
+    draws : int
+        Parameter draws behind the ranges; 0 gives none.
 
     Returns
     -------
@@ -332,15 +272,4 @@ def lifetime_values(
     >>> lifetime_values(nobody.astype(float)).sentence
     'No lifetime value can be given, because the MBG/NBD model cannot be fitted: nobody bought a second time.'
     """
-    return customer_lifetime_value(
-        history,
-        fit_purchases(history, model),
-        fit_gammagamma(history),
-        months=months,
-        discount_rate_annual=discount_rate_annual,
-        margin_rate=margin_rate,
-        unit=unit,
-        draws=draws,
-        seed=seed,
-        currency=currency,
-    )
+    return customer_lifetime_value(history, fit_purchases(history), fit_gammagamma(history), terms, horizon, draws)

@@ -3,31 +3,206 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.value.lifetime.occasions import Occasions
+from scrm_helpers.value.lifetime.without_model import margin_multiple
 from scrm_helpers.value.models import sbg
 from scrm_helpers.value.models.posterior import parameter_draws
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FEWEST = 20  # customers of a cohort below which nothing is counted
+CAME_BACK = 0.05  # of those who skipped; above, skipping is no end of a contract
+WORTH = "residual_contract_value"
 ALIKE = 50  # alpha + beta above which churn differs so little between contracts that one rate says it all
 
 
 @dataclass(frozen=True, kw_only=True)
-class Projection(Result):
+class Cohort(Answer):
+    """Survivors after 0, 1, 2, ... renewals; missing where the orders show no contracts."""
+
+    ABSENT = "No cohort of contracts can be counted from these orders: {reason}."
+
+    survivors: pd.Series | None = None
+    days: int = 0  # length of a period
+
+    def words(self) -> Words:
+        """How many are still there."""
+        alive = [] if self.survivors is None else self.survivors.tolist()
+        renewals = numbers.plural(len(alive) - 1, "renewal")
+        return Words(
+            sentence=f"The orders look like contracts: {numbers.plural(alive[0], 'customer')} of one cohort, of "
+            f"whom {numbers.count(alive[-1])} are there after {renewals} of {numbers.plural(self.days, 'day')}.",
+            table=pd.DataFrame({"Renewals": range(len(alive)), "Customers still there": alive}),
+            caption="Survivors of the cohort",
+            formats={"Renewals": "count", "Customers still there": "count"},
+        )
+
+
+def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
+    """Count the survivors of a cohort from orders that stand for payments of a contract, if they look like that.
+
+    Parameters
+    ----------
+    occasions : Occasions
+        From :func:`occasions_taken`, one occasion for each period of the contract.
+    renewals : int
+        Renewals to count; only customers who have been offered so many make up the cohort.
+
+    Returns
+    -------
+    Cohort
+        Without survivors where many who skipped an occasion came back: they had no contract that ended.
+    """
+    seen = occasions.known[occasions.known["offered"] >= renewals]
+    skipped = seen[seen["taken"] < seen["offered"]]
+    back = int((skipped["taken"] < skipped["last"]).sum())
+    length = numbers.plural(occasions.days, "day")
+    if len(seen) < FEWEST:
+        customers = numbers.plural(len(seen), "customer")
+        have = "has" if len(seen) == 1 else "have"
+        reason = f"only {customers} {have} been offered {numbers.plural(renewals, 'renewal')} of {length}"
+    elif back > CAME_BACK * len(skipped):
+        reason = (
+            f"{numbers.percent(back / len(skipped))} of the customers who skipped one of their occasions of {length} "
+            "bought again later, so no order says that somebody has left"
+        )
+    else:
+        run = seen["last"].clip(upper=renewals).to_numpy()
+        alive = pd.Series([int((run >= k).sum()) for k in range(renewals + 1)], name="survivors")
+        return Cohort(survivors=alive, days=occasions.days)
+    return Cohort(reason=reason)
+
+
+def survivors_from(text: str, cohort: Cohort) -> pd.Series:
+    """Take the survivors from a list, or from the cohort where the list is empty.
+
+    Parameters
+    ----------
+    text : str
+        Counts after 0, 1, 2, ... renewals, parted by commas.
+    cohort : Cohort
+        What the orders give.
+
+    Returns
+    -------
+    Series
+        Refused where there is neither, or the list does not hold numbers.
+
+    Examples
+    --------
+    >>> nothing = Cohort(reason="these orders are no contracts")
+    >>> survivors_from("100, 80, 70", nothing).tolist()
+    [100.0, 80.0, 70.0]
+    """
+    if text.strip():
+        try:
+            return pd.Series([float(part) for part in text.split(",")])
+        except ValueError:
+            raise Refusal(
+                f"The survivors {text!r} are not a list of numbers. They are counted and not guessed. Give the "
+                "customers still there after 0, 1, 2 renewals and so on, parted by commas."
+            ) from None
+    if cohort.survivors is None:
+        raise Refusal(f"{cohort.sentence} Give the survivors of a cohort as a list.")
+    return cohort.survivors
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a contract brings: margin per period in currency, and how that is discounted."""
+
+    margin: float = 1.0
+    periods_per_year: float = 1  # 12 for contracts by the month
+    discount_rate: float = 0.10  # per year
+    currency: str = "EUR"
+
+    @property
+    def rate(self) -> float:
+        """Discount rate per period."""
+        return (1 + self.discount_rate) ** (1 / self.periods_per_year) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projection(Answer):
     """Survivors by renewal: ``actual`` (missing where not yet seen), ``expected``, ``low``, ``high``, ``constant``."""
 
-    path: pd.DataFrame
+    ABSENT = "Renewals cannot be projected: {reason}."
+
+    contracts_left: Measure = unknown("contracts_left", "count")
+    contracts_left_constant_churn: Measure = unknown("contracts_left_constant_churn", "count")
+    residual_contract_value: Measure
+    path: pd.DataFrame = field(default_factory=pd.DataFrame)
     known: int = 0
-    alike: bool = False
+    alike: bool = False  # contracts do not differ so that it shows
+    stays: float = 0.0  # share that renews by constant churn
+    naive: float = 0.0  # value of a contract by constant churn
+    discount_rate: float = 0.0  # per period
+
+    def words(self) -> Words:
+        """How many are left, what each is worth, and how constant churn would have it."""
+        worth, end = self.residual_contract_value, self.path.iloc[-1]
+        value, n = worth.value or 0.0, worth.n or 0
+        low, high = worth.ends
+        money = partial(numbers.money, currency=worth.unit)
+        apart = f"{numbers.percent(abs(value / self.naive - 1))} {'more' if value > self.naive else 'less'}"
+        title = f"Contracts that are still there are worth {apart} than constant churn says"
+        if self.alike:
+            title = "These contracts do not differ so that it shows: constant churn describes them"
+        elif low <= self.naive <= high:
+            title = "What contracts are worth cannot be told apart from constant churn yet"
+        each = f"{money(value)} from the next renewal on (95% range {numbers.interval(low, high, money)})"
+        beside = "" if self.alike else f"; by constant churn {money(self.naive)}"
+        named = {"renewal": "Renewals", "actual": "Came", "expected": "Expected (sBG)", "constant": "Constant churn"}
+        ranged = {"low": "95% range low", "high": "95% range high"}
+        shown = self.path.rename(columns=named | ranged)
+        shown.loc[: self.known, list(ranged.values())] = np.nan
+        return Words(
+            sentence=f"{self._renewed()} A contract that is still there is worth {each}{beside}.",
+            table=shown,
+            title=title,
+            caption="Survivors of the cohort by renewal",
+            note=f"n = {numbers.plural(n, 'contract')} of one cohort; discounted at "
+            f"{numbers.percent(self.discount_rate)} a period; grey band: 95% range",
+            alt="Falling curve of the share still there by renewal with its range; it ends at "
+            f"{numbers.percent(end['expected'] / n)}, the curve of constant churn at "
+            f"{numbers.percent(end['constant'] / n)}. Filled points were fitted, hollow ones held out.",
+            formats=dict.fromkeys(shown.columns, "count"),
+        )
+
+    def _renewed(self) -> str:
+        path, known, churn = self.path, self.known, numbers.percent(1 - self.stays)
+        still, end = float(path["actual"].iloc[known]), path.iloc[-1]
+        span = numbers.interval(end["low"], end["high"], numbers.count)
+        said = (
+            f"Of {numbers.plural(still, 'contract')} after {numbers.plural(known, 'renewal')}, "
+            f"{numbers.count(end['expected'])} are expected after {numbers.count(end['renewal'])} (95% range {span})"
+        )
+        if self.alike:
+            said += f" by a constant churn of {churn}: contracts do not differ so that it shows."
+        else:
+            said += f"; a constant churn of {churn} would leave {numbers.count(end['constant'])}."
+        held = path[(path["renewal"] > known) & path["actual"].notna()]
+        if not len(held):
+            return said
+        inside, final = int(((held["actual"] >= held["low"]) & (held["actual"] <= held["high"])).sum()), held.iloc[-1]
+        return (
+            f"{said} Of {numbers.plural(len(held), 'renewal')} that the fit did not see, {numbers.count(inside)} lie "
+            f"in the range; the last one left {numbers.count(final['actual'])}, expected were "
+            + numbers.count(final["expected"])
+            + ("." if self.alike else f", and {numbers.count(final['constant'])} by constant churn.")
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the survivors known and held out, the projection with its range, and constant churn."""
@@ -70,12 +245,9 @@ class Projection(Result):
 def project_contracts(
     survivors: Sequence[float] | pd.Series,
     known: int,
+    contract: Contract,
     ahead: int | None = None,
     *,
-    margin: float = 1.0,
-    discount_rate_annual: float = 0.10,
-    periods_per_year: float = 1,
-    currency: str = "EUR",
     draws: int = 500,
     seed: int = 20260930,
 ) -> Projection:
@@ -87,16 +259,10 @@ def project_contracts(
         Customers of one cohort still there after 0, 1, 2, ... renewals, counts and not shares.
     known : int
         Renewals that the models may see; later ones are held out for comparison.
+    contract : Contract
+        What a contract brings.
     ahead : int, optional
         Renewals to project beyond the known ones; as many as are held out, and five at the least, when None.
-    margin : float
-        Margin of a contract per period, in currency.
-    discount_rate_annual : float
-        Yearly rate, 0.10 for ten per cent.
-    periods_per_year : float
-        12 for contracts by the month.
-    currency : str
-        ISO code.
     draws, seed : int
         Parameter draws behind the ranges, each with a future of the cohort, and their seed.
 
@@ -104,13 +270,7 @@ def project_contracts(
     -------
     Projection
         The range of survivors holds both: how well the model is known, and luck. Where contracts do not differ so
-        that it shows, constant churn is projected, with a Beta range. Measures ``contracts_left``,
-        ``contracts_left_constant_churn`` and ``residual_contract_value``.
-
-    Raises
-    ------
-    Refusal
-        When the survivors do not belong to one cohort, or fewer than one renewal is known.
+        that it shows, constant churn is projected, with a Beta range. Survivors of no single cohort are refused.
 
     Notes
     -----
@@ -118,44 +278,58 @@ def project_contracts(
     renewals best: all who left over all who could have left.
     """
     counted = pd.Series(np.asarray(survivors, float))
-    discount_rate = (1 + discount_rate_annual) ** (1 / periods_per_year) - 1
     known = min(known, len(counted) - 1)
     ahead = max(len(counted) - 1 - known, 5) if ahead is None else ahead
     seen = counted[: known + 1]
     fitted = sbg.fit_sbg(seen)
     alike = fitted.parameters is not None and not fitted.identified and fitted.parameters.sum() > ALIKE
     if fitted.parameters is None or not (fitted.identified or alike):
-        return _nothing(fitted.doubt, currency)
+        return Projection(reason=fitted.doubt, residual_contract_value=unknown(WORTH, contract.currency))
     renewal = np.arange(known + ahead + 1)
     still, whole = float(seen.iloc[-1]), float(seen.iloc[0])
     refused, offered = whole - still, float(seen.iloc[:-1].sum())
     stays = 1 - refused / offered
     from_now = np.maximum(renewal, known)
     constant = np.where(renewal <= known, whole * stays**renewal, still * stays ** (from_now - known))
-    naive = margin * stays / (1 + discount_rate - stays)
+    naive = contract.margin * margin_multiple(stays, contract.rate)
     rng = np.random.default_rng(seed)
     if alike:
-        rates = rng.beta(offered - refused + 1, refused + 1, draws)[:, None]
-        expected, conditional = constant, rates ** (from_now - known)
-        worth = [naive, *(margin * rates / (1 + discount_rate - rates)).ravel()]
+        rates = rng.beta(offered - refused + 1, refused + 1, draws)
+        expected, conditional = constant, rates[:, None] ** (from_now - known)
+        worth = [naive, *(contract.margin * margin_multiple(rates, contract.rate))]
     else:
         drawn = parameter_draws(fitted, draws, seed)
         share = sbg.survival(fitted.parameters, renewal)
         expected = np.where(renewal <= known, whole * share, still * share / share[known])
         conditional = np.stack([sbg.survival(one, from_now) / sbg.survival(one, np.array([known])) for one in drawn])
-        worth = [sbg.residual_value(one, known, margin, discount_rate) for one in (fitted.parameters, *drawn)]
+        worth = [sbg.residual_value(one, known, contract.margin, contract.rate) for one in (fitted.parameters, *drawn)]
+    unseen = np.full(known, np.nan)
     low, high = np.quantile(_futures(conditional[:, known:], still, rng), [0.025, 0.975], axis=0)
     path = pd.DataFrame(
         {
             "renewal": renewal,
             "actual": counted.reindex(renewal).to_numpy(),
             "expected": expected,
-            "low": np.concatenate([np.full(known, np.nan), low]),
-            "high": np.concatenate([np.full(known, np.nan), high]),
+            "low": np.append(unseen, low),
+            "high": np.append(unseen, high),
             "constant": constant,
         }
     )
-    return _described(path, known, worth, naive, stays, alike, discount_rate, currency)
+    value_low, value_high = (float(end) for end in np.quantile(worth[1:], [0.025, 0.975]))
+    count, money = (partial(Measure, unit=unit, n=round(whole)) for unit in ("count", contract.currency))
+    return Projection(
+        contracts_left=count(
+            name="contracts_left", value=float(expected[-1]), low=float(low[-1]), high=float(high[-1])
+        ),
+        contracts_left_constant_churn=count(name="contracts_left_constant_churn", value=constant[-1]),
+        residual_contract_value=money(name=WORTH, value=worth[0], low=value_low, high=value_high, kind="gross"),
+        path=path,
+        known=known,
+        alike=bool(alike),
+        stays=stays,
+        naive=naive,
+        discount_rate=contract.rate,
+    )
 
 
 def _futures(conditional: np.ndarray, still: float, rng: np.random.Generator) -> np.ndarray:
@@ -166,97 +340,3 @@ def _futures(conditional: np.ndarray, still: float, rng: np.random.Generator) ->
         stays = np.minimum(conditional[:, step] / conditional[:, step - 1], 1.0)
         futures[:, step] = rng.binomial(np.round(futures[:, step - 1]).astype(int), stays)
     return futures
-
-
-def _described(
-    path: pd.DataFrame,
-    known: int,
-    worth: list[float],
-    naive: float,
-    stays: float,
-    alike: bool,
-    discount_rate: float,
-    currency: str,
-) -> Projection:
-    end, n = path.iloc[-1], round(float(path["actual"].iloc[0]))
-    low, high = (float(each) for each in np.quantile(worth[1:], [0.025, 0.975]))
-    if alike:
-        title = "These contracts do not differ so that it shows: constant churn describes them"
-    elif low <= naive <= high:
-        title = "What contracts are worth cannot be told apart from constant churn yet"
-    else:
-        apart = f"{numbers.percent(abs(worth[0] / naive - 1))} {'more' if worth[0] > naive else 'less'}"
-        title = f"Contracts that are still there are worth {apart} than constant churn says"
-    span = numbers.interval(low, high, lambda value: numbers.money(value, currency))
-    each = f"{numbers.money(worth[0], currency)} from the next renewal on (95% range {span})"
-    beside = "" if alike else f"; by constant churn {numbers.money(naive, currency)}"
-    shown = path.rename(
-        columns={
-            "renewal": "Renewals",
-            "actual": "Came",
-            "expected": "Expected (sBG)",
-            "low": "95% range low",
-            "high": "95% range high",
-            "constant": "Constant churn",
-        }
-    )
-    shown.loc[:known, ["95% range low", "95% range high"]] = np.nan
-    return Projection(
-        sentence=f"{_renewed(path, known, stays, alike)} A contract that is still there is worth {each}{beside}.",
-        table=shown,
-        title=title,
-        caption="Survivors of the cohort by renewal",
-        note=f"n = {numbers.plural(n, 'contract')} of one cohort; discounted at {numbers.percent(discount_rate)} a "
-        "period; grey band: 95% range",
-        alt=f"Falling curve of the share still there by renewal with its range; it ends at "
-        f"{numbers.percent(end['expected'] / n)}, the curve of constant churn at {numbers.percent(end['constant'] / n)}"
-        ". Filled points were fitted, hollow ones held out.",
-        formats=dict.fromkeys(shown.columns, "count"),
-        measures=(
-            Measure(
-                name="contracts_left", value=float(end["expected"]), unit="count", n=n, low=float(end["low"]),
-                high=float(end["high"]),
-            ),
-            Measure(name="contracts_left_constant_churn", value=float(end["constant"]), unit="count", n=n),
-            Measure(
-                name="residual_contract_value", value=worth[0], unit=currency, n=n, low=low, high=high, kind="gross"
-            ),
-        ),
-        path=path,
-        known=known,
-        alike=alike,
-    )  # fmt: skip
-
-
-def _renewed(path: pd.DataFrame, known: int, stays: float, alike: bool) -> str:
-    still, end = float(path["actual"].iloc[known]), path.iloc[-1]
-    span = numbers.interval(end["low"], end["high"], numbers.count)
-    said = (
-        f"Of {numbers.plural(still, 'contract')} after {numbers.plural(known, 'renewal')}, "
-        f"{numbers.count(end['expected'])} are expected after {numbers.count(end['renewal'])} (95% range {span})"
-    )
-    if alike:
-        said += f" by a constant churn of {numbers.percent(1 - stays)}: contracts do not differ so that it shows."
-    else:
-        said += f"; a constant churn of {numbers.percent(1 - stays)} would leave {numbers.count(end['constant'])}."
-    held = path[(path["renewal"] > known) & path["actual"].notna()]
-    if not len(held):
-        return said
-    inside, final = int(((held["actual"] >= held["low"]) & (held["actual"] <= held["high"])).sum()), held.iloc[-1]
-    return (
-        f"{said} Of {numbers.plural(len(held), 'renewal')} that the fit did not see, {numbers.count(inside)} lie in "
-        f"the range; the last one left {numbers.count(final['actual'])}, expected were "
-        + numbers.count(final["expected"])
-        + ("." if alike else f", and {numbers.count(final['constant'])} by constant churn.")
-    )
-
-
-def _nothing(reason: str, currency: str) -> Projection:
-    units = {"contracts_left": "count", "contracts_left_constant_churn": "count", "residual_contract_value": currency}
-    return Projection(
-        sentence=f"Renewals cannot be projected: {reason}.",
-        table=pd.DataFrame(),
-        measures=tuple(Measure(name=name, value=None, unit=unit, reason=reason) for name, unit in units.items()),
-        drawable=False,
-        path=pd.DataFrame(),
-    )

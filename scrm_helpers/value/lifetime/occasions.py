@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.result import Result
 from scrm_helpers.stats.resample import mean_bootstrap_t
-from scrm_helpers.value.lifetime.expected_purchases import predict
+from scrm_helpers.value.lifetime.purchase_models import predict
 from scrm_helpers.value.models import bgbb
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.fitting import ModelFit
@@ -22,6 +22,7 @@ from scrm_helpers.value.models.posterior import laplace_draws
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+DRAWS, RESAMPLES, SEED = 200, 999, 20260930  # of parameters, of customers, and the start of both
 MOST_TAKEN = 6  # customers who took so many occasions or more share a class
 
 
@@ -52,12 +53,8 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
     Returns
     -------
     Occasions
-        Customers whose first occasion is the last known one have been offered none since and are left out.
-
-    Raises
-    ------
-    Refusal
-        When the orders span fewer than two known occasions.
+        Customers whose first occasion is the last known one have been offered none since and are left out. Orders
+        that span fewer than two known occasions are refused.
 
     Examples
     --------
@@ -96,9 +93,37 @@ def taken_classes(taken: np.ndarray, fewest: int) -> tuple[np.ndarray, dict[int,
     return np.minimum(taken, highest), labels | {highest: f"{highest} or more" if open_end else str(highest)}
 
 
-def coming_occasions(
-    occasions: Occasions, fitted: ModelFit, ahead: int, *, draws: int = 200, seed: int = 20260930
-) -> Result:
+@dataclass(frozen=True, kw_only=True)
+class ComingOccasions(Answer):
+    """How many of the coming occasions customers are expected to take, and how many are still there."""
+
+    ABSENT = "{reason}."
+
+    coming_occasions: Measure
+    by_taken: pd.DataFrame = field(default_factory=pd.DataFrame)  # taken so far, customers, still there, expected each
+    what: str = ""  # how many occasions of which length
+    model: str = ""
+    ahead: int = 0
+    unranged: str = ""  # why there is no range
+
+    def words(self) -> Words:
+        """What all are expected to take."""
+        n, total = numbers.plural(self.coming_occasions.n or 0, "customer"), self.coming_occasions
+        span = f"no range, because {self.unranged}"
+        if not self.unranged:
+            span = f"95% range {numbers.span(total, numbers.count)}, from the uncertainty of the model"
+        there = (self.by_taken["Customers"] * self.by_taken["Still there"]).sum() / self.by_taken["Customers"].sum()
+        return Words(
+            sentence=f"{n} are expected to take {self.what} {numbers.plural(round(total.value or 0.0), 'time')} "
+            f"({span}); {numbers.percent(float(there))} of them are still there.",
+            table=self.by_taken,
+            caption=f"What customers are expected to take of {self.what}",
+            note=f"n = {n}; {self.model}; at most {numbers.plural(self.ahead, 'occasion')} each",
+            formats={"Customers": "count", "Still there": "percent", "Expected, each": "decimal2"},
+        )
+
+
+def coming_occasions(occasions: Occasions, fitted: ModelFit, ahead: int) -> ComingOccasions:
     """Say how many of the coming occasions customers are expected to take, and who is still there.
 
     Parameters
@@ -109,69 +134,93 @@ def coming_occasions(
         The BG/BB model fitted to ``occasions.known``.
     ahead : int
         Number of coming occasions.
-    draws, seed : int
-        Parameter draws behind the ranges, and their seed.
 
     Returns
     -------
-    Result
+    ComingOccasions
         The ranges are those of the expectation, not of one customer's future; without a fit nothing is given.
     """
     what = f"the next {numbers.plural(ahead, 'occasion')} of {numbers.plural(occasions.days, 'day')}"
     if fitted.parameters is None:
-        reason = f"the {fitted.model} model cannot be fitted: {fitted.doubt}"
-        return Result(
-            sentence=f"What customers take of {what} cannot be said: {reason}.",
-            table=pd.DataFrame(),
-            measures=(Measure(name="coming_occasions", value=None, unit="count", reason=reason),),
-            drawable=False,
+        reason = f"the {fitted.model} model cannot be fitted: {fitted.reason}"
+        return ComingOccasions(
+            reason=f"What customers take of {what} cannot be said: {reason}",
+            coming_occasions=unknown("coming_occasions", "count", reason),
         )
     rows = occasions.known.groupby(["taken", "last", "offered"]).size().reset_index(name="customers")
     seen = tuple(rows[name].to_numpy(float) for name in ("taken", "last", "offered"))
     many = rows["customers"].to_numpy(float)
-    n, there = int(many.sum()), bgbb.p_alive(fitted.parameters, *seen)
     expected = bgbb.expected_occasions(fitted.parameters, ahead, *seen)
-    total, low, high = float(many @ expected), None, None
-    span = f"no range, because {fitted.doubt}"
+    low = high = None
     if fitted.identified:
-        drawn = [many @ bgbb.expected_occasions(one, ahead, *seen) for one in laplace_draws(fitted, draws, seed)]
+        drawn = [many @ bgbb.expected_occasions(one, ahead, *seen) for one in laplace_draws(fitted, DRAWS, SEED)]
         low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))
-        span = f"95% range {numbers.interval(low, high, numbers.count)}, from the uncertainty of the model"
     group, labels = taken_classes(rows["taken"].to_numpy(), 1)
-    grouped = pd.DataFrame({"taken": group, "n": many, "there": many * there, "next": many * expected})
-    table = grouped.groupby("taken").sum().reset_index()
-    table["there"] /= table["n"]
-    table["next"] /= table["n"]
-    times = numbers.plural(round(total), "time")
-    return Result(
-        sentence=f"{numbers.plural(n, 'customer')} are expected to take {what} {times} ({span}); "
-        f"{numbers.percent(float(many @ there) / n)} of them are still there.",
-        table=table.assign(taken=[labels[k] for k in table["taken"]]).rename(
-            columns={
-                "taken": "Taken so far, after the first",
-                "n": "Customers",
-                "there": "Still there",
-                "next": "Expected, each",
+    there = bgbb.p_alive(fitted.parameters, *seen)
+    by_taken = pd.DataFrame({"n": many, "there": many * there, "next": many * expected}).groupby(group).sum()
+    return ComingOccasions(
+        coming_occasions=Measure(
+            name="coming_occasions", value=float(many @ expected), unit="count", n=int(many.sum()), low=low, high=high,
+            kind="gross",
+        ),
+        by_taken=pd.DataFrame(
+            {
+                "Taken so far, after the first": [labels[k] for k in by_taken.index],
+                "Customers": by_taken["n"].to_numpy(),
+                "Still there": (by_taken["there"] / by_taken["n"]).to_numpy(),
+                "Expected, each": (by_taken["next"] / by_taken["n"]).to_numpy(),
             }
         ),
-        caption=f"What customers are expected to take of {what}",
-        note=f"n = {numbers.plural(n, 'customer')}; {fitted.model}; at most {numbers.plural(ahead, 'occasion')} each",
-        formats={"Customers": "count", "Still there": "percent", "Expected, each": "decimal2"},
-        measures=(Measure(name="coming_occasions", value=total, unit="count", n=n, low=low, high=high, kind="gross"),),
-        drawable=False,
-    )
+        what=what,
+        model=fitted.model,
+        ahead=ahead,
+        unranged=fitted.no_range,
+    )  # fmt: skip
 
 
 NAIVE = "As often as so far"
+FORECASTS = ("BG/BB", "BG/NBD", NAIVE)
 FEWEST = 20  # customers below which two models are not compared
 
 
 @dataclass(frozen=True, kw_only=True)
-class OccasionCheck(Result):
-    """Mean held-out occasions by what was taken before, actual and by each forecast."""
+class OccasionCheck(Answer):
+    """Held-out occasions, as they came and by each forecast: in sum, and the mean by what was taken before."""
 
-    by_taken: pd.DataFrame
+    ABSENT = "The forecast of occasions cannot be tested: {reason}."
+
+    occasions_ratio: Measure = unknown("occasions_ratio", "ratio")
+    occasions_bgnbd_ratio: Measure = unknown("occasions_bgnbd_ratio", "ratio")
+    forecasts: pd.DataFrame = field(default_factory=pd.DataFrame)  # the table, a row for each forecast
+    by_taken: pd.DataFrame = field(default_factory=pd.DataFrame)
+    closer: str = ""  # the model that misses less, customer by customer; empty where none can be shown to
     held_out: int = 0
+    days: int = 0
+
+    def words(self) -> Words:
+        """What each forecast expected of what came, and which is closer."""
+        ratio = dict(zip(FORECASTS, map(numbers.decimal, self.forecasts["Expected / came"]), strict=True))
+        came, n = self.forecasts["Came"].iloc[0], numbers.plural(self.occasions_ratio.n or 0, "customer")
+        held = numbers.plural(self.held_out, "occasion")
+        verdict = f"the {self.closer} is closer" if self.closer else "no difference between the two models can be shown"
+        return Words(
+            sentence=f"{n} took the last {held} of {numbers.plural(self.days, 'day')} {numbers.plural(came, 'time')}; "
+            f"the BG/BB expected {ratio['BG/BB']} for each time, the BG/NBD {ratio['BG/NBD']}, and a forecast as often "
+            f"as so far {ratio[NAIVE]}; customer by customer, {verdict}.",
+            table=self.forecasts,
+            title=f"Held-out occasions: the BG/BB expected {ratio['BG/BB']} for each that came",
+            caption=f"Forecasts of the last {held}",
+            note=f"n = {n} known before; range of the actual mean: 95%; typical miss: root of the mean squared miss",
+            alt="Points of the mean held-out occasions by occasions taken before, with lines of two models; the BG/BB "
+            f"expects {ratio['BG/BB']} and the BG/NBD {ratio['BG/NBD']} for each that came.",
+            formats={
+                "Expected": "count",
+                "Came": "count",
+                "Expected / came": "decimal2",
+                "Typical miss per customer": "decimal3",
+                "Most expected of one customer": "decimal2",
+            },
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw actual occasions with their ranges, and both models as lines."""
@@ -210,20 +259,18 @@ class OccasionCheck(Result):
         return axes
 
 
-def check_occasions(occasions: Occasions, *, draws: int = 999, seed: int = 20260930) -> OccasionCheck:
+def check_occasions(occasions: Occasions) -> OccasionCheck:
     """Predict the held-out occasions with the BG/BB, with the BG/NBD on the same rows, and without a model.
 
     Parameters
     ----------
     occasions : Occasions
         From :func:`occasions_taken`, with occasions held out.
-    draws, seed : int
-        Resamples of customers behind the range of the difference, and their seed.
 
     Returns
     -------
     OccasionCheck
-        Measures ``occasions_ratio`` (BG/BB over actual) and ``occasions_bgnbd_ratio``.
+        ``occasions_ratio`` is that of the BG/BB over what came.
 
     Notes
     -----
@@ -232,90 +279,54 @@ def check_occasions(occasions: Occasions, *, draws: int = 999, seed: int = 20260
     judged by the squared miss per customer, in pairs, with a bootstrap-t range of the mean difference.
     """
     known, after = occasions.known, occasions.after.to_numpy(float)
-    if not after.sum() or len(known) < FEWEST:
-        reason = "nobody took a held-out occasion" if len(known) >= FEWEST else f"fewer than {FEWEST} customers"
-        return _nothing(reason)
+    if len(known) < FEWEST:
+        return _untested(f"fewer than {FEWEST} customers")
+    if not after.sum():
+        return _untested("nobody took a held-out occasion")
     taken, last, offered = (known[name].to_numpy(float) for name in ("taken", "last", "offered"))
-    forecasts = {NAIVE: occasions.held_out * taken / offered}
-    discrete = bgbb.fit_bgbb(known)
-    if discrete.parameters is not None:
-        forecasts["BG/BB"] = bgbb.expected_occasions(discrete.parameters, occasions.held_out, taken, last, offered)
     rows = {"frequency": taken, "recency": last, "age": offered, "mean_spend": np.nan}
-    continuous = fit_bgnbd(pd.DataFrame(rows, index=known.index))
-    if continuous.parameters is not None:
-        forecasts["BG/NBD"] = predict(continuous, float(occasions.held_out), taken, last, offered)
-    if len(forecasts) < 3:
-        return _nothing(discrete.sentence if discrete.parameters is None else continuous.sentence)
-    return _described(occasions, forecasts, after, draws, seed)
-
-
-def _described(
-    occasions: Occasions, forecasts: dict[str, np.ndarray], after: np.ndarray, draws: int, seed: int
-) -> OccasionCheck:
-    n, actual = len(after), float(after.sum())
-    order = ("BG/BB", "BG/NBD", NAIVE)
-    ratio = {name: float(forecasts[name].sum()) / actual for name in order}
-    miss = {name: (forecasts[name] - after) ** 2 for name in order}
-    apart = mean_bootstrap_t(miss["BG/NBD"] - miss["BG/BB"], draws=draws, seed=seed)
-    if apart.low is not None and apart.high is not None and apart.low * apart.high > 0:
-        closer = "BG/BB" if apart.low > 0 else "BG/NBD"
-        verdict = f"customer by customer, the {closer} is closer"
-    else:
-        verdict = "customer by customer, no difference between the two models can be shown"
-    table = pd.DataFrame(
+    discrete, continuous = bgbb.fit_bgbb(known), fit_bgnbd(pd.DataFrame(rows, index=known.index))
+    if discrete.parameters is None or continuous.parameters is None:
+        return _untested((discrete if discrete.parameters is None else continuous).sentence)
+    ahead = occasions.held_out
+    expected = pd.DataFrame(
         {
-            "Forecast": order,
-            "Expected": [float(forecasts[name].sum()) for name in order],
-            "Came": actual,
-            "Expected / came": [ratio[name] for name in order],
-            "Typical miss per customer": [float(np.sqrt(miss[name].mean())) for name in order],
-            "Most expected of one customer": [float(forecasts[name].max()) for name in order],
+            "BG/BB": bgbb.expected_occasions(discrete.parameters, ahead, taken, last, offered),
+            "BG/NBD": predict(continuous, float(ahead), taken, last, offered),
+            NAIVE: ahead * taken / offered,
         }
     )
-    group, labels = taken_classes(occasions.known["taken"].to_numpy(), FEWEST)
-    each = pd.DataFrame({"group": group, "actual": after, **{name: forecasts[name] for name in order}})
-    by_taken = each.groupby("group").mean().reset_index()
-    by_taken["error"] = each.groupby("group")["actual"].sem().to_numpy()
-    by_taken["label"] = [labels[k] for k in by_taken["group"]]
-    first = f"{numbers.decimal(ratio['BG/BB'])} for each time, the BG/NBD {numbers.decimal(ratio['BG/NBD'])}"
-    held = numbers.plural(occasions.held_out, "occasion")
+    miss = expected.sub(after, axis=0) ** 2
+    apart = mean_bootstrap_t(miss["BG/NBD"] - miss["BG/BB"], draws=RESAMPLES, seed=SEED)
+    surely = apart.low is not None and apart.high is not None and apart.low * apart.high > 0
+    ratio = expected.sum() / after.sum()
+    group, labels = taken_classes(known["taken"].to_numpy(), FEWEST)
+    each = expected.assign(actual=after).groupby(group)
+    by_taken = each.mean().assign(error=each["actual"].sem(), label=lambda means: [labels[k] for k in means.index])
+    own, other = (
+        Measure(name=name, value=float(ratio[model]), unit="ratio", n=len(known))
+        for name, model in (("occasions_ratio", "BG/BB"), ("occasions_bgnbd_ratio", "BG/NBD"))
+    )
     return OccasionCheck(
-        sentence=f"{numbers.plural(n, 'customer')} took the last {held} of {numbers.plural(occasions.days, 'day')} "
-        f"{numbers.plural(actual, 'time')}; the BG/BB expected {first}, and a forecast as often as so far "
-        f"{numbers.decimal(ratio[NAIVE])}; {verdict}.",
-        table=table,
-        title=f"Held-out occasions: the BG/BB expected {numbers.decimal(ratio['BG/BB'])} for each that came",
-        caption=f"Forecasts of the last {held}",
-        note=f"n = {numbers.plural(n, 'customer')} known before; range of the actual mean: 95%; typical miss: root of "
-        "the mean squared miss",
-        alt=f"Points of the mean held-out occasions by occasions taken before, with lines of two models; the BG/BB "
-        f"expects {numbers.decimal(ratio['BG/BB'])} and the BG/NBD {numbers.decimal(ratio['BG/NBD'])} for each that "
-        "came.",
-        formats={
-            "Expected": "count",
-            "Came": "count",
-            "Expected / came": "decimal2",
-            "Typical miss per customer": "decimal3",
-            "Most expected of one customer": "decimal2",
-        },
-        measures=(
-            Measure(name="occasions_ratio", value=ratio["BG/BB"], unit="ratio", n=n),
-            Measure(name="occasions_bgnbd_ratio", value=ratio["BG/NBD"], unit="ratio", n=n),
+        occasions_ratio=own,
+        occasions_bgnbd_ratio=other,
+        forecasts=pd.DataFrame(
+            {
+                "Forecast": FORECASTS,
+                "Expected": expected.sum().to_numpy(),
+                "Came": float(after.sum()),
+                "Expected / came": ratio.to_numpy(),
+                "Typical miss per customer": np.sqrt(miss.mean().to_numpy()),
+                "Most expected of one customer": expected.max().to_numpy(),
+            }
         ),
         by_taken=by_taken,
-        held_out=occasions.held_out,
+        closer=("BG/BB" if apart.low > 0 else "BG/NBD") if surely else "",  # type: ignore[operator]
+        held_out=ahead,
+        days=occasions.days,
     )
 
 
-def _nothing(reason: str) -> OccasionCheck:
-    said = reason.rstrip(".")
-    return OccasionCheck(
-        sentence=f"The forecast of occasions cannot be tested: {said[0].lower() + said[1:]}.",
-        table=pd.DataFrame(),
-        measures=tuple(
-            Measure(name=name, value=None, unit="ratio", reason=reason)
-            for name in ("occasions_ratio", "occasions_bgnbd_ratio")
-        ),
-        drawable=False,
-        by_taken=pd.DataFrame(),
-    )
+def _untested(reason: str) -> OccasionCheck:
+    own, other = (unknown(name, "ratio", reason) for name in ("occasions_ratio", "occasions_bgnbd_ratio"))
+    return OccasionCheck(reason=reason[0].lower() + reason[1:], occasions_ratio=own, occasions_bgnbd_ratio=other)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
-from scrm_helpers.value.lifetime.clv import LifetimeValue
-from scrm_helpers.value.lifetime.expected_purchases import MODELS, horizon
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.value.lifetime.clv import YEAR, LifetimeValue
+from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
+from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import parameter_draws
 
 PARETO = "Pareto/NBD"
 PLACES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.1)
+RATES = 200  # draws of each customer's rates behind the chance to lie above a cut
+MIDDLE = 1.10**-0.5  # ten per cent a year, at the middle of the year
 
 
 def outcome_draws(
-    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, *, months: int, unit: str, draws: int, seed: int
+    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, horizon: Horizon, draws: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Simulate what each customer may do in the coming months, chance and parameters together."""
     x, t_x, age, mean = (
@@ -28,7 +33,7 @@ def outcome_draws(
     rng = np.random.default_rng(seed)
     theta = parameter_draws(purchases, draws, seed)
     p, q, gamma = parameter_draws(spend, draws, seed + 1).T
-    ahead = horizon(months, 0.0, unit).ends[-1]
+    ahead = horizon.ends[-1]
     alive = MODELS[purchases.model][0]
     living = np.stack([alive(row, x[:, 0], t_x[:, 0], age[:, 0]) for row in theta], axis=1)
     rate, leaving = _habits(purchases.model, theta.T, x, age, (len(x), draws), rng)
@@ -61,40 +66,9 @@ def _habits(
     return rate, np.maximum(leaving, 1e-12)
 
 
-def chance_above(
-    history: pd.DataFrame,
-    purchases: ModelFit,
-    spend: ModelFit,
-    cut: float,
-    *,
-    months: int = 12,
-    discount_rate_annual: float = 0.10,
-    unit: str = "week",
-    draws: int = 200,
-    seed: int = 20260930,
-) -> pd.Series:
+def chance_above(history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cut: float, seed: int) -> pd.Series:
     """Return the probability that a customer's own expected value, were his rates known, lies above a cut.
 
-    Parameters
-    ----------
-    history : DataFrame
-        Purchase history by customer id.
-    purchases, spend : ModelFit
-        BG/NBD, MBG/NBD or Pareto/NBD, and Gamma-Gamma.
-    cut : float
-        Discounted value over the horizon, in currency.
-    months, discount_rate_annual, unit
-        See :func:`customer_lifetime_value`; the discount is that of the middle of the horizon.
-    draws, seed : int
-        Draws of each customer's rates, and the seed.
-
-    Returns
-    -------
-    Series
-        By customer id; missing for all where a model has no parameters.
-
-    Notes
-    -----
     A customer with known purchase rate l and leaving chance p makes ``(1 - exp(-l p t)) / p`` purchases in t; with a
     rate of leaving m, as of the Pareto/NBD, ``l (1 - exp(-m t)) / m``.
     """
@@ -102,36 +76,82 @@ def chance_above(
         return pd.Series(np.nan, history.index)
     p, q, gamma = spend.parameters
     rng = np.random.default_rng(seed)
-    ahead = horizon(months, 0.0, unit).ends[-1]
-    factor = (1 + discount_rate_annual) ** (-months / 24)
+    ahead = YEAR.ends[-1]
     out = []
     for begin in range(0, len(history), 20_000):
         part = history.iloc[begin : begin + 20_000]
         x, t_x, age, mean = (part[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
         spent = np.where(x > 0, np.maximum(x * np.nan_to_num(mean), 0.0), 0.0)
         living = MODELS[purchases.model][0](purchases.parameters, x, t_x, age)
-        shape = (len(x), draws)
+        shape = (len(x), RATES)
         rate, leaving = _habits(purchases.model, purchases.parameters, x[:, None], age[:, None], shape, rng)
         scale = rng.gamma((p * x + q)[:, None], 1 / (gamma + spent)[:, None], shape)
         if purchases.model == PARETO:
             expected = -rate * np.expm1(-leaving * ahead) / leaving
         else:
             expected = -np.expm1(-rate * leaving * ahead) / leaving
-        value = expected * p / scale * factor
+        value = expected * p / scale * MIDDLE
         out.append(living * (value > cut).mean(axis=1) + (1 - living) * (cut < 0))
     return pd.Series(np.concatenate(out), history.index)
 
 
+def own_value_above(
+    customers: pd.DataFrame, history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cut: float, *, seed: int
+) -> pd.Series | None:
+    """Return the probability that a customer's own value in the coming year, were his rates known, lies above a cut.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        Table customers.
+    history : DataFrame
+        Purchase history by customer id.
+    purchases, spend : ModelFit
+        BG/NBD, MBG/NBD or Pareto/NBD, and Gamma-Gamma.
+    cut : float
+        Discounted value, in currency.
+    seed : int
+        Seed of the draws of each customer's rates.
+
+    Returns
+    -------
+    Series or None
+        By customer id, missing for all where a model has no parameters; None where lifetime values are imported: what
+        another model is unsure of cannot be known here.
+    """
+    return None if brings_values(customers) else chance_above(history, purchases, spend, cut, seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleFutures(Answer):
+    """What customers at six places of the value ranking are expected to bring, and what one future of each may."""
+
+    ABSENT = "The range of a single future cannot be given: {reason}."
+
+    median_customer_buys_nothing: Measure = unknown("median_customer_buys_nothing", "share")
+    places: pd.DataFrame = field(default_factory=pd.DataFrame)  # the table, a row for each place
+    months: int = 0
+    currency: str = "EUR"
+    draws: int = 0
+
+    def words(self) -> Words:
+        """What the customer in the middle may do."""
+        middle = self.places.to_dict("records")[PLACES.index(0.5)]
+        return Words(
+            sentence=f"The customer in the middle is expected to {bring(middle['Expected'], self.currency)}, but buys "
+            f"nothing at all with a chance of {numbers.percent(middle['Buys nothing'])}, and in one future of twenty "
+            f"brings more than {numbers.money(middle['Single future, 5% high'], self.currency)}: use values for groups "
+            "and rankings, not as a forecast of one person.",
+            table=self.places,
+            caption=f"How sure is the value of one customer? The next {self.months} months",
+            note=f"{numbers.count(self.draws)} simulated futures per customer; single futures are before discounting",
+            formats=dict.fromkeys(self.places.columns[1:], "money") | {"Buys nothing": "percent"},
+        )
+
+
 def single_customers(
-    history: pd.DataFrame,
-    worth: LifetimeValue,
-    purchases: ModelFit,
-    spend: ModelFit,
-    *,
-    unit: str = "week",
-    draws: int = 4_000,
-    seed: int = 20260930,
-) -> Result:
+    history: pd.DataFrame, worth: LifetimeValue, purchases: ModelFit, spend: ModelFit, *, draws: int = 4_000, seed: int
+) -> SingleFutures:
     """Show for customers at six places of the value ranking how wide a single future is.
 
     Parameters
@@ -142,32 +162,24 @@ def single_customers(
         From the same history and fits.
     purchases, spend : ModelFit
         The fits.
-    unit : str
-        Time unit of `history`.
     draws, seed : int
         Simulated futures per customer, and the seed.
 
     Returns
     -------
-    Result
+    SingleFutures
         No customer is named: the rows are places in the ranking.
     """
     reason = purchases.doubt or spend.doubt
-    if purchases.covariance is None or spend.covariance is None or worth.total is None:
-        reason = reason or "there is no lifetime value"
-        measure = Measure(name="median_customer_buys_nothing", value=None, unit="share", reason=reason)
-        return Result(
-            sentence=f"The range of a single future cannot be given: {reason}.",
-            table=pd.DataFrame(),
-            measures=(measure,),
-        )
+    if not (purchases.identified and spend.identified) or worth.reason:
+        return SingleFutures(reason=reason or "there is no lifetime value")
     ranked = worth.customers["clv"].sort_values(kind="stable")
     chosen = [ranked.index[round(place * (len(ranked) - 1))] for place in PLACES]
-    some, value = history.loc[chosen], worth.customers.loc[chosen]
-    bought, money = outcome_draws(some, purchases, spend, months=worth.months, unit=unit, draws=draws, seed=seed)
+    value = worth.customers.loc[chosen]
+    bought, money = outcome_draws(history.loc[chosen], purchases, spend, worth.horizon, draws, seed)
     low, high = np.quantile(money, [0.05, 0.95], axis=1)
     nothing = (bought == 0).mean(axis=1)
-    table = pd.DataFrame(
+    places = pd.DataFrame(
         {
             "Place in the ranking": [f"{place:.0%} are worth less" for place in PLACES],
             "Expected": value["clv"].to_numpy(),
@@ -178,18 +190,13 @@ def single_customers(
             "Single future, 5% high": high,
         }
     )
-    middle = PLACES.index(0.5)
-    expected = float(table["Expected"].iloc[middle])
-    return Result(
-        sentence=f"The customer in the middle is expected to {bring(expected, worth.currency)}, but buys "
-        f"nothing at all with a chance of {numbers.percent(nothing[middle])}, and in one future of twenty brings more "
-        f"than {numbers.money(high[middle], worth.currency)}: use values for groups and rankings, not as a forecast of "
-        "one person.",
-        table=table,
-        caption=f"How sure is the value of one customer? The next {worth.months} months",
-        note=f"{numbers.count(draws)} simulated futures per customer; single futures are before discounting",
-        formats=dict.fromkeys(table.columns[1:], "money") | {"Buys nothing": "percent"},
-        measures=(
-            Measure(name="median_customer_buys_nothing", value=float(nothing[middle]), unit="share", n=len(ranked)),
+    share = float(nothing[PLACES.index(0.5)])
+    return SingleFutures(
+        median_customer_buys_nothing=Measure(
+            name="median_customer_buys_nothing", value=share, unit="share", n=len(ranked)
         ),
+        places=places,
+        months=worth.horizon.months,
+        currency=worth.clv_total.unit,
+        draws=draws,
     )

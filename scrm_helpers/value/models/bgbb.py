@@ -16,7 +16,7 @@ BGBB = Model(
 
 
 def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
-    """Fit the BG/BB model.
+    """Fit the BG/BB model (Fader, Hardie and Shang 2010, Marketing Science 29(6)).
 
     Parameters
     ----------
@@ -27,16 +27,7 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
     Returns
     -------
     ModelFit
-        Parameters alpha and beta of taking an occasion, gamma and delta of leaving.
-
-    Raises
-    ------
-    Refusal
-        When a row is impossible.
-
-    Notes
-    -----
-    Fader, Hardie and Shang (2010), Marketing Science 29(6).
+        Parameters alpha and beta of taking an occasion, gamma and delta of leaving. Impossible rows are refused.
 
     Examples
     --------

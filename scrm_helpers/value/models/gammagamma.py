@@ -18,27 +18,11 @@ FEW = 4_000  # evenly spaced customers on whom all starting points are tried
 
 
 def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
-    """Fit the Gamma-Gamma model of spend per purchase.
+    """Fit the Gamma-Gamma model of spend per purchase (Fader and Hardie 2013, note 025); `n` counts who is used.
 
-    Parameters
-    ----------
-    history : DataFrame
-        ``frequency`` and ``mean_spend`` of each customer. Customers without a repeat purchase, or whose mean is not
-        above zero, carry no information on spend and are left out; `n` counts those who are used.
+    Customers without a repeat purchase, or whose mean is not above zero, carry no information on spend.
 
-    Returns
-    -------
-    ModelFit
-        Parameters p, q and gamma (in currency).
-
-    Notes
-    -----
-    Fader and Hardie (2013), note 025; assumes that spend does not depend on frequency.
-
-    Examples
-    --------
-    >>> one = pd.DataFrame({"frequency": [1.0], "mean_spend": [20.0]})
-    >>> fit_gammagamma(one).reason
+    >>> fit_gammagamma(pd.DataFrame({"frequency": [1.0], "mean_spend": [20.0]})).reason
     'fewer than two customers have a repeat purchase with positive spend'
     """
     x, mean = history["frequency"].to_numpy(float), history["mean_spend"].to_numpy(float)

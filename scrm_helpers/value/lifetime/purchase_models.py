@@ -1,0 +1,242 @@
+"""The purchase models by name: fitted, weighed against nobody leaving, and what they expect of many customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.value.history.order_days import blocks, coded
+from scrm_helpers.value.history.purchases import DAYS, days_in
+from scrm_helpers.value.models import beta_geometric, paretonbd
+from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd, fit_nbd
+from scrm_helpers.value.models.fitting import ModelFit
+from scrm_helpers.value.models.paretonbd import fit_paretonbd
+
+Predictor = Callable[..., np.ndarray]
+DIRECT = 2_000  # up to so many distinct (x, T) every point is computed; above, T is interpolated
+TABLE = 5_000_000  # up to so many possible (x, T) all are held in a table
+NODES = 20
+FITTERS = {"BG/NBD": fit_bgnbd, "MBG/NBD": fit_mbgnbd, "Pareto/NBD": fit_paretonbd}
+
+
+def _modified(function: Predictor) -> Predictor:
+    return lambda *arguments: function(*arguments, modified=1)
+
+
+MODELS: dict[str, tuple[Predictor, Predictor]] = {
+    "BG/NBD": (beta_geometric.p_alive, beta_geometric.expected_if_alive),
+    "MBG/NBD": (_modified(beta_geometric.p_alive), _modified(beta_geometric.expected_if_alive)),
+    "Pareto/NBD": (paretonbd.p_alive, paretonbd.expected_if_alive),
+}
+
+
+def fit_purchases(history: pd.DataFrame, model: str = "BG/NBD") -> ModelFit:
+    """Fit a purchase model, and the MBG/NBD where the BG/NBD cannot be identified but the MBG/NBD can."""
+    if model not in FITTERS:
+        raise ValueError(f"The purchase model is {model!r}; known are {', '.join(FITTERS)}.")
+    first = FITTERS[model](history)
+    if first.identified or model == "MBG/NBD":
+        return first
+    second = fit_mbgnbd(history)
+    return second if second.identified or not first.converged else first
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeavingEvidence(Answer):
+    """How much better models of leaving fit than the NBD, in which nobody leaves."""
+
+    ABSENT = "Whether customers leave cannot be said: {reason}."
+
+    gain_of_leaving: Measure = unknown("gain_of_leaving", "ratio")
+    models: pd.DataFrame = field(default_factory=pd.DataFrame)  # the table, NBD first
+    best: int = 0  # its row with the model that gains most beyond what it needs
+
+    def words(self) -> Words:
+        """Whether any model of leaving is believed."""
+        best = self.models.to_dict("records")[self.best]
+        gain, needed = best["Above nobody leaves"], best["Needed to be believed"]
+        compared = (
+            f"the {best['Model']} fits {numbers.decimal(gain, 1)} log-likelihood units better than a model in which "
+            f"everybody stays, where {numbers.decimal(needed, 1)} would do"
+        )
+        found = f"Customers do leave: {compared}."
+        if gain <= needed:
+            found = f"That anybody leaves cannot be shown: {compared}. Long silence may be chance."
+        return Words(
+            sentence=found,
+            table=self.models,
+            caption="Models of leaving against the model in which nobody leaves",
+            note=f"n = {numbers.plural(self.gain_of_leaving.n or 0, 'customer')}; maximum likelihood of the purchase "
+            "times; needed by Schwarz's criterion",
+            formats=dict.fromkeys(self.models.columns[1:], "decimal1"),
+        )
+
+
+def evidence_of_leaving(history: pd.DataFrame, models: tuple[str, ...] = ("BG/NBD", "MBG/NBD")) -> LeavingEvidence:
+    """Compare models of leaving with the NBD, in which nobody leaves.
+
+    Parameters
+    ----------
+    history : DataFrame
+        ``frequency``, ``recency``, ``age`` of each customer, see :func:`purchase_history`.
+    models : tuple of str
+        Models of leaving to try: "BG/NBD", "MBG/NBD", "Pareto/NBD".
+
+    Returns
+    -------
+    LeavingEvidence
+
+    Notes
+    -----
+    A model of leaving has k further parameters, which chance alone lets fit a little better. It is believed when its
+    log-likelihood rises by more than ``k/2 ln n`` (Schwarz 1978, Annals of Statistics 6(2)). A likelihood-ratio test
+    would not do: where nobody leaves the further parameters are at their limit.
+
+    Examples
+    --------
+    >>> nobody = pd.DataFrame({"frequency": [0.0, 0], "recency": [0.0, 0], "age": [9.0, 9]})
+    >>> evidence_of_leaving(nobody).sentence
+    'Whether customers leave cannot be said: nobody bought a second time.'
+    """
+    stays = fit_nbd(history)
+    fits = [fitted for fitted in (FITTERS[model](history) for model in models) if fitted.converged]
+    if not stays.converged or not fits:
+        reason = stays.reason or "no model of leaving can be fitted"
+        return LeavingEvidence(reason=reason, gain_of_leaving=unknown("gain_of_leaving", "ratio", reason, stays.n))
+    tried = (stays, *fits)
+    maxima = np.array([fitted.log_likelihood for fitted in tried], float)
+    further = np.array([len(fitted.of.parameters) - len(stays.of.parameters) for fitted in tried])
+    table = pd.DataFrame(
+        {
+            "Model": [fitted.model for fitted in tried],
+            "Log-likelihood": maxima,
+            "Above nobody leaves": maxima - maxima[0],
+            "Needed to be believed": further / 2 * np.log(stays.n),
+        }
+    )
+    surplus = table["Above nobody leaves"] - table["Needed to be believed"]
+    best = 1 + int(surplus[1:].to_numpy().argmax())
+    gain = Measure(name="gain_of_leaving", value=float(table["Above nobody leaves"][best]), unit="ratio", n=stays.n)
+    return LeavingEvidence(gain_of_leaving=gain, models=table, best=best)
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """So many coming months, and the time unit of the histories they are cut in."""
+
+    months: int = 12
+    unit: str = "week"
+
+    def __post_init__(self) -> None:
+        if self.months < 1:
+            raise ValueError(f"The horizon is {self.months} months; it must be 1 or more for anything to be expected.")
+
+    @property
+    def ends(self) -> np.ndarray:
+        """End of each month in the time unit."""
+        return np.arange(1, self.months + 1) * DAYS["month"] / days_in(self.unit)
+
+    def weights(self, discount_rate: float) -> np.ndarray:
+        """Weights of the cumulative purchases at each end, whose sum is the total discounted month by month."""
+        factors = (1 + discount_rate) ** (-np.arange(1, self.months + 1) / 12)
+        return factors - np.append(factors[1:], 0.0)
+
+
+def predict(fit: ModelFit, t: float, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:
+    """Return the purchases expected of each customer in the next `t`."""
+    alive, expected = MODELS[fit.model]
+    when_alive = over_pairs(expected, fit.parameters, np.array([t]), np.array([1.0]), x, age)
+    return alive(fit.parameters, x, t_x, age) * when_alive(slice(None))[0]
+
+
+def over_pairs(
+    expected: Predictor,
+    parameters: np.ndarray | None,
+    ends: np.ndarray,
+    weights: np.ndarray,
+    x: np.ndarray,
+    age: np.ndarray,
+) -> Callable[[np.ndarray | slice], np.ndarray]:
+    """Return a function from customer positions to purchases expected if alive, computed once per distinct (x, T)."""
+    x_code, x_values = coded(x)
+    t_code, t_values = coded(age)
+
+    def cell(part: np.ndarray | slice) -> np.ndarray:
+        return x_code[part].astype(np.int64) * len(t_values) + t_code[part]
+
+    present = np.zeros(min(len(x_values) * len(t_values), TABLE + 1), bool)
+    if len(present) <= TABLE:
+        for part in blocks(len(x)):
+            present[cell(part)] = True
+        if present.sum() <= DIRECT:
+            at_x, at_t = np.divmod(np.flatnonzero(present), len(t_values))
+            values = np.zeros((2, len(present)))
+            values[:, present] = _both(expected, parameters, ends, weights, x_values[at_x], t_values[at_t])
+            return lambda part: values[:, cell(part)]
+    nodes, spread = _chebyshev(t_values)
+    corner = _both(expected, parameters, ends, weights, x_values[:, None], nodes[None, :])
+    if len(present) <= TABLE:
+        values = (corner @ spread.T).reshape(2, -1)
+        return lambda part: values[:, cell(part)]
+    return lambda part: np.einsum("vpn,pn->vp", corner[:, x_code[part]], spread[t_code[part]])
+
+
+def _both(
+    expected: Predictor,
+    parameters: np.ndarray | None,
+    ends: np.ndarray,
+    weights: np.ndarray,
+    x: np.ndarray,
+    age: np.ndarray,
+) -> np.ndarray:
+    total = 0.0
+    for end, weight in zip(ends, weights, strict=True):
+        last = expected(parameters, end, x, age)
+        total = total + weight * last
+    return np.stack([np.broadcast_to(last, np.shape(total)), total])
+
+
+def _chebyshev(values: np.ndarray, count: int = NODES) -> tuple[np.ndarray, np.ndarray]:
+    """Return Chebyshev nodes over sorted values in their logarithm, and the matrix that carries node values over."""
+    low, high = np.log1p(values[0]), np.log1p(values[-1])
+    angle = np.cos((np.arange(count) + 0.5) * np.pi / count)
+    nodes = np.expm1((low + high) / 2 + (high - low) / 2 * angle)
+    place = (2 * np.log1p(values) - low - high) / max(high - low, 1e-300)
+    basis = np.polynomial.chebyshev.chebvander(place, count - 1)
+    to_coefficients = np.linalg.inv(np.polynomial.chebyshev.chebvander(angle, count - 1))
+    return nodes, basis @ to_coefficients
+
+
+def draws_over_pairs(
+    expected: Predictor, draws: np.ndarray, ends: np.ndarray, weights: np.ndarray, x: np.ndarray, age: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function from customer positions to purchases expected if alive under every draw."""
+    x_nodes, x_spread, x_code = _axis(x)
+    t_nodes, t_spread, t_code = _axis(age)
+    corners = np.empty((2, len(draws), len(x_nodes), len(t_nodes)))
+    for number, parameters in enumerate(draws):
+        corners[:, number] = _both(expected, parameters, ends, weights, x_nodes[:, None], t_nodes[None, :])
+
+    def at(positions: np.ndarray) -> np.ndarray:
+        xs, ts = x_code[positions], t_code[positions]
+        cell = xs * len(t_spread) + ts
+        pairs, back = np.unique(cell, return_inverse=True)
+        left, right = x_spread[pairs // len(t_spread)], t_spread[pairs % len(t_spread)]
+        values = np.einsum("vdxt,px,pt->vpd", corners, left, right, optimize=True)
+        return values[:, back]
+
+    return at
+
+
+def _axis(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return nodes, the matrix from nodes to distinct values and the codes; a few values are nodes themselves."""
+    code, distinct = coded(values)
+    if len(distinct) <= NODES:
+        return distinct, np.eye(len(distinct)), code
+    return *_chebyshev(distinct, 14), code

@@ -1,0 +1,196 @@
+"""Lifetime values without a purchase model: worked out by hand, or brought by the company and said to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.rank import spearman
+from scrm_helpers.value.matrix.whale import bring
+
+FEWEST = 5  # customers in each of the two years below which no range is given
+DRAWS = 2_000  # of customers, behind the range
+Share = TypeVar("Share", float, np.ndarray)
+NAME = "simple_value_per_customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimpleValue(Answer):
+    """Value of an active customer by hand arithmetic."""
+
+    ABSENT = "No value can be worked out by hand: {reason}."
+
+    retention: Measure | None = None  # of the customers active in the year before the last
+    simple_value_per_customer: Measure
+    margin: float = 0.0  # of an active customer in the last year
+    stayed: int = 0  # customers active in both years
+    terms: Terms
+
+    def words(self) -> Words:
+        """The arithmetic in one sentence, and line by line."""
+        worth, currency, rate = self.simple_value_per_customer, self.terms.currency, self.terms.discount_rate
+        stay, value, active = self.retention or worth, worth.value or 0.0, worth.n or 0
+        span = f"no range: fewer than {FEWEST} customers in one of the two years"
+        if worth.low is not None:
+            span = f"95% range {numbers.interval(worth.low, worth.high, lambda end: numbers.money(end, currency))}"
+        is_worth = f"{'is worth' if value >= 0 else 'costs'} {numbers.money(abs(value), currency)}"
+        leaves = bring(self.margin, currency, "leaves", cost="costs", they="it")
+        lines = {
+            "Customers active in the last year": numbers.count(active),
+            "m: margin per active customer in the last year": numbers.money(self.margin, currency),
+            "Customers active in the year before": numbers.count(stay.n),
+            "of them active in the last year as well": numbers.count(self.stayed),
+            "p: retention": numbers.percent(stay.value),
+            "r: discount rate a year": numbers.percent(rate),
+            "Value of an active customer: m × p / (1 + r − p)": numbers.money(value, currency),
+            "All active customers": numbers.money(value * active, currency),
+        }
+        return Words(
+            sentence=f"By hand: in a year an active customer {leaves}; {numbers.percent(stay.value)} come back the "
+            f"next year, which {is_worth} from next year on ({span}).",
+            table=pd.DataFrame({"Step": list(lines), "Figure": list(lines.values())}),
+            caption="The arithmetic, line by line",
+            note=f"Years ending {self.terms.as_of:%Y-%m-%d}; first margin after one year; everybody has the same "
+            "margin and retention",
+        )
+
+
+def margin_multiple(retention: Share, discount_rate: float) -> Share:
+    """Return the value, in margins, of a constant margin that is kept with a constant chance, first a period ahead."""
+    return retention / (1 + discount_rate - retention)
+
+
+def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleValue:
+    """Value an active customer by last year's margin and retention.
+
+    Parameters
+    ----------
+    transactions : DataFrame
+        ``customer_id``, ``ordered_on`` and ``margin``.
+    terms : Terms
+        Last day of the last year, discount rate, currency, and the seed of the draws behind the range.
+
+    Returns
+    -------
+    SimpleValue
+        Missing where nobody bought in the year before the last; without a range where fewer than five did in a year.
+
+    Notes
+    -----
+    Retention is the share of the customers active in the year before the last who bought in the last year as well.
+    The range draws mean margin from its standard error and retention from its Beta posterior (uniform prior); where
+    all or none came back it is stretched to the value, as Brown, Cai and DasGupta (2001), Statistical Science 16(2),
+    do at the ends.
+    """
+    rate = terms.discount_rate
+    recent = transactions[transactions["ordered_on"] <= terms.as_of]
+    year_ago, two_ago = (terms.as_of - pd.DateOffset(years=years) for years in (1, 2))
+    last = recent[recent["ordered_on"] > year_ago]
+    before = recent[(recent["ordered_on"] > two_ago) & (recent["ordered_on"] <= year_ago)]
+    active, earlier = last["customer_id"].unique(), pd.Series(before["customer_id"].unique())
+    stayed = int(earlier.isin(active).sum())
+    reason = ""
+    if not len(earlier) or not len(active):
+        reason = "nobody bought in each of the last two years, so retention cannot be counted"
+    elif stayed / len(earlier) >= 1 + rate:
+        reason = "everybody came back and nothing is discounted, so the sum has no end"
+    if reason:
+        return SimpleValue(reason=reason, simple_value_per_customer=unknown(NAME, terms.currency, reason), terms=terms)
+    retention = stayed / len(earlier)
+    per_customer = last.groupby("customer_id")["margin"].sum()
+    margin, error = float(per_customer.mean()), float(per_customer.std(ddof=1) / np.sqrt(len(per_customer)))
+    worth, low, high = margin * margin_multiple(retention, rate), None, None
+    if min(len(active), len(earlier)) >= FEWEST:
+        rng = np.random.default_rng(terms.seed)
+        stays = rng.beta(stayed + 1, len(earlier) - stayed + 1, DRAWS)
+        drawn = rng.normal(margin, error, DRAWS) * margin_multiple(stays, rate)
+        low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))
+        if retention in (0.0, 1.0):
+            low, high = min(low, worth), max(high, worth)
+    return SimpleValue(
+        retention=Measure(name="retention", value=retention, unit="share", n=len(earlier)),
+        simple_value_per_customer=Measure(
+            name=NAME, value=worth, unit=terms.currency, n=len(active), low=low, high=high
+        ),
+        margin=margin,
+        stayed=stayed,
+        terms=terms,
+    )
+
+
+def brings_values(customers: pd.DataFrame) -> bool:
+    """Tell whether the table customers has lifetime values of its own.
+
+    >>> brings_values(pd.DataFrame({"customer_id": ["a"]})), brings_values(pd.DataFrame({"clv": [3.0]}))
+    (False, True)
+    """
+    return "clv" in customers and bool(customers["clv"].notna().any())
+
+
+def imported_values(customers: pd.DataFrame, modelled: pd.Series, currency: str = "EUR") -> str:
+    """Say which lifetime values rank people in the chapters, and how far imported ones agree with the models.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        Table customers: ``customer_id`` and, where the company has them, ``clv`` in currency.
+    modelled : Series
+        Lifetime value by customer id from the models.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> imported_values(pd.DataFrame({"customer_id": ["a"]}), pd.Series({"a": 1.0}))
+    'The table customers brings no lifetime values (column clv), so those of the models count everywhere.'
+    """
+    if not brings_values(customers):
+        return "The table customers brings no lifetime values (column clv), so those of the models count everywhere."
+    given = customers.set_index("customer_id")["clv"].astype(float).dropna()
+    said = imported_note(customers, currency)[0]
+    both = given.index.intersection(modelled.dropna().index)
+    found = spearman(modelled[both], given[both]) if len(both) > 1 else None
+    if found is None or found.reason:
+        return said
+    total, span = float(modelled[both].sum()), numbers.interval(*found.interval, numbers.decimal)
+    return (
+        f"{said} The models of this chapter give {numbers.money(total, currency)} for the same customers, "
+        f"in an order with a rank correlation of {numbers.decimal(found.estimate)} ({span})."
+    )
+
+
+def imported_note(customers: pd.DataFrame, currency: str = "EUR") -> list[str]:
+    """Say that lifetime values are imported; no sentence where they are not.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        Table customers.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    list of str
+    """
+    if not brings_values(customers):
+        return []
+    given = customers["clv"].astype(float)
+    have, total = int(given.notna().sum()), numbers.money(float(given.sum()), currency)
+    said = (
+        f"Lifetime values are imported: the column clv of the table customers, for {numbers.count(have)} of "
+        f"{numbers.plural(len(given), 'customer')}, {total} in sum; they are taken as they are, without a range, so "
+        "that how sure a cell is counts referral value alone."
+    )
+    return [said]
