@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -60,11 +60,6 @@ class People:
         """The day, the money and the seed of every measure."""
         own = self.company.settings
         return Terms(self.company.as_of, own.currency, own.discount_rate_annual, seed=self.seed)
-
-    @cached_property
-    def terms(self) -> Terms:
-        """The terms of the company, with the seed of these people."""
-        return replace(self.company.terms, seed=self.seed)
 
     @cached_property
     def known(self) -> pd.DataFrame:
