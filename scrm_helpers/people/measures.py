@@ -201,29 +201,14 @@ class People:
 
 
 def known_people(company: Company) -> pd.DataFrame:
-    """Return customers in id order, then the people outside, indexed by person_id."""
+    """Return customers in id order, then people outside who refer, speak or have ideas, sorted; by person_id."""
     customers = company.customers.set_index("customer_id").sort_index().rename_axis("person_id")
     people = customers.reindex(columns=list(FROM_CUSTOMERS)).assign(is_customer=True)
-    others = outsiders(company)
-    if not len(others):
-        return people
-    outside = pd.DataFrame({"is_customer": False}, index=pd.Index(others, name="person_id", dtype="str"))
-    return pd.concat([people, outside])
-
-
-def outsiders(company: Company) -> np.ndarray:
-    """Return the ids of people who refer, speak or have ideas but are no customers, sorted."""
-    named = []
-    if company.has("referrals"):
-        named.append(company.table("referrals")["referrer_id"])
-    if company.has("ideas"):
-        named.append(company.table("ideas")["contributor_id"])
-    if company.has("interactions"):
-        messages = company.table("interactions")
-        if "author_id" in messages and "author_role" in messages:
-            named.append(messages.loc[~messages["author_role"].fillna("employee").isin(PAID), "author_id"])
-    if not named:
-        return np.array([], dtype=object)
-    people = pd.Index(pd.concat(named).dropna().unique())
-    known = pd.Index(company.customers["customer_id"]).get_indexer(people) >= 0
-    return np.sort(people[~known].to_numpy())
+    places = (("referrals", "referrer_id"), ("ideas", "contributor_id"))
+    named = [company.table(table)[column] for table, column in places if company.has(table)]
+    messages = company.table("interactions") if company.has("interactions") else pd.DataFrame()
+    if "author_id" in messages and "author_role" in messages:
+        named.append(messages.loc[~messages["author_role"].fillna("employee").isin(PAID), "author_id"])
+    ids = pd.Index(pd.concat(named).dropna().unique() if named else [], dtype="str", name="person_id")
+    others = ids[customers.index.get_indexer(ids) < 0].sort_values()
+    return pd.concat([people, pd.DataFrame({"is_customer": False}, index=others)]) if len(others) else people

@@ -157,8 +157,8 @@ def _referrals(people: People) -> pd.DataFrame:
     year = flows.since(company.as_of - pd.DateOffset(months=12))
     recent = referral_value_per_person(year, rate)["crv"].rename("crv_12m")
     referrers, draws = people.referral_draws or (pd.Index([]), np.empty((0, 1)))
-    low, high = np.quantile(draws, [0.025, 0.975], axis=1) if len(referrers) else (np.array([]), np.array([]))
-    low_high = pd.DataFrame({"crv_low": low, "crv_high": high}, index=referrers)
+    ends = np.quantile(draws, [0.025, 0.975], axis=1).T if len(referrers) else np.empty((0, 2))
+    low_high = pd.DataFrame(ends, referrers, ["crv_low", "crv_high"])
     referrals = company.table("referrals")
     referrals = referrals[referrals["referred_on"] <= company.as_of]
     made = referrals.loc[referrals["referrer_id"] != referrals["referred_id"], "referrer_id"].value_counts()
@@ -171,12 +171,11 @@ def _referrals(people: People) -> pd.DataFrame:
 
 def _social(people: People) -> dict[str, pd.Series]:
     """Return influence, knowledge and support value of each person, as far as each is known."""
-    columns = {}
+    ideas, columns = people.knowledge, {}
     if people.influence.total.value is not None:
         columns["civ"] = people.influence.by_person
     if people.support.total.value is not None:
         columns["sdv"] = people.support.by_person["value"]
-    ideas = people.knowledge
     if ideas.realised.value is not None and ideas.expected.value is not None:
         columns["ckv"] = ideas.by_person.sum(axis=1)
     return {name: column.reindex(people.known.index).fillna(0.0) for name, column in columns.items()}

@@ -1,11 +1,10 @@
-"""What goes out to networkx and files comes back the same."""
+"""What goes out to Gephi is everything that may go, whatever people are called."""
 
 import networkx as nx
 import pandas as pd
-import pytest
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.pictures.exchange import to_networkx, write_gexf
+from scrm_helpers.network.pictures.exchange import shareable, write_gexf
 
 ROWS = pd.DataFrame(
     {
@@ -16,14 +15,15 @@ ROWS = pd.DataFrame(
 )
 
 
-@pytest.fixture
-def forest():
-    return build_forest(ROWS, pd.DataFrame({"customer_id": ["00123", "A", "B", "C", "D", "lonely"]}))
-
-
-def test_everybody_and_every_referral_goes_out(forest, tmp_path):
-    graph = to_networkx(forest)
-    assert set(graph.nodes) == {"00123", "A", "B", "C", "D", "lonely", "<b>"}
+def test_everybody_who_is_tied_and_every_referral_goes_out(tmp_path):
+    forest = build_forest(ROWS, pd.DataFrame({"customer_id": ["00123", "A", "B", "C", "D", "lonely"]}))
+    graph = shareable(forest, list, min_group=2).graph
+    assert set(graph.nodes) == {"00123", "A", "B", "C", "D", "<b>"}
     assert graph.edges["A", "B"] == {"weight": 1.0, "referred_on": "2026-01-01"}
     assert graph.number_of_edges() == 4
-    assert nx.read_gexf(write_gexf(forest, tmp_path / "forest.gexf")).number_of_edges() == 4
+    assert set(nx.read_gexf(write_gexf(graph, tmp_path / "forest.gexf")).edges) == set(graph.edges)
+
+
+def test_pseudonyms_take_the_place_of_ids(tmp_path):
+    graph = shareable(build_forest(ROWS), lambda ids: [f"n{place}" for place in range(len(ids))], min_group=2).graph
+    assert "00123" not in write_gexf(graph, tmp_path / "forest.gexf").read_text(encoding="utf-8")

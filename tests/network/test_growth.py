@@ -142,7 +142,7 @@ def test_strangers_are_not_known_and_not_nobody():
         viral_growth(forest, people, SEEDED),
         referral_receipt(forest),
         cascade_reach(forest),
-        largest_cascades(forest, TERMS),
+        largest_cascades(forest, TERMS, pd.Series(dtype=float)),
     ):
         assert "none of the 2 referrals that brought somebody names a customer" in found.sentence
         assert "nobody" not in found.sentence

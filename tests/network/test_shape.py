@@ -14,6 +14,8 @@ from scrm_helpers.network.forest.reach import cascade_reach
 from scrm_helpers.network.forest.referral_forest import climb
 from scrm_helpers.network.pictures.trees import largest_cascades, members, tidy_tree
 
+NO_VALUE = pd.Series(dtype=float)
+
 
 def forest_of(parent):
     rows = [(f"P{above:04}", f"P{person:04}") for person, above in enumerate(parent) if above >= 0]
@@ -109,8 +111,8 @@ def test_reach_says_how_far_cascades_go():
 
 
 def test_the_largest_cascades_are_drawn_in_order():
-    largest = largest_cascades(forest_of([-1, 0, 0, 0, -1, 4, 5]), TERMS)
+    largest = largest_cascades(forest_of([-1, 0, 0, 0, -1, 4, 5]), TERMS, NO_VALUE)
     assert largest.table["People"].tolist() == [4, 3]
     assert len(largest.plot().figure.axes[0].child_axes) == 2
     with pytest.raises(ValueError, match="between 1 and 12"):
-        largest_cascades(forest_of([-1, 0]), TERMS, number=99)
+        largest_cascades(forest_of([-1, 0]), TERMS, NO_VALUE, number=99)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.pictures.exchange import shareable, to_networkx, write_gexf
+from scrm_helpers.network.pictures.exchange import shareable, write_gexf
 
 
 def forest(*edges, rule="first"):
@@ -27,35 +27,35 @@ def test_large_cascades_come_with_the_same_shape_in_the_order_of_pseudonyms():
     part = shareable(THREE, backwards, min_group=3)
     assert part.cascades == 2
     assert "1 cascade is left out" in part.description
-    assert part.forest.people.tolist() == ["0993", "0994", "0995", "0996", "0997", "0998", "0999"]
-    assert set(to_networkx(part.forest).edges) == {
+    assert list(part.graph) == ["0993", "0994", "0995", "0996", "0997", "0998", "0999"]
+    assert set(part.graph.edges) == {
         ("0999", "0998"),
         ("0998", "0997"),
         ("0998", "0996"),
         ("0995", "0994"),
         ("0995", "0993"),
     }
-    assert part.forest.generation.tolist() == [1, 1, 0, 2, 2, 1, 0]
-    assert set(part.forest.referred_on.astype(str)) == {"2026-01-01T00:00:00.000000"}
+    assert [known for _, known in part.graph.nodes(data="generation")] == [1, 1, 0, 2, 2, 1, 0]
+    assert {day for *_, day in part.graph.edges(data="referred_on")} == {"2026-01-01"}
 
 
 def test_the_largest_cascades_come_first_where_not_all_can_be_drawn():
-    assert shareable(THREE, backwards, min_group=1, most=5).forest.people.tolist() == ["0996", "0997", "0998", "0999"]
+    assert list(shareable(THREE, backwards, min_group=1, most=5).graph) == ["0996", "0997", "0998", "0999"]
     # one that is too large for itself does not keep the others out
-    assert len(shareable(THREE, backwards, min_group=1, most=3).forest) == 3
+    assert len(shareable(THREE, backwards, min_group=1, most=3).graph) == 3
     assert shareable(THREE, backwards, min_group=9).cascades == 0
 
 
 def test_a_person_with_several_referrers_keeps_those_that_are_in_the_part():
     split = forest("1>3", "2>3", "1>4", "1>5", rule="split")
     part = shareable(split, backwards, min_group=4)
-    assert len(part.forest) == 4
-    assert part.forest.share.tolist() == [1.0, 1.0, 0.5]
+    assert len(part.graph) == 4
+    assert [share for *_, share in part.graph.edges(data="weight")] == [1.0, 1.0, 0.5]
 
 
 def test_the_file_says_what_is_not_in_it(tmp_path):
     part = shareable(THREE, backwards, min_group=3)
-    path = write_gexf(part.forest, tmp_path / "x.gexf", description=part.description + " <&>")
+    path = write_gexf(part.graph, tmp_path / "x.gexf", description=part.description + " <&>")
     assert "7 people in 2 cascades" in path.read_text()
     assert "1 cascade is left out" in path.read_text()
     assert "&lt;&amp;&gt;" in path.read_text()

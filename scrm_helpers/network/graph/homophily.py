@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
@@ -74,11 +73,15 @@ class HomophilyOrInfluence(Answer):
             f"{numbers.decimal(item.follows.value)}"
             for item in self.verdicts[:5]
         ]
+        rows = [
+            (item.group, item.alike.n, item.alike.value, item.alike_p, *_ends(item.follows), item.follows_p, item.words)
+            for item in self.verdicts
+        ]
         return Words(
-            sentence=f"{_sentence(self.verdicts, self.window_days)} {self._matched()}",
-            table=_table(self.verdicts),
+            sentence=f"{self._judged()} {self._matched()}",
+            table=pd.DataFrame(rows, columns=["Group", *FORMATS, "What may be said"]),
             formats=FORMATS,
-            title=_title(self.verdicts),
+            title=self._take_away(),
             caption="Tied customers: alike, and one after the other",
             note=(
                 f"n = {numbers.plural(self.ties, 'referral')} between customers. p-values by permutation, corrected "
@@ -87,6 +90,33 @@ class HomophilyOrInfluence(Answer):
             ),
             alt=("Two panels of dots with intervals, one line per group. " + "; ".join(parts))[:298] + ".",
         )
+
+    def _named(self, words: str) -> str:
+        """List the groups of which something may be said."""
+        *first, last = [item.group for item in self.verdicts if item.words == words] or [""]
+        return f"{', '.join(first)} and {last}" if first else last
+
+    def _judged(self) -> str:
+        window = self.window_days
+        say = {
+            SIMILAR: "similar neighbours; they order alike, but nothing shows that one follows the other.",
+            FOLLOWS: (
+                "orders follow orders; after an order of the referrer the person referred orders more within "
+                f"{window} days than in the {window} days before."
+            ),
+            NOTHING: "neither likeness nor a direction in time can be shown.",
+        }
+        return " ".join(f"{named}: {text}" for words, text in say.items() if (named := self._named(words)))
+
+    def _take_away(self) -> str:
+        follow, similar = self._named(FOLLOWS), self._named(SIMILAR)
+        if follow and similar:
+            return f"Similar neighbours in {similar}; in {follow} orders follow orders"
+        if similar:
+            return f"Similar neighbours in {similar}: nothing shows that one follows the other"
+        if follow:
+            return f"Orders of tied customers follow each other in {follow}"
+        return "Tied customers are not shown to be alike, nor to follow each other"
 
     def _matched(self) -> str:
         ratio, window = self.ratio, self.window_days
@@ -130,7 +160,6 @@ def homophily_or_influence(
     transactions: pd.DataFrame,
     terms: Terms,
     *,
-    by: str | None = "region",
     window: int = 14,
 ) -> HomophilyOrInfluence:
     """Ask of customers tied by a referral whether they are alike, and whether their orders follow each other in time.
@@ -140,13 +169,11 @@ def homophily_or_influence(
     forest : Forest
         Built with these `customers`.
     customers : pandas.DataFrame
-        ``customer_id``, ``joined_on`` and the column `by`.
+        ``customer_id``, ``joined_on``; with ``region`` the regions of the referred are judged one by one.
     transactions : pandas.DataFrame
         ``customer_id``, ``ordered_on``, ``amount``.
     terms : Terms
         Last day observed, and seed of the permutations.
-    by : str or None
-        Column of `customers` whose groups (of the referred customer) are judged one by one; None judges all together.
     window : int
         Days after an order that count, 1 to 90.
 
@@ -162,10 +189,8 @@ def homophily_or_influence(
     randomised nudge.
     """
     ties = tied_orders(forest, customers, transactions, terms.as_of)
-    named = (
-        pd.Series("all", customers.index) if by is None or by not in customers else customers[by].fillna("(missing)")
-    )
-    group = named.to_numpy(dtype=object)[ties.other] if len(ties.other) else np.zeros(0, dtype=object)
+    named = customers["region"].fillna("(missing)") if "region" in customers else pd.Series("all", customers.index)
+    group = named.to_numpy(dtype=object)[ties.other]
     names = sorted(set(group))
     joined_year, looks = ties.joined[ties.other] // 365, []
     for name in names:
@@ -185,55 +210,15 @@ def homophily_or_influence(
     )
     if all(measure.value is None for measure in by_group):
         reason = by_group[0].reason if by_group else "no two customers are tied by a referral"
-        return HomophilyOrInfluence(reason=reason, ratio=unknown("matched_ratio", "ratio", reason))
+        return HomophilyOrInfluence(reason=reason)
     ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
         by_group=by_group, ratio=ratio, naive=naive, verdicts=verdicts, window_days=window, ties=len(ties.one)
     )
 
 
-def _sentence(verdicts: tuple[Verdict, ...], window: int) -> str:
-    say = {
-        SIMILAR: "similar neighbours; they order alike, but nothing shows that one follows the other.",
-        FOLLOWS: (
-            "orders follow orders; after an order of the referrer the person referred orders more within "
-            f"{window} days than in the {window} days before."
-        ),
-        NOTHING: "neither likeness nor a direction in time can be shown.",
-    }
-    groups = {words: [item.group for item in verdicts if item.words == words] for words in say}
-    return " ".join(f"{_list(named)}: {say[words]}" for words, named in groups.items() if named)
-
-
-def _title(verdicts: tuple[Verdict, ...]) -> str:
-    follow = [item.group for item in verdicts if item.words == FOLLOWS]
-    similar = [item.group for item in verdicts if item.words == SIMILAR]
-    if follow and similar:
-        return f"Similar neighbours in {_list(similar)}; in {_list(follow)} orders follow orders"
-    if similar:
-        return f"Similar neighbours in {_list(similar)}: nothing shows that one follows the other"
-    if follow:
-        return f"Orders of tied customers follow each other in {_list(follow)}"
-    return "Tied customers are not shown to be alike, nor to follow each other"
-
-
-def _table(verdicts: tuple[Verdict, ...]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "Group": item.group,
-                "Referrals": item.alike.n,
-                "Alike (rank correlation)": item.alike.value,
-                "p (alike, corrected)": item.alike_p,
-                "Extra orders per order": item.follows.value,
-                "95% range low": item.follows.low,
-                "95% range high": item.follows.high,
-                "p (in time, corrected)": item.follows_p,
-                "What may be said": item.words,
-            }
-            for item in verdicts
-        ]
-    )
+def _ends(found: Measure) -> tuple[float | None, float | None, float | None]:
+    return found.value, found.low, found.high
 
 
 def _panel(panel: Axes, measures: tuple[Measure, ...], marked: list[bool]) -> None:
@@ -251,7 +236,3 @@ def _panel(panel: Axes, measures: tuple[Measure, ...], marked: list[bool]) -> No
     panel.margins(x=0.12)
     panel.tick_params(left=False)
     panel.spines["left"].set_visible(False)
-
-
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

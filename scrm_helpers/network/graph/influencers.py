@@ -24,12 +24,12 @@ FEWEST = 30  # people below which the most influential tenth says nothing
 SHOWN = 10  # rows of the table
 BROKER_STARTS = 500  # starting points of the search for brokers, fewer among many people
 BROKER_WORK = 10_000_000
-FORMATS = {
-    "Share of attention": "percent",
-    "Acted on by others": "count",
-    "Broker (share of ways)": "percent",
-    "Core": "count",
-    "Own margin": "money",
+COLUMNS = {  # of the table: of people, and how it is written
+    "Share of attention": ("attention", "percent"),
+    "Acted on by others": ("acted_on", "count"),
+    "Broker (share of ways)": ("broker", "percent"),
+    "Core": ("core", "count"),
+    "Own margin": ("own", "money"),
 }
 
 
@@ -56,6 +56,10 @@ class Influencers(Answer):
         few, strangers = numbers.count(len(hidden) - outside), numbers.count(outside)
         everybody, among = numbers.plural(len(people), "person", "people"), self.among
         said = ""
+        roles = np.where(shown["hidden"], "hidden advocate, ", "") + shown["role"].to_numpy(dtype=object)
+        table = shown[[name for name, _ in COLUMNS.values()]].set_axis([*COLUMNS], axis=1)
+        table.insert(0, "Who", list(self.named))
+        table.insert(1, "Is", roles)
         if among:
             part = numbers.percent(among.part)
             said = f" Of the customers in that tenth {part} left so little; {among.words}."
@@ -66,18 +70,8 @@ class Influencers(Answer):
                 f"months than the median customer, {strangers} "
                 f"{'is no customer' if outside == 1 else 'are not customers'}.{said}"
             ),
-            table=pd.DataFrame(
-                {
-                    "Who": self.named,
-                    "Is": np.where(shown["hidden"], "hidden advocate, ", "") + shown["role"].to_numpy(dtype=object),
-                    "Share of attention": shown["attention"].to_numpy(),
-                    "Acted on by others": shown["acted_on"].to_numpy(),
-                    "Broker (share of ways)": shown["broker"].to_numpy(),
-                    "Core": shown["core"].to_numpy(),
-                    "Own margin": shown["own"].to_numpy(),
-                }
-            ),
-            formats=FORMATS,
+            table=table.reset_index(drop=True),
+            formats={head: written for head, (_, written) in COLUMNS.items()},
             title=(
                 f"{few} of the {numbers.count(len(top))} most influential people left little "
                 f"margin{', more than by chance' if among and among.verdict == 'more' else ''}; {strangers} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from scipy.sparse import csr_array
 
 MOST_PEOPLE = 3000  # dots that can still be told apart on a page
 MOST_COMMUNITIES = 24
@@ -88,7 +89,10 @@ class CommunityMap(Answer):
             )
         if len(self.people):
             self._draw_people(ax)
-        self._name_groups(ax)
+        for row in groups.to_dict("records"):  # named above the dots, or in the middle where there are none
+            words = f"{row['community']}: {numbers.count(row['people'])}"
+            up, anchor = (row["radius"], "bottom") if len(self.people) else (0, "center")
+            ax.text(row["x"], row["y"] + up, words, ha="center", va=anchor, size=7.5, zorder=6)
         ax.set_aspect("equal")
         ax.margins(0.02)
         ax.autoscale_view()
@@ -104,18 +108,8 @@ class CommunityMap(Answer):
         size = float(np.clip(9000 / max(len(dots), 1) ** 1.05, 2, 14))
         across, up = dots.T
         ax.scatter(across[~outside], up[~outside], s=size, color=style.BLUE, linewidth=0, zorder=4)
-        ax.scatter(
-            across[outside], up[outside], s=1.8 * size, marker="D", facecolor="white", edgecolor=style.ORANGE, zorder=5
-        )
-
-    def _name_groups(self, ax: Axes) -> None:
-        for row in self.groups.to_dict("records"):
-            words = f"{row['community']}: {numbers.count(row['people'])}"
-            if len(self.people):
-                at, anchor = (row["x"], row["y"] + row["radius"]), "bottom"
-            else:
-                at, anchor = (row["x"], row["y"]), "center"
-            ax.text(*at, words, ha="center", va=anchor, size=7.5, zorder=6)
+        marks: dict[str, Any] = {"marker": "D", "facecolor": "white", "edgecolor": style.ORANGE, "zorder": 5}
+        ax.scatter(across[outside], up[outside], s=1.8 * size, **marks)
 
 
 def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOST_PEOPLE) -> CommunityMap:
@@ -140,14 +134,13 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     sizes = np.bincount(label)
     drawn = int(np.count_nonzero(sizes[:MOST_COMMUNITIES] >= LEAST_PEOPLE))
     if not drawn:
-        reason = f"no community has {LEAST_PEOPLE} people or more"
-        return CommunityMap(reason=reason, communities=unknown("communities", "count", reason))
+        return CommunityMap(reason=f"no community has {LEAST_PEOPLE} people or more")
     whole = undirected(between.weights)
     weight = _between(whole, label, drawn)
     outside = between.role != CUSTOMER
-    shown = label < drawn
+    shown, ties = label < drawn, weight - np.diag(np.diag(weight))
     radius = 0.6 * np.sqrt(sizes[:drawn]) + 0.7
-    place = circles(radius, weight - np.diag(np.diag(weight)), gap=2.4 + 0.02 * len(between) ** 0.5, seed=terms.seed)
+    place = circles(radius, ties, gap=2.4 + 0.02 * len(between) ** 0.5, seed=terms.seed)
     degree = np.asarray(whole.sum(axis=1)).ravel()
     groups = pd.DataFrame(
         {
@@ -163,7 +156,7 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     )
     people, lines = (pd.DataFrame(), np.zeros((0, 2), dtype=int))
     if int(shown.sum()) <= most_people:
-        people, lines = _people(between, whole, label, groups, outside)
+        people, lines = _people(between, whole, label, groups)
     n, inside = len(between), float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
     return CommunityMap(
         communities=Measure(name="communities", value=float(len(sizes)), unit="count", n=n),
@@ -172,7 +165,7 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
         else Measure(name="modularity", value=modularity, unit="ratio", n=n),
         inside=Measure(name="ties_inside_communities", value=inside, unit="share", n=int(shown.sum())),
         groups=groups,
-        ties=weight - np.diag(np.diag(weight)),
+        ties=ties,
         people=people,
         lines=lines,
     )
@@ -185,8 +178,9 @@ def _strongest(ties: np.ndarray) -> list[tuple[int, int]]:
     return sorted((one, other) for one, other in pairs if ties[one, other] > 0)
 
 
-def _between(whole: object, label: np.ndarray, drawn: int) -> np.ndarray:
-    links = whole.tocoo()  # type: ignore[attr-defined]
+def _between(whole: csr_array, label: np.ndarray, drawn: int) -> np.ndarray:
+    """Sum the ties by the communities of both ends."""
+    links = whole.tocoo()
     row, column = label[links.row], label[links.col]
     kept = (row < drawn) & (column < drawn)
     flat = np.bincount(row[kept] * drawn + column[kept], weights=links.data[kept], minlength=drawn * drawn)
@@ -194,22 +188,25 @@ def _between(whole: object, label: np.ndarray, drawn: int) -> np.ndarray:
 
 
 def _people(
-    graph: InfluenceGraph, whole: object, label: np.ndarray, groups: pd.DataFrame, outside: np.ndarray
+    graph: InfluenceGraph, whole: csr_array, label: np.ndarray, groups: pd.DataFrame
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Place people within their community, those who get most attention in its middle."""
-    attention = pagerank(graph.weights)
-    order = np.lexsort((-attention, label))
+    order = np.lexsort((-pagerank(graph.weights), label))
     order = order[label[order] < len(groups)]
     middle = groups[["x", "y"]].to_numpy()
     dots = np.concatenate([disc(size) + centre for size, centre in zip(groups["people"], middle, strict=True)])
     seat = np.full(len(graph), -1)
     seat[order] = np.arange(len(order))
-    links = whole.tocoo()  # type: ignore[attr-defined]
-    upper = (links.row < links.col) & (seat[links.row] >= 0) & (seat[links.col] >= 0)
-    upper &= label[links.row] == label[links.col]
-    lines = np.stack([seat[links.row[upper]], seat[links.col[upper]]], axis=1)
+    links = whole.tocoo()
+    inside = (links.row < links.col) & (label[links.row] == label[links.col]) & (seat[links.row] >= 0)
+    lines = np.stack([seat[links.row[inside]], seat[links.col[inside]]], axis=1)
     people = pd.DataFrame(
-        {"community": label[order] + 1, "x": dots[:, 0], "y": dots[:, 1], "outside": outside[order]},
+        {
+            "community": label[order] + 1,
+            "x": dots[:, 0],
+            "y": dots[:, 1],
+            "outside": graph.role[order] != CUSTOMER,
+        },
         index=graph.people[order].rename("person_id"),
     )
     return people, lines
@@ -225,32 +222,23 @@ def disc(size: int) -> np.ndarray:
     return np.stack([radius * np.cos(number * GOLDEN), radius * np.sin(number * GOLDEN)], axis=1)
 
 
-def circles(radius: np.ndarray, ties: np.ndarray, gap: float = 1.0, seed: int = 1, wide: float = 2.0) -> np.ndarray:
-    """Place circles so that none overlap and those with ties are near each other."""
+def circles(radius: np.ndarray, ties: np.ndarray, gap: float = 1.0, seed: int = 1) -> np.ndarray:
+    """Place circles so that none overlap and those with ties are near each other, twice as wide as high."""
     k = len(radius)
     pull = ties / max(float(ties.max(initial=0)), 1e-12)
     room = np.sqrt((np.pi * (radius + gap) ** 2).sum())
     place = np.random.default_rng(seed).normal(size=(k, 2)) * room * 0.3
-    shape = np.array([1.0, wide])
+    shape = np.array([1.0, 2.0])
     least = radius[:, None] + radius[None, :] + gap
     np.fill_diagonal(least, 0)
-    for turn in range(400):
-        cool = 1 - turn / 400
+    for turn in range(3400):  # first drawn together and apart, then only apart until nothing overlaps
         away = place[:, None] - place[None, :]
         distance = np.sqrt((away**2).sum(axis=2)) + 1e-9
-        pulled = (pull[:, :, None] * away).sum(axis=1) / np.maximum(pull.sum(axis=1), 1e-9)[:, None]
-        place = place - cool * (0.05 * pulled + 0.02 * place * shape)
-        place = place + _apart(away, distance, least)
-    for _ in range(3000):
-        away = place[:, None] - place[None, :]
-        distance = np.sqrt((away**2).sum(axis=2)) + 1e-9
-        if (distance >= least - 1e-6).all():
+        overlap = np.maximum(least - distance, 0)
+        if turn < 400:
+            pulled = (pull[:, :, None] * away).sum(axis=1) / np.maximum(pull.sum(axis=1), 1e-9)[:, None]
+            place = place - (1 - turn / 400) * (0.05 * pulled + 0.02 * place * shape)
+        elif (distance >= least - 1e-6).all():
             break
-        place = place + _apart(away, distance, least)
+        place = place + 0.5 * (away / distance[:, :, None] * overlap[:, :, None]).sum(axis=1)
     return place - place.mean(axis=0)
-
-
-def _apart(away: np.ndarray, distance: np.ndarray, least: np.ndarray) -> np.ndarray:
-    """Return the step that moves every pair of overlapping circles half of their overlap apart."""
-    overlap = np.maximum(least - distance, 0)
-    return 0.5 * (away / distance[:, :, None] * overlap[:, :, None]).sum(axis=1)

@@ -77,7 +77,6 @@ def tidy_tree(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 PANELS = 3  # beside each other
-STYLES = {"Value brought": "money", "Structural virality": "decimal2"}
 MOST = 12  # panels that can still be told apart on one page
 OUTSIDER = "not a customer"
 
@@ -99,7 +98,6 @@ class LargestCascades(Answer):
         """How large, deep and wide the largest cascades are."""
         table, first = self.cascades, self.cascades.iloc[0]
         all_of_them = numbers.plural((self.largest and self.largest.n) or 0, "cascade")
-        value = " Value: of the people below the first, attributed." if "Value brought" in table else ""
         parts = [
             f"{row['Cascade']} {numbers.count(row['People'])} people, depth {numbers.count(row['Generations'])}"
             for row in table.head(6).to_dict("records")
@@ -111,12 +109,14 @@ class LargestCascades(Answer):
                 f"brought {numbers.count(first['Brought directly'])} directly."
             ),
             table=table,
-            formats={name: STYLES.get(name, "count") for name in table.columns[2:]},
+            formats=dict.fromkeys([*table][2:6], "count")
+            | {"Structural virality": "decimal2", "Value brought": "money"},
             title=self._take_away(),
             caption="The largest cascades",
             note=(
                 f"{numbers.count(len(table))} of {all_of_them}. Diamond: who began it, hollow when not a customer; "
-                f"dots: people brought, one line per generation.{value}"
+                f"dots: people brought, one line per generation. Value: of the people below the "
+                "first, attributed."
             ),
             alt=(
                 f"{numbers.plural(len(table), 'tree')} of referrals, the first person at the top. {'; '.join(parts)}."
@@ -145,18 +145,15 @@ class LargestCascades(Answer):
             left, top = (place % PANELS) * wide, 1 - (place // PANELS) * high
             panel = ax.inset_axes((left + 0.01, top - high + 0.01, wide - 0.03, high * 0.8))
             _draw(panel, tree, "white" if row["Begun by"] == OUTSIDER else style.ORANGE)
-            label = "   " + numbers.plural(row["People"], "person", "people")
-            if "Value brought" in row:
-                label += f", {numbers.money(row['Value brought'], self.currency)} brought"
+            worth = numbers.money(row["Value brought"], self.currency)
+            label = f"   {numbers.plural(row['People'], 'person', 'people')}, {worth} brought"
             words: dict[str, Any] = {"va": "top", "transform": ax.transAxes}
             ax.text(left + 0.012, top - 0.03 * high, row["Cascade"], weight="bold", size=9, **words)
             ax.text(left + 0.04, top - 0.03 * high, label, size=8, **words)
         return ax
 
 
-def largest_cascades(
-    forest: Forest, terms: Terms, value: pd.Series | None = None, *, number: int = 6
-) -> LargestCascades:
+def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: int = 6) -> LargestCascades:
     """Describe and draw the largest cascades.
 
     Parameters
@@ -165,8 +162,8 @@ def largest_cascades(
         From :func:`build_forest`.
     terms : Terms
         Currency.
-    value : pandas.Series of float, optional
-        Value of each person (margin), indexed by person id; adds the value of the people brought.
+    value : pandas.Series of float
+        Value of each person (margin), indexed by person id.
     number : int
         How many cascades, 1 to 12.
 
@@ -184,7 +181,8 @@ def largest_cascades(
     >>> rows = pd.DataFrame({"referrer_id": ["A", "A"], "referred_id": ["B", "C"],
     ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
     >>> from scrm_helpers.network.forest.referral_forest import build_forest
-    >>> largest_cascades(build_forest(rows), Terms(pd.Timestamp("2026-09-30"))).sentence
+    >>> worth = pd.Series({"B": 10.0, "C": 100.0})
+    >>> largest_cascades(build_forest(rows), Terms(pd.Timestamp("2026-09-30")), worth).sentence
     'The largest cascade has 3 people in 1 generation below the person who began it; that person brought 2 directly.'
     """
     if not 1 <= number <= MOST:
@@ -194,6 +192,7 @@ def largest_cascades(
     if shown.empty:
         return LargestCascades(reason=forest.unseen or "nobody was brought by a referral")
     trees = [tree_below(forest, root) for root in shown["root"].tolist()]
+    worth = np.nan_to_num(values_of(forest, value))
     table = pd.DataFrame(
         {
             "Cascade": list(ascii_uppercase[: len(shown)]),
@@ -203,11 +202,9 @@ def largest_cascades(
             "Brought directly": [int(np.count_nonzero(tree.parent == 0)) for tree in trees],
             "Widest generation": shown["breadth"],
             "Structural virality": shown["virality"],
+            "Value brought": [float(worth[tree.people[1:]].sum()) for tree in trees],
         }
     )
-    if value is not None:
-        worth = np.nan_to_num(values_of(forest, value))
-        table["Value brought"] = [float(worth[tree.people[1:]].sum()) for tree in trees]
     n, most, virality = len(cascades), float(shown["people"].max()), float(shown["virality"].iloc[0])
     return LargestCascades(
         largest=Measure(name="largest_cascade_people", value=most, unit="count", n=n),

@@ -37,7 +37,7 @@ def write_network(company: Company, path: Path, given: Mapping[str, Any]) -> boo
         return False
     path.touch(mode=PERSONAL)
     try:
-        write_gexf(part.forest, path, description=part.description)
+        write_gexf(part.graph, path, description=part.description)
     except BaseException:
         path.unlink()  # a file is whole or not there
         raise

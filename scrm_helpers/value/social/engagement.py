@@ -17,13 +17,12 @@ from scrm_helpers.value.matrix.whale import bring
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-UNKNOWN = "What people are worth together cannot be given"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Engagement(Answer):
     """Both views by person, and their sums by part."""
 
+    ABSENT = "What people are worth together cannot be given, because {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
     ranking: Measure = unknown("cev_ranking_total", "EUR")
@@ -46,19 +45,17 @@ class Engagement(Answer):
     @property
     def sentence(self) -> str:
         """The reading; or why there is none, and what is known all the same."""
-        if not self.reason:
-            return super().sentence
-        on_top, text = float(self.people["on_top"].sum()), f"{UNKNOWN}, because {self.reason}."
+        on_top = float(self.people["on_top"].sum()) if self.reason else 0.0
         more = f" Saved cost, knowledge and support alone come to {numbers.money(on_top, self.currency)}."
-        return text + more if on_top else text
+        return super().sentence + (more if on_top else "")
 
     def words(self) -> Words:
         """What people are worth together, and how much of it is owed to others."""
         ranking, reconciled = self.ranking.value or 0.0, self.reconciled.value or 0.0
         moved, past = float(self.people["credited"].sum()), float(self.people["on_top"].sum())
-        views = {name: numbers.money(value, self.currency) for name, value in (("r", ranking), ("a", reconciled))}
+        views = [numbers.money(value, self.currency) for value in (ranking, reconciled)]
         ahead = f"are expected to {bring(reconciled, self.currency)} by buying in the coming months"
-        order = f"reads {views['r']}: use it to order people, never to add them up."
+        order = f"reads {views[0]}: use it to order people, never to add them up."
         text = f"People {ahead}; no part of it is credited to others, so both views agree."
         if moved > 0:
             text = (
@@ -96,7 +93,7 @@ class Engagement(Answer):
                 f"{numbers.plural(len(self.people), 'person', 'people')}{below}"
             ),
             alt=(
-                f"Two bars of value by part. Ranking view: {views['r']}; reconciled view: {views['a']}; the difference "
+                f"Two bars of value by part. Ranking view: {views[0]}; reconciled view: {views[1]}; the difference "
                 f"of {numbers.money(moved, self.currency)} is credited twice."
             ),
         )
@@ -138,14 +135,14 @@ def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) ->
             "The shares credited to others must be 0 or more and at most 1 in sum for each person. Otherwise more is "
             "given away than there is. Join them with bounded_shares."
         )
-    ids = [clv.index, *(series.index for series in extra), shares["influencer"], shares["influenced"]]
+    ids = [*(series.index for series in (clv, *extra)), shares["influencer"], shares["influenced"]]
     people = pd.Index(pd.concat([pd.Series(np.asarray(part)) for part in ids]).dropna().unique()).sort_values()
-    own = clv.reindex(people).fillna(0.0).to_numpy(float)
+    own, *rest = (series.reindex(people).fillna(0.0).to_numpy(float) for series in (clv, *extra))
     upper, lower = (people.get_indexer(pd.Index(shares[end])) for end in ("influencer", "influenced"))
     moved = shares["share"].to_numpy(float) * own[lower]
     credited = np.bincount(upper, weights=moved, minlength=len(people))
     given = np.bincount(lower, weights=moved, minlength=len(people))
-    on_top = sum((series.reindex(people).fillna(0.0).to_numpy(float) for series in extra), np.zeros(len(people)))
+    on_top = sum(rest, np.zeros(len(people)))
     return pd.DataFrame(
         {
             "own": own,
@@ -165,13 +162,10 @@ def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, cu
     sums = people.sum()
     lacking = int(clv.reindex(people.index).isna().sum())
     if lacking == len(people):
-        blank = ["own", "credited", "given", "ranking", "reconciled"]
-        return Engagement(
-            reason="nobody has a lifetime value that could be added up",
-            ranking=unknown("cev_ranking_total", currency),
-            reconciled=unknown("cev_reconciled_total", currency),
-            people=people.assign(**dict.fromkeys(blank, np.nan)),
-        )
+        people[["own", "credited", "given", "ranking", "reconciled"]] = np.nan
+        ranked, summed = (unknown(f"cev_{view}_total", currency) for view in ("ranking", "reconciled"))
+        reason = "nobody has a lifetime value that could be added up"
+        return Engagement(reason=reason, ranking=ranked, reconciled=summed, people=people)
     parts = pd.DataFrame(
         {
             "Ranking view": [sums["own"], sums["credited"]],

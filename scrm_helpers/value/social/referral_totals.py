@@ -130,14 +130,12 @@ class ReferralSummary(Answer):
 
     def words(self) -> Words:
         """What those who brought customers in are worth by it, and how few hold how much."""
-        total, crv = self.total.value or 0.0, self.by_person["crv"].to_numpy(float)
+        total, crv, currency = self.total.value or 0.0, self.by_person["crv"].to_numpy(float), self.currency
         share, nobody = (numbers.percent(one) for one in (1 - (self.nobody.value or 0.0), self.nobody.value))
-        worth = f"worth {numbers.money(total, self.currency)}"
-        worth = worth if total >= 0 else f"who {bring(total, self.currency, 'brought')}"
-        written = f"no range: {self.total.no_range}"
+        worth = f"worth {numbers.money(total, currency)}" if total >= 0 else f"who {bring(total, currency, 'brought')}"
+        written = numbers.span(self.total, lambda end: numbers.money(end, currency))
         if self.total.low is not None:
-            ends = numbers.interval(*self.total.ends, lambda end: numbers.money(end, self.currency))
-            written = f"95% range {'of the net ' if total < 0 else ''}{ends}"
+            written = f"95% range {'of the net ' if total < 0 else ''}{written}"
         best = float(np.sort(crv)[::-1][: max(round(0.2 * len(crv)), 1)].sum())
         hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
         more = {
@@ -147,7 +145,7 @@ class ReferralSummary(Answer):
             "All, if three quarters were": self.extremes[1],
         }
         rows = [*((str(name).capitalize(), value) for name, value in self.parts.items()), *more.items()]
-        bars = ", ".join(f"{name} {numbers.money(float(value), self.currency)}" for name, value in self.parts.items())
+        bars = ", ".join(f"{name} {numbers.money(float(value), currency)}" for name, value in self.parts.items())
         return Words(
             sentence=(
                 f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
@@ -155,7 +153,7 @@ class ReferralSummary(Answer):
             ),
             table=pd.DataFrame(rows, columns=["Part", "Value"]),
             formats={"Value": "money"},
-            title=f"{share} of people brought in {numbers.money(total, self.currency)} of value"
+            title=f"{share} of people brought in {numbers.money(total, currency)} of value"
             if total >= 0
             else f"The customers whom {share} of people brought in {worth.removeprefix('who ')}",
             caption="Customer referral value, by part",
