@@ -16,6 +16,7 @@ import pandas as pd
 
 from scrm_helpers import advocacy
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.sample.published_facts import published
 from scrm_helpers.stats.rank import rank_coefficients, somers_d
 
 AS_OF = pd.Timestamp("2026-09-30")
@@ -85,7 +86,7 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     timed("rank association", lambda: advocacy.answer_and_referral(linked, Terms(AS_OF)))
     timed("count models", lambda: advocacy.referral_models(linked, Terms(AS_OF)))
     timed("placebo", lambda: advocacy.reversed_time_placebo(linked, referrals, by_id["joined_on"], Terms(AS_OF)))
-    timed("funnel", lambda: advocacy.intention_funnel(linked, Terms(AS_OF)))
+    timed("funnel", lambda: advocacy.intention_funnel(linked, Terms(AS_OF), 8, published("referral_funnel"), crv))
     timed("segments", lambda: advocacy.by_segment(linked, by_id["segment"], Terms(AS_OF)))
     timed("within segments", lambda: advocacy.within_segments(linked, by_id["segment"], Terms(AS_OF)))
     window = pd.Timedelta(days=365)

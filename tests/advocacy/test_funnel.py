@@ -27,6 +27,7 @@ PUBLISHED = pd.DataFrame(
         "status": ["verified"] * 4,
     }
 )
+PROFIT = pd.Series({"r": -5.0})
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_the_sentence_says_what_totals_allow():
 def test_funnel_and_answers_agree_on_every_number_they_share(surveys, referrals, as_of, min_group):
     terms = replace(TERMS, min_group=min_group)
     linked = link_answers(surveys, referrals, as_of, 90)  # three people: shown up to a smallest group of three
-    results = intention_funnel(linked, terms, 9), referral_by_answer(linked, terms)
+    results = intention_funnel(linked, terms, 9, PUBLISHED, PROFIT), referral_by_answer(linked, terms)
     ours, theirs = ({measure.name: measure for measure in result.measures} for result in results)
     assert all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
     assert results[0].drawable == (min_group <= 3)
@@ -67,12 +68,12 @@ def test_funnel_and_answers_agree_on_every_number_they_share(surveys, referrals,
 
 def test_stages_of_the_funnel_are_shares_of_all_who_answered(surveys, referrals, as_of):
     linked = link_answers(surveys, referrals, as_of, 90)
-    shares = intention_funnel(linked, replace(TERMS, min_group=1), 9, profit=pd.Series({"r": -5.0})).shares["share"]
+    shares = intention_funnel(linked, replace(TERMS, min_group=1), 9, PUBLISHED, PROFIT).shares["Share"]
     assert shares.tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 3, 0.0])  # A and B intend; A refers; r loses money
 
 
 def test_a_funnel_of_few_people_is_not_shown(surveys, referrals, as_of):
-    found = intention_funnel(link_answers(surveys, referrals, as_of, 90), TERMS, 9)
+    found = intention_funnel(link_answers(surveys, referrals, as_of, 90), TERMS, 9, PUBLISHED, PROFIT)
     assert "only 3 people" in found.sentence
     assert found.table.empty
 
@@ -136,4 +137,4 @@ def test_both_sides_are_counted_and_cited():
     assert "no connection with later referrals can be shown" in found.sentence
     assert "B 2007" in found.note
     with pytest.raises(ValueError, match="not maybe"):
-        score_debate(EVIDENCE.assign(supports_nps="maybe"))
+        score_debate(EVIDENCE.assign(supports_nps="maybe"), own)

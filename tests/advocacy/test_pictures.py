@@ -8,6 +8,7 @@ from worlds import survey_world
 from scrm_helpers import advocacy
 from scrm_helpers.answers import show
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.sample.published_facts import published
 
 NAMES = ["score", "waves", "kept", "funnel", "worth", "foretold", "asked"]
 
@@ -26,7 +27,7 @@ def results():
         "score": advocacy.net_promoter_score(linked.people["score"], TERMS),
         "waves": advocacy.compare_waves(world.surveys, Terms(world.as_of)),
         "kept": advocacy.referral_by_answer(linked, TERMS),
-        "funnel": advocacy.intention_funnel(linked, TERMS, profit=pd.Series(dtype=float)),
+        "funnel": advocacy.intention_funnel(linked, TERMS, 8, published("referral_funnel"), pd.Series(dtype=float)),
         "worth": advocacy.worth_by_answer(linked, TERMS, value, draws=200),
         "foretold": advocacy.calibration_by_answer(model, history, TERMS),
         "asked": advocacy.targeting_curve(history["future"], ranks, 100, TERMS, draws=200),

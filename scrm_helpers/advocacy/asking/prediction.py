@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scrm_helpers.advocacy.score.nps import dressed, group_ticks
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
@@ -220,16 +221,11 @@ class Calibration(Answer):
         ax.plot(places, groups["Seen"], "o", color=style.BLUE, markersize=7, label="seen, with range")
         foretold = groups["Foretold"]
         ax.plot(places + 0.16, foretold, "_", color=style.ORANGE, markersize=10, markeredgewidth=2, label="foretold")
-        sizes = zip(groups["Answer"], groups["People"], strict=True)
-        ax.set_xticks(places, [f"{answer}\n(n = {numbers.count(n)})" for answer, n in sizes])
+        group_ticks(ax, groups["Answer"], groups["People"])
         ax.set_xlim(-0.5, len(places) - 0.5)
         ax.set_ylim(0, float(groups[["Range to", "Foretold"]].to_numpy().max()) * 1.3)
-        ax.yaxis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
         ax.legend(loc="upper left", ncols=2)
-        ax.grid(axis="y")
-        ax.set_xlabel("Stated likelihood to recommend, 0 to 10")
-        ax.set_ylabel("Referred in the window")
-        return ax
+        return dressed(ax, "Referred in the window", "Stated likelihood to recommend, 0 to 10")
 
 
 def calibration_by_answer(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from scrm_helpers.advocacy.score.nps import latest_answers
+from scrm_helpers.advocacy.score.nps import dressed, latest_answers
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
@@ -29,7 +29,7 @@ LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (st
 def referral_history(
     customers: pd.DataFrame, surveys: pd.DataFrame, referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int = 365
 ) -> pd.DataFrame:
-    """Describe every customer as of a day, and what the customer did in the window after it.
+    """Describe every customer as of a day, and the window after it: one function, so that no feature looks ahead.
 
     Parameters
     ----------
@@ -47,10 +47,6 @@ def referral_history(
     pandas.DataFrame
         Indexed by ``customer_id``, one row per customer who joined before the cut: ``past``, ``days_observed``,
         ``score`` (latest answer so far), ``future`` (referrals in the window).
-
-    Notes
-    -----
-    One function splits by date, so that no feature can look ahead.
     """
     known = customers[(customers["joined_on"] < cut).to_numpy()].drop_duplicates("customer_id")
     people = known.set_index("customer_id")["joined_on"]
@@ -171,14 +167,10 @@ class Targeting(Answer):
         ax.axvline(share, color=style.RULE, linewidth=1)
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 1.02)
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
-        ax.grid(axis="y")
-        ax.set_xlabel("Share of customers contacted")
-        ax.set_ylabel(f"Later {self.noun} reached")
-        contacted = f"with {numbers.plural(self.contacts, 'contact')}"
-        ax.legend(loc="lower right", title=f"Reached {contacted}", alignment="left", handlelength=3)
-        return ax
+        ax.xaxis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
+        contacts = numbers.plural(self.contacts, "contact")
+        ax.legend(loc="lower right", title=f"Reached with {contacts}", alignment="left", handlelength=3)
+        return dressed(ax, f"Later {self.noun} reached", "Share of customers contacted")
 
 
 def targeting_curve(
@@ -213,13 +205,6 @@ def targeting_curve(
     -------
     Targeting
         With regret: the share that a ranking misses against the best possible choice made in hindsight.
-
-    Raises
-    ------
-    Refusal
-        When an outcome is negative or missing.
-    ValueError
-        When the lengths differ, or there are more than four rankings.
 
     Notes
     -----

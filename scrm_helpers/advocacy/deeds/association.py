@@ -21,26 +21,40 @@ from scrm_helpers.stats.resample import sign_flip_p
 
 FEW_ACCOUNTS = 40  # with fewer, the interval is doubtful and the test by flipping accounts stands beside it
 WEAK = 0.2
+LABELS = {
+    "somers_d_referred": "Referred somebody: Somers' D",
+    "somers_d_referrals": "Number of referrals: Somers' D",
+    "somers_d_brought": "Brought a customer: Somers' D",
+    "auc": "Referred somebody: area under the curve",
+    "tau_b_referrals": "Number of referrals: Kendall's tau-b",
+    "gamma_referrals": "Number of referrals: gamma (ignores ties)",
+    "spearman_referrals": "Number of referrals: Spearman",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerAndReferral(Answer):
     """How the answer orders people by what they did afterwards."""
 
-    order: Measure = unknown("somers_d_referred", "ratio")
-    others: tuple[Measure, ...] = ()  # of the number of referrals and of customers brought
-    area: Measure = unknown("auc", "ratio")
-    more: tuple[Measure, ...] = ()  # tau-b, gamma and Spearman's correlation
-    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
-    flipped_p: float | None = None  # where there are few accounts
-    base: str = ""
+    found: tuple[RankAssociation, ...]  # in the order of the labels
+    flipped_p: float | None  # where there are few accounts
+    level: float
+    base: str
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The coefficients by their names."""
+        return tuple(one.measure(name, self.level) for name, one in zip(LABELS, self.found, strict=True))
 
     def words(self) -> Words:
         """Whether the answer tells who will refer."""
+        columns = ["Association with the answer", "Estimate", "Range from", "Range to", "Largest attainable"]
+        labelled = zip(LABELS.values(), self.found, strict=True)
+        rows = [(label, one.estimate, *one.interval, one.attainable) for label, one in labelled]
         return Words(
             sentence=self._reading(),
-            table=self.lines,
-            formats=dict.fromkeys([*map(str, self.lines)][1:], "decimal"),
+            table=pd.DataFrame(rows, columns=columns),
+            formats=dict.fromkeys(columns[1:], "decimal"),
             caption="How the answer orders people by what they did",
             note=(
                 f"{self.base} Somers' D, tau-b, gamma, Spearman: 0 is no order, 1 a perfect one; area: 0.5 is a coin. "
@@ -49,19 +63,20 @@ class AnswerAndReferral(Answer):
         )
 
     def _reading(self) -> str:
-        if self.order.value is None:
-            return f"Whether the answer tells who will refer is {self.order.reason}."
+        order, area = self.measures[0], self.measures[3]
+        if order.value is None:
+            return f"Whether the answer tells who will refer is {order.reason}."
         told = (
             "Of two people, one who referred and one who did not, the referrer had answered higher in "
-            f"{numbers.percent(self.area.value)} of the cases (ties count half, "
-            f"{numbers.span(self.area, numbers.percent)}); a coin would reach 50%."
+            f"{numbers.percent(area.value)} of the cases (ties count half, "
+            f"{numbers.span(area, numbers.percent)}); a coin would reach 50%."
         )
-        low, high = self.order.ends
+        low, high = order.ends
         if low <= 0 <= high or (self.flipped_p is not None and self.flipped_p > 0.05):
             return f"That the answer tells who will refer cannot be shown. {told}"
-        if self.order.value < 0:
+        if order.value < 0:
             return f"Those who answered higher referred less often. {told}"
-        strength = "says something, but little, about" if self.order.value < WEAK else "tells a good deal about"
+        strength = "says something, but little, about" if order.value < WEAK else "tells a good deal about"
         return f"The answer {strength} who will refer. {told}"
 
 
@@ -85,9 +100,6 @@ def answer_and_referral(
     Returns
     -------
     AnswerAndReferral
-        Somers' D of referring, of the number of referrals and of customers brought, each given the answer; tau-b,
-        gamma and Spearman's correlation of the number of referrals beside its largest attainable value; and the area
-        under the curve.
 
     Notes
     -----
@@ -105,27 +117,11 @@ def answer_and_referral(
             parts = cluster_contributions(people["referred"].to_numpy(bool), score, clusters)
             flipped_p = sign_flip_p(parts, draws, terms.seed)
     counts = rank_coefficients(people["referrals"], score, level, clusters)
-    wanted = {
-        "somers_d_referred": ("Referred somebody: Somers' D", somers_d(people["referred"], score, level, clusters)),
-        "somers_d_referrals": ("Number of referrals: Somers' D", counts["somers_d"]),
-        "somers_d_brought": ("Brought a customer: Somers' D", somers_d(people["brought"], score, level, clusters)),
-        "auc": ("Referred somebody: area under the curve", auc(people["referred"], score, level, clusters)),
-        "tau_b_referrals": ("Number of referrals: Kendall's tau-b", counts["tau_b"]),
-        "gamma_referrals": ("Number of referrals: gamma (ignores ties)", counts["gamma"]),
-        "spearman_referrals": ("Number of referrals: Spearman", spearman(people["referrals"], score, level, clusters)),
-    }
-    rows = [(label, found.estimate, *found.interval, found.attainable) for label, found in wanted.values()]
-    columns = ["Association with the answer", "Estimate", "Range from", "Range to", "Largest attainable"]
-    order, *others, area, tau, gamma, rank = (found.measure(name, level) for name, (_, found) in wanted.items())
-    return AnswerAndReferral(
-        order=order,
-        others=tuple(others),
-        area=area,
-        more=(tau, gamma, rank),
-        lines=pd.DataFrame(rows, columns=columns),
-        flipped_p=flipped_p,
-        base=linked.note,
-    )
+    ranks = spearman(people["referrals"], score, level, clusters)
+    referred, brought = (somers_d(people[did], score, level, clusters) for did in ("referred", "brought"))
+    area = auc(people["referred"], score, level, clusters)
+    found = (referred, counts["somers_d"], brought, area, counts["tau_b"], counts["gamma"], ranks)
+    return AnswerAndReferral(found=found, flipped_p=flipped_p, level=level, base=linked.note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,21 +131,25 @@ class Placebo(Answer):
     named: tuple[Measure, ...]
     after: RankAssociation
     before: RankAssociation
-    lines: pd.DataFrame
+    shares: tuple[float | None, ...]  # who referred after and before the answer
     window_days: int
 
     def words(self) -> Words:
         """Whether the answer runs ahead of the act."""
-        columns = [*map(str, self.lines)]
-        people = numbers.plural(self.lines["People"].iloc[0], "person", "people")
+        columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
+        sides = {"After the answer": self.after, "Before the answer (placebo)": self.before}
+        rows = [
+            (name, one.n, share, one.estimate, *one.interval)
+            for (name, one), share in zip(sides.items(), self.shares, strict=True)
+        ]
         return Words(
             sentence=self._reading(),
-            table=self.lines,
+            table=pd.DataFrame(rows, columns=columns),
             formats={"People": "count", "Share who referred": "percent"} | dict.fromkeys(columns[3:], "decimal"),
             caption="The answer against referrals after and before it",
             note=(
-                f"n = {people} who had been customers for at least {self.window_days} days when they answered; "
-                f"{numbers.percent(self.named[0].level)} ranges."
+                f"n = {numbers.plural(self.after.n, 'person', 'people')} who had been customers for at least "
+                f"{self.window_days} days when they answered; {numbers.percent(self.named[0].level)} ranges."
             ),
         )
 
@@ -210,17 +210,8 @@ def reversed_time_placebo(
     whole = people[since >= window]
     made, later = referrals_of(referrals, whole["responded_on"])
     early = made.loc[(later < pd.Timedelta(0)) & (later >= -window), "referrer_id"]
-    sides = {
-        "After the answer": whole["referred"].to_numpy(bool),
-        "Before the answer (placebo)": whole.index.isin(early),
-    }
-    score = whole["score"].to_numpy(float)
-    after, before = (somers_d(referred, score, terms.level) for referred in sides.values())
-    rows = [
-        (name, len(whole), float(np.mean(referred)) if len(whole) else None, one.estimate, *one.interval)
-        for (name, referred), one in zip(sides.items(), (after, before), strict=True)
-    ]
-    columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
+    sides = whole["referred"].to_numpy(bool), whole.index.isin(early)
+    after, before = (somers_d(referred, whole["score"].to_numpy(float), terms.level) for referred in sides)
     return Placebo(
         named=(
             after.measure("somers_d_after_the_answer", terms.level),
@@ -228,7 +219,7 @@ def reversed_time_placebo(
         ),
         after=after,
         before=before,
-        lines=pd.DataFrame(rows, columns=columns),
+        shares=tuple(float(referred.mean()) if len(whole) else None for referred in sides),
         window_days=linked.window_days,
     )
 

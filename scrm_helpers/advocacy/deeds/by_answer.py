@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, latest_answers
+from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, dressed, group_ticks, latest_answers
 from scrm_helpers.answers import numbers, show, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
@@ -171,14 +171,9 @@ class ReferralByAnswer(Answer):
             label, edge = f"all who answered: {numbers.percent(self.overall.value)}", (1.0, self.overall.value)
             beside = ax.annotate(label, edge, (4, 0), ("axes fraction", "data"), "offset points")
             beside.set(color=style.ORANGE, va="center", size=8, annotation_clip=False)
-        sizes = zip(self._spans, table["n"], strict=True)
-        ax.set_xticks(list(places), [f"{span}\n(n = {numbers.count(n)})" for span, n in sizes])
+        group_ticks(ax, self._spans, table["n"])
         ax.set_ylim(0, top * 1.12)
-        ax.yaxis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
-        ax.grid(axis="y")
-        ax.set_xlabel("Stated likelihood to recommend, 0 to 10")
-        ax.set_ylabel("Referred somebody")
-        return ax
+        return dressed(ax, "Referred somebody", "Stated likelihood to recommend, 0 to 10")
 
 
 def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:

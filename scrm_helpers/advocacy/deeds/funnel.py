@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.score.nps import dressed
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 
 INTENDED, REFERRED = "intended to refer", "referred"
 LEAST, MOST = "Of these at least", "Of these at most"
-STAGES = ("Say they would", "Refer somebody", "Bring a customer")
-PROFITABLE = "Bring a profitable customer"
-PUBLISHED_STAGES = {"intended to refer": STAGES[0], "referred": STAGES[1], "brought a new customer": STAGES[2]}
+STAGES = ("Say they would", "Refer somebody", "Bring a customer", "Bring a profitable customer")
+PUBLISHED_STAGES = {INTENDED: STAGES[0], REFERRED: STAGES[1], "brought a new customer": STAGES[2]}
 
 
 def referral_given_intent_bounds(intend: float, refer: float) -> Interval:
@@ -58,17 +58,16 @@ class TotalsAllow(Answer):
 
     def words(self) -> Words:
         """What the totals leave open."""
-        told = [
-            f"in {row['Firm'].lower()} between {numbers.percent(row[LEAST])} and {numbers.percent(row[MOST])} of them "
-            "did"
-            for row in self.bounds.to_dict("records")
-        ]
-        columns = [*map(str, self.bounds)]
+        told = []
+        for row in self.bounds.to_dict("records"):
+            least, most = numbers.percent(row[LEAST]), numbers.percent(row[MOST])
+            told.append(f"in {row['Firm'].lower()} between {least} and {most} of them did")
+        columns, text = [*map(str, self.bounds)], "No published totals of intending and referring are at hand."
+        if told:
+            text = "The published totals do not say whether those who intend are those who refer: "
+            text += f"{'; '.join(told)}, and both a positive and a negative connection fit."
         return Words(
-            sentence="The published totals do not say whether those who intend are those who refer: "
-            f"{'; '.join(told)}, and both a positive and a negative connection fit."
-            if told
-            else "No published totals of intending and referring are at hand.",
+            sentence=text,
             table=self.bounds,
             formats=dict.fromkeys(columns[1:5], "percent") | dict.fromkeys(columns[5:], "decimal"),
             caption="What the published totals allow",
@@ -120,18 +119,18 @@ class Funnel(Answer):
     ABSENT = "There is no funnel: {reason}."
 
     stages: tuple[Measure, ...] = ()
-    shares: pd.DataFrame = field(default_factory=pd.DataFrame)  # by stage: share, low, high, published firms
+    shares: pd.DataFrame = field(default_factory=pd.DataFrame)  # by stage: share, range, published firms
     kept: float = 0.0  # share of those who intend that referred
     base: str = ""  # who answered and what counts as an intention, in words
 
     def words(self) -> Words:
         """How many say, do and bring."""
-        intend, refer, bring, *profitable = (stage.value or 0.0 for stage in self.stages)
-        shares = [numbers.percent(share) for share in (intend, refer, bring, *profitable)]
+        intend, refer = (stage.value or 0.0 for stage in self.stages[:2])
+        shares = [numbers.percent(stage.value) for stage in self.stages]
         text = (
             f"Of {numbers.plural(self.stages[0].n or 0, 'person', 'people')} who answered, {shares[0]} say they would "
-            f"recommend us, {shares[1]} referred somebody and {shares[2]} brought a customer"
-            f"{f' ({shares[3]} a profitable one)' if profitable else ''}."
+            f"recommend us, {shares[1]} referred somebody and {shares[2]} brought a customer ({shares[3]} a profitable "
+            "one)."
         )
         if intend:
             bounds = referral_given_intent_bounds(intend, refer)
@@ -141,11 +140,10 @@ class Funnel(Answer):
             )
         bars = ", ".join(f"{stage.lower()} {share}" for stage, share in zip(self.shares.index, shares, strict=True))
         beside = "; marks show the published firms." if len(self.shares.columns) > 3 else "."
-        heads = {"share": "Share", "low": "Range from", "high": "Range to"}
         return Words(
             sentence=text,
-            table=self.shares.reset_index().rename(columns=heads),
-            formats=dict.fromkeys([*heads.values(), *self.shares.columns[3:]], "percent"),
+            table=self.shares.reset_index(),
+            formats=dict.fromkeys(map(str, self.shares), "percent"),
             title=f"{shares[0]} say they would, {shares[1]} do",
             caption="From saying to doing to bringing",
             note=f"{self.base}; ranges: {numbers.percent(self.stages[0].level)} Wilson.",
@@ -155,32 +153,23 @@ class Funnel(Answer):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw this company as bars with ranges and the published firms as marks beside them."""
         ax = style.axes_for(ax, height=3.2)
-        places = np.arange(len(self.shares))
-        ax.bar(places, self.shares["share"], width=0.46, color=style.BLUE)
-        ax.vlines(places, self.shares["low"], self.shares["high"], color="black", linewidth=1.2)
-        for place, (share, high) in enumerate(zip(self.shares["share"], self.shares["high"], strict=True)):
+        shares, places = self.shares, np.arange(len(self.shares))
+        ax.bar(places, shares["Share"], width=0.46, color=style.BLUE)
+        ax.vlines(places, shares["Range from"], shares["Range to"], color="black", linewidth=1.2)
+        for place, (share, high) in enumerate(zip(shares["Share"], shares["Range to"], strict=True)):
             ax.text(place, high + 0.015, numbers.percent(share), ha="center", va="bottom", weight="bold")
-        firms = [name for name in self.shares.columns if name not in ("share", "low", "high")]
-        for firm, marker in zip(firms, ("D", "s", "^", "v"), strict=False):
-            values = self.shares[firm]
-            side = 0.32 if marker == "D" else 0.42
-            ax.plot(places + side, values, marker, color=style.GREY, markersize=6, label=f"{firm} (published)")
-        if firms:
+        for firm, marker in zip(shares.columns[3:], ("D", "s", "^", "v"), strict=False):
+            side = places + (0.32 if marker == "D" else 0.42)
+            ax.plot(side, shares[firm], marker, color=style.GREY, markersize=6, label=f"{firm} (published)")
+        if len(shares.columns) > 3:
             ax.legend(loc="upper right")
-        ax.set_xticks(places, [textwrap.fill(stage, 20) for stage in self.shares.index])
+        ax.set_xticks(places, [textwrap.fill(stage, 20) for stage in shares.index])
         ax.set_ylim(0, 1)
-        ax.yaxis.set_major_formatter(lambda tick, _: numbers.percent(tick, 0))
-        ax.set_ylabel("Share of all who answered")
-        ax.grid(axis="y")
-        return ax
+        return dressed(ax, "Share of all who answered")
 
 
 def intention_funnel(
-    linked: LinkedAnswers,
-    terms: Terms,
-    intends_from: int = 8,
-    published: pd.DataFrame | None = None,
-    profit: pd.Series | None = None,
+    linked: LinkedAnswers, terms: Terms, intends_from: int, published: pd.DataFrame, profit: pd.Series
 ) -> Funnel:
     """Compute the share of all who answered that say they would, that refer and that bring a customer.
 
@@ -192,11 +181,11 @@ def intention_funnel(
         Level of the Wilson ranges, and the smallest number of people of whom shares are shown.
     intends_from : int
         Lowest answer that counts as an intention, 0-10.
-    published : pandas.DataFrame, optional
+    published : pandas.DataFrame
         Published funnels with ``firm``, ``stage``, ``share`` and ``status``; only verified rows are set beside.
-    profit : pandas.Series, optional
-        Margin to date of each customer, less what bringing it cost, indexed by ``customer_id``; adds the stage of
-        bringing a profitable customer. The published shares of that stage are not verified and not shown beside it.
+    profit : pandas.Series
+        Margin to date of each customer, less what bringing it cost, indexed by ``customer_id``. The published shares
+        of bringing a profitable customer are not verified and not shown beside it.
 
     Returns
     -------
@@ -213,29 +202,25 @@ def intention_funnel(
         reason = f"only {numbers.plural(n, 'person', 'people')} answered long enough ago"
         return Funnel(reason=reason, stages=(unknown("share_intending", "share", reason, n),))
     intends = people["score"] >= intends_from
-    counts = [int(intends.sum()), int(people["referred"].sum()), int(people["brought"].sum())]
-    labels, names = [*STAGES], ["share_intending", "share_referring", "share_bringing"]
-    if profit is not None:
-        worth = linked.made["brought"] & (linked.made["referred_id"].map(profit).fillna(0.0) > 0)
-        counts.append(int(people["customer_id"].isin(linked.made.loc[worth, "referrer_id"]).sum()))
-        labels.append(PROFITABLE)
-        names.append("share_bringing_profit")
-    stages = tuple(
-        share_estimate(count, n, level).measure(name, "share") for name, count in zip(names, counts, strict=True)
-    )
+    worth = linked.made["brought"] & (linked.made["referred_id"].map(profit).fillna(0.0) > 0)
+    reached = {
+        "share_intending": intends,
+        "share_referring": people["referred"],
+        "share_bringing": people["brought"],
+        "share_bringing_profit": people["customer_id"].isin(linked.made.loc[worth, "referrer_id"]),
+    }
+    stages = [share_estimate(int(one.sum()), n, level).measure(name, "share") for name, one in reached.items()]
     rows = [(one.value, one.low, one.high) for one in stages]
-    shares = pd.DataFrame(rows, columns=["share", "low", "high"], index=pd.Index(labels, name="Stage"))
+    shares = pd.DataFrame(rows, columns=["Share", "Range from", "Range to"], index=pd.Index(STAGES, name="Stage"))
     return Funnel(
-        stages=stages,
+        stages=tuple(stages),
         shares=shares.join(_published(published)),
-        kept=int((intends & people["referred"]).sum()) / max(counts[0], 1),
+        kept=int((intends & people["referred"]).sum()) / max(int(intends.sum()), 1),
         base=f"{linked.note} Intention: an answer of {intends_from} or more",
     )
 
 
-def _published(published: pd.DataFrame | None) -> pd.DataFrame:
-    if published is None:
-        return pd.DataFrame(index=pd.Index(STAGES, name="Stage"))
+def _published(published: pd.DataFrame) -> pd.DataFrame:
     verified = published[published["status"].str.startswith("verified")]
     known = verified.assign(stage=verified["stage"].map(PUBLISHED_STAGES)).dropna(subset=["stage"])
     table = known.pivot(index="stage", columns="firm", values="share").rename_axis(columns=None)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.score.nps import dressed
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Kind, Measure, unknown
@@ -112,11 +113,8 @@ class WorthByAnswer(Answer):
         ax.set_xticks(range(11))
         ax.set_xlim(-0.5, 10.5)
         ax.set_ylim(bottom=min(0.0, float(np.nanmin(shown[["low", "mean"]].to_numpy()))))
-        ax.yaxis.set_major_formatter(lambda tick, _: numbers.money(tick, self.currency))
-        ax.grid(axis="y")
-        ax.set_xlabel("Stated likelihood to recommend, 0 to 10")
-        ax.set_ylabel("Referral value per person")
-        return ax
+        xlabel = "Stated likelihood to recommend, 0 to 10"
+        return dressed(ax, "Referral value per person", xlabel, lambda tick: numbers.money(tick, self.currency))
 
 
 def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws: int = 2000) -> WorthByAnswer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -13,8 +14,7 @@ from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.resample import ratio_bootstrap_t
 
-NAMES = ("Net revenue retention", "Earned new customers", "Earned growth rate")
-KINDS: tuple[Kind, ...] = ("gross", "attributed", "attributed")
+COLUMNS = ["Part", "Of last year's revenue", "Range from", "Range to"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,7 @@ class EarnedGrowth(Answer):
     def words(self) -> Words:
         """What came back, what friends brought, and whether the sum grows."""
         parts = (self.retention, self.earned_new, self.rate)
-        columns = ["Part", "Of last year's revenue", "Range from", "Range to"]
-        rows = [(name, one.value, one.low, one.high) for name, one in zip(NAMES, parts, strict=True)]
+        rows = [(one.name.replace("_", " ").capitalize(), one.value, one.low, one.high) for one in parts]
         rows.insert(2, ("Other new customers (not earned)", self.bought, None, None))
         figures = [numbers.percent(one.value) for one in parts]
         if self.rate.low is None or self.rate.high is None:
@@ -48,8 +47,8 @@ class EarnedGrowth(Answer):
                 "other new customers, who had to be bought or came by themselves, added "
                 f"{numbers.percent(self.bought)}. The earned growth rate is {figures[2]} {verdict}"
             ),
-            table=pd.DataFrame(rows, columns=columns),
-            formats=dict.fromkeys(columns[1:], "percent"),
+            table=pd.DataFrame(rows, columns=COLUMNS),
+            formats=dict.fromkeys(COLUMNS[1:], "percent"),
             caption="Earned growth",
             note=(
                 f"n = {numbers.plural(self.rate.n or 0, 'customer')} with orders {self.window}; "
@@ -106,17 +105,16 @@ def earned_growth(
     new = (joined > middle).to_numpy()
     earned = new & (first <= joined).to_numpy()
     returned, brought = np.where(~new & (before != 0), now, 0.0), np.where(earned, now, 0.0)
-    retention, earned_new, rate = (
-        ratio_bootstrap_t(flow, before, terms.level, draws, terms.seed).measure(
-            name.lower().replace(" ", "_"), "share", n=len(buyers), kind=kind
-        )
-        for name, flow, kind in zip(NAMES, (returned, brought, returned + brought - before), KINDS, strict=True)
-    )
+
+    def share(name: str, flow: NDArray, kind: Kind) -> Measure:
+        found = ratio_bootstrap_t(flow, before, terms.level, draws, terms.seed)
+        return found.measure(name, "share", n=len(buyers), kind=kind)
+
     first_day = start + pd.Timedelta(days=1)
     return EarnedGrowth(
-        retention=retention,
-        earned_new=earned_new,
-        rate=rate,
+        retention=share("net_revenue_retention", returned, "gross"),
+        earned_new=share("earned_new_customers", brought, "attributed"),
+        rate=share("earned_growth_rate", returned + brought - before, "attributed"),
         bought=float(np.where(new & ~earned, now, 0.0).sum() / before.sum()),
         window=f"from {first_day:%Y-%m-%d} to {end:%Y-%m-%d}",
         window_from=first_day.date(),

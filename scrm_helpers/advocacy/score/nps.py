@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -104,11 +105,6 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     pandas.DataFrame
         ``customer_id``, ``responded_on``, ``score``; sorted by customer.
 
-    Raises
-    ------
-    Refusal
-        When a score is no whole number from 0 to 10.
-
     Examples
     --------
     >>> frame = pd.DataFrame({"customer_id": ["A", "A"], "score": [3.0, 9.0],
@@ -134,6 +130,21 @@ def last_of_each(answers: pd.DataFrame, group: list[str], day: str) -> pd.DataFr
     return ordered.drop_duplicates(group, keep="last")
 
 
+def dressed(ax: Axes, ylabel: str, xlabel: str = "", writer: Callable[[float], str] | None = None) -> Axes:
+    """Give a picture its labels, lines across, and an upright scale, of shares where nothing else is said."""
+    ax.yaxis.set_major_formatter(lambda tick, _: writer(tick) if writer else numbers.percent(tick, 0))
+    ax.grid(axis="y")
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    return ax
+
+
+def group_ticks(ax: Axes, names: Iterable[str], sizes: Iterable[int]) -> None:
+    """Name the groups below a picture, each with the people it rests on."""
+    labels = [f"{name}\n(n = {numbers.count(n)})" for name, n in zip(names, sizes, strict=True)]
+    ax.set_xticks(range(len(labels)), labels)
+
+
 def signs(scores: pd.Series) -> NDArray:
     """Return 1 for each promoter, -1 for each detractor and 0 for the others: their mean is the score."""
     values = scores.to_numpy(float)
@@ -153,11 +164,6 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     Returns
     -------
     NetPromoterScore
-
-    Raises
-    ------
-    Refusal
-        When a score is no whole number from 0 to 10.
 
     Notes
     -----
@@ -193,11 +199,11 @@ class Debate(Answer):
 
     findings: pd.DataFrame
     sources: tuple[str, ...]
-    own: Measure | None = None  # Somers' D of referring given the answer here; its chapter names it
+    own: Measure  # Somers' D of referring given the answer here
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """None of its own."""
+        """None of its own: the chapter has named it already."""
         return ()
 
     def words(self) -> Words:
@@ -215,9 +221,7 @@ class Debate(Answer):
         )
 
 
-def _here(own: Measure | None) -> str:
-    if own is None:
-        return ""
+def _here(own: Measure) -> str:
     if own.value is None or own.low is None or own.high is None:
         return f" What holds here cannot be said: {own.reason}."
     figure = f"Somers' D {numbers.decimal(own.value)}, {numbers.interval(own.low, own.high, numbers.decimal)}"
@@ -226,14 +230,14 @@ def _here(own: Measure | None) -> str:
     return f" Here, person by person, no connection with later referrals can be shown ({figure})."
 
 
-def score_debate(evidence: pd.DataFrame, own: Measure | None = None) -> Debate:
+def score_debate(evidence: pd.DataFrame, own: Measure) -> Debate:
     """List the published findings for and against the score, and what this company's data say.
 
     Parameters
     ----------
     evidence : pandas.DataFrame
         ``study``, ``base``, ``finding``, ``supports_nps`` ("yes", "partly", "no"), ``status``, ``source``.
-    own : Measure, optional
+    own : Measure
         Somers' D of referring given the answer here, for the last line.
 
     Returns

@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import answered, check_scores, last_of_each, latest_answers, signs
+from scrm_helpers.advocacy.score.nps import (
+    answered,
+    check_scores,
+    dressed,
+    group_ticks,
+    last_of_each,
+    latest_answers,
+    signs,
+)
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
@@ -80,13 +88,9 @@ class Waves(Answer):
         for place, score in zip(places, scores["NPS"], strict=True):
             label = numbers.points(score)
             ax.annotate(label, (place, score), xytext=(9, 0), textcoords="offset points", va="center", weight="bold")
-        sizes = zip(scores["Wave"], scores["Answers"], strict=True)
-        ax.set_xticks(places, [f"{wave}\n(n = {numbers.count(n)})" for wave, n in sizes])
+        group_ticks(ax, scores["Wave"], scores["Answers"])
         ax.set_xlim(-0.5, len(places) - 0.5)
-        ax.yaxis.set_major_formatter(lambda tick, _: numbers.points(tick))
-        ax.set_ylabel("Net Promoter Score, points")
-        ax.grid(axis="y")
-        return ax
+        return dressed(ax, "Net Promoter Score, points", writer=numbers.points)
 
 
 def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
@@ -148,12 +152,10 @@ class EveryAnswer(Answer):
 
     def words(self) -> Words:
         """What the score is when people who answered often weigh more."""
-        told = f"The Net Promoter Score over every answer cannot be computed: {self.score.reason}."
-        if self.score.value is not None:
-            told = (
-                "Over every answer, also earlier ones of the same people, the score is "
-                f"{numbers.points(self.score.value)} ({numbers.span(self.score, numbers.points)})."
-            )
+        score, span = numbers.points(self.score.value), numbers.span(self.score, numbers.points)
+        told = f"Over every answer, also earlier ones of the same people, the score is {score} ({span})."
+        if self.score.value is None:
+            told = f"The Net Promoter Score over every answer cannot be computed: {self.score.reason}."
         people, level = numbers.plural(self.score.n or 0, "person", "people"), numbers.percent(self.score.level)
         return Words(
             sentence=told,
