@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
@@ -71,40 +72,13 @@ class Answer:
     def _words(self) -> Words:
         return Words(sentence=self.ABSENT.format(reason=self.reason.rstrip("."))) if self.reason else self.words()
 
-    @property
-    def sentence(self) -> str:
-        """The computed reading, or why there is none."""
-        return self._words.sentence
-
-    @property
-    def title(self) -> str:
-        """The take-away as a title."""
-        return self._words.title
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Numbers behind the sentence; empty where there is no answer."""
-        return self._words.table
-
-    @property
-    def formats(self) -> Mapping[str, str]:
-        """How each column of the table is written."""
-        return self._words.formats
-
-    @property
-    def caption(self) -> str:
-        """What the table holds."""
-        return self._words.caption
-
-    @property
-    def note(self) -> str:
-        """Base (n), units, period and source in one line."""
-        return self._words.note
-
-    @property
-    def alt(self) -> str:
-        """The picture for those who do not see it."""
-        return self._words.alt
+    sentence = property(attrgetter("_words.sentence"), doc="The computed reading, or why there is none.")
+    title = property(attrgetter("_words.title"), doc="The take-away as a title.")
+    table = property(attrgetter("_words.table"), doc="Numbers behind the sentence; empty where there is no answer.")
+    formats = property(attrgetter("_words.formats"), doc="How each column of the table is written.")
+    caption = property(attrgetter("_words.caption"), doc="What the table holds.")
+    note = property(attrgetter("_words.note"), doc="Base (n), units, period and source in one line.")
+    alt = property(attrgetter("_words.alt"), doc="The picture for those who do not see it.")
 
     @property
     def drawable(self) -> bool:

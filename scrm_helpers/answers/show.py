@@ -8,7 +8,8 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words, present
 
 ALT_LIMIT = 300
+UNFORMATTED: Mapping[str, str] = MappingProxyType({})
 _RULE = {"fewest": 5}  # one rule for all tables of the company that this notebook opened
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -93,11 +95,12 @@ def picture(result: Answer) -> str:
     return base64.b64encode(_smaller(buffer.getvalue())).decode("ascii")
 
 
-def table_html(frame: pd.DataFrame, formats: object = None, caption: str = "", currency: str = "EUR") -> str:
+def table_html(
+    frame: pd.DataFrame, formats: Mapping[str, str] = UNFORMATTED, caption: str = "", currency: str = "EUR"
+) -> str:
     """Return an accessible table: caption, column scopes, row headers, figures to the right."""
-    styles = dict(formats or {})  # type: ignore[call-overload]
-    written = _written(frame, styles, currency)
-    kinds = ["text" if styles.get(name, "text") in ("text", "date") else "number" for name in frame.columns]
+    written = _written(frame, formats, currency)
+    kinds = ["text" if formats.get(name, "text") in ("text", "date") else "number" for name in frame.columns]
     head = "".join(
         f'<th scope="col" class="{kind}">{escape(name)}</th>' for name, kind in zip(frame.columns, kinds, strict=True)
     )
@@ -115,13 +118,12 @@ def table_html(frame: pd.DataFrame, formats: object = None, caption: str = "", c
     )
 
 
-def _written(frame: pd.DataFrame, formats: object, currency: str) -> pd.DataFrame:
-    styles = dict(formats or {})  # type: ignore[call-overload]
-    unknown = sorted(set(styles) - set(map(str, frame.columns)))
+def _written(frame: pd.DataFrame, formats: Mapping[str, str], currency: str) -> pd.DataFrame:
+    unknown = sorted(set(formats) - set(map(str, frame.columns)))
     if unknown:
         raise ValueError(f"Formats are given for columns that the table does not have: {', '.join(unknown)}.")
     columns = {
-        name: [numbers.write(value, styles.get(str(name), "text"), currency) for value in frame[name]]
+        name: [numbers.write(value, formats.get(str(name), "text"), currency) for value in frame[name]]
         for name in frame.columns
     }
     return pd.DataFrame(columns, columns=frame.columns)
