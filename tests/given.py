@@ -12,6 +12,11 @@ from scrm_helpers.answers.terms import Terms
 TERMS = Terms(pd.Timestamp("2026-09-30"))
 
 
+def on(day, **terms):
+    """The terms of a report on a day."""
+    return Terms(pd.Timestamp(day), **terms)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Said(Answer):
     """An answer whose words and named numbers are given."""

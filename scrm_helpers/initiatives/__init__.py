@@ -5,13 +5,12 @@ from scrm_helpers.initiatives.attribution.lags import lag_shape
 from scrm_helpers.initiatives.goals.goal_chain import goal_board
 from scrm_helpers.initiatives.goals.goal_table import goal_progress
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns, goals_served, tool_beyond_goal
-from scrm_helpers.initiatives.hindsight.looking_back import beliefs, look_back
+from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import ledger_of, read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAIN, break_even_weights, cost_views
 from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
-from scrm_helpers.initiatives.plan.business_case import read_case, write_example
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
 from scrm_helpers.initiatives.staff.employees import ask_staff, employee_score, participation, rewards
 from scrm_helpers.initiatives.staff.loyalty import latest_wave, repeat_buyers
@@ -27,7 +26,6 @@ __all__ = [
     "Conditions",
     "aggregation_gate",
     "ask_staff",
-    "beliefs",
     "break_even_weights",
     "case_record",
     "case_spread",
@@ -51,7 +49,6 @@ __all__ = [
     "one_level_chain",
     "participation",
     "quarter_blindness",
-    "read_case",
     "read_ledger",
     "realisation_ratio",
     "red_tape",
@@ -61,5 +58,4 @@ __all__ = [
     "rewards",
     "staff_chain",
     "tool_beyond_goal",
-    "write_example",
 ]

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from given import on
 
 from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
@@ -228,18 +229,18 @@ def test_flows_and_horizons_are_refused_by_the_functions():
     table = pd.DataFrame({"initiative_id": ["a"], "started_on": ["2024-01-01"], "cost": [1.0]})
     rows = pd.DataFrame({"initiative_id": ["a"], "quarter": ["2025Q4"], "stream": ["direct"], "amount": [1.0]})
     with pytest.raises(Refusal, match="The longest horizon is 4 quarters, but 10 quarters are booked"):
-        compare_horizons(read_ledger(table, rows, as_of=DAY), horizons=[4])
+        compare_horizons(read_ledger(table, rows, on(DAY)), horizons=[4])
     with pytest.raises(Refusal, match="costs that are negative"):
-        read_ledger(table, rows.assign(amount=-1.0, kind="cash"), as_of=DAY)
+        read_ledger(table, rows.assign(amount=-1.0, kind="cash"), on(DAY))
     for bad in (float("nan"), float("inf")):
         with pytest.raises(Refusal, match="an amount that is missing or infinite: a"):
-            read_ledger(table, rows.assign(amount=bad), as_of=DAY)
+            read_ledger(table, rows.assign(amount=bad), on(DAY))
 
 
 def test_two_initiatives_of_one_name_keep_their_ids():
     table = pd.DataFrame({"initiative_id": ["a", "b"], "name": "Desk", "started_on": "2025-01-01", "cost": 10.0})
     rows = pd.DataFrame({"initiative_id": ["a", "b"], "quarter": "2025Q3", "stream": "direct", "amount": [30.0, 5.0]})
-    ledger = read_ledger(table, rows, as_of=DAY)
+    ledger = read_ledger(table, rows, on(DAY))
     assert ledger.names == ("Desk (a)", "Desk (b)")
     assert "Desk (a)" in compare_horizons(ledger).sentence
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from given import on
 
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.hours_and_scores import break_even_weights
@@ -15,7 +16,7 @@ BENEFITS = np.concatenate([[0.0], 15 * 0.9 ** np.arange(LONG)])
 COSTS = np.concatenate([[100.0], np.zeros(LONG)])
 
 
-def small_ledger(as_of="2025-12-31"):
+def small_ledger(as_of="2025-12-31", **terms):
     initiatives = pd.DataFrame({"initiative_id": ["a"], "started_on": ["2024-12-31"], "cost": [100.0]})
     rows = pd.DataFrame(
         [
@@ -25,11 +26,11 @@ def small_ledger(as_of="2025-12-31"):
         ],
         columns=["initiative_id", "quarter", "stream", "amount", "unit"],
     )
-    return read_ledger(initiatives, rows, as_of=as_of)
+    return read_ledger(initiatives, rows, on(as_of, **terms))
 
 
 def test_the_ledger_tells_what_one_quarter_misses():
-    result = quarter_blindness(small_ledger(), discount_rate_annual=0.0)
+    result = quarter_blindness(small_ledger(discount_rate=0.0))
     assert result.horizon == 4
     assert result.missed.value == pytest.approx(0.8)
 
@@ -42,6 +43,6 @@ def test_before_anything_ripened_the_answer_is_a_reason():
 
 def test_scores_stay_apart_and_get_a_break_even_price():
     # shortfall 50 over 4 trust points: 12.50 a point
-    result = break_even_weights(small_ledger(), discount_rate_annual=0.0)
+    result = break_even_weights(small_ledger(discount_rate=0.0))
     assert result.scores["Break-even worth of one unit"].tolist() == pytest.approx([12.5])
     assert "€12.50" in result.sentence

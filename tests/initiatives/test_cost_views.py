@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from given import on
 
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.hours_and_scores import cost_views
@@ -18,7 +19,7 @@ def views(hours):
         ],
         columns=["initiative_id", "quarter", "stream", "amount", "unit", "kind"],
     )
-    return cost_views(read_ledger(initiatives, rows, as_of="2025-06-30", hourly_rate=40.0), discount_rate_annual=0.0)
+    return cost_views(read_ledger(initiatives, rows, on("2025-06-30", discount_rate=0.0), hourly_rate=40.0))
 
 
 def test_each_view_adds_its_hours():

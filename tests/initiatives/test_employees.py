@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from given import on
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.ledger.flows import read_ledger
@@ -161,7 +162,7 @@ def test_rewards_stand_beside_given_hours():
         [("a", "2025Q1", "gift", 30.0, "EUR", "reward"), ("a", "2025Q1", "own", 2.0, "hours", "volunteered_time")],
         columns=["initiative_id", "quarter", "stream", "amount", "unit", "kind"],
     )
-    result = rewards(read_ledger(initiatives, rows, as_of="2025-03-31", hourly_rate=40.0))
+    result = rewards(read_ledger(initiatives, rows, on("2025-03-31"), hourly_rate=40.0))
     assert (
         result.sentence
         == "Rewards have cost €30.00 so far; the hours people gave would have cost €80.00 at the full rate."

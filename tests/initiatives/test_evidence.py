@@ -1,11 +1,9 @@
 """Evidence over many outcomes, the report on a case, returns by goal, and chapters that lack a table."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
-from given import TERMS
+from given import on
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
@@ -119,22 +117,22 @@ def ledger():
         ],
         columns=["initiative_id", "quarter", "stream", "amount"],
     )
-    return initiatives, read_ledger(initiatives, rows, as_of="2025-12-31")
+    return initiatives, read_ledger(initiatives, rows, on("2025-12-31", discount_rate=0.0))
 
 
 def test_the_return_of_a_goal_is_a_ratio_of_sums_over_all_that_serve_it():
     _, read = ledger()
-    result = goal_returns(read, {"a": "G1", "b": "G1"}, replace(TERMS, discount_rate=0.0))
+    result = goal_returns(read, {"a": "G1", "b": "G1"})
     assert result.goals.loc["G1", "Return"] == pytest.approx(160 / 150 - 1)
     assert result.sentence.startswith("1 of 1 goal has earned back")
     assert result.unassigned == 10
     assert "€10.00 of cost serves no goal" in result.sentence
-    assert "no initiative ledger" in goal_returns(None, {}, TERMS).sentence
+    assert "no initiative ledger" in goal_returns(None, {}).sentence
 
 
 def test_the_first_quarter_picks_the_wrong_initiative():
     initiatives, read = ledger()
-    drawn = draws_from_ledger(read, case_spread(initiatives), discount_rate_annual=0.0, draws=2000)
+    drawn = draws_from_ledger(read, case_spread(initiatives), draws=2000)
     result = choose_portfolio(drawn, budget=110.0)
     assert result.chosen == ("a",)
     assert result.by_roi == ("b", "c")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from given import TERMS
+from given import TERMS, on
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_board, goal_tree
@@ -116,7 +116,7 @@ def test_one_line_for_each_goal():
             "booked": [True, False, True],
         }
     )
-    ledger = read_ledger(table, rows, as_of="2026-09-30")
+    ledger = read_ledger(table, rows, on("2026-09-30"))
     served = {"a": "G1", "b": "G1"}
     board = goal_board(goals, ledger, served, goal_tree(case), TERMS)
     first, second, third = board.table.to_dict("records")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from given import on
 
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.quarterly_view import bridge
@@ -121,7 +122,7 @@ def test_the_plan_ties_to_the_ledger():
     rows = pd.DataFrame(
         {"initiative_id": "helpdesk", "quarter": ["2024Q1", "2024Q2"], "stream": "cost", "amount": [24_000.0, 2_850.0]}
     ).assign(kind="cash")
-    ledger = read_ledger(table, rows, as_of="2024-06-30")
+    ledger = read_ledger(table, rows, on("2024-06-30"))
     # planned: 24,000 to set up, then 1,500 and a reward of 400 in the first quarter; booked 26,850: 3.7 % more
     said = ties_to_ledger(plan, inputs, ledger)
     assert said == "Cash cost over 1 quarter: planned €25.9k, booked €26.9k (3.7% more)."

@@ -3,29 +3,30 @@
 import numpy as np
 import pandas as pd
 import pytest
+from given import on
 
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 
 
-def ledger_of(flows, as_of="2025-12-31", cost=100.0, start="2024-01-10"):
+def ledger_of(flows, as_of="2025-12-31", cost=100.0, start="2024-01-10", **terms):
     """One initiative per entry of `flows`: direct margin from its first quarter on."""
     initiatives = pd.DataFrame({"initiative_id": sorted(flows), "started_on": pd.Timestamp(start), "cost": cost})
     quarters = [str(quarter) for quarter in pd.period_range("2024Q2", periods=8, freq="Q")]
     rows = [(name, quarters[k], "direct", x) for name, path in flows.items() for k, x in enumerate(path)]
     columns = ["initiative_id", "quarter", "stream", "amount"]
-    return read_ledger(initiatives, pd.DataFrame(rows, columns=columns), as_of=as_of)
+    return read_ledger(initiatives, pd.DataFrame(rows, columns=columns), on(as_of, **terms))
 
 
 def test_return_equals_roi_in_the_special_case():
     # one direct stream, cash view, no discounting, one quarter: both are the same number
-    result = compare_horizons(ledger_of({"a": [37.0, 55.0]}), discount_rate_annual=0.0, view="cash")
+    result = compare_horizons(ledger_of({"a": [37.0, 55.0]}, discount_rate=0.0), view="cash")
     assert result.returns.loc["a", 1] == pytest.approx(result.roi_one_quarter["a"], abs=1e-12)
 
 
 def test_horizons_pool_as_a_ratio_of_sums_and_verdicts_turn():
     slow, quick = [0.0, 40, 80, 80, 0, 0, 0], [150.0, 0, 0, 0, 0, 0, 0]
-    result = compare_horizons(ledger_of({"slow": slow, "quick": quick}), discount_rate_annual=0.0)
+    result = compare_horizons(ledger_of({"slow": slow, "quick": quick}, discount_rate=0.0))
     assert result.returns.loc["slow", [1, 2, 4]].tolist() == pytest.approx([-1, -0.6, 1.0])
     assert {one.name: one.value for one in result.pooled}["pooled_return_4q"] == pytest.approx(350 / 200 - 1)
     assert result.turned == ("slow",)

@@ -6,7 +6,7 @@ import pytest
 from scrm_helpers.initiatives.plan.streams import Cost, Distribution, Plan, Stream, fixed
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs
-from scrm_helpers.initiatives.valuation.payback_time import unit_normal_loss
+from scrm_helpers.initiatives.valuation.payback_time import worth_of_signal
 from scrm_helpers.initiatives.valuation.sensitivity import (
     evpi,
     evppi,
@@ -21,11 +21,9 @@ DRAWS = 200_000
 
 @pytest.mark.parametrize(("mean", "sd"), [(0.0, 1.0), (-0.5, 1.0), (2.0, 3.0)])
 def test_perfect_information_on_a_normal(mean, sd):
-    # s * UNL(|m|/s)
+    # s * UNL(|m|/s), the loss of a normal
     drawn = np.random.default_rng(1).normal(mean, sd, DRAWS)
-    assert evpi(np.column_stack([np.zeros(DRAWS), drawn])) == pytest.approx(
-        sd * unit_normal_loss(abs(mean) / sd), abs=0.01
-    )
+    assert evpi(np.column_stack([np.zeros(DRAWS), drawn])) == pytest.approx(worth_of_signal(mean, sd), abs=0.01)
 
 
 def test_partial_information_on_a_linear_normal_model():
@@ -33,7 +31,7 @@ def test_partial_information_on_a_linear_normal_model():
     rng = np.random.default_rng(2)
     x, noise = rng.normal(0, 1.5, DRAWS), rng.normal(0, 4, DRAWS)
     benefits = np.column_stack([np.zeros(DRAWS), 0.8 - 2.0 * x + noise])
-    assert evppi(benefits, x) == pytest.approx(3.0 * unit_normal_loss(0.8 / 3.0), abs=0.03)
+    assert evppi(benefits, x) == pytest.approx(worth_of_signal(0.8, 3.0), abs=0.03)
     assert evppi(benefits, rng.normal(size=DRAWS)) < 0.02
 
 

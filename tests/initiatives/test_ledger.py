@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from given import on
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.ledger.flows import read_ledger
@@ -28,7 +29,7 @@ ROWS = pd.DataFrame(
 
 
 def read(rows=ROWS, initiatives=INITIATIVES, **kwargs):
-    return read_ledger(initiatives, rows, as_of="2025-12-31", **kwargs)
+    return read_ledger(initiatives, rows, on("2025-12-31"), **kwargs)
 
 
 def test_flows_land_on_quarters_since_the_start():
@@ -120,7 +121,7 @@ def test_a_forecast_that_time_has_overtaken_is_no_result():
 
 
 def test_a_quarter_counts_when_it_is_over():
-    assert read_ledger(INITIATIVES, ROWS.iloc[:2], as_of="2025-12-30").booked_until.tolist() == [2, 1]
+    assert read_ledger(INITIATIVES, ROWS.iloc[:2], on("2025-12-30")).booked_until.tolist() == [2, 1]
 
 
 def test_a_column_of_blank_ends_ends_nothing():

@@ -10,7 +10,7 @@ from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, project, value_initiative
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.valuation.one_page import CfoPage, Findings, StatisticianPage
+from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage
 from scrm_helpers.initiatives.valuation.payback_time import early_look
 from scrm_helpers.initiatives.valuation.sensitivity import measure_next, tipping_point, tornado
 
@@ -30,10 +30,10 @@ def steps_of(plan, inputs):
     return bridge(streams, {name: path.mean(axis=0) for name, path in flows.costs.items()}, DEFAULT)
 
 
-def findings(parts, case=None):
+def page_of(parts, case=None, **options):
     given, plan, inputs, valued = parts
     case = case or given
-    return Findings(
+    return CfoPage(
         case=case,
         valuation=valued,
         steps=steps_of(plan, inputs),
@@ -42,12 +42,8 @@ def findings(parts, case=None):
         grounds=case_grounds(case, plan, inputs),
         early=early_look(valued),
         tied=ties_to_ledger(plan, inputs, None),
-        tipping=tipping_point(plan, inputs),
+        **options,
     )
-
-
-def page_of(parts, case=None, **options):
-    return CfoPage(found=findings(parts, case), **options)
 
 
 def test_the_cfo_page_answers_everything(parts):
@@ -67,8 +63,9 @@ def test_the_cfo_page_answers_everything(parts):
 
 
 def test_the_statistician_page_names_the_tipping_bias(parts):
-    found = findings(parts)
-    tip, page = found.tipping, StatisticianPage(found=found, ladders=[], powers=[])
+    case, plan, inputs, valued = parts
+    tip, bias = tipping_point(plan, inputs), case_grounds(case, plan, inputs).bias
+    page = StatisticianPage(valuation=valued, bias=bias, tipping=tip, seed=1, ladders=[], powers=[])
     assert f"{abs(tip):.0%}" in page.sentence
     assert "No power was computed" in page.table["Answer"].iloc[0]
     assert "retained margin: 0.002; trust: 0.3 (standard deviation" in " ".join(page.table["Answer"])

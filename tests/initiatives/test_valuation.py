@@ -8,10 +8,9 @@ from scipy import stats
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.streams import Cost, Distribution, EffectPath, Plan, Stream, fixed, geometric
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, discount_factors, first_back, quarterly_rate
 from scrm_helpers.initiatives.valuation.case_value import (
     draw_inputs,
-    first_back,
     mean_inputs,
     project,
     value_initiative,

@@ -177,7 +177,8 @@ def goal_progress(
     measured = rows[has["baseline"] & has["target"] & rows["current"].notna() & ~still]
     ways = zip(measured["baseline"], measured["target"], measured["current"], strict=True)
     attained = pd.Series([attainment(*way) for way in ways], index=measured.index, dtype=float)
-    names = measured["goal_id"].astype(str) + " " + measured["statement"].astype(str).map(_short)
+    short = [textwrap.shorten(str(text), 52, placeholder=" ...") for text in measured["statement"]]
+    names = measured["goal_id"].astype(str) + " " + pd.Series(short, index=measured.index, dtype=object)
     weight = measured["weight"].astype(float).fillna(1.0)
     name = "goal_attainment_score"
     score = unknown(name, "points", "no goal that carries weight can be measured", len(measured))
@@ -207,11 +208,6 @@ def goal_progress(
         expected=pd.Series(_pace(measured["due_on"], day, since), index=names, dtype=float),
         missing=tuple(missing),
     )
-
-
-def _short(statement: str) -> str:
-    """Cut a statement between words, so that it fits beside its bar."""
-    return textwrap.shorten(statement, 52, placeholder=" ...")
 
 
 def _pace(due: pd.Series, day: pd.Timestamp, since: pd.Timestamp | str | None) -> np.ndarray:

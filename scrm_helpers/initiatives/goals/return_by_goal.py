@@ -13,11 +13,9 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.attribution.panel import read_panel, with_past
 from scrm_helpers.initiatives.goals.goal_table import goal_roi
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -82,7 +80,6 @@ def goals_served(company: Company) -> dict[str, str]:
 def goal_returns(
     ledger: Ledger | None,
     goal_of: Mapping[str, str],
-    terms: Terms,
     *,
     statements: Mapping[str, str] | None = None,
     view: str = "economic",
@@ -95,8 +92,6 @@ def goal_returns(
         From :func:`read_ledger`; None when the company has no ledger.
     goal_of : mapping of str to str
         Goal of each initiative id.
-    terms : Terms
-        Discount rate.
     statements : mapping of str to str, optional
         Words of each goal.
     view : {"cash", "economic", "shadow"}
@@ -115,8 +110,7 @@ def goal_returns(
         reason = "there is no initiative ledger"
         return GoalReturns(reason=reason, returns=(unknown("goal_return", "ratio", reason),))
     words = dict(statements or {})
-    factor = discount_factors(quarterly_rate(terms.discount_rate), ledger.quarters)
-    back, out = ((grid * ledger.booked) @ factor for grid in (ledger.benefit(), ledger.cost(view)))
+    back, out = (ledger.to_date(grid) for grid in (ledger.benefit(), ledger.cost(view)))
     goal = pd.Series([goal_of.get(one) for one in ledger.ids], dtype=object)
     frame = pd.DataFrame({"Initiatives": ledger.names, "Benefit to date": back, "Cost of all of them": out})
     table = frame.groupby(goal).agg({"Initiatives": ", ".join, "Benefit to date": "sum", "Cost of all of them": "sum"})
@@ -137,8 +131,8 @@ def goal_returns(
         unassigned=float(out[goal.isna()].sum()),
         currency=ledger.currency,
         base=(
-            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {view} view of cost; discounted at "
-            f"{numbers.percent(terms.discount_rate, 0)} a year"
+            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {view} view of cost; "
+            f"{ledger.rate_words}"
         ),
     )
 

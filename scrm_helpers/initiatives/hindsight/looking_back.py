@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -49,55 +48,30 @@ class Beliefs:
 
 
 def beliefs(
-    initiatives: pd.DataFrame,
-    ledger: pd.DataFrame,
-    terms: Terms,
-    *,
-    horizon: int = 8,
-    view: str = "economic",
-    hourly_rate: float = 35.0,
+    initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Terms, horizon: int, hourly_rate: float = 35.0
 ) -> Beliefs:
-    """Replay the ledger quarter by quarter, each time with the vintages known then.
-
-    Parameters
-    ----------
-    initiatives, ledger : pandas.DataFrame
-        The two tables, see :func:`read_ledger`.
-    terms : Terms
-        Day of the report, discount rate, currency.
-    horizon : int
-        Quarters at which the verdict is final.
-    view, hourly_rate
-        As in the valuation.
-
-    Returns
-    -------
-    Beliefs
-
-    Notes
-    -----
-    Nothing that was learned later enters an earlier quarter. Initiatives that were stopped stay in, judged on the last
-    forecast before the quarter of their stop, because what they would have become was never seen.
-    """
+    """Replay the ledger quarter by quarter, each time with the vintages known then."""
     day, running = terms.as_of, initiatives.drop(columns=["ended_on"], errors="ignore")
     factor = discount_factors(quarterly_rate(terms.discount_rate), horizon + 1)
-    read = partial(read_ledger, ledger=ledger, hourly_rate=hourly_rate, currency=terms.currency)
+
+    def read(table: pd.DataFrame, day: pd.Timestamp, *, free: bool = False) -> Ledger:
+        return read_ledger(table, ledger, replace(terms, as_of=day), hourly_rate=hourly_rate, free=free)
 
     def net(then: Ledger) -> np.ndarray:
-        grid = (then.benefit() - then.cost(view))[:, : horizon + 1]
+        grid = (then.benefit() - then.cost("economic"))[:, : horizon + 1]
         return np.pad(grid, ((0, 0), (0, horizon + 1 - grid.shape[1]))) * factor
 
-    today = read(initiatives, as_of=day)
+    today = read(initiatives, day)
     so_far, expected = np.full((2, len(today.ids), horizon + 1), np.nan)
     started = pd.to_datetime(initiatives["started_on"]).dt.to_period("Q")
     over = (day + pd.Timedelta(days=1)).to_period("Q") - 1
     for quarter in pd.period_range(started.min(), over, freq="Q"):
-        then = read(running, as_of=quarter.end_time.normalize(), free=True)
+        then = read(running, quarter.end_time.normalize(), free=True)
         known, age = net(then), then.booked_until
         at = np.flatnonzero((age >= 0) & (age <= np.minimum(horizon, today.booked_until)))
         so_far[at, age[at]] = known.cumsum(axis=1)[at, age[at]]
         expected[at, age[at]] = known[at].sum(axis=1)
-    final = net(read(running, as_of=day)).sum(axis=1)
+    final = net(read(running, day)).sum(axis=1)
     table = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(today.ids))
     table = table.reindex(columns=["started_on", "ended_on"]).apply(pd.to_datetime)
     start, end = (table[name].dt.to_period("Q").astype("int64").to_numpy() for name in table)
@@ -200,15 +174,21 @@ class LookingBack(Answer):
         return ax
 
 
-def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> LookingBack:
-    """Compare the verdicts of every quarter with the verdict at the horizon.
+def look_back(
+    initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Terms, *, horizon: int = 8, hourly_rate: float = 35.0
+) -> LookingBack:
+    """Compare the verdicts of every quarter, each with what was known then, with the verdict at the horizon.
 
     Parameters
     ----------
-    seen : Beliefs
-        From :func:`beliefs`.
-    quarters : sequence of int
-        Quarters to report.
+    initiatives, ledger : pandas.DataFrame
+        The two tables, see :func:`read_ledger`.
+    terms : Terms
+        Day of the report, discount rate, currency.
+    horizon : int
+        Quarters at which the verdict is final.
+    hourly_rate : float
+        Loaded cost of an hour.
 
     Returns
     -------
@@ -220,8 +200,15 @@ def look_back(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
     -----
     Rules: *cash* (discounted net so far above zero, what a quarterly ROI culture asks) and *forecast* (expected net at
     the horizon above zero). The claim is tested on the later successes: the share not recognised by cash after one
-    quarter, exact binomial interval. Only initiatives past the horizon, or stopped before it, are judged.
+    quarter, exact binomial interval. Only initiatives past the horizon, or stopped before it, are judged. Nothing that
+    was learned later enters an earlier quarter. Initiatives that were stopped stay in, judged on the last forecast
+    before the quarter of their stop, because what they would have become was never seen.
     """
+    return hit_rates(beliefs(initiatives, ledger, terms, horizon, hourly_rate))
+
+
+def hit_rates(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> LookingBack:
+    """Compare what was believed in each quarter with what came."""
     judged = seen.ripe | seen.killed
     final, so_far, left = seen.final[judged], seen.so_far[judged], seen.left()[judged]
     rows = {}

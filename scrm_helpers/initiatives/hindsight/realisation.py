@@ -10,6 +10,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.ledger.flows import Ledger, filled
 
 _LEVELS = {"case_p10": 0.1, "case_p50": 0.5, "case_p90": 0.9}
@@ -163,17 +164,15 @@ class Realisation(Answer):
         )
 
 
-def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, currency: str = "EUR") -> Realisation:
+def realisation_ratio(ledger: pd.DataFrame, terms: Terms) -> Realisation:
     """Compare what came in with what the first forecast had promised, over the same quarters.
 
     Parameters
     ----------
     ledger : pandas.DataFrame
         Table ``initiative_ledger``; without ``booked`` and ``vintage`` nothing tells a first forecast, and it says so.
-    as_of : timestamp or str
-        Day of the report.
-    currency : str
-        ISO code; only money is compared.
+    terms : Terms
+        Day of the report, and currency: only money is compared.
 
     Returns
     -------
@@ -191,9 +190,9 @@ def realisation_ratio(ledger: pd.DataFrame, *, as_of: pd.Timestamp | str, curren
             f"the ledger has no column {' and '.join(absent)}, so nothing tells which forecast of a quarter was the "
             "first"
         )
-    rows = filled(ledger, currency)
-    over = rows["quarter"] <= (pd.Timestamp(as_of) + pd.Timedelta(days=1)).to_period("Q") - 1
-    rows = rows[(rows["kind"] == "benefit") & (rows["unit"] == currency) & over]
+    rows = filled(ledger, terms.currency)
+    over = rows["quarter"] <= (terms.as_of + pd.Timedelta(days=1)).to_period("Q") - 1
+    rows = rows[(rows["kind"] == "benefit") & (rows["unit"] == terms.currency) & over]
     key = ["initiative_id", "stream", "quarter"]
     booked = rows[rows["booked"]].groupby(key)["amount"].sum()
     first = rows[~rows["booked"]].sort_values("vintage", kind="stable").drop_duplicates(key).set_index(key)["amount"]

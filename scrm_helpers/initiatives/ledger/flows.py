@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.numbers import listed
+from scrm_helpers.answers.numbers import listed, percent
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.attribution.panel import panel_doubts, read_panel, refuse_strange_starts
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED
+from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 
@@ -38,7 +40,22 @@ class Ledger:
     scores: Mapping[tuple[str, str], np.ndarray]  # returns in their own units
     booked_until: np.ndarray  # last quarter since start that lies at or before the day of the report
     known_until: np.ndarray  # last quarter since start with a booked or expected flow, never less than `booked_until`
-    currency: str  # ISO code of all money
+    terms: Terms
+
+    @property
+    def currency(self) -> str:
+        """ISO code of all money."""
+        return self.terms.currency
+
+    @property
+    def rate_words(self) -> str:
+        """The discount rate, as read."""
+        return f"discounted at {percent(self.terms.discount_rate, 0)} a year"
+
+    @property
+    def factors(self) -> np.ndarray:
+        """Discount factor of each quarter."""
+        return discount_factors(quarterly_rate(self.terms.discount_rate), self.quarters)
 
     @property
     def quarters(self) -> int:
@@ -49,6 +66,10 @@ class Ledger:
     def booked(self) -> np.ndarray:
         """Whether each quarter of each initiative is over."""
         return np.arange(self.quarters) <= self.booked_until[:, None]
+
+    def to_date(self, grid: np.ndarray) -> np.ndarray:
+        """Discounted sum of flows over the quarters that are over, per initiative."""
+        return (grid * self.booked) @ self.factors
 
     @property
     def roi_one_quarter(self) -> np.ndarray:
@@ -72,10 +93,9 @@ class Ledger:
 def read_ledger(
     initiatives: pd.DataFrame,
     ledger: pd.DataFrame,
+    terms: Terms,
     *,
-    as_of: pd.Timestamp | str,
     hourly_rate: float = 35.0,
-    currency: str = "EUR",
     free: bool = False,
 ) -> Ledger:
     """Check the two tables and lay every flow on its quarter since the start of its initiative.
@@ -87,13 +107,12 @@ def read_ledger(
     ledger : pandas.DataFrame
         Columns ``initiative_id``, ``quarter`` (``2026Q1`` or a date), ``stream``, ``amount``; optional ``unit``,
         ``kind``, ``vintage``, ``booked``. Costs are positive amounts; ``kind`` says that they are costs.
-    as_of : timestamp or str
-        Day of the report. Of several vintages of one flow the newest known that day counts; a forecast counts only for
-        quarters that are not over, and not when it was made before the initiative was ended.
+    terms : Terms
+        Day of the report, discount rate, and currency of the money in the ledger. Of several vintages of one flow the
+        newest known that day counts; a forecast counts only for quarters that are not over, and not when it was made
+        before the initiative was ended.
     hourly_rate : float
-        Loaded cost of an hour, in `currency`.
-    currency : str
-        ISO code of the money in the ledger.
+        Loaded cost of an hour.
     free : bool
         Whether initiatives without any cost yet are let through, as in a replay of the past.
 
@@ -116,10 +135,10 @@ def read_ledger(
     --------
     >>> initiatives = pd.DataFrame({"initiative_id": ["a"], "started_on": ["2026-01-05"], "cost": [100.0]})
     >>> rows = pd.DataFrame({"initiative_id": ["a"], "quarter": ["2026Q2"], "stream": ["direct"], "amount": [60.0]})
-    >>> read_ledger(initiatives, rows, as_of="2026-06-30").benefit()
+    >>> read_ledger(initiatives, rows, Terms(pd.Timestamp("2026-06-30"))).benefit()
     array([[ 0., 60.]])
     """
-    day = pd.Timestamp(as_of)
+    day, currency = terms.as_of, terms.currency
     starts = initiatives.assign(started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"))
     starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
     last = (day + pd.Timedelta(days=1)).to_period("Q").ordinal - 1
@@ -164,7 +183,7 @@ def read_ledger(
         scores={(str(stream), str(unit)): laid(part) for (stream, unit), part in scores.groupby(["stream", "unit"])},
         booked_until=today,
         known_until=known,
-        currency=currency,
+        terms=terms,
     )
 
 
@@ -175,18 +194,13 @@ def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
 def filled(ledger: pd.DataFrame, currency: str | None = None) -> pd.DataFrame:
     """All rows with every optional column, quarters as periods and amounts as numbers."""
-    rows = ledger.copy().reset_index(drop=True)
-    rows["initiative_id"] = rows["initiative_id"].astype(str)
-    for column, value in (("unit", currency), ("kind", "benefit"), ("vintage", None), ("booked", True)):
-        rows[column] = (rows[column] if column in rows else pd.Series([value] * len(rows))).astype(object)
-    rows["kind"] = rows["kind"].where(rows["kind"].notna(), "benefit")
-    rows["booked"] = rows["booked"].where(rows["booked"].notna(), True).astype(bool)
-    rows["quarter"] = as_quarter(rows["quarter"])
-    rows["vintage"] = as_quarter(rows["vintage"])
+    given = {"unit": currency, "kind": "benefit", "booked": True, "vintage": None}
+    rows = ledger.reset_index(drop=True).reindex(columns=[*ledger, *(name for name in given if name not in ledger)])
+    for name, value in given.items():
+        rows[name] = rows[name].astype(object).where(rows[name].notna(), value)
+    rows["quarter"], rows["vintage"] = as_quarter(rows["quarter"]), as_quarter(rows["vintage"])
     rows["amount"] = pd.to_numeric(rows["amount"], errors="coerce").astype(float)
-    if currency is not None:
-        rows["unit"] = rows["unit"].where(rows["unit"].notna(), currency)
-    return rows
+    return rows.astype({"initiative_id": str, "booked": bool})
 
 
 def _newest(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
@@ -216,8 +230,7 @@ def ledger_of(company: Company, *, hourly_rate: float = 35.0) -> Ledger | None:
     if not company.has("initiatives", "initiative_ledger"):
         return None
     tables = company.table("initiatives"), company.table("initiative_ledger")
-    money = company.settings.currency
-    return read_ledger(*tables, as_of=company.as_of, hourly_rate=hourly_rate, currency=money)
+    return read_ledger(*tables, company.terms, hourly_rate=hourly_rate)
 
 
 def as_quarter(column: pd.Series) -> pd.Series:
@@ -297,7 +310,7 @@ def table_faults(
     tried: list[tuple[str, Callable[[], object]]] = []
     if {"initiatives", "initiative_ledger"} <= set(tables):
         both = tables["initiatives"], tables["initiative_ledger"]
-        tried.append(("initiative_ledger", lambda: read_ledger(*both, as_of=as_of, currency=currency)))
+        tried.append(("initiative_ledger", lambda: read_ledger(*both, Terms(as_of, currency))))
     panel = tables.get("initiative_panel")
     if panel is not None:
         names = sorted(panel["outcome"].dropna().astype(str).unique())

@@ -16,7 +16,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import HALO
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, discount_factors, first_back, quarterly_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,11 +120,7 @@ class HorizonComparison(Answer):
 
 
 def compare_horizons(
-    ledger: Ledger,
-    *,
-    discount_rate_annual: float = 0.10,
-    view: str = "economic",
-    horizons: Sequence[int] | None = None,
+    ledger: Ledger, *, view: str = "economic", horizons: Sequence[int] | None = None
 ) -> HorizonComparison:
     """Put the ROI after one quarter beside the discounted return after 1, 2, 4, 8 and 12 quarters.
 
@@ -132,8 +128,6 @@ def compare_horizons(
     ----------
     ledger : Ledger
         From :func:`read_ledger`.
-    discount_rate_annual : float
-        Rate per year.
     view : {"cash", "economic", "shadow"}
         Which costs count in the discounted return. ROI after one quarter is always cash, as finance books it.
     horizons : sequence of int, optional
@@ -156,20 +150,20 @@ def compare_horizons(
 
     Examples
     --------
+    >>> from scrm_helpers.answers.terms import Terms
     >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
     >>> rows = pd.DataFrame(
     ...     {"initiative_id": "desk", "quarter": ["2025Q2", "2025Q3"], "stream": "direct", "amount": [40.0, 90.0]}
     ... )
-    >>> read = read_ledger(initiatives, rows, as_of="2025-09-30")
-    >>> compare_horizons(read, discount_rate_annual=0.0).returns.round(2).iloc[0, :2].tolist()
+    >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-09-30"), discount_rate=0.0))
+    >>> compare_horizons(read).returns.round(2).iloc[0, :2].tolist()
     [-0.6, 0.3]
     """
-    rate = quarterly_rate(discount_rate_annual)
+    rate = quarterly_rate(ledger.terms.discount_rate)
     chosen = _checked_horizons(horizons, int(ledger.booked_until.max()))
     benefit, cost = ledger.benefit(), ledger.cost(view)
-    factor = discount_factors(rate, ledger.quarters)
-    back, out = np.cumsum(benefit * factor, axis=1), np.cumsum(cost * factor, axis=1)
+    back, out = (np.cumsum(grid * ledger.factors, axis=1) for grid in (benefit, cost))
     names, every = list(ledger.names), np.arange(len(ledger.names))
 
     def at(horizon: np.ndarray | int, ripe: np.ndarray) -> np.ndarray:
@@ -205,7 +199,7 @@ def compare_horizons(
         payback=pd.Series([payback(row, rate) for row in nets], index=names),
         lasting=pd.Series([payback(row, rate, sustained=True) for row in nets], index=names),
         turned=tuple(sorted(last.index[judged & ((early > 0) != (last > 0))])),
-        base=f"{_VIEW_WORDS[view]}; discounted at {numbers.percent(discount_rate_annual, 0)} a year",
+        base=f"{_VIEW_WORDS[view]}; {ledger.rate_words}",
     )
 
 
@@ -214,18 +208,12 @@ def _paid(name: str, returns: pd.Series) -> Measure:
 
 
 def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained: bool = False) -> float:
-    """Return the period in which the money is back, linear inside the period; infinite when it never is."""
+    """Return the period in which the money is back, counted from the first flow on; infinite when it never is."""
     values = np.asarray(flows, dtype=float)
     total = np.cumsum(values * discount_factors(rate, len(values)))
-    below = total < -1e-12 * (1.0 + float(np.abs(values).sum()))
-    begun = int(np.argmax(values != 0))
-    first = int(np.flatnonzero(below)[-1]) + 1 if sustained and below.any() else begun + int(np.argmin(below[begun:]))
-    if first == len(total) or below[first]:
-        return math.inf
-    if first == 0 or not below[first - 1]:
-        return float(first)
-    before, after = total[first - 1], total[first]
-    return first - 1 + float(-before / (after - before))
+    total[np.abs(total) <= 1e-12 * (1.0 + np.abs(values).sum())] = 0.0
+    begun = int(np.argmax(values != 0))  # nothing spent yet is not money back
+    return begun + float(first_back(total[None, begun:], sustained=sustained)[0])
 
 
 def _checked_horizons(horizons: Sequence[int] | None, longest: int) -> list[int]:

@@ -13,7 +13,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +42,7 @@ class CostViews(Answer):
     turned: tuple[str, ...]
     own: pd.Series  # cost of the hours that people gave, at the full rate
     currency: str
-    discount_rate: float  # per year
+    base: str  # the discount rate, in words
 
     def words(self) -> Words:
         """Whether a verdict depends on what an hour is held to cost."""
@@ -65,9 +64,8 @@ class CostViews(Answer):
             title=title if turned else "No verdict depends on the price of an hour",
             caption="Net value to date in four views of cost",
             note=(
-                f"n = {many}; booked quarters; discounted at {numbers.percent(self.discount_rate, 0)} a year; own "
-                "hours: volunteered time at half of, or the full, hourly rate. Gross of what would have happened "
-                "anyway."
+                f"n = {many}; booked quarters; {self.base}; own hours: volunteered time at half of, or the full, "
+                "hourly rate. Gross of what would have happened anyway."
             ),
             alt=(
                 f"For each of {many} the net value to date in cash, with paid hours and with own hours; {len(turned)} "
@@ -103,15 +101,13 @@ class CostViews(Answer):
         return ax
 
 
-def cost_views(ledger: Ledger, *, discount_rate_annual: float = 0.10) -> CostViews:
+def cost_views(ledger: Ledger) -> CostViews:
     """Value every initiative under four answers to "what does an hour cost?".
 
     Parameters
     ----------
     ledger : Ledger
         From :func:`read_ledger`.
-    discount_rate_annual : float
-        Rate per year.
 
     Returns
     -------
@@ -124,6 +120,7 @@ def cost_views(ledger: Ledger, *, discount_rate_annual: float = 0.10) -> CostVie
 
     Examples
     --------
+    >>> from scrm_helpers.answers.terms import Terms
     >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [0.0]})
     >>> rows = pd.DataFrame(
@@ -136,21 +133,20 @@ def cost_views(ledger: Ledger, *, discount_rate_annual: float = 0.10) -> CostVie
     ...         "kind": ["benefit", "volunteered_time", "cash"],
     ...     }
     ... )
-    >>> cost_views(read_ledger(initiatives, rows, as_of="2025-03-31")).net.iloc[0].tolist()
+    >>> cost_views(read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-03-31")))).net.iloc[0].tolist()
     [40.0, 40.0, 5.0, -30.0]
     """
-    factor = discount_factors(quarterly_rate(discount_rate_annual), ledger.quarters)
     names = pd.Index(ledger.names, name="Initiative")
     flows = {label: ledger.benefit() - ledger.cost(*view) for label, view in _VIEWS.items()}
-    net = pd.DataFrame({label: (path * ledger.booked) @ factor for label, path in flows.items()}, index=names)
+    net = pd.DataFrame({label: ledger.to_date(grid) for label, grid in flows.items()}, index=names)
     turned = tuple(sorted(names[(net.max(axis=1) > 0) & (net.min(axis=1) <= 0)]))
     return CostViews(
         decided=Measure(name="verdicts_decided_by_hours", value=float(len(turned)), unit="count", n=len(net)),
         net=net,
         turned=turned,
-        own=pd.Series((ledger.costs["volunteered_time"] * ledger.booked) @ factor, index=names),
+        own=pd.Series(ledger.to_date(ledger.costs["volunteered_time"]), index=names),
         currency=ledger.currency,
-        discount_rate=discount_rate_annual,
+        base=ledger.rate_words,
     )
 
 
@@ -161,7 +157,7 @@ class BreakEvenWeights(Answer):
     needed: Measure = unknown("scores_needing_a_belief", "count")
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = "EUR"
-    discount_rate: float = 0.0  # per year
+    base: str = ""  # the discount rate, in words
 
     def words(self) -> Words:
         """What must be believed of a score for an initiative to have paid."""
@@ -185,24 +181,19 @@ class BreakEvenWeights(Answer):
             formats={GAINED: "decimal1", WORTH: "money"},
             caption="What a score must be worth",
             note=(
-                "Scores are never added to money. Shortfall and score discounted at "
-                f"{numbers.percent(self.discount_rate, 0)} a year, booked quarters only; gross of what would have "
-                "happened anyway."
+                f"Scores are never added to money. Shortfall and score {self.base}, booked quarters only; gross of "
+                "what would have happened anyway."
             ),
         )
 
 
-def break_even_weights(
-    ledger: Ledger, *, discount_rate_annual: float = 0.10, view: str = "economic"
-) -> BreakEvenWeights:
+def break_even_weights(ledger: Ledger, *, view: str = "economic") -> BreakEvenWeights:
     """Say, for each initiative and score, what one unit must be worth to you for the initiative to have paid.
 
     Parameters
     ----------
     ledger : Ledger
         From :func:`read_ledger`.
-    discount_rate_annual : float
-        Rate per year.
     view : {"cash", "economic", "shadow"}
         Which costs count.
 
@@ -214,17 +205,18 @@ def break_even_weights(
 
     Examples
     --------
+    >>> from scrm_helpers.answers.terms import Terms
     >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
     >>> rows = pd.DataFrame(
     ...     {"initiative_id": ["desk"], "quarter": ["2025Q2"], "stream": ["trust"], "amount": [5.0], "unit": ["points"]}
     ... )
-    >>> read = read_ledger(initiatives, rows, as_of="2025-06-30")
-    >>> break_even_weights(read, discount_rate_annual=0.0).scores["Break-even worth of one unit"].tolist()
+    >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-06-30"), discount_rate=0.0))
+    >>> break_even_weights(read).scores["Break-even worth of one unit"].tolist()
     [20.0]
     """
     over = np.arange(ledger.quarters) <= np.maximum(ledger.booked_until, 0)[:, None]
-    factor = discount_factors(quarterly_rate(discount_rate_annual), ledger.quarters) * over
+    factor = ledger.factors * over
     shortfall = ((ledger.cost(view) - ledger.benefit()) * factor).sum(axis=1)
     rows: list[tuple[str, str, float, float | None, str]] = []
     for (stream, unit), grid in sorted(ledger.scores.items()):
@@ -245,5 +237,5 @@ def break_even_weights(
         ),
         scores=table,
         currency=ledger.currency,
-        discount_rate=discount_rate_annual,
+        base=ledger.rate_words,
     )

@@ -14,7 +14,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import HALO, in_money
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, ValuationTerms, discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, ValuationTerms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ class QuarterBlindness(Answer):
 
     missed: Measure = unknown("quarter_blindness", "share")
     visible: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # share by quarter
-    discount_rate: float = 0.0  # per year
+    base: str = ""  # the discount rate, in words
 
     @property
     def horizon(self) -> int:
@@ -59,8 +59,7 @@ class QuarterBlindness(Answer):
             caption="When the benefit shows",
             note=(
                 f"n = {numbers.plural(n, 'initiative')} with {horizon} quarters behind {'it' if n == 1 else 'them'}; "
-                f"discounted at {numbers.percent(self.discount_rate, 0)} a year; gross of what would have happened "
-                "anyway."
+                f"{self.base}; gross of what would have happened anyway."
             ),
             alt=(
                 f"A rising line: {numbers.percent(self.visible[1])} of the benefit has shown after one quarter, "
@@ -92,17 +91,13 @@ class QuarterBlindness(Answer):
         return ax
 
 
-def quarter_blindness(
-    ledger: Ledger, *, discount_rate_annual: float = 0.10, horizon: int | None = None
-) -> QuarterBlindness:
+def quarter_blindness(ledger: Ledger, *, horizon: int | None = None) -> QuarterBlindness:
     """Measure which share of the benefit a look after one quarter misses.
 
     Parameters
     ----------
     ledger : Ledger
         From :func:`read_ledger`.
-    discount_rate_annual : float
-        Rate per year.
     horizon : int, optional
         Quarters that count as the whole; only initiatives with that many booked quarters enter. The longest of 2, 4, 8
         and 12 that any initiative has reached, when not given.
@@ -117,20 +112,20 @@ def quarter_blindness(
 
     Examples
     --------
+    >>> from scrm_helpers.answers.terms import Terms
     >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
     >>> rows = pd.DataFrame(
     ...     {"initiative_id": "desk", "quarter": ["2025Q2", "2025Q4"], "stream": "direct", "amount": [20.0, 80.0]}
     ... )
-    >>> read = read_ledger(initiatives, rows, as_of="2025-12-31")
-    >>> round(quarter_blindness(read, discount_rate_annual=0.0, horizon=3).missed.value, 2)
+    >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-12-31"), discount_rate=0.0))
+    >>> round(quarter_blindness(read, horizon=3).missed.value, 2)
     0.8
     """
     if horizon is None:
         horizon = max([2, *(quarters for quarters in (4, 8, 12) if (ledger.booked_until >= quarters).any())])
     ripe = ledger.booked_until >= horizon
-    total = ledger.benefit()[ripe, : horizon + 1].sum(axis=0)
-    present = np.cumsum(total * discount_factors(quarterly_rate(discount_rate_annual), len(total)))
+    present = np.cumsum((ledger.benefit() * ledger.factors)[ripe, : horizon + 1].sum(axis=0))
     reason = "" if present[-1] > 0 else "the benefit over the whole horizon is not positive"
     reason = reason if ripe.any() else f"no initiative has {horizon} quarters behind it"
     if reason:
@@ -140,7 +135,7 @@ def quarter_blindness(
     return QuarterBlindness(
         missed=Measure(name="quarter_blindness", value=missed, unit="share", n=n, kind="gross"),
         visible=visible,
-        discount_rate=discount_rate_annual,
+        base=ledger.rate_words,
     )
 
 
@@ -255,15 +250,13 @@ def bridge(
     return Bridge(beyond=beyond, steps=steps, spent=spent, terms=terms, subject=subject, tail=tail)
 
 
-def ledger_bridge(ledger: Ledger, *, discount_rate_annual: float = 0.10, view: str = "economic") -> Bridge:
+def ledger_bridge(ledger: Ledger, *, view: str = "economic") -> Bridge:
     """Build the bridge over all initiatives of a ledger, from its booked quarters.
 
     Parameters
     ----------
     ledger : Ledger
         From :func:`read_ledger`.
-    discount_rate_annual : float
-        Rate per year.
     view : {"cash", "economic", "shadow"}
         Which costs count.
 
@@ -275,5 +268,5 @@ def ledger_bridge(ledger: Ledger, *, discount_rate_annual: float = 0.10, view: s
         {name: (grid * ledger.booked).sum(axis=0) for name, grid in part.items()}
         for part in (ledger.streams, ledger.costs)
     )
-    terms = ValuationTerms(int(ledger.booked_until.max()), discount_rate_annual, view, ledger.currency)
+    terms = ValuationTerms(int(ledger.booked_until.max()), ledger.terms.discount_rate, view, ledger.currency)
     return bridge(streams, costs, terms)

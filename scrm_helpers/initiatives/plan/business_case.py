@@ -40,30 +40,7 @@ _STEMS = {
 
 
 def read_case(text: str | bytes) -> Case:
-    """Read a business case and refuse it with every fault named.
-
-    Parameters
-    ----------
-    text : str or bytes
-        YAML.
-
-    Returns
-    -------
-    Case
-
-    Raises
-    ------
-    Refusal
-        With one plain sentence for each fault.
-
-    Examples
-    --------
-    >>> read_case("schema: roinit/1")
-    Traceback (most recent call last):
-    ...
-    scrm_helpers.answers.refusal.Refusal: The business case has no goals: add them.
-    The business case has no initiatives: add them.
-    """
+    """Read a business case in YAML, and refuse it with one plain sentence for each fault."""
     from pydantic import ValidationError
 
     try:
@@ -111,23 +88,7 @@ def case_faults(file: Path) -> list[str]:
 
 
 def write_example(folder: str | Path) -> Path:
-    """Write the commented example into a folder, never over a file that is there.
-
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        An existing or new folder.
-
-    Returns
-    -------
-    pathlib.Path
-        The file written.
-
-    Raises
-    ------
-    Refusal
-        When the file exists.
-    """
+    """Write the commented example into a folder, never over a file that is there."""
     target = Path(folder) / EXAMPLE
     new = not target.parent.exists()
     target.parent.mkdir(parents=True, exist_ok=True)

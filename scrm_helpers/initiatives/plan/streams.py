@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,15 +13,16 @@ from scrm_helpers.answers.refusal import Refusal
 
 _MOST = 1e15
 _NORMAL_P90 = 1.2815515655446004
-_ARGUMENTS = {
-    "fixed": ("value",),
-    "uniform": ("low", "high"),
-    "normal": ("mean", "sd"),
-    "lognormal": ("median", "p90"),
-    "beta": ("alpha", "beta"),
-    "pert": ("low", "likely", "high"),
-    "poisson": ("mean",),
+_KINDS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
+    "fixed": (("value",), lambda _: True),
+    "uniform": (("low", "high"), lambda low, high: low <= high),
+    "normal": (("mean", "sd"), lambda _, sd: sd >= 0),
+    "lognormal": (("median", "p90"), lambda median, p90: 0 < median <= p90),
+    "beta": (("alpha", "beta"), lambda alpha, beta: min(alpha, beta) > 0),
+    "pert": (("low", "likely", "high"), lambda low, likely, high: low <= likely <= high),
+    "poisson": (("mean",), lambda mean: mean >= 0),
 }
+"""The numbers that each kind of distribution asks for, and when it can be drawn with them."""
 COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
 COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}
 """Kinds of cost that count in each view."""
@@ -36,9 +37,9 @@ class Distribution:
     arguments: tuple[float, ...]  # in the order the kind asks for
 
     def __post_init__(self) -> None:
-        if self.kind not in _ARGUMENTS:
-            raise Refusal(f"The distribution {self.kind!r} is unknown; known are {', '.join(_ARGUMENTS)}.")
-        names, given = _ARGUMENTS[self.kind], self.arguments
+        if self.kind not in _KINDS:
+            raise Refusal(f"The distribution {self.kind!r} is unknown; known are {', '.join(_KINDS)}.")
+        (names, drawable), given = _KINDS[self.kind], self.arguments
         shown = f"{self.kind}: [{', '.join(f'{x:g}' for x in given)}]"
         if len(given) != len(names):
             raise Refusal(f"The distribution {shown} needs {len(names)} numbers: {', '.join(names)}.")
@@ -46,14 +47,7 @@ class Distribution:
             raise Refusal(f"The distribution {shown} holds a number that is missing or infinite.")
         if max(map(abs, given)) > _MOST:
             raise Refusal(f"The distribution {shown} holds a number too large to be meant. Check its unit.")
-        ordered = self.kind not in ("uniform", "pert", "lognormal") or list(given) == sorted(given)
-        positive = {
-            "normal": given[-1] >= 0,
-            "poisson": given[0] >= 0,
-            "beta": min(given) > 0,
-            "lognormal": given[0] > 0,
-        }
-        if not ordered or not positive.get(self.kind, True):
+        if not drawable(*given):
             raise Refusal(
                 f"The distribution {shown} cannot be drawn: {', '.join(names)} must be in this order and spreads "
                 "positive."

@@ -33,6 +33,21 @@ def discount_factors(rate: float, periods: int) -> np.ndarray:
     return (1 + rate) ** -np.arange(periods, dtype=float)
 
 
+def first_back(net: np.ndarray, *, sustained: bool = False) -> np.ndarray:
+    """Quarter in which each cumulative path is back at zero, linear inside the quarter; infinite when never."""
+    below = net < 0
+    quarters = net.shape[1]
+    if sustained:
+        first = np.where(below.any(axis=1), quarters - np.argmax(below[:, ::-1], axis=1), 0)
+    else:
+        first = np.where((~below).any(axis=1), np.argmin(below, axis=1), quarters)
+    result = np.where(first < quarters, first.astype(float), math.inf)
+    inside = np.flatnonzero((first > 0) & (first < quarters))
+    before, after = net[inside, first[inside] - 1], net[inside, first[inside]]
+    result[inside] = first[inside] - 1 + before / (before - after)
+    return result
+
+
 @dataclass(frozen=True)
 class ValuationTerms:
     """How far ahead a valuation looks, at which rate, in which view of cost and in which money."""

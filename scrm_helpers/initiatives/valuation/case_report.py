@@ -20,7 +20,7 @@ from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, project, value_initiative
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.valuation.one_page import CfoPage, Findings, StatisticianPage
+from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage
 from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide
 from scrm_helpers.initiatives.valuation.sensitivity import measure_next, tipping_point, tipping_words, tornado
 from scrm_helpers.tables.values.periods import COUNT
@@ -169,17 +169,9 @@ def report_case(
     grounds = case_grounds(case, plan, inputs, terms, mark=mark)
     flows = project(plan, inputs, terms.horizon)
     back, out = ({kind: path.mean(axis=0) for kind, path in part.items()} for part in (flows.streams, flows.costs))
-    findings = Findings(
-        case=case,
-        valuation=valued,
-        steps=bridge(back, out, terms, subject=plan.name, tail=grounds.tail if case.tail else None),
-        swings=tornado(plan, inputs, terms),
-        measure=measure_next(plan, inputs, terms, prices=choices.prices),
-        grounds=grounds,
-        early=early_look(valued),
-        tied=ties_to_ledger(plan, inputs, ledger),
-        tipping=tipping,
-    )
+    steps = bridge(back, out, terms, subject=plan.name, tail=grounds.tail if case.tail else None)
+    swings, early = tornado(plan, inputs, terms), early_look(valued)
+    measure = measure_next(plan, inputs, terms, prices=choices.prices)
     footer = (
         f"Case {mark}; data to {choices.as_of or 'a day not stated'}; kit {choices.version or 'of unknown version'}."
     )
@@ -189,14 +181,27 @@ def report_case(
         valuation=valued,
         payback=payback_curve(valued),
         grounds=grounds,
-        steps=findings.steps,
-        swings=findings.swings,
-        measure=findings.measure,
+        steps=steps,
+        swings=swings,
+        measure=measure,
         waiting=wait_or_decide(valued),
-        early=findings.early,
+        early=early,
         tree=goal_tree(case),
-        cfo=CfoPage(found=findings, footer=footer, show_owners=choices.show_owners),
-        statistician=StatisticianPage(found=findings, ladders=ladders, powers=powers),
+        cfo=CfoPage(
+            case=case,
+            valuation=valued,
+            steps=steps,
+            swings=swings,
+            measure=measure,
+            grounds=grounds,
+            early=early,
+            tied=ties_to_ledger(plan, inputs, ledger),
+            footer=footer,
+            show_owners=choices.show_owners,
+        ),
+        statistician=StatisticianPage(
+            valuation=valued, bias=grounds.bias, tipping=tipping, seed=case.seed, ladders=ladders, powers=powers
+        ),
         choices=choices,
         hints=tuple(warnings(case)),
         mark=mark,

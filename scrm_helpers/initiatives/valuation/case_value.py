@@ -25,7 +25,7 @@ from scrm_helpers.initiatives.plan.streams import (
     Plan,
     draw_together,
 )
-from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, HORIZONS, ValuationTerms
+from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, HORIZONS, ValuationTerms, first_back
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -255,21 +255,6 @@ def value_initiative(
         gains=gains,
         break_even=(-at["npv"] / gains.where(gains > 0)).astype(float),
     )
-
-
-def first_back(net: np.ndarray, *, sustained: bool = False) -> np.ndarray:
-    """Quarter in which each cumulative path is back at zero, linear inside the quarter; infinite when never."""
-    below = net < 0
-    quarters = net.shape[1]
-    if sustained:
-        first = np.where(below.any(axis=1), quarters - np.argmax(below[:, ::-1], axis=1), 0)
-    else:
-        first = np.where((~below).any(axis=1), np.argmin(below, axis=1), quarters)
-    result = np.where(first < quarters, first.astype(float), math.inf)
-    inside = np.flatnonzero((first > 0) & (first < quarters))
-    before, after = net[inside, first[inside] - 1], net[inside, first[inside]]
-    result[inside] = first[inside] - 1 + before / (before - after)
-    return result
 
 
 def _by_horizon(flows: Flows, net: np.ndarray, cost: np.ndarray, horizons: Sequence[int]) -> pd.DataFrame:

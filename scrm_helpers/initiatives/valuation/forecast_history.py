@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -19,22 +18,6 @@ from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.one_page import CfoPage
 
 _NAME = re.compile(r"[^a-z0-9]+")
-
-
-def vintage(case: CaseReport, valued: Valuation, verdict: str) -> dict[str, Any]:
-    """Return what is to be remembered of a valuation."""
-    at = valued.net[:, valued.terms.horizon]
-    return {
-        "initiative": valued.id,
-        "as_of": case.choices.as_of,
-        "case": case.mark,
-        "seed": case.seed,
-        "version": case.choices.version,
-        "horizon_q": valued.terms.horizon,
-        "net_value": {f"p{q}": round(float(np.quantile(at, q / 100)), 2) for q in (5, 10, 25, 50, 75, 90, 95)},
-        "chance": round(float((at > 0).mean()), 4),
-        "verdict": verdict,
-    }
 
 
 def keep(folder: str | Path, record: dict[str, Any]) -> Path:
@@ -60,22 +43,15 @@ class Remembered(Answer):
 
     ABSENT = "{reason}."
 
-    beliefs: pd.DataFrame = field(default_factory=pd.DataFrame)
     name: str = ""
-    headline: int = 0  # quarters
+    days: tuple[str, ...] = ()
+    chances: tuple[float, ...] = ()  # to pay, as believed on each day
 
     def words(self) -> Words:
         """How many valuations are kept, and how the chance to pay has moved."""
-        first, last = self.beliefs.iloc[0], self.beliefs.iloc[-1]
-        moved = f"; on {first['Day']} the chance to pay stood at {numbers.percent(first['Chance to pay'])}"
-        kept = numbers.plural(len(self.beliefs), "valuation")
-        return Words(
-            sentence=f"{kept} of {self.name} kept, the last on {last['Day']}{moved if len(self.beliefs) > 1 else ''}.",
-            table=self.beliefs,
-            formats=dict.fromkeys(["Net value, middle", "1 in 20 below"], "money") | {"Chance to pay": "percent"},
-            caption=f"What was believed of {self.name}",
-            note=f"Net value at {self.headline} quarters. A vintage is never written over.",
-        )
+        moved = f"; on {self.days[0]} the chance to pay stood at {numbers.percent(self.chances[0])}"
+        kept = f"{numbers.plural(len(self.days), 'valuation')} of {self.name} kept, the last on {self.days[-1]}"
+        return Words(sentence=f"{kept}{moved if len(self.days) > 1 else ''}.")
 
 
 def remember(case: CaseReport, folder: str) -> Remembered:
@@ -98,19 +74,22 @@ def remember(case: CaseReport, folder: str) -> Remembered:
     if not folder:
         kept = "This valuation is not kept: name a folder for vintages to be able to look back at it"
         return Remembered(reason=kept)
-    keep(folder, vintage(case, valued, case.cfo.verdict))
-    rows = [record for record in recall(folder) if record["initiative"] == valued.id]
-    table = pd.DataFrame(
-        {
-            "Day": [str(row["as_of"]) for row in rows],
-            "Case": [str(row["case"]) for row in rows],
-            "Net value, middle": [float(row["net_value"]["p50"]) for row in rows],
-            "1 in 20 below": [float(row["net_value"]["p5"]) for row in rows],
-            "Chance to pay": [float(row["chance"]) for row in rows],
-            "Verdict": [str(row["verdict"]) for row in rows],
-        }
-    )
-    return Remembered(beliefs=table, name=valued.name, headline=valued.terms.horizon)
+    at = valued.net[:, valued.terms.horizon]
+    now = {
+        "initiative": valued.id,
+        "as_of": case.choices.as_of,
+        "case": case.mark,
+        "seed": case.seed,
+        "version": case.choices.version,
+        "horizon_q": valued.terms.horizon,
+        "net_value": {f"p{q}": round(float(np.quantile(at, q / 100)), 2) for q in (5, 10, 25, 50, 75, 90, 95)},
+        "chance": round(float((at > 0).mean()), 4),
+        "verdict": case.cfo.verdict,
+    }
+    keep(folder, now)
+    known = [record for record in recall(folder) if record["initiative"] == valued.id]
+    days, chances = (tuple(record[name] for record in known) for name in ("as_of", "chance"))
+    return Remembered(name=valued.name, days=days, chances=chances)
 
 
 def recall(folder: str | Path) -> list[dict[str, Any]]:

@@ -23,8 +23,8 @@ from scrm_helpers.initiatives.valuation.sensitivity import MeasureNext, Tornado,
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
-    """What was found of one initiative: both pages are written from it."""
+class CfoPage(Answer):
+    """What a CFO asks, with the verdict of the rule that was written beforehand."""
 
     case: Case
     valuation: Valuation
@@ -34,21 +34,13 @@ class Findings:
     grounds: Grounds
     early: EarlyLook
     tied: str  # what the plan says beside the ledger
-    tipping: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CfoPage(Answer):
-    """What a CFO asks, with the verdict of the rule that was written beforehand."""
-
-    found: Findings
     footer: str = ""
     show_owners: bool = False
 
     @property
     def verdict(self) -> str:
         """The decision rule of the case, applied to its valuation by the letter."""
-        decision, net = self.found.case.decision, self.found.valuation.net
+        decision, net = self.case.decision, self.valuation.net
         if decision is None:
             return "no rule"
         go, stop = read_rule(decision.rule), read_rule(decision.stop_if) if decision.stop_if else None
@@ -57,7 +49,7 @@ class CfoPage(Answer):
 
     def words(self) -> Words:
         """Fifteen questions and their answers."""
-        valued, said = self.found.valuation, self.verdict
+        valued, said = self.valuation, self.verdict
         return Words(
             sentence=f"By the rule written beforehand: {said}. {valued.sentence}",
             table=_as_table(self._answers(said)),
@@ -67,8 +59,8 @@ class CfoPage(Answer):
         )
 
     def _answers(self, said: str) -> dict[str, str]:
-        found, valued, money = self.found, self.found.valuation, self.found.valuation.terms.money
-        case, horizon, grounds = found.case, valued.terms.horizon, found.grounds
+        case, valued, grounds = self.case, self.valuation, self.grounds
+        horizon, money = valued.terms.horizon, valued.terms.money
         initiative = next(entry for entry in case.initiatives if entry.id == valued.id)
         rule, stop, review = "none", "no stop rule", "no agreed"
         if case.decision:
@@ -78,30 +70,36 @@ class CfoPage(Answer):
         goals = [_goal_words(goal, self.show_owners) for goal in case.goals if goal.id in initiative.serves]
         rates = {b.id: b.exchange_rate for b in initiative.benefits}
         scores = [_score_words(valued, str(name), rates.get(str(name))) for name in valued.gains.index]
-        sources = [f"{name} {money(value)}" for name, value in found.steps.steps.items()]
+        sources = [f"{name} {money(value)}" for name, value in self.steps.steps.items()]
         tail = f". Apart from this, after quarter {horizon}: {money(grounds.tail)}" if case.tail else ""
-        first = ", ".join(in_words(str(name)) for name in found.swings.swings.index[:3])
+        at, early = valued.headline, numbers.points(valued.horizons["roi"].iloc[0], 2)
+        net, low, high = (money(at[name]) for name in ("npv", "npv_low", "npv_high"))
+        returns = [f"{quarter} Q {numbers.points(value, 2)}" for quarter, value in valued.horizons["roinit"].items()]
+        first = ", ".join(in_words(str(name)) for name in self.swings.swings.index[:3])
         return {
             "What is asked?": (
-                f"{said.capitalize()}: {initiative.name}, {money(found.steps.spent)} over {horizon} quarters from "
+                f"{said.capitalize()}: {initiative.name}, {money(self.steps.spent)} over {horizon} quarters from "
                 f"{initiative.start}. Case: {initiative.business_case or 'not approved yet'}; {owner}. Rule: {rule}."
             ),
-            "What is it worth?": _worth(valued),
+            "What is it worth?": (
+                f"{net} net at {horizon} quarters (90% range {low} to {high}); chance to pay "
+                f"{numbers.percent(at['chance'])}; worst 5%: {money(worst_mean(valued.net[:, horizon]))}."
+            ),
             "When is it back?": _back(valued),
-            "ROI and return": _returns(valued),
+            "ROI and return": f"ROI after one quarter {early}; return on initiative: {'; '.join(returns)}.",
             "For which goals?": "; ".join(goals) + ".",
             "Where does it come from?": "; ".join(sources) + tail + ".",
             "Cash or capacity?": (
                 f"{money(grounds.cash)} of the expected benefit reaches the ledger; {money(grounds.capacity)} more is "
                 "capacity (hours and contacts saved) and counted nowhere."
             ),
-            "Does it tie to the ledger?": found.tied,
+            "Does it tie to the ledger?": self.tied,
             "What is not in money?": "; ".join(scores) + "." if scores else "Nothing was kept apart.",
             "How do we know?": (
                 f"Evidence grade {valued.grade} (A lottery to E opinion), the weakest of the large streams."
             ),
-            "What could change it?": f"{first[:1].upper() + first[1:]}. {found.measure.sentence}",
-            "What would an early look say?": found.early.sentence,
+            "What could change it?": f"{first[:1].upper() + first[1:]}. {self.measure.sentence}",
+            "What would an early look say?": self.early.sentence,
             "If we do nothing?": "Net value zero by definition; what the goals lose is not in this figure.",
             "Who, and when do we look?": f"{owner}; after {review} quarters; stop if {stop}.",
             "Small print": f"{valued.note} {self.footer} Seed {case.seed}.",
@@ -112,15 +110,21 @@ class CfoPage(Answer):
 class StatisticianPage(Answer):
     """What a statistician asks: the power first."""
 
-    found: Findings
+    valuation: Valuation
+    bias: Mapping[str, float]  # declared, by benefit
+    tipping: float | None
+    seed: int
     ladders: Sequence[Ladder]
     powers: Sequence[Power]
 
     def words(self) -> Words:
         """Ten questions and their answers."""
-        valued, tip = self.found.valuation, tipping_words(self.found.tipping)
+        valued, tip = self.valuation, tipping_words(self.tipping)
         chance, error = (numbers.percent(valued.headline[name], 1) for name in ("chance", "chance_error"))
-        draws, seed = numbers.count(len(valued.net)), self.found.case.seed
+        draws = numbers.count(len(valued.net))
+        biases = "; ".join(f"{name.replace('_', ' ')}: {sd:g}" for name, sd in self.bias.items())
+        declared = f"{biases} (standard deviation, in the unit of the effect; part of every draw)."
+        declared = declared if biases else "None: every range holds chance alone."
         permuted = [f"{entry.outcome}: {entry.best.checks}" for entry in self.ladders if entry.best.checks]
         answers = {
             "What could be seen?": " ".join(power.sentence for power in self.powers) or "No power was computed.",
@@ -135,10 +139,10 @@ class StatisticianPage(Answer):
                 "Effects over quarters are drawn from their full covariance; inputs with stated rank correlations by a "
                 "Gaussian copula."
             ),
-            "Which bias is declared?": _declared(self.found.grounds.bias),
+            "Which bias is declared?": declared,
             "What do permutations say?": "; ".join(permuted) or "No design allows any.",
             "How robust is it?": f"{tip[:1].upper() + tip[1:]}.",
-            "How exact is the simulation?": f"Chance to pay {chance}, error {error}; {draws} draws, seed {seed}.",
+            "How exact is the simulation?": f"Chance to pay {chance}, error {error}; {draws} draws, seed {self.seed}.",
             "What is not claimed?": "Before-and-after is no headline; a score is no money; a chance is no promise.",
         }
         return Words(
@@ -159,32 +163,11 @@ def _as_table(answers: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(list(answers.items()), columns=["Question", "Answer"])
 
 
-def _worth(valued: Valuation) -> str:
-    net, low, high = (valued.terms.money(valued.headline[name]) for name in ("npv", "npv_low", "npv_high"))
-    worst = valued.terms.money(worst_mean(valued.net[:, valued.terms.horizon]))
-    return (
-        f"{net} net at {valued.terms.horizon} quarters (90% range {low} to {high}); chance to pay "
-        f"{numbers.percent(valued.headline['chance'])}; worst 5%: {worst}."
-    )
-
-
 def _back(valued: Valuation) -> str:
     middle = float(np.median(valued.payback))
     share = numbers.percent(float(np.isfinite(valued.payback).mean()))
     within = f"{share} of futures within {valued.last} quarters."
     return f"Median {numbers.decimal(middle, 1)} quarters; {within}" if np.isfinite(middle) else f"In {within}"
-
-
-def _returns(valued: Valuation) -> str:
-    each = "; ".join(f"{horizon} Q {numbers.points(value, 2)}" for horizon, value in valued.horizons["roinit"].items())
-    return f"ROI after one quarter {numbers.points(valued.horizons['roi'].iloc[0], 2)}; return on initiative: {each}."
-
-
-def _declared(bias: Mapping[str, float]) -> str:
-    each = "; ".join(f"{name.replace('_', ' ')}: {sd:g}" for name, sd in bias.items())
-    if not each:
-        return "None: every range holds chance alone."
-    return f"{each} (standard deviation, in the unit of the effect; part of every draw)."
 
 
 def _goal_words(goal: Goal, show_owners: bool) -> str:

@@ -12,14 +12,13 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS
+from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 RATES = ("Right verdicts", "Successes it would stop", "Failures it would keep")
-WAITING = ("Worth of what it teaches", "Lost by the delay", "Net")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,52 +145,38 @@ def early_look(valued: Valuation) -> EarlyLook:
 class Waiting(Answer):
     """Worth of waiting some quarters before deciding, less what the delay loses."""
 
-    worth: pd.DataFrame
-    valued: Valuation
-    pilot_cost: float
+    worth: pd.Series  # by quarter
+    terms: ValuationTerms
 
     def words(self) -> Words:
         """Whether to decide now, or how long a pilot may take and what it may cost."""
-        net, money = self.worth["Net"], self.valued.terms.money
         text = "Decide now: what a pilot would teach is worth no more than what the delay loses."
-        if len(net) and net.max() > 0:
-            best = numbers.plural(int(net.index[int(net.argmax())]), "quarter")
-            text = f"A pilot of {best} before deciding is worth up to {money(net.max())}: pay no more than that for it."
-        return Words(
-            sentence=text,
-            table=self.worth.rename_axis("Quarters waited").reset_index(),
-            formats={"Quarters waited": "count"} | dict.fromkeys(WAITING, "money"),
-            caption="Wait or decide?",
-            note=(
-                f"Go or not, on the net value at {self.valued.terms.horizon} quarters; pilot {money(self.pilot_cost)}; "
-                f"{numbers.count(len(self.valued.net))} draws."
-            ),
-        )
+        if len(self.worth) and self.worth.max() > 0:
+            best = numbers.plural(int(self.worth.index[int(self.worth.argmax())]), "quarter")
+            most = self.terms.money(self.worth.max())
+            text = f"A pilot of {best} before deciding is worth up to {most}: pay no more than that for it."
+        return Words(sentence=text)
 
 
-def wait_or_decide(valued: Valuation, *, pilot_cost: float = 0.0) -> Waiting:
+def wait_or_decide(valued: Valuation) -> Waiting:
     """Say whether piloting for a while before deciding is worth what the delay loses."""
     end = valued.net[:, valued.terms.horizon]
-    mean, rows = float(end.mean()), {}
+    mean, worth = float(end.mean()), {}
     for quarter in _before(valued):
         seen = valued.net[:, quarter]
         spread = float(seen.std() * end.std())
         learned = abs(float(np.cov(seen, end, bias=True)[0, 1])) / float(seen.std()) if spread > 0 else 0.0
-        gain = worth_of_signal(mean, learned)
         lost = max(mean, 0.0) * (1 - float(valued.terms.factors(quarter + 1)[-1]))
-        rows[quarter] = (gain, lost, gain - lost - pilot_cost)
-    worth = pd.DataFrame.from_dict(rows, orient="index", columns=list(WAITING))
-    return Waiting(worth=worth, valued=valued, pilot_cost=pilot_cost)
-
-
-def unit_normal_loss(u: float) -> float:
-    """Expected loss ``phi(u) - u (1 - Phi(u))`` of a standard normal beyond u."""
-    return math.exp(-u * u / 2) / math.sqrt(2 * math.pi) - u * 0.5 * math.erfc(u / math.sqrt(2))
+        worth[quarter] = worth_of_signal(mean, learned) - lost
+    return Waiting(worth=pd.Series(worth, dtype=float), terms=valued.terms)
 
 
 def worth_of_signal(mean: float, spread: float) -> float:
     """Value of a signal that moves the expected net value by `spread` before a go or no-go decision."""
-    return spread * unit_normal_loss(abs(mean) / spread) if spread > 0 else 0.0
+    if spread <= 0:
+        return 0.0
+    u = abs(mean) / spread
+    return spread * (math.exp(-u * u / 2) / math.sqrt(2 * math.pi) - u * 0.5 * math.erfc(u / math.sqrt(2)))
 
 
 def _before(valued: Valuation) -> list[int]:

@@ -16,8 +16,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import in_money
-from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.ledger.flows import Ledger
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,14 +115,7 @@ def _nothing_meets() -> Refusal:
     return Refusal("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
 
 
-def draws_from_ledger(
-    ledger: Ledger,
-    spread: Mapping[str, float],
-    *,
-    discount_rate_annual: float = 0.10,
-    draws: int = 10_000,
-    seed: int = 0,
-) -> Draws:
+def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float], *, draws: int = 10_000, seed: int = 0) -> Draws:
     """Value the initiatives of a ledger: booked quarters as they are, expected ones with their case's spread.
 
     Parameters
@@ -133,8 +125,6 @@ def draws_from_ledger(
     spread : mapping of str to float
         Standard deviation of the net value over the whole horizon of twelve quarters, by initiative id (from the 10th
         and 90th percentile of its business case: ``(p90 - p10) / 2.563``); none where not given.
-    discount_rate_annual : float
-        Rate per year.
     draws, seed : int
         Size and seed.
 
@@ -147,24 +137,22 @@ def draws_from_ledger(
     The spread left shrinks with the square root of the share of quarters still ahead; booked quarters carry none.
     """
     rng = np.random.default_rng(seed)
-    factor = discount_factors(quarterly_rate(discount_rate_annual), ledger.quarters)
-    back, out, cash = ledger.benefit(), ledger.cost("economic"), ledger.cost("cash")
+    back, out = ledger.benefit(), ledger.cost("economic")
     ahead = np.clip(HORIZON - ledger.booked_until, 0, HORIZON) / HORIZON
     width = np.array([spread.get(name, 0.0) for name in ledger.ids]) * np.sqrt(ahead)
     noise = rng.standard_normal((draws, len(ledger.ids))) * width
-    total = np.cumsum((back - out) * factor, axis=1)
+    total = np.cumsum((back - out) * ledger.factors, axis=1)
     soon, late = (
         total[:, min(quarter, ledger.quarters - 1)] + noise * math.sqrt(quarter / HORIZON)
         for quarter in (SOON, HORIZON)
     )
-    paid, direct = cash[:, :2].sum(axis=1), ledger.benefit(DIRECT)[:, :2].sum(axis=1)
     return Draws(
         names=ledger.names,
         soon=soon,
         late=late,
-        roi=np.where(paid > 0, direct / np.where(paid > 0, paid, 1.0) - 1, math.nan),
-        cost=(out * factor)[:, : HORIZON + 1].sum(axis=1),
-        cash=np.cumsum(back - cash, axis=1)[:, : HORIZON + 1].T,
+        roi=ledger.roi_one_quarter,
+        cost=(out * ledger.factors)[:, : HORIZON + 1].sum(axis=1),
+        cash=np.cumsum(back - ledger.cost("cash"), axis=1)[:, : HORIZON + 1].T,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from given import on
 
 from scrm_helpers import initiatives
 from scrm_helpers.answers.refusal import Refusal
@@ -195,12 +196,12 @@ def numbers_of(data):
     company = open_company(data, "2026-08-15")
     panel, staff = company.table("initiative_panel"), company.table("employees")
     table, rows = company.table("initiatives"), company.table("initiative_ledger")
-    flows = initiatives.read_ledger(table, rows, as_of=company.as_of)
+    flows = initiatives.read_ledger(table, rows, on(company.as_of))
     answers = [
         initiatives.gather_evidence(panel),
         initiatives.lag_shape(panel, "trust index", "margin per customer"),
-        initiatives.compare_horizons(flows, discount_rate_annual=0.1),
-        initiatives.realisation_ratio(rows, as_of=company.as_of),
+        initiatives.compare_horizons(flows),
+        initiatives.realisation_ratio(rows, on(company.as_of)),
         initiatives.ask_staff(initiatives.participation, staff),
         initiatives.ask_staff(initiatives.employee_score, staff),
         initiatives.staff_chain(staff, panel, mediator="trust index", outcome="margin per customer"),
