@@ -1,7 +1,7 @@
 """Return on initiative: what individual and team initiatives cost, bring back and teach, quarter by quarter."""
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
-from scrm_helpers.initiatives.attribution.lags import lag_shape
+from scrm_helpers.initiatives.attribution.waves_and_lags import lag_shape, latest_wave
 from scrm_helpers.initiatives.goals.goal_chain import goal_board
 from scrm_helpers.initiatives.goals.goal_table import goal_progress
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns, goals_served, tool_beyond_goal
@@ -13,7 +13,7 @@ from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAI
 from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
 from scrm_helpers.initiatives.staff.employees import ask_staff, employee_score, participation, rewards
-from scrm_helpers.initiatives.staff.loyalty import latest_wave, repeat_buyers
+from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 from scrm_helpers.initiatives.staff.mediation import one_level_chain, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, report_case

@@ -11,13 +11,13 @@ from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
+from scrm_helpers.initiatives.attribution.waves_and_lags import latest_wave
 from scrm_helpers.initiatives.goals.goal_table import goal_progress
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
 from scrm_helpers.initiatives.staff.employees import ask_staff, employee_score, participation
-from scrm_helpers.initiatives.staff.loyalty import latest_wave
 from scrm_helpers.initiatives.staff.mediation import staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
 from scrm_helpers.initiatives.valuation.portfolio import Draws, choose_portfolio

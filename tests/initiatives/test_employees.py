@@ -109,10 +109,12 @@ def test_wealth_between_units_makes_no_chain():
 def test_slopes_within_units_recover_their_truth():
     rows = lagged(chain_world(units=200, periods=40), ("mood", "trust", "margin"))
     path = within_unit_path(rows)
-    assert path.a[0] == pytest.approx(0.6, abs=0.03)
-    assert path.b[0] == pytest.approx(0.5, abs=0.03)
-    assert path.through[0] == pytest.approx(0.3, abs=0.03)
-    assert path.through[0] + path.direct[0] == pytest.approx(path.total[0], abs=1e-9)  # least squares, unit by unit
+    assert path.slopes["a"][0] == pytest.approx(0.6, abs=0.03)
+    assert path.slopes["b"][0] == pytest.approx(0.5, abs=0.03)
+    assert path.slopes["through"][0] == pytest.approx(0.3, abs=0.03)
+    assert path.slopes["through"][0] + path.slopes["direct"][0] == pytest.approx(
+        path.slopes["total"][0], abs=1e-9
+    )  # least squares, unit by unit
 
 
 def test_published_within_person_chain(shared_data):
@@ -122,8 +124,9 @@ def test_published_within_person_chain(shared_data):
         pytest.skip("the diary data of Bolger and Laurenceau are not among the shared data")
     table = pd.read_csv(file)
     path = within_unit_path(table.rename(columns={"fwkstrs": "x", "fwkdis": "m", "freldis": "y", "id": "unit"}))
-    for found, value in ((path.a, 0.19), (path.b, 0.15), (path.direct, 0.10), (path.through, 0.06), (path.total, 0.16)):
-        assert found[0] == pytest.approx(value, abs=0.012)
+    published = {"a": 0.19, "b": 0.15, "direct": 0.10, "through": 0.06, "total": 0.16}
+    for name, value in published.items():
+        assert path.slopes[name][0] == pytest.approx(value, abs=0.012)
 
 
 def test_a_chain_needs_units():
@@ -178,5 +181,5 @@ def test_the_correlation_that_erases_the_chain_is_the_one_an_unseen_cause_would_
     m, y = x + u + rng.normal(size=(units, rows)), u + rng.normal(size=(units, rows))
     unit = np.repeat(np.arange(units), rows)
     path = within_unit_path(pd.DataFrame({"unit": unit, "x": x.ravel(), "m": m.ravel(), "y": y.ravel()}), draws=50)
-    assert path.b[0] == pytest.approx(0.5, abs=0.02)
+    assert path.slopes["b"][0] == pytest.approx(0.5, abs=0.02)
     assert path.erased_by == pytest.approx(0.5, abs=0.02)

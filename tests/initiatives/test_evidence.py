@@ -6,12 +6,12 @@ import pytest
 from given import on
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
+from scrm_helpers.initiatives.attribution.waves_and_lags import latest_wave
 from scrm_helpers.initiatives.goals.return_by_goal import goal_returns
 from scrm_helpers.initiatives.hindsight.realisation import case_spread
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
-from scrm_helpers.initiatives.staff.loyalty import latest_wave
 from scrm_helpers.initiatives.staff.mediation import staff_chain
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, report_case
 from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from scrm_helpers.initiatives.attribution.lags import lag_shape
+from scrm_helpers.initiatives.attribution.waves_and_lags import lag_shape
 
 LATE = (0.0, 0.6, 0.0, 0.0, 0.0)
 EVEN = tuple(0.5 * 0.6**lag for lag in range(5))

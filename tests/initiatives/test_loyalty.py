@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.staff.loyalty import repeat_buyers, wave_change
+from scrm_helpers.initiatives.attribution.waves_and_lags import wave_change
+from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 
 
 def test_newcombe_published_case():

@@ -9,29 +9,27 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.answer import Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.ledger.flows import as_quarter
-from scrm_helpers.initiatives.staff.teams import answered, large_teams, without_table
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, large_teams, without_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moderation(Answer):
+class Moderation(StaffAnswer):
     """Slope of an outcome on social activity, from little to much collaboration."""
 
-    ABSENT = "{reason}."
     OFFERS: ClassVar = ("figure", "table")
 
     effects: tuple[Measure, ...] = ()  # the interaction, where it could be tested
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # collaboration, slope there, ends of its range
     names: tuple[str, str, str] = ("", "", "")  # social activity, collaboration, outcome
     shares: bool = False
-    base: str = ""  # units and unit-periods, in words
 
     def words(self) -> Words:
         """Whether social activity pays everywhere, or only where teams work together."""
@@ -99,20 +97,19 @@ class Moderation(Answer):
 
 def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) -> Moderation:
     """Test whether social activity pays only where teams work together."""
-    rows = frame.dropna(subset=[social, together, outcome])
-    codes, units = pd.factorize(rows["unit_id"])
+    codes, units = pd.factorize(frame["unit_id"])
     if len(units) < 10:
         raise Refusal(f"Collaboration as a condition needs ten or more units; there are {len(units)}. Add units.")
-    s, c = (rows[name].to_numpy(dtype=float) for name in (social, together))
+    s, c, y = (frame[name].to_numpy(dtype=float) for name in (social, together, outcome))
     s = (s - s.mean()) / (s.std(ddof=1) or 1.0)
-    periods = pd.factorize(rows["period"])[0]
+    periods = pd.factorize(frame["period"])[0]
     design = np.column_stack([_demeaned(part, codes, periods) for part in (s, c, s * c)])
     if np.linalg.matrix_rank(design / (np.abs(design).max(axis=0) + 1e-300)) < 3:
         raise Refusal(
             f"Collaboration as a condition needs {social} and {together} to vary within units over time, and each "
             "apart from the other; here they do not. Measure them over more periods."
         )
-    fit, covariance = clustered(_demeaned(rows[outcome].to_numpy(dtype=float), codes, periods), design, codes)
+    fit, covariance = clustered(_demeaned(y, codes, periods), design, codes)
     seen = np.linspace(np.quantile(c, 0.1), np.quantile(c, 0.9), 41)
     slopes = fit.t_test(np.column_stack([np.ones(41), np.zeros(41), seen]), cov_p=covariance)
     curve = np.column_stack([seen, slopes.effect, slopes.conf_int()])
@@ -122,8 +119,8 @@ def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) ->
         effects=(Measure(name=name, value=cross, unit="ratio", n=len(units), low=low, high=high),),
         curve=pd.DataFrame(curve, columns=["together", "slope", "low", "high"]),
         names=(social.replace("_", " "), together.replace("_", " "), outcome.replace("_", " ")),
-        shares=bool(rows[outcome].between(0, 1).all()),
-        base=f"{len(units)} units, {len(rows)} unit-periods",
+        shares=bool(frame[outcome].between(0, 1).all()),
+        base=f"{len(units)} units, {len(frame)} unit-periods",
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.answer import Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
@@ -20,6 +20,7 @@ from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.staff.teams import (
     AggregationGate,
     RedTape,
+    StaffAnswer,
     aggregation_gate,
     answered,
     large_teams,
@@ -31,12 +32,12 @@ from scrm_helpers.stats.intervals import adjusted_interval, wilson
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_COST, _HOURS = "Rewards, cost to the employer", "Own hours at the full rate"
+
 
 @dataclass(frozen=True, kw_only=True)
-class Rewards(Answer):
+class Rewards(StaffAnswer):
     """Rewards at what they cost the employer, beside the hours people gave."""
-
-    ABSENT = "{reason}."
 
     effects: tuple[Measure, ...] = ()  # what rewards cost, where there is a ledger
     hours: float = 0.0  # worth of all given hours
@@ -52,7 +53,7 @@ class Rewards(Answer):
             if len(self.by_initiative)
             else "Neither rewards nor own hours are in the ledger.",
             table=self.by_initiative,
-            formats={"Rewards, cost to the employer": "money", "Own hours at the full rate": "money"},
+            formats={_COST: "money", _HOURS: "money"},
             caption="Rewards and given hours",
             note="Booked quarters, not discounted. What a reward is worth to people is not money here.",
         )
@@ -74,13 +75,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
         return Rewards(reason=without_table("initiative_ledger", "rewards"))
     booked = np.arange(ledger.quarters) <= ledger.booked_until[:, None]
     cost, given = ((ledger.costs[kind] * booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
-    frame = pd.DataFrame(
-        {
-            "Initiative": list(ledger.names),
-            "Rewards, cost to the employer": cost,
-            "Own hours at the full rate": given,
-        }
-    )
+    frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
     return Rewards(
         effects=(Measure(name="reward_cost", value=float(cost.sum()), unit=ledger.currency),),
         hours=float(given.sum()),
@@ -107,17 +102,14 @@ def _draw(by_quarter: pd.DataFrame, column: str, ax: Axes | None) -> Axes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Participation(Answer):
+class Participation(StaffAnswer):
     """Share of those offered who took part, quarter by quarter."""
-
-    ABSENT = "{reason}."
 
     rate: Measure = unknown("voluntary_participation", "share")  # in the last quarter
     by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
     persistence: float | None = None  # of team-quarters with volunteers, the share that has some two quarters later
     top_share: float = math.nan  # of all hours, given by the most active twentieth of teams
     top: int = 1  # teams in that twentieth
-    base: str = ""  # teams and what was left out, in words
 
     def words(self) -> Words:
         """How many take part, whether that moved, and whether it lasts."""
@@ -131,19 +123,13 @@ class Participation(Answer):
             if self.persistence is not None
             else ""
         )
-        columns = {
-            "Quarter": quarters,
-            "Offered": self.by_quarter["offered"].to_numpy(),
-            "Took part": rates.to_numpy(),
-            "95% range low": self.by_quarter["low"].to_numpy(),
-            "95% range high": self.by_quarter["high"].to_numpy(),
-        }
+        names = {"offered": "Offered", "rate": "Took part", "low": "95% range low", "high": "95% range high"}
         return Words(
             sentence=(
                 f"In {quarters[-1]} {now} of those offered took part (95% range "
                 f"{numbers.interval(*self.rate.ends, numbers.percent)}){change}.{stays}"
             ),
-            table=pd.DataFrame(columns),
+            table=self.by_quarter[list(names)].rename(columns=names).rename_axis("Quarter").reset_index(),
             formats={"Offered": "count"} | dict.fromkeys(["Took part", "95% range low", "95% range high"], "percent"),
             title=f"{now} of those offered take part",
             caption="Voluntary participation",
@@ -151,7 +137,7 @@ class Participation(Answer):
                 f"n = {self.base}; {numbers.percent(self.top_share)} of all hours come from the most active "
                 f"{numbers.plural(self.top, 'team')}; Wilson ranges."
             ),
-            alt=(f"Participation by quarter with 95% lines, from {begun} in {quarters[0]} to {now} in {quarters[-1]}."),
+            alt=f"Participation by quarter with 95% lines, from {begun} in {quarters[0]} to {now} in {quarters[-1]}.",
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -211,21 +197,18 @@ def participation(employees: pd.DataFrame) -> Participation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmployeeScore(Answer):
+class EmployeeScore(StaffAnswer):
     """Employee Net Promoter Score by quarter, with its error."""
-
-    ABSENT = "{reason}."
 
     score: Measure = unknown("enps", "points")  # in the last quarter
     by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
     team_size: float = math.nan  # of the usual team
     team_error: float = math.nan  # by how many points the score of such a team may be off
-    base: str = ""  # teams and what was left out, in words
 
     def words(self) -> Words:
         """The score with its range, whether it moved, and why teams are not ranked."""
-        quarters, scores, (low, high) = self.by_quarter.index, self.by_quarter["score"], self.score.ends
-        now, moved = numbers.points(self.score.value), _moved(self.by_quarter)
+        quarters, (low, high), moved = self.by_quarter.index, self.score.ends, _moved(self.by_quarter)
+        begun, now = (numbers.points(float(self.by_quarter["score"].iloc[place])) for place in (0, -1))
         names = {"score": "Score", "low": "95% range low", "high": "95% range high", "n": "Answers"}
         return Words(
             sentence=(
@@ -238,13 +221,8 @@ class EmployeeScore(Answer):
             formats=dict.fromkeys(["Score", "95% range low", "95% range high"], "points") | {"Answers": "count"},
             title=f"Employee score {now}, with a range of {high - low:.0f} points",
             caption="Employee Net Promoter Score",
-            note=(
-                f"n = {numbers.count(self.score.n)} answers in {quarters[-1]} from {self.base}; adjusted Wald ranges."
-            ),
-            alt=(
-                f"Score by quarter with 95% lines, from {numbers.points(float(scores.iloc[0]))} in {quarters[0]} to "
-                f"{now}."
-            ),
+            note=f"n = {numbers.count(self.score.n)} answers in {quarters[-1]} from {self.base}; adjusted Wald ranges.",
+            alt=f"Score by quarter with 95% lines, from {begun} in {quarters[0]} to {now}.",
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:

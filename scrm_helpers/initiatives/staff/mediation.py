@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.answer import Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import calendar_places
 from scrm_helpers.initiatives.staff.collaboration import staff_by_store
-from scrm_helpers.initiatives.staff.teams import icc, without_table
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, icc, without_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,10 +28,8 @@ _RANGES = ("Estimate", "95% range low", "95% range high")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mediated(Answer):
+class Mediated(StaffAnswer):
     """What runs through a mediator, what does not, and the total effect."""
-
-    ABSENT = "{reason}."
 
     effects: tuple[Measure, ...] = ()  # in the order of `_PARTS`
     links: Links = ("", "", "")
@@ -113,27 +111,22 @@ def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, links: Links) -> str:
 
 @dataclass(frozen=True)
 class Path:
-    """Coefficients of a chain X to M to Y, each with the ends of its 95 % interval."""
+    """A chain X to M to Y within units: coefficients with the ends of their 95 % intervals."""
 
-    a: Slope
-    b: Slope
-    direct: Slope
-    through: Slope
-    total: Slope
+    slopes: dict[str, Slope]  # X to M, M to Y given X, both together, X to Y given M, X to Y
     units: int
     erased_by: float  # correlation of the errors of M and Y that would explain the chain away
 
     @property
     def shown(self) -> bool:
         """Whether both links and what they carry can be told from zero."""
-        return all(low > 0 or high < 0 for _, low, high in (self.a, self.b, self.through))
+        return all(low > 0 or high < 0 for _, low, high in (self.slopes[name] for name in ("a", "b", "through")))
 
     def lines(self, way: str, links: Links) -> list[tuple[str, float, float, float]]:
         """One line of the table per coefficient."""
         start, middle, end = links
-        found = {f"{start} to {middle}": self.a, f"{middle} to {end}": self.b, "carried by the mediator": self.through}
-        found |= {"direct": self.direct, "total": self.total}
-        return [(f"{way}: {label}", *slope) for label, slope in found.items()]
+        labels = (f"{start} to {middle}", f"{middle} to {end}", "carried by the mediator", "direct", "total")
+        return [(f"{way}: {label}", *slope) for label, slope in zip(labels, self.slopes.values(), strict=True)]
 
 
 def within_unit_path(line: pd.DataFrame, *, draws: int = 2000) -> Path:
@@ -145,11 +138,12 @@ def within_unit_path(line: pd.DataFrame, *, draws: int = 2000) -> Path:
             f"The chain needs ten or more units with five or more periods; there are {len(fitted)}. With fewer, "
             "single units decide."
         )
-    parts = np.column_stack([fitted[:, :3], fitted[:, 0] * fitted[:, 1], fitted[:, 3]])
+    parts = np.column_stack([fitted[:, :2], fitted[:, 0] * fitted[:, 1], fitted[:, 2:4]])
     picks = np.random.default_rng(0).integers(0, len(parts), (draws, len(parts)))
-    ends = np.quantile(parts[picks].mean(axis=1), [0.025, 0.975], axis=0)
-    a, b, direct, through, total = zip(parts.mean(axis=0).tolist(), *ends.tolist(), strict=True)
-    return Path(a, b, direct, through, total, len(parts), float(fitted[:, 4].mean()))
+    low, high = np.quantile(parts[picks].mean(axis=1), [0.025, 0.975], axis=0).tolist()
+    found = zip(parts.mean(axis=0).tolist(), low, high, strict=True)
+    slopes = dict(zip(("a", "b", "through", "direct", "total"), found, strict=True))
+    return Path(slopes, len(parts), float(fitted[:, 4].mean()))
 
 
 def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float, float]:
@@ -181,10 +175,9 @@ def lagged(frame: pd.DataFrame, links: Links) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chain(Answer):
+class Chain(StaffAnswer):
     """The chain from staff to outcome, and the same chain backwards."""
 
-    ABSENT = "{reason}."
     OFFERS: ClassVar = ("figure", "table")
 
     effects: tuple[Measure, ...] = ()  # what the mediator carries, and the correlation that undoes it
@@ -194,26 +187,23 @@ class Chain(Answer):
     def words(self) -> Words:
         """Whether the chain holds as claimed, and whether it runs backwards too."""
         (forward, backward), (cause, mediator, outcome) = self.ways, self.names
-        carried, back = numbers.decimal(forward.through[0]), numbers.decimal(backward.through[0])
-        ends = numbers.interval(*forward.through[1:], numbers.decimal)
+        value, low, high = forward.slopes["through"]
+        carried, back = numbers.decimal(value), numbers.decimal(backward.slopes["through"][0])
+        ends = numbers.interval(low, high, numbers.decimal)
+        title = f"No chain from {cause} to {outcome} can be shown"
+        text = (
+            f"Within units no chain from {cause} through {mediator} to {outcome} can be shown ({carried} standard "
+            f"deviations, 95% range {ends})."
+        )
         if forward.shown:
             title = f"{cause[:1].upper() + cause[1:]} goes with later {outcome}, by way of {mediator}"
-            also = (
-                f"the chain also runs backwards ({back}), so the direction stays open."
-                if backward.shown
-                else "backwards nothing can be shown."
-            )
+            both = f"the chain also runs backwards ({back}), so the direction stays open."
+            also = both if backward.shown else "backwards nothing can be shown."
             text = (
                 f"Within units one standard deviation more {cause} goes with {carried} more {outcome} two periods "
                 f"later, by way of {mediator} (95% range {ends}); {also} An unseen common cause that ties the errors "
                 f"of {mediator} and {outcome} together by a correlation of {numbers.decimal(forward.erased_by)} would "
                 "explain it away."
-            )
-        else:
-            title = f"No chain from {cause} to {outcome} can be shown"
-            text = (
-                f"Within units no chain from {cause} through {mediator} to {outcome} can be shown ({carried} standard "
-                f"deviations, 95% range {ends})."
             )
         rows = forward.lines("As claimed", self.names) + backward.lines("Backwards", self.names[::-1])
         return Words(
@@ -233,7 +223,7 @@ class Chain(Answer):
         """Draw the mediated effect forwards and backwards, in standard deviations, with 95 % ranges."""
         ax = style.axes_for(ax, height=2.0)
         for place, (colour, mark) in enumerate(((style.BLUE, "D"), (style.ORANGE, "s"))):
-            value, low, high = self.ways[place].through
+            value, low, high = self.ways[place].slopes["through"]
             ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
             ax.plot(value, place, mark, color=colour, markersize=8)
         ax.axvline(0, color=style.INK, linewidth=0.8)
@@ -255,7 +245,7 @@ def service_chain(frame: pd.DataFrame, links: Links, *, draws: int = 2000) -> Ch
         scaled[column] = values / (spread if spread > 0 else 1.0)
     forward, backward = (within_unit_path(lagged(scaled, way), draws=draws) for way in (links, links[::-1]))
     cause, mediator, outcome = (" ".join(text.split("_")).removesuffix(" mean") for text in links)
-    (value, low, high), units = forward.through, forward.units
+    (value, low, high), units = forward.slopes["through"], forward.units
     return Chain(
         effects=(
             Measure(name=measure_name("chain", cause), value=value, unit="ratio", n=units, low=low, high=high),

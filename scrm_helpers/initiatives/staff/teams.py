@@ -19,6 +19,20 @@ SMALLEST_TEAM = 7
 LEAST_RELIABLE = 0.6  # ICC(2) of a team mean from which teams are compared
 
 
+@dataclass(frozen=True, kw_only=True)
+class StaffAnswer(Answer):
+    """An answer about staff: its reason is a whole sentence."""
+
+    ABSENT = "{reason}."
+
+    base: str = ""  # how many teams or units, and what was left out, in words
+
+
+def without_table(table: str, what: str) -> str:
+    """Why something cannot be shown of a company that lacks a table."""
+    return f"This company has no table {table}, so {what} cannot be shown"
+
+
 def large_teams(employees: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Keep the rows of teams with enough answers, and say how many were left out."""
     kept = employees[employees["n"] >= SMALLEST_TEAM]
@@ -34,11 +48,6 @@ def large_teams(employees: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return kept, small if len(kept) < len(employees) else ""
 
 
-def without_table(table: str, what: str) -> str:
-    """Why something cannot be shown of a company that lacks a table."""
-    return f"This company has no table {table}, so {what} cannot be shown"
-
-
 def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """Keep the rows in which all of some columns are filled."""
     absent = [name for name in columns if name not in employees]
@@ -52,13 +61,12 @@ def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     """Intraclass correlations ICC(1) and ICC(2) from a one-way analysis of variance."""
-    frame = pd.DataFrame({"value": values, "group": groups})
-    size, mean = frame.groupby("group")["value"].size(), frame.groupby("group")["value"].mean()
-    teams, rows = len(size), len(frame)
+    by_group = pd.Series(values).groupby(groups)
+    size, teams, rows = by_group.size(), by_group.ngroups, len(values)
     if teams < 2 or rows <= teams:
         return math.nan, math.nan
-    between = float((size * (mean - frame["value"].mean()) ** 2).sum() / (teams - 1))
-    within = float(((frame["value"] - frame["group"].map(mean)) ** 2).sum() / (rows - teams))
+    between = float((size * (by_group.mean() - values.mean()) ** 2).sum() / (teams - 1))
+    within = float(((values - by_group.transform("mean")) ** 2).sum() / (rows - teams))
     k = (rows - float((size**2).sum()) / rows) / (teams - 1)
     if between == 0:
         return 0.0, 0.0
@@ -66,14 +74,11 @@ def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AggregationGate(Answer):
+class AggregationGate(StaffAnswer):
     """Whether team means of engagement may be compared at all."""
-
-    ABSENT = "{reason}."
 
     reliability: Measure = unknown("reliability_engagement", "ratio")  # ICC(2)
     between: float = math.nan  # share of the variance that lies between teams, ICC(1)
-    base: str = ""  # teams, quarters and what was left out, in words
 
     @property
     def passed(self) -> bool:
@@ -127,13 +132,10 @@ def aggregation_gate(employees: pd.DataFrame) -> AggregationGate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RedTape(Answer):
+class RedTape(StaffAnswer):
     """Within-team relation of perceived red tape with participation."""
 
-    ABSENT = "{reason}."
-
     slope: Measure = unknown("red_tape_slope", "share")
-    base: str = ""  # teams, team-quarters and what was left out, in words
 
     def words(self) -> Words:
         """Whether more red tape than usual goes with fewer volunteers than usual."""
@@ -151,10 +153,7 @@ class RedTape(Answer):
                 else f"No relation of red tape with participation can be shown within teams ({write(in_points[0])} "
                 f"percentage points, 95% range {ends})."
             ),
-            table=pd.DataFrame(
-                [("Participation per point of red tape", *in_points)],
-                columns=["Relation", *heads],
-            ),
+            table=pd.DataFrame([("Participation per point of red tape", *in_points)], columns=["Relation", *heads]),
             formats=dict.fromkeys(heads, "decimal1"),
             caption="Red tape and participation within teams",
             note=f"n = {self.base}; errors clustered by team.",
@@ -191,10 +190,9 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
         )
     fit, covariance = clustered(y, x, codes)
     slope, reach = float(fit.params[0]), float(student.ppf(0.975, len(teams) - 1) * math.sqrt(covariance[0, 0]))
+    low, high = slope - reach, slope + reach
     return RedTape(
-        slope=Measure(
-            name="red_tape_slope", value=slope, unit="share", n=len(teams), low=slope - reach, high=slope + reach
-        ),
+        slope=Measure(name="red_tape_slope", value=slope, unit="share", n=len(teams), low=low, high=high),
         base=f"{len(teams)} teams, {len(rows)} team-quarters{left}",
     )
 

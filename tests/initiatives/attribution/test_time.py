@@ -13,7 +13,7 @@ from scrm_helpers.initiatives import gather_evidence, lag_shape
 from scrm_helpers.initiatives.attribution.few_treated import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.staggered import staggered_effect
-from scrm_helpers.initiatives.staff.loyalty import wave_change
+from scrm_helpers.initiatives.attribution.waves_and_lags import wave_change
 from scrm_helpers.initiatives.staff.mediation import lagged
 from scrm_helpers.initiatives.staff.teams import large_teams
 from scrm_helpers.tables import open_company

@@ -1,4 +1,4 @@
-"""When does a rise in one outcome show in another? Lags within units, of any smooth shape, beside an even fading."""
+"""Outcomes over time: did one move between two waves, and when does a rise in one show in another?"""
 
 from __future__ import annotations
 
@@ -11,12 +11,104 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.initiatives.attribution.panel import Panel, clustered, read_panel, with_past
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.attribution.panel import (
+    Panel,
+    between,
+    clustered,
+    effect_writer,
+    read_panel,
+    with_past,
+)
 from scrm_helpers.initiatives.plan.streams import geometric
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+LEAST_UNITS, LEAST_PERIODS = 10, 4  # from which a shape is read: periods are those left once the lags are cut off
+_IN_A_YEAR = {"year": 1, "half-year": 2, "quarter": 4, "month": 12, "week": 52, "day": 365}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveChange(Answer):
+    """Change of a measure between two waves, with its interval."""
+
+    ABSENT = "{reason}."
+
+    effects: tuple[Measure, ...] = ()  # the change, where there are two waves
+    outcome: str = ""
+    shares: bool = False
+    error: float = math.nan  # standard error of the change
+    waves: tuple[str, str] = ("", "")
+    means: tuple[float, float] = (math.nan, math.nan)
+
+    def words(self) -> Words:
+        """Whether it moved by more than its error."""
+        (found,), (first, last) = self.effects, self.waves
+        change, (low, high), write = found.value or 0.0, found.ends, effect_writer(self.shares, self.error)
+        name, ends = self.outcome[:1].upper() + self.outcome[1:], between(low, high, write)
+        heads = [first, last, "Change", "95% range low", "95% range high"]
+        return Words(
+            sentence=(
+                f"{name} changed by {write(change)} from {first} to {last} (95% range {ends})."
+                if low > 0 or high < 0
+                else f"No change of {self.outcome} from {first} to {last} can be shown ({write(change)}, 95% range "
+                f"{ends})."
+            ),
+            table=pd.DataFrame([(self.outcome, *self.means, change, low, high)], columns=["Measure", *heads]),
+            formats=dict.fromkeys(heads, "decimal3"),
+            caption=f"{name} between two waves",
+            note=f"n = {found.n} units measured in both waves; paired t interval; the same instrument is assumed.",
+        )
+
+
+def wave_change(panel: Panel) -> WaveChange:
+    """Compare the last wave with the one a year before, unit by unit."""
+    from scipy.stats import t as student
+
+    if len(panel.units) < 2 or len(panel.periods) < 2:
+        raise Refusal(
+            f"Two waves of {panel.outcome} take two units or more that were measured in every period; there are "
+            f"{len(panel.units)} over {len(panel.periods)}. Fill the gaps or leave single periods out."
+        )
+    year_before = panel.places[-1] - _IN_A_YEAR.get(panel.granularity, 4)
+    early = int(np.abs(panel.places[:-1] - year_before).argmin())  # over a hole, the wave next to it
+    gaps = panel.values[:, -1] - panel.values[:, early]
+    change, error = float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps)))
+    reach = float(student.ppf(0.975, len(gaps) - 1)) * error
+    name, low, high = measure_name("wave", panel.outcome), change - reach, change + reach
+    return WaveChange(
+        effects=(Measure(name=name, value=change, unit="outcome", n=len(gaps), low=low, high=high),),
+        outcome=panel.outcome,
+        shares=panel.shares,
+        error=error,
+        waves=(panel.periods[early], panel.periods[-1]),
+        means=(float(panel.values[:, early].mean()), float(panel.values[:, -1].mean())),
+    )
+
+
+def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
+    """Compare the last wave of an outcome with the one a year before, or say what is missing.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    outcome : str
+        Outcome of the panel.
+
+    Returns
+    -------
+    WaveChange
+    """
+    if panel is None or outcome not in set(panel["outcome"].astype(str)):
+        missing = f"no table initiative_panel with {outcome}, so the change of {outcome} cannot be shown"
+        return WaveChange(reason=f"This company has {missing}")
+    try:
+        return wave_change(read_panel(panel, outcome))
+    except Refusal as refused:
+        return WaveChange(reason=f"The change of {outcome} cannot be shown. {refused}")
 
 
 def lag_polynomials(lags: int, degree: int) -> np.ndarray:
@@ -26,10 +118,6 @@ def lag_polynomials(lags: int, degree: int) -> np.ndarray:
     [-0.577, -0.577, -0.577]
     """
     return np.linalg.qr(np.vander(np.linspace(-1, 1, lags + 1), degree + 1, increasing=True))[0]
-
-
-LEAST_UNITS, LEAST_PERIODS = 10, 4
-"""Fewest units, and fewest periods left once the lags are cut off, from which a shape is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
