@@ -47,11 +47,9 @@ class Rewards(StaffAnswer):
         """What rewards have cost, and what the hours would have."""
         (cost,) = self.effects
         total, hours = (numbers.money(value, cost.unit) for value in (cost.value, self.hours))
+        text = f"Rewards have cost {total} so far; the hours people gave would have cost {hours} at the full rate."
         return Words(
-            sentence=f"Rewards have cost {total} so far; the hours people gave would have cost {hours} at the full "
-            "rate."
-            if len(self.by_initiative)
-            else "Neither rewards nor own hours are in the ledger.",
+            sentence=text if len(self.by_initiative) else "Neither rewards nor own hours are in the ledger.",
             table=self.by_initiative,
             formats={_COST: "money", _HOURS: "money"},
             caption="Rewards and given hours",
@@ -118,16 +116,13 @@ class Participation(StaffAnswer):
         change = f"; no change since {quarters[0]} can be shown"
         if _moved(self.by_quarter):
             change = f", {'up' if rates.iloc[-1] > rates.iloc[0] else 'down'} from {begun} in {quarters[0]}"
-        stays = (
-            f" Of teams with volunteers {numbers.percent(self.persistence)} still have some two quarters later."
-            if self.persistence is not None
-            else ""
-        )
+        stays = f" Of teams with volunteers {numbers.percent(self.persistence)} still have some two quarters later."
         names = {"offered": "Offered", "rate": "Took part", "low": "95% range low", "high": "95% range high"}
         return Words(
             sentence=(
                 f"In {quarters[-1]} {now} of those offered took part (95% range "
-                f"{numbers.interval(*self.rate.ends, numbers.percent)}){change}.{stays}"
+                f"{numbers.interval(*self.rate.ends, numbers.percent)}){change}."
+                f"{'' if self.persistence is None else stays}"
             ),
             table=self.by_quarter[list(names)].rename(columns=names).rename_axis("Quarter").reset_index(),
             formats={"Offered": "count"} | dict.fromkeys(["Took part", "95% range low", "95% range high"], "percent"),

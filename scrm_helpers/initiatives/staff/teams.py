@@ -177,8 +177,6 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
     Deviations from the team's mean and the quarter's mean, so that neither good teams nor good quarters drive it;
     errors clustered by team. A relation, not an effect: nobody drew lots for red tape.
     """
-    from scipy.stats import t as student
-
     rows, left = large_teams(answered(employees, "red_tape_mean", "offered", "volunteered"))
     rows = rows[rows["offered"] > 0]
     y, x = (_within(values, rows) for values in (rows["volunteered"] / rows["offered"], rows["red_tape_mean"]))
@@ -189,8 +187,7 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
             "participation. Ask in more quarters or teams."
         )
     fit, covariance = clustered(y, x, codes)
-    slope, reach = float(fit.params[0]), float(student.ppf(0.975, len(teams) - 1) * math.sqrt(covariance[0, 0]))
-    low, high = slope - reach, slope + reach
+    slope, (low, high) = float(fit.params[0]), fit.t_test([1], cov_p=covariance).conf_int()[0].tolist()
     return RedTape(
         slope=Measure(name="red_tape_slope", value=slope, unit="share", n=len(teams), low=low, high=high),
         base=f"{len(teams)} teams, {len(rows)} team-quarters{left}",
