@@ -10,18 +10,6 @@ from gates.reached import House
 
 MOST = 12  # files in a folder, beside its front door
 MOST_PARAMETERS = 6  # that a reader of a call keeps apart
-STILL_LONG = {  # to be mended; nothing joins them
-    "case_report.report_case",
-    "case_value._sentence",
-    "delimited._uneven",
-    "files.refused",
-    "forecast_history.vintage",
-    "grounds._sentence",
-    "one_page.cfo_page",
-    "portfolio.draws_from_ledger",
-    "realisation.beliefs",
-    "selection.best_set",
-}
 SECTION = re.compile(r"(?m)^ *(Parameters|Returns)\n *-+$")
 
 
