@@ -11,10 +11,9 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, value_cells
-from scrm_helpers.value.models.fitting import ModelFit
+from scrm_helpers.value.models.fitting import Z95, ModelFit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,7 +129,7 @@ def _above(placed: pd.DataFrame, name: str, cut: float) -> pd.Series:
     certain = (placed[name] > cut).astype(float)
     if f"{name}_low" not in placed:
         return certain
-    spread = (placed[f"{name}_high"] - placed[f"{name}_low"]) / (2 * normal_quantile(0.95))
+    spread = (placed[f"{name}_high"] - placed[f"{name}_low"]) / (2 * Z95)
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = ndtr((placed[name] - cut) / spread)
     return chance.where(np.isfinite(spread) & (spread > 0), certain)
