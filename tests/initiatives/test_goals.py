@@ -127,4 +127,5 @@ def test_one_line_for_each_goal():
     assert second["Evidence"] == "not in the case"  # the same id with another statement is another goal
     assert third["Pace needed, per quarter"] == "n/a"
     assert board.unbacked == ("G2", "G9")
-    assert goal_board(goals, None, {}, goal_tree(case), TERMS).unbacked == ("G1", "G2", "G9")
+    for unserved in (ledger, None):
+        assert goal_board(goals, unserved, {}, goal_tree(case), TERMS).unbacked == ("G1", "G2", "G9")

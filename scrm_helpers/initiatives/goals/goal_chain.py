@@ -206,7 +206,7 @@ def goal_board(
         benefit = ledger.benefit()
         booked = (benefit * ledger.booked).sum(axis=1)
         frame = pd.DataFrame({"name": ledger.names, "booked": booked, "ahead": benefit.sum(axis=1) - booked})
-        by = frame.groupby([goal_of.get(one) for one in ledger.ids])
+        by = frame.groupby(pd.Series([goal_of.get(one) for one in ledger.ids], dtype=object))
         money = by.agg({"name": ", ".join, "booked": "sum", "ahead": "sum"})
     money = money.reindex(ids)
     same = [tree.statements.get(one) == str(words) for one, words in zip(ids, rows["statement"], strict=True)]

@@ -43,13 +43,13 @@ def attainment_level(share: float) -> int:
     return int(np.searchsorted([0.5, 1.0, 1.25, 1.5], share, side="right")) - 2
 
 
-def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | None = None, rho: float = 0.3) -> float:
+def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | None = None) -> float:
     """Goal attainment scaling: one score over several goals, 50 when all targets are just met."""
     x = np.asarray(levels, dtype=float)
     w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=float)
     if len(x) == 0 or len(x) != len(w) or (w < 0).any() or not w.any() or np.abs(x).max() > 2:
         raise Refusal("Each goal needs a level from -2 to 2 and a weight that is not negative, not all zero.")
-    return float(50 + 10 * (w @ x) / math.sqrt((1 - rho) * (w**2).sum() + rho * w.sum() ** 2))
+    return float(50 + 10 * (w @ x) / math.sqrt(0.7 * (w**2).sum() + 0.3 * w.sum() ** 2))
 
 
 def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None) -> float:

@@ -78,24 +78,18 @@ def goals_served(company: Company) -> dict[str, str]:
 
 
 def goal_returns(
-    ledger: Ledger | None,
-    goal_of: Mapping[str, str],
-    *,
-    statements: Mapping[str, str] | None = None,
-    view: str = "economic",
+    ledger: Ledger | None, goal_of: Mapping[str, str], *, statements: Mapping[str, str] | None = None
 ) -> GoalReturns:
     """Sum benefit and cost of all initiatives by the goal they serve.
 
     Parameters
     ----------
     ledger : Ledger or None
-        From :func:`read_ledger`; None when the company has no ledger.
+        From :func:`read_ledger`; None when the company has no ledger. Cash and paid hours count.
     goal_of : mapping of str to str
         Goal of each initiative id.
     statements : mapping of str to str, optional
         Words of each goal.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
 
     Returns
     -------
@@ -110,7 +104,7 @@ def goal_returns(
         reason = "there is no initiative ledger"
         return GoalReturns(reason=reason, returns=(unknown("goal_return", "ratio", reason),))
     words = dict(statements or {})
-    back, out = (ledger.to_date(grid) for grid in (ledger.benefit(), ledger.cost(view)))
+    back, out = (ledger.to_date(grid) for grid in (ledger.benefit(), ledger.cost("economic")))
     goal = pd.Series([goal_of.get(one) for one in ledger.ids], dtype=object)
     frame = pd.DataFrame({"Initiatives": ledger.names, "Benefit to date": back, "Cost of all of them": out})
     table = frame.groupby(goal).agg({"Initiatives": ", ".join, "Benefit to date": "sum", "Cost of all of them": "sum"})
@@ -131,7 +125,7 @@ def goal_returns(
         unassigned=float(out[goal.isna()].sum()),
         currency=ledger.currency,
         base=(
-            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {view} view of cost; "
+            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; economic view of cost; "
             f"{ledger.rate_words}"
         ),
     )

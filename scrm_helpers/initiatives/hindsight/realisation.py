@@ -16,6 +16,7 @@ from scrm_helpers.initiatives.ledger.flows import Ledger, filled
 _LEVELS = {"case_p10": 0.1, "case_p50": 0.5, "case_p90": 0.9}
 LOW, MIDDLE, HIGH = PROMISES = ("Promised, low", "Promised, middle", "Promised, high")
 CAME = "Came or still expected"
+RIPE_AFTER = 8  # booked quarters
 PROMISED = 0.8
 """Share of outcomes that a range from the 10th to the 90th percentile promises to hold."""
 
@@ -63,7 +64,7 @@ class CaseRecord(Answer):
         )
 
 
-def case_record(initiatives: pd.DataFrame, ledger: Ledger, *, ripe_after: int = 8) -> CaseRecord:
+def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
     """Score the business cases of initiatives that have run their course.
 
     Parameters
@@ -72,8 +73,6 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger, *, ripe_after: int = 
         Table ``initiatives`` with ``case_p10``, ``case_p50`` and ``case_p90``: the promised benefit.
     ledger : Ledger
         From :func:`read_ledger`.
-    ripe_after : int
-        Quarters booked from which a case is judged; an initiative that was ended is judged at once.
 
     Returns
     -------
@@ -81,17 +80,18 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger, *, ripe_after: int = 
 
     Notes
     -----
-    Realised: booked benefit and what the newest vintage still expects, not discounted. A range from the 10th to the
-    90th percentile should hold four of five outcomes; the interval of the share that it did hold is exact. Loss: mean
-    pinball loss of the three quantiles over the mean benefit; a case without any spread that is right has none.
-    Stopped initiatives stay in: a record of survivors flatters.
+    A case is judged after eight booked quarters, that of an initiative that was ended at once. Realised: booked benefit
+    and what the newest vintage still expects, not discounted. A range from the 10th to the 90th percentile should hold
+    four of five outcomes; the interval of the share that it did hold is exact. Loss: mean pinball loss of the three
+    quantiles over the mean benefit; a case without any spread that is right has none. Stopped initiatives stay in: a
+    record of survivors flatters.
     """
     given = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(ledger.ids))
     given = given.reindex(columns=[*_LEVELS, "ended_on"]).reset_index(drop=True)
-    ripe = given["ended_on"].notna() | (ledger.booked_until >= ripe_after)
+    ripe = given["ended_on"].notna() | (ledger.booked_until >= RIPE_AFTER)
     judged = given[[*_LEVELS]].notna().all(axis=1) & ripe
     if not judged.any():
-        reason = f"no initiative with a case is ended or has {ripe_after} quarters behind it"
+        reason = f"no initiative with a case is ended or has {RIPE_AFTER} quarters behind it"
         return CaseRecord(reason=reason, inside=unknown("cases_inside_their_range", "share", reason, 0))
     table = given.loc[judged, [*_LEVELS]].astype(float).set_axis([*PROMISES], axis=1)
     came = ledger.benefit().sum(axis=1)[judged.to_numpy()]

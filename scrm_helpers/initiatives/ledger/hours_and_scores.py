@@ -187,15 +187,13 @@ class BreakEvenWeights(Answer):
         )
 
 
-def break_even_weights(ledger: Ledger, *, view: str = "economic") -> BreakEvenWeights:
+def break_even_weights(ledger: Ledger) -> BreakEvenWeights:
     """Say, for each initiative and score, what one unit must be worth to you for the initiative to have paid.
 
     Parameters
     ----------
     ledger : Ledger
         From :func:`read_ledger`.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
 
     Returns
     -------
@@ -217,7 +215,7 @@ def break_even_weights(ledger: Ledger, *, view: str = "economic") -> BreakEvenWe
     """
     over = np.arange(ledger.quarters) <= np.maximum(ledger.booked_until, 0)[:, None]
     factor = ledger.factors * over
-    shortfall = ((ledger.cost(view) - ledger.benefit()) * factor).sum(axis=1)
+    shortfall = ((ledger.cost("economic") - ledger.benefit()) * factor).sum(axis=1)
     rows: list[tuple[str, str, float, float | None, str]] = []
     for (stream, unit), grid in sorted(ledger.scores.items()):
         for place in np.flatnonzero((grid * over).any(axis=1)):

@@ -91,16 +91,13 @@ class QuarterBlindness(Answer):
         return ax
 
 
-def quarter_blindness(ledger: Ledger, *, horizon: int | None = None) -> QuarterBlindness:
+def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
     """Measure which share of the benefit a look after one quarter misses.
 
     Parameters
     ----------
     ledger : Ledger
         From :func:`read_ledger`.
-    horizon : int, optional
-        Quarters that count as the whole; only initiatives with that many booked quarters enter. The longest of 2, 4, 8
-        and 12 that any initiative has reached, when not given.
 
     Returns
     -------
@@ -108,7 +105,8 @@ def quarter_blindness(ledger: Ledger, *, horizon: int | None = None) -> QuarterB
 
     Notes
     -----
-    ``QB = 1 - PV(1) / PV(H)`` over the summed benefit of the initiatives that have ripened to H.
+    ``QB = 1 - PV(1) / PV(H)`` over the summed benefit of the initiatives that have ripened to H: the longest of 2, 4, 8
+    and 12 quarters that any initiative has reached.
 
     Examples
     --------
@@ -116,14 +114,13 @@ def quarter_blindness(ledger: Ledger, *, horizon: int | None = None) -> QuarterB
     >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
     >>> rows = pd.DataFrame(
-    ...     {"initiative_id": "desk", "quarter": ["2025Q2", "2025Q4"], "stream": "direct", "amount": [20.0, 80.0]}
+    ...     {"initiative_id": "desk", "quarter": ["2025Q2", "2026Q1"], "stream": "direct", "amount": [20.0, 80.0]}
     ... )
-    >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-12-31"), discount_rate=0.0))
-    >>> round(quarter_blindness(read, horizon=3).missed.value, 2)
+    >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2026-03-31"), discount_rate=0.0))
+    >>> round(quarter_blindness(read).missed.value, 2)
     0.8
     """
-    if horizon is None:
-        horizon = max([2, *(quarters for quarters in (4, 8, 12) if (ledger.booked_until >= quarters).any())])
+    horizon = max(quarters for quarters in (2, 4, 8, 12) if quarters == 2 or (ledger.booked_until >= quarters).any())
     ripe = ledger.booked_until >= horizon
     present = np.cumsum((ledger.benefit() * ledger.factors)[ripe, : horizon + 1].sum(axis=0))
     reason = "" if present[-1] > 0 else "the benefit over the whole horizon is not positive"
@@ -250,15 +247,13 @@ def bridge(
     return Bridge(beyond=beyond, steps=steps, spent=spent, terms=terms, subject=subject, tail=tail)
 
 
-def ledger_bridge(ledger: Ledger, *, view: str = "economic") -> Bridge:
+def ledger_bridge(ledger: Ledger) -> Bridge:
     """Build the bridge over all initiatives of a ledger, from its booked quarters.
 
     Parameters
     ----------
     ledger : Ledger
         From :func:`read_ledger`.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
 
     Returns
     -------
@@ -268,5 +263,5 @@ def ledger_bridge(ledger: Ledger, *, view: str = "economic") -> Bridge:
         {name: (grid * ledger.booked).sum(axis=0) for name, grid in part.items()}
         for part in (ledger.streams, ledger.costs)
     )
-    terms = ValuationTerms(int(ledger.booked_until.max()), ledger.terms.discount_rate, view, ledger.currency)
+    terms = ValuationTerms(int(ledger.booked_until.max()), ledger.terms.discount_rate, currency=ledger.currency)
     return bridge(streams, costs, terms)

@@ -17,6 +17,7 @@ from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
+from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, project, value_initiative
 from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
@@ -131,30 +132,11 @@ def report_case(
     CaseReport
         A case with faults is refused in words; what the ledger says does not depend on it.
     """
-    if not text:
-        why = f"There is no business case: write {EXAMPLE} into the company folder (scrm init makes an example)."
-        return _absent(why, choices)
     try:
-        case = read_case(text)
+        case, paths = _ready(text, evidence, choices.initiative)
     except Refusal as refused:
-        return _absent("The business case is refused. " + " ".join(refused.messages), choices)
-    names = [one.id for one in case.initiatives]
-    if choices.initiative and choices.initiative not in names:
-        known = f"it has {', '.join(names)}. Name one of them."
-        return _absent(f"The business case has no initiative {choices.initiative}; {known}", choices)
-    effects = [(b.id, b.effect) for _, b in case.benefits if isinstance(b.effect, Effect)]
-    estimates = [
-        (name, evidence.path(effect.outcome) if effect.outcome else None)
-        for name, effect in effects
-        if effect.path is None
-    ]
-    missing = [name for name, path in estimates if path is None]
-    if missing:
-        other = sorted({one.panel.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
-        why = f" (the panel counts in {other[0]}s, and a case in quarters)" if other else ""
-        cannot = "The business case cannot be valued: no evidence was found for"
-        return _absent(f"{cannot} {', '.join(missing)}{why}.", choices)
-    paths = {name: path for name, path in estimates if path is not None}
+        said, tree = CaseMissing(reason=str(refused)), GoalTree(reason=str(refused))
+        return CaseReport(said, said, said, said, said, said, said, said, tree, said, said, choices)
     found = plans(case, estimates=paths, data=choices.data)
     plan = next((one for one in found if one.id == choices.initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
@@ -169,44 +151,71 @@ def report_case(
     grounds = case_grounds(case, plan, inputs, terms, mark=mark)
     flows = project(plan, inputs, terms.horizon)
     back, out = ({kind: path.mean(axis=0) for kind, path in part.items()} for part in (flows.streams, flows.costs))
-    steps = bridge(back, out, terms, subject=plan.name, tail=grounds.tail if case.tail else None)
-    swings, early = tornado(plan, inputs, terms), early_look(valued)
-    measure = measure_next(plan, inputs, terms, prices=choices.prices)
-    footer = (
-        f"Case {mark}; data to {choices.as_of or 'a day not stated'}; kit {choices.version or 'of unknown version'}."
+    cfo = CfoPage(
+        case=case,
+        valuation=valued,
+        steps=bridge(back, out, terms, subject=plan.name, tail=grounds.tail if case.tail else None),
+        swings=tornado(plan, inputs, terms),
+        measure=measure_next(plan, inputs, terms, prices=choices.prices),
+        grounds=grounds,
+        early=early_look(valued),
+        tied=ties_to_ledger(plan, inputs, ledger),
+        small_print=(mark, choices.as_of, choices.version),
+        show_owners=choices.show_owners,
     )
-    used = [name for name in sorted({effect.outcome or "" for _, effect in effects}) if name in evidence.ladders]
-    ladders, powers = [evidence.ladders[name] for name in used], [evidence.powers[name] for name in used]
+    used = sorted({effect.outcome or "" for _, effect in _measured(case)} & set(evidence.ladders))
     return CaseReport(
         valuation=valued,
         payback=payback_curve(valued),
         grounds=grounds,
-        steps=steps,
-        swings=swings,
-        measure=measure,
+        steps=cfo.steps,
+        swings=cfo.swings,
+        measure=cfo.measure,
         waiting=wait_or_decide(valued),
-        early=early,
+        early=cfo.early,
         tree=goal_tree(case),
-        cfo=CfoPage(
-            case=case,
-            valuation=valued,
-            steps=steps,
-            swings=swings,
-            measure=measure,
-            grounds=grounds,
-            early=early,
-            tied=ties_to_ledger(plan, inputs, ledger),
-            footer=footer,
-            show_owners=choices.show_owners,
-        ),
+        cfo=cfo,
         statistician=StatisticianPage(
-            valuation=valued, bias=grounds.bias, tipping=tipping, seed=case.seed, ladders=ladders, powers=powers
+            valuation=valued,
+            bias=grounds.bias,
+            tipping=tipping,
+            seed=case.seed,
+            ladders=[evidence.ladders[name] for name in used],
+            powers=[evidence.powers[name] for name in used],
         ),
         choices=choices,
         hints=tuple(warnings(case)),
         mark=mark,
         seed=case.seed,
     )
+
+
+def _ready(text: str, evidence: Evidence, initiative: str) -> tuple[Case, dict[str, EffectPath]]:
+    """Read a case with the effects that its benefits take from the evidence, or say why it cannot be valued."""
+    if not text:
+        raise Refusal(
+            f"There is no business case: write {EXAMPLE} into the company folder (scrm init makes an example)."
+        )
+    try:
+        case = read_case(text)
+    except Refusal as refused:
+        raise Refusal("The business case is refused. " + " ".join(refused.messages)) from None
+    names = [one.id for one in case.initiatives]
+    if initiative and initiative not in names:
+        raise Refusal(f"The business case has no initiative {initiative}; it has {', '.join(names)}. Name one of them.")
+    asked = [(name, effect.outcome) for name, effect in _measured(case) if effect.path is None]
+    found = [(name, evidence.path(outcome) if outcome else None) for name, outcome in asked]
+    missing = [name for name, path in found if path is None]
+    if missing:
+        other = sorted({one.panel.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
+        why = f" (the panel counts in {other[0]}s, and a case in quarters)" if other else ""
+        raise Refusal(f"The business case cannot be valued: no evidence was found for {', '.join(missing)}{why}.")
+    return case, {name: path for name, path in found if path is not None}
+
+
+def _measured(case: Case) -> list[tuple[str, Effect]]:
+    """The effects that data estimate, each with the id of its benefit."""
+    return [(benefit.id, benefit.effect) for _, benefit in case.benefits if isinstance(benefit.effect, Effect)]
 
 
 def _quarters_over(case: Case, initiative: str, as_of: str) -> int | None:
@@ -216,8 +225,3 @@ def _quarters_over(case: Case, initiative: str, as_of: str) -> int | None:
     start = next(one.start for one in case.initiatives if one.id == initiative)
     last = (pd.Timestamp(as_of) + pd.Timedelta(days=1)).to_period("Q") - 1
     return int(last.ordinal - pd.Period(start, "Q").ordinal)
-
-
-def _absent(reason: str, choices: CaseChoices) -> CaseReport:
-    said, tree = CaseMissing(reason=reason), GoalTree(reason=reason)
-    return CaseReport(said, said, said, said, said, said, said, said, tree, said, said, choices)

@@ -34,7 +34,7 @@ class CfoPage(Answer):
     grounds: Grounds
     early: EarlyLook
     tied: str  # what the plan says beside the ledger
-    footer: str = ""
+    small_print: tuple[str, str, str] = ("", "", "")  # mark of the case, day of the data, version of the kit
     show_owners: bool = False
 
     @property
@@ -62,7 +62,7 @@ class CfoPage(Answer):
         case, valued, grounds = self.case, self.valuation, self.grounds
         horizon, money = valued.terms.horizon, valued.terms.money
         initiative = next(entry for entry in case.initiatives if entry.id == valued.id)
-        rule, stop, review = "none", "no stop rule", "no agreed"
+        (mark, day, kit), (rule, stop, review) = self.small_print, ("none", "no stop rule", "no agreed")
         if case.decision:
             rule, stop = case.decision.rule, case.decision.stop_if or stop
             review = " and ".join(map(str, case.decision.review)) or review
@@ -102,7 +102,10 @@ class CfoPage(Answer):
             "What would an early look say?": self.early.sentence,
             "If we do nothing?": "Net value zero by definition; what the goals lose is not in this figure.",
             "Who, and when do we look?": f"{owner}; after {review} quarters; stop if {stop}.",
-            "Small print": f"{valued.note} {self.footer} Seed {case.seed}.",
+            "Small print": (
+                f"{valued.note} Case {mark}; data to {day or 'a day not stated'}; kit {kit or 'of unknown version'}. "
+                f"Seed {case.seed}."
+            ),
         }
 
 

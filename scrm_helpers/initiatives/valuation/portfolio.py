@@ -80,9 +80,9 @@ def best_set(drawn: Draws, budget: float, conditions: Conditions = NOTHING) -> n
     return chosen
 
 
-def worst_mean(values: np.ndarray, share: float = 0.05) -> float:
-    """Mean of the worst `share` of the draws (CVaR)."""
-    return float(np.sort(values)[: max(1, int(len(values) * share))].mean())
+def worst_mean(values: np.ndarray) -> float:
+    """Mean of the worst five of a hundred draws (CVaR)."""
+    return float(np.sort(values)[: max(1, int(len(values) * 0.05))].mean())
 
 
 def _enumerated(late: np.ndarray, rows: np.ndarray, limits: np.ndarray, floor: float) -> np.ndarray:

@@ -250,9 +250,9 @@ def evpi(benefits: np.ndarray) -> float:
     return float(benefits.max(axis=1).mean() - benefits.mean(axis=0).max())
 
 
-def evppi(benefits: np.ndarray, known: np.ndarray, degree: int = 5) -> float:
-    """Expected value of knowing one input exactly, by regression on the draws."""
+def evppi(benefits: np.ndarray, known: np.ndarray) -> float:
+    """Expected value of knowing one input exactly, by regression of fifth degree on the draws."""
     place = 2 * (known - known.min()) / np.ptp(known) - 1
-    basis = np.polynomial.legendre.legvander(place, degree)
+    basis = np.polynomial.legendre.legvander(place, 5)
     fitted = basis @ np.linalg.lstsq(basis, benefits, rcond=None)[0]
     return max(float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()), 0.0)
