@@ -168,7 +168,6 @@ def goal_progress(
     A goal has teeth when it has metric, baseline, target, date, owner, action and cost (post 002). The score is goal
     attainment scaling over the goals that can be measured, by weight.
     """
-    day = pd.Timestamp(as_of)
     rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
     rows = rows.reindex(columns=[*rows, *(name for name in (*TEETH, "current", "weight") if name not in rows)])
     has = rows[[*TEETH]].notna()
@@ -179,6 +178,10 @@ def goal_progress(
     attained = pd.Series([attainment(*way) for way in ways], index=measured.index, dtype=float)
     short = [textwrap.shorten(str(text), 52, placeholder=" ...") for text in measured["statement"]]
     names = measured["goal_id"].astype(str) + " " + pd.Series(short, index=measured.index, dtype=object)
+    expected = pd.Series(np.nan, index=measured.index)
+    if since is not None:
+        begun = pd.Timestamp(since)
+        expected = (pd.Timestamp(as_of) - begun) / (pd.to_datetime(measured["due_on"]) - begun)
     weight = measured["weight"].astype(float).fillna(1.0)
     name = "goal_attainment_score"
     score = unknown(name, "points", "no goal that carries weight can be measured", len(measured))
@@ -205,14 +208,6 @@ def goal_progress(
             }
         ),
         attained=attained.set_axis(names),
-        expected=pd.Series(_pace(measured["due_on"], day, since), index=names, dtype=float),
+        expected=expected.astype(float).clip(0, 1).set_axis(names),
         missing=tuple(missing),
     )
-
-
-def _pace(due: pd.Series, day: pd.Timestamp, since: pd.Timestamp | str | None) -> np.ndarray:
-    """Share of the way that should be gone by now; missing where no pace is judged."""
-    if since is None:
-        return np.full(len(due), np.nan)
-    begun = pd.Timestamp(since)
-    return np.clip(((day - begun) / (pd.to_datetime(due) - begun)).to_numpy(dtype=float), 0, 1)

@@ -15,7 +15,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.hindsight.realisation import case_spread, exact_interval
-from scrm_helpers.initiatives.ledger.flows import Ledger, current_rows, read_ledger
+from scrm_helpers.initiatives.ledger.flows import Ledger, current_rows, last_quarter, read_ledger
 from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def beliefs(
     today = read(initiatives, day)
     so_far, expected = np.full((2, len(today.ids), horizon + 1), np.nan)
     started = pd.to_datetime(initiatives["started_on"]).dt.to_period("Q")
-    over = (day + pd.Timedelta(days=1)).to_period("Q") - 1
-    for quarter in pd.period_range(started.min(), over, freq="Q"):
+    for quarter in pd.period_range(started.min(), last_quarter(day), freq="Q"):
         then = read(running, quarter.end_time.normalize(), free=True)
         known, age = net(then), then.booked_until
         at = np.flatnonzero((age >= 0) & (age <= np.minimum(horizon, today.booked_until)))

@@ -11,7 +11,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.initiatives.ledger.flows import Ledger, filled
+from scrm_helpers.initiatives.ledger.flows import Ledger, filled, last_quarter
 
 _LEVELS = {"case_p10": 0.1, "case_p50": 0.5, "case_p90": 0.9}
 LOW, MIDDLE, HIGH = PROMISES = ("Promised, low", "Promised, middle", "Promised, high")
@@ -191,7 +191,7 @@ def realisation_ratio(ledger: pd.DataFrame, terms: Terms) -> Realisation:
             "first"
         )
     rows = filled(ledger, terms.currency)
-    over = rows["quarter"] <= (terms.as_of + pd.Timedelta(days=1)).to_period("Q") - 1
+    over = rows["quarter"] <= last_quarter(terms.as_of)
     rows = rows[(rows["kind"] == "benefit") & (rows["unit"] == terms.currency) & over]
     key = ["initiative_id", "stream", "quarter"]
     booked = rows[rows["booked"]].groupby(key)["amount"].sum()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -141,7 +141,7 @@ def read_ledger(
     day, currency = terms.as_of, terms.currency
     starts = initiatives.assign(started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"))
     starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
-    last = (day + pd.Timedelta(days=1)).to_period("Q").ordinal - 1
+    last = last_quarter(day).ordinal
     every = filled(ledger, currency)
     _refuse_faults(starts, every, currency, day)
     rows = _newest(every, day)
@@ -185,6 +185,11 @@ def read_ledger(
         known_until=known,
         terms=terms,
     )
+
+
+def last_quarter(day: pd.Timestamp) -> pd.Period:
+    """Return the last quarter that is over on a day."""
+    return (day + pd.Timedelta(days=1)).to_period("Q") - 1
 
 
 def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
@@ -317,16 +322,14 @@ def table_faults(
         tried.append(("initiative_panel", lambda: refuse_strange_starts(panel)))
         tried += [("initiative_panel", partial(read_panel, panel, name)) for name in names]
     found = [] if panel is None else [("initiative_panel", doubt, False) for doubt in panel_doubts(panel)]
-    found += [("goals", doubt, False) for doubt in _circles_of_goals(tables.get("goals"))]
+    goals = tables.get("goals", pd.DataFrame())
+    if "parent" in goals:
+        named = goals.dropna(subset=["parent"]).astype({"goal_id": str, "parent": str})
+        parents = dict(zip(named["goal_id"], named["parent"], strict=True))
+        found += [("goals", doubt, False) for doubt in circle_of_goals(parents)]
     for table, attempt in tried:
         try:
             attempt()
         except Refusal as refused:
             found.append((refused.table or table, str(refused), True))
     return found
-
-
-def _circles_of_goals(goals: pd.DataFrame | None) -> Iterator[str]:
-    if goals is not None and "parent" in goals:
-        named = goals.dropna(subset=["parent"]).astype({"goal_id": str, "parent": str})
-        yield from circle_of_goals(dict(zip(named["goal_id"], named["parent"], strict=True)))

@@ -12,7 +12,7 @@ from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree, goal_tree
-from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.ledger.flows import Ledger, last_quarter
 from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
@@ -143,11 +143,11 @@ def report_case(
     terms = ValuationTerms(case.headline_q, case.discount.annual, choices.view, case.currency)
     tipping, mark = tipping_point(plan, inputs, terms), case_hash(text)
     tip = tipping_words(tipping)
-    valued = replace(
-        value_initiative(plan, inputs, terms, horizons=case.horizons),
-        tip=f"{tip[:1].upper() + tip[1:]}.",
-        today=_quarters_over(case, plan.id, choices.as_of),
-    )
+    valued = replace(value_initiative(plan, inputs, terms, horizons=case.horizons), tip=f"{tip[:1].upper() + tip[1:]}.")
+    if choices.as_of:
+        start = next(one.start for one in case.initiatives if one.id == plan.id)
+        over = last_quarter(pd.Timestamp(choices.as_of)).ordinal - pd.Period(start, "Q").ordinal
+        valued = replace(valued, today=int(over))
     grounds = case_grounds(case, plan, inputs, terms, mark=mark)
     flows = project(plan, inputs, terms.horizon)
     back, out = ({kind: path.mean(axis=0) for kind, path in part.items()} for part in (flows.streams, flows.costs))
@@ -216,12 +216,3 @@ def _ready(text: str, evidence: Evidence, initiative: str) -> tuple[Case, dict[s
 def _measured(case: Case) -> list[tuple[str, Effect]]:
     """The effects that data estimate, each with the id of its benefit."""
     return [(benefit.id, benefit.effect) for _, benefit in case.benefits if isinstance(benefit.effect, Effect)]
-
-
-def _quarters_over(case: Case, initiative: str, as_of: str) -> int | None:
-    """Quarters since the start of an initiative that are over on the day of the data, or None."""
-    if not as_of:
-        return None
-    start = next(one.start for one in case.initiatives if one.id == initiative)
-    last = (pd.Timestamp(as_of) + pd.Timedelta(days=1)).to_period("Q") - 1
-    return int(last.ordinal - pd.Period(start, "Q").ordinal)
