@@ -15,9 +15,9 @@ from scrm_helpers.answers.measure import Kind, Measure
 class Estimate:
     """An estimate with its interval, or the reason why there is none."""
 
-    value: float | None  # the estimate in its own unit
-    low: float | None  # ends of the interval; ``None`` when they cannot be given
-    high: float | None  # ends of the interval; ``None`` when they cannot be given
+    value: float | None = None  # the estimate in its own unit
+    low: float | None = None  # ends of the interval; ``None`` when they cannot be given
+    high: float | None = None
     level: float = 0.95  # confidence level, 0-1
     n: int = 0  # rows (or clusters) that the interval rests on
     reason: str = ""  # why an end is missing, in words
@@ -39,7 +39,7 @@ class Estimate:
 def difference(first: Estimate, second: Estimate, correlation: float = 0.0) -> Estimate:
     """Return second minus first, with an interval built from the two intervals."""
     ends = (first.value, first.low, first.high, second.value, second.low, second.high)
-    gap = Estimate(value=None, low=None, high=None, level=first.level, n=min(first.n, second.n))
+    gap = Estimate(level=first.level, n=min(first.n, second.n))
     if any(end is None for end in ends):
         return replace(gap, reason=first.reason or second.reason or "one of the two numbers is missing")
     d1, l1, u1, d2, l2, u2 = (float(end) for end in ends if end is not None)

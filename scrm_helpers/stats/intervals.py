@@ -46,22 +46,20 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
 def share_estimate(successes: int, n: int, level: float = 0.95) -> Estimate:
     """Return a share with its score interval."""
     if n == 0:
-        return Estimate(value=None, low=None, high=None, level=level, reason="nobody answered")
+        return Estimate(level=level, reason="nobody answered")
     low, high = wilson(successes, n, level)
     return Estimate(value=successes / n, low=low, high=high, level=level, n=n)
 
 
-def adjusted_wald(promoters: float, detractors: float, n: float, level: float = 0.95) -> tuple[float, Interval]:
-    """Return the adjusted estimate and interval of promoters minus detractors, as shares."""
+def adjusted_wald(promoters: float, detractors: float, n: float, level: float = 0.95) -> Interval:
+    """Return the adjusted interval of promoters minus detractors, as shares, of at least one answer."""
     if min(promoters, detractors) < 0 or promoters + detractors > n * (1 + ROUNDING):
         raise ValueError(f"{promoters} promoters and {detractors} detractors do not fit {n} answers.")
-    if n == 0:
-        return math.nan, Interval(math.nan, math.nan)
     size = n + 3
     p, d = (promoters + 0.75) / size, (detractors + 0.75) / size
     centre = p - d
     half = normal_quantile(level) * math.sqrt(max(p + d - centre**2, 0.0) / size)
-    return centre, Interval(max(centre - half, -1.0), min(centre + half, 1.0))
+    return Interval(max(centre - half, -1.0), min(centre + half, 1.0))
 
 
 def fisher_interval(estimate: float, error: float, level: float = 0.95) -> Interval:
@@ -75,8 +73,8 @@ def fisher_interval(estimate: float, error: float, level: float = 0.95) -> Inter
 def adjusted_interval(promoters: float, detractors: float, n: float, level: float = 0.95) -> Estimate:
     """Return a net score with its adjusted Wald interval, the one the kit shows."""
     if n == 0:
-        return Estimate(value=None, low=None, high=None, level=level, reason="nobody answered")
-    low, high = adjusted_wald(promoters, detractors, n, level)[1]
+        return Estimate(level=level, reason="nobody answered")
+    low, high = adjusted_wald(promoters, detractors, n, level)
     return Estimate(value=(promoters - detractors) / n, low=low, high=high, level=level, n=int(n))
 
 

@@ -5,7 +5,6 @@ Own code beside scipy: its bootstrap draws every row (1,000 samples of 5,000: 15
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -26,23 +25,15 @@ def draw_sums(rows: ArrayLike, draws: int, seed: int) -> NDArray:
         return rng.multinomial(n, counts / n, size=draws).astype(float) @ distinct
     common = int(counts.argmax())
     rare = table[np.any(table != distinct[common], axis=1)]
-    sums = np.empty((draws, table.shape[1]))
+    sums, step = np.zeros((draws, table.shape[1])), max(1, _BLOCK // max(len(rare), 1))
     drawn = rng.binomial(n, len(rare) / n, size=draws)
-    for part in _parts(draws, len(rare)):
-        sizes = drawn[part]
+    for first in range(0, draws, step):
+        sizes, part = drawn[first : first + step], sums[first : first + step]
         picks = rng.integers(0, len(rare), size=int(sizes.sum()))
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        sums[part] = _sum_runs(rare, picks, starts, sizes)
+        if len(picks):
+            part[sizes > 0] = np.add.reduceat(rare[picks], starts[sizes > 0])
     return sums + (n - drawn)[:, None] * distinct[common]
-
-
-def block_sums(rows: ArrayLike, blocks: int, seed: int) -> NDArray:
-    """Put the rows at random into blocks of equal size and sum each block; few rows stay as they are."""
-    table = np.asarray(rows, float)
-    if len(table) <= blocks:
-        return table
-    which = np.random.default_rng(seed).permutation(len(table)) % blocks
-    return np.column_stack([np.bincount(which, column, minlength=blocks) for column in table.T])
 
 
 def sign_flip_p(contributions: ArrayLike, draws: int = 2000, seed: int = 0) -> float | None:
@@ -51,12 +42,8 @@ def sign_flip_p(contributions: ArrayLike, draws: int = 2000, seed: int = 0) -> f
     parts = parts[parts != 0]
     if len(parts) < 5:
         return None
-    rng = np.random.default_rng(seed)
-    observed = abs(parts.sum()) * (1 - 1e-12)
-    beyond = 0
-    for part in _parts(draws, len(parts)):
-        signs = rng.integers(0, 2, size=(part.stop - part.start, len(parts)), dtype=np.int8) * 2.0 - 1.0
-        beyond += int((np.abs(signs @ parts) >= observed).sum())
+    signs = np.random.default_rng(seed).integers(0, 2, size=(draws, len(parts)), dtype=np.int8) * 2.0 - 1.0
+    beyond = int((np.abs(signs @ parts) >= abs(parts.sum()) * (1 - 1e-12)).sum())
     return (beyond + 1) / (draws + 1)
 
 
@@ -74,20 +61,6 @@ def _distinct(table: NDArray) -> tuple[NDArray, NDArray]:
     ranked = table[order]
     starts = np.flatnonzero(np.concatenate([[True], np.any(ranked[1:] != ranked[:-1], axis=1)]))
     return ranked[starts], np.diff(np.append(starts, len(table)))
-
-
-def _parts(draws: int, width: int) -> Iterator[slice]:
-    step = max(1, _BLOCK // max(width, 1))
-    return (slice(start, min(start + step, draws)) for start in range(0, draws, step))
-
-
-def _sum_runs(rare: NDArray, picks: NDArray, starts: NDArray, sizes: NDArray) -> NDArray:
-    sums = np.zeros((len(sizes), rare.shape[1]))
-    if len(picks):
-        filled = sizes > 0
-        for column in range(rare.shape[1]):
-            sums[filled, column] = np.add.reduceat(rare[picks, column], starts[filled])
-    return sums
 
 
 MANY_ROWS = 10_000  # beyond this, sums of random blocks of rows are drawn instead of rows
@@ -120,14 +93,15 @@ def ratio_bootstrap_t(
         codes = np.unique(np.asarray(clusters), return_inverse=True)[1]
         top, bottom = np.bincount(codes, top), np.bincount(codes, bottom)
     n = len(top)
-    found = Estimate(value=None, low=None, high=None, level=level, n=n)
+    found = Estimate(level=level, n=n)
     if n and bottom.sum() == 0:
         return replace(found, reason="undefined: the denominator is zero")
     if n < FEW_ROWS:
         value = float(top.sum() / bottom.sum()) if n else None
         return replace(found, value=value, reason=f"too few rows for an interval ({n})")
     if np.count_nonzero(top) + np.count_nonzero(bottom) > 2 * MANY_ROWS:
-        top, bottom = block_sums(np.column_stack([top, bottom]), MANY_ROWS, seed).T
+        which = np.random.default_rng(seed).permutation(n) % MANY_ROWS
+        top, bottom = (np.bincount(which, flow, minlength=MANY_ROWS) for flow in (top, bottom))
     estimate = float(top.sum() / bottom.sum())
     found = replace(found, value=estimate)
     error = np.sqrt(((top - estimate * bottom) ** 2).sum()) / abs(bottom.sum())

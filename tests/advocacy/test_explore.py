@@ -16,8 +16,11 @@ def world():
 def test_a_segment_is_that_segment_alone(world):
     segments = pd.Series(["a"] * 300 + ["b"] * 100, index=world.customers["customer_id"])
     part = view_answers(world.surveys, world.referrals, segments, Terms(world.as_of), "b", 365)
-    assert part.groups["n"].sum() == 100
-    assert view_answers(world.surveys, world.referrals, segments, Terms(world.as_of), ALL, 365).groups["n"].sum() == 400
+    assert part.groups["People"].sum() == 100
+    assert (
+        view_answers(world.surveys, world.referrals, segments, Terms(world.as_of), ALL, 365).groups["People"].sum()
+        == 400
+    )
 
 
 def test_many_views_are_warned_of():

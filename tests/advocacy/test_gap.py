@@ -33,9 +33,9 @@ def test_share_by_answer_has_wilson_ranges_and_pools_small_answers():
     # 40 tens of whom 10 refer: Wilson 0.1419 to 0.4019
     linked = people([10.0] * 40 + [9.0] * 3 + [2.0] * 35, [1] * 10 + [0] * 68)
     groups = referral_by_answer(linked, TERMS).groups.set_index("high_answer")
-    assert groups.loc[10, "n"] == 43  # the three nines cannot stand alone
+    assert groups.loc[10, "People"] == 43  # the three nines cannot stand alone
     alone = referral_by_answer(people([10.0] * 40, [1] * 10 + [0] * 30), TERMS).groups.iloc[0]
-    assert (alone["low"], alone["high"]) == pytest.approx((0.1419, 0.4019), abs=1e-4)
+    assert (alone["Range from"], alone["Range to"]) == pytest.approx((0.1419, 0.4019), abs=1e-4)
 
 
 def test_worth_is_hidden_where_few_people_gave_the_answer_and_nothing_gives_it_away():

@@ -208,8 +208,8 @@ def targeting_curve(
 
     Notes
     -----
-    Customers with equal scores are contacted in random order: the curve is its expectation, with no draw. Random
-    contacts reach the share contacted. The ranking must be older than the outcome, or the curve is a fraud.
+    Customers with equal scores are contacted in random order: the curve is its expectation, with no draw. The ranking
+    must be older than the outcome, or the curve is a fraud.
 
     Examples
     --------
@@ -224,13 +224,20 @@ def targeting_curve(
         outcome = outcome.reindex(leader.index, fill_value=0.0)
         rankings = {name: pd.Series(rank).reindex(leader.index) for name, rank in rankings.items()}
     amount = np.asarray(outcome, float)
-    _check(amount, rankings)
+    ranks = {name: np.asarray(rank, float) for name, rank in rankings.items()}
+    if np.isnan(amount).any() or (amount < 0).any():
+        raise Refusal("What customers brought must be known and not negative; put 0 for those who brought nothing.")
+    if not 1 <= len(ranks) < len(LOOKS):
+        most = len(LOOKS) - 1
+        raise ValueError(f"Between one and {most} rankings can be compared in one picture: {len(ranks)} given.")
     n, total = len(amount), float(amount.sum())
+    for name, rank in ranks.items():
+        if len(rank) != n:
+            raise ValueError(f"The ranking {name!r} has {len(rank)} rows for {n} customers.")
     taken = min(max(int(contacts), 0), n)
     if not total or not taken:
         reason = "nobody referred afterwards" if n else "there are no customers"
         return Targeting(reason=reason, named=(unknown("reached", "share", reason, 0),))
-    ranks = {name: np.asarray(rank, float) for name, rank in rankings.items()}
     chosen = {name: _chosen(rank, taken) for name, rank in ranks.items()}
 
     def reached(weight: NDArray) -> Estimate:
@@ -247,18 +254,6 @@ def targeting_curve(
         best=float(np.sort(amount)[::-1][:taken].sum() / total),
         noun=noun,
     )
-
-
-def _check(amount: NDArray, rankings: Mapping[str, ArrayLike]) -> None:
-    if np.isnan(amount).any() or (amount < 0).any():
-        raise Refusal("What customers brought must be known and not negative; put 0 for those who brought nothing.")
-    if not 1 <= len(rankings) <= len(LOOKS) - 1:
-        raise ValueError(
-            f"Between one and {len(LOOKS) - 1} rankings can be compared in one picture: {len(rankings)} given."
-        )
-    for name, rank in rankings.items():
-        if len(np.asarray(rank)) != len(amount):
-            raise ValueError(f"The ranking {name!r} has {len(np.asarray(rank))} rows for {len(amount)} customers.")
 
 
 def _groups(rank: NDArray) -> tuple[NDArray, NDArray]:

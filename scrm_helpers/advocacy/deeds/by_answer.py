@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HINT_BELOW = 30  # an answer given by fewer people is pooled with its neighbour below
-GROUPS = ["low_answer", "high_answer", "n", "referred", "share", "low", "high"]
+FORMATS = {"People": "count", "Referred": "count", "Share": "percent", "Range from": "percent", "Range to": "percent"}
 
 
 @dataclass(frozen=True)
@@ -131,19 +131,13 @@ class ReferralByAnswer(Answer):
         if self.silent_promoters.value is not None:
             text += f" Of the promoters {numbers.percent(self.silent_promoters.value)} referred nobody."
         if len(groups) > 1:
-            apart = groups.iloc[0]["high"] < groups.iloc[-1]["low"]
-            text += (
-                " Those who answer highest refer more often than those who answer lowest."
-                if apart
-                else " Between the highest and the lowest answers no difference can be shown."
-            )
-        heads = {"n": "People", "referred": "Referred", "share": "Share", "low": "Range from", "high": "Range to"}
-        table = groups[[*heads]].rename(columns=heads)
-        table.insert(0, "Answer", self._spans)
+            apart = groups["Range to"].iloc[0] < groups["Range from"].iloc[-1]
+            more = " Those who answer highest refer more often than those who answer lowest."
+            text += more if apart else " Between the highest and the lowest answers no difference can be shown."
         return Words(
             sentence=text,
-            table=table,
-            formats=dict(zip(heads.values(), ("count", "count", "percent", "percent", "percent"), strict=True)),
+            table=groups.assign(Answer=self._spans)[["Answer", *FORMATS]],
+            formats=FORMATS,
             title=_title(groups) if len(groups) else "",
             caption="Share who referred, by answer",
             note=f"{self.base} Bars: share; lines: {numbers.percent(self.overall.level)} Wilson range.",
@@ -158,12 +152,12 @@ class ReferralByAnswer(Answer):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one bar per answer with its interval, promoters in blue, and the overall share as a line."""
         ax = style.axes_for(ax, height=3.6)
-        table, places, top = self.groups, range(len(self.groups)), float(self.groups["high"].max())
+        table, places, top = self.groups, range(len(self.groups)), float(self.groups["Range to"].max())
         promoters = table["low_answer"] >= PROMOTER_FROM
-        ax.bar(places, table["share"], width=0.62, color=[style.BLUE if p else style.BAR_GREY for p in promoters])
-        ax.vlines(places, table["low"], table["high"], color="black", linewidth=1.2)
+        ax.bar(places, table["Share"], width=0.62, color=[style.BLUE if p else style.BAR_GREY for p in promoters])
+        ax.vlines(places, table["Range from"], table["Range to"], color="black", linewidth=1.2)
         plate = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # a label may meet the line for all
-        for place, (share, high) in enumerate(zip(table["share"], table["high"], strict=True)):
+        for place, (share, high) in enumerate(zip(table["Share"], table["Range to"], strict=True)):
             text = ax.text(place, high + 0.02 * top, numbers.percent(share), ha="center", va="bottom", size=8.5)
             text.set(weight="bold", bbox=plate, zorder=4)
         if self.overall.value is not None:
@@ -171,7 +165,7 @@ class ReferralByAnswer(Answer):
             label, edge = f"all who answered: {numbers.percent(self.overall.value)}", (1.0, self.overall.value)
             beside = ax.annotate(label, edge, (4, 0), ("axes fraction", "data"), "offset points")
             beside.set(color=style.ORANGE, va="center", size=8, annotation_clip=False)
-        group_ticks(ax, self._spans, table["n"])
+        group_ticks(ax, self._spans, table["People"])
         ax.set_ylim(0, top * 1.12)
         return dressed(ax, "Referred somebody", "Stated likelihood to recommend, 0 to 10")
 
@@ -208,12 +202,13 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
         if size:
             found = share_estimate(made, size, level)
             rows.append((low, high, size, made, found.value, found.low, found.high))
-    groups, promoters = pd.DataFrame(rows, columns=GROUPS), score >= PROMOTER_FROM
+    groups = pd.DataFrame(rows, columns=["low_answer", "high_answer", *FORMATS])
+    promoters = score >= PROMOTER_FROM
     return ReferralByAnswer(
         overall=share("share_referring", referred, np.ones(n, bool), "nobody answered"),
         silent_promoters=share("promoters_who_did_not_refer", ~referred, promoters, "nobody is a promoter"),
         other_referrers=share("referrers_who_are_not_promoters", ~promoters, referred, "nobody referred"),
-        groups=groups[~too_small(groups["n"], terms.min_group)].reset_index(drop=True),
+        groups=groups[~too_small(groups["People"], terms.min_group)].reset_index(drop=True),
         base=linked.note,
     )
 
@@ -233,7 +228,7 @@ def _pooled(sizes: NDArray, smallest: int) -> list[tuple[int, int]]:
 
 
 def _title(groups: pd.DataFrame) -> str:
-    low, high, top = int(groups["low_answer"].iloc[-1]), int(groups["high_answer"].iloc[-1]), groups["share"].iloc[-1]
+    low, high, top = int(groups["low_answer"].iloc[-1]), int(groups["high_answer"].iloc[-1]), groups["Share"].iloc[-1]
     answers, share = f"answers of {low} to {high}" if low < high else f"an answer of {high}", numbers.percent(top)
     if top < 0.5:
         return f"Even at {answers}, only {share} referred somebody"
@@ -243,8 +238,8 @@ def _title(groups: pd.DataFrame) -> str:
 def _description(groups: pd.DataFrame, overall: str) -> str:
     first, last = groups.iloc[0], groups.iloc[-1]
     return (
-        f"{numbers.plural(len(groups), 'bar')} of the share who referred, from {numbers.percent(first['share'])} at "
-        f"{int(first['low_answer'])} to {int(first['high_answer'])} up to {numbers.percent(last['share'])} at "
+        f"{numbers.plural(len(groups), 'bar')} of the share who referred, from {numbers.percent(first['Share'])} at "
+        f"{int(first['low_answer'])} to {int(first['high_answer'])} up to {numbers.percent(last['Share'])} at "
         f"{int(last['high_answer'])}, each with its range; a dashed line at {overall} for all."
     )
 
@@ -290,11 +285,6 @@ def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series
     Returns
     -------
     ipywidgets.VBox
-
-    Raises
-    ------
-    ModuleNotFoundError
-        When ipywidgets is not installed.
 
     Notes
     -----

@@ -212,16 +212,12 @@ def intention_funnel(
     stages = [share_estimate(int(one.sum()), n, level).measure(name, "share") for name, one in reached.items()]
     rows = [(one.value, one.low, one.high) for one in stages]
     shares = pd.DataFrame(rows, columns=["Share", "Range from", "Range to"], index=pd.Index(STAGES, name="Stage"))
+    verified = published[published["status"].str.startswith("verified")]
+    known = verified.assign(stage=verified["stage"].map(PUBLISHED_STAGES)).dropna(subset=["stage"])
+    beside = known.pivot(index="stage", columns="firm", values="share").rename_axis(columns=None)
     return Funnel(
         stages=tuple(stages),
-        shares=shares.join(_published(published)),
+        shares=shares.join(beside.rename(columns=str.capitalize)),
         kept=int((intends & people["referred"]).sum()) / max(int(intends.sum()), 1),
         base=f"{linked.note} Intention: an answer of {intends_from} or more",
     )
-
-
-def _published(published: pd.DataFrame) -> pd.DataFrame:
-    verified = published[published["status"].str.startswith("verified")]
-    known = verified.assign(stage=verified["stage"].map(PUBLISHED_STAGES)).dropna(subset=["stage"])
-    table = known.pivot(index="stage", columns="firm", values="share").rename_axis(columns=None)
-    return table.rename(columns=str.capitalize)

@@ -151,7 +151,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws
     for quantity in HEADS:
         amounts = people[quantity].to_numpy(float)
         reason = f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
-        whole = Estimate(value=None, low=None, high=None, level=level, n=len(amounts), reason=reason)
+        whole = Estimate(level=level, n=len(amounts), reason=reason)
         if len(amounts) >= terms.min_group:
             whole = mean_bootstrap_t(amounts, level, draws, seed)
         kind: Kind = "attributed" if quantity == "value" else "descriptive"

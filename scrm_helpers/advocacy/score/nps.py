@@ -184,7 +184,7 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     if n < max(terms.min_group, 1):
         reason = f"only {numbers.plural(n, 'person', 'people')} answered" if n else "nobody answered"
         return NetPromoterScore(reason=reason, nps=unknown("nps", "points", reason, n), counts=counts)
-    low, high = (100 * end for end in adjusted_wald(promoters, detractors, n, terms.level)[1])
+    low, high = (100 * end for end in adjusted_wald(promoters, detractors, n, terms.level))
     score = 100 * (promoters - detractors) / n
     nps = Measure(name="nps", value=score, unit="points", n=n, low=low, high=high, level=terms.level)
     return NetPromoterScore(nps=nps, counts=counts)
@@ -222,12 +222,12 @@ class Debate(Answer):
 
 
 def _here(own: Measure) -> str:
-    if own.value is None or own.low is None or own.high is None:
+    if own.low is None or own.high is None:
         return f" What holds here cannot be said: {own.reason}."
     figure = f"Somers' D {numbers.decimal(own.value)}, {numbers.interval(own.low, own.high, numbers.decimal)}"
-    if own.low > 0:
-        return f" Here, person by person, the answer goes with later referrals ({figure})."
-    return f" Here, person by person, no connection with later referrals can be shown ({figure})."
+    shown = "the answer goes with later referrals"
+    shown = shown if own.low > 0 else "no connection with later referrals can be shown"
+    return f" Here, person by person, {shown} ({figure})."
 
 
 def score_debate(evidence: pd.DataFrame, own: Measure) -> Debate:

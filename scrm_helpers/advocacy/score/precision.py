@@ -15,7 +15,6 @@ from scrm_helpers.advocacy.score.nps import (
     dressed,
     group_ticks,
     last_of_each,
-    latest_answers,
     signs,
 )
 from scrm_helpers.answers import numbers, style
@@ -145,10 +144,9 @@ def _correlation(one: pd.Series, two: pd.Series) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class EveryAnswer(Answer):
-    """The score over every answer ever given, beside the one over the latest answer of each person."""
+    """The score over every answer ever given."""
 
     score: Measure = unknown("nps_every_answer", "points")
-    beside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def words(self) -> Words:
         """What the score is when people who answered often weigh more."""
@@ -156,18 +154,11 @@ class EveryAnswer(Answer):
         told = f"Over every answer, also earlier ones of the same people, the score is {score} ({span})."
         if self.score.value is None:
             told = f"The Net Promoter Score over every answer cannot be computed: {self.score.reason}."
-        people, level = numbers.plural(self.score.n or 0, "person", "people"), numbers.percent(self.score.level)
-        return Words(
-            sentence=told,
-            table=self.beside,
-            formats=FORMATS,
-            caption="Net Promoter Score by what counts as an answer",
-            note=f"{people}; {level} ranges, persons drawn whole.",
-        )
+        return Words(sentence=told)
 
 
 def score_of_every_answer(surveys: pd.DataFrame, terms: Terms, draws: int = 2000) -> EveryAnswer:
-    """Compute the score over every answer ever given, beside the one over the latest answer of each person.
+    """Compute the score over every answer ever given, not over the latest one of each person.
 
     Parameters
     ----------
@@ -187,16 +178,10 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms, draws: int = 2000
     Answers of one person are alike, so persons are drawn, each with all answers (bootstrap-t). People who answered
     often weigh more here; the latest answer of each person gives everybody one voice.
     """
-    known, latest, level = answered(surveys, terms.as_of), latest_answers(surveys, terms.as_of), terms.level
+    known = answered(surveys, terms.as_of)
     who = known["customer_id"].to_numpy() if len(known) else None
-    every = mean_bootstrap_t(signs(known["score"]), level, draws, terms.seed, clusters=who).times(100)
-    once = _score(signs(latest["score"]), level)
-    rows = [
-        ("Latest answer of each person", len(latest), once.value, once.low, once.high),
-        ("Every answer", len(known), every.value, every.low, every.high),
-    ]
-    beside = pd.DataFrame(rows, columns=["Answers counted", *SCORES])
-    return EveryAnswer(score=every.measure("nps_every_answer", "points"), beside=beside)
+    every = mean_bootstrap_t(signs(known["score"]), terms.level, draws, terms.seed, clusters=who).times(100)
+    return EveryAnswer(score=every.measure("nps_every_answer", "points"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,10 +52,9 @@ def _referred(day: pd.Series, referrals: pd.DataFrame, window_days: int) -> NDAr
 
 def _sides(people: pd.DataFrame, column: str, level: float) -> tuple[Estimate, Estimate]:
     """Return the share who referred among the people without a mark and among those with it."""
-    without, marked = (people.loc[people[column] == mark, "referred"] for mark in (False, True))
-    return share_estimate(int(without.sum()), len(without), level), share_estimate(
-        int(marked.sum()), len(marked), level
-    )
+    sides = (people.loc[people[column] == mark, "referred"] for mark in (False, True))
+    without, marked = (share_estimate(int(side.sum()), len(side), level) for side in sides)
+    return without, marked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,9 +148,7 @@ def who_answers(
     n, answered, level = len(people), int(people["answered"].sum()), terms.level
     total = pd.DataFrame([_row("All", people)] if n else [], columns=columns)
     reason = "everybody answered" if n and answered == n else "nobody answered"
-    gap = Estimate(value=None, low=None, high=None, level=level, reason=reason)
-    if 0 < answered < n:
-        gap = difference(*_sides(people, "answered", level))
+    gap = difference(*_sides(people, "answered", level)) if 0 < answered < n else Estimate(level=level, reason=reason)
     none = unknown("response_rate", "share", "nobody was invited", 0)
     return Response(
         rate=share_estimate(answered, n, level).measure("response_rate", "share") if n else none,
@@ -167,6 +164,7 @@ def _row(name: str, group: pd.DataFrame) -> tuple[object, ...]:
     return name, len(group), int(group["answered"].sum()), group["answered"].mean(), *shares
 
 
+GAP = "referring_asked_minus_not_asked"
 CAUTION = (
     "Consumers who are asked for their intention act on it more than similar ones who are not: in a published "
     "comparison the correlation of intention and behaviour was larger by 58% (Chandon, Morwitz and Reinartz 2005). "
@@ -180,7 +178,7 @@ class SurveyEffect(Answer):
 
     ABSENT = "Whether asking changes anything cannot be seen here: {reason}. " + CAUTION
 
-    gap: Measure = unknown("referring_asked_minus_not_asked", "share")
+    gap: Measure = unknown(GAP, "share")
     sides: pd.DataFrame = field(default_factory=pd.DataFrame)  # not asked, asked
     by_lot: bool = False
 
@@ -238,22 +236,26 @@ def survey_effect(
     Both sides get the same window from the first invitation of the wave, and both had joined before it. Customers
     asked in an earlier wave stand on both sides.
     """
+
+    def nothing(reason: str) -> SurveyEffect:
+        return SurveyEffect(reason=reason, gap=unknown(GAP, "share", reason, 0))
+
     wave = _last_wave(surveys, terms.as_of - pd.Timedelta(days=window_days))
     if wave.empty:
-        return _nothing("no wave has invitations whose window is over")
+        return nothing("no wave has invitations whose window is over")
     start = wave["invited_on"].min()
     there = pd.Index(customers.loc[customers["joined_on"] < start, "customer_id"]).drop_duplicates()
     people = pd.DataFrame({"asked": there.isin(wave["customer_id"])})
     people["referred"] = _referred(pd.Series(start, index=there), referrals, window_days)
     sides = _sides(people, "asked", terms.level)
     if min(side.n for side in sides) < SMALLEST_SIDE:
-        return _nothing(f"fewer than {SMALLEST_SIDE} customers were asked, or were not")
+        return nothing(f"fewer than {SMALLEST_SIDE} customers were asked, or were not")
     rows = [
         (name, one.n, one.value, one.low, one.high) for name, one in zip(("Not asked", "Asked"), sides, strict=True)
     ]
     kind: Kind = "incremental" if by_lot else "descriptive"
     return SurveyEffect(
-        gap=difference(*sides).measure("referring_asked_minus_not_asked", "share", n=len(people), kind=kind),
+        gap=difference(*sides).measure(GAP, "share", n=len(people), kind=kind),
         sides=pd.DataFrame(rows, columns=["Customers", "People", "Referred", "Range from", "Range to"]),
         by_lot=by_lot,
         population=f"Customers at the start of the wave on {start:%Y-%m-%d}",
@@ -269,7 +271,3 @@ def _last_wave(surveys: pd.DataFrame, latest: pd.Timestamp) -> pd.DataFrame:
     starts = known.groupby("wave")["invited_on"].min().sort_values(kind="stable")
     over = starts[starts <= latest]
     return known[known["wave"] == over.index[-1]] if len(over) else known.iloc[:0]
-
-
-def _nothing(reason: str) -> SurveyEffect:
-    return SurveyEffect(reason=reason, gap=unknown("referring_asked_minus_not_asked", "share", reason, 0))

@@ -106,7 +106,7 @@ def weighted_to_invited(surveys: pd.DataFrame, customers: pd.DataFrame, terms: T
     try:
         invited = invited_people(surveys, terms.as_of, 0).set_index("customer_id")
     except MissingInvitations as missing:
-        nothing = _missing(missing.short)
+        nothing = Estimate(reason=missing.short)
         return WeightedScore(plain=nothing, **_named(nothing, 0))
     known = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(invited.index)
     features = known[[name for name in FEATURES if name in known]].dropna(axis="columns", how="all")
@@ -132,7 +132,7 @@ def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> W
     lost, trimmed = int((~kept).sum()), 0
     cells = patterns(pd.DataFrame({name: kind[kept] for name, kind in own.items()}))
     beta, reason = fit_logit(cells.design, np.bincount(cells.which, answered[kept]), np.bincount(cells.which))
-    found = _missing(reason)
+    found = Estimate(reason=reason)
     if beta is not None:
         chance = chances(cells.design @ beta)[cells.which][answered[kept]]
         found, trimmed = (
@@ -151,12 +151,8 @@ def _named(found: Estimate, n: int) -> dict[str, Any]:
 
 def _score(scores: pd.Series, weights: NDArray, level: float) -> Estimate:
     if not len(scores):
-        return _missing("nobody answered")
+        return Estimate(reason="nobody answered")
     effective = len(scores) / kish_effect(weights)
     sides, share = signs(scores), weights / weights.sum() * effective
     up, down = float(share[sides > 0].sum()), float(share[sides < 0].sum())
     return adjusted_interval(up, down, effective, level).times(100)
-
-
-def _missing(reason: str) -> Estimate:
-    return Estimate(value=None, low=None, high=None, reason=reason)
