@@ -12,6 +12,7 @@ import pandas as pd
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.purchases import Orders, with_margin
 from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value
+from scrm_helpers.value.lifetime.outcomes import chance_above
 from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
@@ -114,6 +115,12 @@ class People:
             return modelled
         given = self.company.customers.set_index("customer_id")["clv"].astype(float)
         return pd.DataFrame({"clv": given, "p_alive": modelled["p_alive"]})
+
+    def own_value_above(self, cut: float) -> pd.Series | None:
+        """How likely own value lies above a cut, by the models; None where values are imported: nobody can know."""
+        if brings_values(self.company.customers):
+            return None
+        return chance_above(self.history, self.buying, self.spending, cut, self.seed)
 
     @cached_property
     def answers(self) -> pd.DataFrame:

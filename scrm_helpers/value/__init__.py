@@ -5,9 +5,9 @@ from scrm_helpers.value.history.purchases import purchase_history
 from scrm_helpers.value.holdout.backtest import rolling_backtest, track_purchases
 from scrm_helpers.value.holdout.refits import refit_by_group
 from scrm_helpers.value.lifetime.clv import lifetime_values
-from scrm_helpers.value.lifetime.contracts import Contract, cohort_of_orders, project_contracts, survivors_from
+from scrm_helpers.value.lifetime.contracts import Contract, cohort_of_orders, project_contracts
 from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
-from scrm_helpers.value.lifetime.outcomes import own_value_above, single_customers
+from scrm_helpers.value.lifetime.outcomes import single_customers
 from scrm_helpers.value.lifetime.purchase_models import evidence_of_leaving
 from scrm_helpers.value.lifetime.without_model import imported_note, imported_values, simple_lifetime_value
 from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, cell_certainty, no_campaign_migration
@@ -42,7 +42,6 @@ __all__ = [
     "no_campaign_migration",
     "occasions_taken",
     "overlap_at",
-    "own_value_above",
     "people_outside",
     "persistence",
     "profit_by_customer",
@@ -52,7 +51,6 @@ __all__ = [
     "rolling_backtest",
     "simple_lifetime_value",
     "single_customers",
-    "survivors_from",
     "switch_effects",
     "three_moves",
     "topic_stickiness",

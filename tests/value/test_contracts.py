@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.lifetime.contracts import Cohort, Contract, cohort_of_orders, project_contracts, survivors_from
+from scrm_helpers.value.lifetime.contracts import Cohort, Contract, cohort_of_orders, project_contracts
 from scrm_helpers.value.lifetime.occasions import occasions_taken
 
 # Fader and Hardie (2007), high end: seven years fitted, five later ones held out
@@ -76,7 +76,7 @@ def orders_of(lasting):
 def test_payments_in_a_row_are_contracts():
     counted = cohort_of_orders(occasions_taken(orders_of([0, 1, 1, 3, 7, 7] * 4), END, 30), 4)
     assert counted.survivors.tolist() == [24, 20, 12, 12, 8]
-    assert survivors_from("", counted) is counted.survivors
+    assert counted.or_listed("") is counted.survivors
     assert "8 are there after 4 renewals" in counted.sentence
 
 
@@ -87,9 +87,9 @@ def test_customers_who_skip_and_come_back_have_no_contract():
     assert told.survivors is None
     assert "100% of the customers who skipped" in told.sentence
     with pytest.raises(Refusal, match="as a list"):
-        survivors_from(" ", told)
+        told.or_listed(" ")
     with pytest.raises(Refusal, match="not a list of numbers"):
-        survivors_from("many", Cohort(reason="there is none"))
+        Cohort(reason="there is none").or_listed("many")
     assert (
         "only 0 customers have been offered 9 renewals" in cohort_of_orders(occasions_taken(skips, END, 30), 9).sentence
     )

@@ -49,6 +49,24 @@ class Cohort(Answer):
             formats={"Renewals": "count", "Customers still there": "count"},
         )
 
+    def or_listed(self, text: str) -> pd.Series:
+        """Take the survivors from a list of counts parted by commas, or those of the orders where it is empty.
+
+        >>> Cohort(reason="these orders are no contracts").or_listed("100, 80, 70").tolist()
+        [100.0, 80.0, 70.0]
+        """
+        if text.strip():
+            try:
+                return pd.Series([float(part) for part in text.split(",")])
+            except ValueError:
+                raise Refusal(
+                    f"The survivors {text!r} are not a list of numbers. They are counted and not guessed. Give the "
+                    "customers still there after 0, 1, 2 renewals and so on, parted by commas."
+                ) from None
+        if self.survivors is None:
+            raise Refusal(f"{self.sentence} Give the survivors of a cohort as a list.")
+        return self.survivors
+
 
 def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
     """Count the survivors of a cohort from orders that stand for payments of a contract, if they look like that.
@@ -83,40 +101,6 @@ def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
         alive = pd.Series([int((run >= k).sum()) for k in range(renewals + 1)], name="survivors")
         return Cohort(survivors=alive, days=occasions.days)
     return Cohort(reason=reason)
-
-
-def survivors_from(text: str, cohort: Cohort) -> pd.Series:
-    """Take the survivors from a list, or from the cohort where the list is empty.
-
-    Parameters
-    ----------
-    text : str
-        Counts after 0, 1, 2, ... renewals, parted by commas.
-    cohort : Cohort
-        What the orders give.
-
-    Returns
-    -------
-    Series
-        Refused where there is neither, or the list does not hold numbers.
-
-    Examples
-    --------
-    >>> nothing = Cohort(reason="these orders are no contracts")
-    >>> survivors_from("100, 80, 70", nothing).tolist()
-    [100.0, 80.0, 70.0]
-    """
-    if text.strip():
-        try:
-            return pd.Series([float(part) for part in text.split(",")])
-        except ValueError:
-            raise Refusal(
-                f"The survivors {text!r} are not a list of numbers. They are counted and not guessed. Give the "
-                "customers still there after 0, 1, 2 renewals and so on, parted by commas."
-            ) from None
-    if cohort.survivors is None:
-        raise Refusal(f"{cohort.sentence} Give the survivors of a cohort as a list.")
-    return cohort.survivors
 
 
 @dataclass(frozen=True)

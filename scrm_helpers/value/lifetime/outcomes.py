@@ -12,7 +12,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.lifetime.clv import YEAR, LifetimeValue
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
-from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import parameter_draws
@@ -93,33 +92,6 @@ def chance_above(history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cu
         value = expected * p / scale * MIDDLE
         out.append(living * (value > cut).mean(axis=1) + (1 - living) * (cut < 0))
     return pd.Series(np.concatenate(out), history.index)
-
-
-def own_value_above(
-    customers: pd.DataFrame, history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cut: float, *, seed: int
-) -> pd.Series | None:
-    """Return the probability that a customer's own value in the coming year, were his rates known, lies above a cut.
-
-    Parameters
-    ----------
-    customers : DataFrame
-        Table customers.
-    history : DataFrame
-        Purchase history by customer id.
-    purchases, spend : ModelFit
-        BG/NBD, MBG/NBD or Pareto/NBD, and Gamma-Gamma.
-    cut : float
-        Discounted value, in currency.
-    seed : int
-        Seed of the draws of each customer's rates.
-
-    Returns
-    -------
-    Series or None
-        By customer id, missing for all where a model has no parameters; None where lifetime values are imported: what
-        another model is unsure of cannot be known here.
-    """
-    return None if brings_values(customers) else chance_above(history, purchases, spend, cut, seed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,9 @@ NODES = 20
 FITTERS = {"BG/NBD": fit_bgnbd, "MBG/NBD": fit_mbgnbd, "Pareto/NBD": fit_paretonbd}
 
 
-def _modified(function: Predictor) -> Predictor:
-    return lambda *arguments: function(*arguments, modified=1)
-
-
 MODELS: dict[str, tuple[Predictor, Predictor]] = {
     "BG/NBD": (beta_geometric.p_alive, beta_geometric.expected_if_alive),
-    "MBG/NBD": (_modified(beta_geometric.p_alive), _modified(beta_geometric.expected_if_alive)),
+    "MBG/NBD": (partial(beta_geometric.p_alive, modified=1), partial(beta_geometric.expected_if_alive, modified=1)),
     "Pareto/NBD": (paretonbd.p_alive, paretonbd.expected_if_alive),
 }
 
@@ -94,9 +91,8 @@ def evidence_of_leaving(history: pd.DataFrame, models: tuple[str, ...] = ("BG/NB
 
     Notes
     -----
-    A model of leaving has k further parameters, which chance alone lets fit a little better. It is believed when its
-    log-likelihood rises by more than ``k/2 ln n`` (Schwarz 1978, Annals of Statistics 6(2)). A likelihood-ratio test
-    would not do: where nobody leaves the further parameters are at their limit.
+    A model of leaving is believed when its log-likelihood rises by more than ``k/2 ln n`` for k further parameters
+    (Schwarz 1978, Annals of Statistics 6(2)): in a likelihood-ratio test they would be at their limit.
 
     Examples
     --------

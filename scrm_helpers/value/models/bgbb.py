@@ -43,29 +43,28 @@ def fit_bgbb(occasions: pd.DataFrame) -> ModelFit:
 
 def p_alive(parameters: np.ndarray, taken: np.ndarray, last: np.ndarray, offered: np.ndarray) -> np.ndarray:
     """Return the probability that a customer has not left before the next occasion."""
-    from scipy.special import betaln
-
-    alpha, beta, gamma, delta = parameters
-    taken, last, offered = (np.asarray(values, float) for values in (taken, last, offered))
-    joint = betaln(alpha + taken, beta + offered - taken) + betaln(gamma, delta + offered + 1)
-    return np.exp(
-        joint - betaln(alpha, beta) - betaln(gamma, delta) - _row_log_likelihood(parameters, taken, last, offered)
-    )
+    return _ahead(parameters, 1, 0, taken, last, offered)
 
 
 def expected_occasions(
     parameters: np.ndarray, ahead: int, taken: np.ndarray, last: np.ndarray, offered: np.ndarray
 ) -> np.ndarray:
     """Return the occasions that a customer is expected to take of the next ones."""
+    return _ahead(parameters, ahead, 1, taken, last, offered)
+
+
+def _ahead(
+    parameters: np.ndarray, ahead: int, takes: int, taken: np.ndarray, last: np.ndarray, offered: np.ndarray
+) -> np.ndarray:
+    """Sum over the coming occasions the chance to be there and, where `takes` is 1, to take it."""
     from scipy.special import betaln
 
     alpha, beta, gamma, delta = parameters
     taken, last, offered = (np.asarray(values, float) for values in (taken, last, offered))
-    takes = betaln(alpha + taken + 1, beta + offered - taken) - betaln(alpha, beta)
-    base = takes - betaln(gamma, delta) - _row_log_likelihood(parameters, taken, last, offered)
-    return sum(
-        (np.exp(base + betaln(gamma, delta + offered + step)) for step in range(1, ahead + 1)), np.zeros(taken.shape)
-    )
+    known = betaln(alpha, beta) + betaln(gamma, delta) + _row_log_likelihood(parameters, taken, last, offered)
+    took = betaln(alpha + taken + takes, beta + offered - taken) - known
+    step = np.arange(1, ahead + 1)
+    return np.exp(took[..., None] + betaln(gamma, delta + offered[..., None] + step)).sum(axis=-1)
 
 
 def log_likelihood(rows: pd.DataFrame) -> Objective:
