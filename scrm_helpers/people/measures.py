@@ -18,7 +18,6 @@ from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.social.deflection import (
-    PAID,
     Deflection,
     KnowledgeValue,
     knowledge_value,
@@ -27,7 +26,7 @@ from scrm_helpers.value.social.deflection import (
     support_deflection,
 )
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
-from scrm_helpers.value.social.influence import InfluenceValue, influence_of_messages, no_influence
+from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
 from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
 from scrm_helpers.value.social.referral_value import (
     ReferralFlows,
@@ -215,7 +214,7 @@ def known_people(company: Company) -> pd.DataFrame:
     named = [company.table(table)[column] for table, column in places if company.has(table)]
     messages = company.table("interactions") if company.has("interactions") else pd.DataFrame()
     if "author_id" in messages and "author_role" in messages:
-        named.append(messages.loc[~messages["author_role"].fillna("employee").isin(PAID), "author_id"])
+        named.append(messages.loc[~messages["author_role"].fillna("employee").isin(STAFF), "author_id"])
     ids = pd.Index(pd.concat(named).dropna().unique() if named else [], dtype="str", name="person_id")
     others = ids[customers.index.get_indexer(ids) < 0].sort_values()
     return pd.concat([people, pd.DataFrame({"is_customer": False}, index=others)]) if len(others) else people

@@ -15,11 +15,12 @@ ROWS = pd.DataFrame(
         "referred_on": pd.Timestamp("2026-01-01"),
     }
 )
+SELF = {person: person for person in "ABCDE"}
 VALUE = pd.Series({"A": 1.0, "B": 2.0, "C": 10.0, "D": 20.0, "E": 40.0})
 
 
 def test_above_below_and_credit():
-    found = person_in_forest(build_forest(ROWS), VALUE, "B", TERMS)
+    found = person_in_forest(build_forest(ROWS), VALUE, "B", TERMS, SELF)
     assert found.table["Who"].tolist() == ["A", "B", "C", "D", "E"]
     assert found.table["Where"].tolist() == ["above", "this person", "below", "below", "below"]
     assert found.nodes["credit"].tolist() == [0, 0, 5, 10, 10]  # half of C and D, a quarter of E
@@ -33,13 +34,13 @@ def test_above_below_and_credit():
 def test_the_credit_is_the_same_as_for_everybody_at_once(person):
     forest = build_forest(ROWS)
     whole = cascade_credit(forest, values_of(forest, VALUE))
-    found = person_in_forest(forest, VALUE, person, TERMS)
+    found = person_in_forest(forest, VALUE, person, TERMS, SELF)
     assert found.measures[0].value == pytest.approx(whole[forest.people.get_loc(person)])
 
 
 def test_pseudonyms_and_strangers():
     names = {person: f"p{place}" for place, person in enumerate("ABCDE")}
-    found = person_in_forest(build_forest(ROWS), VALUE, "E", TERMS, names=names)
+    found = person_in_forest(build_forest(ROWS), VALUE, "E", TERMS, names)
     assert found.sentence == "p4 was brought by p2 and has brought nobody yet."
     with pytest.raises(ValueError, match="'Z' is not among the people"):
-        person_in_forest(build_forest(ROWS), VALUE, "Z", TERMS)
+        person_in_forest(build_forest(ROWS), VALUE, "Z", TERMS, names)

@@ -19,6 +19,7 @@ from scrm_helpers.network.pictures.network_map import circles, community_map, di
 from scrm_helpers.network.pictures.trees import largest_cascades
 
 SEEDED = replace(TERMS, seed=1)
+SAME_DAY = pd.Series(dtype="datetime64[us]")
 
 
 def cliques(*sizes, bridges=1):
@@ -76,14 +77,14 @@ def test_hidden_advocates_are_those_whom_sales_do_not_show():
     }
     graph = graph_from_edges(pd.DataFrame(rows, columns=["source", "target"]), people)
     own = pd.Series({f"P{place:02}": 10.0 + place for place in range(40)} | {"S": 0.0, "B": 999.0})
-    found = influential_people(graph, own, SEEDED, names={"S": "s1", "X": "x1", "B": "b1"})
+    found = influential_people(graph, own, SEEDED, joined_on=SAME_DAY, names={"S": "s1", "X": "x1", "B": "b1"})
     assert sorted(found.people.index[:3]) == ["B", "S", "X"]
     assert found.people["hidden"].sum() == 3  # S, X and the tenth's fourth place, a small spender
     assert set(found.table["Who"][:3]) == {"s1", "x1", "b1"}
     assert not found.people.loc["B", "hidden"]
     assert "2 left no more margin in twelve months than the median customer, 1 is no customer." in found.sentence
     found.plot()
-    few = influential_people(cliques(5), pd.Series(dtype=float), SEEDED)
+    few = influential_people(cliques(5), pd.Series(dtype=float), SEEDED, joined_on=SAME_DAY, names={})
     assert few.held.value is None
     assert (
         few.sentence

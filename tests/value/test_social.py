@@ -254,10 +254,10 @@ def test_people_outside_stay_in_the_totals():
     value = pd.DataFrame(
         {"is_customer": [True, False], "crv": [10.0, 30.0], "civ": np.nan, "ckv": np.nan, "sdv": np.nan}
     )
-    outside = people_outside(value, min_group=1)
+    outside = people_outside(value, Terms(AS_OF, min_group=1))
     assert outside.measures[0].value == 30
     assert outside.table["Everybody brings"].tolist() == [40]
-    assert people_outside(value[:1]).sentence.startswith("Everybody")
+    assert people_outside(value[:1], Terms(AS_OF)).sentence.startswith("Everybody")
 
 
 def test_a_company_without_social_tables_says_so_for_each():

@@ -78,7 +78,7 @@ def added(sign):
 
 def outside(sign):
     people = pd.DataFrame({"is_customer": [True, False], "crv": [0.0, sign * 3.0]})
-    return people_outside(people.assign(civ=np.nan, ckv=np.nan, sdv=np.nan), min_group=1)
+    return people_outside(people.assign(civ=np.nan, ckv=np.nan, sdv=np.nan), Terms(DAY, min_group=1))
 
 
 def moved(sign):

@@ -124,8 +124,8 @@ def influential_people(
     own: pd.Series,
     terms: Terms,
     *,
-    joined_on: pd.Series | None = None,
-    names: Mapping[str, str] | None = None,
+    joined_on: pd.Series,
+    names: Mapping[str, str],
 ) -> Influencers:
     """Rank people by the attention they get from other people, and mark those whom sales do not show.
 
@@ -137,11 +137,11 @@ def influential_people(
         Own value (margin of twelve months) by person id; missing counts as nothing spent.
     terms : Terms
         Currency, and seed of the sample of at most 500 starting points for brokers.
-    joined_on : pandas.Series of datetime, optional
+    joined_on : pandas.Series of datetime
         Day of joining by person id: those who do not stand out are set beside what chance gives among customers of the
         same age.
-    names : mapping of str to str, optional
-        Names to show for ids (pseudonyms); without it people are numbered by rank.
+    names : mapping of str to str
+        Names to show for ids (pseudonyms).
 
     Returns
     -------
@@ -160,27 +160,16 @@ def influential_people(
     people = _people(between, own, terms.seed)
     top, n = people["top"], len(people)
     held, hidden = float(people.loc[top, "attention"].sum()), people[people["hidden"]]
-    outside = float((hidden["role"] == OUTSIDE).sum())
+    outside, customers = float((hidden["role"] == OUTSIDE).sum()), people[people["role"] == CUSTOMER]
     return Influencers(
         held=Measure(name="attention_top_tenth", value=held, unit="share", n=n),
         hidden=Measure(name="hidden_advocates", value=float(len(hidden)), unit="count", n=int(top.sum())),
         outside=Measure(name="hidden_advocates_outside", value=outside, unit="count", n=int(top.sum())),
         people=people,
-        named=[
-            names.get(one, "n/a") if names else f"Person {rank}" for rank, one in enumerate(people.index[:SHOWN], 1)
-        ],
-        among=_beside_chance(people, joined_on),
+        named=[names.get(one, "n/a") for one in people.index[:SHOWN]],
+        among=beside_chance(customers["low"], customers["top"].astype(float), joined_on.reindex(customers.index)),
         currency=terms.currency,
     )
-
-
-def _beside_chance(people: pd.DataFrame, joined_on: pd.Series | None) -> BesideChance | None:
-    """Set the influential who left little margin beside what chance gives among customers of the same age."""
-    if joined_on is None:
-        return None
-    customers = people[people["role"] == CUSTOMER]
-    since = joined_on.reindex(customers.index)
-    return beside_chance(customers["low"], customers["top"].astype(float), since)
 
 
 def _money_scale(own: np.ndarray) -> tuple[np.ndarray, dict[float, float]]:

@@ -100,22 +100,13 @@ class PersonInForest(Answer):
         alone = np.bincount(right)[right] == 1
         brought = np.isin(np.arange(len(self.nodes)), self.parent)
         for row, (name, value) in enumerate(zip(self.nodes["name"], self.nodes["value"], strict=True)):
-            words = f"{name[:7]} {numbers.money(value, self.currency)}"
+            anchor, side, shift = "center", "left", (7, 0)
             if brought[row]:
                 above = not alone[row] or right[row] % 2 == 0
-                shift, anchor, side = (0, 7 if above else -7), "bottom" if above else "top", "center"
-            else:
-                shift, anchor, side = (7, 0), "center", "left"
-            ax.annotate(
-                words,
-                (right[row], up[row]),
-                shift,
-                textcoords="offset points",
-                ha=side,
-                va=anchor,
-                size=7.5,
-                bbox=PLATE,
-            )
+                anchor, side, shift = "bottom" if above else "top", "center", (0, 7 if above else -7)
+            text: dict[str, Any] = {"ha": side, "va": anchor, "size": 7.5, "bbox": PLATE}
+            words = f"{name[:7]} {numbers.money(value, self.currency)}"
+            ax.annotate(words, (right[row], up[row]), shift, textcoords="offset points", **text)
 
 
 def person_in_forest(
@@ -123,8 +114,7 @@ def person_in_forest(
     value: pd.Series,
     person: str,
     terms: Terms,
-    *,
-    names: Mapping[str, str] | None = None,
+    names: Mapping[str, str],
     passed_on: float = 0.5,
 ) -> PersonInForest:
     """Show who brought a person, whom the person brought, and the credit for their value; of several the first."""
@@ -138,8 +128,7 @@ def person_in_forest(
     worth = np.nan_to_num(values_of(forest, value))[order]
     credit = np.where(step > 0, (1 - passed_on) * passed_on ** np.maximum(step - 1, 0) * worth, 0.0)
     ids = forest.people[order]
-    called = [names[one] if names is not None else str(one) for one in ids]
-    nodes = pd.DataFrame({"name": called, "step": step, "value": worth, "credit": credit})
+    nodes = pd.DataFrame({"name": [names[one] for one in ids], "step": step, "value": worth, "credit": credit})
     found = float(nodes["credit"].sum())
     credited = Measure(name="credited", value=found, unit=terms.currency, n=int((step > 0).sum()), kind="attributed")
     return PersonInForest(
@@ -186,7 +175,7 @@ def person_explorer(forest: Forest, value: pd.Series, names: Mapping[str, str], 
         if chosen is None:
             page.value = f"<p>{show.escape('Nobody has this name; pick one from the list.')}</p>"
             return
-        found = person_in_forest(forest, value, chosen, terms, names=names, passed_on=round(handed_up.value, 1))
+        found = person_in_forest(forest, value, chosen, terms, names, round(handed_up.value, 1))
         image = f'<img alt="{show.escape(found.alt)}" width="760" src="data:image/png;base64,{show.picture(found)}">'
         rows = show.table_html(found.table.head(30), found.formats, found.caption, terms.currency)
         page.value = f"<p>{show.escape(found.sentence)}</p>{image}{rows}<p>{show.escape(found.note)}</p>"

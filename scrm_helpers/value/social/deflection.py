@@ -13,8 +13,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.matrix.whale import bring
-
-PAID = ("employee", "brand", "partner")
+from scrm_helpers.value.social.influence import STAFF
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +80,7 @@ def support_deflection(
             "question": question,
             "person_id": author[reply],
             "contacts": would[question],
-            "paid": role.isin(PAID).to_numpy()[reply],
+            "paid": role.isin(STAFF).to_numpy()[reply],
         }
     ).drop_duplicates(["question", "person_id"])
     answers["contacts"] /= answers.groupby("question")["question"].transform("size")

@@ -12,6 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.matrix.whale import bring
 
 if TYPE_CHECKING:
@@ -213,17 +214,15 @@ class Outside(Answer):
         )
 
 
-def people_outside(value: pd.DataFrame, currency: str = "EUR", min_group: int = 5) -> Outside:
+def people_outside(value: pd.DataFrame, terms: Terms) -> Outside:
     """Show what people who are no customers bring: they have no lifetime value, and still they count.
 
     Parameters
     ----------
     value : DataFrame
         The value table.
-    currency : str
-        ISO code.
-    min_group : int
-        What fewer people bring is not shown.
+    terms : Terms
+        Currency; what fewer people than the smallest group bring is not shown.
 
     Returns
     -------
@@ -237,13 +236,13 @@ def people_outside(value: pd.DataFrame, currency: str = "EUR", min_group: int = 
         if value[name].notna().any()
     ]
     table = pd.DataFrame(rows, columns=["Dimension", "People", "They bring", "Everybody brings"])
-    few = 0 < len(outside) < min_group
+    few = 0 < len(outside) < terms.min_group
     brought = Measure(
         name="value_of_people_outside",
         value=None if few else float(table["They bring"].sum()),
-        unit=currency,
+        unit=terms.currency,
         n=len(outside),
         kind="attributed",
-        reason=f"fewer than {min_group} people" if few else "",
+        reason=f"fewer than {terms.min_group} people" if few else "",
     )
     return Outside(brought=brought, dimensions=table)
