@@ -81,8 +81,9 @@ class CascadeReach(Answer):
             ("cascade_share", -0.2, style.BAR_GREY, 0.97, "grey: share of the cascades"),
             ("brought_share", 0.2, style.BLUE, 0.88, "blue: share of the people brought"),
         ):
-            bars = ax.bar(place + shift, self.classes[column], 0.37, color=colour)
-            ax.bar_label(bars, [numbers.percent(share) for share in self.classes[column]], size=8)
+            ax.bar(place + shift, self.classes[column], 0.37, color=colour)
+            for where, share in zip(place + shift, self.classes[column], strict=True):
+                ax.text(where, share, numbers.percent(share), ha="center", va="bottom", size=8)
             ink = style.GREY if colour == style.BAR_GREY else colour
             ax.text(0.99, height, words, ha="right", va="top", color=ink, transform=ax.transAxes)
         ax.set_xticks(place, [f"{row['label']}\n(n = {row['cascades']:,})" for row in self.classes.to_dict("records")])
