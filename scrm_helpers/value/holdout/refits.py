@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import holm
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, Horizon
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 FEWEST_REPEATS = 50  # repeat buyers below which a group's models say little
 COHORT = "first order in"
-MONTHS, DISCOUNT_RATE, DRAWS = 12, 0.10, 500  # after the first order; a year; behind each range
+MONTHS, DRAWS = 12, 500  # after the first order; behind each range
 HEADS = {
     "grouping": "Group",
     "n": "Customers",
@@ -123,11 +124,10 @@ class GroupRefits(Answer):
 def refit_by_group(
     history: pd.DataFrame,
     customers: pd.DataFrame,
+    terms: Terms,
     columns: tuple[str, ...] = ("segment", "acquisition_channel"),
     *,
     model: str = "BG/NBD",
-    seed: int = 20260930,
-    currency: str = "EUR",
 ) -> GroupRefits:
     """Fit purchases and spend again for each group, and compare what a new customer of it is expected to bring.
 
@@ -138,14 +138,12 @@ def refit_by_group(
         is a grouping of its own.
     customers : DataFrame
         ``customer_id`` and the `columns`, as far as they are there.
+    terms : Terms
+        Currency, discount rate, and the seed of the parameter draws behind the ranges.
     columns : tuple of str
         Columns that group customers.
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
         Purchase model.
-    seed : int
-        Seed of the parameter draws behind the ranges.
-    currency : str
-        ISO code.
 
     Returns
     -------
@@ -163,23 +161,25 @@ def refit_by_group(
         for group in sorted(label.dropna().unique()):
             inside = (label == group).to_numpy()
             own, others = (
-                _value_of_new(part, model, seed + offset)
+                _value_of_new(part, model, replace(terms, seed=terms.seed + offset))
                 for offset, part in enumerate((history[inside], history[~inside]))
             )
             rows.append((grouping, str(group), int(inside.sum()), *_compared(own, others)))
     names = ["grouping", "group", "n", "purchases", "value", "low", "high", "p"]
     found = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[3:], float))
     found["p"] = holm(found["p"])
-    tested, pooled = int(found["p"].notna().sum()), _value_of_new(history, model, seed)
+    tested, pooled = int(found["p"].notna().sum()), _value_of_new(history, model, terms)
     if not tested:
         return GroupRefits(
-            reason="no grouping of customers has two groups with enough repeat buyers", groups=found, currency=currency
+            reason="no grouping of customers has two groups with enough repeat buyers",
+            groups=found,
+            currency=terms.currency,
         )
     return GroupRefits(
         differing=Measure(name="groups_that_differ", value=float((found["p"] < 0.05).sum()), unit="count", n=tested),
         groups=found,
         everybody=None if pooled is None else pooled[1],
-        currency=currency,
+        currency=terms.currency,
     )
 
 
@@ -191,7 +191,7 @@ def _groupings(history: pd.DataFrame, customers: pd.DataFrame, columns: tuple[st
     return {name: label for name, label in found.items() if len(label.dropna().unique()) > 1}
 
 
-def _value_of_new(history: pd.DataFrame, model: str, seed: int) -> tuple[float, float, np.ndarray] | None:
+def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> tuple[float, float, np.ndarray] | None:
     """Return what a new customer is expected to buy and bring, with draws of the latter; None where it is unknown."""
     if (history["frequency"] > 0).sum() < FEWEST_REPEATS:
         return None
@@ -199,7 +199,7 @@ def _value_of_new(history: pd.DataFrame, model: str, seed: int) -> tuple[float, 
     if not (buying.identified and spending.identified) or not np.isfinite(_mean_spend(spending.parameters)):
         return None
     coming = Horizon(MONTHS)
-    weights = coming.weights(DISCOUNT_RATE)
+    weights = coming.weights(terms.discount_rate)
     alive, expected = MODELS[model]
     zero = np.zeros(1)
 
@@ -207,7 +207,9 @@ def _value_of_new(history: pd.DataFrame, model: str, seed: int) -> tuple[float, 
         return (alive(rates, zero, zero, zero) * expected(rates, coming.ends, zero, zero)).ravel()
 
     plain = curve(buying.parameters)
-    both = zip(parameter_draws(buying, DRAWS, seed), parameter_draws(spending, DRAWS, seed + 1), strict=True)
+    both = zip(
+        parameter_draws(buying, DRAWS, terms.seed), parameter_draws(spending, DRAWS, terms.seed + 1), strict=True
+    )
     drawn = [float(curve(rates) @ weights) * _mean_spend(money) for rates, money in both]
     worth = float(plain @ weights) * _mean_spend(spending.parameters)
     return float(plain[-1]), worth, np.array(drawn)
