@@ -72,13 +72,13 @@ def look() -> Iterator[None]:
         yield
 
 
-def axes_for(ax: Axes | None, width: float = WIDTH, height: float = HEIGHT) -> Axes:
+def axes_for(ax: Axes | None, height: float = HEIGHT) -> Axes:
     """Return `ax`, or the axes of a new figure that no global state keeps alive."""
     if ax is not None:
         return ax
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained").subplots()
+    return Figure(figsize=(WIDTH, height), layout="constrained").subplots()
 
 
 def fit_labels(figure: Figure) -> None:

@@ -145,7 +145,7 @@ class OutputFolder:
                 raise  # it is about another place
             raise _unwritable(self.shown, error) from error
 
-    def publish(self, stage: Path, entry: Mapping[str, Any], *, keep_others: bool = False) -> list[str]:
+    def publish(self, stage: Path, entry: Mapping[str, Any], *, keep_others: bool = False) -> None:
         """Move all finished files into the folder and write the manifest last."""
         files = {path.relative_to(stage).as_posix(): hash_of(path) for path in stage.rglob("*") if path.is_file()}
         names = sorted(files)
@@ -167,7 +167,6 @@ class OutputFolder:
         except OSError as error:
             said = f"The output folder {self.shown} is half written: {system_words(error)}. Run again:"
             raise PlainError(f"{said} that goes on from there, and nothing of yours is lost.") from error
-        return [*names, MANIFEST]
 
     def _write_manifest(self, stage: Path, lines: list[str]) -> None:
         aside = stage.parent / MANIFEST  # a killed run leaves no half of it in the folder

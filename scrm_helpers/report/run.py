@@ -49,8 +49,6 @@ WHOLE = RunOptions()
 class Run:
     """What a run made."""
 
-    out: Path  # output folder
-    files: tuple[str, ...]  # files in it, relative
     chapters: tuple[ChapterRun, ...]  # what became of each chapter, in reading order
     warnings: tuple[str, ...]
     faults: tuple[Fault, ...] = ()  # what the run should have made and did not, by a fault of the program
@@ -111,10 +109,10 @@ def run_report(
                 stage = work / "out"
                 entry, faults = write_report(stage, place, value, chapters, given)
                 write_whole(stage / FILE, check.to_json(), PERSONAL)  # its examples name single customers
-                files = folder.publish(stage, entry)
+                folder.publish(stage, entry)
                 shown.step("Report written")
     warnings = [*map(str, company.messages), *folder.warnings]
-    return Run(folder.path, tuple(files), tuple(chapters), tuple(warnings), tuple(faults))
+    return Run(tuple(chapters), tuple(warnings), tuple(faults))
 
 
 def _names(walk: Walk) -> list[str]:

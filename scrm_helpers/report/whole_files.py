@@ -24,7 +24,7 @@ from scrm_helpers.tables.reading.files import MANIFEST
 PUBLIC, PERSONAL = 0o644, 0o600
 
 
-def write_whole(path: Path, content: str | bytes, mode: int = PUBLIC) -> str:
+def write_whole(path: Path, content: str | bytes, mode: int = PUBLIC) -> None:
     """Write a file so that a reader sees the old content or the new, never a part of it."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
@@ -40,7 +40,6 @@ def write_whole(path: Path, content: str | bytes, mode: int = PUBLIC) -> str:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-    return hashlib.sha256(data).hexdigest()
 
 
 def sync_folder(folder: Path) -> None:
@@ -54,10 +53,10 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_json(path: Path, value: object) -> str:
+def write_json(path: Path, value: object) -> None:
     """Write JSON that is the same for the same value: sorted keys, no NaN, one newline at the end."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-    return write_whole(path, text + "\n")
+    write_whole(path, text + "\n")
 
 
 LOCK = ".lock"
