@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,11 +15,13 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt
+from scrm_helpers.tables.contract.settings import Settings
 
-if TYPE_CHECKING:
-    from scrm_helpers.tables.contract.settings import Settings
+FILE = "prepared.json"
+FORMAT = 1
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Company:
     """Checked tables of one company as of one day. Made by :func:`open_company`.
 
@@ -39,21 +41,12 @@ class Company:
         Warnings of the check.
     """
 
-    def __init__(
-        self,
-        tables: Mapping[str, pd.DataFrame],
-        settings: Settings,
-        as_of: pd.Timestamp,
-        receipts: Mapping[str, Receipt],
-        fingerprint: str,
-        messages: tuple[Message, ...] = (),
-    ) -> None:
-        self._tables = tables
-        self.settings = settings
-        self.as_of = as_of
-        self.receipts = receipts
-        self.fingerprint = fingerprint
-        self.messages = messages
+    tables: Mapping[str, pd.DataFrame]
+    settings: Settings
+    as_of: pd.Timestamp
+    receipts: Mapping[str, Receipt]
+    fingerprint: str
+    messages: tuple[Message, ...] = ()
 
     @property
     def terms(self) -> Terms:
@@ -81,59 +74,37 @@ class Company:
         unknown = [table for table in tables if table not in TABLES]
         if unknown:
             raise ValueError(f"{unknown[0]!r} is not a table; known are {', '.join(TABLES)}.")
-        return all(table in self._tables and not self._is_empty(table) for table in tables)
+        return all(table in self.receipts and self.receipts[table].rows_kept > 0 for table in tables)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
-        if name not in self._tables:
+        if name not in self.receipts:
             declared = TABLES[name]
             raise Refusal(
                 f"This company has no table {name} (one row is {declared.row}): add {name}.csv with the columns "
                 f"{', '.join(declared.required_names)} to its folder.",
                 table=name,
             )
-        return self._tables[name]
-
-    def _is_empty(self, name: str) -> bool:
-        return name in self.receipts and not self.receipts[name].rows_kept
+        return self.tables[name]
 
 
-FILE = "prepared.json"
-FORMAT = 1
-
-
-class PreparedTables(Mapping[str, pd.DataFrame]):
+class _Prepared(dict[str, pd.DataFrame]):
     """Tables of a prepared company, each read when it is first asked for and only if its checksum holds."""
 
     def __init__(self, folder: Path, checksums: Mapping[str, str]) -> None:
-        self._folder = folder
-        self._checksums = checksums
-        self._read: dict[str, pd.DataFrame] = {}
+        super().__init__()
+        self._folder, self._checksums = folder, checksums
 
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._read:
-            self._read[name] = self._load(name)
-        return self._read[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._checksums)
-
-    def __len__(self) -> int:
-        return len(self._checksums)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._checksums
-
-    def _load(self, name: str) -> pd.DataFrame:
+    def __missing__(self, name: str) -> pd.DataFrame:
         import pyarrow as pa
         from pyarrow import parquet
 
-        expected = self._checksums[name]
         path = self._folder / f"{name}.parquet"
         content = path.read_bytes() if path.is_file() else b""
-        if hashlib.sha256(content).hexdigest() != expected:
+        if hashlib.sha256(content).hexdigest() != self._checksums.get(name):
             raise _changed(f"{name}.parquet")
-        return parquet.read_table(pa.BufferReader(content)).to_pandas()
+        self[name] = parquet.read_table(pa.BufferReader(content)).to_pandas()
+        return self[name]
 
 
 def is_prepared(folder: Path) -> bool:
@@ -181,15 +152,13 @@ def save_company(company: Company, folder: Path) -> Path:
 
 def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> Company:
     """Open a company from a prepared folder."""
-    from scrm_helpers.tables.contract.settings import Settings
-
     try:
         described = json.loads((folder / FILE).read_text(encoding="utf-8"))
         if described["format"] != FORMAT:
             raise ValueError(described["format"])
         day = pd.Timestamp(described["as_of"]).as_unit("us")
         company = Company(
-            tables=PreparedTables(folder, described["tables"]),
+            tables=_Prepared(folder, described["tables"]),
             settings=Settings(**described["settings"]),
             as_of=day,
             receipts={given["table"]: Receipt.from_dict(given) for given in described["receipts"]},

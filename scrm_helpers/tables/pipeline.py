@@ -16,8 +16,7 @@ from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.money import exact_by_customer, exact_total, to_one_currency, written
 from scrm_helpers.tables.checking.plausible import check_plausible
-from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used
-from scrm_helpers.tables.checking.spreadsheet import find_spreadsheet_damage, totals_below
+from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used, find_spreadsheet_damage, totals_below
 from scrm_helpers.tables.company_tables import Company, is_prepared, read_prepared
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt, quoted

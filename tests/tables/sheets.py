@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import TABLES
-from scrm_helpers.tables.contract.kinds import NUMERIC
+from scrm_helpers.tables.contract.declarations import NUMERIC
 
 PEOPLE, UNITS, ROWS = 40, 2, 50
 FILLED = {"email": "c{}@example.org", "clv": "{}0.5"}

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from scrm_helpers.tables import TABLES
-from scrm_helpers.tables.contract.kinds import NUMERIC
+from scrm_helpers.tables.contract.declarations import NUMERIC
 from scrm_helpers.tables.pipeline import examine
 from scrm_helpers.tables.values.typed_values import convert
 

@@ -109,7 +109,6 @@ def test_counts_are_ordered_as_numbers():
     read = read_periods([2, 10, "period 9", "P1", None])
     assert read.granularity == "count"
     assert read.names.tolist() == ["02", "10", "09", "01", ""]
-    assert not read.has_calendar
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
+from scrm_helpers.tables.contract.plain_yaml import load_plain
+from scrm_helpers.tables.contract.receipts import CompanyRefused
 
 
 @pytest.mark.parametrize(
@@ -24,16 +25,17 @@ from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
     ],
 )
 def test_traps_are_refused_in_words(raw, words, line):
-    with pytest.raises(NotPlain) as refused:
-        load_plain(raw, most_entries=5)
-    assert words in str(refused.value)
-    assert line in (0, refused.value.line)
-    assert refused.value.advice
+    with pytest.raises(CompanyRefused) as refused:
+        load_plain(raw, "a.yaml", most_entries=5)
+    (fault,) = refused.value.messages
+    assert words in f"{fault.what} {fault.todo}"
+    assert line == 0 or fault.lines == (line,)
+    assert fault.todo
 
 
 def test_plain_values_are_read():
-    assert load_plain(b"\xef\xbb\xbfa: {b: [1, x]}\n", most_entries=10) == {"a": {"b": [1, "x"]}}
-    assert load_plain(b"", most_entries=10) is None
-    assert load_plain(b"a: [07, -1.5, .5, 1.0e+3, '010', \"1:30\", .inf]", most_entries=20) == {
+    assert load_plain(b"\xef\xbb\xbfa: {b: [1, x]}\n", "a.yaml", most_entries=10) == {"a": {"b": [1, "x"]}}
+    assert load_plain(b"", "a.yaml", most_entries=10) is None
+    assert load_plain(b"a: [07, -1.5, .5, 1.0e+3, '010', \"1:30\", .inf]", "a.yaml", most_entries=20) == {
         "a": [7, -1.5, 0.5, 1000.0, "010", "1:30", float("inf")]
     }

@@ -35,7 +35,10 @@ def _checks(column):
 def _schema(table):
     columns = {
         column.name: pandera.Column(
-            DTYPES[column.kind], list(_checks(column)), nullable=column.may_be_blank, required=column.required
+            DTYPES[column.kind],
+            list(_checks(column)),
+            nullable=column.blank in ("fine", "unknown"),
+            required=column.required,
         )
         for column in TABLES[table].columns
     }

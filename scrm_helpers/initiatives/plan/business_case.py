@@ -24,7 +24,8 @@ from scrm_helpers.initiatives.plan.streams import (
     fixed,
     geometric,
 )
-from scrm_helpers.tables.contract.plain_yaml import NotPlain, load_plain
+from scrm_helpers.tables.contract.plain_yaml import load_plain
+from scrm_helpers.tables.contract.receipts import CompanyRefused
 
 EXAMPLE = "initiatives.yaml"
 MOST_ENTRIES = 20_000
@@ -44,10 +45,12 @@ def read_case(text: str | bytes) -> Case:
     from pydantic import ValidationError
 
     try:
-        given = load_plain(text.encode() if isinstance(text, str) else text, most_entries=MOST_ENTRIES)
-    except NotPlain as refusal:
-        where = f" in line {refusal.line}" if refusal.line else ""
-        raise Refusal([f"The business case cannot be used{where}. {refusal} Mind the indentation."]) from None
+        given = load_plain(text.encode() if isinstance(text, str) else text, EXAMPLE, most_entries=MOST_ENTRIES)
+    except CompanyRefused as refusal:
+        (fault,) = refusal.messages
+        where = f" in line {fault.lines[0]}" if fault.lines else ""
+        said = f"{fault.what} {fault.todo} Mind the indentation."
+        raise Refusal([f"The business case cannot be used{where}. {said}"]) from None
     if not isinstance(given, dict):
         raise Refusal(["The business case is empty or no list of named parts. Start from the example of scrm init."])
     try:

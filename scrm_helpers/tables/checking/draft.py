@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.tables.contract.kinds import Table
+from scrm_helpers.tables.contract.declarations import Table
 from scrm_helpers.tables.contract.receipts import Message, Receipt, counted, quoted
 from scrm_helpers.tables.reading.files import RawTable
 

@@ -3,21 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract import kinds
-from scrm_helpers.tables.contract.declarations import Column
-from scrm_helpers.tables.contract.kinds import NUMERIC
+from scrm_helpers.tables.contract.declarations import NUMERIC, Column
 
+
+@dataclass(frozen=True)
+class InOrder:
+    """Columns of one row of which none is above (later than) the next that is there."""
+
+    table: str
+    columns: tuple[str, ...]
+    what: str  # may name {low} and {high}
+    why: str
+    todo: str = ""  # what mends it where it refuses the company; else the rows are kept
+
+
+@dataclass(frozen=True)
+class BesideOrders:
+    """Money of one row that is never more than `most` times its own order and a usual one."""
+
+    table: str
+    column: str
+    most: float
+    why: str
+    level: Literal["error", "warning"] = "warning"
+
+
+IN_ORDER = (
+    InOrder("surveys", ("invited_on", "responded_on"), "answered before the invitation", "Waves may be mixed up."),
+    InOrder(
+        "referrals",
+        ("referred_on", "converted_on"),
+        "converted before they were referred",
+        "The order of events is impossible; time to convert is wrong.",
+    ),
+    InOrder(
+        "ideas",
+        ("submitted_on", "implemented_on"),
+        "went live before they were handed in",
+        "The time from an idea to its use would be negative.",
+    ),
+    InOrder(
+        "initiatives",
+        ("started_on", "ended_on"),
+        "end before they start",
+        "Duration and discounting would be wrong.",
+        "Correct started_on or ended_on.",
+    ),
+    InOrder(
+        "initiatives",
+        ("case_p10", "case_p50", "case_p90"),
+        "whose {low} is above {high}",
+        "The business case would have its low and high ends exchanged.",
+        "Put the low estimate first.",
+    ),
+)
+ALIKE = {"initiatives": ("cost", "case_p10", "case_p50", "case_p90"), "goals": ("baseline", "target", "current")}
+"""Columns of one row that measure the same thing: none is 200 times the middle of the others."""
+_MOST = 200
+BESIDE_ORDERS = (
+    BesideOrders(
+        "transactions", "margin", 10, "Value is made from margins: one such order can outweigh all others.", "error"
+    ),
+    BesideOrders("transactions", "marketing_cost", 10, "Marketing is taken off the margin of the customer."),
+    BesideOrders("referrals", "reward_cost", 50, "Rewards are taken off the referral value."),
+    BesideOrders("customers", "acquisition_cost", 200, "The cost of winning customers is set against their value."),
+)
 FEWEST = 12
 _MOST_APART = 50
 _TAIL = (5, 50)
 _CHANCE = 1e-4  # of a step this long in a Pareto tail, whose mean step is known from as many values only
 _MANY = 100_000
+_CENT = 0.01
+_FEW, _SOME = 20, 20_000
 
 
 def apart(values: np.ndarray, least_factor: float = 20.0) -> tuple[float, float] | None:
@@ -48,19 +113,14 @@ def _surely_together(values: np.ndarray, least_factor: float) -> bool:
     return bool(largest <= least_factor * np.partition(some, -3)[-3])
 
 
-_CENT = 0.01
-_FEW, _SOME = 20, 20_000
-
-
 def check_plausible(drafts: Mapping[str, Draft]) -> None:
     """Run all rules about what values have to do with each other; findings go into the drafts."""
     order = _usual_order(drafts)
     for draft in drafts.values():
         _in_order(draft)
-        _parts(draft)
-        _nobody(draft)
+        _people(draft)
         found = _beside_orders(draft, order) | _alike(draft)
-        if draft.declared.name == "transactions" and draft.has("margin", "amount"):
+        if draft.declared.name == "transactions" and draft.has("margin"):
             found["margin"] = _margin_and_amount(draft, found.get("margin", np.zeros(len(draft.frame), dtype=bool)))
         for column in draft.declared.columns:
             bounded = column.low is not None and column.high is not None
@@ -76,7 +136,7 @@ def numbers(draft: Draft, column: str) -> np.ndarray:
 
 def _usual_order(drafts: Mapping[str, Draft]) -> float:
     """The middle size of an order; missing without orders."""
-    if "transactions" not in drafts or not drafts["transactions"].has("amount"):
+    if "transactions" not in drafts:
         return float("nan")
     amounts = np.abs(numbers(drafts["transactions"], "amount"))
     amounts = amounts[amounts > 0]
@@ -84,7 +144,7 @@ def _usual_order(drafts: Mapping[str, Draft]) -> float:
 
 
 def _in_order(draft: Draft) -> None:
-    for rule in kinds.IN_ORDER:
+    for rule in IN_ORDER:
         there = [name for name in rule.columns if draft.has(name)]
         for low, high in pairwise(there if rule.table == draft.declared.name else []):
             first, second = draft.frame[low], draft.frame[high]
@@ -94,41 +154,37 @@ def _in_order(draft: Draft) -> None:
                 (first > second).to_numpy(dtype=bool, na_value=False),
                 f"{{rows}} {rule.what.format(low=low, high=high)}, such as {{example}}.",
                 rule.why,
-                rule.todo,
+                rule.todo or "Check these rows at their source; they are kept.",
                 high if draft.declared.column(low).kind == "date" else low,
-                level=rule.level,
+                level="error" if rule.todo else "warning",
             )
 
 
-def _parts(draft: Draft) -> None:
-    for rule in kinds.PARTS:
-        if rule.table == draft.declared.name and draft.has(rule.whole):
-            parts = [np.nan_to_num(numbers(draft, name)) for name in rule.parts if draft.has(name)]
-            draft.find(
-                np.sum(parts, axis=0) > numbers(draft, rule.whole) if parts else np.zeros(len(draft.frame), bool),
-                f"{{rows}} {rule.what}, such as {{example}}.",
-                rule.why,
-                "Correct the counts.",
-                rule.whole,
-            )
-
-
-def _nobody(draft: Draft) -> None:
-    for table, column in kinds.OF_PEOPLE:
-        if table == draft.declared.name and draft.has(column):
-            draft.warn(
-                numbers(draft, column) == 0,
-                f"{{rows}} about nobody: {column} is 0, such as {{example}}.",
-                "A mean or share over nobody is no number, and the row still counts in the figures.",
-                f"Remove the rows, or correct {column}.",
-                column,
-            )
+def _people(draft: Draft) -> None:
+    """Teams with more answers than people, and means over nobody."""
+    answers = [name for name in ("enps_promoters", "enps_detractors") if draft.has(name)]
+    if draft.declared.name == "employees" and answers:
+        draft.find(
+            np.sum([np.nan_to_num(numbers(draft, name)) for name in answers], axis=0) > numbers(draft, "n"),
+            "{rows} with more promoters and detractors than people, such as {example}.",
+            "Employee scores would be wrong.",
+            "Correct the counts.",
+            "n",
+        )
+    if draft.declared.name in ("employees", "initiative_panel") and draft.has("n"):
+        draft.warn(
+            numbers(draft, "n") == 0,
+            "{rows} about nobody: n is 0, such as {example}.",
+            "A mean or share over nobody is no number, and the row still counts in the figures.",
+            "Remove the rows, or correct n.",
+            "n",
+        )
 
 
 def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
     """Money that is far above its own order and a usual one; the rows found, by column."""
     found = {}
-    for rule in kinds.BESIDE_ORDERS:
+    for rule in BESIDE_ORDERS:
         if rule.table != draft.declared.name or not draft.has(rule.column) or np.isnan(order):
             continue
         values = numbers(draft, rule.column)
@@ -154,21 +210,18 @@ def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
 def _alike(draft: Draft) -> dict[str, np.ndarray]:
     """Values of one row that measure the same thing and are of quite another size; the rows found, by column."""
     found = {}
-    for rule in kinds.ALIKE:
-        there = [name for name in rule.columns if draft.has(name)]
-        if rule.table != draft.declared.name or len(there) < 2:
-            continue
-        sizes = pd.DataFrame({name: np.abs(numbers(draft, name)) for name in there}).replace(0, np.nan)
-        for name in there:
-            found[name] = (sizes[name] > rule.most * sizes.drop(columns=name).median(axis=1)).to_numpy()
-            draft.warn(
-                found[name],
-                f"{{rows}} whose {name} is more than {rule.most:g} times what stands beside it "
-                f"({', '.join(other for other in there if other != name)}), such as {{example}}.",
-                "They measure the same thing; one of them may be in another unit, or have lost its decimal mark.",
-                "Nothing, if it is meant; else correct the values.",
-                name,
-            )
+    there = [name for name in ALIKE.get(draft.declared.name, ()) if draft.has(name)]
+    sizes = pd.DataFrame({name: np.abs(numbers(draft, name)) for name in there}).replace(0, np.nan)
+    for name in there if len(there) > 1 else []:
+        found[name] = (sizes[name] > _MOST * sizes.drop(columns=name).median(axis=1)).to_numpy()
+        draft.warn(
+            found[name],
+            f"{{rows}} whose {name} is more than {_MOST} times what stands beside it "
+            f"({', '.join(other for other in there if other != name)}), such as {{example}}.",
+            "They measure the same thing; one of them may be in another unit, or have lost its decimal mark.",
+            "Nothing, if it is meant; else correct the values.",
+            name,
+        )
     return found
 
 

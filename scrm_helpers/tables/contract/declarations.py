@@ -1,20 +1,88 @@
-"""The contract of all tables: the only place where a table or a column is declared.
+"""The contract of all tables: what a column can be, and the only place where a table or a column is declared.
 
 The reader, the checks, the data dictionary and the empty templates all follow from these declarations.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
-from scrm_helpers.tables.contract.accepted_words import AUTHOR_ROLE, IDEA_STATUS, LEDGER_KIND, REFERRAL_STATUS, STAGE
-from scrm_helpers.tables.contract.kinds import Blank, Column, Kind, Table
+from scrm_helpers.tables.contract import accepted_words
 
-__all__ = ["REQUIRED", "TABLES", "Column", "Table"]
+Kind = Literal[
+    "id", "group", "text", "word", "yes_no", "currency", "unit", "money", "number", "share", "count", "date", "period"
+]
+"""A group is a name that rows are put together by, a unit a currency or another word; the rest says itself."""
+NUMERIC: tuple[Kind, ...] = ("money", "number", "share", "count")
+Blank = Literal["fine", "unknown", "leave_out", "refuse"]
+"""What an empty cell does: nothing; it is said and counts as unknown; its row is left out; the company is refused."""
+Unknown = Literal["keep", "warn", "leave_out", "refuse"]
+"""What an id does that is not where it should be: it may be somebody from outside; it is said; its row is left out."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table; nothing is inferred from the look of its values."""
+
+    name: str  # in the file and in the frame
+    kind: Kind  # how its text is understood
+    about: str  # what it holds, with its unit, for the data dictionary
+    required: bool = False  # the file must have the column
+    blank: Blank = "fine"  # what an empty cell does, by the harm it would do
+    low: float | None = None  # smallest value allowed
+    high: float | None = None  # largest value allowed
+    words: accepted_words.Vocabulary | None = None  # what a word may be, with the spellings that mean the same
+    future: bool = False  # a date may lie after the day of the analysis (plans do)
+    event: bool = False  # says when the row happened: later rows are left out, and periods that are not over
+    begun: bool = False  # a period that only says when something became known: it counts from its first day on
+    plan_if_not: str = ""  # yes/no column: rows that say no there are plans, which may lie ahead
+    granularity: str = ""  # what a period must be; otherwise all of a file are what most of them are
+    period_of: str = ""  # column of periods in which this one, or the day in it, is placed
+    never: tuple[str, ...] = ()  # words that mean blank
+    whole: bool = False  # a number must be a whole one
+    refers_to: str = ""  # `table.column` whose values this column names
+    unknown: Unknown = "keep"  # what becomes of a row whose id is not there
+    unit_in: str = ""  # column that says what the number is measured in; sizes compare within one unit only
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Table and column whose values this column names; empty where it names none."""
+        table, _, key = self.refers_to.partition(".")
+        return table, key
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the company folder: what a row is, its columns (required ones first), and what names a row once."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    required: bool = False
+    series: tuple[str, ...] = ()  # columns that name one thing over its periods, the thing last: holes are then named
+    repeats: Literal["leave_out", "refuse", "count"] = "leave_out"  # a row that repeats an earlier one word for word
+
+    def column(self, name: str) -> Column:
+        """Return the declaration of one column."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all declared columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required_names(self) -> tuple[str, ...]:
+        """Names of the columns that the file must have."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
 _BLANK: dict[Kind, Blank] = {"id": "leave_out", "date": "leave_out", "number": "leave_out", "count": "leave_out"}
-_BLANK |= {"money": "refuse", "text": "unknown", "group": "unknown", "word": "unknown", "yes_no": "unknown"}
-_BLANK["period"] = "refuse"
+_BLANK |= {"text": "unknown", "group": "unknown", "word": "unknown", "yes_no": "unknown"}
+_BLANK |= {"money": "refuse", "period": "refuse"}
 _QUARTER = "calendar quarter, such as 2026Q3"
 _PERIOD = "2026, 2026H1, 2026Q3, 2026-03, 2026-W09 or 2026-03-31, or a count (7); all rows of the file alike"
 _START = "period, or day, in which the unit was first treated; blank, 0 or never is never"
@@ -96,7 +164,9 @@ _DECLARED = (
             _date("referred_on", "day of the referral", event=True),
             _date("converted_on", "day the referred person bought first"),
             _word(
-                "status", "state of the referral: converted, pending, declined or your own words", words=REFERRAL_STATUS
+                "status",
+                "state of the referral: converted, pending, declined or your own words",
+                words=accepted_words.REFERRAL_STATUS,
             ),
             _money("reward_cost", "reward paid for the referral, company currency", low=0),
             _share("p_type1", "probability that the referred would not have come anyway, 0-1"),
@@ -112,7 +182,7 @@ _DECLARED = (
             _group("channel", "where it was said", required=True),
             _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER, unknown="warn"),
             _id("author_id", "who wrote it", refers_to=_CUSTOMER),
-            _word("author_role", "role of the author", words=AUTHOR_ROLE),
+            _word("author_role", "role of the author", words=accepted_words.AUTHOR_ROLE),
             _id("thread_id", "conversation it belongs to"),
             _id("in_reply_to", "interaction_id it answers", refers_to="interactions.interaction_id", unknown="warn"),
             _text("text", "what was said; never shown in a report"),
@@ -140,7 +210,7 @@ _DECLARED = (
             _money("case_p10", "benefit in the business case, low (10 in 100), company currency"),
             _money("case_p50", "benefit in the business case, middle, company currency"),
             _money("case_p90", "benefit in the business case, high (90 in 100), company currency"),
-            _word("stage", "idea, running, stopped, finished or your own words", words=STAGE),
+            _word("stage", "idea, running, stopped, finished or your own words", words=accepted_words.STAGE),
         ),
         key=("initiative_id",),
     ),
@@ -160,7 +230,7 @@ _DECLARED = (
             _group("stream", "name of the stream", required=True),
             _money("amount", "amount in `unit`", required=True, unit_in="unit"),
             Column("unit", "unit", "ISO 4217 code or `currency` (the company's), hours, points or your own word"),
-            _word("kind", "kind of flow", words=LEDGER_KIND, blank="refuse"),
+            _word("kind", "kind of flow", words=accepted_words.LEDGER_KIND, blank="refuse"),
             _quarter("vintage", "quarter of the booking or forecast; the newest one known counts", begun=True),
             _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
             _text("method", "how the amount was found"),
@@ -215,7 +285,7 @@ _DECLARED = (
             _word(
                 "status",
                 "submitted, accepted, implemented, rejected or your own words",
-                words=IDEA_STATUS,
+                words=accepted_words.IDEA_STATUS,
                 required=True,
             ),
             _share("share", "share of this contributor, 0-1"),
@@ -276,6 +346,5 @@ _DECLARED = (
         key=("old_id",),
     ),
 )
-
 TABLES = {table.name: table for table in _DECLARED}
 REQUIRED = tuple(table.name for table in _DECLARED if table.required)

@@ -5,25 +5,31 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from typing import Annotated, Any, NoReturn
+from functools import partial
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
-from scrm_helpers.tables.contract.receipts import quoted
+from scrm_helpers.tables.contract.receipts import CompanyRefused, quoted
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d+)?|[-+]?0+\.\d*([eE][-+]?\d+)?|[-+]?\.(inf|nan)", re.I)
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,' \u00a0\u202f_])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₺": "TRY", "zł": "PLN"}
+_DAYS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
+_LINES = "Write plain `key: value` lines."
 
 
-class NotPlain(ValueError):
-    """The text is no plain YAML; `problem` and `advice` are sentences, `line` is where, 0 when not known."""
-
-    def __init__(self, problem: str, advice: str, line: int = 0) -> None:
-        super().__init__(f"{problem} {advice}")
-        self.problem, self.advice, self.line = problem, advice, line
+def misread(what: str, todo: str, file: str, why: str = "", **place: Any) -> CompanyRefused:
+    """Return the refusal of a file of settings with one finding."""
+    why = why or "Settings that are misread would change every figure of the report."
+    return CompanyRefused.because(what, why, todo, file=file, **place)
 
 
-def load_plain(raw: bytes, *, most_entries: int) -> Any:
-    """Read YAML whose every value is written where it stands."""
+def load_plain(raw: bytes, file: str, *, most_entries: int) -> Any:
+    """Read YAML whose every value is written where it stands: no aliases, no key twice, not too long, not too deep."""
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -34,16 +40,15 @@ def load_plain(raw: bytes, *, most_entries: int) -> Any:
             if self.nodes > most_entries:
                 raise yaml.YAMLError(f"it has more than {most_entries:,} entries")
             if self.check_event(yaml.AliasEvent):
-                raise yaml.MarkedYAMLError(
-                    problem="aliases (*name) are refused", problem_mark=self.peek_event().start_mark
-                )
+                mark = self.peek_event().start_mark
+                raise yaml.MarkedYAMLError(problem="aliases (*name) are refused", problem_mark=mark)
             node = super().compose_node(parent, index)
             if isinstance(node, yaml.ScalarNode) and node.style is None and (parent is None or index is not None):
-                _refuse_other_numbers(node, getattr(index, "value", ""))
+                _refuse_other_numbers(node, getattr(index, "value", ""), file)
             if isinstance(node, yaml.MappingNode):
                 seen = set()
                 for key, _ in node.value:
-                    if key.value in seen if isinstance(key, yaml.ScalarNode) else True:
+                    if not isinstance(key, yaml.ScalarNode) or key.value in seen:
                         problem = f"the key {quoted(getattr(key, 'value', '?'))} stands twice or is not a word"
                         problem += " (write it once, with all that belongs to it)"
                         raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
@@ -52,20 +57,19 @@ def load_plain(raw: bytes, *, most_entries: int) -> Any:
 
     try:
         return yaml.load(raw.decode("utf-8-sig"), Loader)  # noqa: S506 - Loader derives from SafeLoader
-    except NotPlain:
+    except CompanyRefused:
         raise
     except UnicodeDecodeError:
-        raise NotPlain("It is not UTF-8 text.", "Save it as UTF-8.") from None
+        raise misread("It is not UTF-8 text.", "Save it as UTF-8.", file) from None
     except RecursionError:
-        raise NotPlain("It is nested too deeply.", "Write plain `key: value` lines.") from None
+        raise misread("It is nested too deeply.", _LINES, file) from None
     except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or error
-        advice = "Write plain `key: value` lines."
-        raise NotPlain(f"It cannot be read: {problem}.", advice, mark.line + 1 if mark else 0) from None
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or error
+        lines = (mark.line + 1,) if mark else ()
+        raise misread(f"It cannot be read: {problem}.", _LINES, file, lines=lines) from None
 
 
-def _refuse_other_numbers(node: Any, key: str) -> None:
+def _refuse_other_numbers(node: Any, key: str, file: str) -> None:
     """Refuse what looks plain and is another number to YAML: octal, binary, sixty-based, with underscores."""
     text = node.value
     if node.tag.rpartition(":")[2] not in ("int", "float") or _NUMBER.fullmatch(text):
@@ -83,38 +87,13 @@ def _refuse_other_numbers(node: Any, key: str) -> None:
     else:
         meant = str(read)
     before = f"{key}: " if isinstance(key, str) and key else ""
-    raise NotPlain(
-        f"{before}{text} would be read as {read}.",
-        f'Write `{before}{meant}`, if that number is meant, or `{before}"{text}"`, if it is text.',
-        node.start_mark.line + 1,
-    )
+    todo = f'Write `{before}{meant}`, if that number is meant, or `{before}"{text}"`, if it is text.'
+    raise misread(f"{before}{text} would be read as {read}.", todo, file, lines=(node.start_mark.line + 1,))
 
 
-_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,' \u00a0\u202f_])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₺": "TRY", "zł": "PLN"}
-
-
-class NotMeant(ValueError):
-    """A value that is refused; `meant` is the value that was probably meant, empty where it cannot be told."""
-
-    def __init__(self, reason: str, meant: str) -> None:
-        super().__init__(reason)
-        self.meant = meant
-
-
-def refuse(reason: str, meant: object = None) -> NoReturn:
-    """Refuse a value for a reason, with the value that was probably meant where it can be told."""
-    raise NotMeant(reason, "" if meant is None else str(meant))
-
-
-def _share(given: Any) -> Any:
-    return _in_shares(given, most=1.0)
-
-
-def _rate(given: Any) -> Any:
-    return _in_shares(given, most=0.999)
+def _refused(reason: str, meant: object = None) -> PydanticCustomError:
+    """The refusal of a value, with the one that was probably meant where it can be told."""
+    return PydanticCustomError("meant", "{reason}", {"reason": reason, "meant": "" if meant is None else str(meant)})
 
 
 def _in_shares(given: Any, most: float) -> Any:
@@ -122,66 +101,68 @@ def _in_shares(given: Any, most: float) -> Any:
     if value is None or not math.isfinite(value) or (0 <= value <= most and not percent and _is_plain(given)):
         return given
     if 0 <= value <= 100 and (percent or value > most):
-        refuse(f"it is a share between 0 and 1, so that {value:g} would be {value * 100:g} %", f"{value / 100:.10g}")
-    refuse("it is a share between 0 and 1", f"{value:.10g}" if 0 <= value <= most else None)
+        reason = f"it is a share between 0 and 1, so that {value:g} would be {value * 100:g} %"
+        raise _refused(reason, f"{value / 100:.10g}")
+    raise _refused("it is a share between 0 and 1", f"{value:.10g}" if 0 <= value <= most else None)
 
 
 def _amount(given: Any) -> Any:
     value, percent = _number(given)
     if _is_plain(given) or value is None:
         return given
-    refuse("write a plain number, without signs, units or marks for thousands",
-           None if percent else f"{value:.15g}")  # fmt: skip
+    reason = "write a plain number, without signs, units or marks for thousands"
+    raise _refused(reason, None if percent else f"{value:.15g}")
 
 
 def _whole(given: Any) -> Any:
     value, percent = _number(given)
     if value is None or (_is_plain(given) and value % 1 == 0):
         return given
-    refuse("it is a whole number", None if percent or value % 1 else f"{value:.0f}")
+    raise _refused("it is a whole number", None if percent or value % 1 else f"{value:.0f}")
 
 
 def _month(given: Any) -> Any:
     if isinstance(given, dt.date):
-        refuse("it is the number of a month, 1 to 12", given.month)
+        raise _refused("it is the number of a month, 1 to 12", given.month)
     word = str(given).strip().lower()
     if word[:3] in _MONTHS and word.isalpha():
-        refuse("it is the number of a month, 1 to 12", _MONTHS.index(word[:3]) + 1)
+        raise _refused("it is the number of a month, 1 to 12", _MONTHS.index(word[:3]) + 1)
     return _whole(given)
 
 
-def day(given: Any) -> Any:
+def _day(given: Any) -> Any:
     """Pass a day; refuse another spelling of one with the day that was meant."""
     if given is None or type(given) is dt.date:
         return given
-    text = str(given).strip()
-    for form in (
-        () if isinstance(given, dt.datetime) else ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
-    ):
+    text, meant = str(given).strip(), given.date() if isinstance(given, dt.datetime) else None
+    for form in () if meant else _DAYS:
         try:
-            found = dt.datetime.strptime(text, form).date()  # noqa: DTZ007
+            meant = dt.datetime.strptime(text, form).date()  # noqa: DTZ007
         except ValueError:
             continue
-        if form == "%Y-%m-%d" and text == found.isoformat():
-            return found
-        refuse("write a day such as 2026-09-30", found)
-    return refuse("write a day such as 2026-09-30", given.date() if isinstance(given, dt.datetime) else None)
+        if form == "%Y-%m-%d" and text == meant.isoformat():
+            return meant
+        break
+    raise _refused("write a day such as 2026-09-30", meant)
 
 
-def code(given: Any) -> Any:
+def _code(given: Any) -> Any:
     """Pass a currency code; refuse small letters and signs with the code that was meant."""
     text = str(given).strip()
     meant = _SIGNS.get(text, text.upper() if re.fullmatch("[A-Za-z]{3}", text) else None)
     if isinstance(given, str) and meant and meant != given:
-        refuse("write the three capital letters of ISO 4217, such as EUR", meant)
+        raise _refused("write the three capital letters of ISO 4217, such as EUR", meant)
     return given
 
 
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(_share)]
-Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(_rate)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(partial(_in_shares, most=1.0))]
+Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(partial(_in_shares, most=0.999))]
 Cost = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_amount)]
 Whole = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Month = Annotated[int, Field(ge=1, le=12), BeforeValidator(_month)]
+Day = Annotated[dt.date | None, BeforeValidator(_day)]
+Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[Code, BeforeValidator(_code)]
 Amount = BeforeValidator(_amount)
 
 

@@ -79,21 +79,8 @@ class Receipt:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the receipt as plain data."""
-        return {
-            "table": self.table,
-            "file": self.file,
-            "sha256": self.sha256,
-            "encoding": self.encoding,
-            "delimiter": self.delimiter,
-            "rows_read": self.rows_read,
-            "rows_kept": self.rows_kept,
-            "rows_left_out": self.rows_left_out,
-            "left_out": dict(sorted(self.left_out.items())),
-            "values_blanked": dict(sorted(self.values_blanked.items())),
-            "ids_renamed": dict(sorted(self.ids_renamed.items())),
-            "columns_ignored": list(self.columns_ignored),
-            "blank_lines": self.blank_lines,
-        }
+        lists = {"rows_left_out": self.rows_left_out, "columns_ignored": list(self.columns_ignored)}
+        return {**asdict(self), **lists}
 
 
 VALUE_LIMIT = 40
@@ -222,9 +209,9 @@ class CompanyRefused(Refusal):
         self.messages = tuple(messages)
 
     @classmethod
-    def because(cls, what: str, why: str, todo: str, *, file: str = "") -> CompanyRefused:
+    def because(cls, what: str, why: str, todo: str, **place: Any) -> CompanyRefused:
         """Return a refusal with one finding."""
-        return cls([Message(what=what, why=why, todo=todo, file=file)])
+        return cls([Message(what=what, why=why, todo=todo, **place)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,13 +247,12 @@ class CheckReport:
 
     def to_json(self) -> str:
         """Write the report as the text of ``check.json``: sorted keys, no clock, no paths."""
-        tables = {name: receipt.as_dict() for name, receipt in self.receipts.items()}
         content = {
             "status": self.status,
             "exit_code": self.exit_code,
             "as_of": self.as_of,
             "messages": [message.as_dict() for message in self.messages],
-            "tables": tables,
+            "tables": {name: receipt.as_dict() for name, receipt in self.receipts.items()},
             "facts": dict(self.facts),
         }
         return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=True) + "\n"

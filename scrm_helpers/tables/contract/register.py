@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CLASSES = ("owned", "copied", "borrowed", "displayed", "absent")
 MEANING = {
     "owned": "our system is the source",
     "copied": "stored here, the source is elsewhere",
@@ -22,28 +21,59 @@ MEANING = {
     "displayed": "shown on a screen only",
     "absent": "named, but out of reach",
 }
+FLAGS = ["canonical", "stored", "actionable", "shown"]
 
 
-def ownership_class(canonical: bool, stored: bool, actionable: bool, shown: bool) -> str:
-    """Classify one field of one system."""
-    held = (canonical, stored, actionable, shown, True)
-    return next(name for name, holds in zip(CLASSES, held, strict=True) if holds)
+def ownership_class(*held: bool) -> str:
+    """Classify one field of one system: by whether it is canonical there, stored, actionable, shown."""
+    return next(name for name, holds in zip(MEANING, (*held, True), strict=True) if holds)
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataRegister(Result):
+class DataRegister(Answer):
     """The register by class."""
 
-    fields: dict[str, int]  # count of fields per class
-    without_consent: int  # fields about people for which the register names no consent
+    by_class: tuple[Measure, ...] = ()  # count of fields of each class
+    systems: dict[str, int] = field(default_factory=dict)  # class -> systems with such fields
+    n_systems: int = 0
+    without_consent: int = 0  # fields about people for which the register names no consent
+
+    @property
+    def fields(self) -> dict[str, int]:
+        """Count of fields by class, those without one included."""
+        return {name: int(count.value or 0) for name, count in zip(MEANING, self.by_class, strict=True)}
+
+    def words(self) -> Words:
+        """How many fields are ours, and how many an analysis that looks back can use."""
+        fields, total = self.fields, sum(self.fields.values())
+        present = [name for name in fields if fields[name]]
+        owned, copied, borrowed, displayed, _ = map(numbers.count, fields.values())
+        kept, all_fields = numbers.count(fields["owned"] + fields["copied"]), numbers.plural(total, "field")
+        sentence = (
+            f"{owned} of {all_fields} in the register are ours, {copied} are copies, {borrowed} are borrowed and "
+            f"{displayed} are only displayed: an analysis that looks back can use {kept} of them."
+        )
+        if self.without_consent:
+            sentence += f" For {numbers.plural(self.without_consent, 'field')} the register names no consent."
+        columns = {"Class": [name.capitalize() for name in present], "Meaning": [MEANING[name] for name in present]}
+        counts = {"Fields": [fields[name] for name in present], "Systems": [self.systems[name] for name in present]}
+        return Words(
+            sentence=sentence,
+            table=pd.DataFrame(columns | counts),
+            title=f"{kept} of {all_fields} can be analysed over time",
+            caption="Fields in the data register by class",
+            note=f"n = {all_fields}, {numbers.plural(self.n_systems, 'system')}.",
+            alt="Bars of fields per class: " + ", ".join(f"{name} {fields[name]}" for name in present) + ".",
+            formats={"Fields": "count", "Systems": "count"},
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one bar per class, with its count."""
         ax = style.axes_for(ax, height=2.4)
-        shown = [name for name in CLASSES if self.fields[name]][::-1]
-        values = [self.fields[name] for name in shown]
-        colours = [style.BLUE if name in ("owned", "copied") else style.BAR_GREY for name in shown]
-        ax.barh([f"{name.capitalize()}: {MEANING[name]}" for name in shown], values, color=colours, height=0.62)
+        shown = [(name, count) for name, count in self.fields.items() if count][::-1]
+        colours = [style.BLUE if name in ("owned", "copied") else style.BAR_GREY for name, _ in shown]
+        labels, values = [f"{name.capitalize()}: {MEANING[name]}" for name, _ in shown], [count for _, count in shown]
+        ax.barh(labels, values, color=colours, height=0.62)
         for place, value in enumerate(values):
             ax.annotate(numbers.count(value), (value, place), xytext=(5, 0), textcoords="offset points", va="center")
         ax.set_xlabel("Fields in the register")
@@ -55,43 +85,14 @@ class DataRegister(Result):
 
 def data_register(register: pd.DataFrame) -> DataRegister:
     """Count which fields a company owns, copies, borrows or only displays."""
-    flags = register[["canonical", "stored", "actionable", "shown"]].fillna(False).astype(bool)
+    flags, total = register[FLAGS].fillna(False).astype(bool), len(register)
     classes = pd.Series([ownership_class(*row) for row in flags.itertuples(index=False)], index=register.index)
-    fields = {name: int((classes == name).sum()) for name in CLASSES}
-    systems = {name: register.loc[classes == name, "system"].nunique() for name in CLASSES}
-    present = [name for name in CLASSES if fields[name]]
-    table = pd.DataFrame(
-        {
-            "Class": [name.capitalize() for name in present],
-            "Meaning": [MEANING[name] for name in present],
-            "Fields": [fields[name] for name in present],
-            "Systems": [systems[name] for name in present],
-        }
-    )
-    total = len(register)
-    kept = fields["owned"] + fields["copied"]
-    consent = register["consent"] if "consent" in register else pd.Series(pd.NA, index=register.index)
-    without_consent = int(consent.isna().sum())
-    measures = tuple(
-        Measure(name=f"fields_{name}", value=float(fields[name]), unit="count", n=total) for name in CLASSES
-    )
-    sentence = (
-        f"{numbers.count(fields['owned'])} of {numbers.plural(total, 'field')} in the register are ours, "
-        f"{numbers.count(fields['copied'])} are copies, {numbers.count(fields['borrowed'])} are borrowed and "
-        f"{numbers.count(fields['displayed'])} are only displayed: an analysis that looks back can use "
-        f"{numbers.count(kept)} of them."
-    )
-    if without_consent:
-        sentence += f" For {numbers.plural(without_consent, 'field')} the register names no consent."
     return DataRegister(
-        sentence=sentence,
-        table=table,
-        title=f"{numbers.count(kept)} of {numbers.plural(total, 'field')} can be analysed over time",
-        caption="Fields in the data register by class",
-        note=f"n = {numbers.plural(total, 'field')}, {numbers.plural(register['system'].nunique(), 'system')}.",
-        alt="Bars of fields per class: " + ", ".join(f"{name} {fields[name]}" for name in present) + ".",
-        formats={"Fields": "count", "Systems": "count"},
-        measures=measures,
-        fields=fields,
-        without_consent=without_consent,
+        by_class=tuple(
+            Measure(name=f"fields_{name}", value=float((classes == name).sum()), unit="count", n=total)
+            for name in MEANING
+        ),
+        systems={name: register.loc[classes == name, "system"].nunique() for name in MEANING},
+        n_systems=register["system"].nunique(),
+        without_consent=int(register["consent"].isna().sum()) if "consent" in register else total,
     )

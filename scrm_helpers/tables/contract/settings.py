@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.plain_yaml import (
     Amount,
+    Code,
     Cost,
+    Currency,
+    Day,
     Month,
-    NotPlain,
     Rate,
     Share,
     Whole,
-    code,
-    day,
     load_plain,
+    misread,
 )
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, quoted
 
 FILE = "company.yaml"
 SIZE_LIMIT = 1_000_000
 NODE_LIMIT = 10_000
+EARLIEST = pd.Timestamp("1990-01-01")
+LATEST = pd.Timestamp("2199-12-31")
+"""Days beyond are marks such as 9999-12-31, and counting on from them leaves the calendar of the machine."""
 _ALMOST = (FILE, "company.yml")
 _DAY = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
-Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+_DATABASE = {"query", "database", "url", "connection", "sql"}
 
 
 def _date_format(given: str) -> str:
@@ -45,6 +50,19 @@ def _date_format(given: str) -> str:
     return given
 
 
+def _known_zone(name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("write an IANA zone such as Europe/Berlin") from error
+    return name
+
+
+Dates = Annotated[str, AfterValidator(_date_format)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,21 +73,16 @@ class Source(_Strict):
     file: str | None = None  # name of a file inside the company folder
     columns: dict[str, str] = Field(default_factory=dict)  # name in the contract -> name in the file
     decimal: Literal[".", ","] | None = None  # decimal mark of the numbers in this file
-    dates: str | None = None  # ``"iso"`` or a format such as ``"%d.%m.%Y"``
+    dates: Dates | None = None  # ``"iso"`` or a format such as ``"%d.%m.%Y"``
     scale: Literal["0-10"] | None = None  # ``"0-10"`` where low scores only are nevertheless answers on this scale
-
-    @field_validator("dates")
-    @classmethod
-    def _readable_format(cls, given: str | None) -> str | None:
-        return None if given is None else _date_format(given)
 
 
 class Settings(_Strict):
     """Settings with their defaults; see the data dictionary for units."""
 
-    currency: Code = "EUR"  # ISO 4217 code in which money is shown
-    as_of: dt.date | None = None  # day of the analysis when the caller names none
-    timezone: str = "UTC"  # IANA zone of dates that carry an offset
+    currency: Currency = "EUR"  # ISO 4217 code in which money is shown
+    as_of: Day = None  # day of the analysis when the caller names none
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"  # IANA zone of dates that carry an offset
     fiscal_year_start: Month = 1  # month in which the fiscal year starts, 1-12
     discount_rate_annual: Rate = 0.10  # share per year
     margin_rate: Share | None = None  # share of the amount that is margin; used only when the table has no `margin`
@@ -78,7 +91,7 @@ class Settings(_Strict):
     min_group: Whole = 5  # smallest group shown (k)
     sources: dict[str, Source] = Field(default_factory=dict)  # table -> file name or mapping
     decimal: Literal[".", ","] = "."  # defaults for all files
-    dates: str = "iso"  # defaults for all files
+    dates: Dates = "iso"  # defaults for all files
     rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False), Amount]] = Field(default_factory=dict)
     campaigns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     sample: Annotated[bool, Field(strict=True)] = False
@@ -86,19 +99,9 @@ class Settings(_Strict):
     @field_validator("*", mode="before")
     @classmethod
     def _no_words_for_numbers(cls, given: Any, field: ValidationInfo) -> Any:
-        if isinstance(given, bool) and field.field_name != "sample":
+        if isinstance(given, bool) and field.field_name not in ("sample", "as_of"):
             raise ValueError("yes and no (also NO, on, off) are no value here; put text between quotation marks")
         return given
-
-    @field_validator("as_of", mode="before")
-    @classmethod
-    def _plain_day(cls, given: Any) -> Any:
-        return day(given)
-
-    @field_validator("currency", mode="before")
-    @classmethod
-    def _known_code(cls, given: Any) -> Any:
-        return code(given)
 
     @field_validator("campaigns", mode="before")
     @classmethod
@@ -133,46 +136,29 @@ class Settings(_Strict):
             raise ValueError(f"one {own} is one {own}, and the company counts in {own}")
         return rates
 
-    @field_validator("dates")
-    @classmethod
-    def _readable_format(cls, given: str) -> str:
-        return _date_format(given)
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        from zoneinfo import ZoneInfo
-
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("write an IANA zone such as Europe/Berlin") from error
-        return name
-
 
 def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
     """Read the settings of a company; without the file all defaults hold."""
     path = folder / FILE
     other = next((name for name in names if name.lower() in _ALMOST and name != FILE), None)
     if other:
-        raise _refused(f"The folder holds {quoted(other)}.", f"Rename it to {FILE}; only this name is read.")
+        raise misread(f"The folder holds {quoted(other)}.", f"Rename it to {FILE}; only this name is read.", FILE)
     if not path.exists() and not path.is_symlink():
         return Settings(), b""
     if path.is_symlink() or not path.is_file():
-        raise _refused("It is not a plain file.", "Put the file itself into the folder.")
+        raise misread("It is not a plain file.", "Put the file itself into the folder.", FILE)
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise _refused(f"It cannot be opened ({error.strerror}).", "Allow reading it.") from None
+        raise misread(f"It cannot be opened ({error.strerror}).", "Allow reading it.", FILE) from None
     if len(raw) > SIZE_LIMIT:
-        raise _refused(f"It is larger than {SIZE_LIMIT:,} bytes.", "Keep settings only in it.")
-    given = _load(raw)
+        raise misread(f"It is larger than {SIZE_LIMIT:,} bytes.", "Keep settings only in it.", FILE)
+    given = load_plain(raw, FILE, most_entries=NODE_LIMIT)
     if given is None:
         return Settings(), raw
     if not isinstance(given, dict):
-        raise _refused(
-            "It is not a list of `key: value` lines.", "Write one setting per line, such as `currency: EUR`."
-        )
+        todo = "Write one setting per line, such as `currency: EUR`."
+        raise misread("It is not a list of `key: value` lines.", todo, FILE)
     _refuse_databases(given.get("sources"))
     try:
         return Settings(**{str(key): value for key, value in given.items()}), raw
@@ -180,49 +166,35 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
         raise CompanyRefused([_explained(fault, raw) for fault in error.errors()]) from None
 
 
-def _load(raw: bytes) -> Any:
-    try:
-        return load_plain(raw, most_entries=NODE_LIMIT)
-    except NotPlain as refusal:
-        lines = (refusal.line,) if refusal.line else ()
-        raise _refused(refusal.problem, refusal.advice, lines=lines) from None
-
-
 def _refuse_databases(sources: Any) -> None:
     """Databases and queries are not built yet: say so in one sentence instead of calling the key unknown."""
     for table, source in sources.items() if isinstance(sources, dict) else ():
-        if isinstance(source, dict) and (found := {"query", "database", "url", "connection", "sql"} & set(source)):
-            raise _refused(
+        if isinstance(source, dict) and (found := _DATABASE & set(source)):
+            raise misread(
                 f"Table {quoted(table)} is to come from a database ({', '.join(sorted(found))}).",
                 "Export the table to CSV or Parquet into the company folder and name the file.",
+                FILE,
+                "This version reads files only.",
                 column=f"sources.{table}",
-                why="This version reads files only.",
             )
 
 
 def _explained(fault: Any, written: bytes) -> Message:
-    import difflib
-
-    key = ".".join(str(part) for part in fault["loc"]) or "sources"
+    first, last = str(fault["loc"][0]), str(fault["loc"][-1])
+    key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        name = str(fault["loc"][-1])
         fields = Source.model_fields if len(fault["loc"]) > 1 else Settings.model_fields
-        near = difflib.get_close_matches(name, fields, n=1)
+        near = difflib.get_close_matches(last, fields, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(fields)}."
         what, todo = f"The key {quoted(key)} is unknown.", f"{hint} Correct or remove it."
     else:
         reason = fault["msg"].removeprefix("Value error, ")
         what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {reason}."
-        todo = "Correct the value, or remove the line to use the default."
-        if meant := getattr(fault.get("ctx", {}).get("error"), "meant", ""):
-            line = (
-                f"{key}: {meant}" if len(fault["loc"]) == 1 else f"{fault['loc'][0]}: {{{fault['loc'][-1]}: {meant}}}"
-            )
-            todo = (
-                f"If {meant} is meant, write `{line}`; else correct the value, or remove the line to use the default."
-            )
+        meant, todo = fault.get("ctx", {}).get("meant"), "correct the value, or remove the line to use the default."
+        line = f"{key}: {meant}" if len(fault["loc"]) == 1 else f"{first}: {{{last}: {meant}}}"
+        todo = f"If {meant} is meant, write `{line}`; else {todo}" if meant else todo.capitalize()
     why = "A setting that is not understood would silently not count."
-    return Message(what=what, why=why, todo=todo, file=FILE, column=key, lines=line_of(written, str(fault["loc"][0])))
+    return Message(what=what, why=why, todo=todo, file=FILE, column=key, lines=line_of(written, first))
 
 
 def line_of(written: bytes, setting: str) -> tuple[int, ...]:
@@ -231,22 +203,12 @@ def line_of(written: bytes, setting: str) -> tuple[int, ...]:
     return tuple(n for n, line in enumerate(lines, 1) if line.split(":")[0].strip(" \"'\ufeff") == setting)[:1]
 
 
-def _refused(what: str, todo: str, why: str = "", column: str = "", lines: tuple[int, ...] = ()) -> CompanyRefused:
-    why = why or "Settings that are misread would change every figure of the report."
-    return CompanyRefused([Message(what=what, why=why, todo=todo, file=FILE, column=column, lines=lines)])
-
-
-EARLIEST = pd.Timestamp("1990-01-01")
-LATEST = pd.Timestamp("2199-12-31")
-"""Days beyond are marks such as 9999-12-31, and counting on from them leaves the calendar of the machine."""
-_WHY = "Every figure is as of one day, and the kit never asks the clock."
-
-
 def day_of_analysis(given: str | dt.date | pd.Timestamp | None) -> pd.Timestamp:
     """Understand the day of the analysis."""
+    why = "Every figure is as of one day, and the kit never asks the clock."
     if given is None:
         todo = "Add --as-of 2026-09-30, or `as_of:` to company.yaml."
-        raise CompanyRefused.because("No day of the analysis is given.", _WHY, todo)
+        raise CompanyRefused.because("No day of the analysis is given.", why, todo)
     try:
         text = given if isinstance(given, str) else given.isoformat()[:10]
         day = pd.Timestamp(dt.date.fromisoformat(text)).as_unit("us") if len(text) == 10 else None
@@ -254,5 +216,5 @@ def day_of_analysis(given: str | dt.date | pd.Timestamp | None) -> pd.Timestamp:
         day = None
     if day is None or not EARLIEST <= day <= LATEST:
         what = f"The day of the analysis {quoted(given)} is not a day from 1990 to 2199."
-        raise CompanyRefused.because(what, _WHY, "Write it as 2026-09-30.")
+        raise CompanyRefused.because(what, why, "Write it as 2026-09-30.")
     return day

@@ -8,20 +8,20 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.kinds import Column
+from scrm_helpers.tables.contract.declarations import Column
 from scrm_helpers.tables.contract.receipts import counted, listed, quoted
 from scrm_helpers.tables.values.identity import near_twins, plain_form, rows_of, says_nothing
 
 CUSTOMER = "customers.customer_id"
 
 
-def customer_columns(drafts: Mapping[str, Draft]) -> Iterator[tuple[Draft, str]]:
-    """Every column at hand that names customers, as the contract declares it."""
-    for name, draft in drafts.items():
-        for column in TABLES[name].columns:
-            if column.refers_to == CUSTOMER and draft.has(column.name):
-                yield draft, column.name
+def references(drafts: Mapping[str, Draft]) -> Iterator[tuple[Draft, Column, Draft]]:
+    """Every column at hand that names the rows of a table at hand, as the contract declares it."""
+    for draft in drafts.values():
+        for column in draft.declared.columns:
+            table, key = column.home
+            if table in drafts and draft.has(column.name) and drafts[table].has(key):
+                yield draft, column, drafts[table]
 
 
 def apply_aliases(drafts: Mapping[str, Draft]) -> None:
@@ -29,22 +29,20 @@ def apply_aliases(drafts: Mapping[str, Draft]) -> None:
     if "aliases" not in drafts or "customers" not in drafts:
         return
     aliases, people = drafts["aliases"], drafts["customers"]
-    if not (aliases.has("old_id", "customer_id") and people.has("customer_id")):
-        return
     _still_customers(aliases, people)
     last = _ends(aliases)
     _lead_nowhere(aliases, people, last)
     old, new = aliases.frame["old_id"][aliases.keep], last[aliases.keep]
     if old.duplicated().any():
         return  # refused already: nobody can tell who it is
-    for draft, column in customer_columns(drafts):
-        found = rows_of(draft.frame[column], old)
+    for draft, column, _ in references(drafts):
+        found = rows_of(draft.frame[column.name], old) if column.refers_to == CUSTOMER else np.empty(0)
         known = found >= 0
         if known.any():
-            values = draft.frame[column].copy()
+            values = draft.frame[column.name].copy()
             values[known] = new.to_numpy()[found[known]]
-            draft.frame[column] = values
-            draft.renamed[column] = int(known.sum())
+            draft.frame[column.name] = values
+            draft.renamed[column.name] = int(known.sum())
 
 
 def _still_customers(aliases: Draft, people: Draft) -> None:
@@ -106,7 +104,7 @@ def check_ids(drafts: Mapping[str, Draft]) -> None:
 
 def _counted_here(drafts: Mapping[str, Draft], draft: Draft, column: Column) -> np.ndarray:
     """Rows whose id is not looked after where it is declared: a known customer is compared among the customers."""
-    table, _, name = column.refers_to.partition(".")
+    table, name = column.home
     home = drafts.get(table)
     if home is None or home is draft or not home.has(name):
         return draft.keep

@@ -24,7 +24,7 @@ def check_beside_data(
 ) -> list[Message]:
     """Return what is to be said about settings beside the data; findings about days go into the drafts."""
     orders = drafts.get("transactions")
-    if orders is None or not orders.has("ordered_on", "amount") or not orders.keep.any():
+    if orders is None or not orders.keep.any():
         return []
     days = orders.frame["ordered_on"][orders.keep]
     for draft in drafts.values():

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.declarations import TABLES, Column
+from scrm_helpers.tables.contract.declarations import Column
 from scrm_helpers.tables.contract.receipts import counted, listed, quoted
-from scrm_helpers.tables.linking.aliases import CUSTOMER
+from scrm_helpers.tables.linking.aliases import CUSTOMER, references
 from scrm_helpers.tables.values.identity import forms, plain_form, rows_of
 
 _SOME, _MANY = 1000, 5000
@@ -136,23 +136,18 @@ _TO_MEND = (
 def check_joins(drafts: Drafts) -> frozenset[tuple[str, str]]:
     """Check every column that refers to another table, as the contract says; return those that find little."""
     little = set()
-    for name, draft in drafts.items():
-        for column in TABLES[name].columns:
-            table, _, key = column.refers_to.partition(".")
-            if table == name and draft.has(column.name, key):
-                _own_row(draft, column, key)
-                continue
-            there = table in drafts and draft.has(column.name) and drafts[table].has(key)
-            # Rows that are left out as unknown are looked after where that is done.
-            if there and column.unknown != "leave_out" and _finds_little(draft, column, drafts[table], key):
-                little.add((name, column.name))
-    earners = list(_earners(drafts))
-    if earners and "customers" in drafts:
-        _former(drafts, earners)
+    for draft, column, home in references(drafts):
+        if home is draft:
+            _own_row(draft, column)
+        # Rows that are left out as unknown are looked after where that is done.
+        elif column.unknown != "leave_out" and _finds_little(draft, column, home):
+            little.add((draft.declared.name, column.name))
+    _former(drafts)
     return frozenset(little)
 
 
-def _own_row(draft: Draft, column: Column, key: str) -> None:
+def _own_row(draft: Draft, column: Column) -> None:
+    key = column.home[1]
     same = draft.frame[column.name] == draft.frame[key]
     draft.blank(
         same.to_numpy(dtype=bool, na_value=False),
@@ -174,8 +169,8 @@ def _meant(draft: Draft, column: Column) -> np.ndarray:
     return rows
 
 
-def _finds_little(draft: Draft, column: Column, home: Draft, key: str) -> bool:
-    rows, known = _meant(draft, column), home.frame[key].dropna().drop_duplicates()
+def _finds_little(draft: Draft, column: Column, home: Draft) -> bool:
+    rows, known = _meant(draft, column), home.frame[column.home[1]].dropna().drop_duplicates()
     n_rows = int(rows.sum())
     if n_rows < _FEWEST or known.empty:
         return False
@@ -187,29 +182,32 @@ def _finds_little(draft: Draft, column: Column, home: Draft, key: str) -> bool:
         return False
     mails = home.frame.loc[known.index, "email"] if home.has("email") else None
     cause = likely_cause(ids, known, mails)
-    found = "None" if len(ids) == len(all_ids) else f"Only {len(all_ids) - len(ids):,}"
+    cause = f"; likely cause: {cause}" if cause else ""
+    n, table = len(all_ids), home.declared.name
+    found, are = ("None", "is") if len(ids) == n else (f"Only {n - len(ids):,}", "are")
+    todo = f"Write the names in one way in both tables, or add them to {table}."
     draft.warn(
         strange,
-        f"{found} of {len(all_ids):,} different {column.name} {'are' if found != 'None' else 'is'} in "
-        f"{home.declared.name}: {examples(ids, known)}{f'; likely cause: {cause}' if cause else ''}.",
-        f"What {draft.declared.name} tells is joined to nothing in {home.declared.name}; that is not the same as "
-        "nothing having happened.",
-        _TO_MEND
-        if column.refers_to == CUSTOMER
-        else f"Write the names in one way in both tables, or add them to {home.declared.name}.",
+        f"{found} of {n:,} different {column.name} {are} in {table}: {examples(ids, known)}{cause}.",
+        f"What {draft.declared.name} tells is joined to nothing in {table}; that is not the same as nothing having "
+        "happened.",
+        _TO_MEND if column.refers_to == CUSTOMER else todo,
         column.name,
     )
     return True
 
 
-def _former(drafts: Drafts, earners: list[tuple[Draft, str]]) -> None:
+def _former(drafts: Drafts) -> None:
     """Ids outside that earn value and have the form of a customer's id, or orders of their own: former customers?"""
     people = drafts["customers"]
     known = people.frame["customer_id"].dropna()
     form = forms(known.iloc[:: max(len(known) // 1000, 1)]).mode()
     letters = len(form) and any(letter not in "9" for letter in form.iloc[0])
-    buyers = _unknown_buyers(drafts, known)
-    for draft, column in earners:
+    orders = drafts["transactions"]
+    buyers = orders.frame["customer_id"][~orders.keep].dropna().drop_duplicates()
+    buyers = buyers[rows_of(buyers, known) < 0]
+    earners = [("referrals", "referrer_id"), ("ideas", "contributor_id")]
+    for draft, column in [(drafts[table], column) for table, column in earners if table in drafts]:
         ids = draft.frame[column]
         outside = draft.keep & ids.notna().to_numpy() & (rows_of(ids, known) < 0)
         if not outside.any() or outside.sum() >= (1 - _LITTLE) * (draft.keep & ids.notna().to_numpy()).sum():
@@ -221,27 +219,13 @@ def _former(drafts: Drafts, earners: list[tuple[Draft, str]]) -> None:
         if not alike.any():
             continue
         former = different[alike]
+        are, look = ("is", "looks") if len(former) == 1 else ("are", "look")
         draft.warn(
             outside & ids.isin(former).to_numpy(),
-            f"{counted(len(former), 'id')} that {'is' if len(former) == 1 else 'are'} not in customers but "
-            f"{'looks' if len(former) == 1 else 'look'} like a customer's, such as {{example}} ({{rows}}): "
-            f"{examples(former, known)}.",
+            f"{counted(len(former), 'id')} that {are} not in customers but {look} like a customer's, such as "
+            f"{{example}} ({{rows}}): {examples(former, known)}.",
             "Ids of former customers, or of contacts that were merged, count as people outside: their value is taken "
             "from the customers' and given to nobody known.",
             _TO_MEND,
             column,
         )
-
-
-def _earners(drafts: Drafts) -> Iterator[tuple[Draft, str]]:
-    for table, column in (("referrals", "referrer_id"), ("ideas", "contributor_id")):
-        if table in drafts and drafts[table].has(column):
-            yield drafts[table], column
-
-
-def _unknown_buyers(drafts: Drafts, known: pd.Series) -> pd.Series:
-    if "transactions" not in drafts or not drafts["transactions"].has("customer_id"):
-        return known.iloc[:0]
-    orders = drafts["transactions"]
-    buyers = orders.frame["customer_id"][~orders.keep].dropna().drop_duplicates()
-    return buyers[rows_of(buyers, known) < 0]

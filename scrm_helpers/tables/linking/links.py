@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.accepted_words import LEDGER_KIND
-from scrm_helpers.tables.contract.kinds import AFTER_JOINING, Column
+from scrm_helpers.tables.contract.declarations import Column
 from scrm_helpers.tables.contract.receipts import counted, listed, quoted
 from scrm_helpers.tables.contract.settings import Settings
-from scrm_helpers.tables.linking.aliases import CUSTOMER
+from scrm_helpers.tables.linking.aliases import CUSTOMER, references
 from scrm_helpers.tables.linking.joins import check_joins, examples, likely_cause
 from scrm_helpers.tables.linking.referral_checks import check_campaigns, check_referrals
 from scrm_helpers.tables.values.identity import plain_form, rows_of
@@ -44,7 +44,7 @@ def _surveys(surveys: Draft, customers: Draft) -> None:
     people = customers.kept()
     position = rows_of(surveys.frame["customer_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
-    for name in AFTER_JOINING[surveys.declared.name]:
+    for name in ("responded_on", "invited_on"):
         if surveys.has(name):
             surveys.warn(
                 (surveys.frame[name].to_numpy() < joined) & (position >= 0),
@@ -82,7 +82,7 @@ def _orders(orders: Draft, customers: Draft) -> None:
 
 def check_must_be_known(drafts: Drafts) -> None:
     """Act on unknown ids where their rows cannot stay; findings go into the drafts."""
-    for draft, column, home in _references(drafts):
+    for draft, column, home in references(drafts):
         if column.unknown in ("leave_out", "refuse"):
             _left_out_there(draft, column, home)
             _unknown(draft, column, home)
@@ -90,7 +90,7 @@ def check_must_be_known(drafts: Drafts) -> None:
 
 def check_may_be_unknown(drafts: Drafts, said: frozenset[tuple[str, str]]) -> None:
     """Say which ids are unknown, or look like a customer's, unless it is said that the column finds little."""
-    for draft, column, home in _references(drafts):
+    for draft, column, home in references(drafts):
         if (draft.declared.name, column.name) in said or column.unknown in ("leave_out", "refuse"):
             continue
         if column.refers_to == CUSTOMER:
@@ -99,16 +99,8 @@ def check_may_be_unknown(drafts: Drafts, said: frozenset[tuple[str, str]]) -> No
             _unknown(draft, column, home)
 
 
-def _references(drafts: Drafts) -> Iterator[tuple[Draft, Column, Draft]]:
-    for draft in drafts.values():
-        for column in draft.declared.columns:
-            table, _, key = column.refers_to.partition(".")
-            if table in drafts and draft.has(column.name) and drafts[table].has(key):
-                yield draft, column, drafts[table]
-
-
 def _ids(column: Column, home: Draft, kept: bool = False) -> pd.Series:
-    ids: pd.Series = (home.kept() if kept else home.frame)[column.refers_to.partition(".")[2]]
+    ids: pd.Series = (home.kept() if kept else home.frame)[column.home[1]]
     return ids
 
 
@@ -119,7 +111,7 @@ def _missing(draft: Draft, column: Column, known: pd.Series) -> np.ndarray:
 
 
 def _noun(column: Column) -> str:
-    return column.refers_to.partition(".")[2].removesuffix("_id")
+    return column.home[1].removesuffix("_id")
 
 
 def _harm(draft: Draft, column: Column, rows: np.ndarray) -> str:
@@ -136,17 +128,10 @@ def _left_out_there(draft: Draft, column: Column, home: Draft) -> None:
     if home.keep.all():
         return
     rows = _missing(draft, column, _ids(column, home, kept=True)) & ~_missing(draft, column, _ids(column, home))
-    table = home.declared.name
-    draft.leave_out(
-        rows,
-        f"{_noun(column)} left out",
-        f"{{rows}} of {table} who are left out themselves, such as {{example}}."
-        if column.refers_to == CUSTOMER
-        else f"{{rows}} of {table} that are left out themselves, such as {{example}}.",
-        _harm(draft, column, rows),
-        f"See why the {table} are left out.",
-        column.name,
-    )
+    table, who = home.declared.name, "who" if column.refers_to == CUSTOMER else "that"
+    what = f"{{rows}} of {table} {who} are left out themselves, such as {{example}}."
+    why, todo = _harm(draft, column, rows), f"See why the {table} are left out."
+    draft.leave_out(rows, f"{_noun(column)} left out", what, why, todo, column.name)
 
 
 def _unknown(draft: Draft, column: Column, home: Draft) -> None:
@@ -175,9 +160,9 @@ def _like(draft: Draft, column: Column, home: Draft, rows: np.ndarray) -> str:
     cause = likely_cause(some, known, mails, guess=len(some) > len(known) / 2)
     if cause:
         return f" ({examples(some, known)}; likely cause: {cause})"
-    return (
-        "" if column.refers_to == CUSTOMER else f" (known: {listed([quoted(name) for name in sorted(known.dropna())])})"
-    )
+    if column.refers_to == CUSTOMER:
+        return ""
+    return f" (known: {listed([quoted(name) for name in sorted(known.dropna())])})"
 
 
 def _look_alikes(draft: Draft, column: Column, home: Draft) -> None:
@@ -198,20 +183,14 @@ def _look_alikes(draft: Draft, column: Column, home: Draft) -> None:
     )
 
 
-_BENEFIT = LEDGER_KIND.words[0]
-
-
 def leave_out_uncosted(drafts: Mapping[str, Draft]) -> None:
     """Leave out initiatives whose cost stands neither in `initiatives` nor in the ledger, with their flows."""
     if not {"initiatives", "initiative_ledger"} <= set(drafts):
         return
     draft, ledger = drafts["initiatives"], drafts["initiative_ledger"]
-    rows = ledger.kept()
-    paid: pd.Series | list[str] = (
-        rows["initiative_id"][rows["kind"].notna() & rows["kind"].ne(_BENEFIT)] if "kind" in rows else []
-    )
-    ids = draft.frame["initiative_id"]
-    unknown = draft.keep & draft.frame["cost"].isna().to_numpy() & ~ids.isin(paid).to_numpy()
+    rows, ids = ledger.kept(), draft.frame["initiative_id"]
+    costs = rows[rows["kind"].notna() & rows["kind"].ne(LEDGER_KIND.words[0])] if "kind" in rows else rows[:0]
+    unknown = draft.keep & draft.frame["cost"].isna().to_numpy() & ~ids.isin(costs["initiative_id"]).to_numpy()
     named = listed([quoted(name) for name in ids[unknown]])
     why = "A return is value for cost, so theirs cannot be said; with benefits alone every total would be too high."
     draft.leave_out(

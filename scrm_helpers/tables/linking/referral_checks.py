@@ -15,7 +15,7 @@ import pandas as pd
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.plausible import apart
 from scrm_helpers.tables.contract.accepted_words import REFERRAL_STATUS
-from scrm_helpers.tables.contract.receipts import Message, counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import counted, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 from scrm_helpers.tables.values.identity import circles, forms, rows_of
 
@@ -37,16 +37,12 @@ def check_campaigns(referrals: Draft, people: pd.DataFrame, settings: Settings) 
     )
     absent = [quoted(code) for code in settings.campaigns if code not in named]
     if absent:
-        referrals.messages.append(
-            Message(
-                what=f"{counted(len(absent), 'campaign')} referred nobody in {referrals.raw.file}: {listed(absent)}.",
-                why="A code that is written in another way counts as a person.",
-                todo="Write it as it stands in the column referrer_id, or remove it.",
-                table="referrals",
-                file=FILE,
-                column="campaigns",
-                level="warning",
-            )
+        referrals.note(
+            f"{counted(len(absent), 'campaign')} referred nobody in {referrals.raw.file}: {listed(absent)}.",
+            "A code that is written in another way counts as a person.",
+            "Write it as it stands in the column referrer_id, or remove it.",
+            file=FILE,
+            column="campaigns",
         )
     _like_campaigns(referrals, ids, people["customer_id"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from scrm_helpers.tables.contract.kinds import NUMERIC
+from scrm_helpers.tables.contract.declarations import NUMERIC
 from scrm_helpers.tables.reading.files import Origin, RawTable, unpacked_limit
 from scrm_helpers.tables.reading.header import FIRST_ROWS, Firsts, match_columns
 

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scrm_helpers.tables.contract.declarations import TABLES, Column, Table
-from scrm_helpers.tables.contract.kinds import NUMERIC, Kind
+from scrm_helpers.tables.contract.declarations import NUMERIC, TABLES, Column, Kind, Table
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, counted, listed, pasteable, quoted
 from scrm_helpers.tables.contract.settings import Source
 from scrm_helpers.tables.reading.files import Matched, Origin

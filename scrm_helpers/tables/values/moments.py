@@ -77,17 +77,17 @@ def read_moments(words: Any, form: str, zone: str | None) -> Moments:
     text = pd.Series(words.to_pandas(), dtype="str")
     if form != "iso":
         return _declared(text, form, zone)
-    bare = _matches(words, ISO_DATE)
-    aware = ~bare & _matches(words, r"\d:\d[\d:.]*" + _OFFSET)
+    bare = matches(words, ISO_DATE)
+    aware = ~bare & matches(words, r"\d:\d[\d:.]*" + _OFFSET)
     if aware.any() and bare.any():
-        return Moments(_none(len(text)), bare, "Give all dates an offset, or none.")
+        return Moments(pd.Series(index=text.index, dtype="datetime64[us]"), bare, "Give all dates an offset, or none.")
     if not aware.any():
         found = _parsed(text.where(bare), "ISO8601")
         return Moments(found, found.notna().to_numpy(), "" if found.notna().all() else how_to_declare(text, found))
     import pyarrow.compute as pc
 
     local = pc.replace_substring_regex(words, _OFFSET, "")
-    known = aware & _matches(local, ISO_DATE)
+    known = aware & matches(local, ISO_DATE)
     instants = _parsed(text.where(known).str.replace(" UTC", "Z").str.replace("UTC", "Z"), "ISO8601", utc=True)
     if zone is not None:
         return _in_zone(instants, zone, "Write dates as 2026-09-30.")
@@ -167,11 +167,8 @@ def _parsed(text: pd.Series, form: str, *, utc: bool = False) -> pd.Series:
     return found.astype("datetime64[us, UTC]" if utc else "datetime64[us]")
 
 
-def _matches(words: Any, pattern: str) -> np.ndarray:
+def matches(words: Any, pattern: str) -> np.ndarray:
+    """Which texts hold the pattern."""
     import pyarrow.compute as pc
 
     return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)
-
-
-def _none(n: int) -> pd.Series:
-    return pd.Series(index=range(n), dtype="datetime64[us]")

@@ -71,11 +71,6 @@ class Periods:
     why: str = ""  # what a good value looks like, for the first bad one
     said: str = ""  # how days that begin or end longer periods were understood; else empty
 
-    @property
-    def has_calendar(self) -> bool:
-        """Whether the periods have days: counted ones have none, so that no day can cut them."""
-        return self.granularity not in ("", COUNT)
-
 
 def read_periods(given: Iterable[Any], granularity: str = "", *, within: bool = False) -> Periods:
     """Read periods; give each distinct value once."""
