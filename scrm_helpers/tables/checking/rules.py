@@ -48,8 +48,9 @@ _SHARES_LIMIT = 1.001  # three contributors of 0.333 or 0.334 each are one idea
 
 def check_rules(draft: Draft) -> None:
     """Run the rules of a table; findings go into the draft."""
-    _control_characters(draft)
-    _group_names(draft)
+    for column in sorted(draft.declared.columns, key=lambda one: one.kind != "id"):
+        if draft.has(column.name):
+            _written_oddly(draft, column)
     if draft.declared.name == "surveys":
         _answers(draft)
     if draft.declared.name == "ideas" and draft.has("share"):
@@ -63,39 +64,27 @@ def check_rules(draft: Draft) -> None:
         )
 
 
-def _control_characters(draft: Draft) -> None:
-    for column in draft.declared.columns:
-        if column.kind == "id" and draft.has(column.name) and column.name not in draft.plain:
-            found = draft.frame[column.name].str.contains("[\x00-\x1f\x7f]", regex=True, na=False).to_numpy(dtype=bool)
-            draft.find(
-                found,
-                f"{{rows}} whose {column.name} holds a line break or control character, such as {{example}}.",
-                "Ids never do: a quotation mark is probably not closed, so that rows disappear in one cell.",
-                "Mend the export.",
-                column.name,
-            )
-
-
-def _group_names(draft: Draft) -> None:
-    for column in draft.declared.columns:
-        name = column.name
-        if column.kind not in ("group", "unit", "word") or not draft.has(name):
-            continue
-        for group in near_twins(draft.frame[name])[:3]:
-            draft.warn(
-                draft.frame[name].isin(group).to_numpy(),
-                f"The {name} is written in different ways: {listed([quoted(word) for word in group])} ({{rows}}).",
-                "They count as different groups.",
-                "Write one word in one way.",
-                name,
-            )
+def _written_oddly(draft: Draft, column: Column) -> None:
+    """Ids with characters that ids never have, and names of groups that are one in other letters."""
+    name = column.name
+    if column.kind == "id" and name not in draft.plain:
+        draft.find(
+            draft.frame[name].str.contains("[\x00-\x1f\x7f]", regex=True, na=False).to_numpy(dtype=bool),
+            f"{{rows}} whose {name} holds a line break or control character, such as {{example}}.",
+            "Ids never do: a quotation mark is probably not closed, so that rows disappear in one cell.",
+            "Mend the export.",
+            name,
+        )
+    for group in near_twins(draft.frame[name])[:3] if column.kind in ("group", "unit", "word") else ():
+        what = f"The {name} is written in different ways: {listed([quoted(word) for word in group])} ({{rows}})."
+        rows = draft.frame[name].isin(group).to_numpy()
+        draft.warn(rows, what, "They count as different groups.", "Write one word in one way.", name)
 
 
 def _answers(draft: Draft) -> None:
     frame = draft.frame
-    unread = any(message.column == "responded_on" and message.level == "error" for message in draft.messages)
     draft.leave_out(  # a day that is there and cannot be read is said as such
-        (frame["score"].notna() & frame["responded_on"].isna()).to_numpy() & (not unread),
+        (frame["score"].notna() & frame["responded_on"].isna()).to_numpy() & (not _unread(draft, "responded_on")),
         "answer without a day",
         "{rows} with a score but without responded_on.",
         "Whether the answer came before or after the behaviour cannot be known.",
@@ -295,11 +284,10 @@ def find_spreadsheet_damage(draft: Draft) -> None:
 
 def totals_below(raw: RawTable) -> int:
     """Count the last rows that are totals: a cell says so, and cells that every row needs are blank."""
-    needed = [name for name in raw.origin.declared.required_names if name in raw.columns]
     for n in range(min(_TAIL, raw.n_rows)):
         cells = {name: column[raw.n_rows - 1 - n].as_py() for name, column in raw.columns.items()}
         words = [str(cell).strip(" :*").casefold() for cell in cells.values() if cell is not None]
-        blank = any(cells[name] is None or not str(cells[name]).strip() for name in needed)
+        blank = any(cells[name] is None or not str(cells[name]).strip() for name in raw.origin.declared.required_names)
         if not blank or not any(word in _TOTALS for word in words):
             return n
     return min(_TAIL, raw.n_rows)
@@ -307,14 +295,10 @@ def totals_below(raw: RawTable) -> int:
 
 def _find(draft: Draft, column: str, rows: np.ndarray, what: str, why: str, todo: str, **level: Any) -> None:
     """Note the damage, and drop the message that these cells cannot be read."""
-    rows = rows & draft.keep
-    n = int(rows.sum())
-    if n:
-        lines = draft.raw.lines_of(np.flatnonzero(rows))
-        draft.messages = [
-            message for message in draft.messages if (message.column, message.n, message.lines) != (column, n, lines)
-        ]
-        draft.find(rows, what, why, todo, column, **level)
+    if len(draft.find(rows, what, why, todo, column, **level)):
+        *before, found = draft.messages
+        cells = (found.column, found.n, found.lines)
+        draft.messages = [*(one for one in before if (one.column, one.n, one.lines) != cells), found]
 
 
 def _unread(draft: Draft, column: str) -> bool:

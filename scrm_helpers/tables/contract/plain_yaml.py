@@ -9,8 +9,8 @@ from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.tables.contract.receipts import CompanyRefused, quoted
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d+)?|[-+]?0+\.\d*([eE][-+]?\d+)?|[-+]?\.(inf|nan)", re.I)
@@ -91,9 +91,9 @@ def _refuse_other_numbers(node: Any, key: str, file: str) -> None:
     raise misread(f"{before}{text} would be read as {read}.", todo, file, lines=(node.start_mark.line + 1,))
 
 
-def _refused(reason: str, meant: object = None) -> PydanticCustomError:
-    """The refusal of a value, with the one that was probably meant where it can be told."""
-    return PydanticCustomError("meant", "{reason}", {"reason": reason, "meant": "" if meant is None else str(meant)})
+def _refused(reason: str, meant: object = None) -> Refusal:
+    """The refusal of a value: its reason, and the value that was probably meant, empty where it cannot be told."""
+    return Refusal([reason, "" if meant is None else str(meant)])
 
 
 def _in_shares(given: Any, most: float) -> Any:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.plain_yaml import (
     Amount,
@@ -188,9 +189,11 @@ def _explained(fault: Any, written: bytes) -> Message:
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(fields)}."
         what, todo = f"The key {quoted(key)} is unknown.", f"{hint} Correct or remove it."
     else:
-        reason = fault["msg"].removeprefix("Value error, ")
+        refused = fault.get("ctx", {}).get("error")
+        plain = fault["msg"].removeprefix("Value error, "), ""
+        reason, meant = refused.messages if isinstance(refused, Refusal) else plain
         what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {reason}."
-        meant, todo = fault.get("ctx", {}).get("meant"), "correct the value, or remove the line to use the default."
+        todo = "correct the value, or remove the line to use the default."
         line = f"{key}: {meant}" if len(fault["loc"]) == 1 else f"{first}: {{{last}: {meant}}}"
         todo = f"If {meant} is meant, write `{line}`; else {todo}" if meant else todo.capitalize()
     why = "A setting that is not understood would silently not count."

@@ -29,11 +29,13 @@ def check_beside_data(
     days = orders.frame["ordered_on"][orders.keep]
     for draft in drafts.values():
         _days(draft, days.min(), day)
-    found = [*_day_of_analysis(orders, days.max(), day, settings), *_costs(orders, settings)]
-    found += [*_rates(orders, settings), *_groups(drafts, settings)]
-    return [
-        replace(message, lines=line_of(written, message.column) if message.file == FILE else ()) for message in found
-    ]
+    found = [*_day_of_analysis(orders, days.max(), day, settings), *_costs(orders, settings), *_rates(orders, settings)]
+    people = int(drafts["customers"].keep.sum()) if "customers" in drafts else 0
+    if settings.min_group > people > 0 and "min_group" in settings.model_fields_set:
+        what = f"min_group is {settings.min_group:,}, and there are {counted(people, 'customer')}."
+        why = "Smaller groups are hidden, so that no group at all could be shown."
+        found.append(_about("min_group", what, why, "Lower it; 5 is usual."))
+    return [replace(one, lines=line_of(written, one.column)) if one.file == FILE else one for one in found]
 
 
 def _about(setting: str, what: str, why: str, todo: str) -> Message:
@@ -59,13 +61,11 @@ def _costs(orders: Draft, settings: Settings) -> Iterator[Message]:
     sales = amounts > 0
     if not sales.any():
         return
+    cost, rate = settings.cost_per_contact, settings.margin_rate
+    usual = float(amounts[sales].mean()) * (rate or 1.0)
+    of = f"the mean amount of a sale{' times margin_rate' if rate else ''}"
     if orders.has("margin") and not np.isnan(numbers(orders, "margin")[sales]).all():
         usual, of = float(np.nanmean(numbers(orders, "margin")[sales])), "the mean margin of a sale"
-    else:
-        rate = settings.margin_rate
-        usual, of = float(amounts[sales].mean()) * (rate or 1.0), "the mean amount of a sale" if not rate else (
-            "the mean amount of a sale times margin_rate")  # fmt: skip
-    cost = settings.cost_per_contact
     if cost is not None and cost > usual > 0:
         yield _about(
             "cost_per_contact",
@@ -86,13 +86,9 @@ def _costs(orders: Draft, settings: Settings) -> Iterator[Message]:
 def _rates(orders: Draft, settings: Settings) -> Iterator[Message]:
     if not settings.rates or "currency" not in orders.raw.columns:
         return
-    sizes = pd.DataFrame(
-        {
-            "code": orders.raw.columns["currency"].to_pandas().astype("str").str.strip(),
-            "size": np.abs(numbers(orders, "amount")),
-        }
-    )
-    middle = sizes[sizes["size"] > 0].groupby("code")["size"].median()
+    sizes = pd.Series(np.abs(numbers(orders, "amount")))
+    codes = orders.raw.columns["currency"].to_pandas().astype("str").str.strip()
+    middle = sizes[sizes > 0].groupby(codes).median()
     own = middle.get(settings.currency)
     for code in middle.index.intersection(pd.Index(list(settings.rates))):
         if own and not 1 / _RATE_FACTOR < middle[code] / own < _RATE_FACTOR:
@@ -104,17 +100,6 @@ def _rates(orders: Draft, settings: Settings) -> Iterator[Message]:
                 "A rate that is turned round makes some customers worth everything or nothing.",
                 f"`rates` are {settings.currency} per one unit of the other currency; correct it, if it is not meant.",
             )
-
-
-def _groups(drafts: Mapping[str, Draft], settings: Settings) -> Iterator[Message]:
-    people = int(drafts["customers"].keep.sum()) if "customers" in drafts else 0
-    if settings.min_group > people > 0 and "min_group" in settings.model_fields_set:
-        yield _about(
-            "min_group",
-            f"min_group is {settings.min_group:,}, and there are {counted(people, 'customer')}.",
-            "Smaller groups are hidden, so that no group at all could be shown.",
-            "Lower it; 5 is usual.",
-        )
 
 
 def _days(draft: Draft, first_order: pd.Timestamp, day: pd.Timestamp) -> None:

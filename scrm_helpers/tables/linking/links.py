@@ -24,24 +24,31 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
     """Run all checks that need more than one table; findings go into the drafts."""
     if "customers" not in drafts or "transactions" not in drafts:
         return
-    customers = drafts["customers"]
-    people = customers.kept()
+    people = drafts["customers"].kept()
     if people.empty:
         return
-    check_must_be_known(drafts)
-    _orders(drafts["transactions"], customers)
+    for draft, column, home in references(drafts):
+        if column.unknown in ("leave_out", "refuse"):
+            _left_out_there(draft, column, home)
+            _unknown(draft, column, home)
+    _orders(drafts["transactions"], people)
     if "surveys" in drafts:
-        _surveys(drafts["surveys"], customers)
+        _surveys(drafts["surveys"], people)
     if "referrals" in drafts:
         check_campaigns(drafts["referrals"], people, settings)
-    said = check_joins(drafts)
+    said = check_joins(drafts)  # which columns find little: of these no single id is named
     if "referrals" in drafts:
         check_referrals(drafts["referrals"], people, drafts["transactions"].kept())
-    check_may_be_unknown(drafts, said)
+    for draft, column, home in references(drafts):
+        if (draft.declared.name, column.name) in said or column.unknown in ("leave_out", "refuse"):
+            continue
+        if column.refers_to == CUSTOMER:
+            _look_alikes(draft, column, home)
+        if column.unknown == "warn":
+            _unknown(draft, column, home)
 
 
-def _surveys(surveys: Draft, customers: Draft) -> None:
-    people = customers.kept()
+def _surveys(surveys: Draft, people: pd.DataFrame) -> None:
     position = rows_of(surveys.frame["customer_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
     for name in ("responded_on", "invited_on"):
@@ -55,8 +62,8 @@ def _surveys(surveys: Draft, customers: Draft) -> None:
             )
 
 
-def _orders(orders: Draft, customers: Draft) -> None:
-    frame, people = orders.frame, customers.kept()
+def _orders(orders: Draft, people: pd.DataFrame) -> None:
+    frame = orders.frame
     position = rows_of(frame["customer_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()[position]
     orders.warn(
@@ -78,25 +85,6 @@ def _orders(orders: Draft, customers: Draft) -> None:
             "Check whether the export starts after their purchases.",
             "amount",
         )
-
-
-def check_must_be_known(drafts: Drafts) -> None:
-    """Act on unknown ids where their rows cannot stay; findings go into the drafts."""
-    for draft, column, home in references(drafts):
-        if column.unknown in ("leave_out", "refuse"):
-            _left_out_there(draft, column, home)
-            _unknown(draft, column, home)
-
-
-def check_may_be_unknown(drafts: Drafts, said: frozenset[tuple[str, str]]) -> None:
-    """Say which ids are unknown, or look like a customer's, unless it is said that the column finds little."""
-    for draft, column, home in references(drafts):
-        if (draft.declared.name, column.name) in said or column.unknown in ("leave_out", "refuse"):
-            continue
-        if column.refers_to == CUSTOMER:
-            _look_alikes(draft, column, home)
-        if column.unknown == "warn":
-            _unknown(draft, column, home)
 
 
 def _ids(column: Column, home: Draft, kept: bool = False) -> pd.Series:

@@ -74,7 +74,7 @@ def _like_campaigns(referrals: Draft, ids: pd.Series, customers: pd.Series) -> N
     )
 
 
-_EXAMPLES, _CIRCLES, _MEMBERS = 5, 3, 6
+_CIRCLES, _MEMBERS = 3, 6
 
 
 def check_referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame) -> None:
@@ -114,8 +114,7 @@ def check_referrals(referrals: Draft, people: pd.DataFrame, orders: pd.DataFrame
         ),
     ]
     for rows, what, why, column in warnings:
-        todo = "Check these rows at their source; they are kept."
-        referrals.warn(rows, what, why, todo, column)
+        referrals.warn(rows, what, why, "Check these rows at their source; they are kept.", column)
     _circles(referrals)
 
 
@@ -170,7 +169,13 @@ def settle_conversions(drafts: Mapping[str, Draft]) -> None:
     open_rows = draft.keep & days.isna().to_numpy()
     open_rows[draft.hidden.get("converted_on", [])] = False  # after the day of the analysis: not yet
     if draft.has("status"):
-        _contradictions(draft, days)
+        draft.warn(
+            days.notna().to_numpy() & draft.frame["status"].eq(DECLINED).to_numpy(dtype=bool, na_value=False),
+            f"{{rows}} have a day in converted_on although their status is {DECLINED}, such as {{example}}.",
+            "The day decides: they count as having brought a customer.",
+            "Empty converted_on where nobody came, or correct the status.",
+            "status",
+        )
         _own_words(draft, open_rows, by_status=not days.notna().any())
         claimed = open_rows & draft.frame["status"].eq(CONVERTED).to_numpy(dtype=bool, na_value=False)
     else:
@@ -205,34 +210,20 @@ def _days(moments: pd.Series) -> np.ndarray:
     return moments.to_numpy().astype("datetime64[D]").astype("int64").clip(0)
 
 
-def _contradictions(draft: Draft, days: pd.Series) -> None:
-    draft.warn(
-        days.notna().to_numpy() & draft.frame["status"].eq(DECLINED).to_numpy(dtype=bool, na_value=False),
-        f"{{rows}} have a day in converted_on although their status is {DECLINED}, such as {{example}}.",
-        "The day decides: they count as having brought a customer.",
-        "Empty converted_on where nobody came, or correct the status.",
-        "status",
-    )
-
-
 def _own_words(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
     """A word that is not understood may hide a conversion: where only the status tells, nobody could count them."""
     status = draft.frame["status"]
     own = rows & status.notna().to_numpy() & ~status.isin(REFERRAL_STATUS.words).to_numpy()
-    words = sorted(status[own].unique())
     known = ", ".join(REFERRAL_STATUS.words)
-    draft.find(
-        own,
-        f"{{rows}} whose status is not understood ({listed([quoted(word) for word in words])}).",
-        f"Only the status tells who became a customer here; the words are {known}."
-        if by_status
-        else "Without a day in converted_on they count as having brought nobody.",
-        f"Write one of {known}, or add converted_on, the day of the first order."
-        if by_status
-        else "Nothing, if they brought nobody; else fill converted_on in.",
-        "status",
-        level="error" if by_status else "warning",
+    what = (
+        f"{{rows}} whose status is not understood ({listed([quoted(word) for word in sorted(status[own].unique())])})."
     )
+    if by_status:
+        why = f"Only the status tells who became a customer here; the words are {known}."
+        draft.find(own, what, why, f"Write one of {known}, or add converted_on, the day of the first order.", "status")
+    else:
+        why = "Without a day in converted_on they count as having brought nobody."
+        draft.warn(own, what, why, "Nothing, if they brought nobody; else fill converted_on in.", "status")
 
 
 def _say(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
