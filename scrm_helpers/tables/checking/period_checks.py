@@ -90,22 +90,24 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
     """Leave out what had not happened, or was not known, on the day of the analysis."""
     if column.plan_if_not and draft.has(column.plan_if_not):
         plan = draft.frame[column.plan_if_not].eq(False).fillna(False).to_numpy(dtype=bool)
-        _far(draft, column, place, plan, granularity)
+        far = plan & (place != MISSING)  # plans may lie ahead, but not centuries
+        far[far] = first_days(place[far], granularity) > np.datetime64(LATEST, "D")
+        draft.warn(
+            far,
+            f"{{rows}} of plans whose {column.name} lies after {LATEST:%Y}, such as {{example}}.",
+            "Such periods stand for no time at all: what is planned for them would count in no figure.",
+            "Correct the periods.",
+            column.name,
+        )
         place = np.where(plan, MISSING, place)
     day, there = np.datetime64(as_of, "D"), place != MISSING
     begins, ends = (np.full(len(place), day) for _ in range(2))
     begins[there], ends[there] = first_days(place[there], granularity), last_days(place[there], granularity)
-    draft.leave_out(
-        begins > day,
-        f"{column.name} after {day}",
-        f"{{rows}} whose {column.name} lies after the day of the analysis ({day}), such as {{example}}.",
-        "On that day it was not known: the rows are left out."
-        if column.begun
-        else "On that day it had not happened: the rows are left out."
-        + (f" Only rows that say no in {column.plan_if_not} may lie ahead." if column.plan_if_not else ""),
-        "Nothing, if the export is newer than the analysis; else correct the periods or --as-of.",
-        column.name,
-    )
+    what = f"{{rows}} whose {column.name} lies after the day of the analysis ({day}), such as {{example}}."
+    why = f"On that day it {'was not known' if column.begun else 'had not happened'}: the rows are left out."
+    why += f" Only rows that say no in {column.plan_if_not} may lie ahead." if column.plan_if_not else ""
+    todo = "Nothing, if the export is newer than the analysis; else correct the periods or --as-of."
+    draft.leave_out(begins > day, f"{column.name} after {day}", what, why, todo, column.name)
     if not column.begun:
         running = (begins <= day) & (ends > day)
         name, end = names_of(place[running][:1], granularity), ends[running][:1].tolist()
@@ -117,19 +119,6 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
             f"Nothing, if it is to be left out; else set --as-of to its last day, {listed(end)}.",
             column.name,
         )
-
-
-def _far(draft: Draft, column: Column, place: np.ndarray, plan: np.ndarray, granularity: str) -> None:
-    """Plans may lie ahead, but not centuries."""
-    plan = plan & (place != MISSING)
-    plan[plan] = first_days(place[plan], granularity) > np.datetime64(LATEST, "D")
-    draft.warn(
-        plan,
-        f"{{rows}} of plans whose {column.name} lies after {LATEST:%Y}, such as {{example}}.",
-        "Such periods stand for no time at all: what is planned for them would count in no figure.",
-        "Correct the periods.",
-        column.name,
-    )
 
 
 def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) -> None:

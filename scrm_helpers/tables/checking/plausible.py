@@ -335,6 +335,7 @@ def _sizes(draft: Draft, column: Column, found: np.ndarray | None) -> None:
 
 
 def _units(draft: Draft, column: Column) -> list[tuple[str, np.ndarray | None]]:
+    """Each unit that values are measured in, with its rows."""
     if not column.unit_in or not draft.has(column.unit_in):
         return [("", None)]
     codes, names = pd.factorize(draft.frame[column.unit_in])

@@ -214,10 +214,8 @@ def _own_words(draft: Draft, rows: np.ndarray, by_status: bool) -> None:
     """A word that is not understood may hide a conversion: where only the status tells, nobody could count them."""
     status = draft.frame["status"]
     own = rows & status.notna().to_numpy() & ~status.isin(REFERRAL_STATUS.words).to_numpy()
-    known = ", ".join(REFERRAL_STATUS.words)
-    what = (
-        f"{{rows}} whose status is not understood ({listed([quoted(word) for word in sorted(status[own].unique())])})."
-    )
+    known, words = ", ".join(REFERRAL_STATUS.words), [quoted(word) for word in sorted(status[own].unique())]
+    what = f"{{rows}} whose status is not understood ({listed(words)})."
     if by_status:
         why = f"Only the status tells who became a customer here; the words are {known}."
         draft.find(own, what, why, f"Write one of {known}, or add converted_on, the day of the first order.", "status")

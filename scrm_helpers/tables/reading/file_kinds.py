@@ -62,33 +62,29 @@ def kind_of(start: bytes, path: Path | None = None) -> FileKind | None:
         return FileKind("a DuckDB database", todo)
     if start.startswith(b"PK\x03\x04"):
         return _zip_kind(path)
-    for signature, what in _BYTES.items():
-        if start.startswith(signature):
-            return FileKind(what, _remedy(what))
-    return _text_kind(start)
-
-
-def _remedy(what: str) -> str:
+    what = next((what for signature, what in _BYTES.items() if start.startswith(signature)), "")
+    if not what:
+        return _text_kind(start)
     if "Excel" in what:
-        return f"Save each sheet as {_CSV}, named after its table."
+        return FileKind(what, f"Save each sheet as {_CSV}, named after its table.")
     if any(word in what for word in _PACKED):
-        return f"Unpack it, and put the tables into the folder as {_CSV}."
-    return f"Export the table again, as {_CSV}."
+        return FileKind(what, f"Unpack it, and put the tables into the folder as {_CSV}.")
+    return FileKind(what, f"Export the table again, as {_CSV}.")
 
 
 def _text_kind(start: bytes) -> FileKind | None:
     text = start.decode("utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", errors="ignore")
     text = text.lstrip("\ufeff \t\r\n")
-    low = text.lower()
+    low, again = text.lower(), f"Export the table as {_CSV}; if it is an error of the system, export again."
     if low.startswith("<") and re.search(r"<(!doctype html|html|head|body|table|script)\b", low):
         title = re.search(r"<title[^>]*>([^<]*)", text, re.I)
         named = f" titled {quoted(unescape(title.group(1)).strip())}" if title and title.group(1).strip() else ""
         todo = f"Sign in, download the export itself and save it as {_CSV}."
         return FileKind(f"a web page (HTML){named}, as a sign-in page or an error saved in place of the export", todo)
     if re.match(r"<[?!/a-z]", low):
-        return FileKind("an XML file", f"Export the table as {_CSV}; if it is an error of the system, export again.")
+        return FileKind("an XML file", again)
     if re.match(r"""[\[{]\s*(["'{\[\]}]|-?\d|true|false|null)""", low):
-        return FileKind("a JSON file", f"Export the table as {_CSV}; if it is an error of the system, export again.")
+        return FileKind("a JSON file", again)
     if _SQL.match(text):
         return FileKind("a dump of a database (SQL)", f"Load it into the database and export the table as {_CSV}.")
     lines = text.splitlines()[:2]

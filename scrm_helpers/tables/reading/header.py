@@ -166,7 +166,8 @@ def cause_of_missing(body: memoryview, header: list[str], origin: Origin) -> Com
     other = next((name for name, one in TABLES.items() if name != table.name and set(one.required_names) <= names), "")
     if other:
         return told(f"The columns are those of table {other}, not of {table.name}.", f"Rename the file to {other}.csv.")
-    if not names & {plain_name(name) for name in table.names} and _looks_like_a_row(header):
+    values = [cell for cell in map(str.strip, header) if _looks_like(cell, "date") or _looks_like(cell, "number")]
+    if values and not names & {plain_name(name) for name in table.names}:
         todo = f"Put a first line with the names of the columns: {', '.join(table.required_names)} are needed."
         return told(f"There is no header: line 1 is a row of data ({quoted(lines[0])}).", todo)
     if len(header) == 1:
@@ -184,11 +185,6 @@ def _odd_separator(line: str, wanted: set[str]) -> str:
     between = Counter(text.strip("\"'") or text for text in re.split(r"\w+", line)[1:-1])
     found = [text for text, _ in between.most_common(3) if text and text not in DELIMITERS]
     return next((text for text in found if wanted <= _names(line.replace("'", ""), text)), "")
-
-
-def _looks_like_a_row(header: list[str]) -> bool:
-    cells = [cell.strip() for cell in header if cell.strip()]
-    return any(looks_like(cell, "date") or looks_like(cell, "number") for cell in cells)
 
 
 def swallowed_rows(
@@ -219,7 +215,7 @@ def _holds_rows(text: str, position: int, looks: list[re.Pattern[str] | None], d
     return bool(filled) and all(look.fullmatch(cell) for cell, look in filled)
 
 
-def looks_like(text: str, kind: Kind) -> bool:
+def _looks_like(text: str, kind: Kind) -> bool:
     """Whether a cell looks like this kind; words may look like anything."""
     look = _LOOKS.get(kind)
     return look is None or look.fullmatch(text) is not None
@@ -272,5 +268,5 @@ def _fit(cells: list[str], column: Column) -> bool:
     if column.kind == "currency":
         return all(_CODE.fullmatch(cell) for cell in cells)
     if column.kind == "id":
-        return not any(_NO_ID.fullmatch(cell) or looks_like(cell, "date") for cell in cells)
-    return all(looks_like(cell, column.kind) for cell in cells)
+        return not any(_NO_ID.fullmatch(cell) or _looks_like(cell, "date") for cell in cells)
+    return all(_looks_like(cell, column.kind) for cell in cells)

@@ -77,7 +77,8 @@ def read_periods(given: Iterable[Any], granularity: str = "", *, within: bool = 
     words = [_plain(value) for value in given]
     found: list[tuple[str, int] | None] = [_understood(word) for word in words]
     _settle_numbers(words, found)
-    _settle_quarters(words, found)
+    if all(_OPEN.fullmatch(word) for word in words if word) and len({word[:4] for word in words if word}) > 1:
+        found = [None] * len(words)  # 2023-1 to 2023-4 and 2024-1 to 2024-4: of months eight would be missing
     said = "" if granularity in ("day", COUNT) else _settle_days(found, granularity)
     if not granularity:
         seen = Counter(one[0] for one in set(found) - {None} if one)
@@ -220,11 +221,8 @@ def _day(text: str) -> tuple[str, int] | None:
 
 
 def _month_named(name: str) -> int:
-    for names in _NAMES:
-        for month, full in enumerate(names.split(), start=1):
-            if full.startswith(name):
-                return month
-    return 0
+    months = ((month, full) for names in _NAMES for month, full in enumerate(names.split(), start=1))
+    return next((month for month, full in months if full.startswith(name)), 0)
 
 
 def _settle_numbers(words: list[str], found: list[tuple[str, int] | None]) -> None:
@@ -249,12 +247,6 @@ def _of_digits(digits: str) -> tuple[str, int] | None:
     if len(digits) == 8:
         return _day(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
     return (COUNT, int(digits)) if len(digits) <= 5 and int(digits) < _FROM else None
-
-
-def _settle_quarters(words: list[str], found: list[tuple[str, int] | None]) -> None:
-    """Give up 2023-1 to 2023-4 and 2024-1 to 2024-4: months leave a hole of eight, quarters none."""
-    if all(_OPEN.fullmatch(word) for word in words if word) and len({word[:4] for word in words if word}) > 1:
-        found[:] = [None] * len(found)
 
 
 def _settle_days(found: list[tuple[str, int] | None], granularity: str) -> str:
