@@ -159,11 +159,8 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws
         overall.append(whole.measure(f"{quantity}_per_person", unit, kind=kind))
         for answer in range(11):
             own = amounts[scores == answer]
-            ends: tuple[float | None, ...] = (None, None, None)
-            if not hidden[answer]:
-                found = mean_bootstrap_t(own, level, draws, seed + 1 + answer)
-                ends = (found.value, found.low, found.high)
-            rows.append((answer, quantity, len(own), *ends))
+            found = Estimate() if hidden[answer] else mean_bootstrap_t(own, level, draws, seed + 1 + answer)
+            rows.append((answer, quantity, len(own), found.value, found.low, found.high))
     means = pd.DataFrame(rows, columns=["answer", "quantity", "n", "mean", "low", "high"])
     return WorthByAnswer(
         overall=tuple(overall),
