@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARGINS = (0.10, 0.05, 0.03, 0.02)
-SCORES = ["Answers", "NPS", "Range from", "Range to"]
+
 FORMATS = {"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"}
 
 
@@ -122,7 +122,7 @@ def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
     }
     found = [_score(one.to_numpy(), terms.level) for one in sides.values()]
     rows = [(wave, one.n, one.value, one.low, one.high) for wave, one in zip(sides, found, strict=True)]
-    scores = pd.DataFrame(rows, columns=["Wave", *SCORES])
+    scores = pd.DataFrame(rows, columns=["Wave", *FORMATS])
     if len(found) < 2:
         reason = f"{numbers.plural(len(found), 'wave')} with at least {terms.min_group} answers; a change needs two"
         return Waves(change=replace(unknown("nps_change", "points", reason, 0), level=terms.level), scores=scores)
