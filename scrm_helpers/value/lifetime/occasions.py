@@ -157,20 +157,16 @@ def coming_occasions(occasions: Occasions, fitted: ModelFit, ahead: int) -> Comi
         low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))
     group, labels = taken_classes(rows["taken"].to_numpy(), 1)
     there = bgbb.p_alive(fitted.parameters, *seen)
-    by_taken = pd.DataFrame({"n": many, "there": many * there, "next": many * expected}).groupby(group).sum()
+    sums = {"Customers": many, "Still there": many * there, "Expected, each": many * expected}
+    by_taken = pd.DataFrame(sums).groupby(group).sum()
+    by_taken[list(sums)[1:]] = by_taken[list(sums)[1:]].div(by_taken["Customers"], axis=0)
+    by_taken.insert(0, "Taken so far, after the first", [labels[k] for k in by_taken.index])
     return ComingOccasions(
         coming_occasions=Measure(
             name="coming_occasions", value=float(many @ expected), unit="count", n=int(many.sum()), low=low, high=high,
             kind="gross",
         ),
-        by_taken=pd.DataFrame(
-            {
-                "Taken so far, after the first": [labels[k] for k in by_taken.index],
-                "Customers": by_taken["n"].to_numpy(),
-                "Still there": (by_taken["there"] / by_taken["n"]).to_numpy(),
-                "Expected, each": (by_taken["next"] / by_taken["n"]).to_numpy(),
-            }
-        ),
+        by_taken=by_taken,
         what=what,
         model=fitted.model,
         ahead=ahead,

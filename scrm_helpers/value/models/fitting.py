@@ -1,7 +1,7 @@
 """Maximum likelihood with checks: one climb for all models, and words where the data do not carry the answer.
 
-The purchase models are own code, and so is the climb: no library in the environment fits them with ranges, and of
-scipy's methods that keep within bounds only trust-constr takes a Hessian, at many times the evaluations.
+The purchase models are own code, for no library in the environment fits them with ranges, and so is the climb: scipy's
+trust-constr takes as many evaluations, but stops short of a bound towards which a likelihood rises for ever.
 """
 
 from __future__ import annotations
