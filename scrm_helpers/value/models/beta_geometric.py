@@ -153,7 +153,10 @@ def nbd_log_likelihood(rows: Rows) -> Objective:
 
 
 def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
-    """Return the log-likelihood with its exact gradient and Hessian as a function of r, alpha, a, b."""
+    """Return the log-likelihood with its exact gradient and Hessian as a function of r, alpha, a, b.
+
+    The terms of the NBD are summed here again: where the data identify nothing, the order of a sum moves estimates.
+    """
     from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
 
     x_code, x_values = coded(rows.x)
