@@ -48,7 +48,7 @@ _SHARES_LIMIT = 1.001  # three contributors of 0.333 or 0.334 each are one idea
 
 def check_rules(draft: Draft) -> None:
     """Run the rules of a table; findings go into the draft."""
-    for column in sorted(draft.declared.columns, key=lambda one: one.kind != "id"):
+    for column in sorted(draft.declared.columns, key=lambda one: one.kind != "id"):  # ids first
         if draft.has(column.name):
             _written_oddly(draft, column)
     if draft.declared.name == "surveys":

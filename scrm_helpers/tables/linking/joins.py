@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,21 +24,16 @@ def likely_cause(strange: pd.Series, known: pd.Series, mails: pd.Series | None =
         return ""  # where nobody is known, nobody is alike
     some, n = strange.iloc[:: max(len(strange) // _SOME, 1)], len(strange)
     of = f"{len(some):,}" if len(some) == n else f"{len(some):,} that were tried"
-    forms = _text(plain_form(known))
-    tries = [
-        ("apart from case, spaces, invisible characters and leading zeros", some, _at(_text(plain_form(some)), forms)),
-        *_shortened(some, forms),
-        *_lengthened(some, known, forms),
-    ]
+    forms = _plain(known)
+    tries = {"apart from case, spaces, invisible characters and leading zeros": _found([some], forms)}
+    tries |= _shortened(some, forms) | _lengthened(some, known, forms)
     if mails is not None:
-        tries.append(("in the column email", some, rows_of(some.str.strip().str.lower(), mails.str.lower())))
-    words, ids, where = max(tries, key=lambda attempt: int((attempt[2] >= 0).sum()))
-    hits = np.flatnonzero(where >= 0)
-    if len(hits) and (len(hits) >= _ENOUGH * len(some) or len(hits) >= _SOME // 20 or where is tries[0][2]):
-        return (
-            f"{words}, {len(hits):,} of {of} would be found ({quoted(ids.iloc[hits[0]])} like "
-            f"{quoted(known.iloc[where[hits[0]]])})"
-        )
+        tries["in the column email"] = rows_of(some.str.strip().str.lower(), mails.str.lower())
+    words = max(tries, key=lambda attempt: int((tries[attempt] >= 0).sum()))
+    hits = np.flatnonzero(tries[words] >= 0)
+    if len(hits) and (len(hits) >= min(_ENOUGH * len(some), _SOME // 20) or words == next(iter(tries))):
+        like = f"{quoted(some.iloc[hits[0]])} like {quoted(known.iloc[tries[words][hits[0]]])}"
+        return f"{words}, {len(hits):,} of {of} would be found ({like})"
     if some.str.contains("@", regex=False).mean() > 0.5 > known.head(_SOME).str.contains("@", regex=False).mean():
         return "these are mail addresses, those are not"
     return _same_digits(some, known) if guess else ""
@@ -55,9 +49,9 @@ def holds_a_known(strange: pd.Series, known: pd.Series) -> np.ndarray:
     """Which ids are a known one with a piece in front or behind; nothing is said of very many ids."""
     found = np.zeros(len(strange), dtype=bool)
     if len(strange) <= _MANY:
-        forms = _text(plain_form(known))
+        forms = _plain(known)
         for front in (True, False):
-            where = _at(_text(plain_form(pd.concat(_cut(strange, front)[1], ignore_index=True))), forms)
+            where = _found(_cut(strange, front)[1], forms)
             found |= (where >= 0).reshape(_LONGEST, len(strange)).any(axis=0)
     return found
 
@@ -70,57 +64,54 @@ def _cut(some: pd.Series, front: bool) -> tuple[list[pd.Series], list[pd.Series]
     return [piece.where(left != "") for piece, left in zip(pieces, rest, strict=True)], rest
 
 
-def _text(cells: Any) -> pd.Series:
-    return pd.Series(cells, dtype="str")
+def _plain(ids: pd.Series) -> pd.Series:
+    return pd.Series(plain_form(ids), dtype="str")
 
 
-def _at(forms: pd.Series, known: pd.Series) -> np.ndarray:
-    return rows_of(forms.where(forms != ""), known)
+def _found(ids: list[pd.Series], forms: pd.Series) -> np.ndarray:
+    """Which known form each of the ids has, one list after the other; -1 where it has none."""
+    plain = _plain(pd.concat(ids, ignore_index=True))
+    return rows_of(plain.where(plain != ""), forms)
 
 
-def _shortened(some: pd.Series, forms: pd.Series) -> list[tuple[str, pd.Series, np.ndarray]]:
+def _shortened(some: pd.Series, forms: pd.Series) -> dict[str, np.ndarray]:
     """The piece in front (or behind) without which most of the strange ids are known."""
-    found = []
+    found = {}
     for side in ("in front", "behind"):
         pieces, rest = _cut(some, side == "in front")
-        where = _at(_text(plain_form(pd.concat(rest, ignore_index=True))), forms)
-        cut = pd.concat(pieces, ignore_index=True)
+        where, cut = _found(rest, forms), pd.concat(pieces, ignore_index=True)
         hits = cut[(where >= 0) & cut.notna().to_numpy()]
         if len(hits):
             piece = hits.mode().iloc[0]
             matched = np.where(cut == piece, where, -1).reshape(_LONGEST, len(some)).max(axis=0)
-            found.append((f"without {quoted(piece)} {side}", some, matched))
+            found[f"without {quoted(piece)} {side}"] = matched
     return found
 
 
-def _lengthened(some: pd.Series, known: pd.Series, forms: pd.Series) -> list[tuple[str, pd.Series, np.ndarray]]:
+def _lengthened(some: pd.Series, known: pd.Series, forms: pd.Series) -> dict[str, np.ndarray]:
     """The pieces that most known ids share in front or behind, put before or after the strange ids."""
     few = known.iloc[:: max(len(known) // _SOME, 1)]
-    words, longer = [], []
+    longer = {}
     for size in range(1, _LONGEST + 1):
         for front in (True, False):
             counts = (few.str[:size] if front else few.str[-size:]).value_counts()
             if counts.iloc[0] > len(few) / 2:
                 piece = counts.index[0]
-                words.append(f"with {quoted(piece)} {'in front' if front else 'behind'}")
-                longer.append(piece + some if front else some + piece)
-    if not words:
-        return []
-    where = _at(_text(plain_form(pd.concat(longer, ignore_index=True))), forms).reshape(len(words), len(some))
-    return [(said, some, found) for said, found in zip(words, where, strict=True)]
+                said = f"with {quoted(piece)} {'in front' if front else 'behind'}"
+                longer[said] = piece + some if front else some + piece
+    if not longer:
+        return {}
+    return dict(zip(longer, _found(list(longer.values()), forms).reshape(len(longer), len(some)), strict=True))
 
 
 def _same_digits(some: pd.Series, known: pd.Series) -> str:
-    digits = _text(some.str.replace(r"\D", "", regex=True).str.lstrip("0"))
-    there = known.str.replace(r"\D", "", regex=True).str.lstrip("0")
-    where = _at(digits, there)
+    digits, there = (ids.str.replace(r"\D", "", regex=True).str.lstrip("0") for ids in (some, known))
+    where = rows_of(digits.where(digits != ""), there)
     hits = np.flatnonzero(where >= 0)
     if len(hits) < len(some) / 2:
         return ""
-    return (
-        f"only the digits of {len(hits):,} of {len(some):,} agree ({quoted(some.iloc[hits[0]])} with "
-        f"{quoted(known.iloc[where[hits[0]]])}): they may come from another system"
-    )
+    pair = f"{quoted(some.iloc[hits[0]])} with {quoted(known.iloc[where[hits[0]]])}"
+    return f"only the digits of {len(hits):,} of {len(some):,} agree ({pair}): they may come from another system"
 
 
 Drafts = Mapping[str, Draft]

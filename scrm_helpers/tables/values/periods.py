@@ -81,7 +81,7 @@ def read_periods(given: Iterable[Any], granularity: str = "", *, within: bool = 
         found = [None] * len(words)  # 2023-1 to 2023-4 and 2024-1 to 2024-4: of months eight would be missing
     said = "" if granularity in ("day", COUNT) else _settle_days(found, granularity)
     if not granularity:
-        seen = Counter(one[0] for one in set(found) - {None} if one)
+        seen = Counter(one[0] for one in dict.fromkeys(found) if one)  # among equals the one that comes first
         granularity = seen.most_common(1)[0][0] if seen else ""
     if within:
         found = [_holding(one, granularity) for one in found]
@@ -268,13 +268,8 @@ def _settle_days(found: list[tuple[str, int] | None], granularity: str) -> str:
 
 def _holding(one: tuple[str, int] | None, granularity: str) -> tuple[str, int] | None:
     """The period of a longer granularity that holds a shorter one."""
-    shown = [*_MONTHS, *_DAYS]
-    if (
-        one is None
-        or one[0] not in shown
-        or granularity not in shown
-        or shown.index(one[0]) <= shown.index(granularity)
-    ):
+    order = [*_MONTHS, *_DAYS]  # from the longest to the shortest
+    if one is None or one[0] not in order or granularity not in order[: order.index(one[0])]:
         return one
     return granularity, int(places_on(first_days(np.array([one[1]]), one[0]), granularity)[0])
 
