@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from scrm_helpers.answers import show
 from scrm_helpers.answers.answer import Answer, present
 from scrm_helpers.answers.refusal import PlainError
-from scrm_helpers.answers.result import Result
 from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.results import Earlier
 from scrm_helpers.report.chapters.walk_plan import ChapterPlan, plan
@@ -111,7 +110,7 @@ class Chapter:
     def finish(self, *answers: Answer) -> None:
         """Close the chapter: write its numbers and tables, show the numbers, and print the line that proves it."""
         known = present(answers)
-        strangers = [type(answer).__name__ for answer in known if not isinstance(answer, Answer | Result)]
+        strangers = [type(answer).__name__ for answer in known if not isinstance(answer, Answer)]
         if strangers:
             raise PlainError(f"finish() takes the results that the chapter showed, not a {strangers[0]}.")
         found, faults = results.document(self.plan, self.company.fingerprint, known)

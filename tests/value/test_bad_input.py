@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import value
-from scrm_helpers.answers.result import Result
+from scrm_helpers.answers.answer import Answer
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.purchases import with_margin
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, evidence_of_leaving, fit_purchases
@@ -154,7 +154,7 @@ def judged(result):
         assert np.isfinite(measure.value), measure
         if measure.low is not None:
             assert measure.low <= measure.value <= measure.high, measure
-    if result.drawable and type(result).plot is not Result.plot:
+    if result.drawable and type(result).plot is not Answer.plot:
         result.plot()
 
 

@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
-from scrm_helpers.tables.contract.register import DataRegister, data_register
+from scrm_helpers.tables.contract.register import data_register
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,7 +147,7 @@ def linked_in_words(share: float, rows: int) -> str:
     return f"{numbers.percent(share)} of {numbers.plural(rows, 'row')} name a known customer."
 
 
-def owned_or_borrowed(company: Company) -> DataRegister | NoRegister:
+def owned_or_borrowed(company: Company) -> Answer:
     """Classify the company's data register, or say that it keeps none."""
     return data_register(company.table("data_register")) if company.has("data_register") else NoRegister(reason="none")
 
