@@ -77,7 +77,7 @@ def synthetic_effect(panel: Panel) -> Rung:
         high=effect + 1.96 * spread,
         path=EffectPath(np.array([effect]), np.array([[spread**2]]), "B-"),
         p_value=chance,
-        checks=f"placebo in space p = {numbers.decimal(chance, 3)}",
+        test="placebo in space",
     )
 
 
@@ -143,7 +143,7 @@ def interrupted_series(
         low=effect - reach,
         high=effect + reach,
         path=EffectPath(np.array([effect]), np.array([[sd**2]]), "C") if carried else None,
-        checks=f"{numbers.plural(len(placebo), 'placebo start')} in the past set the range",
+        remark=f"{numbers.plural(len(placebo), 'placebo start')} in the past set the range",
     )
 
 

@@ -247,7 +247,15 @@ class Rung:
     high: float = math.nan
     path: EffectPath | None = None
     p_value: float | None = None
-    checks: str = ""  # what permutations and placebo runs say, in words
+    test: str = ""  # what the p-value is of
+    remark: str = ""  # what else stands behind the range, in words
+
+    @property
+    def checks(self) -> str:
+        """What permutations and placebo runs say."""
+        return (
+            self.remark if self.p_value is None else f"{self.test} p = {numbers.decimal(self.p_value, 3)}{self.remark}"
+        )
 
     @property
     def shown(self) -> bool:

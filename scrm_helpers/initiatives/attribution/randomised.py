@@ -93,7 +93,7 @@ def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung
         high=effect + reach,
         path=path_of(panel.places[start:] - starts[0], each, np.full((len(each), len(each)), se**2), "A"),
         p_value=chance,
-        checks=f"randomisation p = {numbers.decimal(chance, 3)}",
+        test="randomisation",
     )
 
 

@@ -122,10 +122,9 @@ class StaggeredEffect(Answer):
     def rung(self) -> Rung:
         """What this design says on the ladder."""
         drift = "drifted apart" if self.pre_trend else "moved alike"
-        said = f"permutation p = {numbers.decimal(self.p_value, 3)}; before the start the units {drift}"
-        return Rung(
-            "Staggered roll-out", self.grade, self.att.value or 0.0, *self.att.ends, self.path, self.p_value, said
-        )
+        before = f"; before the start the units {drift}"
+        found = (self.att.value or 0.0, *self.att.ends, self.path, self.p_value)
+        return Rung("Staggered roll-out", self.grade, *found, test="permutation", remark=before)
 
     def words(self) -> Words:
         """Whether the roll-out moved the outcome, unless the units had drifted apart before it."""
