@@ -77,14 +77,14 @@ class CascadeReach(Answer):
         """Draw for each size class its share of the cascades (grey) beside its share of the people brought (blue)."""
         ax = style.axes_for(ax, height=3.2)
         place = np.arange(len(self.classes))
-        for column, shift, colour, height, words in (
-            ("cascade_share", -0.2, style.BAR_GREY, 0.97, "grey: share of the cascades"),
-            ("brought_share", 0.2, style.BLUE, 0.88, "blue: share of the people brought"),
-        ):
+        for column, shift, colour in (("cascade_share", -0.2, style.BAR_GREY), ("brought_share", 0.2, style.BLUE)):
             ax.bar(place + shift, self.classes[column], 0.37, color=colour)
             for where, share in zip(place + shift, self.classes[column], strict=True):
                 ax.text(where, share, numbers.percent(share), ha="center", va="bottom", size=8)
-            ink = style.GREY if colour == style.BAR_GREY else colour
+        for height, words, ink in (
+            (0.97, "grey: share of the cascades", style.GREY),
+            (0.88, "blue: share of the people brought", style.BLUE),
+        ):
             ax.text(0.99, height, words, ha="right", va="top", color=ink, transform=ax.transAxes)
         ax.set_xticks(place, [f"{row['label']}\n(n = {row['cascades']:,})" for row in self.classes.to_dict("records")])
         ax.set_xlabel("People brought by the cascade (n: cascades)")
