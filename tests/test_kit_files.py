@@ -90,7 +90,9 @@ def test_readme_names_the_two_commands_and_every_notebook():
         f"| [{chapter.number} {chapter.title}](notebooks/{chapter.stem}.ipynb) | {chapter.question} |"
         for chapter in walk_plan.on_disk(ROOT / "notebooks")
     ]
-    assert len(rows) == len(list((ROOT / "notebooks").glob("*.ipynb")))
+    known = {plan.stem for plan in walk_plan.on_disk(ROOT / "notebooks")}
+    strangers = [path.stem for path in ROOT.glob("notebooks/*.ipynb") if path.stem not in known]
+    assert not strangers, f"no row in WALK of walk_plan.py: {strangers}"
     pictures = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/*.png")]
     assert list(readme.problems((ROOT / "README.md").read_text(), rows, kit.COMMANDS, pictures)) == []
 
@@ -127,6 +129,14 @@ def test_modules_are_short():
     found = {path: repository.too_long(text) for path, text in repository.tracked(ROOT).items() if path.suffix == ".py"}
     assert {path.relative_to(ROOT): problems for path, problems in found.items() if problems} == {}
     assert repository.too_long("\n" * 351) == ["351 lines, 350 are allowed"]
+
+
+def test_nothing_strange_lies_at_the_top_level():
+    assert repository.strangers(ROOT) == []
+
+
+def test_a_stray_file_is_found():
+    assert repository.unlisted(["README.md", "data/sample/goals.csv", "a.png"]) == ["a.png"]
 
 
 def test_rooms_are_easy_to_find_ones_way_in():
@@ -169,7 +179,7 @@ def test_what_a_room_offers_is_documented_and_the_rest_has_a_line():
 def test_an_undocumented_offer_is_found():
     text = 'def f(a, *, b) -> int:\n    """Do.\n\n    Parameters\n    ----------\n    a : int\n    """\n'
     assert list(rooms.undocumented(ast.parse(text), {"f"})) == ["f has no section Returns", "f does not describe b"]
-    assert list(rooms.undocumented(ast.parse(text), set())) == ["f is not offered by a room: a line says enough"]
+    assert list(rooms.undocumented(ast.parse(text), set())) == ["f is in no room's `__all__`: a line says enough"]
 
 
 def test_every_place_on_the_map_is_there():

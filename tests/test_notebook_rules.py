@@ -13,7 +13,14 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_keeps_the_rules(path):
-    assert notebook_source.problems(json.loads(path.read_text())) == []
+    notebook = json.loads(path.read_text())
+    assert notebook_source.problems(notebook) == []
+    assert list(notebook_source.opened(notebook, path.stem[:2])) == []
+
+
+def test_a_notebook_that_opens_another_chapter_is_found():
+    assert list(notebook_source.opened(notebook(), "03")) == []
+    assert list(notebook_source.opened(notebook(), "04")) == ["start() opens 03, the file is chapter 04"]
 
 
 def cell(text, *tags, kind="code"):

@@ -67,6 +67,16 @@ def anatomy(notebook: Notebook) -> Iterator[str]:
         yield "no section 'What this does not show' and no box on trust"
 
 
+def opened(notebook: Notebook, chapter: str) -> Iterator[str]:
+    """A notebook opens the chapter that its file is named after."""
+    for _, _, tree in _trees(notebook):
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "scrm.start" and call.args:
+                found = ast.literal_eval(call.args[0])
+                if found != chapter:
+                    yield f"start() opens {found}, the file is chapter {chapter}"
+
+
 def size(notebook: Notebook) -> Iterator[str]:
     """Few cells, short cells; imports do not count, and the list of parameters may be longer."""
     if len(code_cells(notebook)) > MOST_CELLS:

@@ -3,9 +3,15 @@
 import contextlib
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 MOST_LINES = 350
+TOP_LEVEL = {
+    *("notebooks", "scrm_helpers", "data", "tests", "benchmarks", ".ci"),
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "METRICS.md", "Makefile", "conftest.py", "kit.py"),
+    *("environment.yml", "pyproject.toml", "requirements.lock", "requirements-lab.lock", ".gitignore"),
+}
 PRIVATE = {
     "a path of one machine": re.compile(r"(?<![\w.:/*])/(?:home|Users|root|work|tmp)/(?!me/)|\b[A-Z]:\\+Users\b"),
     "the address of a package registry": re.compile(r"pypi[.]org|python[h]osted|npm[j]s|anaconda[.]org|deb[.]debian"),
@@ -32,6 +38,17 @@ def tracked(root: Path) -> dict[Path, str]:
 def private(text: str) -> list[str]:
     """What a text gives away about a machine, a registry or a person."""
     return [f"{what}: {found.group()}" for what, pattern in PRIVATE.items() if (found := pattern.search(text))]
+
+
+def strangers(root: Path) -> list[str]:
+    """Files and folders at the top level that nobody listed: what a run left behind, or a home for too much."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True)
+    return unlisted(listed.stdout.split("\0"))
+
+
+def unlisted(names: Iterable[str]) -> list[str]:
+    """Top level of the names that is not on the list."""
+    return sorted({name.split("/")[0] for name in names if name} - TOP_LEVEL)
 
 
 def too_long(text: str) -> list[str]:

@@ -86,7 +86,7 @@ def undocumented(module: ast.Module, offers: set[str]) -> Iterator[str]:
                 missing = [name for name in names if "Parameters" in sections and not _described(name, docstring)]
                 yield from (f"{node.name} does not describe {name}" for name in missing)
         elif sections:
-            yield f"{node.name} is not offered by a room: a line says enough"
+            yield f"{node.name} is in no room's `__all__`: a line says enough"
 
 
 def _described(name: str, docstring: str) -> bool:

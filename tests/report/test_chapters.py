@@ -10,7 +10,7 @@ from scrm_helpers.tables import TABLES
 def test_the_walk_is_in_order_and_needs_only_tables_of_the_contract():
     numbers = [plan.number for plan in walk_plan.WALK]
     assert numbers == sorted(set(numbers))
-    assert numbers[-1] == walk_plan.SUMMARY
+    assert walk_plan.SUMMARY in numbers
     named = {table for plan in walk_plan.WALK for table in (*plan.needs, *plan.helped_by)}
     assert named <= set(TABLES)
     assert not named & {"customers", "transactions"}

@@ -189,13 +189,13 @@ def store_outputs(path: Path, kernels: Kernels) -> bool:
     return changed
 
 
-def store_results(kernels: Kernels) -> None:
-    """Keep the named numbers of every chapter on the sample company beside it, where the summary reads them."""
+def store_results(kernels: Kernels, names: Iterable[str]) -> None:
+    """Keep the named numbers of these chapters on the sample company beside it, where the summary reads them."""
     from scrm_helpers.report.page.exports import TABLES_OF
 
     folder = walk_plan.notebooks_folder()
     for plan in walk_plan.on_disk(folder):
-        if plan.number != walk_plan.SUMMARY:
+        if plan.number != walk_plan.SUMMARY and plan.stem in names:
             execute(read_notebook(folder / f"{plan.stem}.ipynb"), {"results": SAMPLE_RESULTS}, kernels, folder)
             (folder / SAMPLE_RESULTS / TABLES_OF.format(plan.number)).unlink()
 
@@ -209,8 +209,7 @@ def main(arguments: Sequence[str]) -> int:
     paths = [Path(name) for name in arguments] or sorted(walk_plan.notebooks_folder().glob("*.ipynb"))
     failed = False
     with Kernels() as kernels:
-        if not arguments:
-            store_results(kernels)
+        store_results(kernels, [path.stem for path in paths])
         for path in paths:
             try:
                 said = "stored" if store_outputs(path, kernels) else "unchanged"
