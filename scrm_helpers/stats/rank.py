@@ -1,6 +1,6 @@
-"""Association of ordered answers with anything that can be ordered, ties and accounts and all.
+"""Association of ordered answers with anything that can be ordered, ties and all.
 
-Own code beside scipy: its Somers' D, tau-b and Spearman are the same points, but have no standard error by account.
+Own code beside scipy: its Somers' D, tau-b and Spearman are the same points, but have no standard error.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.stats.intervals import Interval, fisher_interval, normal_quantile
+from scrm_helpers.stats.intervals import Interval, fisher_interval
 
 NOWHERE = Interval(float("nan"), float("nan"))
 
@@ -70,16 +70,12 @@ def midranks(values: ArrayLike) -> tuple[NDArray, NDArray]:
     return (np.cumsum(share) - share / 2)[codes], share[codes]
 
 
-def somers_d(
-    outcome: ArrayLike, given: ArrayLike, level: float = 0.95, clusters: ArrayLike | None = None
-) -> RankAssociation:
+def somers_d(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankAssociation:
     """Return Somers' D of an outcome given an ordered answer."""
-    return rank_coefficients(outcome, given, level, clusters)["somers_d"]
+    return rank_coefficients(outcome, given, level)["somers_d"]
 
 
-def rank_coefficients(
-    outcome: ArrayLike, given: ArrayLike, level: float = 0.95, clusters: ArrayLike | None = None
-) -> dict[str, RankAssociation]:
+def rank_coefficients(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> dict[str, RankAssociation]:
     """Return Somers' D, Kendall's tau-b and Goodman and Kruskal's gamma from one comparison of all pairs."""
     sums = pair_sums(given, outcome)
     n = len(sums.net)
@@ -92,18 +88,16 @@ def rank_coefficients(
     tau = net / both
     half = tau / 2 * (sums.differ_x / by_given + sums.differ_y / by_outcome) * both
     found = {
-        "somers_d": _association(d, 2 * (sums.net - d * sums.differ_x) / by_given, level, clusters),
-        "tau_b": _association(tau, 2 * (sums.net - half) / both, level, clusters),
+        "somers_d": _association(d, 2 * (sums.net - d * sums.differ_x) / by_given, level),
+        "tau_b": _association(tau, 2 * (sums.net - half) / both, level),
     }
     if not ordered:
         return found | {"gamma": RankAssociation(n=n, reason="undefined: no pair differs in both")}
     gamma = net / ordered
-    return found | {"gamma": _association(gamma, 2 * (sums.net - gamma * sums.ordered) / ordered, level, clusters)}
+    return found | {"gamma": _association(gamma, 2 * (sums.net - gamma * sums.ordered) / ordered, level)}
 
 
-def spearman(
-    outcome: ArrayLike, given: ArrayLike, level: float = 0.95, clusters: ArrayLike | None = None
-) -> RankAssociation:
+def spearman(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankAssociation:
     """Return Spearman's rank correlation with the largest value that the ties allow."""
     (fx, tx), (fy, ty) = midranks(given), midranks(outcome)
     _check_lengths(fx, fy)
@@ -119,26 +113,18 @@ def spearman(
     rho = cov / scale
     influence = influence / scale - rho / 2 * (spread_x / vx + spread_y / vy)
     attainable = float((np.sort(u) * np.sort(v)).mean() / scale)
-    return replace(_association(rho, influence / n, level, clusters), reason="", attainable=attainable)
+    return replace(_association(rho, influence / n, level), attainable=attainable)
 
 
-def auc(
-    outcome: ArrayLike, score: ArrayLike, level: float = 0.95, clusters: ArrayLike | None = None
-) -> RankAssociation:
+def auc(outcome: ArrayLike, score: ArrayLike, level: float = 0.95) -> RankAssociation:
     """Return the area under the curve: how often somebody with the outcome scored higher than somebody without."""
-    both = somers_d(score, np.asarray(outcome, dtype=bool), level, clusters)
+    both = somers_d(score, np.asarray(outcome, dtype=bool), level)
     ends = Interval((1 + both.interval.low) / 2, (1 + both.interval.high) / 2)
     swapped = {"undefined: no variation in the answer": "undefined: everybody has the same outcome"}
     reason = swapped.get(both.reason, both.reason.replace("outcome", "score"))
     return RankAssociation(
         estimate=(1 + both.estimate) / 2, error=both.error / 2, interval=ends, n=both.n, reason=reason
     )
-
-
-def cluster_contributions(outcome: ArrayLike, given: ArrayLike, clusters: ArrayLike) -> NDArray:
-    """Return what each cluster adds to concordant minus discordant pairs, for a test that flips clusters."""
-    product = (midranks(given)[0] - 0.5) * (midranks(outcome)[0] - 0.5)
-    return _by_cluster(product, clusters)
 
 
 def _codes(values: ArrayLike) -> NDArray:
@@ -155,24 +141,10 @@ def _check_lengths(first: NDArray, second: NDArray) -> None:
         raise ValueError(f"Two lists of equal length are needed, not {len(first)} and {len(second)}.")
 
 
-def _association(estimate: float, influence: NDArray, level: float, clusters: ArrayLike | None) -> RankAssociation:
-    point, n = float(estimate), len(influence)
-    if clusters is None:
-        error = float(np.sqrt((influence**2).sum()))
-        return RankAssociation(estimate=point, error=error, interval=fisher_interval(point, error, level), n=n)
-    from scipy.special import stdtrit
-
-    sums = _by_cluster(influence, clusters)
-    groups = len(sums)
-    if groups < 2:
-        return RankAssociation(estimate=point, n=n, reason="no interval: all rows are of one account")
-    error = float(np.sqrt((sums**2).sum() * groups / (groups - 1)))
-    few = float(stdtrit(groups - 1, (1 + level) / 2)) / normal_quantile(level)
-    return RankAssociation(estimate=point, error=error, interval=fisher_interval(point, error * few, level), n=n)
-
-
-def _by_cluster(values: NDArray, clusters: ArrayLike) -> NDArray:
-    return np.bincount(np.unique(np.asarray(clusters), return_inverse=True)[1], values)
+def _association(estimate: float, influence: NDArray, level: float) -> RankAssociation:
+    point, error = float(estimate), float(np.sqrt((influence**2).sum()))
+    interval = fisher_interval(point, error, level)
+    return RankAssociation(estimate=point, error=error, interval=interval, n=len(influence))
 
 
 def _carried(own: NDArray, other: NDArray) -> NDArray:

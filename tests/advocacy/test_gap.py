@@ -103,14 +103,6 @@ def test_a_negative_connection_is_called_by_its_name():
     assert "referred less often" in answer_and_referral(linked, TERMS).sentence
 
 
-def test_accounts_widen_the_range():
-    _, linked = world_linked(n=600, slope=0.1, seed=4)
-    accounts = pd.Series(np.arange(600) // 20, index=linked.people["customer_id"])
-    rows = [answer_and_referral(linked, TERMS, accounts=one).table.iloc[0] for one in (None, accounts)]
-    assert rows[0]["Estimate"] == pytest.approx(rows[1]["Estimate"])
-    assert rows[0]["Range to"] != rows[1]["Range to"]
-
-
 @pytest.mark.parametrize(
     ("scores", "counts", "reason"),
     [

@@ -53,15 +53,13 @@ def selected(n, correlation, seed):
     return pd.Series(np.where(responds, answer, np.nan)), features, answer.mean()
 
 
-def test_asking_is_causal_only_by_lot_and_quoted_as_a_caution_without_control():
+def test_asking_is_never_called_causal_and_quoted_as_a_caution_without_control():
     world = survey_world(n=1000, seed=4)
     others = world.customers.assign(customer_id="N" + world.customers["customer_id"])
     both = pd.concat([world.customers, others])
-    by_lot = survey_effect(world.surveys, world.referrals, both, Terms(world.as_of), by_lot=True)
-    assert by_lot.gap.low > 0
-    assert by_lot.sentence.startswith("Asking led to more")
-    assert by_lot.measures[0].kind == "incremental"
     chosen = survey_effect(world.surveys, world.referrals, both, Terms(world.as_of))
+    assert chosen.gap.low > 0
+    assert chosen.measures[0].kind == "descriptive"
     assert "not left to chance" in chosen.sentence
     alone = survey_effect(world.surveys, world.referrals, world.customers, Terms(world.as_of))
     assert "58%" in alone.sentence

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pytest
 from given import TERMS
 from worlds import survey_world
 
@@ -14,8 +13,6 @@ from scrm_helpers.advocacy.deeds.by_answer import link_answers
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.score.precision import compare_waves
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.rank import cluster_contributions, somers_d
-from scrm_helpers.stats.resample import sign_flip_p
 
 WORLDS = 300
 NOTHING = "cannot be shown"
@@ -75,26 +72,3 @@ def test_two_rankings_by_chance_are_seldom_told_apart():
         asked = targeting_curve(amount, ranks, 100, replace(TERMS, seed=seed), draws=300)
         found += "no difference can be shown" not in asked.sentence
     assert found / 200 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
-
-
-def alike(accounts, each, rng):
-    """Rows of one account share part of their answer and part of their referring; the two have no connection."""
-    codes = np.repeat(np.arange(accounts), each)
-    score = np.clip(np.round(7 + 1.5 * rng.normal(size=accounts)[codes] + rng.normal(size=len(codes))), 0, 10)
-    made = (rng.normal(size=accounts)[codes] + rng.normal(size=len(codes)) > 0.8).astype(int)
-    return score, made, codes
-
-
-@pytest.mark.parametrize("accounts", [20, 60])
-def test_accounts_are_the_unit(accounts):
-    rng, by_row, by_account, flipped = np.random.default_rng(2), 0, 0, 0
-    for seed in range(600):
-        score, made, codes = alike(accounts, 10, rng)
-        by_row += not somers_d(made, score).interval.low <= 0 <= somers_d(made, score).interval.high
-        whole = somers_d(made, score, clusters=codes).interval
-        by_account += not whole.low <= 0 <= whole.high
-        p = sign_flip_p(cluster_contributions(made, score, codes), draws=400, seed=seed)
-        flipped += p is not None and p < 0.05
-    assert by_row / 600 > 0.12  # rows taken for independent find what is not there
-    assert flipped / 600 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
-    assert by_account / 600 <= (0.11 if accounts < 40 else 0.08)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from scrm_helpers.stats.rank import auc, cluster_contributions, rank_coefficients, somers_d, spearman
+from scrm_helpers.stats.rank import auc, rank_coefficients, somers_d, spearman
 
 # Agresti, income (rows) by job satisfaction (columns)
 AGRESTI = np.array([[1, 3, 10, 6], [2, 3, 10, 7], [1, 6, 14, 12], [0, 1, 9, 11]])
@@ -79,14 +79,6 @@ def test_doubling_the_company_keeps_the_estimate_and_shrinks_the_error():
     assert twice.error == pytest.approx(once.error / np.sqrt(2))
 
 
-def test_rows_of_one_account_do_not_count_as_separate_evidence():
-    income, satisfaction = spread_out(AGRESTI)
-    copies = somers_d(np.repeat(satisfaction, 5), np.repeat(income, 5), clusters=np.repeat(np.arange(96), 5))
-    single = somers_d(satisfaction, income, clusters=np.arange(len(income)))
-    assert len(income) == 96
-    assert copies.error == pytest.approx(single.error)
-
-
 def test_the_area_under_the_curve_is_somers_d_in_other_words():
     rng = np.random.default_rng(1)
     score, referred = rng.integers(0, 11, 200), rng.random(200) < 0.3
@@ -112,10 +104,3 @@ def test_without_variation_the_coefficient_is_undefined_in_words(outcome, given,
     for found in [*rank_coefficients(outcome, given).values(), spearman(outcome, given)]:
         assert np.isnan(found.estimate)
         assert reason in found.reason
-
-
-def test_contributions_of_accounts_sum_to_the_rank_covariance():
-    score, outcome = np.array([1, 5, 9, 9, 2, 7]), np.array([0, 1, 2, 0, 0, 0])
-    parts = cluster_contributions(outcome, score, ["a", "a", "b", "b", "c", "c"])
-    grades = [(stats.rankdata(one) - 0.5) / 6 - 0.5 for one in (score, outcome)]
-    assert parts.sum() == pytest.approx((grades[0] * grades[1]).sum())

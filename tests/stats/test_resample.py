@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.stats.resample import draw_sums, percentile, sign_flip_p
+from scrm_helpers.stats.resample import draw_sums, percentile
 
 
 @pytest.mark.parametrize("distinct", [3, 400])
@@ -21,12 +21,6 @@ def test_the_same_seed_gives_the_same_sums():
     rows = np.random.default_rng(1).random((50, 2))
     assert np.array_equal(draw_sums(rows, 10, seed=5), draw_sums(rows, 10, seed=5))
     assert not np.array_equal(draw_sums(rows, 10, seed=5), draw_sums(rows, 10, seed=6))
-
-
-def test_sign_flips_see_a_common_direction_and_nothing_in_balance():
-    assert sign_flip_p([1.0] * 12, seed=1) < 0.01
-    assert sign_flip_p([1.0, -1.0] * 6, seed=1) == pytest.approx(1.0)
-    assert sign_flip_p([1.0, 1.0, 1.0]) is None
 
 
 def test_percentile_refuses_when_draws_are_undefined():

@@ -16,10 +16,8 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.counts import Cells, collapse, hurdle, log_probability, negative_binomial, zero_inflated
 from scrm_helpers.stats.fits import Fit
 from scrm_helpers.stats.intervals import normal_quantile
-from scrm_helpers.stats.rank import RankAssociation, auc, cluster_contributions, rank_coefficients, somers_d, spearman
-from scrm_helpers.stats.resample import sign_flip_p
+from scrm_helpers.stats.rank import RankAssociation, auc, rank_coefficients, somers_d, spearman
 
-FEW_ACCOUNTS = 40  # with fewer, the interval is doubtful and the test by flipping accounts stands beside it
 WEAK = 0.2
 LABELS = {
     "somers_d_referred": "Referred somebody: Somers' D",
@@ -37,7 +35,6 @@ class AnswerAndReferral(Answer):
     """How the answer orders people by what they did afterwards."""
 
     found: tuple[RankAssociation, ...]  # in the order of the labels
-    flipped_p: float | None  # where there are few accounts
     level: float
     base: str
 
@@ -72,7 +69,7 @@ class AnswerAndReferral(Answer):
             f"{numbers.span(area, numbers.percent)}); a coin would reach 50%."
         )
         low, high = order.ends
-        if low <= 0 <= high or (self.flipped_p is not None and self.flipped_p > 0.05):
+        if low <= 0 <= high:
             return f"That the answer tells who will refer cannot be shown. {told}"
         if order.value < 0:
             return f"Those who answered higher referred less often. {told}"
@@ -80,9 +77,7 @@ class AnswerAndReferral(Answer):
         return f"The answer {strength} who will refer. {told}"
 
 
-def answer_and_referral(
-    linked: LinkedAnswers, terms: Terms, accounts: pd.Series | None = None, draws: int = 2000
-) -> AnswerAndReferral:
+def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferral:
     """Measure how well the answer orders people by what they did afterwards.
 
     Parameters
@@ -90,12 +85,7 @@ def answer_and_referral(
     linked : LinkedAnswers
         From :func:`link_answers`.
     terms : Terms
-        Level, and seed of the flips.
-    accounts : pandas.Series, optional
-        Account of each customer, indexed by ``customer_id``, where several people of one account answer; people
-        without one stand alone. The intervals then treat the account as the unit.
-    draws : int
-        Random flips of the test by account.
+        Level.
 
     Returns
     -------
@@ -107,21 +97,13 @@ def answer_and_referral(
     pairs with different answers. Pearson's correlation would need an interval scale; the polyserial one a normal
     outcome, which a count with many zeros is not.
     """
-    people, level, clusters, flipped_p = linked.people, terms.level, None, None
+    people, level = linked.people, terms.level
     score = people["score"].to_numpy(float)
-    if accounts is not None:
-        who = people["customer_id"].astype("object")
-        own = who.map(accounts).astype("object")
-        clusters = own.where(own.notna(), "person " + who).astype(str)
-        if clusters.nunique() < FEW_ACCOUNTS:
-            parts = cluster_contributions(people["referred"].to_numpy(bool), score, clusters)
-            flipped_p = sign_flip_p(parts, draws, terms.seed)
-    counts = rank_coefficients(people["referrals"], score, level, clusters)
-    ranks = spearman(people["referrals"], score, level, clusters)
-    referred, brought = (somers_d(people[did], score, level, clusters) for did in ("referred", "brought"))
-    area = auc(people["referred"], score, level, clusters)
+    counts = rank_coefficients(people["referrals"], score, level)
+    referred, brought = (somers_d(people[did], score, level) for did in ("referred", "brought"))
+    area, ranks = auc(people["referred"], score, level), spearman(people["referrals"], score, level)
     found = (referred, counts["somers_d"], brought, area, counts["tau_b"], counts["gamma"], ranks)
-    return AnswerAndReferral(found=found, flipped_p=flipped_p, level=level, base=linked.note)
+    return AnswerAndReferral(found=found, level=level, base=linked.note)
 
 
 @dataclass(frozen=True, kw_only=True)

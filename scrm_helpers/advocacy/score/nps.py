@@ -147,6 +147,7 @@ def group_ticks(ax: Axes, names: Iterable[str], sizes: Iterable[int]) -> None:
 
 def signs(scores: pd.Series) -> NDArray:
     """Return 1 for each promoter, -1 for each detractor and 0 for the others: their mean is the score."""
+    check_scores(scores)
     values = scores.to_numpy(float)
     return (values >= PROMOTER_FROM).astype(float) - (values <= DETRACTOR_TO)
 
@@ -177,7 +178,6 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     >>> found.nps.value, round(found.nps.low, 1), round(found.nps.high, 1)
     (30.0, 14.1, 44.2)
     """
-    check_scores(scores)
     sides = signs(scores.dropna())
     n, promoters, detractors = len(sides), int((sides > 0).sum()), int((sides < 0).sum())
     counts = (detractors, n - promoters - detractors, promoters)

@@ -9,14 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import (
-    answered,
-    check_scores,
-    dressed,
-    group_ticks,
-    last_of_each,
-    signs,
-)
+from scrm_helpers.advocacy.score.nps import answered, dressed, group_ticks, last_of_each, signs
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
@@ -28,7 +21,7 @@ from scrm_helpers.stats.resample import mean_bootstrap_t
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARGINS = (0.10, 0.05, 0.03, 0.02)
+USUAL_MARGIN = 0.05
 
 FORMATS = {"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"}
 
@@ -186,37 +179,24 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms, draws: int = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSize(Answer):
-    """How many answers a margin of error needs."""
+    """How many answers a usual margin of error needs."""
 
-    needed: pd.DataFrame
-    spread: float  # variance of the signs of these answers; 1 at worst
-    level: float
+    needed: int
 
     def words(self) -> Words:
-        """How many answers a usual margin needs."""
-        usual = self.needed.iloc[1]
-        level, spread = numbers.percent(self.level), numbers.decimal(self.spread)
-        return Words(
-            sentence=(
-                f"A margin of plus or minus {numbers.count(usual['Margin, points'])} points needs "
-                f"{numbers.plural(usual['Answers needed here'], 'answer')} where answers spread as here."
-            ),
-            table=self.needed,
-            formats=dict.fromkeys(map(str, self.needed), "count"),
-            caption="Answers needed for a margin of error",
-            note=f"{level} level; spread of these answers {spread} (1 at worst).",
-        )
+        """How many answers it needs where they spread as here."""
+        answers = numbers.plural(self.needed, "answer")
+        margin = f"A margin of plus or minus {numbers.count(100 * USUAL_MARGIN)} points"
+        return Words(sentence=f"{margin} needs {answers} where answers spread as here.")
 
 
-def sample_size_table(scores: pd.Series, level: float = 0.95) -> SampleSize:
-    """Say how many answers a margin of error needs, at the spread of these answers and at worst.
+def sample_size(scores: pd.Series) -> SampleSize:
+    """Say how many answers a usual margin of error needs, at the spread of these answers and the level of 95 %.
 
     Parameters
     ----------
     scores : pandas.Series of shape (n,)
         Answers from 0 to 10, from which the spread is taken.
-    level : float
-        Confidence level, 0-1.
 
     Returns
     -------
@@ -224,12 +204,9 @@ def sample_size_table(scores: pd.Series, level: float = 0.95) -> SampleSize:
 
     Examples
     --------
-    >>> sample_size_table(pd.Series([10] * 50 + [8] * 30 + [3] * 20)).table["At worst"].tolist()
-    [385, 1537, 4269, 9604]
+    >>> sample_size(pd.Series([10] * 50 + [8] * 30 + [3] * 20)).needed
+    938
     """
-    check_scores(scores)
     sides = signs(scores.dropna())
-    spread = (float(sides.var()) if len(sides) else 0.0) or 1.0
-    rows = [(100 * one, answers_needed(one, spread, level), answers_needed(one, 1.0, level)) for one in MARGINS]
-    needed = pd.DataFrame(rows, columns=["Margin, points", "Answers needed here", "At worst"])
-    return SampleSize(needed=needed, spread=spread, level=level)
+    spread = float(sides.var()) if len(sides) else 0.0
+    return SampleSize(needed=answers_needed(USUAL_MARGIN, spread or 1.0))

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.deeds.by_answer import referrals_of, segment_of
-from scrm_helpers.advocacy.score.nps import check_scores, last_of_each
+from scrm_helpers.advocacy.score.nps import last_of_each
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Kind, Measure, unknown
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
@@ -36,7 +36,6 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
             "The table surveys has no column invited_on, so who was asked and did not answer is unknown and the "
             "response rate cannot be computed: add one row per invitation, without a score where nobody answered."
         )
-    check_scores(surveys["score"])
     known = surveys[surveys["customer_id"].notna() & surveys["invited_on"].notna()]
     over = known[known["invited_on"] <= as_of - pd.Timedelta(days=window_days)]
     last = last_of_each(over, ["customer_id"], "invited_on").reset_index(drop=True)
@@ -180,7 +179,6 @@ class SurveyEffect(Answer):
 
     gap: Measure = unknown(GAP, "share")
     sides: pd.DataFrame = field(default_factory=pd.DataFrame)  # not asked, asked
-    by_lot: bool = False
 
     def words(self) -> Words:
         """Whether those who were asked refer more often, and what may be made of it."""
@@ -189,28 +187,21 @@ class SurveyEffect(Answer):
         more = "more" if (self.gap.value or 0) > 0 else "fewer"
         if self.gap.low is None or self.gap.low <= 0 <= self.gap.ends[1]:
             text = f"That asking goes with more referrals cannot be shown ({figures})."
-        elif self.by_lot:
-            text = f"Asking led to {more} people referring ({figures})."
         else:
             text = f"Those who were asked refer {more} often ({figures}); who was asked was not left to chance. "
             text += CAUTION
-        lot = "left out by lot" if self.by_lot else "not by lot: the two sides may differ in other ways"
         return Words(
             sentence=text,
             table=self.sides,
             formats={"People": "count"} | dict.fromkeys(["Referred", "Range from", "Range to"], "percent"),
             caption="Asked and not asked",
-            note=f"{self.population}; referrals in the {self.window} after it; {lot}.",
+            note=f"{self.population}; referrals in the {self.window} after it; not by lot: the two sides may differ in "
+            "other ways.",
         )
 
 
 def survey_effect(
-    surveys: pd.DataFrame,
-    referrals: pd.DataFrame,
-    customers: pd.DataFrame,
-    terms: Terms,
-    window_days: int = 365,
-    by_lot: bool = False,
+    surveys: pd.DataFrame, referrals: pd.DataFrame, customers: pd.DataFrame, terms: Terms, window_days: int = 365
 ) -> SurveyEffect:
     """Compare customers who were invited in a wave with those who were customers then and were not.
 
@@ -224,8 +215,6 @@ def survey_effect(
         Day of the analysis (the latest wave whose window is over is compared), and level.
     window_days : int
         Days after the start of the wave in which a referral counts.
-    by_lot : bool
-        Whether who was left out was decided by lot. Only then the difference may be read as an effect of asking.
 
     Returns
     -------
@@ -253,11 +242,9 @@ def survey_effect(
     rows = [
         (name, one.n, one.value, one.low, one.high) for name, one in zip(("Not asked", "Asked"), sides, strict=True)
     ]
-    kind: Kind = "incremental" if by_lot else "descriptive"
     return SurveyEffect(
-        gap=difference(*sides).measure(GAP, "share", n=len(people), kind=kind),
+        gap=difference(*sides).measure(GAP, "share", n=len(people)),
         sides=pd.DataFrame(rows, columns=["Customers", "People", "Referred", "Range from", "Range to"]),
-        by_lot=by_lot,
         population=f"Customers at the start of the wave on {start:%Y-%m-%d}",
         window=f"{window_days} days",
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import check_scores, signs
+from scrm_helpers.advocacy.score.nps import signs
 from scrm_helpers.advocacy.silent.response import MissingInvitations, invited_people
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -116,7 +116,6 @@ def weighted_to_invited(surveys: pd.DataFrame, customers: pd.DataFrame, terms: T
 
 def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> WeightedScore:
     """Weight each answer, missing for the silent, by the inverse of the chance that somebody like that answers."""
-    check_scores(scores)
     answered, level, n = scores.notna().to_numpy(), terms.level, len(scores)
     plain = _score(scores[answered], np.ones(int(answered.sum())), level)
     if not answered.any():
