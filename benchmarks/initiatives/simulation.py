@@ -22,10 +22,10 @@ from scrm_helpers.initiatives.plan.streams import (
     EffectPath,
     Plan,
     Stream,
+    ValuationTerms,
     fixed,
     geometric,
 )
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
 
 

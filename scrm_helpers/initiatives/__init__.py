@@ -2,9 +2,8 @@
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.waves_and_lags import lag_shape, latest_wave
-from scrm_helpers.initiatives.goals.goal_chain import goal_board
-from scrm_helpers.initiatives.goals.goal_table import goal_progress
-from scrm_helpers.initiatives.goals.return_by_goal import goal_returns, goals_served, tool_beyond_goal
+from scrm_helpers.initiatives.goals.goal_chain import goal_board, goal_returns
+from scrm_helpers.initiatives.goals.goal_table import goal_progress, goals_served, tool_beyond_goal
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import ledger_of, read_ledger
@@ -16,8 +15,7 @@ from scrm_helpers.initiatives.staff.employees import ask_staff, employee_score, 
 from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 from scrm_helpers.initiatives.staff.mediation import one_level_chain, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
-from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, report_case
-from scrm_helpers.initiatives.valuation.forecast_history import remember
+from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, remember, report_case
 from scrm_helpers.initiatives.valuation.portfolio import Conditions, choose_portfolio, draws_from_ledger
 
 __all__ = [

@@ -8,7 +8,7 @@ from given import on
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.hours_and_scores import break_even_weights
 from scrm_helpers.initiatives.ledger.quarterly_view import quarter_blindness
-from scrm_helpers.initiatives.plan.valuation_terms import quarterly_rate
+from scrm_helpers.initiatives.plan.streams import quarterly_rate
 
 RATE = quarterly_rate(0.10)
 LONG = 1200

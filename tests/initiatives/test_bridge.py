@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm_helpers.initiatives.ledger.quarterly_view import bridge
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import ValuationTerms, quarterly_rate
 
 AMOUNTS = st.lists(st.floats(-1e5, 1e5), min_size=5, max_size=5)
 

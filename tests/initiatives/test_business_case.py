@@ -10,9 +10,8 @@ from scrm_helpers.initiatives.plan.business_case import (
     read_case,
     write_example,
 )
-from scrm_helpers.initiatives.plan.case_rules import smallest_visible_change, warnings
+from scrm_helpers.initiatives.plan.case_rules import read_rule, smallest_visible_change, verdict, warnings
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.plan.valuation_terms import read_rule, verdict
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
 
 EXAMPLE = example_case()

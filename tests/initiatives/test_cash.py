@@ -5,7 +5,7 @@ import math
 import pytest
 
 from scrm_helpers.initiatives.ledger.horizons import payback
-from scrm_helpers.initiatives.plan.valuation_terms import quarterly_rate
+from scrm_helpers.initiatives.plan.streams import quarterly_rate
 
 
 def test_paybacks_differ_where_the_total_falls_back():

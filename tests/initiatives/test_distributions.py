@@ -1,12 +1,10 @@
-"""Distributions against closed forms, and the copula."""
+"""Distributions against closed forms."""
 
 import numpy as np
-import pandas as pd
 import pytest
-from scipy import stats
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.streams import Distribution, draw_together, fixed
+from scrm_helpers.initiatives.plan.streams import Distribution, fixed
 
 SIZE = 200_000
 
@@ -57,32 +55,3 @@ def test_lognormal_keeps_median_and_ninetieth_percentile():
 def test_what_cannot_be_drawn_is_refused(kind, arguments):
     with pytest.raises(Refusal, match="distribution"):
         Distribution(kind, arguments)
-
-
-def test_the_copula_joins_ranks_and_keeps_margins():
-    names = ["a", "b", "c"]
-    spearman = pd.DataFrame([[1, 0.6, 0], [0.6, 1, 0], [0, 0, 1.0]], index=names, columns=names)
-    inputs = {
-        "a": Distribution("pert", (0, 1, 8)),
-        "b": Distribution("normal", (0, 1)),
-        "c": Distribution("beta", (2, 2)),
-    }
-    joined = draw_together(inputs, SIZE, np.random.default_rng(5), spearman)
-    apart = draw_together(inputs, SIZE, np.random.default_rng(5))
-    ranks = pd.DataFrame(joined).corr("spearman")
-    assert ranks.loc["a", "b"] == pytest.approx(0.6, abs=0.01)
-    assert ranks.loc["a", "c"] == pytest.approx(0.0, abs=0.01)
-    for name in names:
-        assert np.array_equal(np.sort(joined[name]), np.sort(apart[name]))
-
-
-def test_an_impossible_matrix_is_replaced_by_the_nearest_and_bad_tables_refused():
-    names = ["a", "b", "c"]
-    inputs = {name: Distribution("normal", (0, 1)) for name in names}
-    impossible = pd.DataFrame([[1, 0.9, 0.9], [0.9, 1, -0.9], [0.9, -0.9, 1]], index=names, columns=names)
-    drawn = draw_together(inputs, 20_000, np.random.default_rng(6), impossible)
-    assert stats.spearmanr(drawn["a"], drawn["b"]).statistic > 0.3
-    with pytest.raises(Refusal, match="no initiative uses"):
-        draw_together({"a": fixed(1)}, 5, np.random.default_rng(1), impossible)
-    with pytest.raises(Refusal, match="symmetric"):
-        draw_together(inputs, 5, np.random.default_rng(1), impossible.assign(a=[1, 0, 0]))

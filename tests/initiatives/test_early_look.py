@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream, fixed
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, first_back
+from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream, ValuationTerms, first_back, fixed
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
 from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide, worth_of_signal
 

@@ -6,7 +6,7 @@ from given import TERMS, on
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_board, goal_tree
-from scrm_helpers.initiatives.goals.goal_table import attainment, goal_attainment_score, goal_progress, goal_roi
+from scrm_helpers.initiatives.goals.goal_table import goal_attainment_score, goal_progress, goal_roi
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 
@@ -27,13 +27,6 @@ def test_goal_attainment_scaling_as_published(levels, weights, score):
 
 
 RETAINED = "effect: {design: staggered_did, outcome: retained share, design_bias_sd: 0.002}"
-
-
-def test_attainment_may_lie_outside():
-    assert attainment(0.10, 0.05, 0.11) == pytest.approx(-0.2)
-    assert attainment(10, 20, 25) == 1.5
-    with pytest.raises(Refusal, match="no way to go"):
-        attainment(5, 5, 5)
 
 
 def test_the_return_belongs_to_the_goal():
@@ -68,6 +61,11 @@ def test_progress_pace_and_teeth():
     assert result.complete.value == pytest.approx(2 / 3)
     assert [words.split()[0] for words in result.missing] == ["G3"]
     assert "behind the pace: G2. Without teeth: G3 lacks a metric, a baseline" in result.sentence
+
+
+def test_attainment_may_lie_outside():
+    given = goals().iloc[:2].assign(baseline=[0.10, 10.0], target=[0.05, 20.0], current=[0.11, 25.0])
+    assert goal_progress(given, as_of="2025-07-02").attained.tolist() == pytest.approx([-0.2, 1.5])
 
 
 def test_goals_that_cannot_be_measured_are_said():

@@ -8,10 +8,16 @@ from given import on
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import example_case, plans, read_case
-from scrm_helpers.initiatives.plan.streams import Distribution, EffectPath, geometric
-from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import (
+    DEFAULT,
+    Distribution,
+    EffectPath,
+    ValuationTerms,
+    geometric,
+    quarterly_rate,
+)
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, mean_inputs, project
-from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
+from scrm_helpers.initiatives.valuation.one_page import case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.sensitivity import tornado
 
 EXAMPLE = example_case()

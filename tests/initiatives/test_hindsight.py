@@ -12,8 +12,7 @@ from scrm_helpers.initiatives.hindsight.looking_back import Beliefs, beliefs, br
 from scrm_helpers.initiatives.hindsight.realisation import case_record, exact_interval, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
-from scrm_helpers.initiatives.valuation.case_report import CaseChoices, report_case
-from scrm_helpers.initiatives.valuation.forecast_history import keep, recall, remember
+from scrm_helpers.initiatives.valuation.case_report import CaseChoices, keep, recall, remember, report_case
 
 INITIATIVES = pd.DataFrame(
     {

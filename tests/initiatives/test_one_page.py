@@ -6,11 +6,9 @@ import pytest
 from scrm_helpers.answers import numbers
 from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import example_case, plans, read_case
-from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT
+from scrm_helpers.initiatives.plan.streams import DEFAULT, EffectPath
 from scrm_helpers.initiatives.valuation.case_value import draw_inputs, project, value_initiative
-from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage
+from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage, case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.payback_time import early_look
 from scrm_helpers.initiatives.valuation.sensitivity import measure_next, tipping_point, tornado
 

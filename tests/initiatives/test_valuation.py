@@ -7,8 +7,19 @@ import pytest
 from scipy import stats
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.streams import Cost, Distribution, EffectPath, Plan, Stream, fixed, geometric
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms, discount_factors, first_back, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import (
+    Cost,
+    Distribution,
+    EffectPath,
+    Plan,
+    Stream,
+    ValuationTerms,
+    discount_factors,
+    first_back,
+    fixed,
+    geometric,
+    quarterly_rate,
+)
 from scrm_helpers.initiatives.valuation.case_value import (
     draw_inputs,
     mean_inputs,

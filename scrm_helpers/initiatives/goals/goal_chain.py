@@ -1,4 +1,4 @@
-"""What stands behind each goal: the graded chain of claims that leads to it, and one line on all that is known."""
+"""What stands behind each goal: the graded claims that lead to it, its return, and one line on all that is known."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.style import HALO
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.initiatives.goals.goal_table import goal_roi
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
@@ -143,6 +144,98 @@ def goal_tree(case: Case) -> GoalTree:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GoalReturns(Answer):
+    """Return by goal, and the cost of initiatives that name none."""
+
+    ABSENT = "The return of the goals cannot be computed because {reason}."
+
+    returns: tuple[Measure, ...] = ()
+    goals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"Goal": [], "Return": []}))
+    unassigned: float = 0.0
+    currency: str = "EUR"
+    base: str = ""  # how many initiatives, which costs and which rate, in words
+
+    def words(self) -> Words:
+        """How many goals earned back their cost, and what serves none."""
+        known = self.goals.dropna(subset="Return").sort_values("Return", ascending=False, kind="stable")
+        text = "No initiative names a goal, so no return can be given: a return belongs to a goal."
+        if len(known):
+            paid, best = int((known["Return"] > 0).sum()), known.iloc[0]
+            have = "has" if 1 in (paid, len(known)) else "have"
+            text = (
+                f"{paid} of {numbers.plural(len(known), 'goal')} {have} earned back the cost of all their initiatives "
+                f"so far; the highest return is that of {best.name} ({numbers.percent(best['Return'], 0)})."
+            )
+        if self.unassigned:
+            text += f" {numbers.money(self.unassigned, self.currency)} of cost serves no goal."
+        return Words(
+            sentence=text,
+            table=self.goals,
+            formats={"Benefit to date": "money", "Cost of all of them": "money", "Return": "percent"},
+            caption="Return by goal",
+            note=f"{self.base}; gross of what would have happened anyway.",
+        )
+
+
+def goal_returns(
+    ledger: Ledger | None, goal_of: Mapping[str, str], *, statements: Mapping[str, str] | None = None
+) -> GoalReturns:
+    """Sum benefit and cost of all initiatives by the goal they serve.
+
+    Parameters
+    ----------
+    ledger : Ledger or None
+        Of it cash and paid hours count.
+    goal_of : mapping of str to str
+        Goal of each initiative id.
+    statements : mapping of str to str, optional
+        Words of each goal.
+
+    Returns
+    -------
+    GoalReturns
+
+    Notes
+    -----
+    Ratio of sums over the booked quarters. A tool has a cost and no return: :func:`goal_roi` refuses to give one.
+    """
+    if ledger is None:
+        reason = "there is no initiative ledger"
+        return GoalReturns(reason=reason, returns=(unknown("goal_return", "ratio", reason),))
+    words = dict(statements or {})
+    back, out = (ledger.to_date(grid) for grid in (ledger.benefit(), ledger.cost("economic")))
+    table = _by_goal(ledger, goal_of, {"Benefit to date": back, "Cost of all of them": out})
+    table.insert(0, "Goal", [f"{one} {words.get(str(one), '')}".strip() for one in table.index])
+    table["Return"] = [goal_roi(b, [c]) if c > 0 else math.nan for b, c in table.iloc[:, 2:4].to_numpy().tolist()]
+    returns = table["Return"].dropna()
+    return GoalReturns(
+        returns=tuple(
+            Measure(
+                name=measure_name("return", str(goal), map(str, returns.index)),
+                value=float(value),
+                unit="ratio",
+                kind="gross",
+            )
+            for goal, value in returns.items()
+        ),
+        goals=table,
+        unassigned=float(out[[one not in goal_of for one in ledger.ids]].sum()),
+        currency=ledger.currency,
+        base=(
+            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; economic view of cost; "
+            f"{ledger.rate_words}"
+        ),
+    )
+
+
+def _by_goal(ledger: Ledger, goal_of: Mapping[str, str], sums: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Names and summed figures of the initiatives that serve each goal."""
+    goal = pd.Series([goal_of.get(one) for one in ledger.ids], dtype=object)
+    frame = pd.DataFrame({"Initiatives": ledger.names, **sums})
+    return frame.groupby(goal).agg({"Initiatives": ", ".join} | dict.fromkeys(sums, "sum"))
+
+
+@dataclass(frozen=True, kw_only=True)
 class GoalBoard(Answer):
     """Goals with what stands behind each."""
 
@@ -186,7 +279,7 @@ def goal_board(
     goal_of : mapping of str to str
         Goal of each initiative id.
     tree : GoalTree
-        Chain of claims of the business case; a goal takes its grade from there where id and statement are the same.
+        Of the business case; a goal takes its grade from there where id and statement are the same.
     terms : Terms
         Day of the report, currency.
 
@@ -196,19 +289,19 @@ def goal_board(
 
     Notes
     -----
-    Pace needed: what is missing to the target over the quarters left, in the unit of the metric. Booked benefit lies in
-    quarters that are over, expected benefit in later ones; neither is discounted, both are gross.
+    Pace needed: what is missing to the target over the quarters left. Benefit is booked in quarters that are over,
+    expected in later ones.
     """
     rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
     ids = rows["goal_id"].astype(str)
-    money = pd.DataFrame({"name": pd.Series(dtype=object), "booked": 0.0, "ahead": 0.0})
+    money = pd.DataFrame({"Initiatives": pd.Series(dtype=object), "Booked": 0.0, "Expected": 0.0})
     if ledger is not None:
         benefit = ledger.benefit()
         booked = (benefit * ledger.booked).sum(axis=1)
-        frame = pd.DataFrame({"name": ledger.names, "booked": booked, "ahead": benefit.sum(axis=1) - booked})
-        by = frame.groupby(pd.Series([goal_of.get(one) for one in ledger.ids], dtype=object))
-        money = by.agg({"name": ", ".join, "booked": "sum", "ahead": "sum"})
+        money = _by_goal(ledger, goal_of, {"Booked": booked, "Expected": benefit.sum(axis=1) - booked})
     money = money.reindex(ids)
+    unbacked = tuple(ids[money["Initiatives"].isna().to_numpy()])
+    money = money.fillna({"Initiatives": "none", "Booked": 0.0, "Expected": 0.0})
     same = [tree.statements.get(one) == str(words) for one, words in zip(ids, rows["statement"], strict=True)]
     left = (pd.to_datetime(rows["due_on"]) - terms.as_of).dt.days / 91.3125
     now = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
@@ -217,14 +310,11 @@ def goal_board(
         {
             "Goal": ids + " " + rows["statement"].astype(str),
             "Pace needed, per quarter": np.where(left <= 0, "due", pace.map(_pace)),
-            "Initiatives": money["name"].fillna("none").to_numpy(),
-            "Booked": money["booked"].fillna(0.0).to_numpy(),
-            "Expected": money["ahead"].fillna(0.0).to_numpy(),
+            **{name: money[name].to_numpy() for name in money},
             "Evidence": np.where(same, ids.map(tree.grades), "not in the case"),
             "Next claim to test": np.where(same, [_weakest(tree, one) for one in ids], ""),
         }
     )
-    unbacked = tuple(ids[money["name"].isna().to_numpy()])
     return GoalBoard(
         nobody=Measure(name="goals_nobody_works_on", value=float(len(unbacked)), unit="count", n=len(rows)),
         lines=table,

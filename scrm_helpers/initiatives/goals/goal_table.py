@@ -1,4 +1,4 @@
-"""Goals with teeth: how far each is reached, what all actions for it cost, and whether it can be judged at all."""
+"""Goals with teeth: how far each is reached, and whether the tool that serves one adds anything beyond it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -15,10 +16,13 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.attribution.panel import read_panel, with_past
 from scrm_helpers.initiatives.plan.case_rules import TOOL_WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from scrm_helpers.tables import Company
 
 TEETH = {
     "metric": "a metric",
@@ -31,16 +35,8 @@ TEETH = {
 }
 
 
-def attainment(baseline: float, target: float, now: float) -> float:
-    """Share of the way from baseline to target that has been gone; below 0 when it went backwards."""
-    if target == baseline:
-        raise Refusal(f"The target equals the baseline ({target:g}): there is no way to go. Set a target that differs.")
-    return (now - baseline) / (target - baseline)
-
-
-def attainment_level(share: float) -> int:
-    """Put attainment on the five-step scale -2 ... +2 of goal attainment scaling; 0 is the target."""
-    return int(np.searchsorted([0.5, 1.0, 1.25, 1.5], share, side="right")) - 2
+LEVELS_FROM = (0.5, 1.0, 1.25, 1.5)
+"""Attainment from which each step of the scale -2 ... +2 of goal attainment scaling begins; 0 is the target."""
 
 
 def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | None = None) -> float:
@@ -62,6 +58,25 @@ def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None)
             "The actions for this goal cost nothing, so its return is undefined. Enter their cost, people included."
         )
     return benefit / total - 1
+
+
+def goals_served(company: Company) -> dict[str, str]:
+    """Return the goal of each initiative that names one, by initiative id.
+
+    Parameters
+    ----------
+    company : Company
+        With or without the table ``initiatives``.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    table = company.table("initiatives") if company.has("initiatives") else pd.DataFrame()
+    if "goal_id" not in table:
+        return {}
+    named = table.dropna(subset="goal_id").astype(str)
+    return dict(zip(named["initiative_id"], named["goal_id"], strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,11 +155,7 @@ class GoalProgress(Answer):
 
 
 def goal_progress(
-    goals: pd.DataFrame,
-    *,
-    as_of: pd.Timestamp | str,
-    since: pd.Timestamp | str | None = None,
-    show_owners: bool = False,
+    goals: pd.DataFrame, *, as_of: pd.Timestamp | str, since: str | None = None, show_owners: bool = False
 ) -> GoalProgress:
     """Measure every goal against its own baseline and target, and name those that cannot be measured.
 
@@ -154,10 +165,10 @@ def goal_progress(
         Table ``goals``.
     as_of : timestamp or str
         Day of the report.
-    since : timestamp or str, optional
-        Day of the baselines; with it the pace is judged: the share of the way that should have been gone by now.
+    since : str, optional
+        Day of the baselines, from which the pace is judged.
     show_owners : bool
-        Whether owners are named; a report that travels says only whether there is one.
+        Whether owners are named.
 
     Returns
     -------
@@ -165,8 +176,7 @@ def goal_progress(
 
     Notes
     -----
-    A goal has teeth when it has metric, baseline, target, date, owner, action and cost (post 002). The score is goal
-    attainment scaling over the goals that can be measured, by weight.
+    A goal has teeth when it has metric, baseline, target, date, owner, action and cost (post 002).
     """
     rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
     rows = rows.reindex(columns=[*rows, *(name for name in (*TEETH, "current", "weight") if name not in rows)])
@@ -174,8 +184,8 @@ def goal_progress(
     lacks = [", ".join(words for name, words in TEETH.items() if not row[name]) for row in has.to_dict("records")]
     still = has["baseline"] & has["target"] & (rows["baseline"] == rows["target"])
     measured = rows[has["baseline"] & has["target"] & rows["current"].notna() & ~still]
-    ways = zip(measured["baseline"], measured["target"], measured["current"], strict=True)
-    attained = pd.Series([attainment(*way) for way in ways], index=measured.index, dtype=float)
+    baseline, target, now = (measured[name].astype(float) for name in ("baseline", "target", "current"))
+    attained = (now - baseline) / (target - baseline)  # below 0 where it went backwards
     short = [textwrap.shorten(str(text), 52, placeholder=" ...") for text in measured["statement"]]
     names = measured["goal_id"].astype(str) + " " + pd.Series(short, index=measured.index, dtype=object)
     expected = pd.Series(np.nan, index=measured.index)
@@ -186,7 +196,7 @@ def goal_progress(
     name = "goal_attainment_score"
     score = unknown(name, "points", "no goal that carries weight can be measured", len(measured))
     if weight.any():
-        value = goal_attainment_score([attainment_level(share) for share in attained], weight.tolist())
+        value = goal_attainment_score(np.searchsorted(LEVELS_FROM, attained, side="right") - 2, weight.tolist())
         score = Measure(name=name, value=value, unit="points", n=len(measured))
     missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
     missing += [f"{goal} lacks {what}" for goal, what in zip(rows["goal_id"], lacks, strict=True) if what]
@@ -211,3 +221,124 @@ def goal_progress(
         expected=expected.astype(float).clip(0, 1).set_axis(names),
         missing=tuple(missing),
     )
+
+
+LEAST_UNITS, LEAST_PERIODS = 10, 4  # for the test of a tool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeyondGoal(Answer):
+    """What use of a tool adds to a benefit beyond the goal it serves, in standard deviations."""
+
+    ABSENT = "{reason}"
+
+    slope: Measure = unknown("tool_beyond_goal", "ratio")
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outcomes: tuple[str, str, str] = ("", "", "")  # tool, goal, benefit
+    base: str = ""  # units and periods, in words
+    ratio: float = 0.0  # likelihood ratio of the model with the tool
+    p_value: float = 1.0
+
+    def words(self) -> Words:
+        """Whether the tool goes with the benefit once the goal is held fixed."""
+        (low, high), (tool, goal, benefit) = self.slope.ends, self.outcomes
+        size = f"({numbers.decimal(self.slope.value)} standard deviations, 95% range "
+        size += f"{numbers.interval(low, high, numbers.decimal)})"
+        more = "more" if (self.slope.value or 0) > 0 else "less"
+        return Words(
+            sentence=f"{tool[:1].upper() + tool[1:]} go with {more} {benefit} even where {goal} is the same {size}: "
+            "the goal as measured does not carry all that the tool does."
+            if low > 0 or high < 0
+            else f"Once {goal} is held fixed, {tool} add nothing to {benefit} that can be shown {size}: what is "
+            "returned belongs to the goal.",
+            table=self.lines,
+            formats=dict.fromkeys([*map(str, self.lines)][1:], "decimal3"),
+            caption=f"What goes with {benefit}",
+            note=(
+                f"{self.base}; standard deviations within units, common movements of a period taken out; ranges by "
+                f"unit; likelihood ratio of the tool {numbers.decimal(self.ratio)} (p = "
+                f"{numbers.decimal(self.p_value, 3)})."
+            ),
+        )
+
+
+def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: str) -> BeyondGoal:
+    """Test whether use of a tool goes with a benefit once the attainment of its goal is held fixed.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame or None
+        Table ``initiative_panel``.
+    tool, goal, benefit : str
+        Outcomes of the panel: use of the tool, attainment of the goal, what that brings.
+
+    Returns
+    -------
+    BeyondGoal
+
+    Notes
+    -----
+    The chain is use of the tool, then attainment, then benefit (post 001). ``y[u,t] = unit + period + b goal[u,t-1] +
+    c tool[u,t-1]``, all in standard deviations within units; if the goal carries all, ``c`` is zero. The range of
+    ``c`` is clustered by unit; beside it the likelihood ratio ``n ln(RSS0 / RSS1)`` of the model without the tool. That
+    the tool adds nothing does not say that it was useless: it may well have served the goal.
+
+    Examples
+    --------
+    >>> tool_beyond_goal(None, "posts", "trust", "margin").sentence[:60]
+    'Whether posts add to margin beyond trust cannot be said: it '
+    """
+    from scipy.stats import t as student
+    from statsmodels.api import OLS
+
+    laid = _laid(panel, tool, goal, benefit)
+    if isinstance(laid, str):
+        reason = f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {laid}"
+        return BeyondGoal(reason=reason, slope=unknown("tool_beyond_goal", "ratio", laid))
+    x, y, unit = laid
+    fit, units = OLS(y, x).fit(), int(unit.max()) + 1
+    ratio, p_value, _ = fit.compare_lr_test(OLS(y, x[:, :1]).fit())
+    by_unit = fit.get_robustcov_results("cluster", groups=unit, use_correction=False, df_correction=True)
+    reach = float(student.ppf(0.975, units - 1)) * by_unit.bse * math.sqrt(units / (units - 1))
+    lines = pd.DataFrame({"Of the quarter before": [goal, tool], f"With {benefit}": fit.params})
+    lines["95% range low"], lines["95% range high"] = fit.params - reach, fit.params + reach
+    slope, low, high = lines.iloc[1, 1:].tolist()
+    return BeyondGoal(
+        slope=Measure(name="tool_beyond_goal", value=slope, unit="ratio", n=units, low=low, high=high),
+        lines=lines,
+        outcomes=(tool, goal, benefit),
+        base=f"n = {units} units, {len(y)} unit-periods",
+        ratio=float(ratio),
+        p_value=float(p_value),
+    )
+
+
+def _laid(
+    panel: pd.DataFrame | None, tool: str, goal: str, benefit: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | str:
+    known = set() if panel is None else set(panel["outcome"].dropna().astype(str))
+    absent = sorted({tool, goal, benefit} - known)
+    if panel is None or absent:
+        return f"it takes all three in the table initiative_panel, and {' and '.join(absent)} is not there."
+    read = [read_panel(panel, name) for name in (goal, tool, benefit)]
+    frames = [pd.DataFrame(one.values, index=list(one.units), columns=one.places) for one in read]
+    units, periods = (reduce(pd.Index.intersection, part) for part in zip(*(f.axes for f in frames), strict=True))
+    pairs = with_past(periods.to_numpy(), 1)
+    if len(units) < LEAST_UNITS or len(pairs) < LEAST_PERIODS - 1:
+        return (
+            f"it takes {LEAST_UNITS} units or more over {LEAST_PERIODS} periods; there are {len(units)} over "
+            f"{len(periods)}."
+        )
+    first, second, last = (frame.loc[units, periods].to_numpy() for frame in frames)
+    now, before = pairs.T
+    parts = [_scaled(grid) for grid in (first[:, before], second[:, before], last[:, now])]
+    x = np.column_stack(parts[:2])
+    if np.linalg.matrix_rank(x) < 2 or not parts[2].any():
+        return f"{goal}, {tool} or {benefit} hardly varies within units."
+    return x, parts[2], np.repeat(np.arange(len(units)), len(pairs))
+
+
+def _scaled(grid: np.ndarray) -> np.ndarray:
+    """Free of units and periods, in standard deviations, one column."""
+    free = grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=0) + grid.mean()
+    return (free / (free.std() or 1.0)).ravel()

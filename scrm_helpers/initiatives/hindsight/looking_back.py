@@ -16,7 +16,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.hindsight.realisation import case_spread, exact_interval
 from scrm_helpers.initiatives.ledger.flows import Ledger, current_rows, last_quarter, read_ledger
-from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import discount_factors, quarterly_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

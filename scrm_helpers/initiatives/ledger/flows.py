@@ -15,8 +15,7 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.attribution.panel import panel_doubts, read_panel, refuse_strange_starts
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
-from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED
-from scrm_helpers.initiatives.plan.valuation_terms import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, discount_factors, quarterly_rate
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 

@@ -16,7 +16,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import HALO
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, discount_factors, first_back, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back, quarterly_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import HALO, in_money
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger
-from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

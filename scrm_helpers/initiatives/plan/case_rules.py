@@ -1,10 +1,13 @@
-"""What makes a business case sound: every fault as one plain sentence."""
+"""What makes a business case sound, every fault as one plain sentence, and the rule by which it will be judged."""
 
 from __future__ import annotations
 
 import math
+import operator
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from typing import Any
@@ -12,7 +15,6 @@ from typing import Any
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseInitiative, Effect, Goal
-from scrm_helpers.initiatives.plan.valuation_terms import read_rule
 
 _PLAIN = {
     "model_type": "must have named parts, such as {id: a, kind: cash}",
@@ -23,6 +25,10 @@ _PLAIN = {
     **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
 }
+_RULE = re.compile(
+    r"^\s*(?:(go|stop) if\s+)?P\(\s*NPV\s*>\s*0\s+at\s+(\d+)\s*Q\s*\)\s*(>=|>|<=|<)\s*(0?\.\d+|0|1(?:\.0+)?)\s*$"
+)
+_COMPARISONS = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 
 
 def in_words(given: Any, fault: Mapping[str, Any]) -> str:
@@ -303,3 +309,33 @@ def _decision_faults(case: Case) -> Iterator[str]:
             )
     if case.decision.review != sorted(set(case.decision.review)):
         yield f"The review quarters {case.decision.review} are out of order. List each once, rising."
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``P(NPV > 0 at horizon) comparison threshold``."""
+
+    horizon: int
+    comparison: str
+    threshold: float
+
+    def holds(self, chance: float) -> bool:
+        """Whether the rule holds at this chance of a positive net value."""
+        return bool(_COMPARISONS[self.comparison](chance, self.threshold))
+
+
+def read_rule(text: str) -> Rule:
+    """Read a rule such as ``go if P(NPV>0 at 8Q) >= 0.70``."""
+    found = _RULE.match(text)
+    if not found:
+        raise Refusal(
+            f"The decision rule {text!r} cannot be applied by the letter. Write it as: go if P(NPV>0 at 8Q) >= 0.70"
+        )
+    return Rule(int(found[2]), found[3], float(found[4]))
+
+
+def verdict(go: Rule, stop: Rule | None, chances: dict[int, float]) -> str:
+    """Return ``"go"``, ``"stop"`` or ``"wait"`` from the chance of a positive net value at each horizon."""
+    if go.holds(chances[go.horizon]):
+        return "go"
+    return "stop" if stop is not None and stop.holds(chances[stop.horizon]) else "wait"

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from scrm_helpers.initiatives.plan.streams import Distribution, fixed
-from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS
+from scrm_helpers.initiatives.plan.streams import HORIZONS, Distribution, fixed
 from scrm_helpers.tables.values.periods import read_periods
 
 Construct = Literal["trust", "loyalty", "advocacy", "cocreation", "employee"]

@@ -1,14 +1,14 @@
-"""A plan and what is believed about it: distributions of inputs, streams of value in natural units, and costs."""
+"""A plan and what is believed about it: distributions, streams of value, costs, and the terms on which it counts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
+from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
 
 _MOST = 1e15
@@ -27,6 +27,8 @@ COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
 COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}
 """Kinds of cost that count in each view."""
 GRADES = ("A", "B", "B-", "C", "D", "E")
+HORIZONS = (1, 2, 4, 8, 12)
+"""Quarters at which a return is always given."""
 
 
 @dataclass(frozen=True)
@@ -103,34 +105,6 @@ def fixed(value: float) -> Distribution:
     return Distribution("fixed", (float(value),))
 
 
-def draw_together(
-    inputs: Mapping[str, Distribution], draws: int, rng: np.random.Generator, spearman: pd.DataFrame | None = None
-) -> dict[str, np.ndarray]:
-    """Draw all inputs, those named in `spearman` joined by a Gaussian copula."""
-    drawn = {name: inputs[name].draw(draws, rng) for name in inputs}
-    if spearman is None or spearman.empty:
-        return drawn
-    names, matrix = [str(name) for name in spearman.index], spearman.to_numpy(dtype=float)
-    unknown = [name for name in names if name not in inputs]
-    if unknown:
-        raise Refusal(f"Correlations are given for {', '.join(unknown)}, which no initiative uses.")
-    if names != list(map(str, spearman.columns)) or not np.allclose(matrix, matrix.T) or np.abs(matrix).max() > 1:
-        raise Refusal(
-            "The table of correlations must have the same names in rows and columns, be symmetric and stay within -1 "
-            "and 1."
-        )
-    normals = rng.standard_normal((draws, len(names))) @ _root(2 * np.sin(np.pi * matrix / 6)).T
-    for name, normal in zip(names, normals.T, strict=True):
-        drawn[name] = np.sort(drawn[name])[normal.argsort(kind="stable").argsort(kind="stable")]
-    return drawn
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """A matrix whose product with its own transpose is the nearest covariance that can be drawn."""
-    values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.clip(values, 0, None))
-
-
 @dataclass(frozen=True)
 class EffectPath:
     """An effect estimated from data, quarter by quarter since adoption, with its full covariance."""
@@ -152,9 +126,11 @@ class EffectPath:
 
     def draw(self, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Draw whole paths, shape (draws, quarters): the errors of neighbouring quarters stay together."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        root = vectors * np.sqrt(np.clip(values, 0, None))  # of the nearest covariance that can be drawn
         errors = rng.standard_normal((draws, len(self.estimate)))
         # einsum: for so narrow a product a threaded matrix library waits longer than it works
-        paths = self.estimate + np.einsum("sk,ek->se", errors, _root(self.covariance))
+        paths = self.estimate + np.einsum("sk,ek->se", errors, root)
         return paths + self.bias_sd * rng.standard_normal((draws, 1))
 
     def tenths(self) -> np.ndarray:
@@ -271,3 +247,68 @@ class Plan:
             given = {"setup": c.setup, "quarterly": c.per_quarter, "rate": c.rate, "shadow": c.shadow}
             found |= {f"{self.id}.{c.name}.{what}": value for what, value in given.items()}
         return found
+
+
+def quarterly_rate(annual: float) -> float:
+    """Turn a discount rate per year into the rate per quarter that compounds to it."""
+    if not math.isfinite(annual) or annual <= -1:
+        raise Refusal(f"The discount rate per year is {annual}; it must be a finite number above -1, such as 0.10.")
+    return (1 + annual) ** 0.25 - 1
+
+
+def discount_factors(rate: float, periods: int) -> np.ndarray:
+    """Return ``1/(1+rate)**q`` for q = 0 ... periods-1: the flow at time 0 is not discounted."""
+    return (1 + rate) ** -np.arange(periods, dtype=float)
+
+
+def first_back(net: np.ndarray, *, sustained: bool = False) -> np.ndarray:
+    """Quarter in which each cumulative path is back at zero, linear inside the quarter; infinite when never."""
+    below = net < 0
+    quarters = net.shape[1]
+    if sustained:
+        first = np.where(below.any(axis=1), quarters - np.argmax(below[:, ::-1], axis=1), 0)
+    else:
+        first = np.where((~below).any(axis=1), np.argmin(below, axis=1), quarters)
+    result = np.where(first < quarters, first.astype(float), math.inf)
+    inside = np.flatnonzero((first > 0) & (first < quarters))
+    before, after = net[inside, first[inside] - 1], net[inside, first[inside]]
+    result[inside] = first[inside] - 1 + before / (before - after)
+    return result
+
+
+@dataclass(frozen=True)
+class ValuationTerms:
+    """How far ahead a valuation looks, at which rate, in which view of cost and in which money."""
+
+    horizon: int = 8  # quarters that count
+    discount_rate_annual: float = 0.10  # rate per year, above -1
+    view: str = "economic"  # which costs count
+    currency: str = "EUR"  # ISO code of all money
+
+    def __post_init__(self) -> None:
+        if self.view not in COUNTED:
+            raise Refusal(f"The cost view {self.view!r} is unknown; choose one of {', '.join(COUNTED)}.")
+        if self.horizon < 1:
+            raise Refusal(f"The horizon is {self.horizon} quarters; it must be a count from 1 on.")
+        quarterly_rate(self.discount_rate_annual)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Kinds of cost that count in this view."""
+        return COUNTED[self.view]
+
+    def factors(self, quarters: int) -> np.ndarray:
+        """Discount factors of the quarters 0 ... `quarters` - 1."""
+        return discount_factors(quarterly_rate(self.discount_rate_annual), quarters)
+
+    @property
+    def rate_words(self) -> str:
+        """The discount rate, as read."""
+        return f"{numbers.percent(self.discount_rate_annual, 0)} a year"
+
+    def money(self, amount: float) -> str:
+        """Write an amount in the currency of these terms."""
+        return numbers.money(amount, self.currency)
+
+
+DEFAULT = ValuationTerms()

@@ -1,14 +1,19 @@
-"""A business case from the company's folder, valued with the company's own evidence, or why it cannot be."""
+"""A business case valued with the company's own evidence, and kept as it was believed: a file, never overwritten."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.answer import Answer
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree, goal_tree
@@ -17,11 +22,9 @@ from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
-from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.plan.valuation_terms import ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import draw_inputs, project, value_initiative
-from scrm_helpers.initiatives.valuation.grounds import case_grounds, ties_to_ledger
-from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage
+from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
+from scrm_helpers.initiatives.valuation.case_value import Valuation, draw_inputs, project, value_initiative
+from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage, case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide
 from scrm_helpers.initiatives.valuation.sensitivity import measure_next, tipping_point, tipping_words, tornado
 from scrm_helpers.tables.values.periods import COUNT
@@ -216,3 +219,81 @@ def _ready(text: str, evidence: Evidence, initiative: str) -> tuple[Case, dict[s
 def _measured(case: Case) -> list[tuple[str, Effect]]:
     """The effects that data estimate, each with the id of its benefit."""
     return [(benefit.id, benefit.effect) for _, benefit in case.benefits if isinstance(benefit.effect, Effect)]
+
+
+def keep(folder: str | Path, record: dict[str, Any]) -> Path:
+    """Write a vintage; one that is there already stays as it is."""
+    name = f"{re.sub('[^a-z0-9]+', '-', str(record['initiative']).lower())}_{record['as_of']}.json"
+    target, text = Path(folder) / name, json.dumps(record, indent=1, sort_keys=True) + "\n"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        if target.read_text(encoding="utf-8") != text:
+            raise Refusal(
+                f"The vintage {name} is there already and says something else. What was believed then stays; give the "
+                "new valuation its own day."
+            ) from None
+    return target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered(Answer):
+    """What was believed of an initiative on each day that a valuation was kept."""
+
+    ABSENT = "{reason}."
+
+    name: str = ""
+    days: tuple[str, ...] = ()
+    chances: tuple[float, ...] = ()  # to pay, as believed on each day
+
+    def words(self) -> Words:
+        """How many valuations are kept, and how the chance to pay has moved."""
+        moved = f"; on {self.days[0]} the chance to pay stood at {numbers.percent(self.chances[0])}"
+        kept = f"{numbers.plural(len(self.days), 'valuation')} of {self.name} kept, the last on {self.days[-1]}"
+        return Words(sentence=f"{kept}{moved if len(self.days) > 1 else ''}.")
+
+
+def remember(case: CaseReport, folder: str) -> Remembered:
+    """Keep the valuation of a case among those of earlier days, and show how the belief has moved.
+
+    Parameters
+    ----------
+    case : CaseReport
+        From :func:`report_case`.
+    folder : str
+        Where valuations are kept; nothing is written when it is empty.
+
+    Returns
+    -------
+    Remembered
+    """
+    valued = case.valuation
+    if not isinstance(valued, Valuation) or not isinstance(case.cfo, CfoPage):
+        return Remembered(reason="There is no valuation to keep")
+    if not folder:
+        kept = "This valuation is not kept: name a folder for vintages to be able to look back at it"
+        return Remembered(reason=kept)
+    at = valued.net[:, valued.terms.horizon]
+    now = {
+        "initiative": valued.id,
+        "as_of": case.choices.as_of,
+        "case": case.mark,
+        "seed": case.seed,
+        "version": case.choices.version,
+        "horizon_q": valued.terms.horizon,
+        "net_value": {f"p{q}": round(float(np.quantile(at, q / 100)), 2) for q in (5, 10, 25, 50, 75, 90, 95)},
+        "chance": round(float((at > 0).mean()), 4),
+        "verdict": case.cfo.verdict,
+    }
+    keep(folder, now)
+    known = [record for record in recall(folder) if record["initiative"] == valued.id]
+    days, chances = (tuple(record[name] for record in known) for name in ("as_of", "chance"))
+    return Remembered(name=valued.name, days=days, chances=chances)
+
+
+def recall(folder: str | Path) -> list[dict[str, Any]]:
+    """Read all vintages of a folder, oldest first; those of stopped initiatives stay among them."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(folder).glob("*.json"))]
+    return sorted(found, key=lambda record: (record["as_of"], record["initiative"]))

@@ -19,13 +19,15 @@ from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.plan.streams import (
     COST_KINDS,
     COUNTED,
+    DEFAULT,
     GRADES,
+    HORIZONS,
     Distribution,
     EffectPath,
     Plan,
-    draw_together,
+    ValuationTerms,
+    first_back,
 )
-from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, HORIZONS, ValuationTerms, first_back
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,13 +63,11 @@ class Flows:
         return reduce(np.add, (self.costs[kind] for kind in COUNTED[view]))
 
 
-def draw_inputs(
-    plans: Sequence[Plan], *, draws: int, seed: int, spearman: pd.DataFrame | None = None
-) -> dict[str, np.ndarray]:
+def draw_inputs(plans: Sequence[Plan], *, draws: int, seed: int) -> dict[str, np.ndarray]:
     """Draw every input of every plan once; paths estimated together are drawn together."""
-    given = [plan.inputs() for plan in plans]
-    scalars = {name: value for one in given for name, value in one.items() if isinstance(value, Distribution)}
-    drawn = draw_together(scalars, draws, np.random.default_rng(seed), spearman)
+    given, rng = [plan.inputs() for plan in plans], np.random.default_rng(seed)
+    scalars = [(name, value) for one in given for name, value in one.items() if isinstance(value, Distribution)]
+    drawn = {name: value.draw(draws, rng) for name, value in scalars}
     for place, one in enumerate(given):
         rng = np.random.default_rng([seed, place, 1])
         shared: dict[tuple[int, float], np.ndarray] = {}

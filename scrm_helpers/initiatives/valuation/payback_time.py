@@ -12,7 +12,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.initiatives.plan.valuation_terms import HORIZONS, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 
 if TYPE_CHECKING:

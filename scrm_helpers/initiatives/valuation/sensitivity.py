@@ -14,8 +14,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.style import in_money
-from scrm_helpers.initiatives.plan.streams import Distribution, EffectPath, Plan
-from scrm_helpers.initiatives.plan.valuation_terms import DEFAULT, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import DEFAULT, Distribution, EffectPath, Plan, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Inputs, mean_inputs, project
 
 if TYPE_CHECKING:
