@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
@@ -39,7 +40,7 @@ LEVELS_FROM = (0.5, 1.0, 1.25, 1.5)
 """Attainment from which each step of the scale -2 ... +2 of goal attainment scaling begins; 0 is the target."""
 
 
-def goal_attainment_score(levels: Sequence[float], weights: Sequence[float] | None = None) -> float:
+def goal_attainment_score(levels: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Goal attainment scaling: one score over several goals, 50 when all targets are just met."""
     x = np.asarray(levels, dtype=float)
     w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=float)
