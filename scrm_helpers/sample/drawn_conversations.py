@@ -14,113 +14,59 @@ INTENTS = ("praise", "complaint", "question", "answer", "idea", "chat", "news")
 DEGREE_OF_THREAD = (1, 2, 4, 1, 5, 3, 1, 2, 6, 4, 1, 2, 5, 1, 3, 2, 6, 5, 1, 4)
 """Degree of thread number n is the entry n modulo 20: the truth of every thread, at any size."""
 
-# A message: who (0-6 customers, b brand, e employee, p partner, o other), answers message, intent, sentiment, text.
-# The templates obey the rules of the six degrees: author counts, request, follow-ups, balance of words, reciprocity.
-Message = tuple[str, int, str, float, str]
-TEMPLATES: dict[int, tuple[tuple[Message, ...], ...]] = {
-    1: (
-        (("0", -1, "praise", 0.8, "Still happy with it after a year."),),
-        (("0", -1, "chat", 0.1, "Unpacked the new one today."),),
-        (("0", -1, "complaint", -0.5, "The manual is longer than the job."),),
-        (("b", -1, "news", 0.2, "Our shops open at nine on Saturday."),),
-    ),
-    2: (
-        (("0", -1, "complaint", -0.9, "@Sample this is the second late delivery. Not amused!"),),
-        (
-            ("0", -1, "complaint", -0.7, "@Sample the new menu hides everything I use every day!"),
-            ("b", 0, "answer", 0.1, "Thank you, we have noted it."),
-        ),
-        (("0", -1, "praise", 0.9, "@Sample best purchase of the month!"),),
-    ),
-    3: (
-        (
-            (
-                "0",
-                -1,
-                "question",
-                -0.2,
-                "Can you tell me why my order was split in two parts, and which one comes first?",
-            ),
-            ("b", 0, "answer", 0.1, "Stock."),
-            (
-                "0",
-                1,
-                "complaint",
-                -0.5,
-                "That does not help me plan the work, two people wait here for the second part.",
-            ),
-        ),
-        (
-            (
-                "0",
-                -1,
-                "question",
-                0.0,
-                "How do I connect the old unit with the new one? I tried the steps in the manual.",
-            ),
-            ("e", 0, "answer", 0.2, "See page nine."),
-            (
-                "0",
-                1,
-                "chat",
-                -0.1,
-                "I did read page nine, it describes another model and the plug does not fit at all.",
-            ),
-        ),
-    ),
-    4: (
-        (
-            ("0", -1, "question", -0.4, "Could you please tell me when the repair is done?"),
-            ("0", 0, "question", -0.8, "Still no answer. When is the repair done?"),
-        ),
-        (
-            ("0", -1, "question", -0.3, "Please send me the invoice again, can you?"),
-            ("0", 0, "complaint", -0.6, "I asked three days ago. Please send the invoice."),
-            ("0", 1, "complaint", -0.9, "Asking for the third time, now in public: where is my invoice?"),
-            ("b", 2, "answer", 0.2, "Sorry for the wait, the invoice is in your mail now."),
-        ),
-    ),
-    5: (
-        (
-            ("0", -1, "question", 0.0, "Does the small model work with the old charger?"),
-            ("b", 0, "answer", 0.3, "It does, with the adapter that came with it."),
-            ("1", 0, "answer", 0.5, "Works for me as well, also without the adapter."),
-        ),
-        (
-            ("0", -1, "idea", 0.4, "A dark theme would help us on the night shift."),
-            ("e", 0, "answer", 0.4, "Good idea, I will take it to the product team."),
-            ("1", 0, "idea", 0.5, "Yes, and larger buttons for gloves."),
-            ("e", 2, "answer", 0.4, "Noted both, thank you."),
-        ),
-    ),
-    6: (
-        (
-            ("0", -1, "question", 0.1, "How do you all store the spare parts?"),
-            ("1", 0, "answer", 0.4, "In labelled boxes, one for each model."),
-            ("0", 1, "chat", 0.4, "Nice. Do you label by year too?"),
-            ("2", 1, "answer", 0.3, "We label by year, it saves time."),
-            ("1", 3, "chat", 0.5, "Good point, I will add the year."),
-            ("3", 3, "answer", 0.3, "A shared list works as well."),
-            ("2", 5, "chat", 0.4, "Can you share the list?"),
-            ("3", 6, "answer", 0.6, "Gladly, here it is."),
-            ("4", 6, "chat", 0.5, "I copied the list, great help."),
-            ("2", 8, "chat", 0.6, "Glad it helps."),
-            ("b", 4, "answer", 0.3, "We put the best ideas into the guide."),
-        ),
-        (
-            ("0", -1, "idea", 0.5, "Who wants to test the beta with us?"),
-            ("1", 0, "chat", 0.6, "I am in, we start on Monday."),
-            ("0", 1, "chat", 0.6, "Great, welcome."),
-            ("2", 1, "chat", 0.4, "Monday suits us too."),
-            ("1", 3, "chat", 0.5, "Then we test together."),
-            ("3", 3, "question", 0.2, "Which version do you use?"),
-            ("2", 5, "answer", 0.3, "The newest one, from the shop."),
-            ("4", 3, "chat", 0.4, "Count me in as well."),
-            ("2", 7, "chat", 0.5, "Good to have you."),
-            ("p", 5, "answer", 0.3, "We can lend two test units."),
-        ),
-    ),
-}
+# degree; who (a number: a customer, b brand, e employee, p partner); message answered; intent; sentiment; text
+# A message that answers none opens a thread. The threads obey the rules of the six degrees: author counts, request,
+# follow-ups, balance of words, reciprocity.
+MESSAGES = (
+    (1, "0", -1, "praise", 0.8, "Still happy with it after a year."),
+    (1, "0", -1, "chat", 0.1, "Unpacked the new one today."),
+    (1, "0", -1, "complaint", -0.5, "The manual is longer than the job."),
+    (1, "b", -1, "news", 0.2, "Our shops open at nine on Saturday."),
+    (2, "0", -1, "complaint", -0.9, "@Sample this is the second late delivery. Not amused!"),
+    (2, "0", -1, "complaint", -0.7, "@Sample the new menu hides everything I use every day!"),
+    (2, "b", 0, "answer", 0.1, "Thank you, we have noted it."),
+    (2, "0", -1, "praise", 0.9, "@Sample best purchase of the month!"),
+    (3, "0", -1, "question", -0.2, "Can you tell me why my order was split in two parts, and which one comes first?"),
+    (3, "b", 0, "answer", 0.1, "Stock."),
+    (3, "0", 1, "complaint", -0.5, "That does not help me plan the work, two people wait here for the second part."),
+    (3, "0", -1, "question", 0.0, "How do I connect the old unit with the new one? I tried the steps in the manual."),
+    (3, "e", 0, "answer", 0.2, "See page nine."),
+    (3, "0", 1, "chat", -0.1, "I did read page nine, it describes another model and the plug does not fit at all."),
+    (4, "0", -1, "question", -0.4, "Could you please tell me when the repair is done?"),
+    (4, "0", 0, "question", -0.8, "Still no answer. When is the repair done?"),
+    (4, "0", -1, "question", -0.3, "Please send me the invoice again, can you?"),
+    (4, "0", 0, "complaint", -0.6, "I asked three days ago. Please send the invoice."),
+    (4, "0", 1, "complaint", -0.9, "Asking for the third time, now in public: where is my invoice?"),
+    (4, "b", 2, "answer", 0.2, "Sorry for the wait, the invoice is in your mail now."),
+    (5, "0", -1, "question", 0.0, "Does the small model work with the old charger?"),
+    (5, "b", 0, "answer", 0.3, "It does, with the adapter that came with it."),
+    (5, "1", 0, "answer", 0.5, "Works for me as well, also without the adapter."),
+    (5, "0", -1, "idea", 0.4, "A dark theme would help us on the night shift."),
+    (5, "e", 0, "answer", 0.4, "Good idea, I will take it to the product team."),
+    (5, "1", 0, "idea", 0.5, "Yes, and larger buttons for gloves."),
+    (5, "e", 2, "answer", 0.4, "Noted both, thank you."),
+    (6, "0", -1, "question", 0.1, "How do you all store the spare parts?"),
+    (6, "1", 0, "answer", 0.4, "In labelled boxes, one for each model."),
+    (6, "0", 1, "chat", 0.4, "Nice. Do you label by year too?"),
+    (6, "2", 1, "answer", 0.3, "We label by year, it saves time."),
+    (6, "1", 3, "chat", 0.5, "Good point, I will add the year."),
+    (6, "3", 3, "answer", 0.3, "A shared list works as well."),
+    (6, "2", 5, "chat", 0.4, "Can you share the list?"),
+    (6, "3", 6, "answer", 0.6, "Gladly, here it is."),
+    (6, "4", 6, "chat", 0.5, "I copied the list, great help."),
+    (6, "2", 8, "chat", 0.6, "Glad it helps."),
+    (6, "b", 4, "answer", 0.3, "We put the best ideas into the guide."),
+    (6, "0", -1, "idea", 0.5, "Who wants to test the beta with us?"),
+    (6, "1", 0, "chat", 0.6, "I am in, we start on Monday."),
+    (6, "0", 1, "chat", 0.6, "Great, welcome."),
+    (6, "2", 1, "chat", 0.4, "Monday suits us too."),
+    (6, "1", 3, "chat", 0.5, "Then we test together."),
+    (6, "3", 3, "question", 0.2, "Which version do you use?"),
+    (6, "2", 5, "answer", 0.3, "The newest one, from the shop."),
+    (6, "4", 3, "chat", 0.4, "Count me in as well."),
+    (6, "2", 7, "chat", 0.5, "Good to have you."),
+    (6, "p", 5, "answer", 0.3, "We can lend two test units."),
+)
 FIRST_THREADS = 150
 OUTSIDERS = 0.10
 UNANSWERED = 0.08
@@ -186,26 +132,25 @@ def interaction_table(
 def _templates(
     rng: np.random.Generator, degree: np.ndarray, waiting: np.ndarray
 ) -> tuple[dict, np.ndarray, np.ndarray, np.ndarray]:
-    """All template messages as flat arrays, where each template starts, its length, and one drawn per thread."""
-    listed = [template for degree_ in sorted(TEMPLATES) for template in TEMPLATES[degree_]]
-    count = np.array([len(TEMPLATES[degree_]) for degree_ in sorted(TEMPLATES)])
+    """All messages as flat arrays, the message that opens each template, its length, and a template for each thread."""
+    each = pd.DataFrame(MESSAGES, columns=["degree", "who", "reply", "intent", "sentiment", "text"])
+    first = np.flatnonzero(each["reply"] < 0)
+    length = np.diff(np.append(first, len(each)))
+    count = np.bincount(each["degree"][first])[1:]
     offset = np.cumsum(count) - count
     drawn = offset[degree - 1] + (rng.random(len(degree)) * count[degree - 1]).astype(np.int64)
     drawn = np.where(waiting, offset[3], drawn)
-    messages = [message for template in listed for message in template]
-    role = {"b": 1, "e": 2, "p": 3, "o": 4}
-    length = np.array([len(template) for template in listed])
     flat = {
-        "role": np.array([role.get(who, 0) for who, *_ in messages]),
-        "slot": np.array([int(who) if who.isdigit() else 0 for who, *_ in messages]),
-        "reply": np.array([reply for _, reply, *_ in messages]),
-        "intent": np.array([INTENTS.index(intent) for _, _, intent, *_ in messages]),
-        "sentiment": np.array([sentiment for *_, sentiment, _ in messages]),
-        "texts": [text for *_, text in messages],
-        "lag": np.concatenate([np.arange(n) for n in length]),
-        "answered": np.array([any(m[2] == "answer" for m in template) for template in listed]),
+        "role": each["who"].map({"b": 1, "e": 2, "p": 3}).fillna(0).to_numpy(np.int64),
+        "slot": pd.to_numeric(each["who"], errors="coerce").fillna(0).to_numpy(np.int64),
+        "reply": each["reply"].to_numpy(),
+        "intent": each["intent"].map(INTENTS.index).to_numpy(),
+        "sentiment": each["sentiment"].to_numpy(),
+        "texts": each["text"].tolist(),
+        "lag": sequences(length),
+        "answered": np.logical_or.reduceat((each["intent"] == "answer").to_numpy(), first),
     }
-    return flat, np.cumsum(length) - length, length, drawn
+    return flat, first, length, drawn
 
 
 def _channels(rng: np.random.Generator, degree: np.ndarray) -> np.ndarray:

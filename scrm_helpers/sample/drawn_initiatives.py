@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.sample.columns import first_day, quarter_names
+from scrm_helpers.tables.contract.declarations import TABLES
 
 HORIZON = 12
 HOURLY_RATE = 35.0
@@ -183,54 +184,25 @@ def _expected(item: Initiative, age: int, later: int, stopped: bool) -> Iterator
             yield stream, goes_on * belief * path[later], "EUR", "benefit", "forecast"
 
 
-GOALS = {
-    "goal_id": ["G1", "G2", "G3", "G4", "G5", "G6"],
-    "statement": [
-        "Customers trust us to help them get the job done",
-        "Customers stay",
-        "Customers bring customers",
-        "Customers improve the product with us",
-        "Staff want to help and are allowed to",
-        "Be everywhere our customers talk",
-    ],
-    "construct": ["trust", "loyalty", "advocacy", "cocreation", "employee", "trust"],
-    "metric": [
-        "trust index 0-100",
-        "retained per quarter",
-        "customers who referred in a year",
-        "ideas implemented per year",
-        "volunteers among those offered",
-        "places with a profile",
-    ],
-    "baseline": [61.0, 0.90, 0.30, 2.0, 0.04, 3.0],
-    "target": [66.0, 0.93, 0.36, 8.0, 0.12, 9.0],
-    "due_on": ["2027-12-31", "2027-12-31", "2027-06-30", "2027-06-30", "2026-12-31", "2026-12-31"],
-    "owner": [
-        "Head of Service",
-        "Chief Financial Officer",
-        "Head of Marketing",
-        "Head of Product",
-        "Head of People",
-        "Head of Digital",
-    ],
-    "weight": [3.0, 3.0, 2.0, 2.0, 2.0, 1.0],
-    "parent": [None, "G1", None, None, None, None],
-    "current": [63.1, 0.914, 0.33, 5.0, 0.10, None],
-    "plan": [
-        "Helpdesk by volunteers; reply within the hour",
-        "Helpdesk in all stores",
-        "Thank both sides of a referral",
-        "Idea forum with quarterly answers",
-        "Remove approvals; recognise helpers",
-        None,
-    ],
-    "cost": [72000.0, 41000.0, 26000.0, 30000.0, 19000.0, None],
-}
-TEXT = ("goal_id", "statement", "construct", "metric", "owner", "parent", "plan")
+GOALS = (
+    ("G1", "Customers trust us to help them get the job done", "trust", "trust index 0-100", 61.0, 66.0, "2027-12-31",
+     "Head of Service", 3.0, None, 63.1, "Helpdesk by volunteers; reply within the hour", 72000.0),
+    ("G2", "Customers stay", "loyalty", "retained per quarter", 0.9, 0.93, "2027-12-31", "Chief Financial Officer", 3.0,
+     "G1", 0.914, "Helpdesk in all stores", 41000.0),
+    ("G3", "Customers bring customers", "advocacy", "customers who referred in a year", 0.3, 0.36, "2027-06-30",
+     "Head of Marketing", 2.0, None, 0.33, "Thank both sides of a referral", 26000.0),
+    ("G4", "Customers improve the product with us", "cocreation", "ideas implemented per year", 2.0, 8.0, "2027-06-30",
+     "Head of Product", 2.0, None, 5.0, "Idea forum with quarterly answers", 30000.0),
+    ("G5", "Staff want to help and are allowed to", "employee", "volunteers among those offered", 0.04, 0.12,
+     "2026-12-31", "Head of People", 2.0, None, 0.1, "Remove approvals; recognise helpers", 19000.0),
+    ("G6", "Be everywhere our customers talk", "trust", "places with a profile", 3.0, 9.0, "2026-12-31",
+     "Head of Digital", 1.0, None, None, None, None),
+)  # fmt: skip
 
 
 def goal_table() -> pd.DataFrame:
     """Six goals; G6 has no teeth: no plan, no cost, and nobody measures where it stands."""
-    table = pd.DataFrame(GOALS)
+    columns = TABLES["goals"].columns
+    table = pd.DataFrame(GOALS, columns=[column.name for column in columns])
     table["due_on"] = pd.to_datetime(table["due_on"]).astype("datetime64[us]")
-    return table.astype(dict.fromkeys(TEXT, "str"))
+    return table.astype({column.name: "str" for column in columns if column.kind in ("id", "text")})

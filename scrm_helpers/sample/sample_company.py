@@ -1,4 +1,7 @@
-"""Put the sample company together, all tables, the settings and the truth, and write it to a folder."""
+"""Put the sample company together, all tables, the settings and the truth, and write it to a folder.
+
+The truth is what was planted, and what this draw of it contains.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample import drawn_cascade
-from scrm_helpers.sample.drawn_answers import idea_table, survey_table
+from scrm_helpers.sample import drawn_cascade, drawn_conversations, drawn_stores, world
 from scrm_helpers.sample.drawn_cascade import Arrays
-from scrm_helpers.sample.drawn_conversations import interaction_table
-from scrm_helpers.sample.drawn_initiatives import goal_table, initiative_tables
-from scrm_helpers.sample.drawn_purchases import customer_table, referral_table, transaction_table
-from scrm_helpers.sample.drawn_stores import store_tables
-from scrm_helpers.sample.truth import truth_of
+from scrm_helpers.sample.drawn_customers import (
+    customer_table,
+    idea_table,
+    referral_table,
+    survey_table,
+    transaction_table,
+)
+from scrm_helpers.sample.drawn_initiatives import INITIATIVES, goal_table, initiative_tables, true_net
 from scrm_helpers.sample.world import DAYS
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
@@ -24,8 +29,9 @@ from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 CSV_UP_TO = 20_000
 """Customers up to which the tables are CSV; larger companies are Parquet."""
 TRUTH = "truth.json"
-LABEL = "# SAMPLE DATA: a synthetic company, no person is real"
+LABEL = "SAMPLE DATA: a synthetic company, no person is real"
 OWN = ("contract", "own", 120, "at once")
+LISTENING = ("legitimate interest", "storage allowed", 12, "a day")
 NO_STORAGE = ("public", "no storage", 0, "an hour")
 # table, field, system; what the system is to the field (o owned, c copied, b borrowed, d displayed); purpose;
 # consent, terms, months kept, how old the field is when it can be used
@@ -44,17 +50,7 @@ FIELDS = (
     ("interactions", "text", "social network", "b", "support", *NO_STORAGE),
     ("interactions", "reach", "social network", "b", "triage", *NO_STORAGE),
     ("interactions", "author_id", "social network", "b", "triage", *NO_STORAGE),
-    (
-        "interactions",
-        "sentiment",
-        "listening service",
-        "c",
-        "triage",
-        "legitimate interest",
-        "storage allowed",
-        12,
-        "a day",
-    ),
+    ("interactions", "sentiment", "listening service", "c", "triage", *LISTENING),
     ("customers", "public profile", "social network", "d", "service", *NO_STORAGE),
     ("customers", "company news", "news service", "d", "sales", "public", "no storage", 0, "half a day"),
     ("employees", "engagement_mean", "people survey", "o", "employment", "works council", "own", 36, "a day"),
@@ -135,6 +131,7 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
     width = max(6, len(str(customers)))
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(10)]
     pool = drawn_cascade.grow(streams[0], customers)
+    influencers = int(pool.people["influencer"].sum())
     people, referrals = _numbered(pool, drawn_cascade.choose(pool, customers))
     transactions, triggered = transaction_table(streams[1], people, today, width)
     tables = {
@@ -142,10 +139,10 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
         "transactions": transactions,
         "surveys": survey_table(streams[3], people, today, width),
         "referrals": referral_table(streams[4], people, referrals, today, width),
-        "interactions": interaction_table(streams[5], people, int(pool.people["influencer"].sum()), today, width),
+        "interactions": drawn_conversations.interaction_table(streams[5], people, influencers, today, width),
     }
     tables |= initiative_tables(streams[6], today)
-    tables |= store_tables(streams[7], today)
+    tables |= drawn_stores.store_tables(streams[7], today)
     tables["ideas"] = idea_table(streams[8], people["joined"], today, width)
     tables["goals"] = goal_table()
     tables["data_register"] = register_table(today)
@@ -158,7 +155,82 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
         "cost_per_contact": 8.0,
         "min_group": 5,
     }
-    return Sample(tables, settings, truth_of(tables, people, triggered, customers, seed, as_of))
+    drawn = {"label": LABEL, "customers": customers, "seed": seed, "as_of": as_of}
+    return Sample(tables, settings, drawn | truth_of(tables, people, triggered))
+
+
+def truth_of(tables: dict[str, pd.DataFrame], people: Arrays, triggered: dict[str, int]) -> dict[str, object]:
+    """Everything that was planted, by subject; `in_this_draw` counts what the random numbers made of it."""
+    scores = np.arange(11)
+    answered, latent = world.ANSWERED, world.latent_scores()
+    return {
+        "funnel": {
+            "of": "all customers asked who answered, window of 365 days after the answer, waves W1 and W2",
+            "planted": world.FUNNEL,
+            "intends_from_score": world.INTENDS_FROM,
+            "window_days": world.WINDOW,
+            "complete_waves": ["W1", "W2"],
+            "refer_by_score": world.refers().round(6).tolist(),
+            "somers_d": {name: round(value, 6) for name, value in world.somers_d().items()},
+            "survey_changes_behaviour": False,
+            "referring_before_the_answer": "goes with the score too, weaker: satisfaction lasts from wave to wave",
+            "correlation_of_satisfaction_between_waves": world.STABLE,
+        },
+        "scores": {
+            "answered": answered.tolist(),
+            "everybody": latent.round(6).tolist(),
+            "response_by_score": world.RESPONSE.tolist(),
+            "nps_of_those_who_answered": _nps(answered),
+            "nps_of_everybody": _nps(latent),
+            "mean_answered": round(float(answered @ scores), 6),
+            "response_rate": round(float(latent @ world.RESPONSE), 6),
+        },
+        "purchases": {
+            "unit_of_time": "week",
+            "bg_nbd": world.BG_NBD,
+            "gamma_gamma": world.GAMMA_GAMMA,
+            "margin_rate": world.MARGIN_RATE,
+            "refund_share": world.REFUND_SHARE,
+        },
+        "network": {
+            "zero_influence_region": world.ZERO_INFLUENCE_REGION,
+            "rate_correlation_by_region": dict(zip(world.REGIONS, world.ALIKE.tolist(), strict=True)),
+            "trigger_probability_elsewhere": world.TRIGGER,
+            "trigger_days": world.TRIGGER_DAYS,
+            "triggered_orders_by_region": triggered,
+            "p_type1_mean": 0.5,
+        },
+        "conversations": {"degree_of_thread_number_modulo_20": list(drawn_conversations.DEGREE_OF_THREAD)},
+        "initiatives": {
+            item.id: {
+                "benefit_over_12_quarters": round(sum(map(sum, item.streams.values())), 2),
+                "net_of_cash_and_rewards_over_12_quarters": round(true_net(item), 2),
+                "stopped_early": item.stopped_after is not None,
+            }
+            for item in INITIATIVES
+        },
+        "stores": {
+            "helpdesk_effect_by_exposure": {
+                "retained share": [round(drawn_stores.retention_effect(quarter), 6) for quarter in range(8)],
+                "trust index": [round(drawn_stores.trust_effect(quarter), 6) for quarter in range(8)],
+                "margin per customer": [round(drawn_stores.margin_effect(quarter), 6) for quarter in range(8)],
+                "all other outcomes": [0.0] * 8,
+            },
+            "randomised_reply_effect_on_repeat_buyers": drawn_stores.REPLY_EFFECT,
+            "engagement_to_trust_next_quarter": drawn_stores.ENGAGEMENT_TO_TRUST,
+            "trust_to_margin_next_quarter": drawn_stores.TRUST_TO_MARGIN,
+            "solved_first_time": drawn_stores.SOLVED,
+        },
+        "in_this_draw": {
+            "rows": {name: len(table) for name, table in tables.items()},
+            "deepest_generation": int(people["depth"].max()),
+            "customers_by_referral": int((people["parent"] != -1).sum()),
+        },
+    }
+
+
+def _nps(shares: np.ndarray) -> float:
+    return round(100 * float(shares[9:].sum() - shares[:7].sum()), 6)
 
 
 def _numbered(pool: drawn_cascade.Pool, kept: np.ndarray) -> tuple[Arrays, Arrays]:
@@ -207,7 +279,7 @@ def write_sample(folder: Path | str, customers: int = 2000, seed: int = 20100611
         )
     sample = make_sample(customers, seed, as_of)
     folder.mkdir(parents=True, exist_ok=True)
-    settings = [LABEL, *(f"{key}: {json.dumps(value)}" for key, value in sample.settings.items())]
+    settings = [f"# {LABEL}", *(f"{key}: {json.dumps(value)}" for key, value in sample.settings.items())]
     (folder / SETTINGS).write_text("\n".join(settings) + "\n", encoding="utf-8")
     for name, table in sample.tables.items():
         file = folder / _file(name, customers)
