@@ -31,7 +31,8 @@ sys.exit(done.exit_code)
 CELLS = """
 import contextlib, io, json, os, sys
 from pathlib import Path
-from scrm_helpers.people import People, prepare_value, save
+from scrm_helpers.people import People
+from scrm_helpers.people.value_table import prepare_value, save
 from scrm_helpers.tables import open_company, save_company
 import IPython.display
 IPython.display.display = lambda *shown, **settings: None

@@ -54,19 +54,7 @@ DIMENSIONS = ("clv", "crv", "civ", "ckv", "sdv")
 
 
 def prepare_value(people: People) -> pd.DataFrame:
-    """Put everything the chapters need to know about a person into one table.
-
-    Parameters
-    ----------
-    people : People
-        The measures of a company's people.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per person with the columns `COLUMNS`; a measure that is not known is missing, and ``attrs["notes"]``
-        says what was assumed.
-    """
+    """Make one row per person with `COLUMNS`, missing where not known; ``attrs["notes"]`` says what was assumed."""
     company = people.company
     table = people.known.join(_orders(people.known.index, people.orders, company.as_of)).join(people.clv)
     if company.has("surveys"):
@@ -86,42 +74,18 @@ def prepare_value(people: People) -> pd.DataFrame:
     return value
 
 
-def save(value: pd.DataFrame, folder: Path) -> Path:
-    """Write the value table as Parquet and its assumptions as JSON beside it.
-
-    Parameters
-    ----------
-    value : pandas.DataFrame
-        From :func:`prepare_value`.
-    folder : pathlib.Path
-        Folder of the prepared company.
-
-    Returns
-    -------
-    pathlib.Path
-        The Parquet file.
-    """
+def save(value: pd.DataFrame, folder: Path) -> None:
+    """Write the value table as Parquet into the folder of the prepared company, its assumptions as JSON beside it."""
     target = Path(folder) / "value.parquet"
     bare = value.copy(deep=False)
     bare.attrs = {}
     bare.to_parquet(target, index=False)
     about = {"people": len(value), "notes": value.attrs.get("notes", [])}
     target.with_suffix(".json").write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return target
 
 
 def load(folder: Path) -> pd.DataFrame:
-    """Read back what :func:`save` wrote, notes included.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the prepared company.
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
+    """Read back what `save` wrote, notes included."""
     source = Path(folder) / "value.parquet"
     value = pd.read_parquet(source).astype(COLUMNS)
     value.attrs["notes"] = json.loads(source.with_suffix(".json").read_text(encoding="utf-8"))["notes"]

@@ -63,7 +63,7 @@ def anatomy(notebook: Notebook) -> Iterator[str]:
     if cells and "results" not in tags(cells[-1]):
         yield "the last code cell is not tagged results"
     prose = "\n".join(source(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    if "\n## What this does not show" not in "\n" + prose and not any("board.trust(" in source(cell) for cell in cells):
+    if "\n## What this does not show" not in "\n" + prose and not any("show.trust(" in source(cell) for cell in cells):
         yield "no section 'What this does not show' and no box on trust"
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.board import Card, TakeAway
 from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.show import Card, TakeAway
 from scrm_helpers.report.chapters.readiness import linked_in_words
 from scrm_helpers.report.chapters.results import FIRST_RUN, Earlier, Findings, money_verdict, verdict, written
 from scrm_helpers.stats.chance import beside_chance
