@@ -49,7 +49,7 @@ def build_rustworkx(source, target, n):
 
 
 def pagerank_kit(graph):
-    from scrm_helpers.network.graph.scores import pagerank
+    from scrm_helpers.network.graph.tie_graph import pagerank
 
     return pagerank(graph.T.tocsr(), tolerance=1e-6 * graph.shape[0]).max()
 
@@ -71,7 +71,7 @@ def pagerank_rustworkx(graph):
 
 
 def core_kit(graph):
-    from scrm_helpers.network.graph.scores import core_numbers
+    from scrm_helpers.network.graph.tie_graph import core_numbers
 
     return core_numbers(graph).max()
 
@@ -95,7 +95,7 @@ def core_rustworkx(graph):
 
 
 def communities_kit(graph):
-    from scrm_helpers.network.graph.scores import communities
+    from scrm_helpers.network.graph.tie_graph import communities
 
     return communities(graph)[1]
 

@@ -8,7 +8,7 @@ from scrm_helpers.network.forest.referral_forest import build_forest
 from scrm_helpers.network.graph.homophily import homophily_or_influence
 from scrm_helpers.network.graph.influencers import influential_people
 from scrm_helpers.network.graph.tie_graph import contact_balance, influence_graph
-from scrm_helpers.network.pictures.interactive import forest_view, map_view
+from scrm_helpers.network.pictures.exchange import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
 from scrm_helpers.network.pictures.person import person_explorer
 from scrm_helpers.network.pictures.trees import largest_cascades

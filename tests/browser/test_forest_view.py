@@ -3,7 +3,7 @@
 import pandas as pd
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.pictures.interactive import forest_view
+from scrm_helpers.network.pictures.exchange import forest_view
 
 
 def test_a_browser_finds_a_person_without_a_network(page, tmp_path):

@@ -7,15 +7,19 @@ import pytest
 from scipy.sparse import csr_array
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.graph.scores import betweenness, communities, core_numbers, pagerank, undirected
 from scrm_helpers.network.graph.tie_graph import (
     FIRM,
     assortativity,
+    betweenness,
+    communities,
     contact_balance,
+    core_numbers,
     external_internal,
     group_ties,
     influence_graph,
+    pagerank,
     reciprocity,
+    undirected,
 )
 
 

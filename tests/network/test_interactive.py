@@ -10,7 +10,7 @@ from graphs import graph_from_edges
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.pictures.interactive import forest_view, map_view
+from scrm_helpers.network.pictures.exchange import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
 
 

@@ -15,8 +15,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.binary import chances, classes, fit_logit, patterns
-from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.fits import Estimate, chances, classes, fit_logit, patterns
 from scrm_helpers.stats.intervals import adjusted_interval, kish_effect
 
 FEATURES = ("segment", "region", "acquisition_channel")

@@ -13,8 +13,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.graph.scores import betweenness, core_numbers, pagerank
-from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph
+from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph, betweenness, core_numbers, pagerank
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 
 if TYPE_CHECKING:

@@ -1,4 +1,9 @@
-"""The influence graph, who acts on whose messages and referrals, and its balance: with the firm, within regions."""
+"""The influence graph, who acts on whose messages and referrals: who matters in it, its groups, and its balance.
+
+Scores are NetworKit's, the same every run. PageRank and modularity are own code of a few lines: NetworKit's give other
+last digits (3e-13, 1e-16), by which people of the same attention would change places. Ties between groups are own code
+beside networkx, which needs a graph of Python objects: a million ties would take minutes.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.forest.referral_forest import Forest
 
 if TYPE_CHECKING:
+    from networkit import Graph
     from scipy.sparse import csr_array
 
 FIRM = "the firm"
@@ -41,13 +47,11 @@ class InfluenceGraph:
 
     def without_firm(self) -> InfluenceGraph:
         """Return the graph between people: the firm, its edges, and who had no others are left out."""
-        keep = np.flatnonzero(self.role != FIRM)
-        inside = self.weights[keep][:, keep]
-        linked = (np.diff(inside.indptr) > 0) | (np.bincount(inside.indices, minlength=inside.shape[0]) > 0)
-        people = keep[linked]
-        return InfluenceGraph(
-            self.people[people], self.role[people], inside[linked][:, linked].tocsr(), dict(self.left_out)
-        )
+        links, keep = self.weights.tocoo(), self.role != FIRM
+        between = keep[links.row] & keep[links.col]
+        people = np.union1d(links.row[between], links.col[between])
+        inside = self.weights[people][:, people].tocsr()
+        return InfluenceGraph(self.people[people], self.role[people], inside, dict(self.left_out))
 
 
 def influence_graph(
@@ -62,9 +66,8 @@ def influence_graph(
     Parameters
     ----------
     interactions : pandas.DataFrame or None
-        Table *interactions*: ``interaction_id``, ``author_id``, ``author_role``, ``in_reply_to``, ``occurred_on``.
-        Somebody who replies acted on the message replied to; ``author_role`` *brand* and *employee* are the firm.
-        Without the columns ``author_id`` and ``in_reply_to`` all messages are left out and counted.
+        Table *interactions*. Who replies acted on the message replied to; *brand* and *employee* are the firm. Without
+        ``author_id`` and ``in_reply_to`` all messages are left out and counted.
     forest : Forest, optional
         Adds an edge from the referrer to everybody referred, weighing its share.
     customers : pandas.Series of str
@@ -160,9 +163,8 @@ class Contacts(Answer):
             sentence += f"; {numbers.percent(self.answered.value)} of those are answered in kind"
         known = self.group_index.value is not None
         if known:
-            index = numbers.points(self.group_index.value, 2)
-            sentence += f", and {numbers.percent(inside / (inside + across))} stay within the same region (E-I index "
-            sentence += f"{index})"
+            stay, index = numbers.percent(inside / (inside + across)), numbers.points(self.group_index.value, 2)
+            sentence += f", and {stay} stay within the same region (E-I index {index})"
         lines: list[tuple[str, float | None]] = [
             ("Ties in all", self.without_firm.n),
             ("between people, without the firm", self.firm[0]),
@@ -202,11 +204,8 @@ def contact_balance(graph: InfluenceGraph, region: pd.Series | None = None) -> C
     E-I index (Krackhardt and Stern 1988): -1 when all ties lie within groups, +1 when all lie between. Its firm form
     says how far relations are about the firm (towards +1) or among customers (towards -1).
     """
-    firm, people, unsigned = (
-        group_ties(graph.weights, graph.role == FIRM),
-        graph.without_firm(),
-        UNSIGNED in graph.left_out,
-    )
+    firm, people = group_ties(graph.weights, graph.role == FIRM), graph.without_firm()
+    unsigned = UNSIGNED in graph.left_out
     total = int(firm.sum())
     if not total:
         nothing = unknown("ties_without_firm", "share", "there are no contacts")
@@ -234,14 +233,19 @@ def _measure(name: str, value: float | None, n: int, reason: str) -> Measure:
     return Measure(name=name, value=value, unit="ratio", n=n, reason="" if value is not None else reason)
 
 
-# Own code beside networkx, which needs a graph of Python objects: a million ties would take minutes.
 def group_ties(weights: csr_array, group: np.ndarray) -> np.ndarray:
     """Count edges by the groups of both ends, in a square; those of which a group is not known are left out."""
     code, names = pd.factorize(np.asarray(group))
-    links, n = weights.tocoo(), len(names)
-    row, column = code[links.row].astype(np.int64), code[links.col].astype(np.int64)
-    known = (row >= 0) & (column >= 0)
-    return np.bincount(row[known] * n + column[known], minlength=n * n).reshape(n, n)
+    return ties_between(weights.astype(bool), code, len(names)).astype(np.int64)
+
+
+def ties_between(weights: csr_array, group: np.ndarray, groups: int) -> np.ndarray:
+    """Sum the ties by the groups of both ends, in a square of the first so many groups; all others are left out."""
+    links = weights.tocoo()
+    row, column = group[links.row], group[links.col]
+    kept = (np.minimum(row, column) >= 0) & (np.maximum(row, column) < groups)
+    flat = np.bincount(row[kept] * groups + column[kept], weights=links.data[kept], minlength=groups * groups)
+    return flat.reshape(groups, groups)
 
 
 def _within_and_between(ties: np.ndarray) -> tuple[int, int]:
@@ -268,3 +272,78 @@ def reciprocity(weights: csr_array) -> float | None:
     """Return the share of edges that are answered by an edge back; None where there is no edge."""
     present = weights.astype(bool)
     return present.multiply(present.T).nnz / present.nnz if present.nnz else None
+
+
+def pagerank(weights: csr_array, damping: float = 0.85, tolerance: float = 1e-12) -> np.ndarray:
+    """Rank people by how much of all attention ends up with them; of those who give none, everybody gets the same."""
+    n = weights.shape[0]
+    given = np.asarray(weights.sum(axis=0)).ravel()
+    silent = given == 0
+    flow = weights.multiply(1.0 / np.where(silent, 1.0, given)[None, :]).tocsr()
+    rank = np.full(n, 1.0 / max(n, 1))
+    for _ in range(1000):
+        before = rank
+        rank = damping * (flow @ before + before[silent].sum() / n) + (1 - damping) / n
+        if np.abs(rank - before).sum() < tolerance:
+            break
+    return rank
+
+
+def core_numbers(weights: csr_array) -> np.ndarray:
+    """Find the largest k for which a person belongs to a group where everybody has k ties within the group."""
+    from networkit.centrality import CoreDecomposition
+
+    found = CoreDecomposition(_graph(undirected(weights), weighted=False))
+    found.run()
+    return np.asarray(found.scores(), dtype=np.int64)
+
+
+def betweenness(weights: csr_array, samples: int | None = None, seed: int = 1) -> np.ndarray:
+    """Share of shortest ways (in steps, along the direction of influence) through everybody, or its estimate."""
+    from networkit.centrality import Betweenness, EstimateBetweenness
+
+    n = weights.shape[0]
+    if n < 3:
+        return np.zeros(n)
+    graph = _graph(weights, seed, directed=True, weighted=False)
+    found = Betweenness(graph) if samples is None or samples >= n else EstimateBetweenness(graph, samples)
+    found.run()
+    return np.asarray(found.scores()) / ((n - 1) * (n - 2))
+
+
+def communities(weights: csr_array, seed: int = 1) -> tuple[np.ndarray, float | None]:
+    """Divide people by the Leiden algorithm: the community of each, the largest 0, and the modularity, if any."""
+    from networkit.community import ParallelLeiden
+
+    ties = undirected(weights)
+    finder = ParallelLeiden(_graph(ties, seed), iterations=3, randomize=True)
+    finder.run()
+    found = np.asarray(finder.getPartition().getVector(), dtype=np.int64)  # asked once: the second is empty
+    _, first, group, count = np.unique(found, return_index=True, return_inverse=True, return_counts=True)
+    label = np.argsort(np.lexsort((first, -count)))[group]  # groups of the same size by their first member
+    total = float(ties.sum())
+    if total == 0:
+        return label, None
+    links = ties.tocoo()
+    inside = links.data[label[links.row] == label[links.col]].sum() / total
+    degree = np.bincount(label, weights=np.asarray(ties.sum(axis=1)).ravel()) / total
+    return label, float(inside - degree @ degree)
+
+
+def undirected(weights: csr_array) -> csr_array:
+    """Return the ties without direction, weights of both directions added, nobody tied to themselves."""
+    both = (weights + weights.T).tocsr()
+    both.setdiag(0)
+    both.eliminate_zeros()
+    return both
+
+
+def _graph(weights: csr_array, seed: int = 1, *, directed: bool = False, weighted: bool = True) -> Graph:
+    import networkit
+    from scipy.sparse import triu
+
+    networkit.setNumberOfThreads(1)  # with more the result depends on who is first
+    networkit.setSeed(seed, False)
+    ties = (weights if directed else triu(weights, k=1)).tocoo()
+    ends = (ties.data, (ties.row, ties.col))
+    return networkit.GraphFromCoo(ends, n=weights.shape[0], weighted=weighted, directed=directed)

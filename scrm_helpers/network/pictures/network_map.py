@@ -12,8 +12,14 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.graph.scores import communities, pagerank, undirected
-from scrm_helpers.network.graph.tie_graph import CUSTOMER, InfluenceGraph
+from scrm_helpers.network.graph.tie_graph import (
+    CUSTOMER,
+    InfluenceGraph,
+    communities,
+    pagerank,
+    ties_between,
+    undirected,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -136,7 +142,7 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     if not drawn:
         return CommunityMap(reason=f"no community has {LEAST_PEOPLE} people or more")
     whole = undirected(between.weights)
-    weight = _between(whole, label, drawn)
+    weight = ties_between(whole, label, drawn)
     outside = between.role != CUSTOMER
     shown, ties = label < drawn, weight - np.diag(np.diag(weight))
     radius = 0.6 * np.sqrt(sizes[:drawn]) + 0.7
@@ -176,15 +182,6 @@ def _strongest(ties: np.ndarray) -> list[tuple[int, int]]:
     best = np.argsort(-ties, axis=1, kind="stable")[:, :2]
     pairs = {(min(one, other), max(one, other)) for one, row in enumerate(best.tolist()) for other in row}
     return sorted((one, other) for one, other in pairs if ties[one, other] > 0)
-
-
-def _between(whole: csr_array, label: np.ndarray, drawn: int) -> np.ndarray:
-    """Sum the ties by the communities of both ends."""
-    links = whole.tocoo()
-    row, column = label[links.row], label[links.col]
-    kept = (row < drawn) & (column < drawn)
-    flat = np.bincount(row[kept] * drawn + column[kept], weights=links.data[kept], minlength=drawn * drawn)
-    return flat.reshape(drawn, drawn)
 
 
 def _people(
