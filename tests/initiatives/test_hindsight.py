@@ -9,7 +9,7 @@ from scipy import stats
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.hindsight.looking_back import Beliefs, beliefs, brier, hit_rates
-from scrm_helpers.initiatives.hindsight.realisation import case_record, exact_interval, realisation_ratio
+from scrm_helpers.initiatives.hindsight.realisation import case_record, exact_share, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, keep, recall, remember, report_case
@@ -97,7 +97,7 @@ def test_nine_out_of_ten_has_an_exact_interval():
     assert "consistent with nine times out of ten" in result.sentence
     assert result.by_quarter.loc[1, "false_kill_cash"] == 1.0
     assert result.by_quarter.loc[2, "false_kill_cash"] == 0.0
-    assert exact_interval(3, 10) == pytest.approx(tuple(stats.binomtest(3, 10).proportion_ci(method="exact")))
+    assert exact_share("", 3, 10).ends == pytest.approx(tuple(stats.binomtest(3, 10).proportion_ci(method="exact")))
 
 
 def test_a_hit_rate_without_successes_is_not_a_finding():

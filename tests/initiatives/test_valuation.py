@@ -18,7 +18,6 @@ from scrm_helpers.initiatives.plan.streams import (
     first_back,
     fixed,
     geometric,
-    quarterly_rate,
 )
 from scrm_helpers.initiatives.valuation.case_value import (
     draw_inputs,
@@ -39,7 +38,7 @@ def test_independent_normal_quarters_give_the_normal_closed_form():
     quarters, mean, sd, cost = 8, 20.0, 15.0, 130.0
     effect = EffectPath(np.full(quarters, mean), np.eye(quarters) * sd**2, grade="A")
     plan = Plan("a", "A", [Stream("s", "direct", effect)], [Cost("c", "cash", fixed(cost))])
-    factor = discount_factors(quarterly_rate(0.10), quarters + 1)[1:]
+    factor = discount_factors(0.10, quarters + 1)[1:]
     expected, spread = mean * factor.sum() - cost, sd * np.sqrt((factor**2).sum())
     at = valued(plan).horizons.loc[8]
     assert at["npv"] == pytest.approx(expected, abs=5 * spread / np.sqrt(DRAWS))
@@ -52,9 +51,7 @@ def test_joint_errors_widen_what_pointwise_errors_would_narrow():
     joint = Plan(
         "a", "A", [Stream("s", "direct", EffectPath(np.full(8, 10.0), same))], [Cost("c", "cash", fixed(60.0))]
     )
-    assert valued(joint).net[:, 8].std() == pytest.approx(
-        5 * discount_factors(quarterly_rate(0.1), 9)[1:].sum(), rel=0.03
-    )
+    assert valued(joint).net[:, 8].std() == pytest.approx(5 * discount_factors(0.1, 9)[1:].sum(), rel=0.03)
 
 
 def test_return_on_initiative_nests_roi():

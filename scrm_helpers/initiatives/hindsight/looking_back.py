@@ -14,9 +14,9 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.initiatives.hindsight.realisation import case_spread, exact_interval
+from scrm_helpers.initiatives.hindsight.realisation import case_spread, exact_share
 from scrm_helpers.initiatives.ledger.flows import Ledger, current_rows, last_quarter, read_ledger
-from scrm_helpers.initiatives.plan.streams import discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import discount_factors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def beliefs(
 ) -> Beliefs:
     """Replay the ledger quarter by quarter, each time with the vintages known then."""
     day, running = terms.as_of, initiatives.drop(columns=["ended_on"], errors="ignore")
-    factor = discount_factors(quarterly_rate(terms.discount_rate), horizon + 1)
+    factor = discount_factors(terms.discount_rate, horizon + 1)
 
     def read(table: pd.DataFrame, day: pd.Timestamp, *, free: bool = False) -> Ledger:
         return read_ledger(table, ledger, replace(terms, as_of=day), hourly_rate=hourly_rate, free=free)
@@ -192,16 +192,13 @@ def look_back(
     Returns
     -------
     LookingBack
-        Per quarter and rule: hit rate and false-kill (a later success called a stop), Brier score of the chance to pay;
-        beside them the base rate, without which a hit rate says nothing.
 
     Notes
     -----
     Rules: *cash* (discounted net so far above zero, what a quarterly ROI culture asks) and *forecast* (expected net at
     the horizon above zero). The claim is tested on the later successes: the share not recognised by cash after one
-    quarter, exact binomial interval. Only initiatives past the horizon, or stopped before it, are judged. Nothing that
-    was learned later enters an earlier quarter. Initiatives that were stopped stay in, judged on the last forecast
-    before the quarter of their stop, because what they would have become was never seen.
+    quarter. Only initiatives past the horizon, or stopped before it, are judged, the stopped ones on the last forecast
+    before their stop, because what they would have become was never seen.
     """
     return hit_rates(beliefs(initiatives, ledger, terms, horizon, hourly_rate))
 
@@ -216,18 +213,17 @@ def hit_rates(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
         for rule, grid in (("cash", so_far), ("forecast", seen.expected[judged])):
             known = np.isfinite(grid[:, quarter])
             says, truth = grid[known, quarter] > 0, final[known] > 0
-            row |= {"n": float(known.sum()), "base": _share(truth), f"hit_{rule}": _share(says == truth)}
-            row |= {f"seen_by_{rule}": _share(says[truth]), f"false_kill_{rule}": _share(~says[truth])}
+            parts = {"base": truth, f"hit_{rule}": says == truth}
+            parts |= {f"seen_by_{rule}": says[truth], f"false_kill_{rule}": ~says[truth]}
+            row |= {"n": float(known.sum())} | {name: pd.Series(part).mean() for name, part in parts.items()}
         row["brier"] = brier(seen.expected[judged, quarter], left[:, quarter], final)
         rows[quarter] = row
     first = so_far[final > 0, 1]
     first = first[np.isfinite(first)]
-    name, successes = "successes_unseen_after_one_quarter", len(first)
+    name = "successes_unseen_after_one_quarter"
     share = unknown(name, "share", "no initiative has yet turned out to pay", 0)
-    if successes:
-        missed = int((first <= 0).sum())
-        low, high = exact_interval(missed, successes)
-        share = Measure(name=name, value=missed / successes, unit="share", n=successes, low=low, high=high)
+    if len(first):
+        share = exact_share(name, int((first <= 0).sum()), len(first))
     return LookingBack(
         unseen=share,
         by_quarter=pd.DataFrame.from_dict(rows, orient="index"),
@@ -254,7 +250,3 @@ def _right_for_good(seen: Beliefs, judged: np.ndarray) -> str:
     wrong = np.isfinite(expected) & ((expected > 0) != (seen.final[judged] > 0)[:, None])
     first = (wrong * np.arange(1, seen.horizon + 2)).max(axis=1)
     return numbers.decimal(float(np.median(first)), 0) if len(first) else "n/a"
-
-
-def _share(flags: np.ndarray) -> float:
-    return float(flags.mean()) if len(flags) else math.nan

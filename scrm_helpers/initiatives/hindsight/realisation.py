@@ -21,12 +21,12 @@ PROMISED = 0.8
 """Share of outcomes that a range from the 10th to the 90th percentile promises to hold."""
 
 
-def exact_interval(hits: int, n: int) -> tuple[float, float]:
-    """Return the exact (Clopper-Pearson) 95% interval of a share."""
+def exact_share(name: str, hits: int, n: int) -> Measure:
+    """A share with its exact (Clopper-Pearson) 95% interval."""
     from scipy.stats import binomtest
 
-    found = binomtest(hits, n).proportion_ci(method="exact")
-    return float(found.low), float(found.high)
+    ends = binomtest(hits, n).proportion_ci(method="exact")
+    return Measure(name=name, value=hits / n, unit="share", n=n, low=float(ends.low), high=float(ends.high))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +80,9 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
 
     Notes
     -----
-    A case is judged after eight booked quarters, that of an initiative that was ended at once. Realised: booked benefit
-    and what the newest vintage still expects, not discounted. A range from the 10th to the 90th percentile should hold
-    four of five outcomes; the interval of the share that it did hold is exact. Loss: mean pinball loss of the three
-    quantiles over the mean benefit; a case without any spread that is right has none. Stopped initiatives stay in: a
-    record of survivors flatters.
+    A case is judged after eight booked quarters, that of an initiative that was ended at once; stopped initiatives stay
+    in: a record of survivors flatters. Realised: booked benefit and what the newest vintage still expects, not
+    discounted. Loss: mean pinball loss of the three quantiles over the mean benefit.
     """
     given = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(ledger.ids))
     given = given.reindex(columns=[*_LEVELS, "ended_on"]).reset_index(drop=True)
@@ -102,10 +100,9 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
     table.insert(0, "Initiative", np.array(ledger.names)[judged.to_numpy()])
     table[CAME], table["Over the middle"] = came, came / table[MIDDLE].replace(0.0, np.nan)
     table["Inside"] = np.where(held, "yes", "no")
-    count, n, usual = int(held.sum()), len(came), float(np.abs(came).mean())
-    low, high = exact_interval(count, n)
+    usual = float(np.abs(came).mean())
     return CaseRecord(
-        inside=Measure(name="cases_inside_their_range", value=count / n, unit="share", n=n, low=low, high=high),
+        inside=exact_share("cases_inside_their_range", int(held.sum()), len(came)),
         cases=table,
         loss=float(loss) / usual if usual > 0 else None,
     )
@@ -170,19 +167,18 @@ def realisation_ratio(ledger: pd.DataFrame, terms: Terms) -> Realisation:
     Parameters
     ----------
     ledger : pandas.DataFrame
-        Table ``initiative_ledger``; without ``booked`` and ``vintage`` nothing tells a first forecast, and it says so.
+        Table ``initiative_ledger``.
     terms : Terms
         Day of the report, and currency: only money is compared.
 
     Returns
     -------
     Realisation
-        By stream, and drawn towards the pooled ratio by the number of initiatives behind each.
 
     Notes
     -----
-    Ratio of sums, never a mean of ratios; shrunk with the weight ``n / (n + 2)``. The pooled ratio is the default
-    correction for the optimism of a new case.
+    Ratio of sums, never a mean of ratios; that of a stream is drawn to the pooled one with the weight ``n / (n + 2)``
+    of the initiatives behind it.
     """
     absent = [name for name in ("booked", "vintage") if name not in ledger]
     if absent:

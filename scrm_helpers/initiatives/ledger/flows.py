@@ -15,7 +15,7 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.attribution.panel import panel_doubts, read_panel, refuse_strange_starts
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
-from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, discount_factors, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, discount_factors
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
 
@@ -33,7 +33,7 @@ class Ledger:
     """Flows of all initiatives on one clock: quarter 0 is the calendar quarter in which an initiative started."""
 
     ids: tuple[str, ...]  # initiatives in order of their start
-    names: tuple[str, ...]  # initiatives in order of their start
+    names: tuple[str, ...]  # of the same
     streams: Mapping[str, np.ndarray]  # money back, per stream
     costs: Mapping[str, np.ndarray]  # cost per kind in money; volunteered time at the full hourly rate
     scores: Mapping[tuple[str, str], np.ndarray]  # returns in their own units
@@ -54,7 +54,7 @@ class Ledger:
     @property
     def factors(self) -> np.ndarray:
         """Discount factor of each quarter."""
-        return discount_factors(quarterly_rate(self.terms.discount_rate), self.quarters)
+        return discount_factors(self.terms.discount_rate, self.quarters)
 
     @property
     def quarters(self) -> int:
@@ -90,12 +90,7 @@ class Ledger:
 
 
 def read_ledger(
-    initiatives: pd.DataFrame,
-    ledger: pd.DataFrame,
-    terms: Terms,
-    *,
-    hourly_rate: float = 35.0,
-    free: bool = False,
+    initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Terms, *, hourly_rate: float = 35.0, free: bool = False
 ) -> Ledger:
     """Check the two tables and lay every flow on its quarter since the start of its initiative.
 
@@ -107,9 +102,7 @@ def read_ledger(
         Columns ``initiative_id``, ``quarter`` (``2026Q1`` or a date), ``stream``, ``amount``; optional ``unit``,
         ``kind``, ``vintage``, ``booked``. Costs are positive amounts; ``kind`` says that they are costs.
     terms : Terms
-        Day of the report, discount rate, and currency of the money in the ledger. Of several vintages of one flow the
-        newest known that day counts; a forecast counts only for quarters that are not over, and not when it was made
-        before the initiative was ended.
+        Day of the report, discount rate, and currency of the money in the ledger.
     hourly_rate : float
         Loaded cost of an hour.
     free : bool
@@ -122,13 +115,13 @@ def read_ledger(
     Raises
     ------
     Refusal
-        With every fault: unknown initiatives, amounts that are no number, flows before the start, dates out of order,
-        unknown kinds, no cost at all.
+        With every fault that would make a return wrong.
 
     Notes
     -----
-    An initiative without a cost row in the ledger takes its ``cost`` as a cash cost in quarter 0; one with cost rows
-    does not, so that nothing is counted twice.
+    Of several vintages of one flow the newest known that day counts; a forecast counts only for quarters that are not
+    over, and not when it was made before the initiative was ended. An initiative without a cost row in the ledger takes
+    its ``cost`` as a cash cost in quarter 0; one with cost rows does not, so that nothing is counted twice.
 
     Examples
     --------
@@ -233,7 +226,7 @@ def ledger_of(company: Company, *, hourly_rate: float = 35.0) -> Ledger | None:
     """
     if not company.has("initiatives", "initiative_ledger"):
         return None
-    tables = company.table("initiatives"), company.table("initiative_ledger")
+    tables = map(company.table, ("initiatives", "initiative_ledger"))
     return read_ledger(*tables, company.terms, hourly_rate=hourly_rate)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -12,11 +12,11 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import HALO
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back, quarterly_rate
+from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,36 +131,30 @@ def compare_horizons(
     view : {"cash", "economic", "shadow"}
         Which costs count in the discounted return. ROI after one quarter is always cash, as finance books it.
     horizons : sequence of int, optional
-        Quarters; 1, 2, 4, 8, 12 when not given, and the last booked quarter where the data go further.
+        Quarters; 1, 2, 4, 8, 12 when not given, and the last booked quarter where the data go further. Shorter ones
+        than the data are refused: they would hide booked results.
 
     Returns
     -------
     HorizonComparison
 
-    Raises
-    ------
-    Refusal
-        When the horizons are shorter than the data, which would hide booked results.
-
     Notes
     -----
     ``ROI(1Q) = (direct benefit - cash cost) / cash cost`` over quarters 0 and 1, not discounted.
     ``return(H) = (PV benefit - PV cost) / PV cost`` over quarters 0 ... H; pooled = ratio of sums, never a mean of
-    ratios. With one direct stream, the cash view and no discounting both are the same number.
+    ratios.
 
     Examples
     --------
     >>> from scrm_helpers.answers.terms import Terms
     >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
-    >>> rows = pd.DataFrame(
-    ...     {"initiative_id": "desk", "quarter": ["2025Q2", "2025Q3"], "stream": "direct", "amount": [40.0, 90.0]}
-    ... )
+    >>> rows = initiatives.assign(quarter="2025Q2", stream="direct", amount=40.0)
     >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-09-30"), discount_rate=0.0))
     >>> compare_horizons(read).returns.round(2).iloc[0, :2].tolist()
-    [-0.6, 0.3]
+    [-0.6, -0.6]
     """
-    rate = quarterly_rate(ledger.terms.discount_rate)
+    rate = ledger.terms.discount_rate
     chosen = _checked_horizons(horizons, int(ledger.booked_until.max()))
     benefit, cost = ledger.benefit(), ledger.cost(view)
     back, out = (np.cumsum(grid * ledger.factors, axis=1) for grid in (benefit, cost))
@@ -182,15 +176,19 @@ def compare_horizons(
     nets = [row[: known + 1] for row, known in zip(benefit - cost, np.maximum(ledger.known_until, 0), strict=True)]
     judged = last.notna() & early.notna()
     base = int(judged.sum())
-    why = "no initiative has ripened to this horizon"
     return HorizonComparison(
         judged=Measure(name="initiatives_judged", value=float(base), unit="count", n=base),
         paid_early=_paid("paid_after_one_quarter", early[judged]),
         paid_late=_paid("paid_to_date", last[judged]),
         pooled=tuple(
-            replace(unknown(f"pooled_return_{horizon}q", "ratio", why, base), kind="gross")
-            if math.isnan(value)
-            else Measure(name=f"pooled_return_{horizon}q", value=value, unit="ratio", n=base, kind="gross")
+            Measure(
+                name=f"pooled_return_{horizon}q",
+                value=value,
+                unit="ratio",
+                n=base,
+                kind="gross",
+                reason="no initiative has ripened to this horizon" if math.isnan(value) else "",
+            )
             for horizon, value in pooled.items()
         ),
         roi_one_quarter=early,
@@ -208,7 +206,7 @@ def _paid(name: str, returns: pd.Series) -> Measure:
 
 
 def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained: bool = False) -> float:
-    """Return the period in which the money is back, counted from the first flow on; infinite when it never is."""
+    """Quarter in which the money is back at a rate per year, counted from the first flow on; infinite when never."""
     values = np.asarray(flows, dtype=float)
     total = np.cumsum(values * discount_factors(rate, len(values)))
     total[np.abs(total) <= 1e-12 * (1.0 + np.abs(values).sum())] = 0.0

@@ -116,25 +116,16 @@ def cost_views(ledger: Ledger) -> CostViews:
     Notes
     -----
     Economic cost = cash + paid hours at the loaded rate; shadow cost adds volunteered hours at a share of that rate.
-    A reward in kind enters at what it cost the employer; what it is worth to the people is a score.
+    A reward in kind enters at what it cost the employer.
 
     Examples
     --------
     >>> from scrm_helpers.answers.terms import Terms
     >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
-    >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [0.0]})
-    >>> rows = pd.DataFrame(
-    ...     {
-    ...         "initiative_id": "desk",
-    ...         "quarter": "2025Q1",
-    ...         "stream": ["direct", "own time", "fee"],
-    ...         "amount": [90.0, 2.0, 50.0],
-    ...         "unit": ["EUR", "hours", "EUR"],
-    ...         "kind": ["benefit", "volunteered_time", "cash"],
-    ...     }
-    ... )
-    >>> cost_views(read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-03-31")))).net.iloc[0].tolist()
-    [40.0, 40.0, 5.0, -30.0]
+    >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [50.0]})
+    >>> hours = initiatives.assign(quarter="2025Q1", stream="own", amount=2.0, unit="hours", kind="volunteered_time")
+    >>> cost_views(read_ledger(initiatives, hours, Terms(pd.Timestamp("2025-03-31")))).net.iloc[0].tolist()
+    [0.0, 0.0, -35.0, -70.0]
     """
     names = pd.Index(ledger.names, name="Initiative")
     flows = {label: ledger.benefit() - ledger.cost(*view) for label, view in _VIEWS.items()}
@@ -198,17 +189,14 @@ def break_even_weights(ledger: Ledger) -> BreakEvenWeights:
     Returns
     -------
     BreakEvenWeights
-        One row per initiative and score; its worth is missing where the initiative pays in money alone or the score did
-        not rise.
+        One row per initiative and score; no worth where the initiative pays in money alone or the score did not rise.
 
     Examples
     --------
     >>> from scrm_helpers.answers.terms import Terms
     >>> from scrm_helpers.initiatives.ledger.flows import read_ledger
     >>> initiatives = pd.DataFrame({"initiative_id": ["desk"], "started_on": ["2025-01-01"], "cost": [100.0]})
-    >>> rows = pd.DataFrame(
-    ...     {"initiative_id": ["desk"], "quarter": ["2025Q2"], "stream": ["trust"], "amount": [5.0], "unit": ["points"]}
-    ... )
+    >>> rows = initiatives.assign(quarter="2025Q2", stream="trust", amount=5.0, unit="points")
     >>> read = read_ledger(initiatives, rows, Terms(pd.Timestamp("2025-06-30"), discount_rate=0.0))
     >>> break_even_weights(read).scores["Break-even worth of one unit"].tolist()
     [20.0]

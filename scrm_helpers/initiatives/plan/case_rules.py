@@ -12,6 +12,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseInitiative, Effect, Goal
@@ -334,8 +336,8 @@ def read_rule(text: str) -> Rule:
     return Rule(int(found[2]), found[3], float(found[4]))
 
 
-def verdict(go: Rule, stop: Rule | None, chances: dict[int, float]) -> str:
-    """Return ``"go"``, ``"stop"`` or ``"wait"`` from the chance of a positive net value at each horizon."""
+def verdict(go: Rule, stop: Rule | None, chances: Mapping[int, float] | np.ndarray) -> str:
+    """Return ``"go"``, ``"stop"`` or ``"wait"`` from the chance of a positive net value after each quarter."""
     if go.holds(chances[go.horizon]):
         return "go"
     return "stop" if stop is not None and stop.holds(chances[stop.horizon]) else "wait"

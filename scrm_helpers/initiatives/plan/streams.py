@@ -256,9 +256,9 @@ def quarterly_rate(annual: float) -> float:
     return (1 + annual) ** 0.25 - 1
 
 
-def discount_factors(rate: float, periods: int) -> np.ndarray:
-    """Return ``1/(1+rate)**q`` for q = 0 ... periods-1: the flow at time 0 is not discounted."""
-    return (1 + rate) ** -np.arange(periods, dtype=float)
+def discount_factors(annual: float, quarters: int) -> np.ndarray:
+    """Return the factors of the quarters 0 ... `quarters` - 1 at a rate per year: the first is not discounted."""
+    return (1 + quarterly_rate(annual)) ** -np.arange(quarters, dtype=float)
 
 
 def first_back(net: np.ndarray, *, sustained: bool = False) -> np.ndarray:
@@ -299,7 +299,7 @@ class ValuationTerms:
 
     def factors(self, quarters: int) -> np.ndarray:
         """Discount factors of the quarters 0 ... `quarters` - 1."""
-        return discount_factors(quarterly_rate(self.discount_rate_annual), quarters)
+        return discount_factors(self.discount_rate_annual, quarters)
 
     @property
     def rate_words(self) -> str:

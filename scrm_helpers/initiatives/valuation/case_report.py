@@ -44,10 +44,8 @@ class CaseChoices:
         Whether the pages name the owners.
     as_of, version : str
         Day of the data and version of the kit, for the small print and for what is kept.
-    data : mapping of str to float
-        Quantities that the case takes from data.
-    prices : mapping of str to float
-        What measuring an input would cost.
+    data, prices : mapping of str to float
+        Quantities that the case takes from data, and what measuring an input would cost.
     """
 
     initiative: str = ""
@@ -94,7 +92,7 @@ class CaseReport:
 
 
 def case_text(folder: str | Path, *, sample: bool) -> str:
-    """Return the business case of a company folder; the bundled example for the sample company; else an empty text.
+    """Return the business case of a company folder in YAML; the bundled example for the sample company; else nothing.
 
     Parameters
     ----------
@@ -106,7 +104,6 @@ def case_text(folder: str | Path, *, sample: bool) -> str:
     Returns
     -------
     str
-        YAML.
     """
     file = Path(folder) / EXAMPLE
     if file.is_file():
@@ -133,7 +130,6 @@ def report_case(
     Returns
     -------
     CaseReport
-        A case with faults is refused in words; what the ledger says does not depend on it.
     """
     try:
         case, paths = _ready(text, evidence, choices.initiative)

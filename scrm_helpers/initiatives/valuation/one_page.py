@@ -171,8 +171,7 @@ class CfoPage(Answer):
         if decision is None:
             return "no rule"
         go, stop = read_rule(decision.rule), read_rule(decision.stop_if) if decision.stop_if else None
-        asked = [rule.horizon for rule in (go, stop) if rule is not None]
-        return verdict(go, stop, {horizon: float((net[:, horizon] > 0).mean()) for horizon in asked})
+        return verdict(go, stop, (net > 0).mean(axis=0))
 
     def words(self) -> Words:
         """Fifteen questions and their answers."""

@@ -132,7 +132,7 @@ def early_look(valued: Valuation) -> EarlyLook:
     rows = {}
     for quarter in _before(valued):
         says = valued.net[:, quarter] > 0
-        rows[quarter] = ((says == good).mean(), _share(~says[good]), _share(says[~good]))
+        rows[quarter] = [pd.Series(part).mean() for part in (says == good, ~says[good], says[~good])]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(RATES)).astype(float)
     name, n = measure_name("stopped_by_an_early_look", valued.id), int(good.sum())
     stopped = unknown(name, "share", "no simulated future pays", n)
@@ -181,7 +181,3 @@ def worth_of_signal(mean: float, spread: float) -> float:
 
 def _before(valued: Valuation) -> list[int]:
     return [quarter for quarter in valued.horizons.index if quarter < valued.terms.horizon]
-
-
-def _share(flags: np.ndarray) -> float:
-    return float(flags.mean()) if len(flags) else math.nan

@@ -13,7 +13,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.ledger.flows import Ledger
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SOON, HORIZON = 4, 12  # quarters after which a value is early, and at which it counts
 QUICK = 0.6  # chance from which an initiative is taken to pay back soon
+DRAWS = 10_000
 ENUMERATE_UP_TO = 20  # initiatives; of more, sets are chosen by integer programming
 
 
@@ -115,7 +116,7 @@ def _nothing_meets() -> Refusal:
     return Refusal("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
 
 
-def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float], *, draws: int = 10_000, seed: int = 0) -> Draws:
+def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
     """Value the initiatives of a ledger: booked quarters as they are, expected ones with their case's spread.
 
     Parameters
@@ -123,10 +124,7 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float], *, draws: int
     ledger : Ledger
         From :func:`read_ledger`; cash and paid hours count.
     spread : mapping of str to float
-        Standard deviation of the net value over the whole horizon of twelve quarters, by initiative id (from the 10th
-        and 90th percentile of its business case: ``(p90 - p10) / 2.563``); none where not given.
-    draws, seed : int
-        Size and seed.
+        Standard deviation of the net value over twelve quarters, by initiative id; none where not given.
 
     Returns
     -------
@@ -136,11 +134,10 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float], *, draws: int
     -----
     The spread left shrinks with the square root of the share of quarters still ahead; booked quarters carry none.
     """
-    rng = np.random.default_rng(seed)
     back, out = ledger.benefit(), ledger.cost("economic")
     ahead = np.clip(HORIZON - ledger.booked_until, 0, HORIZON) / HORIZON
     width = np.array([spread.get(name, 0.0) for name in ledger.ids]) * np.sqrt(ahead)
-    noise = rng.standard_normal((draws, len(ledger.ids))) * width
+    noise = np.random.default_rng(0).standard_normal((DRAWS, len(ledger.ids))) * width
     total = np.cumsum((back - out) * ledger.factors, axis=1)
     soon, late = (
         total[:, min(quarter, ledger.quarters - 1)] + noise * math.sqrt(quarter / HORIZON)
@@ -178,17 +175,17 @@ class PortfolioChoice(Answer):
         )
         picked, same = ", ".join(self.chosen) or "nothing", self.chosen == self.by_roi
         return Words(
-            sentence=(
-                f"With a budget of {budget} the best set ({picked}) is also the one that ROI after one quarter picks."
+            sentence=f"With a budget of {budget} "
+            + (
+                f"the best set ({picked}) is also the one that ROI after one quarter picks."
                 if same
-                else f"With a budget of {budget} choose {picked}; choosing by ROI after one quarter would cost {price} "
-                "of expected value."
+                else f"choose {picked}; choosing by ROI after one quarter would cost {price} of expected value."
             ),
             table=self.initiatives,
             formats={"ROI after 1 quarter, cash": "percent", "Expected net value": "money", "Expected cost": "money"},
-            title=f"Choosing by the first quarter costs {price}"
-            if not same
-            else "ROI after one quarter picks the best set",
+            title=(
+                "ROI after one quarter picks the best set" if same else f"Choosing by the first quarter costs {price}"
+            ),
             caption="Which initiatives to fund",
             note=(
                 f"n = {numbers.plural(len(self.initiatives), 'initiative')}; net value at {HORIZON} quarters; rank "
@@ -247,8 +244,7 @@ def choose_portfolio(
 
     Notes
     -----
-    Cost of myopia: expected net value of the best set less that of the set filled in order of ROI after one quarter
-    under the same budget.
+    Cost of myopia: expected net value of the best set less that of the set filled in order of ROI under one budget.
     """
     from scipy.stats import kendalltau
 
@@ -295,9 +291,7 @@ def reversal(first: np.ndarray, second: np.ndarray) -> float:
 
 def _of_many(name: str, value: float, unit: str, n: int) -> Measure:
     """A number that takes more than one initiative."""
-    if math.isfinite(value):
-        return Measure(name=name, value=value, unit=unit, n=n)
-    return unknown(name, unit, "too few initiatives", n)
+    return Measure(name=name, value=value, unit=unit, n=n, reason="" if math.isfinite(value) else "too few initiatives")
 
 
 def _best_tenth(expected: pd.Series) -> str:
