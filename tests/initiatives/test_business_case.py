@@ -119,11 +119,6 @@ def test_text_that_is_no_case_is_refused():
             read_case(text)
 
 
-def test_an_effect_from_data_must_be_estimated_first():
-    with pytest.raises(Refusal, match="no estimate was given"):
-        plans(read_case(EXAMPLE))
-
-
 def test_the_example_is_written_once(tmp_path):
     assert read_case(write_example(tmp_path / "new").read_text()).currency == "EUR"
     with pytest.raises(Refusal, match="stays as it is"):

@@ -226,7 +226,7 @@ def ledger_of(company: Company, *, hourly_rate: float = 35.0) -> Ledger | None:
     """
     if not company.has("initiatives", "initiative_ledger"):
         return None
-    tables = map(company.table, ("initiatives", "initiative_ledger"))
+    tables = company.table("initiatives"), company.table("initiative_ledger")
     return read_ledger(*tables, company.terms, hourly_rate=hourly_rate)
 
 

@@ -113,23 +113,22 @@ def write_example(folder: str | Path) -> Path:
 
 
 def plans(
-    case: Case, *, estimates: Mapping[str, EffectPath] | None = None, data: Mapping[str, float] | None = None
+    case: Case, *, estimates: Mapping[str, EffectPath], data: Mapping[str, float] | None = None
 ) -> tuple[Plan, ...]:
-    """Turn a case into plans, with the effects that data have estimated."""
-    found, quantities = dict(estimates or {}), dict(data or {})
+    """Turn a case into plans, with the effect of each benefit that data have estimated."""
     return tuple(
         Plan(
             one.id,
             one.name,
-            [_stream(one.id, benefit, found, case.realisation) for benefit in one.benefits],
-            [_cost(cost, quantities) for cost in one.costs],
+            [_stream(benefit, estimates, case.realisation) for benefit in one.benefits],
+            [_cost(cost, data or {}) for cost in one.costs],
         )
         for one in case.initiatives
     )
 
 
-def _stream(initiative: str, benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: float) -> Stream:
-    effect = _effect(initiative, benefit, estimates)
+def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: float) -> Stream:
+    effect = _effect(benefit, estimates)
     money = benefit.kind == "money"
     cut = 1.0
     if isinstance(effect, Distribution):  # hoped for, not measured
@@ -152,18 +151,14 @@ def _stream(initiative: str, benefit: Benefit, estimates: Mapping[str, EffectPat
     )
 
 
-def _effect(initiative: str, benefit: Benefit, estimates: Mapping[str, EffectPath]) -> Distribution | EffectPath:
+def _effect(benefit: Benefit, estimates: Mapping[str, EffectPath]) -> Distribution | EffectPath:
     given = benefit.effect
     if isinstance(given, Distribution):
         return given
     if given.path is not None and given.se is not None:
         return EffectPath(np.array(given.path), np.diag(np.square(given.se)), given.grade, given.design_bias_sd)
-    if benefit.id in estimates:
-        return replace(estimates[benefit.id], bias_sd=given.design_bias_sd or estimates[benefit.id].bias_sd)
-    raise Refusal(
-        f"The benefit {benefit.id} of {initiative} takes its effect from data ({given.design}), and no estimate was "
-        "given. Estimate it first and hand it over under this id."
-    )
+    found = estimates[benefit.id]
+    return replace(found, bias_sd=given.design_bias_sd or found.bias_sd)
 
 
 def _kernel(benefit: Benefit) -> np.ndarray | None:

@@ -167,11 +167,10 @@ class CfoPage(Answer):
     @property
     def verdict(self) -> str:
         """The decision rule of the case, applied to its valuation by the letter."""
-        decision, net = self.case.decision, self.valuation.net
-        if decision is None:
-            return "no rule"
+        decision = self.case.decision
+        assert decision is not None  # a case without a rule is refused
         go, stop = read_rule(decision.rule), read_rule(decision.stop_if) if decision.stop_if else None
-        return verdict(go, stop, (net > 0).mean(axis=0))
+        return verdict(go, stop, (self.valuation.net > 0).mean(axis=0))
 
     def words(self) -> Words:
         """Fifteen questions and their answers."""
@@ -188,10 +187,10 @@ class CfoPage(Answer):
         case, valued, grounds = self.case, self.valuation, self.grounds
         horizon, money = valued.terms.horizon, valued.terms.money
         initiative = next(entry for entry in case.initiatives if entry.id == valued.id)
-        (mark, day, kit), (rule, stop, review) = self.small_print, ("none", "no stop rule", "no agreed")
-        if case.decision:
-            rule, stop = case.decision.rule, case.decision.stop_if or stop
-            review = " and ".join(map(str, case.decision.review)) or review
+        (mark, day, kit), decision = self.small_print, case.decision
+        assert decision is not None
+        stop = decision.stop_if or "no stop rule"
+        review = " and ".join(map(str, decision.review)) or "no agreed"
         owner = owner_words(initiative.owner, self.show_owners)
         goals = [_goal_words(goal, self.show_owners) for goal in case.goals if goal.id in initiative.serves]
         rates = {b.id: b.exchange_rate for b in initiative.benefits}
@@ -205,7 +204,8 @@ class CfoPage(Answer):
         return {
             "What is asked?": (
                 f"{said.capitalize()}: {initiative.name}, {money(self.steps.spent)} over {horizon} quarters from "
-                f"{initiative.start}. Case: {initiative.business_case or 'not approved yet'}; {owner}. Rule: {rule}."
+                f"{initiative.start}. Case: {initiative.business_case or 'not approved yet'}; {owner}. "
+                f"Rule: {decision.rule}."
             ),
             "What is it worth?": (
                 f"{net} net at {horizon} quarters (90% range {low} to {high}); chance to pay "
