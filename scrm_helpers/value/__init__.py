@@ -1,21 +1,19 @@
 """What a customer is worth: own purchases, referrals, influence, knowledge, and all of them together."""
 
-from scrm_helpers.value.history.purchase_checks import check_purchases
-from scrm_helpers.value.history.purchases import purchase_history
-from scrm_helpers.value.holdout.backtest import rolling_backtest, track_purchases
-from scrm_helpers.value.holdout.refits import refit_by_group
+from scrm_helpers.value.history.purchases import check_purchases, purchase_history
+from scrm_helpers.value.lifetime.backtest import rolling_backtest, track_purchases
 from scrm_helpers.value.lifetime.clv import lifetime_values
 from scrm_helpers.value.lifetime.contracts import Contract, cohort_of_orders, project_contracts
 from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
 from scrm_helpers.value.lifetime.outcomes import single_customers
 from scrm_helpers.value.lifetime.purchase_models import evidence_of_leaving
+from scrm_helpers.value.lifetime.refits import refit_by_group
 from scrm_helpers.value.lifetime.without_model import imported_note, imported_values, simple_lifetime_value
 from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, cell_certainty, no_campaign_migration
 from scrm_helpers.value.matrix.concentration import concentration_of, persistence
 from scrm_helpers.value.matrix.dimensions import dimensions_together, overlap_at, valuable_set
 from scrm_helpers.value.matrix.four_cells import cut_points, value_matrix
-from scrm_helpers.value.matrix.moves import three_moves
-from scrm_helpers.value.matrix.whale import profit_by_customer, whale_curve
+from scrm_helpers.value.matrix.whale import profit_by_customer, three_moves, whale_curve
 from scrm_helpers.value.models.bgbb import fit_bgbb
 from scrm_helpers.value.models.posterior import check_ranges, with_profile_ranges
 from scrm_helpers.value.social.engagement import people_outside

@@ -11,7 +11,7 @@ from scrm_helpers.advocacy.asking.targeting import targeting_curve
 from scrm_helpers.advocacy.deeds.association import answer_and_referral
 from scrm_helpers.advocacy.deeds.by_answer import link_answers
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
-from scrm_helpers.advocacy.score.precision import compare_waves
+from scrm_helpers.advocacy.score.waves import compare_waves
 from scrm_helpers.answers.terms import Terms
 
 WORLDS = 300

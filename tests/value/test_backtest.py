@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.value.history.purchases import Orders, origins
-from scrm_helpers.value.holdout.backtest import rolling_backtest, track_purchases
+from scrm_helpers.value.lifetime.backtest import rolling_backtest, track_purchases
 
 
 def test_split_never_leaks():

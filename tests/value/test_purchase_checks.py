@@ -3,10 +3,8 @@
 import pandas as pd
 import pytest
 
-from scrm_helpers.value.history.purchase_checks import check_purchases
-from scrm_helpers.value.history.purchases import with_margin
-from scrm_helpers.value.matrix.moves import three_moves
-from scrm_helpers.value.matrix.whale import profit_by_customer
+from scrm_helpers.value.history.purchases import check_purchases, with_margin
+from scrm_helpers.value.matrix.whale import profit_by_customer, three_moves
 
 PEOPLE = pd.DataFrame({"customer_id": ["a", "b"], "joined_on": pd.to_datetime(["2026-01-01", "2026-01-10"])})
 ORDERS = pd.DataFrame(
@@ -42,7 +40,7 @@ def test_every_oddity_is_counted_once_with_its_money():
 def test_silence_and_rules():
     checks = check_purchases(ORDERS, PEOPLE, AS_OF)
     assert checks.silence.value == 27  # 5 January to 1 February
-    rules = checks.by_rule.set_index("Rule")
+    rules = checks.under_rules.by_rule.set_index("Rule")
     assert rules.loc["net (used here)", "Repeat purchases"] == 1  # the free order; the refund is none
     assert rules.loc["keep", "Repeat purchases"] == 2
     assert rules.loc["drop", "Spend"] - rules.loc["net (used here)", "Spend"] == 4

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.value.holdout.refits import COHORT, refit_by_group
+from scrm_helpers.value.lifetime.refits import COHORT, refit_by_group
 
 BUYS = (0.9, 13.0, 0.88, 2.9)  # weeks, BG/NBD
 SPENDS = (4.6, 4.3, 14.5)

@@ -9,7 +9,7 @@ import pytest
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.without_model import simple_lifetime_value
 from scrm_helpers.value.matrix.four_cells import value_matrix
-from scrm_helpers.value.matrix.moves import three_moves
+from scrm_helpers.value.matrix.whale import three_moves
 from scrm_helpers.value.social.deflection import knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import engagement_value, people_outside
 from scrm_helpers.value.social.influence import influence_value

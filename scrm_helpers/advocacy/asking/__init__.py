@@ -1,1 +1,1 @@
-"""Whom to ask: how well an answer or a model finds those who refer."""
+"""Asking: whom to ask, who answers, and what the silent do to a score."""

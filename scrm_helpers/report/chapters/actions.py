@@ -15,7 +15,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.report.exports import csv_bytes, pseudonym_key, pseudonyms, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
-from scrm_helpers.value.matrix.moves import three_moves
+from scrm_helpers.value.matrix.whale import three_moves
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company

@@ -15,7 +15,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.order_days import blocks, coded
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon, draws_over_pairs, fit_purchases, over_pairs
-from scrm_helpers.value.matrix.four_cells import told_apart
+from scrm_helpers.value.matrix.whale import told_apart
 from scrm_helpers.value.models import gammagamma
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma

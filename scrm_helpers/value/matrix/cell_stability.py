@@ -13,7 +13,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, value_cells
-from scrm_helpers.value.models.fitting import Z95, ModelFit
+from scrm_helpers.value.models.fitting import ModelFit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,15 +61,13 @@ def cell_certainty(
     Parameters
     ----------
     placed : DataFrame
-        The value table with its cells, ``person_id``, ``clv``, ``crv`` and, where they are known, the ends of their
-        95 % ranges.
+        The value table with its cells, ``person_id``, ``clv`` and ``crv``.
     cuts : Cuts
-        From :func:`cut_points`: where own value and referral value become high. They are held still.
+        From :func:`cut_points`, held still.
     own_above : Series, optional
-        Probability by person id that own value lies above its cut, from :func:`chance_above`; the 95 % range of the
-        table is read as normal when None, which says how sure the models are, not how sure a customer is.
+        Probability by person id that own value lies above its cut; values are taken to be certain when None.
     referral_draws : tuple of Index and ndarray of shape (referrers, draws), optional
-        From :func:`referral_value_draws`; the 95 % range of the table is read as normal when None.
+        Draws of the referral value of each referrer; values are taken to be certain when None.
 
     Returns
     -------
@@ -111,7 +109,7 @@ def cell_probabilities(
 ) -> pd.DataFrame:
     """Return the probability of each cell; own and referral value are independent: they rest on others' orders."""
     placed = value[value["cell"].notna()].set_index("person_id")
-    own, referral = _above(placed, "clv", cuts.own), _above(placed, "crv", cuts.referral)
+    own, referral = (placed["clv"] > cuts.own).astype(float), (placed["crv"] > cuts.referral).astype(float)
     if own_above is not None:
         own = own_above.reindex(placed.index).where(np.isfinite).fillna(own)
     if referral_draws is not None:
@@ -120,19 +118,6 @@ def cell_probabilities(
         referral = known.reindex(placed.index).fillna(float(cuts.referral < 0))
     chances = (own * referral, own * (1 - referral), (1 - own) * referral, (1 - own) * (1 - referral))
     return pd.DataFrame(dict(zip(CELLS, chances, strict=True)))
-
-
-def _above(placed: pd.DataFrame, name: str, cut: float) -> pd.Series:
-    """Return the probability that each value lies above the cut, from its 95 % range; without one it is known."""
-    from scipy.special import ndtr
-
-    certain = (placed[name] > cut).astype(float)
-    if f"{name}_low" not in placed:
-        return certain
-    spread = (placed[f"{name}_high"] - placed[f"{name}_low"]) / (2 * Z95)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        chance = ndtr((placed[name] - cut) / spread)
-    return chance.where(np.isfinite(spread) & (spread > 0), certain)
 
 
 @dataclass(frozen=True, kw_only=True)

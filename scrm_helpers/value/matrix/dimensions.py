@@ -14,7 +14,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.stats.chance import age_groups, beside_chance
 from scrm_helpers.stats.intervals import fisher_interval
-from scrm_helpers.value.matrix.four_cells import told_apart
+from scrm_helpers.value.matrix.whale import told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

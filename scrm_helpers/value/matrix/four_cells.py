@@ -14,14 +14,13 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.stats.chance import BesideChance, beside_chance
-from scrm_helpers.value.matrix.whale import bring
+from scrm_helpers.value.matrix.whale import bring, told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
 MEDIAN = "median"
-SAME = 1e-9  # differences of this share of the largest value are rounding
 # Column (referral value low or high) and row (own value low or high) of each cell in the picture.
 PLACES = {"Affluents": (0, 1), "Champions": (1, 1), "Misers": (0, 0), "Advocates": (1, 0)}
 UNSAID = "whether chance would give as much cannot be said, because too few people brought somebody"
@@ -58,16 +57,6 @@ class Cuts:
     def with_cells(self, value: pd.DataFrame) -> pd.DataFrame:
         """Return the value table with its cells by these cut points."""
         return value.assign(cell=value_cells(value["clv"], value["crv"], self.own, self.referral))
-
-
-def told_apart(values: pd.Series) -> bool:
-    """Tell whether values differ between people at all: where they do not, nobody is high, low, first or last.
-
-    >>> told_apart(pd.Series([171.0, 171.0, None])), told_apart(pd.Series([171.0, 9.0]))
-    (False, True)
-    """
-    known = values.dropna()
-    return bool(len(known)) and float(known.max() - known.min()) > SAME * float(known.abs().max())
 
 
 def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -> Cuts:

@@ -1,1 +1,0 @@
-"""Those who did not answer, and what that does to a score."""

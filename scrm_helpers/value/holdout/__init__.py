@@ -1,1 +1,0 @@
-"""Models tested on days they have not seen."""
