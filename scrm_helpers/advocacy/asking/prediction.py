@@ -92,9 +92,8 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
     Notes
     -----
     Empirical Bayes: with gamma-distributed rates of shape k, the posterior mean rate of somebody with x referrals in t
-    days is ``m (1 + x/k) / (1 + m t/k)``. The weight ``1/k`` is not taken from how much people differ in the past but
-    from how much of it came back in the window, by Poisson quasi-likelihood; it is kept only where it improves the
-    fit. The factor of the answer is fitted on top, for which eleven sums suffice.
+    days is ``m (1 + x/k) / (1 + m t/k)``. The weight ``1/k`` comes from how much of the past came back in the window,
+    by Poisson quasi-likelihood, where it improves the fit; the factor of the answer is fitted on top.
 
     Examples
     --------

@@ -114,8 +114,7 @@ def who_answers(
     segments : pandas.Series
         Segment of each customer, indexed by ``customer_id``.
     terms : Terms
-        Day of the analysis, level; a figure is hidden when its own base is under the smallest group, with a second one
-        where it could be worked out.
+        Day of the analysis, level, and the smallest base of a figure that is shown.
     window_days : int
         Days after the invitation in which a referral counts: those who never answer have no day of answering.
 

@@ -45,8 +45,7 @@ def referral_history(
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``customer_id``, one row per customer who joined before the cut: ``past``, ``days_observed``,
-        ``score`` (latest answer so far), ``future`` (referrals in the window).
+        By ``customer_id`` of who joined before the cut: ``past``, ``days_observed``, latest ``score``, ``future``.
     """
     known = customers[(customers["joined_on"] < cut).to_numpy()].drop_duplicates("customer_id")
     people = known.set_index("customer_id")["joined_on"]
@@ -187,11 +186,9 @@ def targeting_curve(
     Parameters
     ----------
     outcome : array_like of shape (n,)
-        What each customer brought after the day of the ranking: referrals, or their value in currency; not negative.
-        Of series the customers of the first ranking count, and a missing outcome is 0.
+        What each customer brought later, not negative; of series the customers of the first ranking count.
     rankings : mapping of str to array_like of shape (n,)
-        Up to four scores known on that day, best first when high; missing ones rank last. The first is compared with
-        each of the others.
+        Up to four scores known on the day, missing ones last; the first is compared with each of the others.
     contacts : int
         How many customers can be contacted.
     terms : Terms
@@ -204,7 +201,6 @@ def targeting_curve(
     Returns
     -------
     Targeting
-        With regret: the share that a ranking misses against the best possible choice made in hindsight.
 
     Notes
     -----

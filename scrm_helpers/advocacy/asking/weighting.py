@@ -89,8 +89,7 @@ def weighted_to_invited(surveys: pd.DataFrame, customers: pd.DataFrame, terms: T
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on`` and, where known, ``segment``, ``region``, ``acquisition_channel``.
     terms : Terms
-        Day of the analysis, level; classes in which fewer people than the smallest group answered stand for nobody:
-        those invited in them are left out and counted.
+        Day of the analysis, level; the invited of classes with fewer answers than the smallest group are left out.
 
     Returns
     -------

@@ -173,8 +173,7 @@ def reversed_time_placebo(
     referrals : pandas.DataFrame
         The table ``referrals``.
     joined_on : pandas.Series
-        Day on which each customer joined, indexed by ``customer_id``; only customers of at least one window before
-        their answer are compared, so that both windows are full for everybody.
+        Day on which each customer joined, by id; compared are customers of at least one window before their answer.
     terms : Terms
         Level.
 

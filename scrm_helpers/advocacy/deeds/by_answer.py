@@ -178,8 +178,7 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
     linked : LinkedAnswers
         From :func:`link_answers`.
     terms : Terms
-        Level of the Wilson intervals, and the smallest group shown; answers given by fewer than thirty people are
-        pooled downwards first.
+        Level, and the smallest group shown; answers given by fewer than thirty people are pooled downwards first.
 
     Returns
     -------
@@ -280,7 +279,7 @@ def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series
     segments : pandas.Series
         Segment of each customer, indexed by ``customer_id``.
     terms : Terms
-        Day of the analysis, and the company's smallest group: the control starts there and cannot go below.
+        Day of the analysis, and the smallest group: its control cannot go below.
 
     Returns
     -------

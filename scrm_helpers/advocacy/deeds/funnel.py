@@ -86,7 +86,6 @@ def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
     Returns
     -------
     TotalsAllow
-        Per firm the bounds of the share of intenders who referred, and of the correlation phi.
 
     Notes
     -----
@@ -184,8 +183,7 @@ def intention_funnel(
     published : pandas.DataFrame
         Published funnels with ``firm``, ``stage``, ``share`` and ``status``; only verified rows are set beside.
     profit : pandas.Series
-        Margin to date of each customer, less what bringing it cost, indexed by ``customer_id``. The published shares
-        of bringing a profitable customer are not verified and not shown beside it.
+        Margin to date of each customer, by id; the published shares of profitable ones are not verified and not shown.
 
     Returns
     -------

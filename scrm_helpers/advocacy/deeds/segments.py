@@ -69,8 +69,7 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
     segments : pandas.Series
         Segment of each customer, indexed by ``customer_id``; a customer without one stands under "(missing)".
     terms : Terms
-        Level of the Wilson ranges. A figure is hidden when its own base is under the smallest group; where exactly one
-        would be hidden, the next smallest is hidden too, or the total would give it away.
+        Level, and the smallest base of a figure; with a single one the next smallest is hidden, or the total tells it.
 
     Returns
     -------

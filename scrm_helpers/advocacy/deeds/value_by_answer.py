@@ -125,11 +125,9 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws
     linked : LinkedAnswers
         From :func:`link_answers`.
     terms : Terms
-        Currency, level and seed of the bootstrap-t ranges. Answers that fewer people than the smallest group gave show
-        no means; where a single answer would be hidden, the next smallest is too.
+        Currency, level, seed, and the smallest group of which means are shown.
     value : pandas.Series
-        Value of the referrals of each person that were made in the window (``linked.made``), indexed by person;
-        people who are not in it brought nothing. A value that also holds earlier referrals would reverse time.
+        Value by person of the referrals made in the window (``linked.made``): earlier ones would reverse time.
     draws : int
         Bootstrap samples.
 
@@ -218,8 +216,7 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms, draws:
     linked : LinkedAnswers
         From :func:`link_answers`.
     value : pandas.Series
-        Value of the referrals of each person made in the window, indexed by person; others brought nothing. Values
-        below zero count as nothing brought.
+        Value by person of the referrals made in the window; below zero it counts as nothing brought.
     terms : Terms
         Currency, level and seed.
     draws : int

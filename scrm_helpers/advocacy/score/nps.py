@@ -160,7 +160,7 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     scores : pandas.Series of shape (n,)
         Answers from 0 to 10.
     terms : Terms
-        Level of the interval, and the smallest number of answers of which a score is shown.
+        Level, and the smallest number of answers of which a score is shown.
 
     Returns
     -------

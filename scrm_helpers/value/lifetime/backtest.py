@@ -146,7 +146,6 @@ def rolling_backtest(
     Returns
     -------
     Backtest
-        `ratio` is predicted over actual purchases, all origins together.
 
     Notes
     -----
@@ -281,7 +280,7 @@ def track_purchases(
     Returns
     -------
     Tracking
-        The expectation is that of new customers by the day they first bought, summed; it has seen nobody's behaviour.
+        The expectation is that of new customers by their first day, summed; it has seen nobody's behaviour.
     """
     orders = Orders.of(transactions)
     cut = (as_of - pd.Timedelta(days=holdout_days)).normalize()

@@ -134,8 +134,7 @@ def refit_by_group(
     Parameters
     ----------
     history : DataFrame
-        Purchase history by customer id, in weeks, with money in margin; with ``first_on`` the year of the first order
-        is a grouping of its own.
+        Purchase history by customer id, in weeks, money in margin; the year of ``first_on`` is a grouping of its own.
     customers : DataFrame
         ``customer_id`` and the `columns`, as far as they are there.
     terms : Terms

@@ -138,8 +138,7 @@ def concentration_of(
     Parameters
     ----------
     values : Series
-        One value per customer, in currency; missing ones are left out. Values below 0 count as 0 in the curve, which
-        is said; use :func:`whale_curve` for profit.
+        One value per customer, in currency; those below 0 count as 0 in the curve, which is said.
     measure : str
         What the values are, in words.
     draws, seed : int

@@ -102,11 +102,9 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
     Parameters
     ----------
     value : DataFrame
-        The value table; customers only are compared. With ``joined_on`` each list is set beside what chance gives
-        among customers of the same age.
+        The value table, of which customers are compared; with ``joined_on`` beside chance among those of one age.
     share : float
-        Share of the customers on the list by own value, 0-1. The other lists are as long, or as long as there are
-        people with any value on that dimension.
+        Share of the customers on the list by own value, 0-1; the other lists are as long, if so many have any value.
     min_group : int
         Lists of fewer people are not shown.
 
@@ -200,7 +198,6 @@ def valuable_set(value: pd.DataFrame) -> ValuableSet:
     Returns
     -------
     ValuableSet
-        Size of the Pareto front over all dimensions that are there, and how many of it are also the best by own value.
     """
     names = [name for name in DIMENSIONS if name in value and value[name].notna().any()]
     if "clv" not in names:
@@ -287,8 +284,7 @@ def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
     Parameters
     ----------
     value : pandas.DataFrame
-        The value table; a dimension that nobody has, or that does not vary, is left out. With ``joined_on`` people are
-        ranked among customers of the same age: who has been here longer has had more time for everything.
+        The value table; with ``joined_on`` people are ranked among customers who had as much time for everything.
 
     Returns
     -------

@@ -223,8 +223,7 @@ def value_matrix(
     Parameters
     ----------
     value : pandas.DataFrame
-        The value table with ``cell``, ``crv``, ``clv`` and, for what chance gives, ``joined_on``; people without a cell
-        are left out.
+        The value table with ``cell``, ``crv``, ``clv`` and, for what chance gives, ``joined_on``.
     currency : str
         ISO code.
     cuts : Cuts, optional
