@@ -13,7 +13,7 @@ import pandas as pd
 
 def kit(frame):
     from scrm_helpers.initiatives.attribution.panel import read_panel
-    from scrm_helpers.initiatives.attribution.staggered import course
+    from scrm_helpers.initiatives.attribution.roll_outs import course
 
     def task():
         return course(read_panel(frame, "y"))

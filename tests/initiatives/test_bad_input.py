@@ -10,7 +10,7 @@ from given import on
 from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.panel import read_panel
-from scrm_helpers.initiatives.attribution.staggered import staggered_effect
+from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect
 from scrm_helpers.initiatives.attribution.waves_and_lags import latest_wave
 from scrm_helpers.initiatives.goals.goal_table import goal_progress
 from scrm_helpers.initiatives.ledger.flows import read_ledger

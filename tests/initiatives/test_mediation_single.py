@@ -26,7 +26,7 @@ def test_framing_as_in_the_vignette_of_r():
     # .0020, .0047, .0047 over our 200. Tolerance: three times the joint error.
     data = pd.read_csv(FRAMING)
     controls = ["age", "educ", "gender", "income"]
-    effects = mediated_effect(data, ("treat", "emo", "cong_mesg"), controls=controls, draws=200).effects
+    effects = mediated_effect(data, ("treat", "emo", "cong_mesg"), controls=controls, draws=200)
     for part, published, spread in zip(effects, (0.0854, 0.0172, 0.1026), (0.029, 0.066, 0.067), strict=True):
         error = spread * np.sqrt(1 / 100 + 1 / 200)
         assert part.value == pytest.approx(published, abs=3 * error)
@@ -39,27 +39,25 @@ def test_linear_models_give_the_product_and_the_difference():
     # Least squares on the same rows: a b through the mediator, c' direct, c in all; bootstrap means lie close by
     data = world()
     found = mediated_effect(data, ("x", "m", "y"), draws=300)
-    acme, ade, total = (part.value for part in found.effects)
+    acme, ade, total = (part.value for part in found)
     one, x, m, y = np.ones(400), data["x"], data["m"], data["y"]
     a = np.linalg.lstsq(np.column_stack([one, x]), m)[0][1]
     direct, b = np.linalg.lstsq(np.column_stack([one, x, m]), y)[0][1:]
     assert acme == pytest.approx(a * b, abs=0.03)  # sd .09 over 300 draws: error .005; 3 errors and the bias
     assert ade == pytest.approx(direct, abs=0.03)
     assert total == pytest.approx(a * b + direct, abs=0.04)
-    assert "runs through m" in found.sentence
-    assert mediated_effect(data, ("x", "m", "y"), draws=300).effects == found.effects
+    assert found[0].low > 0
+    assert mediated_effect(data, ("x", "m", "y"), draws=300) == found
 
 
 def test_without_a_path_none_is_shown():
-    assert mediated_effect(world(a=0.0), ("x", "m", "y"), draws=200).sentence.startswith(
-        "No effect of x on y through m"
-    )
+    through, *_ = mediated_effect(world(a=0.0), ("x", "m", "y"), draws=200)
+    assert through.low < 0 < through.high
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"x": 2}, "must be 0 or 1"),
         ({"x": 1}, "ten on each side of x"),
         ({"m": np.nan}, "there are 0 without gaps"),
         ({"y": 3.0}, "y never varies"),
@@ -68,16 +66,15 @@ def test_without_a_path_none_is_shown():
 )
 def test_what_cannot_be_computed_says_why(change, said):
     found = mediated_effect(world().assign(**change), ("x", "m", "y"))
-    assert found.effects
-    assert said in found.sentence
-    assert all(measure.value is None and measure.reason for measure in found.measures)
+    assert found
+    assert all(measure.value is None and said in measure.reason for measure in found)
 
 
 def test_rows_with_gaps_are_counted_and_the_input_stays():
     data = world()
     data.loc[:9, "m"] = np.nan
     kept = data.copy()
-    assert "n = 390 persons, 10 left out" in mediated_effect(data, ("x", "m", "y"), draws=20).note
+    assert mediated_effect(data, ("x", "m", "y"), draws=20)[0].n == 390
     pd.testing.assert_frame_equal(data, kept)
 
 

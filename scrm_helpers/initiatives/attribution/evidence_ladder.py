@@ -28,8 +28,15 @@ from scrm_helpers.initiatives.attribution.panel import (
     read_panel,
     refuse_strange_starts,
 )
-from scrm_helpers.initiatives.attribution.randomised import POWER_FACTOR, Power, panel_power, randomised_effect
-from scrm_helpers.initiatives.attribution.staggered import StaggeredEffect, staggered_effect, two_way
+from scrm_helpers.initiatives.attribution.roll_outs import (
+    POWER_FACTOR,
+    Power,
+    StaggeredEffect,
+    panel_power,
+    randomised_effect,
+    staggered_effect,
+    two_way,
+)
 from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.stats.chance import holm
 from scrm_helpers.tables.values.periods import COUNT
@@ -138,9 +145,7 @@ def _one_series(panel: Panel) -> Rung | None:
     others = panel.values[~panel.treated]
     if len(starts) != 1 or starts[0] < LEAST_BEFORE or not len(others) or len(panel.holes):
         return None
-    index = list(panel.periods)
-    own = pd.Series(panel.values[panel.treated].mean(axis=0), index=index)
-    found = interrupted_series(own, pd.DataFrame(others.T, index=index), int(starts[0]), unit=panel.granularity)
+    found = interrupted_series(panel.values[panel.treated].mean(axis=0), others.T, int(starts[0]), panel.granularity)
     return found if found.grade == "C" else None
 
 

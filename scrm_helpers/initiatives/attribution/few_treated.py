@@ -10,13 +10,12 @@ warning on the page.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import Panel, Rung, need
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.tables.values.periods import COUNT, MISSING, read_periods
+from scrm_helpers.tables.values.periods import COUNT
 
 STAND_IN = "synthetic difference in differences"
 LEAST_BEFORE = 8  # periods before the start from which one series is carried forward
@@ -109,27 +108,10 @@ def counterfactual(outcome: np.ndarray, controls: np.ndarray, start: int) -> np.
     return centre + spread * level_forecast(target, scaled, noise, LEVEL_SD**2)[0]
 
 
-def interrupted_series(
-    outcome: pd.Series, controls: pd.DataFrame, start: int, *, unit: str, name: str = "the outcome"
-) -> Rung:
+def interrupted_series(values: np.ndarray, others: np.ndarray, start: int, unit: str) -> Rung:
     """Estimate the average effect after the start of one series; placebo starts in the past set its range."""
     from scipy.stats import t as student
 
-    values, others = outcome.to_numpy(dtype=float), controls.to_numpy(dtype=float)
-    if len(values) != len(others) or not (np.isfinite(values).all() and np.isfinite(others).all()):
-        raise Refusal(
-            f"The series of {name} and its controls must cover the same periods without gaps. Fill or cut them."
-        )
-    places = read_periods(outcome.index).places
-    if MISSING not in places and (np.diff(places) != 1).any():
-        raise Refusal(
-            f"The periods of {name} do not follow each other in the calendar. Order them, and fill the holes."
-        )
-    if not LEAST_BEFORE <= start < len(values):
-        raise Refusal(
-            f"The series of {name} has {start} periods before the start and {len(values) - start} after. Fewer than "
-            "eight before, or none after, leave nothing to compare with. Add periods."
-        )
     effect = float((values[start:] - counterfactual(values, others, start)).mean())
     after = len(values) - start
     placebo = _placebo(values[:start], others[:start], after)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -279,6 +280,31 @@ def clustered(outcome: np.ndarray, drivers: np.ndarray, units: np.ndarray) -> tu
     return fit, fit.cov_params() * count / (count - 1)
 
 
+def in_step(
+    panel: pd.DataFrame | None, outcomes: Sequence[str], lags: int
+) -> tuple[np.ndarray, pd.Index, pd.Index] | str:
+    """Each outcome in every period and in the `lags` before it, shape (outcomes, units, periods, 1 + lags).
+
+    With the units and the periods that all have; or, in words, which outcome is not there.
+    """
+    known = set() if panel is None else set(panel["outcome"].dropna().astype(str))
+    if panel is None or not known.issuperset(outcomes):
+        all_of_them = "both outcomes" if len(outcomes) == 2 else "all three"
+        gone = " and ".join(sorted(set(outcomes) - known))
+        return f"it takes {all_of_them} in the table initiative_panel, and {gone} is not there."
+    read = [read_panel(panel, name) for name in outcomes]
+    frames = [pd.DataFrame(one.values, index=list(one.units), columns=one.places) for one in read]
+    units, periods = (reduce(pd.Index.intersection, part) for part in zip(*(f.axes for f in frames), strict=True))
+    picked = with_past(periods.to_numpy(), lags)
+    return np.array([frame.loc[units, periods].to_numpy()[:, picked] for frame in frames]), units, periods
+
+
+def without_means(grids: np.ndarray) -> np.ndarray:
+    """Take the means of units (axis 1) and of periods (axis 2) out."""
+    mean = grids.mean(axis=(1, 2), keepdims=True)
+    return grids - grids.mean(axis=1, keepdims=True) - grids.mean(axis=2, keepdims=True) + mean
+
+
 def effect_writer(shares: bool, se: float) -> Callable[[float], str]:
     """Return how an effect is written: percentage points for shares, else two figures of its error."""
     scale, unit = (100.0, " percentage points") if shares else (1.0, "")
@@ -311,9 +337,4 @@ def need(panel: Panel, treated: int, comparison: int, design: str) -> None:
             f"The {design} of {panel.outcome} needs at least {treated} treated and {comparison} comparison units; "
             f"there are {has} and {others}. With so few, chance alone looks like an effect. Use a design for few "
             "units or widen the roll-out."
-        )
-    if len(panel.periods) < 2 or not (panel.first[panel.treated] >= 1).all():
-        raise Refusal(
-            f"The {design} of {panel.outcome} has no period before treatment, so there is nothing to compare with. "
-            "Add earlier periods."
         )

@@ -18,8 +18,9 @@ from scrm_helpers.initiatives.attribution.panel import (
     between,
     clustered,
     effect_writer,
+    in_step,
     read_panel,
-    with_past,
+    without_means,
 )
 from scrm_helpers.initiatives.plan.streams import geometric
 
@@ -271,34 +272,21 @@ def _laid(
     panel: pd.DataFrame | None, driver: str, outcome: str, lags: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, str] | str:
     """Past values by lag, present outcome and unit of each row, free of units and periods; or why not."""
-    known = set() if panel is None else set(panel["outcome"].dropna().astype(str))
-    if panel is None or not {driver, outcome} <= known:
-        gone = " and ".join(sorted({driver, outcome} - known))
-        return f"it takes both outcomes in the table initiative_panel, and {gone} is not there."
-    x, y = (_frame(read_panel(panel, name)) for name in (driver, outcome))
-    units, periods = x.index.intersection(y.index), x.columns.intersection(y.columns)
-    picked = with_past(periods.to_numpy(), lags)
-    seen = len(picked)
+    found = in_step(panel, (driver, outcome), lags)
+    if isinstance(found, str):
+        return found
+    grids, units, periods = found
+    seen = grids.shape[2]
     if len(units) < LEAST_UNITS or seen < LEAST_PERIODS:
         return (
             f"{lags} lags take {LEAST_UNITS} units or more over {lags + LEAST_PERIODS} periods; there are "
             f"{len(units)} over {len(periods)}. Shorter records cannot tell a late effect from chance."
         )
-    before, after = x.loc[units, periods].to_numpy(), y.loc[units, periods].to_numpy()
-    columns = [_free(before[:, picked[:, i]]).ravel() for i in range(lags + 1)]
-    past, now = np.column_stack(columns), _free(after[:, picked[:, 0]]).ravel()
+    x, y = without_means(grids)
+    past, now = x.reshape(-1, lags + 1), y[..., 0].ravel()
     if np.linalg.matrix_rank(past) <= lags or not now.any():
         return f"{driver} or {outcome} hardly varies within units, so its lags cannot be told apart."
     return past, now, np.repeat(np.arange(len(units)), seen), f"{len(units)} units over {seen} periods"
-
-
-def _frame(panel: Panel) -> pd.DataFrame:
-    return pd.DataFrame(panel.values, index=list(panel.units), columns=panel.places)
-
-
-def _free(grid: np.ndarray) -> np.ndarray:
-    """Take the means of units and of periods out."""
-    return grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=0) + grid.mean()
 
 
 def _even(past: np.ndarray, now: np.ndarray, lags: int) -> tuple[float, np.ndarray]:

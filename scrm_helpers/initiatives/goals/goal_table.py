@@ -6,7 +6,6 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -17,7 +16,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.panel import read_panel, with_past
+from scrm_helpers.initiatives.attribution.panel import clustered, in_step, without_means
 from scrm_helpers.initiatives.plan.case_rules import TOOL_WORDS
 
 if TYPE_CHECKING:
@@ -289,7 +288,7 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     >>> tool_beyond_goal(None, "posts", "trust", "margin").sentence[:60]
     'Whether posts add to margin beyond trust cannot be said: it '
     """
-    from scipy.stats import t as student
+    from scipy.stats import chi2
     from statsmodels.api import OLS
 
     laid = _laid(panel, tool, goal, benefit)
@@ -297,12 +296,11 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
         reason = f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {laid}"
         return BeyondGoal(reason=reason, slope=unknown("tool_beyond_goal", "ratio", laid))
     x, y, unit = laid
-    fit, units = OLS(y, x).fit(), int(unit.max()) + 1
-    ratio, p_value, _ = fit.compare_lr_test(OLS(y, x[:, :1]).fit())
-    by_unit = fit.get_robustcov_results("cluster", groups=unit, use_correction=False, df_correction=True)
-    reach = float(student.ppf(0.975, units - 1)) * by_unit.bse * math.sqrt(units / (units - 1))
+    (fit, covariance), units = clustered(y, x, unit), int(unit.max()) + 1
+    ratio = 2 * (fit.llf - OLS(y, x[:, :1]).fit().llf)
+    low, high = fit.t_test(np.eye(2), cov_p=covariance).conf_int().T
     lines = pd.DataFrame({"Of the quarter before": [goal, tool], f"With {benefit}": fit.params})
-    lines["95% range low"], lines["95% range high"] = fit.params - reach, fit.params + reach
+    lines["95% range low"], lines["95% range high"] = low, high
     slope, low, high = lines.iloc[1, 1:].tolist()
     return BeyondGoal(
         slope=Measure(name="tool_beyond_goal", value=slope, unit="ratio", n=units, low=low, high=high),
@@ -310,36 +308,26 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
         outcomes=(tool, goal, benefit),
         base=f"n = {units} units, {len(y)} unit-periods",
         ratio=float(ratio),
-        p_value=float(p_value),
+        p_value=float(chi2.sf(ratio, 1)),
     )
 
 
 def _laid(
     panel: pd.DataFrame | None, tool: str, goal: str, benefit: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | str:
-    known = set() if panel is None else set(panel["outcome"].dropna().astype(str))
-    absent = sorted({tool, goal, benefit} - known)
-    if panel is None or absent:
-        return f"it takes all three in the table initiative_panel, and {' and '.join(absent)} is not there."
-    read = [read_panel(panel, name) for name in (goal, tool, benefit)]
-    frames = [pd.DataFrame(one.values, index=list(one.units), columns=one.places) for one in read]
-    units, periods = (reduce(pd.Index.intersection, part) for part in zip(*(f.axes for f in frames), strict=True))
-    pairs = with_past(periods.to_numpy(), 1)
-    if len(units) < LEAST_UNITS or len(pairs) < LEAST_PERIODS - 1:
+    found = in_step(panel, (goal, tool, benefit), 1)
+    if isinstance(found, str):
+        return found
+    grids, units, periods = found
+    seen = grids.shape[2]
+    if len(units) < LEAST_UNITS or seen < LEAST_PERIODS - 1:
         return (
             f"it takes {LEAST_UNITS} units or more over {LEAST_PERIODS} periods; there are {len(units)} over "
             f"{len(periods)}."
         )
-    first, second, last = (frame.loc[units, periods].to_numpy() for frame in frames)
-    now, before = pairs.T
-    parts = [_scaled(grid) for grid in (first[:, before], second[:, before], last[:, now])]
+    first, second, last = without_means(grids)
+    parts = [(part / (part.std() or 1.0)).ravel() for part in (first[..., 1], second[..., 1], last[..., 0])]
     x = np.column_stack(parts[:2])
     if np.linalg.matrix_rank(x) < 2 or not parts[2].any():
         return f"{goal}, {tool} or {benefit} hardly varies within units."
-    return x, parts[2], np.repeat(np.arange(len(units)), len(pairs))
-
-
-def _scaled(grid: np.ndarray) -> np.ndarray:
-    """Free of units and periods, in standard deviations, one column."""
-    free = grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=0) + grid.mean()
-    return (free / (free.std() or 1.0)).ravel()
+    return x, parts[2], np.repeat(np.arange(len(units)), seen)

@@ -22,46 +22,16 @@ if TYPE_CHECKING:
 
 Links = tuple[str, str, str]  # cause, mediator, outcome
 Slope = tuple[float, float, float]  # with the ends of its 95 % range
+DRAWS = 300  # bootstrap samples of the chain on one level
 _PARTS = {"acme": "Through the mediator (ACME)", "ade": "Direct (ADE)", "total": "Total"}
 _BY_STORE = "initiative_panel with {} and {}, by store"
 _RANGES = ("Estimate", "95% range low", "95% range high")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mediated(StaffAnswer):
-    """What runs through a mediator, what does not, and the total effect."""
-
-    effects: tuple[Measure, ...] = ()  # in the order of `_PARTS`
-    links: Links = ("", "", "")
-    left_out: int = 0  # rows with gaps
-    draws: int = 0
-
-    def words(self) -> Words:
-        """Whether anything runs through the mediator."""
-        (cause, mediator, outcome), (acme, _, total) = self.links, self.effects[:3]
-        ends, value = numbers.interval(*acme.ends, numbers.decimal), numbers.decimal(acme.value)
-        return Words(
-            sentence=(
-                f"Of a total effect of {numbers.decimal(total.value)} on {outcome}, {value} runs through {mediator} "
-                f"(95% range {ends}), if nothing unseen moves both."
-                if acme.ends[0] > 0 or acme.ends[1] < 0
-                else f"No effect of {cause} on {outcome} through {mediator} can be shown: {value} (95% range {ends})."
-            ),
-            table=pd.DataFrame(
-                [(part, one.value, *one.ends) for part, one in zip(_PARTS.values(), self.effects, strict=False)],
-                columns=["Effect", *_RANGES],
-            ),
-            formats=dict.fromkeys(_RANGES, "decimal3"),
-            caption=f"What runs through {mediator}",
-            note=(
-                f"n = {acme.n} persons, {self.left_out} left out for gaps; {numbers.count(self.draws)} bootstrap "
-                f"samples, seed 0; no unseen common cause of {mediator} and {outcome} is assumed, not tested."
-            ),
-        )
-
-
-def mediated_effect(frame: pd.DataFrame, links: Links, *, controls: Sequence[str] = (), draws: int = 300) -> Mediated:
-    """Split the effect of a treatment into what runs through a mediator and what does not."""
+def mediated_effect(
+    frame: pd.DataFrame, links: Links, *, controls: Sequence[str] = (), draws: int = DRAWS
+) -> tuple[Measure, ...]:
+    """Split the effect of a treatment into what runs through a mediator and what does not: in the order of `_PARTS`."""
     import statsmodels.api as sm
     from statsmodels.stats.mediation import Mediation
 
@@ -71,8 +41,7 @@ def mediated_effect(frame: pd.DataFrame, links: Links, *, controls: Sequence[str
     before = sm.add_constant(pd.concat([rows[[cause]], held], axis=1).astype(float), has_constant="add")
     obstacle = _obstacle(rows, before, links)
     if obstacle:
-        missing = tuple(unknown(f"mediation_{name}", "outcome", obstacle) for name in _PARTS)
-        return Mediated(reason=f"What runs through the mediator cannot be computed: {obstacle}", effects=missing)
+        return tuple(unknown(f"mediation_{name}", "outcome", obstacle) for name in _PARTS)
     after = before.assign(**{mediator: rows[mediator].astype(float)})
     y = rows[outcome].to_numpy(dtype=float)
     if np.isin(y, (0, 1)).all():
@@ -88,14 +57,12 @@ def mediated_effect(frame: pd.DataFrame, links: Links, *, controls: Sequence[str
         name, value, n = f"mediation_{part}", float(drawn.mean()), len(rows)
         low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
         effects.append(Measure(name=name, value=value, unit="outcome", n=n, low=low, high=high))
-    return Mediated(effects=tuple(effects), links=links, left_out=len(frame) - len(rows), draws=draws)
+    return tuple(effects)
 
 
 def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, links: Links) -> str:
     """Why the models cannot be fitted, or an empty text."""
     cause, mediator, outcome = links
-    if not rows[cause].isin([0, 1]).all():
-        return f"{cause} must be 0 or 1 for everybody: the effect compares treated with untreated."
     least = 10 * (before.shape[1] + 1)
     if len(rows) < least or rows[cause].sum() < 10 or (1 - rows[cause]).sum() < 10:
         return f"it takes {least} or more persons and ten on each side of {cause}; there are {len(rows)} without gaps."
@@ -282,25 +249,42 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneLevel(Mediated):
+class OneLevel(StaffAnswer):
     """The same chain as an analysis on one level sees it; the last effect is the share that lies between stores."""
+
+    effects: tuple[Measure, ...] = ()  # in the order of `_PARTS`, and the share
+    links: Links = ("", "", "")
 
     def words(self) -> Words:
         """What one would have read, and why it misleads."""
-        said, between = super().words(), numbers.percent(self.effects[-1].value)
-        return replace(
-            said,
+        (cause, mediator, outcome), (acme, _, total, between) = self.links, self.effects
+        ends, value = numbers.interval(*acme.ends, numbers.decimal), numbers.decimal(acme.value)
+        read = f"no effect of {cause} on {outcome} through {mediator} can be shown: {value} (95% range {ends})."
+        if acme.ends[0] > 0 or acme.ends[1] < 0:
+            read = (
+                f"of a total effect of {numbers.decimal(total.value)} on {outcome}, {value} runs through {mediator} "
+                f"(95% range {ends}), if nothing unseen moves both."
+            )
+        return Words(
             sentence=(
-                f"On one level one would have read: {said.sentence[:1].lower()}{said.sentence[1:]} But {between} of "
-                f"the differences in {self.links[2]} lie between stores, whatever their staff do in a quarter, and "
-                "rows of one store are no strangers to one another: read the chain within stores."
+                f"On one level one would have read: {read} But {numbers.percent(between.value)} of the differences in "
+                f"{outcome} lie between stores, whatever their staff do in a quarter, and rows of one store are no "
+                "strangers to one another: read the chain within stores."
             ),
+            table=pd.DataFrame(
+                [(part, one.value, *one.ends) for part, one in zip(_PARTS.values(), self.effects, strict=False)],
+                columns=["Effect", *_RANGES],
+            ),
+            formats=dict.fromkeys(_RANGES, "decimal3"),
             caption="The same chain on one level: a warning",
-            note=said.note.replace("persons", "stores and quarters"),
+            note=(
+                f"n = {acme.n} stores and quarters, 0 left out for gaps; {numbers.count(DRAWS)} bootstrap "
+                f"samples, seed 0; no unseen common cause of {mediator} and {outcome} is assumed, not tested."
+            ),
         )
 
 
-def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> Mediated:
+def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator: str, outcome: str) -> OneLevel:
     """Show what an analysis on one level would have said of the same chain, and why it misleads.
 
     Parameters
@@ -314,7 +298,7 @@ def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, medi
 
     Returns
     -------
-    Mediated
+    OneLevel
 
     Notes
     -----
@@ -324,13 +308,14 @@ def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, medi
     """
     rows = staff_by_store(employees, panel, mediator, outcome)
     if rows is None:
-        return Mediated(reason=without_table(_BY_STORE.format(mediator, outcome), "the chain on one level"))
+        return OneLevel(reason=without_table(_BY_STORE.format(mediator, outcome), "the chain on one level"))
     cause = "the more engaged half"
     rows[cause] = (rows["engagement"] > rows["engagement"].median()).astype(float)
-    found = mediated_effect(rows, (cause, mediator, outcome))
-    if found.reason:
-        return found
+    links = cause, mediator, outcome
+    found = mediated_effect(rows, links)
+    if why := found[0].reason:
+        return OneLevel(reason=f"What runs through the mediator cannot be computed: {why}", effects=found)
     between = icc(rows[outcome].to_numpy(), rows["unit_id"].to_numpy())[0]
-    effects = [replace(one, name=f"one_level_{one.name}") for one in found.effects]
+    effects = [replace(one, name=f"one_level_{one.name}") for one in found]
     effects.append(Measure(name="outcome_between_stores", value=between, unit="share", n=len(rows)))
-    return OneLevel(effects=tuple(effects), links=found.links, left_out=found.left_out, draws=found.draws)
+    return OneLevel(effects=tuple(effects), links=links)

@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.initiatives.attribution.evidence_ladder import Ladder
-from scrm_helpers.initiatives.attribution.randomised import Power
+from scrm_helpers.initiatives.attribution.roll_outs import Power
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.ledger.quarterly_view import Bridge
 from scrm_helpers.initiatives.plan.case_rules import read_rule, verdict

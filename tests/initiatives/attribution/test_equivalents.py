@@ -11,7 +11,7 @@ from statsmodels.tsa.statespace.structural import UnobservedComponents
 from scrm_helpers.initiatives.attribution.evidence_ladder import ladder
 from scrm_helpers.initiatives.attribution.few_treated import level_forecast, simplex_weights, synthetic_gap
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.staggered import staggered_effect, two_way
+from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect, two_way
 
 
 def panel_of(values, first):

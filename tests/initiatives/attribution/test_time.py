@@ -10,9 +10,8 @@ from given import on
 from scrm_helpers import initiatives
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives import gather_evidence, lag_shape
-from scrm_helpers.initiatives.attribution.few_treated import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import read_panel
-from scrm_helpers.initiatives.attribution.staggered import staggered_effect
+from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect
 from scrm_helpers.initiatives.attribution.waves_and_lags import wave_change
 from scrm_helpers.initiatives.staff.mediation import lagged
 from scrm_helpers.initiatives.staff.teams import large_teams
@@ -110,15 +109,6 @@ def test_holes_are_bridged_by_the_calendar_and_named():
     assert len(found.path.estimate) == len(whole.path.estimate)
     assert abs(found.path.estimate - whole.path.estimate).max() < 0.3
     assert "none of 2024-03 to 2024-05" in found.note
-
-
-def test_a_single_series_takes_no_holes():
-    frame = world(MONTHS, str)
-    series = read_panel(without(frame, 3), "margin")
-    with pytest.raises(Refusal, match="do not follow each other in the calendar"):
-        interrupted_series(
-            pd.Series(series.values[0], index=series.periods), pd.DataFrame(series.values[-2:].T), start=8, unit="month"
-        )
 
 
 def test_lags_go_by_the_calendar():

@@ -1,7 +1,8 @@
-"""Staggered roll-out: event study, pre-periods and simultaneous bands, ready for a valuation.
+"""Roll-outs over many units: in stages, with event study, pre-periods and simultaneous bands, or by a lottery.
 
-Estimates and covariance are diff-diff's. Permutations stay own code: 999 fits of the library take 5 s for one outcome,
-means of cohorts 0.03 s.
+Of stages, estimates and covariance are diff-diff's; permutations stay own code: 999 fits of the library take 5 s for
+one outcome, means of cohorts 0.03 s. Of a lottery, least squares with HC2 errors stay own code: of two treated units
+the fit leaves nothing, which statsmodels divides by nothing, and it warns on the page where all started alike.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import NEVER, Panel, Rung, between, effect_writer, in_points, need
 from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 from scrm_helpers.stats.intervals import normal_quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+POWER_FACTOR = 2.8  # 1.96 + 0.84 standard errors: eighty per cent power at five per cent
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,6 @@ class StaggeredEffect(Answer):
     event: pd.DataFrame = field(default_factory=pd.DataFrame)  # effect with point range and band, by event period
     plain: float = math.nan  # what a plain regression would have said
     p_value: float = math.nan
-    grade: str = ""
     path: EffectPath | None = None
 
     @property
@@ -124,25 +127,24 @@ class StaggeredEffect(Answer):
         drift = "drifted apart" if self.pre_trend else "moved alike"
         before = f"; before the start the units {drift}"
         found = (self.att.value or 0.0, *self.att.ends, self.path, self.p_value)
-        return Rung("Staggered roll-out", self.grade, *found, test="permutation", remark=before)
+        return Rung("Staggered roll-out", "B", *found, test="permutation", remark=before)
 
     def words(self) -> Words:
         """Whether the roll-out moved the outcome, unless the units had drifted apart before it."""
         (low, high), write, outcome = self.att.ends, effect_writer(self.shares, self.se), self.outcome
-        shown = self.p_value < 0.05 if self.grade == "B-" else self.rung.shown
         effect, ends = write(self.att.value or 0.0), between(low, high, write)
         course = self.event["att"].to_numpy()
         first, last = write(course[(self.event["event"] >= 0).argmax()]), write(course[-1])
         text = (
-            f"The roll-out changed {outcome} by {effect} (95% range {ends}; grade {self.grade}); before it the units "
-            "moved alike."
+            f"The roll-out changed {outcome} by {effect} (95% range {ends}; grade B); before it the units moved alike."
         )
         alt = (
             "Estimated effect by period since treatment with black 95% lines: near zero before the start, "
             f"{first} in the first period, {last} in the last; a grey band covers all periods at once."
         )
+        shown = self.rung.shown
         if not shown:
-            text = f"No effect on {outcome} can be shown: {effect}, 95% range {ends} (grade {self.grade})."
+            text = f"No effect on {outcome} can be shown: {effect}, 95% range {ends} (grade B)."
         if self.pre_trend:
             text = (
                 f"The units already drifted apart before the start, so the change in {outcome} after it ({effect}, 95% "
@@ -163,7 +165,7 @@ class StaggeredEffect(Answer):
             caption=f"Effect on {outcome} by time since the roll-out",
             note=(
                 f"n = {self.base}; grey band: 95% for all periods at once; permutation p = "
-                f"{numbers.decimal(self.p_value, 3)}; grade {self.grade}. A plain regression would have said "
+                f"{numbers.decimal(self.p_value, 3)}; grade B. A plain regression would have said "
                 f"{write(self.plain)}."
             ),
             alt=alt,
@@ -207,7 +209,6 @@ def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> Stagge
         high=found.overall + point * found.overall_se,
         kind="incremental",
     )
-    grade = "B-" if min(int(panel.treated.sum()), int((~panel.treated).sum())) < 8 else "B"
     return StaggeredEffect(
         outcome=panel.outcome,
         shares=panel.shares,
@@ -217,6 +218,98 @@ def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> Stagge
         event=event,
         plain=two_way(panel),
         p_value=permutation_p(panel, draws=draws, seed=seed),
-        grade=grade,
-        path=path_of(found.key[after], found.att[after], found.covariance[np.ix_(after, after)], grade),
+        path=path_of(found.key[after], found.att[after], found.covariance[np.ix_(after, after)], "B"),
     )
+
+
+@dataclass(frozen=True)
+class Power:
+    """Smallest effect that shows in four of five trials; None where the panel cannot tell."""
+
+    panel: Panel
+    smallest: float | None
+
+    @property
+    def sentence(self) -> str:
+        """What this roll-out could show at all."""
+        outcome = self.panel.outcome
+        if self.smallest is None:
+            return (
+                f"What {outcome} could show cannot be computed because there are fewer than two periods before "
+                "treatment, or fewer than two units on one side."
+            )
+        usual = float(np.median(self.panel.values))
+        share = f" ({numbers.percent(self.smallest / abs(usual), 1)} of the usual level)" if usual else ""
+        smallest = effect_writer(self.panel.shares, self.smallest / POWER_FACTOR)(self.smallest).lstrip("+")
+        return (
+            f"{outcome[:1].upper() + outcome[1:]}: this roll-out can show an effect of {smallest}{share} in four of "
+            "five trials; a smaller one may well be there and not show."
+        )
+
+
+def panel_power(panel: Panel) -> Power:
+    """Compute, from the periods before treatment alone, the smallest effect that this panel can show."""
+    treated, others = int(panel.treated.sum()), int((~panel.treated).sum())
+    before = int(panel.first[panel.treated].min()) if treated else len(panel.periods)
+    after = len(panel.periods) - before
+    if min(treated, others) < 2 or before < 2 or after < 1:
+        return Power(panel, None)
+    early = panel.values[:, :before]
+    spread = float(early.std(axis=0, ddof=1).mean())
+    alike = float(np.corrcoef(early.T)[np.triu_indices(before, 1)].mean())  # of the same units in two periods
+    per_arm = 2 / (1 / treated + 1 / others)
+    variance = 2 * spread**2 / per_arm * (1 - alike) * (1 / before + 1 / after)
+    return Power(panel, POWER_FACTOR * math.sqrt(variance))
+
+
+def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung:
+    """Estimate the effect of a randomised roll-out."""
+    from scipy.stats import t as student
+
+    if not panel.randomised:
+        raise Refusal(
+            f"The outcome {panel.outcome} is not marked as randomised, so the grade A of a trial cannot be claimed. "
+            "Set randomised to true where a lottery decided, or use the staggered comparison."
+        )
+    need(panel, 2, 2, "trial")
+    starts = np.unique(panel.begun[panel.treated])
+    if len(starts) > 1:
+        raise Refusal(
+            f"The trial of {panel.outcome} starts in {len(starts)} different periods. Use the staggered comparison."
+        )
+    start = int(panel.first[panel.treated][0])
+    before, after = panel.values[:, :start].mean(axis=1), panel.values[:, start:].mean(axis=1)
+    effect, se = _adjusted(after, before, panel.treated)
+    reach = float(student.ppf(0.975, max(len(after) - 4, 1))) * se
+    centred = before - before.mean()
+    rest = after - centred * (centred @ (after - after.mean())) / (centred @ centred)
+    rng = np.random.default_rng(seed)
+    observed = abs(_difference(rest, panel.treated))
+    reached = sum(abs(_difference(rest, rng.permutation(panel.treated))) >= observed - 1e-12 for _ in range(draws))
+    chance = (1 + reached) / (1 + draws)
+    each = np.array([_adjusted(values, before, panel.treated)[0] for values in panel.values[:, start:].T])
+    return Rung(
+        design="Lottery",
+        grade="A",
+        effect=effect,
+        low=effect - reach,
+        high=effect + reach,
+        path=path_of(panel.places[start:] - starts[0], each, np.full((len(each), len(each)), se**2), "A"),
+        p_value=chance,
+        test="randomisation",
+    )
+
+
+def _difference(values: np.ndarray, treated: np.ndarray) -> float:
+    return float(values[treated].mean() - values[~treated].mean())
+
+
+def _adjusted(after: np.ndarray, before: np.ndarray, treated: np.ndarray) -> tuple[float, float]:
+    """Coefficient of treatment and its HC2 error."""
+    centred = before - before.mean()
+    design = np.column_stack([np.ones(len(after)), treated, centred, treated * centred])
+    inverse = np.linalg.pinv(design.T @ design)
+    beta = inverse @ design.T @ after
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    scaled = design * ((after - design @ beta) / np.sqrt(np.clip(1 - leverage, 1e-9, None)))[:, None]
+    return float(beta[1]), float(np.sqrt((inverse @ (scaled.T @ scaled) @ inverse)[1, 1]))
