@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
@@ -79,6 +79,18 @@ def axes_for(ax: Axes | None, height: float = HEIGHT) -> Axes:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(WIDTH, height), layout="constrained").subplots()
+
+
+def name_rows(ax: Axes, names: Iterable[object], *, zero: bool = False, down: bool = False) -> None:
+    """Name the rows of a picture in place of its left axis: upwards or `down`, with a line at zero where asked."""
+    if zero:
+        ax.axvline(0, color=INK, linewidth=0.8)
+    words = [str(name) for name in names]
+    ax.set_yticks(range(len(words)), words)
+    if down:
+        ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
 
 
 def fit_labels(figure: Figure) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,6 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.counts import dispersion
 from scrm_helpers.stats.fits import maximise
 from scrm_helpers.stats.intervals import normal_quantile, wilson
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 AIC = 2.0  # a parameter must raise twice the log-likelihood by more than this to be kept
 
@@ -212,7 +208,7 @@ class Calibration(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw for each answer the share seen with its range and the share foretold."""
         ax = style.axes_for(ax, height=3.2)
         groups, places = self.groups, np.arange(len(self.groups))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,6 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.resample import ratio_bootstrap_t
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 GRID = np.linspace(0, 1, 101)
 LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (style.GREY, "-."), (style.GREY, ":"))
@@ -153,7 +150,7 @@ class Targeting(Answer):
             return f"Ranking {first} reaches more than ranking {' or '.join(beaten)}"
         return f"No ranking can be shown to be better than ranking {first}"
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw one line per ranking, its reach in the legend, and the contacts asked for as an upright line."""
         ax = style.axes_for(ax, height=3.8)
         share = self.contacts / self.customers

@@ -19,7 +19,6 @@ from scrm_helpers.stats.intervals import share_estimate
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
-    from matplotlib.axes import Axes
 
 HINT_BELOW = 30  # an answer given by fewer people is pooled with its neighbour below
 FORMATS = {"People": "count", "Referred": "count", "Share": "percent", "Range from": "percent", "Range to": "percent"}
@@ -149,7 +148,7 @@ class ReferralByAnswer(Answer):
         pairs = zip(self.groups["low_answer"], self.groups["high_answer"], strict=True)
         return [f"{a} to {b}" if b > a + 1 else f"{a} and {b}" if b > a else str(a) for a, b in pairs]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw one bar per answer with its interval, promoters in blue, and the overall share as a line."""
         ax = style.axes_for(ax, height=3.6)
         table, places, top = self.groups, range(len(self.groups)), float(self.groups["Range to"].max())

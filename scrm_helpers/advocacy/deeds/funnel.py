@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import textwrap
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,6 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.intervals import Interval, share_estimate
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 INTENDED, REFERRED = "intended to refer", "referred"
 LEAST, MOST = "Of these at least", "Of these at most"
@@ -149,7 +145,7 @@ class Funnel(Answer):
             alt=f"{len(shares)} bars: {bars}{beside}",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw this company as bars with ranges and the published firms as marks beside them."""
         ax = style.axes_for(ax, height=3.2)
         shares, places = self.shares, np.arange(len(self.shares))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,9 +18,6 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.counts import collapse, logit
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.resample import mean_bootstrap_t, percentile
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
 
@@ -97,7 +93,7 @@ class WorthByAnswer(Answer):
             f"lowest {least} at {low}, highest {most} at {high}."
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the mean value per person at each answer with its range."""
         ax = style.axes_for(ax, height=3.2)
         shown = self.shown

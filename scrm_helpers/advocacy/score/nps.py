@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -15,9 +14,6 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.intervals import adjusted_wald
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PROMOTER_FROM, DETRACTOR_TO = 9, 6
 GROUPS = ("Detractors (0 to 6)", "Passives (7 and 8)", "Promoters (9 and 10)")
@@ -57,7 +53,7 @@ class NetPromoterScore(Answer):
             alt=f"One bar in three parts: detractors {detractors}, passives {passives}, promoters {promoters}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the three groups as parts of one bar."""
         ax = style.axes_for(ax, height=1.5)
         colours, inks = (style.ORANGE, style.RULE, style.BLUE), ("white", style.INK, "white")
@@ -130,7 +126,7 @@ def last_of_each(answers: pd.DataFrame, group: list[str], day: str) -> pd.DataFr
     return ordered.drop_duplicates(group, keep="last")
 
 
-def dressed(ax: Axes, ylabel: str, xlabel: str = "", writer: Callable[[float], str] | None = None) -> Axes:
+def dressed(ax: style.Axes, ylabel: str, xlabel: str = "", writer: Callable[[float], str] | None = None) -> style.Axes:
     """Give a picture its labels, lines across, and an upright scale, of shares where nothing else is said."""
     ax.yaxis.set_major_formatter(lambda tick, _: writer(tick) if writer else numbers.percent(tick, 0))
     ax.grid(axis="y")
@@ -139,7 +135,7 @@ def dressed(ax: Axes, ylabel: str, xlabel: str = "", writer: Callable[[float], s
     return ax
 
 
-def group_ticks(ax: Axes, names: Iterable[str], sizes: Iterable[int]) -> None:
+def group_ticks(ax: style.Axes, names: Iterable[str], sizes: Iterable[int]) -> None:
     """Name the groups below a picture, each with the people it rests on."""
     labels = [f"{name}\n(n = {numbers.count(n)})" for name, n in zip(names, sizes, strict=True)]
     ax.set_xticks(range(len(labels)), labels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import adjusted_interval, answers_needed, detectable_change
 from scrm_helpers.stats.resample import mean_bootstrap_t, ratio_bootstrap_t
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 USUAL_MARGIN = 0.05
 
@@ -70,7 +66,7 @@ class Waves(Answer):
             alt=f"{numbers.plural(len(waves), 'point')}, one per wave: {', '.join(points)}, each with its range.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw each wave as a point with its range."""
         ax = style.axes_for(ax, height=2.6)
         scores, places = self.scores, np.arange(len(self.scores))

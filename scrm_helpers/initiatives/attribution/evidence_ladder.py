@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -40,9 +40,6 @@ from scrm_helpers.initiatives.attribution.roll_outs import (
 from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.stats.chance import holm
 from scrm_helpers.tables.values.periods import COUNT
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 ENOUGH_UNITS = 8  # on each side, for a staggered roll-out
 
@@ -252,19 +249,15 @@ class Evidence(Answer):
             else numbers.MISSING,
         }
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw each effect in units of the smallest effect that its roll-out could show."""
         ax = style.axes_for(ax, height=1.1 + 0.4 * len(self.ratios))
         for place, (name, (effect, low, high)) in enumerate(self.ratios.iterrows()):
             mark, face = ("D", style.BLUE) if name in self.shown else ("o", "white")
             ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
             ax.plot(effect, place, mark, color=face, markeredgecolor=style.BLUE, markersize=7)
-        ax.axvline(0, color=style.INK, linewidth=0.8)
         ax.axvspan(-1, 1, color=style.PALE_GREY, zorder=0)
-        ax.set_yticks(range(len(self.ratios)), [str(name) for name in self.ratios.index])
-        ax.invert_yaxis()
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
+        style.name_rows(ax, self.ratios.index, zero=True, down=True)
         ax.set_xlabel("Effect over the smallest that shows in four of five trials (grey: smaller); filled: shown")
         return ax
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,6 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import NEVER, Panel, Rung, between, effect_writer, in_points, need
 from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 from scrm_helpers.stats.intervals import normal_quantile
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 POWER_FACTOR = 2.8  # 1.96 + 0.84 standard errors: eighty per cent power at five per cent
 
@@ -171,7 +167,7 @@ class StaggeredEffect(Answer):
             alt=alt,
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the event study: estimates with intervals, simultaneous bands, and the periods before treatment."""
         ax = style.axes_for(ax)
         event = self.event

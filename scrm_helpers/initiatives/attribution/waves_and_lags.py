@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,6 @@ from scrm_helpers.initiatives.attribution.panel import (
     without_means,
 )
 from scrm_helpers.initiatives.plan.streams import geometric
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LEAST_UNITS, LEAST_PERIODS = 10, 4  # from which a shape is read: periods are those left once the lags are cut off
 _IN_A_YEAR = {"year": 1, "half-year": 2, "quarter": 4, "month": 12, "week": 52, "day": 365}
@@ -196,7 +193,7 @@ class LagShape(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the effect at each lag with its 95 % range, and the even fading as a dashed line."""
         ax = style.axes_for(ax, height=2.9)
         lags = np.arange(len(self.lag_effects))

@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,9 +20,6 @@ from scrm_helpers.initiatives.goals.goal_table import goal_roi
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}
 """How the arrow of a grade is drawn; evidence is firm where it is solid."""
@@ -85,7 +82,7 @@ class GoalTree(Answer):
             alt=f"Boxes from initiatives to goals joined by arrows: {arrows}."[:300],
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw boxes from left to right; an arrow is solid for A and B, dashed for C, dotted for D and E."""
         ax = style.axes_for(ax, height=0.6 + 0.95 * max(len(layer) for layer in self.layers))
         spot = {

@@ -20,8 +20,6 @@ from scrm_helpers.initiatives.attribution.panel import clustered, in_step, witho
 from scrm_helpers.initiatives.plan.case_rules import TOOL_WORDS
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from scrm_helpers.tables import Company
 
 TEETH = {
@@ -127,7 +125,7 @@ class GoalProgress(Answer):
             alt=f"One bar per goal from baseline (0%) to target (100%): {bars}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw how far each goal has come and how far it should have come by now."""
         shown = self.attained.iloc[::-1]
         ax = style.axes_for(ax, height=1.1 + 0.4 * len(shown))
@@ -143,10 +141,7 @@ class GoalProgress(Answer):
             if np.isfinite(due):
                 ax.plot([due, due], [place - 0.36, place + 0.36], color=style.INK, linewidth=2)
         ax.axvline(1, color=style.GREY, linewidth=1, linestyle="--")
-        ax.axvline(0, color=style.INK, linewidth=0.8)
-        ax.set_yticks(range(len(shown)), [str(name) for name in shown.index])
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
+        style.name_rows(ax, shown.index, zero=True)
         ax.set_xlim(low * 1.1, max(1.15, float(shown.max()) * 1.2))
         ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         pace = "black mark: where it should be by now; " if np.isfinite(self.expected).any() else ""

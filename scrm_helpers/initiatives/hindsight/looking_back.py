@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,6 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.hindsight.realisation import case_spread, exact_share
 from scrm_helpers.initiatives.ledger.flows import Ledger, current_rows, last_quarter, read_ledger
 from scrm_helpers.initiatives.plan.streams import discount_factors
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 CLAIM = 0.9
 """Nine times out of ten you have to look back (post 000)."""
@@ -156,7 +153,7 @@ class LookingBack(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the share of later successes that each rule recognised, by quarter."""
         ax = style.axes_for(ax)
         frame = self.by_quarter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,6 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import HALO
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FIRST, TO_DATE, PAYBACK = "ROI after 1 quarter, cash", "Return to date", "Payback, quarters"
 _VIEW_WORDS = {
@@ -89,7 +86,7 @@ class HorizonComparison(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw ROI after one quarter and the return to date, one line per initiative."""
         last = self.to_date.dropna().sort_values(kind="stable")
         ax = style.axes_for(ax, height=1.2 + 0.36 * len(last))
@@ -105,10 +102,7 @@ class HorizonComparison(Answer):
                 numbers.percent(late, 0), (late, place), xytext=(offset, 0), textcoords="offset points", ha=side,
                 va="center", fontweight=weight, bbox=HALO,
             )  # fmt: skip
-        ax.axvline(0, color=style.INK, linewidth=0.8)
-        ax.set_yticks(range(len(last)), list(last.index))
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
+        style.name_rows(ax, last.index, zero=True)
         ax.set_xlabel("Net return per unit of cost; 0% is break-even")
         ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.margins(x=0.14, y=0.08)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.ledger.flows import Ledger
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SERVICE_PROFIT_CHAIN = (
     "For: at Sears 5 units of attitude went with 1.3 of customer impression and 0.5% of revenue growth (Rucci 1998).",
@@ -73,7 +70,7 @@ class CostViews(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the net value to date, one line per initiative, one mark per view of cost."""
         net = self.net.sort_values("Cash", kind="stable")
         ax = style.axes_for(ax, height=1.2 + 0.36 * len(net))
@@ -90,10 +87,7 @@ class CostViews(Answer):
             shown = np.full(len(net), True) if view != own else (net[own] != net[paid]).to_numpy()
             zorder = 3 if view == cash else 2
             ax.plot(net.loc[shown, view], places[shown], linestyle="none", markersize=7, zorder=zorder, **look)
-        ax.axvline(0, color=style.INK, linewidth=0.8)
-        ax.set_yticks(places, list(net.index))
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
+        style.name_rows(ax, net.index, zero=True)
         in_money(ax.xaxis, self.currency)
         ax.set_xlabel("Discounted net value to date")
         ax.margins(x=0.06, y=0.08)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,6 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import HALO, in_money
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SHOWN, START = "Share of the benefit that has shown", "Net after one quarter"
 _STREAM_WORDS = {
@@ -67,7 +63,7 @@ class QuarterBlindness(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the share of the discounted benefit that has shown by each quarter."""
         ax = style.axes_for(ax)
         ax.plot(self.visible.index, self.visible, color=style.BLUE, linewidth=2)
@@ -177,7 +173,7 @@ class Bridge(Answer):
     def _signed(self, amount: float) -> str:
         return ("+" if amount > 0 else "") + self.terms.money(amount)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the steps as a waterfall from top to bottom."""
         names = [str(name) for name in self.steps.index] + ["Later still, not counted"] * (self.tail is not None)
         ax = style.axes_for(ax, height=1.0 + 0.36 * len(names))
@@ -200,11 +196,7 @@ class Bridge(Answer):
         if self.tail is not None:
             ax.barh(last + 1, self.tail, left=running, color="white", edgecolor=style.GREY, hatch="//", height=0.62)
             label(last + 1, self._signed(self.tail), max(running, running + self.tail))
-        ax.axvline(0, color=style.INK, linewidth=0.8)
-        ax.set_yticks(range(len(names)), names)
-        ax.invert_yaxis()
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
+        style.name_rows(ax, names, zero=True, down=True)
         low, high = ax.get_xlim()
         ax.set_xlim(low - 0.02 * span, high + 0.1 * span)
         in_money(ax.xaxis, self.terms.currency)

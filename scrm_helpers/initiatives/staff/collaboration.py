@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,6 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, large_teams, without_table
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +73,7 @@ class Moderation(StaffAnswer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the slope of the outcome on social activity over the range of collaboration."""
         ax = style.axes_for(ax)
         _, together, outcome = self.names

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -28,9 +27,6 @@ from scrm_helpers.initiatives.staff.teams import (
     without_table,
 )
 from scrm_helpers.stats.intervals import adjusted_interval, wilson
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _COST, _HOURS = "Rewards, cost to the employer", "Own hours at the full rate"
 
@@ -87,7 +83,7 @@ def _moved(by_quarter: pd.DataFrame) -> bool:
     return bool(last["low"] > first["high"] or last["high"] < first["low"])
 
 
-def _draw(by_quarter: pd.DataFrame, column: str, ax: Axes | None) -> Axes:
+def _draw(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None) -> style.Axes:
     """Draw a figure by quarter with its 95 % range."""
     ax = style.axes_for(ax)
     place = calendar_places(by_quarter.index)
@@ -135,7 +131,7 @@ class Participation(StaffAnswer):
             alt=f"Participation by quarter with 95% lines, from {begun} in {quarters[0]} to {now} in {quarters[-1]}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the participation rate by quarter with its 95 % range."""
         ax = _draw(self.by_quarter, "rate", ax)
         ax.set_ylim(bottom=0)
@@ -220,7 +216,7 @@ class EmployeeScore(StaffAnswer):
             alt=f"Score by quarter with 95% lines, from {begun} in {quarters[0]} to {now}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the score by quarter with its 95 % range."""
         ax = _draw(self.by_quarter, "score", ax)
         ax.axhline(0, color=style.INK, linewidth=0.8)

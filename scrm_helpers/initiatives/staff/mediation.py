@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,6 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import calendar_places
 from scrm_helpers.initiatives.staff.collaboration import staff_by_store
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, icc, without_table
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Links = tuple[str, str, str]  # cause, mediator, outcome
 Slope = tuple[float, float, float]  # with the ends of its 95 % range
@@ -186,18 +183,14 @@ class Chain(StaffAnswer):
             alt=f"Two estimates with 95% lines: carried by {mediator} as claimed {carried}, backwards {back}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the mediated effect forwards and backwards, in standard deviations, with 95 % ranges."""
         ax = style.axes_for(ax, height=2.0)
         for place, (colour, mark) in enumerate(((style.BLUE, "D"), (style.ORANGE, "s"))):
             value, low, high = self.ways[place].slopes["through"]
             ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
             ax.plot(value, place, mark, color=colour, markersize=8)
-        ax.axvline(0, color=style.INK, linewidth=0.8)
-        ax.set_yticks([0, 1], ["as claimed", "backwards"])
-        ax.invert_yaxis()
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
+        style.name_rows(ax, ["as claimed", "backwards"], zero=True, down=True)
         ax.margins(x=0.1, y=0.5)
         ax.set_xlabel("Effect carried by the mediator, standard deviations of the outcome per one of the cause")
         return ax

@@ -6,7 +6,7 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -28,9 +28,6 @@ from scrm_helpers.initiatives.plan.streams import (
     ValuationTerms,
     first_back,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Inputs = Mapping[str, np.ndarray]
 LEVEL = 0.90
@@ -184,7 +181,7 @@ class Valuation(Answer):
             f"{'' if judged else ' Whether it pays cannot be said with this evidence: the range holds zero.'}"
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the cumulative net value: median, the middle half and the middle nine tenths of the draws."""
         ax = style.axes_for(ax)
         last, quarters = self.last, np.arange(self.last + 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 RATES = ("Right verdicts", "Successes it would stop", "Failures it would keep")
 
@@ -57,7 +53,7 @@ class PaybackCurve(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw both shares as steps."""
         ax = style.axes_for(ax, height=2.8)
         last = self.valued.last

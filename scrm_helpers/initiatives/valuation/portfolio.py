@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.ledger.flows import Ledger
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SOON, HORIZON = 4, 12  # quarters after which a value is early, and at which it counts
 QUICK = 0.6  # chance from which an initiative is taken to pay back soon
@@ -200,7 +196,7 @@ class PortfolioChoice(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw expected value soon against expected value late for the sets on the frontier and the ROI pick."""
         ax = style.axes_for(ax)
         line = self.frontier[self.frontier["role"] != "roi"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,6 @@ from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.plan.streams import DEFAULT, Distribution, EffectPath, Plan, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Inputs, mean_inputs, project
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _WORDS = {
     "value": "worth of a unit",
@@ -97,7 +93,7 @@ class Tornado(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw one bar per input, the widest on top."""
         shown = self.swings.head(8)
         ax = style.axes_for(ax, height=1.0 + 0.38 * len(shown))
@@ -113,10 +109,7 @@ class Tornado(Answer):
         crosses = ends.min() < 0 < ends.max()
         if crosses:
             ax.axvline(0, color=style.GREY, linewidth=1, linestyle="--")
-        ax.set_yticks(range(len(shown)), [in_words(name) for name in shown.index])
-        ax.invert_yaxis()
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
+        style.name_rows(ax, [in_words(name) for name in shown.index], down=True)
         ax.margins(x=0.08)
         in_money(ax.xaxis, self.terms.currency)
         zero = "; dashed: break-even" if crosses else ""

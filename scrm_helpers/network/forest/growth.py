@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.resample import percentile
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FEWEST = 20  # customers below which neither a coefficient nor a point of the curve is given
 MANY = 2000  # cascades from which on the normal interval is as good as resampling
@@ -90,7 +86,7 @@ class Growth(Answer):
             alt=f"Bars of customers brought per customer: {'; '.join(bars)}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the coefficient of each generation with its interval; at 1 every customer would replace themselves."""
         shown = self.generations[self.generations["coefficient"].notna()]
         ax = style.axes_for(ax, height=0.9 + 0.45 * len(shown))
@@ -257,7 +253,7 @@ class TimeToRefer(Answer):
             alt=f"A rising curve of the share of customers who have referred: {'; '.join(by_day)}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the rising share as steps, with the band of its 95 % interval."""
         ax = style.axes_for(ax, height=2.9)
         curve = self.curve

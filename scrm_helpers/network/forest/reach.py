@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.cascades import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # Upper ends of the size classes (people brought by a cascade); the last class is open.
 CLASSES = (1, 2, 5, 10, 20, 50, 100, 1000)
@@ -73,7 +69,7 @@ class CascadeReach(Answer):
             alt=("Pairs of bars by people brought. " + "; ".join(bars))[:298] + ".",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw for each size class its share of the cascades (grey) beside its share of the people brought (blue)."""
         ax = style.axes_for(ax, height=3.2)
         place = np.arange(len(self.classes))
@@ -216,7 +212,7 @@ class Bringers(Answer):
             alt=f"Bars of the share of direct referral value held by those who bring the most. {'; '.join(bars)}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw how much of the referral value the best 5, 10, 20 and 50 per cent of those who brought somebody hold."""
         ax = style.axes_for(ax, height=2.6)
         curve = self.curve[self.curve["share"] < 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
@@ -14,9 +14,6 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.graph.neighbours import alikeness, e_value, following, matched_periods, tied_orders
 from scrm_helpers.stats.chance import holm
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LEVEL = 0.05
 SIMILAR = "similar neighbours"
@@ -136,7 +133,7 @@ class HomophilyOrInfluence(Answer):
             "explain that away."
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw both looks side by side, one line per group: a dot with its 95 % interval, and zero as a rule."""
         ax = style.axes_for(ax, height=1.5 + 0.42 * len(self.verdicts))
         ax.set_axis_off()
@@ -221,7 +218,7 @@ def _ends(found: Measure) -> tuple[float | None, float | None, float | None]:
     return found.value, found.low, found.high
 
 
-def _panel(panel: Axes, measures: tuple[Measure, ...], marked: list[bool]) -> None:
+def _panel(panel: style.Axes, measures: tuple[Measure, ...], marked: list[bool]) -> None:
     panel.axvline(0, color=style.GREY, linewidth=0.8)
     for place, (found, stands_out) in enumerate(zip(measures, marked, strict=True)):
         if found.value is None or found.low is None or found.high is None:

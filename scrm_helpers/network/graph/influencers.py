@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,6 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph, betweenness, core_numbers, pagerank
 from scrm_helpers.stats.chance import BesideChance, beside_chance
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FEWEST = 30  # people below which the most influential tenth says nothing
 SHOWN = 10  # rows of the table
@@ -89,7 +86,7 @@ class Influencers(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw own value against attention: hidden advocates as orange diamonds, hollow when not a customer."""
         ax = style.axes_for(ax, height=3.6)
         people = self.people

@@ -22,7 +22,6 @@ from scrm_helpers.network.graph.tie_graph import (
 )
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from scipy.sparse import csr_array
 
 MOST_PEOPLE = 3000  # dots that can still be told apart on a page
@@ -78,7 +77,7 @@ class CommunityMap(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw communities as discs with number and size; ties between them as lines, thicker where there are more."""
         from matplotlib.patches import Circle
 
@@ -105,7 +104,7 @@ class CommunityMap(Answer):
         ax.set_axis_off()
         return ax
 
-    def _draw_people(self, ax: Axes) -> None:
+    def _draw_people(self, ax: style.Axes) -> None:
         from matplotlib.collections import LineCollection
 
         dots = self.people[["x", "y"]].to_numpy()

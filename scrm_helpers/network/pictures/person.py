@@ -20,7 +20,6 @@ from scrm_helpers.network.pictures.trees import members, parent_rows, tidy_tree
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
-    from matplotlib.axes import Axes
 
 LABELLED = 24  # people up to whom each is named in the picture
 PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # keeps lines from running through names
@@ -74,7 +73,7 @@ class PersonInForest(Answer):
             ),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw from left to right the people above (hollow), the person (diamond) and everybody below, with value."""
         across, right = tidy_tree(self.parent)
         up = -across
@@ -95,7 +94,7 @@ class PersonInForest(Answer):
         ax.set_axis_off()
         return ax
 
-    def _name_people(self, ax: Axes, right: np.ndarray, up: np.ndarray) -> None:
+    def _name_people(self, ax: style.Axes, right: np.ndarray, up: np.ndarray) -> None:
         """Write name and value beside those who brought nobody, above those who did; along a chain also below."""
         alone = np.bincount(right)[right] == 1
         brought = np.isin(np.arange(len(self.nodes)), self.parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,6 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.cascades import cascade_table, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -135,7 +132,7 @@ class LargestCascades(Answer):
             return f"The largest cascade reaches {reach}"
         return f"One person can bring {numbers.count(widest['Brought directly'])}, and a chain can reach {reach}"
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw each cascade as a tidy tree in a panel of its own; the person who began it is at the top, in orange."""
         rows = -(-len(self.trees) // PANELS)
         ax = style.axes_for(ax, height=0.2 + 1.7 * rows)
@@ -215,7 +212,7 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
     )
 
 
-def _draw(panel: Axes, tree: Tree, face: str) -> None:
+def _draw(panel: style.Axes, tree: Tree, face: str) -> None:
     below, across, up = np.arange(1, len(tree.people)), tree.across, -tree.down
     for start, stop in zip(tree.parent[below], below, strict=True):
         panel.plot(across[[start, stop]], up[[start, stop]], color=style.BAR_GREY, lw=0.7)

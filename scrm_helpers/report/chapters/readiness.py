@@ -15,8 +15,6 @@ from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 from scrm_helpers.tables.contract.register import data_register
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from scrm_helpers.tables import Company
 
 # Which column of which table should name a customer, and how a row without one is to be read.
@@ -108,7 +106,7 @@ class Linkage(Answer):
             formats={"In all": "count", "Linked": "count", "Share linked": "percent"},
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the linked share of each table as a bar."""
         ax = style.axes_for(ax, height=0.62 + 0.42 * len(self.shares))
         names, shares = list(self.shares)[::-1], list(self.shares.values())[::-1]

@@ -24,14 +24,11 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import scrm_helpers
 from scrm_helpers.answers import show, style
 from scrm_helpers.answers.answer import Answer
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MEMORY = "SCRM_KERNEL_MEMORY"
 READY = b"ready"
@@ -91,7 +88,7 @@ def serve(arguments: Sequence[str]) -> None:
 class _Letter(Answer):
     """The smallest figure that warms up fonts, drawing and compression."""
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw one letter."""
         ax = style.axes_for(ax)
         ax.set_title("a")

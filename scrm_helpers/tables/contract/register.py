@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MEANING = {
     "owned": "our system is the source",
@@ -67,7 +63,7 @@ class DataRegister(Answer):
             formats={"Fields": "count", "Systems": "count"},
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw one bar per class, with its count."""
         ax = style.axes_for(ax, height=2.4)
         shown = [(name, count) for name, count in self.fields.items() if count][::-1]

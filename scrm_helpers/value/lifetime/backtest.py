@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,6 @@ from scrm_helpers.value.history.purchases import DAYS, Orders, origins
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, predict
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MOST_FREQUENT = 7  # customers with so many repeat purchases or more share the last class of the calibration
 CLASS, EXPECTED, CAME = "Repeat purchases before", "Predicted per customer", "Actual per customer"
@@ -100,7 +97,7 @@ class Backtest(Answer):
             | dict.fromkeys(["Predicted money", "Actual money"], "money"),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw predicted over actual purchases by the day predicted from."""
         axes = style.axes_for(ax)
         days, ratio = self.origins["Predicted from"], self.origins["Predicted / actual"]
@@ -239,7 +236,7 @@ class Tracking(Answer):
             formats={"Day": "date", "Actual": "count", "Expected": "count"},
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw both curves with the cut between what was fitted and what was held out."""
         axes = style.axes_for(ax)
         days, cut = self.weeks["Day"], self.cut

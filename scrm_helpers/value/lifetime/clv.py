@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from scrm_helpers.value.models import gammagamma
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 CHUNK = 20_000
 RANGES = ("p_alive", "expected_purchases", "clv")
@@ -104,7 +100,7 @@ class LifetimeValue(Answer):
             formats={"Expected value": "money"},
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw what each tenth of the customers holds of the expected value."""
         axes = style.axes_for(ax)
         value = np.sort(self.customers["clv"].dropna().to_numpy())[::-1]

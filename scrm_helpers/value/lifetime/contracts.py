@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,6 @@ from scrm_helpers.value.lifetime.occasions import Occasions
 from scrm_helpers.value.lifetime.without_model import margin_multiple
 from scrm_helpers.value.models import sbg
 from scrm_helpers.value.models.posterior import parameter_draws
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FEWEST = 20  # customers of a cohort below which nothing is counted
 CAME_BACK = 0.05  # of those who skipped; above, skipping is no end of a contract
@@ -188,7 +184,7 @@ class Projection(Answer):
             + ("." if self.alike else f", and {numbers.count(final['constant'])} by constant churn.")
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the survivors known and held out, the projection with its range, and constant churn."""
         axes, path = style.axes_for(ax), self.path
         whole = float(path["actual"].iloc[0])

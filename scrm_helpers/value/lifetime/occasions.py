@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,6 @@ from scrm_helpers.value.models import bgbb
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import laplace_draws
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 DRAWS, RESAMPLES, SEED = 200, 999, 20260930  # of parameters, of customers, and the start of both
 MOST_TAKEN = 6  # customers who took so many occasions or more share a class
@@ -218,7 +214,7 @@ class OccasionCheck(Answer):
             },
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw actual occasions with their ranges, and both models as lines."""
         axes = style.axes_for(ax)
         shown = self.by_taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,6 @@ from scrm_helpers.stats.chance import holm
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, Horizon
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FEWEST_REPEATS = 50  # repeat buyers below which a group's models say little
 COHORT = "first order in"
@@ -86,7 +83,7 @@ class GroupRefits(Answer):
     def _money(self, amount: float) -> str:
         return numbers.money(amount, self.currency)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the value of a new customer of each group with its range, and that of everybody."""
         shown = self.groups[self.groups["value"].notna()]
         axes = style.axes_for(ax, height=1.1 + 0.27 * (len(shown) + shown["grouping"].nunique()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, value_cells
 from scrm_helpers.value.models.fitting import ModelFit
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PUBLISHED = (
     ("Affluents", "an incentive to refer", "significant proportions moved to Champions"),
@@ -177,7 +173,7 @@ class Migration(Answer):
             formats=dict.fromkeys(CELLS, "percent"),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw who stays and who would be taken for a success of a campaign."""
         axes = style.axes_for(ax, height=3.1)
         rows = [cell for cell in CELLS if cell in self.shares.index][::-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.matrix.whale import in_shares, running_share
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PUBLISHED = (
     ("22 packaged-goods categories", 0.73, "Kim, Singh and Winer 2017"),
@@ -89,7 +86,7 @@ class Concentration(Answer):
             formats=dict.fromkeys(["Share", "95% range low", "95% range high"], "percent"),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the cumulative share of value by share of customers, the best first."""
         axes = style.axes_for(ax)
         people = np.linspace(0, 1, len(self.curve))

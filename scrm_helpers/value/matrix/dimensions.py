@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,6 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.stats.chance import age_groups, beside_chance
 from scrm_helpers.stats.intervals import fisher_interval
 from scrm_helpers.value.matrix.whale import told_apart
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PART, CHANCE = "Also best by own value", "By chance, same age"
 COLUMNS = ["List", "People on it", PART, CHANCE, "Chance from", "Chance to"]
@@ -76,7 +73,7 @@ class Overlap(Answer):
         title = "A list by own value misses no more of the others than chance can be shown to"
         return title, f"{missed}, but {among}: that the list misses more is not shown."
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the shares with what chance alone would give."""
         axes = style.axes_for(ax, height=0.9 + 0.5 * len(self.overlaps))
         shown = self.overlaps[::-1]
@@ -260,7 +257,7 @@ class DimensionsTogether(Answer):
             formats=dict.fromkeys(["Rank correlation", "Range from", "Range to"], "decimal"),
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the correlations below the diagonal as a heatmap, each with its number."""
         import seaborn as sns
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,6 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 from scrm_helpers.value.matrix.whale import bring, told_apart
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
 MEDIAN = "median"
@@ -184,7 +180,7 @@ class ValueMatrix(Answer):
             f"is no more than {self.cuts.named(self.currency)[0]}; {self.chance.words if self.chance else UNSAID}."
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the matrix as four boxes; the advocates, whom a list by expected value puts last, stand out."""
         from matplotlib.patches import Rectangle
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,6 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MOST_POINTS = 2_001  # of a curve that is drawn
 SAME = 1e-9  # differences of this share of the largest value are rounding
@@ -46,7 +42,7 @@ def running_share(ordered: np.ndarray) -> np.ndarray:
     return np.interp(np.linspace(0, 1, MOST_POINTS), np.linspace(0, 1, len(curve)), curve)
 
 
-def in_shares(axes: Axes) -> None:
+def in_shares(axes: style.Axes) -> None:
     """Write both axes as shares, and the one below from nobody to everybody."""
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
@@ -97,7 +93,7 @@ class Whale(Answer):
             formats={"Customers": "count", "Profit": "money"},
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw the curve with its peak and the profit that is kept."""
         axes = style.axes_for(ax)
         people = np.linspace(0, 1, len(self.curve))

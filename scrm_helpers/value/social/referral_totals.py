@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -22,9 +22,6 @@ from scrm_helpers.value.social.referral_value import (
     referral_value_per_person,
     tree_sums,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 POINTS = {
     "as published (used here)": PUBLISHED,
@@ -164,7 +161,7 @@ class ReferralSummary(Answer):
             alt=f"Bars of the parts of referral value: {bars}.",
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
         """Draw what adds to referral value and what takes from it."""
         axes = style.axes_for(ax, height=2.9)
         shown = self.parts[::-1]
