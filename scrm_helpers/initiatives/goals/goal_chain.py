@@ -183,10 +183,8 @@ def goal_returns(
     ----------
     ledger : Ledger or None
         Of it cash and paid hours count.
-    goal_of : mapping of str to str
-        Goal of each initiative id.
-    statements : mapping of str to str, optional
-        Words of each goal.
+    goal_of, statements : mapping of str to str
+        Goal of each initiative id; words of each goal.
 
     Returns
     -------

@@ -23,7 +23,7 @@ from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, exam
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import Valuation, draw_inputs, project, value_initiative
+from scrm_helpers.initiatives.valuation.case_value import draw_inputs, project, value_initiative
 from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage, case_grounds, ties_to_ledger
 from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide
 from scrm_helpers.initiatives.valuation.sensitivity import measure_next, tipping_point, tipping_words, tornado
@@ -85,10 +85,7 @@ class CaseReport:
     tree: GoalTree
     cfo: Answer
     statistician: Answer
-    choices: CaseChoices
     hints: tuple[str, ...] = ()
-    mark: str = ""
-    seed: int = 0
 
 
 def case_text(folder: str | Path, *, sample: bool) -> str:
@@ -135,7 +132,7 @@ def report_case(
         case, paths = _ready(text, evidence, choices.initiative)
     except Refusal as refused:
         said, tree = CaseMissing(reason=str(refused)), GoalTree(reason=str(refused))
-        return CaseReport(said, said, said, said, said, said, said, said, tree, said, said, choices)
+        return CaseReport(said, said, said, said, said, said, said, said, tree, said, said)
     found = plans(case, estimates=paths, data=choices.data)
     plan = next((one for one in found if one.id == choices.initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
@@ -182,10 +179,7 @@ def report_case(
             ladders=[evidence.ladders[name] for name in used],
             powers=[evidence.powers[name] for name in used],
         ),
-        choices=choices,
         hints=tuple(warnings(case)),
-        mark=mark,
-        seed=case.seed,
     )
 
 
@@ -265,23 +259,24 @@ def remember(case: CaseReport, folder: str) -> Remembered:
     -------
     Remembered
     """
-    valued = case.valuation
-    if not isinstance(valued, Valuation) or not isinstance(case.cfo, CfoPage):
+    page = case.cfo
+    if not isinstance(page, CfoPage):
         return Remembered(reason="There is no valuation to keep")
     if not folder:
         kept = "This valuation is not kept: name a folder for vintages to be able to look back at it"
         return Remembered(reason=kept)
+    valued, (mark, day, version) = page.valuation, page.small_print
     at = valued.net[:, valued.terms.horizon]
     now = {
         "initiative": valued.id,
-        "as_of": case.choices.as_of,
-        "case": case.mark,
-        "seed": case.seed,
-        "version": case.choices.version,
+        "as_of": day,
+        "case": mark,
+        "seed": page.case.seed,
+        "version": version,
         "horizon_q": valued.terms.horizon,
         "net_value": {f"p{q}": round(float(np.quantile(at, q / 100)), 2) for q in (5, 10, 25, 50, 75, 90, 95)},
         "chance": round(float((at > 0).mean()), 4),
-        "verdict": case.cfo.verdict,
+        "verdict": page.verdict,
     }
     keep(folder, now)
     known = [record for record in recall(folder) if record["initiative"] == valued.id]
