@@ -98,11 +98,15 @@ class People:
         """The model of spend per purchase."""
         return fit_gammagamma(self.history)
 
+    @property
+    def horizon(self) -> Horizon:
+        """The months that lifetime value looks ahead."""
+        return Horizon(self.months)
+
     @cached_property
     def lifetime(self) -> LifetimeValue:
         """Lifetime value of every customer, with ranges."""
-        horizon = Horizon(self.months)
-        return customer_lifetime_value(self.history, self.buying, self.spending, self.terms, horizon)
+        return customer_lifetime_value(self.history, self.buying, self.spending, self.terms, self.horizon)
 
     @cached_property
     def clv(self) -> pd.DataFrame:
@@ -119,7 +123,7 @@ class People:
         """How likely own value lies above a cut, by the models; None where values are imported: nobody can know."""
         if brings_values(self.company.customers):
             return None
-        return chance_above(self.history, self.buying, self.spending, cut, self.seed)
+        return chance_above(self.history, self.buying, self.spending, cut, self.terms, self.horizon)
 
     @cached_property
     def answers(self) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pytest
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.clv import customer_lifetime_value
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
-from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, paretonbd, sbg
+from scrm_helpers.value.models import beta_geometric, discrete_time, gammagamma, paretonbd
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd
 from scrm_helpers.value.models.fitting import Z95
 from scrm_helpers.value.models.posterior import with_profile_ranges
@@ -86,8 +86,8 @@ def one_start(monkeypatch):
         (beta_geometric, "BGNBD", [in_ages["BG/NBD"]]),
         (beta_geometric, "MBGNBD", [in_ages["MBG/NBD"]]),
         (paretonbd, "PARETO", [in_ages["Pareto/NBD"]]),
-        (bgbb, "BGBB", [TRUTH["BG/BB"]]),
-        (sbg, "SBG", [TRUTH["sBG"]]),
+        (discrete_time, "BGBB", [TRUTH["BG/BB"]]),
+        (discrete_time, "SBG", [TRUTH["sBG"]]),
         (gammagamma, "GAMMAGAMMA", gammagamma.GAMMAGAMMA.starts[:1]),
     ):
         monkeypatch.setattr(room, name, replace(getattr(room, name), starts=starts))
@@ -98,8 +98,8 @@ def one_start(monkeypatch):
     [
         ("BG/NBD", 600, 2_000, buyers, fit_bgnbd, 0),
         ("Pareto/NBD", 250, 1_500, unseen_leavers, paretonbd.fit_paretonbd, 8),
-        ("BG/BB", 400, 3_000, donors, bgbb.fit_bgbb, 0),
-        ("sBG", 1_200, 2_000, cohort, sbg.fit_sbg, 0),
+        ("BG/BB", 400, 3_000, donors, discrete_time.fit_bgbb, 0),
+        ("sBG", 1_200, 2_000, cohort, discrete_time.fit_sbg, 0),
         ("Gamma-Gamma", 1_000, 1_000, spenders, gammagamma.fit_gammagamma, 0),
     ],
 )

@@ -9,7 +9,7 @@ from gates import notebook_outputs, notebook_source
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
-from scrm_helpers.value.models import bgbb
+from scrm_helpers.value.models.discrete_time import fit_bgbb
 
 END = pd.Timestamp("2026-06-30")
 DAYS = 30
@@ -76,7 +76,7 @@ def test_held_out_occasions_of_a_bgbb_world():
 
 def test_coming_occasions_of_a_bgbb_world():
     past = occasions_taken(world(), END, DAYS, held_out=4)
-    told = coming_occasions(past, bgbb.fit_bgbb(past.known), ahead=4)
+    told = coming_occasions(past, fit_bgbb(past.known), ahead=4)
     number = told.measures[0]
     assert number.low < number.value < number.high
     assert number.value == pytest.approx(past.after.sum(), rel=0.06)
@@ -87,7 +87,7 @@ def test_coming_occasions_of_a_bgbb_world():
 def test_without_second_occasions_the_reason_is_said():
     past = occasions_taken(orders([(f"c{k}", 5) for k in range(30)] + [("x", 1)]), END, DAYS, held_out=1)
     assert "nobody took a held-out occasion" in check_occasions(past).sentence
-    told = coming_occasions(past, bgbb.fit_bgbb(past.known), ahead=2)
+    told = coming_occasions(past, fit_bgbb(past.known), ahead=2)
     assert "nobody took a second occasion" in told.sentence
     assert told.measures[0].value is None
 

@@ -13,6 +13,8 @@ from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon, fit_pur
 from scrm_helpers.value.matrix.cell_stability import PublishedCampaigns, no_campaign_migration
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 
+TERMS = Terms(pd.Timestamp(0), seed=1)
+
 
 @pytest.fixture(scope="module", params=["BG/NBD", "Pareto/NBD"])
 def fitted(simulate, request):
@@ -39,13 +41,27 @@ def test_single_futures_centre_on_the_expectation(fitted):
 
 def test_chance_to_lie_above_the_median_is_half_on_average(fitted):
     history, buying, spending = fitted
-    chance = chance_above(history, buying, spending, cut=0.0, seed=1)
+    chance = chance_above(history, buying, spending, 0.0, TERMS)
     assert (chance <= 1).all()
     assert chance.mean() == pytest.approx(
         MODELS[buying.model][0](buying.parameters, *history[["frequency", "recency", "age"]].to_numpy().T).mean()
     )  # above nothing is whoever is still there
-    low, high = (chance_above(history, buying, spending, cut=cut, seed=1).mean() for cut in (1.0, 100.0))
+    low, high = (chance_above(history, buying, spending, cut, TERMS).mean() for cut in (1.0, 100.0))
     assert low > high
+
+
+def test_chance_to_lie_above_a_cut_follows_the_rate_and_the_months(fitted):
+    history, buying, spending = fitted
+
+    def chance(cut, rate, months):
+        return chance_above(history, buying, spending, cut, replace(TERMS, discount_rate=rate), Horizon(months))
+
+    for rate, months in ((0.1, 12), (0.4, 12), (0.4, 36)):  # discounted from the middle of the months
+        grown = 20.0 * (1 + rate) ** (months / 24)
+        pd.testing.assert_series_equal(chance(20.0, rate, months), chance(grown, 0.0, months))
+    pd.testing.assert_series_equal(chance(20.0, 0.1, 12), chance_above(history, buying, spending, 20.0, TERMS))
+    means = [chance(20.0, rate, months).mean() for rate, months in ((0.4, 12), (0.1, 12), (0.1, 36))]
+    assert means[0] < means[1] < means[2]
 
 
 def test_people_move_between_cells_with_no_campaign(fitted):

@@ -11,9 +11,9 @@ from scipy.special import gammaln, xlogy
 
 from scrm_helpers.value.history.order_days import collapse
 from scrm_helpers.value.history.purchases import purchase_history
-from scrm_helpers.value.models import beta_geometric, bgbb, gammagamma, paretonbd
+from scrm_helpers.value.models import beta_geometric, discrete_time, gammagamma, paretonbd
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd, fit_nbd
-from scrm_helpers.value.models.bgbb import expected_occasions, fit_bgbb
+from scrm_helpers.value.models.discrete_time import expected_occasions, fit_bgbb
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
 from scrm_helpers.value.models.paretonbd import fit_paretonbd
 
@@ -97,7 +97,7 @@ def test_the_raw_files_give_the_estimates_of_every_engine(cdnow_orders, cdnow_ma
 
 def test_bgbb_chances_that_a_donor_is_still_there():
     """Published for 2002, with rounded parameters: no gift, two gifts the last in the fourth year, six of six."""
-    alive = bgbb.p_alive(
+    alive = discrete_time.p_alive(
         np.array([1.204, 0.750, 0.657, 2.783]), np.array([0, 2, 6]), np.array([0, 4, 6]), np.full(3, 6)
     )
     assert alive == pytest.approx([0.11, 0.59, 0.93], abs=5e-3)

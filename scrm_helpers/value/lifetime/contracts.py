@@ -15,7 +15,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.lifetime.occasions import Occasions
 from scrm_helpers.value.lifetime.without_model import margin_multiple
-from scrm_helpers.value.models import sbg
+from scrm_helpers.value.models.discrete_time import fit_sbg, residual_value, survival
 from scrm_helpers.value.models.posterior import parameter_draws
 
 FEWEST = 20  # customers of a cohort below which nothing is counted
@@ -261,7 +261,7 @@ def project_contracts(
     known = min(known, len(counted) - 1)
     ahead = max(len(counted) - 1 - known, 5) if ahead is None else ahead
     seen = counted[: known + 1]
-    fitted = sbg.fit_sbg(seen)
+    fitted = fit_sbg(seen)
     alike = fitted.parameters is not None and not fitted.identified and fitted.parameters.sum() > ALIKE
     if fitted.parameters is None or not (fitted.identified or alike):
         return Projection(reason=fitted.doubt, residual_contract_value=unknown(WORTH, contract.currency))
@@ -279,10 +279,10 @@ def project_contracts(
         worth = [naive, *(contract.margin * margin_multiple(rates, contract.rate))]
     else:
         drawn = parameter_draws(fitted, draws, seed)
-        share = sbg.survival(fitted.parameters, renewal)
+        share = survival(fitted.parameters, renewal)
         expected = np.where(renewal <= known, whole * share, still * share / share[known])
-        conditional = np.stack([sbg.survival(one, from_now) / sbg.survival(one, np.array([known])) for one in drawn])
-        worth = [sbg.residual_value(one, known, contract.margin, contract.rate) for one in (fitted.parameters, *drawn)]
+        conditional = np.stack([survival(one, from_now) / survival(one, np.array([known])) for one in drawn])
+        worth = [residual_value(one, known, contract.margin, contract.rate) for one in (fitted.parameters, *drawn)]
     unseen = np.full(known, np.nan)
     low, high = np.quantile(_futures(conditional[:, known:], still, rng), [0.025, 0.975], axis=0)
     path = pd.DataFrame(

@@ -13,8 +13,8 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.stats.resample import mean_bootstrap_t
 from scrm_helpers.value.lifetime.purchase_models import predict
-from scrm_helpers.value.models import bgbb
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
+from scrm_helpers.value.models.discrete_time import expected_occasions, fit_bgbb, p_alive
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import laplace_draws
 
@@ -146,13 +146,13 @@ def coming_occasions(occasions: Occasions, fitted: ModelFit, ahead: int) -> Comi
     rows = occasions.known.groupby(["taken", "last", "offered"]).size().reset_index(name="customers")
     seen = tuple(rows[name].to_numpy(float) for name in ("taken", "last", "offered"))
     many = rows["customers"].to_numpy(float)
-    expected = bgbb.expected_occasions(fitted.parameters, ahead, *seen)
+    expected = expected_occasions(fitted.parameters, ahead, *seen)
     low = high = None
     if fitted.identified:
-        drawn = [many @ bgbb.expected_occasions(one, ahead, *seen) for one in laplace_draws(fitted, DRAWS, SEED)]
+        drawn = [many @ expected_occasions(one, ahead, *seen) for one in laplace_draws(fitted, DRAWS, SEED)]
         low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))
     group, labels = taken_classes(rows["taken"].to_numpy(), 1)
-    there = bgbb.p_alive(fitted.parameters, *seen)
+    there = p_alive(fitted.parameters, *seen)
     sums = {"Customers": many, "Still there": many * there, "Expected, each": many * expected}
     by_taken = pd.DataFrame(sums).groupby(group).sum()
     by_taken[list(sums)[1:]] = by_taken[list(sums)[1:]].div(by_taken["Customers"], axis=0)
@@ -277,13 +277,13 @@ def check_occasions(occasions: Occasions) -> OccasionCheck:
         return _untested("nobody took a held-out occasion")
     taken, last, offered = (known[name].to_numpy(float) for name in ("taken", "last", "offered"))
     rows = {"frequency": taken, "recency": last, "age": offered, "mean_spend": np.nan}
-    discrete, continuous = bgbb.fit_bgbb(known), fit_bgnbd(pd.DataFrame(rows, index=known.index))
+    discrete, continuous = fit_bgbb(known), fit_bgnbd(pd.DataFrame(rows, index=known.index))
     if discrete.parameters is None or continuous.parameters is None:
         return _untested((discrete if discrete.parameters is None else continuous).sentence)
     ahead = occasions.held_out
     expected = pd.DataFrame(
         {
-            "BG/BB": bgbb.expected_occasions(discrete.parameters, ahead, taken, last, offered),
+            "BG/BB": expected_occasions(discrete.parameters, ahead, taken, last, offered),
             "BG/NBD": predict(continuous, float(ahead), taken, last, offered),
             NAIVE: ahead * taken / offered,
         }

@@ -10,6 +10,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.clv import YEAR, LifetimeValue
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
 from scrm_helpers.value.matrix.whale import bring
@@ -19,7 +20,6 @@ from scrm_helpers.value.models.posterior import parameter_draws
 PARETO = "Pareto/NBD"
 PLACES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.1)
 RATES = 200  # draws of each customer's rates behind the chance to lie above a cut
-MIDDLE = 1.10**-0.5  # ten per cent a year, at the middle of the year
 
 
 def outcome_draws(
@@ -65,17 +65,20 @@ def _habits(
     return rate, np.maximum(leaving, 1e-12)
 
 
-def chance_above(history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cut: float, seed: int) -> pd.Series:
+def chance_above(
+    history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cut: float, terms: Terms, horizon: Horizon = YEAR
+) -> pd.Series:
     """Return the probability that a customer's own expected value, were his rates known, lies above a cut.
 
     A customer with known purchase rate l and leaving chance p makes ``(1 - exp(-l p t)) / p`` purchases in t; with a
-    rate of leaving m, as of the Pareto/NBD, ``l (1 - exp(-m t)) / m``.
+    rate of leaving m, as of the Pareto/NBD, ``l (1 - exp(-m t)) / m``. They are discounted from the middle of the
+    horizon.
     """
     if purchases.parameters is None or spend.parameters is None:
         return pd.Series(np.nan, history.index)
     p, q, gamma = spend.parameters
-    rng = np.random.default_rng(seed)
-    ahead = YEAR.ends[-1]
+    rng = np.random.default_rng(terms.seed)
+    ahead, discounted = horizon.ends[-1], (1 + terms.discount_rate) ** (-horizon.months / 24)
     out = []
     for begin in range(0, len(history), 20_000):
         part = history.iloc[begin : begin + 20_000]
@@ -89,7 +92,7 @@ def chance_above(history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cu
             expected = -rate * np.expm1(-leaving * ahead) / leaving
         else:
             expected = -np.expm1(-rate * leaving * ahead) / leaving
-        value = expected * p / scale * MIDDLE
+        value = expected * p / scale * discounted
         out.append(living * (value > cut).mean(axis=1) + (1 - living) * (cut < 0))
     return pd.Series(np.concatenate(out), history.index)
 
