@@ -188,46 +188,40 @@ def _ranges(
     horizon: Horizon,
     draws: int,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the ends of each customer's ranges and the total under each draw, a block of customers at a time."""
+    """Return the ends of each customer's ranges and the total under each draw, a block of like customers at a time."""
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     (alive, expected), tails = MODELS[purchases.model], _tails(terms.level)
     of_purchases = parameter_draws(purchases, draws, terms.seed)
     p, q, gamma = parameter_draws(spend, draws, terms.seed + 1).T
     at = draws_over_pairs(expected, of_purchases, horizon.ends, horizon.weights(terms.discount_rate), x, age)
-    order, row, first = _by_history(x, t_x, age)
+    order, kind = _by_history(x, t_x, age)
     out = {f"{name}_{end}": np.empty(len(x)) for name in RANGES for end in ("low", "high")}
     totals = np.zeros(draws)
-    for begin in range(0, len(first), CHUNK):
-        rows = first[begin : begin + CHUNK]
-        members = order[np.searchsorted(row, begin) : np.searchsorted(row, begin + len(rows))]
-        own = row[np.searchsorted(row, begin) : np.searchsorted(row, begin + len(rows))] - begin
+    for part in blocks(len(x), CHUNK):
+        members = order[part]
+        _, first, own = np.unique(kind[part], return_index=True, return_inverse=True)
+        rows = members[first]
         living = np.stack([alive(theta, x[rows], t_x[rows], age[rows]) for theta in of_purchases], axis=1)
-        plain, weighted = (living * part for part in at(rows))
-        below = np.maximum(p * x[rows][:, None] + q - 1, 1e-9)
-        share = weighted * p / below
+        plain, weighted = (living * when_alive for when_alive in at(rows))
+        share = weighted * p / np.maximum(p * x[rows][:, None] + q - 1, 1e-9)
         steady, slope = (share * gamma).astype(np.float32), (share * x[rows][:, None]).astype(np.float32)
         spent = np.where(x[members] > 0, np.nan_to_num(mean[members]), 0.0).astype(np.float32)
-        for name, values in (("p_alive", living), ("expected_purchases", plain)):
-            ends = _ends(values, tails)
-            out[f"{name}_low"][members], out[f"{name}_high"][members] = ends[0][own], ends[1][own]
-        for part in range(0, len(members), CHUNK):
-            some = slice(part, part + CHUNK)
-            value = slope[own[some]] * spent[some, None] + steady[own[some]]
-            totals += value.sum(axis=0, dtype=np.float64)
-            out["clv_low"][members[some]], out["clv_high"][members[some]] = _ends(value, tails)
+        value = slope[own] * spent[:, None] + steady[own]
+        totals += value.sum(axis=0, dtype=np.float64)
+        each = slice(None)
+        for name, drawn, whose in (("p_alive", living, own), ("expected_purchases", plain, own), ("clv", value, each)):
+            low, high = _ends(drawn, tails)
+            out[f"{name}_low"][members], out[f"{name}_high"][members] = low[whose], high[whose]
     return out, totals
 
 
-def _by_history(x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the customers sorted by history, the number of each one's history and a customer of each history."""
-    (key, _), *others = (coded(values) for values in (x, t_x, age))
-    key = key.astype(np.int64)
-    for code, levels in others:
-        key *= len(levels)
-        key += code
+def _by_history(x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the customers sorted by history, and the number of each one's history."""
+    key = np.zeros(len(x), np.int64)
+    for code, levels in map(coded, (x, t_x, age)):
+        key = key * len(levels) + code
     order = np.argsort(key, kind="stable")
-    new = np.concatenate([[True], np.diff(key[order]) != 0])
-    return order, np.cumsum(new) - 1, order[new]
+    return order, key[order]
 
 
 def _ends(values: np.ndarray, tails: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ import pandas as pd
 from scrm_helpers.value.history.order_days import Rows, blocks, coded, collapse
 from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, fit
 
+Likelihood = Callable[[Rows], Objective]
+TIMES = ("alpha", "beta")  # parameters on the scale of the ages
 SMALL = 1 << 13  # histories at a time: products of matrices this small never wake a second thread
 NBD = Model("NBD", ("r", "alpha"), ((0.5, 0.5), (2.0, 1.0), (0.1, 0.1)))
 BGNBD = Model(
@@ -23,42 +26,38 @@ MBGNBD = replace(BGNBD, name="MBG/NBD")
 
 def fit_nbd(history: pd.DataFrame) -> ModelFit:
     """Fit the NBD (Ehrenberg 1959, Applied Statistics 8(1)), by purchase times, so that models of leaving compare."""
-    rows = collapse(history)
-    if reason := unfit(rows):
-        return ModelFit(of=NBD, n=rows.n, reason=reason)
-    return fit(NBD, nbd_log_likelihood(rows), (1.0, float(rows.T.max())), rows.n)
+    return fit_histories(NBD, history, nbd_log_likelihood)
 
 
 def fit_bgnbd(history: pd.DataFrame) -> ModelFit:
     """Fit the BG/NBD model."""
-    return _fit(BGNBD, history, 0)
+    return fit_histories(BGNBD, history, log_likelihood, log_likelihood)
 
 
 def fit_mbgnbd(history: pd.DataFrame) -> ModelFit:
     """Fit the MBG/NBD model, in which customers may leave after the first purchase already."""
-    return _fit(MBGNBD, history, 1)
+    modified = partial(log_likelihood, modified=1)
+    return fit_histories(MBGNBD, history, modified, modified)
 
 
-def _fit(model: Model, history: pd.DataFrame, modified: int) -> ModelFit:
+def fit_histories(
+    model: Model, history: pd.DataFrame, likelihood: Likelihood, quick: Likelihood | None = None
+) -> ModelFit:
+    """Fit a purchase model to histories, where they carry one; starts are tried on some of many, by `quick`."""
     rows = collapse(history)
-    if reason := unfit(rows):
-        return ModelFit(of=model, n=rows.n, reason=reason)
-    thinned = rows.thinned()
-    small = log_likelihood(thinned, modified) if thinned else None
-    return fit(model, log_likelihood(rows, modified), (1.0, float(rows.T.max()), 1.0, 1.0), rows.n, small)
-
-
-def unfit(rows: Rows) -> str:
-    """Return why no purchase model can be fitted to these histories, or nothing."""
+    reason = ""
     if rows.n == 0:
-        return "no customer has bought anything"
-    if rows.n < 2:
-        return "one customer does not show how customers differ"
-    if rows.T.max() <= 0:
-        return "all purchases are on the last day, so no time has passed in which anybody could have returned"
-    if rows.x.max() == 0:
-        return "nobody bought a second time"
-    return ""
+        reason = "no customer has bought anything"
+    elif rows.n < 2:
+        reason = "one customer does not show how customers differ"
+    elif rows.T.max() <= 0:
+        reason = "all purchases are on the last day, so no time has passed in which anybody could have returned"
+    elif rows.x.max() == 0:
+        reason = "nobody bought a second time"
+    if reason:
+        return ModelFit(of=model, n=rows.n, reason=reason)
+    scale = [float(rows.T.max()) if name in TIMES else 1.0 for name in model.parameters]
+    return fit(model, likelihood(rows), scale, rows.n, quick(rows.thinned() or rows) if quick else None)
 
 
 def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, modified: int = 0) -> np.ndarray:
@@ -126,16 +125,18 @@ def _beta_nodes(a: float, b: float, count: int = 200) -> tuple[np.ndarray, np.nd
     return np.clip((1 + places) / 2, 1e-300, 1.0), vectors[0] ** 2
 
 
+def summed(rows: Rows) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], float]:
+    """Sum customers by the number of their purchases, customers and purchases by age, and all customers."""
+    (x_code, x_values), (t_code, t_values) = coded(rows.x), coded(rows.T)
+    by_age = (np.bincount(t_code, weights=weights) for weights in (rows.weight, rows.weight * rows.x))
+    return (x_values, np.bincount(x_code, weights=rows.weight)), (t_values, *by_age), rows.weight.sum()
+
+
 def nbd_log_likelihood(rows: Rows) -> Objective:
     """Return the log-likelihood with its exact gradient and Hessian as a function of r and alpha."""
     from scipy.special import gammaln, polygamma, psi
 
-    x_code, x_values = coded(rows.x)
-    x_weight = np.bincount(x_code, weights=rows.weight)
-    t_code, t_values = coded(rows.T)
-    t_weight = np.bincount(t_code, weights=rows.weight)
-    bought = np.bincount(t_code, weights=rows.weight * rows.x)
-    n = rows.weight.sum()
+    (x_values, x_weight), (t_values, t_weight, bought), n = summed(rows)
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         r, alpha = parameters
@@ -159,13 +160,7 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
     """
     from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
 
-    x_code, x_values = coded(rows.x)
-    x_weight = np.bincount(x_code, weights=rows.weight)
-    t_code, t_values = coded(rows.T)
-    t_weight = np.bincount(t_code, weights=rows.weight)
-    t_x_sum = np.bincount(t_code, weights=rows.weight * rows.x)
-    n = rows.weight.sum()
-
+    (x_values, x_weight), (t_values, t_weight, purchases), n = summed(rows)
     moved = x_values + modified
     may_leave = rows.x + modified > 0
     x, t_x, age, weight = (part[may_leave] for part in (rows.x, rows.t_x, rows.T, rows.weight))
@@ -173,7 +168,7 @@ def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         r, alpha, a, b = parameters
         log_t, inverse_t = np.log(alpha + t_values), 1 / (alpha + t_values)
-        rate = r * t_weight + t_x_sum
+        rate = r * t_weight + purchases
         value = (
             x_weight @ (gammaln(r + x_values) + gammaln(b + moved) - gammaln(a + b + moved))
             + n * (gammaln(a + b) - gammaln(b) - gammaln(r) + r * np.log(alpha))

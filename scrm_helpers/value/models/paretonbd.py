@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.value.history.order_days import Rows, coded, collapse
-from scrm_helpers.value.models.beta_geometric import unfit
-from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, fit, mixed
+from scrm_helpers.value.history.order_days import Rows, blocks, coded
+from scrm_helpers.value.models.beta_geometric import fit_histories
+from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, mixed
 
 PARETO = Model(
     "Pareto/NBD",
@@ -21,12 +23,7 @@ REACH = 42.0  # exp(-42) of the integrand is below rounding
 
 def fit_paretonbd(history: pd.DataFrame) -> ModelFit:
     """Fit the Pareto/NBD model."""
-    rows = collapse(history)
-    if reason := unfit(rows):
-        return ModelFit(of=PARETO, n=rows.n, reason=reason)
-    longest = float(rows.T.max())
-    quick = log_likelihood(rows.thinned() or rows, COARSE)
-    return fit(PARETO, log_likelihood(rows), (1.0, longest, 1.0, longest), rows.n, quick)
+    return fit_histories(PARETO, history, log_likelihood, partial(log_likelihood, count=COARSE))
 
 
 def _left_before(
@@ -98,8 +95,7 @@ def p_alive(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndar
     """Return the probability that a customer with this history has not left."""
     x, t_x, age = np.broadcast_arrays(np.asarray(x, float), np.asarray(t_x, float), np.asarray(age, float))
     out = np.empty(x.size)
-    for begin in range(0, len(out), 50_000):
-        part = slice(begin, begin + 50_000)
+    for part in blocks(len(out), 50_000):
         _, log_left, log_stayed = _left_before(parameters, x.ravel()[part], t_x.ravel()[part], age.ravel()[part])
         out[part] = 1 / (1 + np.exp(np.minimum(log_left - log_stayed[:, None], 700)).sum(axis=1))
     return out.reshape(x.shape)
