@@ -17,14 +17,7 @@ from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.social.deflection import (
-    Deflection,
-    KnowledgeValue,
-    knowledge_value,
-    no_deflection,
-    no_knowledge,
-    support_deflection,
-)
+from scrm_helpers.value.social.deflection import Deflection, KnowledgeValue, knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
 from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
@@ -181,17 +174,13 @@ class People:
     @cached_property
     def support(self) -> Deflection:
         """What customers who help each other spare, in sum and by person."""
-        if self._messages is None:
-            return no_deflection(NO_TABLE.format("interactions"), self.terms.currency)
-        cost = self.company.settings.cost_per_contact
-        return support_deflection(self._messages, cost, currency=self.terms.currency)
+        return support_deflection(self._messages, self.company.settings.cost_per_contact, self.terms.currency)
 
     @cached_property
     def knowledge(self) -> KnowledgeValue:
         """What ideas brought and may still bring, in sum and by person."""
-        if not self.company.has("ideas"):
-            return no_knowledge(NO_TABLE.format("ideas"), self.terms.currency)
-        return knowledge_value(self.company.table("ideas"), self.terms.as_of, self.terms.currency)
+        ideas = self.company.table("ideas") if self.company.has("ideas") else None
+        return knowledge_value(ideas, self.terms.as_of, self.terms.currency)
 
     @property
     def notes(self) -> list[str]:

@@ -10,7 +10,7 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.without_model import simple_lifetime_value
 from scrm_helpers.value.matrix.four_cells import value_matrix
 from scrm_helpers.value.matrix.whale import three_moves
-from scrm_helpers.value.social.deflection import knowledge_value, support_deflection
+from scrm_helpers.value.social.deflection import SELF_SERVICE, knowledge_value, support_deflection
 from scrm_helpers.value.social.engagement import engagement_value, people_outside
 from scrm_helpers.value.social.influence import influence_value
 from scrm_helpers.value.social.referral_totals import referral_summary
@@ -67,7 +67,7 @@ def helped(sign):
     talk = {"interaction_id": ["m1", "m2"], "author_id": ["ann", "bob"], "in_reply_to": [None, "m1"]}
     yes = pd.Series([True, None], dtype="boolean")
     return support_deflection(
-        pd.DataFrame({**talk, "resolved": yes, "would_have_contacted": yes}), 5.0 + sign, cost_self_service=5.0
+        pd.DataFrame({**talk, "resolved": yes, "would_have_contacted": yes}), SELF_SERVICE + 0.05 * sign
     )
 
 

@@ -155,10 +155,10 @@ def imported_values(customers: pd.DataFrame, modelled: pd.Series, currency: str 
     >>> imported_values(pd.DataFrame({"customer_id": ["a"]}), pd.Series({"a": 1.0}))
     'The table customers brings no lifetime values (column clv), so those of the models count everywhere.'
     """
-    if not brings_values(customers):
+    said = "".join(imported_note(customers, currency))
+    if not said:
         return "The table customers brings no lifetime values (column clv), so those of the models count everywhere."
     given = customers.set_index("customer_id")["clv"].astype(float).dropna()
-    said = imported_note(customers, currency)[0]
     both = given.index.intersection(modelled.dropna().index)
     found = spearman(modelled[both], given[both]) if len(both) > 1 else None
     if found is None or found.reason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,8 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.influence import STAFF
 
+SELF_SERVICE = 0.10  # what it costs that somebody helps himself, in currency
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deflection(Answer):
@@ -25,7 +28,7 @@ class Deflection(Answer):
     total: Measure = unknown("sdv_total", "EUR")
     by_person: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["contacts", "value"], dtype=float))
     chain: Mapping[str, float] = field(default_factory=dict)  # from questions asked to contacts spared
-    costs: tuple[float, float] = (0.0, 0.0)  # of a contact, and of helping oneself
+    cost: float = 0.0  # of a contact
 
     def words(self) -> Words:
         """How many contacts helpers spared, and what that is worth."""
@@ -33,7 +36,7 @@ class Deflection(Answer):
         worth = f"worth {numbers.money(value, currency)}"
         if value < 0:
             worth = f"which cost {numbers.money(-value, currency)} more than they would have"
-        each, own = (numbers.money(cost, currency) for cost in self.costs)
+        each, own = (numbers.money(cost, currency) for cost in (self.cost, SELF_SERVICE))
         shares = [np.nan, *(after / before if before else np.nan for before, after in pairwise(left))]
         return Words(
             sentence=(
@@ -48,27 +51,22 @@ class Deflection(Answer):
 
 
 def support_deflection(
-    interactions: pd.DataFrame,
-    cost_per_contact: float | None,
-    *,
-    cost_self_service: float = 0.10,
-    currency: str = "EUR",
+    interactions: pd.DataFrame | None, cost_per_contact: float | None, currency: str = "EUR"
 ) -> Deflection:
     """Credit helpers with the contacts that their answers spared."""
+    absent = partial(Deflection, total=unknown("sdv_total", currency))
+    if interactions is None:
+        return absent(reason="the company folder has no table interactions")
     if cost_per_contact is None:
-        return no_deflection(
-            "the settings give no cost_per_contact, and a contact spared is worth what it costs", currency
-        )
-    needed = {"author_id", "in_reply_to", "resolved"}
-    if not needed <= set(interactions.columns):
-        reason = f"the table interactions has no column {', '.join(sorted(needed - set(interactions.columns)))}"
-        return no_deflection(reason, currency)
+        return absent(reason="the settings give no cost_per_contact, and a contact spared is worth what it costs")
+    if untold := sorted({"author_id", "in_reply_to", "resolved"} - set(interactions.columns)):
+        return absent(reason=f"the table interactions has no column {', '.join(untold)}")
     settled = interactions["resolved"].astype("boolean").fillna(False).to_numpy(bool)
     told = interactions.get("would_have_contacted", pd.Series(pd.NA, interactions.index))
     would = told.astype("Float64").to_numpy(float, na_value=np.nan)
     known = would[settled & np.isfinite(would)]
     if not len(known):
-        return no_deflection("no settled question says whether its asker would have contacted the company", currency)
+        return absent(reason="no settled question says whether its asker would have contacted the company")
     would = np.where(np.isfinite(would), would, known.mean())
     place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
     author = interactions["author_id"].to_numpy()
@@ -86,7 +84,7 @@ def support_deflection(
     answers["contacts"] /= answers.groupby("question")["question"].transform("size")
     helpers = answers[~answers["paid"] & answers["person_id"].notna()]
     by_person = helpers.groupby("person_id")[["contacts"]].sum()
-    by_person["value"] = by_person["contacts"] * (cost_per_contact - cost_self_service)
+    by_person["value"] = by_person["contacts"] * (cost_per_contact - SELF_SERVICE)
     contacts, value = float(by_person["contacts"].sum()), float(by_person["value"].sum())
     answered = answers["question"].unique()
     chain = {
@@ -100,13 +98,8 @@ def support_deflection(
         total=Measure(name="sdv_total", value=value, unit=currency, n=len(by_person), kind="attributed"),
         by_person=by_person,
         chain=chain,
-        costs=(cost_per_contact, cost_self_service),
+        cost=cost_per_contact,
     )
-
-
-def no_deflection(reason: str, currency: str) -> Deflection:
-    """Say why there is no support value."""
-    return Deflection(reason=reason, total=unknown("sdv_total", currency, reason))
 
 
 WAITING = ("submitted", "accepted")
@@ -159,8 +152,14 @@ def credit_shares(ideas: pd.DataFrame) -> pd.Series:
     return share / total.clip(lower=1)
 
 
-def knowledge_value(ideas: pd.DataFrame, as_of: pd.Timestamp, currency: str = "EUR") -> KnowledgeValue:
+def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: str = "EUR") -> KnowledgeValue:
     """Value the ideas that customers contributed."""
+    if ideas is None:
+        return KnowledgeValue(
+            reason="the company folder has no table ideas", realised=unknown("ckv_realised", currency)
+        )
+    from scipy.special import stdtrit
+
     status = ideas["status"].str.lower()
     done = status == "implemented"
     if "implemented_on" in ideas:
@@ -177,58 +176,26 @@ def knowledge_value(ideas: pd.DataFrame, as_of: pd.Timestamp, currency: str = "E
     chance = {"submitted": taken_up * carried_out, "accepted": carried_out}
     expected = status.map(chance).fillna(0.0) * mean
     share = credit_shares(ideas)
-    by_person = (
-        pd.DataFrame(
-            {"realised": share * net.where(done, 0.0).fillna(0.0), "expected": share * expected.where(~done, 0.0)}
-        )
-        .groupby(ideas["contributor_id"].to_numpy())
-        .sum()
-        .rename_axis("person_id")
-    )
+    shared = {"realised": share * net.where(done, 0.0).fillna(0.0), "expected": share * expected.where(~done, 0.0)}
+    by_person = pd.DataFrame(shared).groupby(ideas["contributor_id"].to_numpy()).sum().rename_axis("person_id")
     why = "" if n else "no idea with a known value has been implemented"
     total = float(by_person["realised"].sum()) if n else None if implemented else 0.0
-    low, high = _range(realised) if n > 2 else (None, None)
+    low = high = None
+    if n > 2:  # the 95 % range of the sum of as many such ideas, by Student's t
+        half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
+        low, high = n * (mean - half), n * (mean + half)
     rows = [
         ("implemented", implemented, 1.0, total),
-        *(
-            (state, count[state], chance[state], count[state] * chance[state] * mean if n else None)
-            for state in WAITING
-        ),
+        *((state, many, chance[state], many * chance[state] * mean if n else None) for state, many in count.items()),
         ("rejected", refused, 0.0, 0.0),
     ]
+    measure = partial(Measure, unit=currency, kind="attributed")
+    to_come = float(by_person["expected"].sum()) if n else None
     return KnowledgeValue(
-        realised=Measure(
-            name="ckv_realised",
-            value=total,
-            unit=currency,
-            n=n,
-            low=low,
-            high=high,
-            kind="attributed",
-            reason=why if total is None else "",
+        realised=measure(
+            name="ckv_realised", value=total, n=n, low=low, high=high, reason=why if total is None else ""
         ),
-        expected=Measure(
-            name="ckv_expected",
-            value=float(by_person["expected"].sum()) if n else None,
-            unit=currency,
-            n=len(per_idea),
-            kind="attributed",
-            reason=why,
-        ),
+        expected=measure(name="ckv_expected", value=to_come, n=len(per_idea), reason=why),
         by_person=by_person,
         states=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),
     )
-
-
-def _range(realised: pd.Series) -> tuple[float, float]:
-    """Return the 95 % range of the sum of as many such ideas, by Student's t."""
-    from scipy.special import stdtrit
-
-    n, mean = len(realised), float(realised.mean())
-    half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
-    return n * (mean - half), n * (mean + half)
-
-
-def no_knowledge(reason: str, currency: str) -> KnowledgeValue:
-    """Say why there is no knowledge value."""
-    return KnowledgeValue(reason=reason, realised=unknown("ckv_realised", currency, reason))

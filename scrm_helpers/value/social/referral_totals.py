@@ -120,14 +120,9 @@ class ReferralSummary(Answer):
     extremes: tuple[float, float] = (0.0, 0.0)  # the total if a quarter, or three, of the referrals were type one
     referrals: int = 0  # converted ones
 
-    @property
-    def currency(self) -> str:
-        """ISO code."""
-        return self.total.unit
-
     def words(self) -> Words:
         """What those who brought customers in are worth by it, and how few hold how much."""
-        total, crv, currency = self.total.value or 0.0, self.by_person["crv"].to_numpy(float), self.currency
+        total, crv, currency = self.total.value or 0.0, self.by_person["crv"].to_numpy(float), self.total.unit
         share, nobody = (numbers.percent(one) for one in (1 - (self.nobody.value or 0.0), self.nobody.value))
         worth = f"worth {numbers.money(total, currency)}" if total >= 0 else f"who {bring(total, currency, 'brought')}"
         written = numbers.span(self.total, lambda end: numbers.money(end, currency))
@@ -167,12 +162,12 @@ class ReferralSummary(Answer):
         shown = self.parts[::-1]
         colours = [style.ORANGE if value < 0 else style.BLUE for value in shown]
         bars = axes.barh([name.capitalize() for name in shown.index], shown.to_numpy(), color=colours, height=0.62)
-        axes.bar_label(bars, [numbers.money(value, self.currency) for value in shown], padding=4, fontsize=8.5)
+        axes.bar_label(bars, [numbers.money(value, self.total.unit) for value in shown], padding=4, fontsize=8.5)
         axes.axvline(0, color=style.INK, linewidth=0.8)
         room = 0.2 * float(shown.abs().max())
         axes.set_xlim(min(0.0, float(shown.min()) - room), float(shown.max()) + room)
-        axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
-        axes.set_xlabel(f"First year of the customers who were brought in, {self.currency}")
+        axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.total.unit))
+        axes.set_xlabel(f"First year of the customers who were brought in, {self.total.unit}")
         axes.tick_params(axis="y", length=0)
         return axes
 

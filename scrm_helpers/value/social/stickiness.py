@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -142,17 +143,11 @@ def topic_stickiness(
     )
     if influence is not None and (held := influence.reindex(people).fillna(0.0).to_numpy(float)).sum() > 0:
         table[HELD] = held @ sticks / float(influence.sum())
-    found, n = int(sticks[:, -1].sum()), len(people)
+    found, count = int(sticks[:, -1].sum()), partial(Measure, unit="count", n=len(people))
+    mean, *ends = (float(column[-1]) for column in (dealt.mean(axis=0), low, high))
     return Stickiness(
-        found=Measure(name="people_who_stick_to_a_topic", value=float(found), unit="count", n=n),
-        chance=Measure(
-            name="people_who_would_by_chance",
-            value=float(dealt[:, -1].mean()),
-            unit="count",
-            n=n,
-            low=float(low[-1]),
-            high=float(high[-1]),
-        ),
+        found=count(name="people_who_stick_to_a_topic", value=float(found)),
+        chance=count(name="people_who_would_by_chance", value=mean, low=ends[0], high=ends[1]),
         topics=table,
         p_value=(1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1),
         at_least=at_least,
