@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
@@ -96,9 +98,6 @@ class _Prepared(dict[str, pd.DataFrame]):
         self._folder, self._checksums = folder, checksums
 
     def __missing__(self, name: str) -> pd.DataFrame:
-        import pyarrow as pa
-        from pyarrow import parquet
-
         path = self._folder / f"{name}.parquet"
         content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != self._checksums.get(name):

@@ -7,24 +7,26 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from scrm_helpers.tables.checking.aliases import apply_aliases, check_ids
+from scrm_helpers.tables.checking.beside_data import check_beside_data, to_one_currency
 from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.checking.money import exact_by_customer, exact_total, to_one_currency, written
+from scrm_helpers.tables.checking.links import check_links, leave_out_uncosted
 from scrm_helpers.tables.checking.plausible import check_plausible
+from scrm_helpers.tables.checking.referral_checks import settle_conversions
 from scrm_helpers.tables.checking.rules import check_rules, check_what_is_used, find_spreadsheet_damage, totals_below
 from scrm_helpers.tables.company_tables import Company, is_prepared, read_prepared
+from scrm_helpers.tables.contract.accepted_words import read_currency
 from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt, quoted
 from scrm_helpers.tables.contract.settings import Settings, Source, day_of_analysis, read_settings
-from scrm_helpers.tables.linking.aliases import apply_aliases, check_ids
-from scrm_helpers.tables.linking.beside_data import check_beside_data
-from scrm_helpers.tables.linking.links import check_links, leave_out_uncosted
-from scrm_helpers.tables.linking.referral_checks import settle_conversions
 from scrm_helpers.tables.reading.columnar import read_parquet
 from scrm_helpers.tables.reading.delimited import read_csv
 from scrm_helpers.tables.reading.file_kinds import table_like
@@ -65,12 +67,12 @@ class Examined:
             "n_customers": self.receipts["customers"].rows_kept,
             "n_orders": self.receipts["transactions"].rows_kept,
             "n_interactions": self.receipts["interactions"].rows_kept if "interactions" in self.receipts else None,
-            "total_amount": written(exact_total(orders, self.settings)),
+            "total_amount": _exact_total(orders, self.settings),
             "currency": self.settings.currency,
             "first_order_date": None if pd.isna(first) else f"{first:%Y-%m-%d}",
             "fingerprint": self.fingerprint,
         }
-        return facts | ({"amount_by_customer": exact_by_customer(orders, self.settings)} if by_customer else {})
+        return facts | ({"amount_by_customer": _exact_by_customer(orders, self.settings)} if by_customer else {})
 
 
 def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
@@ -123,6 +125,51 @@ def _fingerprint(receipts: Mapping[str, Receipt], settings_file: bytes) -> str:
     lines = [f"{table} {receipt.sha256}" for table, receipt in sorted(receipts.items())]
     lines.append(f"settings {hashlib.sha256(settings_file).hexdigest()}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+_DIGITS = 60
+
+
+def _exact_total(draft: Draft, settings: Settings) -> str:
+    """The amounts of the kept orders added as decimals, in the company's currency."""
+    which, values = _exact(draft, settings)
+    with localcontext(prec=_DIGITS):
+        total = sum((value * n for value, n in zip(values, np.bincount(which).tolist(), strict=True)), Decimal(0))
+    return _written(total + 0)
+
+
+def _exact_by_customer(draft: Draft, settings: Settings) -> dict[str, str]:
+    """The amounts of each customer added as decimals, sorted by customer."""
+    which, values = _exact(draft, settings)
+    totals: dict[str, Decimal] = {}
+    with localcontext(prec=_DIGITS):
+        for customer, place in zip(draft.frame["customer_id"][draft.keep], which, strict=True):
+            totals[customer] = totals.get(customer, Decimal(0)) + values[place]
+    return {customer: _written(totals[customer]) for customer in sorted(totals)}
+
+
+def _written(total: Decimal) -> str:
+    return format(total if total else abs(total), "f")
+
+
+def _exact(draft: Draft, settings: Settings) -> tuple[np.ndarray, list[Decimal]]:
+    """Which of the distinct amounts (with currency) each kept order has, and what each is in the company's currency."""
+    raw = draft.raw.columns
+    cells = pd.DataFrame({name: raw[name].to_pandas() for name in ("amount", "currency") if name in raw})
+    if "currency" in cells:
+        cells["currency"] = cells["currency"].astype("str").fillna("")
+    cells = cells[draft.keep].reset_index(drop=True)
+    which = cells.groupby(list(cells), sort=False).ngroup()
+    comma = (draft.raw.origin.source.decimal or settings.decimal) == ","
+    values = []
+    with localcontext(prec=_DIGITS):
+        for row in cells[~which.duplicated()].itertuples(index=False):
+            text = row.amount.strip(" ") if isinstance(row.amount, str) else str(row.amount)
+            value = Decimal(text.replace(",", ".") if comma else text)
+            cell = getattr(row, "currency", "").strip()
+            code = read_currency(cell) or cell or settings.currency
+            values.append(value if code == settings.currency else value * settings.rates[code])
+    return which.to_numpy(), values
 
 
 _TAIL = 64 * 1024

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.declarations import NUMERIC, Column
@@ -216,8 +218,6 @@ _FEW = 0.05
 
 def check_marks(draft: Draft, column: Column, found: Converted, decimal: str) -> None:
     """Warn of a few numbers with exactly three decimals among numbers with at most two."""
-    import pyarrow.compute as pc
-
     if found.words is None or found.positions is None or column.kind not in ("money", "number", "share"):
         return
     finer = pc.match_substring_regex(found.words, rf"\{decimal}\d{{3}}").to_numpy(zero_copy_only=False)
@@ -306,15 +306,11 @@ def _unread(draft: Draft, column: str) -> bool:
 
 
 def _is_text(cells: Any) -> bool:
-    import pyarrow as pa
-
     return pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)
 
 
 def _where(cells: Any, part: str, pattern: str) -> np.ndarray:
     """Rows whose cell matches; the pattern is tried only where one sign of it stands somewhere, which is fast."""
-    import pyarrow.compute as pc
-
     texts = [chunk.buffers()[2] for chunk in cells.chunks]
     if part and not any((np.frombuffer(text, np.uint8) == ord(part)).any() for text in texts if text):
         return np.zeros(len(cells), dtype=bool)

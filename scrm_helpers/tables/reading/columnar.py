@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
 from scrm_helpers.tables.contract.declarations import NUMERIC
 from scrm_helpers.tables.reading.files import Origin, RawTable, unpacked_limit
 from scrm_helpers.tables.reading.header import FIRST_ROWS, Firsts, match_columns
@@ -15,9 +19,6 @@ _BUFFER = 1024**2
 
 def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
     """Read the bytes of a Parquet file; text stays text, typed columns keep their type."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
     limit = unpacked_limit(len(content))
     try:
         opened = parquet.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
@@ -50,8 +51,6 @@ def read_parquet(content: bytes, origin: Origin, sha256: str) -> RawTable:
 
 
 def _refuse_nested(schema: Any, wanted: dict[str, str], origin: Origin) -> None:
-    import pyarrow as pa
-
     for name, own in wanted.items():
         kind = schema.field(own).type
         if pa.types.is_nested(kind):
@@ -100,9 +99,6 @@ def _rows_at_once(metadata: Any, names: Iterable[str], limit: int) -> int:
 
 def _size(cells: Any) -> int:
     """Bytes of a column of a batch once it is written out, without writing it out."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if not pa.types.is_dictionary(cells.type) or not _is_text(cells.type.value_type):
         return int(cells.nbytes)
     lengths = pc.take(pc.binary_length(cells.dictionary), cells.indices)
@@ -111,10 +107,6 @@ def _size(cells: Any) -> int:
 
 def _first_cells(content: bytes, limit: int) -> Firsts:
     """First values of all plain columns as text, to compare their look; none where even that could be too much."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import parquet
-
     opened = parquet.ParquetFile(pa.BufferReader(content))
     schema = opened.schema_arrow
     plain = [place for place, kind in enumerate(schema.types) if not pa.types.is_nested(kind)]
@@ -130,16 +122,11 @@ def _first_cells(content: bytes, limit: int) -> Firsts:
 
 
 def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _text(cells: Any) -> Any:
     """Bring all ways to store text to one, with null for empty; other types stay."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
     if _is_text(kind):
         text = pc.cast(cells, pa.large_string())

@@ -17,6 +17,8 @@ from itertools import islice, zip_longest
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
 
 from scrm_helpers.tables.contract.receipts import CompanyRefused, counted
 from scrm_helpers.tables.reading.files import Origin, RawTable
@@ -125,9 +127,6 @@ def _first_cells(body: memoryview, delimiter: str) -> Firsts:
 
 def read_fast(body: memoryview, width: int, delimiter: str, wanted: set[int]) -> Cells | None:
     """Split plain CSV with Arrow; None when the proof or Arrow fails, and the exact reader must decide."""
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
-
     view = np.frombuffer(body, dtype=np.uint8)
     breaks, returns, quotes = (_positions(view, byte) for byte in (_NEWLINE, _RETURN, _QUOTE))
     if len(returns) and (returns[-1] + 1 == len(view) or (view[returns + 1] != _NEWLINE).any()):
@@ -200,8 +199,6 @@ def _starts(view: np.ndarray, breaks: np.ndarray, ends: np.ndarray) -> np.ndarra
 
 def read_exactly(body: memoryview, width: int, delimiter: str, origin: Origin) -> Cells:
     """Read all records behind the header with the standard library, each with the line it starts on."""
-    import pyarrow as pa
-
     chunks: list[list[pa.Array]] = [[] for _ in range(width)]
     starts = array("q")
     uneven: list[tuple[int, int]] = []

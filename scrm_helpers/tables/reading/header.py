@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.declarations import NUMERIC, TABLES, Column, Kind, Table
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, counted, listed, pasteable, quoted
@@ -191,8 +192,6 @@ def swallowed_rows(
     columns: Mapping[int, Any], width: int, delimiter: str, wanted: dict[str, int], table: Table
 ) -> np.ndarray:
     """Return the rows that seem to hold the remains of other rows in one cell."""
-    import pyarrow.compute as pc
-
     kinds = {position: table.column(name).kind for name, position in wanted.items()}
     looks = [_LOOKS.get(kinds.get(position, "text")) for position in range(width)]
     found = {

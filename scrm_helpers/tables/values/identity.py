@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import INVISIBLE, NOTHING
 
@@ -14,9 +16,6 @@ _OVERLOOKED = f"[{INVISIBLE}]"
 
 def plain_form(ids: pd.Series) -> Any:
     """Return ids stripped of what the eye overlooks, for comparison only."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     cells = pa.array(ids, pa.large_string())
     if not pc.all(pc.string_is_ascii(cells)).as_py():
         cells = pc.utf8_normalize(cells, form="NFKC")
@@ -27,8 +26,6 @@ def plain_form(ids: pd.Series) -> Any:
 
 def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
     """Return groups of different ids that look the same."""
-    import pyarrow.compute as pc
-
     if not _may_have_twins(ids):
         return []
     different = ids.dropna().drop_duplicates()
@@ -43,9 +40,6 @@ def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
 
 def _may_have_twins(ids: pd.Series) -> bool:
     """Whether anything the eye overlooks stands in the ids at all; most tables are done after this one look."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     cells = pa.array(ids, pa.large_string())
 
     def somewhere(pattern: str) -> bool:
@@ -60,9 +54,6 @@ def _may_have_twins(ids: pd.Series) -> bool:
 
 def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
     """Return the position of each id in `among`, -1 where it is missing or unknown."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     known = pa.array(among, pa.large_string())
     cells = pa.array(ids, pa.large_string())
     positions = pc.index_in(cells, value_set=known, skip_nulls=True).fill_null(-1)
@@ -71,9 +62,6 @@ def rows_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
 
 def says_nothing(cells: Any) -> np.ndarray:
     """Which texts are words that programs write where nothing is known."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     plain = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
     return pc.is_in(plain, value_set=pa.array(NOTHING, plain.type)).to_numpy(zero_copy_only=False)
 

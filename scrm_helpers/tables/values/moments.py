@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import NOTHING
 
@@ -84,8 +86,6 @@ def read_moments(words: Any, form: str, zone: str | None) -> Moments:
     if not aware.any():
         found = _parsed(text.where(bare), "ISO8601")
         return Moments(found, found.notna().to_numpy(), "" if found.notna().all() else how_to_declare(text, found))
-    import pyarrow.compute as pc
-
     local = pc.replace_substring_regex(words, _OFFSET, "")
     known = aware & matches(local, ISO_DATE)
     instants = _parsed(text.where(known).str.replace(" UTC", "Z").str.replace("UTC", "Z"), "ISO8601", utc=True)
@@ -97,9 +97,6 @@ def read_moments(words: Any, form: str, zone: str | None) -> Moments:
 
 def typed_moments(cells: Any, zone: str | None) -> Moments:
     """Read the dates and times of a Parquet file, whatever their unit; years after 9999 are no dates."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     kind = cells.type
     number = pc.fill_null(pc.cast(pc.cast(cells, pa.int32()) if pa.types.is_date32(kind) else cells, pa.int64()), 0)
     counts = number.to_numpy()
@@ -169,6 +166,4 @@ def _parsed(text: pd.Series, form: str, *, utc: bool = False) -> pd.Series:
 
 def matches(words: Any, pattern: str) -> np.ndarray:
     """Which texts hold the pattern."""
-    import pyarrow.compute as pc
-
     return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)

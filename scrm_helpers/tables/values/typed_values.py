@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, YES_NO, Vocabulary, read_currency, unclear
 from scrm_helpers.tables.contract.declarations import NUMERIC, Column, Kind
@@ -64,9 +66,6 @@ def convert(
     granularity: str = "",
 ) -> Converted:
     """Understand the cells of one column."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     kind = cells.type
     plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_date(kind)
     if column.kind == "period" and (plain or pa.types.is_timestamp(kind)):
@@ -148,8 +147,6 @@ def _read_periods(texts: list[str], column: Column, granularity: str) -> Read:
 
 
 def _read_numbers(words: Any, column: Column, decimal: str) -> Read:
-    import pyarrow.compute as pc
-
     if column.kind == "count":
         good = matches(words, r"^[+-]?\d{1,15}(\.0*)?$")
         numbers = pc.cast(pc.if_else(good, words, "0"), "float64").to_numpy(zero_copy_only=False)
@@ -169,8 +166,6 @@ def _read_numbers(words: Any, column: Column, decimal: str) -> Read:
 
 
 def _plain_text(cells: Any, column: Column) -> Converted:
-    import pyarrow.compute as pc
-
     values = pd.Series(cells.to_pandas(), dtype="str").reset_index(drop=True)
     values.name = None
     plain = column.kind == "id" and not pc.any(pc.match_substring_regex(cells, "[^!-~]")).as_py()
@@ -183,9 +178,6 @@ def _plain_text(cells: Any, column: Column) -> Converted:
 
 def _typed(cells: Any, column: Column, timezone: str | None) -> Converted:
     """Bring typed cells of a Parquet file to the declared type, or call them all bad."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     kind, found = column.kind, cells.type
     blank = cells.is_null().to_numpy()
     none_bad = np.zeros(len(blank), dtype=bool)

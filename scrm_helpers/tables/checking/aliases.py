@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.declarations import Column
@@ -149,8 +150,6 @@ def _same_otherwise(draft: Draft, column: str, twins: np.ndarray) -> np.ndarray:
 
 
 def _nothing(draft: Draft, column: str, rows: np.ndarray) -> None:
-    import pyarrow as pa
-
     ids = draft.frame[column]
     found = says_nothing(pa.array(ids, pa.large_string())) & rows
     words = list(ids[found].unique())

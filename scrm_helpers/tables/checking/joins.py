@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.tables.checking.aliases import CUSTOMER, references
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.declarations import Column
 from scrm_helpers.tables.contract.receipts import counted, listed, quoted
-from scrm_helpers.tables.linking.aliases import CUSTOMER, references
 from scrm_helpers.tables.values.identity import forms, plain_form, rows_of
 
 _SOME, _MANY = 1000, 5000

@@ -1,1 +1,0 @@
-"""What must hold between tables: who is who, what refers to what, what fits together."""
