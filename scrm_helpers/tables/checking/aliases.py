@@ -143,7 +143,7 @@ def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:
 def _same_otherwise(draft: Draft, column: str, twins: np.ndarray) -> np.ndarray:
     """Rows among the twins that another one repeats in every other column."""
     part = draft.frame[twins].copy()
-    part[column] = plain_form(part[column]).to_pandas().to_numpy()
+    part[column] = plain_form(part[column])
     same = np.zeros(len(twins), dtype=bool)
     same[twins] = part.duplicated(keep=False).to_numpy()
     return same

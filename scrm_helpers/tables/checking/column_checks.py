@@ -12,16 +12,7 @@ from scrm_helpers.tables.contract.receipts import counted, listed, quoted
 from scrm_helpers.tables.contract.settings import EARLIEST, LATEST, Settings
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.reading.header import said_already
-from scrm_helpers.tables.values.periods import (
-    COUNT,
-    MISSING,
-    first_days,
-    in_runs,
-    last_days,
-    missing_between,
-    names_of,
-    read_periods,
-)
+from scrm_helpers.tables.values import periods
 from scrm_helpers.tables.values.typed_values import Converted, convert
 
 UNKNOWN = "unknown"
@@ -112,16 +103,11 @@ def _unreadable(draft: Draft, column: Column, found: Converted) -> None:
 
 
 def _range(draft: Draft, column: Column) -> None:
-    if column.kind not in NUMERIC or (column.low is None and column.high is None and not column.whole):
+    if column.kind not in NUMERIC or column.low is None:
         return
     numbers = draft.frame[column.name].to_numpy(dtype="float64", na_value=np.nan)
-    wrong = np.zeros(len(numbers), dtype=bool)
-    if column.low is not None:
-        wrong |= numbers < column.low
-    if column.high is not None:
-        wrong |= numbers > column.high
-    if column.whole:
-        wrong |= ~np.isnan(numbers) & (numbers % 1 != 0)
+    wrong = (numbers < column.low) | (numbers > (np.inf if column.high is None else column.high))
+    wrong |= column.whole & ~np.isnan(numbers) & (numbers % 1 != 0)
     high = "or more" if column.high is None else f"to {column.high:g}"
     draft.find(
         wrong,
@@ -173,7 +159,7 @@ def _day(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp) ->
 
 def _key(draft: Draft) -> None:
     key = list(draft.declared.key)
-    if key and not (draft.has(*key) and _stands_again(draft, key)):
+    if key and not _stands_again(draft, key):
         return
     _repeated(draft)
     if not key:
@@ -232,10 +218,10 @@ def _periods(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp
     if not column.event:
         return
     code, names = pd.factorize(draft.frame[column.name])
-    place = np.append(read_periods(names, granularity).places, MISSING)[code]
-    if granularity == COUNT:
+    place = np.append(periods.read_periods(names, granularity).places, periods.MISSING)[code]
+    if granularity == periods.COUNT:
         draft.warn(
-            place != MISSING,
+            place != periods.MISSING,
             f"The periods in {column.name} are counted, such as {{example}} ({{rows}}): they have no calendar.",
             f"Neither {as_of:%Y-%m-%d} nor the period that runs on that day can cut them: all of them count.",
             "Nothing, if they all are over; else write calendar periods such as 2026Q3 or 2026-03.",
@@ -271,10 +257,10 @@ def _how_periods_are_read(draft: Draft, column: Column, found: Converted, fiscal
 def _unplaced(draft: Draft, column: Column, granularity: str) -> None:
     """A start that is no period is kept as it is written; what needs it refuses it, and here it is named."""
     code, names = pd.factorize(draft.frame[column.name])
-    read = read_periods(names, granularity, within=True)
-    lost, there = read.bad.copy(), read.places != MISSING
-    if granularity not in ("", COUNT):
-        lost[there] |= first_days(read.places[there], granularity) > np.datetime64(LATEST, "D")
+    read = periods.read_periods(names, granularity, within=True)
+    lost, there = read.bad.copy(), read.places != periods.MISSING
+    if granularity not in ("", periods.COUNT):
+        lost[there] |= periods.first_days(read.places[there], granularity) > np.datetime64(LATEST, "D")
     draft.warn(
         np.append(lost, False)[code],
         f"{{rows}} whose {column.name} is no period or day that can be placed in {column.period_of}, such as "
@@ -289,8 +275,8 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
     """Leave out what had not happened, or was not known, on the day of the analysis."""
     if column.plan_if_not and draft.has(column.plan_if_not):
         plan = draft.frame[column.plan_if_not].eq(False).fillna(False).to_numpy(dtype=bool)
-        far = plan & (place != MISSING)  # plans may lie ahead, but not centuries
-        far[far] = first_days(place[far], granularity) > np.datetime64(LATEST, "D")
+        far = plan & (place != periods.MISSING)  # plans may lie ahead, but not centuries
+        far[far] = periods.first_days(place[far], granularity) > np.datetime64(LATEST, "D")
         draft.warn(
             far,
             f"{{rows}} of plans whose {column.name} lies after {LATEST:%Y}, such as {{example}}.",
@@ -298,10 +284,13 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
             "Correct the periods.",
             column.name,
         )
-        place = np.where(plan, MISSING, place)
-    day, there = np.datetime64(as_of, "D"), place != MISSING
+        place = np.where(plan, periods.MISSING, place)
+    day, there = np.datetime64(as_of, "D"), place != periods.MISSING
     begins, ends = (np.full(len(place), day) for _ in range(2))
-    begins[there], ends[there] = first_days(place[there], granularity), last_days(place[there], granularity)
+    begins[there], ends[there] = (
+        periods.first_days(place[there], granularity),
+        periods.last_days(place[there], granularity),
+    )
     what = f"{{rows}} whose {column.name} lies after the day of the analysis ({day}), such as {{example}}."
     why = f"On that day it {'was not known' if column.begun else 'had not happened'}: the rows are left out."
     why += f" Only rows that say no in {column.plan_if_not} may lie ahead." if column.plan_if_not else ""
@@ -309,7 +298,7 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
     draft.leave_out(begins > day, f"{column.name} after {day}", what, why, todo, column.name)
     if not column.begun:
         running = (begins <= day) & (ends > day)
-        name, end = names_of(place[running][:1], granularity), ends[running][:1].tolist()
+        name, end = periods.names_of(place[running][:1], granularity), ends[running][:1].tolist()
         draft.leave_out(
             running,
             f"{column.name} not over on {day}",
@@ -323,7 +312,9 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
 def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) -> None:
     """Name periods that are missing for everybody, and units that lack some that others have."""
     *group, unit = draft.declared.series
-    kept = np.flatnonzero(draft.keep & (place != MISSING) & draft.frame[[*group, unit]].notna().all(axis=1).to_numpy())
+    kept = np.flatnonzero(
+        draft.keep & (place != periods.MISSING) & draft.frame[[*group, unit]].notna().all(axis=1).to_numpy()
+    )
     if not len(kept):
         return
     whose, groups = pd.factorize(draft.frame[group[0]].iloc[kept]) if group else (np.zeros(len(kept), dtype=int), [""])
@@ -337,10 +328,10 @@ def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) ->
     for number, name in enumerate(groups):
         of_group = f" of the {group[0]} {quoted(name)}" if group else ""
         if (leaps & (seen[:-1] // span == number)).any():
-            gone = missing_between(place[kept][whose == number])
+            gone = periods.missing_between(place[kept][whose == number])
             draft.warn(
                 np.isin(np.arange(len(place)), kept[whose == number]),
-                f"No row{of_group} is of {in_runs(gone, granularity)}, which lie between other periods.",
+                f"No row{of_group} is of {periods.in_runs(gone, granularity)}, which lie between other periods.",
                 f"Time is counted by the calendar: over a hole nothing changes from one {granularity} to the next.",
                 "Add the missing periods, if there are any.",
                 column.name,

@@ -24,7 +24,7 @@ def likely_cause(strange: pd.Series, known: pd.Series, mails: pd.Series | None =
         return ""  # where nobody is known, nobody is alike
     some, n = strange.iloc[:: max(len(strange) // _SOME, 1)], len(strange)
     of = f"{len(some):,}" if len(some) == n else f"{len(some):,} that were tried"
-    forms = _plain(known)
+    forms = plain_form(known)
     tries = {"apart from case, spaces, invisible characters and leading zeros": _found([some], forms)}
     tries |= _shortened(some, forms) | _lengthened(some, known, forms)
     if mails is not None:
@@ -49,7 +49,7 @@ def holds_a_known(strange: pd.Series, known: pd.Series) -> np.ndarray:
     """Which ids are a known one with a piece in front or behind; nothing is said of very many ids."""
     found = np.zeros(len(strange), dtype=bool)
     if len(strange) <= _MANY:
-        forms = _plain(known)
+        forms = plain_form(known)
         for front in (True, False):
             where = _found(_cut(strange, front)[1], forms)
             found |= (where >= 0).reshape(_LONGEST, len(strange)).any(axis=0)
@@ -64,13 +64,9 @@ def _cut(some: pd.Series, front: bool) -> tuple[list[pd.Series], list[pd.Series]
     return [piece.where(left != "") for piece, left in zip(pieces, rest, strict=True)], rest
 
 
-def _plain(ids: pd.Series) -> pd.Series:
-    return pd.Series(plain_form(ids), dtype="str")
-
-
 def _found(ids: list[pd.Series], forms: pd.Series) -> np.ndarray:
     """Which known form each of the ids has, one list after the other; -1 where it has none."""
-    plain = _plain(pd.concat(ids, ignore_index=True))
+    plain = plain_form(pd.concat(ids, ignore_index=True))
     return rows_of(plain.where(plain != ""), forms)
 
 

@@ -159,9 +159,8 @@ def _look_alikes(draft: Draft, column: Column, home: Draft) -> None:
     strange = _missing(draft, column, known)
     if not strange.any():
         return
-    forms = [pd.Series(plain_form(some), dtype="str") for some in (ids[strange], known)]
     like = np.zeros(len(ids), dtype=bool)
-    like[strange] = rows_of(*forms) >= 0
+    like[strange] = rows_of(plain_form(ids[strange]), plain_form(known)) >= 0
     draft.warn(
         like,
         f"{{rows}} whose {column.name} is not a customer but looks like one, such as {{example}}.",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,69 +11,28 @@ import pandas as pd
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.declarations import NUMERIC, Column
 
-
-@dataclass(frozen=True)
-class InOrder:
-    """Columns of one row of which none is above (later than) the next that is there."""
-
-    table: str
-    columns: tuple[str, ...]
-    what: str  # may name {low} and {high}
-    why: str
-    todo: str = ""  # what mends it where it refuses the company; else the rows are kept
-
-
-@dataclass(frozen=True)
-class BesideOrders:
-    """Money of one row that is never more than `most` times its own order and a usual one."""
-
-    table: str
-    column: str
-    most: float
-    why: str
-    level: Literal["error", "warning"] = "warning"
-
-
-IN_ORDER = (
-    InOrder("surveys", ("invited_on", "responded_on"), "answered before the invitation", "Waves may be mixed up."),
-    InOrder(
-        "referrals",
-        ("referred_on", "converted_on"),
-        "converted before they were referred",
-        "The order of events is impossible; time to convert is wrong.",
-    ),
-    InOrder(
-        "ideas",
-        ("submitted_on", "implemented_on"),
-        "went live before they were handed in",
-        "The time from an idea to its use would be negative.",
-    ),
-    InOrder(
-        "initiatives",
-        ("started_on", "ended_on"),
-        "end before they start",
-        "Duration and discounting would be wrong.",
-        "Correct started_on or ended_on.",
-    ),
-    InOrder(
-        "initiatives",
-        ("case_p10", "case_p50", "case_p90"),
-        "whose {low} is above {high}",
-        "The business case would have its low and high ends exchanged.",
-        "Put the low estimate first.",
-    ),
-)
+_KEPT = "Check these rows at their source; they are kept."
+_IN_ORDER = {  # table and columns of one row of which none is above (later than) the next; what, why, and what to do
+    ("surveys", "invited_on", "responded_on"): ("answered before the invitation", "Waves may be mixed up.", _KEPT),
+    ("referrals", "referred_on", "converted_on"): (
+        "converted before they were referred", "The order of events is impossible; time to convert is wrong.", _KEPT),
+    ("ideas", "submitted_on", "implemented_on"): (
+        "went live before they were handed in", "The time from an idea to its use would be negative.", _KEPT),
+    ("initiatives", "started_on", "ended_on"): (
+        "end before they start", "Duration and discounting would be wrong.", "Correct started_on or ended_on."),
+    ("initiatives", "case_p10", "case_p50", "case_p90"): (
+        "whose {low} is above {high}", "The business case would have its low and high ends exchanged.",
+        "Put the low estimate first."),
+}  # fmt: skip
 ALIKE = {"initiatives": ("cost", "case_p10", "case_p50", "case_p90"), "goals": ("baseline", "target", "current")}
 """Columns of one row that measure the same thing: none is 200 times the middle of the others."""
 _MOST = 200
-BESIDE_ORDERS = (
-    BesideOrders(
-        "transactions", "margin", 10, "Value is made from margins: one such order can outweigh all others.", "error"
-    ),
-    BesideOrders("transactions", "marketing_cost", 10, "Marketing is taken off the margin of the customer."),
-    BesideOrders("referrals", "reward_cost", 50, "Rewards are taken off the referral value."),
-    BesideOrders("customers", "acquisition_cost", 200, "The cost of winning customers is set against their value."),
-)
+_BESIDE_ORDERS = {  # money of one row that is never more than so many times its own order and a usual one, and why
+    ("transactions", "margin"): (10, "Value is made from margins: one such order can outweigh all others."),
+    ("transactions", "marketing_cost"): (10, "Marketing is taken off the margin of the customer."),
+    ("referrals", "reward_cost"): (50, "Rewards are taken off the referral value."),
+    ("customers", "acquisition_cost"): (200, "The cost of winning customers is set against their value."),
+}
 FEWEST = 12
 _MOST_APART = 50
 _TAIL = (5, 50)
@@ -144,20 +101,15 @@ def _usual_order(drafts: Mapping[str, Draft]) -> float:
 
 
 def _in_order(draft: Draft) -> None:
-    for rule in IN_ORDER:
-        there = [name for name in rule.columns if draft.has(name)]
-        for low, high in pairwise(there if rule.table == draft.declared.name else []):
-            first, second = draft.frame[low], draft.frame[high]
-            if draft.declared.column(low).kind == "date":
+    for (table, *columns), (what, why, todo) in _IN_ORDER.items():
+        there = [name for name in columns if draft.has(name)]
+        for low, high in pairwise(there if table == draft.declared.name else []):
+            first, second, of_days = draft.frame[low], draft.frame[high], draft.declared.column(low).kind == "date"
+            if of_days:
                 first, second = first.dt.normalize(), second.dt.normalize()
-            draft.find(
-                (first > second).to_numpy(dtype=bool, na_value=False),
-                f"{{rows}} {rule.what.format(low=low, high=high)}, such as {{example}}.",
-                rule.why,
-                rule.todo or "Check these rows at their source; they are kept.",
-                high if draft.declared.column(low).kind == "date" else low,
-                level="error" if rule.todo else "warning",
-            )
+            rows = (first > second).to_numpy(dtype=bool, na_value=False)
+            said = f"{{rows}} {what.format(low=low, high=high)}, such as {{example}}."
+            draft.find(rows, said, why, todo, high if of_days else low, level="warning" if todo == _KEPT else "error")
 
 
 def _people(draft: Draft) -> None:
@@ -184,25 +136,22 @@ def _people(draft: Draft) -> None:
 def _beside_orders(draft: Draft, order: float) -> dict[str, np.ndarray]:
     """Money that is far above its own order and a usual one; the rows found, by column."""
     found = {}
-    for rule in BESIDE_ORDERS:
-        if rule.table != draft.declared.name or not draft.has(rule.column) or np.isnan(order):
+    for (table, column), (most, why) in _BESIDE_ORDERS.items():
+        if table != draft.declared.name or not draft.has(column) or np.isnan(order):
             continue
-        values = numbers(draft, rule.column)
-        if rule.table == "transactions":
-            limit = rule.most * np.maximum(np.abs(numbers(draft, "amount")), order)
+        limit, beside = most * order, "a usual order"
+        if table == "transactions":
+            limit = most * np.maximum(np.abs(numbers(draft, "amount")), order)
             beside = "both its order's amount and a usual order"
-        else:
-            limit, beside = rule.most * order, "a usual order"
-        found[rule.column] = values > limit
+        found[column] = numbers(draft, column) > limit
         draft.find(
-            found[rule.column],
-            f"{{rows}} whose {rule.column} is more than {rule.most:g} times {beside} ({order:,.2f}), "
-            "such as {example}.",
-            rule.why,
+            found[column],
+            f"{{rows}} whose {column} is more than {most:g} times {beside} ({order:,.2f}), such as {{example}}.",
+            why,
             "Correct the values, or write the column in the same unit as the amounts (cents, thousands, another "
             "currency or a decimal mark that was lost are usual causes).",
-            rule.column,
-            level=rule.level,
+            column,
+            level="error" if column == "margin" else "warning",
         )
     return found
 

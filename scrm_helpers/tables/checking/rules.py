@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from scrm_helpers.tables.checking.draft import Draft
@@ -16,7 +15,7 @@ from scrm_helpers.tables.contract.receipts import counted, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.reading.header import to_paste
-from scrm_helpers.tables.values.identity import near_twins
+from scrm_helpers.tables.values.identity import is_text, matches, near_twins
 from scrm_helpers.tables.values.typed_values import Converted
 
 
@@ -220,14 +219,12 @@ def check_marks(draft: Draft, column: Column, found: Converted, decimal: str) ->
     """Warn of a few numbers with exactly three decimals among numbers with at most two."""
     if found.words is None or found.positions is None or column.kind not in ("money", "number", "share"):
         return
-    finer = pc.match_substring_regex(found.words, rf"\{decimal}\d{{3}}").to_numpy(zero_copy_only=False)
+    finer = matches(found.words, rf"\{decimal}\d{{3}}")
     if not finer.any():
         return
-    three = pc.match_substring_regex(found.words, rf"^ *[+-]?[1-9]\d{{0,2}}\{decimal}\d{{3}} *$")
-    if (finer & ~three.to_numpy(zero_copy_only=False)).any():
-        return
+    three = matches(found.words, rf"^ *[+-]?[1-9]\d{{0,2}}\{decimal}\d{{3}} *$")
     rows = finer[found.positions] & ~found.blank
-    if rows.sum() > max(_FEW * np.sum(~found.blank), 1):
+    if (finer & ~three).any() or rows.sum() > max(_FEW * np.sum(~found.blank), 1):
         return
     draft.warn(
         rows,
@@ -251,7 +248,7 @@ _TAIL = 3  # a total stands in the last rows
 def find_spreadsheet_damage(draft: Draft) -> None:
     """Name the damage; where it explains why cells cannot be read, it takes the place of that message."""
     for column in draft.declared.columns:
-        if not draft.has(column.name) or not _is_text(cells := draft.raw.columns[column.name]):
+        if not draft.has(column.name) or not is_text((cells := draft.raw.columns[column.name]).type):
             continue
         if column.kind == "id":
             _find(
@@ -305,14 +302,9 @@ def _unread(draft: Draft, column: str) -> bool:
     return any(message.column == column and message.level == "error" for message in draft.messages)
 
 
-def _is_text(cells: Any) -> bool:
-    return pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)
-
-
 def _where(cells: Any, part: str, pattern: str) -> np.ndarray:
     """Rows whose cell matches; the pattern is tried only where one sign of it stands somewhere, which is fast."""
     texts = [chunk.buffers()[2] for chunk in cells.chunks]
     if part and not any((np.frombuffer(text, np.uint8) == ord(part)).any() for text in texts if text):
         return np.zeros(len(cells), dtype=bool)
-    found = pc.match_substring_regex(cells, pattern).fill_null(False)
-    return found.to_numpy()
+    return pc.match_substring_regex(cells, pattern).fill_null(False).to_numpy()

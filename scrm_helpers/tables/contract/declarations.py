@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from scrm_helpers.tables.contract import accepted_words
+from scrm_helpers.tables.contract.accepted_words import (
+    AUTHOR_ROLE,
+    IDEA_STATUS,
+    LEDGER_KIND,
+    REFERRAL_STATUS,
+    STAGE,
+    Vocabulary,
+)
 
 Kind = Literal[
     "id", "group", "text", "word", "yes_no", "currency", "unit", "money", "number", "share", "count", "date", "period"
@@ -33,7 +40,7 @@ class Column:
     blank: Blank = "fine"  # what an empty cell does, by the harm it would do
     low: float | None = None  # smallest value allowed
     high: float | None = None  # largest value allowed
-    words: accepted_words.Vocabulary | None = None  # what a word may be, with the spellings that mean the same
+    words: Vocabulary | None = None  # what a word may be, with the spellings that mean the same
     future: bool = False  # a date may lie after the day of the analysis (plans do)
     event: bool = False  # says when the row happened: later rows are left out, and periods that are not over
     begun: bool = False  # a period that only says when something became known: it counts from its first day on
@@ -96,13 +103,18 @@ def _column(
 
 
 _id, _group, _text, _yes_no = (partial(_column, kind) for kind in ("id", "group", "text", "yes_no"))
-_money, _number, _word = (partial(_column, kind) for kind in ("money", "number", "word"))
+_money, _number = partial(_column, "money"), partial(_column, "number")
+_must, _priced = partial(_id, required=True, blank="refuse"), partial(_money, unit_in="currency")
 _period, _quarter = partial(_column, "period"), partial(_column, "period", event=True, granularity="quarter")
 _share, _count = partial(_column, "share", low=0, high=1), partial(_column, "count", low=0)
 
 
 def _date(name: str, about: str, *, event: bool = False, blank: Blank | None = None, future: bool = False) -> Column:
     return _column("date", name, about, required=event, blank=blank, future=future, event=event)
+
+
+def _word(name: str, about: str, words: Vocabulary, **more: Any) -> Column:
+    return _column("word", name, about, words=words, **more)
 
 
 _DECLARED = (
@@ -127,15 +139,13 @@ _DECLARED = (
         "transactions",
         "an order (a refund is a negative amount)",
         (
-            _id("order_id", "name of the order", required=True, blank="refuse"),
+            _must("order_id", "name of the order"),
             _id("customer_id", "who ordered", required=True, refers_to=_CUSTOMER, unknown="leave_out"),
             _date("ordered_on", "day of the order", event=True, blank="refuse"),
-            _money("amount", "net amount in `currency`; negative for a refund", required=True, unit_in="currency"),
-            _money("margin", "contribution of the order, same currency as `amount`", unit_in="currency"),
+            _priced("amount", "net amount in `currency`; negative for a refund", required=True),
+            _priced("margin", "contribution of the order, same currency as `amount`"),
             Column("currency", "currency", "ISO 4217 code of the amounts"),
-            _money(
-                "marketing_cost", "marketing spent on this order, same currency as `amount`", unit_in="currency", low=0
-            ),
+            _priced("marketing_cost", "marketing spent on this order, same currency as `amount`", low=0),
         ),
         key=("order_id",),
         required=True,
@@ -163,11 +173,7 @@ _DECLARED = (
             _id("referred_id", "who was referred", required=True, refers_to=_CUSTOMER),
             _date("referred_on", "day of the referral", event=True),
             _date("converted_on", "day the referred person bought first"),
-            _word(
-                "status",
-                "state of the referral: converted, pending, declined or your own words",
-                words=accepted_words.REFERRAL_STATUS,
-            ),
+            _word("status", "state of the referral: converted, pending, declined or your own words", REFERRAL_STATUS),
             _money("reward_cost", "reward paid for the referral, company currency", low=0),
             _share("p_type1", "probability that the referred would not have come anyway, 0-1"),
             _group("channel", "channel of the referral"),
@@ -182,7 +188,7 @@ _DECLARED = (
             _group("channel", "where it was said", required=True),
             _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER, unknown="warn"),
             _id("author_id", "who wrote it", refers_to=_CUSTOMER),
-            _word("author_role", "role of the author", words=accepted_words.AUTHOR_ROLE),
+            _word("author_role", "role of the author", AUTHOR_ROLE),
             _id("thread_id", "conversation it belongs to"),
             _id("in_reply_to", "interaction_id it answers", refers_to="interactions.interaction_id", unknown="warn"),
             _text("text", "what was said; never shown in a report"),
@@ -199,7 +205,7 @@ _DECLARED = (
         "initiatives",
         "an initiative",
         (
-            _id("initiative_id", "name of the initiative", required=True, blank="refuse"),
+            _must("initiative_id", "name of the initiative"),
             _date("started_on", "day it started", event=True, blank="refuse"),
             _money("cost", "planned or booked cost, company currency", required=True, blank="fine", low=0),
             _text("name", "title"),
@@ -210,7 +216,7 @@ _DECLARED = (
             _money("case_p10", "benefit in the business case, low (10 in 100), company currency"),
             _money("case_p50", "benefit in the business case, middle, company currency"),
             _money("case_p90", "benefit in the business case, high (90 in 100), company currency"),
-            _word("stage", "idea, running, stopped, finished or your own words", words=accepted_words.STAGE),
+            _word("stage", "idea, running, stopped, finished or your own words", STAGE),
         ),
         key=("initiative_id",),
     ),
@@ -218,19 +224,12 @@ _DECLARED = (
         "initiative_ledger",
         "one flow in one quarter",
         (
-            _id(
-                "initiative_id",
-                "initiative the flow belongs to",
-                required=True,
-                blank="refuse",
-                refers_to=_INITIATIVE,
-                unknown="refuse",
-            ),
+            _must("initiative_id", "initiative the flow belongs to", refers_to=_INITIATIVE, unknown="refuse"),
             _quarter("quarter", _QUARTER, required=True, plan_if_not="booked"),
             _group("stream", "name of the stream", required=True),
             _money("amount", "amount in `unit`", required=True, unit_in="unit"),
             Column("unit", "unit", "ISO 4217 code or `currency` (the company's), hours, points or your own word"),
-            _word("kind", "kind of flow", words=accepted_words.LEDGER_KIND, blank="refuse"),
+            _word("kind", "kind of flow", LEDGER_KIND, blank="refuse"),
             _quarter("vintage", "quarter of the booking or forecast; the newest one known counts", begun=True),
             _yes_no("booked", "whether the flow stands in the accounts; else it is a forecast"),
             _text("method", "how the amount was found"),
@@ -282,12 +281,7 @@ _DECLARED = (
             _id("idea_id", "name of the idea", required=True),
             _id("contributor_id", "who contributed", required=True, refers_to=_CUSTOMER),
             _date("submitted_on", "day it was handed in", event=True),
-            _word(
-                "status",
-                "submitted, accepted, implemented, rejected or your own words",
-                words=accepted_words.IDEA_STATUS,
-                required=True,
-            ),
+            _word("status", "submitted, accepted, implemented, rejected or your own words", IDEA_STATUS, required=True),
             _share("share", "share of this contributor, 0-1"),
             _money("value", "value of the idea, company currency"),
             _money("cost", "cost of the idea, company currency", low=0),

@@ -23,10 +23,8 @@ class Receipt:
         As found; empty for Parquet.
     rows_read, rows_kept : int
         Rows in the file, and rows that count.
-    left_out : mapping of str to int
-        Reason -> rows; each row left out has exactly one reason.
-    values_blanked : mapping of str to int
-        Reason -> single values set to missing while their row is kept.
+    left_out, values_blanked : mapping of str to int
+        Reason -> rows, each for one reason only; reason -> single values set to missing while their row is kept.
     ids_renamed : mapping of str to int
         Column -> cells whose former id was replaced by the customer's, as the table ``aliases`` says.
     columns_ignored : tuple of str
@@ -124,12 +122,8 @@ class Message:
 
     Parameters
     ----------
-    what : str
-        What is wrong, with counts and an example.
-    why : str
-        Why it matters.
-    todo : str
-        What to do.
+    what, why, todo : str
+        What is wrong, with counts and an example; why it matters; what to do.
     table, file, column : str
         Where: any of them may be empty.
     lines : tuple of int
@@ -222,10 +216,8 @@ class CheckReport:
     ----------
     as_of : str
         Day of the analysis (ISO), empty when none could be told.
-    messages : tuple of Message
-        All findings.
-    receipts : mapping of str to Receipt
-        Table -> what was read, kept and left out, for every table that could be read.
+    messages, receipts : tuple of Message, mapping of str to Receipt
+        All findings; table -> what was read, kept and left out, for every table that could be read.
     facts : mapping of str to object
         Counts and totals; empty when the input is refused.
     """

@@ -12,6 +12,7 @@ from pyarrow import parquet
 from scrm_helpers.tables.contract.declarations import NUMERIC
 from scrm_helpers.tables.reading.files import Origin, RawTable, unpacked_limit
 from scrm_helpers.tables.reading.header import FIRST_ROWS, Firsts, match_columns
+from scrm_helpers.tables.values.identity import is_text
 
 _BATCH = 65_536
 _BUFFER = 1024**2
@@ -79,7 +80,7 @@ def _stays_packed(metadata: Any, schema: Any, name: str) -> bool:
     encodings = {encoding for chunk in _chunks(metadata, [name]) for encoding in chunk.encodings}
     coded = bool(encodings & {"RLE_DICTIONARY", "PLAIN_DICTIONARY"})
     return (
-        coded and not any(encoding.startswith("DELTA") for encoding in encodings) and _is_text(schema.field(name).type)
+        coded and not any(encoding.startswith("DELTA") for encoding in encodings) and is_text(schema.field(name).type)
     )
 
 
@@ -99,7 +100,7 @@ def _rows_at_once(metadata: Any, names: Iterable[str], limit: int) -> int:
 
 def _size(cells: Any) -> int:
     """Bytes of a column of a batch once it is written out, without writing it out."""
-    if not pa.types.is_dictionary(cells.type) or not _is_text(cells.type.value_type):
+    if not pa.types.is_dictionary(cells.type) or not is_text(cells.type.value_type):
         return int(cells.nbytes)
     lengths = pc.take(pc.binary_length(cells.dictionary), cells.indices)
     return 8 * len(cells) + int(pc.sum(pc.cast(lengths, pa.int64())).as_py() or 0)
@@ -121,14 +122,10 @@ def _first_cells(content: bytes, limit: int) -> Firsts:
     return {}
 
 
-def _is_text(kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
 def _text(cells: Any) -> Any:
     """Bring all ways to store text to one, with null for empty; other types stay."""
     kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
-    if _is_text(kind):
+    if is_text(kind):
         text = pc.cast(cells, pa.large_string())
         return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.large_string()), text)
     plain = pc.cast(cells, kind) if pa.types.is_dictionary(cells.type) else cells

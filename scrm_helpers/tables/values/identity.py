@@ -14,14 +14,24 @@ from scrm_helpers.tables.contract.accepted_words import INVISIBLE, NOTHING
 _OVERLOOKED = f"[{INVISIBLE}]"
 
 
-def plain_form(ids: pd.Series) -> Any:
+def is_text(kind: Any) -> bool:
+    """Whether cells of this type are text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def matches(words: Any, pattern: str) -> np.ndarray:
+    """Which texts hold the pattern."""
+    return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)
+
+
+def plain_form(ids: pd.Series) -> pd.Series:
     """Return ids stripped of what the eye overlooks, for comparison only."""
     cells = pa.array(ids, pa.large_string())
     if not pc.all(pc.string_is_ascii(cells)).as_py():
         cells = pc.utf8_normalize(cells, form="NFKC")
     if pc.any(pc.match_substring_regex(cells, _OVERLOOKED)).as_py():
         cells = pc.replace_substring_regex(cells, _OVERLOOKED, "")
-    return pc.utf8_ltrim(pc.utf8_lower(cells), characters="0")
+    return pd.Series(pc.utf8_ltrim(pc.utf8_lower(cells), characters="0"), ids.index, dtype="str")
 
 
 def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
@@ -29,13 +39,9 @@ def near_twins(ids: pd.Series) -> list[tuple[str, ...]]:
     if not _may_have_twins(ids):
         return []
     different = ids.dropna().drop_duplicates()
-    forms = plain_form(different)
-    if pc.count_distinct(forms).as_py() == len(forms):
-        return []
-    codes = forms.dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    doubled = pd.Series(codes).duplicated(keep=False).to_numpy()
-    groups = different[doubled].groupby(codes[doubled])
-    return sorted(tuple(sorted(group)) for _, group in groups)
+    plain = plain_form(different)
+    alike = plain.duplicated(keep=False)
+    return sorted(tuple(sorted(group)) for _, group in different[alike].groupby(plain[alike]))
 
 
 def _may_have_twins(ids: pd.Series) -> bool:

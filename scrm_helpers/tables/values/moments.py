@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import NOTHING
+from scrm_helpers.tables.values.identity import matches
 
 _DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
          "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%d %B %Y",
@@ -162,8 +163,3 @@ def _zone_of(instants: pd.Series, written: pd.Series, offsets: np.ndarray) -> st
 def _parsed(text: pd.Series, form: str, *, utc: bool = False) -> pd.Series:
     found = pd.to_datetime(text, format=form, errors="coerce", utc=utc)
     return found.astype("datetime64[us, UTC]" if utc else "datetime64[us]")
-
-
-def matches(words: Any, pattern: str) -> np.ndarray:
-    """Which texts hold the pattern."""
-    return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, YES_NO, Vocabulary, read_currency, unclear
 from scrm_helpers.tables.contract.declarations import NUMERIC, Column, Kind
-from scrm_helpers.tables.values.identity import says_nothing
-from scrm_helpers.tables.values.moments import matches, read_moments, typed_moments
+from scrm_helpers.tables.values.identity import is_text, matches, says_nothing
+from scrm_helpers.tables.values.moments import read_moments, typed_moments
 from scrm_helpers.tables.values.periods import read_periods
 
 WORDS = ("word", "yes_no", "currency", "unit")
@@ -70,7 +70,7 @@ def convert(
     plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_date(kind)
     if column.kind == "period" and (plain or pa.types.is_timestamp(kind)):
         cells = cells.cast(pa.string())
-    if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+    if not is_text(cells.type):
         return _typed(cells, column, timezone)
     if column.kind in _PLAIN_TEXT:
         return _plain_text(cells, column)
