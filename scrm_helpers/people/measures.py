@@ -29,7 +29,6 @@ from scrm_helpers.value.social.referral_value import (
 )
 
 if TYPE_CHECKING:
-    from scrm_helpers.answers.terms import Terms
     from scrm_helpers.tables import Company
 
 SEED = 20260930
@@ -57,7 +56,17 @@ class People:
     @cached_property
     def known(self) -> pd.DataFrame:
         """Customers in id order, then the people outside who refer, speak or have ideas, by person_id."""
-        return known_people(self.company)
+        company = self.company
+        customers = company.customers.set_index("customer_id").sort_index().rename_axis("person_id")
+        people = customers.reindex(columns=list(FROM_CUSTOMERS)).assign(is_customer=True)
+        places = (("referrals", "referrer_id"), ("ideas", "contributor_id"))
+        named = [company.table(table)[column] for table, column in places if company.has(table)]
+        messages = company.table("interactions") if company.has("interactions") else pd.DataFrame()
+        if "author_id" in messages and "author_role" in messages:
+            named.append(messages.loc[~messages["author_role"].fillna("employee").isin(STAFF), "author_id"])
+        ids = pd.Index(pd.concat(named).dropna().unique() if named else [], dtype="str", name="person_id")
+        others = ids[customers.index.get_indexer(ids) < 0].sort_values()
+        return pd.concat([people, pd.DataFrame({"is_customer": False}, index=others)]) if len(others) else people
 
     @cached_property
     def _with_margin(self) -> tuple[pd.DataFrame, list[str]]:
@@ -197,17 +206,3 @@ class People:
             shares.append(referral_shares(self.flows))
         clv = self.clv["clv"].reindex(self.known.index)
         return engagement_value(clv, bounded_shares(*shares), *on_top, currency=self.terms.currency)
-
-
-def known_people(company: Company) -> pd.DataFrame:
-    """Return customers in id order, then people outside who refer, speak or have ideas, sorted; by person_id."""
-    customers = company.customers.set_index("customer_id").sort_index().rename_axis("person_id")
-    people = customers.reindex(columns=list(FROM_CUSTOMERS)).assign(is_customer=True)
-    places = (("referrals", "referrer_id"), ("ideas", "contributor_id"))
-    named = [company.table(table)[column] for table, column in places if company.has(table)]
-    messages = company.table("interactions") if company.has("interactions") else pd.DataFrame()
-    if "author_id" in messages and "author_role" in messages:
-        named.append(messages.loc[~messages["author_role"].fillna("employee").isin(STAFF), "author_id"])
-    ids = pd.Index(pd.concat(named).dropna().unique() if named else [], dtype="str", name="person_id")
-    others = ids[customers.index.get_indexer(ids) < 0].sort_values()
-    return pd.concat([people, pd.DataFrame({"is_customer": False}, index=others)]) if len(others) else people

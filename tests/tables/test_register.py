@@ -5,7 +5,7 @@ from itertools import product
 
 import pandas as pd
 
-from scrm_helpers.tables.contract.register import data_register, ownership_class
+from scrm_helpers.report.chapters.readiness import data_register, ownership_class
 
 FIELDS = pd.DataFrame(
     [
