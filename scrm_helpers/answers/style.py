@@ -93,6 +93,11 @@ def name_rows(ax: Axes, names: Iterable[object], *, zero: bool = False, down: bo
     ax.spines["left"].set_visible(False)
 
 
+def beside(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[float, float], **look: Any) -> None:
+    """Write a few words next to a place in the data, so many points away from it."""
+    ax.annotate(text, at, xytext=offset, textcoords="offset points", **{"size": 8} | look)
+
+
 def fit_labels(figure: Figure) -> None:
     """Break names at the ticks that are too long for the page into two lines; what does not fit ends in "…"."""
     import textwrap

@@ -7,7 +7,6 @@ import pytest
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.history.purchases import purchase_history
 from scrm_helpers.value.lifetime.purchase_models import fit_purchases
-from scrm_helpers.value.matrix.concentration import gini
 from scrm_helpers.value.models.beta_geometric import BGNBD, fit_bgnbd
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import laplace_draws
@@ -25,7 +24,6 @@ TOO_MUCH = pd.DataFrame({"influencer": ["a"], "influenced": ["b"], "share": [1.5
     [
         lambda: purchase_history(ORDERS.assign(amount=np.nan), DAY),
         lambda: fit_bgnbd(IMPOSSIBLE),
-        lambda: gini(np.array([-1.0, 2.0])),
         lambda: engagement_views(pd.Series({"a": 1.0, "b": 1.0}), TOO_MUCH),
         lambda: referral_flows(ORDERS, ORDERS, ORDERS, DAY),
         lambda: laplace_draws(ModelFit(of=BGNBD, n=1, reason="there is only one customer"), 10, 1),

@@ -26,23 +26,16 @@ PUBLISHED_STAGES = {INTENDED: STAGES[0], REFERRED: STAGES[1], "brought a new cus
 
 def referral_given_intent_bounds(intend: float, refer: float) -> Interval:
     """Bound the share of those who intend that also refer, when only the two shares are known."""
-    _check_shares(intend, refer)
     return Interval(max(0.0, intend + refer - 1) / intend, min(intend, refer) / intend)
 
 
 def phi_bounds(intend: float, refer: float) -> Interval:
     """Bound the correlation of intending and referring, when only the two shares are known."""
-    _check_shares(intend, refer)
     if not (intend < 1 and 0 < refer < 1):
         raise Refusal("Where everybody or nobody intends or refers, there is no variation and no correlation.")
     spread = math.sqrt(intend * (1 - intend) * refer * (1 - refer))
     both = max(0.0, intend + refer - 1), min(intend, refer)
     return Interval(*((share - intend * refer) / spread for share in both))
-
-
-def _check_shares(intend: float, refer: float) -> None:
-    if not (0 < intend <= 1 and 0 <= refer <= 1):
-        raise ValueError(f"Shares lie between 0 and 1, and somebody must intend: got {intend} and {refer}.")
 
 
 @dataclass(frozen=True, kw_only=True)

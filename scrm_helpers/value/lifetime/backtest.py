@@ -104,9 +104,7 @@ class Backtest(Answer):
         axes.axhline(1, color=style.GREY, linewidth=0.9)
         axes.axhspan(0.8, 1.25, color=style.PALE_GREY, zorder=0)
         axes.plot(days, ratio, marker="o", color=style.BLUE, linewidth=1.4, markersize=4.5)
-        axes.annotate(
-            "as predicted", (days.iloc[0], 1), xytext=(0, 3), textcoords="offset points", size=8, color=style.GREY
-        )
+        style.beside(axes, "as predicted", (days.iloc[0], 1), (0, 3), color=style.GREY)
         axes.set_ylim(min(0.6, float(ratio.min()) - 0.05), max(1.4, float(ratio.max()) + 0.05))
         axes.set_ylabel("Predicted purchases / actual purchases")
         axes.set_xlabel("Day predicted from (grey band: within a quarter)")
@@ -244,13 +242,11 @@ class Tracking(Answer):
         axes.plot(days, self.weeks["Actual"], color=style.INK, linewidth=1.8)
         axes.plot(days, self.weeks["Expected"], color=style.ORANGE, linewidth=1.6, linestyle="--")
         axes.axvline(cut, color=style.GREY, linewidth=0.9)  # type: ignore[arg-type]
-        axes.annotate("held out from here", (cut, 0.03 * top), xytext=(5, 0), textcoords="offset points", size=8)
+        style.beside(axes, "held out from here", (cut, 0.03 * top), (5, 0))
         higher = "Actual" if last["Actual"] >= last["Expected"] else "Expected"
         for name, colour in (("Actual", style.INK), ("Expected", style.ORANGE)):
-            axes.annotate(
-                name.lower(), (last["Day"], last[name]), xytext=(4, 5 if name == higher else -10),
-                textcoords="offset points", size=8.5, color=colour, annotation_clip=False,
-            )  # fmt: skip
+            offset, look = (4, 5 if name == higher else -10), {"color": colour, "annotation_clip": False}
+            style.beside(axes, name.lower(), (last["Day"], last[name]), offset, size=8.5, **look)
         axes.set_ylim(0, 1.08 * top)
         axes.set_xlim(days.iloc[0], last["Day"] + (last["Day"] - days.iloc[0]) * 0.08)
         axes.set_ylabel("Repeat purchases so far")

@@ -95,20 +95,14 @@ class GroupRefits(Answer):
                 axes.plot([group["low"], group["high"]], [row, row], color=style.INK, linewidth=1.2)
                 axes.plot(group["value"], row, "D" if differs else "o", color=colour, markersize=5.5)
                 if differs:
-                    axes.annotate(
-                        "differs", (group["high"], row), xytext=(5, 0), textcoords="offset points", size=8,
-                        va="center", color=style.ORANGE,
-                    )  # fmt: skip
+                    style.beside(axes, "differs", (group["high"], row), (5, 0), va="center", color=style.ORANGE)
                 ticks.append(row)
                 labels.append(f"{group['grouping']}: {group['group']}")
                 row += 1
             row += 1
         if self.everybody is not None:
             axes.axvline(self.everybody, color=style.GREY, linewidth=0.9, linestyle="--")
-            axes.annotate(
-                "everybody", (self.everybody, -0.75), xytext=(4, 0), textcoords="offset points", size=8,
-                color=style.GREY, va="center",
-            )  # fmt: skip
+            style.beside(axes, "everybody", (self.everybody, -0.75), (4, 0), color=style.GREY, va="center")
         axes.set_yticks(ticks, labels)
         axes.set_ylim(row - 1.3, -1.2)
         axes.tick_params(axis="y", length=0)

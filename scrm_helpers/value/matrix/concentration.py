@@ -11,7 +11,6 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.matrix.whale import in_shares, running_share
 
 PUBLISHED = (
@@ -91,15 +90,13 @@ class Concentration(Answer):
         axes = style.axes_for(ax)
         people = np.linspace(0, 1, len(self.curve))
         axes.plot(people, people, color=style.GREY, linewidth=0.9, linestyle=":")
-        axes.annotate(
-            "if all were equal", (0.7, 0.7), xytext=(6, -12), textcoords="offset points", size=8, color=style.GREY
-        )
+        style.beside(axes, "if all were equal", (0.7, 0.7), (6, -12), color=style.GREY)
         axes.plot(people, self.curve, color=style.BLUE, linewidth=1.8)
         top = self.top_20.value or 0.0
         axes.plot([0.2, 0.2], [0, top], color=style.ORANGE, linewidth=1)
         axes.plot([0.2], [top], marker="o", color=style.ORANGE, markersize=6)
         label = f"the best 20% hold {numbers.percent(top)}"
-        axes.annotate(label, (0.2, top), xytext=(9, -12), textcoords="offset points", size=9, color=style.ORANGE)
+        style.beside(axes, label, (0.2, top), (9, -12), size=9, color=style.ORANGE)
         in_shares(axes)
         axes.set_ylim(0, 1.02)
         axes.set_xlabel("Customers, by value, highest first")
@@ -108,13 +105,8 @@ class Concentration(Answer):
 
 
 def gini(values: np.ndarray) -> float:
-    """Return the Gini coefficient of values of 0 or more."""
+    """Return the Gini coefficient of values of 0 or more, of which one is above."""
     ordered = np.sort(np.asarray(values, float))
-    if not len(ordered) or ordered[0] < 0 or ordered[-1] <= 0:
-        raise Refusal(
-            "The Gini coefficient needs values of 0 or more and at least one above 0. With losses it is not bounded by "
-            "1. Show the whale curve instead."
-        )
     n = len(ordered)
     return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum()))
 

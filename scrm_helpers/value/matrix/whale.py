@@ -102,13 +102,10 @@ class Whale(Answer):
         axes.plot(people, self.curve, color=style.BLUE, linewidth=1.8)
         axes.fill_between(people[top:], 1, self.curve[top:], color=style.PALE_ORANGE)
         axes.plot(people[top], self.curve[top], marker="o", color=style.ORANGE, markersize=6)
-        axes.annotate(
-            f"profit made: {numbers.percent(self.peak.value)}", (people[top], self.curve[top]), xytext=(0, 8),
-            textcoords="offset points", size=9, color=style.ORANGE, ha="right" if people[top] > 0.8 else "center",
-        )  # fmt: skip
-        axes.annotate(
-            "profit kept: 100%", (0.02, 1), xytext=(0, 4), textcoords="offset points", size=8, color=style.GREY
-        )
+        made, look = f"profit made: {numbers.percent(self.peak.value)}", {"size": 9, "color": style.ORANGE}
+        side = "right" if people[top] > 0.8 else "center"
+        style.beside(axes, made, (people[top], self.curve[top]), (0, 8), ha=side, **look)
+        style.beside(axes, "profit kept: 100%", (0.02, 1), (0, 4), color=style.GREY)
         in_shares(axes)
         axes.set_ylim(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max()))
         axes.set_xlabel("Customers, by profit, highest first")
