@@ -36,12 +36,12 @@ def write_network(company: Company, path: Path, given: Mapping[str, Any]) -> boo
     rule: Rule = given.get("credit_rule", "first")
     key = pseudonym_key(company.is_sample)
     forest = build_forest(company.table("referrals"), company.customers, as_of=company.as_of, rule=rule)
-    part = shareable(forest, lambda ids: pseudonyms(ids, key), min_group=company.settings.min_group)
-    if not part.cascades:
+    graph, description = shareable(forest, lambda ids: pseudonyms(ids, key), min_group=company.settings.min_group)
+    if not len(graph):
         return False
     path.touch(mode=PERSONAL)
     try:
-        write_gexf(part.graph, path, description=part.description)
+        write_gexf(graph, path, description=description)
     except BaseException:
         path.unlink()  # a file is whole or not there
         raise

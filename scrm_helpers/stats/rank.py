@@ -35,23 +35,13 @@ class RankAssociation:
         return Measure(name=name, value=self.estimate, unit="ratio", n=self.n, low=low, high=high, level=level)
 
 
-@dataclass(frozen=True)
-class PairSums:
-    """What each observation finds when it is compared with all others."""
-
-    net: NDArray  # concordant minus discordant partners
-    ordered: NDArray  # partners that differ in both columns (concordant plus discordant)
-    differ_x: NDArray  # partners that differ in the first column
-    differ_y: NDArray  # partners that differ in the second column
-
-
-def pair_sums(x: ArrayLike, y: ArrayLike) -> PairSums:
-    """Compare every observation with all others, counted in the table of two columns of which one has few values."""
+def pair_sums(x: ArrayLike, y: ArrayLike) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Compare every observation with all others: concordant minus discordant, both, differing in `x`, and in `y`."""
     row, column = _codes(x), _codes(y)
     _check_lengths(row, column)
     n = len(row)
     if not n:
-        return PairSums(*(np.empty(0) for _ in range(4)))
+        return (np.empty(0),) * 4
     shape = int(row.max()) + 1, int(column.max()) + 1
     table = np.bincount(row * shape[1] + column, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
     until = np.pad(table.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))  # rows and columns before each place
@@ -60,7 +50,7 @@ def pair_sums(x: ArrayLike, y: ArrayLike) -> PairSums:
     discordant = above[:, -1:] - above[:, 1:] + until[-1, :-1] - through[:, :-1]
     differ_x, differ_y = n - table.sum(axis=1), n - table.sum(axis=0)
     pairs = concordant[row, column], discordant[row, column]
-    return PairSums(pairs[0] - pairs[1], pairs[0] + pairs[1], differ_x[row], differ_y[column])
+    return pairs[0] - pairs[1], pairs[0] + pairs[1], differ_x[row], differ_y[column]
 
 
 def midranks(values: ArrayLike) -> tuple[NDArray, NDArray]:
@@ -78,23 +68,24 @@ def somers_d(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankA
 def rank_coefficients(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> dict[str, RankAssociation]:
     """Return Somers' D, Kendall's tau-b and Goodman and Kruskal's gamma from one comparison of all pairs."""
     sums = pair_sums(given, outcome)
-    n = len(sums.net)
-    if not (sums.differ_x.any() and sums.differ_y.any()):
-        which = "outcome" if sums.differ_x.any() else "answer"
+    net_of, ordered_of, other_given, other_outcome = sums
+    n = len(net_of)
+    if not (other_given.any() and other_outcome.any()):
+        which = "outcome" if other_given.any() else "answer"
         undefined = RankAssociation(n=n, reason=f"undefined: no variation in the {which}")
         return dict.fromkeys(("somers_d", "tau_b", "gamma"), undefined)
-    net, ordered, by_given, by_outcome = (one.sum() for one in (sums.net, sums.ordered, sums.differ_x, sums.differ_y))
+    net, ordered, by_given, by_outcome = (one.sum() for one in sums)
     d, both = net / by_given, np.sqrt(by_given * by_outcome)
     tau = net / both
-    half = tau / 2 * (sums.differ_x / by_given + sums.differ_y / by_outcome) * both
+    half = tau / 2 * (other_given / by_given + other_outcome / by_outcome) * both
     found = {
-        "somers_d": _association(d, 2 * (sums.net - d * sums.differ_x) / by_given, level),
-        "tau_b": _association(tau, 2 * (sums.net - half) / both, level),
+        "somers_d": _association(d, 2 * (net_of - d * other_given) / by_given, level),
+        "tau_b": _association(tau, 2 * (net_of - half) / both, level),
     }
     if not ordered:
         return found | {"gamma": RankAssociation(n=n, reason="undefined: no pair differs in both")}
     gamma = net / ordered
-    return found | {"gamma": _association(gamma, 2 * (sums.net - gamma * sums.ordered) / ordered, level)}
+    return found | {"gamma": _association(gamma, 2 * (net_of - gamma * ordered_of) / ordered, level)}
 
 
 def spearman(outcome: ArrayLike, given: ArrayLike, level: float = 0.95) -> RankAssociation:

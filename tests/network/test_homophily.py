@@ -48,17 +48,17 @@ def looked_at(seed, **options):
 def test_similar_neighbours_are_not_called_influence():
     forest, customers, orders, as_of = world(3)
     result = homophily_or_influence(forest, customers, orders, replace(SEEDED, as_of=as_of))
-    assert [item.words for item in result.verdicts] == [SIMILAR]
+    assert result.verdicts["What may be said"].tolist() == [SIMILAR]
     assert result.title == "Similar neighbours in East: nothing shows that one follows the other"
     assert "influence" not in (result.title + result.sentence)
-    assert result.verdicts[0].alike.value > 0.2
+    assert result.by_group[0].value > 0.2
     result.plot()
 
 
 def test_direction_in_time_is_called_by_its_name_and_never_a_cause():
     forest, customers, orders, as_of = world(3, trigger=0.3)
     result = homophily_or_influence(forest, customers, orders, replace(SEEDED, as_of=as_of))
-    assert [item.words for item in result.verdicts] == [FOLLOWS]
+    assert result.verdicts["What may be said"].tolist() == [FOLLOWS]
     assert result.ratio.value > 1.2
     assert e_value(*result.ratio.ends) > 1
     for word in ("caused", "because", "influence"):

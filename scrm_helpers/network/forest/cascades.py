@@ -99,13 +99,6 @@ def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.n
 
 def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) -> np.ndarray:
     """Let every referrer pass a share of the credit on to whoever brought them."""
-    if not 0 <= passed_on < 1:
-        raise ValueError(f"passed_on is {passed_on!r}: it is the share of credit handed up, from 0 to below 1.")
-    value = np.asarray(value, dtype=np.float64)
-    if value.shape != (len(forest),):
-        raise ValueError(
-            f"There are {len(forest)} people, but {value.size} values. Give one value per person, in order."
-        )
     direct = (1 - passed_on) * _one_step(forest, np.where(np.isnan(value), 0.0, value))
     if forest.rule != "split":
         return direct + sum_below(forest.parent, direct, passed_on)

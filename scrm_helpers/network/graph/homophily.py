@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
@@ -28,25 +31,7 @@ FORMATS = {
     "95% range high": "decimal3",
     "p (in time, corrected)": "decimal3",
 }
-PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # keeps a rule from running through a label
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What may be said of the ties of one group."""
-
-    group: str  # region, or "all"
-    alike: Measure  # rank correlation of how often both ends order
-    alike_p: float  # corrected over the groups (Holm); missing where there is none
-    follows: Measure  # extra orders per order of the referrer in the days after, over the days before
-    follows_p: float
-
-    @property
-    def words(self) -> str:
-        """``"similar neighbours"``, ``"orders follow orders"`` or ``"nothing can be shown"``."""
-        if self.follows_p < LEVEL and (self.follows.value or 0) > 0:
-            return FOLLOWS
-        return SIMILAR if self.alike_p < LEVEL and (self.alike.value or 0) > 0 else NOTHING
+VERDICT = "What may be said"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,27 +41,22 @@ class HomophilyOrInfluence(Answer):
     ABSENT = "Whether tied customers are alike or influence each other cannot be computed: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    by_group: tuple[Measure, ...] = ()
+    by_group: tuple[Measure, ...] = ()  # how alike both ends are, and extra orders per order: group by group
     ratio: Measure = unknown("matched_ratio", "ratio")  # of orders in periods after an order of the referrer, matched
     naive: float | None = None  # the same without matching
-    verdicts: tuple[Verdict, ...] = ()  # one per group, in order of name
+    verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)  # the same with p-values and what may be said
     window_days: int = 14  # days after an order that count
     ties: int = 0  # referrals between customers
 
     def words(self) -> Words:
         """What may be said of each group, and of all moments that are alike."""
         parts = [
-            f"{item.group}: alike {numbers.decimal(item.alike.value)}, extra orders "
-            f"{numbers.decimal(item.follows.value)}"
-            for item in self.verdicts[:5]
-        ]
-        rows = [
-            (item.group, item.alike.n, item.alike.value, item.alike_p, *_ends(item.follows), item.follows_p, item.words)
-            for item in self.verdicts
+            f"{group}: alike {numbers.decimal(alike.value)}, extra orders {numbers.decimal(extra.value)}"
+            for group, alike, extra in zip(self.verdicts["Group"], self.by_group[::2], self.by_group[1::2], strict=True)
         ]
         return Words(
             sentence=f"{self._judged()} {self._matched()}",
-            table=pd.DataFrame(rows, columns=["Group", *FORMATS, "What may be said"]),
+            table=self.verdicts,
             formats=FORMATS,
             title=self._take_away(),
             caption="Tied customers: alike, and one after the other",
@@ -85,12 +65,12 @@ class HomophilyOrInfluence(Answer):
                 f"over {numbers.plural(len(self.verdicts), 'group')} (Holm). Lines: 95% intervals, one by one. "
                 "Observed, not randomised: no cause is shown."
             ),
-            alt=("Two panels of dots with intervals, one line per group. " + "; ".join(parts))[:298] + ".",
+            alt=("Two panels of dots with intervals, one line per group. " + "; ".join(parts[:5]))[:298] + ".",
         )
 
     def _named(self, words: str) -> str:
         """List the groups of which something may be said."""
-        *first, last = [item.group for item in self.verdicts if item.words == words] or [""]
+        *first, last = self.verdicts.loc[self.verdicts[VERDICT] == words, "Group"].tolist() or [""]
         return f"{', '.join(first)} and {last}" if first else last
 
     def _judged(self) -> str:
@@ -137,8 +117,7 @@ class HomophilyOrInfluence(Answer):
         """Draw both looks side by side, one line per group: a dot with its 95 % interval, and zero as a rule."""
         ax = style.axes_for(ax, height=1.5 + 0.42 * len(self.verdicts))
         ax.set_axis_off()
-        marked = [item.words == FOLLOWS for item in self.verdicts]
-        groups = [item.group for item in self.verdicts]
+        marked, groups = (self.verdicts[VERDICT] == FOLLOWS).tolist(), self.verdicts["Group"].tolist()
         after = f"In time: extra orders within {self.window_days} days\nafter an order"
         for left, width, measures, names, title in (
             (0.13, 0.4, self.by_group[::2], groups, "How alike: rank correlation\nof how often both order"),
@@ -189,33 +168,44 @@ def homophily_or_influence(
     named = customers["region"].fillna("(missing)") if "region" in customers else pd.Series("all", customers.index)
     group = named.to_numpy(dtype=object)[ties.other]
     names = sorted(set(group))
+    if not names:
+        return HomophilyOrInfluence(reason="no two customers are tied by a referral")
     joined_year, looks = ties.joined[ties.other] // 365, []
     for name in names:
         own = group == name
         inside = ties.only(own)
         alike = alikeness(inside, joined_year[own], seed=terms.seed)
-        looks.append(Verdict(str(name), *alike, *following(inside, window, seed=terms.seed)))
-    corrected = zip(holm([item.alike_p for item in looks]), holm([item.follows_p for item in looks]), strict=True)
-    verdicts = tuple(
-        replace(item, alike_p=float(alike_p), follows_p=float(follows_p))
-        for item, (alike_p, follows_p) in zip(looks, corrected, strict=True)
-    )
+        looks.append((*alike, *following(inside, window, seed=terms.seed)))
+    likeness, alike_p, extra, follows_p = zip(*looks, strict=True)
+    if all(measure.value is None for measure in (*likeness, *extra)):
+        return HomophilyOrInfluence(reason=likeness[0].reason)
+    verdicts = _table([*map(str, names)], likeness, holm(alike_p), extra, holm(follows_p))
     by_group = tuple(
-        replace(measure, name=measure_name(measure.name, item.group, map(str, names)))
-        for item in verdicts
-        for measure in (item.alike, item.follows)
+        replace(measure, name=measure_name(measure.name, group, verdicts["Group"]))
+        for group, *both in zip(verdicts["Group"], likeness, extra, strict=True)
+        for measure in both
     )
-    if all(measure.value is None for measure in by_group):
-        reason = by_group[0].reason if by_group else "no two customers are tied by a referral"
-        return HomophilyOrInfluence(reason=reason)
     ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
         by_group=by_group, ratio=ratio, naive=naive, verdicts=verdicts, window_days=window, ties=len(ties.one)
     )
 
 
-def _ends(found: Measure) -> tuple[float | None, float | None, float | None]:
-    return found.value, found.low, found.high
+def _table(
+    groups: list[str], alike: Sequence[Measure], alike_p: NDArray, extra: Sequence[Measure], follows_p: NDArray
+) -> pd.DataFrame:
+    """Say what may be said of each group; the p-values are corrected over the groups (Holm)."""
+    shown = pd.DataFrame({"Group": groups, "Referrals": [found.n for found in alike]})
+    shown["Alike (rank correlation)"] = [found.value for found in alike]
+    shown["p (alike, corrected)"] = alike_p
+    shown[["Extra orders per order", "95% range low", "95% range high"]] = [
+        (found.value, found.low, found.high) for found in extra
+    ]
+    shown["p (in time, corrected)"] = follows_p
+    shown = shown.astype(dict.fromkeys([*FORMATS][1:], float))
+    follows = (follows_p < LEVEL) & (shown["Extra orders per order"] > 0)
+    similar = (alike_p < LEVEL) & (shown["Alike (rank correlation)"] > 0)
+    return shown.assign(**{VERDICT: np.select([follows, similar], [FOLLOWS, SIMILAR], NOTHING)})
 
 
 def _panel(panel: style.Axes, measures: tuple[Measure, ...], marked: list[bool]) -> None:
@@ -228,7 +218,7 @@ def _panel(panel: style.Axes, measures: tuple[Measure, ...], marked: list[bool])
         colour = style.ORANGE if stands_out else style.BLUE
         panel.plot(found.value, place, "D" if stands_out else "o", color=colour, markersize=6)
         label = numbers.decimal(found.value)
-        panel.text(found.value, place - 0.22, label, ha="center", va="bottom", size=8, bbox=PLATE)
+        panel.text(found.value, place - 0.22, label, ha="center", va="bottom", size=8, bbox=style.HALO)
     panel.set_ylim(len(measures) - 0.5, -0.6)
     panel.margins(x=0.12)
     panel.tick_params(left=False)

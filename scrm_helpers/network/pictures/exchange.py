@@ -157,19 +157,10 @@ def _view(title: str, key: str, points: np.ndarray, labels: list[str], marked: n
     return View(page.render(title=title, key=key, people=labels[:LISTED], more=len(labels) - LISTED, data=text))
 
 
-@dataclass(frozen=True)
-class Shareable:
-    """A part of a forest that can be handed on, and what is not in it."""
-
-    graph: nx.DiGraph  # the part, with pseudonyms in place of ids and the first day of the month in place of days
-    cascades: int  # cascades in it
-    description: str  # what is in it and what is left out
-
-
 def shareable(
     forest: Forest, rename: Callable[[Iterable[str]], Iterable[str]], *, min_group: int = 5, most: int = 50_000
-) -> Shareable:
-    """Take the largest cascades of a forest and hide who is in them."""
+) -> tuple[nx.DiGraph, str]:
+    """Take the largest cascades of a forest and hide who is in them; also say what is in it and what is left out."""
     size = np.bincount(forest.root, minlength=len(forest))
     order = np.argsort(-size, kind="stable")
     order = order[(size[order] >= max(min_group, 2)) & (size[order] <= most)]
@@ -184,7 +175,7 @@ def shareable(
             f" {numbers.plural(left_out, 'cascade')} {'is' if left_out == 1 else 'are'} left out: those of fewer than "
             f"{min_group} people, and what goes beyond {numbers.count(most)} people."
         )
-    return Shareable(graph, len(chosen), text)
+    return graph, text
 
 
 def _hidden(forest: Forest, inside: np.ndarray, rename: Callable[[Iterable[str]], Iterable[str]]) -> nx.DiGraph:

@@ -14,8 +14,8 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.cascades import cascade_table, values_of
-from scrm_helpers.network.forest.referral_forest import Forest
+from scrm_helpers.network.forest.cascades import cascade_table, sum_below, values_of
+from scrm_helpers.network.forest.referral_forest import Forest, climb
 
 
 @dataclass(frozen=True)
@@ -52,25 +52,17 @@ def parent_rows(forest: Forest, people: np.ndarray) -> np.ndarray:
 
 def tidy_tree(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Place the people of one tree: leaves side by side, everybody else centred above those they brought."""
-    n = len(parent)
-    leaves = np.ones(n, dtype=np.int64)
-    leaves[parent[1:]] = 0
-    for person in range(n - 1, 0, -1):
-        leaves[parent[person]] += leaves[person]
-    down, across, used = np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n)
-    for person in range(1, n):  # the left edge of everybody's branch
-        above = parent[person]
-        down[person] = down[above] + 1
-        across[person] = across[above] + used[above]
-        used[above] += leaves[person]
-    first, last = np.full(n, np.inf), np.full(n, -np.inf)
-    for person in range(n - 1, -1, -1):
-        if np.isfinite(first[person]):
-            across[person] = (first[person] + last[person]) / 2
-        above = parent[person]
-        if above >= 0:
-            first[above], last[above] = min(first[above], across[person]), max(last[above], across[person])
-    return across, down
+    place = np.arange(len(parent))
+    ends = ~np.isin(place, parent)
+    leaves = ends + sum_below(parent, ends)
+    left, across = np.zeros(len(parent)), np.zeros(len(parent))
+    left[1:] = pd.Series(leaves[1:]).groupby(parent[1:]).cumsum() - leaves[1:]  # leaves of the branches to the left
+    for person in place[1:]:
+        across[person] = across[parent[person]] + left[person]
+    heads, first, number = np.unique(parent[1:], return_index=True, return_counts=True)
+    for head, eldest, youngest in zip(heads[::-1], 1 + first[::-1], (first + number)[::-1], strict=True):
+        across[head] = (across[eldest] + across[youngest]) / 2
+    return across, climb(parent)[1]
 
 
 PANELS = 3  # beside each other
