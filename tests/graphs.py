@@ -16,4 +16,4 @@ def graph_from_edges(edges: pd.DataFrame, roles: dict[str, str] | None = None) -
     weights = coo_array((size, ends), shape=(len(people), len(people))).tocsr()
     weights.sum_duplicates()
     role = np.array([(roles or {}).get(person, CUSTOMER) for person in people], dtype=object)
-    return InfluenceGraph(people, role.astype(str), weights, {})
+    return InfluenceGraph(people, role.astype(str), weights)

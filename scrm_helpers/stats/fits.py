@@ -130,14 +130,6 @@ def _derivatives(loss: Callable[[NDArray], float], point: NDArray) -> tuple[NDAr
     return (up - down) / (2 * steps), hessian
 
 
-@dataclass(frozen=True, kw_only=True)
-class Patterns:
-    """Rows collapsed to their distinct combinations of classes."""
-
-    design: NDArray  # constant and one column per class beyond the first of each feature
-    which: NDArray  # pattern of each row
-
-
 def classes(values: pd.Series, parts: int = 5) -> pd.Series:
     """Put a feature into classes: texts stay, numbers are cut at their quantiles, missing is a class of its own."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
@@ -149,17 +141,11 @@ def classes(values: pd.Series, parts: int = 5) -> pd.Series:
     return values.astype("object").where(values.notna(), "missing").astype(str)
 
 
-def patterns(features: pd.DataFrame) -> Patterns:
-    """Collapse rows with the same classes and build their design."""
-    found = [pd.factorize(features[name], sort=True) for name in features]
-    keys = np.zeros(len(features), np.int64)
-    for code, levels in found:
-        keys = keys * len(levels) + code
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-    columns = [np.ones(len(first))]
-    for code, levels in found:
-        columns += [(code[first] == place).astype(float) for place in range(1, len(levels))]
-    return Patterns(design=np.column_stack(columns), which=which)
+def patterns(features: pd.DataFrame) -> tuple[NDArray, NDArray]:
+    """Collapse rows with the same classes: the design, a constant and classes beyond the first, and each row's line."""
+    which = features.groupby([*features]).ngroup().to_numpy()
+    lines = features.iloc[np.unique(which, return_index=True)[1]]
+    return np.column_stack([np.ones(len(lines)), pd.get_dummies(lines, drop_first=True).to_numpy(float)]), which
 
 
 def fit_logit(design: NDArray, yes: ArrayLike, total: ArrayLike) -> tuple[NDArray | None, str]:

@@ -127,11 +127,11 @@ def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> W
     for kind in own.values():
         kept &= kind.map(kind[answered].value_counts()).fillna(0).to_numpy() >= terms.min_group
     lost, trimmed = int((~kept).sum()), 0
-    cells = patterns(pd.DataFrame({name: kind[kept] for name, kind in own.items()}))
-    beta, reason = fit_logit(cells.design, np.bincount(cells.which, answered[kept]), np.bincount(cells.which))
+    design, which = patterns(pd.DataFrame({name: kind[kept] for name, kind in own.items()}))
+    beta, reason = fit_logit(design, np.bincount(which, answered[kept]), np.bincount(which))
     found = Estimate(reason=reason)
     if beta is not None:
-        chance = chances(cells.design @ beta)[cells.which][answered[kept]]
+        chance = chances(design @ beta)[which][answered[kept]]
         found, trimmed = (
             _score(scores[kept & answered], 1 / np.maximum(chance, TRIM), level),
             int((chance < TRIM).sum()),

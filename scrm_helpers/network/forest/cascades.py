@@ -37,10 +37,8 @@ def forest_table(
     -------
     DataFrame
         Indexed by ``person_id`` (customers in the order given, then referrers who are no customers, by id):
-        ``parent`` (id of the credited referrer, or missing), ``generation`` (0 for people nobody referred),
-        ``cascade_size`` (people below, the person not counted), ``cascade_value`` (credit for their value, attributed,
-        half of it handed up at every step; missing where `value` is missing for everybody), ``referrals_credited``
-        (customers brought directly).
+        ``parent`` (id of the credited referrer), ``generation`` (0 for people nobody referred), ``cascade_size``
+        (people below), ``cascade_value`` (credit for them, half of it handed up at each step), ``referrals_credited``.
 
     Examples
     --------

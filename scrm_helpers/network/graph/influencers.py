@@ -181,12 +181,10 @@ def _money_scale(own: np.ndarray) -> tuple[np.ndarray, dict[float, float]]:
 def _people(graph: InfluenceGraph, own: pd.Series, seed: int) -> pd.DataFrame:
     money = own.reindex(graph.people).to_numpy(dtype=np.float64)
     attention = pagerank(graph.weights)
-    order = np.lexsort((np.arange(len(graph)), -attention))
+    order = np.argsort(-attention, kind="stable")
     top = np.zeros(len(graph), dtype=bool)
     top[order[: len(graph) // 10]] = True
-    customer = graph.role == CUSTOMER
-    everybody = own.dropna()
-    median = float(everybody.median()) if len(everybody) else 0.0
+    low = np.nan_to_num(money) <= np.nan_to_num(own.median())
     table = pd.DataFrame(
         {
             "role": graph.role,
@@ -196,8 +194,8 @@ def _people(graph: InfluenceGraph, own: pd.Series, seed: int) -> pd.DataFrame:
             "acted_on": np.asarray(graph.weights.sum(axis=1)).ravel(),
             "own": money,
             "top": top,
-            "low": np.nan_to_num(money) <= median,
-            "hidden": top & (~customer | (np.nan_to_num(money) <= median)),
+            "low": low,
+            "hidden": top & (low | (graph.role != CUSTOMER)),
         },
         index=graph.people.rename("person_id"),
     )

@@ -26,7 +26,6 @@ FIRM = "the firm"
 FIRM_ROLES = ("brand", "employee")
 OUTSIDE = "not a customer"
 CUSTOMER = "customer"
-UNSIGNED = "message that does not say who wrote it or what it answers"
 WITHOUT_MESSAGES = (
     " Contacts by message cannot be seen, because the table interactions does not say who wrote a message and what it "
     "answers: give author_id and in_reply_to."
@@ -40,7 +39,7 @@ class InfluenceGraph:
     people: pd.Index  # ids, sorted; the firm (its brand accounts and all employees) is one node of this name
     role: np.ndarray  # "customer", "not a customer" or "the firm"
     weights: csr_array  # in row i and column j: how often person j acted on what person i wrote or offered
-    left_out: dict[str, int]  # rows that are no edge, by reason
+    unsigned: bool = False  # whether messages do not say who wrote them and what they answer
 
     def __len__(self) -> int:
         return len(self.people)
@@ -51,7 +50,7 @@ class InfluenceGraph:
         between = keep[links.row] & keep[links.col]
         people = np.union1d(links.row[between], links.col[between])
         inside = self.weights[people][:, people].tocsr()
-        return InfluenceGraph(self.people[people], self.role[people], inside, dict(self.left_out))
+        return InfluenceGraph(self.people[people], self.role[people], inside, self.unsigned)
 
 
 def influence_graph(
@@ -67,7 +66,7 @@ def influence_graph(
     ----------
     interactions : pandas.DataFrame or None
         Table *interactions*. Who replies acted on the message replied to; *brand* and *employee* are the firm. Without
-        ``author_id`` and ``in_reply_to`` all messages are left out and counted.
+        ``author_id`` and ``in_reply_to`` all messages are left out.
     forest : Forest, optional
         Adds an edge from the referrer to everybody referred, weighing its share.
     customers : pandas.Series of str
@@ -78,7 +77,7 @@ def influence_graph(
     Returns
     -------
     InfluenceGraph
-        Of all people with at least one edge. People who reply to themselves are left out and counted.
+        Of all people with at least one edge; a reply to oneself is none.
 
     Examples
     --------
@@ -90,12 +89,13 @@ def influence_graph(
     """
     from scipy.sparse import coo_array
 
-    left_out: dict[str, int] = {}
-    parts = [] if interactions is None else [_replies(interactions, as_of, left_out)]
+    unsigned = interactions is not None and not {"author_id", "in_reply_to"} <= set(interactions)
+    parts = [] if interactions is None or unsigned else [_replies(interactions, as_of)]
     if forest is not None:
         ends = {"source": forest.people[forest.referrer], "target": forest.people[forest.child]}
         parts.append(pd.DataFrame(ends | {"weight": forest.share}))
-    links = pd.concat(parts, ignore_index=True) if parts else _no_links()
+    nothing = pd.DataFrame({"source": [], "target": [], "weight": []})
+    links = pd.concat(parts, ignore_index=True) if parts else nothing
     ends_in_turn = pd.concat([links["source"], links["target"]], ignore_index=True).astype("str")
     codes, seen = pd.factorize(ends_in_turn, sort=True)
     n, people = len(seen), pd.Index(seen, dtype="str")
@@ -104,32 +104,20 @@ def influence_graph(
     weights.sum_duplicates()
     role = np.where(people.isin(customers), CUSTOMER, OUTSIDE)
     role[people == FIRM] = FIRM
-    return InfluenceGraph(people, role, weights, left_out)
+    return InfluenceGraph(people, role, weights, unsigned)
 
 
-def _no_links() -> pd.DataFrame:
-    return pd.DataFrame({"source": [], "target": [], "weight": []})
-
-
-def _replies(interactions: pd.DataFrame, as_of: str | pd.Timestamp | None, left_out: dict[str, int]) -> pd.DataFrame:
-    """Return one row per reply: who was replied to, and who replied."""
-    if "author_id" not in interactions or "in_reply_to" not in interactions:
-        left_out[UNSIGNED] = len(interactions)
-        return _no_links()
+def _replies(interactions: pd.DataFrame, as_of: str | pd.Timestamp | None) -> pd.DataFrame:
+    """Return one row per reply: who was replied to, and who replied; nobody to themselves."""
     author = interactions["author_id"].astype("str")
     role = interactions.get("author_role", pd.Series("customer", interactions.index))
     person = author.mask(role.isin(FIRM_ROLES), FIRM).to_numpy()
     place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
-    reply = interactions["in_reply_to"].notna().to_numpy(copy=True)
-    reasons = {"reply to a message that is not there": place < 0}
+    signed = author.notna().to_numpy()
+    reply = interactions["in_reply_to"].notna().to_numpy() & (place >= 0) & signed & signed[place]
     if as_of is not None:
-        reasons["after the day of the report"] = (interactions["occurred_on"] > pd.Timestamp(as_of)).to_numpy()
-    reasons["no author"] = author.isna().to_numpy() | author.isna().to_numpy()[place]
-    reasons["replied to themselves"] = person == person[place]
-    for reason, which in reasons.items():
-        if number := int(np.count_nonzero(reply & which)):
-            left_out[reason] = number
-            reply &= ~which
+        reply &= ~(interactions["occurred_on"] > pd.Timestamp(as_of)).to_numpy()
+    reply &= person != person[place]
     return pd.DataFrame({"source": person[place[reply]], "target": person[reply], "weight": 1.0})
 
 
@@ -205,12 +193,11 @@ def contact_balance(graph: InfluenceGraph, region: pd.Series | None = None) -> C
     says how far relations are about the firm (towards +1) or among customers (towards -1).
     """
     firm, people = group_ties(graph.weights, graph.role == FIRM), graph.without_firm()
-    unsigned = UNSIGNED in graph.left_out
     total = int(firm.sum())
     if not total:
         nothing = unknown("ties_without_firm", "share", "there are no contacts")
         reason = "nobody acted on anybody's message or referral"
-        return Contacts(reason=reason, without_firm=nothing, unsigned=unsigned)
+        return Contacts(reason=reason, without_firm=nothing, unsigned=graph.unsigned)
     known = (pd.Series(dtype=object) if region is None else region).reindex(people.people)
     groups, ties = group_ties(people.weights, known.to_numpy(dtype=object)), people.weights.nnz
     outside, links = people.role == OUTSIDE, people.weights.tocoo()
@@ -225,7 +212,7 @@ def contact_balance(graph: InfluenceGraph, region: pd.Series | None = None) -> C
         group=_within_and_between(groups),
         by_outside=int(np.count_nonzero(outside[links.row] | outside[links.col])),
         people=len(graph),
-        unsigned=unsigned,
+        unsigned=graph.unsigned,
     )
 
 
