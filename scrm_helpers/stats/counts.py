@@ -71,7 +71,11 @@ def hurdle(cells: Cells) -> tuple[Fit, Fit]:
 def logit(cells: Cells) -> Fit:
     """Fit the logit of a count above zero with one slope on the answer."""
     crossed = cells.counts > 0
-    if reason := _no_counts(cells) or _separated(cells.given[crossed], cells.given[~crossed]):
+    if reason := _no_counts(cells):
+        return Fit(names=RATE[:2], reason=reason)
+    some, rest = cells.given[crossed], cells.given[~crossed]
+    if np.ptp(cells.given) > 0 and (some.min() >= rest.max() or some.max() <= rest.min()):
+        reason = "perfect separation: the answer tells without error who refers"
         return Fit(names=RATE[:2], reason=reason)
 
     def log_chance(cells: Cells, point: NDArray) -> NDArray:
@@ -163,9 +167,3 @@ def _no_counts(cells: Cells) -> str:
     if not cells.counts.any():
         return "nobody referred"
     return "undefined: everybody referred" if cells.counts.all() else ""
-
-
-def _separated(crossed: NDArray, rest: NDArray) -> str:
-    varied = np.ptp(np.concatenate([crossed, rest])) > 0
-    apart = varied and (crossed.min() >= rest.max() or crossed.max() <= rest.min())
-    return "perfect separation: the answer tells without error who refers" if apart else ""

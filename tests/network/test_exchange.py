@@ -17,7 +17,7 @@ ROWS = pd.DataFrame(
 
 def test_everybody_who_is_tied_and_every_referral_goes_out(tmp_path):
     forest = build_forest(ROWS, pd.DataFrame({"customer_id": ["00123", "A", "B", "C", "D", "lonely"]}))
-    graph = shareable(forest, list, min_group=2).graph
+    graph, _ = shareable(forest, list, min_group=2)
     assert set(graph.nodes) == {"00123", "A", "B", "C", "D", "<b>"}
     assert graph.edges["A", "B"] == {"weight": 1.0, "referred_on": "2026-01-01"}
     assert graph.number_of_edges() == 4
@@ -25,5 +25,5 @@ def test_everybody_who_is_tied_and_every_referral_goes_out(tmp_path):
 
 
 def test_pseudonyms_take_the_place_of_ids(tmp_path):
-    graph = shareable(build_forest(ROWS), lambda ids: [f"n{place}" for place in range(len(ids))], min_group=2).graph
+    graph, _ = shareable(build_forest(ROWS), lambda ids: [f"n{place}" for place in range(len(ids))], min_group=2)
     assert "00123" not in write_gexf(graph, tmp_path / "forest.gexf").read_text(encoding="utf-8")

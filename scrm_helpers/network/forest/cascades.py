@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.network.forest.referral_forest import NOBODY, Forest, Rule, build_forest
+from scrm_helpers.network.forest.referral_forest import NOBODY, Forest, build_forest
 
 NEGLIGIBLE = 2.0**-80  # of an amount: far below what a double can add to any amount of the same order
 
@@ -16,7 +16,6 @@ def forest_table(
     value: pd.Series,
     *,
     as_of: str | pd.Timestamp | None = None,
-    rule: Rule = "first",
 ) -> pd.DataFrame:
     """Work out where everybody stands in the referral forest and what the people below are worth.
 
@@ -30,8 +29,6 @@ def forest_table(
         Value of each person (margin, lifetime value), indexed by person id; people without one count as none.
     as_of : str or Timestamp, optional
         Day of the report; what happened later is left out.
-    rule : {"first", "last", "split"}
-        Who is credited when several people referred the same person.
 
     Returns
     -------
@@ -48,7 +45,7 @@ def forest_table(
     >>> people["cascade_value"].tolist(), people["cascade_size"].tolist()
     ([30.0, 50.0, 0.0], [2, 1, 0])
     """
-    forest = build_forest(referrals, customers, as_of=as_of, rule=rule)
+    forest = build_forest(referrals, customers, as_of=as_of)
     worth = values_of(forest, value)
     return pd.DataFrame(
         {
@@ -96,19 +93,11 @@ def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.n
 
 
 def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) -> np.ndarray:
-    """Let every referrer pass a share of the credit on to whoever brought them."""
-    direct = (1 - passed_on) * _one_step(forest, np.where(np.isnan(value), 0.0, value))
-    if forest.rule != "split":
-        return direct + sum_below(forest.parent, direct, passed_on)
-    total, step = np.zeros(len(forest)), passed_on * _one_step(forest, direct)
-    while step.any():  # with several referrers a person's credit runs up along each, so level by level
-        total += step
-        step = passed_on * _one_step(forest, step)
-    return direct + total
-
-
-def _one_step(forest: Forest, amount: np.ndarray) -> np.ndarray:
-    return np.bincount(forest.referrer, weights=forest.share * amount[forest.child], minlength=len(forest))
+    """Let every referrer pass a share of the credit on to whoever brought them; of several referrers the first."""
+    child = np.flatnonzero(forest.parent > NOBODY)
+    worth = np.nan_to_num(value[child])
+    direct = (1 - passed_on) * np.bincount(forest.parent[child], weights=worth, minlength=len(forest))
+    return direct + sum_below(forest.parent, direct, passed_on)
 
 
 def cascade_sizes(forest: Forest) -> np.ndarray:

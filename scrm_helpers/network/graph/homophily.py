@@ -195,14 +195,11 @@ def _table(
     groups: list[str], alike: Sequence[Measure], alike_p: NDArray, extra: Sequence[Measure], follows_p: NDArray
 ) -> pd.DataFrame:
     """Say what may be said of each group; the p-values are corrected over the groups (Holm)."""
-    shown = pd.DataFrame({"Group": groups, "Referrals": [found.n for found in alike]})
-    shown["Alike (rank correlation)"] = [found.value for found in alike]
-    shown["p (alike, corrected)"] = alike_p
-    shown[["Extra orders per order", "95% range low", "95% range high"]] = [
-        (found.value, found.low, found.high) for found in extra
+    rows = [
+        (group, one.n, one.value, p, after.value, after.low, after.high, after_p)
+        for group, one, p, after, after_p in zip(groups, alike, alike_p, extra, follows_p, strict=True)
     ]
-    shown["p (in time, corrected)"] = follows_p
-    shown = shown.astype(dict.fromkeys([*FORMATS][1:], float))
+    shown = pd.DataFrame(rows, columns=["Group", *FORMATS]).astype(dict.fromkeys([*FORMATS][1:], float))
     follows = (follows_p < LEVEL) & (shown["Extra orders per order"] > 0)
     similar = (alike_p < LEVEL) & (shown["Alike (rank correlation)"] > 0)
     return shown.assign(**{VERDICT: np.select([follows, similar], [FOLLOWS, SIMILAR], NOTHING)})

@@ -34,11 +34,6 @@ class PersonInForest(Answer):
     parent: np.ndarray  # row of each node's referrer in `nodes`, -1 for the first
     passed_on: float  # share of the credit handed up at every step
 
-    @property
-    def currency(self) -> str:
-        """ISO code of the values."""
-        return self.credited.unit
-
     def words(self) -> Words:
         """Who brought the person, whom the person brought, and what that is credited with."""
         step = self.nodes["step"]
@@ -47,7 +42,7 @@ class PersonInForest(Answer):
         referrer = self.nodes.loc[step == -1, "name"]
         start = f"{me} was brought by {referrer.iloc[0]}" if above else f"{me} came without a referral"
         further = f" and {numbers.count(len(below) - direct)} through them" if len(below) > direct else ""
-        brought, own = (numbers.money(x, self.currency) for x in (below["value"].sum(), self.credited.value))
+        brought, own = (numbers.money(x, self.credited.unit) for x in (below["value"].sum(), self.credited.value))
         return Words(
             sentence=f"{start} and brought {numbers.plural(direct, 'person', 'people')} directly{further}; of their "
             f"{brought}, {me} is credited {own}."
@@ -104,7 +99,7 @@ class PersonInForest(Answer):
                 above = not alone[row] or right[row] % 2 == 0
                 anchor, side, shift = "bottom" if above else "top", "center", (0, 7 if above else -7)
             text: dict[str, Any] = {"ha": side, "va": anchor, "size": 7.5, "bbox": PLATE}
-            words = f"{name[:7]} {numbers.money(value, self.currency)}"
+            words = f"{name[:7]} {numbers.money(value, self.credited.unit)}"
             ax.annotate(words, (right[row], up[row]), shift, textcoords="offset points", **text)
 
 
