@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.intervals import adjusted_interval, wilson
 from scrm_helpers.stats.rank import auc, rank_coefficients, somers_d
-from scrm_helpers.stats.resample import mean_bootstrap_t
 
 WORLDS = 2000
 SHARES = np.array([2, 1, 2, 2, 3, 6, 6, 10, 22, 22, 24]) / 100
@@ -88,7 +88,7 @@ def test_bootstrap_t_of_referral_value_beats_the_percentile_interval(n):
 
 
 def test_bootstrap_t_of_random_blocks_covers_as_that_of_rows(monkeypatch, in_band):
-    monkeypatch.setattr("scrm_helpers.stats.resample.MANY_ROWS", 200)
+    monkeypatch.setattr("scrm_helpers.stats.chance.MANY_ROWS", 200)
     rng, held = np.random.default_rng(4), []
     for world in range(1000):
         found = mean_bootstrap_t(rng.gamma(1.0, 1.0, 2000), draws=300, seed=world)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate, difference
-from scrm_helpers.stats.resample import mean_bootstrap_t, ratio_bootstrap_t
 
 AMOUNTS = np.array([0.0] * 20 + [3.0, 5.0, 8.0, 40.0, 2.0, 9.0, 1.0, 12.0, 30.0, 4.0])
 

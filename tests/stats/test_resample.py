@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.stats.resample import draw_sums, percentile
+from scrm_helpers.stats.chance import draw_sums, percentile
 
 
 @pytest.mark.parametrize("distinct", [3, 400])

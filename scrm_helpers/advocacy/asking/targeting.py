@@ -16,8 +16,8 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate
-from scrm_helpers.stats.resample import ratio_bootstrap_t
 
 GRID = np.linspace(0, 1, 101)
 LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (style.GREY, "-."), (style.GREY, ":"))

@@ -15,9 +15,9 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.chance import mean_bootstrap_t, percentile
 from scrm_helpers.stats.counts import collapse, logit
 from scrm_helpers.stats.fits import Estimate
-from scrm_helpers.stats.resample import mean_bootstrap_t, percentile
 
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
 

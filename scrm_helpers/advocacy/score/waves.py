@@ -13,9 +13,9 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import adjusted_interval, answers_needed, detectable_change
-from scrm_helpers.stats.resample import mean_bootstrap_t, ratio_bootstrap_t
 
 USUAL_MARGIN = 0.05
 

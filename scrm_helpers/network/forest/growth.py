@@ -12,7 +12,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.stats.resample import percentile
+from scrm_helpers.stats.chance import percentile
 
 FEWEST = 20  # customers below which neither a coefficient nor a point of the curve is given
 MANY = 2000  # cascades from which on the normal interval is as good as resampling
@@ -119,8 +119,7 @@ def viral_growth(
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on``.
     terms : Terms
-        Day of the report and seed. Customers who joined less than `window_days` before that day are not counted: their
-        time is not over.
+        Day of the report and seed; who joined less than `window_days` before that day is not counted.
     window_days : int
         Days after joining within which a referred customer must have joined.
     draws : int
@@ -279,7 +278,7 @@ def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, terms: Terms
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on``.
     terms : Terms
-        Day of the report: customers who have not referred by then are counted as long as they were observed.
+        Day of the report, until which those who have not referred are observed.
 
     Returns
     -------

@@ -134,8 +134,7 @@ def influential_people(
     terms : Terms
         Currency, and seed of the sample of at most 500 starting points for brokers.
     joined_on : pandas.Series of datetime
-        Day of joining by person id: those who do not stand out are set beside what chance gives among customers of the
-        same age.
+        Day of joining by person id, for what chance gives among customers of the same age.
     names : mapping of str to str
         Names to show for ids (pseudonyms).
 

@@ -11,7 +11,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.stats.resample import mean_bootstrap_t
+from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.value.lifetime.purchase_models import predict
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.discrete_time import expected_occasions, fit_bgbb, p_alive

@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.resample import percentile, ratio_bootstrap_t
+from scrm_helpers.stats.chance import percentile, ratio_bootstrap_t
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.referral_value import (
     COMPONENTS,
