@@ -19,7 +19,8 @@ def kit(frame):
         return course(read_panel(frame, "y"))
 
     def read(found):
-        return found.overall, found.overall_se, float(found.att[found.key >= 0].mean())
+        event, whole = found
+        return whole.att, whole.se, float(event.att[event.event_time >= 0].mean())
 
     return task, read
 

@@ -4,8 +4,6 @@ Generation by generation: organic customers and a few influencers first, then th
 refer in turn. All people live in one pool of flat arrays; `choose` cuts it to the wanted number of customers.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from scrm_helpers.sample import world
@@ -17,16 +15,8 @@ SETTLED = 30
 """Days of membership before a customer can be asked."""
 
 
-@dataclass(frozen=True)
-class Pool:
-    """People and referrals as flat arrays; `person` numbers people, in referrals `child` is -1 where nobody came."""
-
-    people: Arrays
-    referrals: Arrays
-
-
-def grow(rng: np.random.Generator, customers: int) -> Pool:
-    """At least `customers` customers with everybody they referred."""
+def grow(rng: np.random.Generator, customers: int) -> tuple[Arrays, Arrays]:
+    """At least `customers` customers with everybody they referred; and the referrals, `child` -1 where nobody came."""
     influencers = max(5, round(customers * world.INFLUENCERS))
     chains = max(2, round(customers * world.CHAINS))
     generation = _founders(rng, customers, influencers, chains)
@@ -46,7 +36,7 @@ def grow(rng: np.random.Generator, customers: int) -> Pool:
         generation = _children(rng, generation, {name: values[children] for name, values in events.items()})
     people = {name: np.concatenate([part[name] for part in known]) for name in known[0]}
     referrals = {name: np.concatenate([part[name] for part in made]) for name in made[0]}
-    return Pool(people, referrals)
+    return people, referrals
 
 
 def _founders(rng: np.random.Generator, customers: int, influencers: int, chains: int) -> Arrays:
@@ -184,9 +174,8 @@ def _events(
     }
 
 
-def choose(pool: Pool, customers: int) -> np.ndarray:
+def choose(people: Arrays, customers: int) -> np.ndarray:
     """Which people of the pool are kept: whole trees until exactly `customers` customers are there."""
-    people = pool.people
     size = np.bincount(people["root"], weights=~people["influencer"]).astype(np.int64)
     fits = np.cumsum(size) <= customers
     gap = customers - int(size[fits].sum())

@@ -4,8 +4,6 @@ Two chains are planted. Engagement of a quarter moves trust of the next, trust m
 Social activity helps to solve cases only where teams work together; the helpdesk changes neither of these.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
@@ -30,18 +28,18 @@ REPLY_UNITS = 80
 REPLY_QUARTERS = 4
 
 
-def retention_effect(exposure: int) -> float:
+def retention_effect(exposure: np.ndarray) -> np.ndarray:
     """True effect of the helpdesk on the share of customers retained, `exposure` quarters after opening."""
-    return 0.006 + 0.004 * exposure if exposure >= 0 else 0.0
+    return np.where(exposure >= 0, 0.006 + 0.004 * exposure, 0.0)
 
 
-def trust_effect(exposure: int) -> float:
+def trust_effect(exposure: np.ndarray) -> np.ndarray:
     """True effect on trust in points: its own, and from the next quarter on that of happier staff."""
-    own = 0.5 * (exposure + 1) if exposure >= 0 else 0.0
-    return own + (ENGAGEMENT_TO_TRUST * ENGAGEMENT_EFFECT if exposure >= 1 else 0.0)
+    own = np.where(exposure >= 0, 0.5 * (exposure + 1), 0.0)
+    return own + np.where(exposure >= 1, ENGAGEMENT_TO_TRUST * ENGAGEMENT_EFFECT, 0.0)
 
 
-def margin_effect(exposure: int) -> float:
+def margin_effect(exposure: np.ndarray) -> np.ndarray:
     """True effect on margin per customer in euros: that of the trust gained a quarter before."""
     return TRUST_TO_MARGIN * trust_effect(exposure - 1)
 
@@ -58,10 +56,10 @@ def store_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str, pd.
     usual_trust = _spread(rng, 61.0, 3.0, 0.0) + 0.1 * np.arange(QUARTERS)
     surprise = _before(own_engagement) - own_engagement.mean(axis=1, keepdims=True)
     trust = usual_trust + ENGAGEMENT_TO_TRUST * surprise + _spread(rng, 0.0, 0.0, 0.8)
-    trust += _by_exposure(exposure, trust_effect)
+    trust += trust_effect(exposure)
     margin = _spread(rng, 42.0, 4.0, 1.2) + TRUST_TO_MARGIN * _before(trust - usual_trust)
     season = 0.002 * np.sin(np.arange(QUARTERS) * np.pi / 2)
-    kept = _spread(rng, 0.90, 0.012, 0.008) + season + _by_exposure(exposure, retention_effect)
+    kept = _spread(rng, 0.90, 0.012, 0.008) + season + retention_effect(exposure)
     social = np.maximum(_spread(rng, 1.2, 0.15, 0.2), 0.1)
     together = np.clip(_spread(rng, 0.4, 0.12, 0.1), 0, 1)
     solved = _spread(rng, 0.55, 0.02, 0.01) + SOLVED["social"] * social + SOLVED["together"] * together
@@ -92,10 +90,6 @@ def _spread(rng: np.random.Generator, level: float, between: float, within: floa
 def _before(values: np.ndarray) -> np.ndarray:
     """The value of the quarter before; the first quarter stands in for the one before it."""
     return np.hstack([values[:, :1], values[:, :-1]])
-
-
-def _by_exposure(exposure: np.ndarray, effect: Callable[[int], float]) -> np.ndarray:
-    return np.vectorize(effect, otypes=[float])(exposure)
 
 
 def _panel(

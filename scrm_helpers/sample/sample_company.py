@@ -12,15 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample import drawn_cascade, drawn_conversations, drawn_stores, world
-from scrm_helpers.sample.drawn_cascade import Arrays
-from scrm_helpers.sample.drawn_customers import (
-    customer_table,
-    idea_table,
-    referral_table,
-    survey_table,
-    transaction_table,
-)
+from scrm_helpers.sample import drawn_conversations, drawn_customers, drawn_stores, world
+from scrm_helpers.sample.drawn_cascade import Arrays, choose, grow
 from scrm_helpers.sample.drawn_initiatives import INITIATIVES, goal_table, initiative_tables, true_net
 from scrm_helpers.sample.world import DAYS
 from scrm_helpers.tables.contract.declarations import TABLES
@@ -130,20 +123,20 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
         )
     width = max(6, len(str(customers)))
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(10)]
-    pool = drawn_cascade.grow(streams[0], customers)
-    influencers = int(pool.people["influencer"].sum())
-    people, referrals = _numbered(pool, drawn_cascade.choose(pool, customers))
-    transactions, triggered = transaction_table(streams[1], people, today, width)
+    everybody, events = grow(streams[0], customers)
+    influencers = int(everybody["influencer"].sum())
+    people, referrals = _numbered(everybody, events, choose(everybody, customers))
+    transactions, triggered = drawn_customers.transaction_table(streams[1], people, today, width)
     tables = {
-        "customers": customer_table(streams[2], people, today, width),
+        "customers": drawn_customers.customer_table(streams[2], people, today, width),
         "transactions": transactions,
-        "surveys": survey_table(streams[3], people, today, width),
-        "referrals": referral_table(streams[4], people, referrals, today, width),
+        "surveys": drawn_customers.survey_table(streams[3], people, today, width),
+        "referrals": drawn_customers.referral_table(streams[4], people, referrals, today, width),
         "interactions": drawn_conversations.interaction_table(streams[5], people, influencers, today, width),
     }
     tables |= initiative_tables(streams[6], today)
     tables |= drawn_stores.store_tables(streams[7], today)
-    tables["ideas"] = idea_table(streams[8], people["joined"], today, width)
+    tables["ideas"] = drawn_customers.idea_table(streams[8], people["joined"], today, width)
     tables["goals"] = goal_table()
     tables["data_register"] = register_table(today)
     settings: dict[str, object] = {
@@ -211,9 +204,9 @@ def truth_of(tables: dict[str, pd.DataFrame], people: Arrays, triggered: dict[st
         },
         "stores": {
             "helpdesk_effect_by_exposure": {
-                "retained share": [round(drawn_stores.retention_effect(quarter), 6) for quarter in range(8)],
-                "trust index": [round(drawn_stores.trust_effect(quarter), 6) for quarter in range(8)],
-                "margin per customer": [round(drawn_stores.margin_effect(quarter), 6) for quarter in range(8)],
+                "retained share": drawn_stores.retention_effect(np.arange(8)).round(6).tolist(),
+                "trust index": drawn_stores.trust_effect(np.arange(8)).round(6).tolist(),
+                "margin per customer": drawn_stores.margin_effect(np.arange(8)).round(6).tolist(),
                 "all other outcomes": [0.0] * 8,
             },
             "randomised_reply_effect_on_repeat_buyers": drawn_stores.REPLY_EFFECT,
@@ -233,9 +226,8 @@ def _nps(shares: np.ndarray) -> float:
     return round(100 * float(shares[9:].sum() - shares[:7].sum()), 6)
 
 
-def _numbered(pool: drawn_cascade.Pool, kept: np.ndarray) -> tuple[Arrays, Arrays]:
+def _numbered(people: Arrays, events: Arrays, kept: np.ndarray) -> tuple[Arrays, Arrays]:
     """Customers numbered from 0 in the order of joining; influencers get negative numbers in referrals."""
-    people = pool.people
     customer = np.flatnonzero(kept & ~people["influencer"])
     customer = customer[np.argsort(people["joined"][customer], kind="stable")]
     number = np.zeros(len(kept), dtype=np.int64)
@@ -244,8 +236,8 @@ def _numbered(pool: drawn_cascade.Pool, kept: np.ndarray) -> tuple[Arrays, Array
     number[influencer] = -2 - np.arange(len(influencer))
     chosen = {name: values[customer] for name, values in people.items()}
     chosen["parent"] = np.where(chosen["parent"] >= 0, number[chosen["parent"]], -1)
-    made = np.flatnonzero(kept[pool.referrals["referrer"]])
-    referrals = {name: pool.referrals[name][made] for name in ("referrer", "referred", "converted", "child")}
+    made = np.flatnonzero(kept[events["referrer"]])
+    referrals = {name: events[name][made] for name in ("referrer", "referred", "converted", "child")}
     referrals["referrer"] = number[referrals["referrer"]]
     referrals["child"] = np.where(referrals["child"] >= 0, number[referrals["child"]], -1)
     return chosen, referrals
@@ -302,12 +294,10 @@ def _file(table: str, customers: int) -> str:
 
 
 def _as_text(table: pd.DataFrame) -> pd.DataFrame:
-    """Dates as ISO text, yes and no as true and false, whole scores without a decimal point."""
+    """Yes and no as true and false, whole scores without a decimal point."""
     shown = table.copy()
     for name, column in table.items():
-        if pd.api.types.is_datetime64_any_dtype(column):
-            shown[name] = column.dt.strftime("%Y-%m-%d")
-        elif column.dtype == "boolean":
+        if column.dtype == "boolean":
             shown[name] = column.map({True: "true", False: "false"})
         elif name in ("score", "reach"):
             shown[name] = column.astype("Int64")

@@ -37,10 +37,17 @@ def first_places(given: Iterable[object], granularity: str) -> Periods:
 def calendar_places(given: pd.Series | pd.Index) -> np.ndarray:
     """Place of each period in its calendar."""
     code, names = pd.factorize(given)
-    read = read_periods(names)
-    if (read.places == MISSING).any() or (code < 0).any():
-        raise Refusal(f"Periods cannot be ordered in time: {listed(names[read.places == MISSING])}. {read.why}")
-    return read.places[code]
+    return _ordered(names, "Periods").places[code]
+
+
+def _ordered(given: Iterable[object], what: str) -> Periods:
+    """Read periods all of which have a place in time."""
+    values = list(given)
+    read = read_periods(values)
+    odd = [value for value, place in zip(values, read.places, strict=True) if place == MISSING]
+    if odd:
+        raise Refusal(f"{what} cannot be ordered in time: {listed(odd)}. {read.why}")
+    return read
 
 
 def with_past(places: np.ndarray, lags: int) -> np.ndarray:
@@ -103,9 +110,6 @@ class Panel:
 def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     """Lay one outcome of the table ``initiative_panel`` out as units by periods."""
     rows = frame[(frame["outcome"] == outcome).to_numpy(dtype=bool, na_value=False)]
-    if rows.empty:
-        known = listed(frame["outcome"].dropna())
-        raise Refusal(f"The table initiative_panel has no outcome {outcome!r}; it has {known}.")
     value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(value)
     if bad.any():
@@ -149,11 +153,7 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
 
 def _in_order(given: Iterable[object], outcome: str) -> tuple[Periods, np.ndarray]:
     """The periods of a panel in time order, and the column of each one given."""
-    values = list(given)
-    read = read_periods(values)
-    if (read.places == MISSING).any():
-        odd = listed([value for value, place in zip(values, read.places, strict=True) if place == MISSING])
-        raise Refusal(f"The outcome {outcome} has periods that cannot be ordered in time: {odd}. {read.why}")
+    read = _ordered(given, f"The outcome {outcome} has periods that")
     places, column = np.unique(read.places, return_inverse=True)
     names = np.array(names_of(places, read.granularity), dtype=object)
     return Periods(read.granularity, names, places, np.zeros(len(places), dtype=bool)), column

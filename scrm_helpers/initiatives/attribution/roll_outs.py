@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,27 +22,14 @@ from scrm_helpers.initiatives.attribution.panel import NEVER, Panel, Rung, betwe
 from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 from scrm_helpers.stats.intervals import normal_quantile
 
+if TYPE_CHECKING:
+    from diff_diff import CallawaySantAnnaResults, EventStudyResults
+
 POWER_FACTOR = 2.8  # 1.96 + 0.84 standard errors: eighty per cent power at five per cent
 
 
-@dataclass(frozen=True)
-class Course:
-    """Effect by periods since the start, with the joint covariance, and the mean over all treated periods."""
-
-    key: np.ndarray
-    att: np.ndarray
-    covariance: np.ndarray
-    overall: float
-    overall_se: float
-
-    @property
-    def se(self) -> np.ndarray:
-        """Standard error of each estimate, clustered by unit."""
-        return np.sqrt(np.diag(self.covariance))
-
-
-def course(panel: Panel) -> Course:
-    """Callaway and Sant'Anna's estimates against the never treated, each cohort weighted by its share."""
+def course(panel: Panel) -> tuple[EventStudyResults, CallawaySantAnnaResults]:
+    """Callaway and Sant'Anna's estimates against the never treated: by periods since the start, and over all."""
     from diff_diff import CallawaySantAnna  # 0.1 s, and most chapters estimate no roll-out
 
     units, periods = panel.values.shape
@@ -55,15 +43,15 @@ def course(panel: Panel) -> Course:
         }
     )
     found = CallawaySantAnna().fit(rows, outcome="y", unit="unit", time="time", first_treat="first")
-    event = found.aggregate("event_study")
-    return Course(event.event_time, event.att, event.vcov, float(found.overall_att), float(found.overall_se))
+    return found.aggregate("event_study"), found
 
 
-def bands(estimate: Course, *, draws: int = 999, seed: int = 0) -> float:
+def bands(estimate: EventStudyResults, *, draws: int = 999, seed: int = 0) -> float:
     """Critical value of simultaneous 95 % bands: how far the largest of jointly normal errors reaches."""
     # normal draws, not signs: signs kept 82 of 100 true courses of 30 units (95 promised), normal draws 86
-    scale = np.where(estimate.se > 0, estimate.se, 1.0)
-    joint = estimate.covariance / np.outer(scale, scale)
+    se = np.sqrt(np.diag(estimate.vcov))
+    scale = np.where(se > 0, se, 1.0)
+    joint = estimate.vcov / np.outer(scale, scale)
     errors = np.random.default_rng(seed).multivariate_normal(np.zeros(len(joint)), joint, draws, method="eigh")
     return max(float(np.quantile(np.abs(errors).max(axis=1), 0.95)), normal_quantile(0.95))
 
@@ -190,19 +178,20 @@ class StaggeredEffect(Answer):
 def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> StaggeredEffect:
     """Estimate what a staggered roll-out did, with event study, pre-periods and bands."""
     need(panel, 2, 2, "staggered comparison")
-    found = course(panel)
-    event = pd.DataFrame({"event": found.key, "att": found.att, "se": found.se})
+    found, whole = course(panel)
+    value, error, se = float(whole.att), float(whole.se), np.sqrt(np.diag(found.vcov))
+    event = pd.DataFrame({"event": found.event_time, "att": found.att})
     point, band = normal_quantile(0.95), bands(found, draws=draws, seed=seed)
-    event["low"], event["high"] = found.att - point * found.se, found.att + point * found.se
-    event["band_low"], event["band_high"] = found.att - band * found.se, found.att + band * found.se
-    after = found.key >= 0
+    event["low"], event["high"] = found.att - point * se, found.att + point * se
+    event["band_low"], event["band_high"] = found.att - band * se, found.att + band * se
+    after = found.event_time >= 0
     att = Measure(
         name=measure_name("att", panel.outcome),
-        value=found.overall,
+        value=value,
         unit="outcome",
         n=len(panel.units),
-        low=found.overall - point * found.overall_se,
-        high=found.overall + point * found.overall_se,
+        low=value - point * error,
+        high=value + point * error,
         kind="incremental",
     )
     return StaggeredEffect(
@@ -210,11 +199,11 @@ def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> Stagge
         shares=panel.shares,
         base=panel.base,
         att=att,
-        se=found.overall_se,
+        se=error,
         event=event,
         plain=two_way(panel),
         p_value=permutation_p(panel, draws=draws, seed=seed),
-        path=path_of(found.key[after], found.att[after], found.covariance[np.ix_(after, after)], "B"),
+        path=path_of(found.event_time[after], found.att[after], found.vcov[np.ix_(after, after)], "B"),
     )
 
 
@@ -246,9 +235,9 @@ class Power:
 def panel_power(panel: Panel) -> Power:
     """Compute, from the periods before treatment alone, the smallest effect that this panel can show."""
     treated, others = int(panel.treated.sum()), int((~panel.treated).sum())
-    before = int(panel.first[panel.treated].min()) if treated else len(panel.periods)
+    before = int(panel.first[panel.treated].min())
     after = len(panel.periods) - before
-    if min(treated, others) < 2 or before < 2 or after < 1:
+    if min(treated, others) < 2 or before < 2:
         return Power(panel, None)
     early = panel.values[:, :before]
     spread = float(early.std(axis=0, ddof=1).mean())
@@ -262,11 +251,6 @@ def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung
     """Estimate the effect of a randomised roll-out."""
     from scipy.stats import t as student
 
-    if not panel.randomised:
-        raise Refusal(
-            f"The outcome {panel.outcome} is not marked as randomised, so the grade A of a trial cannot be claimed. "
-            "Set randomised to true where a lottery decided, or use the staggered comparison."
-        )
     need(panel, 2, 2, "trial")
     starts = np.unique(panel.begun[panel.treated])
     if len(starts) > 1:

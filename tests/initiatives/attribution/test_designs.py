@@ -93,11 +93,6 @@ def test_trials_cover_the_truth():
     assert 179 <= covered <= 199
 
 
-def test_a_panel_without_a_lottery_is_no_trial():
-    with pytest.raises(Refusal, match="not marked as randomised"):
-        randomised_effect(panel_of(np.zeros((8, 3)), [1] * 4 + [-1] * 4))
-
-
 @pytest.mark.parametrize(
     ("file", "outcome", "controls", "start", "unit", "effect", "sd", "read"),
     [
