@@ -48,13 +48,19 @@ def check_links(drafts: Drafts, settings: Settings) -> None:
             _unknown(draft, column, home)
 
 
-def _surveys(surveys: Draft, people: pd.DataFrame) -> None:
-    position = rows_of(surveys.frame["customer_id"], people["customer_id"])
+def _before_joining(draft: Draft, name: str, people: pd.DataFrame) -> np.ndarray:
+    """Rows of customers with a day before the day they joined."""
+    position = rows_of(draft.frame["customer_id"], people["customer_id"])
     joined = people["joined_on"].to_numpy()[position].astype("datetime64[D]")
+    before: np.ndarray = (draft.frame[name].to_numpy() < joined) & (position >= 0)
+    return before
+
+
+def _surveys(surveys: Draft, people: pd.DataFrame) -> None:
     for name in ("responded_on", "invited_on"):
         if surveys.has(name):
             surveys.warn(
-                (surveys.frame[name].to_numpy() < joined) & (position >= 0),
+                _before_joining(surveys, name, people),
                 f"{{rows}} whose {name} lies before the customer joined, such as {{example}}.",
                 "Somebody was asked before being a customer: the days are wrong, or accounts were merged.",
                 "Check the days; the rows are kept.",
@@ -64,10 +70,8 @@ def _surveys(surveys: Draft, people: pd.DataFrame) -> None:
 
 def _orders(orders: Draft, people: pd.DataFrame) -> None:
     frame = orders.frame
-    position = rows_of(frame["customer_id"], people["customer_id"])
-    joined = people["joined_on"].to_numpy()[position]
     orders.warn(
-        (frame["ordered_on"].to_numpy() < joined.astype("datetime64[D]")) & (position >= 0),
+        _before_joining(orders, "ordered_on", people),
         "{rows} dated before the customer joined, such as {example}.",
         "Tenure is too short for these customers, and their value per year too high.",
         "Nothing, if joined_on is the day of registration; else correct the dates.",

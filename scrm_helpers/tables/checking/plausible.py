@@ -82,7 +82,7 @@ def check_plausible(drafts: Mapping[str, Draft]) -> None:
         for column in draft.declared.columns:
             bounded = column.low is not None and column.high is not None
             if column.kind in NUMERIC and draft.has(column.name) and not bounded:
-                _sizes(draft, column, found.get(column.name))
+                _sizes(draft, column, ~found.get(column.name, np.zeros(len(draft.frame), dtype=bool)))
 
 
 def numbers(draft: Draft, column: str) -> np.ndarray:
@@ -260,7 +260,7 @@ def _steadier(amounts: np.ndarray, margins: np.ndarray) -> bool:
     return bool(spread[1] > 0 and spread[0] < spread[1] / 2 and not _grows(amounts, margins))
 
 
-def _sizes(draft: Draft, column: Column, found: np.ndarray | None) -> None:
+def _sizes(draft: Draft, column: Column, unsaid: np.ndarray) -> None:
     """Values that stand far apart from the rest of their column, within one unit of measurement."""
     values = numbers(draft, column.name)
     for unit, rows in _units(draft, column):
@@ -268,11 +268,8 @@ def _sizes(draft: Draft, column: Column, found: np.ndarray | None) -> None:
         if stands is None:
             continue
         largest, factor = stands
-        far = np.abs(values) > largest * (1 + 1e-9)
-        for others in (None if found is None else ~found, rows):
-            far &= True if others is None else others
         draft.warn(
-            far,
+            (np.abs(values) > largest * (1 + 1e-9)) & unsaid & (True if rows is None else rows),
             f"{{rows}} whose {column.name}{unit} is far from the rest, such as {{example}}: the next largest is "
             f"{largest:,.10g}, smaller by a factor of {factor:,.0f} (from 20 on, and beyond the steps between the "
             "other large values, it is said).",

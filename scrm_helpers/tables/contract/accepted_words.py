@@ -43,83 +43,73 @@ def _plain(text: str) -> str:
     return re.sub(f"[{INVISIBLE}_-]+", " ", text).strip().casefold()
 
 
-YES_NO = Vocabulary(
-    (
-        ("yes", "true|t|y|1|1.0|ja|j|oui|vrai|sí|si|sim|verdadero|wahr|tak|x|✓|checked"),
-        ("no", "false|f|n|0|0.0|nein|non|faux|não|nao|falso|falsch|nie|unchecked"),
-    ),
+def _vocabulary(*spellings: tuple[str, str], own: bool = False, silent: str = "") -> Vocabulary:
+    return Vocabulary(spellings, own, silent)
+
+
+YES_NO = _vocabulary(
+    ("yes", "true|t|y|1|1.0|ja|j|oui|vrai|sí|si|sim|verdadero|wahr|tak|x|✓|checked"),
+    ("no", "false|f|n|0|0.0|nein|non|faux|não|nao|falso|falsch|nie|unchecked"),
     silent="yes|true|t|y|1|1.0|no|false|f|n|0|0.0",
 )
-AUTHOR_ROLE = Vocabulary(
-    (
-        ("customer", "client|user|member|buyer|kunde|kundin|end user|requester"),
-        ("employee", "staff|agent|support|team member|mitarbeiter|mitarbeiterin"),
-        ("brand", "company|firm|official|page|admin|marke"),
-        ("partner", "reseller|dealer|affiliate"),
-        ("other", "unknown|guest|anonymous|visitor|public|none"),
-    )
+AUTHOR_ROLE = _vocabulary(
+    ("customer", "client|user|member|buyer|kunde|kundin|end user|requester"),
+    ("employee", "staff|agent|support|team member|mitarbeiter|mitarbeiterin"),
+    ("brand", "company|firm|official|page|admin|marke"),
+    ("partner", "reseller|dealer|affiliate"),
+    ("other", "unknown|guest|anonymous|visitor|public|none"),
 )
-LEDGER_KIND = Vocabulary(
-    (
-        ("benefit", "benefits|income|revenue|return|saving|savings|nutzen"),
-        ("cash", "cost|costs|expense|expenses|cash cost|cash out|kosten"),
-        ("paid_time", "paid hours|working time|staff time|arbeitszeit"),
-        ("volunteered_time", "volunteer time|volunteer hours|voluntary time|volunteered hours"),
-        ("reward", "rewards|incentive|incentives"),
-    )
+LEDGER_KIND = _vocabulary(
+    ("benefit", "benefits|income|revenue|return|saving|savings|nutzen"),
+    ("cash", "cost|costs|expense|expenses|cash cost|cash out|kosten"),
+    ("paid_time", "paid hours|working time|staff time|arbeitszeit"),
+    ("volunteered_time", "volunteer time|volunteer hours|voluntary time|volunteered hours"),
+    ("reward", "rewards|incentive|incentives"),
 )
-REFERRAL_STATUS = Vocabulary(
+REFERRAL_STATUS = _vocabulary(
     (
+        "converted",
         (
-            "converted",
-            (
-                "conversion|convert|paid|approved|confirmed|completed|complete|successful|success|won|closed won|"
-                "purchased|bought|ordered|customer|became customer|rewarded|redeemed|credited|fulfilled|earned|"
-                "gewonnen|bezahlt|bestätigt|abgeschlossen|geworben"
-            ),
+            "conversion|convert|paid|approved|confirmed|completed|complete|successful|success|won|closed won|"
+            "purchased|bought|ordered|customer|became customer|rewarded|redeemed|credited|fulfilled|earned|"
+            "gewonnen|bezahlt|bestätigt|abgeschlossen|geworben"
         ),
+    ),
+    (
+        "pending",
         (
-            "pending",
-            (
-                "open|invited|sent|shared|clicked|waiting|new|lead|referred|created|submitted|started|in progress|"
-                "in review|under review|processing|signed up|registered|draft|on hold|offen|ausstehend|eingeladen"
-            ),
+            "open|invited|sent|shared|clicked|waiting|new|lead|referred|created|submitted|started|in progress|"
+            "in review|under review|processing|signed up|registered|draft|on hold|offen|ausstehend|eingeladen"
         ),
+    ),
+    (
+        "declined",
         (
-            "declined",
-            (
-                "rejected|cancelled|canceled|refused|expired|lost|closed lost|invalid|failed|denied|void|voided|fraud|"
-                "fraudulent|blocked|ineligible|not eligible|disqualified|refunded|reversed|duplicate|spam|deleted|"
-                "abgelehnt|storniert|abgelaufen|ungültig|verloren|not converted|unconverted|no"
-            ),
+            "rejected|cancelled|canceled|refused|expired|lost|closed lost|invalid|failed|denied|void|voided|fraud|"
+            "fraudulent|blocked|ineligible|not eligible|disqualified|refunded|reversed|duplicate|spam|deleted|"
+            "abgelehnt|storniert|abgelaufen|ungültig|verloren|not converted|unconverted|no"
         ),
     ),
     own=True,
 )
-IDEA_STATUS = Vocabulary(
-    (
-        ("submitted", "new|open|received|pending|in review|under review|waiting|eingereicht|offen"),
-        ("accepted", "approved|planned|in progress|started|selected|angenommen|geplant"),
-        ("implemented", "done|shipped|live|launched|completed|complete|released|delivered|umgesetzt|realised|realized"),
-        ("rejected", "declined|closed|refused|not planned|cancelled|canceled|duplicate|abgelehnt"),
-    ),
+IDEA_STATUS = _vocabulary(
+    ("submitted", "new|open|received|pending|in review|under review|waiting|eingereicht|offen"),
+    ("accepted", "approved|planned|in progress|started|selected|angenommen|geplant"),
+    ("implemented", "done|shipped|live|launched|completed|complete|released|delivered|umgesetzt|realised|realized"),
+    ("rejected", "declined|closed|refused|not planned|cancelled|canceled|duplicate|abgelehnt"),
     own=True,
 )
-STAGE = Vocabulary(
-    (
-        ("idea", "proposed|planned|draft|idee"),
-        ("running", "active|live|in progress|started|ongoing|laufend|aktiv"),
-        ("stopped", "cancelled|canceled|ended early|aborted|gestoppt|abgebrochen"),
-        ("finished", "completed|complete|done|ended|closed|beendet|abgeschlossen"),
-    ),
+STAGE = _vocabulary(
+    ("idea", "proposed|planned|draft|idee"),
+    ("running", "active|live|in progress|started|ongoing|laufend|aktiv"),
+    ("stopped", "cancelled|canceled|ended early|aborted|gestoppt|abgebrochen"),
+    ("finished", "completed|complete|done|ended|closed|beendet|abgeschlossen"),
     own=True,
 )
-UNIT = Vocabulary(
-    (
-        ("currency", "money|geld|währung"),
-        ("hours", "hour|h|hr|hrs|stunden|stunde|std|heures|person hours"),
-        ("points", "point|pts|punkte"),
-    ),
+UNIT = _vocabulary(
+    ("currency", "money|geld|währung"),
+    ("hours", "hour|h|hr|hrs|stunden|stunde|std|heures|person hours"),
+    ("points", "point|pts|punkte"),
     own=True,
 )
 _CODES = (
@@ -131,16 +121,14 @@ _CODES = (
     "UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL"
 )
 _ISO = frozenset(_CODES.split())
-_NAMES = Vocabulary(
-    (
-        ("EUR", "€|euro|euros|eur €|€ eur"),
-        ("GBP", "£|pound sterling|pounds sterling|sterling|gbp £"),
-        ("USD", "us$|usd $|us dollar|us dollars|u.s. dollar"),
-        ("CHF", "swiss franc|swiss francs|schweizer franken|franken|sfr|sfr."),
-        ("PLN", "zł|zloty|złoty"),
-        ("INR", "₹"),
-        ("CZK", "kč"),
-    )
+_NAMES = _vocabulary(
+    ("EUR", "€|euro|euros|eur €|€ eur"),
+    ("GBP", "£|pound sterling|pounds sterling|sterling|gbp £"),
+    ("USD", "us$|usd $|us dollar|us dollars|u.s. dollar"),
+    ("CHF", "swiss franc|swiss francs|schweizer franken|franken|sfr|sfr."),
+    ("PLN", "zł|zloty|złoty"),
+    ("INR", "₹"),
+    ("CZK", "kč"),
 )
 _SCALE = r"(k|t|m|b|thsd|tsd|tausend|thousands?|mio|mn|mm|millions?|mrd|bn|'?000s?|in 1000|1000|1,000|cents?|ct)\.?"
 _SCALED = re.compile(rf"{_SCALE}[ -]?(?P<before>\S+)|(?P<behind>\S+?)[ -]?{_SCALE}", re.IGNORECASE)

@@ -216,8 +216,10 @@ class CheckReport:
     ----------
     as_of : str
         Day of the analysis (ISO), empty when none could be told.
-    messages, receipts : tuple of Message, mapping of str to Receipt
-        All findings; table -> what was read, kept and left out, for every table that could be read.
+    messages : tuple of Message
+        All findings.
+    receipts : mapping of str to Receipt
+        Table -> what was read, kept and left out, for every table that could be read.
     facts : mapping of str to object
         Counts and totals; empty when the input is refused.
     """

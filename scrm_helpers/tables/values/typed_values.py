@@ -5,6 +5,7 @@ Each distinct text is understood once and the result is spread over the rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,7 @@ _NUMBER = {
     ",": r"^[+-]?(\d{1,15}(,\d{0,20})?|,\d{1,20})$",
 }
 _SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
+_CODE = re.compile("[A-Z]{3}")
 _PLAIN_TEXT = ("id", "group", "text")
 _STORED: dict[Kind, tuple[str, str]] = {  # kind -> how its column is kept, and how a Parquet file should store it
     **dict.fromkeys(NUMERIC, ("float64", "a number")),
@@ -110,7 +112,8 @@ def _read_words(texts: list[str], column: Column) -> Read:
     if column.kind == "yes_no":
         read, why = [YES_NO.read(text) for text in texts], "Write yes or no (also true/false, 1/0)."
     elif column.kind == "currency":
-        read, why = [read_currency(text) or _capitals(text) for text in texts], "Write ISO 4217 codes, such as EUR."
+        read = [read_currency(text) or (text.strip() if _CODE.fullmatch(text.strip()) else None) for text in texts]
+        why = "Write ISO 4217 codes, such as EUR."
     elif column.kind == "unit":
         read = [read_currency(text) or (None if unclear(text) else _own(UNIT, text)) for text in texts]
         why = "Write ISO 4217 codes, such as EUR, for money ($ or kr are several currencies), else any word."
@@ -129,11 +132,6 @@ def _read_words(texts: list[str], column: Column) -> Read:
 def _own(vocabulary: Vocabulary, text: str) -> str | None:
     """The word that a text means, or the text itself where own words are kept."""
     return vocabulary.read(text) or (text.strip() if vocabulary.own else None)
-
-
-def _capitals(text: str) -> str | None:
-    code = text.strip()
-    return code if len(code) == 3 and code.isascii() and code.isalpha() and code.isupper() else None
 
 
 def _read_periods(texts: list[str], column: Column, granularity: str) -> Read:
