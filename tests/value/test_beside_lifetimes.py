@@ -107,4 +107,4 @@ def test_a_fit_that_lifetimes_gives_up_is_flagged_not_failed(histories):
     """ConvergenceError in lifetimes: a and b grow without end at a fixed ratio."""
     fitted = FITTERS["MBG/NBD"](histories["early leavers"])
     assert fitted.converged
-    assert "do not identify b" in fitted.reason
+    assert "do not identify b" in fitted.doubt
