@@ -90,7 +90,7 @@ def run_report(
     PlainError
         When the input, a parameter or the output folder is refused; nothing is written then.
     """
-    from scrm_helpers.report.exports import pseudonym_key
+    from scrm_helpers.report.page.exports import pseudonym_key
 
     walk = read_walk(options.only, options.notebooks)
     given = assign(walk.declared, options.parameters)
@@ -118,7 +118,7 @@ def run_report(
 
 def _names(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
-    from scrm_helpers.report.exports import REFERRALS
+    from scrm_helpers.report.page.exports import REFERRALS
 
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
     network = [NETWORK] if REFERRALS in walk.notebooks else []
@@ -184,8 +184,8 @@ def write_report(
     import nbformat
 
     from scrm_helpers.report.chapters.actions import write_actions
-    from scrm_helpers.report.exports import REFERRALS, read_tables, tables_workbook, write_network
-    from scrm_helpers.report.html import about, chapter_page, report_html
+    from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
+    from scrm_helpers.report.page.html import about, chapter_page, report_html
 
     (folder / "notebooks").mkdir(parents=True)
     stage, company, found = Stage(folder), place.company, place.folder / "results"

@@ -14,7 +14,7 @@ from scrm_helpers.report.chapters import results
 from scrm_helpers.report.chapters.results import Earlier
 from scrm_helpers.report.chapters.walk_plan import ChapterPlan, plan
 from scrm_helpers.report.engine import parameters
-from scrm_helpers.report.exports import TABLES_OF, gather_tables
+from scrm_helpers.report.page.exports import TABLES_OF, gather_tables
 from scrm_helpers.report.whole_files import write_json
 
 if TYPE_CHECKING:

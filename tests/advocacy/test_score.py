@@ -6,9 +6,9 @@ import pytest
 from given import TERMS
 from worlds import survey_world
 
-from scrm_helpers.advocacy.asking.weighting import manski_bounds, weighted_score, weighted_to_invited
 from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
 from scrm_helpers.advocacy.score.waves import compare_waves, score_of_every_answer
+from scrm_helpers.advocacy.silent.weighting import manski_bounds, weighted_score, weighted_to_invited
 from scrm_helpers.answers.terms import Terms
 
 MIXED = pd.Series([10.0] * 50 + [8.0] * 30 + [3.0] * 20)

@@ -6,8 +6,8 @@ import pytest
 from given import TERMS
 from worlds import survey_world
 
-from scrm_helpers.advocacy.asking.response import invited_people, survey_effect, who_answers
 from scrm_helpers.advocacy.score.waves import earned_growth
+from scrm_helpers.advocacy.silent.response import invited_people, survey_effect, who_answers
 from scrm_helpers.answers.terms import Terms
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from scrm_helpers.report import html
+from scrm_helpers.report.page import html
 from scrm_helpers.report.run import run_report
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import pytest
 from given import said
 
 from scrm_helpers.answers.show import without_small_groups
-from scrm_helpers.report import exports
+from scrm_helpers.report.page import exports
 
 
 def answer(table, **words):

@@ -21,7 +21,7 @@ DAY, BEFORE = "2026-09-30", "2026-06-30"
 SECRET = "index 4711 is out of bounds"
 BROKEN = f"""
 import scrm_helpers.advocacy
-import scrm_helpers.report.exports
+import scrm_helpers.report.page.exports
 from scrm_helpers.network.pictures.trees import LargestCascades
 
 def broken(*_args, **_settings):
@@ -29,7 +29,7 @@ def broken(*_args, **_settings):
 
 LargestCascades.plot = broken
 scrm_helpers.advocacy.answer_and_referral = broken
-scrm_helpers.report.exports.write_gexf = broken
+scrm_helpers.report.page.exports.write_gexf = broken
 """
 
 

@@ -10,7 +10,7 @@ DAY = "2026-09-30"
 REASONS = {
     "from scrm_helpers.advocacy.score.nps import check_scores\ncheck_scores(pd.Series([11.0]))": "not a whole number",
     "from scrm_helpers.advocacy.deeds.funnel import phi_bounds\nphi_bounds(1.0, 0.3)": "no correlation",
-    "from scrm_helpers.advocacy.asking.response import invited_people\n"
+    "from scrm_helpers.advocacy.silent.response import invited_people\n"
     "invited_people(pd.DataFrame({'score': [9.0]}), chapter.company.as_of, 90)": "no column invited_on",
     "from scrm_helpers.network import build_forest\n"
     "build_forest(pd.DataFrame({'referrer_id': ['1']}))": "The referrals have no column",
@@ -19,7 +19,7 @@ REASONS = {
     "build_forest(made, twice)": "occurs twice",
 }
 WRONG_USE = {
-    "from scrm_helpers.advocacy.asking.weighting import manski_bounds\nmanski_bounds(30.0, 1.5)": "between 0 and 1",
+    "from scrm_helpers.advocacy.silent.weighting import manski_bounds\nmanski_bounds(30.0, 1.5)": "between 0 and 1",
     "from scrm_helpers.answers.measure import Measure\nMeasure(name='a', value=None, unit='count')": "say why",
 }
 

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from scrm_helpers.report.html import About, chapter_page, report_html
+from scrm_helpers.report.page.html import About, chapter_page, report_html
 
 HOSTILE = "<script>document.title='owned'</script>"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from scrm_helpers.report.exports import KEY_VARIABLE, pseudonym_key, pseudonyms
+from scrm_helpers.report.page.exports import KEY_VARIABLE, pseudonym_key, pseudonyms
 
 KEY, OTHER = b"a" * 32, b"b" * 32
 
@@ -39,6 +39,6 @@ def test_a_weak_key_is_refused_without_repeating_it(given, monkeypatch):
 
 
 def test_two_ids_that_collide_are_refused(monkeypatch):
-    monkeypatch.setattr("scrm_helpers.report.exports.LENGTH", 2)
+    monkeypatch.setattr("scrm_helpers.report.page.exports.LENGTH", 2)
     with pytest.raises(ValueError, match="share a pseudonym"):
         pseudonyms([str(number) for number in range(50)], KEY)

@@ -191,7 +191,7 @@ def store_outputs(path: Path, kernels: Kernels) -> bool:
 
 def store_results(kernels: Kernels, names: Iterable[str]) -> None:
     """Keep the named numbers of these chapters on the sample company beside it, where the summary reads them."""
-    from scrm_helpers.report.exports import TABLES_OF
+    from scrm_helpers.report.page.exports import TABLES_OF
 
     folder = walk_plan.notebooks_folder()
     for plan in walk_plan.on_disk(folder):

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.asking.response import MissingInvitations, invited_people
 from scrm_helpers.advocacy.score.nps import signs
+from scrm_helpers.advocacy.silent.response import MissingInvitations, invited_people
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown

@@ -1,0 +1,1 @@
+"""Those who did not answer, and what that does to a score."""
