@@ -155,8 +155,11 @@ def credit_shares(ideas: pd.DataFrame) -> pd.Series:
 def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: str = "EUR") -> KnowledgeValue:
     """Value the ideas that customers contributed."""
     if ideas is None:
-        realised, expected = (unknown(f"ckv_{when}", currency) for when in ("realised", "expected"))
-        return KnowledgeValue(reason="the company folder has no table ideas", realised=realised, expected=expected)
+        return KnowledgeValue(
+            reason="the company folder has no table ideas",
+            realised=unknown("ckv_realised", currency),
+            expected=unknown("ckv_expected", currency),
+        )
     from scipy.special import stdtrit
 
     status = ideas["status"].str.lower()
