@@ -45,7 +45,8 @@ def test_fast_runs_on_every_python_and_the_rest_once(tmp_path):
     assert set(PAGES) < set(parts.PLACES["slow"])
     newest = ["test --part fast in a copy"] if len(ran) == 4 else []  # where more than one Python is found
     assert ran == [
-        f"test --part checks --part slow {' '.join(f'--ignore={place}' for place in PAGES)} in the project",
+        f"test --part checks --part slow {' '.join(f'--ignore={place}' for place in PAGES)} "
+        "--ignore-glob=notebooks/*.ipynb in the project",
         *newest,
         "test --part fast in the project",
         f"test --part slow {' '.join(PAGES)} in the project",

@@ -128,10 +128,10 @@ def quick():
     """Spare the second reading: a file that was understood before is not understood again."""
     drafts, understand = {}, pipeline.draft_of
 
-    def draft_of(raw, declared, settings, as_of):
-        key = (raw.table, raw.sha256, settings.model_dump_json())
+    def draft_of(raw, settings, as_of):
+        key = (raw.file, raw.sha256, settings.model_dump_json())
         if key not in drafts:
-            drafts[key] = understand(raw, declared, settings, as_of)
+            drafts[key] = understand(raw, settings, as_of)
         draft = copy.copy(drafts[key])
         draft.frame, draft.keep = draft.frame.copy(), draft.keep.copy()
         draft.left_out, draft.blanked, draft.renamed = dict(draft.left_out), dict(draft.blanked), dict(draft.renamed)
