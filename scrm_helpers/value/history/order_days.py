@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.answers.refusal import Refusal
 
 BLOCK = 1 << 15  # fresh memory costs more than the arithmetic done in it
+SAMPLED = 5_000  # values in which the step of a grid is looked for
 
 
 def blocks(length: int, size: int = BLOCK) -> Iterator[slice]:
@@ -20,8 +21,30 @@ def blocks(length: int, size: int = BLOCK) -> Iterator[slice]:
 
 def coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number the different values of an array in their order."""
+    on_grid = _on_grid(values)
+    if on_grid is not None:
+        return on_grid
     codes, levels = pd.factorize(values, sort=True, use_na_sentinel=False)
     return codes.astype(np.int32), levels
+
+
+def _on_grid(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Number values by their multiple of the smallest step seen in some of them, or find that they are no multiples."""
+    steps = np.diff(np.unique(np.append(values[:: max(1, len(values) // SAMPLED)], 0.0)))
+    step = steps.min() if len(steps) else 1.0
+    size = values.max(initial=0) / step + 2
+    if not (values.min(initial=0) >= 0 and size <= max(len(values), SAMPLED)):  # missing values end here too
+        return None
+    codes, levels = np.empty(len(values), np.int32), np.full(int(size), np.nan)
+    for part in blocks(len(values)):
+        codes[part] = np.rint(values[part] / step)
+        levels[codes[part]] = values[part]
+    rank = np.cumsum(~np.isnan(levels)) - 1
+    for part in blocks(len(values)):
+        if not (levels[codes[part]] == values[part]).all():
+            return None
+        codes[part] = rank[codes[part]]
+    return codes, levels[~np.isnan(levels)]
 
 
 THIN = 4_000  # unique histories on which all starting points are tried
@@ -59,11 +82,17 @@ def collapse(history: pd.DataFrame) -> Rows:
     if not (size < 2**63 and x.min(initial=0) >= 0 and (x == np.floor(x)).all()):
         _check(Rows(x, t_x, age, np.ones(len(x))))
         _refuse("there are too many different times to count; give whole seconds or days", np.ones(len(x), bool))
-    key = (x.astype(np.int64) * len(recencies) + recency_code) * len(ages) + age_code
-    kinds, weight = np.unique(key.astype(np.uint32 if size < 2**32 else np.int64), return_counts=True)
-    rest, last = np.divmod(kinds, len(ages) or 1)
+    key = np.empty(len(x), np.uint32 if size < 2**32 else np.int64)
+    for part in blocks(len(x)):
+        key[part] = (x[part].astype(np.int64) * len(recencies) + recency_code[part]) * len(ages) + age_code[part]
+    key.sort()
+    new = np.ones(len(key), bool)
+    np.not_equal(key[1:], key[:-1], out=new[1:])
+    first_of = np.flatnonzero(new)
+    weight = np.diff(np.append(first_of, len(key))).astype(float)
+    rest, last = np.divmod(key[first_of], len(ages) or 1)
     first, middle = np.divmod(rest, len(recencies) or 1)
-    rows = Rows(first.astype(float), recencies[middle], ages[last], weight.astype(float))
+    rows = Rows(first.astype(float), recencies[middle], ages[last], weight)
     _check(rows)
     return rows
 
@@ -127,19 +156,31 @@ def summarise(
 def _days_of_each(key: np.ndarray, customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return how many days each customer bought on, the first and the last of them; `key` is sorted in place."""
     key.sort()
-    days = key[np.diff(key, prepend=-1) != 0]
-    owner = days >> _DAY_BITS
-    purchases = np.bincount(owner, minlength=customers)
-    end = np.cumsum(purchases)
-    some = purchases > 0
+    purchases = np.zeros(customers, np.int64)
     first_day, latest_day = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
-    first_day[some] = days[(end - purchases)[some]] & _DAY_MASK
-    latest_day[some] = days[end[some] - 1] & _DAY_MASK
+    before = -1
+    for block in blocks(len(key)):
+        part = key[block]
+        days = part[np.append(part[0] != before, part[1:] != part[:-1])]
+        if not len(days):  # one day of one customer fills the block
+            continue
+        before, owner = part[-1], days >> _DAY_BITS
+        edge = np.flatnonzero(owner[1:] != owner[:-1])
+        start, end = np.append(0, edge + 1), np.append(edge, len(days) - 1)
+        who = owner[start]
+        new = start[purchases[who] == 0]  # the first may go on from the block before
+        first_day[owner[new]] = days[new] & _DAY_MASK
+        latest_day[who] = days[end] & _DAY_MASK
+        purchases[who] += end - start + 1
     return purchases, first_day, latest_day
 
 
 def _keys(code: np.ndarray, day: np.ndarray) -> np.ndarray:
-    return (code.astype(np.int64) << _DAY_BITS) | day
+    key = np.empty(len(code), np.int64)
+    for block in blocks(len(code)):
+        np.left_shift(code[block], _DAY_BITS, out=key[block], dtype=np.int64, casting="same_kind")
+        key[block] |= day[block]
+    return key
 
 
 def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -160,13 +201,22 @@ def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         values = ids.to_numpy()
         low, high = int(values.min()), int(values.max())
         if high - low < 8 * len(values):
-            place, present = values.astype(np.int64) - low, np.zeros(high - low + 1, bool)
-            present[place] = True
-            return (np.cumsum(present) - 1)[place], np.flatnonzero(present) + low
+            present = np.zeros(high - low + 1, bool)
+            for block in blocks(len(values)):
+                present[values[block].astype(np.int64) - low] = True
+            if low == 0 and present.all():
+                return values, np.arange(high + 1)
+            code, place = np.empty(len(values), np.int64), np.cumsum(present) - 1
+            for block in blocks(len(values)):
+                code[block] = place[values[block].astype(np.int64) - low]
+            return code, np.flatnonzero(present) + low
     code, known = pd.factorize(ids, sort=True)
     return code, np.asarray(known)
 
 
 def day_numbers(dates: np.ndarray) -> np.ndarray:
     """Return the days since 1970 of dates."""
-    return dates.astype("datetime64[D]").view(np.int64).astype(np.int32)
+    days = np.empty(len(dates), np.int32)
+    for block in blocks(len(dates)):
+        days[block] = dates[block].astype("datetime64[D]").view(np.int64)
+    return days

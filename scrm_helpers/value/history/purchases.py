@@ -11,7 +11,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.history.order_days import number_customers, summarise
+from scrm_helpers.value.history.order_days import blocks, number_customers, summarise
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
@@ -56,7 +56,8 @@ def purchase_history(
     unit : {"day", "week", "month", "quarter", "year", "hour"}
         Unit of ``recency`` and ``age``.
     returns : {"net", "drop", "keep"}
-        Whether refunds are taken off the spend, ignored, or counted as purchases, as other packages do.
+        How refunds (negative amounts) count: ``"net"`` takes them off the customer's spend and never counts them as
+        a purchase; ``"drop"`` ignores them; ``"keep"`` counts a refund as a purchase, as other packages do.
     value : str
         Column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
 
@@ -119,14 +120,21 @@ class Orders:
         bought = found["purchases"] > 0
         if not bought.all():
             found, people = {name: values[bought] for name, values in found.items()}, people[bought]
-        repeats, first = found["purchases"] - 1, found["first_day"]
-        later = found["total"] - found["first_total"]
+        frequency, recency, age = (np.empty(len(people)) for _ in range(3))
+        mean_spend = found["first_total"]  # its memory: what it holds is needed once, below
+        for part in blocks(len(people)):
+            total, first = found["total"][part], found["first_day"][part]
+            repeats = found["purchases"][part] - 1
+            frequency[part] = repeats
+            recency[part] = (found["last_day"][part] - first) / length
+            age[part] = (end - first) / length
+            mean_spend[part] = np.where(repeats > 0, (total - mean_spend[part]) / np.maximum(repeats, 1), np.nan)
         return pd.DataFrame(
             {
-                "frequency": repeats.astype(float),
-                "recency": (found["last_day"] - first) / length,
-                "age": (end - first) / length,
-                "mean_spend": np.where(repeats > 0, later / np.maximum(repeats, 1), np.nan),
+                "frequency": frequency,
+                "recency": recency,
+                "age": age,
+                "mean_spend": mean_spend,
                 "purchases": found["purchases"],
                 "total": found["total"],
                 "first_on": _dates(found["first_day"]),
