@@ -180,6 +180,8 @@ def test_an_undocumented_offer_is_found():
     text = 'def f(a, *, b) -> int:\n    """Do.\n\n    Parameters\n    ----------\n    a : int\n    """\n'
     assert list(rooms.undocumented(ast.parse(text), {"f"})) == ["f has no section Returns", "f does not describe b"]
     assert list(rooms.undocumented(ast.parse(text), set())) == ["f is in no room's `__all__`: a line says enough"]
+    silent = "class A:\n    def words(self): ...\n    def _own(self): ...\n    def rows(self): ...\n"
+    assert list(rooms.undocumented(ast.parse(silent), set())) == ["A.rows says nothing of itself"]
 
 
 def test_every_place_on_the_map_is_there():

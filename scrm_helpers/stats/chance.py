@@ -149,7 +149,6 @@ class BesideChance:
 
     @property
     def words(self) -> str:
-        """Say what chance gives, and claim a difference only where there is one."""
         span = numbers.interval(self.low, self.high, numbers.percent)
         among = f"chance among customers of the same age would give {numbers.percent(self.expected)} ({span})"
         return f"{among}: that is {self.verdict} than chance" if self.verdict else f"{among}: no difference is shown"

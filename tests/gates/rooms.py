@@ -10,6 +10,7 @@ from gates.reached import House
 
 MOST = 12  # files in a folder, beside its front door
 MOST_PARAMETERS = 6  # that a reader of a call keeps apart
+INHERITED = {"words", "plot"}  # every answer has them, and `Answer` says what they are
 SECTION = re.compile(r"(?m)^ *(Parameters|Returns)\n *-+$")
 
 
@@ -72,10 +73,10 @@ def offered(house: House) -> dict[str, set[str]]:
 
 def undocumented(module: ast.Module, offers: set[str]) -> Iterator[str]:
     """What a room offers has sections for what goes in and comes out; everything else has a line."""
-    for node in ast.walk(module):
-        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
-            continue
+    for owner, node in _definitions(module):
         docstring = ast.get_docstring(node) or ""
+        if not (docstring or node.name[0] == "_" or node.name in INHERITED) and isinstance(owner, ast.ClassDef):
+            yield f"{owner.name}.{node.name} says nothing of itself"
         sections = set(SECTION.findall(docstring))
         if node in module.body and node.name in offers:
             if isinstance(node, ast.FunctionDef):
@@ -87,6 +88,13 @@ def undocumented(module: ast.Module, offers: set[str]) -> Iterator[str]:
                 yield from (f"{node.name} does not describe {name}" for name in missing)
         elif sections:
             yield f"{node.name} is in no room's `__all__`: a line says enough"
+
+
+def _definitions(module: ast.Module) -> Iterator[tuple[ast.AST, ast.FunctionDef | ast.ClassDef]]:
+    for owner in ast.walk(module):
+        for node in ast.iter_child_nodes(owner):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield owner, node
 
 
 def _described(name: str, docstring: str) -> bool:

@@ -178,7 +178,6 @@ class Calibration(Answer):
     seen_range: tuple[float, float] = (0.0, 0.0)
 
     def words(self) -> Words:
-        """Whether the share foretold came, person by person too."""
         (low, high), n = self.seen_range, numbers.plural(self.brier.n or 0, "customer")
         foretold, seen = numbers.percent(self.foretold), numbers.percent(self.seen)
         met = "within the range" if low <= self.foretold <= high else "too high" if self.foretold > high else "too low"
@@ -209,7 +208,6 @@ class Calibration(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw for each answer the share seen with its range and the share foretold."""
         ax = style.axes_for(ax, height=3.2)
         groups, places = self.groups, np.arange(len(self.groups))
         ax.vlines(places, groups["Range from"], groups["Range to"], color="black", linewidth=1.2)

@@ -106,7 +106,6 @@ class Targeting(Answer):
         return dict(zip(map(str, self.curves), self.named, strict=False))
 
     def words(self) -> Words:
-        """What the first ranking reaches, and whether it beats the others beyond chance."""
         random, first, reached = self.contacts / self.customers, next(iter(self.reached)), self.reached
         contacts, at_random = numbers.plural(self.contacts, "contact"), numbers.percent(random)
         shares = {name: numbers.percent(one.value) for name, one in reached.items()}
@@ -151,7 +150,6 @@ class Targeting(Answer):
         return f"No ranking can be shown to be better than ranking {first}"
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw one line per ranking, its reach in the legend, and the contacts asked for as an upright line."""
         ax = style.axes_for(ax, height=3.8)
         share = self.contacts / self.customers
         places = {name: float(np.interp(share, self.curves.index, self.curves[name])) for name in self.curves}

@@ -44,7 +44,6 @@ class AnswerAndReferral(Answer):
         return tuple(one.measure(name, self.level) for name, one in zip(LABELS, self.found, strict=True))
 
     def words(self) -> Words:
-        """Whether the answer tells who will refer."""
         columns = ["Association with the answer", "Estimate", "Range from", "Range to", "Largest attainable"]
         labelled = zip(LABELS.values(), self.found, strict=True)
         rows = [(label, one.estimate, *one.interval, one.attainable) for label, one in labelled]
@@ -117,7 +116,6 @@ class Placebo(Answer):
     window_days: int
 
     def words(self) -> Words:
-        """Whether the answer runs ahead of the act."""
         columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
         sides = {"After the answer": self.after, "Before the answer (placebo)": self.before}
         rows = [
@@ -223,7 +221,6 @@ class ReferralModels(Answer):
     base: str = ""
 
     def words(self) -> Words:
-        """Which model describes people left out of the fit best, and what a point of the answer goes with in it."""
         columns = [*map(str, self.lines)]
         text = f"No count model of the referrals can be given: {self.factor.reason}."
         if self.best:

@@ -124,7 +124,6 @@ class ReferralByAnswer(Answer):
         return len(self.groups) > 0
 
     def words(self) -> Words:
-        """Who keeps the promise, and whether answers differ beyond chance."""
         groups, overall = self.groups, numbers.percent(self.overall.value)
         text = f"{overall} of those who answered referred somebody afterwards."
         if self.silent_promoters.value is not None:
@@ -149,7 +148,6 @@ class ReferralByAnswer(Answer):
         return [f"{a} to {b}" if b > a + 1 else f"{a} and {b}" if b > a else str(a) for a, b in pairs]
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw one bar per answer with its interval, promoters in blue, and the overall share as a line."""
         ax = style.axes_for(ax, height=3.6)
         table, places, top = self.groups, range(len(self.groups)), float(self.groups["Range to"].max())
         promoters = table["low_answer"] >= PROMOTER_FROM

@@ -46,7 +46,6 @@ class TotalsAllow(Answer):
     bounds: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def words(self) -> Words:
-        """What the totals leave open."""
         told = []
         for row in self.bounds.to_dict("records"):
             least, most = numbers.percent(row[LEAST]), numbers.percent(row[MOST])
@@ -112,7 +111,6 @@ class Funnel(Answer):
     base: str = ""  # who answered and what counts as an intention, in words
 
     def words(self) -> Words:
-        """How many say, do and bring."""
         intend, refer = (stage.value or 0.0 for stage in self.stages[:2])
         shares = [numbers.percent(stage.value) for stage in self.stages]
         text = (
@@ -139,7 +137,6 @@ class Funnel(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw this company as bars with ranges and the published firms as marks beside them."""
         ax = style.axes_for(ax, height=3.2)
         shares, places = self.shares, np.arange(len(self.shares))
         ax.bar(places, shares["Share"], width=0.46, color=style.BLUE)

@@ -29,7 +29,6 @@ class BySegment(Answer):
     level: float
 
     def words(self) -> Words:
-        """Whether promoters of one segment refer more often than those of another, beyond chance."""
         return Words(
             sentence=self._reading(),
             table=self.segments,
@@ -117,7 +116,6 @@ class WithinSegments(Answer):
     base: str  # who answered, and what counts as a segment, in words
 
     def words(self) -> Words:
-        """Whether it holds within segments."""
         styles = {"People": "count"} | dict.fromkeys(["Somers' D", "Range from", "Range to"], "decimal")
         return Words(
             sentence=self._reading(),

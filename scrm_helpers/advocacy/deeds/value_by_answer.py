@@ -42,7 +42,6 @@ class WorthByAnswer(Answer):
         return len(self.shown) > 0
 
     def words(self) -> Words:
-        """What people bring each, and whether answers differ beyond chance."""
         styles, columns = {"People": "count"}, dict[str, np.ndarray]()
         for quantity, own in self.means.groupby("quantity", sort=False):
             columns |= {"Answer": own["answer"].astype(str).to_numpy(), "People": own["n"].to_numpy()}
@@ -94,7 +93,6 @@ class WorthByAnswer(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the mean value per person at each answer with its range."""
         ax = style.axes_for(ax, height=3.2)
         shown = self.shown
         ax.vlines(shown["answer"], shown["low"], shown["high"], color="black", linewidth=1.2)
@@ -185,7 +183,6 @@ class MoneyModel(Answer):
     base: str = ""
 
     def words(self) -> Words:
-        """What a high and a middling answer are expected to bring."""
         expected = self.lines.set_index("Answer")["Expected value each"]
         middle, high = (numbers.money(expected[answer], self.currency) for answer in ("5", "10"))
         text = f"A person who answers 10 is expected to bring {high} of referral value, one who answers 5 {middle}"

@@ -34,7 +34,6 @@ class NetPromoterScore(Answer):
         return [count / sum(self.counts) for count in self.counts]
 
     def words(self) -> Words:
-        """Which side prevails, if either does beyond chance."""
         (low, high), score = self.nps.ends, numbers.points(self.nps.value)
         side = "more promoters than detractors" if low > 0 else "more detractors than promoters" if high < 0 else ""
         detractors, passives, promoters = map(numbers.percent, self.shares)
@@ -54,7 +53,6 @@ class NetPromoterScore(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the three groups as parts of one bar."""
         ax = style.axes_for(ax, height=1.5)
         colours, inks = (style.ORANGE, style.RULE, style.BLUE), ("white", style.INK, "white")
         start = 0.0
@@ -203,7 +201,6 @@ class Debate(Answer):
         return ()
 
     def words(self) -> Words:
-        """How many studies speak for and against, and what holds here."""
         counts = self.findings["Side"].value_counts()
         return Words(
             sentence=(

@@ -40,7 +40,6 @@ class Waves(Answer):
         return len(self.scores) > 0
 
     def words(self) -> Words:
-        """Whether the score changed beyond chance."""
         waves, change, level = self.scores["Wave"].tolist(), self.change, numbers.percent(self.change.level)
         last = self.scores.tail(6)
         points = [f"{wave} {numbers.points(score)}" for wave, score in zip(last["Wave"], last["NPS"], strict=True)]
@@ -67,7 +66,6 @@ class Waves(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw each wave as a point with its range."""
         ax = style.axes_for(ax, height=2.6)
         scores, places = self.scores, np.arange(len(self.scores))
         ax.axhline(0, color=style.RULE, linewidth=0.8)
@@ -138,7 +136,6 @@ class EveryAnswer(Answer):
     score: Measure = unknown("nps_every_answer", "points")
 
     def words(self) -> Words:
-        """What the score is when people who answered often weigh more."""
         score, span = numbers.points(self.score.value), numbers.span(self.score, numbers.points)
         told = f"Over every answer, also earlier ones of the same people, the score is {score} ({span})."
         if self.score.value is None:
@@ -180,7 +177,6 @@ class SampleSize(Answer):
     needed: int
 
     def words(self) -> Words:
-        """How many answers it needs where they spread as here."""
         answers = numbers.plural(self.needed, "answer")
         margin = f"A margin of plus or minus {numbers.count(100 * USUAL_MARGIN)} points"
         return Words(sentence=f"{margin} needs {answers} where answers spread as here.")
@@ -223,7 +219,6 @@ class EarnedGrowth(Answer):
     bought: float = 0.0  # added by new customers who came without a referral
 
     def words(self) -> Words:
-        """What came back, what friends brought, and whether the sum grows."""
         parts = (self.retention, self.earned_new, self.rate)
         rows = [(one.name.replace("_", " ").capitalize(), one.value, one.low, one.high) for one in parts]
         rows.insert(2, ("Other new customers (not earned)", self.bought, None, None))

@@ -69,7 +69,6 @@ class Response(Answer):
     min_group: int = 5
 
     def words(self) -> Words:
-        """How many answer, and whether they refer more often than the silent."""
         return Words(
             sentence=self._reading(),
             table=self.segments,
@@ -180,7 +179,6 @@ class SurveyEffect(Answer):
     sides: pd.DataFrame = field(default_factory=pd.DataFrame)  # not asked, asked
 
     def words(self) -> Words:
-        """Whether those who were asked refer more often, and what may be made of it."""
         shares = [numbers.percent(share) for share in self.sides["Referred"]]
         figures = f"{shares[1]} of the asked referred, {shares[0]} of those not asked"
         more = "more" if (self.gap.value or 0) > 0 else "fewer"

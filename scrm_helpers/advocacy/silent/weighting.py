@@ -34,7 +34,6 @@ class WeightedScore(Answer):
     trimmed: int = 0  # weights cut
 
     def words(self) -> Words:
-        """How far weighting to all invited moves the score, and what holds whatever the silent think."""
         rows = [
             ("Those who answered", self.plain.value, self.plain.low, self.plain.high),
             ("Weighted to all invited", self.weighted.value, self.weighted.low, self.weighted.high),

@@ -201,7 +201,6 @@ class Evidence(Answer):
         return bool(len(self.ratios))
 
     def words(self) -> Words:
-        """How many outcomes moved by more than chance."""
         shown, looks = self.shown, numbers.plural(len(self.ladders), "time")
         count = numbers.plural(len(self.ladders), "outcome")
         moved = [self.ladders[name] for name in shown]
@@ -250,7 +249,6 @@ class Evidence(Answer):
         }
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw each effect in units of the smallest effect that its roll-out could show."""
         ax = style.axes_for(ax, height=1.1 + 0.4 * len(self.ratios))
         for place, (name, (effect, low, high)) in enumerate(self.ratios.iterrows()):
             mark, face = ("D", style.BLUE) if name in self.shown else ("o", "white")

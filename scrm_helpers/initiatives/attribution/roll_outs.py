@@ -114,7 +114,6 @@ class StaggeredEffect(Answer):
         return Rung("Staggered roll-out", "B", *found, test="permutation", remark=before)
 
     def words(self) -> Words:
-        """Whether the roll-out moved the outcome, unless the units had drifted apart before it."""
         (low, high), write, outcome = self.att.ends, effect_writer(self.shares, self.se), self.outcome
         effect, ends = write(self.att.value or 0.0), between(low, high, write)
         course = self.event["att"].to_numpy()
@@ -156,7 +155,6 @@ class StaggeredEffect(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the event study: estimates with intervals, simultaneous bands, and the periods before treatment."""
         ax = style.axes_for(ax)
         event = self.event
         ax.fill_between(event["event"], event["band_low"], event["band_high"], color=style.PALE_GREY, step="mid")

@@ -42,7 +42,6 @@ class WaveChange(Answer):
     means: tuple[float, float] = (math.nan, math.nan)
 
     def words(self) -> Words:
-        """Whether it moved by more than its error."""
         (found,), (first, last) = self.effects, self.waves
         change, (low, high), write = found.value or 0.0, found.ends, effect_writer(self.shares, self.error)
         name, ends = self.outcome[:1].upper() + self.outcome[1:], between(low, high, write)
@@ -149,7 +148,6 @@ class LagShape(Answer):
         return "in the same period" if peak == 0 else f"{numbers.plural(peak, 'period')} later"
 
     def words(self) -> Words:
-        """Whether any lasting link shows, and when."""
         (driver, outcome), effects, fading, total = self.labels, self.lag_effects, self.fading, self.total.value
         (low, high), lags = self.total.ends, len(effects) - 1
         digits = int(np.clip(1 - np.floor(np.log10(high - low)), 0, 6)) if high > low else 2
@@ -194,7 +192,6 @@ class LagShape(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the effect at each lag with its 95 % range, and the even fading as a dashed line."""
         ax = style.axes_for(ax, height=2.9)
         lags = np.arange(len(self.lag_effects))
         ax.vlines(lags, self.lag_effects - self.reach, self.lag_effects + self.reach, color=style.INK, linewidth=1.4)

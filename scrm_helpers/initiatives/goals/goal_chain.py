@@ -57,7 +57,6 @@ class GoalTree(Answer):
         return [(x["From"], x["To"], x["Grade"]) for x in self.claims.to_dict("records")]
 
     def words(self) -> Words:
-        """How many goals rest on firm evidence, and which claim is the weakest."""
         title = f"{numbers.count(self.firm.value)} of {numbers.plural(len(self.grades), 'goal')} rest on"
         text = "No claim links an initiative to a goal yet, so no chain can be graded."
         if len(self.claims):
@@ -83,7 +82,6 @@ class GoalTree(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw boxes from left to right; an arrow is solid for A and B, dashed for C, dotted for D and E."""
         ax = style.axes_for(ax, height=0.6 + 0.95 * max(len(layer) for layer in self.layers))
         spot = {
             name: ((column + 0.5) / len(self.layers), 1 - (row + 0.5) / len(layer))
@@ -153,7 +151,6 @@ class GoalReturns(Answer):
     base: str = ""  # how many initiatives, which costs and which rate, in words
 
     def words(self) -> Words:
-        """How many goals earned back their cost, and what serves none."""
         known = self.goals.dropna(subset="Return").sort_values("Return", ascending=False, kind="stable")
         text = "No initiative names a goal, so no return can be given: a return belongs to a goal."
         if len(known):
@@ -241,7 +238,6 @@ class GoalBoard(Answer):
     currency: str = "EUR"
 
     def words(self) -> Words:
-        """What is booked and expected, for what nobody works, and how many goals carry a grade."""
         booked, ahead = (numbers.money(self.lines[name].sum(), self.currency) for name in ("Booked", "Expected"))
         goals = numbers.plural(len(self.lines), "goal")
         nobody = f"; nobody works on {', '.join(self.unbacked)}" if self.unbacked else ""

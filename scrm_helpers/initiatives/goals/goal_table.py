@@ -96,7 +96,6 @@ class GoalProgress(Answer):
         return len(self.attained) > 0
 
     def words(self) -> Words:
-        """How many goals are reached, which are behind their pace, and which have no teeth."""
         names, n = [str(name).split()[0] for name in self.attained.index], self.complete.n or 0
         behind = [one for one, late in zip(names, self.attained < self.expected, strict=True) if late]
         reached, judged = int((self.attained >= 1).sum()), numbers.plural(len(names), "goal")
@@ -126,7 +125,6 @@ class GoalProgress(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw how far each goal has come and how far it should have come by now."""
         shown = self.attained.iloc[::-1]
         ax = style.axes_for(ax, height=1.1 + 0.4 * len(shown))
         low = min(0.0, float(shown.min()))
@@ -235,7 +233,6 @@ class BeyondGoal(Answer):
     p_value: float = 1.0
 
     def words(self) -> Words:
-        """Whether the tool goes with the benefit once the goal is held fixed."""
         (low, high), (tool, goal, benefit) = self.slope.ends, self.outcomes
         size = f"({numbers.decimal(self.slope.value)} standard deviations, 95% range "
         size += f"{numbers.interval(low, high, numbers.decimal)})"

@@ -117,7 +117,6 @@ class LookingBack(Answer):
         return self.unseen.value is not None
 
     def words(self) -> Words:
-        """Whether nine out of ten later successes had not shown after one quarter."""
         frame, n = self.by_quarter, self.unseen.n or 0
         text = "Nine times out of ten cannot be tested: no initiative has yet turned out to pay."
         if self.unseen.value is not None:
@@ -154,7 +153,6 @@ class LookingBack(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the share of later successes that each rule recognised, by quarter."""
         ax = style.axes_for(ax)
         frame = self.by_quarter
         cash, forecast = "money is back already", "forecast for the horizon"

@@ -40,7 +40,6 @@ class CaseRecord(Answer):
     loss: float | None = None
 
     def words(self) -> Words:
-        """Whether the ranges held as many outcomes as they promise."""
         (start, end), n = self.inside.ends, self.inside.n or 0
         held = int((self.cases["Inside"] == "yes").sum())
         short = int((self.cases[CAME] < self.cases[LOW]).sum())
@@ -142,7 +141,6 @@ class Realisation(Answer):
     initiatives: int = 0
 
     def words(self) -> Words:
-        """By what a new case should be multiplied."""
         pooled = self.pooled.value or 0.0
         return Words(
             sentence=(

@@ -50,7 +50,6 @@ class HorizonComparison(Answer):
         return bool(self.judged.value)
 
     def words(self) -> Words:
-        """How many had paid after one quarter and how many since, and for which the verdict turned."""
         base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))
         many, turned = numbers.plural(len(self.to_date), "initiative"), self.turned
         heads = [
@@ -87,7 +86,6 @@ class HorizonComparison(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw ROI after one quarter and the return to date, one line per initiative."""
         last = self.to_date.dropna().sort_values(kind="stable")
         ax = style.axes_for(ax, height=1.2 + 0.36 * len(last))
         for place, (name, late) in enumerate(last.items()):

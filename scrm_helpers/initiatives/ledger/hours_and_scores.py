@@ -42,7 +42,6 @@ class CostViews(Answer):
     base: str  # the discount rate, in words
 
     def words(self) -> Words:
-        """Whether a verdict depends on what an hour is held to cost."""
         turned, many = self.turned, numbers.plural(len(self.net), "initiative")
         most = str(self.own.sort_index().idxmax())
         own = numbers.money(self.own[most], self.currency)
@@ -71,7 +70,6 @@ class CostViews(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the net value to date, one line per initiative, one mark per view of cost."""
         net = self.net.sort_values("Cash", kind="stable")
         ax = style.axes_for(ax, height=1.2 + 0.36 * len(net))
         cash, paid, own = "Cash", "Cash and paid hours", "and own hours in full"
@@ -145,7 +143,6 @@ class BreakEvenWeights(Answer):
     base: str = ""  # the discount rate, in words
 
     def words(self) -> Words:
-        """What must be believed of a score for an initiative to have paid."""
         needed = self.scores.dropna(subset=WORTH).sort_values(WORTH, kind="stable")
         text = (
             "Every initiative with a score pays in money alone or gained nothing on it: no score has to be given a "

@@ -40,7 +40,6 @@ class QuarterBlindness(Answer):
         return len(self.visible) - 1
 
     def words(self) -> Words:
-        """What a look after one quarter misses."""
         missed, n, horizon = self.missed.value or 0.0, self.missed.n or 0, self.horizon
         shown = [quarter for quarter in HORIZONS if quarter <= horizon]
         text = f"A look after one quarter misses nothing: no benefit came later within {horizon} quarters."
@@ -64,7 +63,6 @@ class QuarterBlindness(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the share of the discounted benefit that has shown by each quarter."""
         ax = style.axes_for(ax)
         ax.plot(self.visible.index, self.visible, color=style.BLUE, linewidth=2)
         for quarter in [q for q in (1, 4, 8) if q < self.horizon]:
@@ -141,7 +139,6 @@ class Bridge(Answer):
     tail: float | None = None  # what comes after the horizon
 
     def words(self) -> Words:
-        """What one quarter books, what the whole horizon brings, and the largest step between."""
         money, horizon, beyond = self.terms.money, self.terms.horizon, self.beyond.value or 0.0
         first, net = (money(float(self.steps.iloc[place])) for place in (0, -1))
         between = self.steps.iloc[1:-1]
@@ -174,7 +171,6 @@ class Bridge(Answer):
         return ("+" if amount > 0 else "") + self.terms.money(amount)
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the steps as a waterfall from top to bottom."""
         names = [str(name) for name in self.steps.index] + ["Later still, not counted"] * (self.tail is not None)
         ax = style.axes_for(ax, height=1.0 + 0.36 * len(names))
         running, span, last = 0.0, float(np.abs(self.steps.cumsum()).max()) or 1.0, len(self.steps) - 1

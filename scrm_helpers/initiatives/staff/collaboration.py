@@ -29,7 +29,6 @@ class Moderation(StaffAnswer):
     shares: bool = False
 
     def words(self) -> Words:
-        """Whether social activity pays everywhere, or only where teams work together."""
         social, together, outcome = self.names
         (_, few, few_low, few_high), (_, much, *much_ends) = self.curve.iloc[[0, -1]].to_numpy().tolist()
         if self.effects[0].ends[0] <= 0:
@@ -74,7 +73,6 @@ class Moderation(StaffAnswer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the slope of the outcome on social activity over the range of collaboration."""
         ax = style.axes_for(ax)
         _, together, outcome = self.names
         ax.fill_between(self.curve["together"], self.curve["low"], self.curve["high"], color=style.PALE_GREY)

@@ -40,7 +40,6 @@ class Rewards(StaffAnswer):
     by_initiative: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def words(self) -> Words:
-        """What rewards have cost, and what the hours would have."""
         (cost,) = self.effects
         total, hours = (numbers.money(value, cost.unit) for value in (cost.value, self.hours))
         text = f"Rewards have cost {total} so far; the hours people gave would have cost {hours} at the full rate."
@@ -106,7 +105,6 @@ class Participation(StaffAnswer):
     top: int = 1  # teams in that twentieth
 
     def words(self) -> Words:
-        """How many take part, whether that moved, and whether it lasts."""
         quarters, rates = self.by_quarter.index, self.by_quarter["rate"]
         begun, now = (numbers.percent(float(rates.iloc[place])) for place in (0, -1))
         change = f"; no change since {quarters[0]} can be shown"
@@ -132,7 +130,6 @@ class Participation(StaffAnswer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the participation rate by quarter with its 95 % range."""
         ax = _draw(self.by_quarter, "rate", ax)
         ax.set_ylim(bottom=0)
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
@@ -197,7 +194,6 @@ class EmployeeScore(StaffAnswer):
     team_error: float = math.nan  # by how many points the score of such a team may be off
 
     def words(self) -> Words:
-        """The score with its range, whether it moved, and why teams are not ranked."""
         quarters, (low, high), moved = self.by_quarter.index, self.score.ends, _moved(self.by_quarter)
         begun, now = (numbers.points(float(self.by_quarter["score"].iloc[place])) for place in (0, -1))
         names = {"score": "Score", "low": "95% range low", "high": "95% range high", "n": "Answers"}
@@ -217,7 +213,6 @@ class EmployeeScore(StaffAnswer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the score by quarter with its 95 % range."""
         ax = _draw(self.by_quarter, "score", ax)
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.yaxis.set_major_formatter(lambda value, _: numbers.points(value))

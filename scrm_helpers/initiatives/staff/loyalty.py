@@ -24,7 +24,6 @@ class ReturnedBuyers(Answer):
     shares: tuple[float, float] = (0.0, 0.0)  # of them, who came back
 
     def words(self) -> Words:
-        """Whether more come back than the year before."""
         write = lambda value: numbers.points(100 * value, 1)  # noqa: E731 - percentage points
         change, (low, high), back = self.change.value or 0.0, self.change.ends, numbers.percent(self.shares[1])
         ends = numbers.interval(low, high, write)

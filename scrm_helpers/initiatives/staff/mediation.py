@@ -149,7 +149,6 @@ class Chain(StaffAnswer):
     names: Links = ("", "", "")
 
     def words(self) -> Words:
-        """Whether the chain holds as claimed, and whether it runs backwards too."""
         (forward, backward), (cause, mediator, outcome) = self.ways, self.names
         value, low, high = forward.slopes["through"]
         carried, back = numbers.decimal(value), numbers.decimal(backward.slopes["through"][0])
@@ -184,7 +183,6 @@ class Chain(StaffAnswer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the mediated effect forwards and backwards, in standard deviations, with 95 % ranges."""
         ax = style.axes_for(ax, height=2.0)
         for place, (colour, mark) in enumerate(((style.BLUE, "D"), (style.ORANGE, "s"))):
             value, low, high = self.ways[place].slopes["through"]
@@ -249,7 +247,6 @@ class OneLevel(StaffAnswer):
     links: Links = ("", "", "")
 
     def words(self) -> Words:
-        """What one would have read, and why it misleads."""
         (cause, mediator, outcome), (acme, _, total, between) = self.links, self.effects
         ends, value = numbers.interval(*acme.ends, numbers.decimal), numbers.decimal(acme.value)
         read = f"no effect of {cause} on {outcome} through {mediator} can be shown: {value} (95% range {ends})."

@@ -86,7 +86,6 @@ class AggregationGate(StaffAnswer):
         return self.reliability.value is not None and self.reliability.value >= LEAST_RELIABLE
 
     def words(self) -> Words:
-        """Whether teams can be told apart."""
         reliability = numbers.decimal(self.reliability.value)
         formats = {"Between teams, ICC(1)": "percent", "Reliability of a team mean, ICC(2)": "decimal"}
         line = ("engagement", self.between, self.reliability.value)
@@ -138,7 +137,6 @@ class RedTape(StaffAnswer):
     slope: Measure = unknown("red_tape_slope", "share")
 
     def words(self) -> Words:
-        """Whether more red tape than usual goes with fewer volunteers than usual."""
         slope, (low, high) = self.slope.value or 0.0, self.slope.ends
         in_points = [100 * part for part in (slope, low, high)]
         write = lambda value: numbers.points(value, 1)  # noqa: E731 - percentage points

@@ -239,7 +239,6 @@ class Remembered(Answer):
     chances: tuple[float, ...] = ()  # to pay, as believed on each day
 
     def words(self) -> Words:
-        """How many valuations are kept, and how the chance to pay has moved."""
         moved = f"; on {self.days[0]} the chance to pay stood at {numbers.percent(self.chances[0])}"
         kept = f"{numbers.plural(len(self.days), 'valuation')} of {self.name} kept, the last on {self.days[-1]}"
         return Words(sentence=f"{kept}{moved if len(self.days) > 1 else ''}.")

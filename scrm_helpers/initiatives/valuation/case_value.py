@@ -140,7 +140,6 @@ class Valuation(Answer):
         return self.net.shape[1] - 1
 
     def words(self) -> Words:
-        """What a unit of cost brings, how likely it pays, and what cannot be said."""
         end, at, money, horizon = self.net[:, -1], self.headline, self.terms.money, self.terms.horizon
         low, high = (float(np.quantile(end, share)) for share in (0.05, 0.95))
         title = f"{self.name}: {numbers.percent(at['chance'], 0)} chance to pay within {horizon} quarters"
@@ -182,7 +181,6 @@ class Valuation(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the cumulative net value: median, the middle half and the middle nine tenths of the draws."""
         ax = style.axes_for(ax)
         last, quarters = self.last, np.arange(self.last + 1)
         low, q1, middle, q3, high = np.quantile(self.net, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)

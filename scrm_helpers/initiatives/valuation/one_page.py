@@ -41,7 +41,6 @@ class Grounds(Answer):
     mark: str  # of the case
 
     def words(self) -> Words:
-        """How many streams for how many goals, what reaches the ledger, and which bias is declared."""
         money = int(self.benefits[CASH].notna().sum())
         scores = numbers.plural(len(self.benefits) - money, "score")
         kept = f" and {self.terms.money(self.capacity)} is capacity" if self.capacity > 0 else ""
@@ -173,7 +172,6 @@ class CfoPage(Answer):
         return verdict(go, stop, (self.valuation.net > 0).mean(axis=0))
 
     def words(self) -> Words:
-        """Fifteen questions and their answers."""
         valued, said = self.valuation, self.verdict
         return Words(
             sentence=f"By the rule written beforehand: {said}. {valued.sentence}",
@@ -247,7 +245,6 @@ class StatisticianPage(Answer):
     powers: Sequence[Power]
 
     def words(self) -> Words:
-        """Ten questions and their answers."""
         valued, tip = self.valuation, tipping_words(self.tipping)
         chance, error = (numbers.percent(valued.headline[name], 1) for name in ("chance", "chance_error"))
         draws = numbers.count(len(valued.net))

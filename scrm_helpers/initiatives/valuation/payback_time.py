@@ -27,7 +27,6 @@ class PaybackCurve(Answer):
     valued: Valuation
 
     def words(self) -> Words:
-        """Within how many quarters half of the futures have their money back, and how many lose it again."""
         name, last = self.valued.name, self.valued.last
         back, kept = float(self.first.iloc[-1]), float(self.lasting.iloc[-1])
         half = float(np.median(self.valued.payback))
@@ -54,7 +53,6 @@ class PaybackCurve(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw both shares as steps."""
         ax = style.axes_for(ax, height=2.8)
         last = self.valued.last
         near = abs(float(self.first.iloc[-1] - self.lasting.iloc[-1])) < 0.06
@@ -101,7 +99,6 @@ class EarlyLook(Answer):
     valued: Valuation
 
     def words(self) -> Words:
-        """Which later successes a rule of money back would stop."""
         name, horizon, base = self.valued.name, self.valued.terms.horizon, numbers.percent(self.base)
         text = f"No future of {name} pays within {horizon} quarters, so an early look can miss none."
         if self.stopped.value is not None:
@@ -145,7 +142,6 @@ class Waiting(Answer):
     terms: ValuationTerms
 
     def words(self) -> Words:
-        """Whether to decide now, or how long a pilot may take and what it may cost."""
         text = "Decide now: what a pilot would teach is worth no more than what the delay loses."
         if len(self.worth) and self.worth.max() > 0:
             best = numbers.plural(int(self.worth.index[int(self.worth.argmax())]), "quarter")

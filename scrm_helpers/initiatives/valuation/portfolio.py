@@ -165,7 +165,6 @@ class PortfolioChoice(Answer):
     currency: str
 
     def words(self) -> Words:
-        """What to fund, and what choosing by the first quarter would cost."""
         budget, price, worst = (
             numbers.money(amount, self.currency) for amount in (self.budget, self.myopia.value, self.worst)
         )
@@ -197,7 +196,6 @@ class PortfolioChoice(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw expected value soon against expected value late for the sets on the frontier and the ROI pick."""
         ax = style.axes_for(ax)
         line = self.frontier[self.frontier["role"] != "roi"]
         ax.plot(line["early"], line["late"], color=style.RULE, linewidth=1.5, zorder=1)

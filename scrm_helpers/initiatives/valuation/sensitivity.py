@@ -60,7 +60,6 @@ class Tornado(Answer):
         return len(self.swings) > 0
 
     def words(self) -> Words:
-        """Which inputs can turn the verdict alone, or which moves it most."""
         money, decisive = self.terms.money, int(self.turning.value or 0)
         names = [in_words(name) for name in self.swings.index]
         text, title = "Nothing in this case is uncertain, so nothing can change the answer.", "Nothing is uncertain"
@@ -94,7 +93,6 @@ class Tornado(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw one bar per input, the widest on top."""
         shown = self.swings.head(8)
         ax = style.axes_for(ax, height=1.0 + 0.38 * len(shown))
         ends = shown[["low", "high"]].to_numpy()
@@ -180,7 +178,6 @@ class MeasureNext(Answer):
     draws: int
 
     def words(self) -> Words:
-        """Which input to measure next, in one sentence with its price."""
         money, whole = self.terms.money, self.terms.money(self.evpi.value or 0.0)
         text = (
             f"Nothing is worth measuring before deciding: even full knowledge is worth {whole}, and no single input "

@@ -34,7 +34,6 @@ class FraudHints(Answer):
     mail: bool = True  # whether mail addresses are known
 
     def words(self) -> Words:
-        """How many referrals carry a hint."""
         count, rows = int(self.with_hints.value or 0), numbers.plural(self.with_hints.n or 0, "referral")
         verb, s = ("carries", "s") if count == 1 else ("carry", "")
         blind = "" if self.mail else " No mail addresses: shared ones cannot be seen."
@@ -151,7 +150,6 @@ class ReferralReceipt(Answer):
     rule: str = "first"  # who is credited of several referrers
 
     def words(self) -> Words:
-        """How many referrals brought a customer."""
         rows, faulty = numbers.plural(self.read.value or 0, "referral"), int(self.faulty.value or 0)
         verb, them = ("was", "it") if faulty == 1 else ("were", "them")
         left = f"{numbers.count(faulty)} {verb} left out because the forest cannot credit {them}."

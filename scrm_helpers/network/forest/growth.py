@@ -47,7 +47,6 @@ class Growth(Answer):
         return not self.reason and bool(self.generations["coefficient"].notna().any())
 
     def words(self) -> Words:
-        """How many customers a hundred bring, and what that says of growth."""
         low, high = self.coefficient.ends
         hundred = [numbers.count(100 * share) for share in (self.coefficient.value or 0.0, low, high)]
         window = f"{self.window_days} days"
@@ -87,7 +86,6 @@ class Growth(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the coefficient of each generation with its interval; at 1 every customer would replace themselves."""
         shown = self.generations[self.generations["coefficient"].notna()]
         ax = style.axes_for(ax, height=0.9 + 0.45 * len(shown))
         place = np.arange(len(shown))
@@ -229,7 +227,6 @@ class TimeToRefer(Answer):
     median_days: float = 0.0  # half of those who referred did so within these days
 
     def words(self) -> Words:
-        """How many refer within a year, and how soon."""
         n = numbers.plural(self.within_year.n or 0, "customer")
         title, rest = f"{numbers.count(self.referred)} of {n} have referred somebody", "."
         if self.within_year.value is not None:
@@ -253,7 +250,6 @@ class TimeToRefer(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the rising share as steps, with the band of its 95 % interval."""
         ax = style.axes_for(ax, height=2.9)
         curve = self.curve
         ax.fill_between(curve["days"], curve["low"], curve["high"], step="post", color=style.RULE)

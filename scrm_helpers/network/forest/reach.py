@@ -41,7 +41,6 @@ class CascadeReach(Answer):
     counts: str = "first"  # which of several referrers counts
 
     def words(self) -> Words:
-        """How many cascades end after one step, and how many customers come through others."""
         short, later = numbers.percent(self.end_after_one.value), numbers.percent(self.through_others.value)
         n = numbers.plural(self.cascades.value or 0, "cascade")
         brought = numbers.plural(self.brought.value or 0, "customer")
@@ -70,7 +69,6 @@ class CascadeReach(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw for each size class its share of the cascades (grey) beside its share of the people brought (blue)."""
         ax = style.axes_for(ax, height=3.2)
         place = np.arange(len(self.classes))
         for column, shift, colour in (("cascade_share", -0.2, style.BAR_GREY), ("brought_share", 0.2, style.BLUE)):
@@ -180,7 +178,6 @@ class Bringers(Answer):
         return not self.reason and self.best_fifth.value is not None
 
     def words(self) -> Words:
-        """Who brought somebody, what that is worth, and how few hold it."""
         active, customers = self.customers_who_brought.value, self.customers_who_brought.n or 0
         fifth, strangers = numbers.percent(self.best_fifth.value), self.outside.n or 0
         count = numbers.count(strangers) if self.outside.value is not None else f"fewer than {self.min_group}"
@@ -213,7 +210,6 @@ class Bringers(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw how much of the referral value the best 5, 10, 20 and 50 per cent of those who brought somebody hold."""
         ax = style.axes_for(ax, height=2.6)
         curve = self.curve[self.curve["share"] < 1]
         place, names = np.arange(len(curve)), []

@@ -49,7 +49,6 @@ class HomophilyOrInfluence(Answer):
     ties: int = 0  # referrals between customers
 
     def words(self) -> Words:
-        """What may be said of each group, and of all moments that are alike."""
         parts = [
             f"{group}: alike {numbers.decimal(alike.value)}, extra orders {numbers.decimal(extra.value)}"
             for group, alike, extra in zip(self.verdicts["Group"], self.by_group[::2], self.by_group[1::2], strict=True)
@@ -114,7 +113,6 @@ class HomophilyOrInfluence(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw both looks side by side, one line per group: a dot with its 95 % interval, and zero as a rule."""
         ax = style.axes_for(ax, height=1.5 + 0.42 * len(self.verdicts))
         ax.set_axis_off()
         marked, groups = (self.verdicts[VERDICT] == FOLLOWS).tolist(), self.verdicts["Group"].tolist()

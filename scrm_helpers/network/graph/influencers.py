@@ -45,7 +45,6 @@ class Influencers(Answer):
     currency: str = "EUR"  # ISO code
 
     def words(self) -> Words:
-        """How much attention the top tenth gets, and how many of them sales do not show."""
         people, shown = self.people, self.people.head(len(self.named))
         top, hidden = people[people["top"]], people[people["hidden"]]
         outside = int(self.outside.value or 0)
@@ -87,7 +86,6 @@ class Influencers(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw own value against attention: hidden advocates as orange diamonds, hollow when not a customer."""
         ax = style.axes_for(ax, height=3.6)
         people = self.people
         fair = (people["attention"] * len(people)).to_numpy()

@@ -144,7 +144,6 @@ class Contacts(Answer):
         return super().sentence + (WITHOUT_MESSAGES if self.unsigned else "")
 
     def words(self) -> Words:
-        """How many ties are without the firm, answered, and within regions."""
         share, (inside, across) = numbers.percent(self.without_firm.value), self.group
         sentence = f"{share} of {numbers.plural(self.without_firm.n or 0, 'tie')} are between people, without the firm"
         if self.answered.value is not None:

@@ -44,7 +44,6 @@ class CommunityMap(Answer):
     lines: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=int))  # rows of `people` that are tied
 
     def words(self) -> Words:
-        """How many communities there are, and how much stays inside them."""
         n, drawn = self.communities.n or 0, numbers.plural(len(self.groups), "community", "communities")
         everybody, inside = numbers.plural(n, "person", "people"), numbers.percent(self.inside.value)
         largest, smallest = (numbers.count(self.groups["people"].iloc[place]) for place in (0, -1))
@@ -78,7 +77,6 @@ class CommunityMap(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw communities as discs with number and size; ties between them as lines, thicker where there are more."""
         from matplotlib.patches import Circle
 
         ax = style.axes_for(ax, height=4.4)

@@ -35,7 +35,6 @@ class PersonInForest(Answer):
     passed_on: float  # share of the credit handed up at every step
 
     def words(self) -> Words:
-        """Who brought the person, whom the person brought, and what that is credited with."""
         step = self.nodes["step"]
         me, below = self.nodes.loc[step == 0, "name"].iloc[0], self.nodes[step > 0]
         direct, above = int((step == 1).sum()), int((step < 0).sum())
@@ -69,7 +68,6 @@ class PersonInForest(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw from left to right the people above (hollow), the person (diamond) and everybody below, with value."""
         across, right = tidy_tree(self.parent)
         up = -across
         ax = style.axes_for(ax, height=float(np.clip(0.9 + 0.27 * np.ptp(across), 1.6, 7)))

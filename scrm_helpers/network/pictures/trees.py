@@ -84,7 +84,6 @@ class LargestCascades(Answer):
     currency: str = "EUR"  # ISO code
 
     def words(self) -> Words:
-        """How large, deep and wide the largest cascades are."""
         table, first = self.cascades, self.cascades.iloc[0]
         all_of_them = numbers.plural((self.largest and self.largest.n) or 0, "cascade")
         parts = [
@@ -125,7 +124,6 @@ class LargestCascades(Answer):
         return f"One person can bring {numbers.count(widest['Brought directly'])}, and a chain can reach {reach}"
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw each cascade as a tidy tree in a panel of its own; the person who began it is at the top, in orange."""
         rows = -(-len(self.trees) // PANELS)
         ax = style.axes_for(ax, height=0.2 + 1.7 * rows)
         ax.set_axis_off()

@@ -78,7 +78,6 @@ class ActionsInShort(Answer):
     min_group: int = 5
 
     def words(self) -> Words:
-        """Say how many people the list holds, and for which actions nothing can be said."""
         kinds = zip(KINDS, self.people, strict=True)
         blank = [kind.name for kind, people in kinds if kind.days is not None and people.value is None]
         text = f"{numbers.plural(self.to_do, 'person is', 'people are')} on the action list." if self.to_do else ""

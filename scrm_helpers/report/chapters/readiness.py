@@ -37,7 +37,6 @@ class TablesRead(Answer):
     reasons: tuple[str, ...] = ()  # why rows were left out, with the table and how many
 
     def words(self) -> Words:
-        """Say what was read, and the first reasons for what was left out."""
         left_out = self.rows_left_out.value
         lost = f"{numbers.count(left_out)} of them left out" if left_out else "none left out"
         tables = numbers.plural(len(self.by_table), "table")
@@ -88,7 +87,6 @@ class Linkage(Answer):
         return dict(zip(self.links["Rows"], self.links["Share linked"], strict=True))
 
     def words(self) -> Words:
-        """Say how many rows name a known customer, and where that is weakest."""
         share, in_all = self.rows_linked.value or 0.0, self.rows_linked.n or 0
         weakest = min(self.shares, key=lambda label: self.shares[label])
         least = numbers.percent(self.shares[weakest])
@@ -106,7 +104,6 @@ class Linkage(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the linked share of each table as a bar."""
         ax = style.axes_for(ax, height=0.62 + 0.42 * len(self.shares))
         names, shares = list(self.shares)[::-1], list(self.shares.values())[::-1]
         ax.barh(names, [1.0] * len(names), color=style.PALE_GREY, height=0.6)
@@ -176,7 +173,6 @@ class DataRegister(Answer):
         return {name: int(count.value or 0) for name, count in zip(MEANING, self.by_class, strict=True)}
 
     def words(self) -> Words:
-        """How many fields are ours, and how many an analysis that looks back can use."""
         fields, total = self.fields, sum(self.fields.values())
         present = [name for name in fields if fields[name]]
         owned, copied, borrowed, displayed, _ = map(numbers.count, fields.values())
@@ -200,7 +196,6 @@ class DataRegister(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw one bar per class, with its count."""
         ax = style.axes_for(ax, height=2.4)
         shown = [(name, count) for name, count in self.fields.items() if count][::-1]
         colours = [style.BLUE if name in ("owned", "copied") else style.BAR_GREY for name, _ in shown]
@@ -245,7 +240,6 @@ class QuestionsAnswered(Answer):
     by_chapter: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def words(self) -> Words:
-        """Say how many of the questions can be answered."""
         able, all_of_them = numbers.count(self.answered.value), numbers.plural(self.answered.n or 0, "question")
         sentence = f"These tables can answer {able} of {all_of_them}."
         return Words(sentence=sentence, table=self.by_chapter, caption="What the data can answer")

@@ -56,7 +56,6 @@ class Summary(Answer):
     year: tuple[Measure, ...] = ()  # margin and, where it is known, referral value of one and the same year
 
     def words(self) -> Words:
-        """Hand the lead on, with the figures as a table."""
         rows = [(card.label, card.value, card.range, card.verdict) for card in self.cards]
         table = pd.DataFrame(rows, columns=["Figure", "Value", "Range", "Beside the earlier run"])
         return Words(sentence=self.lead, table=table, caption="The figures of the first page")

@@ -89,7 +89,6 @@ class _Letter(Answer):
     """The smallest figure that warms up fonts, drawing and compression."""
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw one letter."""
         ax = style.axes_for(ax)
         ax.set_title("a")
         return ax

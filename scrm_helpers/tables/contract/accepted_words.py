@@ -23,7 +23,6 @@ class Vocabulary:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words themselves, in order."""
         return tuple(word for word, _ in self.spellings)
 
     @cached_property

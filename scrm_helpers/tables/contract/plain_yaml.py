@@ -36,6 +36,7 @@ def load_plain(raw: bytes, file: str, *, most_entries: int) -> Any:
         nodes = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:
+            """Compose one node, or refuse what makes a file large or ambiguous."""
             self.nodes += 1
             if self.nodes > most_entries:
                 raise yaml.YAMLError(f"it has more than {most_entries:,} entries")

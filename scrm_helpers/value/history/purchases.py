@@ -194,7 +194,6 @@ class ReturnsRule(Answer):
     by_rule: pd.DataFrame
 
     def words(self) -> Words:
-        """What counting refunds as purchases would add."""
         repeats = self.by_rule.set_index("Rule")["Repeat purchases"]
         change = repeats["keep"] - repeats["net (used here)"]
         spent = ["Spend per repeat purchase", "Spend"]
@@ -221,7 +220,6 @@ class PurchaseChecks(Answer):
     currency: str = "EUR"
 
     def words(self) -> Words:
-        """How many orders are refunds, and what netting them takes off."""
         orders = numbers.plural(self.silence.n or 0, "order")
         refunds = self.counts.set_index("Check").to_dict("index")["Refunds"]
         share = f" ({numbers.percent(self.refunds.value)} of gross sales)" if self.refunds.value is not None else ""

@@ -30,7 +30,6 @@ class Calibration(Answer):
     classes: pd.DataFrame
 
     def words(self) -> Words:
-        """Where the prediction is furthest off."""
         gap = (self.classes[EXPECTED] - self.classes[CAME]).abs()
         worst = self.classes.to_dict("records")[int(gap.to_numpy().argmax())]
         return Words(
@@ -69,7 +68,6 @@ class Backtest(Answer):
         return Calibration(reason=self.reason, classes=self.by_frequency)
 
     def words(self) -> Words:
-        """How far the forecast was off, all past days together and from single ones."""
         ratios, ratio = self.origins["Predicted / actual"], self.ratio.value
         days = numbers.plural(len(ratios), "past day")
         between = f"between {numbers.decimal(ratios.min())} and {numbers.decimal(ratios.max())}"
@@ -98,7 +96,6 @@ class Backtest(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw predicted over actual purchases by the day predicted from."""
         axes = style.axes_for(ax)
         days, ratio = self.origins["Predicted from"], self.origins["Predicted / actual"]
         axes.axhline(1, color=style.GREY, linewidth=0.9)
@@ -216,7 +213,6 @@ class Tracking(Answer):
     model: str = ""
 
     def words(self) -> Words:
-        """How far the expectation ends from what came."""
         day, actual, expected = self.weeks.iloc[-1]
         off, came = self.error.value, numbers.count(actual)
         verdict = "nobody bought again, so the curve cannot be judged"
@@ -235,7 +231,6 @@ class Tracking(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw both curves with the cut between what was fitted and what was held out."""
         axes = style.axes_for(ax)
         days, cut = self.weeks["Day"], self.cut
         last, top = self.weeks.iloc[-1], float(self.weeks[["Actual", "Expected"]].max().max())

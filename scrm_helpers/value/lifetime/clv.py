@@ -66,7 +66,6 @@ class LifetimeValue(Answer):
         return Words(sentence=self.ABSENT.format(reason=self.reason), table=table, formats=formats)
 
     def words(self) -> Words:
-        """What all bring, how sure that is, and what the best bring."""
         clv, currency, n = self.customers["clv"].to_numpy(), self.clv_total.unit, len(self.customers)
         amount, months = numbers.money(self.clv_total.value, currency), self.horizon.months
         ahead, best = numbers.plural(months, "month"), numbers.percent(self.top)
@@ -101,7 +100,6 @@ class LifetimeValue(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw what each tenth of the customers holds of the expected value."""
         axes = style.axes_for(ax)
         value = np.sort(self.customers["clv"].dropna().to_numpy())[::-1]
         tenths = np.array([part.sum() for part in np.array_split(value, 10)]) / value.sum()

@@ -34,7 +34,6 @@ class Cohort(Answer):
     days: int = 0  # length of a period
 
     def words(self) -> Words:
-        """How many are still there."""
         alive = [] if self.survivors is None else self.survivors.tolist()
         renewals = numbers.plural(len(alive) - 1, "renewal")
         return Words(
@@ -131,7 +130,6 @@ class Projection(Answer):
     discount_rate: float = 0.0  # per period
 
     def words(self) -> Words:
-        """How many are left, what each is worth, and how constant churn would have it."""
         worth, end = self.residual_contract_value, self.path.iloc[-1]
         value, n = worth.value or 0.0, worth.n or 0
         low, high = worth.ends
@@ -185,7 +183,6 @@ class Projection(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the survivors known and held out, the projection with its range, and constant churn."""
         axes, path = style.axes_for(ax), self.path
         whole = float(path["actual"].iloc[0])
         ahead = path[path["renewal"] >= self.known]

@@ -103,7 +103,6 @@ class ComingOccasions(Answer):
     unranged: str = ""  # why there is no range
 
     def words(self) -> Words:
-        """What all are expected to take."""
         n, total = numbers.plural(self.coming_occasions.n or 0, "customer"), self.coming_occasions
         span = f"no range, because {self.unranged}"
         if not self.unranged:
@@ -190,7 +189,6 @@ class OccasionCheck(Answer):
     days: int = 0
 
     def words(self) -> Words:
-        """What each forecast expected of what came, and which is closer."""
         ratio = dict(zip(FORECASTS, map(numbers.decimal, self.forecasts["Expected / came"]), strict=True))
         came, n = self.forecasts["Came"].iloc[0], numbers.plural(self.occasions_ratio.n or 0, "customer")
         held = numbers.plural(self.held_out, "occasion")
@@ -215,7 +213,6 @@ class OccasionCheck(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw actual occasions with their ranges, and both models as lines."""
         axes = style.axes_for(ax)
         shown = self.by_taken
         place = np.arange(len(shown))

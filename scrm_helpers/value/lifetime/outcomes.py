@@ -110,7 +110,6 @@ class SingleFutures(Answer):
     draws: int = 0
 
     def words(self) -> Words:
-        """What the customer in the middle may do."""
         middle = self.places.to_dict("records")[PLACES.index(0.5)]
         return Words(
             sentence=f"The customer in the middle is expected to {bring(middle['Expected'], self.currency)}, but buys "

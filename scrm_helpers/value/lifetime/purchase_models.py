@@ -55,7 +55,6 @@ class LeavingEvidence(Answer):
     best: int = 0  # its row with the model that gains most beyond what it needs
 
     def words(self) -> Words:
-        """Whether any model of leaving is believed."""
         best = self.models.to_dict("records")[self.best]
         gain, needed = best["Above nobody leaves"], best["Needed to be believed"]
         compared = (

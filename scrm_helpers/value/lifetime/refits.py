@@ -44,7 +44,6 @@ class GroupRefits(Answer):
     currency: str = "EUR"
 
     def words(self) -> Words:
-        """Which groups can be shown to differ from all other customers."""
         tested, months = self.differing.n or 0, numbers.plural(MONTHS, "month")
         of_groups, found = numbers.plural(tested, "group"), numbers.count(self.differing.value)
         groups = self.groups.assign(grouping=self.groups["grouping"] + " " + self.groups["group"])
@@ -84,7 +83,6 @@ class GroupRefits(Answer):
         return numbers.money(amount, self.currency)
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the value of a new customer of each group with its range, and that of everybody."""
         shown = self.groups[self.groups["value"].notna()]
         axes = style.axes_for(ax, height=1.1 + 0.27 * (len(shown) + shown["grouping"].nunique()))
         row, ticks, labels = 0, [], []

@@ -34,7 +34,6 @@ class SimpleValue(Answer):
     terms: Terms
 
     def words(self) -> Words:
-        """The arithmetic in one sentence, and line by line."""
         worth, currency, rate = self.simple_value_per_customer, self.terms.currency, self.terms.discount_rate
         stay, value, active = self.retention or worth, worth.value or 0.0, worth.n or 0
         span = f"no range: fewer than {FEWEST} customers in one of the two years"

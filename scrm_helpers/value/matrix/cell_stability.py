@@ -33,7 +33,6 @@ class CellCertainty(Answer):
     cells: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def words(self) -> Words:
-        """How probable it is that a cell is right, and how many are sure."""
         n = self.mean.n or 0
         return Words(
             sentence="On average the cell of a customer is right with a probability of "
@@ -125,7 +124,6 @@ class PublishedCampaigns(Answer):
     """
 
     def words(self) -> Words:
-        """That success without a control group is partly regression to the mean."""
         return Words(
             sentence="The published campaigns by cell report success without a control group: part of every move out "
             "of an extreme cell is regression to the mean, as the simulation shows.",
@@ -150,7 +148,6 @@ class Migration(Answer):
         return self.staying.value is not None
 
     def words(self) -> Words:
-        """What a campaign must beat, since chance alone moves as many."""
         n, stay = self.staying.n or 0, numbers.percent(self.staying.value)
         moved = self.shares["Champions"].drop("Champions", errors="ignore")
         sentence, title = "There are no Champions to follow.", "No Champions to follow"
@@ -174,7 +171,6 @@ class Migration(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw who stays and who would be taken for a success of a campaign."""
         axes = style.axes_for(ax, height=3.1)
         rows = [cell for cell in CELLS if cell in self.shares.index][::-1]
         held = self.shares.to_dict("index")

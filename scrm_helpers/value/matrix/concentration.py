@@ -31,7 +31,6 @@ class Benchmarks(Answer):
     top_20: float | None
 
     def words(self) -> Words:
-        """That only directions compare."""
         rows = [(f"This company, {self.measure}", self.top_20, "these data"), *PUBLISHED]
         return Words(
             sentence="The published shares differ with the length of the window and with whether people who bought "
@@ -62,7 +61,6 @@ class Concentration(Answer):
         return Benchmarks(measure=self.measure, top_20=self.top_20.value)
 
     def words(self) -> Words:
-        """What the best fifth holds, beside what studies find."""
         top, best = numbers.percent(self.top_20.value), numbers.percent(self.shares["Share"].iloc[0])
         span, unequal = numbers.span(self.top_20, numbers.percent), ""
         if self.gini:
@@ -86,7 +84,6 @@ class Concentration(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the cumulative share of value by share of customers, the best first."""
         axes = style.axes_for(ax)
         people = np.linspace(0, 1, len(self.curve))
         axes.plot(people, people, color=style.GREY, linewidth=0.9, linestyle=":")
@@ -189,7 +186,6 @@ class Persistence(Answer):
     still: float = 0.0  # share of the first best who still buy
 
     def words(self) -> Words:
-        """What the same people held in both years."""
         rows = {
             "Best 20% of the first year, then": self.then,
             "The same customers, one period later": self.now.value,

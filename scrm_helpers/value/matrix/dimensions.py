@@ -35,7 +35,6 @@ class Overlap(Answer):
     n: int = 0
 
     def words(self) -> Words:
-        """How much of the other lists a list by own value misses."""
         title, sentence = self._missed()
         lists = [
             f"{name} {numbers.percent(part)}, by chance {numbers.percent(chance)}"
@@ -74,7 +73,6 @@ class Overlap(Answer):
         return title, f"{missed}, but {among}: that the list misses more is not shown."
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the shares with what chance alone would give."""
         axes = style.axes_for(ax, height=0.9 + 0.5 * len(self.overlaps))
         shown = self.overlaps[::-1]
         bars = axes.barh(shown["List"], shown[PART], color=style.BLUE, height=0.6)
@@ -150,7 +148,6 @@ class ValuableSet(Answer):
     dimensions: tuple[str, ...] = ()
 
     def words(self) -> Words:
-        """How many nobody beats, and whether own value alone would name them."""
         nobody, formats = "Nobody beats them on all dimensions", {"People": "count"}
         if self.front.value is None:
             return Words(
@@ -227,7 +224,6 @@ class DimensionsTogether(Answer):
     by_age: bool = False  # ranks among customers of the same age
 
     def words(self) -> Words:
-        """Which dimensions go together or against each other, and how closely."""
         r, n = self.strongest.value or 0.0, self.strongest.n or 0
         weak, written = abs(r) < WEAK, numbers.decimal(r)
         low, high = self.strongest.ends
@@ -258,7 +254,6 @@ class DimensionsTogether(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the correlations below the diagonal as a heatmap, each with its number."""
         import seaborn as sns
 
         lower = self.correlations.iloc[1:, :-1]

@@ -121,7 +121,6 @@ class ValueMatrix(Answer):
     chance: BesideChance | None = None
 
     def words(self) -> Words:
-        """What part of referral value comes from people whom a list by own value puts last."""
         shown = [
             f"{name}: {numbers.count(cell['people'])}, own {self._money(cell['own'])}, "
             f"referral {self._money(cell['referral'])}"
@@ -181,7 +180,6 @@ class ValueMatrix(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the matrix as four boxes; the advocates, whom a list by expected value puts last, stand out."""
         from matplotlib.patches import Rectangle
 
         ax, held = style.axes_for(ax, height=3.5), self.cells.to_dict("index")

@@ -63,7 +63,6 @@ class Whale(Answer):
     min_group: int = 5
 
     def words(self) -> Words:
-        """How many customers cost more than they bring, and how much of the profit they take."""
         peak = numbers.percent(self.peak.value)
         groups = self.groups.set_index("Group").to_dict()
         people, profit = groups["Customers"], groups["Profit"]
@@ -94,7 +93,6 @@ class Whale(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the curve with its peak and the profit that is kept."""
         axes = style.axes_for(ax)
         people = np.linspace(0, 1, len(self.curve))
         top = int(np.argmax(self.curve))
@@ -223,7 +221,6 @@ class Moves(Answer):
     currency: str = "EUR"
 
     def words(self) -> Words:
-        """What those hold who are to be managed, and what those earned who slip."""
         total, held = self.groups.sum(), self.groups.to_dict("index")
         manage, retain = held["Manage"], held["Retain"]
         if 0 <= manage["clv"] <= total["clv"] and total["clv"] > 0:

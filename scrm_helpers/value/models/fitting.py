@@ -82,7 +82,6 @@ class ModelFit(Answer):
         return self.words()  # without parameters there is a table as well: of what is missing
 
     def words(self) -> Words:
-        """How well the model fits, and its parameters."""
         who = numbers.plural(self.n, self.of.who)
         if self.parameters is None or self.log_likelihood is None:
             return Words(

@@ -185,7 +185,6 @@ class RangeCheck(Answer):
     parameters: pd.DataFrame = field(default_factory=pd.DataFrame)  # both ranges of each parameter of each model
 
     def words(self) -> Words:
-        """Whether the draws are confirmed."""
         worst = self.range_shift.value or 0.0
         moved = f"the ends of the ranges differ by at most {numbers.percent(worst)} of their width"
         if self.accepted < FEWEST_ACCEPTED:

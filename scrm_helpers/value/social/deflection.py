@@ -31,7 +31,6 @@ class Deflection(Answer):
     cost: float = 0.0  # of a contact
 
     def words(self) -> Words:
-        """How many contacts helpers spared, and what that is worth."""
         value, currency, left = self.total.value or 0.0, self.total.unit, list(self.chain.values())
         worth = f"worth {numbers.money(value, currency)}"
         if value < 0:
@@ -118,7 +117,6 @@ class KnowledgeValue(Answer):
     states: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def words(self) -> Words:
-        """What ideas have brought and may still bring."""
         currency, n = self.realised.unit, self.realised.n or 0
         who = f"{numbers.plural(len(self.by_person), 'person', 'people')} contributed ideas: "
         text = f"what they are worth cannot be said, because {self.expected.reason}."

@@ -48,7 +48,6 @@ class Engagement(Answer):
         return super().sentence + (more if on_top else "")
 
     def words(self) -> Words:
-        """What people are worth together, and how much of it is owed to others."""
         ranking, reconciled = self.ranking.value or 0.0, self.reconciled.value or 0.0
         moved, past = float(self.people["credited"].sum()), float(self.people["on_top"].sum())
         views = [numbers.money(value, self.currency) for value in (ranking, reconciled)]
@@ -97,7 +96,6 @@ class Engagement(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw both views as bars of own purchases and credit from others, all of the coming months."""
         axes = style.axes_for(ax, height=2.6)
         for row, view in enumerate(("Reconciled view", "Ranking view")):
             left = 0.0
@@ -191,7 +189,6 @@ class Outside(Answer):
     dimensions: pd.DataFrame
 
     def words(self) -> Words:
-        """How many they are, and what they bring."""
         n = self.brought.n or 0
         text = "Everybody who refers, speaks or has ideas is a customer."
         if self.brought.value is None:

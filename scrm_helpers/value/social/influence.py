@@ -78,7 +78,6 @@ class InfluenceValue(Answer):
     assumed: str = ""  # where the share of purchases that messages explain comes from; empty without messages
 
     def words(self) -> Words:
-        """What the messages that others reacted to are worth."""
         total, currency = self.total.value or 0.0, self.total.unit
         best = self.by_person[self.by_person > 0].sort_values(ascending=False)
         wrote = (

@@ -44,7 +44,6 @@ class SwitchEffects(Answer):
     currency: str = "EUR"
 
     def words(self) -> Words:
-        """Which point moves referral value most."""
         totals = self.points["All"].to_numpy()
         most = int(abs(totals - totals[0]).argmax())
         text = "None of the debatable points of the formula changes referral value on these data."
@@ -121,7 +120,6 @@ class ReferralSummary(Answer):
     referrals: int = 0  # converted ones
 
     def words(self) -> Words:
-        """What those who brought customers in are worth by it, and how few hold how much."""
         total, crv, currency = self.total.value or 0.0, self.by_person["crv"].to_numpy(float), self.total.unit
         share, nobody = (numbers.percent(one) for one in (1 - (self.nobody.value or 0.0), self.nobody.value))
         worth = f"worth {numbers.money(total, currency)}" if total >= 0 else f"who {bring(total, currency, 'brought')}"
@@ -157,7 +155,6 @@ class ReferralSummary(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw what adds to referral value and what takes from it."""
         axes = style.axes_for(ax, height=2.9)
         shown = self.parts[::-1]
         colours = [style.ORANGE if value < 0 else style.BLUE for value in shown]

@@ -33,7 +33,6 @@ class Stickiness(Answer):
     rounds: int = 0  # shuffles of conversations
 
     def words(self) -> Words:
-        """How many come back, and whether that is more than chance."""
         people = numbers.plural(self.found.n or 0, "person", "people")
         shown, digits = self.p_value < 0.05, 3 if self.p_value < 0.05 else 2
         often = f"{self.at_least:g} times as often as everybody or more"
