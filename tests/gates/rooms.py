@@ -75,7 +75,8 @@ def undocumented(module: ast.Module, offers: set[str]) -> Iterator[str]:
     """What a room offers has sections for what goes in and comes out; everything else has a line."""
     for owner, node in _definitions(module):
         docstring = ast.get_docstring(node) or ""
-        if not (docstring or node.name[0] == "_" or node.name in INHERITED) and isinstance(owner, ast.ClassDef):
+        public = isinstance(owner, ast.ClassDef) and "_" not in {owner.name[0], node.name[0]}
+        if public and not docstring and node.name not in INHERITED:
             yield f"{owner.name}.{node.name} says nothing of itself"
         sections = set(SECTION.findall(docstring))
         if node in module.body and node.name in offers:
