@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from scrm_helpers.answers.claim import Claim, corrected
 from scrm_helpers.answers.measure import NOT_COMPUTED, Measure
 
 if TYPE_CHECKING:
@@ -99,6 +100,26 @@ class Answer:
         place = {name: getattr(measure, name) or getattr(self, name) for name in PLACE}
         reason = self.reason if self.reason and measure.reason == NOT_COMPUTED else measure.reason
         return replace(measure, reason=reason, **place)
+
+    def claimed(self) -> tuple[Claim, ...]:
+        """What the answer says beyond description; asked of the absent answer too, whose estimates have a reason."""
+        return ()
+
+    @cached_property
+    def _claims(self) -> tuple[Claim, ...]:
+        return corrected(self.claimed())
+
+    def tested(self, name: str) -> Claim:
+        """One claim, corrected in its family: the words are made from its verdict."""
+        return next(claim for claim in self._claims if claim.name == name)
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims as the ledger takes them: over the people and days of the answer, with the printed sentence."""
+        return tuple(
+            replace(claim, estimate=self._placed(claim.estimate), sentence=claim.sentence or self.sentence)
+            for claim in self._claims
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the answer on `ax` (a new one when None) and return the axes; answers without a picture refuse."""

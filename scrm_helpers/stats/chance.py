@@ -1,7 +1,6 @@
-"""What chance gives: bootstrap intervals, shuffles among customers of the same age, Holm's correction.
+"""What chance gives: bootstrap intervals, shuffles among customers of the same age.
 
-Own code beside scipy: its bootstrap draws every row (1,000 samples of 5,000: 154 ms, here 0.6), from other numbers. Own
-beside statsmodels: its Holm, equal to the last bit, loads scipy.stats (a second) and takes no undefined test.
+Own code beside scipy: its bootstrap draws every row (1,000 samples of 5,000: 154 ms, here 0.6), from other numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.stats.fits import Estimate
-from scrm_helpers.stats.intervals import ROUNDING, normal_quantile
+from scrm_helpers.stats.intervals import normal_quantile
 
 _BLOCK = 4_000_000  # drawn rows held at once: 32 MB of indices
 
@@ -113,19 +112,6 @@ def ratio_bootstrap_t(
     if not np.all(np.isfinite([low, high])):
         return replace(found, reason="unbounded: too few rows differ from zero")
     return replace(found, low=low, high=high)
-
-
-def holm(p_values: ArrayLike) -> NDArray:
-    """Return Holm-adjusted p-values: the chance of any false finding in the family stays below the level."""
-    raw = np.asarray(p_values, float)
-    if np.any((raw < -ROUNDING) | (raw > 1 + ROUNDING)):
-        raise ValueError("A p-value lies between 0 and 1.")
-    known = np.flatnonzero(~np.isnan(raw))
-    order = known[np.argsort(raw[known], kind="stable")]
-    adjusted = np.full(raw.shape, np.nan)
-    steps = np.clip(raw[order], 0.0, 1.0) * np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted
 
 
 # The older have referred more, so a plain split of customers proves nothing.

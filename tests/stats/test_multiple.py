@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.stats.chance import holm
+from scrm_helpers.answers.claim import holm
 
 
 def test_undefined_tests_do_not_count():

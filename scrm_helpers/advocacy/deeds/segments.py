@@ -11,10 +11,10 @@ from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, segment_of
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import holm
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.chance import holm
 from scrm_helpers.stats.fits import difference
 from scrm_helpers.stats.intervals import Interval, normal_quantile, share_estimate, wilson
 from scrm_helpers.stats.rank import RankAssociation, somers_d, spearman

@@ -17,6 +17,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import holm
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.few_treated import LEAST_BEFORE, interrupted_series, synthetic_effect
@@ -38,7 +39,6 @@ from scrm_helpers.initiatives.attribution.roll_outs import (
     two_way,
 )
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.stats.chance import holm
 from scrm_helpers.tables.values.periods import COUNT
 
 ENOUGH_UNITS = 8  # on each side, for a staggered roll-out

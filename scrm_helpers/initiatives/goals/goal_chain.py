@@ -45,7 +45,7 @@ class GoalTree(Answer):
     OFFERS: ClassVar = ("figure", "table")
 
     firm: Measure = unknown("goals_on_firm_evidence", "count")
-    claims: pd.DataFrame = field(default_factory=pd.DataFrame)
+    arrows: pd.DataFrame = field(default_factory=pd.DataFrame)
     layers: tuple[tuple[str, ...], ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     grades: dict[str, str] = field(default_factory=dict)
@@ -54,14 +54,14 @@ class GoalTree(Answer):
     @property
     def links(self) -> list[tuple[str, str, str]]:
         """From where to where each claim leads, and its grade."""
-        return [(x["From"], x["To"], x["Grade"]) for x in self.claims.to_dict("records")]
+        return [(x["From"], x["To"], x["Grade"]) for x in self.arrows.to_dict("records")]
 
     def words(self) -> Words:
         title = f"{numbers.count(self.firm.value)} of {numbers.plural(len(self.grades), 'goal')} rest on"
         text = "No claim links an initiative to a goal yet, so no chain can be graded."
-        if len(self.claims):
+        if len(self.arrows):
             text = f"{title} evidence of grade A or B."
-            weak = max(self.claims.to_dict("records"), key=lambda claim: (GRADES.index(claim["Grade"]), claim["From"]))
+            weak = max(self.arrows.to_dict("records"), key=lambda claim: (GRADES.index(claim["Grade"]), claim["From"]))
             if LINES[weak["Grade"]] != "-":
                 text += (
                     f" The weakest link is from {weak['From']} to {weak['To']} ({weak['Claim']}, grade "
@@ -70,7 +70,7 @@ class GoalTree(Answer):
         arrows = ", ".join(f"{source} to {target} grade {grade}" for source, target, grade in self.links)
         return Words(
             sentence=text,
-            table=self.claims,
+            table=self.arrows,
             title=f"{title} firm evidence",
             caption="The chain of claims",
             note=(
@@ -130,7 +130,7 @@ def goal_tree(case: Case) -> GoalTree:
     firm = float(sum(LINES[grade] == "-" for grade in grades.values()))
     return GoalTree(
         firm=Measure(name="goals_on_firm_evidence", value=firm, unit="count", n=len(grades)),
-        claims=pd.DataFrame(rows, columns=["From", "To", "Claim", "Design", "Grade", "Source"]),
+        arrows=pd.DataFrame(rows, columns=["From", "To", "Claim", "Design", "Grade", "Source"]),
         layers=tuple(tuple(sorted(name for name, at in depth.items() if at == level)) for level in levels),
         labels=labels,
         grades=grades,
@@ -324,6 +324,6 @@ def _pace(step: float) -> str:
 
 def _weakest(tree: GoalTree, goal: str) -> str:
     """The weakest claim that leads straight to a goal."""
-    into = [claim for claim in tree.claims.to_dict("records") if claim["To"] == goal]
+    into = [claim for claim in tree.arrows.to_dict("records") if claim["To"] == goal]
     weak = max(into, key=lambda claim: GRADES.index(claim["Grade"]), default=None)
     return f"{weak['Claim']} ({weak['Grade']})" if weak else "none leads here"

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import holm
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.graph.neighbours import alikeness, e_value, following, matched_periods, tied_orders
-from scrm_helpers.stats.chance import holm
 
 LEVEL = 0.05
 SIMILAR = "similar neighbours"

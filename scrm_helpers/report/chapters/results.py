@@ -13,6 +13,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.answers.refusal import PlainError, path_in_words
@@ -41,16 +42,37 @@ def record(measure: Measure) -> dict[str, Any]:
     }
 
 
+def claimed(claim: Claim) -> dict[str, Any]:
+    """Return one claim as JSON will hold it; the range is that of its estimate."""
+    estimate, chance = record(claim.estimate), claim.chance
+    placed = ("unit", "low", "high", "level", "n", "population", "window", "window_from", "window_to", "reason")
+    drawn = chance and {name: rounded(getattr(chance, name)) for name in ("value", "low", "high")} | {"how": chance.how}
+    return {
+        **{name: getattr(claim, name) for name in ("name", "verdict", "sentence", "family", "tested")},
+        **{name: estimate[name] for name in placed},
+        "estimate": estimate["value"],
+        "chance": drawn,
+        "p": rounded(claim.p),
+        "p_corrected": rounded(claim.p if claim.p_corrected is None else claim.p_corrected),
+        "grade": claim.grade or None,
+        "numbers": list(claim.numbers),
+    }
+
+
 def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[dict[str, Any], list[Exception]]:
     """Gather what a chapter found."""
     said: list[dict[str, Any]] = []
     named: dict[str, dict[str, Any]] = {}
+    claims: dict[str, dict[str, Any]] = {}
     faults: list[Exception] = []
     for answer in answers:
         try:
             words = {name: getattr(answer, name) for name in ("title", "sentence", "caption", "note")}
             entry = {**words, "description": answer.alt, "numbers": [measure.name for measure in answer.measures]}
-            entries = dict(named)
+            entry["claims"] = [claim.name for claim in answer.claims]
+            entries, told = dict(named), {claim.name: claimed(claim) for claim in answer.claims}
+            if twice := [name for name in told if name in claims or entry["claims"].count(name) > 1]:
+                raise ValueError(f"Chapter {plan.number} makes two claims of the name {twice[0]!r}.")
             for measure in answer.measures:
                 if entries.setdefault(measure.name, record(measure)) != record(measure):
                     raise ValueError(f"Chapter {plan.number} gives two different numbers the name {measure.name!r}.")
@@ -59,8 +81,9 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
         else:
             said.append(entry)
             named = entries
+            claims |= told
     about = {"chapter": plan.number, "title": plan.title, "question": plan.question, "data": data}
-    return {**about, "answers": said, "numbers": named}, faults
+    return {**about, "answers": said, "numbers": named, "claims": list(claims.values())}, faults
 
 
 def digest(found: Mapping[str, Any]) -> str:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import holm
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.chance import holm
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, Horizon
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
