@@ -13,7 +13,7 @@ from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, link_answers, r
 from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model, worth_by_answer
 from scrm_helpers.tables import open_company
 
-SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+SAMPLE = Path(__file__).resolve().parents[1] / "frozen" / "sample"
 
 
 def world_linked(**kinds):

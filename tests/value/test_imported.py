@@ -37,7 +37,7 @@ def folder(tmp_path):
     """The sample company with a column clv: 100 for each customer, and none for the first."""
     from pathlib import Path
 
-    shutil.copytree(Path(__file__).parents[2] / "data" / "sample", tmp_path / "company")
+    shutil.copytree(Path(__file__).parents[1] / "frozen" / "sample", tmp_path / "company")
     path = tmp_path / "company" / "customers.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     given = [f"{line},{'' if number == 0 else '100.0'}" for number, line in enumerate(lines[1:])]
