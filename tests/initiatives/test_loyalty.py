@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.waves_and_lags import wave_change
+from scrm_helpers.initiatives.attribution.waves_and_lags import latest_wave
 from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 
 
@@ -22,12 +21,13 @@ def panel(shift, seed=0):
     rng = np.random.default_rng(seed)
     values = rng.normal(60, 3, (30, 1)) + rng.normal(0, 1, (30, 6))
     values[:, -1] += shift
-    return Panel("trust", tuple(map(str, range(30))), tuple("abcdef"), values, np.full(30, -1), False, {})
+    unit, period = np.divmod(np.arange(180), 6)
+    return pd.DataFrame({"outcome": "trust", "unit_id": unit, "period": period + 1, "value": values.ravel()})
 
 
 def test_a_change_inside_its_error_is_no_change():
-    assert "No change of trust" in wave_change(panel(0.0)).sentence
-    moved = wave_change(panel(2.0))
+    assert "No change of trust" in latest_wave(panel(0.0), "trust").sentence
+    moved = latest_wave(panel(2.0), "trust")
     assert moved.effects[0].low < 2.0 < moved.effects[0].high
     assert moved.sentence.startswith("Trust changed by")
 

@@ -21,14 +21,7 @@ from scrm_helpers.answers.claim import holm
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.few_treated import LEAST_BEFORE, interrupted_series, synthetic_effect
-from scrm_helpers.initiatives.attribution.panel import (
-    Panel,
-    Rung,
-    between,
-    effect_writer,
-    read_panel,
-    refuse_strange_starts,
-)
+from scrm_helpers.initiatives.attribution.panel import Panel, Rung, between, effect_writer, read_panel
 from scrm_helpers.initiatives.attribution.roll_outs import (
     POWER_FACTOR,
     Power,
@@ -232,7 +225,10 @@ class Evidence(Answer):
         full = effect_writer(shares, found.se)
         write = lambda value: full(value).removesuffix(" percentage points")  # noqa: E731 - one writer for these units
         smallest = self.smallest(name)
-        known = not math.isnan(chance)
+        reading, bias = "no design", numbers.MISSING
+        if not math.isnan(chance):
+            undone = numbers.percent(best.undoing_bias)
+            reading, bias = ("shown", undone) if name in self.shown else ("cannot be shown", "none needed")
         return {
             "Outcome": name + (", percentage points" if shares else ""),
             "Grade": found.grade,
@@ -240,12 +236,8 @@ class Evidence(Answer):
             "Effect": write(best.effect) if found.carried else numbers.MISSING,
             "95% range": f"{write(best.low)} to {write(best.high)}" if found.carried else numbers.MISSING,
             "p, corrected": "< 0.001" if chance < 0.001 else numbers.decimal(chance, 3),
-            "Reading": "shown" if name in self.shown else "cannot be shown" if known else "no design",
-            "Bias that would undo it": numbers.percent(best.undoing_bias)
-            if name in self.shown
-            else "none needed"
-            if known
-            else numbers.MISSING,
+            "Reading": reading,
+            "Bias that would undo it": bias,
         }
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -280,7 +272,6 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
     """
     read = {}
     if panel is not None:
-        refuse_strange_starts(panel)
         read = {name: read_panel(panel, name) for name in sorted(panel["outcome"].dropna().astype(str).unique())}
     panels = {name: one for name, one in read.items() if one.treated.any() and np.ptp(one.values) > 0}
     if not panels:

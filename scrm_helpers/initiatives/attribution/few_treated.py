@@ -19,10 +19,9 @@ from scrm_helpers.tables.values.periods import COUNT
 
 STAND_IN = "synthetic difference in differences"
 LEAST_BEFORE = 8  # periods before the start from which one series is carried forward
+# Periods before the start from which a single series may carry grade C.
 ENOUGH = {"year": 20, "half-year": 20, "quarter": 20, "month": 36, "week": 52, "day": 60, COUNT: 60}
-"""Periods before the start from which a single series may carry grade C."""
-LEVEL_SD = 0.01
-"""Prior of the level's step, in standard deviations of the series: as in R CausalImpact."""
+LEVEL_SD = 0.01  # of the level's step beforehand, in standard deviations of the series: as in R CausalImpact
 
 
 def simplex_weights(

@@ -19,7 +19,6 @@ from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
 
 if TYPE_CHECKING:
-    from matplotlib.axis import Axis
     from statsmodels.regression.linear_model import RegressionResults
 
 NEVER = -1
@@ -51,11 +50,7 @@ def _ordered(given: Iterable[object], what: str) -> Periods:
 
 
 def with_past(places: np.ndarray, lags: int) -> np.ndarray:
-    """Columns of every place whose `lags` places before are there too, and of these, shape (places, 1 + lags).
-
-    >>> with_past(np.array([1, 2, 6, 7]), 1).tolist()
-    [[1, 0], [3, 2]]
-    """
+    """Columns of every place whose `lags` places before are there too, and of these, shape (places, 1 + lags)."""
     column = {place: number for number, place in enumerate(places.tolist())}
     rows = [[column.get(place - lag, -1) for lag in range(lags + 1)] for place in places.tolist()]
     return np.array([row for row in rows if min(row) >= 0], dtype=int).reshape(-1, lags + 1)
@@ -121,14 +116,16 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     when, given = pd.factorize(rows["period"])
     if min(unit.min(), when.min()) < 0:
         raise Refusal(f"The outcome {outcome} has rows without a unit or a period. Fill them in or remove them.")
-    periods, column = _in_order(given, outcome)
+    read = _ordered(given, f"The outcome {outcome} has periods that")
+    places, column = np.unique(read.places, return_inverse=True)
+    dated = np.array(names_of(places, read.granularity), dtype=object)
+    periods = Periods(read.granularity, dated, places, np.zeros(len(places), dtype=bool))
     twice = pd.DataFrame({"unit": unit, "column": column[when]}).duplicated()
     if twice.any():
         raise Refusal(f"The outcome {outcome} has two values in one period for {listed(names[unit[twice]])}. Keep one.")
-    grid = np.full((len(names), len(periods.places)), np.nan)
+    grid = np.full((len(names), len(places)), np.nan)
     grid[unit, column[when]] = value
     begun = _begun(rows, unit, names, periods)
-    places = periods.places
     after = np.searchsorted(places, begun)  # a start in a hole or before the window shows in the next period
     first = np.where((begun == MISSING) | (after == len(places)), NEVER, after)
     gaps, always = np.isnan(grid).any(axis=1), first == 0
@@ -151,14 +148,6 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     )
 
 
-def _in_order(given: Iterable[object], outcome: str) -> tuple[Periods, np.ndarray]:
-    """The periods of a panel in time order, and the column of each one given."""
-    read = _ordered(given, f"The outcome {outcome} has periods that")
-    places, column = np.unique(read.places, return_inverse=True)
-    names = np.array(names_of(places, read.granularity), dtype=object)
-    return Periods(read.granularity, names, places, np.zeros(len(places), dtype=bool)), column
-
-
 def _begun(rows: pd.DataFrame, unit: np.ndarray, names: pd.Index, periods: Periods) -> np.ndarray:
     """Place in which each unit was first treated, `MISSING` for never."""
     if "first_period" not in rows:
@@ -172,25 +161,13 @@ def _begun(rows: pd.DataFrame, unit: np.ndarray, names: pd.Index, periods: Perio
     read = first_places(given, periods.granularity)
     if read.bad.any():
         odd = listed([value for value, bad in zip(given, read.bad, strict=True) if bad])
-        raise Refusal(f"The table initiative_panel has first periods that are no period of it: {odd}.")
+        raise Refusal(
+            f"The table initiative_panel has first periods that are no period of it: {odd}. Their units would count as "
+            f"never treated. Write them like the periods, such as {min(periods.names)}, or leave them blank."
+        )
     if periods.granularity == COUNT and 0 in periods.places and "0" in map(str, given):
         raise Refusal("The first period 0 may mean never or the period 0. Count the periods from 1 on.")
     return np.append(read.places, MISSING)[code]
-
-
-def refuse_strange_starts(panel: pd.DataFrame) -> None:
-    """Refuse first periods that are written in another form than the periods: their units would count as untreated."""
-    if "first_period" not in panel or panel.empty:
-        return
-    names, starts = (pd.unique(panel[name].dropna()) for name in ("period", "first_period"))
-    read = read_periods(names)
-    strange = starts[first_places(starts, read.granularity).bad]
-    if len(strange):
-        raise Refusal(
-            f"The table initiative_panel has first periods that are no period of it: {listed(strange)}. Their units "
-            f"would count as never treated. Write them like the periods, such as {min(read.names)}, or leave them "
-            "blank."
-        )
 
 
 def panel_doubts(panel: pd.DataFrame) -> Iterator[str]:
@@ -220,14 +197,9 @@ def _of_starts(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
     code, names = pd.factorize(rows["period"])
     begin, starts = pd.factorize(rows["first_period"])
     read = read_periods(names)
-    units = pd.DataFrame(
-        {
-            "unit": rows["unit_id"].to_numpy(),
-            "first": read.places[code],
-            "begun": np.append(first_places(starts, read.granularity).places, MISSING)[begin],
-        }
-    )
-    units = units.groupby("unit").agg(first=("first", "min"), begun=("begun", "max"))
+    begun = np.append(first_places(starts, read.granularity).places, MISSING)[begin]
+    rows = pd.DataFrame({"unit": rows["unit_id"].to_numpy(), "first": read.places[code], "begun": begun})
+    units = rows.groupby("unit").agg(first=("first", "min"), begun=("begun", "max"))
     treated = units[units["begun"] != MISSING]
     if len(treated) == 1:
         yield f"Only one unit was treated in {outcome}: placebo runs over the others alone tell chance from effect."
@@ -283,10 +255,7 @@ def clustered(outcome: np.ndarray, drivers: np.ndarray, units: np.ndarray) -> tu
 def in_step(
     panel: pd.DataFrame | None, outcomes: Sequence[str], lags: int
 ) -> tuple[np.ndarray, pd.Index, pd.Index] | str:
-    """Each outcome in every period and in the `lags` before it, shape (outcomes, units, periods, 1 + lags).
-
-    With the units and the periods that all have; or, in words, which outcome is not there.
-    """
+    """Outcomes by unit, period and lag, with the units and periods that all have; or, in words, what is not there."""
     known = set() if panel is None else set(panel["outcome"].dropna().astype(str))
     if panel is None or not known.issuperset(outcomes):
         all_of_them = "both outcomes" if len(outcomes) == 2 else "all three"
@@ -312,19 +281,8 @@ def effect_writer(shares: bool, se: float) -> Callable[[float], str]:
     return lambda value: numbers.points(scale * value, digits) + unit
 
 
-def in_points(axis: Axis, outcome: str, shares: bool) -> str:
-    """Write the ticks of an effect axis, percentage points for shares, and return its label."""
-    if shares:
-        axis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
-    return f"Effect on {outcome}" + (", percentage points" if shares else "")
-
-
 def between(low: float, high: float, writer: Callable[[float], str]) -> str:
-    """Write an interval of effects, its unit once.
-
-    >>> between(1.0, 2.0, lambda value: f"{value:+.0f} points")
-    '+1 to +2 points'
-    """
+    """Write an interval of effects, its unit once."""
     unit = writer(high).partition(" ")[2]
     return f"{writer(low).removesuffix(' ' + unit)} to {writer(high)}"
 

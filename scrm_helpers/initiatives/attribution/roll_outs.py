@@ -18,7 +18,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.panel import NEVER, Panel, Rung, between, effect_writer, in_points, need
+from scrm_helpers.initiatives.attribution.panel import NEVER, Panel, Rung, between, effect_writer, need
 from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 from scrm_helpers.stats.intervals import normal_quantile
 
@@ -168,7 +168,9 @@ class StaggeredEffect(Answer):
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
         ax.set_xticks(event["event"].tolist())
         ax.set_xlabel("Periods since the unit was treated")
-        ax.set_ylabel(in_points(ax.yaxis, self.outcome, self.shares))
+        ax.set_ylabel(f"Effect on {self.outcome}" + (", percentage points" if self.shares else ""))
+        if self.shares:
+            ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         ax.legend(loc="upper left", handletextpad=0.2)
         return ax
 
@@ -183,15 +185,8 @@ def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> Stagge
     event["low"], event["high"] = found.att - point * se, found.att + point * se
     event["band_low"], event["band_high"] = found.att - band * se, found.att + band * se
     after = found.event_time >= 0
-    att = Measure(
-        name=measure_name("att", panel.outcome),
-        value=value,
-        unit="outcome",
-        n=len(panel.units),
-        low=value - point * error,
-        high=value + point * error,
-        kind="incremental",
-    )
+    name, low, high = measure_name("att", panel.outcome), value - point * error, value + point * error
+    att = Measure(name=name, value=value, unit="outcome", n=len(panel.units), low=low, high=high, kind="incremental")
     return StaggeredEffect(
         outcome=panel.outcome,
         shares=panel.shares,
@@ -261,10 +256,9 @@ def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung
     reach = float(student.ppf(0.975, max(len(after) - 4, 1))) * se
     centred = before - before.mean()
     rest = after - centred * (centred @ (after - after.mean())) / (centred @ centred)
-    rng = np.random.default_rng(seed)
-    observed = abs(_difference(rest, panel.treated))
-    reached = sum(abs(_difference(rest, rng.permutation(panel.treated))) >= observed - 1e-12 for _ in range(draws))
-    chance = (1 + reached) / (1 + draws)
+    drawn = np.random.default_rng(seed).permuted(np.tile(panel.treated, (draws, 1)), axis=1)
+    sums = np.vstack([panel.treated, drawn]) @ (rest - rest.mean())  # the difference of means goes with the sum
+    chance = float((np.abs(sums) >= abs(sums[0]) - 1e-9 * np.abs(rest).max()).mean())
     each = np.array([_adjusted(values, before, panel.treated)[0] for values in panel.values[:, start:].T])
     return Rung(
         design="Lottery",
@@ -276,10 +270,6 @@ def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung
         p_value=chance,
         test="randomisation",
     )
-
-
-def _difference(values: np.ndarray, treated: np.ndarray) -> float:
-    return float(values[treated].mean() - values[~treated].mean())
 
 
 def _adjusted(after: np.ndarray, before: np.ndarray, treated: np.ndarray) -> tuple[float, float]:

@@ -14,7 +14,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import (
-    Panel,
     between,
     clustered,
     effect_writer,
@@ -60,31 +59,6 @@ class WaveChange(Answer):
         )
 
 
-def wave_change(panel: Panel) -> WaveChange:
-    """Compare the last wave with the one a year before, unit by unit."""
-    from scipy.stats import t as student
-
-    if len(panel.units) < 2 or len(panel.periods) < 2:
-        raise Refusal(
-            f"Two waves of {panel.outcome} take two units or more that were measured in every period; there are "
-            f"{len(panel.units)} over {len(panel.periods)}. Fill the gaps or leave single periods out."
-        )
-    year_before = panel.places[-1] - _IN_A_YEAR.get(panel.granularity, 4)
-    early = int(np.abs(panel.places[:-1] - year_before).argmin())  # over a hole, the wave next to it
-    gaps = panel.values[:, -1] - panel.values[:, early]
-    change, error = float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps)))
-    reach = float(student.ppf(0.975, len(gaps) - 1)) * error
-    name, low, high = measure_name("wave", panel.outcome), change - reach, change + reach
-    return WaveChange(
-        effects=(Measure(name=name, value=change, unit="outcome", n=len(gaps), low=low, high=high),),
-        outcome=panel.outcome,
-        shares=panel.shares,
-        error=error,
-        waves=(panel.periods[early], panel.periods[-1]),
-        means=(float(panel.values[:, early].mean()), float(panel.values[:, -1].mean())),
-    )
-
-
 def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
     """Compare the last wave of an outcome with the one a year before, or say what is missing.
 
@@ -99,21 +73,39 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
     -------
     WaveChange
     """
+    from scipy.stats import t as student
+
     if panel is None or outcome not in set(panel["outcome"].astype(str)):
         missing = f"no table initiative_panel with {outcome}, so the change of {outcome} cannot be shown"
         return WaveChange(reason=f"This company has {missing}")
     try:
-        return wave_change(read_panel(panel, outcome))
+        read = read_panel(panel, outcome)
     except Refusal as refused:
         return WaveChange(reason=f"The change of {outcome} cannot be shown. {refused}")
+    if len(read.units) < 2 or len(read.periods) < 2:
+        return WaveChange(
+            reason=f"The change of {outcome} cannot be shown. Two waves of {outcome} take two units or more that were "
+            f"measured in every period; there are {len(read.units)} over {len(read.periods)}. Fill the gaps or leave "
+            "single periods out."
+        )
+    year_before = read.places[-1] - _IN_A_YEAR.get(read.granularity, 4)
+    early = int(np.abs(read.places[:-1] - year_before).argmin())  # over a hole, the wave next to it
+    gaps = read.values[:, -1] - read.values[:, early]
+    change, error = float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps)))
+    reach = float(student.ppf(0.975, len(gaps) - 1)) * error
+    name, low, high = measure_name("wave", outcome), change - reach, change + reach
+    return WaveChange(
+        effects=(Measure(name=name, value=change, unit="outcome", n=len(gaps), low=low, high=high),),
+        outcome=outcome,
+        shares=read.shares,
+        error=error,
+        waves=(read.periods[early], read.periods[-1]),
+        means=(float(read.values[:, early].mean()), float(read.values[:, -1].mean())),
+    )
 
 
 def lag_polynomials(lags: int, degree: int) -> np.ndarray:
-    """Return an orthonormal basis of the polynomials up to `degree` over the lags 0 to `lags`.
-
-    >>> lag_polynomials(2, 0).round(3).ravel().tolist()
-    [-0.577, -0.577, -0.577]
-    """
+    """Return an orthonormal basis of the polynomials up to `degree` over the lags 0 to `lags`."""
     return np.linalg.qr(np.vander(np.linspace(-1, 1, lags + 1), degree + 1, increasing=True))[0]
 
 
@@ -228,8 +220,7 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     ``y[u,t] = unit + period + sum over i = 0..lags of beta[i] x[u,t-i]`` with the betas on a polynomial in i (Almon
     1965) whose degree the Schwarz criterion picks; errors clustered by unit. Beside it the geometric form
     ``beta[i] = b carry**i`` by least squares: no lagged outcome stands on the right, so a short panel does not bias
-    it. What moves both within a unit (a roll-out, a price) would look like a lag too: the two go
-    together, which is no proof that one causes the other.
+    it.
 
     Examples
     --------

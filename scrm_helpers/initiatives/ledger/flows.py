@@ -13,7 +13,7 @@ import pandas as pd
 from scrm_helpers.answers.numbers import listed, percent
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.initiatives.attribution.panel import panel_doubts, read_panel, refuse_strange_starts
+from scrm_helpers.initiatives.attribution.panel import panel_doubts, read_panel
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, discount_factors
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
@@ -311,7 +311,6 @@ def table_faults(
     panel = tables.get("initiative_panel")
     if panel is not None:
         names = sorted(panel["outcome"].dropna().astype(str).unique())
-        tried.append(("initiative_panel", lambda: refuse_strange_starts(panel)))
         tried += [("initiative_panel", partial(read_panel, panel, name)) for name in names]
     found = [] if panel is None else [("initiative_panel", doubt, False) for doubt in panel_doubts(panel)]
     goals = tables.get("goals", pd.DataFrame())

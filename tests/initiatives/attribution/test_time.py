@@ -12,7 +12,7 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives import gather_evidence, lag_shape
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect
-from scrm_helpers.initiatives.attribution.waves_and_lags import wave_change
+from scrm_helpers.initiatives.attribution.waves_and_lags import latest_wave
 from scrm_helpers.initiatives.staff.mediation import lagged
 from scrm_helpers.initiatives.staff.teams import large_teams
 from scrm_helpers.tables import open_company
@@ -147,9 +147,9 @@ def test_the_wave_a_year_before_is_that_of_the_calendar():
         for place, month in enumerate(months)
     ]
     frame = pd.DataFrame(rows, columns=["outcome", "unit_id", "period", "value"])
-    assert wave_change(read_panel(frame, "trust")).effects[0].value == 12
+    assert latest_wave(frame, "trust").effects[0].value == 12
     holes = frame[~frame["period"].isin(["Jun 2024", "Jul 2024"])]
-    assert wave_change(read_panel(holes, "trust")).effects[0].value == 12
+    assert latest_wave(holes, "trust").effects[0].value == 12
 
 
 def test_teams_are_in_the_order_of_the_calendar():
