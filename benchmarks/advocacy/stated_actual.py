@@ -81,8 +81,8 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     timed("share by answer", lambda: advocacy.referral_by_answer(linked, Terms(AS_OF)))
     crv = pd.Series(np.random.default_rng(2).lognormal(3, 1, len(linked.made)), index=linked.made["referrer_id"])
     crv = crv.groupby(level=0).sum()
-    timed("worth by answer, bootstrap-t", lambda: advocacy.worth_by_answer(linked, Terms(AS_OF), crv, draws=DRAWS))
-    timed("money in two parts, bootstrap", lambda: advocacy.two_part_model(linked, crv, Terms(AS_OF), draws=DRAWS))
+    timed("worth by answer, bootstrap-t", lambda: advocacy.worth_by_answer(linked, Terms(AS_OF), crv))
+    timed("money in two parts, bootstrap", lambda: advocacy.two_part_model(linked, crv, Terms(AS_OF)))
     timed("rank association", lambda: advocacy.answer_and_referral(linked, Terms(AS_OF)))
     timed("count models", lambda: advocacy.referral_models(linked, Terms(AS_OF)))
     timed("placebo", lambda: advocacy.reversed_time_placebo(linked, referrals, by_id["joined_on"], Terms(AS_OF)))
@@ -97,14 +97,14 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     ranks = {"by answer": then["score"], "by model": model.ranking(then), "by past referrals": then["past"]}
     timed(
         "targeting, bootstrap-t",
-        lambda: advocacy.targeting_curve(then["future"], ranks, 10_000, Terms(AS_OF), draws=DRAWS),
+        lambda: advocacy.targeting_curve(then["future"], ranks, 10_000, Terms(AS_OF)),
     )
     timed("who answers", lambda: advocacy.who_answers(surveys, referrals, by_id["segment"], Terms(AS_OF)))
     timed("asking", lambda: advocacy.survey_effect(surveys, referrals, customers, Terms(AS_OF)))
     timed("weights", lambda: advocacy.weighted_to_invited(surveys, customers, Terms(AS_OF)))
     timed(
         "earned growth, bootstrap-t",
-        lambda: advocacy.earned_growth(tables["transactions"], customers, referrals, Terms(AS_OF), draws=DRAWS),
+        lambda: advocacy.earned_growth(tables["transactions"], customers, referrals, Terms(AS_OF)),
     )
     return seconds
 

@@ -8,7 +8,7 @@ from scrm_helpers.advocacy.deeds.funnel import intention_funnel, what_totals_all
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model, worth_by_answer
 from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score, score_debate
-from scrm_helpers.advocacy.score.waves import compare_waves, earned_growth, sample_size, score_of_every_answer
+from scrm_helpers.advocacy.score.waves import compare_waves, earned_growth, score_of_every_answer
 from scrm_helpers.advocacy.silent.response import survey_effect, who_answers
 from scrm_helpers.advocacy.silent.weighting import weighted_to_invited
 
@@ -29,7 +29,6 @@ __all__ = [
     "referral_models",
     "referrals_after",
     "reversed_time_placebo",
-    "sample_size",
     "score_debate",
     "score_of_every_answer",
     "survey_effect",

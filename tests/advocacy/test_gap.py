@@ -41,11 +41,7 @@ def test_share_by_answer_has_wilson_ranges_and_pools_small_answers():
 def test_worth_is_hidden_where_few_people_gave_the_answer_and_nothing_gives_it_away():
     linked = people([10.0] * 30 + [9.0] * 20 + [3.0] * 2, [1, 0] * 26)
     nothing = pd.Series(dtype=float)
-    means = (
-        worth_by_answer(linked, TERMS, nothing, draws=200)
-        .means.query("quantity == 'referrals'")
-        .set_index("answer")["mean"]
-    )
+    means = worth_by_answer(linked, TERMS, nothing).means.query("quantity == 'referrals'").set_index("answer")["mean"]
     assert np.isnan(means[3])
     assert np.isnan(means[9])  # the next smallest, or the total would tell
     assert means[10] == pytest.approx(0.5)
@@ -53,7 +49,7 @@ def test_worth_is_hidden_where_few_people_gave_the_answer_and_nothing_gives_it_a
 
 def test_worth_takes_the_value_of_each_person():
     linked = people([10.0] * 10, [1] * 10)
-    found = worth_by_answer(linked, TERMS, pd.Series({"C0": 30.0, "C1": 70.0}), draws=200)
+    found = worth_by_answer(linked, TERMS, pd.Series({"C0": 30.0, "C1": 70.0}))
     assert found.means.query("quantity == 'value' and answer == 10")["mean"].item() == pytest.approx(10.0)
     assert {one.name: one.kind for one in found.measures}["value_per_person"] == "attributed"
 
@@ -137,7 +133,7 @@ def test_money_in_two_parts_multiplies_to_the_mean_where_answers_do_not_matter()
     rng = np.random.default_rng(1)
     linked = people(np.tile(np.arange(11.0), 300), np.ones(3300, int))
     amounts = np.where(rng.random(3300) < 0.3, rng.lognormal(3, 0.5, 3300), 0.0)
-    found = two_part_model(linked, pd.Series(amounts, index=linked.people["customer_id"]), TERMS, draws=200)
+    found = two_part_model(linked, pd.Series(amounts, index=linked.people["customer_id"]), TERMS)
     assert found.table["Expected value each"].mean() == pytest.approx(amounts.mean(), rel=0.05)
     assert found.ratio.low < 1 < found.ratio.high
     assert "cannot be shown" in found.sentence
@@ -150,7 +146,7 @@ def test_money_parts_are_those_of_statsmodels():
     score = rng.integers(0, 11, 2000).astype(float)
     amount = np.where(rng.random(2000) < 0.1 + 0.04 * score, rng.lognormal(2 + 0.05 * score, 0.6), 0.0)
     linked = people(score, (amount > 0).astype(int))
-    found = two_part_model(linked, pd.Series(amount, index=linked.people["customer_id"]), TERMS, draws=50).table
+    found = two_part_model(linked, pd.Series(amount, index=linked.people["customer_id"]), TERMS).table
     x = sm.add_constant(score)
     some = amount > 0
     chance = sm.Logit(some, x).fit(disp=0).predict([1, 10])[0]

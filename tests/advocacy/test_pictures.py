@@ -28,9 +28,9 @@ def results():
         "waves": advocacy.compare_waves(world.surveys, Terms(world.as_of)),
         "kept": advocacy.referral_by_answer(linked, TERMS),
         "funnel": advocacy.intention_funnel(linked, TERMS, 8, published("referral_funnel"), pd.Series(dtype=float)),
-        "worth": advocacy.worth_by_answer(linked, TERMS, value, draws=200),
+        "worth": advocacy.worth_by_answer(linked, TERMS, value),
         "foretold": advocacy.calibration_by_answer(model, history, TERMS),
-        "asked": advocacy.targeting_curve(history["future"], ranks, 100, TERMS, draws=200),
+        "asked": advocacy.targeting_curve(history["future"], ranks, 100, TERMS),
     }
 
 

@@ -77,7 +77,7 @@ def test_earned_growth_by_hand():
     joined = ["2020-01-01"] * 10 + ["2026-04-20", "2026-04-20"]
     customers = pd.DataFrame({"customer_id": [*old, "friend", "stranger"], "joined_on": pd.to_datetime(joined)})
     referrals = pd.DataFrame({"referred_id": ["friend"], "referred_on": pd.to_datetime(["2026-04-01"])})
-    found = earned_growth(orders, customers, referrals, TERMS, draws=200)
+    found = earned_growth(orders, customers, referrals, TERMS)
     assert found.retention.value == pytest.approx(0.8)
     assert found.earned_new.value == pytest.approx(0.3)
     assert found.rate.value == pytest.approx(0.1)

@@ -107,7 +107,7 @@ def test_equal_scores_are_contacted_by_lot_and_missing_ones_last():
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=3, max_size=30), st.integers(1, 10))
 def test_nothing_reaches_more_than_hindsight(rows, contacts):
     amount, rank = np.array(rows).T
-    found = targeting_curve(amount, {"a": rank}, contacts, TERMS, draws=10)
+    found = targeting_curve(amount, {"a": rank}, contacts, TERMS)
     if found.reached:
         assert found.table["Regret"].min() >= -1e-9
 
@@ -125,8 +125,4 @@ def test_a_better_ranking_is_called_better_only_when_it_is():
 def test_impossible_rankings_are_refused():
     with pytest.raises(Refusal, match="not negative"):
         targeting_curve([-1.0], {"a": [1]}, 1, TERMS)
-    with pytest.raises(ValueError, match="rows for"):
-        targeting_curve([1.0, 2.0], {"a": [1]}, 1, TERMS)
-    with pytest.raises(ValueError, match="can be compared"):
-        targeting_curve([1.0], {}, 1, TERMS)
     assert "nobody referred" in targeting_curve([0.0, 0.0], {"a": [1, 2]}, 1, TERMS).sentence

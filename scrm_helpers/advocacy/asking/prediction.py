@@ -77,9 +77,7 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
     Parameters
     ----------
     history : pandas.DataFrame
-        From :func:`referral_history`, at a cut whose window is over.
     window_days : int
-        Length of that window in days.
 
     Returns
     -------
@@ -87,9 +85,8 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
 
     Notes
     -----
-    Empirical Bayes: with gamma-distributed rates of shape k, the posterior mean rate of somebody with x referrals in t
-    days is ``m (1 + x/k) / (1 + m t/k)``. The weight ``1/k`` comes from how much of the past came back in the window,
-    by Poisson quasi-likelihood, where it improves the fit; the factor of the answer is fitted on top.
+    Empirical Bayes: with gamma rates of shape k the mean rate after x referrals in t days is ``m (1 + x/k) / (1 +
+    m t/k)``; ``1/k`` by Poisson quasi-likelihood where it improves the fit, the factor of the answer on top.
 
     Examples
     --------
@@ -229,13 +226,10 @@ def calibration_by_answer(
     Parameters
     ----------
     model : ReferralModel
-        From :func:`fit_referral_model`, fitted on an earlier window.
     history : pandas.DataFrame
-        From :func:`referral_history`, at the later cut.
+        At a cut after the window of the fit.
     terms : Terms
-        Level; answer groups of fewer people than the smallest group are not shown.
     window_days : int
-        Length of the window in days.
 
     Returns
     -------
@@ -243,8 +237,7 @@ def calibration_by_answer(
 
     Notes
     -----
-    Brier (1950). Intercept and slope belong to the logit of what was seen on the logit of what was foretold
-    (Cox 1958): 0 and 1 when the predictions keep their word.
+    Brier (1950); slope of the logit of what was seen on that of what was foretold (Cox 1958): 1 is well calibrated.
     """
     n = len(history)
     if model.reason or not n or history["future"].eq(0).all():

@@ -30,14 +30,10 @@ def referral_history(
 
     Parameters
     ----------
-    customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``.
-    surveys, referrals : pandas.DataFrame
-        The tables of these names.
+    customers, surveys, referrals : pandas.DataFrame
     cut : pandas.Timestamp
-        The day; everything up to and including it is known, everything after it is future.
+        Last day that is known.
     window_days : int
-        Length of the future window in days.
 
     Returns
     -------
@@ -70,11 +66,8 @@ def referrals_after(referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int
     Parameters
     ----------
     referrals : pandas.DataFrame
-        The table ``referrals``.
     cut : pandas.Timestamp
-        The day; what happened on it is past.
     window_days : int
-        Length of the window in days.
 
     Returns
     -------
@@ -174,7 +167,6 @@ def targeting_curve(
     terms: Terms,
     *,
     noun: str = "referrals",
-    draws: int = 2000,
 ) -> Targeting:
     """Compare rankings by the share of later referrals (or of their value) that the first contacts reach.
 
@@ -185,13 +177,8 @@ def targeting_curve(
     rankings : mapping of str to array_like of shape (n,)
         Up to four scores known on the day, missing ones last; the first is compared with each of the others.
     contacts : int
-        How many customers can be contacted.
     terms : Terms
-        Level and seed.
     noun : str
-        What the outcome is, in words: "referrals" or "referral value".
-    draws : int
-        Bootstrap samples.
 
     Returns
     -------
@@ -199,8 +186,7 @@ def targeting_curve(
 
     Notes
     -----
-    Customers with equal scores are contacted in random order: the curve is its expectation, with no draw. The ranking
-    must be older than the outcome, or the curve is a fraud.
+    Equal scores are contacted in random order: the curve is its expectation. A ranking must be older than the outcome.
 
     Examples
     --------
@@ -210,7 +196,7 @@ def targeting_curve(
     >>> round(found.reached["by record"].value, 2), round(found.reached["by answer"].value, 2)
     (0.75, 0.38)
     """
-    first, *others = rankings or [""]
+    first, *others = rankings
     if isinstance(leader := rankings.get(first), pd.Series) and isinstance(outcome, pd.Series):
         outcome = outcome.reindex(leader.index, fill_value=0.0)
         rankings = {name: pd.Series(rank).reindex(leader.index) for name, rank in rankings.items()}
@@ -218,13 +204,7 @@ def targeting_curve(
     ranks = {name: np.asarray(rank, float) for name, rank in rankings.items()}
     if np.isnan(amount).any() or (amount < 0).any():
         raise Refusal("What customers brought must be known and not negative; put 0 for those who brought nothing.")
-    if not 1 <= len(ranks) < len(LOOKS):
-        most = len(LOOKS) - 1
-        raise ValueError(f"Between one and {most} rankings can be compared in one picture: {len(ranks)} given.")
     n, total = len(amount), float(amount.sum())
-    for name, rank in ranks.items():
-        if len(rank) != n:
-            raise ValueError(f"The ranking {name!r} has {len(rank)} rows for {n} customers.")
     taken = min(max(int(contacts), 0), n)
     if not total or not taken:
         reason = "nobody referred afterwards" if n else "there are no customers"
@@ -232,7 +212,7 @@ def targeting_curve(
     chosen = {name: _chosen(rank, taken) for name, rank in ranks.items()}
 
     def reached(weight: NDArray) -> Estimate:
-        return ratio_bootstrap_t(amount * weight, amount, terms.level, draws, terms.seed)
+        return ratio_bootstrap_t(amount * weight, amount, terms.level, seed=terms.seed)
 
     found = {measure_name("reached", name): reached(weight) for name, weight in chosen.items()}
     curves = {name: _curve(rank, amount) for name, rank in ranks.items()} | {"at random": GRID}

@@ -82,9 +82,7 @@ def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferra
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`.
     terms : Terms
-        Level.
 
     Returns
     -------
@@ -92,9 +90,7 @@ def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferra
 
     Notes
     -----
-    Somers' D is the chance that the person with the higher answer did more, minus the chance that she did less, among
-    pairs with different answers. Pearson's correlation would need an interval scale; the polyserial one a normal
-    outcome, which a count with many zeros is not.
+    Somers' D: the chance that the person with the higher answer did more, minus the chance that she did less.
     """
     people, level = linked.people, terms.level
     score = people["score"].to_numpy(float)
@@ -167,13 +163,10 @@ def reversed_time_placebo(
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`.
     referrals : pandas.DataFrame
-        The table ``referrals``.
     joined_on : pandas.Series
-        Day on which each customer joined, by id; compared are customers of at least one window before their answer.
+        By id; compared are customers of at least one window before their answer.
     terms : Terms
-        Level.
 
     Returns
     -------
@@ -181,8 +174,7 @@ def reversed_time_placebo(
 
     Notes
     -----
-    A score that causes or announces referrals goes with later ones more than with earlier ones. One that follows from
-    having referred, or from being an enthusiast, goes with both.
+    A score that announces referrals goes with later ones more; one that follows from enthusiasm goes with both.
     """
     people, window = linked.people.set_index("customer_id"), pd.Timedelta(days=linked.window_days)
     since = people["responded_on"] - joined_on.reindex(people.index).to_numpy()
@@ -248,9 +240,7 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`; equal windows stand for equal exposure.
     terms : Terms
-        Level of the ranges, and seed of the division into five parts.
 
     Returns
     -------
@@ -258,8 +248,7 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
 
     Notes
     -----
-    Compared by the logarithm of the probability of people who were left out of the fit (five parts), not by Vuong's
-    test, which is not valid for zero inflation. A fit that did not converge is a reason, never a number.
+    Compared by the log probability of people left out of the fit, not by Vuong's test, invalid for zero inflation.
     """
     counts, score = linked.people["referrals"].to_numpy(float), linked.people["score"].to_numpy(float)
     n, z = len(score), normal_quantile(terms.level)

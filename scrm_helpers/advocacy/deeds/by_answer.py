@@ -49,14 +49,12 @@ def link_answers(
 
     Parameters
     ----------
-    surveys : pandas.DataFrame
-        The table ``surveys``.
-    referrals : pandas.DataFrame
-        The table ``referrals``; without ``converted_on`` nobody is counted as brought.
+    surveys, referrals : pandas.DataFrame
+        Without ``converted_on`` nobody is counted as brought.
     as_of : pandas.Timestamp
-        Day of the analysis, inclusive; an answer counts only when its whole window lies before its end.
+        An answer counts only when its whole window lies before the end of this day.
     window_days : int
-        Length of the window in days, at least 1: from the day after the answer.
+        From the day after the answer.
 
     Returns
     -------
@@ -64,8 +62,7 @@ def link_answers(
 
     Notes
     -----
-    The latest answer whose window is over stands for the person. Equal windows keep those who have been customers for
-    longer from looking like better referrers, and the order of time keeps a referral from causing the answer.
+    The latest answer whose window is over stands for the person; all have the same window after it.
 
     Examples
     --------
@@ -173,9 +170,8 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`.
     terms : Terms
-        Level, and the smallest group shown; answers given by fewer than thirty people are pooled downwards first.
+        Answers given by fewer than thirty people are pooled downwards.
 
     Returns
     -------
@@ -272,11 +268,8 @@ def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series
     Parameters
     ----------
     surveys, referrals : pandas.DataFrame
-        The tables of these names.
     segments : pandas.Series
-        Segment of each customer, indexed by ``customer_id``.
     terms : Terms
-        Day of the analysis, and the smallest group: its control cannot go below.
 
     Returns
     -------
@@ -284,8 +277,7 @@ def explorer(surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series
 
     Notes
     -----
-    Sixty views of data without any connection show a "significant" difference in 49 % of cases; therefore no p-values,
-    no stars and no claims here, only ranges and the count of views.
+    Sixty views of data without any connection show a "significant" difference in 49 % of cases: no p-values here.
     """
     import ipywidgets as widgets
 

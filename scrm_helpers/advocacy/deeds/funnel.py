@@ -77,8 +77,7 @@ def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
 
     Notes
     -----
-    Frechet bounds. A large gap between the two totals does not show that intention tells nothing: that needs answers
-    and referrals of the same people.
+    Frechet bounds.
 
     Examples
     --------
@@ -161,15 +160,13 @@ def intention_funnel(
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`.
     terms : Terms
-        Level of the Wilson ranges, and the smallest number of people of whom shares are shown.
     intends_from : int
         Lowest answer that counts as an intention, 0-10.
     published : pandas.DataFrame
-        Published funnels with ``firm``, ``stage``, ``share`` and ``status``; only verified rows are set beside.
+        As in :func:`what_totals_allow`.
     profit : pandas.Series
-        Margin to date of each customer, by id; the published shares of profitable ones are not verified and not shown.
+        Margin to date by id; the published shares of profitable ones are not verified and not shown.
 
     Returns
     -------
@@ -177,8 +174,7 @@ def intention_funnel(
 
     Notes
     -----
-    Every stage is a share of everybody who answered, as in Kumar, Petersen and Leone (2007), Harvard Business Review
-    85(10); the published shares alone do not tell how many of those who intend also refer.
+    Every stage is a share of everybody who answered: Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
     """
     people, level = linked.people, terms.level
     n = len(people)

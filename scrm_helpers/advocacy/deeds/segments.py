@@ -64,11 +64,9 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`.
     segments : pandas.Series
-        Segment of each customer, indexed by ``customer_id``; a customer without one stands under "(missing)".
+        By ``customer_id``.
     terms : Terms
-        Level, and the smallest base of a figure; with a single one the next smallest is hidden, or the total tells it.
 
     Returns
     -------
@@ -152,11 +150,9 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`.
     segments : pandas.Series
-        Segment of each customer, indexed by ``customer_id``; those with fewer than thirty people are left out.
+        By ``customer_id``; those with fewer than thirty people are left out.
     terms : Terms
-        Level.
 
     Returns
     -------
@@ -164,19 +160,19 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
 
     Notes
     -----
-    The correlation of segment means says nothing about people (Robinson 1950); the pooled value can turn round within
-    segments (Simpson 1951). Segments are judged by p-values after Holm over all segments shown.
+    Segment means say nothing about people (Robinson 1950), and the pooled value can turn round (Simpson 1951).
     """
     people, level = linked.people, terms.level
     by_name = people.groupby(segment_of(people["customer_id"], segments), sort=True)
     groups = {str(name): group for name, group in by_name if len(group) >= LEAST_PEOPLE}
-    pooled, found = _order(people, level), {name: _order(group, level) for name, group in groups.items()}
-    within = _combined([one for one in found.values() if not one.reason and one.error > 0], len(people), level)
+    orders = {name: somers_d(group["referred"], group["score"], level) for name, group in groups.items()}
+    pooled = somers_d(people["referred"], people["score"], level)
+    within = _combined([one for one in orders.values() if not one.reason and one.error > 0], len(people), level)
     (low, high), (inner_low, inner_high) = pooled.interval, within.interval
     one_sided = low * high > 0 and inner_low * inner_high > 0
     rows = [("All together", len(people), pooled.estimate, *pooled.interval, "")]
     rows += [("Within segments", sum(map(len, groups.values())), within.estimate, *within.interval, "")]
-    for (name, one), p in zip(found.items(), holm([_p_value(one) for one in found.values()]), strict=True):
+    for (name, one), p in zip(orders.items(), holm([_p_value(one) for one in orders.values()]), strict=True):
         seen = one.reason or ("beyond chance" if p < 1 - level else "not beyond chance")
         rows.append((f"  {name}", one.n, one.estimate, *one.interval, seen))
     means = pd.DataFrame([(group["referred"].mean(), group["score"].mean()) for group in groups.values()])
@@ -194,16 +190,10 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
     )
 
 
-def _order(people: pd.DataFrame, level: float) -> RankAssociation:
-    return somers_d(people["referred"].to_numpy(bool), people["score"].to_numpy(float), level)
-
-
 def _p_value(one: RankAssociation) -> float:
     from scipy.special import ndtr
 
-    if one.reason or not one.error > 0:
-        return float("nan")
-    return float(2 * ndtr(-abs(one.estimate) / one.error))
+    return float("nan") if one.reason or not one.error > 0 else float(2 * ndtr(-abs(one.estimate) / one.error))
 
 
 def _combined(found: list[RankAssociation], n: int, level: float) -> RankAssociation:

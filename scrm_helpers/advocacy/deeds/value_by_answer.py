@@ -111,19 +111,15 @@ class WorthByAnswer(Answer):
         return dressed(ax, "Referral value per person", xlabel, lambda tick: numbers.money(tick, self.currency))
 
 
-def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws: int = 2000) -> WorthByAnswer:
+def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> WorthByAnswer:
     """Compute for each answer the referrals, the customers brought and the referral value per person.
 
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`.
     terms : Terms
-        Currency, level, seed, and the smallest group of which means are shown.
     value : pandas.Series
-        Value by person of the referrals made in the window (``linked.made``): earlier ones would reverse time.
-    draws : int
-        Bootstrap samples.
+        By person, of the referrals made in the window (``linked.made``): earlier ones would reverse time.
 
     Returns
     -------
@@ -131,8 +127,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws
 
     Notes
     -----
-    Means of counts and amounts with many zeros and a long tail: the bootstrap-t keeps about 93 % coverage where the
-    percentile bootstrap keeps 79 %.
+    With many zeros and a long tail the bootstrap-t keeps about 93 % coverage, the percentile bootstrap 79 %.
     """
     level, seed = terms.level, terms.seed
     people = linked.people.assign(value=linked.people["customer_id"].map(value).fillna(0.0))
@@ -145,13 +140,13 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws
         reason = f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
         whole = Estimate(level=level, n=len(amounts), reason=reason)
         if len(amounts) >= terms.min_group:
-            whole = mean_bootstrap_t(amounts, level, draws, seed)
+            whole = mean_bootstrap_t(amounts, level, seed=seed)
         kind: Kind = "attributed" if quantity == "value" else "descriptive"
         unit = terms.currency if quantity == "value" else "ratio"
         overall.append(whole.measure(f"{quantity}_per_person", unit, kind=kind))
         for answer in range(11):
             own = amounts[scores == answer]
-            found = Estimate() if hidden[answer] else mean_bootstrap_t(own, level, draws, seed + 1 + answer)
+            found = Estimate() if hidden[answer] else mean_bootstrap_t(own, level, seed=seed + 1 + answer)
             rows.append((answer, quantity, len(own), found.value, found.low, found.high))
     means = pd.DataFrame(rows, columns=["answer", "quantity", "n", "mean", "low", "high"])
     return WorthByAnswer(
@@ -168,6 +163,7 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series, draws
 FEW = 20
 BLOCKS = 2000  # people are drawn in random blocks where there are more
 NEWTON_STEPS = 12
+DRAWS = 1000
 SHOWN = (0, 5, 7, 8, 9, 10)
 
 
@@ -201,19 +197,15 @@ class MoneyModel(Answer):
         )
 
 
-def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms, draws: int = 1000) -> MoneyModel:
+def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> MoneyModel:
     """Model referral value as the chance to bring any times the amount brought by those who do.
 
     Parameters
     ----------
     linked : LinkedAnswers
-        From :func:`link_answers`.
     value : pandas.Series
         Value by person of the referrals made in the window; below zero it counts as nothing brought.
     terms : Terms
-        Currency, level and seed.
-    draws : int
-        Bootstrap samples of people.
 
     Returns
     -------
@@ -221,8 +213,7 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms, draws:
 
     Notes
     -----
-    Duan, Manning, Morris and Newhouse (1983): logit, then least squares of the logarithm with Duan's smearing factor
-    ``mean(exp(residual))`` to come back to money.
+    Logit, then least squares of the logarithm with Duan's smearing factor ``mean(exp(residual))`` (Duan et al. 1983).
     """
     people, name = linked.people, "value_ratio_answer_10_to_5"
     amount = np.maximum(people["customer_id"].map(value).fillna(0.0).to_numpy(float), 0.0)
@@ -236,7 +227,7 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms, draws:
         return MoneyModel(reason=reason, ratio=unknown(name, "ratio", reason, len(people)))
     sums = _sums(score, amount, terms.seed)
     curve = _curves(sums.sum(axis=0)[None])[0]
-    times = np.random.default_rng(terms.seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=draws)
+    times = np.random.default_rng(terms.seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=DRAWS)
     samples = _curves(np.tensordot(times.astype(float), sums, axes=1))
     nowhere = (None, None)
     ranges = {answer: percentile(samples[:, answer], terms.level) or nowhere for answer in SHOWN}

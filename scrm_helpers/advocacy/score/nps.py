@@ -90,9 +90,8 @@ def latest_answers(surveys: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     Parameters
     ----------
     surveys : pandas.DataFrame
-        The table ``surveys``; invitations without a score are no answers.
+        Invitations without a score are no answers.
     as_of : pandas.Timestamp
-        Day of the analysis; later answers do not exist yet.
 
     Returns
     -------
@@ -154,7 +153,6 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     scores : pandas.Series of shape (n,)
         Answers from 0 to 10.
     terms : Terms
-        Level, and the smallest number of answers of which a score is shown.
 
     Returns
     -------
@@ -162,8 +160,7 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
 
     Notes
     -----
-    ``NPS = 100 (p - d)``; the interval is the adjusted one of Rocks (2016), whose centre lies a little nearer to zero
-    than the score itself.
+    ``NPS = 100 (p - d)``; the interval is the adjusted one of Rocks (2016), its centre a little nearer to zero.
 
     Examples
     --------
@@ -231,7 +228,6 @@ def score_debate(evidence: pd.DataFrame, own: Measure) -> Debate:
     evidence : pandas.DataFrame
         ``study``, ``base``, ``finding``, ``supports_nps`` ("yes", "partly", "no"), ``status``, ``source``.
     own : Measure
-        Somers' D of referring given the answer here, for the last line.
 
     Returns
     -------

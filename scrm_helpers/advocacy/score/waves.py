@@ -18,6 +18,7 @@ from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import adjusted_interval, answers_needed, detectable_change
 
 USUAL_MARGIN = 0.05
+YEAR = pd.Timedelta(days=365)
 
 FORMATS = {"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"}
 
@@ -85,9 +86,9 @@ def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
     Parameters
     ----------
     surveys : pandas.DataFrame
-        The table ``surveys`` with the column ``wave``; without it all answers are one wave.
+        Without the column ``wave`` all answers are one wave.
     terms : Terms
-        Day of the analysis, level; waves with fewer answers than the smallest group are left out.
+        Waves with fewer answers than the smallest group are left out.
 
     Returns
     -------
@@ -95,8 +96,7 @@ def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
 
     Notes
     -----
-    The interval of the change recovers the variances of the two adjusted intervals (Zou and Donner 2008); people who
-    answered in both waves make it narrower, through the correlation of their answers.
+    Interval of the change from the two adjusted ones (Zou and Donner 2008) and the correlation of who answered both.
     """
     known = answered(surveys, terms.as_of)
     known = known if "wave" in known else known.assign(wave="all answers")
@@ -131,29 +131,32 @@ def _correlation(one: pd.Series, two: pd.Series) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class EveryAnswer(Answer):
-    """The score over every answer ever given."""
+    """The score over every answer ever given, and how many answers a usual margin of error needs."""
 
     score: Measure = unknown("nps_every_answer", "points")
+    needed: int = 0
 
     def words(self) -> Words:
         score, span = numbers.points(self.score.value), numbers.span(self.score, numbers.points)
-        told = f"Over every answer, also earlier ones of the same people, the score is {score} ({span})."
+        told = (
+            f"Over every answer, also earlier ones of the same people, the score is {score} ({span}). A margin of plus "
+        )
+        told += (
+            f"or minus {numbers.count(100 * USUAL_MARGIN)} points needs {numbers.plural(self.needed, 'answer')} where "
+        )
+        told += "answers spread as here."
         if self.score.value is None:
             told = f"The Net Promoter Score over every answer cannot be computed: {self.score.reason}."
         return Words(sentence=told)
 
 
-def score_of_every_answer(surveys: pd.DataFrame, terms: Terms, draws: int = 2000) -> EveryAnswer:
-    """Compute the score over every answer ever given, not over the latest one of each person.
+def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
+    """Compute the score over every answer ever given, and how many a usual margin of error needs.
 
     Parameters
     ----------
     surveys : pandas.DataFrame
-        The table ``surveys``.
     terms : Terms
-        Day of the analysis, level, seed.
-    draws : int
-        Bootstrap samples of persons.
 
     Returns
     -------
@@ -161,47 +164,14 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms, draws: int = 2000
 
     Notes
     -----
-    Answers of one person are alike, so persons are drawn, each with all answers (bootstrap-t). People who answered
-    often weigh more here; the latest answer of each person gives everybody one voice.
+    Persons are drawn, each with all answers (bootstrap-t); people who answered often weigh more here.
     """
     known = answered(surveys, terms.as_of)
     who = known["customer_id"].to_numpy() if len(known) else None
-    every = mean_bootstrap_t(signs(known["score"]), terms.level, draws, terms.seed, clusters=who).times(100)
-    return EveryAnswer(score=every.measure("nps_every_answer", "points"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class SampleSize(Answer):
-    """How many answers a usual margin of error needs."""
-
-    needed: int
-
-    def words(self) -> Words:
-        answers = numbers.plural(self.needed, "answer")
-        margin = f"A margin of plus or minus {numbers.count(100 * USUAL_MARGIN)} points"
-        return Words(sentence=f"{margin} needs {answers} where answers spread as here.")
-
-
-def sample_size(scores: pd.Series) -> SampleSize:
-    """Say how many answers a usual margin of error needs, at the spread of these answers and the level of 95 %.
-
-    Parameters
-    ----------
-    scores : pandas.Series of shape (n,)
-        Answers from 0 to 10, from which the spread is taken.
-
-    Returns
-    -------
-    SampleSize
-
-    Examples
-    --------
-    >>> sample_size(pd.Series([10] * 50 + [8] * 30 + [3] * 20)).needed
-    938
-    """
-    sides = signs(scores.dropna())
-    spread = float(sides.var()) if len(sides) else 0.0
-    return SampleSize(needed=answers_needed(USUAL_MARGIN, spread or 1.0))
+    sides = signs(known["score"])
+    every = mean_bootstrap_t(sides, terms.level, seed=terms.seed, clusters=who).times(100)
+    needed = answers_needed(USUAL_MARGIN, (float(sides.var()) if len(sides) else 0.0) or 1.0)
+    return EveryAnswer(score=every.measure("nps_every_answer", "points"), needed=needed)
 
 
 COLUMNS = ["Part", "Of last year's revenue", "Range from", "Range to"]
@@ -247,12 +217,7 @@ class EarnedGrowth(Answer):
 
 
 def earned_growth(
-    transactions: pd.DataFrame,
-    customers: pd.DataFrame,
-    referrals: pd.DataFrame,
-    terms: Terms,
-    days: int = 365,
-    draws: int = 2000,
+    transactions: pd.DataFrame, customers: pd.DataFrame, referrals: pd.DataFrame, terms: Terms
 ) -> EarnedGrowth:
     """Compute the earned growth rate of the last year.
 
@@ -260,16 +225,9 @@ def earned_growth(
     ----------
     transactions : pandas.DataFrame
         ``customer_id``, ``ordered_on``, ``amount``.
-    customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``.
-    referrals : pandas.DataFrame
+    customers, referrals : pandas.DataFrame
         ``referred_id``, ``referred_on``; a new customer with a referral before joining counts as earned.
     terms : Terms
-        End of this year (inclusive), level, seed.
-    days : int
-        Length of a year in days.
-    draws : int
-        Bootstrap samples of customers.
 
     Returns
     -------
@@ -277,11 +235,10 @@ def earned_growth(
 
     Notes
     -----
-    Reichheld, Darnell and Burns (2021), *Harvard Business Review* 99(6): earned growth rate = net revenue retention +
-    earned new customers - 100 %. It counts revenue, not causes: a referred customer might have come anyway.
+    Net revenue retention + earned new customers - 100 % (Reichheld, Darnell and Burns 2021, *HBR* 99(6)).
     """
-    end, middle = terms.as_of, terms.as_of - pd.Timedelta(days=days)
-    start = middle - pd.Timedelta(days=days)
+    end, middle = terms.as_of, terms.as_of - YEAR
+    start = middle - YEAR
     known = transactions[(transactions["ordered_on"] > start) & (transactions["ordered_on"] <= end)]
     codes, buyers = pd.factorize(known["customer_id"])
     amount, late = known["amount"].to_numpy(float), (known["ordered_on"] > middle).to_numpy()
@@ -296,7 +253,7 @@ def earned_growth(
     returned, brought = np.where(~new & (before != 0), now, 0.0), np.where(earned, now, 0.0)
 
     def share(name: str, flow: NDArray, kind: Kind) -> Measure:
-        found = ratio_bootstrap_t(flow, before, terms.level, draws, terms.seed)
+        found = ratio_bootstrap_t(flow, before, terms.level, seed=terms.seed)
         return found.measure(name, "share", n=len(buyers), kind=kind)
 
     first_day = start + pd.Timedelta(days=1)

@@ -21,18 +21,13 @@ from scrm_helpers.stats.intervals import share_estimate
 
 LOW_RESPONSE = 0.2
 SMALLEST_SIDE = 30
-
-
-class MissingInvitations(Refusal):
-    """The table surveys does not say who was invited."""
-
-    short = "who was invited and did not answer is not in the data"
+NOT_INVITED = "who was invited and did not answer is not in the data"
 
 
 def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
     """List each person's last invitation whose window is over, with the answer, which is missing for the silent."""
     if "invited_on" not in surveys or surveys["invited_on"].isna().all():
-        raise MissingInvitations(
+        raise Refusal(
             "The table surveys has no column invited_on, so who was asked and did not answer is unknown and the "
             "response rate cannot be computed: add one row per invitation, without a score where nobody answered."
         )
@@ -109,11 +104,9 @@ def who_answers(
     Parameters
     ----------
     surveys, referrals : pandas.DataFrame
-        The tables of these names; an invitation without a score is a non-response.
+        An invitation without a score is a non-response.
     segments : pandas.Series
-        Segment of each customer, indexed by ``customer_id``.
     terms : Terms
-        Day of the analysis, level, and the smallest base of a figure that is shown.
     window_days : int
         Days after the invitation in which a referral counts: those who never answer have no day of answering.
 
@@ -123,13 +116,12 @@ def who_answers(
 
     Notes
     -----
-    Referrals come from all customers, so selection is seen here and need not be modelled. The interval of the
-    difference recovers the variances of the two Wilson intervals (Newcombe 1998).
+    Interval of the difference from the two Wilson intervals (Newcombe 1998).
     """
     try:
         people = invited_people(surveys, terms.as_of, window_days)
-    except MissingInvitations as missing:
-        return Response(reason=missing.short, rate=unknown("response_rate", "share", missing.short, 0))
+    except Refusal:
+        return Response(reason=NOT_INVITED, rate=unknown("response_rate", "share", NOT_INVITED, 0))
     people["referred"] = _referred(people.set_index("customer_id")["invited_on"], referrals, window_days)
     by_segment = people.groupby(segment_of(people["customer_id"], segments), sort=True)
     rows = [_row(str(name), group) for name, group in by_segment]
@@ -204,12 +196,9 @@ def survey_effect(
 
     Parameters
     ----------
-    surveys : pandas.DataFrame
-        The table ``surveys`` with ``invited_on`` and ``wave``.
-    referrals, customers : pandas.DataFrame
-        The tables of these names.
+    surveys, referrals, customers : pandas.DataFrame
     terms : Terms
-        Day of the analysis (the latest wave whose window is over is compared), and level.
+        The latest wave whose window is over on its day is compared.
     window_days : int
         Days after the start of the wave in which a referral counts.
 
@@ -219,8 +208,7 @@ def survey_effect(
 
     Notes
     -----
-    Both sides get the same window from the first invitation of the wave, and both had joined before it. Customers
-    asked in an earlier wave stand on both sides.
+    Same window for both sides, who had joined before it; customers asked in an earlier wave stand on both sides.
     """
 
     def nothing(reason: str) -> SurveyEffect:

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import signs
-from scrm_helpers.advocacy.silent.response import MissingInvitations, invited_people
+from scrm_helpers.advocacy.silent.response import NOT_INVITED, invited_people
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate, chances, classes, fit_logit, patterns
 from scrm_helpers.stats.intervals import adjusted_interval, kish_effect
@@ -83,9 +84,7 @@ def weighted_to_invited(surveys: pd.DataFrame, customers: pd.DataFrame, terms: T
 
     Parameters
     ----------
-    surveys : pandas.DataFrame
-        The table ``surveys``, with ``invited_on`` and one row per invitation.
-    customers : pandas.DataFrame
+    surveys, customers : pandas.DataFrame
         ``customer_id``, ``joined_on`` and, where known, ``segment``, ``region``, ``acquisition_channel``.
     terms : Terms
         Day of the analysis, level; the invited of classes with fewer answers than the smallest group are left out.
@@ -96,14 +95,12 @@ def weighted_to_invited(surveys: pd.DataFrame, customers: pd.DataFrame, terms: T
 
     Notes
     -----
-    Hajek: ``sum(R w y) / sum(R w)`` with ``w = 1 / P(R = 1 | X)`` from a logit, chances below two per cent lifted to
-    it. It corrects for what the features tell, not for what they do not; the adjusted Wald interval takes the
-    effective number of answers after Kish.
+    Hajek: ``sum(R w y) / sum(R w)`` with ``w = 1 / P(R = 1 | X)`` from a logit; adjusted Wald after Kish.
     """
     try:
         invited = invited_people(surveys, terms.as_of, 0).set_index("customer_id")
-    except MissingInvitations as missing:
-        nothing = Estimate(reason=missing.short)
+    except Refusal:
+        nothing = Estimate(reason=NOT_INVITED)
         return WeightedScore(plain=nothing, **_named(nothing, 0))
     known = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(invited.index)
     features = known[[name for name in FEATURES if name in known]].dropna(axis="columns", how="all")
