@@ -23,22 +23,14 @@ def _given(value: float | None) -> bool:
 
 
 def count(value: float | None) -> str:
-    """Write a count with thousands separators.
-
-    >>> count(12345)
-    '12,345'
-    """
+    """Write a count with thousands separators."""
     if value is None or not _given(value):
         return MISSING
     return f"{value:,.0f}".replace("-", MINUS)
 
 
 def percent(share: float | None, digits: int | None = None) -> str:
-    """Write a share (0-1) as a percentage; below ten per cent with one digit, so that 0.4 % is not 0 %.
-
-    >>> percent(0.1234), percent(0.086), percent(None)
-    ('12%', '8.6%', 'n/a')
-    """
+    """Write a share (0-1) as a percentage; below ten per cent with one digit, so that 0.4 % is not 0 %."""
     if share is None or not _given(share):
         return MISSING
     if digits is None:
@@ -47,11 +39,7 @@ def percent(share: float | None, digits: int | None = None) -> str:
 
 
 def points(value: float | None, digits: int = 0) -> str:
-    """Write a score on a signed scale (Net Promoter Score, differences) with its sign.
-
-    >>> points(30.2), points(-4.0), points(0.2)
-    ('+30', '−4', '0')
-    """
+    """Write a score on a signed scale (Net Promoter Score, differences) with its sign."""
     if value is None or not _given(value):
         return MISSING
     text = f"{value:+.{digits}f}"
@@ -61,11 +49,7 @@ def points(value: float | None, digits: int = 0) -> str:
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
-    """Write a plain number with a fixed count of decimals.
-
-    >>> decimal(-0.1417, 3)
-    '−0.142'
-    """
+    """Write a plain number with a fixed count of decimals."""
     if value is None or not _given(value):
         return MISSING
     if math.isinf(value):
@@ -74,11 +58,7 @@ def decimal(value: float | None, digits: int = 2) -> str:
 
 
 def money(value: float | None, currency: str = "EUR") -> str:
-    """Write an amount short enough to say aloud: three figures and k, m or bn from ten thousand on.
-
-    >>> money(43210.0), money(1234.5, "USD"), money(-2_500_000.0), money(9.5)
-    ('€43.2k', '$1,234', '−€2.50m', '€9.50')
-    """
+    """Write an amount short enough to say aloud: three figures and k, m or bn from ten thousand on."""
     if value is None or not _given(value):
         return MISSING
     sign, size = (MINUS if value < 0 else ""), abs(value)
@@ -93,11 +73,7 @@ def money(value: float | None, currency: str = "EUR") -> str:
 
 
 def interval(low: float | None, high: float | None, writer: Callable[[float], str]) -> str:
-    """Write an interval in words, each end by `writer`; an end that is missing makes the whole missing.
-
-    >>> interval(0.11, 0.17, percent)
-    '11% to 17%'
-    """
+    """Write an interval in words, each end by `writer`; an end that is missing makes the whole missing."""
     if low is None or high is None or not (_given(low) and _given(high)):
         return MISSING
     return f"{writer(low)} to {writer(high)}"
@@ -111,31 +87,19 @@ def span(measure: Measure, writer: Callable[[float], str]) -> str:
 
 
 def plural(number: float, one: str, many: str | None = None) -> str:
-    """Write a count with its noun in the right number.
-
-    >>> plural(1, "customer"), plural(2, "person", "people")
-    ('1 customer', '2 people')
-    """
+    """Write a count with its noun in the right number."""
     return f"{count(number)} {one if number == 1 else (many or one + 's')}"
 
 
 def listed(names: Iterable[object], limit: int = 5) -> str:
-    """Write names once each, sorted, the first few and how many more.
-
-    >>> listed(["b", "a", "b"]), listed("abcdefg", limit=2)
-    ('a, b', 'a, b and 5 more')
-    """
+    """Write names once each, sorted, the first few and how many more."""
     unique = sorted({str(name) for name in names})
     more = f" and {len(unique) - limit} more" if len(unique) > limit else ""
     return ", ".join(unique[:limit]) + more
 
 
 def write(value: Any, style: str, currency: str = "EUR") -> str:
-    """Write one table cell: as text, count, percent, points, money, date or decimal (``"decimal3"``: three digits).
-
-    >>> write(0.5, "percent"), write("a", "text"), write(0.12345, "decimal3")
-    ('50%', 'a', '0.123')
-    """
+    """Write one table cell: as text, count, percent, points, money, date or decimal (``"decimal3"``: three digits)."""
     if pd.isna(value):
         return MISSING
     if style == "text":

@@ -16,10 +16,8 @@ class Refusal(ValueError):
 
     Parameters
     ----------
-    said : str or list of str
-        The message, or one for each thing that is wrong.
-    table : str
-        The table at fault, where it is not the one that was being read.
+    said : the message, or one for each thing that is wrong
+    table : the table at fault, where it is not the one that was being read
 
     Examples
     --------
@@ -52,11 +50,7 @@ def one_line(error: BaseException, limit: int = 300) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    r"""Return a text on one line of at most `limit` characters, cut between two words where there is a space.
-
-    >>> shortened("one two\nthree", 11), shortened("onetwothree", 5)
-    ('one two…', 'onet…')
-    """
+    """Return a text on one line of at most `limit` characters, cut between two words where there is a space."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rsplit(" ", 1)[0] + "…"
 
@@ -68,11 +62,7 @@ def path_in_words(path: object, limit: int = 120) -> str:
 
 
 def system_words(error: BaseException) -> str:
-    """Say what the system said, without its number, code or traceback.
-
-    >>> system_words(OSError(28, "No space left on device", "a.csv")), system_words(RuntimeError("Symlink loop"))
-    ('No space left on device', 'Symlink loop')
-    """
+    """Say what the system said, without its number, code or traceback."""
     number = error.errno if isinstance(error, OSError) else None
     said = os.strerror(number) if number else shortened(str(error), 120)
     return (said or type(error).__name__).rstrip(".")

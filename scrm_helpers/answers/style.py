@@ -61,11 +61,7 @@ def _settings() -> dict[Any, Any]:
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Apply the kit's look inside the block and leave the reader's own settings as they were.
-
-    >>> with look():
-    ...     pass
-    """
+    """Apply the kit's look inside the block and leave the reader's own settings as they were."""
     import matplotlib as mpl
 
     with mpl.rc_context(_settings()):
@@ -111,11 +107,7 @@ def fit_labels(figure: Figure) -> None:
 
 
 def short_money(value: float, currency: str) -> str:
-    """Write an amount for an axis.
-
-    >>> short_money(50000.0, "EUR"), short_money(-2_500_000.0, "EUR")
-    ('€50k', '−€2.5m')
-    """
+    """Write an amount for an axis."""
     text = numbers.money(value, currency)
     return re.sub(r"\.?0+(?=[kmb])", "", text) if "." in text else text
 

@@ -13,18 +13,12 @@ class Terms:
 
     Parameters
     ----------
-    as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
-    currency : str
-        ISO code of all money.
-    discount_rate : float
-        Rate per year.
-    min_group : int
-        Smallest number of people of which a figure is shown.
-    level : float
-        Level of every range, 0-1.
-    seed : int
-        Start of every random draw.
+    as_of : day of the analysis, inclusive
+    currency : ISO code of all money
+    discount_rate : rate per year
+    min_group : smallest number of people of which a figure is shown
+    level : level of every range, 0-1
+    seed : start of every random draw
 
     Examples
     --------

@@ -65,30 +65,18 @@ def run_report(
     options: RunOptions = WHOLE,
     progress: Progress | None = None,
 ) -> Run:
-    """Check a company, prepare it, run the chapters and write the report.
+    """Check a company, prepare it, run the chapters and write the report; what is refused leaves nothing written.
 
     Parameters
     ----------
-    data : path
-        Company folder.
-    as_of : str or None
-        Day on which the report stands, ISO; None takes it from ``company.yaml``.
-    out : path
-        Output folder, outside of `data`.
-    options : RunOptions
-        Which chapters, with what, and how.
-    progress : Progress, optional
-        Told of each step.
+    data, out : company folder, and output folder outside of it
+    as_of : ISO day on which the report stands; None takes it from ``company.yaml``
+    options : which chapters, with what, and how
+    progress : told of each step
 
     Returns
     -------
-    Run
-        Its ``exit_code`` is 0, or 3 when a chapter, a part of one, or a file could not be made.
-
-    Raises
-    ------
-    PlainError
-        When the input, a parameter or the output folder is refused; nothing is written then.
+    Run : its ``exit_code`` is 0, or 3 when a chapter, a part of one, or a file could not be made
     """
     from scrm_helpers.report.page.exports import pseudonym_key
 

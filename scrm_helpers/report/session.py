@@ -29,24 +29,12 @@ VALUE_FILE = "value.parquet"
 
 @dataclass(frozen=True)
 class Chapter:
-    """An open chapter: the company it reads and the way to close it.
+    """An open chapter: the company it reads and the way to close it."""
 
-    Parameters
-    ----------
-    plan : ChapterPlan
-        Number, title, question.
-    company : Company
-        The checked tables and settings.
-    data : pathlib.Path
-        The folder they came from.
-    results : str
-        Folder for the named numbers; nothing is written when it is empty.
-    """
-
-    plan: ChapterPlan
-    company: Company = field(repr=False)
-    data: Path = field(repr=False)
-    results: str = ""
+    plan: ChapterPlan  # number, title, question
+    company: Company = field(repr=False)  # the checked tables and settings
+    data: Path = field(repr=False)  # the folder they came from
+    results: str = ""  # folder for the named numbers; nothing is written when it is empty
 
     @cached_property
     def value(self) -> pd.DataFrame:
@@ -138,24 +126,14 @@ def start(chapter: str, *, data: str, as_of: str, results: str = "") -> Chapter:
 
     Parameters
     ----------
-    chapter : str
-        Number of the chapter, ``"03"``.
-    data : str
-        Company folder, as delivered or prepared.
-    as_of : str
-        Day on which the report stands, ``"2026-09-30"``.
-    results : str
-        Folder for the named numbers; nothing is written when it is empty.
+    chapter : number of the chapter, ``"03"``
+    data : company folder, as delivered or prepared
+    as_of : day on which the report stands, ``"2026-09-30"``
+    results : folder for the named numbers; nothing is written when it is empty
 
     Returns
     -------
-    Chapter
-        With ``company``, ``value``, ``findings`` and ``finish``.
-
-    Raises
-    ------
-    PlainError
-        When a parameter is wrong, the company is refused, or a table that the chapter needs is missing.
+    Chapter : with ``company``, ``value``, ``findings`` and ``finish``
     """
     from scrm_helpers.tables import CompanyRefused, open_company
 

@@ -49,3 +49,19 @@ def test_unbounded_interval_ends_are_said():
 def test_unknown_style_is_refused():
     with pytest.raises(ValueError, match="known are count, date"):
         numbers.write(1.0, "percentage")
+
+
+def test_what_each_writer_makes_of_a_plain_value():
+    assert numbers.count(12345) == "12,345"
+    assert (numbers.percent(0.1234), numbers.percent(0.086), numbers.percent(None)) == ("12%", "8.6%", "n/a")
+    assert (numbers.points(30.2), numbers.points(-4.0)) == ("+30", "−4")
+    assert numbers.decimal(-0.1417, 3) == "−0.142"
+    assert (numbers.money(1234.5, "USD"), numbers.money(-2_500_000.0)) == ("$1,234", "−€2.50m")
+    assert numbers.interval(0.11, 0.17, numbers.percent) == "11% to 17%"
+    assert (numbers.plural(1, "customer"), numbers.plural(2, "person", "people")) == ("1 customer", "2 people")
+    assert (numbers.listed(["b", "a", "b"]), numbers.listed("abcdefg", limit=2)) == ("a, b", "a, b and 5 more")
+    assert (numbers.write(0.5, "percent"), numbers.write("a", "text"), numbers.write(0.12345, "decimal3")) == (
+        "50%",
+        "a",
+        "0.123",
+    )

@@ -3,12 +3,12 @@
 import io
 import sys
 
-from scrm_helpers.report.engine.chapter_runs import Bar, Lines, progress
+from scrm_helpers.report.engine.chapter_runs import _Bar, _Lines, progress
 
 
 def test_lines_are_numbered_and_plain():
     stream = io.StringIO()
-    with Lines(stream) as shown:
+    with _Lines(stream) as shown:
         shown.expect(2)
         shown.step("checked")
         shown.step("done")
@@ -18,10 +18,10 @@ def test_lines_are_numbered_and_plain():
 def test_a_log_gets_lines_and_a_terminal_one_bar(monkeypatch):
     terminal = io.StringIO()
     monkeypatch.setattr(sys, "stderr", terminal)
-    assert isinstance(progress(), Lines)
+    assert isinstance(progress(), _Lines)
     terminal.isatty = lambda: True
     with progress() as shown:
-        assert isinstance(shown, Bar)
+        assert isinstance(shown, _Bar)
         shown.expect(2)
         shown.step("checked")
     assert "\n" not in terminal.getvalue()

@@ -1,11 +1,10 @@
 """The register's four classes, on every combination of flags and on a small register."""
 
-from collections import Counter
 from itertools import product
 
 import pandas as pd
 
-from scrm_helpers.report.chapters.readiness import data_register, ownership_class
+from scrm_helpers.report.chapters.readiness import FLAGS, data_register
 
 FIELDS = pd.DataFrame(
     [
@@ -20,8 +19,8 @@ FIELDS = pd.DataFrame(
 
 def test_all_sixteen_combinations_fall_into_one_class():
     # Lieberman's order of decision: 8 canonical, then 4 stored, 2 actionable, 1 shown, 1 nothing.
-    counted = Counter(ownership_class(*flags) for flags in product([True, False], repeat=4))
-    assert counted == {"owned": 8, "copied": 4, "borrowed": 2, "displayed": 1, "absent": 1}
+    held = pd.DataFrame(list(product([True, False], repeat=4)), columns=FLAGS).assign(system="one")
+    assert data_register(held).fields == {"owned": 8, "copied": 4, "borrowed": 2, "displayed": 1, "absent": 1}
 
 
 def test_register_counts_fields_and_consent():

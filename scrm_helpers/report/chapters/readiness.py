@@ -106,15 +106,14 @@ class Linkage(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=0.62 + 0.42 * len(self.shares))
         names, shares = list(self.shares)[::-1], list(self.shares.values())[::-1]
-        ax.barh(names, [1.0] * len(names), color=style.PALE_GREY, height=0.6)
-        ax.barh(names, shares, color=style.BLUE, height=0.6)
+        ax.barh(range(len(names)), [1.0] * len(names), color=style.PALE_GREY, height=0.6)
+        ax.barh(range(len(names)), shares, color=style.BLUE, height=0.6)
         for place, share in enumerate(shares):
             ax.annotate(numbers.percent(share), (1.0, place), xytext=(6, 0), textcoords="offset points", va="center")
         ax.set_xlim(0, 1.08)
         ax.set_xticks(np.linspace(0, 1, 5), [numbers.percent(tick) for tick in np.linspace(0, 1, 5)])
         ax.set_xlabel("Share of rows that name a known customer")
-        ax.spines["left"].set_visible(False)
-        ax.tick_params(axis="y", length=0)
+        style.name_rows(ax, names)
         return ax
 
 
@@ -133,11 +132,7 @@ def linkage(company: Company) -> Linkage:
 
 
 def linked_in_words(share: float, rows: int) -> str:
-    """Say how much names a known customer, in chapter 01 and in the summary alike.
-
-    >>> linked_in_words(0.9, 1200)
-    '90% of 1,200 rows name a known customer.'
-    """
+    """Say how much names a known customer, in chapter 01 and in the summary alike."""
     return f"{numbers.percent(share)} of {numbers.plural(rows, 'row')} name a known customer."
 
 
@@ -149,11 +144,6 @@ MEANING = {
     "absent": "named, but out of reach",
 }
 FLAGS = ["canonical", "stored", "actionable", "shown"]
-
-
-def ownership_class(*held: bool) -> str:
-    """Classify one field of one system: by whether it is canonical there, stored, actionable, shown."""
-    return next(name for name, holds in zip(MEANING, (*held, True), strict=True) if holds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,12 +190,11 @@ class DataRegister(Answer):
         shown = [(name, count) for name, count in self.fields.items() if count][::-1]
         colours = [style.BLUE if name in ("owned", "copied") else style.BAR_GREY for name, _ in shown]
         labels, values = [f"{name.capitalize()}: {MEANING[name]}" for name, _ in shown], [count for _, count in shown]
-        ax.barh(labels, values, color=colours, height=0.62)
+        ax.barh(range(len(labels)), values, color=colours, height=0.62)
         for place, value in enumerate(values):
             ax.annotate(numbers.count(value), (value, place), xytext=(5, 0), textcoords="offset points", va="center")
         ax.set_xlabel("Fields in the register")
-        ax.spines["left"].set_visible(False)
-        ax.tick_params(axis="y", length=0)
+        style.name_rows(ax, labels)
         ax.margins(x=0.08)
         return ax
 
@@ -213,7 +202,7 @@ class DataRegister(Answer):
 def data_register(register: pd.DataFrame) -> DataRegister:
     """Count which fields a company owns, copies, borrows or only displays."""
     flags, total = register[FLAGS].fillna(False).astype(bool), len(register)
-    classes = pd.Series([ownership_class(*row) for row in flags.itertuples(index=False)], index=register.index)
+    classes = flags.assign(absent=True).set_axis([*MEANING], axis=1).idxmax(axis=1)  # the first that holds
     return DataRegister(
         by_class=tuple(
             Measure(name=f"fields_{name}", value=float((classes == name).sum()), unit="count", n=total)

@@ -322,10 +322,6 @@ def _lost(chapters: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _listed(chapters: Sequence[str]) -> str:
-    """Name chapters by number.
-
-    >>> _listed(["03"]), _listed(["01", "03", "07"])
-    ('chapter 03', 'chapters 01, 03 and 07')
-    """
+    """Name chapters by number."""
     *first, last = sorted(chapters)
     return f"chapters {', '.join(first)} and {last}" if first else f"chapter {last}"

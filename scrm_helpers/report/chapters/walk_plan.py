@@ -29,11 +29,7 @@ class ChapterPlan:
 
     @property
     def title(self) -> str:
-        """Name in words.
-
-        >>> plan("07").title
-        'ROI versus return on initiative'
-        """
+        """Name in words."""
         words = self.name.replace("-", " ")
         return words[:3].upper() + words[3:] if words.startswith("roi ") else words[0].upper() + words[1:]
 

@@ -39,25 +39,23 @@ class Progress(AbstractContextManager["Progress"]):
         """End what is shown."""
 
 
-class Lines(Progress):
+class _Lines(Progress):
     """One line per step, numbered, for logs and pipes."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._steps, self._done = stream, 0, 0
 
     def expect(self, steps: int) -> None:
-        """Say how many steps there will be."""
         self._steps = steps
 
     def step(self, text: str) -> None:
-        """Write one line."""
         self._done += 1
         with suppress(OSError):  # a log that is full stops no report
             self._stream.write(f"[{self._done}/{self._steps}] {text}\n")
             self._stream.flush()
 
 
-class Bar(Progress):
+class _Bar(Progress):
     """One bar that says what was done last, for terminals."""
 
     def __init__(self) -> None:
@@ -68,22 +66,19 @@ class Bar(Progress):
         self._bar: Any = tqdm(total=0, bar_format=shape, leave=False, mininterval=0, **size)
 
     def expect(self, steps: int) -> None:
-        """Say how many steps there will be."""
         self._bar.reset(steps)
 
     def step(self, text: str) -> None:
-        """Move the bar on."""
         self._bar.set_description(text[:50], refresh=False)
         self._bar.update()
 
     def __exit__(self, *_: object) -> None:
-        """Take the bar away."""
         self._bar.close()
 
 
 def progress() -> Progress:
     """Choose what fits standard error: a bar on a terminal, lines elsewhere."""
-    return Bar() if sys.stderr.isatty() else Lines(sys.stderr)
+    return _Bar() if sys.stderr.isatty() else _Lines(sys.stderr)
 
 
 @dataclass(frozen=True)

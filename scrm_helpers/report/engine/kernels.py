@@ -58,11 +58,7 @@ def environment(folder: Path, memory: int) -> dict[str, str]:
 
 
 def memory_share(jobs: int) -> int:
-    """Memory one of `jobs` kernels may address: four fifths of the machine shared out, at least 4 GiB.
-
-    >>> memory_share(1000) == 4 * GIB
-    True
-    """
+    """Memory one of `jobs` kernels may address: four fifths of the machine shared out, at least 4 GiB."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
@@ -122,7 +118,7 @@ class ForkServer:
             self._process.wait()
 
 
-class ForkedKernel(LocalProvisioner):
+class _ForkedKernel(LocalProvisioner):
     """Launches, watches and ends one kernel of a :class:`ForkServer` for jupyter_client."""
 
     def __init__(self, server: ForkServer, **settings: Any) -> None:
@@ -133,17 +129,14 @@ class ForkedKernel(LocalProvisioner):
 
     @property
     def has_process(self) -> bool:
-        """Whether a kernel was launched and not yet cleared away."""
         return self._life is not None
 
     async def launch_kernel(self, cmd: list[str], **settings: Any) -> KernelConnectionInfo:  # noqa: ARG002
-        """Fork the kernel in place of starting `cmd`."""
         folder = str(settings.get("cwd") or Path.cwd())
         self.pid, self._life = self._server.launch(self._connection_file, folder)
         return self.connection_info
 
     async def poll(self) -> int | None:
-        """Return None while the kernel lives."""
         return self._ended(0)
 
     def _ended(self, seconds: float) -> int | None:
@@ -153,7 +146,6 @@ class ForkedKernel(LocalProvisioner):
         return 0 if readable else None
 
     async def wait(self) -> int | None:
-        """Clear the ended kernel away."""
         if self._life is not None:
             self._ended(END_LIMIT)
             self._life.close()
@@ -161,18 +153,15 @@ class ForkedKernel(LocalProvisioner):
         return 0
 
     async def send_signal(self, signum: int) -> None:
-        """Signal the kernel and what it started."""
         if self._ended(0) is None and self.pid:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signum)
 
     async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
-        """Kill it and see it gone."""
         await self.send_signal(signal.SIGKILL)
         self._ended(END_LIMIT)
 
     async def terminate(self, restart: bool = False) -> None:  # noqa: ARG002
-        """Ask it to end."""
         await self.send_signal(signal.SIGTERM)
 
 
@@ -269,7 +258,7 @@ class _Manager(AsyncKernelManager):
         )
         own: dict[str, Any] = {"kernel_id": self.kernel_id, "kernel_spec": self._kernel_spec, "parent": self}
         server = self.kernels.server
-        self.provisioner = ForkedKernel(server, **own) if server else LocalProvisioner(**own)
+        self.provisioner = _ForkedKernel(server, **own) if server else LocalProvisioner(**own)
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **settings: Any) -> None:
         settings |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

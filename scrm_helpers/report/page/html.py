@@ -23,10 +23,12 @@ def about(company: Company, entry: Mapping[str, Any]) -> About:
     orders = company.transactions
     dates = f"{orders['ordered_on'].min():%Y-%m-%d} to {orders['ordered_on'].max():%Y-%m-%d}"
     left_out = sum(receipt.rows_left_out for receipt in company.receipts.values())
+    given = entry["parameters"].items()
+    changed = [f"{name} = {value} (chapter {number})" for number, own in given for name, value in own.items()]
     footer = [
         f"Data: sha256 {entry['data'][:16]}; tables read: {', '.join(sorted(company.receipts))}.",
         f"Rows left out: {numbers.count(left_out)}; check.json says which and why.",
-        f"Parameters: {_parameters(entry['parameters'])}.",
+        f"Parameters: {', '.join(changed) or 'as declared in the notebooks'}.",
         f"Social CRM research kit {entry['kit']}; the same data and parameters give the same report.",
         "Persons appear only as pseudonyms; small groups are hidden.",
     ]
@@ -44,15 +46,10 @@ def about(company: Company, entry: Mapping[str, Any]) -> About:
     )
 
 
-def _parameters(given: Mapping[str, Mapping[str, object]]) -> str:
-    parts = [f"{name} = {value} (chapter {number})" for number, own in given.items() for name, value in own.items()]
-    return ", ".join(parts) if parts else "as declared in the notebooks"
-
-
+SUMMARY = "10"  # the executive summary opens the report although it is computed last
 TEMPLATES = Path(__file__).with_name("template")
 # Cells that break lines in another way: a date never at its hyphens, a word without end anywhere.
 _CELLS = {"date": re.compile(r"^\d{4}-\d\d-\d\d$"), "endless": re.compile(r"\S{25}")}
-SUMMARY = "10"  # the executive summary opens the report although it is computed last
 
 
 @dataclass(frozen=True, kw_only=True)
