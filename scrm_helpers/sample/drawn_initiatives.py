@@ -12,8 +12,7 @@ from scrm_helpers.sample.columns import first_day, quarter_names
 from scrm_helpers.tables.contract.declarations import TABLES
 
 HORIZON = 12
-HOURLY_RATE = 35.0
-"""Loaded cost of a paid hour in euros."""
+HOURLY_RATE = 35.0  # loaded cost of a paid hour in euros
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,12 @@ def true_net(item: Initiative) -> float:
     return sum(map(sum, item.streams.values())) - item.setup - (item.per_quarter + item.rewards) * HORIZON
 
 
-Flow = tuple[str, float, str, str, str]
-"""Stream, amount, unit, kind, method."""
+Flow = tuple[str, float, str, str, str]  # stream, amount, unit, kind, method
+HEADS = (
+    "initiative_id", "name", "owner", "team", "goal_id", "started_on", "ended_on", "stage", "cost",
+    "case_p10", "case_p50", "case_p90",
+)  # fmt: skip
+COLUMNS = ("initiative_id", "quarter", "stream", "amount", "unit", "kind", "vintage", "booked", "method")
 
 
 def initiative_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
@@ -98,40 +101,25 @@ def initiative_tables(rng: np.random.Generator, as_of: pd.Timestamp) -> dict[str
     quarters = quarter_names(as_of, max(item.starts for item in INITIATIVES), HORIZON)
     now = max(item.starts for item in INITIATIVES)
     flows = [row for item in INITIATIVES for row in _flows(rng, item, quarters, now)]
-    ledger = pd.DataFrame(flows).astype({"booked": "boolean"})
+    ledger = pd.DataFrame(flows, columns=COLUMNS).astype({"booked": "boolean"})
     paid = ledger[ledger["booked"] & ledger["kind"].isin(["cash", "reward"])]
     cost = paid.groupby("initiative_id")["amount"].sum()
-    initiatives = pd.DataFrame([_row(item, quarters, now, float(cost[item.id])) for item in INITIATIVES])
+    initiatives = pd.DataFrame([_row(item, quarters, now, float(cost[item.id])) for item in INITIATIVES], columns=HEADS)
     for column in ("started_on", "ended_on"):
         initiatives[column] = pd.to_datetime(initiatives[column]).astype("datetime64[us]")
     return {"initiatives": initiatives, "initiative_ledger": ledger}
 
 
-def _row(item: Initiative, quarters: list[str], now: int, cost: float) -> dict[str, object]:
+def _row(item: Initiative, quarters: list[str], now: int, cost: float) -> tuple[object, ...]:
     start = now - item.starts
-    ended = None
-    if item.stopped_after is not None:
-        ended = first_day(quarters[start + item.stopped_after + 1])
-    elif item.stage == "finished":
-        ended = first_day(quarters[start + 1])
+    last = 0 if item.stage == "finished" else item.stopped_after
     case = item.optimism * sum(map(sum, item.streams.values()))
-    return {
-        "initiative_id": item.id,
-        "name": item.name,
-        "owner": item.owner,
-        "team": item.team,
-        "goal_id": item.goal,
-        "started_on": first_day(quarters[start]),
-        "ended_on": ended,
-        "stage": item.stage,
-        "cost": round(cost, 2),
-        "case_p10": round(0.5 * case, -2),
-        "case_p50": round(case, -2),
-        "case_p90": round(1.5 * case, -2),
-    }
+    days = first_day(quarters[start]), None if last is None else first_day(quarters[start + last + 1])
+    tenths = (round(share * case, -2) for share in (0.5, 1.0, 1.5))
+    return item.id, item.name, item.owner, item.team, item.goal, *days, item.stage, round(cost, 2), *tenths
 
 
-def _flows(rng: np.random.Generator, item: Initiative, quarters: list[str], now: int) -> Iterator[dict[str, object]]:
+def _flows(rng: np.random.Generator, item: Initiative, quarters: list[str], now: int) -> Iterator[tuple[object, ...]]:
     """Every quarter books its flows and looks ahead to the end of the horizon."""
     start = now - item.starts
     last = now if item.stopped_after is None else start + item.stopped_after
@@ -142,17 +130,8 @@ def _flows(rng: np.random.Generator, item: Initiative, quarters: list[str], now:
             booked = quarter == vintage
             flows = _booked(rng, item, age) if booked else _expected(item, age, quarter - start, stopped)
             for stream, amount, unit, kind, method in flows:
-                yield {
-                    "initiative_id": item.id,
-                    "quarter": quarters[quarter],
-                    "stream": stream,
-                    "amount": round(amount, 2),
-                    "unit": unit,
-                    "kind": kind,
-                    "vintage": quarters[vintage],
-                    "booked": booked,
-                    "method": method,
-                }
+                flow = stream, round(amount, 2), unit, kind
+                yield item.id, quarters[quarter], *flow, quarters[vintage], booked, method
 
 
 def _booked(rng: np.random.Generator, item: Initiative, age: int) -> Iterator[Flow]:

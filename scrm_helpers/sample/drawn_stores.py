@@ -9,20 +9,17 @@ import pandas as pd
 
 from scrm_helpers.sample.columns import ids, quarter_names
 
-TEAMS = 36
-"""Teams; each works in one store, the other stores have no survey."""
+TEAMS = 36  # each works in one store, the other stores have no survey
 STORES = 60
-NEVER = 24
-"""Stores that never got the helpdesk."""
+NEVER = 24  # stores that never got the helpdesk
 QUARTERS = 12
-COHORTS = (4, 6, 8)
-"""Quarters in which the helpdesk opened, counted from the first."""
+COHORTS = (4, 6, 8)  # quarters in which the helpdesk opened, counted from the first
 ENGAGEMENT_EFFECT = 0.08
 ENGAGEMENT_TO_TRUST = 4.0
 TRUST_TO_MARGIN = 0.6
+# share of cases solved at first contact: effect of ten social messages per 100 customers, of the share of replies that
+# came from several teams, and of their product
 SOLVED = {"social": 0.0, "together": 0.05, "social_and_together": 0.08}
-"""Share of cases solved at first contact: effect of ten social messages per 100 customers, of the share of replies that
-came from several teams, and of their product."""
 REPLY_EFFECT = 0.03
 REPLY_UNITS = 80
 REPLY_QUARTERS = 4

@@ -12,7 +12,7 @@ def test_carry_forward_is_a_convolution():
 
 
 def test_delayed_kernel_peaks_late():
-    assert streams.delayed(0.6, 3, 8).argmax() == 3
+    assert streams.geometric(0.6, 8, peak=3).argmax() == 3
 
 
 @pytest.mark.parametrize("carry", [1.0, -0.1, 1.5])

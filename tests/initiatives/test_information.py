@@ -41,14 +41,12 @@ def desk(cost=100.0):
     return Plan("desk", "Desk", streams, [Cost("fee", "cash", fixed(cost), Distribution("uniform", (0, 1)))])
 
 
-def test_the_uncertain_driver_is_measured_first_and_the_price_decides():
+def test_the_uncertain_driver_is_measured_first():
     plan = desk()
     inputs = draw_inputs([plan], draws=20_000, seed=4)
     found = measure_next(plan, inputs, ValuationTerms(discount_rate_annual=0.0))
     assert found.first == "desk.calls.effect"
     assert "Measure calls: effect next" in found.sentence
-    dear = measure_next(plan, inputs, ValuationTerms(discount_rate_annual=0.0), prices={"desk.calls.effect": 1e6})
-    assert dear.first != "desk.calls.effect"
     sure = desk(cost=10.0)
     assert "Nothing is worth measuring" in measure_next(sure, draw_inputs([sure], draws=5000, seed=1)).sentence
 

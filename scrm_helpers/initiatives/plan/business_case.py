@@ -20,8 +20,6 @@ from scrm_helpers.initiatives.plan.streams import (
     EffectPath,
     Plan,
     Stream,
-    delayed,
-    fixed,
     geometric,
 )
 from scrm_helpers.tables.contract.plain_yaml import load_plain
@@ -30,14 +28,8 @@ from scrm_helpers.tables.contract.receipts import CompanyRefused
 EXAMPLE = "initiatives.yaml"
 MOST_ENTRIES = 20_000
 LAGS = 41  # length of a kernel: ten years of quarters and the first
-_STEMS = {
-    "retain": "retained",
-    "referral": "referral",
-    "deflect": "deflection",
-    "idea": "ideas",
-    "leaver": "employee",
-}
-"""Kinds of streams by what stands in their ids, where the case does not say the kind; direct otherwise."""
+# kinds of streams by what stands in their ids, where the case does not say the kind; direct otherwise
+_STEMS = {"retain": "retained", "referral": "referral", "deflect": "deflection", "idea": "ideas", "leaver": "employee"}
 
 
 def read_case(text: str | bytes) -> Case:
@@ -112,16 +104,14 @@ def write_example(folder: str | Path) -> Path:
     return target
 
 
-def plans(
-    case: Case, *, estimates: Mapping[str, EffectPath], data: Mapping[str, float] | None = None
-) -> tuple[Plan, ...]:
+def plans(case: Case, *, estimates: Mapping[str, EffectPath]) -> tuple[Plan, ...]:
     """Turn a case into plans, with the effect of each benefit that data have estimated."""
     return tuple(
         Plan(
             one.id,
             one.name,
             [_stream(benefit, estimates, case.realisation) for benefit in one.benefits],
-            [_cost(cost, data or {}) for cost in one.costs],
+            [_cost(cost) for cost in one.costs],
         )
         for one in case.initiatives
     )
@@ -135,7 +125,7 @@ def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: 
         cut = (benefit.confidence or 1.0) * (realisation if money else 1.0)
     guess = next((kind for stem, kind in _STEMS.items() if stem in benefit.id), "direct")
     kind = benefit.stream or guess if money else "score"
-    survival = benefit.persistence.survival if benefit.persistence else 0.0
+    survival = benefit.persistence["survival"] if benefit.persistence else 0.0
     stock = kind == "retained" and survival > 0
     return Stream(
         name=benefit.id,
@@ -168,20 +158,18 @@ def _kernel(benefit: Benefit) -> np.ndarray | None:
     if given.geometric is not None:
         return geometric(given.geometric, LAGS)
     if given.delayed is not None:
-        return delayed(*given.delayed, LAGS)
+        return geometric(given.delayed[0], LAGS, given.delayed[1])
     return np.array(given.table) if given.table else None
 
 
-def _cost(cost: CaseCost, data: Mapping[str, float]) -> Cost:
+def _cost(cost: CaseCost) -> Cost:
     if cost.kind == "non_monetary_reward":
         return Cost(cost.id, "reward", cost.setup, cost.employer_cash)
     if cost.kind == "cash":
         return Cost(cost.id, "cash", cost.setup, cost.per_quarter)
     hours = cost.hours_per_quarter
     if isinstance(hours, FromData):
-        if hours.data not in data:
-            raise Refusal(f"The cost {cost.id} takes its hours from {hours.data}, which was not given. Hand it over.")
-        hours = fixed(data[hours.data])
+        raise Refusal(f"The cost {cost.id} takes its hours from {hours.data}, which was not given. Enter the hours.")
     if hours is None or cost.rate is None:
         raise Refusal(f"The cost {cost.id} is time: it needs hours_per_quarter and rate.")
     return Cost(cost.id, cost.kind, per_quarter=hours, rate=cost.rate, shadow=cost.shadow)

@@ -81,30 +81,23 @@ def warnings(case: Case) -> Iterator[str]:
     """Say what a reader of a sound case should know."""
     yield from filter(None, map(_detectable, case.goals))
     for initiative in case.initiatives:
-        silent = [b.id for b in initiative.benefits if b.kind == "money" and b.population is None]
+        name, benefits = initiative.id, initiative.benefits
+        silent = [b.id for b in benefits if b.kind == "money" and b.population is None]
         if len(silent) > 1:
-            yield (
-                f"The streams {', '.join(silent)} of {initiative.id} name no population: say whether they touch the "
-                "same people."
-            )
-        for cost in initiative.costs:
-            if cost.kind == "volunteered_time" and not cost.labour_review:
-                yield (
-                    f"The hours of {cost.id} in {initiative.id} are given by staff and may be unpaid overtime: say "
-                    "under labour_review who has checked that."
-                )
-        for b in initiative.benefits:
-            if b.exchange_rate and not b.exchange_rate.approved_by:
-                yield (
-                    f"The exchange rate of {b.id} is approved by nobody, so the score stays out of the money and off "
-                    "the first page."
-                )
-        for b in initiative.benefits:
-            if isinstance(b.effect, Effect) and b.effect.design != "randomised" and not b.effect.design_bias_sd:
-                yield (
-                    f"{b.id} rests on a design that is no lottery, and no design_bias_sd is declared: its range holds "
-                    "chance alone."
-                )
+            which = f"The streams {', '.join(silent)} of {name} name no population"
+            yield f"{which}: say whether they touch the same people."
+        unchecked = [c.id for c in initiative.costs if c.kind == "volunteered_time" and not c.labour_review]
+        hours = "are given by staff and may be unpaid overtime: say under labour_review who has checked that."
+        yield from (f"The hours of {cost} in {name} {hours}" for cost in unchecked)
+        unapproved = [b.id for b in benefits if b.exchange_rate and not b.exchange_rate.approved_by]
+        rate = "is approved by nobody, so the score stays out of the money and off the first page."
+        yield from (f"The exchange rate of {benefit} {rate}" for benefit in unapproved)
+        measured = [(b.id, b.effect) for b in benefits if isinstance(b.effect, Effect)]
+        bare = [benefit for benefit, e in measured if e.design != "randomised" and not e.design_bias_sd]
+        chance = (
+            "rests on a design that is no lottery, and no design_bias_sd is declared: its range holds chance alone."
+        )
+        yield from (f"{benefit} {chance}" for benefit in bare)
 
 
 def smallest_visible_change(se: float) -> float:

@@ -147,12 +147,6 @@ class Carryover(_Part):
     table: list[Finite] | None = None
 
 
-class Persistence(_Part):
-    """Share of rescued customers who are still there a quarter later."""
-
-    survival: Kept
-
-
 class Benefit(_Part):
     """One stream of money, or one score, and the goal that justifies it."""
 
@@ -165,7 +159,7 @@ class Benefit(_Part):
     value: Range = fixed(1.0)
     cashable: Range = fixed(1.0)
     carryover: Carryover | None = None
-    persistence: Persistence | None = None
+    persistence: dict[Literal["survival"], Kept] | None = None  # share of rescued customers there a quarter later
     delay: Annotated[int, Field(ge=0)] = 0
     confidence: Annotated[float, Field(gt=0, le=1)] | None = None
     elicited: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from scrm_helpers.answers.refusal import Refusal
 
 _MOST = 1e15
 _NORMAL_P90 = 1.2815515655446004
+# of each kind of distribution the numbers that it asks for, and when it can be drawn with them
 _KINDS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
     "fixed": (("value",), lambda _: True),
     "uniform": (("low", "high"), lambda low, high: low <= high),
@@ -22,13 +24,10 @@ _KINDS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
     "pert": (("low", "likely", "high"), lambda low, likely, high: low <= likely <= high),
     "poisson": (("mean",), lambda mean: mean >= 0),
 }
-"""The numbers that each kind of distribution asks for, and when it can be drawn with them."""
 COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
-COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}
-"""Kinds of cost that count in each view."""
+COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}  # by view
 GRADES = ("A", "B", "B-", "C", "D", "E")
-HORIZONS = (1, 2, 4, 8, 12)
-"""Quarters at which a return is always given."""
+HORIZONS = (1, 2, 4, 8, 12)  # quarters at which a return is always given
 
 
 @dataclass(frozen=True)
@@ -58,46 +57,34 @@ class Distribution:
     @property
     def mean(self) -> float:
         """Expected value."""
-        a, *rest = self.arguments
-        match self.kind:
-            case "uniform":
-                return (a + rest[0]) / 2
-            case "lognormal":
-                return a * math.exp(self._log_sd**2 / 2)
-            case "beta":
-                return a / (a + rest[0])
-            case "pert":
-                return (a + 4 * rest[0] + rest[1]) / 6
-        return a
+        return self.arguments[0] if self.certain else float(self._law.mean())
 
     @property
     def certain(self) -> bool:
         """Whether nothing is left to draw."""
-        return self.kind == "fixed" or (self.kind in ("uniform", "pert") and self.arguments[0] == self.arguments[-1])
+        first, last = self.arguments[0], self.arguments[-1]
+        none = {"fixed": True, "normal": last == 0, "beta": False, "poisson": False}
+        return none.get(self.kind, first == last)
 
     @property
-    def _log_sd(self) -> float:
-        return math.log(self.arguments[1] / self.arguments[0]) / _NORMAL_P90
+    def _law(self) -> Any:
+        from scipy import stats
+
+        a, b, c = (*self.arguments, 0.0, 0.0)[:3]
+        match self.kind:
+            case "uniform":
+                return stats.uniform(a, b - a)
+            case "lognormal":
+                return stats.lognorm(math.log(b / a) / _NORMAL_P90, scale=a)
+            case "pert":
+                return stats.beta(1 + 4 * (b - a) / (c - a), 1 + 4 * (c - b) / (c - a), a, c - a)
+        return getattr(stats, {"normal": "norm"}.get(self.kind, self.kind))(*self.arguments)
 
     def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Draw `size` values."""
         if self.certain:
             return np.broadcast_to(self.arguments[0], size)
-        a, *rest = self.arguments
-        match self.kind:
-            case "uniform":
-                return rng.uniform(a, rest[0], size)
-            case "normal":
-                return rng.normal(a, rest[0], size)
-            case "lognormal":
-                return a * np.exp(self._log_sd * rng.standard_normal(size))
-            case "beta":
-                return rng.beta(a, rest[0], size)
-            case "poisson":
-                return rng.poisson(a, size).astype(float)
-        likely, high = rest
-        width = high - a
-        return a + width * rng.beta(1 + 4 * (likely - a) / width, 1 + 4 * (high - likely) / width, size)
+        return self._law.rvs(size, random_state=rng).astype(float)
 
 
 def fixed(value: float) -> Distribution:
@@ -115,12 +102,6 @@ class EffectPath:
     bias_sd: float = 0.0  # standard deviation of the bias that the design may leave, in the unit of the effect
 
     def __post_init__(self) -> None:
-        quarters = len(self.estimate)
-        if self.covariance.shape != (quarters, quarters) or not quarters:
-            raise Refusal(
-                f"An effect over {quarters} quarters needs a covariance of {quarters} by {quarters}, not "
-                f"{' by '.join(map(str, self.covariance.shape))}."
-            )
         if not (np.isfinite(self.estimate).all() and np.isfinite(self.covariance).all()):
             raise Refusal("An effect path holds a number that is missing or infinite.")
 
@@ -150,23 +131,15 @@ def path_of(since: np.ndarray, estimate: np.ndarray, covariance: np.ndarray, gra
     return EffectPath(between @ estimate, between @ covariance @ between.T, grade)
 
 
-def geometric(carry: float, lags: int) -> np.ndarray:
-    """Return the geometric kernel ``carry**l`` for l = 0 ... lags-1."""
-    return _carried(carry, np.arange(lags))
-
-
-def delayed(carry: float, peak: float, lags: int) -> np.ndarray:
-    """Return the delayed kernel ``carry**((l-peak)**2)``: the effect is strongest `peak` quarters after its cause."""
-    return _carried(carry, (np.arange(lags) - peak) ** 2)
-
-
-def _carried(carry: float, distance: np.ndarray) -> np.ndarray:
+def geometric(carry: float, lags: int, peak: float | None = None) -> np.ndarray:
+    """Return the kernel ``carry**l`` for l = 0 ... lags-1, or with a peak the delayed one ``carry**((l-peak)**2)``."""
     if not 0 <= carry < 1:
         raise Refusal(
             f"The carry-over is {carry}; it must lie in [0, 1). At 1 the effect would never end. Give the share of the "
             "effect that is still there one quarter later."
         )
-    return float(carry) ** distance.astype(float)
+    lag = np.arange(lags, dtype=float)
+    return float(carry) ** (lag if peak is None else (lag - peak) ** 2)
 
 
 def carry_forward(paths: np.ndarray, kernel: np.ndarray) -> np.ndarray:

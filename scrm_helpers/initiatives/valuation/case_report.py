@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +43,6 @@ class CaseChoices:
         Whether the pages name the owners.
     as_of, version : str
         Day of the data and version of the kit, for the small print and for what is kept.
-    data, prices : mapping of str to float
-        Quantities that the case takes from data, and what measuring an input would cost.
     """
 
     initiative: str = ""
@@ -53,8 +50,6 @@ class CaseChoices:
     show_owners: bool = False
     as_of: str = ""
     version: str = ""
-    data: Mapping[str, float] = field(default_factory=dict)
-    prices: Mapping[str, float] = field(default_factory=dict)
 
 
 CHOICES = CaseChoices()
@@ -64,10 +59,7 @@ CHOICES = CaseChoices()
 class CaseMissing(Answer):
     """In place of every answer about a business case that is not there or cannot be valued."""
 
-    @property
-    def sentence(self) -> str:
-        """The reason, which is a whole sentence."""
-        return self.reason
+    ABSENT = "{reason}."
 
 
 @dataclass(frozen=True)
@@ -133,7 +125,7 @@ def report_case(
     except Refusal as refused:
         said, tree = CaseMissing(reason=str(refused)), GoalTree(reason=str(refused))
         return CaseReport(said, said, said, said, said, said, said, said, tree, said, said)
-    found = plans(case, estimates=paths, data=choices.data)
+    found = plans(case, estimates=paths)
     plan = next((one for one in found if one.id == choices.initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
     terms = ValuationTerms(case.headline_q, case.discount.annual, choices.view, case.currency)
@@ -152,7 +144,7 @@ def report_case(
         valuation=valued,
         steps=bridge(back, out, terms, subject=plan.name, tail=grounds.tail if case.tail else None),
         swings=tornado(plan, inputs, terms),
-        measure=measure_next(plan, inputs, terms, prices=choices.prices),
+        measure=measure_next(plan, inputs, terms),
         grounds=grounds,
         early=early_look(valued),
         tied=ties_to_ledger(plan, inputs, ledger),

@@ -191,10 +191,8 @@ class Valuation(Answer):
         ax.plot(quarters[over:], middle[over:], color=style.BLUE, linewidth=1.6, linestyle="--")
         if 0 < over < last:
             ax.axvline(over, color=style.ORANGE, linewidth=1)
-            ax.annotate(
-                "today", (over, 1), xycoords=("data", "axes fraction"), xytext=(-4, -2), textcoords="offset points",
-                ha="right", va="top", color=style.ORANGE,
-            )  # fmt: skip
+            top = ax.get_xaxis_transform()
+            ax.text(over, 0.98, "today ", transform=top, ha="right", va="top", color=style.ORANGE)
         for line in (low, high):
             ax.plot(quarters, line, color=style.BAR_GREY, linewidth=0.7)
         ax.axhline(0, color=style.INK, linewidth=0.8)

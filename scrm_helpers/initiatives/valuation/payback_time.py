@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,14 +54,10 @@ class PaybackCurve(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=2.8)
         last = self.valued.last
-        near = abs(float(self.first.iloc[-1] - self.lasting.iloc[-1])) < 0.06
-        lift = 0.045 if near else 0.0
-        ax.step(self.first.index, self.first, where="post", color=style.GREY, linewidth=1.5, linestyle="--")
-        ax.step(self.lasting.index, self.lasting, where="post", color=style.BLUE, linewidth=2)
-        for series, words, colour, side in (
-            (self.first, "for the first time", style.GREY, lift),
-            (self.lasting, "for good", style.BLUE, -lift),
-        ):
+        lift = 0.045 if abs(float(self.first.iloc[-1] - self.lasting.iloc[-1])) < 0.06 else 0.0
+        first, lasting = (style.GREY, "--", lift, "for the first time"), (style.BLUE, "-", -lift, "for good")
+        for series, (colour, line, side, words) in ((self.first, first), (self.lasting, lasting)):
+            ax.step(series.index, series, where="post", color=colour, linewidth=2, linestyle=line)
             ax.text(last * 1.015, float(series.iloc[-1]) + side, words, color=colour, va="center")
         ax.set_xlim(0, last * 1.2)
         ax.set_ylim(0, 1.06)
@@ -167,8 +162,10 @@ def worth_of_signal(mean: float, spread: float) -> float:
     """Value of a signal that moves the expected net value by `spread` before a go or no-go decision."""
     if spread <= 0:
         return 0.0
+    from scipy.stats import norm
+
     u = abs(mean) / spread
-    return spread * (math.exp(-u * u / 2) / math.sqrt(2 * math.pi) - u * 0.5 * math.erfc(u / math.sqrt(2)))
+    return spread * float(norm.pdf(u) - u * norm.sf(u))
 
 
 def _before(valued: Valuation) -> list[int]:

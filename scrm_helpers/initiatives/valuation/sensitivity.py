@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -97,12 +96,9 @@ class Tornado(Answer):
         ax = style.axes_for(ax, height=1.0 + 0.38 * len(shown))
         ends = shown[["low", "high"]].to_numpy()
         for place, (low, high) in enumerate(ends.tolist()):
-            for end, colour, words in ((low, style.ORANGE, "low"), (high, style.BLUE, "high")):
+            for end, colour, words in ((low, style.ORANGE, " low "), (high, style.BLUE, " high ")):
                 ax.barh(place, end - self.centre, left=self.centre, color=colour, height=0.6)
-                step, side = (4, "left") if end > self.centre else (-4, "right")
-                ax.annotate(
-                    words, (end, place), xytext=(step, 0), textcoords="offset points", ha=side, va="center", fontsize=8
-                )
+                ax.text(end, place, words, ha="left" if end > self.centre else "right", va="center", fontsize=8)
         ax.axvline(self.centre, color=style.INK, linewidth=0.8)
         crosses = ends.min() < 0 < ends.max()
         if crosses:
@@ -171,7 +167,6 @@ class MeasureNext(Answer):
 
     evpi: Measure  # worth of knowing everything
     worth: pd.Series
-    prices: pd.Series  # of measuring the same inputs; missing where nobody gave one
     first: str  # the input to measure next; empty where none repays it
     idle: int  # inputs that would change nothing
     terms: ValuationTerms
@@ -184,21 +179,18 @@ class MeasureNext(Answer):
             "repays its measurement."
         )
         if self.first:
-            price, best = self.prices[self.first], money(float(self.worth[self.first]))
-            paid = "; pay no more than that for it" if np.isnan(price) else f", measuring it costs {money(price)}"
-            text = f"Measure {in_words(self.first)} next: knowing it is worth up to {best}{paid}."
+            best = money(float(self.worth[self.first]))
+            text = (
+                f"Measure {in_words(self.first)} next: knowing it is worth up to {best}; pay no more than that for it."
+            )
             if self.idle:
                 others = numbers.plural(self.idle, "other input")
                 text += f" Stop arguing about {others}: knowing them would change nothing."
-        table = {
-            "Input": [in_words(str(name)) for name in self.worth.index],
-            "Worth of knowing it": self.worth.to_numpy(),
-            "Price of measuring it": self.prices.to_numpy(),
-        }
+        table = {"Input": [in_words(str(name)) for name in self.worth.index]}
         return Words(
             sentence=text,
-            table=pd.DataFrame(table),
-            formats=dict.fromkeys([*table][1:], "money"),
+            table=pd.DataFrame(table | {"Worth of knowing it": self.worth.to_numpy()}),
+            formats={"Worth of knowing it": "money"},
             caption="What to measure next",
             note=(
                 f"Decision: go or not, on the net value at {self.terms.horizon} quarters; knowing everything is worth "
@@ -207,27 +199,20 @@ class MeasureNext(Answer):
         )
 
 
-def measure_next(
-    plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT, *, prices: Mapping[str, float] | None = None
-) -> MeasureNext:
+def measure_next(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> MeasureNext:
     """Say which input to measure next, in one sentence with its price."""
     gain = net_value(plan, inputs, terms)
     benefits = np.column_stack([np.zeros_like(gain), gain])
     whole = evpi(benefits)
     level = {name: _level(inputs[name]) for name in counted_inputs(plan, terms)}
-    worth = pd.Series(
-        {name: min(evppi(benefits, drawn), whole) for name, drawn in level.items() if np.ptp(drawn) > 0}, dtype=float
-    )
-    price = pd.Series(prices or {}, dtype=float).reindex(worth.index)
-    order = (worth - price.fillna(0.0)).sort_values(ascending=False, kind="stable").index
-    worth, price = worth[order], price[order]
+    known = {name: min(evppi(benefits, drawn), whole) for name, drawn in level.items() if np.ptp(drawn) > 0}
+    worth = pd.Series(known, dtype=float).sort_values(ascending=False, kind="stable")
     floor = 0.01 * float(np.abs(gain).mean())
-    pays = len(order) > 0 and worth.iloc[0] > max(floor, price.fillna(0.0).iloc[0])
+    pays = len(worth) > 0 and worth.iloc[0] > floor
     return MeasureNext(
         evpi=Measure(name=measure_name("worth_of_knowing", plan.id), value=whole, unit=terms.currency),
         worth=worth,
-        prices=price,
-        first=str(order[0]) if pays else "",
+        first=str(worth.index[0]) if pays else "",
         idle=int((worth < floor).sum()),
         terms=terms,
         draws=len(gain),
