@@ -191,8 +191,8 @@ class Valuation(Answer):
         ax.plot(quarters[over:], middle[over:], color=style.BLUE, linewidth=1.6, linestyle="--")
         if 0 < over < last:
             ax.axvline(over, color=style.ORANGE, linewidth=1)
-            top = ax.get_xaxis_transform()
-            ax.text(over, 0.98, "today ", transform=top, ha="right", va="top", color=style.ORANGE)
+            axis = ax.get_xaxis_transform()
+            ax.text(over, 0.98, "today ", transform=axis, ha="right", va="top", color=style.ORANGE)
         for line in (low, high):
             ax.plot(quarters, line, color=style.BAR_GREY, linewidth=0.7)
         ax.axhline(0, color=style.INK, linewidth=0.8)
