@@ -100,15 +100,10 @@ class People:
         """The model of spend per purchase."""
         return fit_gammagamma(self.history)
 
-    @property
-    def horizon(self) -> Horizon:
-        """The months that lifetime value looks ahead."""
-        return Horizon(self.months)
-
     @cached_property
     def lifetime(self) -> LifetimeValue:
         """Lifetime value of every customer, with ranges."""
-        return customer_lifetime_value(self.history, self.buying, self.spending, self.terms, self.horizon)
+        return customer_lifetime_value(self.history, self.buying, self.spending, self.terms, Horizon(self.months))
 
     @cached_property
     def clv(self) -> pd.DataFrame:
@@ -125,7 +120,7 @@ class People:
         """How likely own value lies above a cut, by the models; None where values are imported: nobody can know."""
         if brings_values(self.company.customers):
             return None
-        return chance_above(self.history, self.buying, self.spending, cut, self.terms, self.horizon)
+        return chance_above(self.history, self.buying, self.spending, cut, self.terms, Horizon(self.months))
 
     @cached_property
     def answers(self) -> pd.DataFrame:

@@ -14,42 +14,18 @@ from scrm_helpers.value.lifetime.without_model import brings_values, imported_no
 from scrm_helpers.value.matrix.four_cells import value_cells
 from scrm_helpers.value.social.referral_value import referral_value_per_person
 
-COLUMNS = {
-    "person_id": "str",
-    "is_customer": "boolean",
-    "segment": "str",
-    "region": "str",
-    "acquisition_channel": "str",
-    "joined_on": "datetime64[us]",
-    "consent_contact": "boolean",
-    "orders": "float64",
-    "first_order_on": "datetime64[us]",
-    "last_order_on": "datetime64[us]",
-    "revenue": "float64",
-    "margin": "float64",
-    "margin_12m": "float64",
-    "clv": "float64",
-    "clv_low": "float64",
-    "clv_high": "float64",
-    "p_alive": "float64",
-    "referrals_made": "float64",
-    "referrals_converted": "float64",
-    "crv": "float64",
-    "crv_low": "float64",
-    "crv_high": "float64",
-    "crv_12m": "float64",
-    "parent": "str",
-    "generation": "float64",
-    "cascade_size": "float64",
-    "cascade_value": "float64",
-    "civ": "float64",
-    "ckv": "float64",
-    "sdv": "float64",
-    "cev": "float64",
-    "last_score": "float64",
-    "last_responded_on": "datetime64[us]",
-    "cell": "str",
-}
+NAMES = """
+    person_id is_customer segment region acquisition_channel joined_on consent_contact
+    orders first_order_on last_order_on revenue margin margin_12m clv clv_low clv_high p_alive
+    referrals_made referrals_converted crv crv_low crv_high crv_12m parent generation cascade_size cascade_value
+    civ ckv sdv cev last_score last_responded_on cell
+"""
+COLUMNS = (
+    dict.fromkeys(NAMES.split(), "float64")
+    | dict.fromkeys(["person_id", "segment", "region", "acquisition_channel", "parent", "cell"], "str")
+    | dict.fromkeys(["joined_on", "first_order_on", "last_order_on", "last_responded_on"], "datetime64[us]")
+    | dict.fromkeys(["is_customer", "consent_contact"], "boolean")
+)
 DIMENSIONS = ("clv", "crv", "civ", "ckv", "sdv")
 
 

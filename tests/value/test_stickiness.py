@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.value.social import stickiness
 from scrm_helpers.value.social.stickiness import topic_stickiness, words_said
 
 AS_OF = pd.Timestamp("2026-06-30")
@@ -31,11 +32,12 @@ def people(kept, n=40, conversations=4, seed=3):
     return talk(rows)
 
 
-def test_index_by_hand():
+def test_index_by_hand(monkeypatch):
     rows = [("a", "t1", "cone cone"), ("a", "t2", "cone price"), ("b", "t3", "price price"), ("b", "t4", "price price")]
     # a: 3 of 4 words are about ice cream, everybody: 3 of 8, an index of 2; of money a has 0.4, b 1.6
     for at_least, stick in ((2.0, [1, 0, 1]), (1.6, [1, 1, 2]), (2.1, [0, 0, 0])):
-        told = topic_stickiness(talk(rows), {"ice": "cone", "money": "price"}, DAY, at_least=at_least)
+        monkeypatch.setattr(stickiness, "AT_LEAST", at_least)
+        told = topic_stickiness(talk(rows), {"ice": "cone", "money": "price"}, DAY)
         assert told.table["People who stick to it"].tolist() == stick
 
 
@@ -52,13 +54,14 @@ def test_words_are_counted_by_person_and_conversation_and_the_company_is_left_ou
     }
 
 
-def test_who_comes_back_is_found_and_who_wanders_is_not():
-    loyal = topic_stickiness(people(kept=True), TOPICS, DAY, at_least=1.5)
+def test_who_comes_back_is_found_and_who_wanders_is_not(monkeypatch):
+    monkeypatch.setattr(stickiness, "AT_LEAST", 1.5)
+    loyal = topic_stickiness(people(kept=True), TOPICS, DAY)
     number, chance = loyal.measures
     assert number.value == 40  # everybody's topic holds about half of all such words, so their index is about 2
     assert chance.value < 30
     assert "p = 0.002" in loyal.sentence  # one in 500 shuffles: the smallest that 499 of them can give
-    wandering = topic_stickiness(people(kept=False), TOPICS, DAY, at_least=1.5)
+    wandering = topic_stickiness(people(kept=False), TOPICS, DAY)
     assert "nobody can be shown to stick" in wandering.sentence
     assert wandering.measures[1].low <= wandering.measures[0].value <= wandering.measures[1].high
 
@@ -68,13 +71,14 @@ def test_repeating_a_question_in_one_conversation_is_not_coming_back():
     assert "nobody who spoke in two conversations" in topic_stickiness(once, TOPICS, DAY).sentence
 
 
-def test_their_part_of_influence_value_and_nothing_after_the_day():
+def test_their_part_of_influence_value_and_nothing_after_the_day(monkeypatch):
+    monkeypatch.setattr(stickiness, "AT_LEAST", 1.5)
     rows = people(kept=True, n=10)
     later = talk([("p00", "t9", "hello hello hello")]).assign(occurred_on=AS_OF + pd.Timedelta(days=1))
     worth = pd.Series({"p00": 30.0, "elsewhere": 70.0})
-    told = topic_stickiness(pd.concat([rows, later]), TOPICS, DAY, influence=worth, at_least=1.5)
+    told = topic_stickiness(pd.concat([rows, later]), TOPICS, DAY, influence=worth)
     assert told.table["Their part of influence value"].iloc[-1] == pytest.approx(0.3)
-    alone = topic_stickiness(rows, TOPICS, DAY, at_least=1.5).table
+    alone = topic_stickiness(rows, TOPICS, DAY).table
     assert told.table[alone.columns].equals(alone)
 
 

@@ -14,7 +14,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.matrix.whale import bring
-from scrm_helpers.value.social.influence import STAFF
+from scrm_helpers.value.social.influence import replies
 
 SELF_SERVICE = 0.10  # what it costs that somebody helps himself, in currency
 
@@ -67,19 +67,9 @@ def support_deflection(
     if not len(known):
         return absent(reason="no settled question says whether its asker would have contacted the company")
     would = np.where(np.isfinite(would), would, known.mean())
-    place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
-    author = interactions["author_id"].to_numpy()
-    role = interactions.get("author_role", pd.Series("customer", interactions.index))
-    reply = np.flatnonzero((place >= 0) & settled[place] & (author != author[place]))
-    question = place[reply]
-    answers = pd.DataFrame(
-        {
-            "question": question,
-            "person_id": author[reply],
-            "contacts": would[question],
-            "paid": role.isin(STAFF).to_numpy()[reply],
-        }
-    ).drop_duplicates(["question", "person_id"])
+    answers = replies(interactions).rename(columns={"author": "person_id"})
+    answers = answers[settled[answers["question"]]].drop_duplicates(["question", "person_id"])
+    answers["contacts"] = would[answers["question"]]
     answers["contacts"] /= answers.groupby("question")["question"].transform("size")
     helpers = answers[~answers["paid"] & answers["person_id"].notna()]
     by_person = helpers.groupby("person_id")[["contacts"]].sum()

@@ -54,16 +54,12 @@ class Engagement(Answer):
         ahead = f"are expected to {bring(reconciled, self.currency)} by buying in the coming months"
         order = f"reads {views[0]}: use it to order people, never to add them up."
         text = f"People {ahead}; no part of it is credited to others, so both views agree."
-        if moved > 0:
-            text = (
-                f"People {ahead}; {numbers.money(moved, self.currency)} of it is owed to somebody who referred or "
-                f"moved the buyer. Ranking counts that part twice and {order}"
-            )
-        elif moved < 0:
-            text = (
-                f"People {ahead}; those who were referred or moved {bring(moved, self.currency)}, as far as this is "
-                f"credited to others. Ranking counts that loss twice and {order}"
-            )
+        if moved:
+            owed = f"{numbers.money(moved, self.currency)} of it is owed to somebody who referred or moved the buyer"
+            if moved < 0:
+                loss = f"{bring(moved, self.currency)}, as far as this is credited to others"
+                owed = f"those who were referred or moved {loss}"
+            text = f"People {ahead}; {owed}. Ranking counts that {'part' if moved > 0 else 'loss'} twice and {order}"
         if past:
             text += (
                 f" Saved cost, ideas and help have brought {numbers.money(past, self.currency)} so far: that is "
@@ -139,16 +135,9 @@ def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) ->
     credited = np.bincount(upper, weights=moved, minlength=len(people))
     given = np.bincount(lower, weights=moved, minlength=len(people))
     on_top = sum(rest, np.zeros(len(people)))
-    return pd.DataFrame(
-        {
-            "own": own,
-            "credited": credited,
-            "given": given,
-            "on_top": on_top,
-            "ranking": own + credited + on_top,
-            "reconciled": own - given + credited + on_top,
-        },
-        index=people.rename("person_id"),
+    parts = {"own": own, "credited": credited, "given": given, "on_top": on_top}
+    return pd.DataFrame(parts, people.rename("person_id")).assign(
+        ranking=own + credited + on_top, reconciled=own - given + credited + on_top
     )
 
 

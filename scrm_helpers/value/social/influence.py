@@ -103,23 +103,24 @@ class InfluenceValue(Answer):
         )
 
 
+def replies(interactions: pd.DataFrame) -> pd.DataFrame:
+    """Pair each reply to somebody else with what it replies to, by place, and say of both who wrote them."""
+    place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
+    staff = interactions.get("author_role", pd.Series("customer", interactions.index)).isin(STAFF).to_numpy()
+    author, reply = interactions["author_id"].to_numpy(), np.flatnonzero(place >= 0)
+    asked = place[reply]
+    pairs = {"question": asked, "reply": reply, "asker": author[asked], "author": author[reply]}
+    found = pd.DataFrame(pairs).assign(asker_paid=staff[asked], paid=staff[reply])
+    return found[found["author"] != found["asker"]]
+
+
 def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
     """Find who reacted to whom: a reply is a reaction of its author to the author of what is replied to."""
-    role = interactions["author_role"] if "author_role" in interactions else pd.Series("customer", interactions.index)
-    staff = role.isin(STAFF).to_numpy()
-    place = pd.Index(interactions["interaction_id"]).get_indexer(pd.Index(interactions["in_reply_to"]))
-    said = np.flatnonzero(place >= 0)
-    author = interactions["author_id"].to_numpy()
-    found = pd.DataFrame(
-        {
-            "influencer": author[place[said]],
-            "influenced": author[said],
-            "occurred_on": interactions["occurred_on"].to_numpy()[said],
-            "by_staff": staff[place[said]],
-        }
-    )
-    known = found["influencer"].notna() & found["influenced"].notna() & ~staff[said]
-    return found[known & (found["influencer"] != found["influenced"])].reset_index(drop=True)
+    found = replies(interactions)
+    found = found[found["asker"].notna() & found["author"].notna() & ~found["paid"]].reset_index(drop=True)
+    found["occurred_on"] = interactions["occurred_on"].to_numpy()[found["reply"]]
+    names = {"asker": "influencer", "author": "influenced", "occurred_on": "occurred_on", "asker_paid": "by_staff"}
+    return found[[*names]].rename(columns=names)
 
 
 def influence_shares(reacted: pd.DataFrame) -> pd.DataFrame:
@@ -132,6 +133,7 @@ def influence_shares(reacted: pd.DataFrame) -> pd.DataFrame:
 def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool = False) -> pd.Series:
     """Credit each influencer with the shares of what the people they influence are worth."""
     from scipy.sparse import csr_array, identity
+    from scipy.sparse.csgraph import connected_components
     from scipy.sparse.linalg import spsolve
 
     named = pd.Index(pd.concat([shares["influencer"], shares["influenced"]]).unique())
@@ -142,32 +144,16 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
     worth = value.reindex(people).fillna(0.0).to_numpy(float)
     if not recursive:
         return pd.Series(weights @ worth, people)
-    radius = spectral_radius(weights)
-    if radius >= 1 - 1e-9:
+    part = connected_components(weights, connection="strong")[1]  # endless where a circle hands on all it is given
+    inside = np.bincount(lower, shares["share"] * (part[upper] == part[lower]), minlength=len(people))
+    if pd.Series(inside).groupby(part).min().max() >= 1 - 1e-9:
         raise EndlessInfluence(
-            f"The influence shares have a spectral radius of {radius:.3f}; below 1 is needed. People would credit each "
+            "The influence shares have a spectral radius of 1.000; below 1 is needed. People would credit each "
             "other in a circle without end. Use the one-step form, or lower the share that influence explains."
         )
     return pd.Series(
         np.asarray(spsolve((identity(len(people), format="csc") - weights).tocsc(), worth)) - worth, people
     )
-
-
-def spectral_radius(weights: object) -> float:
-    """Return the largest absolute eigenvalue of non-negative weights.
-
-    Own code: ARPACK of scipy finds 0.04 where nothing goes round, and refuses small graphs.
-    """
-    size = weights.shape[0]  # type: ignore[attr-defined]
-    vector, radius = np.full(size, 1 / np.sqrt(max(size, 1))), 0.0
-    for _ in range(1_000):
-        grown = weights @ vector + vector  # type: ignore[operator]
-        length = float(np.linalg.norm(grown))
-        vector = grown / length
-        if abs(length - 1 - radius) < 1e-12:
-            break
-        radius = length - 1
-    return max(radius, 0.0)
 
 
 def influence_of_messages(

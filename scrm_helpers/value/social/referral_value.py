@@ -147,18 +147,11 @@ def _converted(referrals: pd.DataFrame, as_of: pd.Timestamp) -> tuple[pd.DataFra
 
 def _orders_in_window(rows: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Return the orders of referred customers inside their window, each with the rows it is credited to."""
-    referred = pd.Index(rows["referred_id"].unique())
-    code = referred.get_indexer(pd.Index(transactions["customer_id"]))
-    orders = transactions.loc[code >= 0].reindex(columns=["ordered_on", "margin", "marketing_cost"])
-    orders = orders.assign(referred=code[code >= 0], marketing_cost=orders["marketing_cost"].astype(float).fillna(0.0))
-    links = pd.DataFrame(
-        {
-            "referred": referred.get_indexer(pd.Index(rows["referred_id"])),
-            "row": np.arange(len(rows)),
-            "converted_on": rows["converted_on"],
-        }
-    )
-    orders = orders.merge(links, on="referred")
+    links = rows[["referred_id", "converted_on"]].assign(row=np.arange(len(rows)))
+    orders = transactions[transactions["customer_id"].isin(rows["referred_id"])]
+    orders = orders.reindex(columns=["customer_id", "ordered_on", "margin", "marketing_cost"])
+    orders = orders.merge(links, left_on="customer_id", right_on="referred_id")
+    orders["marketing_cost"] = orders["marketing_cost"].astype(float).fillna(0.0)
     orders["day"] = (orders["ordered_on"].dt.normalize() - orders["converted_on"].dt.normalize()).dt.days
     return orders[(orders["day"] >= 0) & (orders["day"] < WINDOW_DAYS) & (orders["ordered_on"] <= as_of)]
 

@@ -15,6 +15,8 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.social.influence import STAFF
 
+AT_LEAST = 2.0  # times everybody's share of words from which a person sticks to a topic
+ROUNDS = 499  # shuffles of conversations among people
 HELD = "Their part of influence value"
 
 
@@ -28,33 +30,28 @@ class Stickiness(Answer):
     chance: Measure = unknown("people_who_would_by_chance", "count")
     topics: pd.DataFrame = field(default_factory=pd.DataFrame)
     p_value: float = 1.0
-    at_least: float = 2.0  # times everybody's share of words
     conversations: int = 0
-    rounds: int = 0  # shuffles of conversations
 
     def words(self) -> Words:
         people = numbers.plural(self.found.n or 0, "person", "people")
         shown, digits = self.p_value < 0.05, 3 if self.p_value < 0.05 else 2
-        often = f"{self.at_least:g} times as often as everybody or more"
-        dealt = (
-            f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = "
-            f"{numbers.decimal(self.p_value, digits)})"
-        )
+        often = f"{AT_LEAST:g} times as often as everybody or more"
+        p = numbers.decimal(self.p_value, digits)
+        dealt = f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = {p})"
         back = f"{numbers.count(self.found.value)} come back to a topic {often}"
         spoke = f"Of {people} who spoke in two conversations or more, {back}"
+        spoke += f"; {dealt}." if shown else f", and {dealt}: nobody can be shown to stick to a topic."
         styles = dict.fromkeys([*map(str, self.topics)][2:], "count") | {"Share of words": "percent"}
         if HELD in self.topics:
             styles[HELD] = "percent"
         return Words(
-            sentence=f"{spoke}; {dealt}."
-            if shown
-            else f"{spoke}, and {dealt}: nobody can be shown to stick to a topic.",
+            sentence=spoke,
             table=self.topics,
             formats=styles,
             caption="Who comes back to which topic",
             note=(
                 f"n = {people}, {numbers.plural(self.conversations, 'conversation')}; index: own share of words over "
-                f"everybody's; by chance: {self.rounds} shuffles, 95% range"
+                f"everybody's; by chance: {ROUNDS} shuffles, 95% range"
             ),
         )
 
@@ -73,13 +70,7 @@ def words_said(messages: pd.DataFrame) -> pd.DataFrame:
 
 
 def topic_stickiness(
-    messages: pd.DataFrame | None,
-    topics: Mapping[str, str],
-    terms: Terms,
-    *,
-    influence: pd.Series | None = None,
-    at_least: float = 2.0,
-    rounds: int = 499,
+    messages: pd.DataFrame | None, topics: Mapping[str, str], terms: Terms, *, influence: pd.Series | None = None
 ) -> Stickiness:
     """Find who comes back to a topic, and how many would if conversations were dealt to people by chance.
 
@@ -93,10 +84,6 @@ def topic_stickiness(
         Last day that counts, and seed of the shuffles.
     influence : Series, optional
         Influence value by person id, of which the table then shows the part that these people hold.
-    at_least : float
-        Index from which a person sticks to a topic: 2 is twice everybody's share of words.
-    rounds : int
-        Shuffles of conversations among people.
 
     Returns
     -------
@@ -125,9 +112,9 @@ def topic_stickiness(
         return Stickiness(reason="nobody who spoke in two conversations or more used any of the words of the topics")
     names = [name for name in topics if (said["topic"] == name).any()]
     words, person = _by_talk(said, names)
-    sticks = _sticks(words, person, at_least)
+    sticks = _sticks(words, person)
     rng = np.random.default_rng(terms.seed)
-    dealt = np.stack([_sticks(words, rng.permutation(person), at_least).sum(axis=0) for _ in range(rounds)])
+    dealt = np.stack([_sticks(words, rng.permutation(person)).sum(axis=0) for _ in range(ROUNDS)])
     people = pd.Index(np.sort(said["person_id"].unique()))
     low, high = np.quantile(dealt, [0.025, 0.975], axis=0)
     table = pd.DataFrame(
@@ -149,9 +136,7 @@ def topic_stickiness(
         chance=count(name="people_who_would_by_chance", value=mean, low=ends[0], high=ends[1]),
         topics=table,
         p_value=(1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1),
-        at_least=at_least,
         conversations=len(words),
-        rounds=rounds,
     )
 
 
@@ -164,9 +149,9 @@ def _by_talk(said: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarr
     return np.column_stack([words, counts.sum(axis=1)]), pd.factorize(counts.index.get_level_values(0), sort=True)[0]
 
 
-def _sticks(words: np.ndarray, person: np.ndarray, at_least: float) -> np.ndarray:
+def _sticks(words: np.ndarray, person: np.ndarray) -> np.ndarray:
     """Tell for each person whether the index of each topic, and last of any topic, reaches the level."""
     sums = np.stack([np.bincount(person, weights=column) for column in words.T], axis=1)
     share = sums[:, :-1] / sums[:, -1:]
-    reached = share >= at_least * words[:, :-1].sum(axis=0) / words[:, -1].sum()
+    reached = share >= AT_LEAST * words[:, :-1].sum(axis=0) / words[:, -1].sum()
     return np.column_stack([reached, reached.any(axis=1)])
