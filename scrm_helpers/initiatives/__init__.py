@@ -16,12 +16,11 @@ from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 from scrm_helpers.initiatives.staff.mediation import one_level_chain, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, remember, report_case
-from scrm_helpers.initiatives.valuation.portfolio import Conditions, choose_portfolio, draws_from_ledger
+from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger
 
 __all__ = [
     "SERVICE_PROFIT_CHAIN",
     "CaseChoices",
-    "Conditions",
     "aggregation_gate",
     "ask_staff",
     "break_even_weights",

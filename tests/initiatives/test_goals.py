@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 from given import TERMS, on
 
-from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_board, goal_tree
-from scrm_helpers.initiatives.goals.goal_table import goal_attainment_score, goal_progress, goal_roi
+from scrm_helpers.initiatives.goals.goal_table import goal_attainment_score, goal_progress
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 
@@ -27,14 +26,6 @@ def test_goal_attainment_scaling_as_published(levels, weights, score):
 
 
 RETAINED = "effect: {design: staggered_did, outcome: retained share, design_bias_sd: 0.002}"
-
-
-def test_the_return_belongs_to_the_goal():
-    assert goal_roi(150.0, [60.0, 40.0]) == 0.5
-    with pytest.raises(Refusal, match="belongs to a goal, not to a tool"):
-        goal_roi(1.0, [1.0], tool="twitter")
-    with pytest.raises(Refusal, match="undefined"):
-        goal_roi(1.0, [])
 
 
 def goals():

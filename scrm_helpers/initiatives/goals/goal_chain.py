@@ -16,7 +16,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.style import HALO
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.initiatives.goals.goal_table import goal_roi
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
@@ -178,10 +177,8 @@ def goal_returns(
 
     Parameters
     ----------
-    ledger : Ledger or None
-        Of it cash and paid hours count.
-    goal_of, statements : mapping of str to str
-        Goal of each initiative id; words of each goal.
+    ledger : Ledger or None, of it cash and paid hours count
+    goal_of, statements : mapping of str to str, goal of each initiative id; words of each goal
 
     Returns
     -------
@@ -189,7 +186,7 @@ def goal_returns(
 
     Notes
     -----
-    Ratio of sums over the booked quarters. A tool has a cost and no return: :func:`goal_roi` refuses to give one.
+    Ratio of sums over the booked quarters. A tool has a cost and no return.
     """
     if ledger is None:
         reason = "there is no initiative ledger"
@@ -198,17 +195,12 @@ def goal_returns(
     back, out = (ledger.to_date(grid) for grid in (ledger.benefit(), ledger.cost("economic")))
     table = _by_goal(ledger, goal_of, {"Benefit to date": back, "Cost of all of them": out})
     table.insert(0, "Goal", [f"{one} {words.get(str(one), '')}".strip() for one in table.index])
-    table["Return"] = [goal_roi(b, [c]) if c > 0 else math.nan for b, c in table.iloc[:, 2:4].to_numpy().tolist()]
-    returns = table["Return"].dropna()
+    table["Return"] = table.iloc[:, 2] / table.iloc[:, 3].where(table.iloc[:, 3] > 0) - 1
+    known = {str(goal): float(value) for goal, value in table["Return"].dropna().items()}
     return GoalReturns(
         returns=tuple(
-            Measure(
-                name=measure_name("return", str(goal), map(str, returns.index)),
-                value=float(value),
-                unit="ratio",
-                kind="gross",
-            )
-            for goal, value in returns.items()
+            Measure(name=measure_name("return", goal, known), value=value, unit="ratio", kind="gross")
+            for goal, value in known.items()
         ),
         goals=table,
         unassigned=float(out[[one not in goal_of for one in ledger.ids]].sum()),
@@ -264,15 +256,10 @@ def goal_board(
     Parameters
     ----------
     goals : pandas.DataFrame
-        Table ``goals``.
     ledger : Ledger or None
-        From :func:`read_ledger`.
-    goal_of : mapping of str to str
-        Goal of each initiative id.
-    tree : GoalTree
-        Of the business case; a goal takes its grade from there where id and statement are the same.
+    goal_of : mapping of str to str, goal of each initiative id
+    tree : GoalTree, of the business case; a goal takes its grade from there where id and statement are the same
     terms : Terms
-        Day of the report, currency.
 
     Returns
     -------
@@ -280,8 +267,7 @@ def goal_board(
 
     Notes
     -----
-    Pace needed: what is missing to the target over the quarters left. Benefit is booked in quarters that are over,
-    expected in later ones.
+    Pace needed: what is missing to the target over the quarters left. Benefit is booked in quarters that are over.
     """
     rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
     ids = rows["goal_id"].astype(str)

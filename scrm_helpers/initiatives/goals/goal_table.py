@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,7 +16,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import clustered, in_step, without_means
-from scrm_helpers.initiatives.plan.case_rules import TOOL_WORDS
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -31,8 +29,6 @@ TEETH = {
     "plan": "an action",
     "cost": "a cost",
 }
-
-
 LEVELS_FROM = (0.5, 1.0, 1.25, 1.5)
 """Attainment from which each step of the scale -2 ... +2 of goal attainment scaling begins; 0 is the target."""
 
@@ -46,25 +42,12 @@ def goal_attainment_score(levels: ArrayLike, weights: ArrayLike | None = None) -
     return float(50 + 10 * (w @ x) / math.sqrt(0.7 * (w**2).sum() + 0.3 * w.sum() ** 2))
 
 
-def goal_roi(benefit: float, costs: Sequence[float], *, tool: str | None = None) -> float:
-    """Return on a goal: its attributable benefit against the cost of all actions that serve it, people included."""
-    if tool is not None:
-        raise Refusal(f"The return of the tool {tool} was asked for. " + TOOL_WORDS.format(tool=tool))
-    total = float(sum(costs))
-    if total <= 0:
-        raise Refusal(
-            "The actions for this goal cost nothing, so its return is undefined. Enter their cost, people included."
-        )
-    return benefit / total - 1
-
-
 def goals_served(company: Company) -> dict[str, str]:
     """Return the goal of each initiative that names one, by initiative id.
 
     Parameters
     ----------
-    company : Company
-        With or without the table ``initiatives``.
+    company : Company, with or without the table ``initiatives``
 
     Returns
     -------
@@ -155,13 +138,9 @@ def goal_progress(
     Parameters
     ----------
     goals : pandas.DataFrame
-        Table ``goals``.
     as_of : timestamp or str
-        Day of the report.
-    since : str, optional
-        Day of the baselines, from which the pace is judged.
-    show_owners : bool
-        Whether owners are named.
+    since : str, optional, day of the baselines, from which the pace is judged
+    show_owners : bool, whether owners are named
 
     Returns
     -------
@@ -260,9 +239,7 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     Parameters
     ----------
     panel : pandas.DataFrame or None
-        Table ``initiative_panel``.
-    tool, goal, benefit : str
-        Outcomes of the panel: use of the tool, attainment of the goal, what that brings.
+    tool, goal, benefit : str, outcomes of the panel: use of the tool, attainment of the goal, what that brings
 
     Returns
     -------
@@ -270,10 +247,8 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
 
     Notes
     -----
-    The chain is use of the tool, then attainment, then benefit (post 001). ``y[u,t] = unit + period + b goal[u,t-1] +
-    c tool[u,t-1]``, all in standard deviations within units; if the goal carries all, ``c`` is zero. The range of
-    ``c`` is clustered by unit; beside it the likelihood ratio ``n ln(RSS0 / RSS1)`` of the model without the tool. That
-    the tool adds nothing does not say that it was useless: it may well have served the goal.
+    ``y[u,t] = unit + period + b goal[u,t-1] + c tool[u,t-1]``, all in standard deviations within units; if the goal
+    carries all (post 001), ``c`` is zero. Its range is clustered by unit; likelihood ratio ``n ln(RSS0 / RSS1)``.
 
     Examples
     --------

@@ -15,7 +15,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.hindsight.realisation import case_spread, exact_share
-from scrm_helpers.initiatives.ledger.flows import Ledger, current_rows, last_quarter, read_ledger
+from scrm_helpers.initiatives.ledger.flows import Ledger, filled, last_quarter, newest, read_ledger
 from scrm_helpers.initiatives.plan.streams import discount_factors
 
 CLAIM = 0.9
@@ -71,7 +71,7 @@ def beliefs(
     table = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(today.ids))
     table = table.reindex(columns=["started_on", "ended_on"]).apply(pd.to_datetime)
     start, end = (table[name].dt.to_period("Q").astype("int64").to_numpy() for name in table)
-    rows = current_rows(ledger, day)
+    rows = newest(filled(ledger), day)
     last = rows[rows["booked"]].groupby("initiative_id")["quarter"].max().astype("int64")
     booked = last.reindex(table.index).to_numpy(dtype=float, na_value=np.nan) - start
     booked = np.where(np.isnan(booked), -1, booked).astype(int)  # nothing booked yet
@@ -176,13 +176,9 @@ def look_back(
     Parameters
     ----------
     initiatives, ledger : pandas.DataFrame
-        The two tables, see :func:`read_ledger`.
     terms : Terms
-        Day of the report, discount rate, currency.
-    horizon : int
-        Quarters at which the verdict is final.
-    hourly_rate : float
-        Loaded cost of an hour.
+    horizon : int, quarters at which the verdict is final
+    hourly_rate : float, loaded cost of an hour
 
     Returns
     -------
@@ -190,10 +186,9 @@ def look_back(
 
     Notes
     -----
-    Rules: *cash* (discounted net so far above zero, what a quarterly ROI culture asks) and *forecast* (expected net at
-    the horizon above zero). The claim is tested on the later successes: the share not recognised by cash after one
-    quarter. Only initiatives past the horizon, or stopped before it, are judged, the stopped ones on the last forecast
-    before their stop, because what they would have become was never seen.
+    Rules: *cash* (discounted net so far above zero) and *forecast* (expected net at the horizon above zero). Tested on
+    the later successes: the share not recognised by cash after one quarter. Judged are initiatives past the horizon,
+    or stopped before it, these on the last forecast before their stop.
     """
     return hit_rates(beliefs(initiatives, ledger, terms, horizon, hourly_rate))
 

@@ -68,10 +68,8 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
 
     Parameters
     ----------
-    initiatives : pandas.DataFrame
-        Table ``initiatives`` with ``case_p10``, ``case_p50`` and ``case_p90``: the promised benefit.
+    initiatives : pandas.DataFrame, with ``case_p10``, ``case_p50`` and ``case_p90``: the promised benefit
     ledger : Ledger
-        From :func:`read_ledger`.
 
     Returns
     -------
@@ -79,9 +77,8 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
 
     Notes
     -----
-    A case is judged after eight booked quarters, that of an initiative that was ended at once; stopped initiatives stay
-    in: a record of survivors flatters. Realised: booked benefit and what the newest vintage still expects, not
-    discounted. Loss: mean pinball loss of the three quantiles over the mean benefit.
+    Judged after eight booked quarters, or when ended. Realised: booked benefit and what the newest vintage still
+    expects, not discounted. Loss: mean pinball loss of the three quantiles over the mean benefit.
     """
     given = initiatives.set_index(initiatives["initiative_id"].astype(str)).reindex(list(ledger.ids))
     given = given.reindex(columns=[*_LEVELS, "ended_on"]).reset_index(drop=True)
@@ -112,13 +109,11 @@ def case_spread(initiatives: pd.DataFrame) -> dict[str, float]:
 
     Parameters
     ----------
-    initiatives : pandas.DataFrame
-        The table ``initiatives``, with ``case_p10`` and ``case_p90`` where they are known.
+    initiatives : pandas.DataFrame, the table ``initiatives``, with ``case_p10`` and ``case_p90`` where they are known
 
     Returns
     -------
     dict of str to float
-        By initiative id, in money.
 
     Examples
     --------
@@ -165,9 +160,7 @@ def realisation_ratio(ledger: pd.DataFrame, terms: Terms) -> Realisation:
     Parameters
     ----------
     ledger : pandas.DataFrame
-        Table ``initiative_ledger``.
-    terms : Terms
-        Day of the report, and currency: only money is compared.
+    terms : Terms, day of the report, and currency: only money is compared
 
     Returns
     -------

@@ -83,8 +83,6 @@ class Ledger:
 
     def cost(self, view: str, shadow_share: float = 1.0) -> np.ndarray:
         """Cost per initiative and quarter in one view; `shadow_share` prices a volunteered hour against a paid one."""
-        if view not in COUNTED:
-            raise Refusal(f"The cost view {view!r} is unknown; choose one of {', '.join(COUNTED)}.")
         shares = {"volunteered_time": shadow_share}
         return np.sum([self.costs[kind] * shares.get(kind, 1.0) for kind in COUNTED[view]], axis=0)
 
@@ -96,26 +94,16 @@ def read_ledger(
 
     Parameters
     ----------
-    initiatives : pandas.DataFrame
-        Columns ``initiative_id``, ``started_on``, ``cost`` and, when known, ``name``, ``ended_on``.
+    initiatives : pandas.DataFrame, ``initiative_id``, ``started_on``, ``cost`` and, when known, ``name``, ``ended_on``
     ledger : pandas.DataFrame
-        Columns ``initiative_id``, ``quarter`` (``2026Q1`` or a date), ``stream``, ``amount``; optional ``unit``,
-        ``kind``, ``vintage``, ``booked``. Costs are positive amounts; ``kind`` says that they are costs.
+        ``initiative_id``, ``quarter``, ``stream``, ``amount``; optional ``unit``, ``kind``, ``vintage``, ``booked``
     terms : Terms
-        Day of the report, discount rate, and currency of the money in the ledger.
-    hourly_rate : float
-        Loaded cost of an hour.
-    free : bool
-        Whether initiatives without any cost yet are let through, as in a replay of the past.
+    hourly_rate : float, loaded cost of an hour
+    free : bool, whether initiatives without any cost yet are let through, as in a replay of the past
 
     Returns
     -------
     Ledger
-
-    Raises
-    ------
-    Refusal
-        With every fault that would make a return wrong.
 
     Notes
     -----
@@ -136,7 +124,7 @@ def read_ledger(
     last = last_quarter(day).ordinal
     every = filled(ledger, currency)
     _refuse_faults(starts, every, currency, day)
-    rows = _newest(every, day)
+    rows = newest(every, day)
     rows = rows[~_overtaken(rows, starts, last)]
     place = pd.Series(starts.index, index=starts["initiative_id"].astype(str))
     row = place[rows["initiative_id"]].to_numpy()
@@ -184,11 +172,6 @@ def last_quarter(day: pd.Timestamp) -> pd.Period:
     return (day + pd.Timedelta(days=1)).to_period("Q") - 1
 
 
-def current_rows(ledger: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    """Fill the optional columns and keep, of each flow, the newest vintage known on `day`."""
-    return _newest(filled(ledger), day)
-
-
 def filled(ledger: pd.DataFrame, currency: str | None = None) -> pd.DataFrame:
     """All rows with every optional column, quarters as periods and amounts as numbers."""
     given = {"unit": currency, "kind": "benefit", "booked": True, "vintage": None}
@@ -200,7 +183,7 @@ def filled(ledger: pd.DataFrame, currency: str | None = None) -> pd.DataFrame:
     return rows.astype({"initiative_id": str, "booked": bool})
 
 
-def _newest(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+def newest(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """Of each flow the newest vintage known on a day."""
     known = rows["vintage"].where(rows["vintage"].notna() | ~rows["booked"], rows["quarter"])
     rows = rows[known.isna() | (known <= day.to_period("Q"))]
@@ -216,9 +199,7 @@ def ledger_of(company: Company, *, hourly_rate: float = 35.0) -> Ledger | None:
     Parameters
     ----------
     company : Company
-        The company.
-    hourly_rate : float
-        Loaded cost of an hour.
+    hourly_rate : float, loaded cost of an hour
 
     Returns
     -------

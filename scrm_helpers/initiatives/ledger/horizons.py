@@ -13,17 +13,11 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import HALO
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back
 
 FIRST, TO_DATE, PAYBACK = "ROI after 1 quarter, cash", "Return to date", "Payback, quarters"
-_VIEW_WORDS = {
-    "cash": "cash paid only",
-    "economic": "cash and paid hours",
-    "shadow": "cash, paid and volunteered hours",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,20 +105,12 @@ class HorizonComparison(Answer):
         return ax
 
 
-def compare_horizons(
-    ledger: Ledger, *, view: str = "economic", horizons: Sequence[int] | None = None
-) -> HorizonComparison:
+def compare_horizons(ledger: Ledger) -> HorizonComparison:
     """Put the ROI after one quarter beside the discounted return after 1, 2, 4, 8 and 12 quarters.
 
     Parameters
     ----------
     ledger : Ledger
-        From :func:`read_ledger`.
-    view : {"cash", "economic", "shadow"}
-        Which costs count in the discounted return. ROI after one quarter is always cash, as finance books it.
-    horizons : sequence of int, optional
-        Quarters; 1, 2, 4, 8, 12 when not given, and the last booked quarter where the data go further. Shorter ones
-        than the data are refused: they would hide booked results.
 
     Returns
     -------
@@ -146,9 +132,9 @@ def compare_horizons(
     >>> compare_horizons(read).returns.round(2).iloc[0, :2].tolist()
     [-0.6, -0.6]
     """
-    rate = ledger.terms.discount_rate
-    chosen = _checked_horizons(horizons, int(ledger.booked_until.max()))
-    benefit, cost = ledger.benefit(), ledger.cost(view)
+    rate, longest = ledger.terms.discount_rate, int(ledger.booked_until.max())
+    chosen = sorted({*HORIZONS, *([longest] if longest > HORIZONS[-1] else [])})
+    benefit, cost = ledger.benefit(), ledger.cost("economic")
     back, out = (np.cumsum(grid * ledger.factors, axis=1) for grid in (benefit, cost))
     names, every = list(ledger.names), np.arange(len(ledger.names))
 
@@ -189,7 +175,7 @@ def compare_horizons(
         payback=pd.Series([payback(row, rate) for row in nets], index=names),
         lasting=pd.Series([payback(row, rate, sustained=True) for row in nets], index=names),
         turned=tuple(sorted(last.index[judged & ((early > 0) != (last > 0))])),
-        base=f"{_VIEW_WORDS[view]}; {ledger.rate_words}",
+        base=f"cash and paid hours; {ledger.rate_words}",
     )
 
 
@@ -204,21 +190,6 @@ def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained
     total[np.abs(total) <= 1e-12 * (1.0 + np.abs(values).sum())] = 0.0
     begun = int(np.argmax(values != 0))  # nothing spent yet is not money back
     return begun + float(first_back(total[None, begun:], sustained=sustained)[0])
-
-
-def _checked_horizons(horizons: Sequence[int] | None, longest: int) -> list[int]:
-    if horizons is None:
-        return sorted({*HORIZONS, *([longest] if longest > HORIZONS[-1] else [])})
-    chosen = sorted(set(horizons))
-    if not chosen or chosen[0] < 1:
-        raise Refusal(f"The horizons are {list(horizons)}; each must be a count of quarters from 1 on.")
-    if chosen[-1] < longest:
-        raise Refusal(
-            f"The longest horizon is {chosen[-1]} quarters, but {longest} quarters are booked. The later results "
-            f"would be hidden, and a horizon chosen after seeing results is no evidence. Add {longest} to the "
-            "horizons."
-        )
-    return chosen
 
 
 def _payback_words(first: float, lasting: float) -> str:

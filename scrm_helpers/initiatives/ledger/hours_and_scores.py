@@ -99,7 +99,6 @@ def cost_views(ledger: Ledger) -> CostViews:
     Parameters
     ----------
     ledger : Ledger
-        From :func:`read_ledger`.
 
     Returns
     -------
@@ -108,7 +107,6 @@ def cost_views(ledger: Ledger) -> CostViews:
     Notes
     -----
     Economic cost = cash + paid hours at the loaded rate; shadow cost adds volunteered hours at a share of that rate.
-    A reward in kind enters at what it cost the employer.
 
     Examples
     --------
@@ -175,12 +173,10 @@ def break_even_weights(ledger: Ledger) -> BreakEvenWeights:
     Parameters
     ----------
     ledger : Ledger
-        From :func:`read_ledger`.
 
     Returns
     -------
     BreakEvenWeights
-        One row per initiative and score; no worth where the initiative pays in money alone or the score did not rise.
 
     Examples
     --------
@@ -192,21 +188,19 @@ def break_even_weights(ledger: Ledger) -> BreakEvenWeights:
     >>> break_even_weights(read).scores["Break-even worth of one unit"].tolist()
     [20.0]
     """
-    over = np.arange(ledger.quarters) <= np.maximum(ledger.booked_until, 0)[:, None]
-    factor = ledger.factors * over
-    shortfall = ((ledger.cost("economic") - ledger.benefit()) * factor).sum(axis=1)
+    shortfall = ledger.to_date(ledger.cost("economic") - ledger.benefit())
     rows: list[tuple[str, str, float, float | None, str]] = []
     for (stream, unit), grid in sorted(ledger.scores.items()):
-        for place in np.flatnonzero((grid * over).any(axis=1)):
-            gained = float(grid[place] @ factor[place])
+        discounted, summed = ledger.to_date(grid), (grid * ledger.booked).sum(axis=1)
+        for place in np.flatnonzero((grid * ledger.booked).any(axis=1)):
+            gained = float(discounted[place])
             weight, words = None, "cannot pay through this score: it did not rise"
             if gained > 0 >= shortfall[place]:
                 words = "pays in money alone"
             elif gained > 0:
                 weight = float(shortfall[place]) / gained
                 words = f"pays if one unit for one quarter is worth {numbers.money(weight, ledger.currency)}"
-            summed = float((grid * over)[place].sum())
-            rows.append((ledger.names[place], f"{stream} ({unit})", summed, weight, words))
+            rows.append((ledger.names[place], f"{stream} ({unit})", float(summed[place]), weight, words))
     table = pd.DataFrame(rows, columns=["Initiative", "Score", GAINED, WORTH, "Reading"]).astype({WORTH: float})
     return BreakEvenWeights(
         needed=Measure(

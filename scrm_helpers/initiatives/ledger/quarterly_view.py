@@ -91,7 +91,6 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
     Parameters
     ----------
     ledger : Ledger
-        From :func:`read_ledger`.
 
     Returns
     -------
@@ -238,7 +237,6 @@ def ledger_bridge(ledger: Ledger) -> Bridge:
     Parameters
     ----------
     ledger : Ledger
-        From :func:`read_ledger`.
 
     Returns
     -------

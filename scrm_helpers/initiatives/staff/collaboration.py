@@ -159,9 +159,7 @@ def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together
     Parameters
     ----------
     panel : pandas.DataFrame or None
-        Table ``initiative_panel``.
-    social, together, outcome : str
-        Outcomes of the panel: social activity, collaboration, and what both are for.
+    social, together, outcome : str, outcomes of the panel: social activity, collaboration, and what both are for
 
     Returns
     -------

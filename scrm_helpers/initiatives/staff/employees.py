@@ -57,8 +57,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
 
     Parameters
     ----------
-    ledger : Ledger or None
-        Flows by initiative and quarter, or None when the company has no ledger.
+    ledger : Ledger or None, flows by initiative and quarter, or None when the company has no ledger
 
     Returns
     -------
@@ -66,8 +65,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
     """
     if ledger is None:
         return Rewards(reason=without_table("initiative_ledger", "rewards"))
-    booked = np.arange(ledger.quarters) <= ledger.booked_until[:, None]
-    cost, given = ((ledger.costs[kind] * booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
+    cost, given = ((ledger.costs[kind] * ledger.booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
     frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
     return Rewards(
         effects=(Measure(name="reward_cost", value=float(cost.sum()), unit=ledger.currency),),
@@ -142,16 +140,11 @@ def participation(employees: pd.DataFrame) -> Participation:
 
     Parameters
     ----------
-    employees : pandas.DataFrame
-        Table ``employees`` with ``offered``, ``volunteered`` and, when known, ``hours``.
+    employees : pandas.DataFrame, table ``employees`` with ``offered``, ``volunteered`` and, when known, ``hours``
 
     Returns
     -------
     Participation
-
-    Notes
-    -----
-    The offer is what was done, participation is what people chose: those who volunteer differ from the rest beforehand.
     """
     rows, left = large_teams(answered(employees, "offered", "volunteered"))
     over = rows.loc[rows["volunteered"] > rows["offered"], "team"]
@@ -225,16 +218,11 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
 
     Parameters
     ----------
-    employees : pandas.DataFrame
-        Table ``employees`` with ``enps_promoters``, ``enps_detractors``, ``n``.
+    employees : pandas.DataFrame, table ``employees`` with ``enps_promoters``, ``enps_detractors``, ``n``
 
     Returns
     -------
     EmployeeScore
-
-    Notes
-    -----
-    Adjusted Wald interval; the error of one team of twelve is about forty points, so teams are not ranked.
     """
     rows, left = large_teams(answered(employees, "enps_promoters", "enps_detractors"))
     sums = rows.groupby("quarter")[["enps_promoters", "enps_detractors", "n"]].sum()
@@ -268,10 +256,8 @@ def ask_staff(question: Callable[[pd.DataFrame], Asked], employees: pd.DataFrame
 
     Parameters
     ----------
-    question : callable
-        `participation`, `employee_score`, `aggregation_gate` or `red_tape`.
+    question : callable, `participation`, `employee_score`, `aggregation_gate` or `red_tape`
     employees : pandas.DataFrame
-        The table.
 
     Returns
     -------

@@ -50,9 +50,7 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> R
     Parameters
     ----------
     transactions : pandas.DataFrame
-        Table ``transactions``.
     as_of : timestamp or str
-        Day of the report.
 
     Returns
     -------
@@ -60,8 +58,7 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> R
 
     Notes
     -----
-    Retained share = buyers of both years over buyers of the earlier one; a refund is no purchase. Newcombe interval,
-    as if the two years were independent, which is on the wide side.
+    Buyers of both years over buyers of the earlier one; Newcombe interval, as if the years were independent.
     """
     from statsmodels.stats.proportion import confint_proportions_2indep
 

@@ -219,12 +219,9 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
 
     Parameters
     ----------
-    employees : pandas.DataFrame
-        Table ``employees`` with ``store``.
+    employees : pandas.DataFrame, table ``employees`` with ``store``
     panel : pandas.DataFrame or None
-        Table ``initiative_panel``.
-    mediator, outcome : str
-        Outcomes of the panel.
+    mediator, outcome : str, outcomes of the panel
 
     Returns
     -------
@@ -279,12 +276,9 @@ def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, medi
 
     Parameters
     ----------
-    employees : pandas.DataFrame
-        Table ``employees`` with ``store``.
+    employees : pandas.DataFrame, table ``employees`` with ``store``
     panel : pandas.DataFrame or None
-        Table ``initiative_panel``.
-    mediator, outcome : str
-        Outcomes of the panel.
+    mediator, outcome : str, outcomes of the panel
 
     Returns
     -------
@@ -292,9 +286,7 @@ def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, medi
 
     Notes
     -----
-    Every store and quarter is taken for a stranger to all others, in one and the same quarter: the half with the more
-    engaged staff against the other half. What lies between stores (a rich town, a new building) and what happens
-    within them are mixed, and cause and effect share a day.
+    All rows as strangers, in one and the same quarter: the half with the more engaged staff against the other half.
     """
     rows = staff_by_store(employees, panel, mediator, outcome)
     if rows is None:

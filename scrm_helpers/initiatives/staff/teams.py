@@ -109,16 +109,11 @@ def aggregation_gate(employees: pd.DataFrame) -> AggregationGate:
 
     Parameters
     ----------
-    employees : pandas.DataFrame
-        Table ``employees`` with ``engagement_mean``.
+    employees : pandas.DataFrame, table ``employees`` with ``engagement_mean``
 
     Returns
     -------
     AggregationGate
-
-    Notes
-    -----
-    The table holds team means, never persons, so the repeated measures are the quarters of a team.
     """
     rows, left = large_teams(answered(employees, "engagement_mean"))
     between, reliability = icc(rows["engagement_mean"].to_numpy(dtype=float), rows["team"].to_numpy())
@@ -163,8 +158,7 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
 
     Parameters
     ----------
-    employees : pandas.DataFrame
-        Table ``employees`` with ``red_tape_mean``, ``offered`` and ``volunteered``.
+    employees : pandas.DataFrame, table ``employees`` with ``red_tape_mean``, ``offered`` and ``volunteered``
 
     Returns
     -------
@@ -172,8 +166,7 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
 
     Notes
     -----
-    Deviations from the team's mean and the quarter's mean, so that neither good teams nor good quarters drive it;
-    errors clustered by team. A relation, not an effect: nobody drew lots for red tape.
+    Deviations from the team's mean and the quarter's mean; errors clustered by team.
     """
     rows, left = large_teams(answered(employees, "red_tape_mean", "offered", "volunteered"))
     rows = rows[rows["offered"] > 0]

@@ -20,7 +20,6 @@ from scrm_helpers.initiatives.ledger.flows import Ledger
 SOON, HORIZON = 4, 12  # quarters after which a value is early, and at which it counts
 QUICK = 0.6  # chance from which an initiative is taken to pay back soon
 DRAWS = 10_000
-ENUMERATE_UP_TO = 20  # initiatives; of more, sets are chosen by integer programming
 
 
 @dataclass(frozen=True)
@@ -32,64 +31,18 @@ class Draws:
     late: np.ndarray  # net value at the horizon, by draw and initiative
     roi: np.ndarray  # after one quarter, in cash
     cost: np.ndarray  # present value
-    cash: np.ndarray  # cumulative net cash, by quarter and initiative
 
 
-@dataclass(frozen=True)
-class Conditions:
-    """What a set of initiatives must meet besides the budget; by default nothing.
-
-    Parameters
-    ----------
-    min_short, min_long : float
-        Least share of the spend on initiatives that are likely to pay back within four quarters, and least share on
-        those that are not: balance short term with long.
-    cash_floor : float
-        Least cumulative net cash in any quarter (a negative number is what may be advanced).
-    cvar_floor : float
-        Least mean net value in the worst five of a hundred futures.
-    """
-
-    min_short: float = 0.0
-    min_long: float = 0.0
-    cash_floor: float = -math.inf
-    cvar_floor: float = -math.inf
-
-
-NOTHING = Conditions()
-
-
-def best_set(drawn: Draws, budget: float, conditions: Conditions = NOTHING) -> np.ndarray:
-    """Choose the affordable set with the highest expected net value: all sets tried, or integer programming."""
-    expected, quick = drawn.late.mean(axis=0), (drawn.soon > 0).mean(axis=0) >= QUICK
-    balance = [drawn.cost * (conditions.min_short - quick), drawn.cost * (conditions.min_long - ~quick)]
-    rows, limits = np.vstack([drawn.cost, *balance]), np.array([budget, 0.0, 0.0])
-    if math.isfinite(conditions.cash_floor):
-        rows = np.vstack([rows, -drawn.cash])
-        limits = np.append(limits, np.full(len(drawn.cash), -conditions.cash_floor))
-    if len(expected) <= ENUMERATE_UP_TO:
-        return _enumerated(drawn.late, rows, limits, conditions.cvar_floor)
-    chosen = programmed(expected, rows, limits)
-    while chosen.any() and worst_mean(drawn.late[:, chosen].sum(axis=1)) < conditions.cvar_floor:
-        tail = drawn.late[:, chosen].sum(axis=1).argsort()[: max(1, len(drawn.late) // 20)]
-        harm = drawn.late[tail].mean(axis=0) / np.maximum(expected, 1e-9)
-        chosen[np.flatnonzero(chosen)[harm[chosen].argmin()]] = False
-    return chosen
+def best_set(drawn: Draws, budget: float, min_short: float = 0.0, min_long: float = 0.0) -> np.ndarray:
+    """Choose the affordable set with the highest expected net value."""
+    quick = (drawn.soon > 0).mean(axis=0) >= QUICK
+    rows = np.vstack([drawn.cost, drawn.cost * (min_short - quick), drawn.cost * (min_long - ~quick)])
+    return programmed(drawn.late.mean(axis=0), rows, np.array([budget, 0.0, 0.0]))
 
 
 def worst_mean(values: np.ndarray) -> float:
     """Mean of the worst five of a hundred draws (CVaR)."""
     return float(np.sort(values)[: max(1, int(len(values) * 0.05))].mean())
-
-
-def _enumerated(late: np.ndarray, rows: np.ndarray, limits: np.ndarray, floor: float) -> np.ndarray:
-    sets = (np.arange(2 ** late.shape[1])[:, None] >> np.arange(late.shape[1])) & 1 == 1
-    slack = 1e-9 * np.maximum(np.abs(rows).max(axis=1), np.abs(limits))
-    allowed = sets[(sets @ rows.T <= limits + slack).all(axis=1)]
-    for chosen in allowed[np.argsort(-(allowed @ late.mean(axis=0)), kind="stable")]:
-        if not chosen.any() or worst_mean(late[:, chosen].sum(axis=1)) >= floor:
-            return chosen
-    raise _nothing_meets()
 
 
 def programmed(expected: np.ndarray, rows: np.ndarray, limits: np.ndarray) -> np.ndarray:
@@ -104,12 +57,8 @@ def programmed(expected: np.ndarray, rows: np.ndarray, limits: np.ndarray) -> np
         constraints=LinearConstraint(rows / size[:, None], ub=limits / size),
     )
     if found.x is None:
-        raise _nothing_meets()
+        raise Refusal("No set of initiatives meets these conditions. Raise the budget or lower the shares.")
     return found.x > 0.5
-
-
-def _nothing_meets() -> Refusal:
-    return Refusal("No set of initiatives meets these conditions. Raise the budget or lower the floors.")
 
 
 def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
@@ -117,10 +66,8 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
 
     Parameters
     ----------
-    ledger : Ledger
-        From :func:`read_ledger`; cash and paid hours count.
-    spread : mapping of str to float
-        Standard deviation of the net value over twelve quarters, by initiative id; none where not given.
+    ledger : Ledger, from :func:`read_ledger`; cash and paid hours count
+    spread : mapping of str to float, standard deviation of the net value over twelve quarters, by initiative id
 
     Returns
     -------
@@ -145,7 +92,6 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
         late=late,
         roi=ledger.roi_one_quarter,
         cost=(out * ledger.factors)[:, : HORIZON + 1].sum(axis=1),
-        cash=np.cumsum(back - ledger.cost("cash"), axis=1)[:, : HORIZON + 1].T,
     )
 
 
@@ -217,20 +163,16 @@ class PortfolioChoice(Answer):
 
 
 def choose_portfolio(
-    drawn: Draws, budget: float, *, conditions: Conditions = NOTHING, currency: str = "EUR"
+    drawn: Draws, budget: float, *, min_short: float = 0.0, min_long: float = 0.0, currency: str = "EUR"
 ) -> PortfolioChoice:
     """Choose the best affordable set and price the habit of choosing by the first quarter.
 
     Parameters
     ----------
     drawn : Draws
-        From :func:`draws_from_ledger`.
-    budget : float
-        Most that may be spent, present value.
-    conditions : Conditions
-        What else the set must meet; an initiative is quick when it pays back within four quarters with a chance of 0.6.
+    budget : float, most that may be spent, present value
+    min_short, min_long : float, least share of the spend on those back in four quarters (chance .6), and on the others
     currency : str
-        ISO code.
 
     Returns
     -------
@@ -243,7 +185,7 @@ def choose_portfolio(
     from scipy.stats import kendalltau
 
     expected = drawn.late.mean(axis=0)
-    chosen, n = best_set(drawn, budget, conditions), len(expected)
+    chosen, n = best_set(drawn, budget, min_short, min_long), len(expected)
     greedy = np.zeros(n, dtype=bool)
     for place in np.argsort(-np.nan_to_num(drawn.roi, nan=-1.0), kind="stable"):
         greedy[place] = drawn.cost[greedy].sum() + drawn.cost[place] <= budget
