@@ -127,9 +127,11 @@ def fork_kernels(descriptor: int, folder: str) -> None:
         living.add(child)
         life.sendall(f"{child}\n".encode())
         life.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # from here on nothing but this loop clears them away
     for child in living:
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)  # a kernel that is still ending may write into the folder
     shutil.rmtree(folder, ignore_errors=True)
 
 
