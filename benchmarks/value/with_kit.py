@@ -38,7 +38,7 @@ if __name__ == "__main__":
     elif TASK == "rfm":
         orders = pd.read_parquet(FILE)
         started = time.perf_counter()
-        history = purchase_history(orders, END, unit="day")
+        history = purchase_history(orders, END)
         report(started, customers=len(history), frequency=float(history["frequency"].sum()))
     else:
         history = pd.read_parquet(FILE)

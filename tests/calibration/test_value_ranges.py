@@ -158,7 +158,7 @@ def test_ranges_of_single_customers_hold_what_is_expected_of_them(model, fitter,
         until = alive(purchases, x, last, age) * np.stack([expected(purchases, end, x, age) for end in coming.ends])
         truths = {
             "expected_purchases": until[-1],
-            "clv": coming.weights(0.1) @ until * gammagamma.expected_spend(spend, x, mean),
+            "clv": coming.steps(0.1)[1] @ until * gammagamma.expected_spend(spend, x, mean),
         }
         held.append(
             [(found[f"{name}_low"] <= truth) & (truth <= found[f"{name}_high"]) for name, truth in truths.items()]

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.without_model import margin_multiple, simple_lifetime_value
-from scrm_helpers.value.matrix.concentration import concentration_of, gini, held_again, top_share
+from scrm_helpers.value.matrix.concentration import concentration_of, gini, persistence, top_share
 from scrm_helpers.value.matrix.whale import whale_curve
+
+AS_OF, YEAR = pd.Timestamp("2026-09-30"), pd.DateOffset(years=1)
 
 
 def test_cdnow_master(shared_data):
@@ -51,11 +53,11 @@ def test_losses_count_as_nothing():
 
 
 def test_the_best_are_followed_by_what_they_were():
-    first = pd.Series({"a": 80.0, "b": 5, "c": 5, "d": 5, "e": 5})
-    second = pd.Series({"b": 50.0, "a": 30, "new": 1000})
-    followed = held_again(first, second)
+    before = pd.DataFrame({"customer_id": list("abcde"), "amount": [80.0, 5, 5, 5, 5], "ordered_on": AS_OF - YEAR})
+    now = pd.DataFrame({"customer_id": ["b", "a", "new"], "amount": [50.0, 30, 1000], "ordered_on": AS_OF})
+    followed = persistence(pd.concat([before, now]), AS_OF)
     assert followed.table["Figure"].tolist() == pytest.approx([0.8, 0.375, 0.625, 1.0])
-    assert not held_again(first, pd.Series({"x": 1.0})).drawable
+    assert persistence(pd.concat([before, now[2:]]), AS_OF).reason
 
 
 def test_benchmarks_stand_beside_the_own_figure():

@@ -6,7 +6,7 @@ import pytest
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.matrix import four_cells
-from scrm_helpers.value.matrix.cell_stability import cell_probabilities
+from scrm_helpers.value.matrix.cell_stability import cell_certainty
 from scrm_helpers.value.matrix.four_cells import cut_points, value_cells
 
 
@@ -112,8 +112,7 @@ def test_the_probability_of_a_cell_uses_the_same_cuts():
     people = pd.DataFrame({"person_id": ["a", "b"], "clv": [10.0, 30.0], "crv": [5.0, 0.0], "cell": ["x", "y"]})
     people = people.assign(clv_low=float("nan"), clv_high=float("nan"), crv_low=float("nan"), crv_high=float("nan"))
     cuts = cut_points(people, own="40", referral="1")
-    sure = cell_probabilities(cuts.with_cells(people), cuts)
-    assert sure.loc["a", "Advocates"] == sure.loc["b", "Misers"] == 1.0
+    assert cell_certainty(cuts.with_cells(people), cuts).cells["Customers expected"].tolist() == [0, 0, 1, 1]
 
 
 def test_cells_of_too_few_customers_are_not_shown_anywhere():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.people import People
-from scrm_helpers.value.matrix.cell_stability import cell_certainty, cell_probabilities
+from scrm_helpers.value.matrix.cell_stability import cell_certainty
 from scrm_helpers.value.matrix.dimensions import overlap_at, pareto_front, valuable_set
 from scrm_helpers.value.matrix.four_cells import cut_points, value_cells
 from scrm_helpers.value.social.deflection import credit_shares, knowledge_value, support_deflection
@@ -211,12 +211,10 @@ def test_a_cell_is_as_sure_as_its_estimates():
     value["cell"] = value_cells(value["clv"], value["crv"])
     draws = (pd.Index(["b", "d"]), np.array([[0.0, 10], [0.0, 10]]))
     cuts = cut_points(value)
-    chances = cell_probabilities(value, cuts, None, draws)
-    assert chances.loc["a", "Misers"] == 1
-    assert chances.loc["b"].to_dict() == {"Champions": 0, "Affluents": 0, "Advocates": 0.5, "Misers": 0.5}
-    known = cell_probabilities(value, cuts, pd.Series({"a": 0.25}), draws)
-    assert known.loc["a", "Affluents"] == 0.25
-    assert np.allclose(known.sum(axis=1), 1)
+    expected = cell_certainty(value, cuts, None, draws).cells["Customers expected"]
+    assert expected.tolist() == [0.5, 1.5, 0.5, 1.5]
+    known = cell_certainty(value, cuts, pd.Series({"a": 0.25}), draws).cells["Customers expected"]
+    assert known.tolist() == [0.5, 1.75, 0.5, 1.25]
     assert cell_certainty(value, cuts, None, draws).measures[0].value == pytest.approx(0.75)
     assert "cannot be said" in cell_certainty(value[:0], cuts).sentence
 

@@ -32,48 +32,30 @@ def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) ->
     return transactions.assign(margin=transactions["margin"].where(~missing, amount * rate)), [said]
 
 
-DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "year": 365.25, "hour": 1 / 24}
-
-
-def days_in(unit: str) -> float:
-    """Return the length of a time unit in days."""
-    if unit not in DAYS:
-        raise ValueError(f"The time unit is {unit!r}; known units are {', '.join(DAYS)}. Rates are given per unit.")
-    return DAYS[unit]
+DAYS = {"week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 
 def purchase_history(
-    transactions: pd.DataFrame, as_of: pd.Timestamp, *, unit: str = "week", returns: str = "net", value: str = "amount"
+    transactions: pd.DataFrame, as_of: pd.Timestamp, *, returns: str = "net", value: str = "amount"
 ) -> pd.DataFrame:
     """Summarise the orders of each customer up to a day.
 
     Parameters
     ----------
     transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount`` and the column `value`; orders after `as_of` are not looked at.
+        ``customer_id``, ``ordered_on``, ``amount`` and the column `value`.
     as_of : Timestamp
-        Last day that counts.
-    unit : {"day", "week", "month", "quarter", "year", "hour"}
-        Unit of ``recency`` and ``age``.
     returns : {"net", "drop", "keep"}
-        How refunds (negative amounts) count: ``"net"`` takes them off the customer's spend and never counts them as
-        a purchase; ``"drop"`` ignores them; ``"keep"`` counts a refund as a purchase, as other packages do.
+        Whether refunds (negative amounts) lower spend and are no purchase, are ignored, or count as a purchase.
     value : str
         Column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
 
     Returns
     -------
     DataFrame
-        Indexed by ``customer_id``, sorted: ``frequency`` (purchase days after the first), ``recency`` (from the first
-        to the last purchase, 0 when there is no repeat), ``age`` (from the first purchase to `as_of`), ``mean_spend``
-        (money per repeat purchase, missing without one), ``purchases``, ``total``, ``first_on``, ``last_on``.
-
-    Raises
-    ------
-    Refusal
-        When a customer id, date or amount is missing.
-    ValueError
-        When `unit` or `returns` is unknown.
+        Indexed by ``customer_id``, sorted: ``frequency`` (purchase days after the first), ``recency`` (weeks from the
+        first to the last purchase), ``age`` (weeks from the first purchase to `as_of`), ``mean_spend`` (money per
+        repeat purchase), ``purchases``, ``total``, ``first_on``, ``last_on``. Incomplete orders are refused.
 
     Notes
     -----
@@ -94,7 +76,7 @@ def purchase_history(
             f"{int(missing.sum()):,} orders lack a customer, a day, amount or {value}. They cannot be given to "
             "anybody. Leave them out and count them, or complete them."
         )
-    return Orders.of(transactions, value).history(as_of, unit, returns)
+    return Orders.of(transactions, value).history(as_of, returns)
 
 
 @dataclass(frozen=True)
@@ -112,9 +94,9 @@ class Orders:
         code, ids = number_customers(transactions["customer_id"])
         return cls(code, pd.Index(ids, name="customer_id"), transactions, value)
 
-    def history(self, as_of: pd.Timestamp, unit: str = "week", returns: str = "net") -> pd.DataFrame:
+    def history(self, as_of: pd.Timestamp, returns: str = "net") -> pd.DataFrame:
         """Summarise the orders of each customer up to a day; see :func:`purchase_history`."""
-        length, people = days_in(unit), self.people
+        length, people = DAYS["week"], self.people
         end = int(np.datetime64(pd.Timestamp(as_of), "D").astype(np.int64))
         found = summarise(self.code, self.rows, self.value, len(people), end, returns)
         bought = found["purchases"] > 0
@@ -247,14 +229,10 @@ def check_purchases(
 
     Parameters
     ----------
-    transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``.
-    customers : DataFrame
-        ``customer_id``, ``joined_on``.
+    transactions, customers : DataFrame
+        ``customer_id``, ``ordered_on``, ``amount``; ``customer_id``, ``joined_on``.
     as_of : Timestamp
-        Last day that counts.
     currency : str
-        ISO code of the amounts.
 
     Returns
     -------

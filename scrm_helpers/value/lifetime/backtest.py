@@ -125,24 +125,16 @@ def rolling_backtest(
     transactions : DataFrame
         ``customer_id``, ``ordered_on``, ``amount``.
     as_of : Timestamp
-        Last day that counts.
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
-        Purchase model to judge.
-    count : int
-        Days to predict from.
-    horizon_days : int
-        Days ahead that are predicted.
+    count, horizon_days : int
+        Days to predict from, and days ahead of each that are predicted.
     currency : str
-        ISO code of the money.
 
     Returns
     -------
     Backtest
-
-    Notes
-    -----
-    Only customers who had bought by the day predicted from are predicted; customers won later are in neither sum.
-    The periods overlap when they are longer than the gap between origins, so the ratios are not independent.
+        Of customers who had bought by the day predicted from; those won later are in neither sum. Periods that are
+        longer than the gap between origins overlap, so their ratios are not independent.
     """
     orders, rows, last = Orders.of(transactions), [], None
     first = transactions["ordered_on"].min()
@@ -259,11 +251,9 @@ def track_purchases(
     transactions : DataFrame
         ``customer_id``, ``ordered_on``, ``amount``.
     as_of : Timestamp
-        Last day that counts.
     holdout_days : int
         Days at the end that the model does not see.
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
-        Purchase model.
 
     Returns
     -------

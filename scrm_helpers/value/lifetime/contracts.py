@@ -45,11 +45,7 @@ class Cohort(Answer):
         )
 
     def or_listed(self, text: str) -> pd.Series:
-        """Take the survivors from a list of counts parted by commas, or those of the orders where it is empty.
-
-        >>> Cohort(reason="these orders are no contracts").or_listed("100, 80, 70").tolist()
-        [100.0, 80.0, 70.0]
-        """
+        """Take the survivors from a list of counts parted by commas, or those of the orders where it is empty."""
         if text.strip():
             try:
                 return pd.Series([float(part) for part in text.split(",")])
@@ -69,7 +65,7 @@ def cohort_of_orders(occasions: Occasions, renewals: int) -> Cohort:
     Parameters
     ----------
     occasions : Occasions
-        From :func:`occasions_taken`, one occasion for each period of the contract.
+        One for each period of the contract.
     renewals : int
         Renewals to count; only customers who have been offered so many make up the cohort.
 
@@ -197,19 +193,15 @@ class Projection(Answer):
             projected.iloc[0] = path["actual"].iloc[self.known]
             for piece in (fitted, projected):
                 axes.plot(piece.index, piece / whole, color=colour, linestyle=dash, linewidth=1.6)
-            axes.annotate(
-                label, (end["renewal"], end[name] / whole), xytext=(5, 0), textcoords="offset points", size=8.5,
-                color=colour, va="center", annotation_clip=False,
-            )  # fmt: skip
+            look = {"size": 8.5, "color": colour, "va": "center", "annotation_clip": False}
+            style.beside(axes, label, (end["renewal"], end[name] / whole), (5, 0), **look)
         for part, face in ((path[: self.known + 1], style.INK), (path[self.known + 1 :], "white")):
             axes.plot(
                 part["renewal"], part["actual"] / whole, "o", color=style.INK, markerfacecolor=face, markersize=4.5
             )
         axes.axvline(self.known + 0.5, color=style.GREY, linewidth=0.9)
-        axes.annotate(
-            "not used by the fit from here", (self.known + 0.5, 0.97), xytext=(5, 0), textcoords="offset points",
-            size=8, va="top", color=style.GREY,
-        )  # fmt: skip
+        said = "not used by the fit from here"
+        style.beside(axes, said, (self.known + 0.5, 0.97), (5, 0), va="top", color=style.GREY)
         axes.set_xlim(-0.2, float(end["renewal"]) * 1.27)
         axes.set_xticks([renewal for renewal in path["renewal"] if renewal <= end["renewal"]])
         axes.set_ylim(0, 1.03)
@@ -237,11 +229,10 @@ def project_contracts(
     known : int
         Renewals that the models may see; later ones are held out for comparison.
     contract : Contract
-        What a contract brings.
     ahead : int, optional
         Renewals to project beyond the known ones; as many as are held out, and five at the least, when None.
     draws, seed : int
-        Parameter draws behind the ranges, each with a future of the cohort, and their seed.
+        Parameter draws behind the ranges, each with a future of the cohort.
 
     Returns
     -------
@@ -251,8 +242,7 @@ def project_contracts(
 
     Notes
     -----
-    Fader and Hardie (2007), Journal of Interactive Marketing 21(1). The constant rate is the one that fits the known
-    renewals best: all who left over all who could have left.
+    Fader and Hardie (2007), Journal of Interactive Marketing 21(1). Constant churn: all who left over all who could.
     """
     counted = pd.Series(np.asarray(survivors, float))
     known = min(known, len(counted) - 1)

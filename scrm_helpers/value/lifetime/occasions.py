@@ -38,11 +38,11 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
     Parameters
     ----------
     transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``; refunds take no occasion, orders after `as_of` are not looked at.
+        ``customer_id``, ``ordered_on``, ``amount``; refunds take no occasion.
     as_of : Timestamp
         Last day of the last occasion.
     days : int
-        Length of an occasion in days: use that of the business (a monthly box, a yearly appeal).
+        Length of an occasion: use that of the business (a monthly box, a yearly appeal).
     held_out : int
         Number of last occasions that are not known, but counted for comparison.
 
@@ -124,7 +124,6 @@ def coming_occasions(occasions: Occasions, fitted: ModelFit, ahead: int) -> Comi
     Parameters
     ----------
     occasions : Occasions
-        From :func:`occasions_taken`.
     fitted : ModelFit
         The BG/BB model fitted to ``occasions.known``.
     ahead : int
@@ -226,20 +225,15 @@ class OccasionCheck(Answer):
         if self.held_out <= 1.5 * top:
             top = max(top, float(self.held_out))
             axes.axhline(self.held_out, color=style.GREY, linewidth=0.9, linestyle=":")
-            axes.annotate(
-                "every held-out occasion", (0, self.held_out), xytext=(0, 3), textcoords="offset points", size=8,
-                color=style.GREY,
-            )  # fmt: skip
+            style.beside(axes, "every held-out occasion", (0, self.held_out), (0, 3), color=style.GREY)
         for rank, name in enumerate(sorted(ends, key=lambda name: ends[name])):
             colour, dash = lines[name]
             axes.plot(place, shown[name], color=colour, linestyle=dash, linewidth=1.6)
             apart = 0 if len(ends) == 1 or abs(ends["BG/BB"] - ends["BG/NBD"]) > 0.07 * top else (-6, 6)[rank]
-            axes.annotate(
-                name, (place[-1], ends[name]), xytext=(14, apart), textcoords="offset points", size=8.5, color=colour,
-                va="center", annotation_clip=False,
-            )  # fmt: skip
+            look = {"size": 8.5, "color": colour, "va": "center", "annotation_clip": False}
+            style.beside(axes, name, (place[-1], ends[name]), (14, apart), **look)
         last = (place[-1], float((shown["actual"] + half).iloc[-1]))
-        axes.annotate("actual", last, xytext=(0, 4), textcoords="offset points", size=8.5, ha="center")
+        style.beside(axes, "actual", last, (0, 4), size=8.5, ha="center")
         axes.set_xticks(place, list(shown["label"]))
         axes.set_xlim(-0.3, len(shown) - 1 + 0.14 * len(shown))
         axes.set_ylim(0, 1.12 * top)
@@ -254,18 +248,16 @@ def check_occasions(occasions: Occasions) -> OccasionCheck:
     Parameters
     ----------
     occasions : Occasions
-        From :func:`occasions_taken`, with occasions held out.
+        With occasions held out.
 
     Returns
     -------
     OccasionCheck
-        ``occasions_ratio`` is that of the BG/BB over what came.
 
     Notes
     -----
-    Both models see the same rows: how many occasions were taken, the last one, and how many there were. The BG/NBD
-    reads them as continuous time and knows no ceiling of one purchase for each occasion. Whether one is closer is
-    judged by the squared miss per customer, in pairs, with a bootstrap-t range of the mean difference.
+    The BG/NBD reads the same rows as continuous time and knows no ceiling of one purchase for each occasion. Whether
+    one is closer is judged by the squared miss per customer, in pairs: bootstrap-t range of the mean difference.
     """
     known, after = occasions.known, occasions.after.to_numpy(float)
     if len(known) < FEWEST:

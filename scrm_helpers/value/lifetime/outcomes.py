@@ -68,12 +68,7 @@ def _habits(
 def chance_above(
     history: pd.DataFrame, purchases: ModelFit, spend: ModelFit, cut: float, terms: Terms, horizon: Horizon = YEAR
 ) -> pd.Series:
-    """Return the probability that a customer's own expected value, were his rates known, lies above a cut.
-
-    A customer with known purchase rate l and leaving chance p makes ``(1 - exp(-l p t)) / p`` purchases in t; with a
-    rate of leaving m, as of the Pareto/NBD, ``l (1 - exp(-m t)) / m``. They are discounted from the middle of the
-    horizon.
-    """
+    """Return the probability that a customer's own expected value, were his rates known, lies above a cut."""
     if purchases.parameters is None or spend.parameters is None:
         return pd.Series(np.nan, history.index)
     p, q, gamma = spend.parameters
@@ -133,9 +128,7 @@ def single_customers(
     history : DataFrame
         Purchase history with money in margin, see :func:`purchase_history`.
     worth : LifetimeValue
-        From the same history and fits.
     purchases, spend : ModelFit
-        The fits.
     draws, seed : int
         Simulated futures per customer, and the seed.
 

@@ -13,13 +13,14 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.order_days import blocks, coded
-from scrm_helpers.value.history.purchases import DAYS, days_in
+from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.models import beta_geometric, paretonbd
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd, fit_nbd
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.paretonbd import fit_paretonbd
 
 Predictor = Callable[..., np.ndarray]
+Steps = tuple[np.ndarray, np.ndarray]  # ends of times ahead, and what the purchases up to each count
 DIRECT = 2_000  # up to so many distinct (x, T) every point is computed; above, T is interpolated
 TABLE = 5_000_000  # up to so many possible (x, T) all are held in a table
 NODES = 20
@@ -74,15 +75,13 @@ class LeavingEvidence(Answer):
         )
 
 
-def evidence_of_leaving(history: pd.DataFrame, models: tuple[str, ...] = ("BG/NBD", "MBG/NBD")) -> LeavingEvidence:
+def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
     """Compare models of leaving with the NBD, in which nobody leaves.
 
     Parameters
     ----------
     history : DataFrame
-        ``frequency``, ``recency``, ``age`` of each customer, see :func:`purchase_history`.
-    models : tuple of str
-        Models of leaving to try: "BG/NBD", "MBG/NBD", "Pareto/NBD".
+        See :func:`purchase_history`.
 
     Returns
     -------
@@ -100,7 +99,7 @@ def evidence_of_leaving(history: pd.DataFrame, models: tuple[str, ...] = ("BG/NB
     'Whether customers leave cannot be said: nobody bought a second time.'
     """
     stays = fit_nbd(history)
-    fits = [fitted for fitted in (FITTERS[model](history) for model in models) if fitted.converged]
+    fits = [fitted for fitted in (FITTERS[model](history) for model in ("BG/NBD", "MBG/NBD")) if fitted.converged]
     if not stays.converged or not fits:
         reason = stays.reason or "no model of leaving can be fitted"
         return LeavingEvidence(reason=reason, gain_of_leaving=unknown("gain_of_leaving", "ratio", reason, stays.n))
@@ -123,10 +122,9 @@ def evidence_of_leaving(history: pd.DataFrame, models: tuple[str, ...] = ("BG/NB
 
 @dataclass(frozen=True)
 class Horizon:
-    """So many coming months, and the time unit of the histories they are cut in."""
+    """So many coming months."""
 
     months: int = 12
-    unit: str = "week"
 
     def __post_init__(self) -> None:
         if self.months < 1:
@@ -134,29 +132,24 @@ class Horizon:
 
     @property
     def ends(self) -> np.ndarray:
-        """End of each month in the time unit."""
-        return np.arange(1, self.months + 1) * DAYS["month"] / days_in(self.unit)
+        """End of each month in weeks."""
+        return np.arange(1, self.months + 1) * DAYS["month"] / DAYS["week"]
 
-    def weights(self, discount_rate: float) -> np.ndarray:
-        """Weights of the cumulative purchases at each end, whose sum is the total discounted month by month."""
+    def steps(self, discount_rate: float) -> Steps:
+        """Give each end the weight of the purchases up to it in the total discounted month by month."""
         factors = (1 + discount_rate) ** (-np.arange(1, self.months + 1) / 12)
-        return factors - np.append(factors[1:], 0.0)
+        return self.ends, factors - np.append(factors[1:], 0.0)
 
 
 def predict(fit: ModelFit, t: float, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:
     """Return the purchases expected of each customer in the next `t`."""
     alive, expected = MODELS[fit.model]
-    when_alive = over_pairs(expected, fit.parameters, np.array([t]), np.array([1.0]), x, age)
+    when_alive = over_pairs(expected, fit.parameters, (np.array([t]), np.array([1.0])), x, age)
     return alive(fit.parameters, x, t_x, age) * when_alive(slice(None))[0]
 
 
 def over_pairs(
-    expected: Predictor,
-    parameters: np.ndarray | None,
-    ends: np.ndarray,
-    weights: np.ndarray,
-    x: np.ndarray,
-    age: np.ndarray,
+    expected: Predictor, parameters: np.ndarray | None, steps: Steps, x: np.ndarray, age: np.ndarray
 ) -> Callable[[np.ndarray | slice], np.ndarray]:
     """Return a function from customer positions to purchases expected if alive, computed once per distinct (x, T)."""
     x_code, x_values = coded(x)
@@ -172,10 +165,10 @@ def over_pairs(
         if present.sum() <= DIRECT:
             at_x, at_t = np.divmod(np.flatnonzero(present), len(t_values))
             values = np.zeros((2, len(present)))
-            values[:, present] = _both(expected, parameters, ends, weights, x_values[at_x], t_values[at_t])
+            values[:, present] = _both(expected, parameters, steps, x_values[at_x], t_values[at_t])
             return lambda part: values[:, cell(part)]
     nodes, spread = _chebyshev(t_values)
-    corner = _both(expected, parameters, ends, weights, x_values[:, None], nodes[None, :])
+    corner = _both(expected, parameters, steps, x_values[:, None], nodes[None, :])
     if len(present) <= TABLE:
         values = (corner @ spread.T).reshape(2, -1)
         return lambda part: values[:, cell(part)]
@@ -183,15 +176,10 @@ def over_pairs(
 
 
 def _both(
-    expected: Predictor,
-    parameters: np.ndarray | None,
-    ends: np.ndarray,
-    weights: np.ndarray,
-    x: np.ndarray,
-    age: np.ndarray,
+    expected: Predictor, parameters: np.ndarray | None, steps: Steps, x: np.ndarray, age: np.ndarray
 ) -> np.ndarray:
     total = 0.0
-    for end, weight in zip(ends, weights, strict=True):
+    for end, weight in zip(*steps, strict=True):
         last = expected(parameters, end, x, age)
         total = total + weight * last
     return np.stack([np.broadcast_to(last, np.shape(total)), total])
@@ -209,14 +197,14 @@ def _chebyshev(values: np.ndarray, count: int = NODES) -> tuple[np.ndarray, np.n
 
 
 def draws_over_pairs(
-    expected: Predictor, draws: np.ndarray, ends: np.ndarray, weights: np.ndarray, x: np.ndarray, age: np.ndarray
+    expected: Predictor, draws: np.ndarray, steps: Steps, x: np.ndarray, age: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function from customer positions to purchases expected if alive under every draw."""
     x_nodes, x_spread, x_code = _axis(x)
     t_nodes, t_spread, t_code = _axis(age)
     corners = np.empty((2, len(draws), len(x_nodes), len(t_nodes)))
     for number, parameters in enumerate(draws):
-        corners[:, number] = _both(expected, parameters, ends, weights, x_nodes[:, None], t_nodes[None, :])
+        corners[:, number] = _both(expected, parameters, steps, x_nodes[:, None], t_nodes[None, :])
 
     def at(positions: np.ndarray) -> np.ndarray:
         xs, ts = x_code[positions], t_code[positions]

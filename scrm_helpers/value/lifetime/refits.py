@@ -123,20 +123,18 @@ def refit_by_group(
     Parameters
     ----------
     history : DataFrame
-        Purchase history by customer id, in weeks, money in margin; the year of ``first_on`` is a grouping of its own.
+        Purchase history by customer id, money in margin; the year of ``first_on`` is a grouping of its own.
     customers : DataFrame
         ``customer_id`` and the `columns`, as far as they are there.
     terms : Terms
-        Currency, discount rate, and the seed of the parameter draws behind the ranges.
     columns : tuple of str
         Columns that group customers.
     model : {"BG/NBD", "MBG/NBD", "Pareto/NBD"}
-        Purchase model.
 
     Returns
     -------
     GroupRefits
-        Groups with fewer than 50 repeat buyers are named, not fitted. Measure ``groups_that_differ``.
+        Groups with fewer than 50 repeat buyers are named, not fitted.
 
     Notes
     -----
@@ -186,13 +184,12 @@ def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> tuple[floa
     buying, spending = FITTERS[model](history), fit_gammagamma(history)
     if not (buying.identified and spending.identified) or not np.isfinite(_mean_spend(spending.parameters)):
         return None
-    coming = Horizon(MONTHS)
-    weights = coming.weights(terms.discount_rate)
+    ends, weights = Horizon(MONTHS).steps(terms.discount_rate)
     alive, expected = MODELS[model]
     zero = np.zeros(1)
 
     def curve(rates: np.ndarray | None) -> np.ndarray:
-        return (alive(rates, zero, zero, zero) * expected(rates, coming.ends, zero, zero)).ravel()
+        return (alive(rates, zero, zero, zero) * expected(rates, ends, zero, zero)).ravel()
 
     plain = curve(buying.parameters)
     both = zip(

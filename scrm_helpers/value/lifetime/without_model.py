@@ -74,12 +74,10 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
     transactions : DataFrame
         ``customer_id``, ``ordered_on`` and ``margin``.
     terms : Terms
-        Last day of the last year, discount rate, currency, and the seed of the draws behind the range.
 
     Returns
     -------
     SimpleValue
-        Missing where nobody bought in the year before the last; without a range where fewer than five did in a year.
 
     Notes
     -----
@@ -125,11 +123,7 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
 
 
 def brings_values(customers: pd.DataFrame) -> bool:
-    """Tell whether the table customers has lifetime values of its own.
-
-    >>> brings_values(pd.DataFrame({"customer_id": ["a"]})), brings_values(pd.DataFrame({"clv": [3.0]}))
-    (False, True)
-    """
+    """Tell whether the table customers has lifetime values of its own."""
     return "clv" in customers and bool(customers["clv"].notna().any())
 
 
@@ -143,7 +137,6 @@ def imported_values(customers: pd.DataFrame, modelled: pd.Series, currency: str 
     modelled : Series
         Lifetime value by customer id from the models.
     currency : str
-        ISO code.
 
     Returns
     -------
@@ -175,9 +168,7 @@ def imported_note(customers: pd.DataFrame, currency: str = "EUR") -> list[str]:
     Parameters
     ----------
     customers : DataFrame
-        Table customers.
     currency : str
-        ISO code.
 
     Returns
     -------

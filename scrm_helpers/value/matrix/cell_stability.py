@@ -51,14 +51,13 @@ def cell_certainty(
     own_above: pd.Series | None = None,
     referral_draws: tuple[pd.Index, np.ndarray] | None = None,
 ) -> CellCertainty:
-    """Show how sure the cells are.
+    """Show how sure the cells are, cut points held still.
 
     Parameters
     ----------
     placed : DataFrame
         The value table with its cells, ``person_id``, ``clv`` and ``crv``.
     cuts : Cuts
-        From :func:`cut_points`, held still.
     own_above : Series, optional
         Probability by person id that own value lies above its cut; values are taken to be certain when None.
     referral_draws : tuple of Index and ndarray of shape (referrers, draws), optional
@@ -76,12 +75,21 @@ def cell_certainty(
     >>> cell_certainty(cuts.with_cells(people), cuts, pd.Series({"a": 0.3, "b": 0.9})).sentence
     'On average the cell of a customer is right with a probability of 80%; 1 of 2 is surer than 80%.'
     """
-    chances = cell_probabilities(placed, cuts, own_above, referral_draws)
-    if chances.empty:
+    placed = placed[placed["cell"].notna()].set_index("person_id")
+    if placed.empty:
         return CellCertainty(reason="no customer has a cell")
-    own = placed["cell"].dropna().to_numpy()
-    right = pd.Series(chances.to_numpy()[np.arange(len(own)), chances.columns.get_indexer(pd.Index(own))])
-    by_cell = right.groupby(own).agg(["size", "mean"]).reindex(CELLS)
+    own, referral = (placed["clv"] > cuts.own).astype(float), (placed["crv"] > cuts.referral).astype(float)
+    if own_above is not None:
+        own = own_above.reindex(placed.index).where(np.isfinite).fillna(own)
+    if referral_draws is not None:  # independent of own value: it rests on others' orders
+        ids, draws = referral_draws
+        known = pd.Series((draws > cuts.referral).mean(axis=1), ids)
+        referral = known.reindex(placed.index).fillna(float(cuts.referral < 0))
+    each = (own * referral, own * (1 - referral), (1 - own) * referral, (1 - own) * (1 - referral))
+    chances = pd.DataFrame(dict(zip(CELLS, each, strict=True)))
+    place = chances.columns.get_indexer(pd.Index(placed["cell"]))
+    right = pd.Series(chances.to_numpy()[np.arange(len(place)), place], placed.index)
+    by_cell = right.groupby(placed["cell"]).agg(["size", "mean"]).reindex(CELLS)
     return CellCertainty(
         mean=Measure(name="cell_probability_mean", value=float(right.mean()), unit="share", n=len(right)),
         sure=int((right > 0.8).sum()),
@@ -94,25 +102,6 @@ def cell_certainty(
             }
         ),
     )
-
-
-def cell_probabilities(
-    value: pd.DataFrame,
-    cuts: Cuts,
-    own_above: pd.Series | None = None,
-    referral_draws: tuple[pd.Index, np.ndarray] | None = None,
-) -> pd.DataFrame:
-    """Return the probability of each cell; own and referral value are independent: they rest on others' orders."""
-    placed = value[value["cell"].notna()].set_index("person_id")
-    own, referral = (placed["clv"] > cuts.own).astype(float), (placed["crv"] > cuts.referral).astype(float)
-    if own_above is not None:
-        own = own_above.reindex(placed.index).where(np.isfinite).fillna(own)
-    if referral_draws is not None:
-        ids, draws = referral_draws
-        known = pd.Series((draws > cuts.referral).mean(axis=1), ids)
-        referral = known.reindex(placed.index).fillna(float(cuts.referral < 0))
-    chances = (own * referral, own * (1 - referral), (1 - own) * referral, (1 - own) * (1 - referral))
-    return pd.DataFrame(dict(zip(CELLS, chances, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,15 +198,11 @@ def no_campaign_migration(
     Parameters
     ----------
     history : DataFrame
-        Purchase history by customer id, in weeks.
+        Purchase history by customer id.
     purchases, spend : ModelFit
-        A BG/NBD, MBG/NBD or Pareto/NBD, and a Gamma-Gamma.
-    conversions : Series
-        Customers each person brought so far, by id; missing counts 0.
-    years : Series
-        Years each person had to bring somebody, by id.
+    conversions, years : Series
+        Customers each person brought so far (missing counts 0) and years there were to bring somebody, by id.
     seed : int
-        Seed of the simulation.
 
     Returns
     -------

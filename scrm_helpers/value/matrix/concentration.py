@@ -128,7 +128,7 @@ def concentration_of(
     measure : str
         What the values are, in words.
     draws, seed : int
-        Resamples of the customers behind the ranges, and their seed.
+        Resamples of the customers behind the ranges.
 
     Returns
     -------
@@ -211,7 +211,6 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
     transactions : DataFrame
         ``customer_id``, ``ordered_on``, ``amount``.
     as_of : Timestamp
-        Last day of the last year.
 
     Returns
     -------
@@ -227,12 +226,8 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
     when, year = transactions["ordered_on"], pd.DateOffset(years=1)
     end = pd.Timestamp(as_of)
     years = (transactions[(when > last - year) & (when <= last)] for last in (end - year, end))
-    return held_again(*(rows.groupby("customer_id")["amount"].sum() for rows in years))
-
-
-def held_again(first: pd.Series, second: pd.Series) -> Persistence:
-    """Pick the best by the first year alone: the fall of their share is the regression that a ranking carries."""
-    first = first.clip(lower=0)
+    first, second = (rows.groupby("customer_id")["amount"].sum() for rows in years)
+    first = first.clip(lower=0)  # alone picks the best: the fall of their share is the regression a ranking carries
     later = second.reindex(first.index).fillna(0.0).clip(lower=0)
     if first.sum() <= 0 or later.sum() <= 0:
         return Persistence(reason="one of the two periods has no value")

@@ -97,7 +97,7 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
     Parameters
     ----------
     value : DataFrame
-        The value table, of which customers are compared; with ``joined_on`` beside chance among those of one age.
+        The value table; with ``joined_on`` beside chance among customers of one age.
     share : float
         Share of the customers on the list by own value, 0-1; the other lists are as long, if so many have any value.
     min_group : int
@@ -187,7 +187,6 @@ def valuable_set(value: pd.DataFrame) -> ValuableSet:
     Parameters
     ----------
     value : DataFrame
-        The value table.
 
     Returns
     -------
@@ -275,7 +274,7 @@ def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
 
     Parameters
     ----------
-    value : pandas.DataFrame
+    value : DataFrame
         The value table; with ``joined_on`` people are ranked among customers who had as much time for everything.
 
     Returns

@@ -32,21 +32,13 @@ class Cuts:
     referral_is_median: bool = True
 
     def words(self, currency: str) -> str:
-        """Write both cut points.
-
-        >>> Cuts(9.0, 50.0, referral_is_median=False).words("EUR")
-        'own value €9.00 (median), referral value €50.00'
-        """
+        """Write both cut points."""
         own = f"own value {numbers.money(self.own, currency)}{' (median)' if self.own_is_median else ''}"
         referral = numbers.money(self.referral, currency)
         return f"{own}, referral value {referral}{' (median)' if self.referral_is_median else ''}"
 
     def named(self, currency: str) -> tuple[str, str]:
-        """Name both cut points in a sentence.
-
-        >>> Cuts(9.0, 50.0, referral_is_median=False).named("EUR")
-        ('the median', '€50.00')
-        """
+        """Name both cut points in a sentence."""
         own = "the median" if self.own_is_median else numbers.money(self.own, currency)
         return own, "the median" if self.referral_is_median else numbers.money(self.referral, currency)
 
@@ -68,11 +60,7 @@ def cut_points(value: pd.DataFrame, own: str = MEDIAN, referral: str = MEDIAN) -
     Returns
     -------
     Cuts
-
-    Raises
-    ------
-    Refusal
-        When a cut is neither the word nor a number.
+        Anything that is neither the word nor a number is refused.
 
     Examples
     --------
@@ -216,10 +204,9 @@ def value_matrix(
 
     Parameters
     ----------
-    value : pandas.DataFrame
+    value : DataFrame
         The value table with ``cell``, ``crv``, ``clv`` and, for what chance gives, ``joined_on``.
     currency : str
-        ISO code.
     cuts : Cuts, optional
         The cut points by which the cells were made; the medians when None.
     min_group : int
@@ -231,9 +218,7 @@ def value_matrix(
 
     Notes
     -----
-    Own value is lifetime value, which looks ahead; referral value is CRV, which counts everybody brought so far
-    (attributed, not new money): the two are set side by side, never compared. Kumar, Petersen and Leone (2007),
-    Harvard Business Review 85(10).
+    Kumar, Petersen and Leone (2007), Harvard Business Review 85(10).
 
     Examples
     --------

@@ -25,11 +25,7 @@ def bring(
 
 
 def told_apart(values: pd.Series) -> bool:
-    """Tell whether values differ between people at all: where they do not, nobody is high, low, first or last.
-
-    >>> told_apart(pd.Series([171.0, 171.0, None])), told_apart(pd.Series([171.0, 9.0]))
-    (False, True)
-    """
+    """Tell whether values differ between people at all: where they do not, nobody is high, low, first or last."""
     known = values.dropna()
     return bool(len(known)) and float(known.max() - known.min()) > SAME * float(known.abs().max())
 
@@ -117,9 +113,8 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     Parameters
     ----------
     profit : Series
-        Profit per customer after the cost of serving, in currency; losses are negative.
+        Profit per customer after the cost of serving; losses are negative.
     currency : str
-        ISO code.
     min_group : int
         A loss of fewer customers is not shown by itself.
 
@@ -256,17 +251,12 @@ def three_moves(value: pd.DataFrame, *, currency: str = "EUR") -> Moves:
     value : DataFrame
         The value table with ``person_id``, ``clv``, ``p_alive``, ``margin``; customers without a value are left out.
     currency : str
-        ISO code.
 
     Returns
     -------
     Moves
-
-    Notes
-    -----
-    Manage: active and among the best by expected value. Retain: not active, but among the better half by margin to
-    date. Sell: active and in the better half by expected value. The moves are rules, not estimates of what an action
-    would change: that needs a group left alone by chance.
+        Rules, as `MEANING` says them, not estimates of what an action would change: that needs a group left alone by
+        chance.
 
     Examples
     --------

@@ -125,18 +125,13 @@ def _beta_nodes(a: float, b: float, count: int = 200) -> tuple[np.ndarray, np.nd
     return np.clip((1 + places) / 2, 1e-300, 1.0), vectors[0] ** 2
 
 
-def summed(rows: Rows) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], float]:
-    """Sum customers by the number of their purchases, customers and purchases by age, and all customers."""
-    (x_code, x_values), (t_code, t_values) = coded(rows.x), coded(rows.T)
-    by_age = (np.bincount(t_code, weights=weights) for weights in (rows.weight, rows.weight * rows.x))
-    return (x_values, np.bincount(x_code, weights=rows.weight)), (t_values, *by_age), rows.weight.sum()
-
-
 def nbd_log_likelihood(rows: Rows) -> Objective:
     """Return the log-likelihood with its exact gradient and Hessian as a function of r and alpha."""
-    from scipy.special import gammaln, polygamma, psi
+    from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
 
-    (x_values, x_weight), (t_values, t_weight, bought), n = summed(rows)
+    (x_code, x_values), (t_code, t_values), n = coded(rows.x), coded(rows.T), rows.weight.sum()
+    x_weight = np.bincount(x_code, weights=rows.weight)
+    t_weight, bought = (np.bincount(t_code, weights=each) for each in (rows.weight, rows.weight * rows.x))
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         r, alpha = parameters
@@ -145,7 +140,7 @@ def nbd_log_likelihood(rows: Rows) -> Objective:
         value = x_weight @ gammaln(r + x_values) + n * (r * np.log(alpha) - gammaln(r)) - power @ log_t
         by_r = x_weight @ psi(r + x_values) + n * (np.log(alpha) - psi(r)) - t_weight @ log_t
         by_alpha = n * r / alpha - power @ inverse_t
-        rr = x_weight @ polygamma(1, r + x_values) - n * polygamma(1, r)
+        rr = x_weight @ zeta(2, r + x_values) - n * zeta(2, r)
         mixed = n / alpha - t_weight @ inverse_t
         aa = power @ inverse_t**2 - n * r / alpha**2
         return float(value), np.array([by_r, by_alpha]), np.array([[rr, mixed], [mixed, aa]])
@@ -154,40 +149,23 @@ def nbd_log_likelihood(rows: Rows) -> Objective:
 
 
 def log_likelihood(rows: Rows, modified: int = 0) -> Objective:
-    """Return the log-likelihood with its exact gradient and Hessian as a function of r, alpha, a, b.
+    """Return the log-likelihood with its exact gradient and Hessian as a function of r, alpha, a, b."""
+    from scipy.special import gammaln, psi, zeta
 
-    The terms of the NBD are summed here again: where the data identify nothing, the order of a sum moves estimates.
-    """
-    from scipy.special import gammaln, psi, zeta  # zeta(2, x) is the trigamma function
-
-    (x_values, x_weight), (t_values, t_weight, purchases), n = summed(rows)
-    moved = x_values + modified
+    stays, (x_code, x_values), n = nbd_log_likelihood(rows), coded(rows.x), rows.weight.sum()
+    x_weight, moved = np.bincount(x_code, weights=rows.weight), x_values + modified
     may_leave = rows.x + modified > 0
     x, t_x, age, weight = (part[may_leave] for part in (rows.x, rows.t_x, rows.T, rows.weight))
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         r, alpha, a, b = parameters
-        log_t, inverse_t = np.log(alpha + t_values), 1 / (alpha + t_values)
-        rate = r * t_weight + purchases
-        value = (
-            x_weight @ (gammaln(r + x_values) + gammaln(b + moved) - gammaln(a + b + moved))
-            + n * (gammaln(a + b) - gammaln(b) - gammaln(r) + r * np.log(alpha))
-            - rate @ log_t
-        )
+        value, slope, bend = stays(parameters[:2])
+        value += x_weight @ (gammaln(b + moved) - gammaln(a + b + moved)) + n * (gammaln(a + b) - gammaln(b))
         g_a = n * psi(a + b) - x_weight @ psi(a + b + moved)
-        gradient = np.array(
-            [
-                x_weight @ psi(r + x_values) - n * psi(r) + n * np.log(alpha) - t_weight @ log_t,
-                n * r / alpha - rate @ inverse_t,
-                g_a,
-                g_a + x_weight @ psi(b + moved) - n * psi(b),
-            ]
-        )
+        gradient = np.array([*slope, g_a, g_a + x_weight @ psi(b + moved) - n * psi(b)])
         h_aa = n * zeta(2, a + b) - x_weight @ zeta(2, a + b + moved)
         hessian = np.zeros((4, 4))
-        hessian[0, 0] = x_weight @ zeta(2, r + x_values) - n * zeta(2, r)
-        hessian[0, 1] = hessian[1, 0] = n / alpha - t_weight @ inverse_t
-        hessian[1, 1] = -n * r / alpha**2 + rate @ inverse_t**2
+        hessian[:2, :2] = bend
         hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = h_aa
         hessian[3, 3] = h_aa + x_weight @ zeta(2, b + moved) - n * zeta(2, b)
 

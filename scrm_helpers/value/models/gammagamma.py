@@ -18,13 +18,7 @@ FEW = 4_000  # evenly spaced customers on whom all starting points are tried
 
 
 def fit_gammagamma(history: pd.DataFrame) -> ModelFit:
-    """Fit the Gamma-Gamma model of spend per purchase (Fader and Hardie 2013, note 025); `n` counts who is used.
-
-    Customers without a repeat purchase, or whose mean is not above zero, carry no information on spend.
-
-    >>> fit_gammagamma(pd.DataFrame({"frequency": [1.0], "mean_spend": [20.0]})).reason
-    'fewer than two customers have a repeat purchase with positive spend'
-    """
+    """Fit the Gamma-Gamma model (Fader and Hardie 2013, note 025) to repeat customers whose mean is above zero."""
     x, mean = history["frequency"].to_numpy(float), history["mean_spend"].to_numpy(float)
     used = np.flatnonzero((x > 0) & (mean > 0) & np.isfinite(mean))
     x, mean, n = x[used], mean[used], len(used)
