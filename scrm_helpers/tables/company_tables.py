@@ -6,12 +6,13 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
+from pydantic import TypeAdapter
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
@@ -20,7 +21,7 @@ from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Recei
 from scrm_helpers.tables.contract.settings import Settings
 
 FILE = "prepared.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,25 +31,19 @@ class Company:
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        The checked tables; a column that the file does not have is absent.
     settings : Settings
-        Settings from ``company.yaml``.
     as_of : pandas.Timestamp
-        Day of the analysis, inclusive.
     receipts : mapping of str to Receipt
-        Table -> what was read, kept and left out.
     fingerprint : str
-        sha256 over all inputs.
     messages : sequence of Message
-        Warnings of the check.
     """
 
-    tables: Mapping[str, pd.DataFrame]
-    settings: Settings
-    as_of: pd.Timestamp
-    receipts: Mapping[str, Receipt]
-    fingerprint: str
-    messages: tuple[Message, ...] = ()
+    tables: Mapping[str, pd.DataFrame]  # a column that the file does not have is absent
+    settings: Settings  # from ``company.yaml``
+    as_of: pd.Timestamp  # day of the analysis, inclusive
+    receipts: Mapping[str, Receipt]  # table -> what was read, kept and left out
+    fingerprint: str  # sha256 over all inputs
+    messages: tuple[Message, ...] = ()  # warnings of the check
 
     @property
     def terms(self) -> Terms:
@@ -117,14 +112,12 @@ def save_company(company: Company, folder: Path) -> Path:
     Parameters
     ----------
     company : Company
-        A checked company.
     folder : Path
-        Where to; made when absent.
+        Made when absent.
 
     Returns
     -------
     Path
-        The folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     checksums = {}
@@ -140,8 +133,8 @@ def save_company(company: Company, folder: Path) -> Path:
         "fingerprint": company.fingerprint,
         "settings": company.settings.model_dump(mode="json", exclude_unset=True),
         "tables": checksums,
-        "receipts": [receipt.as_dict() for receipt in company.receipts.values()],
-        "messages": [message.as_dict() for message in company.messages],
+        "receipts": {name: asdict(receipt) for name, receipt in company.receipts.items()},
+        "messages": [asdict(message) for message in company.messages],
     }
     half = folder / f".{FILE}.part"
     half.write_text(json.dumps(described, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -160,9 +153,9 @@ def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> Company:
             tables=_Prepared(folder, described["tables"]),
             settings=Settings(**described["settings"]),
             as_of=day,
-            receipts={given["table"]: Receipt.from_dict(given) for given in described["receipts"]},
+            receipts=TypeAdapter(dict[str, Receipt]).validate_python(described["receipts"]),
             fingerprint=str(described["fingerprint"]),
-            messages=tuple(Message.from_dict(given) for given in described["messages"]),
+            messages=TypeAdapter(tuple[Message, ...]).validate_python(described["messages"]),
         )
     except (ValueError, KeyError, TypeError):
         raise _changed(FILE) from None

@@ -233,10 +233,6 @@ def open_company(folder: str | Path, as_of: str | pd.Timestamp | None = None) ->
     -------
     Company
 
-    Raises
-    ------
-    CompanyRefused
-        When the input would make a figure wrong; ``.messages`` holds every finding.
     """
     if is_prepared(Path(folder)):
         return read_prepared(Path(folder), None if as_of is None else day_of_analysis(as_of))

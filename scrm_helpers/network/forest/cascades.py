@@ -28,7 +28,6 @@ def forest_table(
     value : pandas.Series of float
         Value of each person (margin, lifetime value), indexed by person id; people without one count as none.
     as_of : str or Timestamp, optional
-        Day of the report; what happened later is left out.
 
     Returns
     -------
@@ -68,10 +67,7 @@ def values_of(forest: Forest, value: pd.Series) -> np.ndarray:
 
 
 def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.ndarray:
-    """Sum what everybody below a person carries, each step up keeping the share `keep` of it.
-
-    Every pass doubles how far all look up, as in `climb`, and touches only those who still have somebody above.
-    """
+    """Sum what everybody below carries, each step up keeping the share `keep`; every pass doubles how far all look."""
     n = len(parent)
     total = np.array(amount, dtype=np.float64)
     hop = parent.astype(np.intp)  # the width numpy indexes with: no conversion in every pass
@@ -122,12 +118,6 @@ def cascade_table(forest: Forest) -> pd.DataFrame:
     virality = structural_virality(forest)
     below = pd.DataFrame({"root": forest.root, "generation": forest.generation})[forest.parent >= 0]
     level = below.groupby(["root", "generation"]).size().groupby(level="root")
-    table = pd.DataFrame(
-        {
-            "people": level.sum() + 1,
-            "depth": level.size(),
-            "breadth": level.max(),
-            "virality": virality,
-        }
-    ).rename_axis("root")
-    return table.reset_index().sort_values(["people", "root"], ascending=[False, True], ignore_index=True)
+    columns = {"people": level.sum() + 1, "depth": level.size(), "breadth": level.max(), "virality": virality}
+    table = pd.DataFrame(columns).rename_axis("root").reset_index()
+    return table.sort_values(["people", "root"], ascending=[False, True], ignore_index=True)

@@ -19,8 +19,6 @@ HINTS = {
     "shared_mail": "share the mail address of who referred them, but for a number or a tag",
     "burst": "referred many people within a few days",
 }
-
-
 BURST_REFERRALS, BURST_DAYS = 8, 3
 
 
@@ -60,7 +58,6 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
     customers : pandas.DataFrame or None
         ``customer_id`` and ``email``; without mail addresses that hint is left out.
     terms : Terms
-        Currency of the rewards.
 
     Returns
     -------
@@ -176,7 +173,6 @@ def referral_receipt(forest: Forest) -> ReferralReceipt:
     Parameters
     ----------
     forest : Forest
-        From :func:`build_forest`.
 
     Returns
     -------

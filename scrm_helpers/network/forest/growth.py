@@ -113,7 +113,6 @@ def viral_growth(
     Parameters
     ----------
     forest : Forest
-        From :func:`build_forest`.
     customers : pandas.DataFrame
         ``customer_id``, ``joined_on``.
     terms : Terms
@@ -121,7 +120,6 @@ def viral_growth(
     window_days : int
         Days after joining within which a referred customer must have joined.
     draws : int
-        Number of resamples of the interval.
 
     Returns
     -------

@@ -95,7 +95,6 @@ def cascade_reach(forest: Forest) -> CascadeReach:
     Parameters
     ----------
     forest : Forest
-        From :func:`build_forest`.
 
     Returns
     -------
@@ -237,7 +236,6 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     value : pandas.DataFrame
         The value table with ``crv``, ``referrals_converted`` and ``is_customer``.
     terms : Terms
-        Currency; the best are shown from the smallest group on.
 
     Returns
     -------

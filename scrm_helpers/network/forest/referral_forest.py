@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.tables.values.identity import rows_of
 
 Rule = Literal["first", "last", "split"]
 RULES: tuple[Rule, ...] = ("first", "last", "split")
 NOBODY = -1  # in place of a referrer
 MISSING, STRANGER = -1, -2  # in place of the position of an id: none given, none known
 
-# Why a row is not an edge of the forest, in the order in which rows are sorted out.
-LEFT_OUT = {
+LEFT_OUT = {  # why a row is not an edge of the forest, in the order in which rows are sorted out
     "missing_id": "no referrer or no referred person",
     "later": "after the day of the report",
     "not_converted": "did not become a customer",
@@ -27,8 +27,7 @@ LEFT_OUT = {
     "other_referrer": "another referrer is credited",
     "cycle": "closes a ring of people who referred one another",
 }
-# What stays in the forest, but a reader should know.
-FLAGS = {
+FLAGS = {  # what stays in the forest, but a reader should know
     "several_referrers": "referred people with several referrers",
     "early_referral": "referrals made before the referrer joined",
     "outside_referrer": "referrers who are not customers",
@@ -91,13 +90,6 @@ def build_forest(
     Returns
     -------
     Forest
-
-    Raises
-    ------
-    Refusal
-        When a column is missing or an id occurs twice among the customers.
-    ValueError
-        When the rule is unknown.
 
     Notes
     -----
@@ -166,7 +158,7 @@ def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.
         raise Refusal(
             f"Customer {twice!r} occurs twice among the customers. Their value would count double. Keep one row."
         )
-    source, target = np.split(positions(listed, pd.concat([first, second], ignore_index=True)), 2)
+    source, target = np.split(rows_of(pd.concat([first, second], ignore_index=True), listed).copy(), 2)
     strange = (source < 0) & first.notna().to_numpy()
     others = pd.Index(np.sort(first[strange].unique()), dtype="str")
     source[strange] = known + others.get_indexer(pd.Index(first[strange]))
@@ -174,23 +166,6 @@ def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.
     found = others.get_indexer(pd.Index(second[strange]))
     target[strange] = np.where(found < 0, STRANGER, known + found)
     return listed.append(others), known, source, target
-
-
-def positions(listed: pd.Index, ids: pd.Series, large: int = 300_000) -> np.ndarray:
-    """Find ids in a list, -1 where absent or missing; many of them by a join in DuckDB, which is four times faster."""
-    if len(listed) + len(ids) < large:
-        return np.where(ids.isna(), MISSING, listed.get_indexer(pd.Index(ids))).astype(np.int32)
-    import duckdb
-    import pyarrow as pa
-
-    number = np.arange(max(len(listed), len(ids)), dtype=np.int32)
-    found = np.full(len(ids), MISSING, dtype=np.int32)
-    with duckdb.connect() as engine:
-        engine.register("listed", pa.table({"id": pa.array(listed), "place": number[: len(listed)]}))
-        engine.register("ids", pa.table({"id": pa.array(ids), "row": number[: len(ids)]}))
-        joined = engine.execute("SELECT row, place FROM ids JOIN listed USING (id)").fetchnumpy()
-    found[joined["row"]] = joined["place"]
-    return found
 
 
 class _Edges:
@@ -261,10 +236,7 @@ class _Edges:
 
 
 def climb(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the root above everybody, the number of steps to it, and who has none because of a ring.
-
-    Every pass doubles how far all look up: a chain of ten million people needs 24 passes, a walk by levels ten million.
-    """
+    """Find the root above everybody, the steps to it, and who has none for a ring; every pass looks twice as far."""
     n = len(parent)
     root = np.where(parent >= 0, parent, np.arange(n, dtype=parent.dtype))
     steps = (parent >= 0).astype(np.int32)

@@ -147,7 +147,6 @@ def homophily_or_influence(
     transactions : pandas.DataFrame
         ``customer_id``, ``ordered_on``, ``amount``.
     terms : Terms
-        Last day observed, and seed of the permutations.
     window : int
         Days after an order that count, 1 to 90.
 

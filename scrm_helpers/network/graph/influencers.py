@@ -126,11 +126,9 @@ def influential_people(
     Parameters
     ----------
     graph : InfluenceGraph
-        From :func:`influence_graph`; the firm is left out.
     own : pandas.Series of float
         Own value (margin of twelve months) by person id; missing counts as nothing spent.
     terms : Terms
-        Currency, and seed of the sample of at most 500 starting points for brokers.
     joined_on : pandas.Series of datetime
         Day of joining by person id, for what chance gives among customers of the same age.
     names : mapping of str to str

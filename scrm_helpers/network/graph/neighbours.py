@@ -161,10 +161,7 @@ def _limit(extra: np.ndarray, size: np.ndarray, signs: np.ndarray, value: float,
 def matched_periods(
     ties: TiedOrders, group: np.ndarray, window: int = 14, *, draws: int = 200, seed: int = 1
 ) -> tuple[Measure, float | None]:
-    """Set orders after an order of the referrer against moments that were alike before; also the ratio unmatched.
-
-    The interval resamples whole cascades and is normal on the log scale.
-    """
+    """Set orders after an order of the referrer against moments alike before (whole cascades drawn); also unmatched."""
     from scipy.stats import t
 
     # the time in which both were customers, after three windows, in periods

@@ -70,9 +70,7 @@ def influence_graph(
     forest : Forest, optional
         Adds an edge from the referrer to everybody referred, weighing its share.
     customers : pandas.Series of str
-        Ids of customers.
     as_of : str or Timestamp, optional
-        Messages after this day are left out.
 
     Returns
     -------
@@ -178,7 +176,6 @@ def contact_balance(graph: InfluenceGraph, region: pd.Series | None = None) -> C
     Parameters
     ----------
     graph : InfluenceGraph
-        From :func:`influence_graph`.
     region : pandas.Series of str, optional
         Region of each person, indexed by person id; people without one are left out of the figures of regions.
 

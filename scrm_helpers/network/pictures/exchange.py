@@ -47,56 +47,43 @@ class View:
         return f'<iframe {frame} srcdoc="{inside}"></iframe>'
 
 
-def map_view(drawn: CommunityMap, names: Mapping[str, str] | None = None) -> View:
+def map_view(drawn: CommunityMap, names: Mapping[str, str]) -> View:
     """Make a page of a community map: people by community.
 
     Parameters
     ----------
     drawn : CommunityMap
         From :func:`community_map`, with people.
-    names : mapping of str to str, optional
-        What to call people (pseudonyms); else they are numbered.
+    names : mapping of str to str
+        What to call people (pseudonyms).
 
     Returns
     -------
     View
-
-    Raises
-    ------
-    ValueError
-        When the map has too many people to be drawn one by one.
     """
     people = drawn.people
     if people.empty:
         raise ValueError("This map shows communities only: raise most_people in community_map to draw people as well.")
     labels = [
-        f"{_name(person, place, names)}, community {group}{', not a customer' if outside else ''}"
-        for place, (person, group, outside) in enumerate(
-            zip(people.index, people["community"], people["outside"], strict=True)
-        )
+        f"{names.get(person, 'n/a')}, community {group}{', not a customer' if outside else ''}"
+        for person, group, outside in zip(people.index, people["community"], people["outside"], strict=True)
     ]
     points = people[["x", "y"]].to_numpy() * [1, -1]
     return _view("Communities", "Diamond: not a customer", points, labels, people["outside"].to_numpy(), drawn.lines)
 
 
-def forest_view(forest: Forest, names: Mapping[str, str] | None = None) -> View:
+def forest_view(forest: Forest, names: Mapping[str, str]) -> View:
     """Make a page of the thirty largest cascades as tidy trees, side by side.
 
     Parameters
     ----------
     forest : Forest
-        From :func:`build_forest`.
-    names : mapping of str to str, optional
-        What to call people (pseudonyms); else they are numbered.
+    names : mapping of str to str
+        What to call people (pseudonyms).
 
     Returns
     -------
     View
-
-    Raises
-    ------
-    Refusal
-        When there is no cascade.
     """
     roots = cascade_table(forest)["root"].head(TREES).tolist()
     if not roots:
@@ -114,7 +101,7 @@ def forest_view(forest: Forest, names: Mapping[str, str] | None = None) -> View:
     everybody = np.concatenate([tree.people for tree in trees])
     below = np.bincount(lines[:, 0], minlength=len(everybody))
     labels = [
-        f"{_name(forest.people[person], place, names)}, generation {forest.generation[person]}, brought {below[place]}"
+        f"{names.get(forest.people[person], 'n/a')}, generation {forest.generation[person]}, brought {below[place]}"
         f"{'' if forest.is_customer[person] else ', not a customer'}"
         for place, person in enumerate(everybody.tolist())
     ]
@@ -134,10 +121,6 @@ def _shelves(shapes: list[np.ndarray], aspect: float = 2.0) -> list[tuple[float,
         corners.append((left, top))
         left, high = left + width, max(high, height)
     return corners
-
-
-def _name(person: str, place: int, names: Mapping[str, str] | None) -> str:
-    return names.get(person, "n/a") if names is not None else f"Person {place + 1}"
 
 
 def _view(title: str, key: str, points: np.ndarray, labels: list[str], marked: np.ndarray, lines: np.ndarray) -> View:
@@ -202,10 +185,7 @@ def _hidden(forest: Forest, inside: np.ndarray, rename: Callable[[Iterable[str]]
 
 
 def write_gexf(graph: nx.DiGraph, path: Path, *, description: str = "") -> Path:
-    """Write GEXF for Gephi; the same graph gives the same bytes.
-
-    The description stands where networkx stamps the day of writing: the kit never asks the clock.
-    """
+    """Write GEXF for Gephi, the description in place of the day that networkx stamps: the same bytes every time."""
     import networkx as nx
 
     meta = f"\n  <meta>\n    <description>{html.escape(description)}</description>\n  </meta>" if description else ""

@@ -121,9 +121,7 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     Parameters
     ----------
     graph : InfluenceGraph
-        From :func:`influence_graph`.
     terms : Terms
-        Seed of communities and places.
     most_people : int
         People above whom only the communities are drawn.
 

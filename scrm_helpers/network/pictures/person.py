@@ -143,7 +143,6 @@ def person_explorer(forest: Forest, value: pd.Series, names: Mapping[str, str], 
     names : mapping of str to str
         Pseudonyms of everybody in the forest.
     terms : Terms
-        Currency.
 
     Returns
     -------

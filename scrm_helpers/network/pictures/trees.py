@@ -146,9 +146,7 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
     Parameters
     ----------
     forest : Forest
-        From :func:`build_forest`.
     terms : Terms
-        Currency.
     value : pandas.Series of float
         Value of each person (margin), indexed by person id.
     number : int
@@ -157,11 +155,6 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
     Returns
     -------
     LargestCascades
-
-    Raises
-    ------
-    ValueError
-        When `number` is outside 1 to 12.
 
     Examples
     --------

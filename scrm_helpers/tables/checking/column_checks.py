@@ -159,7 +159,7 @@ def _day(draft: Draft, column: Column, found: Converted, as_of: pd.Timestamp) ->
 
 def _key(draft: Draft) -> None:
     key = list(draft.declared.key)
-    if key and not _stands_again(draft, key):
+    if len(key) == 1 and draft.frame[key[0]].nunique() == draft.frame[key[0]].notna().sum():
         return
     _repeated(draft)
     if not key:
@@ -180,15 +180,6 @@ def _key(draft: Draft) -> None:
         else "Remove the doubles, or give different things different names.",
         key[0],
     )
-
-
-def _stands_again(draft: Draft, key: list[str]) -> bool:
-    """Whether the key of a kept row stood in an earlier one."""
-    first = draft.frame[key[0]]
-    if len(key) == 1 and first.nunique() == first.notna().sum():
-        return False
-    rows = draft.frame.loc[draft.keep, key]
-    return bool((rows.duplicated() & rows.notna().all(axis=1)).any())
 
 
 def _repeated(draft: Draft) -> None:

@@ -136,21 +136,13 @@ _SHARED = ("$", "¥", "kr", "kr.", "dollar", "dollars", "pound", "pounds", "yen"
 
 
 def read_currency(text: str) -> str | None:
-    """The ISO code that a cell means; None where it is no currency, or one that several countries use.
-
-    >>> read_currency("EUR"), read_currency(" eur "), read_currency("€"), read_currency("$"), read_currency("hours")
-    ('EUR', 'EUR', 'EUR', None, None)
-    """
+    """The ISO code that a cell means; None where it is no currency, or one that several countries use."""
     code = text.strip().upper()
     return code if code in _ISO else _NAMES.read(text)
 
 
 def unclear(text: str) -> bool:
-    """Whether a cell is money that cannot be counted as it stands: $ of many countries, thousands or hundredths of one.
-
-    >>> unclear("$"), unclear("kEUR"), unclear("T€"), unclear("Mio. EUR"), unclear("EUR"), unclear("points")
-    (True, True, True, True, False, False)
-    """
+    """Whether a cell is money that cannot be counted as it stands: $ of many countries, thousands or cents of one."""
     plain = re.sub("[()]", "", text).strip()
     scaled = _SCALED.fullmatch(plain)
     money = (scaled["before"] or scaled["behind"]) if scaled else ""

@@ -107,10 +107,7 @@ _money, _number = partial(_column, "money"), partial(_column, "number")
 _must, _priced = partial(_id, required=True, blank="refuse"), partial(_money, unit_in="currency")
 _period, _quarter = partial(_column, "period"), partial(_column, "period", event=True, granularity="quarter")
 _share, _count = partial(_column, "share", low=0, high=1), partial(_column, "count", low=0)
-
-
-def _date(name: str, about: str, *, event: bool = False, blank: Blank | None = None, future: bool = False) -> Column:
-    return _column("date", name, about, required=event, blank=blank, future=future, event=event)
+_date, _event = partial(_column, "date"), partial(_column, "date", required=True, event=True)
 
 
 def _word(name: str, about: str, words: Vocabulary, **more: Any) -> Column:
@@ -123,7 +120,7 @@ _DECLARED = (
         "a customer",
         (
             _id("customer_id", "name of the customer in the company's systems", required=True),
-            _date("joined_on", "day the customer joined", event=True, blank="refuse"),
+            _event("joined_on", "day the customer joined", blank="refuse"),
             _group("segment", "customer segment"),
             _group("region", "region of the customer"),
             _group("acquisition_channel", "channel through which the customer was won"),
@@ -141,7 +138,7 @@ _DECLARED = (
         (
             _must("order_id", "name of the order"),
             _id("customer_id", "who ordered", required=True, refers_to=_CUSTOMER, unknown="leave_out"),
-            _date("ordered_on", "day of the order", event=True, blank="refuse"),
+            _event("ordered_on", "day of the order", blank="refuse"),
             _priced("amount", "net amount in `currency`; negative for a refund", required=True),
             _priced("margin", "contribution of the order, same currency as `amount`"),
             Column("currency", "currency", "ISO 4217 code of the amounts"),
@@ -156,7 +153,7 @@ _DECLARED = (
         "an invitation or answer; without a score it is a non-response",
         (
             _id("customer_id", "who was asked", required=True, refers_to=_CUSTOMER, unknown="leave_out"),
-            _date("responded_on", "day of the answer; blank for a non-response", event=True, blank="fine"),
+            _event("responded_on", "day of the answer; blank for a non-response", blank="fine"),
             Column("score", "number", "likelihood to recommend, whole number 0-10", True, "fine", 0, 10, whole=True),
             _id("survey_id", "name of the survey"),
             Column("invited_on", "date", "day of the invitation", event=True),
@@ -171,7 +168,7 @@ _DECLARED = (
         (
             _id("referrer_id", "who referred", required=True, refers_to=_CUSTOMER),
             _id("referred_id", "who was referred", required=True, refers_to=_CUSTOMER),
-            _date("referred_on", "day of the referral", event=True),
+            _event("referred_on", "day of the referral"),
             _date("converted_on", "day the referred person bought first"),
             _word("status", "state of the referral: converted, pending, declined or your own words", REFERRAL_STATUS),
             _money("reward_cost", "reward paid for the referral, company currency", low=0),
@@ -184,7 +181,7 @@ _DECLARED = (
         "a message",
         (
             _id("interaction_id", "name of the message", required=True),
-            _date("occurred_on", "day of the message", event=True),
+            _event("occurred_on", "day of the message"),
             _group("channel", "where it was said", required=True),
             _id("customer_id", "the customer it concerns", refers_to=_CUSTOMER, unknown="warn"),
             _id("author_id", "who wrote it", refers_to=_CUSTOMER),
@@ -206,7 +203,7 @@ _DECLARED = (
         "an initiative",
         (
             _must("initiative_id", "name of the initiative"),
-            _date("started_on", "day it started", event=True, blank="refuse"),
+            _event("started_on", "day it started", blank="refuse"),
             _money("cost", "planned or booked cost, company currency", required=True, blank="fine", low=0),
             _text("name", "title"),
             _text("owner", "who answers for it"),
@@ -280,7 +277,7 @@ _DECLARED = (
         (
             _id("idea_id", "name of the idea", required=True),
             _id("contributor_id", "who contributed", required=True, refers_to=_CUSTOMER),
-            _date("submitted_on", "day it was handed in", event=True),
+            _event("submitted_on", "day it was handed in"),
             _word("status", "submitted, accepted, implemented, rejected or your own words", IDEA_STATUS, required=True),
             _share("share", "share of this contributor, 0-1"),
             _money("value", "value of the idea, company currency"),

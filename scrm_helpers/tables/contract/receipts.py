@@ -17,25 +17,10 @@ class Receipt:
 
     Parameters
     ----------
-    table, file, sha256 : str
-        The table, its file, and the sha256 of the file as stored.
-    encoding, delimiter : str
-        As found; empty for Parquet.
-    rows_read, rows_kept : int
-        Rows in the file, and rows that count.
-    left_out, values_blanked : mapping of str to int
-        Reason -> rows, each for one reason only; reason -> single values set to missing while their row is kept.
-    ids_renamed : mapping of str to int
-        Column -> cells whose former id was replaced by the customer's, as the table ``aliases`` says.
+    table, file, sha256, encoding, delimiter : str
+    rows_read, rows_kept, blank_lines : int
+    left_out, values_blanked, ids_renamed : mapping of str to int
     columns_ignored : tuple of str
-        Columns of the file that the contract does not know.
-    blank_lines : int
-        Empty lines, which are no rows.
-
-    Raises
-    ------
-    ValueError
-        When rows read are not rows kept plus rows left out.
 
     Examples
     --------
@@ -46,16 +31,16 @@ class Receipt:
 
     table: str
     file: str
-    sha256: str
+    sha256: str  # of the file as stored
     rows_read: int
-    rows_kept: int
-    encoding: str = ""
+    rows_kept: int  # that count; the others are left out
+    encoding: str = ""  # as found; empty for Parquet, as is the delimiter
     delimiter: str = ""
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    values_blanked: Mapping[str, int] = field(default_factory=dict)
-    ids_renamed: Mapping[str, int] = field(default_factory=dict)
-    columns_ignored: tuple[str, ...] = ()
-    blank_lines: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)  # reason -> rows, each for one reason only
+    values_blanked: Mapping[str, int] = field(default_factory=dict)  # reason -> values set to missing in rows kept
+    ids_renamed: Mapping[str, int] = field(default_factory=dict)  # column -> former ids replaced, after ``aliases``
+    columns_ignored: tuple[str, ...] = ()  # which the contract does not know
+    blank_lines: int = 0  # which are no rows
 
     def __post_init__(self) -> None:
         if self.rows_read != self.rows_kept + self.rows_left_out:
@@ -68,17 +53,6 @@ class Receipt:
     def rows_left_out(self) -> int:
         """Rows that do not count, over all reasons."""
         return sum(self.left_out.values())
-
-    @classmethod
-    def from_dict(cls, given: Mapping[str, Any]) -> Receipt:
-        """Return the receipt that `as_dict` described."""
-        fields = {name: value for name, value in given.items() if name != "rows_left_out"}
-        return cls(**{**fields, "columns_ignored": tuple(given["columns_ignored"])})
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the receipt as plain data."""
-        lists = {"rows_left_out": self.rows_left_out, "columns_ignored": list(self.columns_ignored)}
-        return {**asdict(self), **lists}
 
 
 VALUE_LIMIT = 40
@@ -125,11 +99,8 @@ class Message:
     what, why, todo : str
         What is wrong, with counts and an example; why it matters; what to do.
     table, file, column : str
-        Where: any of them may be empty.
     lines : tuple of int
-        Physical lines of the file, the header being line 1; the first few.
     n : int
-        How many rows are concerned.
     level : {"error", "warning"}
         An error refuses the input; a warning is listed.
 
@@ -147,8 +118,8 @@ What to do: Fill it in.
     table: str = ""
     file: str = ""
     column: str = ""
-    lines: tuple[int, ...] = ()
-    n: int = 0
+    lines: tuple[int, ...] = ()  # the first few, as they stand in the file: the header is line 1
+    n: int = 0  # rows concerned
     level: Literal["error", "warning"] = "error"
 
     @property
@@ -166,16 +137,6 @@ What to do: Fill it in.
     def __str__(self) -> str:
         return f"{self.what} Where: {self.where}. Why it matters: {self.why} What to do: {self.todo}"
 
-    @classmethod
-    def from_dict(cls, given: Mapping[str, Any]) -> Message:
-        """Return the message that `as_dict` described."""
-        fields = {name: value for name, value in given.items() if name != "where"}
-        return cls(**{**fields, "lines": tuple(given["lines"])})
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the message as plain data, its place in words included."""
-        return {**asdict(self), "lines": list(self.lines), "where": self.where}
-
 
 def capped(messages: Iterable[Message], shown: int = MESSAGES_SHOWN) -> str:
     """Write messages as a list for a terminal, errors first, at most `shown` of them."""
@@ -192,7 +153,6 @@ class CompanyRefused(Refusal):
     Parameters
     ----------
     messages : sequence of Message
-        All findings, warnings included.
     """
 
     messages: tuple[Message, ...]
@@ -215,38 +175,32 @@ class CheckReport:
     Parameters
     ----------
     as_of : str
-        Day of the analysis (ISO), empty when none could be told.
     messages : tuple of Message
-        All findings.
     receipts : mapping of str to Receipt
-        Table -> what was read, kept and left out, for every table that could be read.
     facts : mapping of str to object
-        Counts and totals; empty when the input is refused.
     """
 
-    as_of: str
+    as_of: str  # day of the analysis (ISO), empty when none could be told
     messages: tuple[Message, ...]
-    receipts: Mapping[str, Receipt] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def status(self) -> Literal["ok", "refused"]:
-        """``"refused"`` when any finding is an error."""
-        return "refused" if any(message.level == "error" for message in self.messages) else "ok"
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)  # of every table that could be read
+    facts: Mapping[str, Any] = field(default_factory=dict)  # counts and totals; empty when the input is refused
 
     @property
     def exit_code(self) -> int:
-        """0 when the input can be used (warnings are listed), 1 when it is refused."""
-        return 1 if self.status == "refused" else 0
+        """0 when the input can be used (warnings are listed), 1 when any finding is an error."""
+        return int(any(message.level == "error" for message in self.messages))
 
     def to_json(self) -> str:
         """Write the report as the text of ``check.json``: sorted keys, no clock, no paths."""
         content = {
-            "status": self.status,
+            "status": "refused" if self.exit_code else "ok",
             "exit_code": self.exit_code,
             "as_of": self.as_of,
-            "messages": [message.as_dict() for message in self.messages],
-            "tables": {name: receipt.as_dict() for name, receipt in self.receipts.items()},
+            "messages": [asdict(message) | {"where": message.where} for message in self.messages],
+            "tables": {
+                name: asdict(receipt) | {"rows_left_out": receipt.rows_left_out}
+                for name, receipt in self.receipts.items()
+            },
             "facts": dict(self.facts),
         }
         return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
@@ -262,5 +216,5 @@ class CheckReport:
             lines.append(f"{receipt.table}: {receipt.rows_read:,} rows read, {receipt.rows_kept:,} kept{left}.{now}")
         if self.messages:
             lines += ["", capped(self.messages)]
-        lines += ["", "The company can be used." if self.status == "ok" else "The company is refused."]
+        lines += ["", "The company is refused." if self.exit_code else "The company can be used."]
         return "\n".join(lines).lstrip("\n")

@@ -170,19 +170,15 @@ def _positions(view: np.ndarray, byte: int) -> np.ndarray:
 
 def _plain_quotes(view: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
     """Whether quotes open at the start of a cell and close at its end, doubled ones aside."""
-    if not len(quotes):
-        return True
     if len(quotes) % 2:
         return False
     opening, closing = quotes[0::2], quotes[1::2]
     doubled = opening[1:] == closing[:-1] + 1
-    before, after = view[opening[1:] - 1], view[closing[:-1] + 1]
-    starts = (before == delimiter) | (before == _NEWLINE) | doubled
-    stops = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN) | doubled
-    first, last = opening[0], closing[-1] + 1
-    first_fits = first == 0 or view[first - 1] in (delimiter, _NEWLINE)
-    last_fits = last == len(view) or view[last] in (delimiter, _NEWLINE, _RETURN)
-    return bool(starts.all() and stops.all() and first_fits and last_fits)
+    before = np.where(opening > 0, view[opening - 1], _NEWLINE)
+    after = np.where(closing + 1 < len(view), view[np.minimum(closing + 1, len(view) - 1)], _NEWLINE)
+    starts = (before == delimiter) | (before == _NEWLINE) | np.append(False, doubled)
+    stops = (after == delimiter) | (after == _NEWLINE) | (after == _RETURN) | np.append(doubled, False)
+    return bool(starts.all() and stops.all())
 
 
 def _starts(view: np.ndarray, breaks: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
@@ -200,25 +196,15 @@ def _starts(view: np.ndarray, breaks: np.ndarray, ends: np.ndarray) -> np.ndarra
 def read_exactly(body: memoryview, width: int, delimiter: str, origin: Origin) -> Cells:
     """Read all records behind the header with the standard library, each with the line it starts on."""
     chunks: list[list[pa.Array]] = [[] for _ in range(width)]
-    starts = array("q")
-    uneven: list[tuple[int, int]] = []
-    n_blank = 0
-
-    def rows() -> Iterator[list[str]]:
-        nonlocal n_blank
-        for line, record in _records(body, delimiter, origin):
-            if not record:
-                n_blank += 1
-                continue
-            starts.append(line)
-            if len(record) != width:
-                uneven.append((line, len(record)))
-            yield record
-
-    found = rows()
+    starts, uneven, n_blank = array("q"), list[tuple[int, int]](), 0
+    found = _records(body, delimiter, origin)
     while batch := list(islice(found, _RECORDS)):
-        if not uneven:
-            for parts, cells in zip(chunks, zip(*batch, strict=True), strict=True):
+        filled = [(line, record) for line, record in batch if record]
+        n_blank += len(batch) - len(filled)
+        starts.extend(line for line, _ in filled)
+        uneven += [(line, len(record)) for line, record in filled if len(record) != width]
+        if filled and not uneven:
+            for parts, cells in zip(chunks, zip(*(record for _, record in filled), strict=True), strict=True):
                 parts.append(pa.array([cell or None for cell in cells], pa.string()))
     if uneven:
         raise _uneven(uneven, starts, width, delimiter, origin)

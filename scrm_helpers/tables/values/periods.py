@@ -97,11 +97,7 @@ def read_periods(given: Iterable[Any], granularity: str = "", *, within: bool = 
 
 
 def first_days(places: np.ndarray, granularity: str) -> np.ndarray:
-    """First day of each place of a calendar.
-
-    >>> str(first_days(np.array([2821]), "week")[0]), str(first_days(np.array([216]), "quarter")[0])
-    ('2024-01-22', '2024-01-01')
-    """
+    """First day of each place of a calendar."""
     places = np.asarray(places, dtype=np.int64)
     if granularity in _MONTHS:
         return (places * _MONTHS[granularity]).astype("datetime64[M]").astype("datetime64[D]")
@@ -140,11 +136,7 @@ def names_of(places: np.ndarray, granularity: str) -> list[str]:
 
 
 def missing_between(places: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Places between the first and the last that are not there: the holes of a calendar.
-
-    >>> missing_between([5, 1, 2]).tolist()
-    [3, 4]
-    """
+    """Places between the first and the last that are not there: the holes of a calendar."""
     there = np.unique(np.asarray(places, dtype=np.int64))
     if len(there) < 2 or there[-1] - there[0] + 1 == len(there) or there[-1] - there[0] > _LARGEST_COUNT:
         return np.empty(0, dtype=np.int64)
@@ -152,11 +144,7 @@ def missing_between(places: Sequence[int] | np.ndarray) -> np.ndarray:
 
 
 def in_runs(places: np.ndarray, granularity: str, shown: int = 4) -> str:
-    """Write places as runs, capped.
-
-    >>> in_runs(np.array([650, 651, 653]), "month")
-    '2024-03 to 2024-04, 2024-06'
-    """
+    """Write places as runs, capped."""
     runs = [[place for _, place in run] for _, run in groupby(enumerate(places.tolist()), lambda one: one[1] - one[0])]
     ends = [names_of(np.array([run[0], run[-1]]), granularity) for run in runs]
     words = [first if first == last else f"{first} to {last}" for first, last in ends]
