@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,11 @@ class _Folder(click.ParamType):
     name = "folder"
 
     def convert(self, value: Any, _param: click.Parameter | None, _context: click.Context | None) -> Path:
-
         if not str(value).strip():
             raise PlainError("The name of a folder is empty: name one, or . for the folder you are in.")
         try:
-            Path(value).stat()
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
-            pass
+            with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+                Path(value).stat()
         except (OSError, ValueError) as error:
             where = path_in_words(value)
             raise PlainError(f"The folder {where} cannot be used: {system_words(error)}. Name another one.") from None
@@ -61,8 +59,6 @@ def init(folder: Path) -> int:
     try:
         with only_run(folder) if is_lock(folder / LOCK) else nullcontext():
             target = write_example(folder)
-    except Refusal as refused:
-        raise PlainError(str(refused)) from None
     except OSError as error:
         where = path_in_words(folder)
         raise PlainError(f"The example cannot be written to {where}: {system_words(error)}. Name another.") from None
@@ -108,11 +104,14 @@ def run(
     from scrm_helpers.report.engine.parameters import typed_texts
     from scrm_helpers.report.run import RunOptions, run_report
 
-    chapters = None if only is None else _numbers(only)
+    chapters = None if only is None else [part for part in only.split(",") if part.strip()]
+    if chapters == []:
+        raise PlainError(f"The option --only {only!r} names no chapter: write it as --only 03,07, or leave it out.")
     given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
     options = RunOptions(only=chapters, parameters=given, earlier=earlier, facts=facts, jobs=jobs)
     done = run_report(data, as_of, out, options, progress())
-    _warn(done.warnings)
+    for sentence in done.warnings:
+        _say(f"Warning: {sentence}")
     for sentence in [chapter.sentence for chapter in done.chapters if chapter.status == "left out"]:
         _say(sentence)
     details = [f"{fault.sentence}\n{fault.detail}\n" for fault in done.faults if fault.detail]
@@ -143,7 +142,8 @@ def sample(customers: int, seed: int, out: Path) -> int:
             as_of = str(write_sample(work / "out", customers, seed).settings["as_of"])
             entry = entry_of(as_of, "", {"customers": customers, "seed": seed}, sample=True)  # it reads no data
             folder.publish(work / "out", entry)
-    _warn(folder.warnings)
+    for sentence in folder.warnings:
+        _say(f"Warning: {sentence}")
     _print(f"The sample company is in {out}")
     return DONE
 
@@ -153,22 +153,9 @@ def doctor() -> int:
     """Say whether this machine has what the kit needs."""
     from scrm_helpers.report.doctor import examine
 
-    findings = examine()
-    for finding in findings:
+    for finding in (findings := examine()):
         _print(f"{'ok  ' if finding.fine else 'LOOK'} {finding.text}")
     return DONE if all(finding.fine for finding in findings) else REFUSED
-
-
-def _warn(warnings: Iterable[str]) -> None:
-    for warning in warnings:
-        _say(f"Warning: {warning}")
-
-
-def _numbers(only: str) -> list[str]:
-    chapters = [part for part in only.split(",") if part.strip()]
-    if not chapters:
-        raise PlainError(f"The option --only {only!r} names no chapter: write it as --only 03,07, or leave it out.")
-    return chapters
 
 
 def _split(texts: tuple[str, ...]) -> dict[str, str]:
@@ -190,7 +177,7 @@ def _guarded(work: Callable[[], Any]) -> int:
     except click.ClickException as error:
         with suppress(OSError):
             error.show()
-    except PlainError as error:
+    except (PlainError, Refusal) as error:
         _say(str(error))
     except (KeyboardInterrupt, click.exceptions.Abort):
         _say("Stopped; what was there before is kept.")

@@ -13,6 +13,8 @@ from scrm_helpers.network import build_forest
 from scrm_helpers.network.pictures.exchange import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
 
+NAMES = {name: f"Person {place}" for place, name in enumerate("ABCDEX", start=1)}
+
 
 @pytest.fixture
 def forest():
@@ -22,11 +24,11 @@ def forest():
 
 
 def test_the_page_needs_nothing_from_outside(forest, tmp_path):
-    page = forest_view(forest).page
+    page = forest_view(forest, NAMES).page
     assert not re.findall(r"(?:src|href)\s*=|url\(|@import|https?://|fetch\(|XMLHttp", page)
     assert "default-src 'none'" in page
     assert len(page) < 20_000
-    assert forest_view(forest).save(tmp_path / "view.html").read_text(encoding="utf-8") == page
+    assert forest_view(forest, NAMES).save(tmp_path / "view.html").read_text(encoding="utf-8") == page
 
 
 def test_names_cannot_break_out(forest):
@@ -44,31 +46,31 @@ def test_ids_do_not_show_unless_asked_for(forest):
     rows = pd.DataFrame(
         {"referrer_id": ["SECRET1"], "referred_id": ["SECRET2"], "referred_on": [pd.Timestamp("2026-01-01")]}
     )
-    assert "SECRET" not in forest_view(build_forest(rows)).page
-    assert "Person 1, generation 0, brought 2" in forest_view(forest).page
-    assert "not a customer" in forest_view(forest).page
+    assert "SECRET" not in forest_view(build_forest(rows), {}).page
+    assert "Person 1, generation 0, brought 2" in forest_view(forest, NAMES).page
+    assert "not a customer" in forest_view(forest, NAMES).page
 
 
 def test_the_map_shows_people_only_where_there_are_some():
     pairs = [(f"P{one}", f"P{other}") for one in range(8) for other in range(one)]
     graph = graph_from_edges(pd.DataFrame(pairs, columns=["source", "target"]))
-    page = map_view(community_map(graph, TERMS)).page
+    page = map_view(community_map(graph, TERMS), {}).page
     assert "<h1>Communities</h1>" in page
     assert page.count("community 1") == 16  # eight people, in the drawing and in the list
     with pytest.raises(ValueError, match="raise most_people"):
-        map_view(community_map(graph, TERMS, most_people=3))
+        map_view(community_map(graph, TERMS, most_people=3), {})
 
 
 def test_a_forest_without_cascades_is_refused():
     nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
     with pytest.raises(Refusal, match="no cascade"):
-        forest_view(build_forest(nobody))
+        forest_view(build_forest(nobody), {})
 
 
 def test_trees_on_the_page_do_not_overlap(forest):
     import json
 
-    page = forest_view(forest).page
+    page = forest_view(forest, NAMES).page
     data = json.loads(re.search(r"const data = (\{.*?\});", page).group(1))
     places = set(zip(data["x"], data["y"], strict=True))
     assert len(places) == 6

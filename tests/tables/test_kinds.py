@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from scrm_helpers.tables import TABLES
+from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.contract.declarations import NUMERIC
 from scrm_helpers.tables.pipeline import examine
 from scrm_helpers.tables.values.typed_values import convert
@@ -327,3 +328,9 @@ def test_every_kind_is_tried():
     tried = {"id", "group", "text", "word", "yes_no", "currency", "unit", "money", "number", "share", "count"}
     assert {column.kind for _, column in COLUMNS} == tried | {"date", "period"}
     assert all(value(table, column, 1) or column.name in ("parent", "in_reply_to") for table, column in COLUMNS)
+
+
+def test_a_currency_is_read_only_where_it_is_one():
+    assert [read_currency(text) for text in ("EUR", " eur ", "€", "$", "hours")] == ["EUR", "EUR", "EUR", None, None]
+    assert all(unclear(text) for text in ("$", "kEUR", "T€", "Mio. EUR"))
+    assert not any(unclear(text) for text in ("EUR", "points"))

@@ -41,11 +41,6 @@ def test_the_refusal_holds_all_and_shows_errors():
     assert "Odd." not in str(refusal)
 
 
-def test_messages_survive_as_data():
-    message = _message(lines=(2, 3), n=2)
-    assert Message.from_dict(message.as_dict()) == message
-
-
 def test_a_receipt_that_does_not_tie_cannot_be_made():
     with pytest.raises(ValueError, match="does not tie"):
         Receipt(table="goals", file="goals.csv", sha256="", rows_read=3, rows_kept=1, left_out={"x": 1})

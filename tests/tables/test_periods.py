@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm_helpers.tables import TABLES, open_company
-from scrm_helpers.tables.values.periods import first_days, last_days, places_on, read_periods
+from scrm_helpers.tables.values.periods import (
+    first_days,
+    in_runs,
+    last_days,
+    missing_between,
+    places_on,
+    read_periods,
+)
 
 DAY = st.dates(dt.date(1991, 1, 1), dt.date(2088, 12, 31))
 SPELLINGS = {
@@ -220,3 +227,9 @@ def test_a_fiscal_year_is_not_taken_for_the_calendar_in_silence(company_folder):
     said = [message for message in company_folder.check().messages if "fiscal year starts in month 7" in message.what]
     assert {message.column for message in said} == {"quarter"}
     assert {message.level for message in said} == {"warning"}
+
+
+def test_holes_are_found_and_written_as_runs():
+    assert missing_between([5, 1, 2]).tolist() == [3, 4]
+    assert in_runs(np.array([650, 651, 653]), "month") == "2024-03 to 2024-04, 2024-06"
+    assert first_days(np.array([2821]), "week").astype(str).tolist() == ["2024-01-22"]

@@ -11,7 +11,8 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest, encode, within_rings
+from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest, encode
+from scrm_helpers.tables.values.identity import within_rings
 
 HINTS = {
     "self_referral": "referred themselves",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.tables.values.identity import rows_of
+from scrm_helpers.tables.values.identity import rows_of, within_rings
 
 Rule = Literal["first", "last", "split"]
 RULES: tuple[Rule, ...] = ("first", "last", "split")
@@ -251,19 +251,6 @@ def climb(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if not len(live):
             break
     return root, steps, live
-
-
-def within_rings(
-    rows: np.ndarray, child: np.ndarray, referrer: np.ndarray, people: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Keep the referrals whose two ends reach each other, and name the ring of each."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    edges = coo_array((np.ones(len(rows), dtype=np.int8), (referrer[rows], child[rows])), shape=(people, people))
-    _, label = connected_components(edges.tocsr(), directed=True, connection="strong")
-    inside = label[child[rows]] == label[referrer[rows]]
-    return rows[inside], label[child[rows[inside]]]
 
 
 def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.declarations import Column
-from scrm_helpers.tables.contract.receipts import counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.values.identity import near_twins, plain_form, rows_of, says_nothing
 
 CUSTOMER = "customers.customer_id"
@@ -122,7 +123,7 @@ def _twins(draft: Draft, column: str, rows: np.ndarray) -> None:
     twins = draft.frame[column].isin(names).to_numpy() & rows
     shown = "; ".join(" / ".join(quoted(name) for name in group) for group in groups[:_EXAMPLES])
     shown += "; ..." if len(groups) > _EXAMPLES else ""
-    what = f"{counted(len(groups), 'group')} of {column} that look the same ({shown}): {_CAUSE}"
+    what = f"{plural(len(groups), 'group')} of {column} that look the same ({shown}): {_CAUSE}"
     doubled = _same_otherwise(draft, column, twins) if draft.declared.repeats == "refuse" else np.zeros_like(twins)
     draft.find(
         doubled,

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.plausible import numbers
 from scrm_helpers.tables.contract.accepted_words import read_currency
 from scrm_helpers.tables.contract.declarations import Column
-from scrm_helpers.tables.contract.receipts import Message, counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import Message, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings, line_of
 
 _YEAR = pd.Timedelta(days=366)
@@ -34,7 +35,7 @@ def check_beside_data(
     found = [*_day_of_analysis(orders, days.max(), day, settings), *_costs(orders, settings), *_rates(orders, settings)]
     people = int(drafts["customers"].keep.sum()) if "customers" in drafts else 0
     if settings.min_group > people > 0 and "min_group" in settings.model_fields_set:
-        what = f"min_group is {settings.min_group:,}, and there are {counted(people, 'customer')}."
+        what = f"min_group is {settings.min_group:,}, and there are {plural(people, 'customer')}."
         why = "Smaller groups are hidden, so that no group at all could be shown."
         found.append(_about("min_group", what, why, "Lower it; 5 is usual."))
     return [replace(one, lines=line_of(written, one.column)) if one.file == FILE else one for one in found]

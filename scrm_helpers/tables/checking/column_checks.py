@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.rules import check_marks, refunds_of_orders
 from scrm_helpers.tables.contract.declarations import NUMERIC, Column
-from scrm_helpers.tables.contract.receipts import counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import EARLIEST, LATEST, Settings
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.reading.header import said_already
@@ -331,7 +332,7 @@ def _holes(draft: Draft, column: Column, place: np.ndarray, granularity: str) ->
         if len(lacking):
             draft.warn(
                 np.isin(np.arange(len(place)), kept[(whose == number) & np.isin(who, lacking)]),
-                f"{counted(len(lacking), unit)}{of_group} lack periods between their first and their last that others "
+                f"{plural(len(lacking), unit)}{of_group} lack periods between their first and their last that others "
                 f"have: {listed([quoted(name) for name in units[lacking]])} ({{rows}}).",
                 "Estimates that need every period leave them out.",
                 "Add the missing rows, if there are any.",

@@ -8,8 +8,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import Table
-from scrm_helpers.tables.contract.receipts import Message, Receipt, counted, quoted
+from scrm_helpers.tables.contract.receipts import Message, Receipt, quoted
 from scrm_helpers.tables.reading.files import RawTable
 
 
@@ -65,7 +66,7 @@ class Draft:
         n = len(positions)
         if n:
             example = self.example(column, positions[0]) if "{example}" in what else ""
-            what = what.replace("{n}", f"{n:,}").replace("{rows}", counted(n, "row")).replace("{example}", example)
+            what = what.replace("{n}", f"{n:,}").replace("{rows}", plural(n, "row")).replace("{example}", example)
             self.note(what, why, todo, column=column, lines=self.raw.lines_of(positions), n=n, level=level)
         return positions
 

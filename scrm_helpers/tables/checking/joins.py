@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.aliases import CUSTOMER, references
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.declarations import Column
-from scrm_helpers.tables.contract.receipts import counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.values.identity import forms, plain_form, rows_of
 
 _SOME, _MANY = 1000, 5000
@@ -209,7 +210,7 @@ def _former(drafts: Drafts) -> None:
         are, look = ("is", "looks") if len(former) == 1 else ("are", "look")
         draft.warn(
             outside & ids.isin(former).to_numpy(),
-            f"{counted(len(former), 'id')} that {are} not in customers but {look} like a customer's, such as "
+            f"{plural(len(former), 'id')} that {are} not in customers but {look} like a customer's, such as "
             f"{{example}} ({{rows}}): {examples(former, known)}.",
             "Ids of former customers, or of contacts that were merged, count as people outside: their value is taken "
             "from the customers' and given to nobody known.",

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.aliases import CUSTOMER, references
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.joins import check_joins, examples, likely_cause
 from scrm_helpers.tables.checking.referral_checks import check_campaigns, check_referrals
 from scrm_helpers.tables.contract.accepted_words import LEDGER_KIND
 from scrm_helpers.tables.contract.declarations import Column
-from scrm_helpers.tables.contract.receipts import counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import Settings
 from scrm_helpers.tables.values.identity import plain_form, rows_of
 
@@ -84,7 +85,7 @@ def _orders(orders: Draft, people: pd.DataFrame) -> None:
         below = net.index[net < -0.005]
         orders.warn(
             (frame["customer_id"].isin(below) & (frame["amount"] < 0)).to_numpy(),
-            f"{counted(len(below), 'customer')} refunded more than they bought ({{rows}}), such as {{example}}.",
+            f"{plural(len(below), 'customer')} refunded more than they bought ({{rows}}), such as {{example}}.",
             "Their revenue is negative; their purchases may be missing from the export.",
             "Check whether the export starts after their purchases.",
             "amount",

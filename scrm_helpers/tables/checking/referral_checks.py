@@ -12,10 +12,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.plausible import apart
 from scrm_helpers.tables.contract.accepted_words import REFERRAL_STATUS
-from scrm_helpers.tables.contract.receipts import counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 from scrm_helpers.tables.values.identity import circles, forms, rows_of
 
@@ -30,7 +31,7 @@ def check_campaigns(referrals: Draft, people: pd.DataFrame, settings: Settings) 
     referrals.leave_out(
         ids.isin(named).to_numpy(),
         "campaign, not a person",
-        f"{{rows}} by {counted(len(named), 'campaign')} of {FILE} ({listed([quoted(code) for code in named])}).",
+        f"{{rows}} by {plural(len(named), 'campaign')} of {FILE} ({listed([quoted(code) for code in named])}).",
         "A campaign is a channel: nobody is credited for what it brought.",
         "Nothing; the people it brought are still customers, without a person who brought them.",
         "referrer_id",
@@ -38,7 +39,7 @@ def check_campaigns(referrals: Draft, people: pd.DataFrame, settings: Settings) 
     absent = [quoted(code) for code in settings.campaigns if code not in named]
     if absent:
         referrals.note(
-            f"{counted(len(absent), 'campaign')} referred nobody in {referrals.raw.file}: {listed(absent)}.",
+            f"{plural(len(absent), 'campaign')} referred nobody in {referrals.raw.file}: {listed(absent)}.",
             "A code that is written in another way counts as a person.",
             "Write it as it stands in the column referrer_id, or remove it.",
             file=FILE,

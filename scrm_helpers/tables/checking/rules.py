@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.contract.declarations import NUMERIC, Column
-from scrm_helpers.tables.contract.receipts import counted, listed, quoted
+from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 from scrm_helpers.tables.reading.files import RawTable
 from scrm_helpers.tables.reading.header import to_paste
@@ -161,7 +162,7 @@ def check_what_is_used(draft: Draft, settings: Settings) -> None:
     if matched.respelled:
         pairs = [f"{quoted(own)} as {name}" for name, own in matched.respelled.items()]
         draft.note(
-            f"{counted(len(pairs), 'column is', 'columns are')} read though spelled otherwise: "
+            f"{plural(len(pairs), 'column is', 'columns are')} read though spelled otherwise: "
             f"{listed(pairs, shown=len(pairs))}.",
             "Case, spaces and unseen characters do not tell columns apart.",
             "Nothing, if they are these columns; else rename them.",
@@ -177,7 +178,7 @@ def check_what_is_used(draft: Draft, settings: Settings) -> None:
         of_money = [column.name for column in absent if column.kind in ("money", "currency", "unit")]
         without = f" The table has no {listed(of_money)} so far: see whether one of them is." if of_money else ""
         draft.note(
-            f"{counted(len(rest), 'column is', 'columns are')} not used: {listed(rest)}.",
+            f"{plural(len(rest), 'column is', 'columns are')} not used: {listed(rest)}.",
             "What they hold is in no figure.",
             f"Nothing, if they are not needed; else rename them, or map them under sources in {FILE}.{without}",
             lines=(1,),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import Refusal
 
 
@@ -85,11 +86,6 @@ def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
-def counted(n: int, one: str, many: str = "") -> str:
-    """Write a count with its noun."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One finding about the input.
@@ -159,7 +155,7 @@ class CompanyRefused(Refusal):
 
     def __init__(self, messages: Sequence[Message]) -> None:
         errors = [message for message in messages if message.level == "error"]
-        super().__init__(f"The company folder is refused because of {counted(len(errors), 'fault')}:\n{capped(errors)}")
+        super().__init__(f"The company folder is refused because of {plural(len(errors), 'fault')}:\n{capped(errors)}")
         self.messages = tuple(messages)
 
     @classmethod

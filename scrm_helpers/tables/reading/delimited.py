@@ -20,7 +20,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from scrm_helpers.tables.contract.receipts import CompanyRefused, counted
+from scrm_helpers.answers.numbers import plural
+from scrm_helpers.tables.contract.receipts import CompanyRefused
 from scrm_helpers.tables.reading.files import Origin, RawTable
 from scrm_helpers.tables.reading.header import (
     DELIMITERS,
@@ -80,7 +81,7 @@ def read_csv(content: bytes, origin: Origin, sha256: str) -> RawTable:
         hiding = swallowed_rows(cells.columns, len(header), delimiter, wanted, origin.declared)
         if len(hiding):
             raise origin.refused(
-                f"In {counted(len(hiding), 'row')} a cell seems to hold the rest of the row and the start of another.",
+                f"In {plural(len(hiding), 'row')} a cell seems to hold the rest of the row and the start of another.",
                 "Close the quotation mark of the cell that starts on this line.",
                 why="Rows would disappear inside one cell.",
                 lines=raw.lines_of(hiding),

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.contract.declarations import NUMERIC, TABLES, Column, Kind, Table
-from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, counted, listed, pasteable, quoted
+from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, listed, pasteable, quoted
 from scrm_helpers.tables.contract.settings import Source
 from scrm_helpers.tables.reading.files import Matched, Origin
 
@@ -162,7 +163,7 @@ def cause_of_missing(body: memoryview, header: list[str], origin: Origin) -> Com
             first = quoted(lines[0])
             above = f"line 1, {first}" if number == 2 else f"lines 1 to {number - 1} ({first}, ...)"
             kind = "a comment" if lines[0].lstrip().startswith(("#", "//", "--")) else "a title or remark"
-            todo = f"Remove {counted(number - 1, 'line')} above the header, or export without."
+            todo = f"Remove {plural(number - 1, 'line')} above the header, or export without."
             return told(f"The header is line {number}; above it stands {kind}: {above}.", todo, number)
     other = next((name for name, one in TABLES.items() if name != table.name and set(one.required_names) <= names), "")
     if other:

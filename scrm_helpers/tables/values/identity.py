@@ -82,24 +82,27 @@ def forms(ids: pd.Series) -> pd.Series:
 def circles(child: pd.Series, parent: pd.Series) -> list[np.ndarray]:
     """Return the circles among child -> parent pairs: their rows in order from parent to child (first rows count)."""
     codes, people = pd.factorize(pd.concat([child, parent], ignore_index=True))
-    children, parents = codes[: len(child)], codes[len(child) :]
-    above, row_of = np.arange(len(people)), np.zeros(len(people), dtype=int)
-    above[children[::-1]] = parents[::-1]
-    row_of[children[::-1]] = np.arange(len(children))[::-1]
-    top = above
-    for _ in range(max(len(people), 2).bit_length()):  # each round doubles the steps walked up
-        top = top[top]
-    members = np.unique(top)  # whoever walks up for ever ends in a circle, everybody else at an origin
-    members = members[above[members] != members]
-    below = dict(zip(above[members].tolist(), members.tolist(), strict=True))
-    found, seen = [], set()
-    for row in np.sort(row_of[members]):
-        person = int(children[row])
+    children, parents = np.split(codes, 2)
+    rows = np.flatnonzero((children != parents) & ~pd.Series(children).duplicated().to_numpy())
+    inside, _ = within_rings(rows, children, parents, len(people))
+    below, found, seen = dict(zip(parents[inside].tolist(), inside.tolist(), strict=True)), [], set[int]()
+    for row in inside.tolist():
         walk = []
-        while person not in seen:
-            seen.add(person)
-            walk.append(row_of[person])
-            person = below[person]
+        while row not in seen:
+            seen.add(row)
+            walk.append(row)
+            row = below[children[row]]
         if walk:
             found.append(np.array(walk))
     return found
+
+
+def within_rings(rows: np.ndarray, child: np.ndarray, parent: np.ndarray, people: int) -> tuple[np.ndarray, np.ndarray]:
+    """Keep the rows of child and parent whose two ends reach each other, and name the ring of each."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    edges = coo_array((np.ones(len(rows), dtype=np.int8), (parent[rows], child[rows])), shape=(people, people))
+    _, label = connected_components(edges.tocsr(), directed=True, connection="strong")
+    inside = label[child[rows]] == label[parent[rows]]
+    return rows[inside], label[child[rows[inside]]]
