@@ -1,7 +1,5 @@
 """The command line: write a business case, check a company, run the report, make a sample, look at this machine."""
 
-from __future__ import annotations
-
 import io
 import os
 import signal

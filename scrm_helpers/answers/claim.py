@@ -1,7 +1,5 @@
 """What an answer claims beyond description: what was tested, what chance gives, and what may be said of it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """One named number with all that a reader needs to judge it."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re

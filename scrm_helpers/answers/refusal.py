@@ -1,7 +1,5 @@
 """What is refused in words: data that do not allow an answer, and what the reader at the keyboard can mend."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from typing import Any

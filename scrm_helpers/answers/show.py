@@ -3,8 +3,6 @@
 This is the only place that writes HTML from a company's data, so it is the only place that must escape it.
 """
 
-from __future__ import annotations
-
 import html
 import io
 import re

@@ -1,7 +1,5 @@
 """On which terms an analysis stands: what every chapter of a company shares."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Prepare the value table: one row per person, the only step that touches the long logs."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A company and its check in one reading, for the runner and for ``scrm check``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

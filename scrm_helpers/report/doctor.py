@@ -1,7 +1,5 @@
 """What this machine has and lacks for the kit, in sentences."""
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil

@@ -5,8 +5,6 @@ end. Before the first one moves, the manifest gets an unfinished entry with thei
 two moves leaves a folder in which every file is still known: the next run goes on from there.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Files that are whole or not there, one writer per folder, and the manifest: what the kit wrote, with its hashes."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

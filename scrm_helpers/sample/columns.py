@@ -1,7 +1,5 @@
 """Small builders of columns: ids, days and words, fast for a million rows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

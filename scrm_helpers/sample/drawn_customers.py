@@ -3,8 +3,6 @@
 Purchases follow BG/NBD, amounts Gamma-Gamma; some orders come back, and some are triggered by a referrer's.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

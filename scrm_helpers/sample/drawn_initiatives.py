@@ -1,7 +1,5 @@
 """The goals, the initiatives table and its ledger, worked out from the business cases."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 

@@ -3,8 +3,6 @@
 The truth is what was planted, and what this draw of it contains.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 Own code beside scipy: its bootstrap draws every row (1,000 samples of 5,000: 154 ms, here 0.6), from other numbers.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -4,8 +4,6 @@ Own code beside statsmodels: its negative binomial takes no frequency weights, s
 fit, and its parameters differ by up to 8e-8.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 

@@ -1,7 +1,5 @@
 """Intervals that hold what they promise, also for small groups and for shares near 0 and 1."""
 
-from __future__ import annotations
-
 import math
 from statistics import NormalDist
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Own code beside scipy: its Somers' D, tau-b and Spearman are the same points, but have no standard error.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

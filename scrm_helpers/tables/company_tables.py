@@ -1,7 +1,5 @@
 """A company: its checked tables and its settings, in memory and as Parquet files that chapters open unchecked."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

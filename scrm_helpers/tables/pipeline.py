@@ -1,7 +1,5 @@
 """The way in, in order: folder, settings, files, reading, typing, checks of each table, checks between tables."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Does the answer tell who will refer, and how often? Rank association and count models that suit many zeros."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

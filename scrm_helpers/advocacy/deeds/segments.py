@@ -1,7 +1,5 @@
 """Does it hold in every segment? Stated and actual referral by segment, with small groups hidden."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

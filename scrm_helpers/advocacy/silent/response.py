@@ -1,7 +1,5 @@
 """Who was asked, who answered, and do they refer more than the others? The silent and the unasked beside them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

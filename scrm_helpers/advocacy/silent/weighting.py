@@ -1,7 +1,5 @@
 """What would everybody have said? Answers weighted by the chance to answer, and the bounds without assumptions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

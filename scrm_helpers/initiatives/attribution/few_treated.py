@@ -7,8 +7,6 @@ space, three rounds at each placebo start are 3 to 40 times as fast, and a contr
 warning on the page.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from scrm_helpers.answers import numbers

@@ -1,7 +1,5 @@
 """What was promised and what came: booked benefit over first forecasts, and business cases against their own ranges."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

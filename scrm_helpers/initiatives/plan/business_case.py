@@ -1,7 +1,5 @@
 """The business case: read from YAML, refused in plain words, turned into plans that can be valued."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress

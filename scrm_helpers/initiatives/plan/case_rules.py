@@ -1,7 +1,5 @@
 """What makes a business case sound, every fault as one plain sentence, and the rule by which it will be judged."""
 
-from __future__ import annotations
-
 import math
 import operator
 import re

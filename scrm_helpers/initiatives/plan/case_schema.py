@@ -1,7 +1,5 @@
 """The form of a business case in YAML: what may be written, in which shape."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Any, Literal
 

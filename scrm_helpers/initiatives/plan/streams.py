@@ -1,7 +1,5 @@
 """A plan and what is believed about it: distributions, streams of value, costs, and the terms on which it counts."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

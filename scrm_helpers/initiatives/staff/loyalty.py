@@ -1,7 +1,5 @@
 """Loyalty of customers: do more of a year's buyers come back than the year before?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 

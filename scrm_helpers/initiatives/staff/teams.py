@@ -1,7 +1,5 @@
 """Teams, never persons: which are large enough, whether their means differ, and what red tape goes with."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A business case valued with the company's own evidence, and kept as it was believed: a file, never overwritten."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What a case rests on, and one page each for the CFO and the statistician: what they ask before signing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 

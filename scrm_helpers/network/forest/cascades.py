@@ -1,7 +1,5 @@
 """Cascades: how many people are below everybody, how they spread, and what they credit those above with."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

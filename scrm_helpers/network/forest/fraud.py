@@ -1,7 +1,5 @@
 """Referrals that deserve a second look before they are rewarded: hints, never a verdict."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The referral forest: who was brought by whom, from a table of referrals with all its faults."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What the report claims, and on what: every test of every chapter on one page, for the statistician."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The walk: which chapters there are, what each asks, and which tables it needs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches

@@ -1,7 +1,5 @@
 """Ids that are one: former ids, which every table follows, and ids that look the same or are a word for nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 import numpy as np

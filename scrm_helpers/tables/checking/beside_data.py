@@ -1,7 +1,5 @@
 """Settings beside the data: currencies and rates (never two in one sum), costs above margins, days years away."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Checks of one table by its declaration: which rows refuse the run, which are left out, and which periods are over."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

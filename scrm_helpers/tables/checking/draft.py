@@ -1,7 +1,5 @@
 """A table while it is being checked: typed values of all rows, which of them count, and what was found."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """Joins that find little or nothing, ids that name their own row, and ids outside that look like former customers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Checks between tables: who is not where the contract says, and what cannot have happened in that order."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether values can be meant: columns beside each other, and sizes beside the rest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import pairwise
 

@@ -5,8 +5,6 @@ Without one, the status does; without both columns, whether the referred person 
 then the first order after the referral, else the day of joining or of referral.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Checks of one table at large: damage done by spreadsheets, several columns together, and what is not used."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The words of the contract: states, roles, yes and no, and currencies, with what means the same."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from functools import cached_property

@@ -3,8 +3,6 @@
 The reader, the checks, the data dictionary and the empty templates all follow from these declarations.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """YAML that a person writes, read without its traps, and numbers in another spelling refused with the one meant."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 import re

@@ -1,7 +1,5 @@
 """Settings of a company, from ``company.yaml``: every key is declared here, and unknown keys are refused."""
 
-from __future__ import annotations
-
 import datetime as dt
 import difflib
 from collections.abc import Iterable

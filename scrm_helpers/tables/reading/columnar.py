@@ -1,7 +1,5 @@
 """Parquet files, read by parts and counted, so that a small file cannot fill the memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a file is by its content, whatever its name says, and how the tables inside it come out."""
 
-from __future__ import annotations
-
 import contextlib
 import difflib
 import re

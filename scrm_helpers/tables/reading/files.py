@@ -1,7 +1,5 @@
 """From a file name to bytes that are safe to read: a plain file inside the folder, what it says, not too big."""
 
-from __future__ import annotations
-
 import difflib
 import gzip
 import hashlib

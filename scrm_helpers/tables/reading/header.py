@@ -1,7 +1,5 @@
 """The first line of a file: its delimiter, its names, which of them the contract knows, and which may be meant."""
 
-from __future__ import annotations
-
 import csv
 import difflib
 import re

@@ -1,7 +1,5 @@
 """Who is who: ids that differ only in case, spaces, invisible characters or leading zeros, and rows of people."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

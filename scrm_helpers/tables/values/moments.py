@@ -1,7 +1,5 @@
 """The one reader of moments: dates and times become days and times of the company's time zone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import product
 from typing import Any

@@ -4,8 +4,6 @@ A period has a name in one form (2026, 2026H1, 2026Q3, 2026-03, 2026-W09, 2026-0
 in time, and a place: neighbours in the calendar differ by one. Counted periods (1, 2, 3) have places but no calendar.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -3,8 +3,6 @@
 Each distinct text is understood once and the result is spread over the rows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

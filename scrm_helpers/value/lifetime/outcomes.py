@@ -1,7 +1,5 @@
 """What a single customer may really do: chance decides far more than the models' own uncertainty."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

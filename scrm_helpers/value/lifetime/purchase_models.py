@@ -1,7 +1,5 @@
 """The purchase models by name: fitted, weighed against nobody leaving, and what they expect of many customers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial

@@ -1,7 +1,5 @@
 """Lifetime values without a purchase model: worked out by hand, or brought by the company and said to be."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """NBD, BG/NBD and MBG/NBD: customers buy at their own rate and never leave, or may leave after any purchase."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial

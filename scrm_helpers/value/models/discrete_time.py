@@ -1,7 +1,5 @@
 """Models of time in steps: the BG/BB of occasions that are taken or not, the shifted-beta-geometric of contracts."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -4,8 +4,6 @@ The purchase models are own code, for no library in the environment fits them wi
 trust-constr takes as many evaluations, but stops short of a bound towards which a likelihood rises for ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

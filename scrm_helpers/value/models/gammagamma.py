@@ -1,7 +1,5 @@
 """Gamma-Gamma: what a customer spends per purchase, drawn towards the average the fewer purchases there are."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

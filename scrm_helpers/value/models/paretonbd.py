@@ -1,7 +1,5 @@
 """Pareto/NBD: customers buy at their own rate and leave unseen at any moment."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How sure the parameters are: draws around the maximum, and an exact check of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Support deflection: contacts that customers spared the company by answering each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial

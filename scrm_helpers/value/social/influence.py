@@ -1,7 +1,5 @@
 """Customer influence value: what people move in others by their messages, on top of buying and referring."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Stickiness: which topics a person comes back to more than others do, and whether that is more than chance."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
