@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit, ndtr
 
 START = pd.Timestamp("2024-01-01")
 SHARES = np.array([2, 1, 2, 2, 3, 6, 6, 10, 22, 22, 24]) / 100  # of answers 0 to 10, as surveys usually show
+RESPONSE = np.array([28, 28, 29, 30, 32, 35, 38, 42, 48, 54, 60]) / 100  # who answers, by what they would say
+EVERYBODY = SHARES / RESPONSE / (SHARES / RESPONSE).sum()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,3 +107,40 @@ def _logistic(share: float, line: np.ndarray) -> np.ndarray:
     if share >= 1:
         return np.ones(len(line))
     return 1 / (1 + np.exp(-(np.log(share / (1 - share)) + line)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WavesWorld:
+    """Three waves of a survey that the unhappy answer less often, and the score of everybody."""
+
+    customers: pd.DataFrame
+    surveys: pd.DataFrame
+    as_of: pd.Timestamp
+    truth: float
+
+
+def waves_world(seed: int = 0, n: int = 2000, response: np.ndarray = RESPONSE, habit: float = 0.0) -> WavesWorld:
+    """Simulate people whose mood lasts in part from wave to wave and decides, with a habit of theirs, who answers."""
+    rng = np.random.default_rng(seed)
+    ids, steps = np.array([f"C{number:06d}" for number in range(n)]), np.cumsum(EVERYBODY)[:-1]
+    lasting, own = rng.standard_normal(n), habit * rng.standard_normal(n)
+    waves = []
+    for wave, share in enumerate((0.4, 0.7, 1.0)):
+        mood = np.sqrt(0.6) * lasting + np.sqrt(0.4) * rng.standard_normal(n)
+        score = np.searchsorted(steps, ndtr(mood), side="right")
+        answers = rng.random(n) < expit(logit(response[score]) + own)
+        invited = (np.arange(n) < share * n) & (rng.random(n) < 0.8)
+        day = START + pd.Timedelta(days=300 * (wave + 1))
+        waves.append(
+            pd.DataFrame(
+                {
+                    "customer_id": ids[invited],
+                    "wave": f"W{wave + 1}",
+                    "invited_on": day,
+                    "score": np.where(answers, score, np.nan)[invited],
+                }
+            ).assign(responded_on=lambda frame, day=day: frame["score"].mask(frame["score"].notna(), 1).map({1: day}))
+        )
+    truth = 100 * (EVERYBODY[9:].sum() - EVERYBODY[:7].sum())
+    customers = pd.DataFrame({"customer_id": ids, "joined_on": START})
+    return WavesWorld(customers=customers, surveys=pd.concat(waves), as_of=START + pd.Timedelta(days=1300), truth=truth)

@@ -101,7 +101,8 @@ def chapter(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     )
     timed("who answers", lambda: advocacy.who_answers(surveys, referrals, by_id["segment"], Terms(AS_OF)))
     timed("asking", lambda: advocacy.survey_effect(surveys, referrals, customers, Terms(AS_OF)))
-    timed("weights", lambda: advocacy.weighted_to_invited(surveys, customers, Terms(AS_OF)))
+    orders = tables["transactions"]
+    timed("weights", lambda: advocacy.weighted_to_invited(surveys, customers, referrals, orders, Terms(AS_OF)))
     timed(
         "earned growth, bootstrap-t",
         lambda: advocacy.earned_growth(tables["transactions"], customers, referrals, Terms(AS_OF)),

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from given import TERMS
-from worlds import survey_world
+from worlds import waves_world
 
 from scrm_helpers.advocacy.score.nps import latest_answers, net_promoter_score
 from scrm_helpers.advocacy.score.waves import compare_waves, score_of_every_answer
-from scrm_helpers.advocacy.silent.weighting import manski_bounds, weighted_score, weighted_to_invited
+from scrm_helpers.advocacy.silent.weighting import manski_bounds, weighted_to_invited
 from scrm_helpers.answers.terms import Terms
 
 MIXED = pd.Series([10.0] * 50 + [8.0] * 30 + [3.0] * 20)
@@ -89,33 +89,75 @@ def test_bounds_meet_when_everybody_answers():
         manski_bounds(30.0, 1.2)
 
 
-def test_weighting_by_an_unrelated_feature_changes_nothing_but_by_the_cause_restores_the_truth():
+NOTHING = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
+NO_ORDERS = pd.DataFrame({"customer_id": [], "ordered_on": pd.to_datetime([])})
+
+
+def asked(score, **known):
+    """Invitations of one day, with what is known of the people."""
+    ids = [f"C{number}" for number in range(len(score))]
+    surveys = pd.DataFrame({"customer_id": ids, "invited_on": pd.Timestamp("2026-01-01"), "score": score})
+    return surveys, pd.DataFrame({"customer_id": ids, "joined_on": pd.Timestamp("2025-01-01"), **known})
+
+
+def test_the_cause_of_answering_restores_the_truth_and_an_unrelated_feature_changes_nothing():
     # two kinds: 1,000 happy people of whom 60 % answer, 1,000 unhappy ones of whom 20 % answer: truth 0 points
     answered = np.concatenate([np.arange(1000) < 600, np.arange(1000) < 200])
-    score = pd.Series(np.where(answered, np.repeat([10.0, 2.0], 1000), np.nan))
-    kind = pd.DataFrame({"kind": np.repeat(["happy", "unhappy"], 1000)})
-    found = weighted_score(score, kind, TERMS)
-    assert found.plain.value == pytest.approx(50.0)
-    assert found.weighted.value == pytest.approx(0.0, abs=1e-6)
-    assert found.bounds[0] <= 0 <= found.bounds[1]
+    score = np.where(answered, np.repeat([10.0, 2.0], 1000), np.nan)
+    found = weighted_to_invited(*asked(score, segment=np.repeat(["happy", "unhappy"], 1000)), NOTHING, NO_ORDERS, TERMS)
+    assert found.answered.value == pytest.approx(50.0)
+    assert found.everybody.value == pytest.approx(0.0, abs=1e-6)
+    assert found.everybody.low < 0 < found.everybody.high
     assert found.effective.value < 800
-    constant = weighted_score(score, pd.DataFrame({"kind": ["all"] * 2000}), TERMS)
-    assert constant.weighted.value == pytest.approx(50.0)
+    constant = weighted_to_invited(*asked(score), NOTHING, NO_ORDERS, TERMS)
+    assert constant.everybody.value == pytest.approx(50.0)
+    assert "whether the silent think otherwise is unknown" in constant.sentence
+    assert constant.tested("everybody_scores_otherwise").verdict == "not shown"
 
 
-def test_classes_without_answers_stand_for_nobody_and_are_counted():
-    score = pd.Series([10.0] * 20 + [np.nan] * 20 + [2.0] * 20 + [np.nan] * 10)
-    kind = pd.DataFrame({"kind": ["a"] * 20 + ["b"] * 20 + ["a"] * 30})
-    found = weighted_score(score, kind, TERMS)
-    assert "20 invited in classes with too few answers are left out" in found.note
+def test_where_the_answer_decides_nothing_the_weights_are_those_of_statsmodels():
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(1)
+    kind, region = rng.integers(0, 3, 4000), rng.integers(0, 2, 4000)
+    answers = rng.random(4000) < 1 / (1 + np.exp(1 - 0.7 * kind - 0.5 * region))
+    score = np.where(answers, np.clip(rng.normal(5 + kind + region, 3, 4000).round(), 0, 10), np.nan)
+    surveys, customers = asked(score, segment=kind.astype(str), region=region.astype(str))
+    found = weighted_to_invited(surveys, customers, NOTHING, NO_ORDERS, TERMS)
+    design = sm.add_constant(np.column_stack([kind == 1, kind == 2, region]).astype(float))
+    chance = sm.Logit(answers.astype(float), design).fit(disp=0).predict(design)[answers]
+    sides = (score[answers] >= 9).astype(float) - (score[answers] <= 6)
+    assert found.everybody.value == pytest.approx(100 * np.average(sides, weights=1 / chance), abs=0.2)
 
 
-def test_without_invitations_nothing_is_weighted(surveys, customers, as_of):
-    found = weighted_to_invited(surveys.drop(columns="invited_on"), customers, Terms(as_of))
+def test_people_who_answered_another_time_tell_how_the_answer_decides():
+    world = waves_world(seed=4, n=6000)
+    found = weighted_to_invited(world.surveys, world.customers, NOTHING, NO_ORDERS, Terms(world.as_of))
+    assert found.everybody.low < world.truth < found.everybody.high < found.answered.low
+    assert found.tested("everybody_scores_otherwise").direction == -1
+    assert found.tested("promoters_answer_otherwise").direction == 1
+    assert "lower than those who answered" in found.sentence
+    # the silent would have to score 100 (plain / share silent) points below
+    away = found.answered.value / (1 - found.rate)
+    assert f"if the silent scored {away:.0f} points below" in found.sentence
+
+
+def test_hardly_moves_only_where_the_test_had_power():
+    world = waves_world(seed=1, n=60_000, response=np.full(11, 0.6))
+    found = weighted_to_invited(world.surveys, world.customers, NOTHING, NO_ORDERS, Terms(world.as_of))
+    assert "points away" in found.sentence
+    small = waves_world(seed=1, n=800, response=np.full(11, 0.6))
+    found = weighted_to_invited(small.surveys, small.customers, NOTHING, NO_ORDERS, Terms(small.as_of))
+    assert "cannot be told" in found.sentence
+
+
+def test_without_invitations_nothing_is_weighted(surveys, customers, referrals, as_of):
+    found = weighted_to_invited(surveys.drop(columns="invited_on"), customers, referrals, NO_ORDERS, Terms(as_of))
     assert "who was invited" in found.sentence
+    assert {claim.verdict for claim in found.claims} == {"cannot say"}
 
 
-def test_selective_response_is_corrected_no_further_than_features_tell():
-    world = survey_world(n=3000, response=0.5, response_slope=0.2, seed=3)
-    found = weighted_to_invited(world.surveys, world.customers, Terms(world.as_of))
-    assert found.weighted.value == pytest.approx(found.plain.value, abs=1.0)  # tenure is the same for everybody
+def test_everybody_who_answers_speaks_for_everybody():
+    found = weighted_to_invited(*asked(MIXED), NOTHING, NO_ORDERS, TERMS)
+    assert found.everybody.value == found.answered.value == 30.0
+    assert "Nobody was silent." in found.sentence

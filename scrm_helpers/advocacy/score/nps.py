@@ -13,7 +13,8 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.intervals import adjusted_wald
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import adjusted_interval
 
 PROMOTER_FROM, DETRACTOR_TO = 9, 6
 GROUPS = ("Detractors (0 to 6)", "Passives (7 and 8)", "Promoters (9 and 10)")
@@ -145,6 +146,11 @@ def signs(scores: pd.Series) -> NDArray:
     return (values >= PROMOTER_FROM).astype(float) - (values <= DETRACTOR_TO)
 
 
+def net_score(sides: NDArray, level: float) -> Estimate:
+    """Return the score in points of answers that are 1, 0 or -1."""
+    return adjusted_interval(int((sides > 0).sum()), int((sides < 0).sum()), len(sides), level).times(100)
+
+
 def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     """Compute the Net Promoter Score of a list of answers.
 
@@ -175,10 +181,7 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     if n < max(terms.min_group, 1):
         reason = f"only {numbers.plural(n, 'person', 'people')} answered" if n else "nobody answered"
         return NetPromoterScore(reason=reason, nps=unknown("nps", "points", reason, n), counts=counts)
-    low, high = (100 * end for end in adjusted_wald(promoters, detractors, n, terms.level))
-    score = 100 * (promoters - detractors) / n
-    nps = Measure(name="nps", value=score, unit="points", n=n, low=low, high=high, level=terms.level)
-    return NetPromoterScore(nps=nps, counts=counts)
+    return NetPromoterScore(nps=net_score(sides, terms.level).measure("nps", "points"), counts=counts)
 
 
 SIDES = {"yes": "for", "partly": "partly for", "no": "against"}

@@ -8,23 +8,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import answered, dressed, group_ticks, last_of_each, signs
+from scrm_helpers.advocacy.score.nps import answered, dressed, group_ticks, last_of_each, net_score, signs
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
-from scrm_helpers.stats.fits import Estimate, difference
-from scrm_helpers.stats.intervals import adjusted_interval, answers_needed, detectable_change
+from scrm_helpers.stats.fits import difference
+from scrm_helpers.stats.intervals import answers_needed, detectable_change
 
 USUAL_MARGIN = 0.05
 YEAR = pd.Timedelta(days=365)
 
 FORMATS = {"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"}
-
-
-def _score(sides: NDArray, level: float) -> Estimate:
-    return adjusted_interval(int((sides > 0).sum()), int((sides < 0).sum()), len(sides), level).times(100)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +103,7 @@ def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
         for wave in order
         if len(own := answers[answers["wave"] == wave]) >= terms.min_group
     }
-    found = [_score(one.to_numpy(), terms.level) for one in sides.values()]
+    found = [net_score(one.to_numpy(), terms.level) for one in sides.values()]
     rows = [(wave, one.n, one.value, one.low, one.high) for wave, one in zip(sides, found, strict=True)]
     scores = pd.DataFrame(rows, columns=["Wave", *FORMATS])
     if len(found) < 2:

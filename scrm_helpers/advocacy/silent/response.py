@@ -22,8 +22,8 @@ SMALLEST_SIDE = 30
 NOT_INVITED = "who was invited and did not answer is not in the data"
 
 
-def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
-    """List each person's last invitation whose window is over, with the answer, which is missing for the silent."""
+def invitations_of(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int = 0) -> pd.DataFrame:
+    """List each person's invitations whose window is over, with the answer, which is missing for the silent."""
     if "invited_on" not in surveys or surveys["invited_on"].isna().all():
         raise Refusal(
             "The table surveys has no column invited_on, so who was asked and did not answer is unknown and the "
@@ -31,8 +31,14 @@ def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int 
         )
     known = surveys[surveys["customer_id"].notna() & surveys["invited_on"].notna()]
     over = known[known["invited_on"] <= as_of - pd.Timedelta(days=window_days)]
-    last = last_of_each(over, ["customer_id"], "invited_on").reset_index(drop=True)
-    return last[["customer_id", "invited_on", "score"]].assign(answered=last["score"].notna())
+    each = last_of_each(over, ["customer_id", "invited_on"], "invited_on").reset_index(drop=True)
+    return each.assign(answered=each["score"].notna())
+
+
+def invited_people(surveys: pd.DataFrame, as_of: pd.Timestamp, window_days: int = 365) -> pd.DataFrame:
+    """List each person's last invitation whose window is over, as above."""
+    last = invitations_of(surveys, as_of, window_days).drop_duplicates("customer_id", keep="last")
+    return last[["customer_id", "invited_on", "score", "answered"]].reset_index(drop=True)
 
 
 def _referred(day: pd.Series, referrals: pd.DataFrame, window_days: int) -> NDArray:

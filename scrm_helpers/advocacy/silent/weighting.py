@@ -1,72 +1,119 @@
-"""What would everybody have said? Answers weighted by the chance to answer, and the bounds without assumptions."""
+"""What would everybody have said? Answers weighted by what is known of all, where the answer itself may decide."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import signs
-from scrm_helpers.advocacy.silent.response import NOT_INVITED, invited_people
+from scrm_helpers.advocacy.score.nps import net_score, signs
+from scrm_helpers.advocacy.silent.response import NOT_INVITED, invitations_of
+from scrm_helpers.advocacy.silent.selection import DIRECT, FEWEST, UNTESTED, collapsed, selection
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.fits import Estimate, chances, classes, fit_logit, patterns
-from scrm_helpers.stats.intervals import adjusted_interval, kish_effect
+from scrm_helpers.stats.fits import Estimate, classes, difference, patterns
+from scrm_helpers.stats.intervals import share_estimate
 
-FEATURES = ("segment", "region", "acquisition_channel")
-TRIM = 0.02  # nobody stands for more than fifty people
+FEATURES = ("wave", "orders", "referred", "tenure", "segment", "region", "acquisition_channel")
+PER_CLASS = 30  # people who answered, and silent ones, behind each coefficient
+HARDLY = 5.0  # points
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightedScore(Answer):
-    """The score of those who answered, the same weighted to all invited, and its bounds, in points."""
+class Everybody(Answer):
+    """The score of those who answered, of everybody invited, and its bounds, in points."""
 
-    weighted: Measure = unknown("nps_weighted_to_all_invited", "points")
+    ABSENT = "What everybody invited would have said cannot be computed: {reason}."
+
+    everybody: Measure = unknown("nps_of_everybody", "points")
+    moved: Measure = unknown("nps_of_everybody_minus_answered", "points")
+    answered: Measure = unknown("nps_at_last_invitation", "points")
+    gap: Measure = unknown("answering_promoters_minus_detractors", "share")  # of those asked again
     effective: Measure = unknown("effective_answers", "count")  # equally weighted answers that would be as precise
-    plain: Estimate
-    bounds: tuple[float, float] | None = None  # whatever the silent think
-    lost: int = 0  # invited in classes with too few answers
-    trimmed: int = 0  # weights cut
+    rate: float = 0.0
+    again: tuple[float, float] = (0.0, 0.0)  # detractors and promoters of the time before who answered
+    judged: bool = False  # whether other answers of the same people tell how far the answer decides
+
+    def claimed(self) -> tuple[Claim, ...]:
+        alike = Chance(0.0, "who answers does not depend on the answer")
+        scores = "the score of everybody invited beside that of those who answered their last invitation"
+        answers = "promoters beside detractors of the time before: the share who answered when asked again"
+        return (
+            Claim(name="everybody_scores_otherwise", tested=scores, estimate=self.moved, chance=alike),
+            Claim(name="promoters_answer_otherwise", tested=answers, estimate=self.gap, chance=alike),
+        )
 
     def words(self) -> Words:
+        columns = ["Net Promoter Score", "Points", "Range from", "Range to"]
         rows = [
-            ("Those who answered", self.plain.value, self.plain.low, self.plain.high),
-            ("Weighted to all invited", self.weighted.value, self.weighted.low, self.weighted.high),
-            ("Whatever the silent think", None, *(self.bounds or (None, None))),
+            (name, one.value, one.low, one.high)
+            for name, one in zip(GROUPS, (self.answered, self.everybody), strict=True)
         ]
-        cut = f"; {numbers.count(self.lost)} invited in classes with too few answers are left out" if self.lost else ""
-        cut += f"; {numbers.count(self.trimmed)} weights cut" if self.trimmed else ""
+        rows.append(("Whatever the silent think", None, *manski_bounds(self.answered.value or 0.0, self.rate)))
+        odds = f"and as if another answer moved the odds of answering by no more than {numbers.percent(DIRECT)}"
+        odds = odds if self.judged else f"and up to {UNTESTED:.0f} times the odds of answering from group to group"
         return Words(
-            sentence=self._reading(),
-            table=pd.DataFrame(rows, columns=["Net Promoter Score", "Points", "Range from", "Range to"]),
-            formats=dict.fromkeys(["Points", "Range from", "Range to"], "points"),
+            sentence=" ".join(filter(None, (self._asked(), self._reading(), self._tipping()))),
+            table=pd.DataFrame(rows, columns=columns),
+            formats=dict.fromkeys(columns[1:], "points"),
             caption="The score and those who did not answer",
             note=(
-                f"n = {numbers.plural(self.weighted.n or 0, 'person', 'people')} invited; weighted answers are worth "
-                f"{numbers.count(self.effective.value)} equal ones{cut}. The last line is no interval: it holds for "
-                "certain."
+                f"n = {numbers.plural(self.everybody.n or 0, 'person', 'people')}, {self.window}. Weighted to what is "
+                "known of everybody (wave, orders, referrals, tenure, segment, region, channel, as far as answers "
+                f"allow) {odds}; worth {numbers.count(self.effective.value)} equal answers. The last line is no "
+                "interval: it holds for certain."
             ),
         )
 
+    def _asked(self) -> str:
+        text = f"{numbers.percent(self.rate)} of the people invited answered their last invitation; they score "
+        text += f"{numbers.points(self.answered.value)}."
+        if self.gap.value is None:
+            return text
+        detractors, promoters = map(numbers.percent, self.again)
+        told = ("that they differ cannot be shown", "the happy answer more often", "the unhappy answer more often")
+        text += f" Asked again, {detractors} of the detractors of the time before answered and {promoters} of the "
+        return f"{text}promoters: {told[self.tested('promoters_answer_otherwise').direction]}."
+
     def _reading(self) -> str:
-        if self.plain.value is None or self.bounds is None:
-            return f"There is no score to be weighted: {self.plain.reason}."
-        span = numbers.interval(*self.bounds, numbers.points).replace(" to ", " and ")
-        limits = f"Without any assumption about the silent it lies between {span}."
-        if self.weighted.value is None:
-            return f"The score cannot be weighted to all invited: {self.weighted.reason}. {limits}"
-        moved = self.weighted.value - self.plain.value
-        to = f"moves it by {numbers.points(moved)} to {numbers.points(self.weighted.value)}"
-        change = "leaves it where it is" if abs(moved) < 1 else to
+        if self.everybody.value is None:
+            return f"What everybody invited would score cannot be said: {self.everybody.reason}."
+        ends = numbers.interval(*self.everybody.ends, numbers.points)
+        if self.rate == 1:
+            return "Nobody was silent."
+        if not self.judged:
+            return (
+                f"Fewer than {FEWEST} invitations went to people who answered another one, so whether the silent think "
+                f"otherwise is unknown: everybody invited scores anything from {ends} where the odds of answering at "
+                "most treble from group to group, either way. Asking the same people again would tell."
+            )
+        (low, high), side = self.moved.ends, self.tested("everybody_scores_otherwise").direction
+        shown = ("whether that differs from those who answered cannot be told", "higher than those who answered")
+        told = (*shown, "lower than those who answered")[side]
+        if not side and max(-low, high) <= HARDLY:
+            told = f"those who answered are at most {numbers.count(np.ceil(max(-low, high)))} points away"
         return (
-            f"The score of those who answered is {numbers.points(self.plain.value)}; weighting them to all invited, as "
-            f"if the silent thought like those of their kind who answered, {change} "
-            f"({numbers.span(self.weighted, numbers.points)}). Whether they do is not shown. {limits}"
+            f"If the mood of the day decides who answers, everybody invited scores "
+            f"{numbers.points(self.everybody.value)} ({ends}): {told}."
         )
+
+    def _tipping(self) -> str:
+        score, silent = self.answered.value or 0.0, 1 - self.rate
+        low, high = manski_bounds(score, self.rate)
+        if not silent:
+            return ""
+        limits = f"Whatever they think, it lies between {numbers.points(low)} and {numbers.points(high)}."
+        if not score or low > 0 or high < 0:
+            return limits
+        away, side = numbers.count(abs(score) / silent), "below" if score > 0 else "above"
+        return f"It would be zero if the silent scored {away} points {side} those who answered. {limits}"
+
+
+GROUPS = ("Those who answered", "Everybody invited")
 
 
 def manski_bounds(score: float, response_rate: float) -> tuple[float, float]:
@@ -77,73 +124,110 @@ def manski_bounds(score: float, response_rate: float) -> tuple[float, float]:
     return response_rate * score - silent, response_rate * score + silent
 
 
-def weighted_to_invited(surveys: pd.DataFrame, customers: pd.DataFrame, terms: Terms) -> WeightedScore:
-    """Weight the last answers to everybody invited, by what is known of all customers.
+def weighted_to_invited(
+    surveys: pd.DataFrame, customers: pd.DataFrame, referrals: pd.DataFrame, orders: pd.DataFrame, terms: Terms
+) -> Everybody:
+    """Weight the answers to the last invitations to everybody invited, where the answer itself may decide who answers.
 
     Parameters
     ----------
-    surveys, customers : pandas.DataFrame
-        ``customer_id``, ``joined_on`` and, where known, ``segment``, ``region``, ``acquisition_channel``.
+    surveys, customers, referrals, orders : pandas.DataFrame
+        One row per invitation, with ``invited_on``; what the silent did stands in the other tables.
     terms : Terms
-        Day of the analysis, level; the invited of classes with fewer answers than the smallest group are left out.
 
     Returns
     -------
-    WeightedScore
+    Everybody
 
     Notes
     -----
-    Hajek: ``sum(R w y) / sum(R w)`` with ``w = 1 / P(R = 1 | X)`` from a logit; adjusted Wald after Kish.
+    ``sum(R w y) / sum(R w)`` with ``w = 1 + exp(-(x b + d y))``, ``y`` = 1, 0, -1; ``b`` meets the totals of ``x``, and
+    ``d`` the answers that the same people gave at other times, as if these did not decide once the mood is known.
     """
     try:
-        invited = invited_people(surveys, terms.as_of, 0).set_index("customer_id")
+        known = invitations_of(surveys, terms.as_of)
     except Refusal:
-        nothing = Estimate(reason=NOT_INVITED)
-        return WeightedScore(plain=nothing, **_named(nothing, 0))
-    known = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(invited.index)
-    features = known[[name for name in FEATURES if name in known]].dropna(axis="columns", how="all")
-    features = features.assign(tenure=(invited["invited_on"] - known["joined_on"]).dt.days.astype(float))
-    return weighted_score(invited["score"], features, terms)
-
-
-def weighted_score(scores: pd.Series, features: pd.DataFrame, terms: Terms) -> WeightedScore:
-    """Weight each answer, missing for the silent, by the inverse of the chance that somebody like that answers."""
-    answered, level, n = scores.notna().to_numpy(), terms.level, len(scores)
-    plain = _score(scores[answered], np.ones(int(answered.sum())), level)
+        return Everybody(reason=NOT_INVITED)
+    answered = known["answered"].to_numpy()
     if not answered.any():
-        return WeightedScore(plain=plain, **_named(plain, n))
-    rate = float(answered.mean())
-    bounds = manski_bounds(float(plain.value or 0.0), rate)
-    if rate == 1.0:
-        return WeightedScore(plain=plain, bounds=bounds, **_named(plain, n))
-    own = {name: classes(features[name]) for name in features}
-    kept = np.ones(n, bool)  # the invited whose classes all have enough answers to stand for them
-    for kind in own.values():
-        kept &= kind.map(kind[answered].value_counts()).fillna(0).to_numpy() >= terms.min_group
-    lost, trimmed = int((~kept).sum()), 0
-    design, which = patterns(pd.DataFrame({name: kind[kept] for name, kind in own.items()}))
-    beta, reason = fit_logit(design, np.bincount(which, answered[kept]), np.bincount(which))
-    found = Estimate(reason=reason)
-    if beta is not None:
-        chance = chances(design @ beta)[which][answered[kept]]
-        found, trimmed = (
-            _score(scores[kept & answered], 1 / np.maximum(chance, TRIM), level),
-            int((chance < TRIM).sum()),
-        )
-    return WeightedScore(plain=plain, bounds=bounds, lost=lost, trimmed=trimmed, **_named(found, n))
+        return Everybody(reason="nobody answered" if len(known) else "nobody was invited")
+    known["side"] = 0.0
+    known.loc[answered, "side"] = signs(known.loc[answered, "score"])
+    by_person = known.groupby("customer_id")
+    others = by_person["answered"].transform("sum") - known["answered"]
+    known["other"] = (by_person["side"].transform("sum") - known["side"]) / others.where(others > 0)
+    known["person"] = by_person.ngroup()
+    known["before"] = by_person["side"].shift().where(by_person["answered"].shift(fill_value=False))
+    features = _features(known, customers, referrals, orders)
+    last = ~known.duplicated("customer_id", keep="last")
+    main = collapsed(known[last].assign(other=np.nan), _told(features[last], answered[last]))
+    twice = known["other"].notna()
+    again = collapsed(known[twice], _told(features[twice], answered[twice])) if twice.sum() >= FEWEST else None
+    level, n = terms.level, int(last.sum())
+    plain = net_score(known.loc[last & answered, "side"].to_numpy(), level)
+    silent = bool((last & ~answered).any())
+    found = selection(main, again, level)
+    score = found.score.times(100) if silent else plain
+    asked = known[last & known["before"].notna()]
+    sides = [asked.loc[asked["before"] == side, "answered"] for side in (-1, 1)]
+    detractors, promoters = (share_estimate(int(one.sum()), len(one), level) for one in sides)
+    few = min(map(len, sides)) < max(terms.min_group, 1)
+    gap = Estimate(reason=AGAIN, level=level) if few else difference(detractors, promoters)
+    effective = Measure(name="effective_answers", value=found.effective, unit="count", n=n)
+    return Everybody(
+        everybody=score.measure("nps_of_everybody", "points", n=n),
+        moved=found.moved.times(100).measure("nps_of_everybody_minus_answered", "points", n=n),
+        answered=plain.measure("nps_at_last_invitation", "points"),
+        gap=gap.measure("answering_promoters_minus_detractors", "share", n=sum(map(len, sides))),
+        effective=effective,
+        rate=float(known.loc[last, "answered"].mean()),
+        again=(detractors.value or 0.0, promoters.value or 0.0),
+        judged=found.tested,
+        population="people who were invited, each at the last invitation",
+        window=f"invited up to {terms.as_of:%Y-%m-%d}",
+        window_to=terms.as_of.date(),
+    )
 
 
-def _named(found: Estimate, n: int) -> dict[str, Any]:
-    effective = Measure(name="effective_answers", value=float(found.n), unit="count", n=n)
-    if found.value is None:
-        effective = unknown("effective_answers", "count", found.reason, n)
-    return {"weighted": found.measure("nps_weighted_to_all_invited", "points", n=n), "effective": effective}
+AGAIN = "too few people were asked again after they had answered"
 
 
-def _score(scores: pd.Series, weights: NDArray, level: float) -> Estimate:
-    if not len(scores):
-        return Estimate(reason="nobody answered")
-    effective = len(scores) / kish_effect(weights)
-    sides, share = signs(scores), weights / weights.sum() * effective
-    up, down = float(share[sides > 0].sum()), float(share[sides < 0].sum())
-    return adjusted_interval(up, down, effective, level).times(100)
+def _features(
+    known: pd.DataFrame, customers: pd.DataFrame, referrals: pd.DataFrame, orders: pd.DataFrame
+) -> pd.DataFrame:
+    """Describe each invitation by what was known of the person on its day, whether an answer came or not."""
+    own = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(known["customer_id"])
+    found = own.reset_index(drop=True).set_axis(known.index)
+    found["tenure"] = (known["invited_on"] - found["joined_on"]).dt.days.astype(float)
+    if "wave" in known:
+        found["wave"] = known["wave"]
+    found["referred"] = _up_to(known, 0, referrals["referrer_id"], referrals["referred_on"]) > 0
+    late, year, ever = (_up_to(known, days, orders["customer_id"], orders["ordered_on"]) for days in (90, 365, 0))
+    kinds = ["90 days", "a year", "before"]
+    found["orders"] = np.select([ever > late, ever > year, ever > 0], kinds, "none")
+    return found[[name for name in FEATURES if name in found]]
+
+
+def _up_to(known: pd.DataFrame, days: int, who: pd.Series, on: pd.Series) -> NDArray:
+    """Count what each person had done so many days before each invitation."""
+    codes, names = pd.factorize(known["customer_id"])
+    own, day = names.get_indexer(pd.Index(who)), on.to_numpy("datetime64[D]").astype(np.int64)
+    done = np.sort((own * 10**6 + day)[(own >= 0) & on.notna().to_numpy()])
+    until = (known["invited_on"] - pd.Timedelta(days=days)).to_numpy("datetime64[D]").astype(np.int64)
+    return np.searchsorted(done, codes * 10**6 + until, "right") - np.searchsorted(done, codes * 10**6)
+
+
+def _told(features: pd.DataFrame, answered: pd.Series | NDArray) -> pd.DataFrame:
+    """Put features into classes with enough people who answered and who did not, as many as the answers bear."""
+    side, told = np.asarray(answered, bool), pd.DataFrame(index=features.index)
+    room = min(side.sum(), (~side).sum()) // PER_CLASS - 1
+    for name in features:
+        kind = classes(features[name])
+        table = pd.crosstab(kind, side)
+        large = table.index[(table >= PER_CLASS).all(axis=1)] if table.shape[1] == 2 else table.index[:0]
+        if 1 < len(large) <= room + 1:
+            wider = told.assign(**{str(name): kind.where(kind.isin(large), table.sum(axis=1)[large].idxmax())})
+            design = patterns(wider)[0]
+            if np.linalg.matrix_rank(design) == design.shape[1]:  # no copy of another feature
+                told, room = wider, room - len(large) + 1
+    return told
