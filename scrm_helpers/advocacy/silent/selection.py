@@ -99,7 +99,7 @@ class Selection:
     tested: bool = False  # whether other answers of the same people tell how the answer decides
 
 
-def selection(rows: Rows, again: Rows | None, level: float) -> Selection:
+def judge(rows: Rows, again: Rows | None, level: float) -> Selection:
     """Estimate the net score of everybody invited, the strength of selection judged by people with other answers.
 
     A strength is ruled out where the answers of other times, weighted, do not give their known mean (test inversion,

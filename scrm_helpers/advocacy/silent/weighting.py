@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import net_score, signs
 from scrm_helpers.advocacy.silent.response import NOT_INVITED, invitations_of
-from scrm_helpers.advocacy.silent.selection import DIRECT, FEWEST, UNTESTED, collapsed, selection
+from scrm_helpers.advocacy.silent.selection import DIRECT, FEWEST, UNTESTED, collapsed, judge
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
@@ -166,7 +166,7 @@ def weighted_to_invited(
     level, n = terms.level, int(last.sum())
     plain = net_score(known.loc[last & answered, "side"].to_numpy(), level)
     silent = bool((last & ~answered).any())
-    found = selection(main, again, level)
+    found = judge(main, again, level)
     score = found.score.times(100) if silent else plain
     asked = known[last & known["before"].notna()]
     sides = [asked.loc[asked["before"] == side, "answered"] for side in (-1, 1)]
