@@ -10,7 +10,7 @@ from gates.reached import House
 
 MOST = 12  # files in a folder, beside its front door
 MOST_PARAMETERS = 6  # that a reader of a call keeps apart
-INHERITED = {"words", "plot"}  # every answer has them, and `Answer` says what they are
+INHERITED = {"words", "plot", "claimed"}  # every answer has them, and `Answer` says what they are
 SECTION = re.compile(r"(?m)^ *(Parameters|Returns)\n *-+$")
 
 
