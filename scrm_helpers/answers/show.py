@@ -183,16 +183,18 @@ class Card:
     label: str  # what the figure is
     value: str  # the figure as read aloud
     range: str  # its interval and base, or why there is none
+    where: str  # over whom and for which time, in words
     verdict: str  # how it compares with the last run, in words; empty when there was none
 
 
 @dataclass(frozen=True, kw_only=True)
 class TakeAway:
-    """A claim in bold, what follows from it, and the anchor of the chapter that shows the evidence."""
+    """A claim in bold, what follows from it, and where the evidence is."""
 
     claim: str  # computed claim
     advice: str  # computed consequence
-    evidence: str  # number of the chapter with the evidence, such as ``"03"``
+    chapter: str  # number of the chapter with the evidence, such as ``"03"``
+    anchor: str  # of the figure there, or of the chapter
 
 
 def lead(claim: str, rest: str) -> None:
@@ -202,10 +204,10 @@ def lead(claim: str, rest: str) -> None:
 
 def cards(figures: Sequence[Card]) -> None:
     """Show the headline figures side by side."""
-    said = [f"{card.label}: {card.value} ({card.range}); {card.verdict}".rstrip("; ") for card in figures]
+    said = [f"{card.label}: {card.value} ({card.range}; {card.where}); {card.verdict}".rstrip("; ") for card in figures]
     items = "".join(
         f'<li><span class="label">{escape(card.label)}</span><span class="value">{escape(card.value)}</span>'
-        f'<span class="range">{escape(card.range)}</span>'
+        f'<span class="range">{escape(card.range)}</span><span class="range where">{escape(card.where)}</span>'
         + (f'<span class="verdict"><span>{escape(card.verdict)}</span></span>' if card.verdict else "")
         + "</li>"
         for card in figures
@@ -218,15 +220,18 @@ def take_aways(points: Sequence[TakeAway]) -> None:
     plain = "\n".join(f"{number}. {point.claim} {point.advice}" for number, point in enumerate(points, start=1))
     items = "".join(
         f"<li><strong>{escape(point.claim)}</strong> {escape(point.advice)} "
-        f'<a href="#chapter-{escape(point.evidence)}">Evidence'
-        f'<span class="unseen"> for: {escape(point.claim)}</span></a></li>'
+        f'<a href="#{escape(point.anchor)}">Chapter {escape(point.chapter)}'
+        f'<span class="unseen">: {escape(point.claim)}</span></a></li>'
         for point in points
     )
     display_block(plain, f'<ol class="scrm-take-aways">{items}</ol>')
 
 
-def trust(lines: Sequence[str]) -> None:
-    """Show the box that says how far the report can be trusted."""
+def trust(lines: Sequence[str], missing: Sequence[str] = ()) -> None:
+    """Show the box that says how far the report can be trusted, and what is missing in it."""
     body = " ".join(lines)
-    markup = f'<div class="scrm-trust"><p class="head">Can I trust this?</p><p>{escape(body)}</p></div>'
-    display_block(f"Can I trust this? {body}", markup)
+    markup = f'<p class="head">Can I trust this?</p><p>{escape(body)}</p>'
+    if missing:
+        items = "".join(f"<li>{escape(text)}</li>" for text in missing)
+        markup += f'<p class="head">What is missing, and what would it answer?</p><ul>{items}</ul>'
+    display_block(" ".join(["Can I trust this?", body, *missing]), f'<div class="scrm-trust">{markup}</div>')

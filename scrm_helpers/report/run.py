@@ -171,7 +171,7 @@ def write_report(
     """Write every file of the report."""
     import nbformat
 
-    from scrm_helpers.report.chapters.actions import write_actions
+    from scrm_helpers.report.chapters.actions import INTENDS, write_actions
     from scrm_helpers.report.page.exports import REFERRALS, read_tables, tables_workbook, write_network
     from scrm_helpers.report.page.html import about, chapter_page, report_html
 
@@ -185,7 +185,8 @@ def write_report(
         stage.attempt(lambda: write_whole(folder / TABLES, tables_workbook(tables)), TABLES)
     if REFERRALS in given and company.has("referrals"):
         stage.attempt(lambda: write_network(company, folder / NETWORK, given[REFERRALS]), NETWORK)
-    stage.attempt(lambda: write_actions(company, value, folder), *ACTIONS)
+    said: Any = given.get("03", {}).get("intends_from", INTENDS)
+    stage.attempt(lambda: write_actions(company, value, folder, said), *ACTIONS)
     pages = [
         stage.attempt(lambda of=(plan.number, notebook): chapter_page(*of), f"The page of chapter {plan.number}")  # type: ignore[misc]
         for plan, notebook in done

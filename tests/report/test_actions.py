@@ -6,7 +6,7 @@ import pytest
 
 from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
-from scrm_helpers.report.chapters.actions import actions_in_short, cannot_plan, plan_actions, write_actions
+from scrm_helpers.report.chapters.actions import _to_tell, actions_in_short, cannot_plan, plan_actions, write_actions
 from scrm_helpers.tables import open_company
 
 FILES = {
@@ -72,14 +72,54 @@ def test_who_brought_a_customer_is_thanked(actions):
     assert actions.loc[0, "due_on"] == "2026-10-07"
 
 
-def test_only_silent_promoters_with_consent_are_asked(actions):
-    assert people(actions, "ask") == ["B"]
+def test_only_who_would_recommend_has_not_and_consents_is_asked(company, actions):
+    assert people(actions, "ask") == ["B", "E"]  # 9 and 8, as chapter 03 counts those who would
+    planned = plan_actions(company, prepare_value(People(company)), intends_from=9)
+    assert people(planned, "ask") == ["B"]
+
+
+def valued(company, **columns):
+    """The value table of the six, with what a model would expect of each."""
+    value = prepare_value(People(company)).set_index("person_id")
+    six = {"clv": [9.0, 5, 7, 1, 4, 0.5], "p_alive": [0.9, 0.2, 0.9, 0.1, 0.9, 0.9], **columns}
+    for name, amounts in six.items():
+        value[name] = pd.Series(amounts, list("=ABCDEF".replace("=A", "@"))).rename({"@": "=A"}).reindex(value.index)
+    return value.assign(clv_low=value["clv"] - 0.25, clv_high=value["clv"] + 0.25).reset_index()
+
+
+def test_each_row_has_its_own_expected_value_and_who_is_active_comes_first(company):
+    asked = plan_actions(company, valued(company)).query("action == 'ask'")
+    assert asked["person_id"].tolist() == ["E", "B"]  # B is worth more and probably gone
+    assert asked["value"].tolist() == [4.0, 5.0]
+    assert asked[["value_low", "value_high"]].values.tolist() == [[3.75, 4.25], [4.75, 5.25]]
+    assert asked["reason"].iloc[0] == "answered 8, has referred nobody so far; still active with a probability of 90%"
+
+
+def test_who_is_asked_is_ranked_by_referrals_ahead_where_they_are_known(company):
+    ahead = {"crv_next": [1.0, 2, 3, 4, 5, 6], "crv_next_low": [0.0] * 6, "crv_next_high": [9.0] * 6}
+    rows = plan_actions(company, valued(company, **ahead)).set_index(["action", "person_id"])["value"]
+    assert rows["ask"].to_dict() == {"E": 5.0, "B": 2.0}
+    assert rows["manage"].to_dict() == {"=A": 9.0}  # by buying
+
+
+def test_a_value_that_all_share_ranks_nobody(company):
+    rows = plan_actions(company, valued(company, clv=[171.0] * 6))
+    assert rows["value"].isna().all()
+    assert not set(rows["action"]) & {"manage", "retain", "sell"}
+
+
+@pytest.mark.parametrize(("asked", "least"), [(300, 0.1617556), (9, None), (10, 0.8859)])
+def test_how_large_a_difference_a_lot_would_tell(asked, least):
+    # (1.959964 + 0.841621) * sqrt(2 * 0.25 / (asked / 2)) for halves, at the share where it is largest
+    found = _to_tell(asked, 5)
+    assert found.value == (None if least is None else pytest.approx(least, abs=1e-4))
+    assert found.n == asked
 
 
 def test_only_open_public_recent_questions_of_customers_are_answered(actions):
     assert people(actions, "respond") == ["B"]
     row = actions[actions["action"] == "respond"].iloc[0]
-    assert row["value_at_stake"] == 20  # B's margin of the last twelve months
+    assert pd.isna(row["value"])  # the purchase model tells these six apart by nothing
     assert row["consent"] == "not needed in public"
 
 
@@ -88,19 +128,29 @@ def test_who_vents_and_asks_nothing_is_left_alone(actions):
     assert actions[actions["action"] == "leave"]["due_on"].tolist() == [""]
 
 
-def test_the_short_list_counts_people_and_leaves_the_left_alone_out_of_the_money(actions):
-    short = actions_in_short(actions, "EUR", {})
-    assert short.table["Rows"].tolist() == [1, 1, 1, 1, 0, 0, 0]  # as many rows as the file has
-    assert short.table["Value at stake"].isna().sum() == 4  # groups of one, and those who are left alone
-    assert actions_in_short(actions, "EUR", {}, min_group=1).table["Value at stake"].isna().sum() == 1
-    assert short.sentence == "2 people are on the action list."
+def test_the_short_list_counts_people_and_leaves_small_groups_out_of_the_money(company, actions):
+    short = actions_in_short(actions, company, {})
+    assert short.table["Rows"].tolist() == [1, 2, 1, 1, 0, 0, 0]  # as many rows as the file has
+    assert (short.table["Expected value"] == "n/a").all()  # groups of one or two, and those who are left alone
+    assert short.table["Probably active"].isna().all()
+    assert short.sentence == "3 people are on the action list."
+    assert all(measure.no_range and measure.population for measure in short.measures if measure.value is not None)
+
+
+def test_the_short_list_sums_values_with_their_ranges(company):
+    many = plan_actions(company, valued(company)).query("action == 'ask'").iloc[[0, 1] * 5]
+    row = actions_in_short(many, company, {}).table.set_index("Action").loc["Ask"]
+    assert row["Expected value"] == "€45.00 (€42.50 to €47.50)"
+    assert (row["Rows"], row["Probably active"]) == (10, 5)
 
 
 def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypatch):
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
     rows = write_actions(company, prepare_value(People(company)), tmp_path)
     listed = pd.read_csv(tmp_path / "actions.csv", dtype=str, keep_default_na=False)
-    assert len(listed) == rows == 4
+    assert len(listed) == rows == 5
+    wanted = "person,action,reason,value,value_low,value_high,channel,consent,owner,due_on,arm"
+    assert list(listed.columns) == wanted.split(",")
     assert "person_id" not in listed.columns
     assert listed["person"].str.fullmatch("P[0-9a-f]{15}").all()
     book = openpyxl.load_workbook(tmp_path / "actions.xlsx").active
@@ -109,11 +159,11 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
 
 
 def test_money_is_written_in_cents(company, tmp_path, monkeypatch):
-    value = prepare_value(People(company)).assign(crv=100 / 3)
+    value = valued(company, clv=[100 / 3, 1.0, 1.0, 1.0, 1.0, 1.0])
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
     write_actions(company, value, tmp_path)
     listed = pd.read_csv(tmp_path / "actions.csv", dtype=str)
-    assert listed.loc[listed["action"] == "thank", "value_at_stake"].tolist() == ["33.33"]
+    assert listed.loc[listed["action"] == "thank", "value"].tolist() == ["33.33"]
 
 
 def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
@@ -123,7 +173,7 @@ def test_a_company_of_customers_and_orders_has_nothing_to_do(tmp_path):
     nothing = plan_actions(company, prepare_value(People(company)))
     assert len(nothing) == 0
     unknown = cannot_plan(company, prepare_value(People(company)))
-    short = actions_in_short(nothing, "EUR", unknown)
+    short = actions_in_short(nothing, company, unknown)
     assert short.sentence == "Whom to thank, ask, respond, manage, retain, sell is not known."
     assert short.table["By"].str.startswith(("not known: there is no table", "not known: expected value")).all()
     assert all(measure.value is None and measure.reason for measure in short.measures)
@@ -149,23 +199,20 @@ def test_nobody_at_the_moment_is_not_the_same_as_not_known(company):
     """Everybody has been answered: the company knows that nobody waits."""
     value = prepare_value(People(company))
     planned = plan_actions(company, value)
-    nobody = actions_in_short(planned[planned["action"] != "respond"], "EUR", cannot_plan(company, value))
+    nobody = actions_in_short(planned[planned["action"] != "respond"], company, cannot_plan(company, value))
     row = nobody.table.set_index("Action").loc["Respond"]
     assert row["Rows"] == 0
     assert row["By"] == "nobody at the moment"
 
 
 def test_the_moves_of_the_segmentation_are_actions_of_the_executive_page_too(company):
-    value = prepare_value(People(company))
-    ranked = {"=A": (9.0, 0.9), "B": (5.0, 0.8), "C": (7.0, 0.9), "D": (1.0, 0.1), "E": (4.0, 0.9), "F": (0.5, 0.9)}
-    for person, (clv, alive) in ranked.items():
-        value.loc[value["person_id"] == person, ["clv", "clv_low", "clv_high", "p_alive"]] = [clv, 1.0, 9.0, alive]
+    value = valued(company, p_alive=[0.9, 0.8, 0.9, 0.1, 0.9, 0.9])
     # best fifth of six is =A; above the middle are B and C, who gave no consent; D earned 30 and is probably gone
     planned = plan_actions(company, value)
     assert [people(planned, kind) for kind in ("manage", "retain", "sell")] == [["=A"], ["D"], ["B"]]
     row = planned[planned["action"] == "retain"].iloc[0]
-    assert row[["value_at_stake", "owner", "due_on"]].tolist() == [1.0, "Customer service", "2026-10-30"]
-    assert row["reason"] == "earned well before, now probably gone: P(active) 10%"
-    short = actions_in_short(planned, "EUR", {})
+    assert row[["value", "owner", "due_on"]].tolist() == [1.0, "Customer service", "2026-10-30"]
+    assert row["reason"] == "earned well before, now probably gone; still active with a probability of 10%"
+    short = actions_in_short(planned, company, {})
     assert short.table["Rows"].sum() == len(planned)
     assert short.caption.startswith(f"Action list: {len(planned)} rows in actions.csv")

@@ -1,10 +1,12 @@
 """The executive summary says what the chapters found, and no more."""
 
-import pandas as pd
 import pytest
 
-from scrm_helpers.report.chapters.results import Earlier, Findings, verdict
+from scrm_helpers.report.chapters.board_points import GAP
+from scrm_helpers.report.chapters.findings import Findings
+from scrm_helpers.report.chapters.results import Earlier, document, verdict
 from scrm_helpers.report.chapters.summary import executive_summary
+from scrm_helpers.report.chapters.walk_plan import plan
 from scrm_helpers.tables import open_company
 
 CUSTOMERS = "customer_id,joined_on\nA,2024-01-01\nB,2024-01-01\n"
@@ -30,176 +32,206 @@ def company(opened):
     return opened(surveys=ANSWERS, referrals=FRIENDS)
 
 
-def value(crv=(0.0, 80.0)):
-    return pd.DataFrame(
-        {
-            "is_customer": [True, True],
-            "margin_12m": [100.0, 10.0],
-            "crv": list(crv),
-            "crv_12m": [crv[0], crv[1] / 4],
-            "cell": ["Affluents", "Advocates"],
-        }
-    )
-
-
 def chapter_without_answers():
     reason = "nobody answered long enough ago"
     return {"numbers": {"share_referring": {"value": None, "reason": reason, "unit": "share", "n": 0}}}
 
 
-def number(value, unit="share", low=None, high=None, n=100):
-    return {"value": value, "unit": unit, "low": low, "high": high, "n": n, "level": 0.95, "kind": "descriptive"}
+def number(value, unit="share", low=None, high=None, n=100, **more):
+    kept = {"value": value, "unit": unit, "low": low, "high": high, "n": n, "level": 0.95, "kind": "descriptive"}
+    place = {"population": "", "window": "", "window_from": None, "window_to": None, "no_range": ""}
+    return kept | place | {"reason": "" if value is not None else "nobody was asked"} | more
 
 
-def chapter(**numbers):
-    return {"numbers": numbers}
+def claim(name, verdict="shown", sentence="It is so.", **more):
+    low, high = {"shown": (0.1, 0.3), "not shown": (-0.1, 0.3), "cannot say": (None, None)}[verdict]
+    return {
+        "name": name,
+        "verdict": verdict,
+        "sentence": sentence,
+        "tested": "one beside the other",
+        "estimate": None if verdict == "cannot say" else 0.2,
+        "unit": "share",
+        "low": low,
+        "high": high,
+        "level": 0.95,
+        "n": 100,
+        "population": "customers",
+        "window": "a year",
+        "window_from": None,
+        "window_to": None,
+        "reason": "too few people" if verdict == "cannot say" else "",
+        "chance": {"value": 0.0, "low": None, "high": None, "how": "no difference"},
+        "p": 0.04,
+        "p_corrected": 0.04,
+        "family": "all of them",
+        "grade": None,
+        "numbers": [],
+    } | more
 
 
+def chapter(*claims, **numbers):
+    answers = [{"title": "Who refers?", "claims": [one["name"] for one in claims]}]
+    return {"numbers": numbers, "claims": list(claims), "answers": answers}
+
+
+YEAR = {"window": "the same twelve months", "window_from": "2025-10-01", "window_to": "2026-09-30"}
 SAID = {
+    "02": chapter(margin_12m=number(110.0, "EUR", n=2, no_range="counted", **YEAR)),
     "03": chapter(
-        nps=number(22.0, "points", 17.0, 27.0),
+        nps=number(22.0, "points", 17.0, 27.0, population="latest answers", window="until 2026-09-30"),
         share_intending=number(0.69, low=0.65, high=0.73),
         share_referring=number(0.34, low=0.30, high=0.39),
         share_bringing=number(0.16),
-        promoters_who_did_not_refer=number(0.62),
     ),
-    "07": chapter(
-        initiatives_judged=number(8.0, "count"),
-        paid_after_one_quarter=number(1.0, "count"),
-        paid_to_date=number(3.0, "count"),
-        quarter_blindness=number(None),
-    ),
+    "05": chapter(referral_value_12m=number(20.0, "EUR", 10.0, 30.0, n=2, **YEAR)),
 }
 
 
-def test_saying_more_than_doing_is_the_claim(company):
-    summary = executive_summary(company, value(), SAID)
-    assert summary.claim == "Saying is not doing."
+def of(company, chapters, **more):
+    return executive_summary(company, chapters, **more)
+
+
+def cards_of(summary):
+    return {card.label.split(":")[0].split(",")[0]: card for card in summary.cards}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "short"),
+    [
+        ("shown", "Saying is not doing."),
+        ("not shown", "No gap between saying and doing can be shown."),
+        ("", "What customers say, and what they did."),
+    ],
+)
+def test_a_gap_is_said_only_where_chapter_03_shows_it(company, verdict, short):
+    made = [claim(GAP[0], verdict)] if verdict else []
+    summary = of(company, SAID | {"03": SAID["03"] | {"claims": made}})
+    assert summary.claim == short
     assert summary.sentence.startswith(
-        "Of 100 customers who answered and could be followed since, 69% say they would recommend us, but only 34% "
-        "referred somebody afterwards and 16% brought a customer."
+        "Of 100 customers who answered and could be followed since, 69% said they would recommend us and 34% referred "
+        "somebody afterwards; 16% brought a customer."
     )
     assert "asked" not in summary.sentence  # the shares are of those who answered
 
 
-def spenders(low_brings):
-    """Sixty customers of one age, half of whom spend little; `low_brings` says what share of the bringers they are."""
-    n = 60
-    people = pd.DataFrame({"is_customer": True, "margin_12m": 10.0, "revenue": [1.0] * 30 + [9.0] * 30}, index=range(n))
-    brings = [place < 30 * low_brings for place in range(30)] + [place >= 30 * low_brings for place in range(30)]
-    people["crv"] = [8.0 if one else 0.0 for one in brings]
-    people["crv_12m"] = people["crv"] / 4
-    return people.assign(joined_on=pd.Timestamp("2024-01-01"), cell="Advocates")
+def test_referral_value_stands_beside_own_value_only_of_the_same_months(company):
+    card = cards_of(of(company, SAID))["Referral value (CRV)"]
+    assert card.value == "€20.00"
+    assert card.range == "95% range €10.00 to €30.00, n = 2; beside €110 of own margin in the same months"
+    other = SAID | {"05": chapter(referral_value_12m=number(20.0, "EUR", 10.0, 30.0, window="three years"))}
+    assert "beside" not in cards_of(of(company, other))["Referral value (CRV)"].range
+
+
+def test_cards_carry_range_base_population_and_window(company):
+    card = cards_of(of(company, SAID))["What they say"]
+    assert (card.value, card.range) == ("+22", "95% range +17 to +27, n = 997".replace("997", "100"))
+    assert card.where == "latest answers; until 2026-09-30"
+    assert card.verdict == ""
+
+
+def test_each_card_without_a_range_says_why(company):
+    known = chapter(clv_total=number(9.0, "EUR", no_range="one order each"), retention=number(0.5))
+    found = {"02": chapter(margin_12m=SAID["02"]["numbers"]["margin_12m"], **known["numbers"])}
+    ranges = [card.range for card in of(company, found).cards]
+    assert ranges == ["no range: counted, n = 2", "no range: one order each, n = 100", "no range, n = 100"]
+
+
+def test_three_points_rest_on_what_is_shown_or_say_that_nothing_is(company):
+    said = claim("answers_tell", sentence="Who answered higher referred more.")
+    found = SAID | {
+        "03": SAID["03"] | chapter(claim("other", "not shown"), said) | {"numbers": SAID["03"]["numbers"]},
+        "05": chapter(claim("hidden", "not shown"), claim("missed", "not shown")),
+        "07": chapter(claim("pays", "cannot say")),
+    }
+    summary = of(company, found)
+    first, second, third = summary.take_aways
+    assert first.claim == "Who answered higher referred more."
+    assert (first.chapter, first.anchor) == ("03", "chapter-03-figure-who-refers")
+    assert second.claim == "Nothing is shown of what customers are worth: 2 tests of it found nothing beyond chance."
+    assert third.claim == "Nothing is shown of what initiatives and goals return: too few people."
+    assert [one.name for one in summary.claims] == ["answers_tell"]
+
+
+def test_what_the_page_takes_over_is_what_the_chapter_wrote_and_names_its_place(company):
+    said = claim("answers_tell")
+    chapters = SAID | {"04": chapter(said)}
+    found, faults = document(plan("10"), "data", [of(company, chapters)])
+    assert not faults
+    assert found["numbers"]["nps"] == SAID["03"]["numbers"]["nps"] | {"from": "03/nps"}
+    assert found["claims"] == [said | {"from": "04/answers_tell"}]
+    assert found["numbers"]["portfolio_net"]["reason"] == "chapter 07 is not in this report"
+    assert {"margin_12m", "referral_value_12m", "portfolio_net"} <= set(found["numbers"])
+
+
+NO_BRINGERS = number(None, "EUR", reason="nobody who was referred is found in the table customers")
 
 
 @pytest.mark.parametrize(
-    ("low_brings", "share", "said"),
-    [(0.9, "90%", "a ranking by sales overlooks them"), (0.1, "10%", "less than chance"), (0.5, "", "")],
-)
-def test_the_split_by_sales_is_by_sales_and_is_said_only_beyond_chance(company, low_brings, share, said):
-    sentence = executive_summary(company, spenders(low_brings), SAID).sentence
-    assert ("sales to date" in sentence) == bool(share)
-    assert share in sentence
-    assert said in sentence
-
-
-def test_value_and_margin_stand_beside_each_other_for_the_same_year(company):
-    summary = executive_summary(company, value(), SAID)
-    assert "from 2025-10-01 to 2026-09-30 bring €20.00 (CRV: " in summary.sentence
-    assert "18% of the margin of the same twelve months, before these costs" in summary.sentence  # 20 of 110, not 80
-    assert not any("€80" in card.value for card in summary.cards)
-
-
-UNKNOWN = {"crv": (float("nan"), float("nan"))}
-
-
-@pytest.mark.parametrize(
-    ("tables", "chapters", "crv", "said"),
+    ("tables", "chapters", "said"),
     [
-        ({}, {}, UNKNOWN, "no tables surveys and referrals"),
-        ({"surveys": ANSWERS}, {}, UNKNOWN, "whether they do is not known: the company folder has no table referrals"),
-        ({"referrals": FRIENDS}, {}, {}, "What they say is not known: the company folder has no table surveys"),
-        ({"referrals": FRIENDS}, {}, {}, "bring €20.00"),
-        ({"referrals": FRIENDS}, {}, UNKNOWN, "nobody who was referred is found in the table customers"),
-        ({"referrals": FRIENDS}, {}, {"crv": (0.0, 0.0)}, "No referral brought a customer in the last twelve months."),
-        ({"surveys": ANSWERS, "referrals": FRIENDS}, {}, {}, "chapter 03, which does so, is not in this run"),
+        ({}, {}, "no tables surveys and referrals"),
+        ({"surveys": ANSWERS}, {}, "whether they do is not known: the company folder has no table referrals"),
+        ({"referrals": FRIENDS}, {}, "What they say is not known: the company folder has no table surveys"),
+        ({"referrals": FRIENDS}, {"05": SAID["05"]}, "is worth €20.00 of referral value"),
+        (
+            {"referrals": FRIENDS},
+            {"05": chapter(referral_value_12m=NO_BRINGERS)},
+            "What their referrals bring is not known: nobody who was referred is found in the table customers.",
+        ),
+        ({"surveys": ANSWERS, "referrals": FRIENDS}, {}, "chapter 03, which does so, is not in this run"),
         (
             {"surveys": ANSWERS, "referrals": FRIENDS},
             {"03": chapter_without_answers()},
-            {},
             "did afterwards is not known: nobody answered long enough ago.",
         ),
     ],
 )
-def test_absent_unknown_and_zero_are_three_sentences(opened, tables, chapters, crv, said):
-    summary = executive_summary(opened(**tables), value(**crv), chapters)
+def test_absent_unknown_and_zero_are_three_sentences(opened, tables, chapters, said):
+    summary = of(opened(**tables), {"02": SAID["02"]} | chapters)
     assert summary.claim == "What customers spend."
+    assert summary.sentence.startswith("2 customers brought €110 of margin in the last twelve months.")
     assert said in summary.sentence
     assert "not in these tables" not in summary.sentence
 
 
-def test_sales_are_not_called_margin(opened):
-    orders = "order_id,customer_id,ordered_on,amount\n1,A,2026-02-01,100\n2,B,2026-02-01,10\n"
-    summary = executive_summary(opened(transactions=orders), value(**UNKNOWN), {})
-    assert summary.sentence.startswith(
-        "2 customers brought €110 of sales in the last twelve months. Their margin is not"
-    )
-    assert "margin_rate to company.yaml" in summary.sentence
-    assert summary.cards[0].label == "Sales of the last twelve months"
+def test_each_missing_table_says_what_it_would_answer(opened):
+    lines = of(opened(), {}).missing
+    assert lines[0].startswith("No tables surveys and referrals: they would answer “Do those who say")
+    assert any(line.startswith("No table referrals: it would answer “Who brings us customers") for line in lines)
+    assert any("chapter 07" in line for line in lines)
+    assert not any("table referrals" in line for line in of(opened(referrals=FRIENDS), {}).missing)
 
 
 def test_referral_value_that_is_not_known_is_no_zero(opened):
-    cards = executive_summary(opened(referrals=FRIENDS), value(**UNKNOWN), {}).cards
-    unknown = next(card for card in cards if card.label == "Referral value (CRV)")
-    assert unknown.value == "n/a"
-    assert unknown.range.startswith("not known: ")
+    summary = of(opened(referrals=FRIENDS), {"05": chapter(referral_value_12m=NO_BRINGERS)})
+    card = cards_of(summary)["Referral value (CRV)"]
+    assert card.value == "n/a"
+    assert card.range == "not known: nobody who was referred is found in the table customers"
 
 
-def test_doing_as_much_as_saying_is_not_called_a_gap(company):
-    kept = chapter(share_intending=number(0.4, low=0.3, high=0.5), share_referring=number(0.35, low=0.25, high=0.45))
-    summary = executive_summary(company, value(), {"03": kept})
-    assert summary.claim == "No gap between saying and doing can be shown."
-    assert "but only" not in summary.sentence
+def test_a_number_that_a_chapter_could_not_give_is_counted(company):
+    found = SAID | {"07": chapter(quarter_blindness=number(None))}
+    assert "1 number could not be given" in " ".join(of(company, found).trust)
 
 
-def test_cards_carry_range_and_base(company):
-    cards = {card.label: card for card in executive_summary(company, value(), SAID).cards}
-    assert cards["Stated: Net Promoter Score, latest answers"].value == "+22"
-    assert cards["Stated: Net Promoter Score, latest answers"].range == "95% range +17 to +27, n = 100"
-    assert cards["Initiatives that have paid for themselves"].value == "3 of 8"
-    assert {card.verdict for card in cards.values()} == {""}
-
-
-def test_a_number_that_a_chapter_could_not_give_is_not_spoken_of(company):
-    summary = executive_summary(company, value(), SAID)
-    assert not any("after one quarter" in point.claim for point in summary.take_aways)
-    assert "1 number could not be given" in " ".join(summary.trust)
-
-
-def test_how_far_to_trust_it_is_what_chapter_01_found(company):
-    found = {**SAID, "01": chapter(rows_linked=number(0.904, n=14_877), rows_left_out=number(1.0, "count"))}
-    trust = executive_summary(company, value(), found).trust
+def test_how_far_to_trust_it_is_what_chapter_01_found_and_how_many_claims_hold(company):
+    made = chapter(claim("a"), claim("b"), claim("c", "not shown"))
+    found = {**SAID, "01": chapter(rows_linked=number(0.904, n=14_877), rows_left_out=number(1.0, "count")), "04": made}
+    trust = of(company, found).trust
     assert trust[:2] == ["90% of 14,877 rows name a known customer.", "1 row was left out: chapter 01 says why."]
-    assert executive_summary(company, value(), SAID).trust[0].endswith("is not said: chapter 01 did not run.")
-
-
-def test_without_surveys_and_referrals_the_answer_is_about_spending(opened):
-    nothing = value(crv=(float("nan"), float("nan"))).assign(cell=pd.Series([None, None], dtype="str"))
-    summary = executive_summary(opened(), nothing, {})
-    assert summary.claim == "What customers spend."
-    assert [card.label for card in summary.cards] == ["Margin of the last twelve months"]
-    assert summary.take_aways == []
+    assert trust[2] == "Of 3 claims in the chapters: 2 shown, 1 not shown."
+    assert of(company, SAID).trust[0].endswith("is not said: chapter 01 did not run.")
 
 
 def test_with_an_earlier_run_each_figure_gets_its_verdict(company):
     before = {
         "03": chapter(nps=number(40.0, "points", 35.0, 45.0)),
-        "10": chapter(referral_value_12m=number(50.0, "EUR")),
+        "05": chapter(referral_value_12m=number(50.0, "EUR")),
     }
-    beside = Earlier(before, "Compared.")
-    cards = {card.label: card.verdict for card in executive_summary(company, value(), SAID, beside).cards}
-    assert cards["Stated: Net Promoter Score, latest answers"] == "▼ −18 on the earlier run: outside the margin"
-    assert cards["Referral value (CRV) of twelve months, attributed"] == "−€30.00 on the earlier run"
+    cards = cards_of(of(company, SAID, earlier=Earlier(before, "Compared.")))
+    assert cards["What they say"].verdict == "▼ −18 on the earlier run: outside the margin"
+    assert cards["Referral value (CRV)"].verdict == "● −€30.00 on the earlier run: no margin known"
 
 
 @pytest.mark.parametrize(
@@ -231,5 +263,5 @@ def test_a_chapter_that_is_not_in_the_report_is_not_taken_for_one_that_knows_not
     absent = {"numbers": {}, "status": status, "faults": [fault] if status == "failed" else []}
     found = Findings({"03": absent})
     assert not found.has("03")
-    said = " ".join(executive_summary(company, value(), {"03": absent}).trust)
+    said = " ".join(executive_summary(company, {"03": absent}).trust)
     assert ("By a fault in the program chapter 03 could not be made" in said) == (status == "failed")

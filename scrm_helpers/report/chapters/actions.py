@@ -15,17 +15,20 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.report.page.exports import csv_bytes, pseudonym_key, pseudonyms, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
-from scrm_helpers.value.matrix.whale import three_moves
+from scrm_helpers.stats.intervals import detectable_change
+from scrm_helpers.value.matrix.whale import ACTIVE_FROM, three_moves, told_apart
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
-PROMOTER = 9
+INTENDS = 8  # lowest answer that counts as an intention, where chapter 03 is given no other
 OPEN_DAYS = 30  # a public message older than this is no longer waiting for an answer
 ASKING = ("question", "complaint", "request")
 VENTING = -0.2  # sentiment below which a public message that asks nothing is a vent
-_MONEY = ("value_at_stake", "value_low", "value_high")
-COLUMNS = ("person_id", "action", "reason", *_MONEY, "channel", "consent", "owner", "due_on")
+_MONEY = ["value", "value_low", "value_high"]
+COLUMNS = ["person_id", "action", "reason", *_MONEY, "channel", "consent", "owner", "due_on", "arm"]
+# What somebody is expected to bring in the coming twelve months: by referring where that is known, else by buying.
+BY_REFERRING, BY_BUYING = ["crv_next", "crv_next_low", "crv_next_high"], ["clv", "clv_low", "clv_high"]
 
 
 @dataclass(frozen=True)
@@ -40,30 +43,45 @@ class Kind:
 
 KINDS = (
     Kind("thank", "Brought a customer in the last twelve months", "Community", 7),
-    Kind("ask", "Would recommend us, has not, and may be contacted", "Marketing", 14),
+    Kind("ask", "Would recommend us, has not yet", "Marketing", 14),
     Kind("respond", "Asked or complained in public and waits", "Social care", 1),
     Kind("leave", "Vents in public and asks for nothing", "Social care", None),
-    Kind("manage", "Best fifth by expected value, and active", "Account management", 30),
+    Kind("manage", "Active, in the fifth of the highest expected value", "Account management", 30),
     Kind("retain", "Earned well before, now probably gone", "Customer service", 30),
     Kind("sell", "Active, expected value above the middle", "Sales", 30),
 )
 
 
-def plan_actions(company: Company, value: pd.DataFrame) -> pd.DataFrame:
-    """List what to do next for whom, with the reason in words and the value at stake."""
-    parts = [_thank(company, value), _ask(company, value), *_open_messages(company, value), *_moves(value)]
-    rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["action"])], ignore_index=True)
+def plan_actions(company: Company, value: pd.DataFrame, intends_from: int = INTENDS) -> pd.DataFrame:
+    """List what to do next for whom, why, and what each is expected to bring; who is probably active comes first."""
+    parts = [_thank(company, value), _ask(company, value, intends_from), *_open_messages(company, value)]
+    parts += _moves(value)
+    rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["person_id", "action"])])
     due = {
         kind.name: "" if kind.days is None else f"{company.as_of + pd.Timedelta(days=kind.days):%Y-%m-%d}"
         for kind in KINDS
     }
-    rows["owner"] = rows["action"].map({kind.name: kind.owner for kind in KINDS})
-    rows["due_on"] = rows["action"].map(due)
-    rows["order"] = rows["action"].map({name: place for place, name in enumerate(due)})
-    rows = rows.reindex(columns=[*COLUMNS, "order"])
-    rows[list(_MONEY)] = rows[list(_MONEY)].astype("float64").round(2)  # the last bits differ between machines
-    rows = rows.sort_values(["order", "value_at_stake", "person_id"], ascending=[True, False, True], kind="stable")
+    rows = rows.assign(
+        owner=rows["action"].map({kind.name: kind.owner for kind in KINDS}),
+        due_on=rows["action"].map(due),
+        order=rows["action"].map({name: place for place, name in enumerate(due)}),
+        arm="",  # no lot is drawn
+    )
+    people = value.set_index("person_id")
+    alive, ahead = people["p_alive"].reindex(rows["person_id"]).to_numpy(float), rows["action"].isin(["thank", "ask"])
+    rows["active"] = alive >= ACTIVE_FROM
+    for chosen, columns in ((~ahead, BY_BUYING), (ahead, BY_REFERRING if _tells(people, BY_REFERRING) else BY_BUYING)):
+        if _tells(people, columns):  # the last bits differ between machines
+            rows.loc[chosen, _MONEY] = people[columns].reindex(rows.loc[chosen, "person_id"]).to_numpy(float).round(2)
+    rows = rows.reindex(columns=[*COLUMNS, "active", "order"]).astype(dict.fromkeys(_MONEY, "float64"))
+    by = {"order": True, "active": False, "value": False, "person_id": True}
+    rows = rows.sort_values([*by], ascending=[*by.values()], kind="stable")
     return rows.drop(columns="order").reset_index(drop=True)
+
+
+def _tells(people: pd.DataFrame, columns: list[str]) -> bool:
+    """Tell whether these values are known and tell people apart; a value that all share ranks nobody."""
+    return set(columns) <= set(people) and told_apart(people[columns[0]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +92,7 @@ class ActionsInShort(Answer):
     by_kind: pd.DataFrame = field(default_factory=pd.DataFrame)
     rows: int = 0  # of the list
     to_do: int = 0  # people to whom something is to be done
+    to_tell: Measure = unknown("gain_that_a_lot_would_tell", "share")
     currency: str = "EUR"
     min_group: int = 5
 
@@ -88,40 +107,70 @@ class ActionsInShort(Answer):
             table=self.by_kind,
             caption=f"Action list: {numbers.plural(self.rows, 'row')} in actions.csv, with pseudonymous ids",
             note=(
-                f"Value at stake in {self.currency}: what they brought in so far or are expected to leave, not what "
-                f"the action will add; n/a: no action, not known, or fewer than {self.min_group} people. "
-                "A person may be in several rows."
-            ),
-            formats={"Rows": "count", "Value at stake": "money"},
+                f"Expected value in {self.currency}: what these people are expected to bring in the coming twelve "
+                "months, with the sum of their ranges; not what the action adds. n/a: no action, not known, or fewer "
+                f"than {self.min_group} people. A person may be in several rows. {self.lot}"
+            ).strip(),
+            formats={"Rows": "count", "Probably active": "count"},
+        )
+
+    @property
+    def lot(self) -> str:
+        """Say what it would take to know whether asking adds anything."""
+        if self.to_tell.value is None:
+            return ""
+        return (
+            f"Whether asking adds anything is not known: a lot over the {numbers.count(self.to_tell.n)} to be asked, "
+            f"half of them left alone, would tell a difference of {numbers.percent(self.to_tell.value)[:-1]} points in "
+            "the share who refer, four times in five."
         )
 
 
-def actions_in_short(
-    actions: pd.DataFrame, currency: str, reasons: Mapping[str, str], min_group: int = 5
-) -> ActionsInShort:
+def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[str, str]) -> ActionsInShort:
     """Sum the action list by kind of action for the executive page; `reasons` say why nobody can be named."""
+    settings, day = company.settings, f"{company.as_of:%Y-%m-%d}"
     people, rows = [], []
     for kind in KINDS:
         name, chosen, why = f"people_to_{kind.name}", actions[actions["action"] == kind.name], reasons.get(kind.name)
-        count, stake, due = len(chosen), np.nan, "no action"
+        count, worth, due = len(chosen), numbers.MISSING, "no action"
         if why and not count:
             people.append(unknown(name, "count", why))
-            rows.append((kind.name.capitalize(), kind.whom, np.nan, stake, kind.owner, f"not known: {why}"))
+            rows.append((kind.name.capitalize(), kind.whom, np.nan, np.nan, worth, kind.owner, f"not known: {why}"))
             continue
         if kind.days is not None:
             due = chosen["due_on"].iloc[0] if count else "nobody at the moment"
-            stake = float(chosen["value_at_stake"].sum()) if not 0 < count < min_group else np.nan
-        people.append(Measure(name=name, value=float(count), unit="count"))
-        rows.append((kind.name.capitalize(), kind.whom, count, stake, kind.owner, due))
+            if count >= settings.min_group and chosen["value"].notna().any():
+                worth, low, high = (numbers.money(end, settings.currency) for end in chosen[_MONEY].sum(min_count=1))
+                worth += f" ({low} to {high})" if numbers.MISSING not in (low, high) else ""
+        active = float(chosen["active"].sum()) if count >= settings.min_group else np.nan
+        counted = "counted in the list, so without a range"
+        people.append(Measure(name=name, value=float(count), unit="count", n=len(company.customers), no_range=counted))
+        rows.append((kind.name.capitalize(), kind.whom, count, active, worth, kind.owner, due))
     acting = actions["action"].isin([kind.name for kind in KINDS if kind.days is not None])
+    columns = ["Action", "Whom", "Rows", "Probably active", "Expected value", "Owner", "By"]
     return ActionsInShort(
+        population="customers who may be contacted, and who wrote in public",
+        window=f"as of {day}",
+        window_to=company.as_of.date(),
         people=tuple(people),
-        by_kind=pd.DataFrame(rows, columns=["Action", "Whom", "Rows", "Value at stake", "Owner", "By"]),
+        by_kind=pd.DataFrame(rows, columns=columns),
         rows=len(actions),
         to_do=actions.loc[acting, "person_id"].nunique(),
-        currency=currency,
-        min_group=min_group,
+        to_tell=_to_tell(int((actions["action"] == "ask").sum()), settings.min_group),
+        currency=settings.currency,
+        min_group=settings.min_group,
     )
+
+
+def _to_tell(asked: int, min_group: int) -> Measure:
+    """Smallest difference between asked and left alone that half and half would show, whatever share refers."""
+    name = "gain_that_a_lot_would_tell"
+    if asked < 2 * min_group:
+        return unknown(name, "share", f"fewer than {2 * min_group} people are to be asked", asked)
+    least = detectable_change(asked / 2, variance=0.25)
+    if least >= 1:
+        return unknown(name, "share", "too few people are to be asked for a lot to tell anything", asked)
+    return Measure(name=name, value=least, unit="share", n=asked, no_range="a size of a test, not an estimate")
 
 
 def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
@@ -167,18 +216,15 @@ def _thank(company: Company, value: pd.DataFrame) -> pd.DataFrame:
     brought = recent.groupby("referrer_id")["referred_id"].nunique()
     people = _with_consent(value).merge(brought.rename("brought"), left_on="person_id", right_index=True)
     reasons = [f"brought {numbers.plural(count, 'customer')} in the last twelve months" for count in people["brought"]]
-    return _rows(people, "thank", reasons, people[["crv", "crv_low", "crv_high"]])
+    return _rows(people, "thank", reasons)
 
 
-def _ask(company: Company, value: pd.DataFrame) -> pd.DataFrame:
+def _ask(company: Company, value: pd.DataFrame, intends_from: int) -> pd.DataFrame:
     if not (company.has("surveys") and company.has("referrals")):
         return pd.DataFrame()
-    promoters = value[value["last_score"] >= PROMOTER]
-    silent = _with_consent(promoters[promoters["referrals_made"].fillna(0) == 0])
-    usual = float(promoters["crv"].fillna(0).mean()) if len(promoters) else np.nan
-    stake = pd.DataFrame({"crv": usual}, index=silent.index)
-    reasons = [f"answered {score:.0f} and has referred nobody so far" for score in silent["last_score"]]
-    return _rows(silent, "ask", reasons, stake)
+    intending = value[value["last_score"] >= intends_from]
+    silent = _with_consent(intending[intending["referrals_made"].fillna(0) == 0])
+    return _rows(silent, "ask", [f"answered {score:.0f}, has referred nobody so far" for score in silent["last_score"]])
 
 
 def _open_messages(company: Company, value: pd.DataFrame) -> list[pd.DataFrame]:
@@ -211,45 +257,39 @@ def _moves(value: pd.DataFrame) -> list[pd.DataFrame]:
     for kind in KINDS:
         people = able[able["move"] == kind.name.capitalize()]
         if len(people):
-            reasons = [
-                f"{kind.whom[0].lower()}{kind.whom[1:]}: P(active) {numbers.percent(alive)}"
-                for alive in people["p_alive"]
-            ]
-            parts.append(_rows(people, kind.name, reasons, people[["clv", "clv_low", "clv_high"]]))
+            parts.append(_rows(people, kind.name, [f"{kind.whom[0].lower()}{kind.whom[1:]}"] * len(people)))
     return parts
 
 
 def _message_rows(messages: pd.DataFrame, action: str, verb: str) -> pd.DataFrame:
-    stake = messages[["margin_12m", "crv_12m"]].fillna(0).sum(axis=1)
     what = messages["intent"].astype("object").fillna("message")
     reasons = [f"{verb} {intent} of {day:%Y-%m-%d}" for intent, day in zip(what, messages["occurred_on"], strict=True)]
-    return _rows(messages, action, reasons, pd.DataFrame({"value": stake}), messages["channel"])
+    return _rows(messages, action, reasons, messages["channel"])
 
 
 def _with_consent(value: pd.DataFrame) -> pd.DataFrame:
     return value[value["consent_contact"].fillna(False).astype(bool)]
 
 
-def _rows(
-    people: pd.DataFrame, action: str, reasons: list[str], stake: pd.DataFrame, channel: pd.Series | str = "e-mail"
-) -> pd.DataFrame:
-    """Shape rows of the list; `stake` holds the value and, where it is known, its low and high end."""
-    amounts = stake.set_axis(_MONEY[: stake.shape[1]], axis=1)
+def _rows(people: pd.DataFrame, action: str, reasons: list[str], channel: pd.Series | str = "e-mail") -> pd.DataFrame:
+    """Shape rows of the list; each says how likely the person is to buy again, where the model tells."""
+    alive = people["p_alive"].tolist()
+    said = ["" if pd.isna(one) else f"; still active with a probability of {numbers.percent(one)}" for one in alive]
     answered_in_public = action in ("respond", "leave")
     return pd.DataFrame(
         {
             "person_id": people["person_id"].to_numpy(),
             "action": action,
-            "reason": reasons,
+            "reason": [f"{reason}{likely}" for reason, likely in zip(reasons, said, strict=True)],
             "channel": channel if isinstance(channel, str) else channel.to_numpy(),
             "consent": "not needed in public" if answered_in_public else "given",
         }
-    ).join(amounts.reset_index(drop=True))
+    )
 
 
-def write_actions(company: Company, value: pd.DataFrame, folder: Path) -> int:
+def write_actions(company: Company, value: pd.DataFrame, folder: Path, intends_from: int = INTENDS) -> int:
     """Write the list whole or not at all, for its owner's eyes only; the owner of the key can join the ids back."""
-    listed = plan_actions(company, value).rename(columns={"person_id": "person"})
+    listed = plan_actions(company, value, intends_from)[COLUMNS].rename(columns={"person_id": "person"})
     listed["person"] = pseudonyms(listed["person"], pseudonym_key(company.is_sample)).to_numpy()
     write_whole(folder / "actions.csv", csv_bytes(listed), mode=PERSONAL)
     write_whole(folder / "actions.xlsx", workbook_bytes({"Actions": listed}), mode=PERSONAL)

@@ -17,10 +17,10 @@ from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.answers.refusal import PlainError, path_in_words
+from scrm_helpers.report.chapters.walk_plan import SUMMARY, ChapterPlan
 from scrm_helpers.report.checked_company import FILE
 
 if TYPE_CHECKING:
-    from scrm_helpers.report.chapters.walk_plan import ChapterPlan
     from scrm_helpers.tables import Company
 
 MERGED = "results.json"  # all chapters of a run in one file
@@ -83,7 +83,20 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
             named = entries
             claims |= told
     about = {"chapter": plan.number, "title": plan.title, "question": plan.question, "data": data}
-    return {**about, "answers": said, "numbers": named, "claims": list(claims.values())}, faults
+    found = {**about, "answers": said, "numbers": named, "claims": list(claims.values())}
+    return (_sourced(found, answers) if plan.number == SUMMARY else found), faults
+
+
+def _sourced(found: dict[str, Any], answers: Iterable[Answer]) -> dict[str, Any]:
+    """Say of each number and claim of the summary in which chapter it was computed: most of them in another."""
+    origins: dict[str, str | None] = {}
+    for answer in answers:
+        origins |= getattr(answer, "origins", {})
+    for name, entry in found["numbers"].items():
+        entry["from"] = origins.get(f"numbers/{name}", f"{SUMMARY}/{name}")
+    for claim in found["claims"]:
+        claim["from"] = origins.get(f"claims/{claim['name']}", f"{SUMMARY}/{claim['name']}")
+    return found
 
 
 def digest(found: Mapping[str, Any]) -> str:
@@ -142,35 +155,6 @@ def read_all(folder: Path) -> dict[str, dict[str, Any]]:
     return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
 
 
-class Findings:
-    """Named numbers of the chapters, asked for by chapter and name."""
-
-    def __init__(self, chapters: Mapping[str, Mapping[str, Any]]) -> None:
-        self.chapters = chapters
-
-    def _entry(self, chapter: str, name: str) -> Mapping[str, Any]:
-        entry: Mapping[str, Any] = self.chapters.get(chapter, {}).get("numbers", {}).get(name, {})
-        return entry
-
-    def number(self, chapter: str, name: str) -> Mapping[str, Any] | None:
-        """Return a named number with its interval, or None when the chapter did not run or could not give it."""
-        entry = self._entry(chapter, name)
-        return entry if entry.get("value") is not None else None
-
-    def value(self, chapter: str, name: str) -> float | None:
-        """Return the value of a named number, or None."""
-        entry = self.number(chapter, name)
-        return None if entry is None else float(entry["value"])
-
-    def reason(self, chapter: str, name: str) -> str:
-        """Return why a chapter could not give a number."""
-        return str(self._entry(chapter, name).get("reason") or f"chapter {chapter} could not say it").rstrip(".")
-
-    def has(self, chapter: str) -> bool:
-        """Tell whether a chapter is in this report, neither left out nor failed."""
-        return self.chapters.get(chapter, {"status": ""}).get("status", "done") == "done"
-
-
 FIRST_RUN = ""  # the trust box says once that there is nothing to compare with
 
 
@@ -189,14 +173,6 @@ def verdict(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
     if abs(change) <= margin:
         return f"● {signed}: within the margin"
     return f"{'▲' if change > 0 else '▼'} {signed}: outside the margin"
-
-
-def money_verdict(now: float, before: float | None, currency: str) -> str:
-    """Say by how much an amount without a range differs from the earlier run."""
-    if before is None:
-        return FIRST_RUN
-    change = now - before
-    return f"{'+' if change > 0 else numbers.MINUS}{numbers.money(abs(change), currency)} on the earlier run"
 
 
 NONE = "There is no earlier run to compare with."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,10 @@ def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About) ->
     """Compose the report."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    places = {page.anchor for page in pages} | set(
+        re.findall(r' id="([^"]+)"', "".join(str(one.body) for one in pages))
+    )
+    pages = [replace(page, body=_markup(_followed(str(page.body), places))) for page in pages]
     summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(SUMMARY))
     loader = FileSystemLoader(TEMPLATES)
     template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html.j2")
@@ -92,7 +96,7 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
     for link in soup.select("a.anchor-link"):
         link.decompose()
     _shorten_opening(soup)
-    _gather_figures(soup)
+    _gather_figures(soup, number)
     _mark_cells(soup)
     _name_tables(soup)
     for level in (4, 3, 2, 1):  # the report's own title is the only h1
@@ -116,6 +120,22 @@ def anchor_of(number: str) -> str:
     return f"chapter-{number}"
 
 
+def figure_anchor(number: str, title: str) -> str:
+    """Name the place of a figure in its chapter after its title, or the place of the chapter where it has none."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    return f"{anchor_of(number)}-figure-{slug[:60]}" if slug else anchor_of(number)
+
+
+def _followed(body: str, places: set[str]) -> str:
+    """Let every reference lead somewhere: to its figure, else to its chapter, else to nothing."""
+
+    def led(match: re.Match[str]) -> str:
+        chapter = match.group(2)
+        return next((f' href="#{one}"' for one in (match.group(1), chapter) if one in places), "")
+
+    return re.sub(r' href="#((chapter-\d\d)[^"]*)"', led, body)
+
+
 def _shorten_opening(soup: Any) -> None:
     """Keep the title and the decision it supports; what one needs to run the notebook is not for the board."""
     opening = soup.find("div", class_="prose")
@@ -127,13 +147,15 @@ def _shorten_opening(soup: Any) -> None:
             element.decompose()
 
 
-def _gather_figures(soup: Any) -> None:
+def _gather_figures(soup: Any, number: str) -> None:
     """Put picture, title, note and description of a figure into one element, which paper keeps on one page."""
     for picture in soup.select(".cell > img"):
         before, after = picture.find_previous_sibling(), picture.find_next_siblings(limit=2)
         title = [before] if before is not None and "scrm-figure-title" in before.get("class", ()) else []
         words = [element for element in after if {"scrm-note", "scrm-alt"} & set(element.get("class", ()))]
         figure = picture.insert_before(soup.new_tag("figure"))[0]
+        if title and not soup.find(id=(place := figure_anchor(number, title[0].get_text(" ", strip=True)))):
+            figure["id"] = place
         figure.extend([*title, picture, *words])
 
 

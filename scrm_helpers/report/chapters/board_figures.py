@@ -1,0 +1,117 @@
+"""The four to six headline figures of the board page, each over whom, for which time, and beside the last run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.show import Card
+from scrm_helpers.report.chapters.findings import Findings
+from scrm_helpers.report.chapters.results import record, verdict, written
+
+MOST, FEWEST = 6, 4
+INSTEAD = (  # where little is known, what every company of customers and orders can say
+    ("02", "margin_12m", "Margin of the last twelve months"),
+    ("02", "clv_total", "Margin expected of today's customers"),
+    ("02", "retention", "Bought again: of those who bought in the year before"),
+    ("02", "sales_top_20_share", "Share of all sales that the top fifth of customers holds"),
+)
+
+
+@dataclass(frozen=True)
+class Board:
+    """The findings of this run and of the one before, from which cards are made."""
+
+    found: Findings
+    before: Findings
+
+    def cards(self) -> list[Card]:
+        """Choose what the board sees first: what is said, done, brought and returned; else what is known of buying."""
+        made = [self.said(), self.done(), self.brought(), self.returned(), self.net(), self.by_lot()]
+        cards = [card for card in made if card is not None]
+        for chapter, name, label in INSTEAD:
+            if len(cards) < FEWEST and self.found.known(chapter, name):
+                card = self.card(chapter, name, label)
+                cards += [card] if card else []
+        return cards[:MOST]
+
+    def said(self) -> Card | None:
+        """What customers say: the score of those who answered, and of everybody where that is known."""
+        everybody = self.found.measure("03", "nps_of_everybody") if self.found.known("03", "nps_of_everybody") else None
+        more = "" if everybody is None else f"of everybody, the silent included: {_ranged(everybody)}"
+        return self.card("03", "nps", "What they say: Net Promoter Score of those who answered", more)
+
+    def done(self) -> Card | None:
+        """What they did."""
+        return self.card("03", "share_referring", "What they did: referred somebody after they answered")
+
+    def brought(self) -> Card | None:
+        """Referral value, beside own value where that is of the same months."""
+        more = ""
+        if self.found.known("05", "referral_value_12m") and self.found.known("02", "margin_12m"):
+            credited, own = (self.found.entry(*place) for place in (("05", "referral_value_12m"), ("02", "margin_12m")))
+            if all(own[end] == credited[end] for end in ("window", "window_from", "window_to")):
+                own_value = self.found.measure("02", "margin_12m")
+                more = f"beside {_ranged(own_value)} of own margin in the same months" if own_value else ""
+        return self.card("05", "referral_value_12m", "Referral value (CRV), credited to who referred", more)
+
+    def returned(self) -> Card | None:
+        """Return on initiative beside ROI, of the ripe initiatives."""
+        early = self.found.measure("07", "pooled_return_1q") if self.found.known("07", "pooled_return_8q") else None
+        more = f"ROI after one quarter {_ranged(early, 'share')}" if early else ""
+        label = "Return on initiative of ripe initiatives, after eight quarters"
+        return self.card("07", "pooled_return_8q", label, more, "share")
+
+    def net(self) -> Card | None:
+        """What all initiatives together left."""
+        return self.card("07", "portfolio_net", "All initiatives together: benefits less costs")
+
+    def by_lot(self) -> Card | None:
+        """What was shown where a lot decided."""
+        made = [claim for claim in self.found.claims("07") if claim["grade"] == "A"]
+        shown = [claim for claim in made if claim["verdict"] == "shown"]
+        if not made:
+            return None
+        claim = self.found.claim("07", (shown or made)[0]["name"])
+        if claim is None:
+            return None
+        where = "; ".join(part for part in (claim.estimate.population, claim.estimate.window) if part)
+        return Card(
+            label="Where a lot decided who got it",
+            value=f"{len(shown)} of {len(made)} shown",
+            range=claim.sentence,
+            where=where,
+            verdict="",
+        )
+
+    def card(self, chapter: str, name: str, label: str, more: str = "", unit: str = "") -> Card | None:
+        """Make a card of a number; one that is not known says why, one that no chapter gives makes none."""
+        measure = self.found.measure(chapter, name)
+        if measure is None:
+            return None
+        units, then = {"unit": unit or measure.unit}, self.before.entry(chapter, name)
+        return Card(
+            label=label,
+            value=written(measure.value, unit or measure.unit),
+            range="; ".join(part for part in (_range(measure, unit), more) if part),
+            where="; ".join(part for part in (measure.population, measure.window) if part),
+            verdict=verdict({**record(measure), **units}, {**then, **units} if then else None),
+        )
+
+
+def _range(measure: Measure, unit: str = "") -> str:
+    """Write range and base, or the word why there is none."""
+    if measure.value is None:
+        return f"not known: {measure.reason.rstrip('.')}"
+    ends = [written(end, unit or measure.unit) for end in (measure.low, measure.high)]
+    base = "" if measure.n is None else f"n = {numbers.count(measure.n)}"
+    why = f"no range: {measure.no_range.rstrip('.')}" if measure.no_range else "no range"
+    said = why if numbers.MISSING in ends else f"{measure.level:.0%} range {ends[0]} to {ends[1]}"
+    return ", ".join(part for part in (said, base) if part)
+
+
+def _ranged(measure: Measure, unit: str = "") -> str:
+    """Write a number with its range in brackets, where it has one."""
+    value, *ends = (written(one, unit or measure.unit) for one in (measure.value, measure.low, measure.high))
+    return value if numbers.MISSING in ends else f"{value} ({ends[0]} to {ends[1]})"

@@ -1,0 +1,53 @@
+"""The three take-aways of the board page: each rests on a claim that a chapter shows, or says that nothing is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.show import TakeAway
+from scrm_helpers.report.chapters.findings import Findings
+from scrm_helpers.report.page.html import anchor_of, figure_anchor
+
+GAP = ("saying_and_doing",)  # names of the claim of chapter 03 that more say it than do it
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What one take-away is about: where its claims are made, and which of them the board should hear first."""
+
+    subject: str
+    chapters: tuple[str, ...]
+    first: tuple[str, ...] = ()
+
+
+THEMES = (
+    Theme("what customers say and whom they bring", ("03", "04")),
+    Theme("what customers are worth", ("05", "02")),
+    Theme("what initiatives and goals return", ("07", "09", "08")),
+)
+ADVICE: Mapping[str, str] = {}
+
+
+def theme_point(theme: Theme, found: Findings) -> TakeAway:
+    """Say the first claim of a theme that is shown, else that nothing of it is shown, and why."""
+    made = [(chapter, claim) for chapter in theme.chapters for claim in found.claims(chapter)]
+    order = {name: place for place, name in enumerate(theme.first)}
+    shown = [one for one in made if one[1]["verdict"] == "shown"]
+    if shown:
+        chapter, best = min(shown, key=lambda one: order.get(one[1]["name"], len(order)))
+        found.claim(chapter, best["name"])
+        anchor = figure_anchor(chapter, found.title_of(chapter, best["name"]))
+        return TakeAway(claim=best["sentence"], advice=ADVICE.get(best["name"], ""), chapter=chapter, anchor=anchor)
+    at = made[0][0] if made else next((one for one in theme.chapters if found.has(one)), "01")
+    tested = [claim for _, claim in made if claim["verdict"] == "not shown"]
+    why = "no chapter of this run tests it"
+    if tested:
+        count = numbers.plural(len(tested), "test")
+        why = f"{count} of it found nothing beyond chance"
+    elif made:
+        why = next((str(claim["reason"]).rstrip(".") for _, claim in made if claim["reason"]), "nothing was tested")
+    elif not any(found.has(one) for one in theme.chapters):
+        why = "these tables do not tell"
+    return TakeAway(claim=f"Nothing is shown of {theme.subject}: {why}.", advice="", chapter=at, anchor=anchor_of(at))

@@ -1,0 +1,103 @@
+"""What the chapters found, asked for by chapter and name: a number or a claim comes with all that it carries there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import NOT_COMPUTED, Measure, unknown
+
+
+class Findings:
+    """Named numbers and claims of the chapters; what was asked for is kept with the place it comes from."""
+
+    def __init__(self, chapters: Mapping[str, Mapping[str, Any]]) -> None:
+        self.chapters = chapters
+        self.taken: dict[str, Measure] = {}
+        self.quoted: dict[str, Claim] = {}
+        self.origins: dict[str, str] = {}  # "numbers/nps" -> "03/nps"
+
+    def entry(self, chapter: str, name: str) -> Mapping[str, Any]:
+        """Return a named number as its chapter wrote it, nothing when the chapter has none of that name."""
+        found: Mapping[str, Any] = self.chapters.get(chapter, {}).get("numbers", {}).get(name, {})
+        return found
+
+    def known(self, chapter: str, *names: str) -> bool:
+        """Tell whether a chapter gives a value to each of these names."""
+        return all(self.entry(chapter, name).get("value") is not None for name in names)
+
+    def measure(self, chapter: str, name: str) -> Measure | None:
+        """Take a named number over as it stands in its chapter; None where the chapter has none of that name."""
+        entry = self.entry(chapter, name)
+        if not entry:
+            return None
+        self.taken[name] = recalled(name, entry)
+        self.origins[f"numbers/{name}"] = f"{chapter}/{name}"
+        return self.taken[name]
+
+    def missing(self, name: str, unit: str, reason: str) -> None:
+        """Keep a name that every report has, and why this one has no number for it."""
+        self.taken.setdefault(name, unknown(name, unit, reason))
+
+    def claims(self, chapter: str) -> Iterator[Mapping[str, Any]]:
+        """Give the claims of a chapter as it wrote them."""
+        yield from self.chapters.get(chapter, {}).get("claims", ())
+
+    def claim(self, chapter: str, *names: str) -> Claim | None:
+        """Take over the first of these claims that the chapter makes."""
+        made = {claim["name"]: claim for claim in self.claims(chapter)}
+        for name in names:
+            if name in made:
+                self.quoted[name] = reclaimed(made[name])
+                self.origins[f"claims/{name}"] = f"{chapter}/{name}"
+                return self.quoted[name]
+        return None
+
+    def title_of(self, chapter: str, claim: str) -> str:
+        """Return the title of the figure or table under which a claim stands."""
+        answers = self.chapters.get(chapter, {}).get("answers", ())
+        return next((str(one["title"]) for one in answers if claim in one.get("claims", ())), "")
+
+    def reason(self, chapter: str, name: str) -> str:
+        """Return why a chapter could not give a number."""
+        absent = "gives no such number" if self.has(chapter) else "is not in this report"
+        return str(self.entry(chapter, name).get("reason") or f"chapter {chapter} {absent}").rstrip(".")
+
+    def has(self, chapter: str) -> bool:
+        """Tell whether a chapter is in this report, neither left out nor failed."""
+        return self.chapters.get(chapter, {"status": ""}).get("status", "done") == "done"
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each number of the chapters comes from; the first chapter counts."""
+        found: dict[str, str] = {}
+        for chapter in sorted(self.chapters):
+            for name in self.chapters[chapter].get("numbers", {}):
+                found.setdefault(f"numbers/{name}", f"{chapter}/{name}")
+        return found
+
+
+def recalled(name: str, entry: Mapping[str, Any]) -> Measure:
+    """Make a number again from what its chapter wrote."""
+    plain = ("value", "unit", "n", "low", "high", "level", "kind", "population", "window", "reason", "no_range")
+    given: dict[str, Any] = {part: entry[part] for part in plain if part in entry}
+    given |= {end: date.fromisoformat(entry[end]) for end in ("window_from", "window_to") if entry.get(end)}
+    if given.get("value") is None:
+        given["reason"] = given.get("reason") or NOT_COMPUTED
+    return Measure(name=name, **given)
+
+
+def reclaimed(entry: Mapping[str, Any]) -> Claim:
+    """Make a claim again from what its chapter wrote; its verdict follows from the same numbers."""
+    plain = ("name", "tested", "p", "p_corrected", "family", "sentence")
+    estimate = recalled(entry["name"], {**entry, "value": entry["estimate"]})
+    chance, grade = entry["chance"], entry["grade"] or ""
+    return Claim(
+        **{part: entry[part] for part in plain},
+        estimate=estimate,
+        chance=chance and Chance(**chance),
+        grade=grade,
+        numbers=tuple(entry["numbers"]),
+    )
