@@ -27,6 +27,7 @@ def test_names_are_file_names_and_titles_are_words():
     ("present", "said"),
     [
         ({"surveys", "referrals"}, ""),
+        ({"surveys"}, ""),  # what customers say can be shown without what they did
         ({"referrals"}, "no table surveys."),
         (set(), "no tables surveys and referrals."),
     ],

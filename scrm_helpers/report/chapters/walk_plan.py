@@ -17,8 +17,9 @@ class ChapterPlan:
     number: str  # two digits, the place in the walk
     name: str  # file name of the notebook without number and ending
     question: str  # what the chapter answers
-    needs: tuple[str, ...] = ()  # optional tables of the company without which the chapter is left out
+    needs: tuple[str, ...] = ()  # optional tables of the company without which the question has no answer
     helped_by: tuple[str, ...] = ()  # optional tables that add to the chapter
+    begins_with: tuple[str, ...] = ()  # those of the needed that give a part of the chapter without the others
 
     @property
     def stem(self) -> str:
@@ -33,9 +34,9 @@ class ChapterPlan:
 
     def why_left_out(self, has: Callable[[str], bool]) -> str:
         """Return the sentence that says why the chapter is left out, or an empty text when it can run."""
-        missing = [table for table in self.needs if not has(table)]
-        if not missing:
+        if all(has(table) for table in self.begins_with or self.needs):
             return ""
+        missing = [table for table in self.needs if not has(table)]
         tables = "table" if len(missing) == 1 else "tables"
         names = " and ".join(missing)
         return self.left_out(f"the company folder has no {tables} {names}.")
@@ -53,6 +54,7 @@ WALK = (
         "stated-versus-actual-referral",
         "Do those who say that they would recommend us do it?",
         needs=("surveys", "referrals"),
+        begins_with=("surveys",),
     ),
     ChapterPlan("04", "referral-network", "Who brings us customers, and how far do referrals reach?", ("referrals",)),
     ChapterPlan(
