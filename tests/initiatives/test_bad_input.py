@@ -172,7 +172,7 @@ def test_designs_refuse_one_treated_unit_and_no_period_before():
     assert "12 units left out: treated from the first period on" in found.sentence
     assert not found.shown
     alone = gather_evidence(panel(treated=1))
-    assert alone.table["Grade"].to_list() == ["B-"]  # placebo in space carries it, or nothing does
+    assert alone.table["Grade"].to_list() == ["C"]  # placebo in space shows nothing, so the B- falls
     with pytest.raises(Refusal, match="no period of it: soon"):
         gather_evidence(panel(first="soon"))
     for column in ("unit_id", "period"):

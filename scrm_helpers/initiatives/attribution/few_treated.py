@@ -1,25 +1,19 @@
-"""Few treated units: a weighted mix of the others stands in for them, or their mean is carried forward as one series.
+"""Few treated units that start together: a weighted mix of the others stands in for them, and placebo runs judge it.
 
 Own weights, although diff-diff has the method: they lie at the optimum, where its synthetic difference in differences
-stops before it (effects up to 0.003 apart where the effect is 2.5), and are found in a fraction of its time. Own
-forecast of the one series, although statsmodels has the local level (a test holds both side by side): it needs no state
-space, three rounds at each placebo start are 3 to 40 times as fast, and a control that stood still at first is no
-warning on the page.
+stops before it (effects up to 0.003 apart where the effect is 2.5), and are found in a fraction of its time.
 """
 
 import numpy as np
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.panel import Panel, Rung, need
+from scrm_helpers.initiatives.attribution.panel import Panel
+from scrm_helpers.initiatives.attribution.rung import LEVEL, Estimate, Rung, need, written_p
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.tables.values.periods import COUNT
 
 STAND_IN = "synthetic difference in differences"
-LEAST_BEFORE = 8  # periods before the start from which one series is carried forward
-# Periods before the start from which a single series may carry grade C.
-ENOUGH = {"year": 20, "half-year": 20, "quarter": 20, "month": 36, "week": 52, "day": 60, COUNT: 60}
-LEVEL_SD = 0.01  # of the level's step beforehand, in standard deviations of the series: as in R CausalImpact
+PLACEBOS = 99  # runs, where more than one unit was treated
 
 
 def simplex_weights(
@@ -61,93 +55,37 @@ def synthetic_effect(panel: Panel) -> Rung:
             "staggered comparison, or add earlier periods."
         )
     effect = synthetic_gap(panel.values, panel.treated, start)
-    others = panel.values[~panel.treated]
-    placebo = np.array([synthetic_gap(others, np.arange(len(others)) == one, start) for one in range(len(others))])
+    others, size = panel.values[~panel.treated], int(panel.treated.sum())
+    placebo = np.array([synthetic_gap(others, chosen, start) for chosen in _placebos(len(others), size)])
     chance = (1 + int((np.abs(placebo) >= abs(effect)).sum())) / (1 + len(placebo))
-    spread = float(placebo.std(ddof=1))
+    spread, least = float(placebo.std(ddof=1)), 1 / (1 + len(placebo))
+    low, high = Estimate(effect, spread, len(placebo) - 1).ends
+    doubt = f"of so few units chance alone brings as much (placebo {written_p(chance)})"
+    if least > LEVEL:
+        doubt = (
+            f"with {len(others)} comparison units the smallest possible placebo p is {numbers.decimal(least)}, so "
+            "nothing can be shown with so few"
+        )
     return Rung(
         design="Stand-in",
         grade="B-",
         effect=effect,
-        low=effect - 1.96 * spread,
-        high=effect + 1.96 * spread,
+        low=low,
+        high=high,
         path=EffectPath(np.array([effect]), np.array([[spread**2]]), "B-"),
         p_value=chance,
         test="placebo in space",
+        error=spread,
+        doubt=doubt,
     )
 
 
-def level_forecast(
-    target: np.ndarray, controls: np.ndarray, noise: float, step: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Forecast a local level with regression: generalised least squares under noise plus a random walk."""
-    start = len(target)
-    index = np.arange(1, start + 1, dtype=float)
-    covariance = noise * np.eye(start) + step * np.minimum.outer(index, index)
-    design = np.column_stack([np.ones(len(controls)), controls])
-    root = np.linalg.cholesky(covariance)
-    x, y = np.linalg.solve(root, design[:start]), np.linalg.solve(root, target)
-    beta = np.linalg.lstsq(x, y, rcond=None)[0]
-    level = step * index @ np.linalg.solve(covariance, target - design[:start] @ beta)
-    return design[start:] @ beta + level, y - x @ beta
-
-
-def counterfactual(outcome: np.ndarray, controls: np.ndarray, start: int) -> np.ndarray:
-    """Predict the series after `start` from what went before; the noise follows from what the fit leaves."""
-    centre, spread = outcome[:start].mean(), outcome[:start].std(ddof=1) or 1.0
-    scale = controls[:start].std(axis=0, ddof=1)
-    scaled = (controls - controls[:start].mean(axis=0)) / np.where(scale > 0, scale, 1.0)
-    target = (outcome[:start] - centre) / spread
-    noise, free = 1.0, max(start - controls.shape[1] - 1, 1)
-    for _ in range(3):
-        _, left = level_forecast(target, scaled, noise, LEVEL_SD**2)
-        noise = max(noise * float(left @ left) / free, 1e-9)
-    return centre + spread * level_forecast(target, scaled, noise, LEVEL_SD**2)[0]
-
-
-def interrupted_series(values: np.ndarray, others: np.ndarray, start: int, unit: str) -> Rung:
-    """Estimate the average effect after the start of one series; placebo starts in the past set its range."""
-    from scipy.stats import t as student
-
-    effect = float((values[start:] - counterfactual(values, others, start)).mean())
-    after = len(values) - start
-    placebo = _placebo(values[:start], others[:start], after)
-    sd = _spread(values[:start], others[:start], after, placebo)
-    reach = float(student.ppf(0.975, max(start - others.shape[1] - 4, 3))) * sd
-    carried = others.shape[1] and start >= ENOUGH[unit] and len(placebo) > 2
-    return Rung(
-        design="One series",
-        grade="C" if carried else "D",
-        effect=effect,
-        low=effect - reach,
-        high=effect + reach,
-        path=EffectPath(np.array([effect]), np.array([[sd**2]]), "C") if carried else None,
-        remark=f"{numbers.plural(len(placebo), 'placebo start')} in the past set the range",
-    )
-
-
-def _spread(values: np.ndarray, others: np.ndarray, after: int, placebo: np.ndarray) -> float:
-    """Error of the mean effect: placebo starts joined with autocorrelated noise."""
-    half = len(values) // 2
-    left = np.concatenate(
-        [
-            values[half:] - counterfactual(values, others, half),
-            values[:half] - counterfactual(values[::-1], others[::-1], len(values) - half)[::-1],
-        ]
-    )
-    count = len(left)
-    rho = float(np.corrcoef(left[1:], left[:-1])[0, 1])
-    rho = float(np.clip(rho + (1 + 3 * rho) / count, 0.0, 0.9))
-    noise = float(np.sqrt((left**2).mean()))
-    model = noise * np.sqrt((1 + rho) / (1 - rho) * (1 / after + 1 / len(values)))
-    return float(np.hypot(model, np.sqrt((placebo**2).mean()))) if len(placebo) else model
-
-
-def _placebo(values: np.ndarray, others: np.ndarray, after: int) -> np.ndarray:
-    """Mean effects at earlier starts, each over as many periods as really follow where the past allows."""
-    first = max(LEAST_BEFORE, len(values) // 2)
-    length = min(after, max(len(values) // 4, 1))
-    last = len(values) - length
-    starts = np.unique(np.linspace(first, last, min(12, max(last - first + 1, 0))).astype(int)) if last >= first else ()
-    ends = [(start, start + length) for start in starts]
-    return np.array([(values[s:e] - counterfactual(values[:e], others[:e], s)).mean() for s, e in ends])
+def _placebos(others: int, treated: int) -> np.ndarray:
+    """Which of the others are taken for treated in each placebo run: each in turn, or that many at once by lot."""
+    if treated == 1 or others < 2 * treated:
+        return np.eye(others, dtype=bool)
+    chosen = np.zeros(others, dtype=bool)
+    chosen[:treated] = True
+    drawn = np.random.default_rng(0).permuted(np.tile(chosen, (PLACEBOS, 1)), axis=1)
+    found: np.ndarray = np.unique(drawn, axis=0)
+    return found

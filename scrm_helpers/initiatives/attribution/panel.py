@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.plan.streams import EffectPath
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
 
@@ -31,6 +29,12 @@ def first_places(given: Iterable[object], granularity: str) -> Periods:
     return read_periods(
         ["" if str(value).strip().lower() in _BLANK else value for value in given], granularity, within=True
     )
+
+
+def was_treated(given: pd.Series) -> np.ndarray:
+    """Whether each row has a first period."""
+    written = given.astype("str").str.strip().str.lower()
+    return (given.notna() & ~written.isin({*_BLANK, ""})).to_numpy(dtype=bool)
 
 
 def calendar_places(given: pd.Series | pd.Index) -> np.ndarray:
@@ -70,8 +74,14 @@ class Panel:
     places: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     begun: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     granularity: str = "quarter"  # what the periods are
+    initiative: str = ""  # that treated the units, where the table names one
+    label: str = ""  # the outcome, and the initiative where several are told apart
+    exposure: np.ndarray | None = None  # people or time behind a count
+    covariate: np.ndarray | None = None  # one known value of each unit
+    cluster: np.ndarray | None = None  # which units were drawn together
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.label or self.outcome)
         if not len(self.places):  # periods that follow each other
             object.__setattr__(self, "places", np.arange(len(self.periods)))
             object.__setattr__(self, "begun", np.where(self.first == NEVER, MISSING, self.first))
@@ -80,6 +90,11 @@ class Panel:
     def treated(self) -> np.ndarray:
         """Whether each unit was ever treated."""
         return self.first != NEVER
+
+    @property
+    def compared(self) -> np.ndarray:
+        """Whom others are compared with to the end: the never treated, and where there are none the last treated."""
+        return self.begun == self.begun.max() if self.treated.all() else ~self.treated
 
     @property
     def shares(self) -> bool:
@@ -91,10 +106,9 @@ class Panel:
         """How many units were compared, for notes."""
         gone = "".join(f"; {count} left out: {why}" for why, count in sorted(self.left_out.items()))
         holes = f" (none of {in_runs(self.holes, self.granularity)})" if len(self.holes) else ""
-        return (
-            f"{int(self.treated.sum())} treated and {int((~self.treated).sum())} comparison units, "
-            f"{len(self.periods)} periods{holes}{gone}"
-        )
+        never = int((~self.treated).sum())
+        others = f"{never} comparison units" if never else "no comparison unit, each compared with those treated later"
+        return f"{int(self.treated.sum())} treated and {others}, {len(self.periods)} periods{holes}{gone}"
 
     @property
     def holes(self) -> np.ndarray:
@@ -128,7 +142,8 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     begun = _begun(rows, unit, names, periods)
     after = np.searchsorted(places, begun)  # a start in a hole or before the window shows in the next period
     first = np.where((begun == MISSING) | (after == len(places)), NEVER, after)
-    gaps, always = np.isnan(grid).any(axis=1), first == 0
+    drawn = bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all())
+    gaps, always = np.isnan(grid).any(axis=1), (first == 0) & (not drawn)  # a lottery needs no time before
     keep = ~gaps & ~always
     reasons = {
         "gaps in their periods": int(gaps.sum()),
@@ -140,12 +155,36 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
         periods=tuple(map(str, places.tolist() if periods.granularity == COUNT else periods.names)),
         values=grid[keep],
         first=first[keep],
-        randomised=bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all()),
+        randomised=drawn,
         left_out={why: number for why, number in reasons.items() if number},
         places=places,
         begun=np.where(first == NEVER, MISSING, begun)[keep],
         granularity=periods.granularity,
+        exposure=_laid_out(rows, "exposure", (unit, column[when]), grid.shape, keep),
+        covariate=_of_units(rows, "covariate", unit, keep),
+        cluster=_of_units(rows, "cluster", unit, keep),
     )
+
+
+def _laid_out(
+    rows: pd.DataFrame, name: str, place: tuple[np.ndarray, np.ndarray], shape: tuple[int, ...], keep: np.ndarray
+) -> np.ndarray | None:
+    """A further column as units by periods; None where it is not there or has gaps."""
+    if name not in rows:
+        return None
+    laid = np.full(shape, np.nan)
+    laid[place] = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype=float)
+    return laid[keep] if np.isfinite(laid[keep]).all() else None
+
+
+def _of_units(rows: pd.DataFrame, name: str, unit: np.ndarray, keep: np.ndarray) -> np.ndarray | None:
+    """One value of each unit: of words a code, of numbers the mean; None where it is not there or has gaps."""
+    if name not in rows or rows[name].isna().any():
+        return None
+    numeric = pd.api.types.is_numeric_dtype(rows[name])
+    given = rows[name].astype(float) if numeric else pd.Series(pd.factorize(rows[name])[0], dtype=float)
+    found: np.ndarray = given.groupby(unit).mean().to_numpy()[keep]
+    return found
 
 
 def _begun(rows: pd.DataFrame, unit: np.ndarray, names: pd.Index, periods: Periods) -> np.ndarray:
@@ -209,39 +248,6 @@ def _of_starts(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
         yield f"All units of {outcome} were treated at once, so none is left to compare with. Add untreated units."
 
 
-@dataclass(frozen=True)
-class Rung:
-    """What one design says about an outcome; `path` is its effect for a valuation, None where it carries no claim."""
-
-    design: str
-    grade: str  # A to D, or "no design"
-    effect: float
-    low: float = math.nan
-    high: float = math.nan
-    path: EffectPath | None = None
-    p_value: float | None = None
-    test: str = ""  # what the p-value is of
-    remark: str = ""  # what else stands behind the range, in words
-
-    @property
-    def checks(self) -> str:
-        """What permutations and placebo runs say."""
-        return (
-            self.remark if self.p_value is None else f"{self.test} p = {numbers.decimal(self.p_value, 3)}{self.remark}"
-        )
-
-    @property
-    def shown(self) -> bool:
-        """Whether its range leaves zero out."""
-        return self.low > 0 or self.high < 0
-
-    @property
-    def undoing_bias(self) -> float:
-        """Share of the effect that must be bias for its range to reach zero; 0 when the range holds zero already."""
-        near = self.low if self.effect > 0 else self.high
-        return max(near / self.effect, 0.0) if self.effect else 0.0
-
-
 def clustered(outcome: np.ndarray, drivers: np.ndarray, units: np.ndarray) -> tuple[RegressionResults, np.ndarray]:
     """Least squares, and the covariance clustered by unit with the small-sample factor units / (units - 1) alone."""
     from statsmodels.regression.linear_model import OLS
@@ -272,27 +278,3 @@ def without_means(grids: np.ndarray) -> np.ndarray:
     """Take the means of units (axis 1) and of periods (axis 2) out."""
     mean = grids.mean(axis=(1, 2), keepdims=True)
     return grids - grids.mean(axis=1, keepdims=True) - grids.mean(axis=2, keepdims=True) + mean
-
-
-def effect_writer(shares: bool, se: float) -> Callable[[float], str]:
-    """Return how an effect is written: percentage points for shares, else two figures of its error."""
-    scale, unit = (100.0, " percentage points") if shares else (1.0, "")
-    digits = int(np.clip(1 - np.floor(np.log10(se * scale)), 0, 6)) if se > 0 else 2
-    return lambda value: numbers.points(scale * value, digits) + unit
-
-
-def between(low: float, high: float, writer: Callable[[float], str]) -> str:
-    """Write an interval of effects, its unit once."""
-    unit = writer(high).partition(" ")[2]
-    return f"{writer(low).removesuffix(' ' + unit)} to {writer(high)}"
-
-
-def need(panel: Panel, treated: int, comparison: int, design: str) -> None:
-    """Refuse a design whose panel is too small, in words."""
-    has, others = int(panel.treated.sum()), int((~panel.treated).sum())
-    if has < treated or others < comparison:
-        raise Refusal(
-            f"The {design} of {panel.outcome} needs at least {treated} treated and {comparison} comparison units; "
-            f"there are {has} and {others}. With so few, chance alone looks like an effect. Use a design for few "
-            "units or widen the roll-out."
-        )

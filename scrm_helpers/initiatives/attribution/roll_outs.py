@@ -1,15 +1,8 @@
-"""Roll-outs over many units: in stages, with event study, pre-periods and simultaneous bands, or by a lottery.
-
-Of stages, estimates and covariance are diff-diff's; permutations stay own code: 999 fits of the library take 5 s for
-one outcome, means of cohorts 0.03 s. Of a lottery, least squares with HC2 errors stay own code: of two treated units
-the fit leaves nothing, which statsmodels divides by nothing, and it warns on the page where all started alike.
-"""
+"""Roll-outs in stages over many units: event study, drift before the start, simultaneous bands, permutations."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,40 +11,24 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.panel import NEVER, Panel, Rung, between, effect_writer, need
+from scrm_helpers.initiatives.attribution.course import course
+from scrm_helpers.initiatives.attribution.panel import Panel
+from scrm_helpers.initiatives.attribution.rung import LEVEL, Estimate, Rung, between, effect_writer, need, written_p
 from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 from scrm_helpers.stats.intervals import normal_quantile
 
-if TYPE_CHECKING:
-    from diff_diff import CallawaySantAnnaResults, EventStudyResults
-
+NOTHING = Estimate(0.0, 0.0, 1)
 POWER_FACTOR = 2.8  # 1.96 + 0.84 standard errors: eighty per cent power at five per cent
+ENOUGH_UNITS = 8  # on each side, for grade B
+FEW = 20  # units on either side, below which the roll-out must stand out among reassignments too
 
 
-def course(panel: Panel) -> tuple[EventStudyResults, CallawaySantAnnaResults]:
-    """Callaway and Sant'Anna's estimates against the never treated: by periods since the start, and over all."""
-    from diff_diff import CallawaySantAnna  # 0.1 s, and most chapters estimate no roll-out
-
-    units, periods = panel.values.shape
-    origin = panel.places[0] - 1  # places in the calendar, not columns, so that a hole counts; 0 means never there
-    rows = pd.DataFrame(
-        {
-            "unit": np.repeat(np.arange(units), periods),
-            "time": np.tile(panel.places - origin, units),
-            "first": np.repeat(np.where(panel.treated, panel.begun - origin, 0), periods),
-            "y": panel.values.ravel(),
-        }
-    )
-    found = CallawaySantAnna().fit(rows, outcome="y", unit="unit", time="time", first_treat="first")
-    return found.aggregate("event_study"), found
-
-
-def bands(estimate: EventStudyResults, *, draws: int = 999, seed: int = 0) -> float:
+def bands(vcov: np.ndarray, *, draws: int = 999, seed: int = 0) -> float:
     """Critical value of simultaneous 95 % bands: how far the largest of jointly normal errors reaches."""
     # normal draws, not signs: signs kept 82 of 100 true courses of 30 units (95 promised), normal draws 86
-    se = np.sqrt(np.diag(estimate.vcov))
+    se = np.sqrt(np.diag(vcov))
     scale = np.where(se > 0, se, 1.0)
-    joint = estimate.vcov / np.outer(scale, scale)
+    joint = vcov / np.outer(scale, scale)
     errors = np.random.default_rng(seed).multivariate_normal(np.zeros(len(joint)), joint, draws, method="eigh")
     return max(float(np.quantile(np.abs(errors).max(axis=1), 0.95)), normal_quantile(0.95))
 
@@ -63,95 +40,99 @@ def two_way(panel: Panel) -> float:
     return float((within * panel.values).sum() / (within**2).sum())
 
 
-def permutation_p(panel: Panel, *, draws: int = 999, seed: int = 0) -> float:
-    """Share of random reassignments of the roll-out that bring at least as large a mean effect."""
-    rng = np.random.default_rng(seed)
-    observed = abs(_simple(panel.values, panel.first))
-    reached = sum(abs(_simple(panel.values, rng.permutation(panel.first))) >= observed - 1e-12 for _ in range(draws))
-    return (1 + reached) / (1 + draws)
-
-
-def _simple(values: np.ndarray, first: np.ndarray) -> float:
-    """Mean effect over treated cells against the never treated, from cohort means alone."""
-    control = values[first == NEVER].mean(axis=0)
-    total, weight = 0.0, 0.0
-    for g in np.unique(first[first != NEVER]):
-        own = values[first == g]
-        gap = own.mean(axis=0) - control
-        total += len(own) * float((gap[g:] - gap[g - 1]).sum())
-        weight += len(own) * (values.shape[1] - int(g))
-    return total / weight
-
-
 @dataclass(frozen=True, kw_only=True)
 class StaggeredEffect(Answer):
-    """Effect of a staggered roll-out by periods since the start, and on the whole."""
+    """Effect of a staggered roll-out by periods since the start, on the whole, and less the drift before the start."""
 
     ABSENT = "{reason}."
 
-    outcome: str = ""
+    label: str = ""  # of the outcome
     shares: bool = False
     base: str = ""  # how many units were compared
     att: Measure = unknown("att", "outcome")
-    se: float = math.nan
+    effect: Estimate = NOTHING
+    undrifted: Estimate | None = None  # less the drift before the start, carried on; None where none can be seen
+    drift: Estimate | None = None  # per period
+    seen: float = 0.0  # chance that a drift which explains the whole effect would have been seen
     event: pd.DataFrame = field(default_factory=pd.DataFrame)  # effect with point range and band, by event period
-    plain: float = math.nan  # what a plain regression would have said
-    p_value: float = math.nan
+    plain: float = 0.0  # what a plain regression would have said
+    p_value: float = 1.0  # by permutation
+    few: bool = False  # whether permutations rule too
     path: EffectPath | None = None
-
-    @property
-    def pre_trend(self) -> bool:
-        """Whether the units had drifted apart before the start: a band there leaves zero out."""
-        before = self.event[self.event["event"] < 0]
-        return bool(((before["band_low"] > 0) | (before["band_high"] < 0)).any())
+    shown: bool = False  # after correction for many looks
+    grade: str = "B"
 
     @property
     def rung(self) -> Rung:
-        """What this design says on the ladder."""
-        drift = "drifted apart" if self.pre_trend else "moved alike"
-        before = f"; before the start the units {drift}"
-        found = (self.att.value or 0.0, *self.att.ends, self.path, self.p_value)
-        return Rung("Staggered roll-out", "B", *found, test="permutation", remark=before)
+        """What this design says on the ladder: shown where every test that applies finds it."""
+        tests = [self.effect.p, self.undrifted.p if self.undrifted else 1.0, *([self.p_value] if self.few else [])]
+        errors = [self.effect.se, self.undrifted.se if self.undrifted else 0.0]
+        return Rung(
+            "Staggered roll-out",
+            self.grade,
+            self.effect.value,
+            *self.effect.ends,
+            path=self.path,
+            p_value=max(tests),
+            test="largest of the tests",
+            remark=f" (permutation {written_p(self.p_value)}){self._before}",
+            error=max(errors),
+            doubt=self._doubt,
+            wide=self.undrifted.ends if self.undrifted else (-np.inf, np.inf),
+        )
+
+    @property
+    def _before(self) -> str:
+        """The drift before the start, and what its test could see."""
+        if self.drift is None:
+            return "; one period before the start shows no drift"
+        write = effect_writer(self.shares, self.drift.se)
+        return (
+            f"; before the start the gap moved by {write(self.drift.value)} a period ({written_p(self.drift.p)}; a "
+            f"drift that explains the effect would be seen in {numbers.percent(self.seen)} of such roll-outs)"
+        )
+
+    @property
+    def _doubt(self) -> str:
+        """Why a range that leaves zero out is not enough."""
+        if self.undrifted is None:
+            return "with a single period before the start a drift of their own cannot be told from an effect"
+        if self.undrifted.p > LEVEL:
+            write = effect_writer(self.shares, self.undrifted.se)
+            left, ends = write(self.undrifted.value), between(*self.undrifted.ends, write)
+            return f"a drift like the one before the start could explain it (carried on, it leaves {left}, {ends})"
+        if self.few and self.p_value > LEVEL:
+            return f"of so few units chance alone brings as much (permutation {written_p(self.p_value)})"
+        return ""
 
     def words(self) -> Words:
-        (low, high), write, outcome = self.att.ends, effect_writer(self.shares, self.se), self.outcome
+        (low, high), write, outcome = self.att.ends, effect_writer(self.shares, self.effect.se), self.label
         effect, ends = write(self.att.value or 0.0), between(low, high, write)
-        course = self.event["att"].to_numpy()
-        first, last = write(course[(self.event["event"] >= 0).argmax()]), write(course[-1])
-        text = (
-            f"The roll-out changed {outcome} by {effect} (95% range {ends}; grade B); before it the units moved alike."
-        )
-        alt = (
-            "Estimated effect by period since treatment with black 95% lines: near zero before the start, "
-            f"{first} in the first period, {last} in the last; a grey band covers all periods at once."
-        )
-        shown = self.rung.shown
-        if not shown:
-            text = f"No effect on {outcome} can be shown: {effect}, 95% range {ends} (grade B)."
-        if self.pre_trend:
+        name, last = outcome[:1].upper() + outcome[1:], write(float(self.event["att"].iloc[-1]))
+        text = f"No effect on {outcome} can be shown: {effect}, 95% range {ends} (grade {self.grade})."
+        if (low > 0 or high < 0) and self._doubt:
+            text = text.removesuffix(".") + f": {self._doubt}."
+        if self.shown and self.undrifted:
             text = (
-                f"The units already drifted apart before the start, so the change in {outcome} after it ({effect}, 95% "
-                f"range {ends}) is not the effect of the roll-out alone."
-            )
-            alt = (
-                "Estimated effect by period since treatment with black 95% lines; before the start the band leaves "
-                f"zero; {last} in the last period."
+                f"The roll-out changed {outcome} by {effect} (95% range {ends}; {between(*self.undrifted.ends, write)} "
+                f"had the drift before the start gone on; grade {self.grade})."
             )
         columns = {"event": "Periods since treated", "att": "Effect", "low": "95% range low", "high": "95% range high"}
         return Words(
             sentence=text,
-            title=f"{outcome[:1].upper() + outcome[1:]}: {effect} where it was rolled out"
-            if shown
-            else f"No effect on {outcome} can be shown",
+            title=f"{name}: {effect} where it was rolled out" if self.shown else f"No effect on {outcome} can be shown",
             table=self.event[list(columns)].rename(columns=columns),
             formats={"Periods since treated": "count"} | dict.fromkeys(list(columns.values())[1:], "decimal4"),
             caption=f"Effect on {outcome} by time since the roll-out",
             note=(
-                f"n = {self.base}; grey band: 95% for all periods at once; permutation p = "
-                f"{numbers.decimal(self.p_value, 3)}; grade B. A plain regression would have said "
+                f"n = {self.base}; against the last period before the start; grey band: 95% for all periods at once; "
+                f"permutation {written_p(self.p_value)}{self._before}. A plain regression would have said "
                 f"{write(self.plain)}."
             ),
-            alt=alt,
+            alt=(
+                "Estimated effect by period since treatment with black 95% lines, zero in the last period before it; "
+                f"{last} in the last; a grey band covers all periods at once."
+            ),
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -168,7 +149,7 @@ class StaggeredEffect(Answer):
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
         ax.set_xticks(event["event"].tolist())
         ax.set_xlabel("Periods since the unit was treated")
-        ax.set_ylabel(f"Effect on {self.outcome}" + (", percentage points" if self.shares else ""))
+        ax.set_ylabel(f"Effect on {self.label}" + (", percentage points" if self.shares else ""))
         if self.shares:
             ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         ax.legend(loc="upper left", handletextpad=0.2)
@@ -176,33 +157,44 @@ class StaggeredEffect(Answer):
 
 
 def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> StaggeredEffect:
-    """Estimate what a staggered roll-out did, with event study, pre-periods and bands."""
-    need(panel, 2, 2, "staggered comparison")
-    found, whole = course(panel)
-    value, error, se = float(whole.att), float(whole.se), np.sqrt(np.diag(found.vcov))
-    event = pd.DataFrame({"event": found.event_time, "att": found.att})
-    point, band = normal_quantile(0.95), bands(found, draws=draws, seed=seed)
+    """Estimate what a staggered roll-out did, with event study, drift before the start and bands."""
+    if panel.treated.all() and len(np.unique(panel.begun)) < 2:
+        raise Refusal(f"All units of {panel.label} were treated at once, so none is left to compare with.")
+    need(panel, 2, 0 if panel.treated.all() else 2, "staggered comparison")
+    found = course(panel)
+    effect, undrifted = found.effect, found.undrifted
+    (low, high), se, after = effect.ends, np.sqrt(np.diag(found.vcov)), found.after
+    point, band = Estimate(0.0, 1.0, found.df).ends[1], bands(found.vcov, draws=draws, seed=seed)
+    event = pd.DataFrame({"event": found.event, "att": found.att})
     event["low"], event["high"] = found.att - point * se, found.att + point * se
     event["band_low"], event["band_high"] = found.att - band * se, found.att + band * se
-    after = found.event_time >= 0
-    name, low, high = measure_name("att", panel.outcome), value - point * error, value + point * error
-    att = Measure(name=name, value=value, unit="outcome", n=len(panel.units), low=low, high=high, kind="incremental")
+    name, n = measure_name("att", panel.label), len(panel.units)
+    weak = min(int(panel.compared.sum()), int((~panel.compared).sum())) < ENOUGH_UNITS
+    drifts = found.drift is not None and found.drift.p <= LEVEL
+    grade = "C" if drifts else "B-" if weak else "B"  # an effect that rests on a straight line is no effect of grade B
+    shown = effect.p <= LEVEL and undrifted is not None and undrifted.p <= LEVEL
     return StaggeredEffect(
-        outcome=panel.outcome,
+        label=panel.label,
         shares=panel.shares,
         base=panel.base,
-        att=att,
-        se=error,
+        att=Measure(name=name, value=effect.value, unit="outcome", n=n, low=low, high=high, kind="incremental"),
+        effect=effect,
+        undrifted=undrifted,
+        drift=found.drift,
+        seen=found.seen,
         event=event,
         plain=two_way(panel),
-        p_value=permutation_p(panel, draws=draws, seed=seed),
-        path=path_of(found.event_time[after], found.att[after], found.vcov[np.ix_(after, after)], "B"),
+        p_value=found.reassigned(draws, seed),
+        few=min(int(panel.compared.sum()), int((~panel.compared).sum())) < FEW,
+        path=path_of(found.event[after], found.att[after], found.vcov[np.ix_(after, after)], grade),
+        shown=shown,
+        grade=grade,
     )
 
 
 @dataclass(frozen=True)
 class Power:
-    """Smallest effect that shows in four of five trials; None where the panel cannot tell."""
+    """Smallest effect that shows in four of five trials; None where no design is possible."""
 
     panel: Panel
     smallest: float | None
@@ -210,11 +202,11 @@ class Power:
     @property
     def sentence(self) -> str:
         """What this roll-out could show at all."""
-        outcome = self.panel.outcome
+        outcome = self.panel.label
         if self.smallest is None:
             return (
-                f"What {outcome} could show cannot be computed because there are fewer than two periods before "
-                "treatment, or fewer than two units on one side."
+                f"What {outcome} could show cannot be computed because no design better than before and after is "
+                "possible."
             )
         usual = float(np.median(self.panel.values))
         share = f" ({numbers.percent(self.smallest / abs(usual), 1)} of the usual level)" if usual else ""
@@ -223,61 +215,3 @@ class Power:
             f"{outcome[:1].upper() + outcome[1:]}: this roll-out can show an effect of {smallest}{share} in four of "
             "five trials; a smaller one may well be there and not show."
         )
-
-
-def panel_power(panel: Panel) -> Power:
-    """Compute, from the periods before treatment alone, the smallest effect that this panel can show."""
-    treated, others = int(panel.treated.sum()), int((~panel.treated).sum())
-    before = int(panel.first[panel.treated].min())
-    after = len(panel.periods) - before
-    if min(treated, others) < 2 or before < 2:
-        return Power(panel, None)
-    early = panel.values[:, :before]
-    spread = float(early.std(axis=0, ddof=1).mean())
-    alike = float(np.corrcoef(early.T)[np.triu_indices(before, 1)].mean())  # of the same units in two periods
-    per_arm = 2 / (1 / treated + 1 / others)
-    variance = 2 * spread**2 / per_arm * (1 - alike) * (1 / before + 1 / after)
-    return Power(panel, POWER_FACTOR * math.sqrt(variance))
-
-
-def randomised_effect(panel: Panel, *, draws: int = 4999, seed: int = 0) -> Rung:
-    """Estimate the effect of a randomised roll-out."""
-    from scipy.stats import t as student
-
-    need(panel, 2, 2, "trial")
-    starts = np.unique(panel.begun[panel.treated])
-    if len(starts) > 1:
-        raise Refusal(
-            f"The trial of {panel.outcome} starts in {len(starts)} different periods. Use the staggered comparison."
-        )
-    start = int(panel.first[panel.treated][0])
-    before, after = panel.values[:, :start].mean(axis=1), panel.values[:, start:].mean(axis=1)
-    effect, se = _adjusted(after, before, panel.treated)
-    reach = float(student.ppf(0.975, max(len(after) - 4, 1))) * se
-    centred = before - before.mean()
-    rest = after - centred * (centred @ (after - after.mean())) / (centred @ centred)
-    drawn = np.random.default_rng(seed).permuted(np.tile(panel.treated, (draws, 1)), axis=1)
-    sums = np.vstack([panel.treated, drawn]) @ (rest - rest.mean())  # the difference of means goes with the sum
-    chance = float((np.abs(sums) >= abs(sums[0]) - 1e-9 * np.abs(rest).max()).mean())
-    each = np.array([_adjusted(values, before, panel.treated)[0] for values in panel.values[:, start:].T])
-    return Rung(
-        design="Lottery",
-        grade="A",
-        effect=effect,
-        low=effect - reach,
-        high=effect + reach,
-        path=path_of(panel.places[start:] - starts[0], each, np.full((len(each), len(each)), se**2), "A"),
-        p_value=chance,
-        test="randomisation",
-    )
-
-
-def _adjusted(after: np.ndarray, before: np.ndarray, treated: np.ndarray) -> tuple[float, float]:
-    """Coefficient of treatment and its HC2 error."""
-    centred = before - before.mean()
-    design = np.column_stack([np.ones(len(after)), treated, centred, treated * centred])
-    inverse = np.linalg.pinv(design.T @ design)
-    beta = inverse @ design.T @ after
-    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
-    scaled = design * ((after - design @ beta) / np.sqrt(np.clip(1 - leverage, 1e-9, None)))[:, None]
-    return float(beta[1]), float(np.sqrt((inverse @ (scaled.T @ scaled) @ inverse)[1, 1]))

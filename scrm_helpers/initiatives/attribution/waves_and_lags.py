@@ -11,19 +11,15 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.panel import (
-    between,
-    clustered,
-    effect_writer,
-    in_step,
-    read_panel,
-    without_means,
-)
+from scrm_helpers.initiatives.attribution.panel import clustered, in_step, read_panel, without_means
+from scrm_helpers.initiatives.attribution.rung import Estimate, between, effect_writer
 from scrm_helpers.initiatives.plan.streams import geometric
 
 LEAST_UNITS, LEAST_PERIODS = 10, 4  # from which a shape is read: periods are those left once the lags are cut off
+A_RULE = "a rule set beside the estimate, not an estimate"
 _IN_A_YEAR = {"year": 1, "half-year": 2, "quarter": 4, "month": 12, "week": 52, "day": 365}
 
 
@@ -40,6 +36,14 @@ class WaveChange(Answer):
     waves: tuple[str, str] = ("", "")
     means: tuple[float, float] = (math.nan, math.nan)
 
+    def claimed(self) -> tuple[Claim, ...]:
+        """Whether the measure moved between the two waves."""
+        tested = f"{self.outcome} in {self.waves[1]} beside {self.waves[0]}, unit by unit"
+        return tuple(
+            Claim(name=f"{one.name}_moved", tested=tested, estimate=one, chance=Chance(0.0, "no change"))
+            for one in self.effects
+        )
+
     def words(self) -> Words:
         (found,), (first, last) = self.effects, self.waves
         change, (low, high), write = found.value or 0.0, found.ends, effect_writer(self.shares, self.error)
@@ -48,7 +52,7 @@ class WaveChange(Answer):
         return Words(
             sentence=(
                 f"{name} changed by {write(change)} from {first} to {last} (95% range {ends})."
-                if low > 0 or high < 0
+                if self.tested(f"{found.name}_moved").verdict == "shown"
                 else f"No change of {self.outcome} from {first} to {last} can be shown ({write(change)}, 95% range "
                 f"{ends})."
             ),
@@ -73,8 +77,6 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
     -------
     WaveChange
     """
-    from scipy.stats import t as student
-
     if panel is None or outcome not in set(panel["outcome"].astype(str)):
         missing = f"no table initiative_panel with {outcome}, so the change of {outcome} cannot be shown"
         return WaveChange(reason=f"This company has {missing}")
@@ -91,14 +93,13 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
     year_before = read.places[-1] - _IN_A_YEAR.get(read.granularity, 4)
     early = int(np.abs(read.places[:-1] - year_before).argmin())  # over a hole, the wave next to it
     gaps = read.values[:, -1] - read.values[:, early]
-    change, error = float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps)))
-    reach = float(student.ppf(0.975, len(gaps) - 1)) * error
-    name, low, high = measure_name("wave", outcome), change - reach, change + reach
+    found = Estimate(float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps))), len(gaps) - 1)
+    (low, high), name = found.ends, measure_name("wave", outcome)
     return WaveChange(
-        effects=(Measure(name=name, value=change, unit="outcome", n=len(gaps), low=low, high=high),),
+        effects=(Measure(name=name, value=found.value, unit="outcome", n=len(gaps), low=low, high=high),),
         outcome=outcome,
         shares=read.shares,
-        error=error,
+        error=found.se,
         waves=(read.periods[early], read.periods[-1]),
         means=(float(read.values[:, early].mean()), float(read.values[:, -1].mean())),
     )
@@ -126,10 +127,17 @@ class LagShape(Answer):
     labels: tuple[str, str] = ("", "")  # what moves first, and what follows
     base: str = ""  # units and periods, in words
 
+    def claimed(self) -> tuple[Claim, ...]:
+        """Whether the outcome follows its driver at all."""
+        driver, outcome = self.labels
+        tested = f"{outcome} after a rise in {driver}, within units" if driver else "a later link between two outcomes"
+        return (Claim(name="lagged_link", tested=tested, estimate=self.total, chance=Chance(0.0, "no link")),)
+
     @property
     def reach(self) -> np.ndarray:
         """From each effect to the ends of its 95 % range."""
-        return 1.96 * np.sqrt(np.diag(self.covariance))
+        reach = Estimate(0.0, 1.0, (self.total.n or 2) - 1).ends[1]
+        return reach * np.sqrt(np.diag(self.covariance))
 
     @property
     def when(self) -> str:
@@ -146,11 +154,12 @@ class LagShape(Answer):
         write = lambda value: numbers.decimal(value, digits) if digits < 6 else f"{value:.2g}"  # noqa: E731
         ends, within = numbers.interval(low, high, write), numbers.plural(lags, "period")
         at_once = numbers.percent(float(fading[0] / fading.sum()))
+        shown = self.tested("lagged_link").verdict == "shown"
         text = (
             f"One unit more {driver} goes with {write(total)} more {outcome} in all within {within} (95% range "
             f"{ends}), most of it {self.when}; a rule of even fading would book {at_once} of it at once."
         )
-        if low <= 0 <= high:
+        if not shown:
             text = (
                 f"Within units no lasting link from {driver} to {outcome} can be shown: {write(total)} in all within "
                 f"{within}, 95% range {ends}."
@@ -168,9 +177,9 @@ class LagShape(Answer):
                 }
             ),
             formats=dict.fromkeys(["Effect", "95% range low", "95% range high", "If it faded evenly"], "decimal3"),
-            title=f"No link from {driver} to later {outcome} can be shown"
-            if low <= 0 <= high
-            else f"{driver[:1].upper() + driver[1:]} shows in {outcome} {self.when}",
+            title=f"{driver[:1].upper() + driver[1:]} shows in {outcome} {self.when}"
+            if shown
+            else f"No link from {driver} to later {outcome} can be shown",
             caption=f"When {driver} shows in {outcome}",
             note=(
                 f"n = {self.base}; within units, common movements of a period taken out; polynomial of degree "
@@ -238,11 +247,15 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     (fit, covariance), basis = fits[degree], bases[degree]
     effects, covariance = basis @ fit.params, basis @ covariance @ basis.T
     carry, fading = _even(past, now, lags)
-    value, reach, units = float(effects.sum()), 1.96 * float(np.sqrt(covariance.sum())), int(unit.max()) + 1
-    total = Measure(name="lagged_effect", value=value, unit="ratio", n=units, low=value - reach, high=value + reach)
+    units = int(unit.max()) + 1
+    value = Estimate(float(effects.sum()), float(np.sqrt(covariance.sum())), units - 1)
+    low, high = value.ends
+    total = Measure(name="lagged_effect", value=value.value, unit="ratio", n=units, low=low, high=high)
     return LagShape(
         total=total,
-        total_even=Measure(name="lagged_effect_even_fading", value=float(fading.sum()), unit="ratio", n=units),
+        total_even=Measure(
+            name="lagged_effect_even_fading", value=float(fading.sum()), unit="ratio", n=units, no_range=A_RULE
+        ),
         lag_effects=effects,
         covariance=covariance,
         carry=carry,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,8 @@ import pandas as pd
 from scrm_helpers.answers.numbers import listed, percent
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.initiatives.attribution.panel import panel_doubts, read_panel
+from scrm_helpers.initiatives.attribution.apart import questions
+from scrm_helpers.initiatives.attribution.panel import panel_doubts
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, discount_factors
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
@@ -291,8 +291,7 @@ def table_faults(
         tried.append(("initiative_ledger", lambda: read_ledger(*both, Terms(as_of, currency))))
     panel = tables.get("initiative_panel")
     if panel is not None:
-        names = sorted(panel["outcome"].dropna().astype(str).unique())
-        tried += [("initiative_panel", partial(read_panel, panel, name)) for name in names]
+        tried += [("initiative_panel", asked.read) for asked in questions(panel) if len(asked.rows)]
     found = [] if panel is None else [("initiative_panel", doubt, False) for doubt in panel_doubts(panel)]
     goals = tables.get("goals", pd.DataFrame())
     if "parent" in goals:

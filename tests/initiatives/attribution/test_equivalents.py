@@ -6,10 +6,9 @@ are not among the shared data; what they would check is checked here on worlds w
 
 import numpy as np
 import pytest
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from scrm_helpers.initiatives.attribution.evidence_ladder import ladder
-from scrm_helpers.initiatives.attribution.few_treated import level_forecast, simplex_weights, synthetic_gap
+from scrm_helpers.initiatives.attribution.few_treated import simplex_weights, synthetic_gap
+from scrm_helpers.initiatives.attribution.ladder_of_designs import ladder
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect, two_way
 
@@ -17,29 +16,6 @@ from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect, two
 def panel_of(values, first):
     units, periods = (tuple(map(str, range(size))) for size in values.shape)
     return Panel("margin", units, periods, values, np.array(first), False, {})
-
-
-@pytest.mark.parametrize(("noise", "step", "controls"), [(1.0, 0.01, 2), (0.3, 0.5, 1), (1.0, 1e-4, 0)])
-def test_the_local_level_is_the_kalman_filter_with_a_diffuse_start(noise, step, controls):
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=(50, controls))
-    y = x[:40] @ np.arange(1, controls + 1) + np.cumsum(rng.normal(0, step**0.5, 40)) + rng.normal(0, noise**0.5, 40)
-    given = {"exog": x[:40], "mle_regression": False} if controls else {}
-    model = UnobservedComponents(y, "llevel", **given)
-    model.ssm.initialize("diffuse")
-    model.loglikelihood_burn = 0
-    ahead = model.smooth([noise, step]).forecast(10, **({"exog": x[40:]} if controls else {}))
-    assert level_forecast(y, x, noise, step)[0] == pytest.approx(ahead, abs=1e-7)
-
-
-def test_without_controls_a_long_past_is_an_exponentially_weighted_mean():
-    # Muth (1960): with q = step / noise the weight of the newest value is (sqrt(q^2 + 4 q) - q) / 2
-    rng = np.random.default_rng(2)
-    y, ratio = np.cumsum(rng.normal(0, 0.5, 400)) + rng.normal(size=400), 0.25
-    weight = (np.sqrt(ratio**2 + 4 * ratio) - ratio) / 2
-    expected = (weight * (1 - weight) ** np.arange(400)) @ y[::-1]
-    found, _ = level_forecast(y, np.empty((403, 0)), 1.0, ratio)
-    assert found == pytest.approx([expected] * 3, abs=1e-9)
 
 
 def test_two_periods_give_the_difference_of_mean_changes_and_its_error():
@@ -51,7 +27,8 @@ def test_two_periods_give_the_difference_of_mean_changes_and_its_error():
     one, two = change[:68], change[68:]
     found = staggered_effect(panel_of(values, [1] * 68 + [-1] * 142), draws=99)
     assert found.att.value == pytest.approx(one.mean() - two.mean(), abs=1e-12)
-    assert found.se == pytest.approx(np.sqrt(one.var() / 68 + two.var() / 142), rel=1e-9)
+    assert found.effect.se == pytest.approx(np.sqrt((one.var() / 68 + two.var() / 142) * 210 / 208), rel=1e-9)
+    assert not found.shown  # one period before the start tells nothing of a drift
     assert found.plain == pytest.approx(found.att.value, abs=1e-12)  # with two periods the plain regression is no worse
 
 
@@ -81,6 +58,7 @@ def test_one_unit_with_few_controls_and_a_long_past_reaches_grade_c():
     assert found.best.design == "One series"
     assert found.best.path.estimate[0] == pytest.approx(4.0, abs=0.6)
     assert found.best.low > 0
+    assert found.shown
     short = ladder(panel_of(np.vstack([own, controls])[:, 16:], [12, -1, -1, -1]))
     assert short.grade == "D"  # twelve quarters before the start carry nothing
     assert not short.carried

@@ -5,14 +5,9 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.attribution.course import _by_library, course
 from scrm_helpers.initiatives.attribution.panel import read_panel
-from scrm_helpers.initiatives.attribution.roll_outs import (
-    bands,
-    course,
-    permutation_p,
-    staggered_effect,
-    two_way,
-)
+from scrm_helpers.initiatives.attribution.roll_outs import bands, staggered_effect, two_way
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +30,19 @@ def counties(shared_data):
 def test_effects_and_errors_equal_r(counties, shared_data):
     reference = pd.read_csv(shared_data / "roi" / "mpdta_R_did_aggte.csv").query("scenario == 'mpdta_nev_dr'")
     simple, dynamic = (reference[reference["type"] == name] for name in ("simple", "dynamic"))
-    found, whole = course(counties)
-    assert whole.att == pytest.approx(simple["overall_att"].iloc[0], abs=1e-9)
-    assert whole.se == pytest.approx(simple["overall_se"].iloc[0], abs=1e-9)
-    np.testing.assert_allclose(found.att, dynamic["att_egt"], atol=1e-9)
-    np.testing.assert_allclose(found.se, dynamic["se_egt"], atol=1e-9)
+    found = course(counties)
+    small = np.sqrt(len(counties.units) / (len(counties.units) - 2))  # R takes many units for granted
+    assert found.effect.value == pytest.approx(simple["overall_att"].iloc[0], abs=1e-9)
+    assert found.effect.se == pytest.approx(simple["overall_se"].iloc[0] * small, abs=1e-9)
+    after = dynamic[dynamic["egt"] >= 0]  # before the start R sets neighbouring periods beside each other
+    np.testing.assert_allclose(found.att[found.after], after["att_egt"], atol=1e-9)
+    np.testing.assert_allclose(np.sqrt(np.diag(found.vcov))[found.after], after["se_egt"] * small, atol=1e-9)
+
+
+def test_own_weights_give_the_estimates_of_the_library(counties):
+    later = _by_library(counties, later=False)
+    found = course(counties)
+    np.testing.assert_allclose(found.weights.reshape(len(found.event), -1) @ found.values.ravel(), later[0], atol=1e-12)
 
 
 def test_the_plain_regression_says_what_it_said(counties):
@@ -47,10 +50,10 @@ def test_the_plain_regression_says_what_it_said(counties):
 
 
 def test_bands_are_wider_than_points_and_repeatable(counties):
-    event, _ = course(counties)
-    critical = bands(event, seed=3)
+    vcov = course(counties).vcov
+    critical = bands(vcov, seed=3)
     assert 1.96 < critical < 4
-    assert critical == bands(event, seed=3)
+    assert critical == bands(vcov, seed=3)
 
 
 def simulated(units=60, periods=8, effect=1.0, seed=0, trend=0.0):
@@ -75,21 +78,24 @@ def test_a_planted_effect_is_found_and_none_is_not():
     assert found.att.low < 1.0 < found.att.high
     assert found.p_value < 0.05
     assert found.rung.grade == "B"
-    assert not found.pre_trend
+    assert found.shown
     nothing = staggered_effect(simulated(effect=0.0, seed=5), draws=199)
     assert "No effect on margin can be shown" in nothing.sentence
 
 
 def test_drifting_apart_before_the_start_is_said():
     result = staggered_effect(simulated(effect=0.0, trend=1.5), draws=99)
-    assert result.pre_trend
-    assert "already drifted apart" in result.sentence
+    assert result.effect.p < 0.001
+    assert not result.shown
+    assert "No effect on margin can be shown" in result.sentence
+    assert "a drift like the one before the start could explain it" in result.sentence
+    assert result.drift.value == pytest.approx(1.5, abs=0.3)
 
 
 def test_permutations_hold_their_level():
     # under no effect the p-value is uniform: at 5 % about 5 of 100 are below (exact binomial 99.9 % range 0 to 13)
     below = sum(
-        permutation_p(simulated(units=12, periods=5, effect=0.0, seed=s), draws=39, seed=s) <= 0.05 for s in range(100)
+        course(simulated(units=12, periods=5, effect=0.0, seed=s)).reassigned(39, s) <= 0.05 for s in range(100)
     )
     assert below <= 13
 

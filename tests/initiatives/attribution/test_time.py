@@ -65,14 +65,14 @@ def plain():
 def test_the_planted_effect_is_found(plain):
     assert plain.att.low < 5 < plain.att.high
     assert abs(plain.att.value - 5) < 0.1
-    assert not plain.pre_trend
+    assert plain.drift.p > 0.05
 
 
 @pytest.mark.parametrize(("calendar", "write"), FORMS.values(), ids=FORMS)
 def test_every_spelling_and_order_of_rows_gives_the_same_figures(plain, calendar, write):
     for frame in (world(calendar, write), world(calendar, write).sample(frac=1, random_state=1)):
         found = staggered_effect(read_panel(frame, "margin"), draws=99)
-        assert (found.att, found.se, found.p_value) == (plain.att, plain.se, plain.p_value)
+        assert (found.att, found.effect, found.p_value) == (plain.att, plain.effect, plain.p_value)
         pd.testing.assert_frame_equal(found.event, plain.event)
         np.testing.assert_array_equal(found.path.estimate, plain.path.estimate)
 

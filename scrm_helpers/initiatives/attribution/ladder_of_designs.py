@@ -1,0 +1,183 @@
+"""For one outcome the best design that its panel allows.
+
+The ladder of designs, best first: a lottery (A), a staggered roll-out (B), few treated units (B-), one series (C); a
+plain regression and before-and-after (D) stand beside them as a warning. What cannot be shown falls a grade.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import measure_name, unknown
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.attribution.apart import Question
+from scrm_helpers.initiatives.attribution.few_treated import synthetic_effect
+from scrm_helpers.initiatives.attribution.lottery import randomised_effect
+from scrm_helpers.initiatives.attribution.one_series import interrupted_series
+from scrm_helpers.initiatives.attribution.panel import Panel
+from scrm_helpers.initiatives.attribution.roll_outs import (
+    ENOUGH_UNITS,
+    POWER_FACTOR,
+    Power,
+    StaggeredEffect,
+    staggered_effect,
+    two_way,
+)
+from scrm_helpers.initiatives.attribution.rung import Rung, between, effect_writer
+
+FAMILY = "effects of initiatives"
+BEFORE_AFTER = "Before and after"
+UNTESTED = "no design better than before and after is possible"
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """What each design says of one outcome, the best first; `claim` is what may be said of it."""
+
+    panel: Panel
+    rungs: tuple[Rung, ...]
+    claim: Claim
+    study: StaggeredEffect | None = None
+    refused: str = ""  # why there is no better design
+    looks: int = 1  # how many effects were looked at together
+
+    @property
+    def outcome(self) -> str:
+        """What was measured, and the initiative where several moved it."""
+        return self.panel.label
+
+    @property
+    def best(self) -> Rung:
+        """The rung that counts, if any carries a claim."""
+        return self.rungs[0]
+
+    @property
+    def carried(self) -> bool:
+        """Whether any design carries a claim."""
+        return self.best.path is not None
+
+    @property
+    def shown(self) -> bool:
+        """Whether the effect is beyond chance by every test that applies, corrected for many looks."""
+        return self.claim.verdict == "shown"
+
+    @property
+    def grade(self) -> str:
+        """Grade of the best design; D where none carries a claim."""
+        return self.best.grade if self.carried else "D"
+
+    @property
+    def se(self) -> float:
+        """Error of the best design, missing where none carries a claim."""
+        return (self.best.high - self.best.low) / 3.92 if self.carried else math.nan
+
+    @property
+    def power(self) -> Power:
+        """What the best design can show at all, by the widest error that counts."""
+        return Power(self.panel, POWER_FACTOR * self.best.error if self.carried else None)
+
+    @property
+    def doubt(self) -> str:
+        """Why an effect whose range leaves zero out is not shown; empty for others."""
+        if self.shown or not self.carried or not self.best.apart:
+            return ""
+        single = self.claim.p is None or self.claim.p > 1 - self.claim.estimate.level
+        return self.best.doubt if single else f"once corrected for looking {self.looks} times chance brings as much"
+
+    @property
+    def naive(self) -> float:
+        """What a look at before and after says; missing where nothing was seen before."""
+        return self.rungs[-1].effect if self.rungs[-1].design == BEFORE_AFTER else math.nan
+
+    @property
+    def sentence(self) -> str:
+        """What the best design says, and what a look at before and after would have said."""
+        best, naive, outcome = self.best, self.naive, self.outcome
+        write = effect_writer(self.panel.shares, (best.high - best.low) / 4 if self.carried else abs(naive) / 10)
+        looked = "" if math.isnan(naive) else f"; a look at before and after would have said {write(naive)}"
+        if not self.carried:
+            why = f" {self.refused}" if self.refused else ""
+            return (
+                f"Before and after differ by {write(naive)} in {outcome}, but no comparison carries the claim that the "
+                f"initiative did it (grade D).{why}"
+            )
+        head, robust = f"no effect can be shown: {write(best.effect)}", f"; {self.doubt}" if self.doubt else ""
+        wide = f"; {between(*best.wide, write)} had the drift before the start gone on" * math.isfinite(sum(best.wide))
+        if self.shown:
+            head = f"the initiative changed it by {write(best.effect)}"
+            robust = "; before the start it drifted too" if best.grade == "C" and self.study else ""
+            robust += f"; were {numbers.percent(best.undoing_bias)} of it bias, the range would reach zero"
+        ends, name = between(best.low, best.high, write), outcome[:1].upper() + outcome[1:]
+        return f"{name}: {head} (95% range {ends}{wide}; grade {best.grade}{robust}){looked}."
+
+    def judged(self, claim: Claim, looks: int = 1) -> Ladder:
+        """The same with the claim as corrected: what is not shown falls a grade wherever it is written."""
+        if claim.verdict == "shown":
+            return replace(self, claim=claim, looks=looks, study=self.study and replace(self.study, shown=True))
+        best = self.best.fallen()
+        study = self.study and replace(self.study, shown=False, grade=best.grade)
+        rungs = (best, *self.rungs[1:]) if self.carried else self.rungs
+        return replace(self, claim=replace(claim, grade=best.grade), rungs=rungs, study=study, looks=looks)
+
+
+def before_after(panel: Panel) -> float:
+    """Change of the treated units from before to after; a warning, never evidence."""
+    gains = [panel.values[u, s:].mean() - panel.values[u, :s].mean() for u, s in enumerate(panel.first) if s > 0]
+    return float(np.mean(gains))
+
+
+def ladder(panel: Panel, *, seed: int = 0, question: Question | None = None) -> Ladder:
+    """Climb the ladder for one outcome that moves and has treated units; the first design that is possible counts."""
+    best: list[Rung] = []
+    study, refused = None, ""
+    if panel.treated.all():
+        refused = f"All {len(panel.units)} units were treated at once, so none is left to compare with."
+    for design in _designs(panel):
+        try:
+            if design == "staggered":
+                study = staggered_effect(panel, seed=seed)
+                best = [study.rung]
+            else:
+                best = [randomised_effect(panel, seed=seed) if design == "lottery" else synthetic_effect(panel)]
+            break
+        except Refusal as refusal:
+            refused = str(refusal)
+    best = best or interrupted_series(panel)
+    rungs = [*best]
+    if not panel.randomised and (~panel.treated).any():
+        rungs.append(Rung("Plain regression", "no design", two_way(panel)))
+    if (panel.first[panel.treated] > 0).all():
+        rungs.append(Rung(BEFORE_AFTER, "D", before_after(panel)))
+    plain = measure_name("effect", panel.outcome)
+    window = f"{panel.periods[0]} to {panel.periods[-1]}"
+    estimate = unknown(question.number if question else plain, "outcome", UNTESTED, len(panel.units))
+    first = rungs[0]
+    if first.path is not None:
+        estimate = replace(estimate, value=first.effect, low=first.low, high=first.high, reason="")
+    claim = Claim(
+        name=question.name if question else plain,
+        tested=f"{panel.label} of treated units beside what it would have been: {first.design.lower()}",
+        estimate=replace(estimate, kind="incremental", population=panel.base, window=window),
+        chance=Chance(0.0, f"no effect; {first.checks}" if first.path else "no effect"),
+        p=first.p_value if first.path else None,
+        family=FAMILY,
+        grade=first.grade,
+    )
+    return Ladder(panel, tuple(rungs), claim, study, refused).judged(claim)
+
+
+def _designs(panel: Panel) -> Iterable[str]:
+    """Designs that may be tried on a panel, best first."""
+    starts = len(np.unique(panel.begun[panel.treated]))
+    if panel.randomised and starts == 1:
+        return ("lottery",)
+    if panel.treated.all() and starts == 1:
+        return ()
+    large = min(int((~panel.compared).sum()), int(panel.compared.sum())) >= ENOUGH_UNITS
+    return ("staggered",) if large else ("stand-in",) if starts == 1 else ("staggered",)
