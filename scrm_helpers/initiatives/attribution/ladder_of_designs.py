@@ -1,7 +1,8 @@
 """For one outcome the best design that its panel allows.
 
-The ladder of designs, best first: a lottery (A), a staggered roll-out (B), few treated units (B-), one series (C); a
-plain regression and before-and-after (D) stand beside them as a warning. What cannot be shown falls a grade.
+The ladder of designs, best first: a lottery (A), a staggered roll-out (B), few treated units (B-), one series with a
+control (C) or without (D); a plain regression and before-and-after (D) stand beside them as a warning. What cannot be
+shown falls a grade.
 """
 
 from __future__ import annotations
@@ -110,8 +111,9 @@ class Ladder:
         head, robust = f"no effect can be shown: {write(best.effect)}", f"; {self.doubt}" if self.doubt else ""
         wide = f"; {between(*best.wide, write)} had the drift before the start gone on" * math.isfinite(sum(best.wide))
         if self.shown:
-            head = f"the initiative changed it by {write(best.effect)}"
-            robust = "; before the start it drifted too" if best.grade == "C" and self.study else ""
+            mover = "from the start on it changed" if best.grade == "D" else "the initiative changed it"
+            head = f"{mover} by {write(best.effect)}"
+            robust = f"; {best.caveat}" if best.caveat else ""
             robust += f"; were {numbers.percent(best.undoing_bias)} of it bias, the range would reach zero"
         ends, name = between(best.low, best.high, write), outcome[:1].upper() + outcome[1:]
         return f"{name}: {head} (95% range {ends}{wide}; grade {best.grade}{robust}){looked}."
@@ -138,6 +140,9 @@ def ladder(panel: Panel, *, seed: int = 0, question: Question | None = None) -> 
     study, refused = None, ""
     if panel.treated.all():
         refused = f"All {len(panel.units)} units were treated at once, so none is left to compare with."
+        refused = (
+            refused if len(panel.units) > 1 else "One unit alone, seen so briefly, tells nothing of its own course."
+        )
     for design in _designs(panel):
         try:
             if design == "staggered":

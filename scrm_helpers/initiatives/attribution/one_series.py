@@ -23,6 +23,7 @@ ENOUGH = {"year": 20, "half-year": 20, "quarter": 20, "month": 36, "week": 52, "
 SEASONS = {"half-year": (2, 1), "quarter": (4, 2), "month": (12, 2), "week": (52, 2), "day": (7, 2)}
 """Periods after which a season comes again, and its harmonics."""
 CARRIED = np.linspace(-0.3, 0.95, 26)  # what an error leaves to the next period
+ALONE = "no control series, so whatever else began then looks the same"
 DETERMINED = 0.999  # share of a control that trend and season explain, from which it is no control
 
 
@@ -98,13 +99,14 @@ def interrupted_series(panel: Panel) -> list[Rung]:
         return []
     cycle, harmonics = SEASONS.get(panel.granularity, (0, 0))
     waves = season(length, cycle, harmonics if start >= 2 * cycle else 0)
-    controls = real_controls(panel.values[~panel.treated].T, waves)
-    series, scale, counts = panel.values[panel.treated].mean(axis=0), None, None
+    series, others = panel.values[panel.treated].mean(axis=0), panel.values[~panel.treated]
+    scale, counts = None, None
     if panel.exposure is not None and (panel.values >= 0).all() and (panel.exposure > 0).all():
         events, behind = (part[panel.treated].sum(axis=0) for part in (panel.values, panel.exposure))
         counts, scale = Counts(events, behind, start), series
-        series = np.log((events + 0.5 * (events.min() == 0)) / behind)
-        controls = np.empty((length, 0))
+        half = 0.5 * (min(events.min(), others.min(initial=1.0)) == 0)  # a logarithm of none
+        series, others = np.log((events + half) / behind), np.log((others + half) / panel.exposure[~panel.treated])
+    controls = real_controls(others.T, waves)
     time = np.arange(length, dtype=float)
     step = (time >= start).astype(float)
     since = step * (time - time[start:].mean())
@@ -115,18 +117,17 @@ def interrupted_series(panel: Panel) -> list[Rung]:
     mean, slope, *_ = autocorrelated(series, np.column_stack([step, since, design[:, 1:]]))
     if slope.p <= LEVEL:  # then the level differs from period to period, and the mean of the periods after it counts
         found = mean
-    enough = start >= ENOUGH[panel.granularity]
+    enough, alone = start >= ENOUGH[panel.granularity], not controls.shape[1]
+    grade = "C" if enough and not alone else "D"
     write = effect_writer(panel.shares and scale is None, slope.se)
     remark = f"; change of slope {write(slope.value)} a period ({between(*slope.ends, write)}; {written_p(slope.p)})"
-    if not controls.shape[1]:
-        remark += "; no control series: whatever else began then looks the same"
     if scale is not None:
         ratio, low, high = (float(np.exp(value)) for value in (found.value, *found.ends))
         remark += f"; as a ratio {numbers.decimal(ratio, 3)} ({numbers.interval(low, high, numbers.decimal)})"
     effect, low, high = (_in_units(value, scale, start) for value in (found.value, *found.ends))
     error = (high - low) / (found.ends[1] - found.ends[0]) * found.se if found.se > 0 else 0.0
-    path = EffectPath(np.array([effect]), np.array([[error**2]]), "C") if enough else None
-    best = Rung("One series", "C" if enough else "D", effect, low, high, path, found.p, "step", remark, error)
+    path = EffectPath(np.array([effect]), np.array([[error**2]]), grade) if enough else None
+    best = Rung("One series", grade, effect, low, high, path, found.p, "step", remark, error, caveat=ALONE * alone)
     return [best, *_plainer(counts, waves, scale)]
 
 

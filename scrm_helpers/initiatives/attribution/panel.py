@@ -107,7 +107,9 @@ class Panel:
         gone = "".join(f"; {count} left out: {why}" for why, count in sorted(self.left_out.items()))
         holes = f" (none of {in_runs(self.holes, self.granularity)})" if len(self.holes) else ""
         never = int((~self.treated).sum())
-        others = f"{never} comparison units" if never else "no comparison unit, each compared with those treated later"
+        others = numbers.plural(never, "comparison unit") if never else "no comparison unit"
+        if not never and len(np.unique(self.begun)) > 1:
+            others += " but those treated later"
         return f"{int(self.treated.sum())} treated and {others}, {len(self.periods)} periods{holes}{gone}"
 
     @property

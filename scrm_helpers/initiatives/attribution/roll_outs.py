@@ -78,6 +78,7 @@ class StaggeredEffect(Answer):
             remark=f" (permutation {written_p(self.p_value)}){self._before}",
             error=max(errors),
             doubt=self._doubt,
+            caveat="before the start it drifted too" if self.grade == "C" else "",
             wide=self.undrifted.ends if self.undrifted else (-np.inf, np.inf),
         )
 

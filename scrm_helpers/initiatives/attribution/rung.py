@@ -56,6 +56,7 @@ class Rung:
     remark: str = ""  # what else stands behind the range, in words
     error: float = math.nan  # the widest error that counts
     doubt: str = ""  # why an effect whose range leaves zero out is not shown after all
+    caveat: str = ""  # what an effect that is shown leaves open
     wide: tuple[float, float] = (math.nan, math.nan)  # range had the drift before the start gone on
     held: bool = True  # whether the grade is still that of the design
 
