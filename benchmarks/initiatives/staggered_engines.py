@@ -12,15 +12,14 @@ import pandas as pd
 
 
 def kit(frame):
+    from scrm_helpers.initiatives.attribution.course import course_of
     from scrm_helpers.initiatives.attribution.panel import read_panel
-    from scrm_helpers.initiatives.attribution.roll_outs import course
 
     def task():
-        return course(read_panel(frame, "y"))
+        return course_of(read_panel(frame, "y"))
 
     def read(found):
-        event, whole = found
-        return whole.att, whole.se, float(event.att[event.event_time >= 0].mean())
+        return found.effect.value, found.effect.se, float(found.att[found.after].mean())
 
     return task, read
 

@@ -93,7 +93,7 @@ class Course:
         return float(1 + (drawn >= abs(np.trace(pairs)) - 1e-12).sum()) / (1 + draws)
 
 
-def course(panel: Panel) -> Course:
+def course_of(panel: Panel) -> Course:
     """Callaway and Sant'Anna's effects against the never treated, or where there are none the not yet treated."""
     later = bool(panel.treated.all())
     if later:  # until the last are treated, they are the ones who never are

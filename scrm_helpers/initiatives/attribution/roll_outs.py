@@ -11,7 +11,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.course import course
+from scrm_helpers.initiatives.attribution.course import course_of
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.rung import LEVEL, Estimate, Rung, between, effect_writer, need, written_p
 from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
@@ -162,7 +162,7 @@ def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> Stagge
     if panel.treated.all() and len(np.unique(panel.begun)) < 2:
         raise Refusal(f"All units of {panel.label} were treated at once, so none is left to compare with.")
     need(panel, 2, 0 if panel.treated.all() else 2, "staggered comparison")
-    found = course(panel)
+    found = course_of(panel)
     effect, undrifted = found.effect, found.undrifted
     (low, high), se, after = effect.ends, np.sqrt(np.diag(found.vcov)), found.after
     point, band = Estimate(0.0, 1.0, found.df).ends[1], bands(found.vcov, draws=draws, seed=seed)

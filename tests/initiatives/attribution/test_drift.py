@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from attribution_worlds import STAGGERED, panel_of, world
 
-from scrm_helpers.initiatives.attribution.course import course
+from scrm_helpers.initiatives.attribution.course import course_of
 from scrm_helpers.initiatives.attribution.ladder_of_designs import ladder
 from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect
 
@@ -44,7 +44,7 @@ def test_an_effect_on_top_of_a_drift_is_shown_and_its_grade_falls():
 def test_a_straight_drift_is_taken_out_to_the_last_digit():
     values = np.tile(np.arange(12.0), (48, 1)) * 0.2 * (STAGGERED >= 0)[:, None] + np.arange(48)[:, None]
     values += 2.0 * ((np.arange(12) >= STAGGERED[:, None]) & (STAGGERED >= 0)[:, None])
-    found = course(panel_of(values, STAGGERED))
+    found = course_of(panel_of(values, STAGGERED))
     assert found.drift.value == pytest.approx(0.2)
     assert found.undrifted.value == pytest.approx(2.0)
     assert found.effect.value > 2.5
@@ -52,11 +52,11 @@ def test_a_straight_drift_is_taken_out_to_the_last_digit():
 
 def test_the_power_of_the_test_before_the_start_is_what_simulation_says():
     rng = np.random.default_rng(4)
-    first = course(panel_of(world(rng, 1, STAGGERED)[0], STAGGERED))
+    first = course_of(panel_of(world(rng, 1, STAGGERED)[0], STAGGERED))
     slope = 0.8 / (first.mean @ first.away)
     drifting = world(rng, 150, STAGGERED, drift=slope)
-    seen = [course(panel_of(values, STAGGERED)).drift.p <= 0.05 for values in drifting]
-    said = [course(panel_of(values, STAGGERED)) for values in world(rng, 20, STAGGERED)]
+    seen = [course_of(panel_of(values, STAGGERED)).drift.p <= 0.05 for values in drifting]
+    said = [course_of(panel_of(values, STAGGERED)) for values in world(rng, 20, STAGGERED)]
     expected = np.mean([power_of(one, 0.8) for one in said])
     assert np.mean(seen) == pytest.approx(expected, abs=0.1)
 
@@ -81,12 +81,12 @@ def test_one_period_before_the_start_shows_nothing():
 
 def test_cohorts_of_one_and_two_units_are_pooled():
     first = np.r_[np.repeat([3, 4, 5, 6, 7, 8, 9, 10], 2), 5, [-1] * 16]
-    found = course(panel_of(world(np.random.default_rng(6), 1, first)[0], first))
+    found = course_of(panel_of(world(np.random.default_rng(6), 1, first)[0], first))
     assert found.df == 33 - 9  # units less cohorts
     assert (np.diag(found.vcov) > 0).all()
     # by hand: one cohort, one period after the start
     plain = panel_of(world(np.random.default_rng(7), 1, np.r_[[5] * 3, [-1] * 5])[0], np.r_[[5] * 3, [-1] * 5])
-    one = course(plain)
+    one = course_of(plain)
     gap = plain.values[:, 5] - plain.values[:, 4]
     pooled = (gap[:3].var() * 3 + gap[3:].var() * 5) / 6
     at = list(one.event).index(0)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.attribution.course import _by_library, course
+from scrm_helpers.initiatives.attribution.course import _by_library, course_of
 from scrm_helpers.initiatives.attribution.panel import read_panel
 from scrm_helpers.initiatives.attribution.roll_outs import bands, staggered_effect, two_way
 
@@ -30,7 +30,7 @@ def counties(shared_data):
 def test_effects_and_errors_equal_r(counties, shared_data):
     reference = pd.read_csv(shared_data / "roi" / "mpdta_R_did_aggte.csv").query("scenario == 'mpdta_nev_dr'")
     simple, dynamic = (reference[reference["type"] == name] for name in ("simple", "dynamic"))
-    found = course(counties)
+    found = course_of(counties)
     small = np.sqrt(len(counties.units) / (len(counties.units) - 2))  # R takes many units for granted
     assert found.effect.value == pytest.approx(simple["overall_att"].iloc[0], abs=1e-9)
     assert found.effect.se == pytest.approx(simple["overall_se"].iloc[0] * small, abs=1e-9)
@@ -41,7 +41,7 @@ def test_effects_and_errors_equal_r(counties, shared_data):
 
 def test_own_weights_give_the_estimates_of_the_library(counties):
     later = _by_library(counties, later=False)
-    found = course(counties)
+    found = course_of(counties)
     np.testing.assert_allclose(found.weights.reshape(len(found.event), -1) @ found.values.ravel(), later[0], atol=1e-12)
 
 
@@ -50,7 +50,7 @@ def test_the_plain_regression_says_what_it_said(counties):
 
 
 def test_bands_are_wider_than_points_and_repeatable(counties):
-    vcov = course(counties).vcov
+    vcov = course_of(counties).vcov
     critical = bands(vcov, seed=3)
     assert 1.96 < critical < 4
     assert critical == bands(vcov, seed=3)
@@ -95,7 +95,7 @@ def test_drifting_apart_before_the_start_is_said():
 def test_permutations_hold_their_level():
     # under no effect the p-value is uniform: at 5 % about 5 of 100 are below (exact binomial 99.9 % range 0 to 13)
     below = sum(
-        course(simulated(units=12, periods=5, effect=0.0, seed=s)).reassigned(39, s) <= 0.05 for s in range(100)
+        course_of(simulated(units=12, periods=5, effect=0.0, seed=s)).reassigned(39, s) <= 0.05 for s in range(100)
     )
     assert below <= 13
 
