@@ -4,6 +4,7 @@ from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.waves_and_lags import lag_shape, latest_wave
 from scrm_helpers.initiatives.goals.goal_chain import goal_board, goal_returns
 from scrm_helpers.initiatives.goals.goal_table import goal_progress, goals_served, tool_beyond_goal
+from scrm_helpers.initiatives.goals.metrics_now import current_values
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import ledger_of, read_ledger
@@ -31,6 +32,7 @@ __all__ = [
     "collaboration_condition",
     "compare_horizons",
     "cost_views",
+    "current_values",
     "draws_from_ledger",
     "employee_score",
     "gather_evidence",

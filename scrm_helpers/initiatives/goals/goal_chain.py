@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -13,11 +13,14 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.style import HALO
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
+from scrm_helpers.initiatives.goals.goal_table import Served
+from scrm_helpers.initiatives.goals.metrics_now import Reading
+from scrm_helpers.initiatives.ledger.flows import BOOKED, Ledger
+from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Baseline, Case, Effect, Target
 from scrm_helpers.initiatives.plan.streams import GRADES
 
 LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}
@@ -48,7 +51,12 @@ class GoalTree(Answer):
     layers: tuple[tuple[str, ...], ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     grades: dict[str, str] = field(default_factory=dict)
-    statements: dict[str, str] = field(default_factory=dict)
+    stated: dict[str, tuple[str, float | None, float | None]] = field(default_factory=dict)  # words, baseline, target
+    served: dict[str, dict[str, str]] = field(default_factory=dict)  # goals of each initiative, by stream or score
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "grade of the best evidence of each goal: direct, or the weakest link of its best path"
+        return (Claim(name=self.firm.name, tested=tested, estimate=self.firm),)
 
     @property
     def links(self) -> list[tuple[str, str, str]]:
@@ -128,12 +136,18 @@ def goal_tree(case: Case) -> GoalTree:
     rows = [(x.from_, x.to, x.claim, DESIGNS[x.design][1], x.grade, x.source) for x in case.evidence]
     firm = float(sum(LINES[grade] == "-" for grade in grades.values()))
     return GoalTree(
-        firm=Measure(name="goals_on_firm_evidence", value=firm, unit="count", n=len(grades)),
+        population="goals of the business case",
+        window="as the case states them",
+        firm=Measure(name="goals_on_firm_evidence", value=firm, unit="count", n=len(grades), no_range="a count"),
         arrows=pd.DataFrame(rows, columns=["From", "To", "Claim", "Design", "Grade", "Source"]),
         layers=tuple(tuple(sorted(name for name, at in depth.items() if at == level)) for level in levels),
         labels=labels,
         grades=grades,
-        statements={goal.id: goal.statement for goal in case.goals},
+        stated={goal.id: (goal.statement, _number(goal.baseline), _number(goal.target)) for goal in case.goals},
+        served={
+            one.id: {goal: goal for goal in one.serves} | {b.stream or b.id: b.goal for b in one.benefits if b.goal}
+            for one in case.initiatives
+        },
     )
 
 
@@ -149,15 +163,24 @@ class GoalReturns(Answer):
     currency: str = "EUR"
     base: str = ""  # how many initiatives, which costs and which rate, in words
 
+    def claimed(self) -> tuple[Claim, ...]:
+        name, n, paid = "goals_earned_back", len(self.goals), float((self.goals["Return"] > 0).sum())
+        count = Measure(name=name, value=paid, unit="count", n=n, no_range=BOOKED)
+        count = unknown(name, "count", self.reason, n) if self.reason else count
+        return (Claim(name=count.name, tested="benefit to date of all initiatives beside their cost", estimate=count),)
+
     def words(self) -> Words:
         known = self.goals.dropna(subset="Return").sort_values("Return", ascending=False, kind="stable")
         text = "No initiative names a goal, so no return can be given: a return belongs to a goal."
         if len(known):
-            paid, best = int((known["Return"] > 0).sum()), known.iloc[0]
-            have = "has" if 1 in (paid, len(known)) else "have"
+            paid = known[known["Return"] > 0]
+            have = "has" if 1 in (len(paid), len(known)) else "have"
+            named = ": " * bool(len(paid)) + ", ".join(
+                f"{goal} ({numbers.percent(value, 0)})" for goal, value in paid["Return"].items()
+            )
             text = (
-                f"{paid} of {numbers.plural(len(known), 'goal')} {have} earned back the cost of all their initiatives "
-                f"so far; the highest return is that of {best.name} ({numbers.percent(best['Return'], 0)})."
+                f"{len(paid)} of {numbers.plural(len(known), 'goal')} {have} earned back the cost of all their "
+                f"initiatives so far{named}."
             )
         if self.unassigned:
             text += f" {numbers.money(self.unassigned, self.currency)} of cost serves no goal."
@@ -166,19 +189,18 @@ class GoalReturns(Answer):
             table=self.goals,
             formats={"Benefit to date": "money", "Cost of all of them": "money", "Return": "percent"},
             caption="Return by goal",
-            note=f"{self.base}; gross of what would have happened anyway.",
+            note=f"{self.base}. What serves several goals is shared among them by its streams, its cost alike.",
         )
 
 
-def goal_returns(
-    ledger: Ledger | None, goal_of: Mapping[str, str], *, statements: Mapping[str, str] | None = None
-) -> GoalReturns:
+def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[str, str] | None = None) -> GoalReturns:
     """Sum benefit and cost of all initiatives by the goal they serve.
 
     Parameters
     ----------
     ledger : Ledger or None, of it cash and paid hours count
-    goal_of, statements : mapping of str to str, goal of each initiative id; words of each goal
+    served : mapping of str to mapping of str to str, goals of each initiative: see :func:`goals_served`
+    statements : mapping of str to str, words of each goal
 
     Returns
     -------
@@ -186,37 +208,65 @@ def goal_returns(
 
     Notes
     -----
-    Ratio of sums over the booked quarters. A tool has a cost and no return.
+    Ratio of sums over the booked quarters. A stream goes to the goal that the business case names for it, else to that
+    of its initiative; the cost of an initiative goes the way of its benefit. A tool has a cost and no return.
     """
     if ledger is None:
         reason = "there is no initiative ledger"
         return GoalReturns(reason=reason, returns=(unknown("goal_return", "ratio", reason),))
     words = dict(statements or {})
-    back, out = (ledger.to_date(grid) for grid in (ledger.benefit(), ledger.cost("economic")))
-    table = _by_goal(ledger, goal_of, {"Benefit to date": back, "Cost of all of them": out})
+    shared, out = _shared(ledger, served, ledger.to_date), ledger.to_date(ledger.cost("economic"))
+    shared = shared.rename(columns={"amount": "Benefit to date"})
+    shared["Cost of all of them"] = out[shared["place"]] * shared["share"]
+    table = _by_goal(shared, ["Benefit to date", "Cost of all of them"])
     table.insert(0, "Goal", [f"{one} {words.get(str(one), '')}".strip() for one in table.index])
     table["Return"] = table.iloc[:, 2] / table.iloc[:, 3].where(table.iloc[:, 3] > 0) - 1
     known = {str(goal): float(value) for goal, value in table["Return"].dropna().items()}
     return GoalReturns(
         returns=tuple(
-            Measure(name=measure_name("return", goal, known), value=value, unit="ratio", kind="gross")
+            Measure(
+                name=measure_name("return", goal, known),
+                value=value,
+                unit="ratio",
+                kind=ledger.kind,
+                n=int((shared["goal"] == goal).sum()),
+                no_range=BOOKED,
+            )
             for goal, value in known.items()
         ),
         goals=table,
-        unassigned=float(out[[one not in goal_of for one in ledger.ids]].sum()),
+        population="initiatives of the ledger that serve a goal",
+        window=f"booked: {ledger.reached}",
+        unassigned=float(shared.loc[shared["goal"].isna(), "Cost of all of them"].sum()),
         currency=ledger.currency,
         base=(
-            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; economic view of cost; "
-            f"{ledger.rate_words}"
+            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {ledger.gross_words}; cash and "
+            f"paid hours; {ledger.rate_words}"
         ),
     )
 
 
-def _by_goal(ledger: Ledger, goal_of: Mapping[str, str], sums: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def _shared(ledger: Ledger, served: Served, weigh: Callable[[np.ndarray], np.ndarray]) -> pd.DataFrame:
+    """Benefit of each initiative by the goal of its streams, and the share of its cost that goes the same way."""
+    rows = []
+    amounts = {stream: weigh(grid) for stream, grid in ledger.streams.items()}
+    for place, one in enumerate(ledger.ids):
+        goals = served.get(one, {})
+        rest = goals.get("", next(iter(goals.values()), None))
+        sums = {rest: 0.0}
+        for stream, amount in amounts.items():
+            goal = goals.get(stream, rest)
+            sums[goal] = sums.get(goal, 0.0) + float(amount[place])
+        gained = sum(max(amount, 0.0) for amount in sums.values())
+        shares = {goal: max(amount, 0.0) / gained if gained else 1 / len(sums) for goal, amount in sums.items()}
+        rows += [(place, ledger.names[place], goal, sums[goal], shares[goal]) for goal in sums]
+    frame = pd.DataFrame(rows, columns=["place", "Initiatives", "goal", "amount", "share"])
+    return frame[(frame["amount"] != 0) | (frame["share"] > 0)]
+
+
+def _by_goal(shared: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Names and summed figures of the initiatives that serve each goal."""
-    goal = pd.Series([goal_of.get(one) for one in ledger.ids], dtype=object)
-    frame = pd.DataFrame({"Initiatives": ledger.names, **sums})
-    return frame.groupby(goal).agg({"Initiatives": ", ".join} | dict.fromkeys(sums, "sum"))
+    return shared.groupby("goal").agg({"Initiatives": ", ".join} | dict.fromkeys(columns, "sum"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,29 +277,32 @@ class GoalBoard(Answer):
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
     unbacked: tuple[str, ...] = ()  # goals that no initiative with a ledger serves
     graded: int = 0  # goals that stand in the business case
+    apart: tuple[str, ...] = ()  # goals of which the case states something else, and what
     currency: str = "EUR"
+    gross: str = ""  # how far the benefit is net, in words
 
     def words(self) -> Words:
         booked, ahead = (numbers.money(self.lines[name].sum(), self.currency) for name in ("Booked", "Expected"))
         goals = numbers.plural(len(self.lines), "goal")
         nobody = f"; nobody works on {', '.join(self.unbacked)}" if self.unbacked else ""
+        apart = f" The case states otherwise: {'; '.join(self.apart)}." if self.apart else ""
         return Words(
             sentence=(
                 f"{booked} of benefit is booked for {goals} and {ahead} more is expected{nobody}. {self.graded} of "
-                f"{goals} stand in the business case with a grade."
+                f"{goals} stand in the business case with a grade.{apart}"
             ),
             table=self.lines,
             formats={"Booked": "money", "Expected": "money"},
             caption="One line for each goal",
             note=(
-                "Benefit of all initiatives of a goal, not discounted, gross of what would have happened anyway. "
-                "Evidence from the business case: A lottery to E opinion."
+                f"Benefit of all initiatives of a goal, by their streams, not discounted{self.gross}. Evidence "
+                "from the business case: A lottery to E opinion."
             ),
         )
 
 
 def goal_board(
-    goals: pd.DataFrame, ledger: Ledger | None, goal_of: Mapping[str, str], tree: GoalTree, terms: Terms
+    goals: pd.DataFrame, ledger: Ledger | None, served: Served, tree: GoalTree, now: Mapping[str, Reading], terms: Terms
 ) -> GoalBoard:
     """Put what the chapter knows of a goal on one line.
 
@@ -257,8 +310,9 @@ def goal_board(
     ----------
     goals : pandas.DataFrame
     ledger : Ledger or None
-    goal_of : mapping of str to str, goal of each initiative id
+    served : mapping of str to mapping of str to str, goals of each initiative: see :func:`goals_served`
     tree : GoalTree, of the business case; a goal takes its grade from there where id and statement are the same
+    now : mapping of str to Reading, where the metric of a goal stands by the tables: see :func:`current_values`
     terms : Terms
 
     Returns
@@ -273,16 +327,20 @@ def goal_board(
     ids = rows["goal_id"].astype(str)
     money = pd.DataFrame({"Initiatives": pd.Series(dtype=object), "Booked": 0.0, "Expected": 0.0})
     if ledger is not None:
-        benefit = ledger.benefit()
-        booked = (benefit * ledger.booked).sum(axis=1)
-        money = _by_goal(ledger, goal_of, {"Booked": booked, "Expected": benefit.sum(axis=1) - booked})
+        booked = _shared(ledger, served, lambda grid: (grid * ledger.booked).sum(axis=1))
+        ahead = _shared(ledger, served, lambda grid: (grid * ~ledger.booked).sum(axis=1))
+        both = pd.concat([booked.assign(Booked=booked["amount"]), ahead.assign(Expected=ahead["amount"])])
+        both = both.groupby(["Initiatives", "goal"], as_index=False, sort=False)[["Booked", "Expected"]].sum()
+        money = _by_goal(both, ["Booked", "Expected"])
     money = money.reindex(ids)
-    unbacked = tuple(ids[money["Initiatives"].isna().to_numpy()])
+    worked = {goal for one in (() if ledger is None else ledger.ids) for goal in served.get(one, {}).values()}
+    unbacked = tuple(goal for goal in ids if goal not in worked)
     money = money.fillna({"Initiatives": "none", "Booked": 0.0, "Expected": 0.0})
-    same = [tree.statements.get(one) == str(words) for one, words in zip(ids, rows["statement"], strict=True)]
+    same = [tree.stated.get(one, ("",))[0] == str(words) for one, words in zip(ids, rows["statement"], strict=True)]
     left = (pd.to_datetime(rows["due_on"]) - terms.as_of).dt.days / 91.3125
-    now = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
-    pace = ((rows["target"] - now) / left.where(left > 0)).astype(float)
+    stated = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
+    at = ids.map({goal: one.value for goal, one in now.items()}).astype(float).fillna(stated)
+    pace = ((rows["target"] - at) / left.where(left > 0)).astype(float)
     table = pd.DataFrame(
         {
             "Goal": ids + " " + rows["statement"].astype(str),
@@ -293,12 +351,31 @@ def goal_board(
         }
     )
     return GoalBoard(
-        nobody=Measure(name="goals_nobody_works_on", value=float(len(unbacked)), unit="count", n=len(rows)),
+        population="goals of the company",
+        window=f"as of {terms.as_of.date()}",
+        nobody=Measure(
+            name="goals_nobody_works_on", value=float(len(unbacked)), unit="count", n=len(rows), no_range="a count"
+        ),
         lines=table,
         unbacked=unbacked,
         graded=sum(same),
+        apart=tuple(_reconciled(rows[same], tree)),
+        gross="" if ledger is None else f", {ledger.gross_words}",
         currency=terms.currency,
     )
+
+
+def _reconciled(rows: pd.DataFrame, tree: GoalTree) -> Iterator[str]:
+    """What the case states otherwise than the table does, of one and the same goal."""
+    for row in rows.to_dict("records"):
+        goal = str(row["goal_id"])
+        for what, in_case in zip(("baseline", "target"), tree.stated[goal][1:], strict=True):
+            if in_case is not None and pd.notna(row[what]) and not math.isclose(in_case, row[what], rel_tol=1e-9):
+                yield f"{what} of {goal} {in_case:g}, in the table goals {row[what]:g}"
+
+
+def _number(given: Baseline | Target | None) -> float | None:
+    return None if given is None else given.value
 
 
 def _pace(step: float) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -13,13 +14,17 @@ from numpy.typing import ArrayLike
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import clustered, in_step, without_means
+from scrm_helpers.initiatives.goals.metrics_now import Reading
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
+Served = Mapping[str, Mapping[str, str]]
+"""Goals of each initiative by what it brings: a stream, or "" for all that is not named."""
 TEETH = {
     "metric": "a metric",
     "baseline": "a baseline",
@@ -42,22 +47,25 @@ def goal_attainment_score(levels: ArrayLike, weights: ArrayLike | None = None) -
     return float(50 + 10 * (w @ x) / math.sqrt(0.7 * (w**2).sum() + 0.3 * w.sum() ** 2))
 
 
-def goals_served(company: Company) -> dict[str, str]:
-    """Return the goal of each initiative that names one, by initiative id.
+def goals_served(company: Company, in_case: Served) -> dict[str, dict[str, str]]:
+    """Return the goals of each initiative: that of its table under "", and those of its streams in the business case.
 
     Parameters
     ----------
     company : Company, with or without the table ``initiatives``
+    in_case : mapping of str to mapping of str to str, goals by initiative and stream: `GoalTree.served`
 
     Returns
     -------
-    dict of str to str
+    dict of str to dict of str to str
     """
     table = company.table("initiatives") if company.has("initiatives") else pd.DataFrame()
-    if "goal_id" not in table:
-        return {}
-    named = table.dropna(subset="goal_id").astype(str)
-    return dict(zip(named["initiative_id"], named["goal_id"], strict=True))
+    served = {str(one): dict(in_case.get(str(one), {})) for one in table.get("initiative_id", ())}
+    if "goal_id" in table:
+        named = table.dropna(subset="goal_id").astype(str)
+        for one, goal in zip(named["initiative_id"], named["goal_id"], strict=True):
+            served[one][""] = goal
+    return served
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,38 +79,59 @@ class GoalProgress(Answer):
     goals: pd.DataFrame = field(default_factory=pd.DataFrame)
     attained: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # of goals that can be measured
     expected: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # by now, of the same goals
+    steps: tuple[Measure, ...] = ()  # attainment of each of them, by name, with the range of its metric
     missing: tuple[str, ...] = ()  # what each goal without teeth lacks, in words
+    unheld: tuple[str, ...] = ()  # goals whose metric no table holds, with the metric
+    otherwise: tuple[str, ...] = ()  # goals of which the tables say something else than was stated
 
     @property
     def drawable(self) -> bool:
         """Whether a goal can be measured."""
         return len(self.attained) > 0
 
+    def claimed(self) -> tuple[Claim, ...]:
+        found = []
+        for step, due in zip(self.steps, self.expected, strict=True):
+            wanted, of = (1.0, "the target") if np.isnan(due) else (float(due), "where it should be by now")
+            tested = f"way from baseline to target beside {of}"
+            found.append(
+                Claim(
+                    name=step.name, tested=tested, estimate=step, chance=Chance(wanted, of), p=_p_of(step, wanted),
+                    family="goals",
+                )
+            )  # fmt: skip
+        return tuple(found)
+
+    @property
+    def behind(self) -> list[str]:
+        """Goals that are behind by more than the error of their figure."""
+        names = [str(name).split()[0] for name in self.attained.index]
+        return [one for one, step in zip(names, self.steps, strict=True) if self.tested(step.name).direction < 0]
+
     def words(self) -> Words:
         names, n = [str(name).split()[0] for name in self.attained.index], self.complete.n or 0
-        behind = [one for one, late in zip(names, self.attained < self.expected, strict=True) if late]
+        paced, behind = bool(np.isfinite(self.expected).any()), ", ".join(self.behind)
         reached, judged = int((self.attained >= 1).sum()), numbers.plural(len(names), "goal")
         bars = ", ".join(f"{one} {numbers.percent(share, 0)}" for one, share in zip(names, self.attained, strict=True))
         text = f"No goal of {n} can be measured: {'; '.join(self.missing)}."
         if names:
             have = "has" if reached <= 1 else "have"
-            pace = f"; behind the pace: {', '.join(behind)}" if behind else "; all keep the pace"
-            text = (
-                f"{reached or 'None'} of {judged} that can be measured {have} reached the target"
-                f"{pace if np.isfinite(self.expected).any() else ''}."
-            )
+            late = f"behind {'the pace' if paced else 'it'} by more than the error of the figure: {behind or 'none'}"
+            text = f"{reached or 'None'} of {judged} that can be measured {have} reached the target; {late}."
             text += f" Without teeth: {'; '.join(self.missing)}." if self.missing else ""
+        text += f" The tables say otherwise than was stated: {'; '.join(self.otherwise)}." if self.otherwise else ""
+        text += f" No table holds the metric of {', '.join(self.unheld)}." if self.unheld else ""
         return Words(
             sentence=text,
             table=self.goals,
-            formats=dict.fromkeys(["Baseline", "Now", "Target"], "decimal")
+            formats=dict.fromkeys(["Baseline", "Now", "Target"], "decimal3")
             | {"Due": "date", "Attained": "percent", "Cost of all actions": "money"},
-            title=f"{len(behind)} of {judged} behind their pace" if behind else f"{reached} of {judged} reached",
+            title=f"{len(self.behind)} of {judged} behind their pace" if paced else f"{reached} of {judged} reached",
             caption="Goals: baseline, now, target",
             note=(
                 f"n = {numbers.plural(n, 'goal')}, {numbers.count((self.complete.value or 0) * n)} with teeth; score "
-                f"over all goals {numbers.decimal(self.score.value, 1)} (50: every target just met). Attainment says "
-                "where a metric stands, not why."
+                f"over all goals {numbers.decimal(self.score.value, 1)} (50: every target just met). A figure that is "
+                "only stated has no error, so nothing is shown by it. Attainment says where a metric stands, not why."
             ),
             alt=f"One bar per goal from baseline (0%) to target (100%): {bars}.",
         )
@@ -110,9 +139,9 @@ class GoalProgress(Answer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         shown = self.attained.iloc[::-1]
         ax = style.axes_for(ax, height=1.1 + 0.4 * len(shown))
-        low = min(0.0, float(shown.min()))
-        for place, (share, due) in enumerate(zip(shown, self.expected[shown.index], strict=True)):
-            ahead = share >= due or not np.isfinite(due)
+        low, behind = min(0.0, float(shown.min())), self.behind
+        for place, (name, due) in enumerate(self.expected[shown.index].items()):
+            share, ahead = float(shown.iloc[place]), np.isnan(due) or str(name).split()[0] not in behind
             ax.barh(place, share, color=style.BLUE if ahead else style.ORANGE, height=0.55)
             words = f"{numbers.percent(share, 0)}{'' if ahead else ', behind'}"
             inside = share > 0.3
@@ -130,14 +159,31 @@ class GoalProgress(Answer):
         return ax
 
 
+def _p_of(step: Measure, wanted: float) -> float | None:
+    """Two-sided chance of a figure as far from what is wanted, from its range; of a stated one none."""
+    from scipy.stats import norm
+
+    low, high = step.ends
+    if step.value is None or not math.isfinite(high - low):
+        return None
+    error = (high - low) / (2 * float(norm.ppf(0.975)))
+    return float(2 * norm.sf(abs(step.value - wanted) / error)) if error > 0 else float(step.value == wanted)
+
+
 def goal_progress(
-    goals: pd.DataFrame, *, as_of: pd.Timestamp | str, since: str | None = None, show_owners: bool = False
+    goals: pd.DataFrame,
+    now: Mapping[str, Reading],
+    *,
+    as_of: pd.Timestamp | str,
+    since: str | None = None,
+    show_owners: bool = False,
 ) -> GoalProgress:
     """Measure every goal against its own baseline and target, and name those that cannot be measured.
 
     Parameters
     ----------
     goals : pandas.DataFrame
+    now : mapping of str to Reading, where the metric of a goal stands by the tables: see :func:`current_values`
     as_of : timestamp or str
     since : str, optional, day of the baselines, from which the pace is judged
     show_owners : bool, whether owners are named
@@ -154,10 +200,13 @@ def goal_progress(
     rows = rows.reindex(columns=[*rows, *(name for name in (*TEETH, "current", "weight") if name not in rows)])
     has = rows[[*TEETH]].notna()
     lacks = [", ".join(words for name, words in TEETH.items() if not row[name]) for row in has.to_dict("records")]
+    ids, stated = rows["goal_id"].astype(str), rows["current"].astype(float)
+    read = ids.map({goal: one.value for goal, one in now.items()}).astype(float)
+    rows["current"] = read.fillna(stated)
     still = has["baseline"] & has["target"] & (rows["baseline"] == rows["target"])
     measured = rows[has["baseline"] & has["target"] & rows["current"].notna() & ~still]
-    baseline, target, now = (measured[name].astype(float) for name in ("baseline", "target", "current"))
-    attained = (now - baseline) / (target - baseline)  # below 0 where it went backwards
+    baseline, target, stands = (measured[name].astype(float) for name in ("baseline", "target", "current"))
+    attained = (stands - baseline) / (target - baseline)  # below 0 where it went backwards
     short = [textwrap.shorten(str(text), 52, placeholder=" ...") for text in measured["statement"]]
     names = measured["goal_id"].astype(str) + " " + pd.Series(short, index=measured.index, dtype=object)
     expected = pd.Series(np.nan, index=measured.index)
@@ -173,7 +222,24 @@ def goal_progress(
     missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
     missing += [f"{goal} lacks {what}" for goal, what in zip(rows["goal_id"], lacks, strict=True) if what]
     whole = float(has.all(axis=1).mean())
+    unheld = (rows["metric"].notna() & read.isna()).to_numpy()
+    apart = [goal for goal, was, found in zip(ids, stated, read, strict=True) if not _same(was, found)]
+    steps = [
+        _step(goal, ids, value, (start, end), now.get(goal))
+        for goal, value, start, end in zip(ids[measured.index], attained, baseline, target, strict=True)
+    ]
     return GoalProgress(
+        population="goals of the company",
+        window=f"as of {pd.Timestamp(as_of).date()}",
+        steps=tuple(steps),
+        unheld=tuple(
+            f"{goal} ({metric})" for goal, metric in zip(ids[unheld], rows.loc[unheld, "metric"], strict=True)
+        ),
+        otherwise=tuple(
+            f"{goal} {_plain(now[goal].value)}, stated {_plain(was)}"
+            for goal, was in zip(ids, stated, strict=True)
+            if goal in apart
+        ),
         complete=Measure(name="strategy_completeness", value=whole, unit="share", n=len(rows)),
         score=score,
         goals=pd.DataFrame(
@@ -182,6 +248,9 @@ def goal_progress(
                 "Owner": rows["owner"] if show_owners else np.where(has["owner"], "named", "none"),
                 "Baseline": rows["baseline"].astype(float),
                 "Now": rows["current"].astype(float),
+                "Now by": [
+                    now[goal].source if goal in now else _unread(was) for goal, was in zip(ids, stated, strict=True)
+                ],
                 "Target": rows["target"].astype(float),
                 "Due": rows["due_on"],
                 "Attained": attained.reindex(rows.index),
@@ -193,6 +262,32 @@ def goal_progress(
         expected=expected.astype(float).clip(0, 1).set_axis(names),
         missing=tuple(missing),
     )
+
+
+def _same(stated: float, found: float) -> bool:
+    """Whether a figure is as stated, to the digits stated."""
+    if not math.isfinite(stated) or not math.isfinite(found):
+        return True
+    digits = max(len(f"{stated:g}".partition(".")[2]), 2 if abs(stated) < 1 else 0)
+    return abs(stated - found) <= 0.5000001 * 10**-digits
+
+
+def _plain(value: float) -> str:
+    return numbers.decimal(value, 3 if abs(value) < 1 else 1)
+
+
+def _unread(stated: float) -> str:
+    return "as stated" if math.isfinite(stated) else "nowhere"
+
+
+def _step(goal: str, among: pd.Series, value: float, way: tuple[float, float], read: Reading | None) -> Measure:
+    """How far a goal has come, with the range of its metric; a figure that is only stated has none."""
+    name, (start, end) = measure_name("attained", goal, among), way
+    found = Measure(name=name, value=float(value), unit="share", no_range="as stated in the table goals")
+    if read is None:
+        return found
+    low, high = sorted((edge - start) / (end - start) for edge in (read.low, read.high))
+    return replace(found, low=low, high=high, population=read.source)
 
 
 LEAST_UNITS, LEAST_PERIODS = 10, 4  # for the test of a tool
@@ -209,7 +304,13 @@ class BeyondGoal(Answer):
     outcomes: tuple[str, str, str] = ("", "", "")  # tool, goal, benefit
     base: str = ""  # units and periods, in words
     ratio: float = 0.0  # likelihood ratio of the model with the tool
-    p_value: float = 1.0
+    p_value: float | None = None  # of the slope, clustered by unit
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tool, goal, benefit = self.outcomes
+        tested = f"{tool} beside later {benefit} within units, with {goal} held fixed"
+        none, name = Chance(0.0, "the goal carries all"), self.slope.name
+        return (Claim(name=name, tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
 
     def words(self) -> Words:
         (low, high), (tool, goal, benefit) = self.slope.ends, self.outcomes
@@ -219,16 +320,16 @@ class BeyondGoal(Answer):
         return Words(
             sentence=f"{tool[:1].upper() + tool[1:]} go with {more} {benefit} even where {goal} is the same {size}: "
             "the goal as measured does not carry all that the tool does."
-            if low > 0 or high < 0
+            if self.tested(self.slope.name).direction
             else f"Once {goal} is held fixed, {tool} add nothing to {benefit} that can be shown {size}: what is "
-            "returned belongs to the goal.",
+            "returned may well belong to the goal.",
             table=self.lines,
             formats=dict.fromkeys([*map(str, self.lines)][1:], "decimal3"),
             caption=f"What goes with {benefit}",
             note=(
                 f"{self.base}; standard deviations within units, common movements of a period taken out; ranges by "
-                f"unit; likelihood ratio of the tool {numbers.decimal(self.ratio)} (p = "
-                f"{numbers.decimal(self.p_value, 3)})."
+                f"unit (p = {numbers.decimal(self.p_value, 3)}); likelihood ratio of the tool "
+                f"{numbers.decimal(self.ratio)}."
             ),
         )
 
@@ -255,7 +356,6 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     >>> tool_beyond_goal(None, "posts", "trust", "margin").sentence[:60]
     'Whether posts add to margin beyond trust cannot be said: it '
     """
-    from scipy.stats import chi2
     from statsmodels.api import OLS
 
     laid = _laid(panel, tool, goal, benefit)
@@ -265,7 +365,8 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     x, y, unit = laid
     (fit, covariance), units = clustered(y, x, unit), int(unit.max()) + 1
     ratio = 2 * (fit.llf - OLS(y, x[:, :1]).fit().llf)
-    low, high = fit.t_test(np.eye(2), cov_p=covariance).conf_int().T
+    test = fit.t_test(np.eye(2), cov_p=covariance)
+    low, high = test.conf_int().T
     lines = pd.DataFrame({"Of the quarter before": [goal, tool], f"With {benefit}": fit.params})
     lines["95% range low"], lines["95% range high"] = low, high
     slope, low, high = lines.iloc[1, 1:].tolist()
@@ -275,7 +376,7 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
         outcomes=(tool, goal, benefit),
         base=f"n = {units} units, {len(y)} unit-periods",
         ratio=float(ratio),
-        p_value=float(chi2.sf(ratio, 1)),
+        p_value=float(test.pvalue[1]),
     )
 
 

@@ -12,10 +12,11 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.initiatives.hindsight.realisation import case_spread, exact_share
-from scrm_helpers.initiatives.ledger.flows import Ledger, filled, last_quarter, newest, read_ledger
+from scrm_helpers.initiatives.hindsight.realisation import against, case_spread, exact_share
+from scrm_helpers.initiatives.ledger.flows import CLOCK, Ledger, filled, last_quarter, newest, read_ledger
 from scrm_helpers.initiatives.plan.streams import discount_factors
 
 CLAIM = 0.9
@@ -116,35 +117,41 @@ class LookingBack(Answer):
         """Whether an initiative has turned out to pay."""
         return self.unseen.value is not None
 
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = (
+            f"of the initiatives that pay at {self.horizon} quarters, those not yet paid back at the end of quarter 1"
+        )
+        nine = Chance(CLAIM, "nine times out of ten (post 000)")
+        return (Claim(name=self.unseen.name, tested=tested, estimate=self.unseen, chance=nine),)
+
     def words(self) -> Words:
         frame, n = self.by_quarter, self.unseen.n or 0
         text = "Nine times out of ten cannot be tested: no initiative has yet turned out to pay."
         if self.unseen.value is not None:
-            low, high = self.unseen.ends
-            sure = "is more often than" if low > CLAIM else "is less often than"
-            sure = "is consistent with" if low <= CLAIM <= high else sure
+            before, sure = f", {self.stopped} of them stopped before" if self.stopped else "", "nine times out of ten"
             text = (
-                f"Of {numbers.plural(n, 'initiative')} that turned out to pay, {round(self.unseen.value * n)} had not "
-                f"shown it after one quarter ({numbers.percent(self.unseen.value)}, 95% range "
-                f"{numbers.interval(low, high, numbers.percent)}): that {sure} nine times out of ten."
+                f"Of {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters{before}, {n} "
+                f"{'pays' if n == 1 else 'pay'}; {round(self.unseen.value * n)} of {n} had not shown it after one "
+                f"quarter ({numbers.percent(self.unseen.value)}, 95% range "
+                f"{numbers.span(self.unseen, numbers.percent)}): "
+                f"{against(self.tested(self.unseen.name), sure, 'initiative')}."
             )
-            text += " With so few initiatives the range is wide." if high - low > 0.5 else ""
         if self.lost:
             text += f" Stopped while the last forecast was above zero: {', '.join(self.lost)}."
-        late = "Money back comes late: early verdicts miss later successes"
+        late = round((1 - (self.unseen.value or 0)) * n)
         both = frame[["seen_by_cash", "seen_by_forecast"]].map(numbers.percent).agg(" and ".join, axis=1)
         return Words(
             sentence=text,
             table=frame[[*HEADS]].rename(columns=HEADS).rename_axis(SINCE).reset_index(),
             formats=dict.fromkeys(HEADS.values(), "percent")
             | {SINCE: "count", HEADS["n"]: "count", HEADS["brier"]: "decimal"},
-            title=late if self.unseen.value else "Early verdicts were right",
+            title=f"{late} of {numbers.plural(n, 'later success', 'later successes')} had shown after one quarter",
             caption="Would we have known?",
             note=(
                 f"n = {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters, {self.stopped} of "
-                "them stopped before; each quarter with what was known then; read a hit rate against the share of "
-                "later successes, a Brier score against 0.25 for a coin; by forecast the verdict was right for good "
-                f"from quarter {self.right_for_good} on (median)."
+                f"them stopped before; {CLOCK}; each quarter with what was known then; read a hit rate against the "
+                "share of later successes, a Brier score against 0.25 for a coin; by forecast the verdict was right "
+                f"for good from quarter {self.right_for_good} on (median)."
             ),
             alt=(
                 "Two lines, the share of later successes recognised by money already back and by the forecast: "
@@ -215,6 +222,8 @@ def hit_rates(seen: Beliefs, *, quarters: Sequence[int] = (1, 2, 4, 6, 8)) -> Lo
     if len(first):
         share = exact_share(name, int((first <= 0).sum()), len(first))
     return LookingBack(
+        population=f"initiatives that pay at {seen.horizon} quarters",
+        window=f"quarters 0 to {seen.horizon} since each start",
         unseen=share,
         by_quarter=pd.DataFrame.from_dict(rows, orient="index"),
         judged=int(judged.sum()),

@@ -7,14 +7,17 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.ledger.flows import Ledger, filled, last_quarter
+from scrm_helpers.initiatives.ledger.quarterly_view import ratio_over
 
 _LEVELS = {"case_p10": 0.1, "case_p50": 0.5, "case_p90": 0.9}
 LOW, MIDDLE, HIGH = PROMISES = ("Promised, low", "Promised, middle", "Promised, high")
 CAME = "Came or still expected"
 RIPE_AFTER = 8  # booked quarters
+WIDE = 0.4  # range of a share beyond which it is neither for nor against anything
 PROMISED = 0.8
 """Share of outcomes that a range from the 10th to the 90th percentile promises to hold."""
 
@@ -27,6 +30,15 @@ def exact_share(name: str, hits: int, n: int) -> Measure:
     return Measure(name=name, value=hits / n, unit="share", n=n, low=float(ends.low), high=float(ends.high))
 
 
+def against(claim: Claim, promise: str, one: str) -> str:
+    """How a share of few stands against a promise, in words: few prove nothing, neither for nor against."""
+    (low, high), n = claim.estimate.ends, claim.estimate.n or 0
+    if claim.direction:
+        return f"{'more' if claim.direction > 0 else 'less'} than {promise}"
+    few = f"{numbers.plural(n, one)} {'proves' if n == 1 else 'prove'} nothing for or against {promise}"
+    return few if high - low > WIDE else f"in keeping with {promise}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class CaseRecord(Answer):
     """Cases whose benefit fell into their own range, and the loss of their quantiles over the benefit."""
@@ -37,19 +49,23 @@ class CaseRecord(Answer):
     cases: pd.DataFrame = field(default_factory=pd.DataFrame)
     loss: float | None = None
 
+    def claimed(self) -> tuple[Claim, ...]:
+        promise, tested = (
+            Chance(PROMISED, "what a range from 10 to 90 of a hundred promises"),
+            "cases that held what came",
+        )
+        return (Claim(name=self.inside.name, tested=tested, estimate=self.inside, chance=promise),)
+
     def words(self) -> Words:
         (start, end), n = self.inside.ends, self.inside.n or 0
         held = int((self.cases["Inside"] == "yes").sum())
         short = int((self.cases[CAME] < self.cases[LOW]).sum())
-        verdict = "is less than" if end < PROMISED else "is more than"
-        if start <= PROMISED <= end:
-            verdict = "is consistent with"
+        verdict = against(self.tested(self.inside.name), "the four of five that such a range promises", "case")
         return Words(
             sentence=(
                 f"Of {numbers.plural(n, 'business case')} {held} held what came in "
-                f"({numbers.percent(self.inside.value)}, 95% range {numbers.interval(start, end, numbers.percent)}), "
-                f"which {verdict} the four of five that such a range promises; {short or 'none'} fell short of the low "
-                "end."
+                f"({numbers.percent(self.inside.value)}, 95% range {numbers.interval(start, end, numbers.percent)}): "
+                f"{verdict}; {short or 'none'} fell short of the low end."
             ),
             table=self.cases,
             formats=dict.fromkeys([*PROMISES, CAME], "money") | {"Over the middle": "percent"},
@@ -131,33 +147,46 @@ class Realisation(Answer):
 
     pooled: Measure = unknown("realisation", "ratio")
     streams: pd.DataFrame = field(default_factory=pd.DataFrame)
-    initiatives: int = 0
+    quarters: tuple[int, int, int] = (0, 0, 0)  # compared; of them, after a stop; not compared, for want of a booking
+
+    def claimed(self) -> tuple[Claim, ...]:
+        promise, tested = (
+            Chance(1.0, "all that was promised"),
+            "booked benefit beside the first forecast of each quarter",
+        )
+        return (Claim(name=self.pooled.name, tested=tested, estimate=self.pooled, chance=promise),)
 
     def words(self) -> Words:
-        pooled = self.pooled.value or 0.0
+        pooled, n, (rows, stopped, absent) = self.pooled.value or 0.0, self.pooled.n or 0, self.quarters
+        side, guess = self.tested(self.pooled.name).direction, f"the benefit of a new case by {numbers.decimal(pooled)}"
+        apart = (
+            f"{numbers.percent(abs(pooled - 1), 0)} {'more' if side > 0 else 'less'} than promised; multiply {guess}"
+        )
+        same = f"no difference from what was promised can be shown; to multiply {guess} is a guess"
         return Words(
             sentence=(
-                f"Initiatives brought {numbers.percent(pooled, 0)} of what their first forecasts promised for the same "
-                f"quarters, {numbers.percent(abs(pooled - 1), 0)} {'more' if pooled > 1 else 'less'}; multiply the "
-                f"benefit of a new case by {numbers.decimal(pooled)} until it has its own record."
+                f"{numbers.plural(n, 'initiative')} brought {numbers.percent(pooled, 0)} of what their first forecasts "
+                f"promised for the same quarters ({numbers.span(self.pooled, numbers.percent)}): "
+                f"{apart if side else same} until it has its own record."
             ),
             table=self.streams,
             formats={"Initiatives": "count", "First forecast": "money", "Booked": "money"}
             | dict.fromkeys(["Realised", "Realised, drawn to the mean"], "percent"),
             caption="What forecasts were worth",
             note=(
-                f"n = {numbers.count(self.pooled.n)} quarters of {self.initiatives} initiatives; first forecast of "
-                "each quarter; stopped initiatives kept."
+                f"n = {numbers.plural(n, 'initiative')}, {rows} forecasts of a stream and quarter, {stopped} of them "
+                f"after a stop and counted as nothing; {absent} of running initiatives without a booking left out; "
+                "range over initiatives."
             ),
         )
 
 
-def realisation_ratio(ledger: pd.DataFrame, terms: Terms) -> Realisation:
+def realisation_ratio(initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Terms) -> Realisation:
     """Compare what came in with what the first forecast had promised, over the same quarters.
 
     Parameters
     ----------
-    ledger : pandas.DataFrame
+    initiatives, ledger : pandas.DataFrame
     terms : Terms, day of the report, and currency: only money is compared
 
     Returns
@@ -167,7 +196,7 @@ def realisation_ratio(ledger: pd.DataFrame, terms: Terms) -> Realisation:
     Notes
     -----
     Ratio of sums, never a mean of ratios; that of a stream is drawn to the pooled one with the weight ``n / (n + 2)``
-    of the initiatives behind it.
+    of the initiatives behind it. After its end an initiative brings nothing: its forecasts stay and count in full.
     """
     absent = [name for name in ("booked", "vintage") if name not in ledger]
     if absent:
@@ -181,11 +210,19 @@ def realisation_ratio(ledger: pd.DataFrame, terms: Terms) -> Realisation:
     key = ["initiative_id", "stream", "quarter"]
     booked = rows[rows["booked"]].groupby(key)["amount"].sum()
     first = rows[~rows["booked"]].sort_values("vintage", kind="stable").drop_duplicates(key).set_index(key)["amount"]
-    both = pd.concat([booked.rename("Booked"), first.rename("First forecast")], axis=1).dropna()
+    both = pd.concat([booked.rename("Booked"), first.rename("First forecast")], axis=1).dropna(subset="First forecast")
+    ended = initiatives.reindex(columns=["initiative_id", "ended_on"]).dropna()
+    stop = pd.Series(pd.to_datetime(ended["ended_on"]).dt.to_period("Q").to_numpy(), ended["initiative_id"].astype(str))
+    who, when = (both.index.get_level_values(name) for name in ("initiative_id", "quarter"))
+    stopped = both["Booked"].isna() & (when >= pd.PeriodIndex(who.map(stop.to_dict()), freq="Q"))
+    unbooked = int((both["Booked"].isna() & ~stopped).sum())
+    both = both.assign(Booked=both["Booked"].where(~stopped, 0.0)).dropna()
     table = both.groupby("stream").sum()
     if both.empty or table["First forecast"].sum() <= 0:
         return _cannot_say("no quarter has both a first forecast and a booking")
-    pooled = float(table["Booked"].sum() / table["First forecast"].sum())
+    each = both.groupby("initiative_id").sum().to_numpy().T
+    found = ratio_over("realisation", "ratio", *each, kind="descriptive")
+    pooled = found.value or 0.0
     backing = both.reset_index().groupby("stream")["initiative_id"].nunique()
     table["Realised"] = table["Booked"] / table["First forecast"].where(table["First forecast"] > 0)
     weight = backing / (backing + 2)
@@ -193,9 +230,11 @@ def realisation_ratio(ledger: pd.DataFrame, terms: Terms) -> Realisation:
     table = table.assign(Initiatives=backing, **{"Realised, drawn to the mean": drawn}).rename_axis("Stream")
     heads = ["Stream", "Initiatives", "First forecast", "Booked", "Realised", "Realised, drawn to the mean"]
     return Realisation(
-        pooled=Measure(name="realisation", value=pooled, unit="ratio", n=len(both)),
+        population="initiatives with a first forecast",
+        window="quarters that are over",
+        pooled=found,
         streams=table.reset_index()[heads],
-        initiatives=both.index.get_level_values("initiative_id").nunique(),
+        quarters=(len(both), int(stopped.sum()), unbooked),
     )
 
 

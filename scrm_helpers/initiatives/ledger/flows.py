@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.measure import Kind
 from scrm_helpers.answers.numbers import listed, percent
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 KINDS = ("benefit", *COST_KINDS)
+_COMPARISON = re.compile(
+    r"^(?!.*\b(?:no|not|without)\b).*(?:comparison|control|\blots?\b|lottery|random|hold-?out|staggered|a/b|"
+    r"difference.in.difference)",
+    re.IGNORECASE,
+)
 DIRECT = ("direct", "direct_margin")  # streams that a quarterly book sees at once
+CLOCK = "quarter 0 is that of the start, after one quarter is the end of quarter 1"
+BOOKED = "booked sums over all that is there: nothing was sampled, and the ledger states no error of a booking"
 LONGEST = 80
 """Quarters after its start beyond which a flow of an initiative is taken for a slip of the pen."""
 
@@ -39,12 +48,33 @@ class Ledger:
     scores: Mapping[tuple[str, str], np.ndarray]  # returns in their own units
     booked_until: np.ndarray  # last quarter since start that lies at or before the day of the report
     known_until: np.ndarray  # last quarter since start with a booked or expected flow, never less than `booked_until`
+    compared: float  # share of the booked benefit that a comparison found; missing where nothing is booked
     terms: Terms
 
     @property
     def currency(self) -> str:
         """ISO code of all money."""
         return self.terms.currency
+
+    @property
+    def kind(self) -> Kind:
+        """Whether its benefit is more than would have come anyway."""
+        return "incremental" if self.compared == 1 else "gross"
+
+    @property
+    def gross_words(self) -> str:
+        """How far its benefit is more than would have come anyway, by the column ``method``."""
+        if self.compared == 1:
+            return "benefit beyond what would have happened anyway, by the comparisons that the ledger names"
+        part = f"{percent(self.compared)} of the benefit found by comparison, the rest " if self.compared > 0 else ""
+        return f"{part}gross of what would have happened anyway"
+
+    @property
+    def reached(self) -> str:
+        """How far the initiatives have come since their starts, in words."""
+        begun = self.booked_until[self.booked_until >= 0]
+        first, last = int(begun.min(initial=99)), int(begun.max(initial=0))
+        return f"quarter {last}" if first >= last else f"quarters {first} to {last}, each since its start"
 
     @property
     def rate_words(self) -> str:
@@ -163,8 +193,16 @@ def read_ledger(
         scores={(str(stream), str(unit)): laid(part) for (stream, unit), part in scores.groupby(["stream", "unit"])},
         booked_until=today,
         known_until=known,
+        compared=_compared(rows[benefit & rows["unit"].eq(currency) & (since <= today[row])]),
         terms=terms,
     )
+
+
+def _compared(booked: pd.DataFrame) -> float:
+    """Share of a benefit whose method sets it against something that would have happened anyway."""
+    size = booked["amount"].abs()
+    named = booked["method"].astype("string").str.contains(_COMPARISON, na=False)
+    return float(size[named].sum() / size.sum()) if size.sum() > 0 else float("nan")
 
 
 def last_quarter(day: pd.Timestamp) -> pd.Period:
@@ -174,7 +212,7 @@ def last_quarter(day: pd.Timestamp) -> pd.Period:
 
 def filled(ledger: pd.DataFrame, currency: str | None = None) -> pd.DataFrame:
     """All rows with every optional column, quarters as periods and amounts as numbers."""
-    given = {"unit": currency, "kind": "benefit", "booked": True, "vintage": None}
+    given = {"unit": currency, "kind": "benefit", "booked": True, "vintage": None, "method": None}
     rows = ledger.reset_index(drop=True).reindex(columns=[*ledger, *(name for name in given if name not in ledger)])
     for name, value in given.items():
         rows[name] = rows[name].astype(object).where(rows[name].notna(), value)

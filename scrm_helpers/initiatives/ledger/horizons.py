@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,12 +12,16 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.claim import Claim
+from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.style import HALO
-from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.ledger.flows import BOOKED, CLOCK, Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back
 
-FIRST, TO_DATE, PAYBACK = "ROI after 1 quarter, cash", "Return to date", "Payback, quarters"
+FIRST, TO_DATE, REACHED, PAYBACK = (
+    "ROI after 1 quarter, cash", "Return to date", "Quarter reached", "Payback, quarters",
+)  # fmt: skip
+TOGETHER = "All that ripened"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +33,13 @@ class HorizonComparison(Answer):
     judged: Measure
     paid_early: Measure
     paid_late: Measure
-    pooled: tuple[Measure, ...]  # one per horizon
+    net: Measure  # of all initiatives to date
+    pooled: tuple[Measure, ...]  # one per horizon, over the initiatives that have reached it, and to date
     roi_one_quarter: pd.Series
     returns: pd.DataFrame
     to_date: pd.Series
+    age: pd.Series  # last booked quarter since the start
+    reached: str  # the same of all, in words
     payback: pd.Series  # quarters until the money is back
     lasting: pd.Series  # quarters until it is back for good
     turned: tuple[str, ...]
@@ -43,16 +50,30 @@ class HorizonComparison(Answer):
         """Whether an initiative can be judged."""
         return bool(self.judged.value)
 
+    def claimed(self) -> tuple[Claim, ...]:
+        early, late = "the sign of the ROI after one quarter", "that of the return to date"
+        turned = float(len(self.turned))
+        count = Measure(name="verdicts_turned", value=turned, unit="count", n=self.judged.n, no_range=BOOKED)
+        return (
+            Claim(name="verdicts_turned", tested=f"{early} beside {late}: {self.reached}", estimate=count),
+            Claim(name="portfolio_pays", tested="benefit to date less cost to date, discounted", estimate=self.net),
+        )
+
     def words(self) -> Words:
         base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))
         many, turned = numbers.plural(len(self.to_date), "initiative"), self.turned
+        net = numbers.money(self.net.value, self.net.unit)
         heads = [
             f"Return at {numbers.plural(horizon, 'quarter')}" for horizon in self.returns.columns.to_numpy(int).tolist()
         ]
         paybacks = [_payback_words(*pair) for pair in zip(self.payback, self.lasting, strict=True)]
         table = self.returns.set_axis(heads, axis=1)
         table.insert(0, FIRST, self.roi_one_quarter)
-        table[TO_DATE], table[PAYBACK] = self.to_date, paybacks
+        table[TO_DATE], table[REACHED] = self.to_date, self.age.where(self.age >= 0)
+        ripe = [one for one in self.pooled if one.value is not None]
+        table.loc[TOGETHER] = [math.nan, *(one.value for one in ripe), math.nan]
+        table[PAYBACK] = [*paybacks, ""]
+        counts = ", ".join(f"{one.n} at {one.name.split('_')[2]}" for one in ripe[:-1]).replace("q", "")
         title = "One quarter was enough to judge every initiative"
         verdict = "The early verdict was the late one for all of them: here a quarterly look would have been enough."
         if turned:
@@ -60,18 +81,19 @@ class HorizonComparison(Answer):
             more = f" and {len(turned) - 3} more" if len(turned) > 3 else ""
             verdict = f"The verdict turned for {', '.join(turned[:3])}{more}."
         text = (
-            f"After one quarter {early} of {numbers.plural(base, 'initiative')} had paid; over the time since, {late} "
-            f"had. {verdict}"
+            f"After one quarter {early} of {numbers.plural(base, 'initiative')} had paid; to date ({self.reached}) "
+            f"{late} {'has' if late == 1 else 'have'}. {verdict} Together they stand at {net} to date."
         )
         return Words(
             sentence=text if base else "No initiative can be judged yet: none has one full quarter behind it.",
             table=table.rename_axis("Initiative").reset_index(),
-            formats=dict.fromkeys([FIRST, *heads, TO_DATE], "percent"),
+            formats=dict.fromkeys([FIRST, *heads, TO_DATE], "percent") | {REACHED: "count"},
             title=title if base else "No initiative has ripened yet",
             caption="ROI after one quarter beside the discounted return",
             note=(
-                f"n = {many}; gross of what would have happened anyway; {self.base}; n/a: not ripe yet. ROI after one "
-                "quarter: cash, direct margin, not discounted."
+                f"n = {many}; {self.base}; {CLOCK}; n/a: not ripe yet. The last line sums over the initiatives with "
+                f"all quarters of the horizon booked: {counts or 'none'}. ROI after one quarter: cash, direct margin, "
+                "not discounted."
             ),
             alt=(
                 f"One line for each of {many} from its ROI after one quarter (open circle) to its discounted return to "
@@ -119,8 +141,8 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
     Notes
     -----
     ``ROI(1Q) = (direct benefit - cash cost) / cash cost`` over quarters 0 and 1, not discounted.
-    ``return(H) = (PV benefit - PV cost) / PV cost`` over quarters 0 ... H; pooled = ratio of sums, never a mean of
-    ratios.
+    ``return(H) = (PV benefit - PV cost) / PV cost`` over quarters 0 ... H, all of them booked; pooled = ratio of sums
+    over the initiatives that have reached H, never a mean of ratios.
 
     Examples
     --------
@@ -133,7 +155,6 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
     [-0.6, -0.6]
     """
     rate, longest = ledger.terms.discount_rate, int(ledger.booked_until.max())
-    chosen = sorted({*HORIZONS, *([longest] if longest > HORIZONS[-1] else [])})
     benefit, cost = ledger.benefit(), ledger.cost("economic")
     back, out = (np.cumsum(grid * ledger.factors, axis=1) for grid in (benefit, cost))
     names, every = list(ledger.names), np.arange(len(ledger.names))
@@ -143,44 +164,54 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         spent = out[every, place]
         return back[every, place] / np.where(ripe & (spent > 0), spent, math.nan) - 1
 
-    ripe = {horizon: ledger.known_until >= horizon for horizon in chosen}
-    returns = pd.DataFrame({horizon: at(horizon, known) for horizon, known in ripe.items()}, index=names)
-    pooled = {
-        horizon: float(back[known, horizon].sum() / out[known, horizon].sum() - 1) if known.any() else math.nan
-        for horizon, known in ripe.items()
-    }
-    last = pd.Series(at(ledger.booked_until, ledger.booked_until >= 1), index=names)
-    early = pd.Series(np.where(ledger.known_until >= 1, ledger.roi_one_quarter, math.nan), index=names)
-    nets = [row[: known + 1] for row, known in zip(benefit - cost, np.maximum(ledger.known_until, 0), strict=True)]
+    def pooled(name: str, horizon: np.ndarray | int, ripe: np.ndarray) -> Measure:
+        place = np.clip(horizon, 0, ledger.quarters - 1)
+        spent, n = float(out[every, place][ripe].sum()), int(ripe.sum())
+        value = float(back[every, place][ripe].sum()) / (spent or math.nan) - 1
+        none = f"no initiative has all quarters of it booked: the oldest is in quarter {longest}"
+        found = unknown(f"pooled_return_{name}", "ratio", none, n)
+        return replace(found, value=value, kind=ledger.kind, reason="", no_range=BOOKED) if spent > 0 else found
+
+    age = ledger.booked_until
+    returns = pd.DataFrame({one: at(one, age >= one) for one in HORIZONS if one <= longest}, index=names)
+    last = pd.Series(at(age, age >= 1), index=names)
+    early = pd.Series(np.where(age >= 1, ledger.roi_one_quarter, math.nan), index=names)
+    nets = [row[: known + 1] for row, known in zip(benefit - cost, np.maximum(age, 0), strict=True)]
     judged = last.notna() & early.notna()
     base = int(judged.sum())
     return HorizonComparison(
-        judged=Measure(name="initiatives_judged", value=float(base), unit="count", n=base),
-        paid_early=_paid("paid_after_one_quarter", early[judged]),
-        paid_late=_paid("paid_to_date", last[judged]),
-        pooled=tuple(
-            Measure(
-                name=f"pooled_return_{horizon}q",
-                value=value,
-                unit="ratio",
-                n=base,
-                kind="gross",
-                reason="no initiative has ripened to this horizon" if math.isnan(value) else "",
-            )
-            for horizon, value in pooled.items()
+        population="initiatives of the ledger",
+        window=f"booked: {ledger.reached}",
+        judged=Measure(name="initiatives_judged", value=float(base), unit="count", n=base, no_range=BOOKED),
+        paid_early=_paid("paid_after_one_quarter", early[judged], ledger.kind),
+        paid_late=_paid("paid_to_date", last[judged], ledger.kind),
+        net=Measure(
+            name="portfolio_net",
+            value=float(ledger.to_date(benefit - cost).sum()),
+            unit=ledger.currency,
+            n=len(names),
+            kind=ledger.kind,
+            no_range=BOOKED,
+        ),
+        pooled=(
+            *(pooled(f"{one}q", one, age >= one) for one in HORIZONS),
+            pooled("to_date", age, age >= 1),
         ),
         roi_one_quarter=early,
         returns=returns,
         to_date=last,
+        age=pd.Series(age, index=names),
+        reached=ledger.reached,
         payback=pd.Series([payback(row, rate) for row in nets], index=names),
         lasting=pd.Series([payback(row, rate, sustained=True) for row in nets], index=names),
         turned=tuple(sorted(last.index[judged & ((early > 0) != (last > 0))])),
-        base=f"cash and paid hours; {ledger.rate_words}",
+        base=f"{ledger.gross_words}; cash and paid hours; {ledger.rate_words}",
     )
 
 
-def _paid(name: str, returns: pd.Series) -> Measure:
-    return Measure(name=name, value=float((returns > 0).sum()), unit="count", n=len(returns), kind="gross")
+def _paid(name: str, returns: pd.Series, kind: Kind) -> Measure:
+    paid = float((returns > 0).sum())
+    return Measure(name=name, value=paid, unit="count", n=len(returns), kind=kind, no_range=BOOKED)
 
 
 def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained: bool = False) -> float:

@@ -10,9 +10,10 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import in_money
-from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.ledger.flows import BOOKED, Ledger
 
 SERVICE_PROFIT_CHAIN = (
     "For: at Sears 5 units of attitude went with 1.3 of customer impression and 0.5% of revenue growth (Rucci 1998).",
@@ -41,6 +42,10 @@ class CostViews(Answer):
     currency: str
     base: str  # the discount rate, in words
 
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "sign of the net value to date in cash, with paid hours, with own hours at half and in full"
+        return (Claim(name=self.decided.name, tested=tested, estimate=self.decided),)
+
     def words(self) -> Words:
         turned, many = self.turned, numbers.plural(len(self.net), "initiative")
         most = str(self.own.sort_index().idxmax())
@@ -61,7 +66,7 @@ class CostViews(Answer):
             caption="Net value to date in four views of cost",
             note=(
                 f"n = {many}; booked quarters; {self.base}; own hours: volunteered time at half of, or the full, "
-                "hourly rate. Gross of what would have happened anyway."
+                "hourly rate."
             ),
             alt=(
                 f"For each of {many} the net value to date in cash, with paid hours and with own hours; {len(turned)} "
@@ -122,12 +127,16 @@ def cost_views(ledger: Ledger) -> CostViews:
     net = pd.DataFrame({label: ledger.to_date(grid) for label, grid in flows.items()}, index=names)
     turned = tuple(sorted(names[(net.max(axis=1) > 0) & (net.min(axis=1) <= 0)]))
     return CostViews(
-        decided=Measure(name="verdicts_decided_by_hours", value=float(len(turned)), unit="count", n=len(net)),
+        population="initiatives of the ledger",
+        window=f"booked: {ledger.reached}",
+        decided=Measure(
+            name="verdicts_decided_by_hours", value=float(len(turned)), unit="count", n=len(net), no_range=BOOKED
+        ),
         net=net,
         turned=turned,
         own=pd.Series(ledger.to_date(ledger.costs["volunteered_time"]), index=names),
         currency=ledger.currency,
-        base=ledger.rate_words,
+        base=f"{ledger.gross_words}; {ledger.rate_words}",
     )
 
 
@@ -161,8 +170,7 @@ class BreakEvenWeights(Answer):
             formats={GAINED: "decimal1", WORTH: "money"},
             caption="What a score must be worth",
             note=(
-                f"Scores are never added to money. Shortfall and score {self.base}, booked quarters only; gross of "
-                "what would have happened anyway."
+                f"Scores are never added to money; they are as booked. Booked quarters only. Shortfall: {self.base}."
             ),
         )
 
@@ -203,10 +211,16 @@ def break_even_weights(ledger: Ledger) -> BreakEvenWeights:
             rows.append((ledger.names[place], f"{stream} ({unit})", float(summed[place]), weight, words))
     table = pd.DataFrame(rows, columns=["Initiative", "Score", GAINED, WORTH, "Reading"]).astype({WORTH: float})
     return BreakEvenWeights(
+        population="initiatives and scores of the ledger",
+        window=f"booked: {ledger.reached}",
         needed=Measure(
-            name="scores_needing_a_belief", value=float(table[WORTH].notna().sum()), unit="count", n=len(table)
+            name="scores_needing_a_belief",
+            value=float(table[WORTH].notna().sum()),
+            unit="count",
+            n=len(table),
+            no_range=BOOKED,
         ),
         scores=table,
         currency=ledger.currency,
-        base=ledger.rate_words,
+        base=f"{ledger.gross_words}; {ledger.rate_words}",
     )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.style import HALO, in_money
-from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger
+from scrm_helpers.initiatives.ledger.flows import BOOKED, CLOCK, DIRECT, Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 
-SHOWN, START = "Share of the benefit that has shown", "Net after one quarter"
+SHOWN, EVEN, START = "Share of the benefit that has shown", "Of an even flow", "Net after one quarter"
+FEWEST = 3  # initiatives below which their differences say nothing
 _STREAM_WORDS = {
     "retained": "Customers who stayed",
     "referral": "Referred customers",
@@ -26,45 +29,76 @@ _STREAM_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class QuarterBlindness(Answer):
-    """How much of the benefit has shown after each quarter, over all initiatives with the full horizon behind them."""
+    """When the benefit shows, over all initiatives with the full horizon booked, beside a flow that is even."""
 
     ABSENT = "What one quarter misses cannot be computed because {reason}."
 
     missed: Measure = unknown("quarter_blindness", "share")
+    duration: Measure = unknown("benefit_duration", "quarters")  # mean quarter of the benefit
+    half: Measure = unknown("benefit_half_shown", "quarters")  # first quarter at whose end half has shown
     visible: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # share by quarter
-    base: str = ""  # the discount rate, in words
+    even: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # the same of an even flow
+    turned: tuple[float, float] | None = None  # what is missed where the quarters of each initiative are turned round
+    base: str = ""  # how far the benefit is net, and the discount rate, in words
 
     @property
     def horizon(self) -> int:
         """Quarters that count as the whole."""
         return len(self.visible) - 1
 
+    def claimed(self) -> tuple[Claim, ...]:
+        chance = None
+        if not self.reason:
+            how = "a flow that is even over the same quarters; range: the quarters of each initiative turned round"
+            low, high = self.turned or (None, None)
+            chance = Chance(float(1 - self.even[1]), how, low, high)
+        tested = "share of the benefit that has not shown at the end of quarter 1 beside an even flow"
+        names = (self.duration.name, self.half.name)
+        return (Claim(name="benefit_comes_late", tested=tested, estimate=self.missed, chance=chance, numbers=names),)
+
     def words(self) -> Words:
         missed, n, horizon = self.missed.value or 0.0, self.missed.n or 0, self.horizon
-        shown = [quarter for quarter in HORIZONS if quarter <= horizon]
-        text = f"A look after one quarter misses nothing: no benefit came later within {horizon} quarters."
-        if missed > 0:
-            share = numbers.percent(missed)
-            text = f"A look after one quarter misses {share} of the benefit that {horizon} quarters bring."
+        shown, late = (
+            [quarter for quarter in HORIZONS if quarter <= horizon],
+            self.tested("benefit_comes_late").direction,
+        )
+        share, evenly, many = (
+            numbers.percent(missed),
+            numbers.percent(1 - self.even[1]),
+            numbers.plural(n, "initiative"),
+        )
+        mean, half = numbers.decimal(self.duration.value, 1), numbers.count(self.half.value)
+        even_mean = numbers.decimal(float(self.even.diff().fillna(self.even[0]) @ self.even.index.to_numpy()), 1)
+        few = f"{many} {'proves' if n == 1 else 'prove'} nothing about the next one"
+        read = few if n < FEWEST else f"with {many} that is not beyond chance"
+        if late:
+            read = f"the benefit comes {'later' if late > 0 else 'earlier'} than evenly"
+        ends = f" (95% range {numbers.span(self.missed, numbers.percent)})" if self.missed.low is not None else ""
         return Words(
-            sentence=text,
-            table=pd.DataFrame({"Quarters": shown, SHOWN: self.visible[shown].to_numpy()}),
-            formats={"Quarters": "count", SHOWN: "percent"},
-            title=f"After one quarter {numbers.percent(1 - missed)} of the benefit has shown",
-            caption="When the benefit shows",
-            note=(
-                f"n = {numbers.plural(n, 'initiative')} with {horizon} quarters behind {'it' if n == 1 else 'them'}; "
-                f"{self.base}; gross of what would have happened anyway."
+            sentence=(
+                f"Of the benefit that {horizon} quarters brought to {many}, a look after one quarter misses {share}"
+                f"{ends}, of an even flow {evenly}: {read}. On average it came in quarter {mean} (even: {even_mean}); "
+                f"half of it had shown by the end of quarter {half}."
             ),
+            table=pd.DataFrame(
+                {"Quarters": shown, SHOWN: self.visible[shown].to_numpy(), EVEN: self.even[shown].to_numpy()}
+            ),
+            formats={"Quarters": "count", SHOWN: "percent", EVEN: "percent"},
+            title=f"After one quarter {numbers.percent(1 - missed)} of the benefit has shown; evenly it would be "
+            f"{numbers.percent(float(self.even[1]))}",
+            caption="When the benefit shows",
+            note=f"n = {many} with all {horizon} quarters booked; {CLOCK}; {self.base}.",
             alt=(
                 f"A rising line: {numbers.percent(self.visible[1])} of the benefit has shown after one quarter, "
-                f"{numbers.percent(self.visible[shown[-2]])} after {shown[-2]} quarters and all of it after {horizon}."
+                f"{numbers.percent(self.visible[shown[-2]])} after {shown[-2]} quarters and all of it after {horizon}; "
+                "a straight line for an even flow."
             ),
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax)
-        ax.plot(self.visible.index, self.visible, color=style.BLUE, linewidth=2)
+        ax.plot(self.even.index, self.even, color=style.GREY, linewidth=1, linestyle="--", label="even flow")
+        ax.plot(self.visible.index, self.visible, color=style.BLUE, linewidth=2, label="as booked")
         for quarter in [q for q in (1, 4, 8) if q < self.horizon]:
             share = self.visible[quarter]
             mark, colour, weight = ("s", style.ORANGE, "bold") if quarter == 1 else ("o", style.BLUE, "normal")
@@ -82,11 +116,12 @@ class QuarterBlindness(Answer):
         ax.set_xlabel("Quarters since the start")
         ax.set_ylabel(f"Benefit of {self.horizon} quarters that has shown")
         ax.grid(axis="y")
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, title=None)
         return ax
 
 
 def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
-    """Measure which share of the benefit a look after one quarter misses.
+    """Measure which share of the benefit a look after one quarter misses, beside an even flow.
 
     Parameters
     ----------
@@ -98,8 +133,9 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
 
     Notes
     -----
-    ``1 - PV(1) / PV(H)`` over the summed benefit of the initiatives that have ripened to H: the longest of 2, 4, 8 and
-    12 quarters that any has reached.
+    ``1 - PV(1) / PV(H)`` over the summed benefit of the initiatives that have H quarters booked: the longest of 2, 4, 8
+    and 12 that any has. Range: the ratio over initiatives, linearised, ``t`` with n - 1 degrees of freedom. Duration:
+    ``sum q PV_q / PV(H)``. By chance: the quarters of each initiative turned round its ring of H + 1.
 
     Examples
     --------
@@ -112,18 +148,56 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
     """
     horizon = max(quarters for quarters in (2, 4, 8, 12) if quarters == 2 or (ledger.booked_until >= quarters).any())
     ripe = ledger.booked_until >= horizon
-    present = np.cumsum((ledger.benefit() * ledger.factors)[ripe, : horizon + 1].sum(axis=0))
+    flows = (ledger.benefit() * ledger.factors)[ripe, : horizon + 1]
+    present, n = np.cumsum(flows.sum(axis=0)), int(ripe.sum())
     reason = "" if present[-1] > 0 else "the benefit over the whole horizon is not positive"
-    reason = reason if ripe.any() else f"no initiative has {horizon} quarters behind it"
+    reason = reason if n else f"no initiative has {horizon} quarters behind it"
     if reason:
-        return QuarterBlindness(reason=reason, missed=unknown("quarter_blindness", "share", reason, int(ripe.sum())))
-    visible = pd.Series(present / present[-1])
-    missed, n = float(1 - visible[1]), int(ripe.sum())
+        return QuarterBlindness(reason=reason, missed=unknown("quarter_blindness", "share", reason, n))
+    visible, even = (pd.Series(one / one[-1]) for one in (present, np.cumsum(ledger.factors[: horizon + 1])))
+    mean = float(flows.sum(axis=0) @ np.arange(horizon + 1) / present[-1])
+    half = float(np.argmax(visible.to_numpy() >= 0.5))
+    missed = ratio_over("quarter_blindness", "share", flows[:, 2:].sum(axis=1), flows.sum(axis=1), kind=ledger.kind)
+    if missed.high is not None and (flows >= 0).all():
+        missed = replace(missed, high=min(missed.high, 1.0))  # nothing was taken back, so no more than all is missed
     return QuarterBlindness(
-        missed=Measure(name="quarter_blindness", value=missed, unit="share", n=n, kind="gross"),
+        population="initiatives with every quarter booked",
+        window=f"quarters 0 to {horizon}",
+        missed=missed,
+        duration=replace(missed, name="benefit_duration", value=mean, unit="quarters", low=None, no_range=BOOKED),
+        half=replace(missed, name="benefit_half_shown", value=half, unit="quarters", low=None, no_range=BOOKED),
         visible=visible,
-        base=ledger.rate_words,
+        even=even,
+        turned=_turned_round(ledger.benefit()[ripe, : horizon + 1], ledger.factors[: horizon + 1])
+        if n >= FEWEST
+        else None,
+        base=f"{ledger.gross_words}; {ledger.rate_words}",
     )
+
+
+def _turned_round(flows: np.ndarray, factors: np.ndarray, draws: int = 4000) -> tuple[float, float]:
+    """95 % range of the share missed where each initiative starts anywhere in its own quarters."""
+    n, length = flows.shape
+    start = np.random.default_rng(0).integers(0, length, (draws, n))
+    place = (start[..., None] + np.arange(length)) % length
+    present = flows[np.arange(n)[:, None], place] * factors
+    whole = present.sum(axis=(1, 2))
+    missed = present[..., 2:].sum(axis=(1, 2))[whole > 0] / whole[whole > 0]
+    low, high = np.quantile(missed, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def ratio_over(name: str, unit: str, top: np.ndarray, bottom: np.ndarray, *, kind: Kind) -> Measure:
+    """A ratio of sums over initiatives, with a range from their differences where there are enough of them."""
+    from scipy.stats import t
+
+    n = len(top)
+    value, few = float(top.sum() / bottom.sum()), f"{numbers.plural(n, 'initiative')} give no range"
+    if n < FEWEST:
+        return Measure(name=name, value=value, unit=unit, n=n, kind=kind, no_range=few)
+    error = math.sqrt(n / (n - 1) * float(((top - value * bottom) ** 2).sum())) / float(bottom.sum())
+    wide = float(t.ppf(0.975, n - 1)) * error
+    return Measure(name=name, value=value, unit=unit, n=n, kind=kind, low=value - wide, high=value + wide)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +210,18 @@ class Bridge(Answer):
     terms: ValuationTerms
     subject: str
     tail: float | None = None  # what comes after the horizon
+    until: str = ""  # where flows end that are of different age, in words
+
+    @property
+    def _end(self) -> str:
+        return self.until or f"after {self.terms.horizon} quarters"
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = f"net value {self._end} beside direct margin less cash of quarters 0 and 1"
+        return (Claim(name=self.beyond.name, tested=tested, estimate=self.beyond, sentence=self.title),)
 
     def words(self) -> Words:
-        money, horizon, beyond = self.terms.money, self.terms.horizon, self.beyond.value or 0.0
+        money, beyond = self.terms.money, self.beyond.value or 0.0
         first, net = (money(float(self.steps.iloc[place])) for place in (0, -1))
         between = self.steps.iloc[1:-1]
         said = described = ""
@@ -149,20 +232,18 @@ class Bridge(Answer):
         title = f"The first quarter flatters: {money(-beyond)} is lost after it"
         return Words(
             sentence=(
-                f"{self.subject}: after one quarter the books show {first}; after {horizon} quarters the net value is "
-                f"{net}.{said}"
+                f"{self.subject}: after one quarter the books show {first}; {self._end} the net value is {net}.{said}"
             ),
             table=self.steps.rename_axis("Step").reset_index(name="Amount"),
             formats={"Amount": "money"},
             title=f"{money(beyond)} of value lies beyond what one quarter books" if beyond > 0 else title,
-            caption=f"From one quarter to {horizon} quarters: {self.subject}",
+            caption=f"From one quarter to {self._end.removeprefix('after ')}: {self.subject}",
             note=(
                 f"{self.terms.view} view of cost; steps not discounted except the step of that name "
                 f"({self.terms.rate_words}); the steps sum exactly."
             ),
             alt=(
-                f"A waterfall from {first} after one quarter to {net} after {horizon} quarters in {len(between)} steps"
-                f"{described}."
+                f"A waterfall from {first} after one quarter to {net} {self._end} in {len(between)} steps{described}."
             ),
         )
 
@@ -227,7 +308,8 @@ def bridge(
     parts["Discount"] = net - sum(parts.values())
     steps = pd.Series({name: amount for name, amount in parts.items() if name == START or abs(amount) > 1e-9})
     steps[f"Net value at {numbers.plural(terms.horizon, 'quarter')}"] = net
-    beyond = Measure(name="net_beyond_one_quarter", value=net - parts[START], unit=terms.currency, kind="gross")
+    name = "net_beyond_one_quarter"
+    beyond = Measure(name=name, value=net - parts[START], unit=terms.currency, kind="gross", no_range=BOOKED)
     return Bridge(beyond=beyond, steps=steps, spent=spent, terms=terms, subject=subject, tail=tail)
 
 
@@ -247,4 +329,7 @@ def ledger_bridge(ledger: Ledger) -> Bridge:
         for part in (ledger.streams, ledger.costs)
     )
     terms = ValuationTerms(int(ledger.booked_until.max()), ledger.terms.discount_rate, currency=ledger.currency)
-    return bridge(streams, costs, terms)
+    found, n = bridge(streams, costs, terms), len(ledger.ids)
+    beyond = replace(found.beyond, n=n, kind=ledger.kind, population="initiatives of the ledger", window=ledger.reached)
+    steps = found.steps.rename({found.steps.index[-1]: "Net value to date"})
+    return replace(found, beyond=beyond, steps=steps, until=f"to date ({ledger.reached})")

@@ -10,11 +10,12 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Words
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.ledger.flows import as_quarter
-from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, large_teams, without_table
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, demeaned, large_teams, without_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,44 +28,57 @@ class Moderation(StaffAnswer):
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # collaboration, slope there, ends of its range
     names: tuple[str, str, str] = ("", "", "")  # social activity, collaboration, outcome
     shares: bool = False
+    unit: str = ""  # of social activity: how much one standard deviation of it is
+    p_value: float | None = None
+
+    def claimed(self) -> tuple[Claim, ...]:
+        found = (*self.effects, unknown("collaboration_interaction", "ratio", self.reason or "it was not computed"))[0]
+        none, name = Chance(0.0, "the same slope wherever teams work together"), found.name
+        tested = "slope of the outcome on social activity beside collaboration, within units"
+        return (Claim(name=name, tested=tested, estimate=found, chance=none, p=self.p_value, grade="D"),)
 
     def words(self) -> Words:
         social, together, outcome = self.names
-        (_, few, few_low, few_high), (_, much, *much_ends) = self.curve.iloc[[0, -1]].to_numpy().tolist()
-        if self.effects[0].ends[0] <= 0:
-            title = "Collaboration as a condition cannot be shown"
-            text = (
-                f"That {social} depends on collaboration cannot be shown: the slopes at little and much collaboration "
-                "do not differ by more than chance."
-            )
-        elif few_low > 0 or few_high < 0:
+        (little, few, few_low, few_high), (lots, much, *much_ends) = self.curve.iloc[[0, -1]].to_numpy().tolist()
+        least, most = (numbers.percent(at) if 0 <= at <= 1 else numbers.decimal(at) for at in (little, lots))
+        grows = self.tested(self.effects[0].name).direction
+        title = "Collaboration as a condition cannot be shown"
+        text = (
+            f"That {social} depends on collaboration cannot be shown: the slopes at little and much collaboration do "
+            "not differ by more than chance."
+        )
+        seen = f"seen between {least} and {most} of {together}; what lies beyond is not said"
+        if grows < 0:
+            title = "The link shrinks with collaboration"
+            text = f"{social[:1].upper() + social[1:]} go with less {outcome} the more teams work together ({seen})."
+        elif grows and (few_low > 0 or few_high < 0 or much_ends[0] <= 0):
             title = "The link grows with collaboration"
+            text = f"{social[:1].upper() + social[1:]} go with more {outcome} the more teams work together ({seen})."
+        elif grows:
+            title = f"Where teams seldom work together, no gain from {social} can be shown"
             text = (
-                f"{social[:1].upper() + social[1:]} go with more {outcome} everywhere, and more so where teams work "
-                "together: collaboration helps. What would be left without any lies beyond what was seen and is not "
-                "said."
+                f"At {least} of {together}, which one in ten stays below, no gain in {outcome} from {social} can be "
+                f"shown; at {most} there is one ({seen})."
             )
-        else:
-            title = f"Without collaboration {social} do not pay"
-            text = (
-                f"Where teams seldom work together, no gain in {outcome} from {social} can be shown; where they often "
-                "do, there is one. That is what post 002 says: without collaboration, no."
-            )
-        heads = ["Slope on social activity", "95% range low", "95% range high"]
+        heads, points = ["Slope on social activity", "95% range low", "95% range high"], 100 if self.shares else 1
         return Words(
             sentence=text,
             table=pd.DataFrame(
                 [
-                    ("Little collaboration (1 in 10 has less)", few, few_low, few_high),
-                    ("Much collaboration (1 in 10 has more)", much, *much_ends),
+                    (
+                        f"Little collaboration, {least} (1 in 10 has less)",
+                        *(points * x for x in (few, few_low, few_high)),
+                    ),
+                    (f"Much collaboration, {most} (1 in 10 has more)", *(points * x for x in (much, *much_ends))),
                 ],
                 columns=["Where", *heads],
             ),
-            formats=dict.fromkeys(heads, "decimal4"),
+            formats=dict.fromkeys(heads, "decimal" if self.shares else "decimal4"),
             title=title,
             caption=f"Does {social} pay without collaboration?",
             note=(
-                f"n = {self.base}; unit and period effects; errors clustered by unit; a relation within units, grade D."
+                f"n = {self.base}; slopes in {self.unit}; unit and period effects; errors clustered by unit; a "
+                "relation within units, grade D."
             ),
             alt=(
                 f"A line: the slope of {outcome} on {social} over {together}, from {numbers.decimal(few, 4)} at little "
@@ -85,8 +99,7 @@ class Moderation(StaffAnswer):
         if (self.curve["together"].between(0, 1)).all():
             ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_xlabel(f"{together[:1].upper() + together[1:]}; grey: 95% range")
-        unit = "percentage points " if self.shares else ""
-        ax.set_ylabel(f"{outcome[:1].upper() + outcome[1:]},\n{unit}per standard deviation of social activity")
+        ax.set_ylabel(f"{outcome[:1].upper() + outcome[1:]},\n{self.unit}")
         return ax
 
 
@@ -96,39 +109,34 @@ def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) ->
     if len(units) < 10:
         raise Refusal(f"Collaboration as a condition needs ten or more units; there are {len(units)}. Add units.")
     s, c, y = (frame[name].to_numpy(dtype=float) for name in (social, together, outcome))
-    s = (s - s.mean()) / (s.std(ddof=1) or 1.0)
+    spread = float(s.std(ddof=1)) or 1.0
+    s = (s - s.mean()) / spread
     periods = pd.factorize(frame["period"])[0]
-    design = np.column_stack([_demeaned(part, codes, periods) for part in (s, c, s * c)])
+    design = np.column_stack([demeaned(part, codes, periods) for part in (s, c, s * c)])
     if np.linalg.matrix_rank(design / (np.abs(design).max(axis=0) + 1e-300)) < 3:
         raise Refusal(
             f"Collaboration as a condition needs {social} and {together} to vary within units over time, and each "
             "apart from the other; here they do not. Measure them over more periods."
         )
-    fit, covariance = clustered(_demeaned(y, codes, periods), design, codes)
+    fit, covariance = clustered(demeaned(y, codes, periods), design, codes)
     seen = np.linspace(np.quantile(c, 0.1), np.quantile(c, 0.9), 41)
     slopes = fit.t_test(np.column_stack([np.ones(41), np.zeros(41), seen]), cov_p=covariance)
     curve = np.column_stack([seen, slopes.effect, slopes.conf_int()])
-    low, high = fit.t_test([0, 0, 1], cov_p=covariance).conf_int()[0].tolist()
-    name, cross = "collaboration_interaction", float(fit.params[2])
+    test = fit.t_test([0, 0, 1], cov_p=covariance)
+    low, high = test.conf_int()[0].tolist()
+    name, cross, shares = "collaboration_interaction", float(fit.params[2]), bool(frame[outcome].between(0, 1).all())
+    measured = "percentage points" if shares else "units of the outcome"
     return Moderation(
+        population="units of the panel",
+        window=f"{frame['period'].min()} to {frame['period'].max()}",
+        unit=f"{measured} per {numbers.decimal(spread)} more of {social.replace('_', ' ')} (a standard deviation)",
+        p_value=float(test.pvalue),
         effects=(Measure(name=name, value=cross, unit="ratio", n=len(units), low=low, high=high),),
         curve=pd.DataFrame(curve, columns=["together", "slope", "low", "high"]),
         names=(social.replace("_", " "), together.replace("_", " "), outcome.replace("_", " ")),
-        shares=bool(frame[outcome].between(0, 1).all()),
+        shares=shares,
         base=f"{len(units)} units, {len(frame)} unit-periods",
     )
-
-
-def _demeaned(values: np.ndarray, units: np.ndarray, periods: np.ndarray) -> np.ndarray:
-    """Take unit and period means out, in turns until they are gone; one turn is enough for a full panel."""
-    left = values.astype(float)
-    for _ in range(50):
-        before = left
-        for codes in (units, periods):
-            left = left - (np.bincount(codes, left) / np.bincount(codes))[codes]
-        if np.abs(left - before).max() < 1e-12 * max(1.0, float(np.abs(values).max())):
-            break
-    return left
 
 
 def side_by_side(panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame | None:

@@ -11,23 +11,27 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import calendar_places, with_past
-from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.ledger.flows import BOOKED, Ledger
 from scrm_helpers.initiatives.staff.teams import (
     AggregationGate,
     RedTape,
     StaffAnswer,
     aggregation_gate,
     answered,
+    change_since,
     large_teams,
+    quarters_of,
     red_tape,
     without_table,
 )
 from scrm_helpers.stats.intervals import adjusted_interval, wilson
 
+SHUFFLES = 400  # of hours among teams
 _COST, _HOURS = "Rewards, cost to the employer", "Own hours at the full rate"
 
 
@@ -67,17 +71,16 @@ def rewards(ledger: Ledger | None) -> Rewards:
         return Rewards(reason=without_table("initiative_ledger", "rewards"))
     cost, given = ((ledger.costs[kind] * ledger.booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
     frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
+    paid = Measure(
+        name="reward_cost", value=float(cost.sum()), unit=ledger.currency, n=len(ledger.ids), no_range=BOOKED
+    )
     return Rewards(
-        effects=(Measure(name="reward_cost", value=float(cost.sum()), unit=ledger.currency),),
+        population="initiatives of the ledger",
+        window=f"booked: {ledger.reached}",
+        effects=(paid,),
         hours=float(given.sum()),
         by_initiative=frame[(cost > 0) | (given > 0)],
     )
-
-
-def _moved(by_quarter: pd.DataFrame) -> bool:
-    """Whether the ranges of the first and the last quarter lie apart."""
-    first, last = by_quarter.iloc[0], by_quarter.iloc[-1]
-    return bool(last["low"] > first["high"] or last["high"] < first["low"])
 
 
 def _draw(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None) -> style.Axes:
@@ -101,13 +104,41 @@ class Participation(StaffAnswer):
     persistence: float | None = None  # of team-quarters with volunteers, the share that has some two quarters later
     top_share: float = math.nan  # of all hours, given by the most active twentieth of teams
     top: int = 1  # teams in that twentieth
+    alike: tuple[float, float, float] | None = None  # the same share where teams are alike, with its range
+    change: Measure = unknown("participation_change", "share")  # since the first quarter
+    p_value: float | None = None
+
+    @property
+    def most(self) -> str:
+        """What the most active teams gave, beside what chance gives, in words."""
+        if self.alike is None:
+            return "no hours are known"
+        many, luck = numbers.plural(self.top, "team"), numbers.interval(*self.alike[1:], numbers.percent)
+        return (
+            f"{numbers.percent(self.top_share)} of all hours come from the {many} with most of them, where all were "
+            f"alike it would be {numbers.percent(self.alike[0])} ({luck})"
+        )
+
+    def claimed(self) -> tuple[Claim, ...]:
+        still, tested = (
+            Chance(0.0, "no change of the teams"),
+            "share of those offered who took part, last quarter less first",
+        )
+        found = [Claim(name=self.change.name, tested=tested, estimate=self.change, chance=still, p=self.p_value)]
+        if self.alike is not None:
+            (value, low, high), name = self.alike, "hours_of_the_most_active"
+            share = Measure(name=name, value=self.top_share, unit="share", no_range="of all hours that were given")
+            luck = Chance(value, "hours of a quarter shuffled among teams", low, high)
+            tested = "share of all hours that the most active twentieth of teams gave"
+            found.append(Claim(name=share.name, tested=tested, estimate=share, chance=luck, sentence=self.most))
+        return tuple(found)
 
     def words(self) -> Words:
         quarters, rates = self.by_quarter.index, self.by_quarter["rate"]
         begun, now = (numbers.percent(float(rates.iloc[place])) for place in (0, -1))
         change = f"; no change since {quarters[0]} can be shown"
-        if _moved(self.by_quarter):
-            change = f", {'up' if rates.iloc[-1] > rates.iloc[0] else 'down'} from {begun} in {quarters[0]}"
+        if side := self.tested(self.change.name).direction:
+            change = f", {'up' if side > 0 else 'down'} from {begun} in {quarters[0]}"
         stays = f" Of teams with volunteers {numbers.percent(self.persistence)} still have some two quarters later."
         names = {"offered": "Offered", "rate": "Took part", "low": "95% range low", "high": "95% range high"}
         return Words(
@@ -120,10 +151,7 @@ class Participation(StaffAnswer):
             formats={"Offered": "count"} | dict.fromkeys(["Took part", "95% range low", "95% range high"], "percent"),
             title=f"{now} of those offered take part",
             caption="Voluntary participation",
-            note=(
-                f"n = {self.base}; {numbers.percent(self.top_share)} of all hours come from the most active "
-                f"{numbers.plural(self.top, 'team')}; Wilson ranges."
-            ),
+            note=(f"n = {self.base}; {self.most}; Wilson ranges; change with teams as the sample."),
             alt=f"Participation by quarter with 95% lines, from {begun} in {quarters[0]} to {now} in {quarters[-1]}.",
         )
 
@@ -163,18 +191,40 @@ def participation(employees: pd.DataFrame) -> Participation:
     steps = with_past(calendar_places(wide.columns), 2)
     early, late = wide.to_numpy()[:, steps[:, -1]], wide.to_numpy()[:, steps[:, 0]]
     both = (early > 0) & np.isfinite(late)
-    hours = rows.groupby("team")["hours"].sum() if "hours" in rows else pd.Series(dtype=float)
-    top = max(1, round(len(hours) / 20))
+    top = max(1, round(rows["team"].nunique() / 20))
+    share, alike = _most_active(rows, top)
     low, high, rate, offered = by_quarter.iloc[-1].tolist()
     name, base = "voluntary_participation", int(offered)
+    change, p_value = change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"])
     return Participation(
+        population="staff who were offered it, in teams large enough to be shown",
+        window=quarters_of(rows),
+        change=change,
+        p_value=p_value,
+        alike=alike,
         rate=Measure(name=name, value=rate, unit="share", n=base, low=low, high=high),
         by_quarter=by_quarter,
         persistence=float((late[both] > 0).mean()) if both.any() else None,
-        top_share=float(hours.nlargest(top).sum() / hours.sum()) if len(hours) and hours.sum() > 0 else math.nan,
+        top_share=share,
         top=top,
         base=f"{rows['team'].nunique()} teams{left}",
     )
+
+
+def _most_active(rows: pd.DataFrame, top: int) -> tuple[float, tuple[float, float, float] | None]:
+    """Share of all hours that the most active teams gave, and the same with the hours of a quarter shuffled."""
+    hours = rows["hours"].fillna(0.0).to_numpy(dtype=float) if "hours" in rows else np.zeros(len(rows))
+    if not hours.sum() > 0:
+        return math.nan, None
+    team, quarter, rng = pd.factorize(rows["team"])[0], pd.factorize(rows["quarter"])[0], np.random.default_rng(0)
+    held = lambda given: np.sort(np.bincount(team, given))[-top:].sum() / hours.sum()  # noqa: E731 - used at once
+    by_quarter, drawn = np.argsort(quarter, kind="stable"), []
+    for _ in range(SHUFFLES):
+        mixed = np.empty(len(hours))
+        mixed[by_quarter] = hours[np.lexsort((rng.random(len(hours)), quarter))]
+        drawn.append(held(mixed))
+    low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
+    return float(held(hours)), (float(np.mean(drawn)), low, high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,15 +235,22 @@ class EmployeeScore(StaffAnswer):
     by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
     team_size: float = math.nan  # of the usual team
     team_error: float = math.nan  # by how many points the score of such a team may be off
+    change: Measure = unknown("enps_change", "points")  # since the first quarter
+    p_value: float | None = None
+
+    def claimed(self) -> tuple[Claim, ...]:
+        still, tested = Chance(0.0, "no change of the teams"), "employee score, last quarter less first"
+        return (Claim(name=self.change.name, tested=tested, estimate=self.change, chance=still, p=self.p_value),)
 
     def words(self) -> Words:
-        quarters, (low, high), moved = self.by_quarter.index, self.score.ends, _moved(self.by_quarter)
+        quarters, (low, high) = self.by_quarter.index, self.score.ends
+        moved = self.tested(self.change.name).direction
         begun, now = (numbers.points(float(self.by_quarter["score"].iloc[place])) for place in (0, -1))
         names = {"score": "Score", "low": "95% range low", "high": "95% range high", "n": "Answers"}
         return Words(
             sentence=(
                 f"The employee score is {now} (95% range {numbers.interval(low, high, numbers.points)}) in "
-                f"{quarters[-1]}; {'it moved since ' if moved else 'no change can be shown since '}{quarters[0]}. In "
+                f"{quarters[-1]}; {('no change can be shown', 'up', 'down')[moved]} since {quarters[0]}. In "
                 f"a team of {self.team_size:.0f} it may be off by {self.team_error:.0f} points, so teams are not "
                 "ranked."
             ),
@@ -201,7 +258,10 @@ class EmployeeScore(StaffAnswer):
             formats=dict.fromkeys(["Score", "95% range low", "95% range high"], "points") | {"Answers": "count"},
             title=f"Employee score {now}, with a range of {high - low:.0f} points",
             caption="Employee Net Promoter Score",
-            note=f"n = {numbers.count(self.score.n)} answers in {quarters[-1]} from {self.base}; adjusted Wald ranges.",
+            note=(
+                f"n = {numbers.count(self.score.n)} answers in {quarters[-1]} from {self.base}; adjusted Wald ranges; "
+                "change with teams as the sample."
+            ),
             alt=f"Score by quarter with 95% lines, from {begun} in {quarters[0]} to {now}.",
         )
 
@@ -233,7 +293,13 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     promoters, detractors = sums.iloc[-1][["enps_promoters", "enps_detractors"]] / sums.iloc[-1]["n"]
     size = float(rows["n"].median())
     spread = float(promoters + detractors - (promoters - detractors) ** 2)
+    sides = 100 * (rows["enps_promoters"] - rows["enps_detractors"])
+    change, p_value = change_since("enps_change", "points", rows, sides, rows["n"])
     return EmployeeScore(
+        population="staff who answered, in teams large enough to be shown",
+        window=quarters_of(rows),
+        change=change,
+        p_value=p_value,
         score=found[-1].measure("enps", "points"),
         by_quarter=by_quarter,
         team_size=size,

@@ -7,6 +7,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 
 
@@ -20,6 +21,12 @@ class ReturnedBuyers(Answer):
     years: tuple[str, str] = ("", "")  # last day of each year
     buyers: tuple[int, int] = (0, 0)  # of the year before
     shares: tuple[float, float] = (0.0, 0.0)  # of them, who came back
+    p_value: float | None = None
+
+    def claimed(self) -> tuple[Claim, ...]:
+        same, name = Chance(0.0, "the same share in both years"), self.change.name
+        tested = "share of a year's buyers who came back in the next, last year beside the year before"
+        return (Claim(name=name, tested=tested, estimate=self.change, chance=same, p=self.p_value),)
 
     def words(self) -> Words:
         write = lambda value: numbers.points(100 * value, 1)  # noqa: E731 - percentage points
@@ -29,7 +36,7 @@ class ReturnedBuyers(Answer):
             sentence=(
                 f"{back} of last year's buyers came back, {write(change)} percentage points against the year before "
                 f"(95% range {ends})."
-                if low > 0 or high < 0
+                if self.tested(self.change.name).direction
                 else f"{back} of last year's buyers came back; no change against the year before can be shown "
                 f"({write(change)} percentage points, 95% range {ends})."
             ),
@@ -58,7 +65,7 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> R
     -----
     Buyers of both years over buyers of the earlier one; Newcombe interval, as if the years were independent.
     """
-    from statsmodels.stats.proportion import confint_proportions_2indep
+    from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
 
     day = pd.Timestamp(as_of)
     ends = [day - pd.DateOffset(years=back) for back in range(4)]
@@ -68,13 +75,17 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> R
         set(bought.loc[(when > start) & (when <= end), "customer_id"]) for end, start in pairwise(ends)
     )
     if not before or not earliest:
-        return ReturnedBuyers(reason="the orders do not cover three years")
+        reason = "the orders do not cover three years"
+        return ReturnedBuyers(reason=reason, change=unknown("retained_buyers_change", "share", reason))
     came, buyers = (len(before & earliest), len(last & before)), (len(earliest), len(before))
     both = came[1], buyers[1], came[0], buyers[0]
     low, high = map(float, confint_proportions_2indep(*both, method="newcomb", compare="diff"))
     shares = (came[0] / buyers[0], came[1] / buyers[1])
     change, n = shares[1] - shares[0], buyers[1]
     return ReturnedBuyers(
+        population="buyers of the year before",
+        window=f"two years to {day.date()}",
+        p_value=float(test_proportions_2indep(*both, compare="diff", method="score", return_results=False)[1]),
         change=Measure(name="retained_buyers_change", value=change, unit="share", n=n, low=low, high=high),
         years=(str(ends[1].date()), str(ends[0].date())),
         buyers=buyers,

@@ -11,14 +11,14 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import calendar_places
 from scrm_helpers.initiatives.staff.collaboration import staff_by_store
-from scrm_helpers.initiatives.staff.teams import StaffAnswer, icc, without_table
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, icc, mean_of, without_table
 
 Links = tuple[str, str, str]  # cause, mediator, outcome
-Slope = tuple[float, float, float]  # with the ends of its 95 % range
 DRAWS = 300  # bootstrap samples of the chain on one level
 _PARTS = {"acme": "Through the mediator (ACME)", "ade": "Direct (ADE)", "total": "Total"}
 _BY_STORE = "initiative_panel with {} and {}, by store"
@@ -75,25 +75,25 @@ def _obstacle(rows: pd.DataFrame, before: pd.DataFrame, links: Links) -> str:
 
 @dataclass(frozen=True)
 class Path:
-    """A chain X to M to Y within units: coefficients with the ends of their 95 % intervals."""
+    """A chain X to M to Y within units: the mean coefficients over units, with their ranges and p-values."""
 
-    slopes: dict[str, Slope]  # X to M, M to Y given X, both together, X to Y given M, X to Y
-    units: int
-    erased_by: float  # correlation of the errors of M and Y that would explain the chain away
+    slopes: dict[str, tuple[Measure, float]]  # X to M, M to Y given X, both together, X to Y given M, X to Y
+    erased_by: Measure  # correlation of the errors of M and Y that would explain the chain away
 
     @property
-    def shown(self) -> bool:
-        """Whether both links and what they carry can be told from zero."""
-        return all(low > 0 or high < 0 for _, low, high in (self.slopes[name] for name in ("a", "b", "through")))
+    def p_value(self) -> float:
+        """Of the chain: both links and what they carry must be there, so the weakest of the three counts."""
+        return max(self.slopes[name][1] for name in ("a", "b", "through"))
 
     def lines(self, way: str, links: Links) -> list[tuple[str, float, float, float]]:
         """One line of the table per coefficient."""
         start, middle, end = links
         labels = (f"{start} to {middle}", f"{middle} to {end}", "carried by the mediator", "direct", "total")
-        return [(f"{way}: {label}", *slope) for label, slope in zip(labels, self.slopes.values(), strict=True)]
+        pairs = zip(labels, self.slopes.values(), strict=True)
+        return [(f"{way}: {label}", slope.value or 0.0, *slope.ends) for label, (slope, _) in pairs]
 
 
-def within_unit_path(line: pd.DataFrame, *, draws: int = 2000) -> Path:
+def within_unit_path(line: pd.DataFrame, name: str = "through") -> Path:
     """Fit the chain in every unit and average: what happens within a unit, not between rich and poor ones."""
     grids = [rows[["x", "m", "y"]].to_numpy() for _, rows in line.groupby("unit", sort=False) if len(rows) >= 5]
     fitted = np.array([_slopes(*grid.T) for grid in grids if (np.ptp(grid[:, :2], axis=0) > 0).all()])
@@ -103,11 +103,9 @@ def within_unit_path(line: pd.DataFrame, *, draws: int = 2000) -> Path:
             "single units decide."
         )
     parts = np.column_stack([fitted[:, :2], fitted[:, 0] * fitted[:, 1], fitted[:, 2:4]])
-    picks = np.random.default_rng(0).integers(0, len(parts), (draws, len(parts)))
-    low, high = np.quantile(parts[picks].mean(axis=1), [0.025, 0.975], axis=0).tolist()
-    found = zip(parts.mean(axis=0).tolist(), low, high, strict=True)
-    slopes = dict(zip(("a", "b", "through", "direct", "total"), found, strict=True))
-    return Path(slopes, len(parts), float(fitted[:, 4].mean()))
+    names = {"a": "a", "b": "b", "through": name, "direct": "direct", "total": "total"}
+    slopes = {key: mean_of(own, "ratio", part) for (key, own), part in zip(names.items(), parts.T, strict=True)}
+    return Path(slopes, mean_of("correlation_that_undoes_the_chain", "ratio", fitted[:, 4])[0])
 
 
 def _slopes(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float, float]:
@@ -144,29 +142,47 @@ class Chain(StaffAnswer):
 
     OFFERS: ClassVar = ("figure", "table")
 
-    effects: tuple[Measure, ...] = ()  # what the mediator carries, and the correlation that undoes it
+    effects: tuple[Measure, ...] = ()  # what the mediator carries, the same backwards, what correlation undoes it
     ways: tuple[Path, ...] = ()  # as claimed, and backwards
     names: Links = ("", "", "")
 
+    def claimed(self) -> tuple[Claim, ...]:
+        nothing = unknown("chain", "ratio", self.reason or "it was not computed")
+        forward, backward = self.effects[:2] or (nothing, replace(nothing, name="chain_backwards"))
+        chances: list[float | None] = [way.p_value for way in self.ways] or [None, None]
+        tested = "what runs within units from cause through mediator to outcome, one period each"
+        claim = Claim(
+            name="chain",
+            tested=tested,
+            estimate=forward,
+            chance=Chance(0.0, "no link between them within units"),
+            p=chances[0],
+            family="staff_chain",
+            grade="C",
+        )
+        against = replace(claim, name="chain_backwards", tested=f"{tested}, backwards", estimate=backward, p=chances[1])
+        return claim, against
+
     def words(self) -> Words:
         (forward, backward), (cause, mediator, outcome) = self.ways, self.names
-        value, low, high = forward.slopes["through"]
-        carried, back = numbers.decimal(value), numbers.decimal(backward.slopes["through"][0])
-        ends = numbers.interval(low, high, numbers.decimal)
+        through, against, erased = self.effects
+        carried, back = numbers.decimal(through.value), numbers.decimal(against.value)
+        ends = numbers.span(through, numbers.decimal)
         title = f"No chain from {cause} to {outcome} can be shown"
         text = (
             f"Within units no chain from {cause} through {mediator} to {outcome} can be shown ({carried} standard "
             f"deviations, 95% range {ends})."
         )
-        if forward.shown:
+        if self.tested("chain").direction:
             title = f"{cause[:1].upper() + cause[1:]} goes with later {outcome}, by way of {mediator}"
             both = f"the chain also runs backwards ({back}), so the direction stays open."
-            also = both if backward.shown else "backwards nothing can be shown."
+            also = both if self.tested("chain_backwards").direction else "backwards nothing can be shown."
+            size, side = through.value or 0.0, "more" if (through.value or 0.0) > 0 else "less"
             text = (
-                f"Within units one standard deviation more {cause} goes with {carried} more {outcome} two periods "
-                f"later, by way of {mediator} (95% range {ends}); {also} An unseen common cause that ties the errors "
-                f"of {mediator} and {outcome} together by a correlation of {numbers.decimal(forward.erased_by)} would "
-                "explain it away."
+                f"Within units one standard deviation more {cause} goes with {numbers.decimal(abs(size))} {side} "
+                f"{outcome} two periods later, by way of {mediator} (95% range {ends}); {also} An unseen common "
+                f"cause that ties the errors of {mediator} and {outcome} together by a correlation of "
+                f"{numbers.decimal(erased.value)} would explain it away."
             )
         rows = forward.lines("As claimed", self.names) + backward.lines("Backwards", self.names[::-1])
         return Words(
@@ -176,8 +192,8 @@ class Chain(StaffAnswer):
             title=title,
             caption=f"The chain from {cause} to {outcome}",
             note=(
-                f"n = {forward.units} units; lags of two and one periods; slopes within units in standard deviations; "
-                "bootstrap over units; grade C."
+                f"n = {through.n} units; lags of two and one periods; slopes within units in standard deviations, "
+                "means over units with t ranges; p corrected for both directions; grade C."
             ),
             alt=f"Two estimates with 95% lines: carried by {mediator} as claimed {carried}, backwards {back}.",
         )
@@ -185,30 +201,31 @@ class Chain(StaffAnswer):
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=2.0)
         for place, (colour, mark) in enumerate(((style.BLUE, "D"), (style.ORANGE, "s"))):
-            value, low, high = self.ways[place].slopes["through"]
+            effect = self.effects[place]
+            (low, high), value = effect.ends, effect.value
             ax.hlines(place, low, high, color=style.INK, linewidth=1.4)
-            ax.plot(value, place, mark, color=colour, markersize=8)
+            ax.plot(value or 0.0, place, mark, color=colour, markersize=8)
         style.name_rows(ax, ["as claimed", "backwards"], zero=True, down=True)
         ax.margins(x=0.1, y=0.5)
         ax.set_xlabel("Effect carried by the mediator, standard deviations of the outcome per one of the cause")
         return ax
 
 
-def service_chain(frame: pd.DataFrame, links: Links, *, draws: int = 2000) -> Chain:
+def service_chain(frame: pd.DataFrame, links: Links) -> Chain:
     """Test whether a cause moves an outcome through a mediator, two periods later, and whether it runs backwards."""
     scaled = frame.copy()
     for column in links:
         values = scaled[column].astype(float)
         spread = (values - values.groupby(scaled["unit_id"]).transform("mean")).std()
         scaled[column] = values / (spread if spread > 0 else 1.0)
-    forward, backward = (within_unit_path(lagged(scaled, way), draws=draws) for way in (links, links[::-1]))
     cause, mediator, outcome = (" ".join(text.split("_")).removesuffix(" mean") for text in links)
-    (value, low, high), units = forward.slopes["through"], forward.units
+    forward = within_unit_path(lagged(scaled, links), measure_name("chain", cause))
+    backward = within_unit_path(lagged(scaled, links[::-1]), "chain_backwards")
+    carried = [way.slopes["through"][0] for way in (forward, backward)]
     return Chain(
-        effects=(
-            Measure(name=measure_name("chain", cause), value=value, unit="ratio", n=units, low=low, high=high),
-            Measure(name="correlation_that_undoes_the_chain", value=forward.erased_by, unit="ratio", n=units),
-        ),
+        population="units of the panel with their staff",
+        window=f"{frame['period'].min()} to {frame['period'].max()}",
+        effects=(*carried, forward.erased_by),
         ways=(forward, backward),
         names=(cause, mediator, outcome),
     )
@@ -242,6 +259,11 @@ class OneLevel(StaffAnswer):
 
     effects: tuple[Measure, ...] = ()  # in the order of `_PARTS`, and the share
     links: Links = ("", "", "")
+
+    def claimed(self) -> tuple[Claim, ...]:
+        found = (*self.effects, unknown("one_level_mediation", "outcome", self.reason or "it was not computed"))[0]
+        tested = "what an analysis would read that takes rows of one store for strangers; shown as a warning"
+        return (Claim(name="one_level_mediation", tested=tested, estimate=found),)
 
     def words(self) -> Words:
         (cause, mediator, outcome), (acme, _, total, between) = self.links, self.effects
@@ -299,5 +321,7 @@ def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, medi
         return OneLevel(reason=f"What runs through the mediator cannot be computed: {why}", effects=found)
     between = icc(rows[outcome].to_numpy(), rows["unit_id"].to_numpy())[0]
     effects = [replace(one, name=f"one_level_{one.name}") for one in found]
-    effects.append(Measure(name="outcome_between_stores", value=between, unit="share", n=len(rows)))
-    return OneLevel(effects=tuple(effects), links=links)
+    part = "a part of the variance of these rows"
+    effects.append(Measure(name="outcome_between_stores", value=between, unit="share", n=len(rows), no_range=part))
+    window = f"{rows['period'].min()} to {rows['period'].max()}"
+    return OneLevel(population="stores and quarters", window=window, effects=tuple(effects), links=links)

@@ -8,12 +8,14 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 
 SMALLEST_TEAM = 7
+LEAST_TEAMS = 6  # below it a difference between teams decides
 LEAST_RELIABLE = 0.6  # ICC(2) of a team mean from which teams are compared
 
 
@@ -57,6 +59,59 @@ def answered(employees: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return rows
 
 
+def demeaned(values: np.ndarray, units: np.ndarray, periods: np.ndarray) -> np.ndarray:
+    """Take unit and period means out, in turns until they are gone; one turn is enough for a full panel."""
+    left = values.astype(float)
+    for _ in range(50):
+        before = left
+        for codes in (units, periods):
+            left = left - (np.bincount(codes, left) / np.bincount(codes))[codes]
+        if np.abs(left - before).max() < 1e-12 * max(1.0, float(np.abs(values).max())):
+            break
+    return left
+
+
+def mean_of(name: str, unit: str, values: np.ndarray) -> tuple[Measure, float]:
+    """The mean of one figure for each unit with its 95 % range, and the chance of it where the truth is zero."""
+    from scipy.stats import ttest_1samp
+
+    if not np.ptp(values) > 0:
+        return Measure(
+            name=name, value=float(values.mean()), unit=unit, n=len(values), no_range="all the same"
+        ), math.nan
+    found = ttest_1samp(values, 0.0)
+    low, high = found.confidence_interval()
+    value = float(values.mean())
+    return Measure(name=name, value=value, unit=unit, n=len(values), low=float(low), high=float(high)), float(
+        found.pvalue
+    )
+
+
+def change_since(name: str, unit: str, rows: pd.DataFrame, top: pd.Series, bottom: pd.Series) -> tuple[Measure, float]:
+    """How far a ratio of sums moved from the first quarter to the last, with teams as the sample, and its p-value."""
+    from scipy.stats import t
+
+    quarters = sorted(rows["quarter"].unique())
+    ends = [quarters[-1], quarters[0]]
+    cells = pd.DataFrame({"team": rows["team"], "quarter": rows["quarter"], "top": top, "bottom": bottom})
+    cells = cells[cells["quarter"].isin(ends)]
+    wide = cells.pivot_table(index="team", columns="quarter", values=["top", "bottom"], aggfunc="sum").fillna(0.0)
+    n = len(wide)
+    if len(quarters) < 2 or n < LEAST_TEAMS:
+        why = f"it takes two quarters and {LEAST_TEAMS} teams; there are {len(quarters)} and {n}"
+        return unknown(name, unit, why, n), math.nan
+    over, under = (wide[part][ends].to_numpy(dtype=float) for part in ("top", "bottom"))
+    ratio = over.sum(axis=0) / under.sum(axis=0)
+    apart = (over - ratio * under) / under.sum(axis=0)
+    error = math.sqrt(n / (n - 1) * float(((apart[:, 0] - apart[:, 1]) ** 2).sum()))
+    change = float(ratio[0] - ratio[1])
+    if not error > 0:
+        return Measure(name=name, value=change, unit=unit, n=n, no_range="all teams moved alike"), math.nan
+    wideness = float(t.ppf(0.975, n - 1)) * error
+    found = Measure(name=name, value=change, unit=unit, n=n, low=change - wideness, high=change + wideness)
+    return found, float(2 * t.sf(abs(change) / error, n - 1))
+
+
 def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     """Intraclass correlations ICC(1) and ICC(2) from a one-way analysis of variance."""
     by_group = pd.Series(values).groupby(groups)
@@ -77,11 +132,18 @@ class AggregationGate(StaffAnswer):
 
     reliability: Measure = unknown("reliability_engagement", "ratio")  # ICC(2)
     between: float = math.nan  # share of the variance that lies between teams, ICC(1)
+    p_value: float | None = None  # of such differences where all teams are alike
+
+    def claimed(self) -> tuple[Claim, ...]:
+        alike, name = Chance(0.0, "all teams are alike"), self.reliability.name
+        tested = "variance of engagement between teams beside that between the quarters of a team"
+        return (Claim(name=name, tested=tested, estimate=self.reliability, chance=alike, p=self.p_value),)
 
     @property
     def passed(self) -> bool:
         """Whether a team mean is reliable enough to be compared."""
-        return self.reliability.value is not None and self.reliability.value >= LEAST_RELIABLE
+        reliable = (self.reliability.value or 0.0) >= LEAST_RELIABLE
+        return reliable and self.tested(self.reliability.name).direction > 0
 
     def words(self) -> Words:
         reliability = numbers.decimal(self.reliability.value)
@@ -92,8 +154,9 @@ class AggregationGate(StaffAnswer):
                 f"Team means of engagement can be told apart (reliability {reliability}; "
                 f"{numbers.percent(self.between)} of the variance lies between teams)."
                 if self.passed
-                else f"Team means of engagement cannot be told apart (reliability {reliability}, below "
-                f"{LEAST_RELIABLE}): no team score is shown."
+                else f"Team means of engagement cannot be told apart (reliability {reliability}, 95% range "
+                f"{numbers.span(self.reliability, numbers.decimal)}; it takes {LEAST_RELIABLE}): no team score is "
+                "shown."
             ),
             table=pd.DataFrame([line], columns=["Measure", *formats]).astype(dict.fromkeys(formats, float)),
             formats=formats,
@@ -113,11 +176,23 @@ def aggregation_gate(employees: pd.DataFrame) -> AggregationGate:
     -------
     AggregationGate
     """
+    from scipy.stats import f
+
     rows, left = large_teams(answered(employees, "engagement_mean"))
     between, reliability = icc(rows["engagement_mean"].to_numpy(dtype=float), rows["team"].to_numpy())
-    few = "too few teams" if math.isnan(reliability) else ""
+    name, teams, left_over = "reliability_engagement", rows["team"].nunique(), len(rows) - rows["team"].nunique()
+    found, p_value = unknown(name, "ratio", "too few teams", teams), None
+    if math.isfinite(reliability):
+        ratio = 1 / (1 - reliability) if reliability < 1 else math.inf
+        law = f(teams - 1, left_over)
+        low, high = (1 - law.ppf(edge) / ratio for edge in (0.975, 0.025))
+        found = Measure(name=name, value=reliability, unit="ratio", n=teams, low=float(low), high=float(high))
+        p_value = float(law.sf(ratio))
     return AggregationGate(
-        reliability=Measure(name="reliability_engagement", value=reliability, unit="ratio", reason=few),
+        population="teams large enough to be shown",
+        window=quarters_of(rows),
+        reliability=found,
+        p_value=p_value,
         between=between,
         base=f"{rows['team'].nunique()} teams, {rows['quarter'].nunique()} quarters{left}",
     )
@@ -128,6 +203,12 @@ class RedTape(StaffAnswer):
     """Within-team relation of perceived red tape with participation."""
 
     slope: Measure = unknown("red_tape_slope", "share")
+    p_value: float | None = None
+
+    def claimed(self) -> tuple[Claim, ...]:
+        none, name = Chance(0.0, "no relation within teams"), self.slope.name
+        tested = "participation beside red tape, both against the usual of the team and of the quarter"
+        return (Claim(name=name, tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
 
     def words(self) -> Words:
         slope, (low, high) = self.slope.value or 0.0, self.slope.ends
@@ -140,7 +221,7 @@ class RedTape(StaffAnswer):
                 "Where red tape is one point above a team's usual, participation is "
                 f"{numbers.decimal(abs(in_points[0]), 1)} percentage points {'lower' if slope < 0 else 'higher'} (95% "
                 f"range {ends}). A relation, not an effect."
-                if low > 0 or high < 0
+                if self.tested(self.slope.name).direction
                 else f"No relation of red tape with participation can be shown within teams ({write(in_points[0])} "
                 f"percentage points, 95% range {ends})."
             ),
@@ -168,21 +249,26 @@ def red_tape(employees: pd.DataFrame) -> RedTape:
     """
     rows, left = large_teams(answered(employees, "red_tape_mean", "offered", "volunteered"))
     rows = rows[rows["offered"] > 0]
-    y, x = (_within(values, rows) for values in (rows["volunteered"] / rows["offered"], rows["red_tape_mean"]))
-    codes, teams = pd.factorize(rows["team"])
-    if len(teams) < 2 or not x @ x > 1e-12 * len(x):
+    (codes, teams), quarters = pd.factorize(rows["team"]), pd.factorize(rows["quarter"])[0]
+    pair = (rows["volunteered"] / rows["offered"], rows["red_tape_mean"])
+    y, x = (demeaned(values.to_numpy(dtype=float), codes, quarters) for values in pair)
+    if len(teams) < LEAST_TEAMS or not x @ x > 1e-12 * len(x):
         raise Refusal(
-            "Red tape does not vary within teams, or there are fewer than two of them, so it cannot be related to "
-            "participation. Ask in more quarters or teams."
+            f"Red tape does not vary within teams, or there are fewer than {LEAST_TEAMS} of them, so it cannot be "
+            "related to participation. Ask in more quarters or teams."
         )
     fit, covariance = clustered(y, x, codes)
-    slope, (low, high) = float(fit.params[0]), fit.t_test([1], cov_p=covariance).conf_int()[0].tolist()
+    test = fit.t_test([1], cov_p=covariance)
+    slope, (low, high) = float(fit.params[0]), test.conf_int()[0].tolist()
     return RedTape(
+        population="teams large enough to be shown",
+        window=quarters_of(rows),
         slope=Measure(name="red_tape_slope", value=slope, unit="share", n=len(teams), low=low, high=high),
+        p_value=float(test.pvalue),
         base=f"{len(teams)} teams, {len(rows)} team-quarters{left}",
     )
 
 
-def _within(values: pd.Series, rows: pd.DataFrame) -> np.ndarray:
-    team, quarter = values.groupby(rows["team"]).transform("mean"), values.groupby(rows["quarter"]).transform("mean")
-    return (values - team - quarter + values.mean()).to_numpy()
+def quarters_of(rows: pd.DataFrame) -> str:
+    """First and last quarter, in words."""
+    return f"{rows['quarter'].min()} to {rows['quarter'].max()}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -12,12 +12,14 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.ledger.flows import Ledger
 
 SOON, HORIZON = 4, 12  # quarters after which a value is early, and at which it counts
+Limits = tuple[np.ndarray, np.ndarray]  # rows, and what each summed over a set must not exceed
 QUICK = 0.6  # chance from which an initiative is taken to pay back soon
 DRAWS = 10_000
 
@@ -31,13 +33,25 @@ class Draws:
     late: np.ndarray  # net value at the horizon, by draw and initiative
     roi: np.ndarray  # after one quarter, in cash
     cost: np.ndarray  # present value
+    blind: tuple[str, ...] = ()  # initiatives with quarters ahead whose case states no range
 
 
-def best_set(drawn: Draws, budget: float, min_short: float = 0.0, min_long: float = 0.0) -> np.ndarray:
-    """Choose the affordable set with the highest expected net value."""
+def limits_of(drawn: Draws, budget: float, min_short: float = 0.0, min_long: float = 0.0) -> Limits:
+    """Budget and shares as rows, each of which summed over a set must not exceed its limit."""
     quick = (drawn.soon > 0).mean(axis=0) >= QUICK
     rows = np.vstack([drawn.cost, drawn.cost * (min_short - quick), drawn.cost * (min_long - ~quick)])
-    return programmed(drawn.late.mean(axis=0), rows, np.array([budget, 0.0, 0.0]))
+    return rows, np.array([budget, 0.0, 0.0])
+
+
+def set_by_roi(roi: np.ndarray, limits: Limits) -> np.ndarray:
+    """Fund in order of ROI, and only what is above zero, whatever can still be part of a set within the limits."""
+    chosen, may = np.zeros(len(roi), dtype=bool), np.nan_to_num(roi, nan=-1.0) > 0
+    for place in np.argsort(-np.where(may, roi, -math.inf), kind="stable")[: int(may.sum())]:
+        tried = chosen.copy()
+        tried[place] = True
+        if programmed(np.where(tried, 1.0, 0.0), *limits, among=may)[tried].all():
+            chosen = tried
+    return chosen
 
 
 def worst_mean(values: np.ndarray) -> float:
@@ -45,15 +59,17 @@ def worst_mean(values: np.ndarray) -> float:
     return float(np.sort(values)[: max(1, int(len(values) * 0.05))].mean())
 
 
-def programmed(expected: np.ndarray, rows: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """Choose by integer programming; each of `rows` summed over the set must not exceed its limit."""
+def programmed(
+    expected: np.ndarray, rows: np.ndarray, limits: np.ndarray, among: np.ndarray | float = 1.0
+) -> np.ndarray:
+    """Choose the set of the highest value by integer programming, within the limits and among some initiatives."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     size = np.maximum(np.abs(rows).max(axis=1), 1e-12)  # the solver's tolerances are absolute
     found = milp(
         -expected / max(float(np.abs(expected).max()), 1e-12),
         integrality=np.ones(len(expected)),
-        bounds=Bounds(0, 1),
+        bounds=Bounds(0, np.broadcast_to(np.asarray(among, float), expected.shape)),
         constraints=LinearConstraint(rows / size[:, None], ub=limits / size),
     )
     if found.x is None:
@@ -75,10 +91,10 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
 
     Notes
     -----
-    The spread left shrinks with the square root of the share of quarters still ahead; booked quarters carry none.
+    The spread left shrinks with the root of the share of quarters with something expected; booked ones have none.
     """
     back, out = ledger.benefit(), ledger.cost("economic")
-    ahead = np.clip(HORIZON - ledger.booked_until, 0, HORIZON) / HORIZON
+    ahead = np.clip(np.minimum(HORIZON, ledger.known_until) - ledger.booked_until, 0, HORIZON) / HORIZON
     width = np.array([spread.get(name, 0.0) for name in ledger.ids]) * np.sqrt(ahead)
     noise = np.random.default_rng(0).standard_normal((DRAWS, len(ledger.ids))) * width
     total = np.cumsum((back - out) * ledger.factors, axis=1)
@@ -92,6 +108,7 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
         late=late,
         roi=ledger.roi_one_quarter,
         cost=(out * ledger.factors)[:, : HORIZON + 1].sum(axis=1),
+        blind=tuple(np.array(ledger.names)[(ahead > 0) & ~np.isin(ledger.ids, list(spread))]),
     )
 
 
@@ -99,7 +116,8 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
 class PortfolioChoice(Answer):
     """The best set, the set that ROI after one quarter would pick, and what the difference costs."""
 
-    myopia: Measure  # expected net value lost by choosing by ROI
+    myopia: Measure  # expected net value lost by choosing by ROI after one quarter, and only where that is above zero
+    luck: Chance  # what the best set would seem to gain over that one if only the forecasts erred
     agreement: Measure  # of the ranks of ROI and net value
     reversal: Measure  # chance that two initiatives change places between them
     chosen: tuple[str, ...]
@@ -110,30 +128,45 @@ class PortfolioChoice(Answer):
     worst: float  # mean net value of the best set in the worst futures
     currency: str
 
+    @property
+    def apart(self) -> bool:
+        """Whether ROI after one quarter picks another set."""
+        return self.chosen != self.by_roi
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = (
+            "net value of the best set less that of the set in order of ROI after one quarter, one budget, above 0 only"
+        )
+        return (
+            Claim(name=self.myopia.name, tested=tested, estimate=self.myopia, chance=self.luck if self.apart else None),
+        )
+
     def words(self) -> Words:
         budget, price, worst = (
             numbers.money(amount, self.currency) for amount in (self.budget, self.myopia.value, self.worst)
         )
-        picked, same = ", ".join(self.chosen) or "nothing", self.chosen == self.by_roi
+        (picked, by_roi), same = (", ".join(one) or "nothing" for one in (self.chosen, self.by_roi)), not self.apart
+        ends = numbers.span(self.myopia, lambda amount: numbers.money(amount, self.currency))
+        rule = f"funding in order of ROI after one quarter, and only where it is above zero, picks {by_roi}"
+        gap = f"and brings {price} less by what is known and expected today ({ends})"
+        shown = self.tested(self.myopia.name).direction > 0
+        doubt = "" if shown else ", which is not beyond what errors of the forecasts alone would make it seem"
         return Words(
-            sentence=f"With a budget of {budget} "
-            + (
-                f"the best set ({picked}) is also the one that ROI after one quarter picks."
-                if same
-                else f"choose {picked}; choosing by ROI after one quarter would cost {price} of expected value."
-            ),
+            sentence=f"With a budget of {budget} the best set is {picked}; {rule}"
+            + (": the same." if same else f" {gap}{doubt}."),
             table=self.initiatives,
             formats={"ROI after 1 quarter, cash": "percent", "Expected net value": "money", "Expected cost": "money"},
-            title=(
-                "ROI after one quarter picks the best set" if same else f"Choosing by the first quarter costs {price}"
-            ),
+            title="ROI after one quarter picks the best set"
+            if same
+            else f"Choosing by the first quarter costs {price}"
+            if shown
+            else "That choosing by the first quarter costs anything cannot be shown",
             caption="Which initiatives to fund",
             note=(
                 f"n = {numbers.plural(len(self.initiatives), 'initiative')}; net value at {HORIZON} quarters; rank "
                 f"agreement of ROI and net value (Kendall) {numbers.decimal(self.agreement.value)}; two initiatives "
-                f"change places between them with a chance of {numbers.percent(self.reversal.value)}; the best tenth "
-                f"brings {_best_tenth(self.initiatives['Expected net value'])}; mean of the worst five of a hundred "
-                f"futures {worst}."
+                f"change places between them with a chance of {numbers.percent(self.reversal.value)}; mean of the "
+                f"worst five of a hundred futures {worst}."
             ),
             alt=(
                 f"Sets of initiatives by expected value after {SOON} quarters and at {HORIZON} quarters; the best set "
@@ -180,16 +213,14 @@ def choose_portfolio(
 
     Notes
     -----
-    Cost of myopia: expected net value of the best set less that of the set filled in order of ROI under one budget.
+    Cost of myopia: expected net value of the best set less that of the set filled in order of ROI, above zero only,
+    under the same budget and shares. By chance: the same gap where all sets are worth the same and forecasts err.
     """
     from scipy.stats import kendalltau
 
     expected = drawn.late.mean(axis=0)
-    chosen, n = best_set(drawn, budget, min_short, min_long), len(expected)
-    greedy = np.zeros(n, dtype=bool)
-    for place in np.argsort(-np.nan_to_num(drawn.roi, nan=-1.0), kind="stable"):
-        greedy[place] = drawn.cost[greedy].sum() + drawn.cost[place] <= budget
-    lost = float(expected[chosen].sum() - expected[greedy].sum())
+    limits, n = limits_of(drawn, budget, min_short, min_long), len(expected)
+    chosen, greedy = programmed(expected, *limits), set_by_roi(drawn.roi, limits)
     tau = float(kendalltau(drawn.roi, expected).statistic) if n > 1 else math.nan
     rated = np.isfinite(drawn.roi)
     turned = reversal(drawn.roi[rated][None], drawn.late[:, rated])
@@ -205,7 +236,10 @@ def choose_portfolio(
     )
     best, by_roi = (tuple(sorted(table.loc[taken, "Initiative"])) for taken in (chosen, greedy))
     return PortfolioChoice(
-        myopia=Measure(name="cost_of_myopia", value=lost, unit=currency, n=n),
+        population="initiatives of the ledger",
+        window=f"quarters 0 to {HORIZON} since each start, booked and expected",
+        myopia=_lost(drawn, chosen, greedy, currency),
+        luck=_luck(drawn, budget, greedy),
         agreement=_of_many("rank_agreement", tau, "ratio", n),
         reversal=_of_many("chance_of_reversal", turned, "share", n),
         chosen=best,
@@ -227,15 +261,35 @@ def reversal(first: np.ndarray, second: np.ndarray) -> float:
 
 def _of_many(name: str, value: float, unit: str, n: int) -> Measure:
     """A number that takes more than one initiative."""
-    return Measure(name=name, value=value, unit=unit, n=n, reason="" if math.isfinite(value) else "too few initiatives")
+    given = Measure(name=name, value=value, unit=unit, n=n, no_range="over all initiatives of the ledger")
+    return given if math.isfinite(value) else replace(given, value=None, reason="too few initiatives")
 
 
-def _best_tenth(expected: pd.Series) -> str:
-    """Share of all that is gained which the best tenth of initiatives gains."""
-    gains = expected.clip(lower=0).sort_values(ascending=False)
-    if not gains.any():
-        return "no gain"
-    return f"{numbers.percent(float(gains.iloc[: max(1, round(len(gains) / 10))].sum() / gains.sum()))} of all gains"
+def _lost(drawn: Draws, chosen: np.ndarray, greedy: np.ndarray, currency: str) -> Measure:
+    """What the one set brings less than the other, with the range of the drawn futures."""
+    gap = drawn.late[:, chosen].sum(axis=1) - drawn.late[:, greedy].sum(axis=1)
+    unsure = [name for name, apart in zip(drawn.names, chosen != greedy, strict=True) if apart and name in drawn.blind]
+    why = f"the case of {numbers.listed(unsure)} states no range"
+    lost = Measure(name="cost_of_myopia", value=float(gap.mean()), unit=currency, n=drawn.late.shape[1], no_range=why)
+    low, high = np.quantile(gap, [0.025, 0.975]).tolist()
+    return lost if unsure else replace(lost, low=low, high=high)
+
+
+def _luck(drawn: Draws, budget: float, greedy: np.ndarray) -> Chance:
+    """By how much the best set would seem better if none were and only forecasts erred; Hansen's (2005) recentring.
+
+    Fractions of an initiative may be bought there, so that no solver is needed: on the wide side.
+    """
+    expected, spread, n = drawn.late.mean(axis=0), drawn.late.std(axis=0), len(drawn.cost)
+    hopeless = expected < -spread * math.sqrt(2 * math.log(math.log(max(n, 3))))
+    worth = drawn.late - np.where(hopeless, 0.0, expected)
+    cost = np.maximum(drawn.cost, 1e-9)
+    order = np.argsort(-worth / cost, axis=1)
+    price, gain = cost[order], np.take_along_axis(np.maximum(worth, 0.0), order, axis=1)
+    bought = np.clip((budget - (np.cumsum(price, axis=1) - price)) / price, 0.0, 1.0)
+    gaps = (bought * gain).sum(axis=1) - worth[:, greedy].sum(axis=1)
+    how = "no set better than that one, and forecasts in error as their cases say"
+    return Chance(float(gaps.mean()), how, 0.0, float(np.quantile(gaps, 0.975)))  # the best set is never the worse one
 
 
 def _frontier(drawn: Draws, budget: float, chosen: np.ndarray, greedy: np.ndarray) -> pd.DataFrame:
