@@ -256,21 +256,21 @@ def goals(**columns):
 
 
 def test_a_target_that_equals_its_baseline_leaves_the_other_goals():
-    found = goal_progress(goals(target=[61.0, 0.93]), as_of=DAY)
+    found = goal_progress(goals(target=[61.0, 0.93]), {}, as_of=DAY)
     assert "G1 has a target that equals its baseline" in found.sentence
     assert found.attained.to_list() == pytest.approx([0.5])
 
 
 def test_weights_that_are_all_zero_give_no_score_and_a_reason():
-    found = goal_progress(goals(weight=0.0), as_of=DAY)
+    found = goal_progress(goals(weight=0.0), {}, as_of=DAY)
     assert found.score.value is None
     assert found.measures[1].reason == "no goal that carries weight can be measured"
 
 
 def test_owners_are_named_only_when_asked():
-    assert goal_progress(goals(), as_of=DAY).table["Owner"].to_list() == ["named", "named"]
-    assert goal_progress(goals(owner=[None, "X"]), as_of=DAY).table["Owner"].to_list() == ["none", "named"]
-    assert goal_progress(goals(), as_of=DAY, show_owners=True).table["Owner"].to_list() == ["X", "X"]
+    assert goal_progress(goals(), {}, as_of=DAY).table["Owner"].to_list() == ["named", "named"]
+    assert goal_progress(goals(owner=[None, "X"]), {}, as_of=DAY).table["Owner"].to_list() == ["none", "named"]
+    assert goal_progress(goals(), {}, as_of=DAY, show_owners=True).table["Owner"].to_list() == ["X", "X"]
 
 
 def staff(**columns):

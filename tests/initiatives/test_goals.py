@@ -6,6 +6,7 @@ from given import TERMS, on
 
 from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_board, goal_tree
 from scrm_helpers.initiatives.goals.goal_table import goal_attainment_score, goal_progress
+from scrm_helpers.initiatives.goals.metrics_now import Reading
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case, read_case
 
@@ -47,20 +48,28 @@ def goals():
 
 
 def test_progress_pace_and_teeth():
-    result = goal_progress(goals(), as_of="2025-07-02", since="2025-01-01")  # half of the time is gone
+    read = {"G2": Reading(0.09, 0.085, 0.095, "a table")}  # that of G1 is only stated
+    result = goal_progress(goals(), read, as_of="2025-07-02", since="2025-01-01")  # half of the time is gone
     assert result.attained.tolist() == pytest.approx([0.8, 0.2])
     assert result.complete.value == pytest.approx(2 / 3)
     assert [words.split()[0] for words in result.missing] == ["G3"]
-    assert "behind the pace: G2. Without teeth: G3 lacks a metric, a baseline" in result.sentence
+    assert "by more than the error of the figure: G2. Without teeth: G3 lacks a metric, a baseline" in result.sentence
+    assert "No table holds the metric of G1 (index)." in result.sentence
+    assert [claim.verdict for claim in result.claims] == ["not shown", "shown"]
+    assert result.table["Now by"].tolist() == ["as stated", "a table", "nowhere"]
+    assert "otherwise" not in result.sentence
+    other = goal_progress(goals(), {"G1": Reading(63.0, 62.0, 64.0, "a table")}, as_of="2025-07-02")
+    assert "The tables say otherwise than was stated: G1 63.0, stated 68.0." in other.sentence
+    assert other.attained.iloc[0] == pytest.approx(0.3)
 
 
 def test_attainment_may_lie_outside():
     given = goals().iloc[:2].assign(baseline=[0.10, 10.0], target=[0.05, 20.0], current=[0.11, 25.0])
-    assert goal_progress(given, as_of="2025-07-02").attained.tolist() == pytest.approx([-0.2, 1.5])
+    assert goal_progress(given, {}, as_of="2025-07-02").attained.tolist() == pytest.approx([-0.2, 1.5])
 
 
 def test_goals_that_cannot_be_measured_are_said():
-    result = goal_progress(goals().iloc[2:], as_of="2025-07-02")
+    result = goal_progress(goals().iloc[2:], {}, as_of="2025-07-02")
     assert result.score.value is None
     assert result.sentence.startswith("No goal of 1 can be measured")
 
@@ -106,8 +115,8 @@ def test_one_line_for_each_goal():
         }
     )
     ledger = read_ledger(table, rows, on("2026-09-30"))
-    served = {"a": "G1", "b": "G1"}
-    board = goal_board(goals, ledger, served, goal_tree(case), TERMS)
+    served = {"a": {"": "G1"}, "b": {"": "G1"}}
+    board = goal_board(goals, ledger, served, goal_tree(case), {}, TERMS)
     first, second, third = board.table.to_dict("records")
     assert (first["Booked"], first["Expected"], first["Initiatives"]) == (37.0, 5.0, "a, b")
     assert first["Pace needed, per quarter"] == "+0.75"  # 3 points in four quarters
@@ -117,4 +126,4 @@ def test_one_line_for_each_goal():
     assert third["Pace needed, per quarter"] == "n/a"
     assert board.unbacked == ("G2", "G9")
     for unserved in (ledger, None):
-        assert goal_board(goals, unserved, {}, goal_tree(case), TERMS).unbacked == ("G1", "G2", "G9")
+        assert goal_board(goals, unserved, {}, goal_tree(case), {}, TERMS).unbacked == ("G1", "G2", "G9")

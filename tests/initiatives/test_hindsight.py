@@ -1,5 +1,7 @@
 """Looking back: nothing known later leaks into an earlier quarter, killed initiatives stay, intervals are exact."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,7 +96,11 @@ def test_nine_out_of_ten_has_an_exact_interval():
     )
     result = hit_rates(seen, quarters=(1, 2))
     assert (result.unseen.value, *result.unseen.ends) == (1.0, pytest.approx(0.6915, abs=1e-4), 1.0)
-    assert "consistent with nine times out of ten" in result.sentence
+    assert "in keeping with nine times out of ten" in result.sentence
+    assert result.claims[0].verdict == "not shown"
+    two = hit_rates(replace(seen, **{part.name: getattr(seen, part.name)[:2] for part in fields(seen)}), quarters=(1,))
+    assert "2 of 2 had not shown it after one quarter" in two.sentence
+    assert "2 initiatives prove nothing for or against nine times out of ten" in two.sentence
     assert result.by_quarter.loc[1, "false_kill_cash"] == 1.0
     assert result.by_quarter.loc[2, "false_kill_cash"] == 0.0
     assert exact_share("", 3, 10).ends == pytest.approx(tuple(stats.binomtest(3, 10).proportion_ci(method="exact")))
@@ -117,15 +123,20 @@ def test_a_hit_rate_without_successes_is_not_a_finding():
 
 
 def test_realised_over_first_forecast():
-    result = realisation_ratio(ledger(), TERMS)
-    # slow: 210 came, 20 promised; killed: 1 came of 60
-    assert result.pooled.value == pytest.approx(211 / 80)
-    assert realisation_ratio(ledger().query("booked"), TERMS).pooled.value is None
+    result = realisation_ratio(INITIATIVES, ledger(), TERMS)
+    # slow: 210 came, 20 promised; killed: 1 came of 60 before its stop, and of the 180 after it nothing
+    assert result.pooled.value == pytest.approx(211 / 260)
+    assert result.quarters == (8, 3, 0)
+    assert result.claims[0].verdict == "not shown"
+    running = realisation_ratio(INITIATIVES.assign(ended_on=pd.NaT), ledger(), TERMS)
+    assert running.pooled.value == pytest.approx(211 / 80)  # not ended: what is not booked is not known, and not zero
+    assert running.quarters == (5, 0, 3)
+    assert realisation_ratio(INITIATIVES, ledger().query("booked"), TERMS).pooled.value is None
 
 
 @pytest.mark.parametrize(("absent", "said"), [(["vintage"], "column vintage"), (["booked"], "column booked")])
 def test_a_ledger_that_tells_no_first_forecast_is_a_sentence_and_no_picture(absent, said):
-    result = realisation_ratio(ledger().drop(columns=absent), TERMS)
+    result = realisation_ratio(INITIATIVES, ledger().drop(columns=absent), TERMS)
     assert said in result.sentence
     assert result.measures[0].value is None
     assert not result.drawable

@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.initiatives.valuation import portfolio
-from scrm_helpers.initiatives.valuation.portfolio import Draws, choose_portfolio, reversal, worst_mean
+from scrm_helpers.initiatives.valuation.portfolio import (
+    Draws,
+    choose_portfolio,
+    limits_of,
+    programmed,
+    reversal,
+    set_by_roi,
+    worst_mean,
+)
 
 
 def best_set(value, cost, budget, *shares, quick=None):
@@ -15,7 +22,7 @@ def best_set(value, cost, budget, *shares, quick=None):
     count = len(value)
     soon = np.where(np.zeros(count, dtype=bool) if quick is None else quick, 1.0, -1.0)[None]
     drawn = Draws(("",) * count, soon, np.array(value)[None], np.zeros(count), cost)
-    return portfolio.best_set(drawn, budget, *shares)
+    return programmed(drawn.late.mean(axis=0), *limits_of(drawn, budget, *shares))
 
 
 def test_published_knapsack(shared_data):
@@ -77,6 +84,30 @@ def test_forrester_ranks_reverse_exactly():
     assert result.chosen == ("truck",)
     assert result.by_roi == ("stand", "subscription")
     assert result.myopia.value == pytest.approx(200_000 - 20_200)
+    assert result.claims[0].verdict == "shown"  # the draws are certain
+
+
+def test_roi_done_right_funds_only_what_is_above_zero_under_the_same_limits():
+    cost, roi = np.array([50.0, 50, 50, 10]), np.array([0.1, 0.5, -0.2, np.nan])
+    drawn = Draws(tuple("abcd"), np.ones((1, 4)), np.ones((1, 4)), roi, cost)
+    assert set_by_roi(roi, limits_of(drawn, 1000.0)).tolist() == [True, True, False, False]
+    assert set_by_roi(roi, limits_of(drawn, 60.0)).tolist() == [False, True, False, False]  # the higher ROI first
+    assert not set_by_roi(-np.abs(roi), limits_of(drawn, 1000.0)).any()
+    slow = Draws(tuple("abcd"), np.array([[1.0, -1, -1, 1]]), np.ones((1, 4)), roi, cost)
+    assert set_by_roi(roi, limits_of(slow, 1000.0, 0.6)).tolist() == [True, False, False, False]
+
+
+def test_the_best_set_never_loses_against_roi_and_a_case_without_a_range_shows_nothing():
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        n = 7
+        late = rng.normal(0, 20, n) + rng.normal(0, 5, (300, n))
+        names, cost = tuple("abcdefg"), rng.uniform(5, 30, n)
+        drawn = Draws(names, late, late, rng.normal(0, 1, n), cost)
+        found = choose_portfolio(drawn, 60.0, min_short=float(rng.choice([0.0, 0.3])))
+        assert found.myopia.value >= -1e-9
+        unsure = choose_portfolio(Draws(names, late, late, drawn.roi, cost, blind=names), 60.0)
+        assert unsure.claims[0].verdict in {"not shown", "descriptive"} or unsure.myopia.value > unsure.luck.high
 
 
 def test_mean_of_the_worst():

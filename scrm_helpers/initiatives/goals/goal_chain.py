@@ -224,19 +224,10 @@ def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[s
     known = {str(goal): float(value) for goal, value in table["Return"].dropna().items()}
     return GoalReturns(
         returns=tuple(
-            Measure(
-                name=measure_name("return", goal, known),
-                value=value,
-                unit="ratio",
-                kind=ledger.kind,
-                n=int((shared["goal"] == goal).sum()),
-                no_range=BOOKED,
-            )
+            ledger.fact(measure_name("return", goal, known), value, "ratio", int((shared["goal"] == goal).sum()))
             for goal, value in known.items()
         ),
         goals=table,
-        population="initiatives of the ledger that serve a goal",
-        window=f"booked: {ledger.reached}",
         unassigned=float(shared.loc[shared["goal"].isna(), "Cost of all of them"].sum()),
         currency=ledger.currency,
         base=(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.measure import Kind
+from scrm_helpers.answers.measure import Kind, Measure
 from scrm_helpers.answers.numbers import listed, percent
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 KINDS = ("benefit", *COST_KINDS)
 _COMPARISON = re.compile(
-    r"^(?!.*\b(?:no|not|without)\b).*(?:comparison|control|\blots?\b|lottery|random|hold-?out|staggered|a/b|"
-    r"difference.in.difference)",
-    re.IGNORECASE,
+    r"(?i)^(?!.*\b(?:no|not|without)\b).*(?:compar|control|\blots?\b|lotter|random|hold-?out|stagger)"
 )
 DIRECT = ("direct", "direct_margin")  # streams that a quarterly book sees at once
 CLOCK = "quarter 0 is that of the start, after one quarter is the end of quarter 1"
@@ -47,6 +45,7 @@ class Ledger:
     costs: Mapping[str, np.ndarray]  # cost per kind in money; volunteered time at the full hourly rate
     scores: Mapping[tuple[str, str], np.ndarray]  # returns in their own units
     booked_until: np.ndarray  # last quarter since start that lies at or before the day of the report
+    running: np.ndarray  # whether it has not been ended by the day of the report
     known_until: np.ndarray  # last quarter since start with a booked or expected flow, never less than `booked_until`
     compared: float  # share of the booked benefit that a comparison found; missing where nothing is booked
     terms: Terms
@@ -75,6 +74,12 @@ class Ledger:
         begun = self.booked_until[self.booked_until >= 0]
         first, last = int(begun.min(initial=99)), int(begun.max(initial=0))
         return f"quarter {last}" if first >= last else f"quarters {first} to {last}, each since its start"
+
+    def fact(self, name: str, value: float, unit: str = "count", n: int | None = None) -> Measure:
+        """A number that is booked, over the initiatives of the ledger or `n` of them."""
+        whom, when = "initiatives of the ledger", f"booked: {self.reached}"
+        found = Measure(name=name, value=float(value), unit=unit, n=len(self.ids) if n is None else n, kind=self.kind)
+        return replace(found, population=whom, window=when, no_range=BOOKED)
 
     @property
     def rate_words(self) -> str:
@@ -193,6 +198,9 @@ def read_ledger(
         scores={(str(stream), str(unit)): laid(part) for (stream, unit), part in scores.groupby(["stream", "unit"])},
         booked_until=today,
         known_until=known,
+        running=~(pd.to_datetime(starts["ended_on"]) <= day).to_numpy()
+        if "ended_on" in starts
+        else np.full(len(starts), True),
         compared=_compared(rows[benefit & rows["unit"].eq(currency) & (since <= today[row])]),
         terms=terms,
     )

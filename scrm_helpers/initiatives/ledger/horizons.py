@@ -13,9 +13,9 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Kind, Measure, unknown
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import HALO
-from scrm_helpers.initiatives.ledger.flows import BOOKED, CLOCK, Ledger
+from scrm_helpers.initiatives.ledger.flows import CLOCK, Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back
 
 FIRST, TO_DATE, REACHED, PAYBACK = (
@@ -51,12 +51,12 @@ class HorizonComparison(Answer):
         return bool(self.judged.value)
 
     def claimed(self) -> tuple[Claim, ...]:
-        early, late = "the sign of the ROI after one quarter", "that of the return to date"
-        turned = float(len(self.turned))
-        count = Measure(name="verdicts_turned", value=turned, unit="count", n=self.judged.n, no_range=BOOKED)
+        signs = f"the sign of the ROI after one quarter beside that of the return to date: {self.reached}"
+        turned = replace(self.judged, name="verdicts_turned", value=float(len(self.turned)))
+        net = "benefit to date less cost to date, discounted"
         return (
-            Claim(name="verdicts_turned", tested=f"{early} beside {late}: {self.reached}", estimate=count),
-            Claim(name="portfolio_pays", tested="benefit to date less cost to date, discounted", estimate=self.net),
+            Claim(name=turned.name, tested=signs, estimate=turned),
+            Claim(name="portfolio_pays", tested=net, estimate=self.net),
         )
 
     def words(self) -> Words:
@@ -70,8 +70,8 @@ class HorizonComparison(Answer):
         table = self.returns.set_axis(heads, axis=1)
         table.insert(0, FIRST, self.roi_one_quarter)
         table[TO_DATE], table[REACHED] = self.to_date, self.age.where(self.age >= 0)
-        ripe = [one for one in self.pooled if one.value is not None]
-        table.loc[TOGETHER] = [math.nan, *(one.value for one in ripe), math.nan]
+        ripe = [*self.pooled[: len(heads)], self.pooled[-1]]
+        table.loc[TOGETHER] = [math.nan, *(math.nan if one.value is None else one.value for one in ripe), math.nan]
         table[PAYBACK] = [*paybacks, ""]
         counts = ", ".join(f"{one.n} at {one.name.split('_')[2]}" for one in ripe[:-1]).replace("q", "")
         title = "One quarter was enough to judge every initiative"
@@ -167,10 +167,10 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
     def pooled(name: str, horizon: np.ndarray | int, ripe: np.ndarray) -> Measure:
         place = np.clip(horizon, 0, ledger.quarters - 1)
         spent, n = float(out[every, place][ripe].sum()), int(ripe.sum())
-        value = float(back[every, place][ripe].sum()) / (spent or math.nan) - 1
-        none = f"no initiative has all quarters of it booked: the oldest is in quarter {longest}"
-        found = unknown(f"pooled_return_{name}", "ratio", none, n)
-        return replace(found, value=value, kind=ledger.kind, reason="", no_range=BOOKED) if spent > 0 else found
+        if not spent > 0:
+            none = f"no initiative has all quarters of it booked: the oldest is in quarter {longest}"
+            return unknown(f"pooled_return_{name}", "ratio", none, n)
+        return ledger.fact(f"pooled_return_{name}", back[every, place][ripe].sum() / spent - 1, "ratio", n)
 
     age = ledger.booked_until
     returns = pd.DataFrame({one: at(one, age >= one) for one in HORIZONS if one <= longest}, index=names)
@@ -180,23 +180,11 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
     judged = last.notna() & early.notna()
     base = int(judged.sum())
     return HorizonComparison(
-        population="initiatives of the ledger",
-        window=f"booked: {ledger.reached}",
-        judged=Measure(name="initiatives_judged", value=float(base), unit="count", n=base, no_range=BOOKED),
-        paid_early=_paid("paid_after_one_quarter", early[judged], ledger.kind),
-        paid_late=_paid("paid_to_date", last[judged], ledger.kind),
-        net=Measure(
-            name="portfolio_net",
-            value=float(ledger.to_date(benefit - cost).sum()),
-            unit=ledger.currency,
-            n=len(names),
-            kind=ledger.kind,
-            no_range=BOOKED,
-        ),
-        pooled=(
-            *(pooled(f"{one}q", one, age >= one) for one in HORIZONS),
-            pooled("to_date", age, age >= 1),
-        ),
+        judged=ledger.fact("initiatives_judged", base, n=base),
+        paid_early=ledger.fact("paid_after_one_quarter", (early[judged] > 0).sum(), n=base),
+        paid_late=ledger.fact("paid_to_date", (last[judged] > 0).sum(), n=base),
+        net=ledger.fact("portfolio_net", ledger.to_date(benefit - cost).sum(), ledger.currency),
+        pooled=(*(pooled(f"{one}q", one, age >= one) for one in HORIZONS), pooled("to_date", age, age >= 1)),
         roi_one_quarter=early,
         returns=returns,
         to_date=last,
@@ -207,11 +195,6 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         turned=tuple(sorted(last.index[judged & ((early > 0) != (last > 0))])),
         base=f"{ledger.gross_words}; cash and paid hours; {ledger.rate_words}",
     )
-
-
-def _paid(name: str, returns: pd.Series, kind: Kind) -> Measure:
-    paid = float((returns > 0).sum())
-    return Measure(name=name, value=paid, unit="count", n=len(returns), kind=kind, no_range=BOOKED)
 
 
 def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained: bool = False) -> float:

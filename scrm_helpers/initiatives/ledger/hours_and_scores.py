@@ -13,7 +13,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import in_money
-from scrm_helpers.initiatives.ledger.flows import BOOKED, Ledger
+from scrm_helpers.initiatives.ledger.flows import Ledger
 
 SERVICE_PROFIT_CHAIN = (
     "For: at Sears 5 units of attitude went with 1.3 of customer impression and 0.5% of revenue growth (Rucci 1998).",
@@ -127,11 +127,7 @@ def cost_views(ledger: Ledger) -> CostViews:
     net = pd.DataFrame({label: ledger.to_date(grid) for label, grid in flows.items()}, index=names)
     turned = tuple(sorted(names[(net.max(axis=1) > 0) & (net.min(axis=1) <= 0)]))
     return CostViews(
-        population="initiatives of the ledger",
-        window=f"booked: {ledger.reached}",
-        decided=Measure(
-            name="verdicts_decided_by_hours", value=float(len(turned)), unit="count", n=len(net), no_range=BOOKED
-        ),
+        decided=ledger.fact("verdicts_decided_by_hours", len(turned)),
         net=net,
         turned=turned,
         own=pd.Series(ledger.to_date(ledger.costs["volunteered_time"]), index=names),
@@ -211,15 +207,7 @@ def break_even_weights(ledger: Ledger) -> BreakEvenWeights:
             rows.append((ledger.names[place], f"{stream} ({unit})", float(summed[place]), weight, words))
     table = pd.DataFrame(rows, columns=["Initiative", "Score", GAINED, WORTH, "Reading"]).astype({WORTH: float})
     return BreakEvenWeights(
-        population="initiatives and scores of the ledger",
-        window=f"booked: {ledger.reached}",
-        needed=Measure(
-            name="scores_needing_a_belief",
-            value=float(table[WORTH].notna().sum()),
-            unit="count",
-            n=len(table),
-            no_range=BOOKED,
-        ),
+        needed=ledger.fact("scores_needing_a_belief", table[WORTH].notna().sum(), n=len(table)),
         scores=table,
         currency=ledger.currency,
         base=f"{ledger.gross_words}; {ledger.rate_words}",

@@ -58,26 +58,19 @@ class QuarterBlindness(Answer):
 
     def words(self) -> Words:
         missed, n, horizon = self.missed.value or 0.0, self.missed.n or 0, self.horizon
-        shown, late = (
-            [quarter for quarter in HORIZONS if quarter <= horizon],
-            self.tested("benefit_comes_late").direction,
-        )
-        share, evenly, many = (
-            numbers.percent(missed),
-            numbers.percent(1 - self.even[1]),
-            numbers.plural(n, "initiative"),
-        )
+        shown = [quarter for quarter in HORIZONS if quarter <= horizon]
+        evenly, many = numbers.percent(1 - self.even[1]), numbers.plural(n, "initiative")
         mean, half = numbers.decimal(self.duration.value, 1), numbers.count(self.half.value)
         even_mean = numbers.decimal(float(self.even.diff().fillna(self.even[0]) @ self.even.index.to_numpy()), 1)
         few = f"{many} {'proves' if n == 1 else 'prove'} nothing about the next one"
         read = few if n < FEWEST else f"with {many} that is not beyond chance"
-        if late:
+        if late := self.tested("benefit_comes_late").direction:
             read = f"the benefit comes {'later' if late > 0 else 'earlier'} than evenly"
-        ends = f" (95% range {numbers.span(self.missed, numbers.percent)})" if self.missed.low is not None else ""
         return Words(
             sentence=(
-                f"Of the benefit that {horizon} quarters brought to {many}, a look after one quarter misses {share}"
-                f"{ends}, of an even flow {evenly}: {read}. On average it came in quarter {mean} (even: {even_mean}); "
+                f"Of the benefit that {horizon} quarters brought to {many}, a look after one quarter misses "
+                f"{numbers.percent(missed)} ({numbers.span(self.missed, numbers.percent)}), of an even flow {evenly}: "
+                f"{read}. On average it came in quarter {mean} (even: {even_mean}); "
                 f"half of it had shown by the end of quarter {half}."
             ),
             table=pd.DataFrame(
@@ -168,36 +161,35 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
         half=replace(missed, name="benefit_half_shown", value=half, unit="quarters", low=None, no_range=BOOKED),
         visible=visible,
         even=even,
-        turned=_turned_round(ledger.benefit()[ripe, : horizon + 1], ledger.factors[: horizon + 1])
-        if n >= FEWEST
-        else None,
+        turned=_turned_round(ledger.benefit()[ripe, : horizon + 1], ledger.factors[: horizon + 1]),
         base=f"{ledger.gross_words}; {ledger.rate_words}",
     )
 
 
-def _turned_round(flows: np.ndarray, factors: np.ndarray, draws: int = 4000) -> tuple[float, float]:
-    """95 % range of the share missed where each initiative starts anywhere in its own quarters."""
+def _turned_round(flows: np.ndarray, factors: np.ndarray, draws: int = 4000) -> tuple[float, float] | None:
+    """95 % range of the share missed where each initiative starts anywhere in its own quarters; of few none."""
     n, length = flows.shape
-    start = np.random.default_rng(0).integers(0, length, (draws, n))
-    place = (start[..., None] + np.arange(length)) % length
-    present = flows[np.arange(n)[:, None], place] * factors
-    whole = present.sum(axis=(1, 2))
-    missed = present[..., 2:].sum(axis=(1, 2))[whole > 0] / whole[whole > 0]
-    low, high = np.quantile(missed, [0.025, 0.975])
-    return float(low), float(high)
+    if n < FEWEST:
+        return None
+    start = np.random.default_rng(0).integers(0, length, (draws, n, 1))
+    present = flows[np.arange(n)[:, None], (start + np.arange(length)) % length].sum(axis=1) * factors
+    missed = present[:, 2:].sum(axis=1) / present.sum(axis=1)
+    low, high = np.quantile(missed[present.sum(axis=1) > 0], [0.025, 0.975]).tolist()
+    return low, high
 
 
 def ratio_over(name: str, unit: str, top: np.ndarray, bottom: np.ndarray, *, kind: Kind) -> Measure:
     """A ratio of sums over initiatives, with a range from their differences where there are enough of them."""
     from scipy.stats import t
 
-    n = len(top)
-    value, few = float(top.sum() / bottom.sum()), f"{numbers.plural(n, 'initiative')} give no range"
+    n, value = len(top), float(top.sum() / bottom.sum())
+    few = f"{numbers.plural(n, 'initiative')} {'gives' if n == 1 else 'give'} no range"
+    found = Measure(name=name, value=value, unit=unit, n=n, kind=kind, no_range=few)
     if n < FEWEST:
-        return Measure(name=name, value=value, unit=unit, n=n, kind=kind, no_range=few)
+        return found
     error = math.sqrt(n / (n - 1) * float(((top - value * bottom) ** 2).sum())) / float(bottom.sum())
     wide = float(t.ppf(0.975, n - 1)) * error
-    return Measure(name=name, value=value, unit=unit, n=n, kind=kind, low=value - wide, high=value + wide)
+    return replace(found, low=value - wide, high=value + wide)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,7 +321,7 @@ def ledger_bridge(ledger: Ledger) -> Bridge:
         for part in (ledger.streams, ledger.costs)
     )
     terms = ValuationTerms(int(ledger.booked_until.max()), ledger.terms.discount_rate, currency=ledger.currency)
-    found, n = bridge(streams, costs, terms), len(ledger.ids)
-    beyond = replace(found.beyond, n=n, kind=ledger.kind, population="initiatives of the ledger", window=ledger.reached)
+    found = bridge(streams, costs, terms)
+    beyond = ledger.fact(found.beyond.name, found.beyond.value or 0.0, ledger.currency)
     steps = found.steps.rename({found.steps.index[-1]: "Net value to date"})
     return replace(found, beyond=beyond, steps=steps, until=f"to date ({ledger.reached})")

@@ -16,7 +16,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import calendar_places, with_past
-from scrm_helpers.initiatives.ledger.flows import BOOKED, Ledger
+from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.staff.teams import (
     AggregationGate,
     RedTape,
@@ -71,13 +71,8 @@ def rewards(ledger: Ledger | None) -> Rewards:
         return Rewards(reason=without_table("initiative_ledger", "rewards"))
     cost, given = ((ledger.costs[kind] * ledger.booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
     frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
-    paid = Measure(
-        name="reward_cost", value=float(cost.sum()), unit=ledger.currency, n=len(ledger.ids), no_range=BOOKED
-    )
     return Rewards(
-        population="initiatives of the ledger",
-        window=f"booked: {ledger.reached}",
-        effects=(paid,),
+        effects=(ledger.fact("reward_cost", cost.sum(), ledger.currency),),
         hours=float(given.sum()),
         by_initiative=frame[(cost > 0) | (given > 0)],
     )
@@ -213,18 +208,14 @@ def participation(employees: pd.DataFrame) -> Participation:
 
 def _most_active(rows: pd.DataFrame, top: int) -> tuple[float, tuple[float, float, float] | None]:
     """Share of all hours that the most active teams gave, and the same with the hours of a quarter shuffled."""
-    hours = rows["hours"].fillna(0.0).to_numpy(dtype=float) if "hours" in rows else np.zeros(len(rows))
-    if not hours.sum() > 0:
+    if "hours" not in rows or not rows["hours"].sum() > 0:
         return math.nan, None
-    team, quarter, rng = pd.factorize(rows["team"])[0], pd.factorize(rows["quarter"])[0], np.random.default_rng(0)
-    held = lambda given: np.sort(np.bincount(team, given))[-top:].sum() / hours.sum()  # noqa: E731 - used at once
-    by_quarter, drawn = np.argsort(quarter, kind="stable"), []
-    for _ in range(SHUFFLES):
-        mixed = np.empty(len(hours))
-        mixed[by_quarter] = hours[np.lexsort((rng.random(len(hours)), quarter))]
-        drawn.append(held(mixed))
+    grid = rows.pivot_table(index="team", columns="quarter", values="hours", aggfunc="sum").fillna(0.0).to_numpy()
+    rng = np.random.default_rng(0)
+    sums = np.array([grid.sum(axis=1), *(rng.permuted(grid, axis=0).sum(axis=1) for _ in range(SHUFFLES))])
+    held, *drawn = (np.sort(sums, axis=1)[:, -top:].sum(axis=1) / grid.sum()).tolist()
     low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
-    return float(held(hours)), (float(np.mean(drawn)), low, high)
+    return held, (float(np.mean(drawn)), low, high)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,10 +91,10 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
 
     Notes
     -----
-    The spread left shrinks with the root of the share of quarters with something expected; booked ones have none.
+    The spread left shrinks with the square root of the share of quarters still ahead; what is booked or ended has none.
     """
     back, out = ledger.benefit(), ledger.cost("economic")
-    ahead = np.clip(np.minimum(HORIZON, ledger.known_until) - ledger.booked_until, 0, HORIZON) / HORIZON
+    ahead = np.clip(HORIZON - ledger.booked_until, 0, HORIZON) / HORIZON * ledger.running
     width = np.array([spread.get(name, 0.0) for name in ledger.ids]) * np.sqrt(ahead)
     noise = np.random.default_rng(0).standard_normal((DRAWS, len(ledger.ids))) * width
     total = np.cumsum((back - out) * ledger.factors, axis=1)
