@@ -40,7 +40,6 @@ def test_participation_is_a_ratio_of_sums_with_its_range():
     )
     result = participation(table)
     assert result.rate.value == pytest.approx(8 / 40)
-    assert result.top_share == pytest.approx(0.9)
     assert result.by_quarter["low"].iloc[0] == pytest.approx(0.1050, abs=5e-4)  # Wilson 8 of 40
 
 

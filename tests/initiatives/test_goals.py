@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from given import TERMS, on
 
-from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_board, goal_tree
+from scrm_helpers.initiatives.goals.goal_chain import chain_grade, goal_tree
+from scrm_helpers.initiatives.goals.goal_lines import goal_board
 from scrm_helpers.initiatives.goals.goal_table import goal_attainment_score, goal_progress
 from scrm_helpers.initiatives.goals.metrics_now import Reading
 from scrm_helpers.initiatives.ledger.flows import read_ledger

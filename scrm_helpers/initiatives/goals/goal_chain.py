@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -13,13 +12,10 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.style import HALO
-from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.goals.goal_table import Served
-from scrm_helpers.initiatives.goals.metrics_now import Reading
-from scrm_helpers.initiatives.ledger.flows import BOOKED, Ledger
+from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Baseline, Case, Effect, Target
 from scrm_helpers.initiatives.plan.streams import GRADES
 
@@ -53,10 +49,6 @@ class GoalTree(Answer):
     grades: dict[str, str] = field(default_factory=dict)
     stated: dict[str, tuple[str, float | None, float | None]] = field(default_factory=dict)  # words, baseline, target
     served: dict[str, dict[str, str]] = field(default_factory=dict)  # goals of each initiative, by stream or score
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "grade of the best evidence of each goal: direct, or the weakest link of its best path"
-        return (Claim(name=self.firm.name, tested=tested, estimate=self.firm),)
 
     @property
     def links(self) -> list[tuple[str, str, str]]:
@@ -163,12 +155,6 @@ class GoalReturns(Answer):
     currency: str = "EUR"
     base: str = ""  # how many initiatives, which costs and which rate, in words
 
-    def claimed(self) -> tuple[Claim, ...]:
-        name, n, paid = "goals_earned_back", len(self.goals), float((self.goals["Return"] > 0).sum())
-        count = Measure(name=name, value=paid, unit="count", n=n, no_range=BOOKED)
-        count = unknown(name, "count", self.reason, n) if self.reason else count
-        return (Claim(name=count.name, tested="benefit to date of all initiatives beside their cost", estimate=count),)
-
     def words(self) -> Words:
         known = self.goals.dropna(subset="Return").sort_values("Return", ascending=False, kind="stable")
         text = "No initiative names a goal, so no return can be given: a return belongs to a goal."
@@ -215,10 +201,10 @@ def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[s
         reason = "there is no initiative ledger"
         return GoalReturns(reason=reason, returns=(unknown("goal_return", "ratio", reason),))
     words = dict(statements or {})
-    shared, out = _shared(ledger, served, ledger.to_date), ledger.to_date(ledger.cost("economic"))
+    shared, out = shared_out(ledger, served, ledger.to_date), ledger.to_date(ledger.cost("economic"))
     shared = shared.rename(columns={"amount": "Benefit to date"})
     shared["Cost of all of them"] = out[shared["place"]] * shared["share"]
-    table = _by_goal(shared, ["Benefit to date", "Cost of all of them"])
+    table = by_goal(shared, ["Benefit to date", "Cost of all of them"])
     table.insert(0, "Goal", [f"{one} {words.get(str(one), '')}".strip() for one in table.index])
     table["Return"] = table.iloc[:, 2] / table.iloc[:, 3].where(table.iloc[:, 3] > 0) - 1
     known = {str(goal): float(value) for goal, value in table["Return"].dropna().items()}
@@ -237,7 +223,7 @@ def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[s
     )
 
 
-def _shared(ledger: Ledger, served: Served, weigh: Callable[[np.ndarray], np.ndarray]) -> pd.DataFrame:
+def shared_out(ledger: Ledger, served: Served, weigh: Callable[[np.ndarray], np.ndarray]) -> pd.DataFrame:
     """Benefit of each initiative by the goal of its streams, and the share of its cost that goes the same way."""
     rows = []
     amounts = {stream: weigh(grid) for stream, grid in ledger.streams.items()}
@@ -255,129 +241,10 @@ def _shared(ledger: Ledger, served: Served, weigh: Callable[[np.ndarray], np.nda
     return frame[(frame["amount"] != 0) | (frame["share"] > 0)]
 
 
-def _by_goal(shared: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+def by_goal(shared: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Names and summed figures of the initiatives that serve each goal."""
     return shared.groupby("goal").agg({"Initiatives": ", ".join} | dict.fromkeys(columns, "sum"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class GoalBoard(Answer):
-    """Goals with what stands behind each."""
-
-    nobody: Measure = unknown("goals_nobody_works_on", "count")
-    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
-    unbacked: tuple[str, ...] = ()  # goals that no initiative with a ledger serves
-    graded: int = 0  # goals that stand in the business case
-    apart: tuple[str, ...] = ()  # goals of which the case states something else, and what
-    currency: str = "EUR"
-    gross: str = ""  # how far the benefit is net, in words
-
-    def words(self) -> Words:
-        booked, ahead = (numbers.money(self.lines[name].sum(), self.currency) for name in ("Booked", "Expected"))
-        goals = numbers.plural(len(self.lines), "goal")
-        nobody = f"; nobody works on {', '.join(self.unbacked)}" if self.unbacked else ""
-        apart = f" The case states otherwise: {'; '.join(self.apart)}." if self.apart else ""
-        return Words(
-            sentence=(
-                f"{booked} of benefit is booked for {goals} and {ahead} more is expected{nobody}. {self.graded} of "
-                f"{goals} stand in the business case with a grade.{apart}"
-            ),
-            table=self.lines,
-            formats={"Booked": "money", "Expected": "money"},
-            caption="One line for each goal",
-            note=(
-                f"Benefit of all initiatives of a goal, by their streams, not discounted{self.gross}. Evidence "
-                "from the business case: A lottery to E opinion."
-            ),
-        )
-
-
-def goal_board(
-    goals: pd.DataFrame, ledger: Ledger | None, served: Served, tree: GoalTree, now: Mapping[str, Reading], terms: Terms
-) -> GoalBoard:
-    """Put what the chapter knows of a goal on one line.
-
-    Parameters
-    ----------
-    goals : pandas.DataFrame
-    ledger : Ledger or None
-    served : mapping of str to mapping of str to str, goals of each initiative: see :func:`goals_served`
-    tree : GoalTree, of the business case; a goal takes its grade from there where id and statement are the same
-    now : mapping of str to Reading, where the metric of a goal stands by the tables: see :func:`current_values`
-    terms : Terms
-
-    Returns
-    -------
-    GoalBoard
-
-    Notes
-    -----
-    Pace needed: what is missing to the target over the quarters left. Benefit is booked in quarters that are over.
-    """
-    rows = goals.sort_values("goal_id", kind="stable").reset_index(drop=True)
-    ids = rows["goal_id"].astype(str)
-    money = pd.DataFrame({"Initiatives": pd.Series(dtype=object), "Booked": 0.0, "Expected": 0.0})
-    if ledger is not None:
-        booked = _shared(ledger, served, lambda grid: (grid * ledger.booked).sum(axis=1))
-        ahead = _shared(ledger, served, lambda grid: (grid * ~ledger.booked).sum(axis=1))
-        both = pd.concat([booked.assign(Booked=booked["amount"]), ahead.assign(Expected=ahead["amount"])])
-        both = both.groupby(["Initiatives", "goal"], as_index=False, sort=False)[["Booked", "Expected"]].sum()
-        money = _by_goal(both, ["Booked", "Expected"])
-    money = money.reindex(ids)
-    worked = {goal for one in (() if ledger is None else ledger.ids) for goal in served.get(one, {}).values()}
-    unbacked = tuple(goal for goal in ids if goal not in worked)
-    money = money.fillna({"Initiatives": "none", "Booked": 0.0, "Expected": 0.0})
-    same = [tree.stated.get(one, ("",))[0] == str(words) for one, words in zip(ids, rows["statement"], strict=True)]
-    left = (pd.to_datetime(rows["due_on"]) - terms.as_of).dt.days / 91.3125
-    stated = rows["current"] if "current" in rows else pd.Series(np.nan, index=rows.index)
-    at = ids.map({goal: one.value for goal, one in now.items()}).astype(float).fillna(stated)
-    pace = ((rows["target"] - at) / left.where(left > 0)).astype(float)
-    table = pd.DataFrame(
-        {
-            "Goal": ids + " " + rows["statement"].astype(str),
-            "Pace needed, per quarter": np.where(left <= 0, "due", pace.map(_pace)),
-            **{name: money[name].to_numpy() for name in money},
-            "Evidence": np.where(same, ids.map(tree.grades), "not in the case"),
-            "Next claim to test": np.where(same, [_weakest(tree, one) for one in ids], ""),
-        }
-    )
-    return GoalBoard(
-        population="goals of the company",
-        window=f"as of {terms.as_of.date()}",
-        nobody=Measure(
-            name="goals_nobody_works_on", value=float(len(unbacked)), unit="count", n=len(rows), no_range="a count"
-        ),
-        lines=table,
-        unbacked=unbacked,
-        graded=sum(same),
-        apart=tuple(_reconciled(rows[same], tree)),
-        gross="" if ledger is None else f", {ledger.gross_words}",
-        currency=terms.currency,
-    )
-
-
-def _reconciled(rows: pd.DataFrame, tree: GoalTree) -> Iterator[str]:
-    """What the case states otherwise than the table does, of one and the same goal."""
-    for row in rows.to_dict("records"):
-        goal = str(row["goal_id"])
-        for what, in_case in zip(("baseline", "target"), tree.stated[goal][1:], strict=True):
-            if in_case is not None and pd.notna(row[what]) and not math.isclose(in_case, row[what], rel_tol=1e-9):
-                yield f"{what} of {goal} {in_case:g}, in the table goals {row[what]:g}"
-
-
 def _number(given: Baseline | Target | None) -> float | None:
     return None if given is None else given.value
-
-
-def _pace(step: float) -> str:
-    if not math.isfinite(step):
-        return "n/a"
-    digits = int(np.clip(1 - np.floor(np.log10(abs(step))), 0, 4)) if step else 0
-    return numbers.points(step, digits)
-
-
-def _weakest(tree: GoalTree, goal: str) -> str:
-    """The weakest claim that leads straight to a goal."""
-    into = [claim for claim in tree.arrows.to_dict("records") if claim["To"] == goal]
-    weak = max(into, key=lambda claim: GRADES.index(claim["Grade"]), default=None)
-    return f"{weak['Claim']} ({weak['Grade']})" if weak else "none leads here"

@@ -10,7 +10,6 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.ledger.flows import Ledger
@@ -41,10 +40,6 @@ class CostViews(Answer):
     own: pd.Series  # cost of the hours that people gave, at the full rate
     currency: str
     base: str  # the discount rate, in words
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "sign of the net value to date in cash, with paid hours, with own hours at half and in full"
-        return (Claim(name=self.decided.name, tested=tested, estimate=self.decided),)
 
     def words(self) -> Words:
         turned, many = self.turned, numbers.plural(len(self.net), "initiative")

@@ -1,4 +1,4 @@
-"""Employees who help of their own will: how many, how lasting, how concentrated; eNPS with its error; rewards."""
+"""Employees who help of their own will: how many, how lasting; eNPS with its error; rewards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from scrm_helpers.initiatives.staff.teams import (
 )
 from scrm_helpers.stats.intervals import adjusted_interval, wilson
 
-SHUFFLES = 400  # of hours among teams
 _COST, _HOURS = "Rewards, cost to the employer", "Own hours at the full rate"
 
 
@@ -78,6 +77,10 @@ def rewards(ledger: Ledger | None) -> Rewards:
     )
 
 
+def _moved(change: Measure, tested: str, p_value: float | None) -> Claim:
+    return Claim(name=change.name, tested=tested, estimate=change, chance=Chance(0.0, "no change"), p=p_value)
+
+
 def _draw(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None) -> style.Axes:
     """Draw a figure by quarter with its 95 % range."""
     ax = style.axes_for(ax)
@@ -97,36 +100,12 @@ class Participation(StaffAnswer):
     rate: Measure = unknown("voluntary_participation", "share")  # in the last quarter
     by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
     persistence: float | None = None  # of team-quarters with volunteers, the share that has some two quarters later
-    top_share: float = math.nan  # of all hours, given by the most active twentieth of teams
-    top: int = 1  # teams in that twentieth
-    alike: tuple[float, float, float] | None = None  # the same share where teams are alike, with its range
     change: Measure = unknown("participation_change", "share")  # since the first quarter
     p_value: float | None = None
 
-    @property
-    def most(self) -> str:
-        """What the most active teams gave, beside what chance gives, in words."""
-        if self.alike is None:
-            return "no hours are known"
-        many, luck = numbers.plural(self.top, "team"), numbers.interval(*self.alike[1:], numbers.percent)
-        return (
-            f"{numbers.percent(self.top_share)} of all hours come from the {many} with most of them, where all were "
-            f"alike it would be {numbers.percent(self.alike[0])} ({luck})"
-        )
-
     def claimed(self) -> tuple[Claim, ...]:
-        still, tested = (
-            Chance(0.0, "no change of the teams"),
-            "share of those offered who took part, last quarter less first",
-        )
-        found = [Claim(name=self.change.name, tested=tested, estimate=self.change, chance=still, p=self.p_value)]
-        if self.alike is not None:
-            (value, low, high), name = self.alike, "hours_of_the_most_active"
-            share = Measure(name=name, value=self.top_share, unit="share", no_range="of all hours that were given")
-            luck = Chance(value, "hours of a quarter shuffled among teams", low, high)
-            tested = "share of all hours that the most active twentieth of teams gave"
-            found.append(Claim(name=share.name, tested=tested, estimate=share, chance=luck, sentence=self.most))
-        return tuple(found)
+        tested = "share of those offered who took part, last quarter less first"
+        return (_moved(self.change, tested, self.p_value),)
 
     def words(self) -> Words:
         quarters, rates = self.by_quarter.index, self.by_quarter["rate"]
@@ -146,7 +125,7 @@ class Participation(StaffAnswer):
             formats={"Offered": "count"} | dict.fromkeys(["Took part", "95% range low", "95% range high"], "percent"),
             title=f"{now} of those offered take part",
             caption="Voluntary participation",
-            note=(f"n = {self.base}; {self.most}; Wilson ranges; change with teams as the sample."),
+            note=f"n = {self.base}; Wilson ranges; change with teams as the sample.",
             alt=f"Participation by quarter with 95% lines, from {begun} in {quarters[0]} to {now} in {quarters[-1]}.",
         )
 
@@ -163,7 +142,7 @@ def participation(employees: pd.DataFrame) -> Participation:
 
     Parameters
     ----------
-    employees : pandas.DataFrame, table ``employees`` with ``offered``, ``volunteered`` and, when known, ``hours``
+    employees : pandas.DataFrame, table ``employees`` with ``offered`` and ``volunteered``
 
     Returns
     -------
@@ -186,8 +165,6 @@ def participation(employees: pd.DataFrame) -> Participation:
     steps = with_past(calendar_places(wide.columns), 2)
     early, late = wide.to_numpy()[:, steps[:, -1]], wide.to_numpy()[:, steps[:, 0]]
     both = (early > 0) & np.isfinite(late)
-    top = max(1, round(rows["team"].nunique() / 20))
-    share, alike = _most_active(rows, top)
     low, high, rate, offered = by_quarter.iloc[-1].tolist()
     name, base = "voluntary_participation", int(offered)
     change, p_value = change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"])
@@ -196,26 +173,11 @@ def participation(employees: pd.DataFrame) -> Participation:
         window=quarters_of(rows),
         change=change,
         p_value=p_value,
-        alike=alike,
         rate=Measure(name=name, value=rate, unit="share", n=base, low=low, high=high),
         by_quarter=by_quarter,
         persistence=float((late[both] > 0).mean()) if both.any() else None,
-        top_share=share,
-        top=top,
         base=f"{rows['team'].nunique()} teams{left}",
     )
-
-
-def _most_active(rows: pd.DataFrame, top: int) -> tuple[float, tuple[float, float, float] | None]:
-    """Share of all hours that the most active teams gave, and the same with the hours of a quarter shuffled."""
-    if "hours" not in rows or not rows["hours"].sum() > 0:
-        return math.nan, None
-    grid = rows.pivot_table(index="team", columns="quarter", values="hours", aggfunc="sum").fillna(0.0).to_numpy()
-    rng = np.random.default_rng(0)
-    sums = np.array([grid.sum(axis=1), *(rng.permuted(grid, axis=0).sum(axis=1) for _ in range(SHUFFLES))])
-    held, *drawn = (np.sort(sums, axis=1)[:, -top:].sum(axis=1) / grid.sum()).tolist()
-    low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
-    return held, (float(np.mean(drawn)), low, high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,8 +192,7 @@ class EmployeeScore(StaffAnswer):
     p_value: float | None = None
 
     def claimed(self) -> tuple[Claim, ...]:
-        still, tested = Chance(0.0, "no change of the teams"), "employee score, last quarter less first"
-        return (Claim(name=self.change.name, tested=tested, estimate=self.change, chance=still, p=self.p_value),)
+        return (_moved(self.change, "employee score, last quarter less first", self.p_value),)
 
     def words(self) -> Words:
         quarters, (low, high) = self.by_quarter.index, self.score.ends

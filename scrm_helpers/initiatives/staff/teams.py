@@ -87,29 +87,22 @@ def mean_of(name: str, unit: str, values: np.ndarray) -> tuple[Measure, float]:
     )
 
 
-def change_since(name: str, unit: str, rows: pd.DataFrame, top: pd.Series, bottom: pd.Series) -> tuple[Measure, float]:
+def change_since(
+    name: str, unit: str, rows: pd.DataFrame, top: pd.Series, bottom: pd.Series
+) -> tuple[Measure, float | None]:
     """How far a ratio of sums moved from the first quarter to the last, with teams as the sample, and its p-value."""
-    from scipy.stats import t
-
-    quarters = sorted(rows["quarter"].unique())
-    ends = [quarters[-1], quarters[0]]
-    cells = pd.DataFrame({"team": rows["team"], "quarter": rows["quarter"], "top": top, "bottom": bottom})
-    cells = cells[cells["quarter"].isin(ends)]
-    wide = cells.pivot_table(index="team", columns="quarter", values=["top", "bottom"], aggfunc="sum").fillna(0.0)
-    n = len(wide)
+    quarters, codes = sorted(rows["quarter"].unique()), pd.factorize(rows["team"])[0]
+    ends = rows["quarter"].isin([quarters[0], quarters[-1]]).to_numpy() & (bottom > 0).to_numpy()
+    n = len(np.unique(codes[ends]))
     if len(quarters) < 2 or n < LEAST_TEAMS:
         why = f"it takes two quarters and {LEAST_TEAMS} teams; there are {len(quarters)} and {n}"
-        return unknown(name, unit, why, n), math.nan
-    over, under = (wide[part][ends].to_numpy(dtype=float) for part in ("top", "bottom"))
-    ratio = over.sum(axis=0) / under.sum(axis=0)
-    apart = (over - ratio * under) / under.sum(axis=0)
-    error = math.sqrt(n / (n - 1) * float(((apart[:, 0] - apart[:, 1]) ** 2).sum()))
-    change = float(ratio[0] - ratio[1])
-    if not error > 0:
-        return Measure(name=name, value=change, unit=unit, n=n, no_range="all teams moved alike"), math.nan
-    wideness = float(t.ppf(0.975, n - 1)) * error
-    found = Measure(name=name, value=change, unit=unit, n=n, low=change - wideness, high=change + wideness)
-    return found, float(2 * t.sf(abs(change) / error, n - 1))
+        return unknown(name, unit, why, n), None
+    weight = np.sqrt(bottom[ends].to_numpy(dtype=float))  # weighted rows: the slope is the difference of the two ratios
+    last = rows["quarter"].eq(quarters[-1])[ends].to_numpy(dtype=float)
+    fit, covariance = clustered(top[ends] / weight, np.column_stack([weight, weight * last]), codes[ends])
+    test = fit.t_test([0, 1], cov_p=covariance)
+    (low, high), value = test.conf_int()[0].tolist(), float(fit.params.iloc[1])
+    return Measure(name=name, value=value, unit=unit, n=n, low=low, high=high), float(test.pvalue)
 
 
 def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
