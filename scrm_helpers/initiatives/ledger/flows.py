@@ -31,8 +31,7 @@ _COMPARISON = re.compile(
 DIRECT = ("direct", "direct_margin")  # streams that a quarterly book sees at once
 CLOCK = "quarter 0 is that of the start, after one quarter is the end of quarter 1"
 BOOKED = "booked sums over all that is there: nothing was sampled, and the ledger states no error of a booking"
-LONGEST = 80
-"""Quarters after its start beyond which a flow of an initiative is taken for a slip of the pen."""
+LONGEST = 80  # quarters after its start beyond which a flow of an initiative is taken for a slip of the pen
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,9 @@ class Ledger:
 
     def fact(self, name: str, value: float, unit: str = "count", n: int | None = None) -> Measure:
         """A number that is booked, over the initiatives of the ledger or `n` of them."""
-        whom, when = "initiatives of the ledger", f"booked: {self.reached}"
-        found = Measure(name=name, value=float(value), unit=unit, n=len(self.ids) if n is None else n, kind=self.kind)
-        return replace(found, population=whom, window=when, no_range=BOOKED)
+        n = len(self.ids) if n is None else n
+        found = Measure(name=name, value=float(value), unit=unit, n=n, kind=self.kind, no_range=BOOKED)
+        return replace(found, population="initiatives of the ledger", window=f"booked: {self.reached}")
 
     @property
     def rate_words(self) -> str:
@@ -208,9 +207,8 @@ def read_ledger(
 
 def _compared(booked: pd.DataFrame) -> float:
     """Share of a benefit whose method sets it against something that would have happened anyway."""
-    size = booked["amount"].abs()
-    named = booked["method"].astype("string").str.contains(_COMPARISON, na=False)
-    return float(size[named].sum() / size.sum()) if size.sum() > 0 else float("nan")
+    size, method = booked["amount"].abs(), booked["method"].astype("string")
+    return float(size[method.str.contains(_COMPARISON, na=False)].sum() / (size.sum() or float("nan")))
 
 
 def last_quarter(day: pd.Timestamp) -> pd.Period:
@@ -309,8 +307,7 @@ def _refuse_faults(starts: pd.DataFrame, rows: pd.DataFrame, currency: str, day:
         begun = starts.set_index(ids)["started"][who].astype("int64").to_numpy()
         since = rows["quarter"].astype("int64").to_numpy() - begun
         faults["holds flows before the quarter in which the initiative started"] = who[since < 0].tolist()
-        late = f"holds flows more than {LONGEST} quarters after the start of the initiative"
-        faults[late] = who[since > LONGEST].tolist()
+        faults[f"holds flows more than {LONGEST} quarters after the start"] = who[since > LONGEST].tolist()
     messages = [f"The table initiative_ledger {what}: {listed(where)}." for what, where in faults.items() if where]
     if (pd.to_datetime(starts["started_on"]) > day).all():
         messages.append(f"No initiative had started by {day.date()}.")
