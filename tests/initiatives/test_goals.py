@@ -60,7 +60,7 @@ def test_progress_pace_and_teeth():
     assert result.table["Now by"].tolist() == ["as stated", "a table", "nowhere"]
     assert "otherwise" not in result.sentence
     other = goal_progress(goals(), {"G1": Reading(63.0, 62.0, 64.0, "a table")}, as_of="2025-07-02")
-    assert "The tables say otherwise than was stated: G1 63.0, stated 68.0." in other.sentence
+    assert "The tables say otherwise than was stated: G1 63, stated 68." in other.sentence
     assert other.attained.iloc[0] == pytest.approx(0.3)
 
 
