@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from given import TERMS
 
+from scrm_helpers.advocacy.deeds.association import answer_and_referral
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, link_answers, referral_by_answer
 from scrm_helpers.advocacy.deeds.funnel import (
     intention_funnel,
@@ -16,7 +17,6 @@ from scrm_helpers.advocacy.deeds.funnel import (
 )
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.score.nps import score_debate
-from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 
 PUBLISHED = pd.DataFrame(
@@ -78,10 +78,12 @@ def test_a_funnel_of_few_people_is_not_shown(surveys, referrals, as_of):
     assert found.table.empty
 
 
-def linked_of(scores, referred, ids=None):
+def linked_of(scores, referred, ids=None, brings=False):
     ids = ids or [f"C{number}" for number in range(len(scores))]
     done = np.asarray(referred, bool)
     table = pd.DataFrame({"customer_id": ids, "score": np.asarray(scores, float), "referred": done})
+    if brings:
+        table = table.assign(referrals=done.astype(int), brought=done)
     return LinkedAnswers(people=table, window_days=365, too_young=0, made=pd.DataFrame())
 
 
@@ -103,7 +105,7 @@ def test_simpsons_reversal_is_shown():
     segments = pd.Series(["x"] * 1500 + ["y"] * 1500, index=linked.people["customer_id"])
     found = within_segments(linked, segments, TERMS)
     assert found.pooled.interval.high < 0 < found.within.low
-    assert found.turned
+    assert found.tested("order_differs_within_segments").verdict == "shown"
     assert "turns round within segments" in found.sentence
 
 
@@ -131,10 +133,10 @@ EVIDENCE = pd.DataFrame(
 
 
 def test_both_sides_are_counted_and_cited():
-    own = Measure(name="d", value=0.1, unit="ratio", low=-0.1, high=0.3)
-    found = score_debate(EVIDENCE, own)
+    order = answer_and_referral(linked_of([8.0] * 20 + [9.0] * 20, [0, 1] * 20, brings=True), TERMS)
+    found = score_debate(EVIDENCE, order)
     assert "1 speak for the score, 0 partly and 2 against" in found.sentence
     assert "no connection with later referrals can be shown" in found.sentence
     assert "B 2007" in found.note
     with pytest.raises(ValueError, match="not maybe"):
-        score_debate(EVIDENCE.assign(supports_nps="maybe"), own)
+        score_debate(EVIDENCE.assign(supports_nps="maybe"), order)

@@ -57,7 +57,7 @@ def test_worth_takes_the_value_of_each_person():
 def test_a_planted_connection_is_found_and_the_placebo_is_not():
     world, linked = world_linked(n=1500, slope=0.25, seed=5)
     found = reversed_time_placebo(linked, world.referrals, world.customers.set_index("customer_id")["joined_on"], TERMS)
-    assert found.after.interval.low > 0
+    assert found.after.low > 0
     assert found.before.reason == "undefined: no variation in the outcome"
     assert (
         "something" in answer_and_referral(linked, TERMS).sentence
@@ -69,7 +69,7 @@ def test_referrals_before_the_answer_are_seen_by_the_placebo_only():
     world, linked = world_linked(n=1500, slope=0.25, seed=5, before=True)
     found = reversed_time_placebo(linked, world.referrals, world.customers.set_index("customer_id")["joined_on"], TERMS)
     assert not linked.people["referred"].any()
-    assert found.before.interval.low > 0
+    assert found.before.low > 0
 
 
 def test_a_difference_that_chance_gives_is_no_word_on_past_or_future():
@@ -78,8 +78,11 @@ def test_a_difference_that_chance_gives_is_no_word_on_past_or_future():
     referrals = company.table("referrals")
     linked = link_answers(company.table("surveys"), referrals, company.as_of)
     found = reversed_time_placebo(linked, referrals, company.customers.set_index("customer_id")["joined_on"], TERMS)
-    assert found.before.interval.low > 0 > found.after.interval.low
-    assert found.sentence.endswith("The two cannot be told apart: which of them it goes with more is not shown.")
+    assert found.before.low > 0 > found.after.low
+    assert "The two cannot be told apart (difference" in found.sentence
+    gap = found.tested("answer_tells_more_of_future")
+    assert gap.verdict == "not shown"
+    assert (gap.estimate.value, gap.estimate.low, gap.estimate.high) == pytest.approx((-0.03, -0.17, 0.12), abs=0.02)
     assert "more about the past" not in found.sentence
     world, planted = world_linked(n=1500, slope=0.25, seed=5, before=True)
     joined = world.customers.set_index("customer_id")["joined_on"]

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.counts import Cells, collapse, hurdle, log_probability, negative_binomial, zero_inflated
-from scrm_helpers.stats.fits import Fit
+from scrm_helpers.stats.fits import Estimate, Fit
 from scrm_helpers.stats.intervals import normal_quantile
-from scrm_helpers.stats.rank import RankAssociation, auc, rank_coefficients, somers_d, spearman
+from scrm_helpers.stats.rank import RankAssociation, auc, pair_sums, rank_coefficients, somers_d, spearman
 
 WEAK = 0.2
+BESIDE = {"answer_and_number_of_referrals": "the number of referrals", "answer_and_bringing": "customers brought"}
 LABELS = {
     "somers_d_referred": "Referred somebody: Somers' D",
     "somers_d_referrals": "Number of referrals: Somers' D",
@@ -26,6 +28,24 @@ LABELS = {
     "gamma_referrals": "Number of referrals: gamma (ignores ties)",
     "spearman_referrals": "Number of referrals: Spearman",
 }
+
+
+NO_ORDER = Chance(0.0, "answers dealt out anew among the same people")
+
+
+def pull_of(outcome: NDArray | pd.Series, score: NDArray | pd.Series) -> NDArray:
+    """Return what each person moves in Somers' D of an outcome given the answer."""
+    net, _, differ, _ = pair_sums(score, outcome)
+    return 2 * (net - net.sum() / differ.sum() * differ) / differ.sum()
+
+
+def p_of(one: RankAssociation) -> float | None:
+    """Return the chance of an association as strong where there is none, on the scale of its interval."""
+    from scipy.special import ndtr
+
+    if one.reason or not one.error > 0 or abs(one.estimate) >= 1:
+        return None
+    return float(2 * ndtr(-abs(np.arctanh(one.estimate)) * (1 - one.estimate**2) / one.error))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +59,23 @@ class AnswerAndReferral(Answer):
     @property
     def measures(self) -> tuple[Measure, ...]:
         """The coefficients by their names."""
-        return tuple(one.measure(name, self.level) for name, one in zip(LABELS, self.found, strict=True))
+        found = zip(LABELS, self.found, strict=True)
+        return tuple(self._placed(one.measure(name, self.level)) for name, one in found)
+
+    def claimed(self) -> tuple[Claim, ...]:
+        told = {"answer_and_referring": "who referred somebody", "answer_and_number_of_referrals": "how often"}
+        told["answer_and_bringing"] = "who brought a customer"
+        return tuple(
+            Claim(
+                name=name,
+                tested=f"Somers' D of {what}, given the answer",
+                estimate=measure,
+                chance=NO_ORDER,
+                p=p_of(one),
+                family="" if name == "answer_and_referring" else "what else follows the answer",
+            )
+            for (name, what), measure, one in zip(told.items(), self.measures, self.found, strict=False)
+        )
 
     def words(self) -> Words:
         columns = ["Association with the answer", "Estimate", "Range from", "Range to", "Largest attainable"]
@@ -65,13 +101,27 @@ class AnswerAndReferral(Answer):
             f"{numbers.percent(area.value)} of the cases (ties count half, "
             f"{numbers.span(area, numbers.percent)}); a coin would reach 50%."
         )
-        low, high = order.ends
-        if low <= 0 <= high:
-            return f"That the answer tells who will refer cannot be shown. {told}"
-        if order.value < 0:
-            return f"Those who answered higher referred less often. {told}"
-        strength = "says something, but little, about" if order.value < WEAK else "tells a good deal about"
-        return f"The answer {strength} who will refer. {told}"
+        side, (low, high) = self.tested("answer_and_referring").direction, order.ends
+        strength = "a good deal" if low >= WEAK else "something, but little," if high < WEAK else "something"
+        first = (
+            "That the answer tells who will refer cannot be shown",
+            f"The answer says {strength} about who will refer",
+            "Those who answered higher referred less often",
+        )[side]
+        others = [self._beside(name, what) for name, what in BESIDE.items()]
+        return f"{first}. {told} {' '.join(filter(None, others))}".rstrip()
+
+    def _beside(self, name: str, what: str) -> str:
+        """Say whether the answer goes with what else followed."""
+        claim = self.tested(name)
+        if claim.verdict == "cannot say":
+            return ""
+        told = (
+            "no connection can be shown",
+            "those who answered higher have more",
+            "those who answered higher have less",
+        )
+        return f"With {what}: {told[claim.direction]} ({numbers.decimal(claim.estimate.value)})."
 
 
 def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferral:
@@ -96,24 +146,43 @@ def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferra
     referred, brought = (somers_d(people[did], score, level) for did in ("referred", "brought"))
     area, ranks = auc(people["referred"], score, level), spearman(people["referrals"], score, level)
     found = (referred, counts["somers_d"], brought, area, counts["tau_b"], counts["gamma"], ranks)
-    return AnswerAndReferral(found=found, level=level, base=linked.note)
+    return AnswerAndReferral(found=found, level=level, base=linked.note, **linked.place)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placebo(Answer):
     """Somers' D of referring given the answer, with referrals after it and before it, among the same people."""
 
-    named: tuple[Measure, ...]
-    after: RankAssociation
-    before: RankAssociation
-    shares: tuple[float | None, ...]  # who referred after and before the answer
-    window_days: int
+    after: Measure = unknown("somers_d_after_the_answer", "ratio")
+    before: Measure = unknown("somers_d_before_the_answer", "ratio")
+    gap: Measure = unknown("somers_d_after_minus_before", "ratio")  # of the same people, so one test
+    chances: tuple[float | None, ...] = (None, None)  # of as strong an association where there is none
+    shares: tuple[float | None, ...] = (None, None)  # who referred after and before the answer
+    window_days: int = 365
+
+    def claimed(self) -> tuple[Claim, ...]:
+        sides = zip(("after", "before"), (self.after, self.before), self.chances, strict=True)
+        alone = tuple(
+            Claim(
+                name=f"answer_and_referring_{side}",
+                tested=f"Somers' D of referring {side} the answer, given the answer",
+                estimate=one,
+                chance=NO_ORDER,
+                p=p,
+                family="before and after the answer",
+            )
+            for side, one, p in sides
+        )
+        tested = "Somers' D with referrals after the answer less that with those before it, same people"
+        how = "referrals before and after it go with the answer alike"
+        paired = Claim(name="answer_tells_more_of_future", tested=tested, estimate=self.gap, chance=Chance(0.0, how))
+        return (*alone, paired)
 
     def words(self) -> Words:
         columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
         sides = {"After the answer": self.after, "Before the answer (placebo)": self.before}
         rows = [
-            (name, one.n, share, one.estimate, *one.interval)
+            (name, one.n, share, one.value, one.low, one.high)
             for (name, one), share in zip(sides.items(), self.shares, strict=True)
         ]
         return Words(
@@ -122,35 +191,29 @@ class Placebo(Answer):
             formats={"People": "count", "Share who referred": "percent"} | dict.fromkeys(columns[3:], "decimal"),
             caption="The answer against referrals after and before it",
             note=(
-                f"n = {numbers.plural(self.after.n, 'person', 'people')} who had been customers for at least "
-                f"{self.window_days} days when they answered; {numbers.percent(self.named[0].level)} ranges."
+                f"n = {numbers.plural(self.after.n or 0, 'person', 'people')} who had been customers for at least "
+                f"{self.window_days} days when they answered; {numbers.percent(self.after.level)} ranges."
             ),
         )
 
     def _reading(self) -> str:
-        after, before = self.after, self.before
-        if after.reason or before.reason:
-            return f"Whether the answer runs ahead of the act is {after.reason or before.reason}."
-        # Taken as independent the range is too wide rather than too short: the same people stand on both sides.
-        wide = normal_quantile(self.named[0].level) * float(np.hypot(after.error, before.error))
-        apart = abs(after.estimate - before.estimate) > wide
-        beside = "" if apart else " The two cannot be told apart: which of them it goes with more is not shown."
-        first, second = numbers.decimal(after.estimate), numbers.decimal(before.estimate)
+        if self.after.value is None or self.before.value is None:
+            return f"Whether the answer runs ahead of the act is {self.after.reason or self.before.reason}."
+        first, second = (numbers.decimal(one.value) for one in (self.after, self.before))
         figures = f"(Somers' D {first} after, {second} in the {self.window_days} days before)"
-        goes_after, goes_before = after.interval.low > 0, before.interval.low > 0
-        if goes_after and goes_before:
-            return (
-                f"The answer goes with referrals before it as well as after it {figures}: part of what it seems to "
-                "foretell has happened already."
-            )
-        if goes_after:
-            told = "The answer goes with referrals that follow it, and not visibly with those before it"
-            return f"{told} {figures}.{beside}"
-        if goes_before:
-            told = "The answer goes with referrals made before it; with those that follow no connection can be shown"
-            return f"{told} {figures}.{beside or ' It tells more about the past than about the future.'}"
-        told = "Neither with referrals after the answer nor with those before it a connection can be shown"
-        return f"{told} {figures}."
+        goes = {side: self.tested(f"answer_and_referring_{side}").direction > 0 for side in ("after", "before")}
+        after, before = "referrals that follow it", "referrals made before it"
+        told = {
+            (True, True): f"The answer goes with {before} as well as with those that follow",
+            (True, False): f"The answer goes with {after}; with those before it no connection can be shown",
+            (False, True): f"The answer goes with {before}; with those that follow no connection can be shown",
+            (False, False): f"Neither with {after} nor with those before can a connection of the answer be shown",
+        }
+        apart = ("cannot be told apart", "is closer with what followed", "is closer with what went before")
+        side = self.tested("answer_tells_more_of_future").direction
+        which = f"The two {apart[0]}" if not side else f"The connection {apart[side]}"
+        gap = f"{numbers.decimal(self.gap.value)}, {numbers.span(self.gap, numbers.decimal)}"
+        return f"{told[goes['after'], goes['before']]} {figures}. {which} (difference {gap})."
 
 
 def reversed_time_placebo(
@@ -179,17 +242,22 @@ def reversed_time_placebo(
     whole = people[since >= window]
     made, later = referrals_of(referrals, whole["responded_on"])
     early = made.loc[(later < pd.Timedelta(0)) & (later >= -window), "referrer_id"]
-    sides = whole["referred"].to_numpy(bool), whole.index.isin(early)
-    after, before = (somers_d(referred, whole["score"].to_numpy(float), terms.level) for referred in sides)
+    sides, score = (whole["referred"].to_numpy(bool), whole.index.isin(early)), whole["score"].to_numpy(float)
+    after, before = (somers_d(referred, score, terms.level) for referred in sides)
+    gap = Estimate(level=terms.level, n=len(whole), reason=after.reason or before.reason)
+    if not gap.reason:
+        pull, value = pull_of(sides[0], score) - pull_of(sides[1], score), after.estimate - before.estimate
+        half = normal_quantile(terms.level) * float(np.sqrt(pull @ pull))
+        gap = Estimate(value=value, low=value - half, high=value + half, level=terms.level, n=len(whole))
     return Placebo(
-        named=(
-            after.measure("somers_d_after_the_answer", terms.level),
-            before.measure("somers_d_before_the_answer", terms.level),
-        ),
-        after=after,
-        before=before,
+        after=after.measure("somers_d_after_the_answer", terms.level),
+        before=before.measure("somers_d_before_the_answer", terms.level),
+        gap=gap.measure("somers_d_after_minus_before", "ratio"),
+        chances=(p_of(after), p_of(before)),
         shares=tuple(float(referred.mean()) if len(whole) else None for referred in sides),
         window_days=linked.window_days,
+        population=f"people who answered and had been customers for {linked.window_days} days or more",
+        window=f"{linked.window_days} days before and after the answer",
     )
 
 
@@ -210,25 +278,31 @@ class ReferralModels(Answer):
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
     base: str = ""
 
+    def claimed(self) -> tuple[Claim, ...]:
+        same = Chance(1.0, "the answer makes no difference to how often people refer")
+        return (
+            Claim(name="referral_factor", tested="factor of a point of the answer", estimate=self.factor, chance=same),
+        )
+
     def words(self) -> Words:
         columns = [*map(str, self.lines)]
         text = f"No count model of the referrals can be given: {self.factor.reason}."
         if self.best:
-            low, high = self.factor.ends
             what = "the odds of referring at all" if self.best == "hurdle" else "the expected number of referrals"
-            change = f"{numbers.decimal(self.factor.value)} ({numbers.decimal(low)} to {numbers.decimal(high)})"
-            text = f"People left out of the fit are described best by the {self.best} model ({MODELS[self.best]}). "
-            text += (
-                f"In it no change of {what} from answer to answer can be shown."
-                if low <= 1 <= high
-                else f"In it each point of the answer multiplies {what} by {change}."
-            )
+            change = f"{numbers.decimal(self.factor.value)} ({numbers.span(self.factor, numbers.decimal)})"
+            text = f"Each point of the answer multiplies {what} by {change}"
+            if self.tested("referral_factor").verdict != "shown":
+                text = f"That {what} changes from answer to answer cannot be shown (factor {change})"
+            text += f", in a {self.best} model: {MODELS[self.best]}."
         return Words(
             sentence=text,
             table=self.lines,
             formats=dict.fromkeys(columns[2:5], "decimal") | {columns[5]: "decimal4"},
             caption="Count models of referrals given the answer",
-            note=f"{self.base} Higher log score is better. Factor: times more per point (of the odds in a hurdle).",
+            note=(
+                f"{self.base} Read is the model with the highest log score on people left out of its fit. "
+                "Factor: times more per point (of the odds in a hurdle)."
+            ),
         )
 
 
@@ -266,7 +340,9 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     if best:
         value, low, high = factors[best]
         factor = Measure(name=name, value=value, unit="ratio", n=n, low=low, high=high, level=terms.level)
-    return ReferralModels(factor=factor, best=best, lines=pd.DataFrame(rows, columns=columns), base=linked.note)
+    return ReferralModels(
+        factor=factor, best=best, lines=pd.DataFrame(rows, columns=columns), base=linked.note, **linked.place
+    )
 
 
 def _fit(name: str, cells: Cells) -> tuple[Fit, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, dressed, group_ticks, latest_answers
 from scrm_helpers.answers import numbers, show, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import share_estimate
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
 
+NO_CONVERSIONS = "the table referrals has no day of a first purchase in converted_on, so it is unknown and not zero"
 HINT_BELOW = 30  # an answer given by fewer people is pooled with its neighbour below
 FORMATS = {"People": "count", "Referred": "count", "Share": "percent", "Range from": "percent", "Range to": "percent"}
 
@@ -32,6 +35,13 @@ class LinkedAnswers:
     window_days: int  # length of the window after the answer, in days
     too_young: int  # people who answered, but whose window is not over yet
     made: pd.DataFrame
+    unknown: str = ""  # why it is not known who brought a customer
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Over whom and when, in words, for the answers built on it."""
+        who = f"people who answered, each by the last answer whose {self.window_days} days are over"
+        return {"population": who, "window": f"{self.window_days} days after the answer"}
 
     @property
     def note(self) -> str:
@@ -50,7 +60,7 @@ def link_answers(
     Parameters
     ----------
     surveys, referrals : pandas.DataFrame
-        Without ``converted_on`` nobody is counted as brought.
+        Without a day in ``converted_on`` it is unknown who brought a customer.
     as_of : pandas.Timestamp
         An answer counts only when its whole window lies before the end of this day.
     window_days : int
@@ -87,7 +97,10 @@ def link_answers(
     people["referred"] = people["referrals"] > 0
     people["brought"] = people["customers_brought"] > 0
     too_young = len(latest_answers(surveys, as_of)) - len(people)
-    return LinkedAnswers(people=people.reset_index(), window_days=window_days, too_young=too_young, made=made)
+    why = NO_CONVERSIONS if converted.isna().all() and len(referrals) else ""
+    return LinkedAnswers(
+        people=people.reset_index(), window_days=window_days, too_young=too_young, made=made, unknown=why
+    )
 
 
 def referrals_of(referrals: pd.DataFrame, day: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
@@ -112,6 +125,8 @@ class ReferralByAnswer(Answer):
     overall: Measure = unknown("share_referring", "share")
     silent_promoters: Measure = unknown("promoters_who_did_not_refer", "share")
     other_referrers: Measure = unknown("referrers_who_are_not_promoters", "share")
+    top: Measure = unknown("share_referring_at_highest_answers", "share")
+    gap: Measure = unknown("referring_highest_minus_lowest_answers", "share")
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     base: str = ""  # who answered and what window they had, in words
 
@@ -120,24 +135,40 @@ class ReferralByAnswer(Answer):
         """Whether a group is large enough."""
         return len(self.groups) > 0
 
+    def claimed(self) -> tuple[Claim, ...]:
+        alike = Chance(0.0, "people refer as often whatever they answer")
+        ends = "share who referred: the highest group of answers less the lowest"
+        return (Claim(name="highest_answers_refer_otherwise", tested=ends, estimate=self.gap, chance=alike),)
+
     def words(self) -> Words:
         groups, overall = self.groups, numbers.percent(self.overall.value)
         text = f"{overall} of those who answered referred somebody afterwards."
+        if self.overall.value == 0:
+            text = (
+                f"None of the {numbers.count(self.overall.n)} people who answered is recorded as a referrer afterwards."
+            )
         if self.silent_promoters.value is not None:
             text += f" Of the promoters {numbers.percent(self.silent_promoters.value)} referred nobody."
         if len(groups) > 1:
-            apart = groups["Range to"].iloc[0] < groups["Range from"].iloc[-1]
-            more = " Those who answer highest refer more often than those who answer lowest."
-            text += more if apart else " Between the highest and the lowest answers no difference can be shown."
+            side = self.tested("highest_answers_refer_otherwise").direction
+            more = (
+                f" Those who answer highest refer {'more' if side > 0 else 'less'} often than those who answer lowest."
+            )
+            text += more if side else " Between the highest and the lowest answers no difference can be shown."
         return Words(
             sentence=text,
             table=groups.assign(Answer=self._spans)[["Answer", *FORMATS]],
             formats=FORMATS,
-            title=_title(groups) if len(groups) else "",
+            title=self._title() if len(groups) else "",
             caption="Share who referred, by answer",
             note=f"{self.base} Bars: share; lines: {numbers.percent(self.overall.level)} Wilson range.",
             alt=_description(groups, overall) if len(groups) else "",
         )
+
+    def _title(self) -> str:
+        low, high = int(self.groups["low_answer"].iloc[-1]), int(self.groups["high_answer"].iloc[-1])
+        answers, share = f"answers of {low} to {high}" if low < high else f"an answer of {high}", self.top.value
+        return f"At {answers}, {numbers.percent(share)} referred somebody"
 
     @property
     def _spans(self) -> list[str]:
@@ -195,13 +226,24 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
             found = share_estimate(made, size, level)
             rows.append((low, high, size, made, found.value, found.low, found.high))
     groups = pd.DataFrame(rows, columns=["low_answer", "high_answer", *FORMATS])
+    shown = groups[~too_small(groups["People"], terms.min_group)].reset_index(drop=True)
+    first, last = (
+        share_estimate(int(shown["Referred"].iloc[at]), int(shown["People"].iloc[at]), level) if len(shown) else None
+        for at in (0, -1)
+    )
+    lone = Estimate(level=level, reason="no two groups of answers are large enough")
     promoters = score >= PROMOTER_FROM
     return ReferralByAnswer(
         overall=share("share_referring", referred, np.ones(n, bool), "nobody answered"),
         silent_promoters=share("promoters_who_did_not_refer", ~referred, promoters, "nobody is a promoter"),
         other_referrers=share("referrers_who_are_not_promoters", ~promoters, referred, "nobody referred"),
-        groups=groups[~too_small(groups["People"], terms.min_group)].reset_index(drop=True),
+        top=(last or lone).measure("share_referring_at_highest_answers", "share"),
+        gap=(difference(first, last) if first and last and len(shown) > 1 else lone).measure(
+            "referring_highest_minus_lowest_answers", "share"
+        ),
+        groups=shown,
         base=linked.note,
+        **linked.place,
     )
 
 
@@ -217,14 +259,6 @@ def _pooled(sizes: NDArray, smallest: int) -> list[tuple[int, int]]:
         if start <= last:  # the rest is too small to stand alone
             found.append((found.pop()[0] if start > first else start, last))
     return found
-
-
-def _title(groups: pd.DataFrame) -> str:
-    low, high, top = int(groups["low_answer"].iloc[-1]), int(groups["high_answer"].iloc[-1]), groups["Share"].iloc[-1]
-    answers, share = f"answers of {low} to {high}" if low < high else f"an answer of {high}", numbers.percent(top)
-    if top < 0.5:
-        return f"Even at {answers}, only {share} referred somebody"
-    return f"At {answers}, {share} referred somebody"
 
 
 def _description(groups: pd.DataFrame, overall: str) -> str:

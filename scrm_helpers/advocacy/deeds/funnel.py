@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,13 @@ from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.advocacy.score.nps import dressed
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.intervals import Interval, share_estimate
+from scrm_helpers.stats.intervals import Interval, adjusted_interval, share_estimate
 
+NO_FRIENDS = "none of the customers they brought has an order under the id in referrals, so it is unknown and not zero"
 INTENDED, REFERRED = "intended to refer", "referred"
 LEAST, MOST = "Of these at least", "Of these at most"
 STAGES = ("Say they would", "Refer somebody", "Bring a customer", "Bring a profitable customer")
@@ -106,22 +108,33 @@ class Funnel(Answer):
 
     stages: tuple[Measure, ...] = ()
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)  # by stage: share, range, published firms
-    kept: float = 0.0  # share of those who intend that referred
+    kept: Measure = unknown("share_referring_of_intending", "share")
+    gap: Measure = unknown("intending_minus_referring", "share")  # of the same people, so one test
     base: str = ""  # who answered and what counts as an intention, in words
+
+    def claimed(self) -> tuple[Claim, ...]:
+        as_many = Chance(0.0, "as many refer as say they would")
+        tested = "share who say they would less share who referred, same people"
+        return (Claim(name="more_say_than_do", tested=tested, estimate=self.gap, chance=as_many),)
 
     def words(self) -> Words:
         intend, refer = (stage.value or 0.0 for stage in self.stages[:2])
         shares = [numbers.percent(stage.value) for stage in self.stages]
-        text = (
-            f"Of {numbers.plural(self.stages[0].n or 0, 'person', 'people')} who answered, {shares[0]} say they would "
-            f"recommend us, {shares[1]} referred somebody and {shares[2]} brought a customer ({shares[3]} a profitable "
-            "one)."
+        who, apart = (
+            numbers.plural(self.stages[0].n or 0, "person", "people"),
+            self.tested("more_say_than_do").direction,
         )
-        if intend:
+        text = f"Of {who} who answered, {shares[0]} say they would recommend us and {shares[1]} referred somebody"
+        text += "" if apart else ", a difference that cannot be shown"
+        for stage, what in zip(self.stages[2:], ("brought a customer", "brought a profitable one"), strict=True):
+            known = f"{numbers.percent(stage.value)} {what}"
+            text += f"; {known if stage.value is not None else f'how many {what} cannot be said: {stage.reason}'}"
+        text += "."
+        if self.kept.value is not None:
             bounds = referral_given_intent_bounds(intend, refer)
             text += (
-                f" Of those who say they would, {numbers.percent(self.kept)} did; the two shares alone would have "
-                f"allowed anything from {numbers.percent(bounds.low)} to {numbers.percent(bounds.high)}."
+                f" Of those who say they would, {numbers.percent(self.kept.value)} did; the two shares alone would "
+                f"have allowed anything from {numbers.percent(bounds.low)} to {numbers.percent(bounds.high)}."
             )
         bars = ", ".join(f"{stage.lower()} {share}" for stage, share in zip(self.shares.index, shares, strict=True))
         beside = "; marks show the published firms." if len(self.shares.columns) > 3 else "."
@@ -137,7 +150,8 @@ class Funnel(Answer):
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=3.2)
-        shares, places = self.shares, np.arange(len(self.shares))
+        shares = self.shares.dropna(subset=["Share"])
+        places = np.arange(len(shares))
         ax.bar(places, shares["Share"], width=0.46, color=style.BLUE)
         ax.vlines(places, shares["Range from"], shares["Range to"], color="black", linewidth=1.2)
         for place, (share, high) in enumerate(zip(shares["Share"], shares["Range to"], strict=True)):
@@ -182,22 +196,38 @@ def intention_funnel(
         reason = f"only {numbers.plural(n, 'person', 'people')} answered long enough ago"
         return Funnel(reason=reason, stages=(unknown("share_intending", "share", reason, n),))
     intends = people["score"] >= intends_from
+    friends = linked.made.loc[linked.made["brought"], "referred_id"]
     worth = linked.made["brought"] & (linked.made["referred_id"].map(profit).fillna(0.0) > 0)
+    strangers = NO_FRIENDS if len(friends) and not friends.isin(profit.index).any() else ""
+    why = {"share_bringing": linked.unknown, "share_bringing_profit": linked.unknown or strangers}
     reached = {
         "share_intending": intends,
         "share_referring": people["referred"],
         "share_bringing": people["brought"],
         "share_bringing_profit": people["customer_id"].isin(linked.made.loc[worth, "referrer_id"]),
     }
-    stages = [share_estimate(int(one.sum()), n, level).measure(name, "share") for name, one in reached.items()]
+    stages = [
+        unknown(name, "share", why[name], n)
+        if why.get(name)
+        else share_estimate(int(one.sum()), n, level).measure(name, "share")
+        for name, one in reached.items()
+    ]
+    kept = share_estimate(int((intends & people["referred"]).sum()), int(intends.sum()), level)
+    only = int((intends & ~people["referred"]).sum()), int((~intends & people["referred"]).sum())
     rows = [(one.value, one.low, one.high) for one in stages]
-    shares = pd.DataFrame(rows, columns=["Share", "Range from", "Range to"], index=pd.Index(STAGES, name="Stage"))
+    shares = pd.DataFrame(
+        rows, columns=["Share", "Range from", "Range to"], index=pd.Index(STAGES, name="Stage"), dtype=float
+    )
     verified = published[published["status"].str.startswith("verified")]
     known = verified.assign(stage=verified["stage"].map(PUBLISHED_STAGES)).dropna(subset=["stage"])
     beside = known.pivot(index="stage", columns="firm", values="share").rename_axis(columns=None)
     return Funnel(
         stages=tuple(stages),
         shares=shares.join(beside.rename(columns=str.capitalize)),
-        kept=int((intends & people["referred"]).sum()) / max(int(intends.sum()), 1),
+        kept=replace(kept, reason="nobody says so" if not kept.n else "").measure(
+            "share_referring_of_intending", "share"
+        ),
+        gap=adjusted_interval(*only, n, level).measure("intending_minus_referring", "share"),
         base=f"{linked.note} Intention: an answer of {intends_from} or more",
+        **linked.place,
     )

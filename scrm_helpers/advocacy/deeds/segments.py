@@ -1,19 +1,22 @@
 """Does it hold in every segment? Stated and actual referral by segment, with small groups hidden."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2_contingency
 
+from scrm_helpers.advocacy.deeds.association import NO_ORDER, p_of, pull_of
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, segment_of
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import holm
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.fits import difference
+from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import Interval, normal_quantile, share_estimate, wilson
 from scrm_helpers.stats.rank import RankAssociation, somers_d, spearman
 
@@ -24,7 +27,8 @@ class BySegment(Answer):
 
     segments: pd.DataFrame
     base: str  # who answered, and what is hidden, in words
-    level: float
+    gap: Measure = unknown("promoters_referring_between_segments", "share")  # highest less lowest
+    chance: float | None = None  # of segments as far apart where there is no difference
 
     def words(self) -> Words:
         return Words(
@@ -36,23 +40,22 @@ class BySegment(Answer):
             note=self.base,
         )
 
+    def claimed(self) -> tuple[Claim, ...]:
+        alike = Chance(0.0, "promoters refer as often in every segment")
+        tested = "share of the promoters who referred: all segments together, and the highest less the lowest"
+        return (Claim(name="promoters_of_segments", tested=tested, estimate=self.gap, chance=alike, p=self.chance),)
+
     def _reading(self) -> str:
         shown = self.segments.dropna(subset=["Promoters who referred"])
-        pairs = len(shown) * (len(shown) - 1) / 2
-        if not pairs:
-            return "No two segments are big enough to be compared."
-        ordered = shown.sort_values("Promoters who referred", kind="stable")
-        corrected = 1 - (1 - self.level) / pairs  # the best and the worst are picked from all pairs
-        sizes, shares = ordered["Promoters"].astype(int), ordered["Promoters who referred"]
-        kept = (sizes * shares).round().astype(int)
-        last, first = (share_estimate(kept.iloc[at], sizes.iloc[at], corrected) for at in (0, -1))
-        if not difference(last, first).excludes(0.0):
+        if self.gap.value is None:
+            return f"Segments cannot be compared: {self.gap.reason}."
+        if self.tested("promoters_of_segments").verdict != "shown":
             return f"No difference in what promoters do can be shown between the {len(shown)} segments."
-        worst, best = ordered["Segment"].iloc[[0, -1]]
+        ordered = shown.sort_values("Promoters who referred", kind="stable")
+        (worst, best), shares = ordered["Segment"].iloc[[0, -1]], ordered["Promoters who referred"]
         low, high = (numbers.percent(shares.iloc[at]) for at in (0, -1))
         return (
-            f"Promoters in {best} refer more often ({high}) than those in {worst} ({low}), "
-            f"also when all {numbers.plural(pairs, 'comparison')} are allowed for."
+            f"What promoters do differs between the {len(shown)} segments: in {best} {high} referred, in {worst} {low}."
         )
 
 
@@ -85,6 +88,15 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
     hidden = too_small(table["Promoters"], terms.min_group) | (table["Promoters"] == 0) | few
     table.loc[hidden, ["Promoters who referred", "Range from", "Range to"]] = np.nan
     table.loc[hidden, "Promoters"] = np.nan
+    seen = table[~hidden].sort_values("Promoters who referred", kind="stable")
+    sizes = seen["Promoters"].to_numpy(int)
+    kept = (sizes * seen["Promoters who referred"]).round().to_numpy(int)
+    gap, chance = Estimate(level=terms.level, reason="no two of them have enough promoters"), None
+    if len(seen) > 1:
+        worst, best = (share_estimate(int(kept[at]), int(sizes[at]), terms.level) for at in (0, -1))
+        gap = difference(worst, best)
+        if 0 < kept.sum() < sizes.sum():
+            chance = float(chi2_contingency([kept, sizes - kept], correction=False).pvalue)
     return BySegment(
         segments=table[~few].reset_index(drop=True),
         base=(
@@ -92,7 +104,9 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
             "and a segment is left out when it has fewer answers, with the next one where a single one could be worked "
             "out; fewer than 30 answers are a hint only."
         ),
-        level=terms.level,
+        gap=gap.measure("promoters_referring_between_segments", "share", n=int(sizes.sum())),
+        chance=chance,
+        **linked.place,
     )
 
 
@@ -105,11 +119,53 @@ class WithinSegments(Answer):
 
     within: Measure = unknown("somers_d_within_segments", "ratio")  # mean of the segments, weighted by precision
     pooled: RankAssociation  # of all people together
-    turned: bool  # whether the direction turns round within segments
+    gap: Measure = unknown("somers_d_between_segments", "ratio")  # of all less within; the same people, so one test
+    chances: Mapping[str, float | None]  # of as strong an association where there is none: within, and by segment
     between: float  # rank correlation of segment means; NaN where there are fewer than four
-    lines: pd.DataFrame
-    segments: int
+    orders: Mapping[str, RankAssociation]  # by segment
+    level: float
     base: str  # who answered, and what counts as a segment, in words
+
+    def claimed(self) -> tuple[Claim, ...]:
+        what = "Somers' D of referring given the answer"
+        within = Claim(
+            name="answer_and_referring_within_segments",
+            tested=f"{what}, pairs of one segment only",
+            estimate=self.within,
+            chance=NO_ORDER,
+            p=self.chances.get("within"),
+        )
+        gap = Claim(
+            name="order_differs_within_segments",
+            tested=f"{what}: of all people less within segments",
+            estimate=self.gap,
+            chance=Chance(0.0, "within segments it is as over all"),
+        )
+        each = (
+            Claim(
+                name=measure_name("answer_and_referring_in", name, self.orders),
+                tested=f"{what}, in {name}",
+                estimate=one.measure(measure_name("somers_d_in", name, self.orders), self.level),
+                chance=NO_ORDER,
+                p=self.chances[name],
+                family="segments",
+            )
+            for name, one in self.orders.items()
+        )
+        return (within, gap, *each)
+
+    @property
+    def lines(self) -> pd.DataFrame:
+        """The association of all people, within segments, and in each of them."""
+        rows = [("All together", self.pooled.n, self.pooled.estimate, *self.pooled.interval, "")]
+        sizes = sum(one.n for one in self.orders.values())
+        rows.append(("Within segments", sizes, self.within.value or np.nan, *self.within.ends, ""))
+        for name, one in self.orders.items():
+            shown = self.tested(measure_name("answer_and_referring_in", name, self.orders)).verdict == "shown"
+            reading = one.reason or ("beyond chance" if shown else "not beyond chance")
+            rows.append((f"  {name}", one.n, one.estimate, *one.interval, reading))
+        columns = ["Group", "People", "Somers' D", "Range from", "Range to", "Reading"]
+        return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:5], float))
 
     def words(self) -> Words:
         styles = {"People": "count"} | dict.fromkeys(["Somers' D", "Range from", "Range to"], "decimal")
@@ -128,12 +184,21 @@ class WithinSegments(Answer):
             return "Whether it holds within segments cannot be said: no segment is large enough or varies."
         over, inside = numbers.decimal(self.pooled.estimate), numbers.decimal(self.within.value)
         figures = f"(Somers' D {over} over all, {inside} within segments)"
-        if self.turned:
+        order, differs = (
+            self.tested("answer_and_referring_within_segments"),
+            self.tested("order_differs_within_segments"),
+        )
+        (low, high), level = self.pooled.interval, numbers.plural(len(self.orders), "segment")
+        if order.direction and differs.direction and order.direction * low < 0 and order.direction * high < 0:
             return f"The direction turns round within segments {figures}: read the segments, not the total."
-        low, high = self.within.ends
-        text = f"Within the {numbers.plural(self.segments, 'segment')} it is much the same as over all {figures}."
-        if not low <= self.pooled.estimate <= high:
-            text = f"Within segments it differs from that over all {figures}: part of it lies between the segments."
+        found = (
+            "no order can be shown",
+            "those who answer higher refer more often",
+            "those who answer higher refer less often",
+        )
+        text = f"Within the {level} {found[order.direction]} {figures}; "
+        apart = "it differs from that over all: part of that lies between the segments."
+        text += apart if differs.direction else "a difference from that over all cannot be shown."
         if not np.isnan(self.between):
             text += (
                 f" Between the means of segments the rank correlation is {numbers.decimal(self.between)}; that is "
@@ -164,41 +229,35 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
     by_name = people.groupby(segment_of(people["customer_id"], segments), sort=True)
     groups = {str(name): group for name, group in by_name if len(group) >= LEAST_PEOPLE}
     orders = {name: somers_d(group["referred"], group["score"], level) for name, group in groups.items()}
-    pooled = somers_d(people["referred"], people["score"], level)
-    within = _combined([one for one in orders.values() if not one.reason and one.error > 0], len(people), level)
-    (low, high), (inner_low, inner_high) = pooled.interval, within.interval
-    one_sided = low * high > 0 and inner_low * inner_high > 0
-    rows = [("All together", len(people), pooled.estimate, *pooled.interval, "")]
-    rows += [("Within segments", sum(map(len, groups.values())), within.estimate, *within.interval, "")]
-    for (name, one), p in zip(orders.items(), holm([_p_value(one) for one in orders.values()]), strict=True):
-        seen = one.reason or ("beyond chance" if p < 1 - level else "not beyond chance")
-        rows.append((f"  {name}", one.n, one.estimate, *one.interval, seen))
+    pooled, z = somers_d(people["referred"], people["score"], level), normal_quantile(level)
+    usable = {name: one for name, one in orders.items() if not one.reason and one.error > 0}
+    within = RankAssociation(n=len(people), reason="no segment is large enough or varies")
+    gap = Estimate(level=level, n=len(people), reason=pooled.reason or within.reason)
+    if usable:
+        parts = {name: 1 / one.error**2 for name, one in usable.items()}
+        mean = sum(parts[name] * one.estimate for name, one in usable.items()) / sum(parts.values())
+        error = float(1 / np.sqrt(sum(parts.values())))
+        within = replace(
+            within, estimate=mean, error=error, interval=Interval(mean - z * error, mean + z * error), reason=""
+        )
+        pull = pd.Series(pull_of(people["referred"], people["score"]), index=people.index)
+        for name, part in parts.items():
+            own = groups[name]
+            pull[own.index] -= part / sum(parts.values()) * pull_of(own["referred"], own["score"])
+        value, half = pooled.estimate - mean, z * float((pull**2).sum()) ** 0.5
+        gap = Estimate(value=value, low=value - half, high=value + half, level=level, n=len(people))
     means = pd.DataFrame([(group["referred"].mean(), group["score"].mean()) for group in groups.values()])
     return WithinSegments(
         within=within.measure("somers_d_within_segments", level),
         pooled=pooled,
-        turned=bool(one_sided and low * inner_high < 0 and high * inner_low < 0),
+        gap=gap.measure("somers_d_between_segments", "ratio"),
+        chances={"within": p_of(within)} | {name: p_of(one) for name, one in orders.items()},
         between=spearman(means[0], means[1]).estimate if len(groups) > 3 else float("nan"),
-        lines=pd.DataFrame(rows, columns=["Group", "People", "Somers' D", "Range from", "Range to", "Reading"]),
-        segments=len(groups),
+        orders=orders,
+        level=level,
         base=(
             f"{linked.note} Segments with at least {LEAST_PEOPLE} people; their readings are corrected for "
             f"{numbers.plural(len(groups), 'comparison')} (Holm)."
         ),
+        **linked.place,
     )
-
-
-def _p_value(one: RankAssociation) -> float:
-    from scipy.special import ndtr
-
-    return float("nan") if one.reason or not one.error > 0 else float(2 * ndtr(-abs(one.estimate) / one.error))
-
-
-def _combined(found: list[RankAssociation], n: int, level: float) -> RankAssociation:
-    """Return the mean of the segments, weighted by precision."""
-    if not found:
-        return RankAssociation(n=n, reason="no segment is large enough or varies")
-    weight = np.array([1 / one.error**2 for one in found])
-    mean = float(weight @ [one.estimate for one in found] / weight.sum())
-    half = normal_quantile(level) / float(np.sqrt(weight.sum()))
-    return RankAssociation(estimate=mean, interval=Interval(mean - half, mean + half), n=n)

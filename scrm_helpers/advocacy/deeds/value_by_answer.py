@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scrm_helpers.advocacy.deeds.association import p_of
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
 from scrm_helpers.advocacy.score.nps import dressed
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import mean_bootstrap_t, percentile
 from scrm_helpers.stats.counts import collapse, logit
-from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.fits import Estimate, difference
+from scrm_helpers.stats.rank import RankAssociation, somers_d
 
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
 
@@ -27,6 +31,9 @@ class WorthByAnswer(Answer):
     """Means per person by stated likelihood."""
 
     overall: tuple[Measure, ...] = ()  # one per quantity, over everybody
+    order: Measure = unknown("somers_d_value", "ratio")
+    chance: float | None = None  # of as strong an order where there is none
+    gap: Measure = unknown("value_highest_minus_lowest_answer", "EUR")
     means: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = "EUR"
     base: str = ""  # who answered, and what is hidden, in words
@@ -40,6 +47,15 @@ class WorthByAnswer(Answer):
     def drawable(self) -> bool:
         """Whether an answer has enough people."""
         return len(self.shown) > 0
+
+    def claimed(self) -> tuple[Claim, ...]:
+        alike = Chance(0.0, "people bring as much whatever they answer")
+        order = "Somers' D of referral value, given the answer"
+        ends = "mean value at the highest answer less that at the lowest"
+        return (
+            Claim(name="value_and_answer", tested=order, estimate=self.order, chance=alike, p=self.chance),
+            Claim(name="value_highest_against_lowest", tested=ends, estimate=self.gap, chance=alike),
+        )
 
     def words(self) -> Words:
         styles, columns = {"People": "count"}, dict[str, np.ndarray]()
@@ -64,20 +80,20 @@ class WorthByAnswer(Answer):
         """Return title and sentence."""
         whole, ranged = self.overall[-1], self.shown.dropna(subset=["low", "high"])
         if whole.value is None:
-            return "Referral value by answer", f"The referral value per person cannot be computed: {whole.reason}."
+            return "Referral value by answer", f"The referral value per person cannot be said: {whole.reason}."
         text = f"People who answered brought {numbers.money(whole.value, self.currency)} of referral value each"
-        if len(ranged) < 2:
+        if self.gap.value is None:
             return "Referral value by answer", f"{text}; between answers nothing can be compared."
-        top, bottom, below = ranged.iloc[-1], ranged.iloc[0], ranged["high"].iloc[:-1] < ranged["low"].iloc[-1]
-        title = "No difference in referral value between the answers can be shown"
-        if below.all():
-            title = f"Referral value per person is highest at an answer of {int(top['answer'])}"
-        elif below.any():
-            title = "Referral value per person rises with the answer, but not step by step"
-        if not below.iloc[0]:
-            return title, f"{text}; between the highest and the lowest answer no difference can be shown."
-        (high, more), (low, less) = map(self._at, (top, bottom))
-        return title, f"{text}; those who answered {high} more ({more}) than those who answered {low} ({less})."
+        title = (
+            "No order of referral value by the answer can be shown",
+            "Referral value rises with the answer",
+            "Referral value falls with the answer",
+        )[self.tested("value_and_answer").direction]
+        (high, more), (low, less) = map(self._at, (ranged.iloc[-1], ranged.iloc[0]))
+        side = self.tested("value_highest_against_lowest").direction
+        apart = ("no difference can be shown", "more", "less")[side]
+        ends = f"{more} at an answer of {high} against {less} at {low}: {apart}"
+        return title, f"{text}. {title}; {ends}."
 
     def _at(self, row: pd.Series) -> tuple[int, str]:
         return int(row["answer"]), numbers.money(row["mean"], self.currency)
@@ -134,23 +150,45 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     scores = people["score"].to_numpy(float)
     sizes = people["score"].value_counts().reindex(range(11), fill_value=0)
     hidden = too_small(sizes, terms.min_group) | (sizes == 0)
+    brought = bool(people["customers_brought"].sum())
+    unpriced = NO_FRIENDS if brought and not people["value"].any() else ""
+    why = {"customers_brought": linked.unknown, "value": linked.unknown or unpriced}
     rows, overall = [], []
     for quantity in HEADS:
         amounts = people[quantity].to_numpy(float)
-        reason = f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
+        reason = (
+            why.get(quantity, "") or f"only {numbers.plural(len(amounts), 'person', 'people')} answered long enough ago"
+        )
         whole = Estimate(level=level, n=len(amounts), reason=reason)
-        if len(amounts) >= terms.min_group:
+        if len(amounts) >= terms.min_group and not why.get(quantity):
             whole = mean_bootstrap_t(amounts, level, seed=seed)
         kind: Kind = "attributed" if quantity == "value" else "descriptive"
         unit = terms.currency if quantity == "value" else "ratio"
         overall.append(whole.measure(f"{quantity}_per_person", unit, kind=kind))
         for answer in range(11):
             own = amounts[scores == answer]
-            found = Estimate() if hidden[answer] else mean_bootstrap_t(own, level, seed=seed + 1 + answer)
+            found = Estimate(level=level)
+            if not hidden[answer] and not why.get(quantity):
+                found = mean_bootstrap_t(own, level, seed=seed + 1 + answer)
             rows.append((answer, quantity, len(own), found.value, found.low, found.high))
     means = pd.DataFrame(rows, columns=["answer", "quantity", "n", "mean", "low", "high"])
+    ranged = means[means["quantity"] == "value"].dropna(subset=["low", "high"])
+    gap = Estimate(level=level, reason="fewer than two answers have a range")
+    if len(ranged) > 1:
+        first, last = (
+            Estimate(value=row["mean"], low=row["low"], high=row["high"], level=level, n=int(row["n"]))
+            for _, row in ranged.iloc[[0, -1]].iterrows()
+        )
+        gap = difference(first, last)
+    order = RankAssociation(n=len(people), reason=why["value"])
+    if not order.reason:
+        order = somers_d(people["value"], people["score"], level)
     return WorthByAnswer(
         overall=tuple(overall),
+        order=order.measure("somers_d_value", level),
+        chance=p_of(order),
+        gap=gap.measure("value_highest_minus_lowest_answer", terms.currency, kind="attributed"),
+        **linked.place,
         means=means.astype(dict.fromkeys(["mean", "low", "high"], float)),
         currency=terms.currency,
         base=(
@@ -178,11 +216,15 @@ class MoneyModel(Answer):
     currency: str = "EUR"
     base: str = ""
 
+    def claimed(self) -> tuple[Claim, ...]:
+        same, tested = Chance(1.0, "the same value at every answer"), "expected value at an answer of 10 over that at 5"
+        return (Claim(name="value_at_10_against_5", tested=tested, estimate=self.ratio, chance=same),)
+
     def words(self) -> Words:
         expected = self.lines.set_index("Answer")["Expected value each"]
         middle, high = (numbers.money(expected[answer], self.currency) for answer in ("5", "10"))
         text = f"A person who answers 10 is expected to bring {high} of referral value, one who answers 5 {middle}"
-        if self.ratio.low is None or self.ratio.low <= 1 <= self.ratio.ends[1]:
+        if self.tested("value_at_10_against_5").verdict != "shown":
             text += "; that they differ cannot be shown."
         else:
             times = numbers.interval(*self.ratio.ends, lambda end: numbers.decimal(end, 1))
@@ -250,6 +292,7 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> Mon
         ),
         currency=terms.currency,
         base=linked.note,
+        **linked.place,
     )
 
 

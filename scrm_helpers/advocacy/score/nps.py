@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
@@ -34,16 +35,24 @@ class NetPromoterScore(Answer):
         """Share of each group in all answers."""
         return [count / sum(self.counts) for count in self.counts]
 
+    def claimed(self) -> tuple[Claim, ...]:
+        even = Chance(0.0, "as many promoters as detractors")
+        return (
+            Claim(name="promoters_and_detractors", tested="promoters less detractors", estimate=self.nps, chance=even),
+        )
+
     def words(self) -> Words:
         (low, high), score = self.nps.ends, numbers.points(self.nps.value)
-        side = "more promoters than detractors" if low > 0 else "more detractors than promoters" if high < 0 else ""
+        even = "the range holds zero, so neither promoters nor detractors can be said to prevail"
+        told = (even, "more promoters than detractors", "more detractors than promoters")
+        side = told[self.tested("promoters_and_detractors").direction]
         detractors, passives, promoters = map(numbers.percent, self.shares)
         people = numbers.plural(sum(self.counts), "person", "people")
         return Words(
             sentence=(
                 f"The Net Promoter Score is {score} "
                 f"({numbers.percent(self.nps.level)} range {numbers.interval(low, high, numbers.points)}): "
-                f"{side or 'the range holds zero, so neither promoters nor detractors can be said to prevail'}."
+                f"{side}. It counts those who answered; what everybody invited would say is a number of its own."
             ),
             table=pd.DataFrame({"Group": GROUPS, "Answers": self.counts, "Share": self.shares}),
             formats={"Answers": "count", "Share": "percent"},
@@ -181,7 +190,13 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
     if n < max(terms.min_group, 1):
         reason = f"only {numbers.plural(n, 'person', 'people')} answered" if n else "nobody answered"
         return NetPromoterScore(reason=reason, nps=unknown("nps", "points", reason, n), counts=counts)
-    return NetPromoterScore(nps=net_score(sides, terms.level).measure("nps", "points"), counts=counts)
+    return NetPromoterScore(
+        nps=net_score(sides, terms.level).measure("nps", "points"),
+        counts=counts,
+        population="people who answered at least once, each by the latest answer",
+        window=f"answers up to {terms.as_of:%Y-%m-%d}",
+        window_to=terms.as_of.date(),
+    )
 
 
 SIDES = {"yes": "for", "partly": "partly for", "no": "against"}
@@ -193,12 +208,7 @@ class Debate(Answer):
 
     findings: pd.DataFrame
     sources: tuple[str, ...]
-    own: Measure  # Somers' D of referring given the answer here
-
-    @property
-    def measures(self) -> tuple[Measure, ...]:
-        """None of its own: the chapter has named it already."""
-        return ()
+    own: Claim  # whether the answer here goes with referring
 
     def words(self) -> Words:
         counts = self.findings["Side"].value_counts()
@@ -214,23 +224,24 @@ class Debate(Answer):
         )
 
 
-def _here(own: Measure) -> str:
-    if own.low is None or own.high is None:
-        return f" What holds here cannot be said: {own.reason}."
+def _here(claim: Claim) -> str:
+    own = claim.estimate
+    if claim.verdict == "cannot say":
+        return f" What holds here cannot be said: {claim.reason}."
     figure = f"Somers' D {numbers.decimal(own.value)}, {numbers.interval(own.low, own.high, numbers.decimal)}"
-    shown = "the answer goes with later referrals"
-    shown = shown if own.low > 0 else "no connection with later referrals can be shown"
+    none = "no connection with later referrals can be shown"
+    shown = (none, "the answer goes with later referrals", "those who answer higher refer less")[claim.direction]
     return f" Here, person by person, {shown} ({figure})."
 
 
-def score_debate(evidence: pd.DataFrame, own: Measure) -> Debate:
+def score_debate(evidence: pd.DataFrame, order: Answer) -> Debate:
     """List the published findings for and against the score, and what this company's data say.
 
     Parameters
     ----------
     evidence : pandas.DataFrame
         ``study``, ``base``, ``finding``, ``supports_nps`` ("yes", "partly", "no"), ``status``, ``source``.
-    own : Measure
+    order : AnswerAndReferral
 
     Returns
     -------
@@ -243,4 +254,8 @@ def score_debate(evidence: pd.DataFrame, own: Measure) -> Debate:
         )
     heads = {"study": "Study", "base": "Base", "finding": "Finding", "side": "Side"}
     findings = evidence.assign(side=evidence["supports_nps"].map(SIDES))[[*heads]].rename(columns=heads)
-    return Debate(findings=findings.reset_index(drop=True), sources=tuple(evidence["source"]), own=own)
+    return Debate(
+        findings=findings.reset_index(drop=True),
+        sources=tuple(evidence["source"]),
+        own=order.tested("answer_and_referring"),
+    )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.score.nps import answered, dressed, group_ticks, last_of_each, net_score, signs
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
@@ -36,6 +37,10 @@ class Waves(Answer):
         """Whether there is a wave."""
         return len(self.scores) > 0
 
+    def claimed(self) -> tuple[Claim, ...]:
+        same = Chance(0.0, "both waves come from people who think alike")
+        return (Claim(name="score_changed", tested="last wave less the one before", estimate=self.change, chance=same),)
+
     def words(self) -> Words:
         waves, change, level = self.scores["Wave"].tolist(), self.change, numbers.percent(self.change.level)
         last = self.scores.tail(6)
@@ -44,9 +49,9 @@ class Waves(Answer):
         title = "The Net Promoter Score by wave"
         if change.value is not None:
             low, high = change.ends
-            moved = "rose" if low > 0 else "fell" if high < 0 else ""
+            moved = ("", "rose", "fell")[self.tested("score_changed").direction]
             said = f"the Net Promoter Score {moved}" if moved else "no change of the Net Promoter Score can be shown"
-            title = "The score changed" if moved else "No change of the score can be shown"
+            title = f"The score {moved}" if moved else "No change of the score can be shown"
             sentence = (
                 f"From {waves[-2]} to {waves[-1]} {said} ({numbers.points(change.value)} points, {level} range "
                 f"{numbers.interval(low, high, numbers.points)}); a change of less than "
@@ -109,11 +114,17 @@ def compare_waves(surveys: pd.DataFrame, terms: Terms) -> Waves:
     if len(found) < 2:
         reason = f"{numbers.plural(len(found), 'wave')} with at least {terms.min_group} answers; a change needs two"
         return Waves(change=replace(unknown("nps_change", "points", reason, 0), level=terms.level), scores=scores)
-    before, last = [*sides.values()][-2:]
+    (first, before), (second, last) = [*sides.items()][-2:]
     change = difference(found[-2], found[-1], _correlation(before, last)).measure("nps_change", "points")
     harmonic = 2 / (1 / len(before) + 1 / len(last))
     variance = max(float(np.mean([before.var(ddof=0), last.var(ddof=0)])), 1e-9)
-    return Waves(change=change, scores=scores, noticed=100 * detectable_change(harmonic, variance, terms.level))
+    return Waves(
+        change=change,
+        scores=scores,
+        noticed=100 * detectable_change(harmonic, variance, terms.level),
+        population=f"people who answered in {first} or {second}, each by the latest answer in it",
+        window=f"{first} and {second}",
+    )
 
 
 def _correlation(one: pd.Series, two: pd.Series) -> float:
@@ -167,7 +178,9 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
     sides = signs(known["score"])
     every = mean_bootstrap_t(sides, terms.level, seed=terms.seed, clusters=who).times(100)
     needed = answers_needed(USUAL_MARGIN, (float(sides.var()) if len(sides) else 0.0) or 1.0)
-    return EveryAnswer(score=every.measure("nps_every_answer", "points"), needed=needed)
+    return EveryAnswer(
+        score=every.measure("nps_every_answer", "points"), needed=needed, population="every answer ever given"
+    )
 
 
 COLUMNS = ["Part", "Of last year's revenue", "Range from", "Range to"]
@@ -184,6 +197,10 @@ class EarnedGrowth(Answer):
     rate: Measure = unknown("earned_growth_rate", "share")
     bought: float = 0.0  # added by new customers who came without a referral
 
+    def claimed(self) -> tuple[Claim, ...]:
+        flat = Chance(0.0, "what is earned makes up for what is lost")
+        return (Claim(name="earned_growth", tested="earned growth rate", estimate=self.rate, chance=flat),)
+
     def words(self) -> Words:
         parts = (self.retention, self.earned_new, self.rate)
         rows = [(one.name.replace("_", " ").capitalize(), one.value, one.low, one.high) for one in parts]
@@ -192,10 +209,9 @@ class EarnedGrowth(Answer):
         if self.rate.low is None or self.rate.high is None:
             verdict = f"(no range: {self.rate.no_range})."
         else:
-            low, high = self.rate.ends
-            shown = f"what is earned {'grows' if low > 0 else 'shrinks'}"
-            shown = "neither growth nor decline can be shown" if low <= 0 <= high else shown
-            verdict = f"({numbers.interval(low, high, numbers.percent)}): {shown}."
+            side = self.tested("earned_growth").direction
+            shown = ("neither growth nor decline can be shown", "what is earned grows", "what is earned shrinks")[side]
+            verdict = f"({numbers.span(self.rate, numbers.percent)}): {shown}."
         return Words(
             sentence=(
                 f"{figures[0]} of last year's revenue came back and customers who were referred added {figures[1]}; "
@@ -258,6 +274,7 @@ def earned_growth(
         earned_new=share("earned_new_customers", brought, "attributed"),
         rate=share("earned_growth_rate", returned + brought - before, "attributed"),
         bought=float(np.where(new & ~earned, now, 0.0).sum() / before.sum()),
+        population="customers with orders in the two years",
         window=f"from {first_day:%Y-%m-%d} to {end:%Y-%m-%d}",
         window_from=first_day.date(),
         window_to=end.date(),

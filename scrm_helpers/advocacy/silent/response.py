@@ -10,6 +10,7 @@ from scrm_helpers.advocacy.deeds.by_answer import referrals_of, segment_of
 from scrm_helpers.advocacy.score.nps import last_of_each
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.show import too_small
@@ -63,9 +64,16 @@ class Response(Answer):
 
     rate: Measure = unknown("response_rate", "share")
     gap: Measure = unknown("referring_answered_minus_silent", "share")  # share who referred, answered minus silent
+    would: Measure = unknown("share_intending_of_asked", "share")  # who answered and said they would
+    did: Measure = unknown("share_referring_of_asked", "share")  # whether they answered or not
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)  # and in the last row everybody
     window_days: int = 365
     min_group: int = 5
+
+    def claimed(self) -> tuple[Claim, ...]:
+        alike = Chance(0.0, "those who answer and the silent refer alike")
+        tested = "share who referred: those who answered less the silent"
+        return (Claim(name="answered_and_silent_refer", tested=tested, estimate=self.gap, chance=alike),)
 
     def words(self) -> Words:
         return Words(
@@ -85,23 +93,37 @@ class Response(Answer):
     def _reading(self) -> str:
         if self.rate.value is None:
             return "Who answers cannot be said: nobody was invited long enough ago."
-        text = f"{numbers.percent(self.rate.value)} of the invited answered."
+        shares = [numbers.percent(one.value) for one in (self.rate, self.would, self.did)]
+        who = numbers.plural(self.rate.n or 0, "person", "people")
+        text = (
+            f"Of {who} asked, {shares[0]} answered, {shares[1]} said they would recommend us and {shares[2]} referred "
+        )
+        text += "somebody, having answered or not."
         if self.rate.value < LOW_RESPONSE:
             text += f" Below {numbers.percent(LOW_RESPONSE)}, the score says little about customers in general."
         if self.gap.value is None:
-            return f"{text} They cannot be compared with the silent: {self.gap.reason}."
+            return f"{text} Those who answered cannot be compared with the silent: {self.gap.reason}."
         everybody, (low, high) = self.segments.iloc[-1], self.gap.ends
         answered, silent = (numbers.percent(everybody[side]) for side in ("Referred, answered", "Referred, silent"))
         ends = [numbers.points(100 * end, 0) for end in (low, high)]
         figures = f"{answered} against {silent}; difference {ends[0]} to {ends[1]} points"
-        if low <= 0 <= high:
+        side = self.tested("answered_and_silent_refer").direction
+        if not side:
             return f"{text} No difference in later referrals between them and the silent can be shown ({figures})."
-        more = "more" if self.gap.value > 0 else "less"
-        return f"{text} They later referred {more} often than the silent ({figures}): they do not stand for all."
+        more = "more" if side > 0 else "less"
+        text += (
+            f" Those who answered later referred {more} often than the silent ({figures}): they do not stand for all."
+        )
+        return text
 
 
 def who_answers(
-    surveys: pd.DataFrame, referrals: pd.DataFrame, segments: pd.Series, terms: Terms, window_days: int = 365
+    surveys: pd.DataFrame,
+    referrals: pd.DataFrame,
+    segments: pd.Series,
+    terms: Terms,
+    window_days: int = 365,
+    intends_from: int = 8,
 ) -> Response:
     """Compare those who answered with those who did not, on referrals that are known of both.
 
@@ -113,6 +135,8 @@ def who_answers(
     terms : Terms
     window_days : int
         Days after the invitation in which a referral counts: those who never answer have no day of answering.
+    intends_from : int
+        Lowest answer that counts as an intention.
 
     Returns
     -------
@@ -142,13 +166,25 @@ def who_answers(
     total = pd.DataFrame([_row("All", people)] if n else [], columns=columns)
     reason = "everybody answered" if n and answered == n else "nobody answered"
     gap = difference(*_sides(people, "answered", level)) if 0 < answered < n else Estimate(level=level, reason=reason)
-    none = unknown("response_rate", "share", "nobody was invited", 0)
+    none = Estimate(level=level, reason="nobody was invited")
+    shares = {
+        "response_rate": answered,
+        "share_intending_of_asked": int((people["score"] >= intends_from).sum()),
+        "share_referring_of_asked": int(people["referred"].sum()),
+    }
+    rate, would, did = (
+        (share_estimate(one, n, level) if n else none).measure(name, "share", n=n) for name, one in shares.items()
+    )
     return Response(
-        rate=share_estimate(answered, n, level).measure("response_rate", "share") if n else none,
+        rate=rate,
+        would=would,
+        did=did,
         gap=gap.measure("referring_answered_minus_silent", "share", n=n),
         segments=pd.concat([table, total], ignore_index=True),
         window_days=window_days,
         min_group=terms.min_group,
+        population=f"people invited, each at the last invitation whose {window_days} days are over",
+        window=f"{window_days} days after the invitation",
     )
 
 
@@ -158,6 +194,7 @@ def _row(name: str, group: pd.DataFrame) -> tuple[object, ...]:
 
 
 GAP = "referring_asked_minus_not_asked"
+WORTH_KNOWING = 0.05
 CAUTION = (
     "Consumers who are asked for their intention act on it more than similar ones who are not: in a published "
     "comparison the correlation of intention and behaviour was larger by 58% (Chandon, Morwitz and Reinartz 2005). "
@@ -173,16 +210,30 @@ class SurveyEffect(Answer):
 
     gap: Measure = unknown(GAP, "share")
     sides: pd.DataFrame = field(default_factory=pd.DataFrame)  # not asked, asked
+    needed: int = 0  # people on each side of a lot that would show a difference of `WORTH_KNOWING`
+
+    def claimed(self) -> tuple[Claim, ...]:
+        alike, tested = (
+            Chance(0.0, "asking changes nothing and is left to chance"),
+            "share who referred: asked less not asked",
+        )
+        return (Claim(name="asked_and_not_asked", tested=tested, estimate=self.gap, chance=alike),)
 
     def words(self) -> Words:
         shares = [numbers.percent(share) for share in self.sides["Referred"]]
         figures = f"{shares[1]} of the asked referred, {shares[0]} of those not asked"
-        more = "more" if (self.gap.value or 0) > 0 else "fewer"
-        if self.gap.low is None or self.gap.low <= 0 <= self.gap.ends[1]:
+        side = self.tested("asked_and_not_asked").direction
+        if not side:
             text = f"That asking goes with more referrals cannot be shown ({figures})."
         else:
+            more = "more" if side > 0 else "less"
             text = f"Those who were asked refer {more} often ({figures}); who was asked was not left to chance. "
             text += CAUTION
+        each = numbers.count(self.needed)
+        text += (
+            f" Whether asking adds anything needs a lot: {each} people drawn to be asked and {each} drawn not to be "
+        )
+        text += f"would show a difference of {100 * WORTH_KNOWING:.0f} points in nine of ten cases."
         return Words(
             sentence=text,
             table=self.sides,
@@ -234,9 +285,19 @@ def survey_effect(
     return SurveyEffect(
         gap=difference(*sides).measure(GAP, "share", n=len(people)),
         sides=pd.DataFrame(rows, columns=["Customers", "People", "Referred", "Range from", "Range to"]),
+        needed=_needed(sides[0].value or 0.0, terms.level),
         population=f"Customers at the start of the wave on {start:%Y-%m-%d}",
         window=f"{window_days} days",
     )
+
+
+def _needed(share: float, level: float) -> int:
+    """Return how many people on each side show a difference worth knowing in nine of ten cases."""
+    from statsmodels.stats.power import NormalIndPower
+    from statsmodels.stats.proportion import proportion_effectsize
+
+    effect = proportion_effectsize(min(share + WORTH_KNOWING, 1.0), min(share, 1 - WORTH_KNOWING))
+    return int(np.ceil(NormalIndPower().solve_power(effect, alpha=1 - level, power=0.9)))
 
 
 def _last_wave(surveys: pd.DataFrame, latest: pd.Timestamp) -> pd.DataFrame:
