@@ -71,7 +71,9 @@ def test_the_line_is_the_model():
 def test_predictions_keep_their_word_out_of_time():
     model = fit_referral_model(simulated(20_000, 1.0, 0.1, 5))
     found = calibration_by_answer(model, simulated(20_000, 1.0, 0.1, 6), TERMS)
-    assert "within the range" in found.sentence
+    assert "no more than chance" in found.sentence
+    assert found.tested("foretold_and_seen").verdict == "not shown"
+    assert found.tested("better_than_one_share").direction == 1
     assert found.skill.value > 0
     slope = {one.name: one for one in found.measures}["calibration_slope"]
     assert slope.low < 1 < slope.high
@@ -117,9 +119,12 @@ def test_a_better_ranking_is_called_better_only_when_it_is():
     amount = rng.poisson(rng.gamma(0.3, 2, 3000))
     good, noise = amount + rng.normal(0, 1, 3000), rng.normal(size=3000)
     found = targeting_curve(amount, {"good": good, "noise": noise}, 300, TERMS)
-    assert "reaches less" in found.sentence
+    assert "less than the first" in found.sentence
+    assert found.title == "With 300 contacts, ranking good reaches more than any other"
     both = targeting_curve(amount, {"noise": noise, "other": rng.normal(size=3000)}, 300, TERMS)
-    assert "no difference can be shown" in both.sentence
+    assert "no difference from the first can be shown" in both.sentence
+    assert both.title == "No ranking can be shown to reach more than chance"
+    assert "would show the difference seen" in both.sentence
 
 
 def test_impossible_rankings_are_refused():

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.score.nps import dressed, group_ticks
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.counts import dispersion
-from scrm_helpers.stats.fits import maximise
-from scrm_helpers.stats.intervals import normal_quantile, wilson
+from scrm_helpers.stats.fits import Estimate, difference, maximise
+from scrm_helpers.stats.intervals import normal_quantile, share_estimate, wilson
 
 AIC = 2.0  # a parameter must raise twice the log-likelihood by more than this to be kept
 
@@ -31,6 +34,7 @@ class ReferralModel:
     answer_slope: float = np.nan
     silent_factor: float = np.nan  # factor for a person who never answered
     dispersion: float = np.nan
+    error: float = 0.0  # of the logarithm of the rate
     reason: str = ""  # why there is no model; empty when there is one
 
     @property
@@ -111,7 +115,8 @@ def fit_referral_model(history: pd.DataFrame, window_days: int = 365) -> Referra
     )
     mean = np.maximum(plain.expected(history, window_days), 1e-9)
     known = 1 / (1 + weight * history["past"].to_numpy(float))
-    return replace(plain, dispersion=dispersion(future, mean, known))
+    error = float(future.std() / np.sqrt(len(future)) / future.mean())
+    return replace(plain, dispersion=dispersion(future, mean, known), error=error)
 
 
 def _own_rate(history: pd.DataFrame, rate: float, weight: float) -> NDArray:
@@ -169,24 +174,37 @@ class Calibration(Answer):
     brier: Measure = unknown("brier_score", "ratio")  # mean squared error of the probabilities
     skill: Measure = unknown("brier_skill", "ratio")  # share of it saved against telling everybody the same share
     slope: Measure = unknown("calibration_slope", "ratio")
+    missed: Measure = unknown("referring_seen_minus_foretold", "share")
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     foretold: float = 0.0  # shares of all customers
     seen: float = 0.0
-    seen_range: tuple[float, float] = (0.0, 0.0)
+
+    def claimed(self) -> tuple[Claim, ...]:
+        kept, same = "share who referred less share foretold", Chance(0.0, "the model keeps its word")
+        error = "squared error of the probabilities, saved against one share for all"
+        slope = "logit of what was seen on that of what was foretold"
+        return (
+            Claim(name="foretold_and_seen", tested=kept, estimate=self.missed, chance=same),
+            Claim(
+                name="better_than_one_share", tested=error, estimate=self.skill, chance=Chance(0.0, "one share for all")
+            ),
+            Claim(name="too_bold", tested=slope, estimate=self.slope, chance=Chance(1.0, "the model keeps its word")),
+        )
 
     def words(self) -> Words:
-        (low, high), n = self.seen_range, numbers.plural(self.brier.n or 0, "customer")
+        n, missed = numbers.plural(self.brier.n or 0, "customer"), self.tested("foretold_and_seen").direction
         foretold, seen = numbers.percent(self.foretold), numbers.percent(self.seen)
-        met = "within the range" if low <= self.foretold <= high else "too high" if self.foretold > high else "too low"
-        text = (
-            f"The model foretold that {foretold} would refer; {seen} did "
-            f"({numbers.interval(low, high, numbers.percent)}): {met}."
-        )
-        if self.skill.value is not None:
-            better = "better" if self.skill.value > 0 else "no better"
-            text += f" Person by person it is {better} than telling everybody the same share "
-            text += f"(Brier skill {numbers.decimal(self.skill.value, 3)})."
-        if self.slope.high is not None and self.slope.high < 1:
+        gap = f"{numbers.points(100 * (self.missed.value or 0))} points, "
+        gap += numbers.span(self.missed, lambda end: numbers.points(100 * end))
+        met = ("no more than chance", "the model foretold too few", "the model foretold too many")[missed]
+        text = f"The model foretold that {foretold} would refer; {seen} did ({gap}): {met}."
+        better = self.tested("better_than_one_share")
+        if better.verdict != "cannot say":
+            told = ("not shown to be better", "better", "worse")[better.direction]
+            ends = numbers.span(self.skill, lambda end: numbers.decimal(end, 3))
+            skill = f"{numbers.decimal(self.skill.value, 3)}, {ends}"
+            text += f" Person by person it is {told} than telling everybody the same share (Brier skill {skill})."
+        if self.tested("too_bold").direction < 0:
             text += " Its differences between people are too bold."
         return Words(
             sentence=text,
@@ -249,20 +267,30 @@ def calibration_by_answer(
     rows = []
     groups = {name: (score >= low) & (score <= high) for name, (low, high) in CLASSES.items()}
     for name, inside in ({"no answer": np.isnan(score)} | groups).items():
-        size, hits = int(inside.sum()), int(did[inside].sum())
-        if size >= terms.min_group:
+        if size := int(inside.sum()):
+            hits = int(did[inside].sum())
             rows.append((name, size, chance[inside].mean(), hits / size, *wilson(hits, size, terms.level)))
-    skill = unknown("brier_skill", "ratio", "everybody referred", n)
-    if base:
-        skill = Measure(name="brier_skill", value=1 - brier / base, unit="ratio", n=n)
+    table = pd.DataFrame(rows, columns=["Answer", *FORMATS])
+    skill = Estimate(level=terms.level, n=n, reason="everybody referred")
+    if base:  # the same people under both: what each saves
+        skill = ratio_bootstrap_t(
+            (share - did) ** 2 - (chance - did) ** 2, (share - did) ** 2, terms.level, seed=terms.seed
+        )
+    z = normal_quantile(terms.level)
+    ends = [float(model.chance(history, window_days * np.exp(side * z * model.error)).mean()) for side in (-1, 1)]
+    foretold = Estimate(value=float(chance.mean()), low=ends[0], high=ends[1], level=terms.level, n=n)
+    missed = difference(foretold, share_estimate(int(did.sum()), n, terms.level))
     return Calibration(
-        brier=Measure(name="brier_score", value=brier, unit="ratio", n=n),
-        skill=skill,
+        brier=Measure(
+            name="brier_score", value=brier, unit="ratio", n=n, no_range="read beside its skill, which has one"
+        ),
+        skill=skill.measure("brier_skill", "ratio", n=n),
+        missed=missed.measure("referring_seen_minus_foretold", "share"),
         slope=_slope(chance, did, terms.level),
-        groups=pd.DataFrame(rows, columns=["Answer", *FORMATS]),
+        groups=table[~too_small(table["People"], terms.min_group)].reset_index(drop=True),
         foretold=float(chance.mean()),
         seen=share,
-        seen_range=wilson(int(did.sum()), n, terms.level),
+        population="customers known on the day, none of whose window the model had seen",
         window=f"{window_days} days",
     )
 

@@ -13,13 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from scrm_helpers.advocacy.score.nps import dressed, latest_answers
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import normal_quantile
 
 GRID = np.linspace(0, 1, 101)
+MANY = 5000  # amounts; beyond it the normal curve stands for the permutations
 LOOKS = ((style.BLUE, "-"), (style.ORANGE, (0, (6, 2))), (style.GREY, "--"), (style.GREY, "-."), (style.GREY, ":"))
 
 
@@ -86,7 +89,8 @@ class Targeting(Answer):
     OFFERS: ClassVar = ("figure", "table")
 
     named: tuple[Measure, ...] = ()  # share reached with the contacts asked for, one per ranking
-    gains: dict[str, Estimate] = field(default_factory=dict)  # what the first ranking reaches more than each other one
+    gains: dict[str, Measure] = field(default_factory=dict)  # what the first ranking reaches more than each other one
+    chances: dict[str, float | None] = field(default_factory=dict)  # of as much where amounts are dealt out anew
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)  # by share contacted, one column per ranking, shares
     contacts: int = 0  # contacts asked for
     customers: int = 0
@@ -98,18 +102,55 @@ class Targeting(Answer):
         """Share reached with the contacts asked for, by ranking."""
         return dict(zip(map(str, self.curves), self.named, strict=False))
 
+    def claimed(self) -> tuple[Claim, ...]:
+        random, reached = self.contacts / max(self.customers, 1), self.reached
+        drawn = Chance(random, f"{self.contacts} customers drawn by lot")
+        alike = Chance(0.0, "who stands on one list only brings as much as who stands on the other only")
+        absent = {"": self.named[0]} if self.named and not reached else {}
+        beyond = (
+            Claim(
+                name=measure_name("chance_and_ranking", name),
+                tested=f"share of later {self.noun} reached {name}, with the contacts at hand",
+                estimate=one,
+                chance=drawn,
+                p=self.chances.get(name),
+                family="rankings and chance",
+            )
+            for name, one in (reached | absent).items()
+        )
+        apart = (
+            Claim(
+                name=measure_name("first_ranking_against", name),
+                tested=f"share reached {next(iter(reached))} less that {name}, same contacts",
+                estimate=gain,
+                chance=alike,
+                p=self.chances.get(f"against {name}"),
+                family="rankings apart",
+            )
+            for name, gain in self.gains.items()
+        )
+        return (*beyond, *apart)
+
+    def _beyond(self, name: str) -> int:
+        """Tell on which side of chance a ranking lies, 0 where that is not shown."""
+        return self.tested(measure_name("chance_and_ranking", name)).direction
+
+    def _ahead(self, name: str) -> int:
+        """Tell whether the first ranking reaches more (1) or less (-1) than another, 0 where neither is shown."""
+        return self.tested(measure_name("first_ranking_against", name)).direction
+
     def words(self) -> Words:
-        random, first, reached = self.contacts / self.customers, next(iter(self.reached)), self.reached
+        random, reached = self.contacts / self.customers, self.reached
+        first, *others = reached
         contacts, at_random = numbers.plural(self.contacts, "contact"), numbers.percent(random)
         shares = {name: numbers.percent(one.value) for name, one in reached.items()}
-        text = (
-            f"With {contacts} ({at_random} of the customers) the ranking {first} reaches "
-            f"{shares[first]} of what customers later brought; at random it would be {at_random}."
-        )
-        for name, gain in self.gains.items():
-            better = _better(gain)
-            text += f" Ranking {name} reaches {'less' if better > 0 else 'more'} ({shares[name]})." if better else ""
-            text += "" if better else f" Against ranking {name} ({shares[name]}) no difference can be shown."
+        told = ("not shown to be more than chance", "more than chance", "less than chance")
+        text = f"With {contacts} ({at_random} of the customers) the ranking {first} reaches {shares[first]} of what "
+        text += f"customers later brought, {told[self._beyond(first)]}: at random it would be {at_random}."
+        apart = ("no difference from the first can be shown", "less than the first", "more than the first")
+        for name in others:
+            text += f" Ranking {name} reaches {shares[name]}: {apart[self._ahead(name)]}, {told[self._beyond(name)]}."
+        text += self._needed()
         columns = ["Ranking", "Reached", "Range from", "Range to", "Regret"]
         rows = [(name, one.value, one.low, one.high, self.best - (one.value or 0)) for name, one in reached.items()]
         rows.append(("at random", random, None, None, self.best - random))
@@ -131,16 +172,29 @@ class Targeting(Answer):
             ),
         )
 
+    def _needed(self) -> str:
+        """Say how many customers would tell the first ranking from the one that seems furthest from it."""
+        ranged = {name: gain for name, gain in self.gains.items() if gain.value and gain.low is not None}
+        open_ = {name: gain for name, gain in ranged.items() if not self._ahead(name)}
+        if not open_:
+            return ""
+        name = max(open_, key=lambda one: abs(open_[one].value or 0.0))
+        (low, high), level = open_[name].ends, open_[name].level
+        error = (high - low) / (2 * normal_quantile(level))
+        factor = ((normal_quantile(level) + normal_quantile(0.8)) * error / (open_[name].value or 1.0)) ** 2
+        needed = numbers.count(float(f"{self.customers * factor:.2g}"))
+        return f" About {needed} customers would show the difference seen from ranking {name} in nine of ten cases."
+
     def _title(self, first: str) -> str:
-        beaten = [name for name, gain in self.gains.items() if _better(gain) > 0]
-        lost = [name for name, gain in self.gains.items() if _better(gain) < 0]
-        if beaten and len(beaten) == len(self.gains):
+        ahead = {name: self._ahead(name) for name in self.gains}
+        beyond = [name for name in self.reached if self._beyond(name) > 0]
+        if first in beyond and ahead and all(side > 0 for side in ahead.values()):
             return f"With {numbers.plural(self.contacts, 'contact')}, ranking {first} reaches more than any other"
-        if lost:
-            return f"Ranking {lost[0]} reaches more than ranking {first}"
-        if beaten:
-            return f"Ranking {first} reaches more than ranking {' or '.join(beaten)}"
-        return f"No ranking can be shown to be better than ranking {first}"
+        if more := [name for name, side in ahead.items() if side < 0 and name in beyond]:
+            return f"Ranking {more[0]} reaches more than ranking {first}"
+        if beyond:
+            return f"More than chance is reached with the ranking {' or '.join(beyond)}"
+        return "No ranking can be shown to reach more than chance"
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax, height=3.8)
@@ -216,15 +270,41 @@ def targeting_curve(
 
     found = {measure_name("reached", name): reached(weight) for name, weight in chosen.items()}
     curves = {name: _curve(rank, amount) for name, rank in ranks.items()} | {"at random": GRID}
+    chances: dict[str, float | None] = {name: _dealt(amount, weight, terms.seed) for name, weight in chosen.items()}
+    gains = {}
+    for name in others:
+        more = chosen[first] - chosen[name]
+        gains[name] = reached(more).measure(measure_name("gain_over", name), "share", n=n)
+        chances[f"against {name}"] = _dealt(amount[more != 0], more[more != 0], terms.seed)
     return Targeting(
         named=tuple(one.measure(name, "share", n=n) for name, one in found.items()),
-        gains={name: reached(chosen[first] - chosen[name]) for name in others},
+        gains=gains,
+        chances=chances,
         curves=pd.DataFrame(curves, index=GRID),
         contacts=taken,
         customers=n,
         best=float(np.sort(amount)[::-1][:taken].sum() / total),
         noun=noun,
+        population="customers known on the day of the rankings",
+        window="the time after it",
     )
+
+
+def _dealt(amount: NDArray, weight: NDArray, seed: int, draws: int = 999) -> float | None:
+    """Return how often amounts dealt out anew among the same customers are reached as unevenly: a permutation test."""
+    n, some = len(amount), amount[amount > 0]
+    if not len(some) or np.ptp(weight) == 0:
+        return None
+    centred = weight - weight.mean()
+    seen = abs(float(amount @ centred))
+    if len(some) > MANY:
+        from scipy.special import ndtr
+
+        spread = np.sqrt(((amount - amount.mean()) ** 2).sum() * (centred @ centred) / (n - 1))
+        return float(2 * ndtr(-seen / spread))
+    rng = np.random.default_rng(seed)
+    dealt = [abs(some @ centred[rng.choice(n, len(some), replace=False)]) for _ in range(draws)]
+    return float((1 + np.sum(np.array(dealt) >= seen * (1 - 1e-12))) / (draws + 1))
 
 
 def _groups(rank: NDArray) -> tuple[NDArray, NDArray]:
@@ -246,10 +326,3 @@ def _curve(rank: NDArray, amount: NDArray) -> NDArray:
     sums = np.bincount(codes, amount)
     contacted = np.concatenate([[0.0], np.cumsum(sizes) / sizes.sum()])
     return np.interp(GRID, contacted, np.concatenate([[0.0], np.cumsum(sums) / sums.sum()]))
-
-
-def _better(gain: Estimate) -> int:
-    """Tell whether the first ranking reaches more (1) or less (-1) beyond chance, or neither (0)."""
-    if not gain.excludes(0.0):
-        return 0
-    return 1 if (gain.low or 0.0) > 0 else -1

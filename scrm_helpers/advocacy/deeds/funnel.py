@@ -126,10 +126,12 @@ class Funnel(Answer):
         )
         text = f"Of {who} who answered, {shares[0]} say they would recommend us and {shares[1]} referred somebody"
         text += "" if apart else ", a difference that cannot be shown"
-        for stage, what in zip(self.stages[2:], ("brought a customer", "brought a profitable one"), strict=True):
-            known = f"{numbers.percent(stage.value)} {what}"
-            text += f"; {known if stage.value is not None else f'how many {what} cannot be said: {stage.reason}'}"
-        text += "."
+        bringing, profit = self.stages[2:]
+        text += f"; how many brought a customer cannot be said: {bringing.reason}." if bringing.value is None else ""
+        if bringing.value is not None:
+            known = f"{shares[3]} a profitable one"
+            known = known if profit.value is not None else f"how many a profitable one cannot be said: {profit.reason}"
+            text += f", and {shares[2]} brought a customer ({known})."
         if self.kept.value is not None:
             bounds = referral_given_intent_bounds(intend, refer)
             text += (

@@ -1,0 +1,131 @@
+"""Does the answer tell more of the future than of the past? The same people, with time reversed: one paired test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.advocacy.deeds.association import NO_ORDER, p_of, pull_of
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import normal_quantile
+from scrm_helpers.stats.rank import somers_d
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placebo(Answer):
+    """Somers' D of referring given the answer, with referrals after it and before it, among the same people."""
+
+    after: Measure = unknown("somers_d_after_the_answer", "ratio")
+    before: Measure = unknown("somers_d_before_the_answer", "ratio")
+    gap: Measure = unknown("somers_d_after_minus_before", "ratio")  # of the same people, so one test
+    chances: tuple[float | None, ...] = (None, None)  # of as strong an association where there is none
+    shares: tuple[float | None, ...] = (None, None)  # who referred after and before the answer
+    window_days: int = 365
+
+    def claimed(self) -> tuple[Claim, ...]:
+        sides = zip(("after", "before"), (self.after, self.before), self.chances, strict=True)
+        alone = tuple(
+            Claim(
+                name=f"answer_and_referring_{side}",
+                tested=f"Somers' D of referring {side} the answer, given the answer",
+                estimate=one,
+                chance=NO_ORDER,
+                p=p,
+                family="before and after the answer",
+            )
+            for side, one, p in sides
+        )
+        tested = "Somers' D with referrals after the answer less that with those before it, same people"
+        how = "referrals before and after it go with the answer alike"
+        paired = Claim(name="answer_tells_more_of_future", tested=tested, estimate=self.gap, chance=Chance(0.0, how))
+        return (*alone, paired)
+
+    def words(self) -> Words:
+        columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
+        sides = {"After the answer": self.after, "Before the answer (placebo)": self.before}
+        rows = [
+            (name, one.n, share, one.value, one.low, one.high)
+            for (name, one), share in zip(sides.items(), self.shares, strict=True)
+        ]
+        return Words(
+            sentence=self._reading(),
+            table=pd.DataFrame(rows, columns=columns),
+            formats={"People": "count", "Share who referred": "percent"} | dict.fromkeys(columns[3:], "decimal"),
+            caption="The answer against referrals after and before it",
+            note=(
+                f"n = {numbers.plural(self.after.n or 0, 'person', 'people')} who had been customers for at least "
+                f"{self.window_days} days when they answered; {numbers.percent(self.after.level)} ranges."
+            ),
+        )
+
+    def _reading(self) -> str:
+        if self.after.value is None or self.before.value is None:
+            return f"Whether the answer runs ahead of the act is {self.after.reason or self.before.reason}."
+        first, second = (numbers.decimal(one.value) for one in (self.after, self.before))
+        figures = f"(Somers' D {first} after, {second} in the {self.window_days} days before)"
+        goes = {side: self.tested(f"answer_and_referring_{side}").direction > 0 for side in ("after", "before")}
+        after, before = "referrals that follow it", "referrals made before it"
+        told = {
+            (True, True): f"The answer goes with {before} as well as with those that follow",
+            (True, False): f"The answer goes with {after}; with those before it no connection can be shown",
+            (False, True): f"The answer goes with {before}; with those that follow no connection can be shown",
+            (False, False): f"Neither with {after} nor with those before can a connection of the answer be shown",
+        }
+        apart = ("cannot be told apart", "is closer with what followed", "is closer with what went before")
+        side = self.tested("answer_tells_more_of_future").direction
+        which = f"The two {apart[0]}" if not side else f"The connection {apart[side]}"
+        gap = f"{numbers.decimal(self.gap.value)}, {numbers.span(self.gap, numbers.decimal)}"
+        return f"{told[goes['after'], goes['before']]} {figures}. {which} (difference {gap})."
+
+
+def reversed_time_placebo(
+    linked: LinkedAnswers, referrals: pd.DataFrame, joined_on: pd.Series, terms: Terms
+) -> Placebo:
+    """Compare the answer with referrals made before it, in a window of the same length.
+
+    Parameters
+    ----------
+    linked : LinkedAnswers
+    referrals : pandas.DataFrame
+    joined_on : pandas.Series
+        By id; compared are customers of at least one window before their answer.
+    terms : Terms
+
+    Returns
+    -------
+    Placebo
+
+    Notes
+    -----
+    A score that announces referrals goes with later ones more; one that follows from enthusiasm goes with both.
+    """
+    people, window = linked.people.set_index("customer_id"), pd.Timedelta(days=linked.window_days)
+    since = people["responded_on"] - joined_on.reindex(people.index).to_numpy()
+    whole = people[since >= window]
+    made, later = referrals_of(referrals, whole["responded_on"])
+    early = made.loc[(later < pd.Timedelta(0)) & (later >= -window), "referrer_id"]
+    sides, score = (whole["referred"].to_numpy(bool), whole.index.isin(early)), whole["score"].to_numpy(float)
+    after, before = (somers_d(referred, score, terms.level) for referred in sides)
+    gap = Estimate(level=terms.level, n=len(whole), reason=after.reason or before.reason)
+    if not gap.reason:
+        pull, value = pull_of(sides[0], score) - pull_of(sides[1], score), after.estimate - before.estimate
+        half = normal_quantile(terms.level) * float(np.sqrt(pull @ pull))
+        gap = Estimate(value=value, low=value - half, high=value + half, level=terms.level, n=len(whole))
+    return Placebo(
+        after=after.measure("somers_d_after_the_answer", terms.level),
+        before=before.measure("somers_d_before_the_answer", terms.level),
+        gap=gap.measure("somers_d_after_minus_before", "ratio"),
+        chances=(p_of(after), p_of(before)),
+        shares=tuple(float(referred.mean()) if len(whole) else None for referred in sides),
+        window_days=linked.window_days,
+        population=f"people who answered and had been customers for {linked.window_days} days or more",
+        window=f"{linked.window_days} days before and after the answer",
+    )
