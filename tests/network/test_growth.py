@@ -1,6 +1,5 @@
 """Growth by referral: hand-worked coefficients, closed forms, censoring."""
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +8,9 @@ import pytest
 from given import TERMS
 
 from scrm_helpers.network import build_forest, cascade_reach, largest_cascades, referral_receipt
+from scrm_helpers.network.forest.first_referral import time_to_refer
 from scrm_helpers.network.forest.fraud import fraud_hints
-from scrm_helpers.network.forest.growth import time_to_refer, viral_growth
+from scrm_helpers.network.forest.growth import viral_growth
 
 SEEDED = replace(TERMS, seed=1)
 
@@ -41,34 +41,53 @@ def test_the_coefficient_of_a_branching_process_is_found():
     hits = 0
     for seed in range(40):
         rows, customers = company(seed, 300, 0.4)
-        growth = viral_growth(build_forest(rows, customers), customers, SEEDED, window_days=90, draws=400)
-        measure = growth.measures[0]
+        measure = viral_growth(build_forest(rows, customers), customers, SEEDED).year
         hits += measure.low <= 0.4 <= measure.high
     assert hits >= 34  # 95 % of 40 is 38; 33 or fewer would be a chance of 0.6 %
 
 
-def test_customers_who_joined_lately_are_not_held_against_it():
-    # 30 customers with the window bring one each, 70 joined yesterday: the plain ratio 0.3 would be wrong.
-    old = [f"A{number:02}" for number in range(30)]
-    new = [f"B{number:02}" for number in range(70)]
-    came = [f"C{number:02}" for number in range(30)]
-    customers = pd.DataFrame(
-        {
-            "customer_id": old + new + came,
-            "joined_on": pd.to_datetime(["2025-01-01"] * 30 + ["2026-09-29"] * 70 + ["2025-06-01"] * 30),
-        }
+def grown(old, new, came):
+    """Old customers who bring one each on day 151, and customers who joined yesterday."""
+    ids = [[f"{letter}{number:02}" for number in range(n)] for letter, n in (("A", old), ("B", new), ("C", came))]
+    days = ["2025-01-01"] * old + ["2026-09-29"] * new + ["2025-06-01"] * came
+    customers = pd.DataFrame({"customer_id": ids[0] + ids[1] + ids[2], "joined_on": pd.to_datetime(days)})
+    rows = pd.DataFrame(
+        {"referrer_id": ids[0][:came], "referred_id": ids[2], "referred_on": pd.Timestamp("2025-05-30")}
     )
-    rows = pd.DataFrame({"referrer_id": old, "referred_id": came, "referred_on": pd.Timestamp("2025-05-30")})
-    growth = viral_growth(build_forest(rows, customers), customers, SEEDED)
-    assert growth.generations.loc[0, ["people", "ripe", "brought_in_window", "coefficient"]].tolist() == [
-        100,
-        30,
-        30,
-        1.0,
-    ]
-    assert growth.coefficient.value == 0.5  # with the 30 who came, who brought nobody
+    return viral_growth(build_forest(rows, customers), customers, SEEDED)
+
+
+def test_customers_who_joined_lately_are_not_held_against_it():
+    # 30 customers bring one each at day 151, when the 30 who came are observed too: 30 of 60. The plain ratio is 0.23.
+    growth = grown(30, 70, 30)
+    assert growth.year.value == 0.5
+    assert growth.curve.loc[growth.curve["days"].isin([90, 180]), "brought"].tolist() == [0.0, 0.5]
+    # n = 60 and 30 events: each who brought adds (1 - 1/2) / 60, everybody else -1/120, and cascades are summed
+    error = (30 * (0.5 / 60 - 0.5 / 60) ** 2) ** 0.5
+    assert growth.year.low == pytest.approx(0.5 * np.exp(-1.959963984540054 * error / 0.5))
     assert growth.cycle.value == 151  # 1 January to 1 June 2025
+    assert growth.two_years.reason == "fewer than 20 customers are observed for 730 days"
+    assert growth.per_seed.value == 1.3
     growth.plot()
+
+
+def test_the_error_is_summed_over_whole_cascades():
+    growth = grown(40, 0, 10)
+    # 50 observed to day 151, 10 events: a cascade of two adds 0.8 / 50 - 0.2 / 50, one of one -0.2 / 50
+    error = (10 * (0.6 / 50) ** 2 + 30 * (0.2 / 50) ** 2) ** 0.5
+    assert growth.year.value == pytest.approx(0.2)
+    assert growth.year.high == pytest.approx(0.2 * np.exp(1.959963984540054 * error / 0.2))
+
+
+def test_nobody_brought_still_has_an_upper_end():
+    customers = pd.DataFrame({"customer_id": [f"A{n}" for n in range(50)], "joined_on": pd.Timestamp("2024-01-01")})
+    nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
+    growth = viral_growth(build_forest(nobody, customers), customers, SEEDED)
+    assert (growth.year.value, growth.year.low) == (0, 0)
+    assert growth.year.high == pytest.approx(-np.log(0.025) / 50)  # (1 - p)^50 = 2.5 %, nearly
+    assert growth.sentence.startswith(
+        "One hundred customers bring 0 within 365 days (95% range 0 to 7) and 0 within 730 days"
+    )
 
 
 def test_too_few_customers_is_a_reason():
@@ -76,9 +95,11 @@ def test_too_few_customers_is_a_reason():
     nobody = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
     growth = viral_growth(build_forest(nobody, customers), customers, SEEDED)
     assert growth.sentence == (
-        "How many customers a customer brings cannot be computed: only 1 customer joined 365 days ago or earlier."
+        "How many customers a customer brings cannot be computed: fewer than 20 customers are known and observed for "
+        "a day."
     )
-    assert growth.coefficient.value is None
+    assert growth.year.value is None
+    assert {claim.verdict for claim in growth.claims} == {"cannot say"}
 
 
 def test_time_to_refer_is_kaplan_meier():
@@ -151,30 +172,23 @@ def test_strangers_are_not_known_and_not_nobody():
     assert referral_receipt(nobody).sentence.startswith("0 of 2 referrals brought a customer")
 
 
-def test_one_year_does_not_say_that_referral_dies_out():
+def test_what_is_known_sets_no_limit():
     people = pd.DataFrame({"customer_id": [f"c{k:03d}" for k in range(200)], "joined_on": pd.Timestamp("2024-01-01")})
     rows = pd.DataFrame(
         {"referrer_id": people["customer_id"][:30], "referred_id": people["customer_id"][100:130].to_numpy()}
     )
     rows["referred_on"] = rows["converted_on"] = pd.Timestamp("2024-01-01")
     found = viral_growth(build_forest(rows, people, as_of="2026-09-30"), people, SEEDED)
-    assert found.coefficient.value < 1
+    assert found.longest.value < 1
     assert "dies out" not in found.sentence
-    assert "cannot be said from 365 days" in found.sentence
+    assert "What they bring after that is not known" in found.sentence
+    assert found.tested("referral_grows_by_itself").direction == -1
 
 
-def test_generations_that_are_large_enough_only_together_have_a_number_and_no_picture():
-    sizes = [19, 12, 9]
-    ids = [[f"{generation}-{place}" for place in range(size)] for generation, size in enumerate(sizes)]
-    day = pd.Timestamp("2024-01-01")
-    customers = pd.DataFrame({"customer_id": [*itertools.chain(*ids)], "joined_on": day})
-    rows = [
-        {"referrer_id": above[place % len(above)], "referred_id": person, "referred_on": day}
-        for above, below in itertools.pairwise(ids)
-        for place, person in enumerate(below)
-    ]
-    forest = build_forest(pd.DataFrame(rows), customers)
-    growth = viral_growth(forest, customers, replace(SEEDED, as_of=pd.Timestamp("2026-01-01")))
-    assert growth.coefficient.value == pytest.approx(21 / 40)
-    assert growth.generations["coefficient"].isna().all()
-    assert not growth.drawable
+def test_growth_by_itself_is_said_where_it_is():
+    people = pd.DataFrame({"customer_id": [f"c{k:04d}" for k in range(3000)], "joined_on": pd.Timestamp("2026-01-01")})
+    people.loc[:199, "joined_on"] = pd.Timestamp("2024-01-01")
+    rows = pd.DataFrame({"referrer_id": [f"c{k % 200:04d}" for k in range(1000)]})
+    rows["referred_id"], rows["referred_on"] = [f"c{k:04d}" for k in range(1000, 2000)], pd.Timestamp("2025-12-31")
+    found = viral_growth(build_forest(rows, people), people, SEEDED)
+    assert "more than one each within 1003 days: referral grows by itself" in found.sentence.replace(",", "")
