@@ -6,9 +6,10 @@ from scrm_helpers.network.forest.fraud import fraud_hints, referral_receipt
 from scrm_helpers.network.forest.growth import viral_growth
 from scrm_helpers.network.forest.reach import cascade_reach, referral_value_spread
 from scrm_helpers.network.forest.referral_forest import build_forest
+from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.homophily import homophily_or_influence
 from scrm_helpers.network.graph.influencers import influential_people
-from scrm_helpers.network.graph.tie_graph import contact_balance, influence_graph
+from scrm_helpers.network.graph.tie_graph import influence_graph
 from scrm_helpers.network.pictures.exchange import forest_view, map_view
 from scrm_helpers.network.pictures.network_map import community_map
 from scrm_helpers.network.pictures.person import person_explorer

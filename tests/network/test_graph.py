@@ -4,21 +4,24 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from given import TERMS
 from scipy.sparse import csr_array
 
 from scrm_helpers.network import build_forest
+from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.tie_graph import (
     FIRM,
     assortativity,
     betweenness,
+    closeness_of_ties,
     communities,
-    contact_balance,
     core_numbers,
     external_internal,
     group_ties,
     influence_graph,
     pagerank,
     reciprocity,
+    strong_components,
     undirected,
 )
 
@@ -77,6 +80,38 @@ def test_modularity_equals_networkx_with_weights():
     assert quality == pytest.approx(nx.community.modularity(graph, groups))
 
 
+def test_a_tie_to_oneself_is_no_tie_and_not_answered():
+    graph = nx.gnp_random_graph(40, 0.1, seed=4, directed=True)
+    plain = reciprocity(nx.to_scipy_sparse_array(graph, dtype=float))
+    graph.add_edges_from((person, person) for person in range(20))
+    weights = nx.to_scipy_sparse_array(graph, dtype=float)
+    assert reciprocity(weights) == plain == pytest.approx(nx.overall_reciprocity(_without_loops(graph)))
+    _shape_equals_networkx(csr_array(weights), graph)
+
+
+def _without_loops(graph):
+    return nx.DiGraph((one, other) for one, other in graph.edges if one != other)
+
+
+def _shape_equals_networkx(weights, graph):
+    plain = _without_loops(graph)
+    plain.add_nodes_from(graph)
+    clustering, transitivity = closeness_of_ties(weights)
+    assert clustering == pytest.approx(nx.average_clustering(plain.to_undirected()), abs=1e-12)
+    assert transitivity == pytest.approx(nx.transitivity(plain.to_undirected()), abs=1e-12)
+    assert strong_components(weights).tolist() == sorted(map(len, nx.strongly_connected_components(plain)))[::-1]
+
+
+def test_without_messages_nothing_is_said_of_the_firm():
+    rows = pd.DataFrame({"referrer_id": ["A"], "referred_id": ["B"], "referred_on": pd.to_datetime(["2024-01-09"])})
+    customers = pd.DataFrame({"customer_id": ["A", "B"]})
+    graph = influence_graph(None, build_forest(rows, customers), customers=customers["customer_id"])
+    found = contact_balance(graph, TERMS)
+    assert found.without_firm.reason == "there is no table interactions"
+    assert found.sentence.startswith("1 tie between people is known, all of them by referral")
+    assert "without the firm" not in found.title
+
+
 def test_external_internal_by_hand():
     # Edges a-b within, a-c and c-b between: (2 - 1) / 3; a person without a group is left out.
     weights = csr_array([[0, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
@@ -133,10 +168,12 @@ def test_messages_that_do_not_say_who_answers_whom_are_left_out_in_a_sentence(ab
     alone = influence_graph(messages, customers=known)
     referred = influence_graph(messages, build_forest(referrals, customers), customers=known)
     assert (len(alone), len(referred)) == (0, 2)
-    assert referred.unsigned
+    assert referred.blind
     for graph in (alone, referred):
-        assert "interactions does not say who wrote a message" in contact_balance(graph).sentence
-    assert "interactions" not in contact_balance(influence_graph(pd.DataFrame(columns), customers=known)).sentence
+        assert "interactions does not say who wrote a message" in contact_balance(graph, TERMS).sentence
+    assert (
+        "interactions" not in contact_balance(influence_graph(pd.DataFrame(columns), customers=known), TERMS).sentence
+    )
 
 
 def test_referrals_add_edges():
@@ -167,3 +204,4 @@ def test_real_trust_graph_equals_networkx(shared_data):
     core = nx.core_number(graph.to_undirected())
     assert core_numbers(weights).tolist() == [core[person] for person in range(n)]
     assert reciprocity(weights) == pytest.approx(nx.overall_reciprocity(graph))
+    _shape_equals_networkx(weights, graph)

@@ -13,8 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scrm_helpers.network import build_forest
 from scrm_helpers.network.forest.reach import referral_value_spread
+from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.influencers import influential_people
-from scrm_helpers.network.graph.tie_graph import contact_balance
 from scrm_helpers.network.pictures.network_map import circles, community_map, disc
 from scrm_helpers.network.pictures.trees import largest_cascades
 
@@ -95,16 +95,18 @@ def test_hidden_advocates_are_those_whom_sales_do_not_show():
 def test_contacts_by_hand():
     rows = pd.DataFrame([("A", "B"), ("B", "A"), ("A", "C"), ("the firm", "A")], columns=["source", "target"])
     graph = graph_from_edges(rows, {"A": "customer", "B": "customer", "C": "not a customer", "the firm": "the firm"})
-    found = contact_balance(graph, pd.Series({"A": "x", "B": "x", "C": "y"}))
+    found = contact_balance(graph, TERMS, pd.Series({"A": "x", "B": "x", "C": "y"}))
     assert found.firm == (3, 1)
     assert found.firm_index.value == -0.5
     assert found.group_index.value == pytest.approx(-1 / 3)
     assert found.sentence == (
-        "75% of 4 ties are between people, without the firm; 67% of those are answered in kind, and 67% stay within "
-        "the same region (E-I index −0.33)."
+        "75% of 4 ties are between people, without the firm; 67% of those are answered in kind; 67% stay within the "
+        "same region (E-I index −0.33), not shown to be more or fewer than the 33% that regions dealt at random would "
+        "give."
     )
-    nobody = contact_balance(graph_from_edges(rows.head(0)))
-    assert nobody.measures[0].reason == "there are no contacts"
+    assert found.largest.value == 2  # A and B
+    nobody = contact_balance(graph_from_edges(rows.head(0)), TERMS)
+    assert nobody.measures[0].reason == "nobody acted on anybody's message or referral"
 
 
 def test_bringers_by_hand():

@@ -103,6 +103,7 @@ class Growth(Answer):
                 f" Of those who bring somebody within a year, half do so within {hundred(self.cycle.value / 100)} days."
             )
         n = numbers.plural(self.longest.n or 0, "customer")
+        most, last = known[-1]
         return Words(
             sentence=(
                 f"One hundred customers bring {' and '.join(said)}; {self._verdict()} So far there are "
@@ -111,7 +112,7 @@ class Growth(Answer):
             ),
             table=marks[[*HEADS]].rename(columns=HEADS),
             formats=dict(zip(HEADS.values(), ("count", "decimal2", "decimal2", "decimal2", "count"), strict=True)),
-            title=f"One hundred customers bring {hundred(known[-1][1].value)} others within {numbers.count(known[-1][0])} days",
+            title=f"One hundred customers bring {hundred(last.value)} others within {numbers.count(most)} days",
             caption="Customers brought per customer, by time since joining",
             note=(
                 f"n = {n}, each counted as long as observed; the curve ends where fewer than {FEWEST} are. Band: 95% "

@@ -1,4 +1,4 @@
-"""The influence graph, who acts on whose messages and referrals: who matters in it, its groups, and its balance.
+"""The influence graph, who acts on whose messages and referrals: who matters in it, its groups and its shape.
 
 Scores are NetworKit's, the same every run. PageRank and modularity are own code of a few lines: NetworKit's give other
 last digits (3e-13, 1e-16), by which people of the same attention would change places. Ties between groups are own code
@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.forest.referral_forest import Forest
 
 if TYPE_CHECKING:
@@ -26,10 +23,8 @@ FIRM = "the firm"
 FIRM_ROLES = ("brand", "employee")
 OUTSIDE = "not a customer"
 CUSTOMER = "customer"
-WITHOUT_MESSAGES = (
-    " Contacts by message cannot be seen, because the table interactions does not say who wrote a message and what it "
-    "answers: give author_id and in_reply_to."
-)
+NO_MESSAGES = "there is no table interactions"
+UNSIGNED = "the table interactions does not say who wrote a message and what it answers: give author_id and in_reply_to"
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class InfluenceGraph:
     people: pd.Index  # ids, sorted; the firm (its brand accounts and all employees) is one node of this name
     role: np.ndarray  # "customer", "not a customer" or "the firm"
     weights: csr_array  # in row i and column j: how often person j acted on what person i wrote or offered
-    unsigned: bool = False  # whether messages do not say who wrote them and what they answer
+    blind: str = ""  # why contacts by message cannot be seen; empty where they are
 
     def __len__(self) -> int:
         return len(self.people)
@@ -50,7 +45,7 @@ class InfluenceGraph:
         between = keep[links.row] & keep[links.col]
         people = np.union1d(links.row[between], links.col[between])
         inside = self.weights[people][:, people].tocsr()
-        return InfluenceGraph(self.people[people], self.role[people], inside, self.unsigned)
+        return InfluenceGraph(self.people[people], self.role[people], inside, self.blind)
 
 
 def influence_graph(
@@ -87,8 +82,10 @@ def influence_graph(
     """
     from scipy.sparse import coo_array
 
-    unsigned = interactions is not None and not {"author_id", "in_reply_to"} <= set(interactions)
-    parts = [] if interactions is None or unsigned else [_replies(interactions, as_of)]
+    blind, parts = NO_MESSAGES, []
+    if interactions is not None:
+        blind = "" if {"author_id", "in_reply_to"} <= set(interactions) else UNSIGNED
+        parts = [] if blind else [_replies(interactions, as_of)]
     if forest is not None:
         ends = {"source": forest.people[forest.referrer], "target": forest.people[forest.child]}
         parts.append(pd.DataFrame(ends | {"weight": forest.share}))
@@ -102,7 +99,7 @@ def influence_graph(
     weights.sum_duplicates()
     role = np.where(people.isin(customers), CUSTOMER, OUTSIDE)
     role[people == FIRM] = FIRM
-    return InfluenceGraph(people, role, weights, unsigned)
+    return InfluenceGraph(people, role, weights, blind)
 
 
 def _replies(interactions: pd.DataFrame, as_of: str | pd.Timestamp | None) -> pd.DataFrame:
@@ -117,103 +114,6 @@ def _replies(interactions: pd.DataFrame, as_of: str | pd.Timestamp | None) -> pd
         reply &= ~(interactions["occurred_on"] > pd.Timestamp(as_of)).to_numpy()
     reply &= person != person[place]
     return pd.DataFrame({"source": person[place[reply]], "target": person[reply], "weight": 1.0})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contacts(Answer):
-    """Edges between people and with the firm, and within and between regions."""
-
-    ABSENT = "There are no contacts to look at: {reason}."
-
-    without_firm: Measure = unknown("ties_without_firm", "share")
-    firm_index: Measure = unknown("firm_e_i_index", "ratio")
-    group_index: Measure = unknown("group_e_i_index", "ratio")
-    answered: Measure = unknown("reciprocity", "ratio")
-    mixing: Measure = unknown("group_assortativity", "ratio")
-    firm: tuple[int, int] = (0, 0)  # ties among people, and with the firm
-    group: tuple[int, int] = (0, 0)  # ties of people within and between regions
-    by_outside: int = 0  # ties of people with somebody who is not a customer
-    people: int = 0
-    unsigned: bool = False  # whether messages do not say who wrote them
-
-    @property
-    def sentence(self) -> str:
-        """The reading or why there is none, and what the messages do not tell."""
-        return super().sentence + (WITHOUT_MESSAGES if self.unsigned else "")
-
-    def words(self) -> Words:
-        share, (inside, across) = numbers.percent(self.without_firm.value), self.group
-        sentence = f"{share} of {numbers.plural(self.without_firm.n or 0, 'tie')} are between people, without the firm"
-        if self.answered.value is not None:
-            sentence += f"; {numbers.percent(self.answered.value)} of those are answered in kind"
-        known = self.group_index.value is not None
-        if known:
-            stay, index = numbers.percent(inside / (inside + across)), numbers.points(self.group_index.value, 2)
-            sentence += f", and {stay} stay within the same region (E-I index {index})"
-        lines: list[tuple[str, float | None]] = [
-            ("Ties in all", self.without_firm.n),
-            ("between people, without the firm", self.firm[0]),
-            ("of them with somebody who is not a customer", self.by_outside),
-            ("of them within the same region", inside if known else None),
-            ("with the firm", self.firm[1]),
-        ]
-        return Words(
-            sentence=f"{sentence}.",
-            table=pd.DataFrame(lines, columns=["Ties", "Number"]),
-            formats={"Number": "count"},
-            title=f"{share} of the ties are between people, without the firm",
-            caption="Who is in contact with whom",
-            note=(
-                f"n = {numbers.plural(self.people, 'person', 'people')} with a tie, the firm counted as one. A tie: "
-                "one person acted on another's message, or was brought by them."
-            ),
-        )
-
-
-def contact_balance(graph: InfluenceGraph, region: pd.Series | None = None) -> Contacts:
-    """Count who is in contact with whom: people with the firm, people among themselves, within and between regions.
-
-    Parameters
-    ----------
-    graph : InfluenceGraph
-    region : pandas.Series of str, optional
-        Region of each person, indexed by person id; people without one are left out of the figures of regions.
-
-    Returns
-    -------
-    Contacts
-
-    Notes
-    -----
-    E-I index (Krackhardt and Stern 1988): -1 when all ties lie within groups, +1 when all lie between. Its firm form
-    says how far relations are about the firm (towards +1) or among customers (towards -1).
-    """
-    firm, people = group_ties(graph.weights, graph.role == FIRM), graph.without_firm()
-    total = int(firm.sum())
-    if not total:
-        nothing = unknown("ties_without_firm", "share", "there are no contacts")
-        reason = "nobody acted on anybody's message or referral"
-        return Contacts(reason=reason, without_firm=nothing, unsigned=graph.unsigned)
-    known = (pd.Series(dtype=object) if region is None else region).reindex(people.people)
-    groups, ties = group_ties(people.weights, known.to_numpy(dtype=object)), people.weights.nnz
-    outside, links = people.role == OUTSIDE, people.weights.tocoo()
-    firm_index, group_index = external_internal(firm), external_internal(groups)
-    return Contacts(
-        without_firm=Measure(name="ties_without_firm", value=int(np.trace(firm)) / total, unit="share", n=total),
-        firm_index=_measure("firm_e_i_index", firm_index, total, "there are no ties"),
-        group_index=_measure("group_e_i_index", group_index, int(groups.sum()), "no groups are known"),
-        answered=_measure("reciprocity", reciprocity(people.weights), ties, "there are no ties between people"),
-        mixing=_measure("group_assortativity", assortativity(groups), ties, "there are fewer than two groups"),
-        firm=_within_and_between(firm),
-        group=_within_and_between(groups),
-        by_outside=int(np.count_nonzero(outside[links.row] | outside[links.col])),
-        people=len(graph),
-        unsigned=graph.unsigned,
-    )
-
-
-def _measure(name: str, value: float | None, n: int, reason: str) -> Measure:
-    return Measure(name=name, value=value, unit="ratio", n=n, reason="" if value is not None else reason)
 
 
 def group_ties(weights: csr_array, group: np.ndarray) -> np.ndarray:
@@ -231,14 +131,15 @@ def ties_between(weights: csr_array, group: np.ndarray, groups: int) -> np.ndarr
     return flat.reshape(groups, groups)
 
 
-def _within_and_between(ties: np.ndarray) -> tuple[int, int]:
+def within_and_between(ties: np.ndarray) -> tuple[int, int]:
+    """Count the edges within groups, and those between them."""
     within = int(np.trace(ties))
     return within, int(ties.sum()) - within
 
 
 def external_internal(ties: np.ndarray) -> float | None:
     """Return how many more edges are between groups than within, as a share of all; None where there is none."""
-    within, between = _within_and_between(ties)
+    within, between = within_and_between(ties)
     return (between - within) / (within + between) if within + between else None
 
 
@@ -252,9 +153,31 @@ def assortativity(ties: np.ndarray) -> float | None:
 
 
 def reciprocity(weights: csr_array) -> float | None:
-    """Return the share of edges that are answered by an edge back; None where there is no edge."""
-    present = weights.astype(bool)
+    """Return the share of edges that are answered by an edge back, nobody tied to themselves; None without any."""
+    present = weights.astype(bool).tolil()
+    present.setdiag(False)
+    present = present.tocsr()
     return present.multiply(present.T).nnz / present.nnz if present.nnz else None
+
+
+def closeness_of_ties(weights: csr_array) -> tuple[float, float]:
+    """Return the mean share of tied pairs among the neighbours of a person, and the share among all such pairs."""
+    from networkit.centrality import LocalClusteringCoefficient
+
+    ties = undirected(weights)
+    found = LocalClusteringCoefficient(_graph(ties, weighted=False))
+    found.run()
+    local, degree = np.asarray(found.scores()), np.diff(ties.indptr)
+    pairs = degree * (degree - 1)  # of neighbours; the local share weighed by them is the share of all pairs
+    return float(local.mean()), float(local @ pairs / max(pairs.sum(), 1))
+
+
+def strong_components(weights: csr_array) -> np.ndarray:
+    """Return the sizes of the groups whose members all reach each other along the direction of influence."""
+    from scipy.sparse.csgraph import connected_components
+
+    _, label = connected_components(weights, directed=True, connection="strong")
+    return np.sort(np.bincount(label))[::-1]
 
 
 def pagerank(weights: csr_array, damping: float = 0.85, tolerance: float = 1e-12) -> np.ndarray:
