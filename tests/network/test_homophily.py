@@ -48,17 +48,17 @@ def looked_at(seed, **options):
 def test_similar_neighbours_are_not_called_influence():
     forest, customers, orders, as_of = world(3)
     result = homophily_or_influence(forest, customers, orders, replace(SEEDED, as_of=as_of))
-    assert result.verdicts["What may be said"].tolist() == [SIMILAR]
-    assert result.title == "Similar neighbours in East: nothing shows that one follows the other"
+    assert result.table["What may be said"].tolist() == [SIMILAR]
+    assert result.title == "Similar neighbours: nothing shows that one follows the other"
     assert "influence" not in (result.title + result.sentence)
-    assert result.by_group[0].value > 0.2
+    assert result.alike.value > 0.2
     result.plot()
 
 
 def test_direction_in_time_is_called_by_its_name_and_never_a_cause():
     forest, customers, orders, as_of = world(3, trigger=0.3)
     result = homophily_or_influence(forest, customers, orders, replace(SEEDED, as_of=as_of))
-    assert result.verdicts["What may be said"].tolist() == [FOLLOWS]
+    assert FOLLOWS in result.table["What may be said"].iloc[0]
     assert result.ratio.value > 1.2
     assert e_value(*result.ratio.ends) > 1
     for word in ("caused", "because", "influence"):
@@ -85,12 +85,13 @@ def test_the_matched_ratio_comes_down_to_one_without_influence():
 
 def test_likeness_by_permutation():
     ties = looked_at(1)
-    found, p = alikeness(ties, np.zeros(150, dtype=int))
+    found, chance, p = alikeness(ties, np.zeros(150, dtype=int))
     assert p == 0.001
+    assert chance.low < 0 < chance.high < found.value
     assert found.low < found.value < found.high
-    unlike = [alikeness(looked_at(seed, alike=0.0), np.zeros(150, dtype=int), 199)[1] < 0.05 for seed in range(40)]
+    unlike = [alikeness(looked_at(seed, alike=0.0), np.zeros(150, dtype=int), 199)[2] < 0.05 for seed in range(40)]
     assert sum(unlike) <= 6
-    few, _ = alikeness(ties.only(np.arange(150) < 5), np.zeros(5, dtype=int))
+    few, *_ = alikeness(ties.only(np.arange(150) < 5), np.zeros(5, dtype=int))
     assert few.value is None
     assert few.reason == "only 5 ties, 20 are needed"
 
@@ -111,6 +112,24 @@ def test_counting_orders_by_hand():
     assert counts == [0, 1, 2, 2]
     assert ties.early_orders(90).tolist() == [1, 2]
     assert np.isnan(ties.early_orders(400)).all()
+
+
+def test_all_ties_are_tested_first_and_regions_never_beyond_them():
+    forest, customers, orders, as_of = world(3, trigger=0.3)
+    customers = customers.assign(region=np.where(customers.index % 2, "East", "West"))
+    result = homophily_or_influence(forest, customers, orders, replace(SEEDED, as_of=as_of))
+    assert result.table["Group"].tolist() == ["all referrals", "East", "West"]
+    assert [measure.name for measure in result.by_group] == ["alike_east", "extra_orders_east", "alike_west",
+                                                             "extra_orders_west"]  # fmt: skip
+    claims = {claim.name: claim for claim in result.claims}
+    assert claims["orders_follow_orders"].verdict == "shown"
+    assert claims["orders_follow_orders_east"].p >= claims["orders_follow_orders"].p
+    assert claims["orders_follow_orders_east"].p_corrected >= claims["orders_follow_orders_east"].p
+    assert claims["orders_in_matched_moments"].verdict == "descriptive"
+    nothing = world(6, alike=0.0)
+    still = homophily_or_influence(nothing[0], nothing[1], nothing[2], replace(SEEDED, as_of=nothing[3]))
+    assert {claim.verdict for claim in still.claims} <= {"not shown", "descriptive"}
+    assert "is not shown" in still.sentence
 
 
 def test_nobody_tied_is_a_reason():

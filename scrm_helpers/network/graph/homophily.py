@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import holm
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.graph.neighbours import alikeness, e_value, following, matched_periods, tied_orders
+from scrm_helpers.network.graph.neighbours import (
+    TiedOrders,
+    alikeness,
+    e_value,
+    following,
+    matched_periods,
+    tied_orders,
+)
+from scrm_helpers.tables.contract.receipts import listed
 
-LEVEL = 0.05
-SIMILAR = "similar neighbours"
-FOLLOWS = "orders follow orders"
-NOTHING = "nothing can be shown"
+EVERYBODY = "all referrals"
+SIMILAR, FOLLOWS = "alike", "orders follow orders"
+NOTHING = "nothing is shown"
 FORMATS = {
     "Referrals": "count",
     "Alike (rank correlation)": "decimal2",
@@ -31,68 +36,141 @@ FORMATS = {
     "95% range high": "decimal3",
     "p (in time, corrected)": "decimal3",
 }
-VERDICT = "What may be said"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found of the ties of a group."""
+
+    group: str
+    alike: Measure
+    chance: Chance | None  # of being alike
+    alike_p: float
+    extra: Measure  # orders within days after an order of the referrer, less those before, per order
+    extra_p: float
+
+    def claims(self, window: int, among: tuple[str, ...]) -> tuple[Claim, Claim]:
+        """What is claimed of these ties, corrected over the regions where it is one of them."""
+        region = self.group != EVERYBODY
+
+        def name(prefix: str) -> str:
+            return measure_name(prefix, self.group, among) if region else prefix
+
+        turned = Chance(0.0, f"time turned around: as many orders in the {window} days before as after")
+        return (
+            Claim(
+                name=name("ties_are_alike"),
+                tested=f"how often both ends of a referral order in their first 180 days, {self.group}",
+                estimate=self.alike,
+                chance=self.chance,
+                p=self.alike_p,
+                family="alike, by region" if region else "",
+            ),
+            Claim(
+                name=name("orders_follow_orders"),
+                tested=f"orders of the referred after an order of the referrer beside those before, {self.group}",
+                estimate=self.extra,
+                chance=turned,
+                p=self.extra_p,
+                family="following, by region" if region else "",
+            ),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class HomophilyOrInfluence(Answer):
-    """Per group: how alike tied customers are, and whether orders follow orders in time."""
+    """Whether tied customers are alike, and whether orders follow orders in time: all together, then by region."""
 
     ABSENT = "Whether tied customers are alike or influence each other cannot be computed: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
-    by_group: tuple[Measure, ...] = ()  # how alike both ends are, and extra orders per order: group by group
+    alike: Measure = unknown("alike", "ratio")
+    extra: Measure = unknown("extra_orders", "ratio")
+    by_group: tuple[Measure, ...] = ()  # the same of each region
     ratio: Measure = unknown("matched_ratio", "ratio")  # of orders in periods after an order of the referrer, matched
     naive: float | None = None  # the same without matching
-    verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)  # the same with p-values and what may be said
+    looks: tuple[Look, ...] = field(default=())  # all ties, then those of each region
     window_days: int = 14  # days after an order that count
     ties: int = 0  # referrals between customers
 
-    def words(self) -> Words:
-        parts = [
-            f"{group}: alike {numbers.decimal(alike.value)}, extra orders {numbers.decimal(extra.value)}"
-            for group, alike, extra in zip(self.verdicts["Group"], self.by_group[::2], self.by_group[1::2], strict=True)
+    def claimed(self) -> tuple[Claim, ...]:
+        nothing = Look(EVERYBODY, self.alike, None, np.nan, self.extra, np.nan)
+        among = tuple(look.group for look in self.looks)
+        parts = [look.claims(self.window_days, among) for look in self.looks or (nothing,)]
+        matched = Claim(
+            name="orders_in_matched_moments",
+            tested="orders in moments after an order of the referrer beside like moments without; a cause of both that "
+            "is in no table stays possible",
+            estimate=self.ratio,
+        )
+        return (*(claim for part in parts for claim in part), matched)
+
+    def _shown(self) -> list[list[str]]:
+        """Say of all ties and of each region what is shown; the claims of the regions are corrected over them."""
+        directions = [claim.direction > 0 for claim in self._claims[:-1]]
+        return [
+            [words for words, there in zip((SIMILAR, FOLLOWS), directions[at : at + 2], strict=True) if there]
+            for at in range(0, len(directions), 2)
         ]
+
+    def words(self) -> Words:
+        shown = self._shown()
+        tests = zip(self._claims[:-1:2], self._claims[1:-1:2], strict=True)
+        rows = [
+            (look.group, look.alike.n, look.alike.value, _p(alike), look.extra.value, *look.extra.ends, _p(extra),
+             " and ".join(said) or NOTHING)
+            for look, (alike, extra), said in zip(self.looks, tests, shown, strict=True)
+        ]  # fmt: skip
+        table = pd.DataFrame(rows, columns=["Group", *FORMATS, "What may be said"])
+        parts = [
+            f"{look.group}: alike {numbers.decimal(look.alike.value)}, extra orders {numbers.decimal(look.extra.value)}"
+            for look in self.looks
+        ]
+        window = self.window_days
+        alike = (
+            "Customers tied by a referral are alike in how often they order"
+            if SIMILAR in shown[0]
+            else "That customers tied by a referral are alike in how often they order is not shown"
+        )
+        follow = (
+            f"Orders follow orders: after an order of the referrer the person referred orders more within {window} "
+            f"days than in the {window} days before"
+            if FOLLOWS in shown[0]
+            else f"That orders of one follow orders of the other within {window} days is not shown"
+        )
+        beside = f", by chance {numbers.decimal(self.looks[0].chance.value)}" if self.looks[0].chance else ""
         return Words(
-            sentence=f"{self._judged()} {self._matched()}",
-            table=self.verdicts,
+            sentence=(
+                f"{alike} (rank correlation {numbers.decimal(self.alike.value)}{beside}). {follow} (extra orders per "
+                f"order {numbers.decimal(self.extra.value)}, 95% range {numbers.span(self.extra, numbers.decimal)})."
+                f"{self._by_region(shown[1:])} {self._matched()}"
+            ),
+            table=table.astype(dict.fromkeys([*FORMATS][1:], float)),
             formats=FORMATS,
-            title=self._take_away(),
+            title={
+                (): "Tied customers are not shown to be alike, nor to follow each other",
+                (SIMILAR,): "Similar neighbours: nothing shows that one follows the other",
+                (FOLLOWS,): "Orders of tied customers follow each other",
+                (SIMILAR, FOLLOWS): "Similar neighbours, and orders follow orders",
+            }[tuple(shown[0])],
             caption="Tied customers: alike, and one after the other",
             note=(
-                f"n = {numbers.plural(self.ties, 'referral')} between customers. p-values by permutation, corrected "
-                f"over {numbers.plural(len(self.verdicts), 'group')} (Holm). Lines: 95% intervals, one by one. "
-                "Observed, not randomised: no cause is shown."
+                f"n = {numbers.plural(self.ties, 'referral')} between customers. p-values by permutation; a region is "
+                "claimed only where all together are, corrected over the regions (Holm). Lines: 95% intervals, one by "
+                "one. Observed, not randomised: no cause is shown."
             ),
             alt=("Two panels of dots with intervals, one line per group. " + "; ".join(parts[:5]))[:298] + ".",
         )
 
-    def _named(self, words: str) -> str:
-        """List the groups of which something may be said."""
-        *first, last = self.verdicts.loc[self.verdicts[VERDICT] == words, "Group"].tolist() or [""]
-        return f"{', '.join(first)} and {last}" if first else last
-
-    def _judged(self) -> str:
-        window = self.window_days
-        say = {
-            SIMILAR: "similar neighbours; they order alike, but nothing shows that one follows the other.",
-            FOLLOWS: (
-                "orders follow orders; after an order of the referrer the person referred orders more within "
-                f"{window} days than in the {window} days before."
-            ),
-            NOTHING: "neither likeness nor a direction in time can be shown.",
+    def _by_region(self, shown: list[list[str]]) -> str:
+        if len(shown) < 2:
+            return ""
+        found = {
+            words: [look.group for look, said in zip(self.looks[1:], shown, strict=True) if words in said]
+            for words in (SIMILAR, FOLLOWS)
         }
-        return " ".join(f"{named}: {text}" for words, text in say.items() if (named := self._named(words)))
-
-    def _take_away(self) -> str:
-        follow, similar = self._named(FOLLOWS), self._named(SIMILAR)
-        if follow and similar:
-            return f"Similar neighbours in {similar}; in {follow} orders follow orders"
-        if similar:
-            return f"Similar neighbours in {similar}: nothing shows that one follows the other"
-        if follow:
-            return f"Orders of tied customers follow each other in {follow}"
-        return "Tied customers are not shown to be alike, nor to follow each other"
+        told = "; ".join(f"{words} in {listed(groups)}" for words, groups in found.items() if groups)
+        return f" Region by region: {told}." if told else " No single region shows either."
 
     def _matched(self) -> str:
         ratio, window = self.ratio, self.window_days
@@ -113,13 +191,14 @@ class HomophilyOrInfluence(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = style.axes_for(ax, height=1.5 + 0.42 * len(self.verdicts))
+        ax = style.axes_for(ax, height=1.5 + 0.42 * len(self.looks))
         ax.set_axis_off()
-        marked, groups = (self.verdicts[VERDICT] == FOLLOWS).tolist(), self.verdicts["Group"].tolist()
+        marked, groups = [FOLLOWS in said for said in self._shown()], [look.group for look in self.looks]
+        before = "How alike: rank correlation\nof how often both order"
         after = f"In time: extra orders within {self.window_days} days\nafter an order"
         for left, width, measures, names, title in (
-            (0.13, 0.4, self.by_group[::2], groups, "How alike: rank correlation\nof how often both order"),
-            (0.59, 0.41, self.by_group[1::2], [""] * len(groups), after),
+            (0.13, 0.4, [look.alike for look in self.looks], groups, before),
+            (0.59, 0.41, [look.extra for look in self.looks], [""] * len(groups), after),
         ):
             panel = ax.inset_axes((left, 0.14, width, 0.74))
             _panel(panel, measures, marked)
@@ -143,7 +222,7 @@ def homophily_or_influence(
     forest : Forest
         Built with these `customers`.
     customers : pandas.DataFrame
-        ``customer_id``, ``joined_on``; with ``region`` the regions of the referred are judged one by one.
+        ``customer_id``, ``joined_on``; with ``region`` the regions of the referred are judged after all together.
     transactions : pandas.DataFrame
         ``customer_id``, ``ordered_on``, ``amount``.
     terms : Terms
@@ -158,51 +237,57 @@ def homophily_or_influence(
     -----
     Shalizi and Thomas (2011): who is tied to whom and who influences whom cannot be told apart from observed ties
     alone. Tied people who are alike are called similar neighbours. Only a direction in time, tested by turning time
-    around and corrected over the groups by Holm, adds that orders follow orders; whether they are caused needs a
-    randomised nudge.
+    around, adds that orders follow orders; whether they are caused needs a randomised nudge. All ties are tested
+    first; the p-value of a region is never below that of all, and is corrected over the regions by Holm.
     """
     ties = tied_orders(forest, customers, transactions, terms.as_of)
-    named = customers["region"].fillna("(missing)") if "region" in customers else pd.Series("all", customers.index)
+    named = customers["region"].fillna("(missing)") if "region" in customers else pd.Series(EVERYBODY, customers.index)
     group = named.to_numpy(dtype=object)[ties.other]
     names = sorted(set(group))
     if not names:
         return HomophilyOrInfluence(reason="no two customers are tied by a referral")
-    joined_year, looks = ties.joined[ties.other] // 365, []
-    for name in names:
-        own = group == name
-        inside = ties.only(own)
-        alike = alikeness(inside, joined_year[own], seed=terms.seed)
-        looks.append((*alike, *following(inside, window, seed=terms.seed)))
-    likeness, alike_p, extra, follows_p = zip(*looks, strict=True)
-    if all(measure.value is None for measure in (*likeness, *extra)):
-        return HomophilyOrInfluence(reason=likeness[0].reason)
-    verdicts = _table([*map(str, names)], likeness, holm(alike_p), extra, holm(follows_p))
-    by_group = tuple(
-        replace(measure, name=measure_name(measure.name, group, verdicts["Group"]))
-        for group, *both in zip(verdicts["Group"], likeness, extra, strict=True)
-        for measure in both
-    )
+    year = ties.joined[ties.other] // 365
+    whole = _look(EVERYBODY, ties, year, window, terms.seed)
+    if whole.alike.value is None and whole.extra.value is None:
+        return HomophilyOrInfluence(reason=whole.alike.reason)
+    parts = [
+        _look(str(name), ties.only(group == name), year[group == name], window, terms.seed)
+        for name in names if len(names) > 1
+    ]  # fmt: skip
+    looks = [
+        replace(look, alike_p=np.fmax(look.alike_p, whole.alike_p) if look.alike.value is not None else np.nan,
+                extra_p=np.fmax(look.extra_p, whole.extra_p) if look.extra.value is not None else np.nan)
+        for look in parts
+    ]  # fmt: skip
     ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
-        by_group=by_group, ratio=ratio, naive=naive, verdicts=verdicts, window_days=window, ties=len(ties.one)
+        population="customers tied by a referral that brought one of them",
+        window="orders from joining to the day of the report",
+        window_to=terms.as_of.date(),
+        alike=whole.alike,
+        extra=whole.extra,
+        by_group=tuple(
+            replace(measure, name=measure_name(measure.name, look.group, map(str, names)))
+            for look in looks
+            for measure in (look.alike, look.extra)
+        ),
+        ratio=ratio,
+        naive=naive,
+        looks=(whole, *looks),
+        window_days=window,
+        ties=len(ties.one),
     )
 
 
-def _table(
-    groups: list[str], alike: Sequence[Measure], alike_p: NDArray, extra: Sequence[Measure], follows_p: NDArray
-) -> pd.DataFrame:
-    """Say what may be said of each group; the p-values are corrected over the groups (Holm)."""
-    rows = [
-        (group, one.n, one.value, p, after.value, after.low, after.high, after_p)
-        for group, one, p, after, after_p in zip(groups, alike, alike_p, extra, follows_p, strict=True)
-    ]
-    shown = pd.DataFrame(rows, columns=["Group", *FORMATS]).astype(dict.fromkeys([*FORMATS][1:], float))
-    follows = (follows_p < LEVEL) & (shown["Extra orders per order"] > 0)
-    similar = (alike_p < LEVEL) & (shown["Alike (rank correlation)"] > 0)
-    return shown.assign(**{VERDICT: np.select([follows, similar], [FOLLOWS, SIMILAR], NOTHING)})
+def _p(claim: Claim) -> float | None:
+    return claim.p if claim.p_corrected is None else claim.p_corrected
 
 
-def _panel(panel: style.Axes, measures: tuple[Measure, ...], marked: list[bool]) -> None:
+def _look(name: str, ties: TiedOrders, year: np.ndarray, window: int, seed: int) -> Look:
+    return Look(name, *alikeness(ties, year, seed=seed), *following(ties, window, seed=seed))
+
+
+def _panel(panel: style.Axes, measures: list[Measure], marked: list[bool]) -> None:
     panel.axvline(0, color=style.GREY, linewidth=0.8)
     for place, (found, stands_out) in enumerate(zip(measures, marked, strict=True)):
         if found.value is None or found.low is None or found.high is None:

@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.claim import Chance
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.network.forest.referral_forest import Forest
+from scrm_helpers.network.graph.by_chance import beside_draws
+from scrm_helpers.stats.intervals import fisher_interval
 
 LEAST_TIES = 20
 LEAST_MOMENTS = 30
+MOST_SIGNS = 20_000_000  # held at once
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,10 @@ def _days(column: pd.Series) -> np.ndarray:
     return column.to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
-def alikeness(ties: TiedOrders, group: np.ndarray, permutations: int = 999, seed: int = 1) -> tuple[Measure, float]:
-    """Correlate how often both ends of a tie ordered in their first 180 days; the p-value against ties in groups."""
+def alikeness(
+    ties: TiedOrders, group: np.ndarray, permutations: int = 999, seed: int = 1
+) -> tuple[Measure, Chance | None, float]:
+    """Correlate how often both ends of a tie ordered in their first 180 days, beside other ends dealt within groups."""
     from scipy.stats import rankdata
 
     orders = ties.early_orders()
@@ -84,23 +90,19 @@ def alikeness(ties: TiedOrders, group: np.ndarray, permutations: int = 999, seed
     one, other, group = orders[ties.one][known], orders[ties.other][known], group[known]
     n = len(one)
     if n < LEAST_TIES:
-        return unknown("alike", "ratio", f"only {n} ties, {LEAST_TIES} are needed", n), np.nan
+        return unknown("alike", "ratio", f"only {n} ties, {LEAST_TIES} are needed", n), None, np.nan
     order = np.argsort(group, kind="stable")
-    first, second = rankdata(one), rankdata(other)
+    first, second, group = rankdata(one)[order], rankdata(other)[order], group[order]
     if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return unknown("alike", "ratio", "everybody orders equally often", n), np.nan
-    found = float(np.corrcoef(first, second)[0, 1])
-    rng = np.random.default_rng(seed)
-    first, second, group = first[order], second[order], group[order]
-    first = (first - first.mean()) / first.std()
-    shuffled = (second[np.lexsort((rng.random(n), group))] for _ in range(permutations))
-    chance = np.array([(first * (drawn - second.mean())).mean() / second.std() for drawn in shuffled])
-    centre = chance.mean()
-    p = (1 + np.count_nonzero(np.abs(chance - centre) >= abs(found - centre) - 1e-12)) / (permutations + 1)
-    half = 1.96 * np.sqrt((1 + found**2 / 2) / (n - 3))
-    middle = np.arctanh(np.clip(found, -0.999999, 0.999999))
-    low, high = np.tanh(middle - half), np.tanh(middle + half)
-    return Measure(name="alike", value=found, unit="ratio", n=n, low=float(low), high=float(high)), float(p)
+        return unknown("alike", "ratio", "everybody orders equally often", n), None, np.nan
+    first, second = ((ranks - ranks.mean()) / ranks.std() for ranks in (first, second))
+    found, rng = float((first * second).mean()), np.random.default_rng(seed)
+    dealt = (second[np.lexsort((rng.random(n), group))] for _ in range(permutations))
+    chance, p = beside_draws(
+        found, ((first * drawn).mean() for drawn in dealt), "other ends dealt among people who joined in the same year"
+    )
+    low, high = fisher_interval(found, (1 - found**2) * np.sqrt((1 + found**2 / 2) / (n - 3)))
+    return Measure(name="alike", value=found, unit="ratio", n=n, low=low, high=high), chance, p
 
 
 def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed: int = 1) -> tuple[Measure, float]:
@@ -119,8 +121,9 @@ def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed
     extra = np.bincount(cascade, weights=after - before)
     size = np.bincount(cascade).astype(float)
     value = float(extra.sum() / n)
-    signs = np.ones((permutations + 1, len(extra)))  # the first row leaves every sign as it is
-    signs[1:] = np.random.default_rng(seed).choice([-1.0, 1.0], (permutations, len(extra)))
+    turns = min(permutations, max(199, MOST_SIGNS // len(extra)))
+    signs = np.ones((turns + 1, len(extra)))  # the first row leaves every sign as it is
+    signs[1:] = np.random.default_rng(seed).choice([-1.0, 1.0], (turns, len(extra)))
     spread = float(np.sqrt(((extra - value * size) ** 2).sum())) / n
     low, high = (_limit(extra, size, signs, value, side * spread) for side in (-1, 1))
     found = Measure(name="extra_orders", value=value, unit="ratio", n=n, low=low, high=high)
