@@ -44,7 +44,10 @@ def test_silence_and_rules():
     assert rules.loc["net (used here)", "Repeat purchases"] == 1  # the free order; the refund is none
     assert rules.loc["keep", "Repeat purchases"] == 2
     assert rules.loc["drop", "Spend"] - rules.loc["net (used here)", "Spend"] == 4
-    assert "add 1 repeat purchase" in checks.under_rules.sentence
+    assert (
+        "Refunds take 0 repeat purchases back in full; counting refunds as purchases would add 1 repeat"
+        in checks.under_rules.sentence
+    )
 
 
 def test_no_refunds_change_nothing():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrm_helpers.value.history.purchases import purchase_history
+from scrm_helpers.value.history.purchases import Orders, purchase_history
 
 
 def orders(*rows):
@@ -73,7 +73,7 @@ def test_a_customer_with_refunds_only_has_no_history():
 def test_missing_ids_are_refused_with_their_count():
     with pytest.raises(ValueError, match="1 orders lack"):
         purchase_history(orders((None, "2026-01-01", 5), ("b", "2026-01-01", 5)), AS_OF)
-    with pytest.raises(ValueError, match="returns rule"):
+    with pytest.raises(ValueError, match="rule for returns"):
         purchase_history(orders(("b", "2026-01-01", 5)), AS_OF, returns="ignore")
 
 
@@ -105,20 +105,63 @@ def test_row_order_renaming_splitting_and_currency_change_nothing(rows, random):
     np.testing.assert_allclose(cents["mean_spend"], 100 * plain["mean_spend"], rtol=1e-12)
 
 
+def by_hand(own):
+    """The rule for refunds in a plain loop: what is left of each day's purchase, and refunds that found too little."""
+    left = own[own["amount"] >= 0].groupby("ordered_on")["amount"].sum().to_dict()
+    free, unmatched = {day for day, amount in left.items() if amount == 0}, 0
+    for day, amount in own[own["amount"] < 0].sort_values(["ordered_on", "amount"])[["ordered_on", "amount"]].values:
+        owed = -amount
+        while owed > 0:
+            before = sorted(one for one in left if one <= day and left[one] > 0)
+            fits = [one for one in before if left[one] == owed] or [one for one in before if left[one] > owed] or before
+            if sum(left[one] for one in before) < owed:
+                unmatched += 1
+                break
+            taken = min(owed, left[fits[-1]])
+            left[fits[-1]] -= taken
+            owed -= taken
+    return {day: amount for day, amount in left.items() if amount > 0 or day in free}, unmatched
+
+
 @given(ROWS)
 @settings(max_examples=60, deadline=None)
 def test_purchases_equal_a_plain_loop(rows):
     frame = orders(*rows)
-    history = purchase_history(frame, AS_OF)
+    history, unmatched = purchase_history(frame, AS_OF), 0
     for customer, own in frame.groupby("customer_id"):
-        by_day = own.groupby("ordered_on")["amount"].agg(["sum", "min"])
-        days = by_day.index[(by_day["sum"] > 0) | ((by_day["sum"] == 0) & (by_day["min"] >= 0))]
-        if not len(days):
+        left, missed = by_hand(own)
+        unmatched += missed
+        if not left:
             assert customer not in history.index
             continue
-        assert history.loc[customer, "frequency"] == len(days) - 1
-        assert history.loc[customer, "recency"] == pytest.approx((days.max() - days.min()).days / 7)
-        assert history.loc[customer, "total"] == own["amount"].sum()
+        assert history.loc[customer, "frequency"] == len(left) - 1
+        assert history.loc[customer, "recency"] == pytest.approx((max(left) - min(left)).days / 7)
+        assert history.loc[customer, "total"] == sum(left.values())
+    assert Orders.of(frame).kept(AS_OF).unmatched == unmatched
+
+
+def test_a_refund_under_the_number_of_an_order_takes_that_order_back():
+    rows = orders(("a", "2026-01-01", 9), ("a", "2026-01-02", 30), ("a", "2026-01-03", 30), ("a", "2026-01-09", -30))
+    for number, left in (("2", 3), (None, 2)):
+        numbered = rows.assign(order_id=["1", "2", "3", number or "4"], margin=rows["amount"] / 3)
+        kept = Orders.of(numbered, "margin").kept(AS_OF)
+        assert sorted(kept.day - kept.day.min()) == [0, left - 1]
+        assert sorted(kept.money) == [3.0, 10.0]
+    twice = pd.concat([numbered.assign(order_id=["1", "2", "3", "2"]), orders(("a", "2026-01-10", -1))])
+    kept = Orders.of(twice).kept(AS_OF)
+    assert sorted(kept.money) == [9.0, 29.0]  # without a number: the latest that is large enough
+    assert kept.unmatched == 0
+    more = Orders.of(rows[2:].assign(amount=[30.0, -31.0])).kept(AS_OF)  # than the customer ever bought
+    assert (more.unmatched, more.money.tolist()) == (1, [30.0])
+
+
+def test_what_is_refunded_later_is_known_later():
+    rows = orders(("a", "2026-01-01", 9), ("a", "2026-01-02", 30), ("a", "2026-02-09", -30))
+    assert purchase_history(rows, pd.Timestamp("2026-01-31")).loc["a", "frequency"] == 1
+    assert purchase_history(rows, AS_OF).loc["a", "frequency"] == 0
+    known, after = Orders.of(rows).split(pd.Timestamp("2026-01-31"), AS_OF)
+    assert known.loc["a", "mean_spend"] == 30
+    assert after.loc["a"].tolist() == [0, 0]  # money of a purchase before is no money after
 
 
 def test_whole_number_ids_of_any_width_are_numbered_in_order():

@@ -120,35 +120,19 @@ def _refuse(problem: str, where: np.ndarray, weight: np.ndarray | None = None) -
     )
 
 
-RETURNS = ("net", "drop", "keep")
 _DAY_BITS = 20  # a customer code and a day share one 64-bit integer, so that a single sort orders both
 _DAY_MASK = (1 << _DAY_BITS) - 1
 
 
-def summarise(
-    code: np.ndarray, orders: pd.DataFrame, value: str, customers: int, last_day: int, returns: str
-) -> dict[str, np.ndarray]:
-    """Summarise orders whose customers are numbered already: one sort, no groups."""
-    if returns not in RETURNS:
-        raise ValueError(f"The returns rule is {returns!r}; known are {', '.join(RETURNS)}. It changes every amount.")
-    day, amount = day_numbers(orders["ordered_on"].to_numpy()), orders["amount"].to_numpy(float)
-    money = amount if value == "amount" else orders[value].to_numpy(float)
-    if len(code) and (code.min() < 0 or day.max() > last_day or (returns == "drop" and amount.min() < 0)):
-        seen = (code >= 0) & (day <= last_day)
-        if returns == "drop":
-            seen &= amount >= 0
-        code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
-    total = np.bincount(code, weights=money, minlength=customers)
-    if returns == "net" and len(amount) and amount.min() < 0:
-        key, money = _without_refunds(_keys(code, day), amount, money)
-        code, day = key >> _DAY_BITS, (key & _DAY_MASK).astype(np.int32)
+def summarise(code: np.ndarray, day: np.ndarray, money: np.ndarray, customers: int) -> dict[str, np.ndarray]:
+    """Summarise purchases whose customers are numbered already: one sort, no groups."""
     purchases, first_day, latest_day = _days_of_each(_keys(code, day), customers)
     first = np.flatnonzero(first_day[code] == day)
     return {
         "purchases": purchases,
         "first_day": first_day,
         "last_day": latest_day,
-        "total": total,
+        "total": np.bincount(code, weights=money, minlength=customers),
         "first_total": np.bincount(code[first], weights=money[first], minlength=customers).astype(float, copy=False),
     }
 
@@ -181,18 +165,6 @@ def _keys(code: np.ndarray, day: np.ndarray) -> np.ndarray:
         np.left_shift(code[block], _DAY_BITS, out=key[block], dtype=np.int64, casting="same_kind")
         key[block] |= day[block]
     return key
-
-
-def _without_refunds(key: np.ndarray, amount: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Net the customer-days that hold a refund; a day that does not stay above zero is no purchase."""
-    refund_days = np.unique(key[amount < 0])
-    place = np.minimum(np.searchsorted(refund_days, key), len(refund_days) - 1)
-    touched = refund_days[place] == key
-    net, kept = (
-        np.bincount(place[touched], weights=values[touched], minlength=len(refund_days)) for values in (amount, money)
-    )
-    stays = net > 1e-9 * np.abs(amount).max()  # sums of cents are not exact: 10.10 - 10.10 must not be a purchase
-    return np.concatenate([key[~touched], refund_days[stays]]), np.concatenate([money[~touched], kept[stays]])
 
 
 def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,8 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.history.order_days import blocks, number_customers, summarise
+from scrm_helpers.value.history.order_days import blocks, day_numbers, number_customers, summarise
+from scrm_helpers.value.history.refunds import Kept, net_of_refunds
 
 
 def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) -> tuple[pd.DataFrame, list[str]]:
@@ -32,6 +33,7 @@ def with_margin(transactions: pd.DataFrame, margin_rate: float | None = None) ->
     return transactions.assign(margin=transactions["margin"].where(~missing, amount * rate)), [said]
 
 
+RETURNS = ("net", "drop", "keep")
 DAYS = {"week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 
@@ -46,7 +48,7 @@ def purchase_history(
         ``customer_id``, ``ordered_on``, ``amount`` and the column `value`.
     as_of : Timestamp
     returns : {"net", "drop", "keep"}
-        Whether refunds (negative amounts) lower spend and are no purchase, are ignored, or count as a purchase.
+        Whether refunds (negative amounts) take their purchase back, are ignored, or count as a purchase.
     value : str
         Column that is summed: ``amount``, or ``margin`` for contribution. What a refund is, the amount decides.
 
@@ -59,7 +61,8 @@ def purchase_history(
 
     Notes
     -----
-    Orders of one day are one purchase. Definitions of Fader, Hardie and Lee (2005): x, t_x and T.
+    Orders of one day are one purchase. Definitions of Fader, Hardie and Lee (2005): x, t_x and T. A purchase that was
+    refunded in full was none, one refunded in part counts with what is left: see `value.history.refunds`.
 
     Examples
     --------
@@ -94,11 +97,38 @@ class Orders:
         code, ids = number_customers(transactions["customer_id"])
         return cls(code, pd.Index(ids, name="customer_id"), transactions, value)
 
+    def kept(self, as_of: pd.Timestamp, returns: str = "net") -> Kept:
+        """Return the orders up to a day, refunds taken off the purchases that they take back."""
+        if returns not in RETURNS:
+            raise ValueError(f"The rule for returns is {returns!r}; known are {', '.join(RETURNS)}.")
+        day, amount = day_numbers(self.rows["ordered_on"].to_numpy()), self.rows["amount"].to_numpy(float)
+        money = amount if self.value == "amount" else self.rows[self.value].to_numpy(float)
+        code, order, last = self.code, self.rows.get("order_id"), _day_number(as_of)
+        if not len(code):
+            return Kept(code, day, money)
+        refunds = amount.min() < 0
+        if code.min() < 0 or day.max() > last or (refunds and returns == "drop"):
+            seen = (code >= 0) & (day <= last)
+            if returns == "drop":
+                seen &= amount >= 0
+            code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
+            order = order[seen] if refunds and order is not None else None
+        if refunds and returns == "net":
+            rows = {"code": code, "day": day, "amount": amount, "money": money}
+            rows |= {} if order is None else {"order": order.to_numpy()}
+            return net_of_refunds(pd.DataFrame(rows))
+        return Kept(code, day, money)
+
+    def kept_rows(self, as_of: pd.Timestamp) -> pd.DataFrame:
+        """Return ``customer_id``, ``ordered_on`` and the money of what is left of the orders up to a day."""
+        kept = self.kept(as_of)
+        who = pd.Series(self.people[kept.code], name="customer_id")
+        return pd.DataFrame({"customer_id": who, "ordered_on": _dates(kept.day), self.value: kept.money})
+
     def history(self, as_of: pd.Timestamp, returns: str = "net") -> pd.DataFrame:
         """Summarise the orders of each customer up to a day; see :func:`purchase_history`."""
-        length, people = DAYS["week"], self.people
-        end = int(np.datetime64(pd.Timestamp(as_of), "D").astype(np.int64))
-        found = summarise(self.code, self.rows, self.value, len(people), end, returns)
+        length, people, end, kept = DAYS["week"], self.people, _day_number(as_of), self.kept(as_of, returns)
+        found = summarise(kept.code, kept.day, kept.money, len(people))
         bought = found["purchases"] > 0
         if not bought.all():
             found, people = {name: values[bought] for name, values in found.items()}, people[bought]
@@ -134,10 +164,11 @@ class Orders:
                 f"The held-out period ends on {until:%Y-%m-%d}, which is not after the cut {cut:%Y-%m-%d}."
             )
         known = self.history(cut)
-        later = (self.rows["ordered_on"] >= cut + pd.Timedelta(days=1)).to_numpy()
-        rows = self.rows.loc[later, list(dict.fromkeys(["ordered_on", "amount", self.value]))]
-        after = replace(self, code=self.code[later], rows=rows).history(until)
-        return known, after[["purchases", "total"]].reindex(known.index).fillna(0.0).astype(float)
+        kept = self.kept(until)
+        later = kept.day > _day_number(cut)
+        after = summarise(kept.code[later], kept.day[later], kept.money[later], len(self.people))
+        both = pd.DataFrame({name: after[name] for name in ("purchases", "total")}, self.people, dtype=float)
+        return known, both.reindex(known.index)
 
 
 def origins(first: pd.Timestamp, as_of: pd.Timestamp, count: int, horizon_days: int) -> list[pd.Timestamp]:
@@ -151,6 +182,10 @@ def origins(first: pd.Timestamp, as_of: pd.Timestamp, count: int, horizon_days: 
     return [(latest - pd.Timedelta(days=int(back))).normalize() for back in sorted(room - places, reverse=True)]
 
 
+def _day_number(day: pd.Timestamp) -> int:
+    return int(np.datetime64(pd.Timestamp(day), "D").astype(np.int64))
+
+
 def _dates(days: np.ndarray) -> np.ndarray:
     microseconds = days.astype(np.int64)
     microseconds *= 86_400_000_000
@@ -161,7 +196,7 @@ TREATED = {
     "Without customer": "left out: nobody can be credited",
     "Customer unknown": "left out: not in the customers table",
     "After the report day": "left out",
-    "Refunds": "taken off the customer's money, never a purchase",
+    "Refunds": "each takes back its purchase, in full or in part, and is none itself",
     "Free of charge": "count as a purchase without money",
     "Same customer, day and amount": "kept; merged into one purchase of that day",
     "Further orders of the same day": "merged into one purchase of that day",
@@ -177,15 +212,18 @@ class ReturnsRule(Answer):
 
     def words(self) -> Words:
         repeats = self.by_rule.set_index("Rule")["Repeat purchases"]
-        change = repeats["keep"] - repeats["net (used here)"]
+        gone, change = (repeats[rule] - repeats["net (used here)"] for rule in ("drop", "keep"))
         spent = ["Spend per repeat purchase", "Spend"]
         return Words(
-            sentence=f"Counting refunds as purchases would add {numbers.plural(change, 'repeat purchase')}."
+            sentence=f"Refunds take {numbers.plural(gone, 'repeat purchase')} back in full; counting refunds as "
+            f"purchases would add {numbers.plural(change, 'repeat purchase')}."
             if change
             else "The rule for returns changes no count of purchases here.",
             table=self.by_rule,
             caption="The same orders under three rules for returns",
-            note="net: refunds reduce spend; drop: refunds are ignored; keep: a refund counts as a purchase",
+            note="net: a refund takes back the order it names, else the latest purchase of its amount, else the latest "
+            "that is large enough: a full one takes the purchase away, a part of one lowers it; drop: refunds are "
+            "ignored; keep: a refund counts as a purchase",
             formats=dict.fromkeys(["Customers", "Repeat purchases"], "count") | dict.fromkeys(spent, "money"),
         )
 
@@ -195,6 +233,7 @@ class PurchaseChecks(Answer):
     """Counts and money of what is odd, and the longest silence in days."""
 
     refunds: Measure = unknown("refunds_share_of_gross_sales", "share")
+    unmatched: Measure = unknown("refunds_without_a_purchase", "count")
     silence: Measure = unknown("longest_time_without_orders", "days")
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     under_rules: ReturnsRule
@@ -207,9 +246,12 @@ class PurchaseChecks(Answer):
         share = f" ({numbers.percent(self.refunds.value)} of gross sales)" if self.refunds.value is not None else ""
         verb = "is a refund" if refunds["Orders"] == 1 else "are refunds"
         sentence = (
-            f"Of {orders}, {numbers.count(refunds['Orders'])} {verb}: netting refunds takes "
-            f"{numbers.money(-refunds['Amount'], self.currency)}{share} off what customers spent."
+            f"Of {orders}, {numbers.count(refunds['Orders'])} {verb}: "
+            f"{numbers.money(-refunds['Amount'], self.currency)}{share} went back, and the purchases with it."
         )
+        if self.unmatched.value:
+            some = numbers.plural(self.unmatched.value, "refund")
+            sentence += f" For {some} too little was bought before: the sum of sales falls, no purchase does."
         if not refunds["Orders"]:
             sentence = f"None of {orders} is a refund, so the rule for returns changes nothing."
         return Words(
@@ -244,7 +286,7 @@ def check_purchases(
     ...     "ordered_on": pd.to_datetime(["2026-01-01", "2026-01-15", "2026-01-20"])})
     >>> people = pd.DataFrame({"customer_id": ["a"], "joined_on": pd.to_datetime(["2026-01-01"])})
     >>> check_purchases(orders, people, pd.Timestamp("2026-01-29")).sentence
-    'Of 3 orders, 1 is a refund: netting refunds takes €5.00 (12% of gross sales) off what customers spent.'
+    'Of 3 orders, 1 is a refund: €5.00 (12% of gross sales) went back, and the purchases with it.'
     """
     owner, amount = transactions["customer_id"], transactions["amount"]
     day = transactions["ordered_on"].dt.normalize()
@@ -274,11 +316,14 @@ def check_purchases(
     refunds = unknown(name, "share", "there are no sales")
     if gross > 0:
         refunds = Measure(name=name, value=float(-amount[~bought].sum()) / gross, unit="share", n=n)
+    credited = transactions[owner.notna() & joined.notna()]
+    lost = Orders.of(credited).kept(as_of).unmatched
     return PurchaseChecks(
         refunds=refunds,
+        unmatched=Measure(name="refunds_without_a_purchase", value=float(lost), unit="count", n=int((~bought).sum())),
         silence=Measure(name="longest_time_without_orders", value=silence, unit="days", n=n),
         counts=counts,
-        under_rules=_under_rules(transactions[owner.notna() & joined.notna()], as_of),
+        under_rules=_under_rules(credited, as_of),
         as_of=as_of,
         currency=currency,
     )

@@ -1,9 +1,9 @@
 """What refunds take back: a full one takes its purchase away, a part of one lowers it; nobody bought what went back.
 
-The rule, once for every model. A refund (an amount below zero) under the number of an order of the same customer takes
-that order back. One without a number takes back an earlier purchase of the same customer: the latest of just that
-amount, else the latest that is large enough, else the latest ones one after the other. What finds no purchase lowers
-the customer's money and no purchase.
+The rule, once for every model. A purchase is what a customer ordered on one day. A refund (an amount below zero) under
+the number of an order takes that order's purchase back. One without a number takes back an earlier purchase of the
+same customer: the latest of just that amount, else the latest that is large enough, else the latest ones one by one.
+A refund for which too little was bought before stays in the customer's sum of sales and lowers no purchase.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ ROUNDING = 1e-9  # of the largest amount: 10.10 - 10.10 must not be a purchase
 
 
 @dataclass(frozen=True)
-class Netted:
-    """Orders after their refunds: whose, on which day, the money left of each, and refunds without a purchase."""
+class Kept:
+    """What is left of orders after refunds: whose, on which day, the money, and the refunds without a purchase."""
 
     code: np.ndarray
     day: np.ndarray
@@ -27,52 +27,59 @@ class Netted:
     unmatched: int = 0
 
 
-def net_of_refunds(
-    code: np.ndarray, day: np.ndarray, amount: np.ndarray, money: np.ndarray, order: pd.Series | None
-) -> Netted:
-    """Take every refund off its purchase; `money` follows the amounts in proportion."""
-    back = amount < 0
-    touched = np.zeros(int(code.max(initial=-1)) + 1, bool)
-    touched[code[back]] = True
-    some = np.flatnonzero(touched[code])
-    some = some[np.lexsort((money[some], amount[some], day[some], code[some]))]
-    number = np.full(len(some), -1) if order is None else pd.factorize(order.to_numpy()[some])[0]
-    sale, refund = some[~back[some]], some[back[some]]
-    of_sale, of_refund = number[~back[some]], number[back[some]]
-    left, worth, owed, paid = amount[sale], money[sale], -amount[refund], -money[refund]
-    tiny = ROUNDING * float(np.abs(amount).max())
-    named = pd.MultiIndex.from_arrays([code[refund], of_refund]).isin(
-        pd.MultiIndex.from_arrays([code[sale], of_sale])
-    ) & (of_refund >= 0)
-    turn = np.lexsort((np.arange(len(refund)), ~named))  # those that name their order first, then in order of time
-    place_of = np.searchsorted(code[sale], code[refund]), np.searchsorted(code[sale], code[refund], side="right")
-    waiting = turn
+def net_of_refunds(rows: pd.DataFrame) -> Kept:
+    """Take every refund off its purchase; rows have ``code``, ``day``, ``amount``, ``money`` and may have ``order``."""
+    refunded = np.zeros(int(rows["code"].max()) + 1, bool)
+    refunded[rows["code"][rows["amount"] < 0]] = True
+    some = refunded[rows["code"]]
+    bought = rows[some & (rows["amount"] >= 0)]
+    sales = bought.groupby(["code", "day"])[["amount", "money"]].sum().reset_index()
+    back = rows[some & (rows["amount"] < 0)].sort_values(["code", "day", "amount", "money"])
+    own = np.full(len(back), -1)  # the purchase whose order a refund names
+    if "order" in rows:
+        of_order = bought.dropna(subset="order").groupby(["code", "order"])["day"].max()
+        day = of_order.reindex(pd.MultiIndex.from_frame(back[["code", "order"]])).fillna(-1).to_numpy()
+        own = pd.MultiIndex.from_frame(sales[["code", "day"]]).get_indexer(
+            pd.MultiIndex.from_arrays([back["code"], day.astype(np.int64)])
+        )
+        turn = np.argsort(own < 0, kind="stable")  # those that name their order come first
+        back, own = back.iloc[turn], own[turn]
+    tiny = ROUNDING * float(rows["amount"].abs().max())
+    left, worth = sales[["amount", "money"]].to_numpy(float).T.copy()
+    free = left == 0
+    unmatched = _take(sales, back, own, left, worth, tiny)
+    stays = free | (left > tiny)
+    rest, sales = rows[~some], sales[stays]
+    code, day = (np.concatenate([rest[name], sales[name]]) for name in ("code", "day"))
+    return Kept(code, day, np.concatenate([rest["money"], worth[stays]]), unmatched)
+
+
+def _take(
+    sales: pd.DataFrame, back: pd.DataFrame, own: np.ndarray, left: np.ndarray, worth: np.ndarray, tiny: float
+) -> int:
+    """Lower what is left of sales and its worth, one refund of each customer at a time; count refunds left over."""
+    code, day = sales["code"].to_numpy(), sales["day"].to_numpy()
+    whose, when = back["code"].to_numpy(), back["day"].to_numpy()
+    owed, paid = (-back[["amount", "money"]].to_numpy(float)).T.copy()
+    start, stop = (np.searchsorted(code, whose, side=side) for side in ("left", "right"))
+    waiting = np.arange(len(back))
     while len(waiting):
-        now = waiting[np.sort(np.unique(code[refund[waiting]], return_index=True)[1])]  # one of each customer
-        start, stop = place_of[0][now], place_of[1][now]
-        size = stop - start
-        row = np.repeat(start - np.append(0, np.cumsum(size)[:-1]), size) + np.arange(size.sum())
-        whose = np.repeat(np.arange(len(now)), size)
-        mine = now[whose]
-        may = (left[row] > tiny) & (day[sale[row]] <= day[refund[mine]])
-        may &= ~named[mine] | (of_sale[row] == of_refund[mine])
-        fits = np.where(np.abs(left[row] - owed[mine]) <= tiny, EXACT, np.where(left[row] > owed[mine], ENOUGH, 0))
-        score = np.full(len(now), -1)
-        np.maximum.at(score, whose[may], (fits * (len(sale) + 1) + row)[may])
-        found = score >= 0
-        hit, at = now[found], score[found] % (len(sale) + 1)
+        now = waiting[np.unique(whose[waiting], return_index=True)[1]]
+        size = stop[now] - start[now]
+        each = np.repeat(np.arange(len(now)), size)
+        row = np.arange(size.sum()) + np.repeat(start[now] - np.cumsum(size) + size, size)
+        want = owed[now][each]
+        may = (left[row] > tiny) & np.where(own[now][each] < 0, day[row] <= when[now][each], row == own[now][each])
+        fit = np.where(np.abs(left[row] - want) <= tiny, EXACT, ENOUGH * (left[row] > want))
+        may &= (np.bincount(each[may], left[row[may]], len(now)) + tiny >= owed[now])[each] | (own[now][each] >= 0)
+        best = np.full(len(now), -1)
+        np.maximum.at(best, each[may], (fit * len(left) + row)[may])
+        hit, at = now[best >= 0], best[best >= 0] % len(left)
         taken = np.minimum(left[at], owed[hit])
         part = paid[hit] * taken / owed[hit]
-        left[at], worth[at] = left[at] - taken, worth[at] - part
-        owed[hit], paid[hit] = owed[hit] - taken, paid[hit] - part
-        done = np.append(now[~found], hit[owed[hit] <= tiny])
-        waiting = waiting[~np.isin(waiting, done)]
-    free = amount[sale] == 0
-    stays = (left > tiny) | free
-    other = ~touched[code]
-    return Netted(
-        np.concatenate([code[other], code[sale[stays]]]),
-        np.concatenate([day[other], day[sale[stays]]]),
-        np.concatenate([money[other], worth[stays]]),
-        int((owed > tiny).sum()),
-    )
+        left[at] -= taken
+        worth[at] -= part
+        owed[hit] -= taken
+        paid[hit] -= part
+        waiting = np.setdiff1d(waiting, np.append(now[best < 0], hit[owed[hit] <= tiny]), assume_unique=True)
+    return int((owed > tiny).sum())

@@ -268,15 +268,14 @@ def track_purchases(
         return Tracking(reason=fitted.sentence, error=unknown(name, "share", fitted.reason))
     births, last = day_numbers(known["first_on"].to_numpy()), np.datetime64(as_of, "D").astype(np.int64)
     ends = np.arange(int(births.min()) + 7, last + 1, 7)
-    who = known.index.get_indexer(orders.people)[orders.code]
-    day = day_numbers(orders.rows["ordered_on"].to_numpy())
-    seen = (who >= 0) & (day <= last) & (orders.rows["amount"] >= 0).to_numpy()
-    bought = pd.DataFrame({"who": who[seen], "day": day[seen]}).drop_duplicates()["day"]
-    actual, first = (np.searchsorted(np.sort(days), ends, side="right") for days in (bought, births))
+    kept = orders.kept(as_of)
+    who = known.index.get_indexer(orders.people)[kept.code]
+    again = (who >= 0) & (kept.day > births[who])
+    bought = pd.DataFrame({"who": who[again], "day": kept.day[again]}).drop_duplicates()["day"]
     weeks = pd.DataFrame(
         {
             "Day": ends.astype("datetime64[D]").astype("datetime64[us]"),
-            "Actual": actual - first,
+            "Actual": np.searchsorted(np.sort(bought), ends, side="right"),
             "Expected": expected_so_far(fitted, births, ends),
         }
     )

@@ -12,6 +12,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.stats.chance import mean_bootstrap_t
+from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.lifetime.purchase_models import predict
 from scrm_helpers.value.models.beta_geometric import fit_bgnbd
 from scrm_helpers.value.models.discrete_time import expected_occasions, fit_bgbb, p_alive
@@ -38,7 +39,7 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
     Parameters
     ----------
     transactions : DataFrame
-        ``customer_id``, ``ordered_on``, ``amount``; refunds take no occasion.
+        ``customer_id``, ``ordered_on``, ``amount``; a full refund takes its occasion back.
     as_of : Timestamp
         Last day of the last occasion.
     days : int
@@ -60,24 +61,26 @@ def occasions_taken(transactions: pd.DataFrame, as_of: pd.Timestamp, days: int, 
     >>> seen.known.loc["a"].to_dict(), seen.after.tolist()
     ({'first': 0, 'taken': 1, 'last': 2, 'offered': 2}, [1, 0])
     """
-    bought = transactions[(transactions["amount"] >= 0) & (transactions["ordered_on"] < as_of + pd.Timedelta(days=1))]
-    back = (as_of.normalize() - bought["ordered_on"].dt.normalize()).dt.days // days
-    total = int(back.max()) + 1 if len(back) else 0
+    orders, day = Orders.of(transactions), as_of.normalize()
+    before, later = (  # what is given back in the held-out time is not known before
+        rows.assign(back=(day - rows["ordered_on"]).dt.days // days)[["customer_id", "back"]].drop_duplicates()
+        for rows in (orders.kept_rows(day - pd.Timedelta(days=days * held)) for held in (held_out, 0))
+    )
+    total = int(max(before["back"].max(), later["back"].max())) + 1 if len(before) else 0
     if total - held_out < 2:
         raise Refusal(
             f"The orders span {numbers.plural(total, 'occasion')} of {numbers.plural(days, 'day')}, of which "
             f"{held_out} are held out. Whether a customer comes back cannot be seen in fewer than two. Take shorter "
             "occasions, hold out fewer, or wait."
         )
-    pairs = pd.DataFrame({"customer_id": bought["customer_id"], "number": total - 1 - back}).drop_duplicates()
     final = total - 1 - held_out
-    by_customer = pairs[pairs["number"] <= final].groupby("customer_id")["number"]
-    known = pd.DataFrame({"first": by_customer.min(), "taken": by_customer.size() - 1, "last": by_customer.max()})
+    number = (total - 1 - before["back"]).groupby(before["customer_id"])
+    known = pd.DataFrame({"first": number.min(), "taken": number.size() - 1, "last": number.max()})
     known["last"] -= known["first"]
     known["offered"] = final - known["first"]
     known = known[known["offered"] > 0]
-    later = pairs[pairs["number"] > final].groupby("customer_id").size()
-    after = later.reindex(known.index).fillna(0).astype(int).rename("after")
+    after = later["customer_id"][later["back"] < held_out].value_counts()
+    after = after.reindex(known.index).fillna(0).astype(int).rename("after")
     return Occasions(known, after, days, held_out)
 
 

@@ -11,6 +11,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.rank import spearman
+from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.matrix.whale import bring
 
 FEWEST = 5  # customers in each of the two years below which no range is given
@@ -85,7 +86,8 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
     do at the ends.
     """
     rate = terms.discount_rate
-    recent = transactions[transactions["ordered_on"] <= terms.as_of]
+    orders = transactions.assign(amount=transactions.get("amount", 0.0))
+    recent = Orders.of(orders, "margin").kept_rows(terms.as_of)  # who gave everything back was not active
     year_ago, two_ago = (terms.as_of - pd.DateOffset(years=years) for years in (1, 2))
     last = recent[recent["ordered_on"] > year_ago]
     before = recent[(recent["ordered_on"] > two_ago) & (recent["ordered_on"] <= year_ago)]

@@ -11,6 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.matrix.whale import in_shares, running_share
 
 PUBLISHED = (
@@ -223,9 +224,9 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
     >>> persistence(orders, pd.Timestamp("2026-12-31")).sentence
     'The best 20% of customers held 57% in the first year and 33% in the second.'
     """
-    when, year = transactions["ordered_on"], pd.DateOffset(years=1)
-    end = pd.Timestamp(as_of)
-    years = (transactions[(when > last - year) & (when <= last)] for last in (end - year, end))
+    kept, year, end = Orders.of(transactions).kept_rows(as_of), pd.DateOffset(years=1), pd.Timestamp(as_of)
+    when = kept["ordered_on"]
+    years = (kept[(when > last - year) & (when <= last)] for last in (end - year, end))
     first, second = (rows.groupby("customer_id")["amount"].sum() for rows in years)
     first = first.clip(lower=0)  # alone picks the best: the fall of their share is the regression a ranking carries
     later = second.reindex(first.index).fillna(0.0).clip(lower=0)
