@@ -16,6 +16,7 @@ from scrm_helpers.value.history.order_days import blocks, coded
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon, draws_over_pairs, fit_purchases, over_pairs
 from scrm_helpers.value.matrix.whale import told_apart
 from scrm_helpers.value.models import gammagamma
+from scrm_helpers.value.models.beta_geometric import NBD
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
@@ -43,11 +44,16 @@ class LifetimeValue(Answer):
     unranged: str = ""  # why there is no range
     indistinct: str = ""  # why the purchase model cannot tell people apart
 
+    @property
+    def tells_apart(self) -> bool:
+        """Whether the models tell people apart: where they do not, there is no cell, no ranking and no list."""
+        return not (self.reason or self.indistinct)
+
     @cached_property
     def top(self) -> float | None:
         """Share of the value that the most valuable fifth holds; None where people are not told apart."""
         total = self.clv_total.value
-        if total is None or total <= 0 or self.indistinct:
+        if total is None or total <= 0 or not self.tells_apart:
             return None
         ordered = np.sort(self.customers["clv"].to_numpy())
         return float(ordered[len(ordered) - max(round(0.2 * len(ordered)), 1) :].sum() / total)
@@ -88,6 +94,7 @@ class LifetimeValue(Answer):
             sentence=f"{numbers.plural(n, 'customer')} {'is' if n == 1 else 'are'} expected to bring {amount} in the "
             f"next {ahead}{span}"
             + ("." if self.top is None else f"; the top 20% hold {best} of it.")
+            + (" That anybody leaves cannot be shown, so everybody counts as active." if self.model == NBD.name else "")
             + (alike if self.indistinct and n > 1 else ""),
             table=table,
             title=f"The next {ahead}: {amount} expected"

@@ -12,10 +12,12 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.clv import YEAR, LifetimeValue
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon
 from scrm_helpers.value.matrix.whale import bring
+from scrm_helpers.value.models.beta_geometric import NBD
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import parameter_draws
 
 PARETO = "Pareto/NBD"
+NEVER = 1e-12  # a chance of leaving that is none
 PLACES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.1)
 RATES = 200  # draws of each customer's rates behind the chance to lie above a cut
 
@@ -54,13 +56,16 @@ def _habits(
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw purchase rates and chances (or rates) of leaving of customers who have not left."""
-    r, alpha, first, second = theta
+    r, alpha, *of_leaving = theta
     rate = rng.gamma(np.broadcast_to(r + x, shape), 1 / (alpha + age))
+    if model == NBD.name:
+        return rate, np.full(shape, NEVER)
+    first, second = of_leaving
     if model == PARETO:
         leaving = rng.gamma(np.broadcast_to(first, shape), 1 / (second + age))
     else:
         leaving = rng.beta(np.broadcast_to(first, shape), second + x + (model == "MBG/NBD"))
-    return rate, np.maximum(leaving, 1e-12)
+    return rate, np.maximum(leaving, NEVER)
 
 
 def chance_above(
@@ -135,8 +140,8 @@ def single_customers(
     SingleFutures
         No customer is named: the rows are places in the ranking.
     """
-    reason = purchases.doubt or spend.doubt
-    if not (purchases.identified and spend.identified) or worth.reason:
+    reason = purchases.doubt or spend.doubt or worth.indistinct
+    if reason or worth.reason:
         return SingleFutures(reason=reason or "there is no lifetime value")
     ranked = worth.customers["clv"].sort_values(kind="stable")
     chosen = [ranked.index[round(place * (len(ranked) - 1))] for place in PLACES]

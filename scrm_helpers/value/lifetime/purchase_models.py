@@ -13,7 +13,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.order_days import blocks, coded
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.models import beta_geometric, paretonbd
-from scrm_helpers.value.models.beta_geometric import fit_bgnbd, fit_mbgnbd, fit_nbd
+from scrm_helpers.value.models.beta_geometric import NBD, fit_bgnbd, fit_mbgnbd, fit_nbd
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.paretonbd import fit_paretonbd
 
@@ -26,6 +26,7 @@ FITTERS = {"BG/NBD": fit_bgnbd, "MBG/NBD": fit_mbgnbd, "Pareto/NBD": fit_pareton
 
 
 MODELS: dict[str, tuple[Predictor, Predictor]] = {
+    NBD.name: (beta_geometric.stays, beta_geometric.expected_of_stayers),
     "BG/NBD": (beta_geometric.p_alive, beta_geometric.expected_if_alive),
     "MBG/NBD": (partial(beta_geometric.p_alive, modified=1), partial(beta_geometric.expected_if_alive, modified=1)),
     "Pareto/NBD": (paretonbd.p_alive, paretonbd.expected_if_alive),
@@ -33,14 +34,21 @@ MODELS: dict[str, tuple[Predictor, Predictor]] = {
 
 
 def fit_purchases(history: pd.DataFrame, model: str = "BG/NBD") -> ModelFit:
-    """Fit a purchase model, and the MBG/NBD where the BG/NBD cannot be identified but the MBG/NBD can."""
+    """Fit a purchase model; where it is not identified the MBG/NBD, and the NBD where it runs to that limit.
+
+    Where nobody can be shown to leave, the parameters of leaving run away, but rates of purchase are known as before.
+    """
     if model not in FITTERS:
         raise ValueError(f"The purchase model is {model!r}; known are {', '.join(FITTERS)}.")
     first = FITTERS[model](history)
     if first.identified or model == "MBG/NBD":
         return first
-    second = fit_mbgnbd(history)
-    return second if second.identified or not first.converged else first
+    second, third = fit_mbgnbd(history), fit_nbd(history)
+    if second.identified or not first.converged:
+        return second
+    needed = np.log(max(third.n, 1))  # of two further parameters, by Schwarz's criterion
+    gained = max(fitted.log_likelihood or -np.inf for fitted in (first, second)) - (third.log_likelihood or np.inf)
+    return third if third.identified and gained <= needed else first
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -213,7 +213,7 @@ def no_campaign_migration(
     Every customer gets a purchase rate, a spend level and a referral rate from what is known of him (Gamma around his
     own record, drawn to the average of all), and keeps them in both years; nobody leaves. What moves is chance.
     """
-    if purchases.parameters is None or spend.parameters is None:
+    if purchases.parameters is None or spend.parameters is None or not purchases.identified:
         return Migration(reason=purchases.doubt or spend.doubt)
     rng = np.random.default_rng(seed)
     r, alpha = purchases.parameters[:2]

@@ -97,6 +97,17 @@ def expected_if_alive(
     return np.where(c > 0.5, usual, near)
 
 
+def stays(parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:  # noqa: ARG001
+    """Return the probability that a customer of the NBD has not left."""
+    return np.ones(np.shape(x))
+
+
+def expected_of_stayers(parameters: np.ndarray, t: np.ndarray | float, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+    """Return the purchases expected in the next `t` of a customer of the NBD."""
+    r, alpha = parameters
+    return (r + np.asarray(x, float)) / (alpha + np.asarray(age, float)) * np.asarray(t, float)
+
+
 def _by_integral(r: float, a: float, b: float, x: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Return expected purchases if alive as the mean of ``(1 - (1 + p t / (alpha + T))^-(r + x)) / p`` over p."""
     values, code = np.unique(x, return_inverse=True)
