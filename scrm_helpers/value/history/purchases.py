@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -192,6 +193,7 @@ def _dates(days: np.ndarray) -> np.ndarray:
     return microseconds.view("datetime64[us]")
 
 
+COUNTED = "all of them are counted, none is sampled"  # why a count has no range
 TREATED = {
     "Without customer": "left out: nobody can be credited",
     "Customer unknown": "left out: not in the customers table",
@@ -315,13 +317,18 @@ def check_purchases(
     gross, n, name = float(amount[bought].sum()), len(transactions), "refunds_share_of_gross_sales"
     refunds = unknown(name, "share", "there are no sales")
     if gross > 0:
-        refunds = Measure(name=name, value=float(-amount[~bought].sum()) / gross, unit="share", n=n)
+        value = float(-amount[~bought].sum()) / gross
+        refunds = Measure(name=name, value=value, unit="share", n=n, no_range=COUNTED)
     credited = transactions[owner.notna() & joined.notna()]
-    lost = Orders.of(credited).kept(as_of).unmatched
+    counted = partial(Measure, no_range=COUNTED)
+    lost, back = float(Orders.of(credited).kept(as_of).unmatched), int((~bought).sum())
     return PurchaseChecks(
+        population="all orders",
+        window=f"up to {as_of:%Y-%m-%d}",
+        window_to=as_of.date(),
         refunds=refunds,
-        unmatched=Measure(name="refunds_without_a_purchase", value=float(lost), unit="count", n=int((~bought).sum())),
-        silence=Measure(name="longest_time_without_orders", value=silence, unit="days", n=n),
+        unmatched=counted(name="refunds_without_a_purchase", value=lost, unit="count", n=back),
+        silence=counted(name="longest_time_without_orders", value=silence, unit="days", n=n),
         counts=counts,
         under_rules=_under_rules(credited, as_of),
         as_of=as_of,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,13 +10,17 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.value.history.order_days import day_numbers
 from scrm_helpers.value.history.purchases import DAYS, Orders, origins
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, predict
-from scrm_helpers.value.models.fitting import ModelFit
+from scrm_helpers.value.models.fitting import Z95, ModelFit
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
 
+RESAMPLES = 999  # of the customers, behind the range of the ratio
+STEP = 1e-3  # in a log-parameter, for the slope of a sum
 MOST_FREQUENT = 7  # customers with so many repeat purchases or more share the last class of the calibration
 CLASS, EXPECTED, CAME = "Repeat purchases before", "Predicted per customer", "Actual per customer"
 
@@ -67,24 +71,35 @@ class Backtest(Answer):
         """Predicted and actual purchases of the last held-out period by what was known before."""
         return Calibration(reason=self.reason, classes=self.by_frequency)
 
+    def claimed(self) -> tuple[Claim, ...]:
+        return (
+            Claim(
+                name="forecast_off",
+                tested="purchases that the model expected beside those that came, customer by customer",
+                estimate=self.ratio,
+                chance=Chance(1.0, "a forecast that is right in sum"),
+            ),
+        )
+
     def words(self) -> Words:
         ratios, ratio = self.origins["Predicted / actual"], self.ratio.value
         days = numbers.plural(len(ratios), "past day")
         between = f"between {numbers.decimal(ratios.min())} and {numbers.decimal(ratios.max())}"
         sentence, verdict = "Nobody bought in any of the held-out periods, so the prediction cannot be judged.", ""
         if ratio is not None:
-            off = numbers.percent(abs(ratio - 1))
-            verdict = "on the mark" if abs(ratio - 1) < 0.05 else f"{off} off"
+            side = self.tested("forecast_off").direction
+            verdict = f"{numbers.percent(abs(ratio - 1))} too {'many' if side > 0 else 'few'} purchases"
+            verdict = verdict if side else "no miss can be shown"
             sentence = (
                 f"Predicting {self.horizon_days} days ahead from {days}, the {self.model} model expected "
-                f"{numbers.decimal(ratio)} purchases for each that came ({off} {'too few' if ratio < 1 else 'too many'}"
-                f"); from single days {between}."
+                f"{numbers.decimal(ratio)} purchases for each that came "
+                f"({numbers.span(self.ratio, numbers.decimal)}): {verdict}; from single days {between}."
             )
         styles = {"Predicted from": "date", "Predicted / actual": "decimal2", "Mean error": "decimal2"}
         return Words(
             sentence=sentence,
             table=self.origins,
-            title=f"Tested on {days}: the forecast was {verdict or 'no verdict'} overall",
+            title=f"The forecast, tested on {days}: {verdict or 'nothing to judge it by'}",
             caption=f"Predicted and actual purchases in the {self.horizon_days} days after each day",
             note=f"{self.model}; customers known on the day; money in {self.currency}; mean error in purchases per "
             "customer",
@@ -136,7 +151,7 @@ def rolling_backtest(
         Of customers who had bought by the day predicted from; those won later are in neither sum. Periods that are
         longer than the gap between origins overlap, so their ratios are not independent.
     """
-    orders, rows, last = Orders.of(transactions), [], None
+    orders, rows, last, sums, unsure = Orders.of(transactions), [], None, [], 0.0
     first = transactions["ordered_on"].min()
     for day in origins(first, as_of, count, horizon_days) if len(transactions) else []:
         known, after = orders.split(day, day + pd.Timedelta(days=horizon_days))
@@ -144,25 +159,50 @@ def rolling_backtest(
         if fitted.converged:
             before = known[["frequency", "recency", "age"]].to_numpy(float).T
             last = known, after, predict(fitted, horizon_days / DAYS["week"], *before)
+            unsure += _error_of_sum(fitted, horizon_days / DAYS["week"], before, last[2])
             rows.append({"Predicted from": day, **_compare(*last)})
+            sums.append(pd.DataFrame({"expected": last[2], "came": after["purchases"]}, known.index))
     if last is None:
         why = f"the orders cover too short a time, or nobody bought twice, to hold out {horizon_days} days"
         reason = f"The {model} model cannot be tested on the past: {why}"
         return Backtest(reason=reason, ratio=unknown("backtest_ratio", "ratio", why))
     table = pd.DataFrame(rows)
     table.insert(4, "Predicted / actual", table["Predicted"] / table["Actual"].where(table["Actual"] > 0))
-    predicted, actual, n = float(table["Predicted"].sum()), float(table["Actual"].sum()), len(table)
-    ratio = unknown("backtest_ratio", "ratio", "nobody bought after the cut", n)
-    if actual > 0:
-        ratio = Measure(name="backtest_ratio", value=predicted / actual, unit="ratio", n=n)
     return Backtest(
-        ratio=ratio,
+        population="customers known on the day that was predicted from",
+        window=f"the {horizon_days} days after each of {numbers.plural(len(table), 'day')}",
+        ratio=_ratio(pd.concat(sums), unsure),
         origins=table,
         by_frequency=_by_frequency(*last),
         model=model,
         horizon_days=horizon_days,
         currency=currency,
     )
+
+
+def _error_of_sum(fitted: ModelFit, ahead: float, before: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the standard error of the sum predicted, from the covariance of the parameters' logarithms."""
+    if fitted.parameters is None or fitted.covariance is None:
+        return np.nan
+    moved = fitted.parameters * np.exp(STEP * np.eye(len(fitted.parameters)))
+    slope = [predict(replace(fitted, parameters=one), ahead, *before).sum() - predicted.sum() for one in moved]
+    return float(np.sqrt(slope @ fitted.covariance @ slope)) / STEP
+
+
+def _ratio(each: pd.DataFrame, unsure: float) -> Measure:
+    """Divide what was expected by what came; the range holds both the chance in what came and the models' error."""
+    sums = each.groupby(level=0).sum()  # one row a customer: the periods overlap, and so do errors of the models
+    apart, n, name = ratio_bootstrap_t(sums["expected"], sums["came"], draws=RESAMPLES), len(sums), "backtest_ratio"
+    if apart.value is None:
+        return unknown(name, "ratio", "nobody bought after the cut", n)
+    low, high, why = None, None, apart.reason or "on one of the days the model is not identified"
+    if np.isfinite(unsure) and apart.low and apart.high and apart.low > 0:
+        wide = Z95 * unsure / sums["expected"].sum()
+        low, high = (
+            apart.value * np.exp(side * np.hypot(np.log(end / apart.value), wide))
+            for side, end in ((-1, apart.low), (1, apart.high))
+        )
+    return Measure(name=name, value=apart.value, unit="ratio", n=n, low=low, high=high, no_range=why)
 
 
 def _by_frequency(known: pd.DataFrame, after: pd.DataFrame, predicted: np.ndarray) -> pd.DataFrame:
@@ -203,6 +243,10 @@ class Tracking(Answer):
     weeks: pd.DataFrame = field(default_factory=pd.DataFrame)
     cut: pd.Timestamp | None = None
     model: str = ""
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "the curve of new customers' repeat purchases beside those that came; one curve tests nothing"
+        return (Claim(name="end_of_the_curve", tested=tested, estimate=self.error),)
 
     def words(self) -> Words:
         day, actual, expected = self.weeks.iloc[-1]
@@ -282,8 +326,17 @@ def track_purchases(
     came, expected = (float(weeks[curve].iloc[-1]) for curve in ("Actual", "Expected"))
     error = unknown(name, "share", "nobody bought again", n)
     if came > 0:
-        error = Measure(name=name, value=(expected - came) / came, unit="share", n=n)
-    return Tracking(error=error, weeks=weeks, cut=cut, model=model)
+        why = "it is one curve of all customers together"
+        error = Measure(name=name, value=(expected - came) / came, unit="share", n=n, no_range=why)
+    return Tracking(
+        population=f"customers known on {cut:%Y-%m-%d}",
+        window=f"from each one's first order up to {as_of:%Y-%m-%d}",
+        window_to=as_of.date(),
+        error=error,
+        weeks=weeks,
+        cut=cut,
+        model=model,
+    )
 
 
 def expected_so_far(fitted: ModelFit, births: np.ndarray, ends: np.ndarray) -> np.ndarray:

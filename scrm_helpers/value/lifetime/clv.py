@@ -10,9 +10,11 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.history.order_days import blocks, coded
+from scrm_helpers.value.history.purchases import COUNTED
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon, draws_over_pairs, fit_purchases, over_pairs
 from scrm_helpers.value.matrix.whale import told_apart
 from scrm_helpers.value.models import gammagamma
@@ -106,6 +108,13 @@ class LifetimeValue(Answer):
             formats={"Expected value": "money"},
         )
 
+    def claimed(self) -> tuple[Claim, ...]:
+        name, sentence = "expected_value_of_best_fifth", self.title if self.top is not None else ""
+        share = unknown(name, "share", self.reason or self.indistinct or "nothing is expected in sum")
+        if self.top is not None:
+            share = Measure(name=name, value=self.top, unit="share", n=len(self.customers), no_range=COUNTED)
+        return (Claim(name=name, tested="what the models expect of each customer", estimate=share, sentence=sentence),)
+
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         axes = style.axes_for(ax)
         value = np.sort(self.customers["clv"].dropna().to_numpy())[::-1]
@@ -148,26 +157,41 @@ def customer_lifetime_value(
         columns[:, part] = living, living * plain, money, living * weighted * money
     customers = pd.DataFrame(columns.T, index=history.index, columns=names, copy=False)
     total, active = float(customers["clv"].sum()), float(customers["p_alive"].sum())
-    low = high = None
+    low = high = least = most = None
     if draws and purchases.identified and spend.identified:
         ranges, totals = _ranges(history, purchases, spend, terms, horizon, draws)
         customers = customers.assign(**ranges)
-        low, high = (float(end) for end in np.quantile(totals, _tails(terms.level)))
+        (low, high), (least, most) = np.quantile(totals, _tails(terms.level), axis=1).T.tolist()
     indistinct = "" if purchases.identified else purchases.doubt or "its parameters cannot be told apart"
     if not indistinct and not told_apart(customers["clv"]):
         indistinct = "every customer has the same expected value"
     money_of_all = partial(Measure, unit=currency, n=n, level=terms.level, kind="gross")
+    ahead, unsure = numbers.plural(horizon.months, "month"), purchases.doubt or spend.doubt or "no draws were asked for"
     return LifetimeValue(
-        clv_total=money_of_all(name="clv_total", value=total, low=low, high=high),
+        population="customers with an order",
+        window=f"the {ahead} after the last order day that counts",
+        clv_total=money_of_all(name="clv_total", value=total, low=low, high=high, no_range=unsure),
         further=(
-            money_of_all(name="clv_mean", value=total / n, low=low and low / n, high=high and high / n),
-            Measure(name="active_customers_expected", value=active, unit="count", n=n),
+            money_of_all(
+                name="clv_mean", value=total / n, low=low and low / n, high=high and high / n, no_range=unsure
+            ),
+            Measure(
+                name="active_customers_expected",
+                value=active,
+                unit="count",
+                n=n,
+                low=least,
+                high=most,
+                level=terms.level,
+                window="on the last day that counts",
+                no_range=unsure,
+            ),
         ),
         customers=customers,
         horizon=horizon,
         discount_rate=terms.discount_rate,
         model=purchases.model,
-        unranged="" if low is not None else purchases.doubt or spend.doubt or "no draws were asked for",
+        unranged="" if low is not None else unsure,
         indistinct=indistinct,
     )
 
@@ -193,7 +217,7 @@ def _ranges(
     horizon: Horizon,
     draws: int,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the ends of each customer's ranges and the total under each draw, a block of like customers at a time."""
+    """Return the ends of each customer's ranges, and all value and active customers under each draw, by blocks."""
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     (alive, expected), tails = MODELS[purchases.model], _tails(terms.level)
     of_purchases = parameter_draws(purchases, draws, terms.seed)
@@ -201,7 +225,7 @@ def _ranges(
     at = draws_over_pairs(expected, of_purchases, horizon.steps(terms.discount_rate), x, age)
     order, kind = _by_history(x, t_x, age)
     out = {f"{name}_{end}": np.empty(len(x)) for name in RANGES for end in ("low", "high")}
-    totals = np.zeros(draws)
+    totals = np.zeros((2, draws))
     for part in blocks(len(x), CHUNK):
         members = order[part]
         _, first, own = np.unique(kind[part], return_index=True, return_inverse=True)
@@ -212,7 +236,7 @@ def _ranges(
         steady, slope = (share * gamma).astype(np.float32), (share * x[rows][:, None]).astype(np.float32)
         spent = np.where(x[members] > 0, np.nan_to_num(mean[members]), 0.0).astype(np.float32)
         value = slope[own] * spent[:, None] + steady[own]
-        totals += value.sum(axis=0, dtype=np.float64)
+        totals += value.sum(axis=0, dtype=np.float64), np.bincount(own) @ living
         each = slice(None)
         for name, drawn, whose in (("p_alive", living, own), ("expected_purchases", plain, own), ("clv", value, each)):
             low, high = _ends(drawn, tails)

@@ -162,8 +162,14 @@ def single_customers(
     )
     share = float(nothing[PLACES.index(0.5)])
     return SingleFutures(
+        population="the customer in the middle by expected value",
+        window=f"the next {numbers.plural(worth.horizon.months, 'month')}",
         median_customer_buys_nothing=Measure(
-            name="median_customer_buys_nothing", value=share, unit="share", n=len(ranked)
+            name="median_customer_buys_nothing",
+            value=share,
+            unit="share",
+            n=len(ranked),
+            no_range="a share of simulated futures",
         ),
         places=places,
         months=worth.horizon.months,

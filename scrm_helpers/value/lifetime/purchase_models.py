@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.order_days import blocks, coded
 from scrm_helpers.value.history.purchases import DAYS
@@ -61,6 +62,17 @@ class LeavingEvidence(Answer):
     models: pd.DataFrame = field(default_factory=pd.DataFrame)  # the table, NBD first
     best: int = 0  # its row with the model that gains most beyond what it needs
 
+    def claimed(self) -> tuple[Claim, ...]:
+        needed = None if self.reason else self.models["Needed to be believed"][self.best]
+        return (
+            Claim(
+                name="customers_leave",
+                tested="models in which customers leave beside one in which everybody stays",
+                estimate=self.gain_of_leaving,
+                chance=needed and Chance(0.0, "Schwarz's criterion for further parameters", -needed, needed),
+            ),
+        )
+
     def words(self) -> Words:
         best = self.models.to_dict("records")[self.best]
         gain, needed = best["Above nobody leaves"], best["Needed to be believed"]
@@ -68,9 +80,9 @@ class LeavingEvidence(Answer):
             f"the {best['Model']} fits {numbers.decimal(gain, 1)} log-likelihood units better than a model in which "
             f"everybody stays, where {numbers.decimal(needed, 1)} would do"
         )
-        found = f"Customers do leave: {compared}."
-        if gain <= needed:
-            found = f"That anybody leaves cannot be shown: {compared}. Long silence may be chance."
+        found = f"That anybody leaves cannot be shown: {compared}. Long silence may be chance."
+        if self.tested("customers_leave").direction > 0:
+            found = f"Customers do leave: {compared}."
         return Words(
             sentence=found,
             table=self.models,
@@ -122,8 +134,14 @@ def evidence_of_leaving(history: pd.DataFrame) -> LeavingEvidence:
     )
     surplus = table["Above nobody leaves"] - table["Needed to be believed"]
     best = 1 + int(surplus[1:].to_numpy().argmax())
-    gain = Measure(name="gain_of_leaving", value=float(table["Above nobody leaves"][best]), unit="ratio", n=stays.n)
-    return LeavingEvidence(gain_of_leaving=gain, models=table, best=best)
+    value, why = float(table["Above nobody leaves"][best]), "a difference of two maxima has none"
+    return LeavingEvidence(
+        population="customers with an order",
+        window="all their orders",
+        gain_of_leaving=Measure(name="gain_of_leaving", value=value, unit="ratio", n=stays.n, no_range=why),
+        models=table,
+        best=best,
+    )
 
 
 @dataclass(frozen=True)

@@ -228,5 +228,7 @@ def check_ranges(*fits: ModelFit, seed: int) -> RangeCheck:
     if not tables:
         return RangeCheck(reason="no model has standard errors")
     found = pd.concat(tables, ignore_index=True)
-    shift = Measure(name="range_shift", value=float(found[SHIFT].max()), unit="share", n=STEPS)
-    return RangeCheck(range_shift=shift, accepted=min(accepted), parameters=found)
+    why = "two chains differ by about 0.05"
+    shift = Measure(name="range_shift", value=float(found[SHIFT].max()), unit="share", n=STEPS, no_range=why)
+    of = "parameters of the fitted models"
+    return RangeCheck(population=of, window="all orders", range_shift=shift, accepted=min(accepted), parameters=found)
