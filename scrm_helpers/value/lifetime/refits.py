@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import holm
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.claim import Chance, Claim, holm
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, Horizon
+from scrm_helpers.value.models.fitting import Z95
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
 
@@ -42,6 +44,20 @@ class GroupRefits(Answer):
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     everybody: float | None = None
     currency: str = "EUR"
+
+    def claimed(self) -> tuple[Claim, ...]:
+        names = [f"{row['grouping']} {row['group']}" for row in self.groups.to_dict("records")]
+        return tuple(
+            Claim(
+                name=(short := measure_name("new_customers_differ", name, names)),
+                tested=f"new customers of {name} beside those of all other customers, both fitted alone",
+                estimate=_apart(row, short, self.reason),
+                chance=Chance(1.0, "the groups do not differ"),
+                p=None if np.isnan(row["raw"]) else row["raw"],
+                family="groups of new customers",
+            )
+            for name, row in zip(names, self.groups.to_dict("records"), strict=True)
+        )
 
     def words(self) -> Words:
         tested, months = self.differing.n or 0, numbers.plural(MONTHS, "month")
@@ -110,6 +126,15 @@ class GroupRefits(Answer):
         return axes
 
 
+def _apart(row: Mapping[Hashable, Any], name: str, reason: str) -> Measure:
+    """What a new customer of the group brings, over what one of all others does."""
+    if np.isnan(row["ratio"]):
+        return unknown(name, "ratio", reason or "too few repeat buyers in it or outside", row["n"])
+    wide = np.exp(Z95 * row["error"])
+    low, high = row["ratio"] / wide, row["ratio"] * wide
+    return Measure(name=name, value=row["ratio"], unit="ratio", n=row["n"], low=low, high=high)
+
+
 def refit_by_group(
     history: pd.DataFrame,
     customers: pd.DataFrame,
@@ -151,9 +176,9 @@ def refit_by_group(
                 for offset, part in enumerate((history[inside], history[~inside]))
             )
             rows.append((grouping, str(group), int(inside.sum()), *_compared(own, others)))
-    names = ["grouping", "group", "n", "purchases", "value", "low", "high", "p"]
+    names = ["grouping", "group", "n", "purchases", "value", "low", "high", "ratio", "error", "raw"]
     found = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[3:], float))
-    found["p"] = holm(found["p"])
+    found["p"] = holm(found["raw"])
     tested, pooled = int(found["p"].notna().sum()), _value_of_new(history, model, terms)
     if not tested:
         return GroupRefits(
@@ -161,8 +186,11 @@ def refit_by_group(
             groups=found,
             currency=terms.currency,
         )
+    differ, why = float((found["p"] < 0.05).sum()), "a count of tests, corrected together"
     return GroupRefits(
-        differing=Measure(name="groups_that_differ", value=float((found["p"] < 0.05).sum()), unit="count", n=tested),
+        population="customers with an order, by group",
+        window=f"the {MONTHS} months after a first order",
+        differing=Measure(name="groups_that_differ", value=differ, unit="count", n=tested, no_range=why),
         groups=found,
         everybody=None if pooled is None else pooled[1],
         currency=terms.currency,
@@ -211,15 +239,14 @@ def _mean_spend(parameters: np.ndarray | None) -> float:
 def _compared(
     own: tuple[float, float, np.ndarray] | None, others: tuple[float, float, np.ndarray] | None
 ) -> tuple[float | None, ...]:
-    """Return purchases, value, its range, and the p-value of the difference from all others."""
+    """Return purchases, value, its range, its ratio to all others', the error of that in logarithms, and its p."""
     from scipy.special import ndtr
 
     if own is None:
-        return (None,) * 5
+        return (None,) * 7
     purchases, value, drawn = own
     low, high = np.nanquantile(drawn, [0.025, 0.975])
-    p_value = None
-    if others is not None:
-        error = np.sqrt(np.nanvar(np.log(drawn)) + np.nanvar(np.log(others[2])))
-        p_value = float(2 * ndtr(-abs(np.log(value / others[1])) / error))
-    return purchases, value, float(low), float(high), p_value
+    if others is None:
+        return purchases, value, float(low), float(high), None, None, None
+    ratio, error = value / others[1], float(np.sqrt(np.nanvar(np.log(drawn)) + np.nanvar(np.log(others[2]))))
+    return purchases, value, float(low), float(high), ratio, error, float(2 * ndtr(-abs(np.log(ratio)) / error))

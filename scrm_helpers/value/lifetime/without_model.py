@@ -10,6 +10,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.intervals import share_estimate
 from scrm_helpers.stats.rank import spearman
 from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.matrix.whale import bring
@@ -112,9 +113,18 @@ def simple_lifetime_value(transactions: pd.DataFrame, terms: Terms) -> SimpleVal
         if retention in (0.0, 1.0):
             low, high = min(low, worth), max(high, worth)
     return SimpleValue(
-        retention=Measure(name="retention", value=retention, unit="share", n=len(earlier)),
+        population="customers who bought in one of the last two years",
+        window=f"two years up to {terms.as_of:%Y-%m-%d}",
+        window_to=terms.as_of.date(),
+        retention=share_estimate(stayed, len(earlier), terms.level).measure("retention", "share"),
         simple_value_per_customer=Measure(
-            name=NAME, value=worth, unit=terms.currency, n=len(active), low=low, high=high
+            name=NAME,
+            value=worth,
+            unit=terms.currency,
+            n=len(active),
+            low=low,
+            high=high,
+            no_range=f"fewer than {FEWEST} customers in one of the two years",
         ),
         margin=margin,
         stayed=stayed,

@@ -10,8 +10,11 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.stats.chance import beside_chance, ratio_bootstrap_t
 from scrm_helpers.value.history.purchases import Orders
+from scrm_helpers.value.matrix.equal_time import FirstYear, held_by_chance, top_share
 from scrm_helpers.value.matrix.whale import in_shares, running_share
 
 PUBLISHED = (
@@ -21,6 +24,7 @@ PUBLISHED = (
     ("of them with subscriptions", 0.59, "McCarthy and Winer 2019"),
     ("brands, one year", 0.60, "Sharp, Romaniuk and Graham"),
 )
+FEWEST = 5  # customers with a value
 BEST = {0.01: "Best 1% of customers", 0.1: "Best 10%", 0.2: "Best 20%"}
 
 
@@ -51,6 +55,8 @@ class Concentration(Answer):
 
     top_20: Measure = unknown("top_20_share", "share")
     gini: Measure | None = None
+    first_year: Measure | None = None  # what the best fifth held of the first year after joining
+    chance: Chance | None = None  # what they would have held of it had every order found its customer by chance
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)  # of the best 1, 10 and 20 %, with ranges
     curve: np.ndarray = field(default_factory=lambda: np.array([]))
     measure: str = "sales"  # what the values are
@@ -60,6 +66,34 @@ class Concentration(Answer):
     def beside_published(self) -> Benchmarks:
         """The share of the best 20 % beside what studies have published."""
         return Benchmarks(measure=self.measure, top_20=self.top_20.value)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.measure.replace(' ', '_').lower()}_held_by_best_fifth"
+
+    def claimed(self) -> tuple[Claim, ...]:
+        how = (
+            "what each customer brought to date" if self.chance is None else "each customer's first year after joining"
+        )
+        said = self._equal() if self.chance else self.title
+        return (
+            Claim(
+                name=self._name, tested=how, estimate=self.first_year or self.top_20, chance=self.chance, sentence=said
+            ),
+        )
+
+    def _equal(self) -> str:
+        """Say what the best hold where everybody had as much time, beside what chance alone would give them."""
+        year, chance = self.first_year, self.chance
+        if year is None or chance is None or chance.low is None or chance.high is None:
+            return ""
+        found = "that is more" if self.tested(self._name).direction > 0 else "no difference is shown"
+        who, ends = numbers.plural(year.n or 0, "customer has", "customers have"), (chance.low, chance.high)
+        return (
+            f"In the first year after joining, which {who} behind them, the best 20% held {numbers.percent(year.value)} "
+            f"({numbers.span(year, numbers.percent)}); had every order found its customer by chance, "
+            f"{numbers.percent(chance.value)} ({numbers.interval(*ends, numbers.percent)}): {found}."
+        )
 
     def words(self) -> Words:
         top, best = numbers.percent(self.top_20.value), numbers.percent(self.shares["Share"].iloc[0])
@@ -73,9 +107,11 @@ class Concentration(Answer):
             else "published studies of sales find 59% to 73%, and profit is usually held by fewer"
         )
         return Words(
-            sentence=f"The best 20% of customers hold {top} of {self.measure} (95% range {span}); {compared}.",
+            sentence=f"The best 20% of customers hold {top} of {self.measure} to date (95% range {span}); {compared}."
+            + (f" {self._equal()}" if self.chance else ""),
             table=self.shares,
-            title=f"One customer in five holds {top} of {self.measure}",
+            title=f"One customer in five holds {top} of {self.measure} to date"
+            + (f", {numbers.percent(self.first_year.value)} where all had a year" if self.first_year else ""),
             caption=f"Spread of {self.measure} over customers",
             note=f"n = {numbers.plural(self.top_20.n or 0, 'customer')}; Gini coefficient {unequal}{below}; ranges by "
             "resampling customers",
@@ -109,16 +145,13 @@ def gini(values: np.ndarray) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum()))
 
 
-def top_share(values: np.ndarray, share: float = 0.2) -> float:
-    """Return what the best customers hold of the sum."""
-    ordered = np.sort(np.asarray(values, float))[::-1]
-    whole, part = divmod(share * len(ordered), 1)
-    edge = part * ordered[int(whole)] if part > 1e-9 and whole < len(ordered) else 0.0
-    return float((ordered[: int(whole)].sum() + edge) / ordered.sum())
-
-
 def concentration_of(
-    values: pd.Series, *, measure: str = "sales", draws: int = 400, seed: int = 20260930
+    values: pd.Series,
+    *,
+    measure: str = "sales",
+    equal: FirstYear | None = None,
+    draws: int = 400,
+    seed: int = 20260930,
 ) -> Concentration:
     """Measure how much of the value the best customers hold.
 
@@ -128,6 +161,8 @@ def concentration_of(
         One value per customer, in currency; those below 0 count as 0 in the curve, which is said.
     measure : str
         What the values are, in words.
+    equal : FirstYear, optional
+        The same with as much time for everybody, set beside what chance would give.
     draws, seed : int
         Resamples of the customers behind the ranges.
 
@@ -138,15 +173,28 @@ def concentration_of(
     known = values.dropna().to_numpy(float)
     held = np.sort(np.maximum(known, 0.0))[::-1]
     n, names = len(held), [f"{measure.replace(' ', '_').lower()}_{what}" for what in ("top_20_share", "gini")]
-    if n < 5 or held.sum() <= 0:
+    if n < FEWEST or held.sum() <= 0:
         why = "there are fewer than five customers with a value, or no value at all"
         reason = f"The concentration of {measure} cannot be given: {why}"
         return Concentration(reason=reason, top_20=unknown(names[0], "share", why), measure=measure)
     *shares, unequal = _ranges(held, draws, seed)
     rows = [(BEST[share], top_share(held, share), *span) for share, span in zip(BEST, shares, strict=True)]
     _, top, low, high = rows[-1]
+    year = chance = None
+    if equal is not None and equal.amounts.sum() > 0 and len(equal.values) >= FEWEST:
+        held_then = np.sort(np.maximum(equal.values.to_numpy(float), 0.0))[::-1]
+        ends = _ranges(held_then, draws, seed)[-2]
+        year = Measure(
+            name=f"{names[0]}_first_year", value=top_share(held_then), unit="share", n=len(held_then), low=ends[0],
+            high=ends[1], population="customers who joined a year ago or before", window="each one's first year",
+        )  # fmt: skip
+        chance = held_by_chance(equal, draws, seed)
     return Concentration(
+        population="customers",
+        window="all orders to date",
         top_20=Measure(name=names[0], value=top, unit="share", n=n, low=low, high=high),
+        first_year=year,
+        chance=chance,
         gini=Measure(name=names[1], value=gini(held), unit="ratio", n=n, low=unequal[0], high=unequal[1]),
         shares=pd.DataFrame(rows, columns=["Of all " + measure, "Share", "95% range low", "95% range high"]),
         curve=running_share(held),
@@ -185,8 +233,17 @@ class Persistence(Answer):
     then: float = 0.0  # what they held in the first year
     fresh: float = 0.0  # what the best of the second year hold
     still: float = 0.0  # share of the first best who still buy
+    chance: Chance | None = None  # what as many customers of the same age would hold
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "the best fifth of one year beside other customers of the same age, in the next year"
+        return (Claim(name="best_stay_best", tested=tested, estimate=self.now, chance=self.chance),)
 
     def words(self) -> Words:
+        beside = ""
+        if self.chance is not None:
+            more = "that is more" if self.tested("best_stay_best").direction > 0 else "no difference is shown"
+            beside = f"; as many of the same age would by chance hold {numbers.percent(self.chance.value)}: {more}"
         rows = {
             "Best 20% of the first year, then": self.then,
             "The same customers, one period later": self.now.value,
@@ -195,7 +252,7 @@ class Persistence(Answer):
         }
         return Words(
             sentence=f"The best 20% of customers held {numbers.percent(self.then)} in the first year and "
-            f"{numbers.percent(self.now.value)} in the second.",
+            f"{numbers.percent(self.now.value)} in the second{beside}.",
             table=pd.DataFrame({"Share held": list(rows), "Figure": list(rows.values())}),
             caption="Do the best customers stay the best? The same people in two years",
             note=f"n = {numbers.plural(self.now.n or 0, 'customer')} of the first year; customers won later are left "
@@ -233,9 +290,15 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
     if first.sum() <= 0 or later.sum() <= 0:
         return Persistence(reason="one of the two periods has no value")
     best = first.nlargest(max(round(0.2 * len(first)), 1)).index
-    now = float(later[best].sum() / later.sum())
+    among = pd.Series(first.index.isin(best), first.index)
+    held = ratio_bootstrap_t(later * among, later)
+    alike = beside_chance(among, later, kept.groupby("customer_id")["ordered_on"].min().reindex(first.index))
     return Persistence(
-        now=Measure(name="top_20_share_next_period", value=now, unit="share", n=len(first)),
+        population="customers who bought in the first of two years",
+        window=f"the two years up to {end:%Y-%m-%d}",
+        window_to=end.date(),
+        now=held.measure("top_20_share_next_period", "share"),
+        chance=None if alike is None else Chance(alike.expected, "years shuffled within age", alike.low, alike.high),
         then=float(first[best].sum() / first.sum()),
         fresh=top_share(later.to_numpy()),
         still=float(later[best].gt(0).mean()),

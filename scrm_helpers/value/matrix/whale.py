@@ -9,7 +9,9 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.value.history.purchases import COUNTED
 
 MOST_POINTS = 2_001  # of a curve that is drawn
 SAME = 1e-9  # differences of this share of the largest value are rounding
@@ -57,6 +59,12 @@ class Whale(Answer):
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)  # customers and profit, with profit, at zero, with loss
     currency: str = "EUR"
     min_group: int = 5
+
+    def claimed(self) -> tuple[Claim, ...]:
+        lost = self.losing or unknown("customers_with_loss", "share", self.reason)
+        return (
+            Claim(name="customers_cost_more_than_they_bring", tested="each customer's margin and costs", estimate=lost),
+        )
 
     def words(self) -> Words:
         peak = numbers.percent(self.peak.value)
@@ -141,8 +149,10 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     gains = float(ordered[gain].sum())
     people = [int(gain.sum()), int((ordered == 0).sum()), int(loss.sum()), n]
     return Whale(
-        peak=Measure(name="whale_peak", value=gains / total, unit="share", n=n),
-        losing=Measure(name="customers_with_loss", value=people[2] / n, unit="share", n=n),
+        population="customers with an order",
+        window="all orders and contacts to date",
+        peak=Measure(name="whale_peak", value=gains / total, unit="share", n=n, no_range=COUNTED),
+        losing=Measure(name="customers_with_loss", value=people[2] / n, unit="share", n=n, no_range=COUNTED),
         curve=running_share(ordered),
         groups=pd.DataFrame(
             {
@@ -280,7 +290,21 @@ def three_moves(value: pd.DataFrame, *, currency: str = "EUR") -> Moves:
     sums = known.groupby(assigned.to_numpy()).agg(n=("clv", "size"), clv=("clv", "sum"), margin=("margin", "sum"))
     groups = sums.reindex(list(MEANING), fill_value=0).astype({"clv": float, "margin": float})
     manage, retain = (
-        Measure(name=f"{move.lower()}_customers", value=float(groups["n"][move]), unit="count", n=len(known))
+        Measure(
+            name=f"{move.lower()}_customers",
+            value=float(groups["n"][move]),
+            unit="count",
+            n=len(known),
+            no_range="a rule applied to every customer",
+        )
         for move in ("Manage", "Retain")
     )
-    return Moves(manage=manage, retain=retain, assigned=assigned, groups=groups, currency=currency)
+    return Moves(
+        population="customers with an expected value",
+        window="the coming months, by orders to date",
+        manage=manage,
+        retain=retain,
+        assigned=assigned,
+        groups=groups,
+        currency=currency,
+    )

@@ -1,0 +1,62 @@
+"""Concentration where everybody had as much time, and what the best would hold by chance alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers.claim import Chance
+from scrm_helpers.value.history.purchases import Orders
+
+YEAR = 365
+
+
+def top_share(values: np.ndarray, share: float = 0.2) -> float:
+    """Return what the best customers hold of the sum."""
+    ordered = np.sort(np.asarray(values, float))[::-1]
+    whole, part = divmod(share * len(ordered), 1)
+    edge = part * ordered[int(whole)] if part > 1e-9 and whole < len(ordered) else 0.0
+    return float((ordered[: int(whole)].sum() + edge) / ordered.sum())
+
+
+@dataclass(frozen=True)
+class FirstYear:
+    """The first year of everybody who had one: each customer's money in it, and the amounts of all orders in it."""
+
+    values: pd.Series
+    amounts: np.ndarray
+
+
+def first_year(transactions: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp) -> FirstYear:
+    """Give everybody as much time: what was bought in the first year after joining, by customers who had one.
+
+    Parameters
+    ----------
+    transactions, customers : DataFrame
+        ``customer_id``, ``ordered_on``, ``amount``; ``customer_id``, ``joined_on``.
+    as_of : Timestamp
+
+    Returns
+    -------
+    FirstYear
+    """
+    joined = customers.set_index("customer_id")["joined_on"].dt.normalize()
+    joined = joined[joined + pd.Timedelta(days=YEAR) <= as_of]
+    kept = Orders.of(transactions).kept_rows(as_of)
+    since = (kept["ordered_on"] - kept["customer_id"].map(joined)).dt.days
+    kept = kept[since < YEAR]  # an order before joining belongs to it
+    values = kept.groupby("customer_id")["amount"].sum().reindex(joined.index, fill_value=0.0)
+    return FirstYear(values, kept["amount"].to_numpy(float))
+
+
+def held_by_chance(equal: FirstYear, draws: int, seed: int) -> Chance:
+    """Let every order find its customer by chance, and say what the best fifth would hold."""
+    rng, n, amounts = np.random.default_rng(seed), len(equal.values), np.maximum(equal.amounts, 0.0)
+    held = [
+        top_share(np.bincount(rng.integers(0, n, len(amounts)), amounts, n))
+        for _ in range(min(draws, max(20, 20_000_000 // len(amounts))))
+    ]
+    low, high = np.quantile(held, [0.025, 0.975])
+    return Chance(float(np.mean(held)), "every order given to a customer by chance", float(low), float(high))
