@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, value_cells
@@ -91,7 +92,15 @@ def cell_certainty(
     right = pd.Series(chances.to_numpy()[np.arange(len(place)), place], placed.index)
     by_cell = right.groupby(placed["cell"]).agg(["size", "mean"]).reindex(CELLS)
     return CellCertainty(
-        mean=Measure(name="cell_probability_mean", value=float(right.mean()), unit="share", n=len(right)),
+        population="customers with a cell",
+        window="own value of the coming months; referral value to date",
+        mean=Measure(
+            name="cell_probability_mean",
+            value=float(right.mean()),
+            unit="share",
+            n=len(right),
+            no_range="it is itself a probability, by draws of both values",
+        ),
         sure=int((right > 0.8).sum()),
         cells=pd.DataFrame(
             {
@@ -130,6 +139,10 @@ class Migration(Answer):
 
     staying: Measure = unknown("champions_staying_by_chance", "share")
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "cells of two simulated years in which nobody changes and nothing is done"
+        return (Claim(name="champions_by_chance", tested=tested, estimate=self.staying, sentence=self.title),)
 
     @property
     def drawable(self) -> bool:
@@ -237,7 +250,12 @@ def no_campaign_migration(
     if "Champions" not in shares.index:
         return Migration(staying=unknown(name, "share", "there are no Champions", n), shares=shares)
     stay = float(shares["Champions"]["Champions"])
-    return Migration(staying=Measure(name=name, value=stay, unit="share", n=n), shares=shares)
+    return Migration(
+        population="customers with an order",
+        window="a simulated year",
+        staying=Measure(name=name, value=stay, unit="share", n=n, no_range="a share of one simulated year"),
+        shares=shares,
+    )
 
 
 def _referral_rates(brought: np.ndarray, exposure: np.ndarray) -> tuple[float, float]:

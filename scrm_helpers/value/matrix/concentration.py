@@ -14,7 +14,7 @@ from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.stats.chance import beside_chance, ratio_bootstrap_t
 from scrm_helpers.value.history.purchases import Orders
-from scrm_helpers.value.matrix.equal_time import FirstYear, held_by_chance, top_share
+from scrm_helpers.value.matrix.equal_time import FirstYear, held_by_chance, top_share, within_age
 from scrm_helpers.value.matrix.whale import in_shares, running_share
 
 PUBLISHED = (
@@ -72,15 +72,9 @@ class Concentration(Answer):
         return f"{self.measure.replace(' ', '_').lower()}_held_by_best_fifth"
 
     def claimed(self) -> tuple[Claim, ...]:
-        how = (
-            "what each customer brought to date" if self.chance is None else "each customer's first year after joining"
-        )
-        said = self._equal() if self.chance else self.title
-        return (
-            Claim(
-                name=self._name, tested=how, estimate=self.first_year or self.top_20, chance=self.chance, sentence=said
-            ),
-        )
+        tested = "each customer's first year after joining" if self.chance else "what each customer brought to date"
+        estimate = self.first_year or self.top_20
+        return (Claim(name=self._name, tested=tested, estimate=estimate, chance=self.chance),)
 
     def _equal(self) -> str:
         """Say what the best hold where everybody had as much time, beside what chance alone would give them."""
@@ -89,9 +83,10 @@ class Concentration(Answer):
             return ""
         found = "that is more" if self.tested(self._name).direction > 0 else "no difference is shown"
         who, ends = numbers.plural(year.n or 0, "customer has", "customers have"), (chance.low, chance.high)
+        held = f"{numbers.percent(year.value)} ({numbers.span(year, numbers.percent)})"
         return (
-            f"In the first year after joining, which {who} behind them, the best 20% held {numbers.percent(year.value)} "
-            f"({numbers.span(year, numbers.percent)}); had every order found its customer by chance, "
+            f"In the first year after joining, which {who} behind them, the best 20% held {held}; had every order "
+            "found its customer by chance, "
             f"{numbers.percent(chance.value)} ({numbers.interval(*ends, numbers.percent)}): {found}."
         )
 
@@ -298,7 +293,7 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
         window=f"the two years up to {end:%Y-%m-%d}",
         window_to=end.date(),
         now=held.measure("top_20_share_next_period", "share"),
-        chance=None if alike is None else Chance(alike.expected, "years shuffled within age", alike.low, alike.high),
+        chance=within_age(alike) if alike else None,
         then=float(first[best].sum() / first.sum()),
         fresh=top_share(later.to_numpy()),
         still=float(later[best].gt(0).mean()),

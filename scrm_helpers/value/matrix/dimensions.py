@@ -11,15 +11,18 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.stats.chance import age_groups, beside_chance
 from scrm_helpers.stats.intervals import fisher_interval
+from scrm_helpers.value.history.purchases import COUNTED
 from scrm_helpers.value.matrix.whale import told_apart
 
 PART, CHANCE = "Also best by own value", "By chance, same age"
 COLUMNS = ["List", "People on it", PART, CHANCE, "Chance from", "Chance to"]
 LABELS = {"crv": "referral value", "civ": "influence value", "ckv": "knowledge value", "sdv": "support value"}
 DIMENSIONS = {"clv": "own value", **LABELS}
+WINDOW = "own value of the coming months; the others to date"
 WEAK = 0.3  # rank correlation below which two lists name mostly other people
 
 
@@ -33,6 +36,20 @@ class Overlap(Answer):
     overlaps: pd.DataFrame = field(default_factory=pd.DataFrame)
     share: float = 0.2  # of the customers that are the best
     n: int = 0
+
+    def claimed(self) -> tuple[Claim, ...]:
+        rows = self.overlaps.to_dict("records") or [{}]
+        return tuple(
+            Claim(
+                name=f"misses_{measure.name.removeprefix('overlap_')}",
+                tested="who is on the list by own value and on this one, beside chance among customers of the same age",
+                estimate=measure,
+                chance=Chance(row[CHANCE], "values shuffled within age", row["Chance from"], row["Chance to"])
+                if row.get(CHANCE, np.nan) >= 0
+                else None,
+            )
+            for measure, row in zip(self.shares, rows, strict=True)
+        )
 
     def words(self) -> Words:
         title, sentence = self._missed()
@@ -57,7 +74,9 @@ class Overlap(Answer):
         if known.empty:
             few = "Whether a list by own value misses more people than chance would cannot be said"
             return few, f"{few}: too few people are on the other lists."
-        row = min(known.to_dict("records"), key=lambda one: one[PART] - one[CHANCE])
+        shown = {claim.estimate.name for claim in self._claims if claim.direction < 0}  # missed more than chance would
+        rows = known.to_dict("records")
+        row = min(rows, key=lambda one: (_overlap(one["List"]) not in shown, one[PART] - one[CHANCE]))
         missed = (
             f"{numbers.percent(1 - row[PART])} of the best by {row['List']} are not among the best {self.share:.0%} by "
             "own value"
@@ -66,7 +85,7 @@ class Overlap(Answer):
             f"chance among customers of the same age would miss {numbers.percent(1 - row[CHANCE])} "
             f"({numbers.interval(1 - row['Chance to'], 1 - row['Chance from'], numbers.percent)})"
         )
-        if row[PART] < row["Chance from"]:
+        if _overlap(row["List"]) in shown:
             title = f"A list by own value misses more of the best by {row['List']} than chance would"
             return title, f"{missed}; {among}."
         title = "A list by own value misses no more of the others than chance can be shown to"
@@ -89,6 +108,10 @@ class Overlap(Answer):
         axes.set_xlabel(f"Of the best by this dimension, also among the best {self.share:.0%} by own value")
         axes.tick_params(axis="y", length=0)
         return axes
+
+
+def _overlap(label: str) -> str:
+    return f"overlap_{label.replace(' ', '_')}"
 
 
 def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> Overlap:
@@ -131,10 +154,18 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
     if not rows:
         return Overlap(reason="nobody's own value is known, or too few people have any other")
     shares = tuple(
-        Measure(name=f"overlap_{label.replace(' ', '_')}", value=part, unit="share", n=size)
+        Measure(name=_overlap(label), value=part, unit="share", n=size, no_range=COUNTED)
         for label, size, part, *_ in rows
     )
-    return Overlap(shares=shares, overlaps=pd.DataFrame(rows, columns=COLUMNS), share=share, n=len(customers))
+    where = f"customers; the best {share:.0%} by each value"
+    return Overlap(
+        population=where,
+        window=WINDOW,
+        shares=shares,
+        overlaps=pd.DataFrame(rows, columns=COLUMNS),
+        share=share,
+        n=len(customers),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +177,9 @@ class ValuableSet(Answer):
     front: Measure = unknown("pareto_front_people", "count")
     own: float = 0.0  # share of as long a list by own value that is on the front
     dimensions: tuple[str, ...] = ()
+
+    def claimed(self) -> tuple[Claim, ...]:
+        return (Claim(name="beaten_by_nobody", tested="everybody on all dimensions of value", estimate=self.front),)
 
     def words(self) -> Words:
         nobody, formats = "Nobody beats them on all dimensions", {"People": "count"}
@@ -203,7 +237,11 @@ def valuable_set(value: pd.DataFrame) -> ValuableSet:
     front = pareto_front(values)
     by_own = np.argsort(-values[:, 0], kind="stable")[: front.sum()]
     return ValuableSet(
-        front=Measure(name="pareto_front_people", value=float(front.sum()), unit="count", n=len(value)),
+        population="people of the value table",
+        window=WINDOW,
+        front=Measure(
+            name="pareto_front_people", value=float(front.sum()), unit="count", n=len(value), no_range=COUNTED
+        ),
         own=float(front[by_own].mean()),
         dimensions=tuple(DIMENSIONS[name] for name in names),
     )
@@ -222,27 +260,45 @@ class DimensionsTogether(Answer):
     correlations: pd.DataFrame = field(default_factory=pd.DataFrame)  # square, one row and column per dimension
     by_age: bool = False  # ranks among customers of the same age
 
+    def claimed(self) -> tuple[Claim, ...]:
+        if self.pairs.empty:
+            return (Claim(name="go_together", tested="ranks by each two dimensions of value", estimate=self.strongest),)
+        rows, n = self.pairs.to_numpy().tolist(), self.strongest.n
+        names = [measure_name("together", pair) for pair, *_ in rows]
+        return tuple(
+            Claim(
+                name=name,
+                tested=f"ranks by {pair}{', within age' if self.by_age else ''}; ranges for all pairs together",
+                estimate=Measure(name=name, value=r, unit="ratio", n=n, low=low, high=high),
+                chance=Chance(0.0, "no relation"),
+            )
+            for name, (pair, r, low, high) in zip(names, rows, strict=True)
+        )
+
     def words(self) -> Words:
         r, n = self.strongest.value or 0.0, self.strongest.n or 0
-        weak, written = abs(r) < WEAK, numbers.decimal(r)
         low, high = self.strongest.ends
-        shown, against = (self.pairs["Range from"] > 0) | (self.pairs["Range to"] < 0), self.pairs["Range to"] < 0
+        sides = [claim.direction for claim in self._claims]
+        weak, written = self.pairs.iloc[:, 2:].abs().to_numpy().max() < WEAK, numbers.decimal(r)
         sentence = (
-            f"Of {numbers.plural(len(self.pairs), 'pair')} of dimensions {shown.sum() - against.sum()} can be shown to "
-            f"go together and {against.sum()} to run against each other; the strongest relation is that of "
+            f"Of {numbers.plural(len(self.pairs), 'pair')} of dimensions {sides.count(1)} can be shown to go together "
+            f"and {sides.count(-1)} to run against each other; the strongest relation is that of "
             f"{self.closest} ({written}, {numbers.interval(low, high, numbers.decimal)})."
         )
-        if not shown.any():
-            sentence = "No two dimensions of value can be shown to go together or against each other."
+        title = "No two dimensions of value can be shown to go together or against each other"
+        if not any(sides):
+            sentence = f"{title}."
         elif weak:
             sentence += " None is close enough for one list to stand for another."
-        how = "go together most" if r > 0 else "run against each other most"
+        if weak:
+            title = f"Each dimension names other people: no rank correlation beyond {numbers.decimal(WEAK, 1)}"
+        elif any(sides):
+            how = "go together most" if r > 0 else "run against each other most"
+            title = f"{self.closest.capitalize()} {how}: rank correlation {written}"
         return Words(
             sentence=sentence,
             table=self.pairs,
-            title=f"Each dimension names other people: the strongest rank correlation is {written}"
-            if weak
-            else f"{self.closest.capitalize()} {how}: rank correlation {written}",
+            title=title,
             caption="Rank correlations between the dimensions of value",
             note=f"n = {numbers.plural(n, 'customer')}; Spearman"
             f"{', ranks among customers of the same age' if self.by_age else ''}; "
@@ -308,6 +364,8 @@ def dimensions_together(value: pd.DataFrame) -> DimensionsTogether:
     pairs = _pairs(correlations, max(n - int(ages.max()), 4))
     closest, r, low, high = pairs.iloc[int(pairs["Rank correlation"].abs().to_numpy().argmax())]
     return DimensionsTogether(
+        population="customers who have every value",
+        window=WINDOW,
         strongest=Measure(name=name, value=float(r), unit="ratio", n=n, low=float(low), high=float(high)),
         closest=closest,
         pairs=pairs,

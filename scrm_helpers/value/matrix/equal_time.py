@@ -1,4 +1,4 @@
-"""Concentration where everybody had as much time, and what the best would hold by chance alone."""
+"""What customers of the same age, or with as much time, would hold by chance alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.claim import Chance
+from scrm_helpers.stats.chance import BesideChance
 from scrm_helpers.value.history.purchases import Orders
 
 YEAR = 365
@@ -49,6 +50,11 @@ def first_year(transactions: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Ti
     kept = kept[since < YEAR]  # an order before joining belongs to it
     values = kept.groupby("customer_id")["amount"].sum().reindex(joined.index, fill_value=0.0)
     return FirstYear(values, kept["amount"].to_numpy(float))
+
+
+def within_age(found: BesideChance) -> Chance:
+    """Hand on what shuffling among customers of the same age gives."""
+    return Chance(found.expected, "values shuffled among customers of the same age", found.low, found.high)
 
 
 def held_by_chance(equal: FirstYear, draws: int, seed: int) -> Chance:

@@ -9,17 +9,21 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.claim import Claim
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.show import too_small
-from scrm_helpers.stats.chance import BesideChance, beside_chance
+from scrm_helpers.stats.chance import FEWEST, BesideChance, beside_chance
+from scrm_helpers.value.history.purchases import COUNTED
+from scrm_helpers.value.matrix.equal_time import within_age
 from scrm_helpers.value.matrix.whale import bring, told_apart
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
 MEDIAN = "median"
 # Column (referral value low or high) and row (own value low or high) of each cell in the picture.
 PLACES = {"Affluents": (0, 1), "Champions": (1, 1), "Misers": (0, 0), "Advocates": (1, 0)}
-UNSAID = "whether chance would give as much cannot be said, because too few people brought somebody"
+LOW_VALUE = "referral_value_from_low_value"
+SIDES = {1: "that is more than chance", -1: "that is less than chance", 0: "no difference is shown"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,17 @@ class ValueMatrix(Answer):
     currency: str = "EUR"
     cuts: Cuts = Cuts(0.0, 0.0)
     hidden: frozenset[str] = frozenset()  # cells of too few customers to be shown, or next to a single one
+    low_value: Measure = unknown(LOW_VALUE, "share")  # what customers of low own value hold of referral value
     chance: BesideChance | None = None
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "the share of referral value that comes from customers of low expected value, beside chance within age"
+        chance = within_age(self.chance) if self.chance else None
+        return (
+            Claim(
+                name="low_value_brings_its_share", tested=tested, estimate=self._placed(self.low_value), chance=chance
+            ),
+        )
 
     def words(self) -> Words:
         shown = [
@@ -162,9 +176,15 @@ class ValueMatrix(Answer):
             return f"{start}; cells of too few customers are not shown."
         low = self.cells.loc[["Advocates", "Misers"], "referral"].sum()
         part = numbers.percent(low / referral) if (self.cells["referral"] >= 0).all() else self._money(low)
+        why = self.low_value.no_range or self.low_value.reason
+        beside = f"whether chance would give as much cannot be said, because {why}"
+        if self.chance is not None:
+            side, ends = self.tested("low_value_brings_its_share").direction, (self.chance.low, self.chance.high)
+            given = f"{numbers.percent(self.chance.expected)} ({numbers.interval(*ends, numbers.percent)})"
+            beside = f"chance among customers of the same age would give {given}: {SIDES[side]}"
         return (
             f"{part} of the referral value of {self._money(referral)} so far comes from customers whose expected value "
-            f"is no more than {self.cuts.named(self.currency)[0]}; {self.chance.words if self.chance else UNSAID}."
+            f"is no more than {self.cuts.named(self.currency)[0]}; {beside}."
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
@@ -244,7 +264,9 @@ def value_matrix(
         reason = why if name in hidden else ""
         people, brought = (None, None) if reason else (float(cell["people"]), float(cell["referral"]))
         parts += [
-            Measure(name=f"{name.lower()}_people", value=people, unit="count", n=total, reason=reason),
+            Measure(
+                name=f"{name.lower()}_people", value=people, unit="count", n=total, reason=reason, no_range=COUNTED
+            ),
             Measure(
                 name=f"{name.lower()}_referral_value",
                 value=brought,
@@ -252,12 +274,23 @@ def value_matrix(
                 n=None if reason else cell["people"],
                 kind="attributed",
                 reason=reason,
+                no_range="the range is given for all referral value together",
             ),
         ]
-    chance = None
-    if "joined_on" in placed:
-        chance = beside_chance(placed["cell"].isin(["Advocates", "Misers"]), placed["crv"], placed["joined_on"])
+    low, chance = placed["cell"].isin(["Advocates", "Misers"]), None
+    if "joined_on" in placed and not hidden:
+        chance = beside_chance(low, placed["crv"], placed["joined_on"])
+    unsaid, brought = _unsaid(placed, chance, why if hidden else ""), float(placed["crv"].sum())
+    low_value = unknown(LOW_VALUE, "share", unsaid or "no referral has brought value", total)
+    if not hidden and brought > 0 and not (placed["crv"] < 0).any():
+        part = float(placed["crv"][low].sum()) / brought
+        low_value = Measure(
+            name=LOW_VALUE, value=part, unit="share", n=total, kind="attributed", no_range=unsaid or COUNTED
+        )
     return ValueMatrix(
+        population="customers with an own value and a referral value",
+        window="own value of the coming months; referral value to date",
+        low_value=low_value,
         parts=tuple(parts),
         cells=cells,
         currency=currency,
@@ -265,6 +298,16 @@ def value_matrix(
         hidden=hidden,
         chance=chance,
     )
+
+
+def _unsaid(placed: pd.DataFrame, chance: BesideChance | None, hidden: str) -> str:
+    """Say why chance has nothing to be set beside; empty where it has."""
+    if chance is not None or hidden:
+        return hidden
+    if (placed["crv"] < 0).any():
+        return "some people's referral value is below zero, so shares of it mean nothing"
+    few = (placed["crv"] > 0).sum() < FEWEST
+    return "too few people brought somebody" if few else "when customers joined is not known"
 
 
 def _left_out(customers: pd.DataFrame) -> str:
