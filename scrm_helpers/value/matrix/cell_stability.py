@@ -248,7 +248,7 @@ def no_campaign_migration(
             money = np.where(bought > 0, rng.gamma(np.maximum(p * bought, 1e-9), 1 / scale), 0.0)
             cells.append(value_cells(pd.Series(money), pd.Series(rng.poisson(referring).astype(float))))
         tables.append(pd.crosstab(cells[0], cells[1]).reindex(index=CELLS, columns=CELLS).fillna(0.0))
-    moved = sum(tables)
+    moved = pd.concat(tables).groupby(level=0).sum().reindex(CELLS)
     shares = moved[moved.sum(axis=1) > 0]
     shares = shares.div(shares.sum(axis=1), axis=0)
     name, n = "champions_staying_by_chance", len(history)
