@@ -192,3 +192,10 @@ def day_numbers(dates: np.ndarray) -> np.ndarray:
     for block in blocks(len(dates)):
         days[block] = dates[block].astype("datetime64[D]").view(np.int64)
     return days
+
+
+def dates_of(days: np.ndarray) -> np.ndarray:
+    """Return the dates of days since 1970."""
+    microseconds = days.astype(np.int64)
+    microseconds *= 86_400_000_000
+    return microseconds.view("datetime64[us]")

@@ -12,7 +12,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.value.history.order_days import blocks, day_numbers, number_customers, summarise
+from scrm_helpers.value.history.order_days import blocks, dates_of, day_numbers, number_customers, summarise
 from scrm_helpers.value.history.refunds import Kept, net_of_refunds
 
 
@@ -124,7 +124,7 @@ class Orders:
         """Return ``customer_id``, ``ordered_on`` and the money of what is left of the orders up to a day."""
         kept = self.kept(as_of)
         who = pd.Series(self.people[kept.code], name="customer_id")
-        return pd.DataFrame({"customer_id": who, "ordered_on": _dates(kept.day), self.value: kept.money})
+        return pd.DataFrame({"customer_id": who, "ordered_on": dates_of(kept.day), self.value: kept.money})
 
     def history(self, as_of: pd.Timestamp, returns: str = "net") -> pd.DataFrame:
         """Summarise the orders of each customer up to a day; see :func:`purchase_history`."""
@@ -150,8 +150,8 @@ class Orders:
                 "mean_spend": mean_spend,
                 "purchases": found["purchases"],
                 "total": found["total"],
-                "first_on": _dates(found["first_day"]),
-                "last_on": _dates(found["last_day"]),
+                "first_on": dates_of(found["first_day"]),
+                "last_on": dates_of(found["last_day"]),
             },
             index=people,
             copy=False,
@@ -185,12 +185,6 @@ def origins(first: pd.Timestamp, as_of: pd.Timestamp, count: int, horizon_days: 
 
 def _day_number(day: pd.Timestamp) -> int:
     return int(np.datetime64(pd.Timestamp(day), "D").astype(np.int64))
-
-
-def _dates(days: np.ndarray) -> np.ndarray:
-    microseconds = days.astype(np.int64)
-    microseconds *= 86_400_000_000
-    return microseconds.view("datetime64[us]")
 
 
 COUNTED = "all of them are counted, none is sampled"  # why a count has no range
