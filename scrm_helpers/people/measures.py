@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,26 @@ from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.social.deflection import Deflection, KnowledgeValue, knowledge_value, support_deflection
+from scrm_helpers.value.social.coming_referrals import (
+    ComingReferrals,
+    ReferralRecord,
+    no_coming_referrals,
+    referrals_to_come,
+)
+from scrm_helpers.value.social.coming_year import MONTHS, ComingYear
+from scrm_helpers.value.social.deflection import (
+    Deflection,
+    KnowledgeValue,
+    help_to_come,
+    knowledge_value,
+    support_deflection,
+)
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
+from scrm_helpers.value.social.last_year import LastYear, last_year
 from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
 from scrm_helpers.value.social.referral_value import (
     ReferralFlows,
-    referral_flows,
     referral_shares,
     referral_value_draws,
 )
@@ -59,14 +72,22 @@ class People:
         company = self.company
         customers = company.customers.set_index("customer_id").sort_index().rename_axis("person_id")
         people = customers.reindex(columns=list(FROM_CUSTOMERS)).assign(is_customer=True)
-        places = (("referrals", "referrer_id"), ("ideas", "contributor_id"))
-        named = [company.table(table)[column] for table, column in places if company.has(table)]
+        places = (("referrals", "referrer_id", "referred_on"), ("ideas", "contributor_id", "submitted_on"))
+        named = [
+            company.table(table).reindex(columns=[who, when]).set_axis(["person_id", "seen_on"], axis=1)
+            for table, who, when in places
+            if company.has(table)
+        ]
         messages = company.table("interactions") if company.has("interactions") else pd.DataFrame()
         if "author_id" in messages and "author_role" in messages:
-            named.append(messages.loc[~messages["author_role"].fillna("employee").isin(STAFF), "author_id"])
-        ids = pd.Index(pd.concat(named).dropna().unique() if named else [], dtype="str", name="person_id")
-        others = ids[customers.index.get_indexer(ids) < 0].sort_values()
-        return pd.concat([people, pd.DataFrame({"is_customer": False}, index=others)]) if len(others) else people
+            wrote = messages[~messages["author_role"].fillna("employee").isin(STAFF)]
+            named.append(wrote[["author_id", "occurred_on"]].set_axis(["person_id", "seen_on"], axis=1))
+        people["seen_on"] = people["joined_on"]
+        if not named:
+            return people
+        first = pd.concat(named).dropna(subset="person_id").groupby("person_id")["seen_on"].min()
+        others = first[customers.index.get_indexer(first.index) < 0].rename_axis("person_id")
+        return pd.concat([people, others.to_frame().assign(is_customer=False)]) if len(others) else people
 
     @cached_property
     def _with_margin(self) -> tuple[pd.DataFrame, list[str]]:
@@ -130,15 +151,45 @@ class People:
         return latest_answers(self.company.table("surveys"), self.company.as_of)
 
     @cached_property
-    def flows(self) -> ReferralFlows | None:
-        """Dated cash flows of every referral; None without the table."""
+    def _record(self) -> ReferralRecord | None:
         company = self.company
         if not company.has("referrals"):
             return None
-        made = company.table("referrals")
-        made = made[made["referred_on"] <= company.as_of]
-        chance = company.settings.p_type1_default
-        return referral_flows(made, self.orders, company.customers, company.as_of, p_type1_default=chance)
+        seen, chance = self.known[["seen_on", "is_customer"]], company.settings.p_type1_default
+        return ReferralRecord(company.table("referrals"), self.orders, company.customers, seen, chance)
+
+    @cached_property
+    def flows(self) -> ReferralFlows | None:
+        """Dated cash flows of every referral; None without the table."""
+        return None if self._record is None else self._record.flows(self.company.as_of)
+
+    @cached_property
+    def margin_12m(self) -> pd.Series:
+        """Margin of the last twelve months by customer."""
+        day, ordered = self.company.as_of, self.orders["ordered_on"]
+        recent = self.orders[(ordered > day - pd.DateOffset(months=12)) & (ordered <= day)]
+        return recent.groupby("customer_id")["margin"].sum().reindex(self.known.index).fillna(0.0)
+
+    @cached_property
+    def last_year(self) -> LastYear:
+        """Referral value and margin of the last twelve months, like for like."""
+        return last_year(self.flows, self.margin_12m, self.terms, NO_TABLE.format("referrals"))
+
+    @cached_property
+    def coming(self) -> ComingReferrals:
+        """What people are expected to bring by referring in the coming twelve months."""
+        if self._record is None:
+            return no_coming_referrals(NO_TABLE.format("referrals"), self.terms.currency)
+        return referrals_to_come(self._record, self.terms)
+
+    @cached_property
+    def coming_help(self) -> ComingYear:
+        """What people who help each other are expected to spare in the coming twelve months."""
+        if self._messages is None or self.support.reason:
+            return ComingYear(reason=self.support.reason)
+        since = self._messages["occurred_on"].min()
+        found = help_to_come(self.support.answers, self.known, since, self.terms)
+        return found if found.reason else replace(found, people=found.people.set_index(self.known.index))
 
     @cached_property
     def referral_draws(self) -> tuple[pd.Index, np.ndarray] | None:
@@ -193,11 +244,14 @@ class People:
 
     @cached_property
     def views(self) -> Engagement:
-        """Engagement value in the view that ranks people and in the one that adds up."""
-        shares = [self.influence.shares]
-        on_top = [self.support.by_person["value"], self.knowledge.by_person.sum(axis=1)]
-        if self.flows is not None and len(by_person := self.referral.by_person):
-            on_top.append(by_person[["type-one saved cost", "type-two saved cost"]].sum(axis=1))
+        """Engagement value of the coming twelve months in the view that ranks people and in the one that adds up."""
+        shares, known, money = [self.influence.shares], self.known, {}
+        if self.flows is not None and not self.flows.unknown:
             shares.append(referral_shares(self.flows))
-        clv = self.clv["clv"].reindex(self.known.index)
-        return engagement_value(clv, bounded_shares(*shares), *on_top, currency=self.terms.currency)
+        money["customers they will win"] = self.coming.by_person["value"], self.coming.reason
+        money["help to others"] = self.coming_help.people["value"], self.coming_help.reason
+        ideas = self.knowledge
+        money["ideas that wait"] = ideas.by_person["expected"], ideas.reason or ideas.expected.reason
+        past = {"referrals": self.referral.total, "ideas": ideas.realised, "help": self.support.total}
+        clv = (self if self.months == MONTHS else replace(self, months=MONTHS)).clv["clv"].reindex(known.index)
+        return engagement_value(clv, bounded_shares(*shares), self.terms, money, past, known["seen_on"])

@@ -15,8 +15,9 @@ from scrm_helpers.value.social.referral_value import referral_value_per_person
 NAMES = """
     person_id is_customer segment region acquisition_channel joined_on consent_contact
     orders first_order_on last_order_on revenue margin margin_12m clv clv_low clv_high p_alive
-    referrals_made referrals_converted crv crv_low crv_high crv_12m parent generation cascade_size cascade_value
-    civ ckv sdv cev last_score last_responded_on cell
+    referrals_made referrals_converted crv crv_low crv_high crv_12m
+    referrals_next crv_next crv_next_low crv_next_high parent generation cascade_size cascade_value
+    civ ckv sdv ckv_next sdv_next cev last_score last_responded_on cell
 """
 COLUMNS = (
     dict.fromkeys(NAMES.split(), "float64")
@@ -24,13 +25,15 @@ COLUMNS = (
     | dict.fromkeys(["joined_on", "first_order_on", "last_order_on", "last_responded_on"], "datetime64[us]")
     | dict.fromkeys(["is_customer", "consent_contact"], "boolean")
 )
-DIMENSIONS = ("clv", "crv", "civ", "ckv", "sdv")
+NEXT = {"count": "referrals_next", "value": "crv_next", "low": "crv_next_low", "high": "crv_next_high"}
+DIMENSIONS = ("clv", "crv_next", "civ", "ckv_next", "sdv_next")  # of the coming twelve months, and of these alone
 
 
 def prepare_value(people: People) -> pd.DataFrame:
     """Make one row per person with `COLUMNS`, missing where not known; ``attrs["notes"]`` says what was assumed."""
     company = people.company
     table = people.known.join(_orders(people.known.index, people.orders, company.as_of)).join(people.clv)
+    table["margin_12m"] = people.margin_12m
     if company.has("surveys"):
         last = people.answers.set_index("customer_id").rename_axis("person_id")
         table = table.join(last.rename(columns={"score": "last_score", "responded_on": "last_responded_on"}))
@@ -72,8 +75,7 @@ def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -
     known = (code >= 0) & (transactions["ordered_on"] <= as_of).to_numpy()
     code, rows = code[known], transactions[known]
     n, amount, margin = len(people), *(rows[name].to_numpy(float) for name in ("amount", "margin"))
-    when = rows["ordered_on"].to_numpy().astype("datetime64[us]")
-    bought, recent = amount >= 0, when > np.datetime64(as_of - pd.DateOffset(months=12), "us")
+    bought, when = amount >= 0, rows["ordered_on"].to_numpy().astype("datetime64[us]")
     days = pd.Series(when[bought]).groupby(code[bought]).agg(["size", "min", "max"]).reindex(range(n))
     return pd.DataFrame(
         {
@@ -82,7 +84,6 @@ def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -
             "last_order_on": days["max"],
             "revenue": np.bincount(code, amount, n),
             "margin": np.bincount(code, margin, n),
-            "margin_12m": np.bincount(code[recent], margin[recent], n),
         }
     ).set_axis(people)
 
@@ -104,7 +105,8 @@ def _referrals(people: People) -> pd.DataFrame:
     table = table.reindex(people.known.index).fillna(0.0)
     if flows.unknown:
         table[["crv", "crv_low", "crv_high", "crv_12m"]] = np.nan
-    return table
+    coming = people.coming.by_person.rename(columns=NEXT)
+    return table if coming.empty else table.join(coming)
 
 
 def _social(people: People) -> dict[str, pd.Series]:
@@ -114,8 +116,12 @@ def _social(people: People) -> dict[str, pd.Series]:
         columns["civ"] = people.influence.by_person
     if people.support.total.value is not None:
         columns["sdv"] = people.support.by_person["value"]
-    if ideas.realised.value is not None and ideas.expected.value is not None:
-        columns["ckv"] = ideas.by_person.sum(axis=1)
+    if not people.coming_help.reason:
+        columns["sdv_next"] = people.coming_help.people["value"]
+    if ideas.realised.value is not None:
+        columns["ckv"] = ideas.by_person["realised"]
+    if ideas.expected.value is not None:
+        columns["ckv_next"] = ideas.by_person["expected"]
     return {name: column.reindex(people.known.index).fillna(0.0) for name, column in columns.items()}
 
 
@@ -130,6 +136,7 @@ def _notes(people: People) -> list[str]:
     if people.flows is not None:
         notes += people.flows.notes
         notes += [f"Referral value is not known: {people.flows.unknown}."] if people.flows.unknown else []
+        notes.append(people.coming.sentence)
     if company.has("interactions"):
         notes += [people.influence.assumed, people.support.sentence]
     if company.has("ideas"):

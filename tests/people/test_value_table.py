@@ -116,7 +116,8 @@ def test_people_outside_are_rows_with_what_they_bring(tables):
     value = prepare_value(People(TinyCompany(tables))).set_index("person_id")
     assert not value.loc["fan", "is_customer"]
     assert value.loc["fan", "sdv"] == pytest.approx(8.0 - 0.1)
-    assert value.loc["fan", "cev"] == value.loc["fan", "sdv"]
+    assert pd.isna(value.loc["fan", "sdv_next"])  # one answer foretells nothing
+    assert pd.isna(value.loc["fan", "cev"])
 
 
 def test_what_the_tables_cannot_carry_is_missing_with_a_note_and_costs_nothing_else(tables):
@@ -126,7 +127,7 @@ def test_what_the_tables_cannot_carry_is_missing_with_a_note_and_costs_nothing_e
         {"idea_id": ["i1"], "contributor_id": ["a"], "status": ["submitted"], "submitted_on": moments[:1]}
     )
     value = prepare_value(People(TinyCompany(tables)))
-    assert value[["civ", "ckv", "sdv"]].isna().all(axis=None)
+    assert value[["civ", "ckv_next", "sdv"]].isna().all(axis=None)
     assert value["margin"].sum() == 180
     notes = " ".join(value.attrs["notes"])
     for said in (

@@ -64,7 +64,12 @@ def invented(sign):
 
 
 def helped(sign):
-    talk = {"interaction_id": ["m1", "m2"], "author_id": ["ann", "bob"], "in_reply_to": [None, "m1"]}
+    talk = {
+        "interaction_id": ["m1", "m2"],
+        "author_id": ["ann", "bob"],
+        "in_reply_to": [None, "m1"],
+        "occurred_on": DAY,
+    }
     yes = pd.Series([True, None], dtype="boolean")
     return support_deflection(
         pd.DataFrame({**talk, "resolved": yes, "would_have_contacted": yes}), SELF_SERVICE + 0.05 * sign
@@ -73,12 +78,12 @@ def helped(sign):
 
 def added(sign):
     moved = pd.DataFrame({"influencer": ["a"], "influenced": ["b"], "share": [0.5]})
-    return engagement_value(sign * pd.Series({"a": 10.0, "b": 20.0}), moved)
+    return engagement_value(sign * pd.Series({"a": 10.0, "b": 20.0}), moved, Terms(DAY), {}, {})
 
 
 def outside(sign):
-    people = pd.DataFrame({"is_customer": [True, False], "crv": [0.0, sign * 3.0]})
-    return people_outside(people.assign(civ=np.nan, ckv=np.nan, sdv=np.nan), Terms(DAY, min_group=1))
+    people = pd.DataFrame({"is_customer": [True, False], "crv_next": [0.0, sign * 3.0]})
+    return people_outside(people.assign(civ=np.nan, ckv_next=np.nan, sdv_next=np.nan), Terms(DAY, min_group=1))
 
 
 def moved(sign):

@@ -11,9 +11,12 @@ import pandas as pd
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.matrix.whale import bring
+from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, coming_year
 from scrm_helpers.value.social.influence import replies
 
+PRIVATE = r"mail|phone|shop|store|branch|letter|chat"  # channels in which a question is a contact already
 SELF_SERVICE = 0.10  # what it costs that somebody helps himself, in currency
 
 
@@ -26,6 +29,8 @@ class Deflection(Answer):
     total: Measure = unknown("sdv_total", "EUR")
     by_person: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["contacts", "value"], dtype=float))
     chain: Mapping[str, float] = field(default_factory=dict)  # from questions asked to contacts spared
+    answers: pd.DataFrame = field(default_factory=pd.DataFrame)  # ``person_id, occurred_on, value`` of each that spared
+    everywhere: bool = False  # nothing says where the questions were asked
     cost: float = 0.0  # of a contact
 
     def words(self) -> Words:
@@ -43,8 +48,22 @@ class Deflection(Answer):
             table=pd.DataFrame({"Step": list(self.chain), "Share of the step before": shares, "Left": left}),
             formats={"Share of the step before": "percent", "Left": "count"},
             caption="From questions to contacts spared: each step keeps a share of the one before",
-            note=f"Self-service costs {own}; silent readers are not counted",
+            note=(
+                f"Self-service costs {own}; silent readers are not counted; "
+                + (
+                    "where the questions were asked is not known, so all of them count"
+                    if self.everywhere
+                    else "a question by e-mail, phone or in a shop is a contact already: only public ones count"
+                )
+            ),
         )
+
+
+def in_public(interactions: pd.DataFrame) -> np.ndarray:
+    """Tell which messages others could see: as said of each, else by the channel."""
+    channel = interactions.get("channel", pd.Series("", interactions.index)).astype("str").str.lower()
+    told = interactions.get("is_public", pd.Series(pd.NA, interactions.index)).astype("boolean")
+    return told.fillna(~channel.str.contains(PRIVATE)).to_numpy(bool)
 
 
 def support_deflection(
@@ -58,24 +77,27 @@ def support_deflection(
         return absent(reason="the settings give no cost_per_contact, and a contact spared is worth what it costs")
     if untold := sorted({"author_id", "in_reply_to", "resolved"} - set(interactions.columns)):
         return absent(reason=f"the table interactions has no column {', '.join(untold)}")
-    settled = interactions["resolved"].astype("boolean").fillna(False).to_numpy(bool)
+    public = in_public(interactions)
+    asked = interactions["resolved"].notna().to_numpy()
+    settled = interactions["resolved"].astype("boolean").fillna(False).to_numpy(bool) & public
     told = interactions.get("would_have_contacted", pd.Series(pd.NA, interactions.index))
     would = told.astype("Float64").to_numpy(float, na_value=np.nan)
     known = would[settled & np.isfinite(would)]
     if not len(known):
-        return absent(reason="no settled question says whether its asker would have contacted the company")
+        return absent(reason="no settled question in public says whether its asker would have contacted the company")
     would = np.where(np.isfinite(would), would, known.mean())
     answers = replies(interactions).rename(columns={"author": "person_id"})
     answers = answers[settled[answers["question"]]].drop_duplicates(["question", "person_id"])
     answers["contacts"] = would[answers["question"]]
     answers["contacts"] /= answers.groupby("question")["question"].transform("size")
+    answers["value"] = answers["contacts"] * (cost_per_contact - SELF_SERVICE)
     helpers = answers[~answers["paid"] & answers["person_id"].notna()]
-    by_person = helpers.groupby("person_id")[["contacts"]].sum()
-    by_person["value"] = by_person["contacts"] * (cost_per_contact - SELF_SERVICE)
+    by_person = helpers.groupby("person_id")[["contacts", "value"]].sum()
     contacts, value = float(by_person["contacts"].sum()), float(by_person["value"].sum())
     answered = answers["question"].unique()
     chain = {
-        "Questions asked": float(interactions["resolved"].notna().sum()),
+        "Questions asked": float(asked.sum()),
+        "asked where others can see it": float((asked & public).sum()),
         "settled": float(settled.sum()),
         "answered by somebody": float(len(answered)),
         "whose asker would have contacted the company": float(would[answered].sum()),
@@ -86,7 +108,17 @@ def support_deflection(
         by_person=by_person,
         chain=chain,
         cost=cost_per_contact,
+        answers=helpers.assign(occurred_on=interactions["occurred_on"].to_numpy()[helpers["reply"]]),
+        everywhere=not {"is_public", "channel"} & set(interactions.columns),
     )
+
+
+def help_to_come(answers: pd.DataFrame, people: pd.DataFrame, since: pd.Timestamp, terms: Terms) -> ComingYear:
+    """Foretell what helpers will spare in the coming twelve months, as referrals are foretold."""
+    person, age = age_at(people, answers["person_id"], answers["occurred_on"])
+    value = answers["value"].to_numpy(float)
+    worth = value[:, None] * (1 + terms.discount_rate) ** (-np.arange(1, MONTHS + 1) / 12)
+    return coming_year(Seen.between(people, since, terms.as_of), Deeds(person, age, worth, value), terms.seed)
 
 
 WAITING = ("submitted", "accepted")

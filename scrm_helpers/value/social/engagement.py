@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -10,15 +12,19 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.chance import age_groups
 from scrm_helpers.value.matrix.whale import bring
+
+NEW = "new: customers they will win, ideas, help"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Engagement(Answer):
-    """Both views by person, and their sums by part."""
+    """Both views of the coming twelve months by person, and their sums by part; the past stands apart."""
 
     ABSENT = "What people are worth together cannot be given, because {reason}."
     OFFERS: ClassVar = ("figure", "table")
@@ -26,8 +32,12 @@ class Engagement(Answer):
     ranking: Measure = unknown("cev_ranking_total", "EUR")
     reconciled: Measure = unknown("cev_reconciled_total", "EUR")
     rise: Measure = unknown("people_worth_more_through_others", "count")
+    by_chance: Chance | None = None  # how many would be, if credits changed hands among people of one age
     people: pd.DataFrame = field(default_factory=pd.DataFrame)
     parts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    new: Mapping[str, float] = field(default_factory=dict)  # what is expected beside purchases of those who are there
+    past: Mapping[str, Measure] = field(default_factory=dict)  # so far, of all years
+    left_out: Mapping[str, str] = field(default_factory=dict)  # what cannot be foretold, and why
     without_value: int = 0  # people without a lifetime value
 
     @property
@@ -43,47 +53,78 @@ class Engagement(Answer):
     @property
     def sentence(self) -> str:
         """The reading; or why there is none, and what is known all the same."""
-        on_top = float(self.people["on_top"].sum()) if self.reason else 0.0
-        more = f" Saved cost, knowledge and support alone come to {numbers.money(on_top, self.currency)}."
-        return super().sentence + (more if on_top else "")
+        alone = sum(self.new.values()) if self.reason else 0.0
+        more = f" {', '.join(self.new).capitalize()} alone come to {numbers.money(alone, self.currency)} in them."
+        return super().sentence + (more if alone else "")
+
+    def claimed(self) -> tuple[Claim, ...]:
+        if not self.reason and not self.people["credited"].any():
+            return ()
+        return (
+            Claim(
+                name="people_worth_more_through_others",
+                tested="people credited with more from others than they are expected to buy",
+                estimate=self.rise,
+                chance=self.by_chance,
+                sentence="" if self.reason else self._rise(),
+            ),
+        )
+
+    def _rise(self) -> str:
+        people = numbers.plural(self.rise.value or 0.0, "person is", "people are")
+        text = f"{people} credited with more through others than own purchases are expected to bring"
+        if self.by_chance is None:
+            return text
+        chance = self.by_chance
+        verdict = "no difference is shown"
+        if chance.exceeded_by(self.rise):
+            verdict = f"{'more' if (self.rise.value or 0.0) > chance.value else 'fewer'} than chance gives"
+        ends = numbers.interval(chance.low, chance.high, numbers.count)
+        return f"{text}; chance among people of one age would give {numbers.count(chance.value)} ({ends}): {verdict}"
 
     def words(self) -> Words:
         ranking, reconciled = self.ranking.value or 0.0, self.reconciled.value or 0.0
-        moved, past = float(self.people["credited"].sum()), float(self.people["on_top"].sum())
+        moved = float(self.people["credited"].sum())
         views = [numbers.money(value, self.currency) for value in (ranking, reconciled)]
-        ahead = f"are expected to {bring(reconciled, self.currency)} by buying in the coming months"
+        own = numbers.money(float(self.people["own"].sum()), self.currency)
+        listed = [f"{own} by own purchases"]
+        listed += [f"{numbers.money(amount, self.currency)} by {name}" for name, amount in self.new.items()]
+        ahead = f"are expected to {bring(reconciled, self.currency)} in the coming twelve months ({', '.join(listed)})"
         order = f"reads {views[0]}: use it to order people, never to add them up."
         text = f"People {ahead}; no part of it is credited to others, so both views agree."
         if moved:
-            owed = f"{numbers.money(moved, self.currency)} of it is owed to somebody who referred or moved the buyer"
+            owed = f"{numbers.money(moved, self.currency)} of the purchases is owed to somebody who referred or moved "
+            owed += "the buyer"
             if moved < 0:
                 loss = f"{bring(moved, self.currency)}, as far as this is credited to others"
                 owed = f"those who were referred or moved {loss}"
             text = f"People {ahead}; {owed}. Ranking counts that {'part' if moved > 0 else 'loss'} twice and {order}"
-        if past:
-            text += (
-                f" Saved cost, ideas and help have brought {numbers.money(past, self.currency)} so far: that is "
-                "another period and is added to neither."
-            )
+        so_far = {name: amount for name, amount in self.past.items() if amount.value}
+        if so_far:
+            said = ", ".join(f"{name} {numbers.money(one.value, self.currency)}" for name, one in so_far.items())
+            text += f" In the past, and in neither: {said}."
+        if self.left_out:
+            text += " Left out: " + "; ".join(f"{name} ({why})" for name, why in self.left_out.items()) + "."
+        text += f" {self._rise()}." if moved else ""
         if self.without_value:
             text += (
                 f" {numbers.plural(self.without_value, 'person', 'people')} of {numbers.count(len(self.people))} "
                 f"{'has' if self.without_value == 1 else 'have'} no lifetime value; own purchases of theirs are left "
                 "out."
             )
-        rows = [*self.parts.itertuples(name=None), ("all of the coming months", ranking, reconciled)]
-        rows.append(("so far: saved cost, ideas, help", past, past))
+        rows = [*self.parts[:2].itertuples(name=None), *((name, one, one) for name, one in self.new.items())]
+        rows.append(("all of the coming twelve months", ranking, reconciled))
+        rows += [(f"past: {name} so far", one.value, one.value) for name, one in self.past.items()]
         below = "; parts below zero are in the sums, but not in the bars" if self.parts.to_numpy().min() < 0 else ""
-        rise = int(self.rise.value or 0)
         return Words(
             sentence=text,
             table=pd.DataFrame(rows, columns=["Part", "Ranking view", "Reconciled view"]),
             formats={"Ranking view": "money", "Reconciled view": "money"},
-            title=f"{numbers.plural(rise, 'person brings', 'people bring')} more through others than by own purchases",
-            caption="Engagement value in two views",
+            title=f"The coming twelve months: {views[1]} expected of the people known",
+            caption="Engagement value of the coming twelve months in two views",
             note=(
-                "own purchases: lifetime value; saved cost: of acquisition, by referrals, and not in the bars; n = "
-                f"{numbers.plural(len(self.people), 'person', 'people')}{below}"
+                "margin before marketing cost, discounted monthly, in all parts; ideas that wait count as if decided "
+                f"in them; n = {numbers.plural(len(self.people), 'person', 'people')}{below}"
             ),
             alt=(
                 f"Two bars of value by part. Ranking view: {views[0]}; reconciled view: {views[1]}; the difference "
@@ -92,23 +133,24 @@ class Engagement(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        axes = style.axes_for(ax, height=2.6)
+        axes = style.axes_for(ax, height=2.8)
         for row, view in enumerate(("Reconciled view", "Ranking view")):
             left = 0.0
             widths = self.parts[view].clip(lower=0).items()
-            for place, ((name, width), colour) in enumerate(zip(widths, (style.BLUE, style.ORANGE), strict=True)):
+            colours = (style.BLUE, style.ORANGE, style.GREY)
+            for place, ((name, width), colour) in enumerate(zip(widths, colours, strict=True)):
                 axes.barh(row, width, left=left, color=colour, height=0.5, edgecolor="white")
-                if view == "Ranking view":
+                if view == "Ranking view" and width:
                     up = 4 + 12 * place
                     axes.annotate(str(name), (left, 1.32), (2, up), textcoords="offset points", size=8.5, color=colour)
                 left += width
             total = numbers.money(float(self.parts[view].sum()), self.currency)
             axes.annotate(total, (left, row), xytext=(5, 0), textcoords="offset points", va="center", weight="bold")
         axes.set_yticks([0, 1], ["Reconciled view\n(adds up)", "Ranking view\n(credits overlap)"])
-        axes.set_ylim(-0.5, 1.75)
+        axes.set_ylim(-0.5, 1.9)
         axes.set_xlim(0, 1.14 * max(float(self.parts.clip(lower=0).sum().max()), 1e-9))
         axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, self.currency))
-        axes.set_xlabel(f"Expected in the coming months, {self.currency}")
+        axes.set_xlabel(f"Expected in the coming twelve months, {self.currency}")
         axes.tick_params(axis="y", length=0)
         return axes
 
@@ -134,40 +176,75 @@ def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) ->
     moved = shares["share"].to_numpy(float) * own[lower]
     credited = np.bincount(upper, weights=moved, minlength=len(people))
     given = np.bincount(lower, weights=moved, minlength=len(people))
-    on_top = sum(rest, np.zeros(len(people)))
-    parts = {"own": own, "credited": credited, "given": given, "on_top": on_top}
+    new = sum(rest, np.zeros(len(people)))
+    parts = {"own": own, "credited": credited, "given": given, "new": new}
     return pd.DataFrame(parts, people.rename("person_id")).assign(
-        ranking=own + credited + on_top, reconciled=own - given + credited + on_top
+        ranking=own + credited + new, reconciled=own - given + credited + new
     )
 
 
-def engagement_value(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series, currency: str = "EUR") -> Engagement:
-    """Compare the view that ranks people with the view that adds up."""
-    people = engagement_views(clv, shares, *extra)
-    sums = people.sum()
+def engagement_value(
+    clv: pd.Series,
+    shares: pd.DataFrame,
+    terms: Terms,
+    coming: Mapping[str, tuple[pd.Series, str]],
+    past: Mapping[str, Measure],
+    seen_on: pd.Series | None = None,
+) -> Engagement:
+    """Compare the view that ranks people with the view that adds up; `coming` is by part, or why it is not known."""
+    known = {name: part for name, (part, reason) in coming.items() if not reason}
+    left_out = {name: reason for name, (_, reason) in coming.items() if reason}
+    people, currency = engagement_views(clv, shares, *known.values()), terms.currency
+    sums, new = people.sum(), {name: float(part.sum()) for name, part in known.items()}
     lacking = int(clv.reindex(people.index).isna().sum())
+    made = partial(Engagement, population="everybody known", window="the coming twelve months")
     if lacking == len(people):
         people[["own", "credited", "given", "ranking", "reconciled"]] = np.nan
         ranked, summed = (unknown(f"cev_{view}_total", currency) for view in ("ranking", "reconciled"))
         reason = "nobody has a lifetime value that could be added up"
-        return Engagement(reason=reason, ranking=ranked, reconciled=summed, people=people)
+        return made(reason=reason, ranking=ranked, reconciled=summed, people=people, new=new)
     parts = pd.DataFrame(
         {
-            "Ranking view": [sums["own"], sums["credited"]],
-            "Reconciled view": [sums["own"] - sums["given"], sums["credited"]],
+            "Ranking view": [sums["own"], sums["credited"], sums["new"]],
+            "Reconciled view": [sums["own"] - sums["given"], sums["credited"], sums["new"]],
         },
-        index=["own purchases", "credited from others"],
+        index=["own purchases", "credited from others", NEW],
     )
     ranking, reconciled = (float(parts[view].sum()) for view in parts)
     n, rise = len(people), float((people["credited"] > people["own"]).sum())
-    return Engagement(
-        ranking=Measure(name="cev_ranking_total", value=ranking, unit=currency, n=n, kind="attributed"),
-        reconciled=Measure(name="cev_reconciled_total", value=reconciled, unit=currency, n=n, kind="gross"),
-        rise=Measure(name="people_worth_more_through_others", value=rise, unit="count", n=n),
+    ranges = "its parts have ranges of their own; how they move together is not known"
+    total = partial(Measure, unit=currency, n=n, no_range=ranges)
+    return made(
+        ranking=total(name="cev_ranking_total", value=ranking, kind="attributed"),
+        reconciled=total(name="cev_reconciled_total", value=reconciled, kind="gross"),
+        rise=Measure(
+            name="people_worth_more_through_others", value=rise, unit="count", n=n, no_range="chance has the range"
+        ),
+        by_chance=None
+        if seen_on is None or not sums["credited"]
+        else risen_by_chance(people, seen_on.reindex(people.index)),
         people=people,
         parts=parts,
+        new=new,
+        past=past,
+        left_out=left_out,
         without_value=lacking,
     )
+
+
+def risen_by_chance(people: pd.DataFrame, seen_on: pd.Series) -> Chance:
+    """Count who would be credited with more than own purchases if credits changed hands among people of one age.
+
+    Mean and variance over all such changes are exact (Hoeffding 1951).
+    """
+    mean = variance = 0.0
+    for _, alike in people.groupby(age_groups(seen_on)):
+        above = (alike["credited"].to_numpy() > alike["own"].to_numpy()[:, None]).astype(float)
+        mean += above.sum() / len(above)
+        off = above - above.mean(axis=0) - above.mean(axis=1)[:, None] + above.mean()
+        variance += (off**2).sum() / max(len(above) - 1, 1)
+    wide = 1.96 * np.sqrt(variance) + 0.5  # counts are whole
+    return Chance(mean, "credits dealt anew among people of the same age", max(mean - wide, 0.0), mean + wide)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +263,8 @@ class Outside(Answer):
         elif n:
             text = (
                 f"{numbers.plural(n, 'person', 'people')} who are no customers "
-                f"{bring(self.brought.value, self.brought.unit)} by referring, influencing, helping and ideas."
+                f"are expected to {bring(self.brought.value, self.brought.unit)} in the coming twelve months by "
+                "referring, influencing, helping and ideas."
             )
         return Words(
             sentence=text,
@@ -211,7 +289,7 @@ def people_outside(value: pd.DataFrame, terms: Terms) -> Outside:
     -------
     Outside
     """
-    names = {"crv": "Referral value", "civ": "Influence value", "ckv": "Knowledge value", "sdv": "Support value"}
+    names = {"crv_next": "Referral value", "civ": "Influence value", "ckv_next": "Ideas that wait", "sdv_next": "Help"}
     outside = value[~value["is_customer"].astype(bool)]
     rows = [
         (label, int((outside[name] > 0).sum()), float(outside[name].sum()), float(value[name].sum()))

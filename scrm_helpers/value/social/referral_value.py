@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,8 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.refusal import Refusal
 
 COMPONENTS = ("type-one margin", "reward", "retention cost", "type-one saved cost", "type-two saved cost")
-FLOWS = ("margin", "marketing", "reward", "saved", "expected_rest")
+FLOWS = ("margin", "marketing", "reward", "saved", "expected_rest", "monthly")
+MONTHS = 12
 PERIODS = 2  # half-years, in which flows are dated and discounted
 WINDOW_DAYS = 365
 ENOUGH_COMPLETE = 30  # fewer referrals with a full year behind them cannot carry an average
@@ -28,13 +29,14 @@ class ReferralFlows:
     reward: np.ndarray
     saved: np.ndarray
     expected_rest: np.ndarray
+    monthly: np.ndarray = field(default_factory=lambda: np.zeros((0, MONTHS)))  # margin by month of age
     notes: tuple[str, ...] = ()
     unknown: str = ""  # why nothing is known of what the referred bring; absent, unknown and zero are three things
 
     def since(self, day: pd.Timestamp) -> ReferralFlows:
         """Return the part of customers who came after a day."""
         kept = (self.rows["converted_on"] > day).to_numpy()
-        arrays = {name: getattr(self, name)[kept] for name in FLOWS}
+        arrays = {name: flow[kept] for name in FLOWS if len(flow := getattr(self, name))}
         return replace(self, rows=self.rows[kept].reset_index(drop=True), **arrays)
 
     def with_type1(self, p: float) -> ReferralFlows:
@@ -91,6 +93,7 @@ def referral_flows(
         reward=reward,
         saved=saved,
         expected_rest=rest,
+        monthly=_per_period(orders, "margin", len(rows), MONTHS),
         notes=tuple(notes),
         unknown=unknown,
     )
@@ -156,9 +159,9 @@ def _orders_in_window(rows: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.
     return orders[(orders["day"] >= 0) & (orders["day"] < WINDOW_DAYS) & (orders["ordered_on"] <= as_of)]
 
 
-def _per_period(orders: pd.DataFrame, amount: str, n: int) -> np.ndarray:
-    cell = orders["row"].to_numpy() * PERIODS + orders["day"].to_numpy() * PERIODS // WINDOW_DAYS
-    return np.bincount(cell, weights=orders[amount].to_numpy(float), minlength=n * PERIODS).reshape(n, PERIODS)
+def _per_period(orders: pd.DataFrame, amount: str, n: int, periods: int = PERIODS) -> np.ndarray:
+    cell = orders["row"].to_numpy() * periods + orders["day"].to_numpy() * periods // WINDOW_DAYS
+    return np.bincount(cell, weights=orders[amount].to_numpy(float), minlength=n * periods).reshape(n, periods)
 
 
 def _expected_rest(rows: pd.DataFrame, orders: pd.DataFrame, notes: list[str]) -> np.ndarray:

@@ -1,0 +1,228 @@
+"""The referral value of the coming twelve months: conversions expected of everybody, times what one brings in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.chance import beside_chance
+from scrm_helpers.value.matrix.whale import bring
+from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, coming_year
+from scrm_helpers.value.social.referral_value import ReferralFlows, referral_components, referral_flows
+
+
+@dataclass(frozen=True)
+class ReferralRecord:
+    """What is on record about referrals, as of any day of the past as well."""
+
+    referrals: pd.DataFrame
+    orders: pd.DataFrame
+    customers: pd.DataFrame
+    seen: pd.DataFrame  # ``seen_on, is_customer`` by person
+    p_type1: float
+
+    def flows(self, day: pd.Timestamp) -> ReferralFlows:
+        """Return the cash flows of every referral that had converted by a day."""
+        made = self.referrals[self.referrals["referred_on"] <= day]
+        return referral_flows(made, self.orders, self.customers, day, p_type1_default=self.p_type1)
+
+    def known(self, day: pd.Timestamp) -> pd.DataFrame:
+        """Return the people who were known by a day."""
+        return self.seen[~(self.seen["seen_on"] > day)]
+
+    def coming(self, day: pd.Timestamp, terms: Terms) -> ComingYear:
+        """Foretell the twelve months after a day from what was known on it."""
+        flows, people = self.flows(day), self.known(day)
+        if flows.unknown or not len(flows.rows):
+            return ComingYear(reason=flows.unknown or "no referral has become a customer")
+        person, age = age_at(people, flows.rows["referrer_id"], flows.rows["converted_on"])
+        parts = referral_components(flows, terms.discount_rate).sum(axis=1)
+        size = flows.rows["credit"].to_numpy(float) * (parts + flows.expected_rest.sum(axis=1))
+        done = Deeds(person, age, worth_by_month(flows, terms.discount_rate), size)
+        return coming_year(Seen.between(people, self.referrals["referred_on"].min(), day), done, terms.seed)
+
+    def came(self, day: pd.Timestamp, until: pd.Timestamp, rate: float) -> tuple[int, float]:
+        """Count the conversions between two days of people known on the first, and what they brought by the second."""
+        flows = self.flows(until).since(day)
+        month = np.minimum((flows.rows["converted_on"] - day).dt.days.to_numpy() * MONTHS // 366, MONTHS - 1)
+        theirs = flows.rows["referrer_id"].isin(self.known(day).index).to_numpy()
+        return int(theirs.sum()), float(worth_by_month(flows, rate, month)[theirs].sum())
+
+
+def worth_by_month(flows: ReferralFlows, rate: float, month: np.ndarray | None = None) -> np.ndarray:
+    """Discount what a conversion brings until the year is over, had it come in each month; or in the month it came."""
+    p, credit = flows.rows["p_type1"].to_numpy(float), flows.rows["credit"].to_numpy(float)
+    at_once, later = flows.saved[:, 0] - p * flows.reward[:, 0], np.arange(MONTHS)
+    factor = (1 + rate) ** (-np.arange(1, 2 * MONTHS) / 12)
+    if month is not None:
+        return credit * (at_once * factor[month] + p * (flows.monthly * factor[month[:, None] + later]).sum(axis=1))
+    left = np.clip(MONTHS - 0.5 - later[:, None] - later, 0, 1)  # of each month of age, by the month it came in
+    discounted = left * factor[later[:, None] + later]
+    worth = credit[:, None] * (at_once[:, None] * factor[:MONTHS] + p[:, None] * (flows.monthly @ discounted.T))
+    seen = flows.rows["exposure"].to_numpy(float) * MONTHS
+    return np.where(seen[:, None] >= MONTHS - 0.5 - later, worth, np.nan)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComingReferrals(Answer):
+    """What people will bring by referring, and what was foretold a year ago beside what came."""
+
+    ABSENT = "What people will bring by referring in the coming twelve months cannot be foretold: {reason}."
+
+    value: Measure = unknown("referral_value_next_12m", "EUR")
+    count: Measure = unknown("conversions_next_12m", "count")
+    ratio: Measure = unknown("referral_forecast_ratio", "ratio")  # foretold a year ago over what came
+    again: Measure = unknown("referrers_again_share", "share")  # of those who brought somebody lately
+    by_chance: Chance | None = None
+    by_person: pd.DataFrame = field(default_factory=lambda: ComingYear().people)
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def claimed(self) -> tuple[Claim, ...]:
+        return (
+            Claim(
+                name="those_who_brought_bring_again",
+                tested="share of last year's referrers who had brought somebody before",
+                estimate=self.again,
+                chance=self.by_chance,
+                sentence=self._again(),
+            ),
+            Claim(
+                name="referral_forecast_misses",
+                tested="referral value foretold a year ago beside what came",
+                estimate=self.ratio,
+                chance=Chance(1.0, "what came in the twelve months foretold"),
+                sentence="" if self.reason else self._held(),
+            ),
+        )
+
+    def _again(self) -> str:
+        if self.by_chance is None or self.again.value is None:
+            return ""
+        ends = numbers.interval(self.by_chance.low, self.by_chance.high, numbers.percent)
+        among = f"chance among customers of one age would give {numbers.percent(self.by_chance.value)} ({ends})"
+        beyond = self.by_chance.exceeded_by(self.again) and self.again.value > self.by_chance.value
+        said = "the same people go on bringing" if beyond else "that the same people go on bringing is not shown"
+        return (
+            f"Of {numbers.plural(self.again.n or 0, 'customer')} who brought somebody in the last twelve months "
+            f"{numbers.percent(self.again.value)} had done so before; {among}: {said}."
+        )
+
+    def _held(self) -> str:
+        if self.ratio.value is None:
+            return f"Whether such a forecast would have been right cannot be said: {self.ratio.reason}."
+        amounts = self.rows[["Value in them", "Value from", "Value to"]].map(numbers.money, currency=self.value.unit)
+        (said, *ends), (came, *_) = amounts.to_numpy().tolist()[:2]
+        low, high = self.ratio.ends
+        inside = "inside that range" if low <= 1 <= high else "outside that range, so the next may miss as well"
+        return f"Foretold the same way a year ago: {said} ({' to '.join(ends)}); it became {came}, {inside}."
+
+    def words(self) -> Words:
+        money = lambda amount: numbers.money(amount, self.value.unit)  # noqa: E731
+        brought = bring(self.value.value or 0.0, self.value.unit)
+        title = f"In the coming twelve months referrals are expected to {brought}"
+        return Words(
+            sentence=(
+                f"In the coming twelve months the {numbers.plural(self.value.n or 0, 'person', 'people')} known are "
+                f"expected to win {numbers.plural(round(self.count.value or 0.0), 'customer')} "
+                f"({numbers.interval(*self.count.ends, numbers.count)}) who {brought} in these months "
+                f"({self.value.level:.0%} range {numbers.interval(*self.value.ends, money)}). {self._held()} "
+                f"{self._again()}"
+            ),
+            title=title,
+            table=self.rows,
+            formats=dict.fromkeys(["Conversions", "At least", "At most"], "count")
+            | dict.fromkeys(["Value in them", "Value from", "Value to"], "money"),
+            caption="Conversions of twelve months and what they bring within them",
+            note=(
+                "gamma-Poisson counts with rates by time since joining; value: margin before marketing cost times the "
+                "chance that the referral was needed, less reward, plus acquisition cost saved, within the twelve "
+                "months, discounted monthly as lifetime value is; ranges: 95% of futures"
+            ),
+        )
+
+
+def referrals_to_come(record: ReferralRecord, terms: Terms) -> ComingReferrals:
+    """Foretell the coming twelve months, and the last twelve as of a year ago beside what came."""
+    day = terms.as_of
+    next_year = record.coming(day, terms)
+    if next_year.reason:
+        return no_coming_referrals(next_year.reason, terms.currency)
+    before = day - pd.DateOffset(months=MONTHS)
+    past = record.coming(before, terms)
+    count, value = record.came(before, day, terms.discount_rate)
+    rows = [
+        ("the last twelve, as foretold before them", *_spread(past)),
+        ("the last twelve, as they came, by those known before", count, None, None, value, None, None),
+        ("the coming twelve", *_spread(next_year)),
+    ]
+    why = "" if not past.reason else f"a year ago {past.reason}"
+    if not why and value <= 0:
+        why = "those known a year ago have brought nothing since"
+    said, low, high = (None if amount is None or why else amount / value for amount in _spread(past)[3:])
+    ratio = Measure(name="referral_forecast_ratio", value=said, unit="ratio", n=count, low=low, high=high, reason=why)
+    people = record.known(day)
+    n = len(people)
+    again, by_chance = bringing_again(record, day)
+    (many, *many_ends), (much, *much_ends) = _spread(next_year)[:3], _spread(next_year)[3:]
+    return ComingReferrals(
+        value=Measure(
+            name="referral_value_next_12m",
+            value=much,
+            unit=terms.currency,
+            n=n,
+            low=much_ends[0],
+            high=much_ends[1],
+            kind="attributed",
+        ),
+        count=Measure(name="conversions_next_12m", value=many, unit="count", n=n, low=many_ends[0], high=many_ends[1]),
+        ratio=ratio,
+        again=again,
+        by_chance=by_chance,
+        by_person=next_year.people.set_index(people.index),
+        rows=pd.DataFrame(
+            rows,
+            columns=["Twelve months", "Conversions", "At least", "At most", "Value in them", "Value from", "Value to"],
+        ),
+        population="everybody known on the day of the report",
+        window="the coming twelve months",
+        window_from=(day + pd.Timedelta(days=1)).date(),
+        window_to=(day + pd.DateOffset(months=MONTHS)).date(),
+    )
+
+
+def _spread(year: ComingYear) -> tuple[float | None, ...]:
+    """Return count and value that are expected, each with the range of futures."""
+    if year.reason:
+        return (None,) * 6
+    ends = (np.quantile(drawn, [0.025, 0.975]) for drawn in (year.counts, year.values))
+    expected = (float(year.people[name].sum()) for name in ("count", "value"))
+    return tuple(float(one) for middle, (low, high) in zip(expected, ends, strict=True) for one in (middle, low, high))
+
+
+def bringing_again(record: ReferralRecord, day: pd.Timestamp) -> tuple[Measure, Chance | None]:
+    """Return the share of last year's referrers who had brought somebody before, and what chance gives at one age."""
+    name, before = "referrers_again_share", day - pd.DateOffset(months=MONTHS)
+    people = record.known(before)
+    people = people[people["is_customer"].astype(bool)]
+    rows = record.flows(day).rows
+    lately = rows["converted_on"] > before
+    late, early = (people.index.isin(rows.loc[part, "referrer_id"]) for part in (lately, ~lately))
+    found = beside_chance(pd.Series(early), pd.Series(late.astype(float)), people["seen_on"].reset_index(drop=True))
+    n = int(late.sum())
+    if found is None or not early.any():
+        return unknown(name, "share", "too few people brought somebody in both of two years", n), None
+    how = "shuffled among customers of the same age"
+    share = Measure(name=name, value=found.part, unit="share", n=n, no_range="chance has one")
+    return share, Chance(found.expected, how, found.low, found.high)
+
+
+def no_coming_referrals(reason: str, currency: str) -> ComingReferrals:
+    """Say why the coming referrals cannot be foretold."""
+    return ComingReferrals(reason=reason, value=unknown("referral_value_next_12m", currency, reason))

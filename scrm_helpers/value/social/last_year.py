@@ -1,0 +1,102 @@
+"""The last twelve months, like for like: who came by a referral in them beside what everybody bought in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
+from scrm_helpers.value.social.coming_year import MONTHS
+from scrm_helpers.value.social.referral_value import ReferralFlows, referral_value_per_person
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastYear(Answer):
+    """Referral value and margin of the last twelve months, and the one as a share of the other."""
+
+    value: Measure = unknown("referral_value_12m", "EUR")
+    margin: Measure = unknown("margin_12m", "EUR")
+    share: Measure = unknown("referral_share_of_margin_12m", "share")
+    gross: float = 0.0  # referral value before marketing cost, as the margin is
+    rest: float = 0.0  # of the referral value, not shown yet
+    conversions: int = 0
+
+    def words(self) -> Words:
+        currency = self.value.unit
+        bought = f"{numbers.money(self.margin.value, currency)} of margin"
+        if self.value.value is None:
+            text = f"In the last twelve months everybody together brought {bought}; what referrals brought cannot be "
+            text += f"said: {self.value.reason}."
+        elif not self.conversions:
+            text = f"No referral brought a customer in the last twelve months; everybody together brought {bought}."
+        else:
+            came = numbers.plural(self.conversions, "customer")
+            ends = numbers.interval(*self.share.ends, numbers.percent)
+            text = (
+                f"{came} who came by a referral in the last twelve months are worth "
+                f"{numbers.money(self.value.value, currency)} in their first year, of which "
+                f"{numbers.money(self.rest, currency)} is not shown yet; before marketing cost that is "
+                f"{numbers.money(self.gross, currency)}, or {numbers.percent(self.share.value)} ({ends}) of the "
+                f"{bought} of the same months."
+            )
+        rows = [
+            ("Referral value of those who came in them", self.value.value, self.value.low, self.value.high),
+            ("the same before marketing cost", self.gross, None, None),
+            ("Margin of all orders in them", self.margin.value, None, None),
+        ]
+        return Words(
+            sentence=text,
+            table=pd.DataFrame(rows, columns=["The last twelve months", "Value", "From", "To"]),
+            formats=dict.fromkeys(["Value", "From", "To"], "money"),
+            caption="The last twelve months, like for like",
+            note=(
+                "share: referral value of the conversions of twelve months, before marketing cost, over the margin of "
+                "the same twelve months, before marketing cost; a part of the margin is in both, so never add them"
+            ),
+        )
+
+
+def last_year(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, missing: str = "") -> LastYear:
+    """Set the referral value of the last twelve months' conversions beside the margin of the same months."""
+    since = terms.as_of - pd.DateOffset(months=MONTHS)
+    made = partial(
+        LastYear,
+        population="everybody known on the day of the report",
+        window="the last twelve months",
+        window_from=(since + pd.Timedelta(days=1)).date(),
+        window_to=terms.as_of.date(),
+    )
+    n, total = len(margin), float(margin.sum())
+    bought = Measure(
+        name="margin_12m", value=total, unit=terms.currency, n=n, kind="gross", no_range="all orders, not a sample"
+    )
+    untold = (flows.unknown or "") if flows is not None else missing
+    if flows is None or untold:
+        value = unknown("referral_value_12m", terms.currency, untold)
+        return made(value=value, margin=bought, share=unknown("referral_share_of_margin_12m", "share", untold))
+    year = flows.since(since)
+    if not len(year.rows):
+        value = Measure(name="referral_value_12m", value=0.0, unit=terms.currency, n=n, no_range="nobody came")
+        share = unknown("referral_share_of_margin_12m", "share", "no referral brought a customer in these months")
+        return made(value=value, margin=bought, share=share)
+    rate, unmarketed = terms.discount_rate, replace(year, marketing=np.zeros_like(year.marketing))
+    each, gross = (referral_value_per_person(one, rate) for one in (year, unmarketed))
+    over = margin.index.union(each.index)
+    brought, before = (one["crv"].reindex(over).fillna(0.0) for one in (each, gross))
+    spread = mean_bootstrap_t(brought, terms.level, 999, terms.seed)
+    found = ratio_bootstrap_t(before, margin.reindex(over).fillna(0.0), terms.level, 999, terms.seed)
+    return made(
+        value=spread.times(len(over)).measure("referral_value_12m", terms.currency, kind="attributed"),
+        margin=bought,
+        share=found.measure("referral_share_of_margin_12m", "share"),
+        gross=float(before.sum()),
+        rest=float(each["expected_rest"].sum()),
+        conversions=len(year.rows),
+    )
