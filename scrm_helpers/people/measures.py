@@ -33,7 +33,7 @@ from scrm_helpers.value.social.deflection import (
 )
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
-from scrm_helpers.value.social.last_year import LastYear, last_year
+from scrm_helpers.value.social.last_year import LastYear, YearsMargin, last_year, years_margin
 from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
 from scrm_helpers.value.social.referral_value import (
     ReferralFlows,
@@ -169,6 +169,23 @@ class People:
         day, ordered = self.company.as_of, self.orders["ordered_on"]
         recent = self.orders[(ordered > day - pd.DateOffset(months=12)) & (ordered <= day)]
         return recent.groupby("customer_id")["margin"].sum().reindex(self.known.index).fillna(0.0)
+
+    @cached_property
+    def profit(self) -> pd.Series:
+        """Margin to date of each customer after marketing, acquisition and the rewards paid for bringing him."""
+        spent = self.orders.get("marketing_cost", pd.Series(0.0, self.orders.index)).astype(float).fillna(0.0)
+        left = (self.orders["margin"] - spent).groupby(self.orders["customer_id"]).sum()
+        costs = [self.company.customers.set_index("customer_id").get("acquisition_cost")]
+        if self.flows is not None:
+            costs.append(pd.Series(self.flows.reward.sum(axis=1)).groupby(self.flows.rows["referred_id"]).sum())
+        for cost in costs:
+            left = left if cost is None else left - cost.astype(float).reindex(left.index).fillna(0.0)
+        return left
+
+    @property
+    def years_margin(self) -> YearsMargin:
+        """What everybody bought in the last twelve months."""
+        return years_margin(self.margin_12m, self.terms)
 
     @cached_property
     def last_year(self) -> LastYear:

@@ -1,10 +1,12 @@
 """Odd orders are counted with their money, and the rule for returns is shown with its effect."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from scrm_helpers.value.history.purchases import check_purchases, with_margin
-from scrm_helpers.value.matrix.whale import profit_by_customer, three_moves
+from scrm_helpers.value.matrix.whale import profit_by_customer, three_moves, whale_curve
 
 PEOPLE = pd.DataFrame({"customer_id": ["a", "b"], "joined_on": pd.to_datetime(["2026-01-01", "2026-01-10"])})
 ORDERS = pd.DataFrame(
@@ -21,6 +23,7 @@ ORDERS = pd.DataFrame(
     columns=["customer_id", "ordered_on", "amount"],
 ).assign(ordered_on=lambda rows: pd.to_datetime(rows["ordered_on"]))
 AS_OF = pd.Timestamp("2026-06-30")
+SAMPLE = Path(__file__).parents[1] / "frozen" / "sample"
 
 
 def test_every_oddity_is_counted_once_with_its_money():
@@ -69,10 +72,28 @@ def test_margins_that_are_missing_are_filled_and_said():
 
 def test_profit_without_prices_or_messages_is_margin():
     orders = pd.DataFrame({"customer_id": ["a"], "margin": [10.0]})
-    messages = pd.DataFrame({"customer_id": ["a", "a"]})
+    messages = pd.DataFrame({"interaction_id": ["q", "chat", "r"], "customer_id": ["a", "a", None]})
+    messages = messages.assign(in_reply_to=[None, None, "q"], author_role=["customer", "customer", "brand"])
+    messages["intent"] = ["question", "chat", "answer"]
     assert profit_by_customer(orders, None, 8.0).to_dict() == {"a": 10.0}
     assert profit_by_customer(orders, messages, None).to_dict() == {"a": 10.0}
-    assert profit_by_customer(orders, messages, 8.0).to_dict() == {"a": -6.0}
+    assert profit_by_customer(orders, messages, 8.0).to_dict() == {"a": 2.0}  # one reply, to one of two messages
+    again = pd.concat([messages, messages[2:].assign(interaction_id="s")])
+    assert profit_by_customer(orders, again, 8.0).to_dict() == {"a": -6.0}
+    assert profit_by_customer(orders, again, 8.0, "requests").to_dict() == {"a": 2.0}  # the question alone
+    untold = profit_by_customer(orders, messages.drop(columns="author_role"), 8.0)
+    assert untold.to_dict() == {"a": 10.0}
+    assert "service is left out" in whale_curve(untold).note
+    with pytest.raises(ValueError, match="replies or requests"):
+        profit_by_customer(orders, messages, 8.0, "all")
+
+
+def test_most_of_what_customers_write_costs_nothing():
+    orders, messages = (pd.read_csv(SAMPLE / f"{table}.csv") for table in ("transactions", "interactions"))
+    losses = {
+        cost: int((profit_by_customer(orders, messages, 8.0, cost) < 0).sum()) for cost in ("replies", "requests")
+    }
+    assert losses == {"replies": 21, "requests": 44}  # 118 when every message of a customer was charged
 
 
 def test_moves_need_a_value():

@@ -59,6 +59,7 @@ class Whale(Answer):
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)  # customers and profit, with profit, at zero, with loss
     currency: str = "EUR"
     min_group: int = 5
+    after: str = "costs"  # taken off the margin, in words
 
     def claimed(self) -> tuple[Claim, ...]:
         lost = self.losing or unknown("customers_with_loss", "share", self.reason)
@@ -90,7 +91,7 @@ class Whale(Answer):
             table=self.groups,
             title=title,
             caption="Profit after the cost of serving",
-            note=f"n = {numbers.plural(people['All'], 'customer')}; all time; margin less marketing and service cost",
+            note=f"n = {numbers.plural(people['All'], 'customer')}; all time; margin after {self.after}",
             alt=f"Curve of running profit with customers by profit, highest first: it peaks at {peak} of the total and "
             "ends at 100%.",
             formats={"Customers": "count", "Profit": "money"},
@@ -163,11 +164,18 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
         ),
         currency=currency,
         min_group=min_group,
+        after=profit.attrs.get("after", "costs"),
     )
 
 
+COSTLY = {
+    "replies": "each reply by the firm",
+    "requests": "each question and complaint of a customer",
+}  # contacts that cost: most of what customers write asks for nothing
+
+
 def profit_by_customer(
-    transactions: pd.DataFrame, interactions: pd.DataFrame | None, cost_per_contact: float | None
+    transactions: pd.DataFrame, interactions: pd.DataFrame | None, cost_per_contact: float | None, cost: str = "replies"
 ) -> pd.Series:
     """Take the cost of marketing and of service off each customer's margin.
 
@@ -176,31 +184,41 @@ def profit_by_customer(
     transactions : DataFrame
         ``customer_id``, ``margin`` and, where known, ``marketing_cost``.
     interactions : DataFrame or None
-        ``customer_id`` and, where known, ``author_role``: every message that a customer wrote is a contact to answer.
+        Messages; which of them cost is told by ``in_reply_to`` and ``author_role``, or by ``intent``.
     cost_per_contact : float or None
         Cost of answering one contact, in currency; None leaves service out.
+    cost : {"replies", "requests"}
+        Contacts that cost: replies by the firm, or questions and complaints of customers.
 
     Returns
     -------
     Series
-        Profit by customer id, for everybody with an order.
+        Profit by customer id, for everybody with an order; ``attrs["after"]`` names the costs taken off.
 
     Examples
     --------
     >>> orders = pd.DataFrame({"customer_id": ["a", "a", "b"], "margin": [10.0, 5.0, 2.0], "marketing_cost": 1.0})
-    >>> messages = pd.DataFrame({"customer_id": ["b"], "author_role": ["customer"]})
+    >>> messages = pd.DataFrame({"interaction_id": ["m", "n"], "customer_id": ["b", None], "in_reply_to": [None, "m"],
+    ...                          "author_role": ["customer", "employee"]})
     >>> profit_by_customer(orders, messages, 8.0).to_dict()
     {'a': 13.0, 'b': -7.0}
     """
-    cost = transactions["marketing_cost"].fillna(0.0) if "marketing_cost" in transactions else 0.0
-    profit = (transactions["margin"] - cost).groupby(transactions["customer_id"]).sum()
-    if interactions is None or cost_per_contact is None or "customer_id" not in interactions:
+    if cost not in COSTLY:
+        raise ValueError(f"Contacts that cost are {' or '.join(COSTLY)}, not {cost!r}.")
+    spent = transactions["marketing_cost"].fillna(0.0) if "marketing_cost" in transactions else 0.0
+    profit = (transactions["margin"] - spent).groupby(transactions["customer_id"]).sum()
+    needed = {"replies": {"customer_id", "in_reply_to", "author_role"}, "requests": {"customer_id", "intent"}}[cost]
+    profit.attrs["after"] = "marketing cost; which contacts cost is not known, so service is left out"
+    if interactions is None or cost_per_contact is None or not needed <= set(interactions.columns):
         return profit
-    asked = interactions
-    if "author_role" in interactions:
-        asked = interactions[interactions["author_role"].fillna("customer") == "customer"]
-    contacts = asked["customer_id"].value_counts().reindex(profit.index).fillna(0.0)
-    return profit - cost_per_contact * contacts
+    if cost == "replies":
+        by_firm = interactions.loc[interactions["author_role"].isin(["employee", "brand"]), "in_reply_to"]
+        asked = interactions.set_index("interaction_id")["customer_id"].reindex(by_firm.dropna())
+    else:
+        asked = interactions.loc[interactions["intent"].isin(["question", "complaint"]), "customer_id"]
+    served = profit - cost_per_contact * asked.value_counts().reindex(profit.index).fillna(0.0)
+    served.attrs["after"] = f"marketing cost and {cost_per_contact:g} for {COSTLY[cost]}"
+    return served
 
 
 ACTIVE_FROM = 0.5  # P(alive) from which a customer counts as active

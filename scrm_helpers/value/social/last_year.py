@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.answer import PLACE, Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
@@ -18,11 +18,22 @@ from scrm_helpers.value.social.referral_value import ReferralFlows, referral_val
 
 
 @dataclass(frozen=True, kw_only=True)
-class LastYear(Answer):
+class YearsMargin(Answer):
+    """What everybody bought in the last twelve months."""
+
+    margin: Measure = unknown("margin_12m", "EUR")
+
+    def words(self) -> Words:
+        who = numbers.plural(self.margin.n or 0, "person", "people")
+        bought = numbers.money(self.margin.value, self.margin.unit)
+        return Words(sentence=f"In the last twelve months the orders of {who} brought {bought} of margin.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastYear(YearsMargin):
     """Referral value and margin of the last twelve months, and the one as a share of the other."""
 
     value: Measure = unknown("referral_value_12m", "EUR")
-    margin: Measure = unknown("margin_12m", "EUR")
     share: Measure = unknown("referral_share_of_margin_12m", "share")
     gross: float = 0.0  # referral value before marketing cost, as the margin is
     rest: float = 0.0  # of the referral value, not shown yet
@@ -65,27 +76,18 @@ class LastYear(Answer):
 
 def last_year(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, missing: str = "") -> LastYear:
     """Set the referral value of the last twelve months' conversions beside the margin of the same months."""
-    since = terms.as_of - pd.DateOffset(months=MONTHS)
-    made = partial(
-        LastYear,
-        population="everybody known on the day of the report",
-        window="the last twelve months",
-        window_from=(since + pd.Timedelta(days=1)).date(),
-        window_to=terms.as_of.date(),
-    )
-    n, total = len(margin), float(margin.sum())
-    bought = Measure(
-        name="margin_12m", value=total, unit=terms.currency, n=n, kind="gross", no_range="all orders, not a sample"
-    )
+    bought = years_margin(margin, terms)
+    made = partial(LastYear, **{name: getattr(bought, name) for name in (*PLACE, "margin")})
+    n, since = len(margin), terms.as_of - pd.DateOffset(months=MONTHS)
     untold = (flows.unknown or "") if flows is not None else missing
     if flows is None or untold:
         value = unknown("referral_value_12m", terms.currency, untold)
-        return made(value=value, margin=bought, share=unknown("referral_share_of_margin_12m", "share", untold))
+        return made(value=value, share=unknown("referral_share_of_margin_12m", "share", untold))
     year = flows.since(since)
     if not len(year.rows):
         value = Measure(name="referral_value_12m", value=0.0, unit=terms.currency, n=n, no_range="nobody came")
         share = unknown("referral_share_of_margin_12m", "share", "no referral brought a customer in these months")
-        return made(value=value, margin=bought, share=share)
+        return made(value=value, share=share)
     rate, unmarketed = terms.discount_rate, replace(year, marketing=np.zeros_like(year.marketing))
     each, gross = (referral_value_per_person(one, rate) for one in (year, unmarketed))
     over = margin.index.union(each.index)
@@ -94,9 +96,22 @@ def last_year(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, miss
     found = ratio_bootstrap_t(before, margin.reindex(over).fillna(0.0), terms.level, 999, terms.seed)
     return made(
         value=spread.times(len(over)).measure("referral_value_12m", terms.currency, kind="attributed"),
-        margin=bought,
         share=found.measure("referral_share_of_margin_12m", "share"),
         gross=float(before.sum()),
         rest=float(each["expected_rest"].sum()),
         conversions=len(year.rows),
+    )
+
+
+def years_margin(margin: pd.Series, terms: Terms) -> YearsMargin:
+    """Sum the margin of the last twelve months over everybody."""
+    total, counted = float(margin.sum()), "all orders, not a sample"
+    return YearsMargin(
+        population="everybody known on the day of the report",
+        window="the last twelve months",
+        window_from=(terms.as_of - pd.DateOffset(months=MONTHS) + pd.Timedelta(days=1)).date(),
+        window_to=terms.as_of.date(),
+        margin=Measure(
+            name="margin_12m", value=total, unit=terms.currency, n=len(margin), kind="gross", no_range=counted
+        ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +12,8 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.chance import percentile, ratio_bootstrap_t
+from scrm_helpers.stats.chance import ratio_bootstrap_t
+from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.referral_value import (
     COMPONENTS,
@@ -27,6 +28,7 @@ POINTS = {
     "as published (used here)": PUBLISHED,
     "acquisition cost saved counts for type two only": Switches(credit_acquisition_type1=False),
     "reward charged for type two as well": Switches(charge_reward_on_type2=True),
+    "net of what the customers brought cost to acquire": Switches(charge_acquisition=True),
     "two generations, half handed up": Switches(generations=2),
     "three generations, half handed up each time": Switches(generations=3),
     "young referrals count with what they have shown": Switches(correct_exposure=False),
@@ -116,6 +118,7 @@ class ReferralSummary(Answer):
     nobody: Measure = unknown("people_who_brought_nobody", "share")
     by_person: pd.DataFrame = field(default_factory=pd.DataFrame)
     parts: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    net: float = 0.0  # of what the customers brought cost to acquire
     extremes: tuple[float, float] = (0.0, 0.0)  # the total if a quarter, or three, of the referrals were type one
     referrals: int = 0  # converted ones
 
@@ -128,8 +131,10 @@ class ReferralSummary(Answer):
             written = f"95% range {'of the net ' if total < 0 else ''}{written}"
         best = float(np.sort(crv)[::-1][: max(round(0.2 * len(crv)), 1)].sum())
         hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
+        net = f", {numbers.money(self.net, currency)} net of what they cost to acquire" if self.net != total else ""
         more = {
             "All": total,
+            "All, net of what the customers brought cost to acquire": self.net,
             "of it not shown yet by young referrals": float(self.by_person["expected_rest"].sum()),
             "All, if a quarter were type one": self.extremes[0],
             "All, if three quarters were": self.extremes[1],
@@ -139,7 +144,7 @@ class ReferralSummary(Answer):
         return Words(
             sentence=(
                 f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
-                f"({written}); {hold}{nobody} of all people brought nobody."
+                f"({written}){net}; {hold}{nobody} of all people brought nobody."
             ),
             table=pd.DataFrame(rows, columns=["Part", "Value"]),
             formats={"Value": "money"},
@@ -179,8 +184,7 @@ def referral_summary(
     by_person = referral_value_per_person(flows, rate, switches)
     crv = by_person["crv"].to_numpy(float)
     total, n = float(crv.sum()), max(customers, len(crv))
-    span, why = _range(flows, by_person["crv"], n, draws, terms.seed, switches.generations)
-    low, high = (end * n for end in span) if span else (None, None)
+    found = _range(flows, by_person["crv"], n, draws, terms.seed, switches.generations).times(n)
     parts = by_person[list(COMPONENTS)].sum()
     if switches.generations > 1:
         parts["handed up by deeper generations"] = total - float(parts.sum())
@@ -188,62 +192,29 @@ def referral_summary(
         float(referral_value_per_person(flows.with_type1(p), rate, switches)["crv"].sum()) for p in (0.25, 0.75)
     )
     return ReferralSummary(
-        total=Measure(
-            name="crv_total",
-            value=total,
-            unit=terms.currency,
-            n=n,
-            low=low,
-            high=high,
-            kind="attributed",
-            no_range=why,
-        ),
+        total=replace(found, value=total, n=n).measure("crv_total", terms.currency, kind="attributed"),
         nobody=Measure(name="people_who_brought_nobody", value=1 - len(crv) / n, unit="share", n=n),
         by_person=by_person,
         parts=parts,
+        net=float(referral_value_per_person(flows, rate, replace(switches, charge_acquisition=True))["crv"].sum()),
         extremes=(quarter, three_quarters),
         referrals=len(flows.rows),
     )
 
 
-def _range(
-    flows: ReferralFlows, worth: pd.Series, n: int, draws: int, seed: int, generations: int
-) -> tuple[tuple[float, float] | None, str]:
-    """Return the range of the mean over all people, or None and why there is none."""
-    crv = worth.to_numpy(float)
-    if generations < 2:
-        if len(crv) < FEWEST:
-            return None, "too few referrers"
-        span = bootstrap_t(crv, n, draws, seed)
-        return span, "" if span else "what they brought does not differ"
-    value, people = tree_sums(flows, worth, n)
-    size = np.abs(value)
+def _range(flows: ReferralFlows, worth: pd.Series, n: int, draws: int, seed: int, generations: int) -> Estimate:
+    """Return the range of the mean over all people; over whole trees where more than one generation counts."""
+    value, people = np.pad(worth.to_numpy(float), (0, n - len(worth))), np.ones(n)
+    if generations > 1:
+        value, people = tree_sums(flows, worth, n)
+    size, among = np.abs(value), "trees of referrals" if generations > 1 else "referrers"
+    if not size.any():
+        return Estimate(reason="what they brought does not differ")
     if (size > 0).sum() < FEWEST:
-        return None, "too few trees of referrals"
-    if size.max() > MOST_IN_ONE_TREE * size.sum():
-        return None, f"one tree of referrals holds {numbers.percent(size.max() / size.sum())} of the value"
-    found = ratio_bootstrap_t(value, people, draws=draws, seed=seed)
-    return ((found.low, found.high), "") if found.low is not None and found.high is not None else (None, found.reason)
-
-
-def bootstrap_t(values: np.ndarray, n: int, draws: int = 999, seed: int = 20260930) -> tuple[float, float] | None:
-    """Return the 95 % bootstrap-t range of a mean over n people, of whom only some have a value."""
-    rng = np.random.default_rng(seed)
-    mean, error = _moments(values, n)
-    scores = []
-    for _ in range(draws if len(values) <= 20_000 else min(draws, 199)):
-        sample = values[rng.integers(0, len(values), rng.binomial(n, len(values) / n))]
-        drawn, spread = _moments(sample, n)
-        if spread > 0:
-            scores.append((drawn - mean) / spread)
-    ends = percentile(scores)
-    return None if ends is None else (mean - ends[1] * error, mean - ends[0] * error)
-
-
-def _moments(values: np.ndarray, n: int) -> tuple[float, float]:
-    mean = float(values.sum()) / n
-    variance = max((float((values**2).sum()) - n * mean**2) / max(n - 1, 1), 0.0)
-    return mean, float(np.sqrt(variance / n))
+        return Estimate(reason=f"too few {among}")
+    if generations > 1 and size.max() > MOST_IN_ONE_TREE * size.sum():
+        return Estimate(reason=f"one tree of referrals holds {numbers.percent(size.max() / size.sum())} of the value")
+    return ratio_bootstrap_t(value, people, draws=draws, seed=seed)
 
 
 def no_referral_value(untold: str, currency: str, missing: str = "") -> ReferralSummary:

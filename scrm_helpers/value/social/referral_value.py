@@ -79,6 +79,8 @@ def referral_flows(
             f"{int(p.isna().sum()):,} of {len(p):,} converted referrals have no p_type1; {p_type1_default:.2f} is used."
         )
     rows["p_type1"] = p.fillna(p_type1_default)
+    own = customers.set_index("customer_id").get("acquisition_cost", pd.Series(dtype=float)).astype(float)
+    rows["acquisition_cost"] = own.reindex(rows["referred_id"]).fillna(0.0).to_numpy()
     rows["exposure"] = ((as_of - rows["converted_on"]).dt.days + 1).clip(upper=WINDOW_DAYS) / WINDOW_DAYS
 
     orders = _orders_in_window(rows, transactions, as_of)
@@ -206,6 +208,7 @@ class Switches:
 
     credit_acquisition_type1: bool = True
     charge_reward_on_type2: bool = False
+    charge_acquisition: bool = False
     generations: int = 1
     correct_exposure: bool = True
 
@@ -223,7 +226,9 @@ def referral_components(
     )
     charged = np.ones_like(p) if switches.charge_reward_on_type2 else p
     saved_type1 = p if switches.credit_acquisition_type1 else np.zeros_like(p)
-    return np.column_stack([p * margin, -charged * reward, -p * marketing, saved_type1 * saved, (1 - p) * saved])
+    at_once = (1 + discount_rate_annual) ** (-1 / PERIODS)
+    cost = at_once * flows.rows["acquisition_cost"].to_numpy(float) if switches.charge_acquisition else 0.0
+    return np.column_stack([p * margin, -charged * reward, -p * marketing - cost, saved_type1 * saved, (1 - p) * saved])
 
 
 def referral_value_per_person(
