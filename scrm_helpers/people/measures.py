@@ -33,7 +33,7 @@ from scrm_helpers.value.social.deflection import (
 )
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
-from scrm_helpers.value.social.last_year import LastYear, YearsMargin, last_year, years_margin
+from scrm_helpers.value.social.last_year import LastYear, YearsMargin, like_for_like, years_margin
 from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
 from scrm_helpers.value.social.referral_value import (
     ReferralFlows,
@@ -190,7 +190,7 @@ class People:
     @cached_property
     def last_year(self) -> LastYear:
         """Referral value and margin of the last twelve months, like for like."""
-        return last_year(self.flows, self.margin_12m, self.terms, NO_TABLE.format("referrals"))
+        return like_for_like(self.flows, self.margin_12m, self.terms, NO_TABLE.format("referrals"))
 
     @cached_property
     def coming(self) -> ComingReferrals:

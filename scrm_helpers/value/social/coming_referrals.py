@@ -14,7 +14,7 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import beside_chance
 from scrm_helpers.value.matrix.whale import bring
-from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, coming_year
+from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, foretell
 from scrm_helpers.value.social.referral_value import ReferralFlows, referral_components, referral_flows
 
 
@@ -46,7 +46,7 @@ class ReferralRecord:
         parts = referral_components(flows, terms.discount_rate).sum(axis=1)
         size = flows.rows["credit"].to_numpy(float) * (parts + flows.expected_rest.sum(axis=1))
         done = Deeds(person, age, worth_by_month(flows, terms.discount_rate), size)
-        return coming_year(Seen.between(people, self.referrals["referred_on"].min(), day), done, terms.seed)
+        return foretell(Seen.between(people, self.referrals["referred_on"].min(), day), done, terms.seed)
 
     def came(self, day: pd.Timestamp, until: pd.Timestamp, rate: float) -> tuple[int, float]:
         """Count the conversions between two days of people known on the first, and what they brought by the second."""

@@ -77,7 +77,7 @@ class Pace:
         return rng.poisson(rng.gamma(mean / over, over))
 
 
-def coming_year(seen: Seen, done: Deeds, seed: int, draws: int = 999) -> ComingYear:
+def foretell(seen: Seen, done: Deeds, seed: int, draws: int = 999) -> ComingYear:
     """Expect how often each person acts in the coming year and what that brings."""
     from scipy.special import gdtrix
 

@@ -13,7 +13,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.matrix.whale import bring
-from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, coming_year
+from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, foretell
 from scrm_helpers.value.social.influence import replies
 
 PRIVATE = r"mail|phone|shop|store|branch|letter|chat"  # channels in which a question is a contact already
@@ -118,7 +118,7 @@ def help_to_come(answers: pd.DataFrame, people: pd.DataFrame, since: pd.Timestam
     person, age = age_at(people, answers["person_id"], answers["occurred_on"])
     value = answers["value"].to_numpy(float)
     worth = value[:, None] * (1 + terms.discount_rate) ** (-np.arange(1, MONTHS + 1) / 12)
-    return coming_year(Seen.between(people, since, terms.as_of), Deeds(person, age, worth, value), terms.seed)
+    return foretell(Seen.between(people, since, terms.as_of), Deeds(person, age, worth, value), terms.seed)
 
 
 WAITING = ("submitted", "accepted")

@@ -74,7 +74,7 @@ class LastYear(YearsMargin):
         )
 
 
-def last_year(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, missing: str = "") -> LastYear:
+def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, missing: str = "") -> LastYear:
     """Set the referral value of the last twelve months' conversions beside the margin of the same months."""
     bought = years_margin(margin, terms)
     made = partial(LastYear, **{name: getattr(bought, name) for name in (*PLACE, "margin")})
