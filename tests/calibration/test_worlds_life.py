@@ -55,7 +55,7 @@ def shown(worlds, **kinds):
 
 
 def test_age_alone_shows_nothing_about_people():
-    """Measured on 2,000 worlds: the split by value in 4.6 %, any list in 3.4 %, any pair of dimensions in 4.5 %."""
+    """Measured on 2,000 worlds: the split by value in 5.2 %, any list in 4.6 %, any pair of dimensions in 5.8 %."""
     found = shown(300) != 0
     assert found["low_value_brings_its_share"].sum() <= most(300)
     for family in ("misses_", "together_"):
@@ -96,7 +96,7 @@ def test_orders_that_find_their_customer_by_chance_make_nobody_best():
 
 
 def with_refunds(seed, n=1500):
-    """Orders of the BG/NBD and the Gamma-Gamma, one in fifty refunded within three weeks, two in five of them by half."""
+    """Orders of the BG/NBD and the Gamma-Gamma, one in fifty given back in three weeks, two in five of them by half."""
     rng = np.random.default_rng([9, seed])
     r, alpha, a, b = 0.8, 60.0, 0.8, 2.5
     rate, leaves, clock = rng.gamma(r, 1 / alpha, n), rng.beta(a, b, n), rng.uniform(0, 365, n)

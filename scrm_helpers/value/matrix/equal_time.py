@@ -46,7 +46,7 @@ def first_year(transactions: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Ti
     joined = customers.set_index("customer_id")["joined_on"].dt.normalize()
     joined = joined[joined + pd.Timedelta(days=YEAR) <= as_of]
     kept = Orders.of(transactions).kept_rows(as_of)
-    since = (kept["ordered_on"] - kept["customer_id"].map(joined)).dt.days
+    since = (kept["ordered_on"] - joined.reindex(kept["customer_id"]).to_numpy()).dt.days
     kept = kept[since < YEAR]  # an order before joining belongs to it
     values = kept.groupby("customer_id")["amount"].sum().reindex(joined.index, fill_value=0.0)
     return FirstYear(values, kept["amount"].to_numpy(float))
