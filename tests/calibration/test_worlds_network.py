@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.network.forest.by_chance import beside_draws, dealt, held_by
 from scrm_helpers.network.forest.growth import Arrivals, _lead
-from scrm_helpers.network.graph.by_chance import beside_draws
 from scrm_helpers.network.graph.homophily import EVERYBODY, Look
 from scrm_helpers.network.graph.neighbours import TiedOrders, alikeness, following
 
@@ -108,3 +108,23 @@ def test_regions_dealt_at_random_hold_no_ties_and_planted_ones_do(kept):
         )
         shown += p <= 0.05
     assert shown / worlds <= MOST if not kept else shown / worlds >= LEAST
+
+
+def best_fifth(rng, spread, customers=600, yearly=0.25):
+    """Whether the best fifth are said to hold more (or less) than chance gives, referrals falling as they may."""
+    years = np.sort(rng.uniform(0, 3, customers))[::-1]
+    count = rng.poisson(yearly * years * (rng.gamma(spread, 1 / spread, customers) if spread else 1.0))
+    owner = np.repeat(np.arange(customers), count)
+    worth, group = rng.lognormal(3, 0.8, len(owner)), np.arange(customers) // 20
+    found = held_by(np.bincount(owner, worth, minlength=customers), 0.2)
+    drawn = (held_by(np.bincount(dealt(owner, group, rng), worth, minlength=customers), 0.2) for _ in range(99))
+    chance, p = beside_draws(found, drawn, "")
+    return np.sign(found - chance.value) * (p <= 0.05)
+
+
+def test_referrals_that_fall_by_chance_are_not_said_to_be_held_by_few():
+    rng = np.random.default_rng(5)
+    size = np.mean([best_fifth(rng, 0) != 0 for _ in range(WORLDS)])
+    assert size <= MOST, size
+    power = np.mean([best_fifth(rng, 0.2) == 1 for _ in range(200)])
+    assert power >= LEAST, power

@@ -162,7 +162,7 @@ def test_strangers_are_not_known_and_not_nobody():
     for found in (
         viral_growth(forest, people, SEEDED),
         referral_receipt(forest),
-        cascade_reach(forest),
+        cascade_reach(forest, people, TERMS),
         largest_cascades(forest, TERMS, pd.Series(dtype=float)),
     ):
         assert "none of the 2 referrals that brought somebody names a customer" in found.sentence

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.forest.reach import referral_value_spread
+from scrm_helpers.network.forest.bringers import referral_value_spread
 from scrm_helpers.network.graph.contacts import contact_balance
 from scrm_helpers.network.graph.influencers import influential_people
 from scrm_helpers.network.pictures.network_map import circles, community_map, disc
@@ -101,7 +101,7 @@ def test_contacts_by_hand():
     assert found.group_index.value == pytest.approx(-1 / 3)
     assert found.sentence == (
         "75% of 4 ties are between people, without the firm; 67% of those are answered in kind; 67% stay within the "
-        "same region (E-I index −0.33), not shown to be more or fewer than the 33% that regions dealt at random would "
+        "same region (E-I index −0.33), not shown to be more or less than the 33% that regions dealt at random would "
         "give."
     )
     assert found.largest.value == 2  # A and B
@@ -113,9 +113,12 @@ def test_bringers_by_hand():
     # 20 people with 1 each and 5 with 16 each: the best fifth holds 80 of 100.
     crv = [16.0] * 5 + [1.0] * 20 + [0.0] * 75
     value = pd.DataFrame({"is_customer": [True] * 100, "crv": crv, "referrals_converted": [1.0] * 25 + [0.0] * 75})
+    value["joined_on"] = pd.Timestamp("2024-01-01")
     found = referral_value_spread(value, TERMS)
     assert found.measures[4].value == pytest.approx(0.8)
     assert found.sentence.startswith("25 of 100 customers (25%) brought another customer")
+    # the same 25 values dealt anew: who gets two of them holds more, so that chance explains the five
+    assert found.tested("few_bring_most_of_the_value").verdict == "not shown"
     found.plot()
     few = referral_value_spread(value.iloc[:10], TERMS)
     assert few.measures[4].value is None

@@ -1,5 +1,7 @@
 """Shapes of cascades against closed forms and networkx."""
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -15,6 +17,10 @@ from scrm_helpers.network.forest.referral_forest import climb
 from scrm_helpers.network.pictures.trees import largest_cascades, members, tidy_tree
 
 NO_VALUE = pd.Series(dtype=float)
+
+
+def people_of(forest):
+    return pd.DataFrame({"customer_id": forest.people, "joined_on": pd.Timestamp("2025-01-01")})
 
 
 def forest_of(parent):
@@ -102,16 +108,37 @@ def test_tidy_trees_never_put_two_people_of_a_generation_in_one_place(parent):
 
 def test_reach_says_how_far_cascades_go():
     # A star of four, a chain of three: half of the cascades end after one step, one of five came through others.
-    reach = cascade_reach(forest_of([-1, 0, 0, 0, -1, 4, 5]))
+    forest = forest_of([-1, 0, 0, 0, -1, 4, 5])
+    reach = cascade_reach(forest, people_of(forest), replace(TERMS, min_group=2))
     assert reach.end_after_one.value == 0.5
     assert "1 in" not in reach.sentence
     assert reach.sentence.startswith("2 cascades brought 5 customers; 50% of the cascades end after one step, and 20%")
-    assert reach.classes["brought"].sum() == 5
-    assert cascade_reach(forest_of([-1, -1])).sentence.startswith("Referrals have reached nobody yet")
+    assert reach.table["Customers"].sum() == 5
+    assert reach.title == "50% of the cascades end after one step"
+    assert "0.5" not in reach.tested("few_cascades_bring_most").reason == "fewer than 10 cascades (2)"
+    assert cascade_reach(forest, people_of(forest), TERMS).table.empty  # three and two are too few to be shown
+    nobody = forest_of([-1, -1])
+    assert cascade_reach(nobody, people_of(nobody), TERMS).sentence.startswith("Referrals have reached nobody yet")
+
+
+def test_one_who_brings_many_is_beyond_chance_and_everybody_alike_is_not():
+    star = forest_of([*[-1] * 40, *[0] * 15, *range(1, 11)])
+    people = people_of(star)
+    people.loc[40:, "joined_on"] = pd.Timestamp("2026-01-01")
+    found = cascade_reach(star, people, TERMS)
+    assert found.largest_tenth.value == 15 / 25
+    assert found.tested("few_cascades_bring_most").direction == 1
+    assert found.title == "Most cascades end after one step"
+    alike = forest_of([*[-1] * 40, *range(25)])
+    even = cascade_reach(alike, people, TERMS)
+    assert even.tested("few_cascades_bring_most").direction == -1  # all bring one: chance would let some bring two
+    assert ", less than the" in even.sentence
 
 
 def test_the_largest_cascades_are_drawn_in_order():
-    largest = largest_cascades(forest_of([-1, 0, 0, 0, -1, 4, 5]), TERMS, NO_VALUE)
+    small = forest_of([-1, 0, 0, 0, -1, 4, 5])
+    largest = largest_cascades(small, replace(TERMS, min_group=3), NO_VALUE)
+    assert "no cascade has 5 people or more" in largest_cascades(small, TERMS, NO_VALUE).sentence
     assert largest.table["People"].tolist() == [4, 3]
     assert len(largest.plot().figure.axes[0].child_axes) == 2
     with pytest.raises(ValueError, match="between 1 and 12"):

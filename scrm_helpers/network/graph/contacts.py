@@ -12,7 +12,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.graph.by_chance import beside_draws, draws_of
+from scrm_helpers.network.forest.by_chance import BESIDE, beside_draws, draws_of
 from scrm_helpers.network.graph.tie_graph import (
     FIRM,
     OUTSIDE,
@@ -88,8 +88,7 @@ class Contacts(Answer):
         ]
         if self.within.value is not None and self.within.n is not None and self.chance:
             stay, index = numbers.percent(self.within.value), numbers.points(self.group_index.value, 2)
-            beside = {1: "more than", -1: "fewer than", 0: "not shown to be more or fewer than"}
-            beside_chance = beside[self.tested("ties_stay_within_regions").direction]
+            beside_chance = BESIDE[self.tested("ties_stay_within_regions").direction]
             parts.append(
                 f"{stay} stay within the same region (E-I index {index}), {beside_chance} the "
                 f"{numbers.percent(self.chance.value)} that regions dealt at random would give"

@@ -11,8 +11,11 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.network.forest.by_chance import BESIDE, beside_draws, draws_of
+from scrm_helpers.network.forest.growth import COUNTED
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph, betweenness, core_numbers, pagerank
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 
@@ -39,10 +42,33 @@ class Influencers(Answer):
     held: Measure = unknown("attention_top_tenth", "share")
     hidden: Measure = unknown("hidden_advocates", "count")
     outside: Measure = unknown("hidden_advocates_outside", "count")  # those of them who are no customers
+    low: Measure = unknown("low_spending_among_influential", "share")  # of the customers in the top tenth
+    chance: Chance | None = None  # of the attention of the top tenth
+    p: float | None = None
     people: pd.DataFrame = field(default_factory=pd.DataFrame)  # by attention, the most first
     named: Sequence[str] = ()  # what the first of them are called
     among: BesideChance | None = None  # customers of the top tenth who left little, beside chance at their age
     currency: str = "EUR"  # ISO code
+
+    def claimed(self) -> tuple[Claim, ...]:
+        how = "customers who left little, shuffled among customers of the same age"
+        among = Chance(self.among.expected, how, self.among.low, self.among.high) if self.among else None
+        return (
+            Claim(
+                name="few_get_most_attention",
+                tested="attention of the most influential tenth, beside everything that was acted on dealt at random",
+                estimate=self.held,
+                chance=self.chance,
+                p=self.p,
+            ),
+            Claim(
+                name="the_influential_left_little",
+                tested="customers in the most influential tenth who left no more margin than the median customer",
+                estimate=self.low,
+                chance=among,
+                numbers=(self.hidden.name, self.outside.name),
+            ),
+        )
 
     def words(self) -> Words:
         people, shown = self.people, self.people.head(len(self.named))
@@ -50,7 +76,10 @@ class Influencers(Answer):
         outside = int(self.outside.value or 0)
         few, strangers = numbers.count(len(hidden) - outside), numbers.count(outside)
         everybody, among = numbers.plural(len(people), "person", "people"), self.among
-        said = ""
+        by_chance = said = ""
+        if self.chance:
+            beside = BESIDE[self.tested("few_get_most_attention").direction]
+            by_chance = f", {beside} the {numbers.percent(self.chance.value)} that chance would give"
         roles = np.where(shown["hidden"], "hidden advocate, ", "") + shown["role"].to_numpy(dtype=object)
         table = shown[[name for name, _ in COLUMNS.values()]].set_axis([*COLUMNS], axis=1)
         table.insert(0, "Who", list(self.named))
@@ -61,15 +90,16 @@ class Influencers(Answer):
         return Words(
             sentence=(
                 f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets "
-                f"{numbers.percent(self.held.value)} of the attention. Of them {few} left no more margin in twelve "
-                f"months than the median customer, {strangers} "
+                f"{numbers.percent(self.held.value)} of the attention{by_chance}. Of them {few} left no more margin in "
+                f"twelve months than the median customer, {strangers} "
                 f"{'is no customer' if outside == 1 else 'are not customers'}.{said}"
             ),
             table=table.reset_index(drop=True),
             formats={head: written for head, (_, written) in COLUMNS.items()},
             title=(
                 f"{few} of the {numbers.count(len(top))} most influential people left little "
-                f"margin{', more than by chance' if among and among.verdict == 'more' else ''}; {strangers} "
+                f"margin{', more than by chance' if self.tested('the_influential_left_little').direction > 0 else ''}; "
+                f"{strangers} "
                 f"{'is no customer' if outside == 1 else 'are no customers'}"
             ),
             caption="The people others act on most",
@@ -151,16 +181,52 @@ def influential_people(
     people = _people(between, own, terms.seed)
     top, n = people["top"], len(people)
     held, hidden = float(people.loc[top, "attention"].sum()), people[people["hidden"]]
+    chance, p = _dealt(between, held, terms.seed)
     outside, customers = float((hidden["role"] == OUTSIDE).sum()), people[people["role"] == CUSTOMER]
+    among = beside_chance(customers["low"], customers["top"].astype(float), joined_on.reindex(customers.index))
+    few = "too few customers are in the most influential tenth"
     return Influencers(
-        held=Measure(name="attention_top_tenth", value=held, unit="share", n=n),
-        hidden=Measure(name="hidden_advocates", value=float(len(hidden)), unit="count", n=int(top.sum())),
-        outside=Measure(name="hidden_advocates_outside", value=outside, unit="count", n=int(top.sum())),
+        population="people with a tie to another person, without the firm",
+        window="all messages and referrals up to the day of the report; margin of the last twelve months",
+        window_to=terms.as_of.date(),
+        held=Measure(name="attention_top_tenth", value=held, unit="share", n=n, no_range=COUNTED),
+        hidden=Measure(
+            name="hidden_advocates", value=float(len(hidden)), unit="count", n=int(top.sum()), no_range=COUNTED
+        ),
+        outside=Measure(
+            name="hidden_advocates_outside", value=outside, unit="count", n=int(top.sum()), no_range=COUNTED
+        ),
+        low=Measure(
+            name="low_spending_among_influential",
+            value=among.part,
+            unit="share",
+            n=int(customers["top"].sum()),
+            no_range=COUNTED,
+        )
+        if among
+        else unknown("low_spending_among_influential", "share", few),
+        chance=chance,
+        p=p,
         people=people,
         named=[names.get(one, "n/a") for one in people.index[:SHOWN]],
-        among=beside_chance(customers["low"], customers["top"].astype(float), joined_on.reindex(customers.index)),
+        among=among,
         currency=terms.currency,
     )
+
+
+def _dealt(graph: InfluenceGraph, held: float, seed: int) -> tuple[Chance, float]:
+    """Deal what people acted on to other people at random, everybody acting as often as they did."""
+    from scipy.sparse import coo_array
+
+    links, n, rng = graph.weights.tocoo(), len(graph), np.random.default_rng(seed)
+
+    def top_tenth(_: int) -> float:
+        source = (links.col + rng.integers(1, n, len(links.col))) % n  # nobody acts on themselves
+        found = pagerank(coo_array((links.data, (source, links.col)), shape=(n, n)).tocsr(), tolerance=1e-6)
+        return float(np.sort(found)[-(n // 10) :].sum())
+
+    draws = map(top_tenth, range(draws_of(len(links.col))))
+    return beside_draws(held, draws, "what was acted on dealt to other people at random")
 
 
 def _money_scale(own: np.ndarray) -> tuple[np.ndarray, dict[float, float]]:

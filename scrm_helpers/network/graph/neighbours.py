@@ -9,8 +9,8 @@ import pandas as pd
 
 from scrm_helpers.answers.claim import Chance
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.network.forest.by_chance import beside_draws
 from scrm_helpers.network.forest.referral_forest import Forest
-from scrm_helpers.network.graph.by_chance import beside_draws
 from scrm_helpers.stats.intervals import fisher_interval
 
 LEAST_TIES = 20

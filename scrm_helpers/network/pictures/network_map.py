@@ -10,8 +10,11 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.network.forest.by_chance import beside_draws, draws_of
+from scrm_helpers.network.forest.growth import COUNTED
 from scrm_helpers.network.graph.tie_graph import (
     CUSTOMER,
     InfluenceGraph,
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_PEOPLE = 3000  # dots that can still be told apart on a page
 MOST_COMMUNITIES = 24
-LEAST_PEOPLE = 5  # smaller communities are not drawn, nor may they be (privacy)
+REWIRED = 39  # graphs with the same ties for everybody, dealt at random
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,20 @@ class CommunityMap(Answer):
     ties: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # weight of the ties between them
     people: pd.DataFrame = field(default_factory=pd.DataFrame)  # who is drawn; nobody where there are too many
     lines: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=int))  # rows of `people` that are tied
+    chance: Chance | None = None  # of the modularity
+    p: float | None = None
+
+    def claimed(self) -> tuple[Claim, ...]:
+        return (
+            Claim(
+                name="communities_are_closely_knit",
+                tested="how far ties stay inside communities (modularity), beside ties dealt anew",
+                estimate=self.modularity,
+                chance=self.chance,
+                p=self.p,
+                numbers=(self.inside.name,),
+            ),
+        )
 
     def words(self) -> Words:
         n, drawn = self.communities.n or 0, numbers.plural(len(self.groups), "community", "communities")
@@ -52,7 +69,9 @@ class CommunityMap(Answer):
         )
         hidden = n - (self.inside.n or 0)
         left = f" {numbers.plural(hidden, 'person', 'people')} in smaller communities are not drawn." if hidden else ""
-        knit = "closely knit" if (self.inside.value or 0) >= 0.8 else "loosely knit"
+        more = self.tested("communities_are_closely_knit").direction > 0
+        knit = f"{'more' if more else 'no more'} closely knit than by chance"
+        beside = f" (by chance {numbers.decimal(self.chance.value)})" if self.chance else ""
         heads = {"people": "People", "outside": "Not customers", "inside": "Ties inside", "across": "Ties with others"}
         table = self.groups[["community", *heads]].astype({"community": "str"})
         return Words(
@@ -64,11 +83,11 @@ class CommunityMap(Answer):
             formats=dict.fromkeys(heads.values(), "count"),
             title="People form one community"
             if len(self.groups) == 1
-            else f"{len(self.groups)} {knit} communities: {inside} of the ties stay inside one",
+            else f"{len(self.groups)} communities, {knit}: {inside} of the ties stay inside one",
             caption="Communities by size",
             note=(
                 f"n = {everybody}, without the firm. {dots}Number: people. Lines between: the two strongest ties of "
-                f"each. Leiden, modularity {numbers.decimal(self.modularity.value)}.{left}"
+                f"each. Leiden, modularity {numbers.decimal(self.modularity.value)}{beside}.{left}"
             ),
             alt=(
                 f"Map of {drawn} as discs sized by people, from {largest} down to {smallest}; {inside} of the ties lie "
@@ -128,14 +147,14 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     Returns
     -------
     CommunityMap
-        The up to 24 largest communities of five people or more are drawn, the others counted in the note.
+        The up to 24 largest communities of ``terms.min_group`` people or more are drawn, the others counted.
     """
     between = graph.without_firm()
     label, modularity = communities(between.weights, terms.seed)
     sizes = np.bincount(label)
-    drawn = int(np.count_nonzero(sizes[:MOST_COMMUNITIES] >= LEAST_PEOPLE))
+    drawn = int(np.count_nonzero(sizes[:MOST_COMMUNITIES] >= terms.min_group))
     if not drawn:
-        return CommunityMap(reason=f"no community has {LEAST_PEOPLE} people or more")
+        return CommunityMap(reason=f"no community has {terms.min_group} people or more")
     whole = undirected(between.weights)
     weight = ties_between(whole, label, drawn)
     outside = between.role != CUSTOMER
@@ -159,17 +178,40 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     if int(shown.sum()) <= most_people:
         people, lines = _people(between, whole, label, groups)
     n, inside = len(between), float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
+    chance, p = (None, None) if modularity is None else _rewired(whole, modularity, terms.seed)
     return CommunityMap(
-        communities=Measure(name="communities", value=float(len(sizes)), unit="count", n=n),
+        population="people with a tie to another person, without the firm",
+        window="all messages and referrals up to the day of the report",
+        window_to=terms.as_of.date(),
+        communities=Measure(name="communities", value=float(len(sizes)), unit="count", n=n, no_range=COUNTED),
         modularity=unknown("modularity", "ratio", "there are no ties", n)
         if modularity is None
-        else Measure(name="modularity", value=modularity, unit="ratio", n=n),
-        inside=Measure(name="ties_inside_communities", value=inside, unit="share", n=int(shown.sum())),
+        else Measure(name="modularity", value=modularity, unit="ratio", n=n, no_range=COUNTED),
+        inside=Measure(
+            name="ties_inside_communities", value=inside, unit="share", n=int(shown.sum()), no_range=COUNTED
+        ),
+        chance=chance,
+        p=p,
         groups=groups,
         ties=ties,
         people=people,
         lines=lines,
     )
+
+
+def _rewired(ties: csr_array, modularity: float, seed: int) -> tuple[Chance, float]:
+    """Deal the ends of all ties anew, as many for everybody as they have, and look for communities again."""
+    from scipy.sparse import coo_array, triu
+
+    links, rng = triu(ties, k=1).tocoo(), np.random.default_rng(seed)
+    ends = np.concatenate([links.row, links.col])
+
+    def again(number: int) -> float:
+        one, other = np.split(rng.permutation(ends), 2)
+        return communities(coo_array((links.data, (one, other)), shape=ties.shape).tocsr(), seed + number)[1] or 0.0
+
+    draws = map(again, range(min(REWIRED, draws_of(len(links.row)))))
+    return beside_draws(modularity, draws, "ends of the ties dealt anew, as many for everybody as they have")
 
 
 def _strongest(ties: np.ndarray) -> list[tuple[int, int]]:

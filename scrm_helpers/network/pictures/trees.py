@@ -15,6 +15,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.cascades import cascade_table, sum_below, values_of
+from scrm_helpers.network.forest.growth import COUNTED
 from scrm_helpers.network.forest.referral_forest import Forest, climb
 
 
@@ -162,15 +163,16 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
     ...                      "referred_on": pd.to_datetime(["2026-01-01"] * 2)})
     >>> from scrm_helpers.network.forest.referral_forest import build_forest
     >>> worth = pd.Series({"B": 10.0, "C": 100.0})
-    >>> largest_cascades(build_forest(rows), Terms(pd.Timestamp("2026-09-30")), worth).sentence
+    >>> largest_cascades(build_forest(rows), Terms(pd.Timestamp("2026-09-30"), min_group=3), worth).sentence
     'The largest cascade has 3 people in 1 generation below the person who began it; that person brought 2 directly.'
     """
     if not 1 <= number <= MOST:
         raise ValueError(f"number is {number!r}: between 1 and {MOST} cascades fit on a page and can be told apart.")
     cascades = cascade_table(forest)
-    shown = cascades.head(number)
+    shown = cascades[cascades["people"] >= terms.min_group].head(number)
     if shown.empty:
-        return LargestCascades(reason=forest.unseen or "nobody was brought by a referral")
+        few = f"no cascade has {terms.min_group} people or more"
+        return LargestCascades(reason=forest.unseen or (few if len(cascades) else "nobody was brought by a referral"))
     trees = [tree_below(forest, root) for root in shown["root"].tolist()]
     worth = np.nan_to_num(values_of(forest, value))
     table = pd.DataFrame(
@@ -187,8 +189,11 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
     )
     n, most, virality = len(cascades), float(shown["people"].max()), float(shown["virality"].iloc[0])
     return LargestCascades(
-        largest=Measure(name="largest_cascade_people", value=most, unit="count", n=n),
-        virality=Measure(name="largest_cascade_virality", value=virality, unit="ratio", n=n),
+        population="customers who were brought by somebody, and who began their cascades",
+        window="all referrals up to the day of the report",
+        window_to=terms.as_of.date(),
+        largest=Measure(name="largest_cascade_people", value=most, unit="count", n=n, no_range=COUNTED),
+        virality=Measure(name="largest_cascade_virality", value=virality, unit="ratio", n=n, no_range=COUNTED),
         cascades=table,
         trees=trees,
         currency=terms.currency,

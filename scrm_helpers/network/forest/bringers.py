@@ -1,0 +1,210 @@
+"""Who brings: direct referral value by who holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.network.forest.by_chance import (
+    BESIDE,
+    SAME_AGE,
+    ages,
+    beside_draws,
+    dealt,
+    draws_of,
+    held_by,
+    of_estimate,
+)
+from scrm_helpers.network.forest.growth import COUNTED
+from scrm_helpers.stats.intervals import share_estimate
+
+BEST = (0.05, 0.1, 0.2, 0.5, 1.0)
+FEWEST = 25  # people with referral value below which shares of them say nothing, the best fifth of them being five
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bringers(Answer):
+    """Concentration of direct referral value (CRV of the first generation) among those who brought somebody."""
+
+    ABSENT = "{reason}."
+
+    customers_who_brought: Measure = unknown("customers_who_brought", "count")
+    share_who_brought: Measure = unknown("share_who_brought", "share")
+    total: Measure = unknown("direct_referral_value", "EUR")
+    outside: Measure = unknown("direct_referral_value_outside", "EUR")  # brought by people who are not customers
+    best_fifth: Measure = unknown("best_fifth_share", "share")
+    curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # share, people, value, value_share of the best
+    min_group: int = 5
+    chance: Chance | None = None  # of the share of the best fifth
+    p: float | None = None
+
+    def claimed(self) -> tuple[Claim, ...]:
+        return (
+            Claim(
+                name="few_bring_most_of_the_value",
+                tested="referral value of the best fifth of those who brought somebody, beside referrals dealt anew",
+                estimate=self.best_fifth,
+                chance=self.chance,
+                p=self.p,
+            ),
+        )
+
+    @property
+    def drawable(self) -> bool:
+        """Whether enough people brought somebody to say how the value is spread."""
+        return not self.reason and self.best_fifth.value is not None
+
+    def words(self) -> Words:
+        active, customers = self.customers_who_brought.value, self.customers_who_brought.n or 0
+        fifth, strangers = numbers.percent(self.best_fifth.value), self.outside.n or 0
+        count = numbers.count(strangers) if self.outside.value is not None else f"fewer than {self.min_group}"
+        others = f"{count} {'person who is not a customer' if count == '1' else 'people who are not customers'}"
+        sentence = (
+            f"{numbers.count(active)} of {numbers.plural(customers, 'customer')} "
+            f"({numbers.percent(self.share_who_brought.value or 0.0)}) brought another customer; "
+            f"{f'together with {others} ' if strangers else ''}they are credited "
+            f"{numbers.money(self.total.value, self.total.unit)} of direct referral value"
+        )
+        beside, by_chance = BESIDE[self.tested("few_bring_most_of_the_value").direction], ""
+        if self.chance:
+            by_chance = f", {beside} the {numbers.percent(self.chance.value)} that chance"
+        heads = {"share": "Best", "people": "People", "value": "Direct referral value", "value_share": "Share of value"}
+        best = self.curve[self.curve["share"] < 1]
+        bars = [
+            f"best {numbers.percent(row['share'], 0)}: {numbers.percent(row['value_share'])}"
+            for row in best.to_dict("records")
+        ]
+        return Words(
+            sentence=f"{sentence}, {fifth} of it to the best fifth{by_chance} among people of the same age gives."
+            if self.drawable
+            else f"{sentence}; that is too few people to say how it is spread.",
+            table=self.curve.rename(columns=heads),
+            formats=dict(zip(heads.values(), ("percent", "count", "money", "percent"), strict=True)),
+            title=f"The best fifth of those who brought somebody hold {fifth} of the referral value"
+            + (f"{by_chance} gives" if self.chance else ""),
+            caption="Direct referral value held by the best",
+            note=(
+                f"n = {numbers.plural(self.total.n or 0, 'person', 'people')} who brought a customer. CRV, attributed: "
+                "part of it is also in the own value of those who came."
+            ),
+            alt=f"Bars of the share of direct referral value held by those who bring the most. {'; '.join(bars)}.",
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        ax = style.axes_for(ax, height=2.6)
+        curve = self.curve[self.curve["share"] < 1]
+        place, names = np.arange(len(curve)), []
+        ax.barh(place, curve["value_share"], 0.62, color=style.BLUE)
+        for where, row in zip(place.tolist(), curve.to_dict("records"), strict=True):
+            label = f"{numbers.percent(row['value_share'])}  ({numbers.money(row['value'], self.total.unit)})"
+            ax.text(row["value_share"] + 0.01, where, label, va="center", size=8.5)
+            names.append(
+                f"best {numbers.percent(row['share'], 0)} ({numbers.plural(row['people'], 'person', 'people')})"
+            )
+        ax.set_yticks(place, names)
+        ax.invert_yaxis()
+        ax.set_xlim(0, max(1.0, float(curve["value_share"].max())) * 1.18)
+        ax.xaxis.set_major_formatter(lambda share, _: numbers.percent(share, 0) if share <= 1 else "")
+        ax.set_xlabel("Share of the direct referral value")
+        ax.tick_params(length=0)
+        return ax
+
+
+def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
+    """Say how many people brought somebody and how few of them hold most of the referral value.
+
+    Parameters
+    ----------
+    value : pandas.DataFrame
+        The value table with ``crv``, ``referrals_converted``, ``is_customer`` and ``joined_on``.
+    terms : Terms
+
+    Returns
+    -------
+    Bringers
+
+    Notes
+    -----
+    Referral value is customer referral value (CRV), first generation (Kumar, Petersen and Leone 2007): attributed,
+    part of it is also in the own value of those who came.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"is_customer": [True] * 3, "referrals_converted": [0.0] * 3, "crv": [0.0] * 3})
+    >>> referral_value_spread(people, Terms(pd.Timestamp("2026-09-30"))).sentence
+    'Nobody has brought a customer by a referral yet, so there is no referral value to share out.'
+    """
+    customer = value["is_customer"].fillna(False).to_numpy(dtype=bool)
+    brought = value["referrals_converted"].fillna(0).to_numpy() > 0
+    currency, min_group = terms.currency, terms.min_group
+    crv = value["crv"].fillna(0.0).to_numpy()
+    n, total = int(brought.sum()), float(crv[brought].sum())
+    reason = why = ""
+    if len(value) and not value["crv"].notna().any():
+        why = "nobody who was referred is found in the table customers; referred_id must be the customer_id of who came"
+        reason = f"Whom they brought is not known, so direct referral value is not either: {why}"
+    elif not n:
+        why = "nobody has brought a customer yet"
+        reason = "Nobody has brought a customer by a referral yet, so there is no referral value to share out"
+    if reason:
+        return Bringers(reason=reason, total=unknown("direct_referral_value", currency, why))
+    ranked = np.sort(crv[brought])[::-1]
+    heads = [max(1, round(share * n)) for share in BEST]
+    curve = pd.DataFrame({"share": BEST, "people": heads, "value": [float(ranked[:head].sum()) for head in heads]})
+    curve["value_share"] = curve["value"] / total if total > 0 else np.nan
+    customers, active = int(customer.sum()), int((brought & customer).sum())
+    few = 0 < n - active < min_group
+    spread = total > 0 and n >= max(FEWEST, 5 * min_group)
+    curve = curve[curve["people"] >= min_group].reset_index(drop=True) if spread else curve.iloc[-1:]
+    fifth = float(curve.loc[curve["share"] == 0.2, "value_share"].sum())
+    chance, p = _dealt_value(value, customer, crv, terms.seed) if spread else (None, None)
+    return Bringers(
+        chance=chance,
+        p=p,
+        population="customers, and people who are not customers where said",
+        window="all referrals up to the day of the report; their value is that of the referral formula",
+        window_to=terms.as_of.date(),
+        customers_who_brought=Measure(
+            name="customers_who_brought", value=float(active), unit="count", n=customers, no_range=COUNTED
+        ),
+        share_who_brought=of_estimate("share_who_brought", "share", share_estimate(active, customers, terms.level))
+        if customers
+        else unknown("share_who_brought", "share", "there are no customers"),
+        total=Measure(
+            name="direct_referral_value", value=total, unit=currency, n=n, kind="attributed", no_range=COUNTED
+        ),
+        outside=Measure(
+            name="direct_referral_value_outside",
+            value=None if few else float(crv[brought & ~customer].sum()),
+            unit=currency,
+            n=n - active,
+            kind="attributed",
+            reason=f"fewer than {min_group} people" if few else "",
+            no_range=COUNTED,
+        ),
+        best_fifth=Measure(name="best_fifth_share", value=fifth, unit="share", n=n, no_range=COUNTED)
+        if spread
+        else unknown("best_fifth_share", "share", "too few people brought a customer"),
+        curve=curve,
+        min_group=min_group,
+    )
+
+
+def _dealt_value(value: pd.DataFrame, customer: np.ndarray, crv: np.ndarray, seed: int) -> tuple[Chance, float]:
+    """Deal every referral that brought a customer, with its value, to another customer of the same age."""
+    count = np.rint(value["referrals_converted"].fillna(0).to_numpy()).astype(np.int64)
+    owner, rng = np.repeat(np.arange(len(count)), count), np.random.default_rng(seed)
+    group, worth = ages(value["joined_on"].reset_index(drop=True), customer), (crv / np.maximum(count, 1))[owner]
+
+    def best_fifth(owners: np.ndarray) -> float:
+        return held_by(np.bincount(owners, np.maximum(worth, 0), minlength=len(count)), 0.2)
+
+    others = (dealt(owner, group, rng) for _ in range(draws_of(len(owner))))
+    return beside_draws(best_fifth(owner), map(best_fifth, others), f"referrals with their value, {SAME_AGE}")
