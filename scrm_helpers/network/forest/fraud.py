@@ -9,9 +9,11 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.network.forest.growth import COUNTED
 from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest, encode
 from scrm_helpers.tables.values.identity import within_rings
 
+RECORDED = "all referrals up to the day of the report"
 HINTS = {
     "self_referral": "referred themselves",
     "ring": "referred one another in a ring",
@@ -87,9 +89,14 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
         paid = rows["reward_cost"].fillna(0.0).to_numpy()
         by_hint["Rewards"] = [float(paid[which].sum()) for which in found.values()]
         value = float(paid[either].sum())
-        rewards = Measure(name="rewards_with_hints", value=value, unit=terms.currency, n=count)
+        rewards = Measure(name="rewards_with_hints", value=value, unit=terms.currency, n=count, no_range=COUNTED)
     return FraudHints(
-        with_hints=Measure(name="referrals_with_hints", value=float(count), unit="count", n=len(rows)),
+        population="people who referred somebody",
+        window=RECORDED,
+        window_to=terms.as_of.date(),
+        with_hints=Measure(
+            name="referrals_with_hints", value=float(count), unit="count", n=len(rows), no_range=COUNTED
+        ),
         rewards=rewards,
         by_hint=by_hint,
         mail=mail is not None,
@@ -192,11 +199,13 @@ def referral_receipt(forest: Forest) -> ReferralReceipt:
     lines += [(f"kept, but note: {words}", forest.flags.get(reason, 0)) for reason, words in FLAGS.items()]
     table = pd.DataFrame(lines, columns=["Referrals", "Number"])
     return ReferralReceipt(
-        read=Measure(name="referrals_read", value=float(rows), unit="count", n=rows),
+        population="people who referred somebody",
+        window=RECORDED,
+        read=Measure(name="referrals_read", value=float(rows), unit="count", n=rows, no_range=COUNTED),
         credited=unknown("referrals_credited", "count", forest.unseen, rows)
         if forest.unseen
-        else Measure(name="referrals_credited", value=float(credited), unit="count", n=rows),
-        faulty=Measure(name="referrals_faulty", value=float(faulty), unit="count", n=rows),
+        else Measure(name="referrals_credited", value=float(credited), unit="count", n=rows, no_range=COUNTED),
+        faulty=Measure(name="referrals_faulty", value=float(faulty), unit="count", n=rows, no_range=COUNTED),
         lines=table[(table["Number"] > 0) | (table.index < 2)].reset_index(drop=True),
         rule=forest.rule,
     )
