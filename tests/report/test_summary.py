@@ -77,14 +77,17 @@ def chapter(*claims, **numbers):
 
 YEAR = {"window": "the same twelve months", "window_from": "2025-10-01", "window_to": "2026-09-30"}
 SAID = {
-    "02": chapter(margin_12m=number(110.0, "EUR", n=2, no_range="counted", **YEAR)),
     "03": chapter(
         nps=number(22.0, "points", 17.0, 27.0, population="latest answers", window="until 2026-09-30"),
         share_intending=number(0.69, low=0.65, high=0.73),
         share_referring=number(0.34, low=0.30, high=0.39),
         share_bringing=number(0.16),
     ),
-    "05": chapter(referral_value_12m=number(20.0, "EUR", 10.0, 30.0, n=2, **YEAR)),
+    "05": chapter(
+        margin_12m=number(110.0, "EUR", n=2, no_range="counted", **YEAR),
+        referral_value_12m=number(20.0, "EUR", 10.0, 30.0, n=2, **YEAR),
+        referral_share_of_margin_12m=number(0.18, low=0.1, high=0.3),
+    ),
 }
 
 
@@ -105,7 +108,7 @@ def cards_of(summary):
     ],
 )
 def test_a_gap_is_said_only_where_chapter_03_shows_it(company, verdict, short):
-    made = [claim(GAP[0], verdict)] if verdict else []
+    made = [claim(GAP, verdict)] if verdict else []
     summary = of(company, SAID | {"03": SAID["03"] | {"claims": made}})
     assert summary.claim == short
     assert summary.sentence.startswith(
@@ -132,7 +135,7 @@ def test_cards_carry_range_base_population_and_window(company):
 
 def test_each_card_without_a_range_says_why(company):
     known = chapter(clv_total=number(9.0, "EUR", no_range="one order each"), retention=number(0.5))
-    found = {"02": chapter(margin_12m=SAID["02"]["numbers"]["margin_12m"], **known["numbers"])}
+    found = {"02": known, "05": chapter(margin_12m=SAID["05"]["numbers"]["margin_12m"])}
     ranges = [card.range for card in of(company, found).cards]
     assert ranges == ["no range: counted, n = 2", "no range: one order each, n = 100", "no range, n = 100"]
 
@@ -173,10 +176,14 @@ NO_BRINGERS = number(None, "EUR", reason="nobody who was referred is found in th
         ({}, {}, "no tables surveys and referrals"),
         ({"surveys": ANSWERS}, {}, "whether they do is not known: the company folder has no table referrals"),
         ({"referrals": FRIENDS}, {}, "What they say is not known: the company folder has no table surveys"),
-        ({"referrals": FRIENDS}, {"05": SAID["05"]}, "is worth €20.00 of referral value"),
         (
             {"referrals": FRIENDS},
-            {"05": chapter(referral_value_12m=NO_BRINGERS)},
+            {"05": SAID["05"]},
+            "is worth €20.00 in a first year, before marketing 18% of the margin of the same months.",
+        ),
+        (
+            {"referrals": FRIENDS},
+            {"05": chapter(margin_12m=SAID["05"]["numbers"]["margin_12m"], referral_value_12m=NO_BRINGERS)},
             "What their referrals bring is not known: nobody who was referred is found in the table customers.",
         ),
         ({"surveys": ANSWERS, "referrals": FRIENDS}, {}, "chapter 03, which does so, is not in this run"),
@@ -188,7 +195,8 @@ NO_BRINGERS = number(None, "EUR", reason="nobody who was referred is found in th
     ],
 )
 def test_absent_unknown_and_zero_are_three_sentences(opened, tables, chapters, said):
-    summary = of(opened(**tables), {"02": SAID["02"]} | chapters)
+    bought = chapter(margin_12m=SAID["05"]["numbers"]["margin_12m"])
+    summary = of(opened(**tables), {"05": bought} | chapters)
     assert summary.claim == "What customers spend."
     assert summary.sentence.startswith("2 customers brought €110 of margin in the last twelve months.")
     assert said in summary.sentence

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
@@ -21,6 +20,7 @@ from scrm_helpers.value.matrix.whale import ACTIVE_FROM, three_moves, told_apart
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
+COUNTED = "counted in the list, so without a range"
 INTENDS = 8  # lowest answer that counts as an intention, where chapter 03 is given no other
 OPEN_DAYS = 30  # a public message older than this is no longer waiting for an answer
 ASKING = ("question", "complaint", "request")
@@ -88,20 +88,19 @@ def _tells(people: pd.DataFrame, columns: list[str]) -> bool:
 class ActionsInShort(Answer):
     """The action list by kind of action: the same rows as the file has."""
 
-    people: tuple[Measure, ...] = ()  # rows of each kind, in the order of KINDS
+    sums: tuple[Measure, ...] = ()  # of each kind: people, the probably active among them, what they will bring
     by_kind: pd.DataFrame = field(default_factory=pd.DataFrame)
     rows: int = 0  # of the list
     to_do: int = 0  # people to whom something is to be done
+    blank: tuple[str, ...] = ()  # actions for which nobody can be named
     to_tell: Measure = unknown("gain_that_a_lot_would_tell", "share")
     currency: str = "EUR"
     min_group: int = 5
 
     def words(self) -> Words:
-        kinds = zip(KINDS, self.people, strict=True)
-        blank = [kind.name for kind, people in kinds if kind.days is not None and people.value is None]
         text = f"{numbers.plural(self.to_do, 'person is', 'people are')} on the action list." if self.to_do else ""
-        if blank:
-            text += f" Whom to {', '.join(blank)} is not known."
+        if self.blank:
+            text += f" Whom to {', '.join(self.blank)} is not known."
         return Words(
             sentence=text.strip() or "Nobody is on the action list at the moment.",
             table=self.by_kind,
@@ -128,38 +127,51 @@ class ActionsInShort(Answer):
 
 def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[str, str]) -> ActionsInShort:
     """Sum the action list by kind of action for the executive page; `reasons` say why nobody can be named."""
-    settings, day = company.settings, f"{company.as_of:%Y-%m-%d}"
-    people, rows = [], []
+    summed, rows, blank = [], [], []
     for kind in KINDS:
-        name, chosen, why = f"people_to_{kind.name}", actions[actions["action"] == kind.name], reasons.get(kind.name)
-        count, worth, due = len(chosen), numbers.MISSING, "no action"
-        if why and not count:
-            people.append(unknown(name, "count", why))
-            rows.append((kind.name.capitalize(), kind.whom, np.nan, np.nan, worth, kind.owner, f"not known: {why}"))
-            continue
-        if kind.days is not None:
-            due = chosen["due_on"].iloc[0] if count else "nobody at the moment"
-            if count >= settings.min_group and chosen["value"].notna().any():
-                worth, low, high = (numbers.money(end, settings.currency) for end in chosen[_MONEY].sum(min_count=1))
-                worth += f" ({low} to {high})" if numbers.MISSING not in (low, high) else ""
-        active = float(chosen["active"].sum()) if count >= settings.min_group else np.nan
-        counted = "counted in the list, so without a range"
-        people.append(Measure(name=name, value=float(count), unit="count", n=len(company.customers), no_range=counted))
-        rows.append((kind.name.capitalize(), kind.whom, count, active, worth, kind.owner, due))
+        chosen = actions[actions["action"] == kind.name]
+        why = "" if len(chosen) else reasons.get(kind.name, "")
+        summed.append(_sums(kind.name, chosen, company, why))
+        people, active, worth = summed[-1]
+        blank += [kind.name] if why and kind.days is not None else []
+        due = "no action" if kind.days is None else chosen["due_on"].iloc[0] if len(chosen) else "nobody at the moment"
+        said = (people.value, active.value, "" if why else _ranged(worth), kind.owner)
+        rows.append((kind.name.capitalize(), kind.whom, *said, f"not known: {why}" if why else due))
     acting = actions["action"].isin([kind.name for kind in KINDS if kind.days is not None])
     columns = ["Action", "Whom", "Rows", "Probably active", "Expected value", "Owner", "By"]
     return ActionsInShort(
         population="customers who may be contacted, and who wrote in public",
-        window=f"as of {day}",
-        window_to=company.as_of.date(),
-        people=tuple(people),
+        window=f"as of {company.as_of:%Y-%m-%d}; value: the coming twelve months",
+        sums=tuple(measure for three in summed for measure in three),
         by_kind=pd.DataFrame(rows, columns=columns),
         rows=len(actions),
         to_do=actions.loc[acting, "person_id"].nunique(),
-        to_tell=_to_tell(int((actions["action"] == "ask").sum()), settings.min_group),
-        currency=settings.currency,
-        min_group=settings.min_group,
+        blank=tuple(blank),
+        to_tell=_to_tell(int((actions["action"] == "ask").sum()), company.settings.min_group),
+        currency=company.settings.currency,
+        min_group=company.settings.min_group,
     )
+
+
+def _sums(action: str, chosen: pd.DataFrame, company: Company, why: str) -> tuple[Measure, Measure, Measure]:
+    """How many are on the list, how many of them are probably active, and what they are expected to bring."""
+    fewest, count, currency = company.settings.min_group, len(chosen), company.settings.currency
+    names = [f"{what}_to_{action}" for what in ("people", "active", "value")]
+    small = why or ("nobody is on it" if not count else f"fewer than {fewest} people" if count < fewest else "")
+    no_value = small or ("" if chosen["value"].notna().any() else "expected value tells nobody apart")
+    likely = None if small else float(chosen["active"].sum())
+    value, low, high = (None, None, None) if no_value else chosen[_MONEY].sum()
+    people = None if why else float(count)
+    return (
+        Measure(name=names[0], value=people, unit="count", n=len(company.customers), no_range=COUNTED, reason=why),
+        Measure(name=names[1], value=likely, unit="count", n=count, no_range=COUNTED, reason=small),
+        Measure(name=names[2], value=value, unit=currency, n=count, low=low, high=high, reason=no_value),
+    )
+
+
+def _ranged(worth: Measure) -> str:
+    ends = [numbers.money(end, worth.unit) for end in (worth.low, worth.high)]
+    return numbers.money(worth.value, worth.unit) + ("" if numbers.MISSING in ends else f" ({' to '.join(ends)})")
 
 
 def _to_tell(asked: int, min_group: int) -> Measure:

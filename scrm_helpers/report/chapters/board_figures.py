@@ -12,7 +12,7 @@ from scrm_helpers.report.chapters.results import record, verdict, written
 
 MOST, FEWEST = 6, 4
 INSTEAD = (  # where little is known, what every company of customers and orders can say
-    ("02", "margin_12m", "Margin of the last twelve months"),
+    ("05", "margin_12m", "Margin of the last twelve months"),
     ("02", "clv_total", "Margin expected of today's customers"),
     ("02", "retention", "Bought again: of those who bought in the year before"),
     ("02", "sales_top_20_share", "Share of all sales that the top fifth of customers holds"),
@@ -48,12 +48,11 @@ class Board:
 
     def brought(self) -> Card | None:
         """Referral value, beside own value where that is of the same months."""
+        credited, own = (self.found.entry("05", name) for name in ("referral_value_12m", "margin_12m"))
+        alike = all(own.get(end) == credited.get(end) for end in ("window", "window_from", "window_to"))
         more = ""
-        if self.found.known("05", "referral_value_12m") and self.found.known("02", "margin_12m"):
-            credited, own = (self.found.entry(*place) for place in (("05", "referral_value_12m"), ("02", "margin_12m")))
-            if all(own[end] == credited[end] for end in ("window", "window_from", "window_to")):
-                own_value = self.found.measure("02", "margin_12m")
-                more = f"beside {_ranged(own_value)} of own margin in the same months" if own_value else ""
+        if alike and self.found.known("05", "margin_12m") and (margin := self.found.measure("05", "margin_12m")):
+            more = f"beside {_ranged(margin)} of own margin in the same months"
         return self.card("05", "referral_value_12m", "Referral value (CRV), credited to who referred", more)
 
     def returned(self) -> Card | None:

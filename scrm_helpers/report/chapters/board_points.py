@@ -10,7 +10,7 @@ from scrm_helpers.answers.show import TakeAway
 from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.page.html import anchor_of, figure_anchor
 
-GAP = ("saying_and_doing",)  # names of the claim of chapter 03 that more say it than do it
+GAP = "more_say_than_do"  # the claim of chapter 03 that the first sentence rests on
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from scrm_helpers.report.chapters.walk_plan import WALK
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
-ALWAYS = (("05", "referral_value_12m"), ("02", "margin_12m"), ("07", "portfolio_net"))  # in every report, or why not
+ALWAYS = (("05", "referral_value_12m"), ("05", "margin_12m"), ("07", "portfolio_net"))  # in every report, or why not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +85,12 @@ def _lead(found: Findings, company: Company) -> tuple[str, str]:
     if says is None or does is None or says.value is None or does.value is None:
         known = [_spending(found), _not_said(found, company), _brought(found, company)]
         return "What customers spend.", " ".join(part for part in known if part)
-    gap = found.claim("03", *GAP)
-    verdict = gap.verdict if gap else ""
-    claim = {"shown": "Saying is not doing.", "not shown": "No gap between saying and doing can be shown."}
+    gap = found.claim("03", GAP)
+    short = "What customers say, and what they did."
+    if gap is not None and gap.verdict == "shown":
+        short = "Saying is not doing." if gap.direction > 0 else "They do more than they say."
+    elif gap is not None and gap.verdict == "not shown":
+        short = "No gap between saying and doing can be shown."
     text = (
         f"Of {numbers.plural(does.n or 0, 'customer')} who answered and could be followed since, "
         f"{numbers.percent(says.value)} said they would recommend us and {numbers.percent(does.value)} referred "
@@ -96,14 +99,13 @@ def _lead(found: Findings, company: Company) -> tuple[str, str]:
     brings = found.measure("03", "share_bringing")
     if brings is not None and brings.value is not None:
         text += f"; {numbers.percent(brings.value)} brought a customer"
-    short = claim.get(verdict, "What customers say, and what they did.")
     return short, " ".join(part for part in (f"{text}.", _brought(found, company)) if part)
 
 
 def _spending(found: Findings) -> str:
-    own = found.measure("02", "margin_12m")
+    own = found.measure("05", "margin_12m")
     if own is None or own.value is None:
-        return f"What customers brought in the last twelve months is not known: {found.reason('02', 'margin_12m')}."
+        return f"What customers brought in the last twelve months is not known: {found.reason('05', 'margin_12m')}."
     who = numbers.plural(own.n or 0, "customer")
     word = own.population.partition(" of ")[0] if own.population.startswith("sales") else "margin"
     return f"{who} brought {numbers.money(own.value, own.unit)} of {word} in the last twelve months."
@@ -116,11 +118,14 @@ def _brought(found: Findings, company: Company) -> str:
     credited = found.measure("05", "referral_value_12m")
     if credited is None or credited.value is None:
         return f"What their referrals bring is not known: {found.reason('05', 'referral_value_12m')}."
-    when = f" ({credited.window})" if credited.window else ""
-    return (
-        f"Whom customers refer is worth {numbers.money(credited.value, credited.unit)} of referral value in twelve "
-        f"months{when}, credited to who referred and not new money."
-    )
+    if not credited.value:
+        return "No referral brought a customer in the last twelve months."
+    amount = numbers.money(credited.value, credited.unit)
+    share = found.measure("05", "referral_share_of_margin_12m")
+    beside = ""
+    if share is not None and share.value is not None:
+        beside = f", before marketing {numbers.percent(share.value)} of the margin of the same months"
+    return f"Who came by a referral in the last twelve months is worth {amount} in a first year{beside}."
 
 
 def _not_said(found: Findings, company: Company) -> str:
