@@ -16,7 +16,11 @@ from scrm_helpers.report.run import run_report
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 DAY = "2026-09-30"
-THREE = {"asked": ["surveys"], "referred": ["referrals", "interactions"], "invested": ["initiatives", "initiative_ledger"]}
+THREE = {
+    "asked": ["surveys"],
+    "referred": ["referrals", "interactions"],
+    "invested": ["initiatives", "initiative_ledger"],
+}
 TOKEN = re.compile(r"\d[\d,.]*\d|\d")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -36,8 +40,10 @@ class Report:
         """Each number or claim with its chapter and name."""
         for chapter, found in self.chapters.items():
             entries = found[kind]
-            yield from ((chapter, name, entry) for name, entry in entries.items()) if kind == "numbers" else (
-                (chapter, entry["name"], entry) for entry in entries
+            yield from (
+                ((chapter, name, entry) for name, entry in entries.items())
+                if kind == "numbers"
+                else ((chapter, entry["name"], entry) for entry in entries)
             )
 
 
@@ -117,7 +123,7 @@ def test_each_number_on_the_board_page_is_in_the_results(report):
     known |= {str(verdicts.count(one)) for one in set(verdicts)}
     missing = sum(entry["value"] is None for chapter, _, entry in report.all_of("numbers") if chapter != "10")
     said = DATE.sub("", board.get_text(" ", strip=True).replace(f"{missing} number", ""))
-    assert sorted({token for token in TOKEN.findall(said)} - known) == []
+    assert sorted(set(TOKEN.findall(said)) - known) == []
 
 
 def test_every_reference_leads_somewhere(report):
@@ -149,7 +155,7 @@ def test_a_company_of_three_tables_is_told_what_is_missing(report):
     for sentence in absent:
         number = re.search(r"Chapter (\d\d)", sentence).group(1)
         assert f"(chapter {number})" in box
-    assert 4 <= len(report.board.select(".scrm-cards li")) <= 6 or len(report.chapters["10"]["numbers"]) < 20
+    assert 4 <= len(report.board.select(".scrm-cards li")) <= 6
 
 
 def test_what_customers_say_is_shown_although_whom_they_refer_is_not_known(report):

@@ -179,7 +179,7 @@ NO_BRINGERS = number(None, "EUR", reason="nobody who was referred is found in th
         (
             {"referrals": FRIENDS},
             {"05": SAID["05"]},
-            "is worth €20.00 in a first year, before marketing 18% of the margin of the same months.",
+            "€20.00 in a first year, before marketing 18% of the margin of",
         ),
         (
             {"referrals": FRIENDS},

@@ -20,7 +20,7 @@ from scrm_helpers.report.chapters.claims_ledger import VERDICTS
 from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.readiness import linked_in_words
 from scrm_helpers.report.chapters.results import Earlier
-from scrm_helpers.report.chapters.walk_plan import WALK
+from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -146,15 +146,23 @@ def _not_said(found: Findings, company: Company) -> str:
 def _missing(company: Company) -> list[str]:
     """Say of each table that is not there which questions it would answer."""
     asked: dict[tuple[str, ...], list[str]] = {}
-    for plan in WALK:
+    helped: dict[str, list[str]] = {}
+    for plan in on_disk(notebooks_folder()):
         absent = tuple(name for name in plan.needs if not company.has(name))
-        asked.setdefault(absent, []).append(f"“{plan.question}” (chapter {plan.number})")
+        question = f"“{plan.question}” (chapter {plan.number})"
+        asked.setdefault(absent, []).append(question)
+        for name in plan.helped_by if not absent else ():
+            if not company.has(name):
+                helped.setdefault(name, []).append(question)
     asked.pop((), None)
-    return [
+    lines = [
         f"No table{'s' * (len(absent) > 1)} {' and '.join(absent)}: {'they' if len(absent) > 1 else 'it'} would answer "
         f"{' and '.join(questions)}."
         for absent, questions in asked.items()
     ]
+    single = {name for absent in asked if len(absent) == 1 for name in absent}
+    more = [f"No table {name}: it would add to {' and '.join(helped[name])}." for name in helped if name not in single]
+    return lines + more
 
 
 def _trust(found: Findings, min_group: int, earlier: Earlier) -> list[str]:
