@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -37,7 +37,13 @@ class Evidence(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         """One claim for each outcome and initiative."""
-        return (*(one.claim for one in self.ladders.values()), *self.unusable)
+        carried = [replace(one.claim, sentence=self._moved(name)) for name, one in self.ladders.items()]
+        return (*carried, *self.unusable)
+
+    def _moved(self, name: str) -> str:
+        """Say of one outcome by how much it moved; nothing where that is not shown."""
+        one = self.ladders[name]
+        return f"{one.outcome} {effect_writer(one.panel.shares, one.se)(one.best.effect)}" if one.shown else ""
 
     @property
     def powers(self) -> Mapping[str, Power]:
@@ -91,8 +97,7 @@ class Evidence(Answer):
     def words(self) -> Words:
         shown, looks = self.shown, numbers.plural(sum(found.carried for found in self.ladders.values()), "time")
         count = numbers.plural(len(self.ladders), "outcome")
-        moved = [self.ladders[name] for name in shown]
-        said = "; ".join(f"{one.outcome} {effect_writer(one.panel.shares, one.se)(one.best.effect)}" for one in moved)
+        said = "; ".join(map(self._moved, shown))
         text = f"Of {count} none can be shown to have moved once corrected for looking {looks}."
         if shown:
             text = f"Of {count} {len(shown)} moved by more than chance after correction for looking {looks}: {said}."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.show import Card
+from scrm_helpers.report.chapters.board_points import in_short
 from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.results import record, verdict, written
 
@@ -79,7 +80,7 @@ class Board:
         return Card(
             label="Where a lot decided who got it",
             value=f"{len(shown)} of {len(made)} shown",
-            range=claim.sentence,
+            range=in_short("07", claim, self.found),
             where=where,
             verdict="",
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.claim import Claim
+from scrm_helpers.answers.refusal import shortened
 from scrm_helpers.answers.show import TakeAway
 from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.page.html import anchor_of, figure_anchor
@@ -27,7 +29,30 @@ THEMES = (
     Theme("what customers are worth", ("05", "02")),
     Theme("what initiatives and goals return", ("07", "09", "08")),
 )
-ADVICE: Mapping[str, str] = {}
+LONGEST = 170  # characters of a point that a board reads at a glance
+ADVICE: Mapping[str, str] = {
+    "everybody_scores_otherwise": "Quote the score of everybody beside that of those who answered.",
+}
+
+
+def _everybody(claim: Claim) -> str:
+    where = "below" if claim.direction < 0 else "above"
+    low, high = sorted(abs(end) for end in claim.estimate.ends)
+    size = f"{numbers.count(abs(claim.estimate.value or 0))} ({numbers.count(low)} to {numbers.count(high)}) points"
+    return f"Everybody invited, the silent included, scores {size} {where} those who answered."
+
+
+IN_WORDS: Mapping[str, Callable[[Claim], str]] = {"everybody_scores_otherwise": _everybody}
+
+
+def in_short(chapter: str, claim: Claim, found: Findings) -> str:
+    """Say a claim in one line: in words of its own, else its sentence, the title above it, or where that begins."""
+    if claim.name in IN_WORDS:
+        return IN_WORDS[claim.name](claim)
+    title = found.title_of(chapter, claim.name)
+    text = claim.sentence if len(claim.sentence) <= LONGEST or not title else title
+    text = shortened(f"{text[:1].upper()}{text[1:]}", LONGEST)
+    return text if text.endswith((".", "?", "…")) else f"{text}."
 
 
 def theme_point(theme: Theme, found: Findings) -> TakeAway:
@@ -37,9 +62,11 @@ def theme_point(theme: Theme, found: Findings) -> TakeAway:
     shown = [one for one in made if one[1]["verdict"] == "shown"]
     if shown:
         chapter, best = min(shown, key=lambda one: order.get(one[1]["name"], len(order)))
-        found.claim(chapter, best["name"])
+        claim = found.claim(chapter, best["name"])
+        assert claim is not None  # it is one of those the chapter makes
         anchor = figure_anchor(chapter, found.title_of(chapter, best["name"]))
-        return TakeAway(claim=best["sentence"], advice=ADVICE.get(best["name"], ""), chapter=chapter, anchor=anchor)
+        said = in_short(chapter, claim, found)
+        return TakeAway(claim=said, advice=ADVICE.get(best["name"], ""), chapter=chapter, anchor=anchor)
     at = made[0][0] if made else next((one for one in theme.chapters if found.has(one)), "01")
     tested = [claim for _, claim in made if claim["verdict"] == "not shown"]
     why = "no chapter of this run tests it"
