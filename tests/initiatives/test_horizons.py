@@ -52,3 +52,11 @@ def test_money_unit_does_not_matter():
     large = {name: [1000 * x for x in path] for name, path in flows.items()}
     small, big = compare_horizons(ledger_of(flows)), compare_horizons(ledger_of(large, cost=100_000.0))
     np.testing.assert_allclose(small.returns, big.returns, rtol=1e-12)
+
+
+def test_roi_of_the_ripe_is_of_the_same_initiatives_as_the_return_at_eight_quarters():
+    begun = pd.DataFrame({"initiative_id": ["old", "young"], "started_on": ["2024-01-10", "2025-06-10"], "cost": 100.0})
+    rows = begun.assign(quarter=["2024Q2", "2025Q3"], stream="direct", amount=[30.0, 90.0])
+    result = compare_horizons(read_ledger(begun, rows, on("2026-03-31", discount_rate=0.0)))
+    assert (result.roi_of_ripe.value, result.roi_of_ripe.n) == (pytest.approx(-0.7), 1)
+    assert {one.name: one.n for one in result.pooled}["pooled_return_8q"] == 1

@@ -15,13 +15,14 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import HALO
-from scrm_helpers.initiatives.ledger.flows import CLOCK, Ledger
+from scrm_helpers.initiatives.ledger.flows import CLOCK, DIRECT, Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back
 
 FIRST, TO_DATE, REACHED, PAYBACK = (
     "ROI after 1 quarter, cash", "Return to date", "Quarter reached", "Payback, quarters",
 )  # fmt: skip
 TOGETHER = "All that ripened"
+VERDICT = 8  # quarters after which an initiative is ripe for one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ class HorizonComparison(Answer):
     paid_late: Measure
     net: Measure  # of all initiatives to date
     pooled: tuple[Measure, ...]  # one per horizon, over the initiatives that have reached it, and to date
+    roi_of_ripe: Measure  # ROI after one quarter of those with eight quarters behind them
     roi_one_quarter: pd.Series
     returns: pd.DataFrame
     to_date: pd.Series
@@ -185,6 +187,7 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         paid_late=ledger.fact("paid_to_date", (last[judged] > 0).sum(), n=base),
         net=ledger.fact("portfolio_net", ledger.to_date(benefit - cost).sum(), ledger.currency),
         pooled=(*(pooled(f"{one}q", one, age >= one) for one in HORIZONS), pooled("to_date", age, age >= 1)),
+        roi_of_ripe=_roi(ledger, age >= VERDICT),
         roi_one_quarter=early,
         returns=returns,
         to_date=last,
@@ -195,6 +198,15 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         turned=tuple(sorted(last.index[judged & ((early > 0) != (last > 0))])),
         base=f"{ledger.gross_words}; cash and paid hours; {ledger.rate_words}",
     )
+
+
+def _roi(ledger: Ledger, ripe: np.ndarray) -> Measure:
+    """What finance would have reported after one quarter of the initiatives that have ripened since."""
+    back, paid = (float(grid[ripe, :2].sum()) for grid in (ledger.benefit(DIRECT), ledger.cost("cash")))
+    name, n = "roi_one_quarter_of_ripe", int(ripe.sum())
+    if not paid > 0:
+        return unknown(name, "ratio", f"no initiative with {VERDICT} booked quarters was paid for in its first", n)
+    return ledger.fact(name, back / paid - 1, "ratio", n)
 
 
 def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained: bool = False) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.show import Card
 from scrm_helpers.report.chapters.board_points import in_short
@@ -12,6 +14,7 @@ from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.results import record, verdict, written
 
 MOST, FEWEST = 6, 4
+ROI = "roi_one_quarter_of_ripe"
 INSTEAD = (  # where little is known, what every company of customers and orders can say
     ("05", "margin_12m", "Margin of the last twelve months"),
     ("02", "clv_total", "Margin expected of today's customers"),
@@ -58,8 +61,8 @@ class Board:
 
     def returned(self) -> Card | None:
         """Return on initiative beside ROI, of the ripe initiatives."""
-        early = self.found.measure("07", "pooled_return_1q") if self.found.known("07", "pooled_return_8q") else None
-        more = f"ROI after one quarter {_ranged(early, 'share')}" if early else ""
+        early = self.found.measure("07", ROI) if self.found.known("07", "pooled_return_8q", ROI) else None
+        more = f"ROI of the same after one quarter {_ranged(early, 'share')}" if early else ""
         label = "Return on initiative of ripe initiatives, after eight quarters"
         return self.card("07", "pooled_return_8q", label, more, "share")
 
@@ -80,7 +83,7 @@ class Board:
         return Card(
             label="Where a lot decided who got it",
             value=f"{len(shown)} of {len(made)} shown",
-            range=in_short("07", claim, self.found),
+            range=f"{in_short('07', claim, self.found)} {_effect_range(claim)}".strip(),
             where=where,
             verdict="",
         )
@@ -100,13 +103,23 @@ class Board:
         )
 
 
+def _effect_range(claim: Claim) -> str:
+    """Write the range of an effect in the unit of its sentence."""
+    low, high = claim.estimate.ends
+    if not math.isfinite(high - low):
+        return ""
+    scale = 100 if "percentage point" in claim.sentence else 1
+    ends = [numbers.points(scale * end, 2) for end in (low, high)]
+    return f"{claim.estimate.level:.0%} range {ends[0]} to {ends[1]}"
+
+
 def _range(measure: Measure, unit: str = "") -> str:
     """Write range and base, or the word why there is none."""
     if measure.value is None:
         return f"not known: {measure.reason.rstrip('.')}"
     ends = [written(end, unit or measure.unit) for end in (measure.low, measure.high)]
     base = "" if measure.n is None else f"n = {numbers.count(measure.n)}"
-    why = f"no range: {measure.no_range.rstrip('.')}" if measure.no_range else "no range"
+    why = f"no range: {measure.no_range.partition(':')[0].rstrip('.')}" if measure.no_range else "no range"
     said = why if numbers.MISSING in ends else f"{measure.level:.0%} range {ends[0]} to {ends[1]}"
     return ", ".join(part for part in (said, base) if part)
 

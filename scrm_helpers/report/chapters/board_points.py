@@ -21,16 +21,22 @@ class Theme:
 
     subject: str
     chapters: tuple[str, ...]
-    first: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()  # beginnings of their names
+
+    def place(self, claim: str) -> int:
+        """How early the board should hear a claim."""
+        return next((at for at, name in enumerate(self.first) if claim.startswith(name)), len(self.first))
 
 
 THEMES = (
     Theme("what customers say and whom they bring", ("03", "04")),
     Theme("what customers are worth", ("05", "02")),
-    Theme("what initiatives and goals return", ("07", "09", "08")),
+    Theme("what initiatives and goals return", ("07", "09", "08"), ("roinit", "cost_of_myopia", "benefit_comes_late")),
 )
 LONGEST = 170  # characters of a point that a board reads at a glance
 ADVICE: Mapping[str, str] = {
+    "benefit_comes_late": "Judge initiatives after eight quarters, not after one.",
+    "cost_of_myopia": "Fund by the return over eight quarters, not by ROI after one.",
     "everybody_scores_otherwise": "Quote the score of everybody beside that of those who answered.",
 }
 
@@ -39,7 +45,7 @@ def _everybody(claim: Claim) -> str:
     where = "below" if claim.direction < 0 else "above"
     low, high = sorted(abs(end) for end in claim.estimate.ends)
     size = f"{numbers.count(abs(claim.estimate.value or 0))} ({numbers.count(low)} to {numbers.count(high)}) points"
-    return f"Everybody invited, the silent included, scores {size} {where} those who answered."
+    return f"Everybody invited, the silent included, scores {size} {where} those who answered their last invitation."
 
 
 IN_WORDS: Mapping[str, Callable[[Claim], str]] = {"everybody_scores_otherwise": _everybody}
@@ -58,10 +64,9 @@ def in_short(chapter: str, claim: Claim, found: Findings) -> str:
 def theme_point(theme: Theme, found: Findings) -> TakeAway:
     """Say the first claim of a theme that is shown, else that nothing of it is shown, and why."""
     made = [(chapter, claim) for chapter in theme.chapters for claim in found.claims(chapter)]
-    order = {name: place for place, name in enumerate(theme.first)}
     shown = [one for one in made if one[1]["verdict"] == "shown"]
     if shown:
-        chapter, best = min(shown, key=lambda one: order.get(one[1]["name"], len(order)))
+        chapter, best = min(shown, key=lambda one: theme.place(one[1]["name"]))
         claim = found.claim(chapter, best["name"])
         assert claim is not None  # it is one of those the chapter makes
         anchor = figure_anchor(chapter, found.title_of(chapter, best["name"]))
