@@ -172,7 +172,9 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         if not spent > 0:
             none = f"no initiative has all quarters of it booked: the oldest is in quarter {longest}"
             return unknown(f"pooled_return_{name}", "ratio", none, n)
-        return ledger.fact(f"pooled_return_{name}", back[every, place][ripe].sum() / spent - 1, "ratio", n)
+        found = ledger.fact(f"pooled_return_{name}", back[every, place][ripe].sum() / spent - 1, "ratio", n)
+        until = "to the last that is booked" if name == "to_date" else f"to {horizon}"
+        return replace(found, window=f"quarters 0 {until}, each since its start")
 
     age = ledger.booked_until
     returns = pd.DataFrame({one: at(one, age >= one) for one in HORIZONS if one <= longest}, index=names)
@@ -206,7 +208,7 @@ def _roi(ledger: Ledger, ripe: np.ndarray) -> Measure:
     name, n = "roi_one_quarter_of_ripe", int(ripe.sum())
     if not paid > 0:
         return unknown(name, "ratio", f"no initiative with {VERDICT} booked quarters was paid for in its first", n)
-    return ledger.fact(name, back / paid - 1, "ratio", n)
+    return replace(ledger.fact(name, back / paid - 1, "ratio", n), window="quarters 0 and 1, each since its start")
 
 
 def payback(flows: Sequence[float] | np.ndarray, rate: float = 0.0, *, sustained: bool = False) -> float:

@@ -14,6 +14,8 @@ from scrm_helpers.report.page.html import anchor_of, figure_anchor
 
 GAP = "more_say_than_do"  # the claim of chapter 03 that the first sentence rests on
 
+SAID_ALREADY = (GAP, "promoters_and_detractors")  # by the first sentence and the first figure
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -25,16 +27,33 @@ class Theme:
 
     def place(self, claim: str) -> int:
         """How early the board should hear a claim."""
-        return next((at for at, name in enumerate(self.first) if claim.startswith(name)), len(self.first))
+        first = next((at for at, name in enumerate(self.first) if claim.startswith(name)), len(self.first))
+        return first + len(self.first) * (claim in SAID_ALREADY)
 
 
 THEMES = (
-    Theme("what customers say and whom they bring", ("03", "04")),
-    Theme("what customers are worth", ("05", "02")),
+    Theme(
+        "what customers say and whom they bring",
+        ("03", "04"),
+        (
+            "everybody_scores_otherwise",
+            "highest_answers_refer",
+            "answer_and_referring",
+            "orders_follow_orders",
+            "ties_",
+        ),
+    ),
+    Theme(
+        "what customers are worth",
+        ("05", "02"),
+        ("low_value_brings", "misses_referral_value", "best_stay_best", "sales_held_by_best_fifth"),
+    ),
     Theme("what initiatives and goals return", ("07", "09", "08"), ("roinit", "cost_of_myopia", "benefit_comes_late")),
 )
 LONGEST = 170  # characters of a point that a board reads at a glance
 ADVICE: Mapping[str, str] = {
+    "best_stay_best": "Plan for the best customers beyond this year.",
+    "highest_answers_refer_otherwise": "The action list asks all who would recommend, not the nines and tens alone.",
     "benefit_comes_late": "Judge initiatives after eight quarters, not after one.",
     "cost_of_myopia": "Fund by the return over eight quarters, not by ROI after one.",
     "everybody_scores_otherwise": "Quote the score of everybody beside that of those who answered.",

@@ -96,7 +96,7 @@ class Linkage(Answer):
             table=self.links,
             title="Everybody named is a known customer"
             if self.shares[weakest] >= 0.9995
-            else f"{least} of {weakest} are known customers; everybody else links better",
+            else f"{least} of {weakest} are known customers",
             caption="Rows that name a known customer",
             note=f"n = {numbers.plural(in_all, 'row')}. A row that names nobody known is kept: not everybody buys.",
             alt=f"Bars of the share linked: {described}.",
