@@ -179,7 +179,7 @@ NO_BRINGERS = number(None, "EUR", reason="nobody who was referred is found in th
         (
             {"referrals": FRIENDS},
             {"05": SAID["05"]},
-            "€20.00 in a first year, before marketing 18% of the margin of",
+            "€20.00 in their first year: before marketing costs, that is 18% of all margin",
         ),
         (
             {"referrals": FRIENDS},
@@ -198,9 +198,31 @@ def test_absent_unknown_and_zero_are_three_sentences(opened, tables, chapters, s
     bought = chapter(margin_12m=SAID["05"]["numbers"]["margin_12m"])
     summary = of(opened(**tables), {"05": bought} | chapters)
     assert summary.claim == "What customers spend."
-    assert summary.sentence.startswith("2 customers brought €110 of margin in the last twelve months.")
+    assert summary.sentence.startswith("Customers brought €110 of margin in the last twelve months.")
     assert said in summary.sentence
     assert "not in these tables" not in summary.sentence
+
+
+def test_sales_are_not_called_margin_and_no_order_is_not_called_nothing(opened):
+    bought = chapter(margin_12m=SAID["05"]["numbers"]["margin_12m"])
+    orders = "order_id,customer_id,ordered_on,amount\n1,A,2026-02-01,100\n2,B,2026-02-01,10\n"
+    summary = of(opened(transactions=orders), {"05": bought})
+    assert "brought €110 of sales in the last twelve months. Their margin is not known: add" in summary.sentence
+    assert summary.cards[0].label == "Sales of the last twelve months"
+    old = opened(transactions=ORDERS.replace("2026-02", "2024-02"))
+    nothing = {"05": chapter(margin_12m=number(0.0, "EUR", no_range="counted"))}
+    assert "Nobody ordered in the last twelve months: the last order is of 2024-02-01." in of(old, nothing).sentence
+
+
+def test_a_long_claim_is_said_by_the_sentence_with_its_figure_or_by_its_title(company):
+    long = (
+        "Something else is so that takes many words to say and says nothing of it, as long as one likes, and on and on."
+    )
+    figure = f"{long} Of those who answered 20% more referred somebody. {long}"
+    (first, *_) = of(company, {"03": chapter(claim("answers", sentence=figure))}).take_aways
+    assert first.claim == "Of those who answered 20% more referred somebody."
+    (first, *_) = of(company, {"03": chapter(claim("answers", sentence=f"{long} {long}"))}).take_aways
+    assert first.claim == "Who refers?"
 
 
 def test_each_missing_table_says_what_it_would_answer(opened):
@@ -228,7 +250,7 @@ def test_how_far_to_trust_it_is_what_chapter_01_found_and_how_many_claims_hold(c
     found = {**SAID, "01": chapter(rows_linked=number(0.904, n=14_877), rows_left_out=number(1.0, "count")), "04": made}
     trust = of(company, found).trust
     assert trust[:2] == ["90% of 14,877 rows name a known customer.", "1 row was left out: chapter 01 says why."]
-    assert trust[2] == "Of 3 claims in the chapters: 2 shown, 1 not shown."
+    assert trust[2] == "Of 3 claims in the chapters 2 are shown, 1 are not."
     assert of(company, SAID).trust[0].endswith("is not said: chapter 01 did not run.")
 
 

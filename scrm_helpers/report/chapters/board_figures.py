@@ -16,8 +16,8 @@ from scrm_helpers.report.chapters.results import record, verdict, written
 MOST, FEWEST = 6, 4
 ROI = "roi_one_quarter_of_ripe"
 INSTEAD = (  # where little is known, what every company of customers and orders can say
-    ("05", "margin_12m", "Margin of the last twelve months"),
-    ("02", "clv_total", "Margin expected of today's customers"),
+    ("05", "margin_12m", "{own} of the last twelve months"),
+    ("02", "clv_total", "{own} expected of today's customers"),
     ("02", "retention", "Bought again: of those who bought in the year before"),
     ("02", "sales_top_20_share", "Share of all sales that the top fifth of customers holds"),
 )
@@ -29,6 +29,8 @@ class Board:
 
     found: Findings
     before: Findings
+    own_word: str  # what customers leave: margin, or sales where no margin is known
+    refers: bool  # whether a table says who referred whom
 
     def cards(self) -> list[Card]:
         """Choose what the board sees first: what is said, done, brought and returned; else what is known of buying."""
@@ -36,7 +38,7 @@ class Board:
         cards = [card for card in made if card is not None]
         for chapter, name, label in INSTEAD:
             if len(cards) < FEWEST and self.found.known(chapter, name):
-                card = self.card(chapter, name, label)
+                card = self.card(chapter, name, label.format(own=self.own_word.capitalize()))
                 cards += [card] if card else []
         return cards[:MOST]
 
@@ -52,11 +54,14 @@ class Board:
 
     def brought(self) -> Card | None:
         """Referral value, beside own value where that is of the same months."""
+        if not self.refers:  # said once, among what is missing
+            return None
         credited, own = (self.found.entry("05", name) for name in ("referral_value_12m", "margin_12m"))
         alike = all(own.get(end) == credited.get(end) for end in ("window", "window_from", "window_to"))
         more = ""
-        if alike and self.found.known("05", "margin_12m") and (margin := self.found.measure("05", "margin_12m")):
-            more = f"beside {_ranged(margin)} of own margin in the same months"
+        if alike and self.found.known("05", "margin_12m", "referral_value_12m"):
+            margin = self.found.measure("05", "margin_12m")
+            more = f"beside {_ranged(margin)} of own {self.own_word} in the same months" if margin else ""
         return self.card("05", "referral_value_12m", "Referral value (CRV), credited to who referred", more)
 
     def returned(self) -> Card | None:

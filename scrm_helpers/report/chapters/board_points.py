@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.refusal import shortened
 from scrm_helpers.answers.show import TakeAway
 from scrm_helpers.report.chapters.findings import Findings
+from scrm_helpers.report.chapters.results import written
 from scrm_helpers.report.page.html import anchor_of, figure_anchor
 
 GAP = "more_say_than_do"  # the claim of chapter 03 that the first sentence rests on
@@ -67,15 +69,29 @@ def _everybody(claim: Claim) -> str:
     return f"Everybody invited, the silent included, scores {size} {where} those who answered their last invitation."
 
 
-IN_WORDS: Mapping[str, Callable[[Claim], str]] = {"everybody_scores_otherwise": _everybody}
+def _leaving(claim: Claim) -> str:
+    return f"Customers do leave: {claim.tested.partition(' beside ')[0]} fit their orders better than staying does."
+
+
+IN_WORDS: Mapping[str, Callable[[Claim], str]] = {"everybody_scores_otherwise": _everybody, "customers_leave": _leaving}
+
+
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z0-9“])")
+
+
+def _figure(claim: Claim) -> str:
+    """The estimate as its chapter will have printed it."""
+    return written(claim.estimate.value, claim.estimate.unit)
 
 
 def in_short(chapter: str, claim: Claim, found: Findings) -> str:
-    """Say a claim in one line: in words of its own, else its sentence, the title above it, or where that begins."""
+    """Say a claim in one line: in words of its own, else its sentence, or the one with its figure, or the title."""
     if claim.name in IN_WORDS:
         return IN_WORDS[claim.name](claim)
-    title = found.title_of(chapter, claim.name)
-    text = claim.sentence if len(claim.sentence) <= LONGEST or not title else title
+    text = claim.sentence
+    if len(text) > LONGEST:
+        told = [one for one in _SENTENCE_END.split(text) if len(one) <= LONGEST and _figure(claim) in one]
+        text = told[0] if told else found.title_of(chapter, claim.name) or text
     text = shortened(f"{text[:1].upper()}{text[1:]}", LONGEST)
     return text if text.endswith((".", "?", "…")) else f"{text}."
 

@@ -25,6 +25,13 @@ from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
+SAID = {
+    "shown": "{} are shown",
+    "not shown": "{} are not",
+    "cannot say": "of {} nothing can be said",
+    "descriptive": "{} only describe",
+}
+
 ALWAYS = (("05", "referral_value_12m"), ("05", "margin_12m"), ("07", "portfolio_net"))  # in every report, or why not
 
 
@@ -61,7 +68,7 @@ def executive_summary(
     """Compose the executive summary from what the chapters found; nothing is computed again."""
     found = Findings(chapters)
     claim, lead = _lead(found, company)
-    cards = Board(found, Findings(earlier.chapters)).cards()
+    cards = Board(found, Findings(earlier.chapters), _own_word(company), company.has("referrals")).cards()
     points = [theme_point(theme, found) for theme in THEMES]
     for chapter, name in ALWAYS:
         if name not in found.taken and found.measure(chapter, name) is None:
@@ -83,7 +90,7 @@ def _lead(found: Findings, company: Company) -> tuple[str, str]:
     """Answer from those who answered where chapter 03 could follow them; else say what is known, and why no more."""
     says, does = found.measure("03", "share_intending"), found.measure("03", "share_referring")
     if says is None or does is None or says.value is None or does.value is None:
-        known = [_spending(found), _not_said(found, company), _brought(found, company)]
+        known = [_spending(found, company), _not_said(found, company), _brought(found, company)]
         return "What customers spend.", " ".join(part for part in known if part)
     gap = found.claim("03", GAP)
     short = "What customers say, and what they did."
@@ -102,13 +109,27 @@ def _lead(found: Findings, company: Company) -> tuple[str, str]:
     return short, " ".join(part for part in (f"{text}.", _brought(found, company)) if part)
 
 
-def _spending(found: Findings) -> str:
+def _own_word(company: Company) -> str:
+    """Name what customers leave: sales, where no order and no setting says what of them is margin."""
+    orders = company.transactions
+    with_margin = "margin" in orders and orders["margin"].notna().any()
+    return "margin" if company.settings.margin_rate is not None or with_margin else "sales"
+
+
+def _spending(found: Findings, company: Company) -> str:
     own = found.measure("05", "margin_12m")
     if own is None or own.value is None:
         return f"What customers brought in the last twelve months is not known: {found.reason('05', 'margin_12m')}."
-    who = numbers.plural(own.n or 0, "customer")
-    word = own.population.partition(" of ")[0] if own.population.startswith("sales") else "margin"
-    return f"{who} brought {numbers.money(own.value, own.unit)} of {word} in the last twelve months."
+    word, last = _own_word(company), company.transactions["ordered_on"].max()
+    if not own.value and last <= company.as_of - pd.DateOffset(months=12):
+        return f"Nobody ordered in the last twelve months: the last order is of {last:%Y-%m-%d}."
+    amount = numbers.money(abs(own.value), own.unit)
+    text = f"Customers brought {amount} of {word} in the last twelve months."
+    if own.value < 0:
+        text = f"Customers cost {amount} more than they brought in the last twelve months."
+    if word == "sales":
+        text += " Their margin is not known: add the column margin to transactions, or margin_rate to company.yaml."
+    return text
 
 
 def _brought(found: Findings, company: Company) -> str:
@@ -124,8 +145,9 @@ def _brought(found: Findings, company: Company) -> str:
     share = found.measure("05", "referral_share_of_margin_12m")
     beside = ""
     if share is not None and share.value is not None:
-        beside = f", before marketing {numbers.percent(share.value)} of the margin of the same months"
-    return f"Who came by a referral in the last twelve months is worth {amount} in a first year{beside}."
+        part = f"{numbers.percent(share.value)} of all {_own_word(company)} of these months"
+        beside = f": before marketing costs, that is {part}"
+    return f"Those who came by a referral in the last twelve months are worth {amount} in their first year{beside}."
 
 
 def _not_said(found: Findings, company: Company) -> str:
@@ -144,25 +166,26 @@ def _not_said(found: Findings, company: Company) -> str:
 
 
 def _missing(company: Company) -> list[str]:
-    """Say of each table that is not there which questions it would answer."""
+    """Say of each table that is not there which questions it would answer, or to which it would add."""
     asked: dict[tuple[str, ...], list[str]] = {}
     helped: dict[str, list[str]] = {}
     for plan in on_disk(notebooks_folder()):
         absent = tuple(name for name in plan.needs if not company.has(name))
         question = f"“{plan.question}” (chapter {plan.number})"
         asked.setdefault(absent, []).append(question)
-        for name in plan.helped_by if not absent else ():
-            if not company.has(name):
-                helped.setdefault(name, []).append(question)
+        helped.setdefault(question, [])
+        helped[question] += [name for name in plan.helped_by if not absent and not company.has(name)]
     asked.pop((), None)
-    lines = [
-        f"No table{'s' * (len(absent) > 1)} {' and '.join(absent)}: {'they' if len(absent) > 1 else 'it'} would answer "
-        f"{' and '.join(questions)}."
-        for absent, questions in asked.items()
-    ]
-    single = {name for absent in asked if len(absent) == 1 for name in absent}
-    more = [f"No table {name}: it would add to {' and '.join(helped[name])}." for name in helped if name not in single]
-    return lines + more
+    named = {name for absent in asked for name in absent}
+    lines = [_without(absent, "answer", " and ".join(questions)) for absent, questions in asked.items()]
+    more = {question: [name for name in names if name not in named] for question, names in helped.items()}
+    return lines + [_without(names, "add to", question) for question, names in more.items() if names]
+
+
+def _without(tables: Sequence[str], verb: str, what: str) -> str:
+    *first, last = tables
+    names, they = (f"tables {', '.join(first)} and {last}", "they") if first else (f"table {last}", "it")
+    return f"No {names}: {they} would {verb} {what}."
 
 
 def _trust(found: Findings, min_group: int, earlier: Earlier) -> list[str]:
@@ -170,8 +193,8 @@ def _trust(found: Findings, min_group: int, earlier: Earlier) -> list[str]:
     lines = [*_readiness(found), *_lost(chapters)]
     verdicts = Counter(claim["verdict"] for one in chapters.values() for claim in one.get("claims", ()))
     if verdicts:
-        said = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in VERDICTS if verdicts[verdict])
-        lines.append(f"Of {numbers.plural(sum(verdicts.values()), 'claim')} in the chapters: {said}.")
+        said = [SAID[verdict].format(numbers.count(verdicts[verdict])) for verdict in VERDICTS if verdicts[verdict]]
+        lines.append(f"Of {numbers.plural(sum(verdicts.values()), 'claim')} in the chapters {', '.join(said)}.")
     missing = sum(entry["value"] is None for one in chapters.values() for entry in one.get("numbers", {}).values())
     if missing:
         lines.append(f"{numbers.plural(missing, 'number')} could not be given, and the chapters say why.")
