@@ -72,11 +72,12 @@ class Findings:
 
     @property
     def places(self) -> dict[str, str]:
-        """Where each number of the chapters comes from; the first chapter counts."""
+        """Where each number and claim of the chapters comes from; the first chapter counts."""
         found: dict[str, str] = {}
         for chapter in sorted(self.chapters):
-            for name in self.chapters[chapter].get("numbers", {}):
-                found.setdefault(f"numbers/{name}", f"{chapter}/{name}")
+            names = [f"numbers/{name}" for name in self.chapters[chapter].get("numbers", {})]
+            for name in (*names, *(f"claims/{claim['name']}" for claim in self.claims(chapter))):
+                found.setdefault(name, f"{chapter}/{name.partition('/')[2]}")
         return found
 
 
