@@ -6,6 +6,7 @@ from attribution_worlds import STAGGERED, panel_of, world
 
 from scrm_helpers.initiatives.attribution.course import course_of
 from scrm_helpers.initiatives.attribution.ladder_of_designs import ladder
+from scrm_helpers.initiatives.attribution.lottery import randomised_effect
 from scrm_helpers.initiatives.attribution.one_series import interrupted_series
 from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect
 
@@ -47,6 +48,19 @@ def test_one_treated_unit_keeps_the_level_of_its_placebos(others):
     count = 50 if others == 5 else 400  # a p of 1/6 is never small
     false = [ladder(panel_of(one, first)).shown for one in world(np.random.default_rng(13), count, first)]
     assert np.mean(false) <= (0.0 if others == 5 else FITS)
+
+
+@pytest.mark.parametrize("clusters", [0, 10])
+def test_trials_with_outcomes_after_only_keep_their_level(clusters):
+    rng, false = np.random.default_rng(19), []
+    for _ in range(400):
+        code = np.arange(30) % (clusters or 30)
+        arm = rng.permutation(np.arange(code.max() + 1) % 2 == 0)[code]
+        values = rng.standard_t(4, (30, 1)) + (rng.normal(size=code.max() + 1)[code][:, None] if clusters else 0)
+        more = {"cluster": code.astype(float)} if clusters else {}
+        panel = panel_of(values, np.where(arm, 0, -1), randomised=True, **more)
+        false.append(shown(randomised_effect(panel, draws=199)))
+    assert np.mean(false) <= FITS
 
 
 @pytest.mark.parametrize("drift", [0.0, 0.05, 0.15])

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import NEVER, Panel
 from scrm_helpers.initiatives.attribution.rung import LEVEL, Estimate
 from scrm_helpers.tables.values.periods import MISSING
@@ -111,10 +112,12 @@ def course_of(panel: Panel) -> Course:
         return Course(event, att, vcov * small, weights, panel.values, treated, away, df, whole)
     means = pd.DataFrame(panel.values).groupby(cohorts).transform("mean").to_numpy()
     df = units - int(cohorts.max()) - 1
-    spread = (panel.values - means).T @ (panel.values - means) / max(df, 1)
+    if df < 1:
+        raise Refusal(f"{panel.label} was rolled out to one unit at a time, so chance cannot be told from an effect.")
+    spread = (panel.values - means).T @ (panel.values - means) / df
     vcov = np.einsum("eut,fut->ef", weights @ spread, weights)
     whole = float(np.sqrt(mean @ vcov @ mean))
-    return Course(event, flat @ panel.values.ravel(), vcov, weights, panel.values, treated, away, max(df, 1), whole)
+    return Course(event, flat @ panel.values.ravel(), vcov, weights, panel.values, treated, away, df, whole)
 
 
 def _by_library(panel: Panel, later: bool) -> tuple[np.ndarray, np.ndarray, float]:

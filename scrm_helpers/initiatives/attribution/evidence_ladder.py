@@ -64,8 +64,8 @@ class Evidence(Answer):
         if studies:
             return studies[0]
         return StaggeredEffect(
-            reason="No outcome was rolled out in stages over eight or more units on each side, so there is no course "
-            "of an effect over time to show"
+            reason="No outcome was rolled out to several units without a lottery, so there is no course of an effect "
+            "over time to show"
         )
 
     def path(self, outcome: str) -> EffectPath | None:
@@ -115,7 +115,7 @@ class Evidence(Answer):
                 "Best design of each outcome: A lottery, B staggered roll-out, B- few treated units, C one series with "
                 "a control, D without; what cannot be shown falls a grade. A roll-out is shown where its range leaves "
                 "zero out both as it is and had the drift before the start gone on; power by the wider error; p the "
-                "larger, by Holm. Bias that would undo it: share of the effect that must be bias for its own 95% range "
+                "larger, by Holm. Bias that would undo it: share of the effect that must be bias for one of its ranges "
                 "to reach zero; a coin flip between gain and loss takes 100% of any effect."
             ),
             alt=(
@@ -205,6 +205,8 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
         n=len(ladders),
         kind="incremental",
         no_range="a count of tests that are corrected together",
+        population=f"outcomes with treated units, {len(ladders)} in all",
+        window="the periods of each outcome",
     )
     return Evidence(
         ladders=ladders,

@@ -4,6 +4,8 @@ Own weights, although diff-diff has the method: they lie at the optimum, where i
 stops before it (effects up to 0.003 apart where the effect is 2.5), and are found in a fraction of its time.
 """
 
+import math
+
 import numpy as np
 
 from scrm_helpers.answers import numbers
@@ -32,8 +34,11 @@ def simplex_weights(
     return found / found.sum()
 
 
-def synthetic_gap(values: np.ndarray, treated: np.ndarray, start: int) -> float:
-    """Mean effect after `start` by synthetic difference in differences: the others and the periods are weighted."""
+def synthetic_gap(values: np.ndarray, treated: np.ndarray, start: int) -> tuple[float, float]:
+    """Mean effect after `start` by synthetic difference in differences; beside it the gap to all others less its line.
+
+    The weights follow a drift as far as the noise of the others can, so the line is that of the plain gap.
+    """
     own, others = values[treated].mean(axis=0), values[~treated]
     after = values.shape[1] - start
     noise = np.diff(others[:, :start], axis=1).std(ddof=1) if start > 2 else 0.0
@@ -41,8 +46,9 @@ def synthetic_gap(values: np.ndarray, treated: np.ndarray, start: int) -> float:
     weights = simplex_weights(own[:start], others[:, :start].T, spread**2 * start, intercept=True)
     level = others[:, start:].mean(axis=1)
     times = simplex_weights(level, others[:, :start], (1e-6 * noise) ** 2 * len(others), intercept=True)
-    gap = own - weights @ others
-    return float(gap[start:].mean() - times @ gap[:start])
+    gap, plain, place = own - weights @ others, own - others.mean(axis=0), np.arange(values.shape[1])
+    line = np.polyval(np.polyfit(place[:start], plain[:start], 1), place)
+    return float(gap[start:].mean() - times @ gap[:start]), float((plain - line)[start:].mean())
 
 
 def synthetic_effect(panel: Panel) -> Rung:
@@ -54,12 +60,15 @@ def synthetic_effect(panel: Panel) -> Rung:
             f"The {STAND_IN} of {panel.outcome} needs one common start with at least three periods before it. Use the "
             "staggered comparison, or add earlier periods."
         )
-    effect = synthetic_gap(panel.values, panel.treated, start)
+    found = synthetic_gap(panel.values, panel.treated, start)
     others, size = panel.values[~panel.treated], int(panel.treated.sum())
     placebo = np.array([synthetic_gap(others, chosen, start) for chosen in _placebos(len(others), size)])
-    chance = (1 + int((np.abs(placebo) >= abs(effect)).sum())) / (1 + len(placebo))
-    spread, least = float(placebo.std(ddof=1)), 1 / (1 + len(placebo))
-    low, high = Estimate(effect, spread, len(placebo) - 1).ends
+    chance = float((1 + (np.abs(placebo) >= np.abs(found)).sum(axis=0)).max()) / (1 + len(placebo))
+    spread, wider = placebo.std(axis=0, ddof=1).tolist()
+    least = 1 / (1 + len(placebo))
+    (low, high), wide = (
+        Estimate(value, error, len(placebo) - 1).ends for value, error in zip(found, (spread, wider), strict=True)
+    )
     doubt = f"of so few units chance alone brings as much (placebo {written_p(chance)})"
     if least > LEVEL:
         doubt = (
@@ -69,23 +78,27 @@ def synthetic_effect(panel: Panel) -> Rung:
     return Rung(
         design="Stand-in",
         grade="B-",
-        effect=effect,
+        effect=found[0],
         low=low,
         high=high,
-        path=EffectPath(np.array([effect]), np.array([[spread**2]]), "B-"),
+        path=EffectPath(np.array([found[0]]), np.array([[spread**2]]), "B-"),
         p_value=chance,
         test="placebo in space",
-        error=spread,
+        error=max(spread, wider),
+        wide=wide,
         doubt=doubt,
     )
 
 
+def placebo_runs(others: int, treated: int) -> int:
+    """How many placebo runs the others allow: each in turn, or as many at once as were treated."""
+    return others if treated == 1 or others < 2 * treated else min(PLACEBOS, math.comb(others, treated))
+
+
 def _placebos(others: int, treated: int) -> np.ndarray:
-    """Which of the others are taken for treated in each placebo run: each in turn, or that many at once by lot."""
+    """Which of the others are taken for treated in each placebo run."""
     if treated == 1 or others < 2 * treated:
         return np.eye(others, dtype=bool)
-    chosen = np.zeros(others, dtype=bool)
-    chosen[:treated] = True
-    drawn = np.random.default_rng(0).permuted(np.tile(chosen, (PLACEBOS, 1)), axis=1)
-    found: np.ndarray = np.unique(drawn, axis=0)
-    return found
+    rng, chosen = np.random.default_rng(0), np.arange(others) < treated
+    drawn = np.unique(rng.permuted(np.tile(chosen, (20 * PLACEBOS, 1)), axis=1), axis=0)
+    return rng.permutation(drawn)[:PLACEBOS]

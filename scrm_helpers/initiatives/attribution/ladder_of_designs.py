@@ -18,7 +18,7 @@ from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import measure_name, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.apart import Question
-from scrm_helpers.initiatives.attribution.few_treated import synthetic_effect
+from scrm_helpers.initiatives.attribution.few_treated import placebo_runs, synthetic_effect
 from scrm_helpers.initiatives.attribution.lottery import randomised_effect
 from scrm_helpers.initiatives.attribution.one_series import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel
@@ -33,6 +33,7 @@ from scrm_helpers.initiatives.attribution.roll_outs import (
 from scrm_helpers.initiatives.attribution.rung import Rung, between, effect_writer
 
 FAMILY = "effects of initiatives"
+LEAST_RUNS = 19  # from which a placebo p, or that of reassignments, can be 0.05
 BEFORE_AFTER = "Before and after"
 UNTESTED = "no design better than before and after is possible"
 
@@ -114,7 +115,8 @@ class Ladder:
             mover = "from the start on it changed" if best.grade == "D" else "the initiative changed it"
             head = f"{mover} by {write(best.effect)}"
             robust = f"; {best.caveat}" if best.caveat else ""
-            robust += f"; were {numbers.percent(best.undoing_bias)} of it bias, the range would reach zero"
+            robust += f"; were {numbers.percent(best.undoing_bias)} of it bias, a range would reach zero"
+        robust += best.remark if best.design == "One series" else ""
         ends, name = between(best.low, best.high, write), outcome[:1].upper() + outcome[1:]
         return f"{name}: {head} (95% range {ends}{wide}; grade {best.grade}{robust}){looked}."
 
@@ -136,7 +138,7 @@ def before_after(panel: Panel) -> float:
 
 def ladder(panel: Panel, *, seed: int = 0, question: Question | None = None) -> Ladder:
     """Climb the ladder for one outcome that moves and has treated units; the first design that is possible counts."""
-    best: list[Rung] = []
+    panel, best = _together(panel), []
     study, refused = None, ""
     if panel.treated.all():
         refused = f"All {len(panel.units)} units were treated at once, so none is left to compare with."
@@ -177,6 +179,28 @@ def ladder(panel: Panel, *, seed: int = 0, question: Question | None = None) -> 
     return Ladder(panel, tuple(rungs), claim, study, refused).judged(claim)
 
 
+def _together(panel: Panel) -> Panel:
+    """Units in clusters of one start each as one unit; a lottery has errors for them."""
+    if panel.randomised or panel.cluster is None:
+        return panel
+    code = np.unique(panel.cluster, return_inverse=True)[1]
+    lead = np.unique(code, return_index=True)[1]
+    if (panel.begun != panel.begun[lead][code]).any():
+        return panel
+    summed = np.eye(len(lead))[code].T
+    return replace(
+        panel,
+        units=tuple(panel.units[one] for one in lead),
+        values=summed @ panel.values / (1 if panel.exposure is not None else np.bincount(code)[:, None]),
+        exposure=None if panel.exposure is None else summed @ panel.exposure,
+        first=panel.first[lead],
+        begun=panel.begun[lead],
+        left_out=panel.left_out | {"in a cluster that counts once": len(code) - len(lead)},
+        covariate=None,
+        cluster=None,
+    )
+
+
 def _designs(panel: Panel) -> Iterable[str]:
     """Designs that may be tried on a panel, best first."""
     starts = len(np.unique(panel.begun[panel.treated]))
@@ -184,5 +208,8 @@ def _designs(panel: Panel) -> Iterable[str]:
         return ("lottery",)
     if panel.treated.all() and starts == 1:
         return ()
-    large = min(int((~panel.compared).sum()), int(panel.compared.sum())) >= ENOUGH_UNITS
-    return ("staggered",) if large else ("stand-in",) if starts == 1 else ("staggered",)
+    treated, others = int((~panel.compared).sum()), int(panel.compared.sum())
+    if starts > 1 or min(treated, others) >= ENOUGH_UNITS:
+        return ("staggered",)
+    enough = placebo_runs(others, treated) >= LEAST_RUNS or math.comb(treated + others, treated) < LEAST_RUNS
+    return ("stand-in",) if treated == 1 or enough else ("staggered",)

@@ -72,9 +72,9 @@ class Rung:
 
     @property
     def undoing_bias(self) -> float:
-        """Share of the effect that must be bias for its range to reach zero; 0 when the range holds zero already."""
-        near = self.low if self.effect > 0 else self.high
-        return max(near / self.effect, 0.0) if self.effect else 0.0
+        """Share of the effect that must be bias for a range of it to reach zero; 0 when one holds zero already."""
+        near = [end for low, high in ((self.low, self.high), self.wide) for end in (low if self.effect > 0 else high,)]
+        return max(min(end / self.effect for end in near if not math.isnan(end)), 0.0) if self.effect else 0.0
 
     def fallen(self) -> Rung:
         """The same where no effect can be shown: a grade lower, in a valuation too."""

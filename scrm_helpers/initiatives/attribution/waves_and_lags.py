@@ -97,6 +97,8 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
     (low, high), name = found.ends, measure_name("wave", outcome)
     return WaveChange(
         effects=(Measure(name=name, value=found.value, unit="outcome", n=len(gaps), low=low, high=high),),
+        population=f"{numbers.plural(len(gaps), 'unit')} measured in both waves",
+        window=f"{read.periods[early]} and {read.periods[-1]}",
         outcome=outcome,
         shares=read.shares,
         error=found.se,
@@ -262,6 +264,8 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
         fading=fading,
         degree=degree,
         labels=(driver, outcome),
+        population=base,
+        window="the periods of both outcomes",
         base=base,
     )
 

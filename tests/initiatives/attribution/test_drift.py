@@ -118,3 +118,44 @@ def test_one_treated_unit_among_six_can_show_nothing():
     assert "the smallest possible placebo p is 0.17, so nothing can be shown with so few" in found.sentence
     many = np.r_[6, [-1] * 30]
     assert ladder(panel_of(world(np.random.default_rng(11), 1, many, effect=9.0)[0], many)).shown
+
+
+def test_a_treated_unit_that_drifts_stands_out_among_placebos_only_less_its_drift():
+    first = np.r_[8, [-1] * 30]
+    values = world(np.random.default_rng(12), 1, first, periods=16)[0]
+    values[0] += 0.6 * np.arange(16)
+    found = ladder(panel_of(values, first))
+    assert found.best.apart
+    assert not found.shown
+    values[0, 8:] += 9.0
+    assert ladder(panel_of(values, first)).shown
+
+
+@pytest.mark.parametrize(
+    ("treated", "others", "design"),
+    [(1, 40, "Stand-in"), (2, 12, "Stand-in"), (7, 7, "Staggered roll-out"), (3, 5, "Staggered roll-out")],
+)
+def test_few_treated_units_take_the_design_that_can_show_something(treated, others, design):
+    first = np.r_[[6] * treated, [-1] * others]
+    found = ladder(panel_of(world(np.random.default_rng(13), 1, first, effect=12.0)[0], first))
+    assert found.best.design == design
+    assert (found.claim.verdict, found.grade) == ("shown", "B-")
+
+
+def test_as_many_cohorts_as_units_say_nothing():
+    first = np.array([3, 5, 7])
+    found = ladder(panel_of(world(np.random.default_rng(14), 1, first)[0], first))
+    assert found.claim.verdict == "cannot say"
+    assert "rolled out to one unit at a time" in found.sentence
+
+
+def test_units_that_opened_together_count_once():
+    first, cluster = np.repeat(np.r_[[6] * 8, [-1] * 8], 5), np.repeat(np.arange(16.0), 5)
+    values = world(np.random.default_rng(15), 1, first)[0] + np.repeat(
+        world(np.random.default_rng(16), 1, np.r_[[6] * 8, [-1] * 8])[0], 5, axis=0
+    )
+    found = ladder(panel_of(values, first, cluster=cluster))
+    by_hand = ladder(panel_of(values.reshape(16, 5, 12).mean(axis=1), first[::5]))
+    assert (found.best.effect, found.best.error) == pytest.approx((by_hand.best.effect, by_hand.best.error))
+    assert "64 left out: in a cluster that counts once" in found.panel.base
+    assert found.best.error > 1.5 * ladder(panel_of(values, first)).best.error

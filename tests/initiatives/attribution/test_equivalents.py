@@ -42,7 +42,7 @@ def test_three_designs_differ_on_one_world_and_only_the_right_one_is_right():
     own = 0.6 * common + 7.0
     own[20:] += 2.5
     values, treated = np.vstack([trends, own]), np.arange(21) == 20
-    assert synthetic_gap(values, treated, 20) == pytest.approx(2.5, abs=0.1)
+    assert synthetic_gap(values, treated, 20)[0] == pytest.approx(2.5, abs=0.1)
     assert abs(two_way(panel_of(values, [-1] * 20 + [20])) - 2.5) > 2  # difference in differences
     synthetic_control = own - simplex_weights(own[:20], trends[:, :20].T) @ trends
     assert abs(synthetic_control[20:].mean() - 2.5) > 0.5
