@@ -4,22 +4,25 @@ The truth is what was planted, and what this draw of it contains.
 """
 
 import json
+import re
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample import drawn_conversations, drawn_customers, drawn_stores, world
+from scrm_helpers.sample import drawn_conversations, drawn_customers, drawn_initiatives, drawn_stores, world
 from scrm_helpers.sample.drawn_cascade import Arrays, choose, grow
 from scrm_helpers.sample.drawn_initiatives import INITIATIVES, goal_table, initiative_tables, true_net
 from scrm_helpers.sample.world import DAYS
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
 
+CASE_WRITTEN_FOR = pd.Period("2026Q3", "Q")
 CSV_UP_TO = 20_000
 """Customers up to which the tables are CSV; larger companies are Parquet."""
-TRUTH = "truth.json"
+TRUTH, CASE = "truth.json", "initiatives.yaml"
 LABEL = "SAMPLE DATA: a synthetic company, no person is real"
 OWN = ("contract", "own", 120, "at once")
 LISTENING = ("legitimate interest", "storage allowed", 12, "a day")
@@ -135,7 +138,7 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
     tables |= initiative_tables(streams[6], today)
     tables |= drawn_stores.store_tables(streams[7], today)
     tables["ideas"] = drawn_customers.idea_table(streams[8], people["joined"], today, width)
-    tables["goals"] = goal_table()
+    tables["goals"] = goal_table(tables, today)
     tables["data_register"] = register_table(today)
     settings: dict[str, object] = {
         "sample": True,
@@ -200,6 +203,7 @@ def truth_of(tables: dict[str, pd.DataFrame], people: Arrays, triggered: dict[st
             }
             for item in INITIATIVES
         },
+        "helpdesk": drawn_initiatives.helpdesk_truth(),
         "stores": {
             "helpdesk_effect_by_exposure": {
                 "retained share": drawn_stores.retention_effect(np.arange(8)).round(6).tolist(),
@@ -277,14 +281,22 @@ def write_sample(folder: Path | str, customers: int = 2000, seed: int = 20100611
             _as_text(table).to_csv(file, index=False, lineterminator="\n")
         else:
             table.to_parquet(file, index=False, write_page_checksum=True)
+    (folder / CASE).write_text(business_case(pd.Timestamp(as_of)), encoding="utf-8")
     truth = json.dumps(sample.truth, indent=1, ensure_ascii=False)
     (folder / TRUTH).write_text(truth + "\n", encoding="utf-8")
     return sample
 
 
+def business_case(as_of: pd.Timestamp) -> str:
+    """The example of ``scrm init``, its quarters moved with the company's last day."""
+    text = resources.files("scrm_helpers").joinpath("initiatives", "plan", CASE).read_text(encoding="utf-8")
+    ahead = as_of.to_period("Q") - CASE_WRITTEN_FOR
+    return re.sub(r"\b20\d\dQ\d\b", lambda found: str(pd.Period(found[0]) + ahead.n), text)
+
+
 def file_names(customers: int) -> list[str]:
     """Every file that a sample of this size may have."""
-    return [SETTINGS, TRUTH, *(_file(name, customers) for name in TABLES)]
+    return [SETTINGS, TRUTH, CASE, *(_file(name, customers) for name in TABLES)]
 
 
 def _file(table: str, customers: int) -> str:

@@ -12,7 +12,8 @@ from scrm_helpers.initiatives.plan.business_case import (
 )
 from scrm_helpers.initiatives.plan.case_rules import read_rule, smallest_visible_change, verdict, warnings
 from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs
 
 EXAMPLE = example_case()
 RETAINED = "effect: {design: staggered_did, outcome: retained share, design_bias_sd: 0.002}"

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from scrm_helpers.initiatives.plan.streams import Cost, Plan, Stream, ValuationTerms, first_back, fixed
-from scrm_helpers.initiatives.valuation.case_value import draw_inputs, value_initiative
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs
 from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide, worth_of_signal
 
 DRAWS = 400_000
@@ -43,7 +44,7 @@ def test_a_rule_that_stops_everything_is_often_right_and_misses_every_success():
 def test_without_a_success_nothing_can_be_missed():
     found = early_look(world(np.full(10, -1.0), np.full(10, -1.0)))
     assert found.stopped.value is None
-    assert found.measures[0].reason == "no simulated future pays"
+    assert found.measures[0].reason == "fewer than 1 in 100 simulated futures pay"
 
 
 def test_a_pilot_is_worth_the_value_of_its_sample():

@@ -1,11 +1,8 @@
-"""What each benefit rests on: cash and capacity, the declared bias in the draws, the tail, the tie to the ledger."""
+"""What each benefit rests on: cash and capacity, the declared bias in the draws, the tail."""
 
 import numpy as np
-import pandas as pd
 import pytest
-from given import on
 
-from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import example_case, plans, read_case
 from scrm_helpers.initiatives.plan.streams import (
@@ -16,8 +13,8 @@ from scrm_helpers.initiatives.plan.streams import (
     geometric,
     quarterly_rate,
 )
-from scrm_helpers.initiatives.valuation.case_value import draw_inputs, mean_inputs, project
-from scrm_helpers.initiatives.valuation.one_page import case_grounds, ties_to_ledger
+from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs, mean_inputs, project
+from scrm_helpers.initiatives.valuation.one_page import case_grounds
 from scrm_helpers.initiatives.valuation.sensitivity import tornado
 
 EXAMPLE = example_case()
@@ -120,16 +117,3 @@ def test_only_a_geometric_kernel_fades_on():
     late = plan.streams[1].__class__("s", "direct", Distribution("fixed", (1.0,)), kernel=np.array([0.5, 1.0, 0.2]))
     assert late.fade == 0.0
     assert geometric(0.7, 3)[1] == 0.7
-
-
-def test_the_plan_ties_to_the_ledger():
-    _, plan, inputs = made()
-    table = pd.DataFrame({"initiative_id": ["helpdesk"], "started_on": ["2024-01-01"], "cost": [0.0]})
-    rows = pd.DataFrame(
-        {"initiative_id": "helpdesk", "quarter": ["2024Q1", "2024Q2"], "stream": "cost", "amount": [24_000.0, 2_850.0]}
-    ).assign(kind="cash")
-    ledger = read_ledger(table, rows, on("2024-06-30"))
-    # planned: 24,000 to set up, then 1,500 and a reward of 400 in the first quarter; booked 26,850: 3.7 % more
-    said = ties_to_ledger(plan, inputs, ledger)
-    assert said == "Cash cost over 1 quarter: planned €25.9k, booked €26.9k (3.7% more)."
-    assert "no rows of helpdesk" in ties_to_ledger(plan, inputs, None)

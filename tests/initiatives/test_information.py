@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scrm_helpers.initiatives.plan.streams import Cost, Distribution, Plan, Stream, ValuationTerms, fixed
-from scrm_helpers.initiatives.valuation.case_value import draw_inputs
+from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs
 from scrm_helpers.initiatives.valuation.payback_time import worth_of_signal
 from scrm_helpers.initiatives.valuation.sensitivity import (
     evpi,

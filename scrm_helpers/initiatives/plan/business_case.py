@@ -6,13 +6,16 @@ from contextlib import suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.plan.case_rules import faults, in_words
-from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, FromData
+from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, Effect, FromData
 from scrm_helpers.initiatives.plan.streams import (
+    AT_ONCE,
+    GROSS,
     Cost,
     Distribution,
     EffectPath,
@@ -25,6 +28,9 @@ from scrm_helpers.tables.contract.receipts import CompanyRefused
 
 EXAMPLE = "initiatives.yaml"
 MOST_ENTRIES = 20_000
+NO_DESIGN = ("before_after", "correlational")  # what they give is gross: shown, never part of the sum
+Openings = tuple[tuple[int, float], ...]
+NO_OPENINGS: Mapping[str, Openings] = MappingProxyType({})
 LAGS = 41  # length of a kernel: ten years of quarters and the first
 # kinds of streams by what stands in their ids, where the case does not say the kind; direct otherwise
 _STEMS = {"retain": "retained", "referral": "referral", "deflect": "deflection", "idea": "ideas", "leaver": "employee"}
@@ -102,17 +108,18 @@ def write_example(folder: str | Path) -> Path:
     return target
 
 
-def plans(case: Case, *, estimates: Mapping[str, EffectPath]) -> tuple[Plan, ...]:
-    """Turn a case into plans, with the effect of each benefit that data have estimated."""
-    return tuple(
-        Plan(
-            one.id,
-            one.name,
-            [_stream(benefit, estimates, case.realisation) for benefit in one.benefits],
-            [_cost(cost) for cost in one.costs],
-        )
-        for one in case.initiatives
-    )
+def plans(
+    case: Case, *, estimates: Mapping[str, EffectPath], openings: Mapping[str, Openings] = NO_OPENINGS
+) -> tuple[Plan, ...]:
+    """Turn a case into plans, with the effects that data have estimated and the openings of the units by initiative."""
+    found = []
+    for one in case.initiatives:
+        streams = [_stream(benefit, estimates, case.realisation) for benefit in one.benefits]
+        opened = openings.get(one.id, AT_ONCE)
+        pairs = zip(one.benefits, streams, strict=True)
+        streams = [replace(s, openings=opened) if b.follows == "units" else s for b, s in pairs]
+        found.append(Plan(one.id, one.name, streams, [_cost(cost) for cost in one.costs]))
+    return tuple(found)
 
 
 def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: float) -> Stream:
@@ -123,6 +130,8 @@ def _stream(benefit: Benefit, estimates: Mapping[str, EffectPath], realisation: 
         cut = (benefit.confidence or 1.0) * (realisation if money else 1.0)
     guess = next((kind for stem, kind in _STEMS.items() if stem in benefit.id), "direct")
     kind = benefit.stream or guess if money else "score"
+    if money and isinstance(benefit.effect, Effect) and benefit.effect.design in NO_DESIGN:
+        kind = GROSS
     survival = benefit.persistence["survival"] if benefit.persistence else 0.0
     stock = kind == "retained" and survival > 0
     return Stream(

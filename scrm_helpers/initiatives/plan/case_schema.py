@@ -145,6 +145,14 @@ class Carryover(_Part):
     table: list[Finite] | None = None
 
 
+class Units(_Part):
+    """Who takes part, and where the case plans it, how many open in which quarter."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    opens: dict[Quarter, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
+
+
 class Benefit(_Part):
     """One stream of money, or one score, and the goal that justifies it."""
 
@@ -159,6 +167,7 @@ class Benefit(_Part):
     carryover: Carryover | None = None
     persistence: dict[Literal["survival"], Kept] | None = None  # share of rescued customers there a quarter later
     delay: Annotated[int, Field(ge=0)] = 0
+    follows: Literal["units", "start"] = "units"
     confidence: Annotated[float, Field(gt=0, le=1)] | None = None
     elicited: str = ""
     population: str | None = None
@@ -195,7 +204,7 @@ class CaseInitiative(_Part):
     start: Quarter
     business_case: str = ""
     owner: str = ""
-    units: dict[str, Any] = Field(default_factory=dict)
+    units: Units = Units()
     serves: list[Id] = Field(default_factory=list)
     tools: list[str] = Field(default_factory=list)
     costs: list[CaseCost] = Field(default_factory=list)
@@ -211,6 +220,7 @@ class Link(_Part):
     design: Design
     grade: Literal["A", "B", "B-", "C", "D", "E"]
     source: str = ""
+    panel: str | None = None  # the outcome by which the panel tests it
 
 
 class DoubleCount(_Part):

@@ -1,7 +1,7 @@
 """A plan and what is believed about it: distributions, streams of value, costs, and the terms on which it counts."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,16 @@ COST_KINDS = ("cash", "reward", "paid_time", "volunteered_time")
 COUNTED = {"cash": COST_KINDS[:2], "economic": COST_KINDS[:3], "shadow": COST_KINDS}  # by view
 GRADES = ("A", "B", "B-", "C", "D", "E")
 HORIZONS = (1, 2, 4, 8, 12)  # quarters at which a return is always given
+GROSS = "gross"  # kind of a stream that no design carries: shown, never part of the sum
+AT_ONCE = ((1, 1.0),)  # where nothing says when units open, all of them do after the set-up quarter
+
+
+def after(quarters: int) -> slice:
+    """Return the flows that count after some quarters, here and everywhere: quarter 0 (set-up) to the end of the last.
+
+    "After one quarter" is the end of quarter 1: quarters 0 and 1.
+    """
+    return slice(0, quarters + 1)
 
 
 @dataclass(frozen=True)
@@ -163,6 +173,7 @@ class Stream:
     persistence: float = 0.0  # share of the last observed effect that is still there one quarter later, in [0, 1]
     delay: int = 0  # quarters before the first effect
     grade: str = "E"  # evidence grade of the effect
+    openings: tuple[tuple[int, float], ...] = AT_ONCE  # quarter since the start, and share of the units that open then
 
     @property
     def fade(self) -> float:
@@ -173,17 +184,22 @@ class Stream:
         return share if np.allclose(self.kernel[1:], share * self.kernel[:-1]) else 0.0
 
     def path(self, effect: np.ndarray, quarters: int) -> np.ndarray:
-        """Lay drawn effects, shape (draws,) or (draws, event quarters), on quarters 0 ... `quarters`."""
-        first = 1 + self.delay
+        """Lay drawn effects, shape (draws,) or (draws, quarters since opening), on quarters 0 ... `quarters`.
+
+        Every share of the units brings its effect from its own opening on.
+        """
         laid = np.zeros((len(effect), quarters + 1))
-        if effect.ndim == 1:
-            laid[:, first:] = effect[:, None]
-        else:
-            seen = min(effect.shape[1], max(quarters + 1 - first, 0))
-            laid[:, first : first + seen] = effect[:, :seen]
-            beyond = quarters + 1 - first - seen
-            if beyond > 0:
-                laid[:, first + seen :] = effect[:, -1:] * self.persistence ** np.arange(1, beyond + 1)
+        for opened, share in self.openings:
+            first = opened + self.delay
+            if first > quarters:
+                continue
+            if effect.ndim == 1:
+                laid[:, first:] += share * effect[:, None]
+                continue
+            seen = min(effect.shape[1], quarters + 1 - first)
+            laid[:, first : first + seen] += share * effect[:, :seen]
+            beyond = np.arange(1, quarters + 2 - first - seen)
+            laid[:, first + seen :] += share * effect[:, -1:] * self.persistence**beyond
         return laid if self.kernel is None else carry_forward(laid, self.kernel)
 
 
@@ -200,6 +216,21 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Booked:
+    """What the ledger holds for the quarters that are over: it carries the value there, the case only beyond."""
+
+    streams: Mapping[
+        str, np.ndarray
+    ]  # money back by kind of stream, quarters 0 ... `until`; empty where none is booked
+    costs: Mapping[str, np.ndarray]
+
+    @property
+    def until(self) -> int:
+        """The last quarter since the start that is booked."""
+        return len(next(iter(self.costs.values()))) - 1
+
+
+@dataclass(frozen=True)
 class Plan:
     """An initiative ready to be valued: its streams and its costs."""
 
@@ -207,6 +238,7 @@ class Plan:
     name: str
     streams: Sequence[Stream]
     costs: Sequence[Cost]
+    booked: Booked | None = None
 
     def inputs(self) -> dict[str, Distribution | EffectPath]:
         """All inputs by name, ``initiative.stream.what``."""

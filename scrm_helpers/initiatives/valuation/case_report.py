@@ -19,11 +19,22 @@ from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
-from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import draw_inputs, project, value_initiative
-from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage, case_grounds, ties_to_ledger
+from scrm_helpers.initiatives.plan.streams import EffectPath, Plan, ValuationTerms
+from scrm_helpers.initiatives.valuation.calendar_time import OnCalendar, on_calendar
+from scrm_helpers.initiatives.valuation.case_value import later_words, torn, value_initiative
+from scrm_helpers.initiatives.valuation.concept_page import Concept, beneficiaries
+from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs, project
+from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage, case_grounds
 from scrm_helpers.initiatives.valuation.payback_time import early_look, payback_curve, wait_or_decide
-from scrm_helpers.initiatives.valuation.sensitivity import measure_next, tipping_point, tipping_words, tornado
+from scrm_helpers.initiatives.valuation.sensitivity import (
+    measure_next,
+    settle_words,
+    tipping_point,
+    tipping_words,
+    tornado,
+)
+from scrm_helpers.initiatives.valuation.stated_grades import as_tested, typed_in, untested
+from scrm_helpers.initiatives.valuation.tie_out import tie_out
 from scrm_helpers.tables.values.periods import COUNT
 
 
@@ -72,10 +83,12 @@ class CaseReport:
     measure: Answer
     waiting: Answer
     early: Answer
-    tree: GoalTree
     cfo: Answer
     statistician: Answer
-    hints: tuple[str, ...] = ()
+    tied: Answer
+    concept: Answer
+    beneficiaries: Answer
+    tree: GoalTree
 
 
 def case_text(folder: str | Path, *, sample: bool) -> str:
@@ -99,7 +112,13 @@ def case_text(folder: str | Path, *, sample: bool) -> str:
 
 
 def report_case(
-    text: str, evidence: Evidence, ledger: Ledger | None = None, choices: CaseChoices = CHOICES
+    text: str,
+    evidence: Evidence,
+    ledger: Ledger | None = None,
+    choices: CaseChoices = CHOICES,
+    *,
+    panel: pd.DataFrame | None = None,
+    employees: pd.DataFrame | None = None,
 ) -> CaseReport:
     """Value one initiative of a business case and answer what CFO and statistician ask.
 
@@ -110,26 +129,42 @@ def report_case(
     evidence : Evidence
         Effects of the company's own roll-outs: a benefit whose effect names an outcome takes it from here.
     ledger : Ledger, optional
-        The ledger that the plan is tied to.
+        The ledger that the plan is tied to; it carries the value of the quarters that are booked.
     choices : CaseChoices
         Initiative, view of cost, and what the pages show.
+    panel : pandas.DataFrame, optional
+        The table ``initiative_panel``: its first periods say when the units of the initiative opened.
+    employees : pandas.DataFrame, optional
+        The table ``employees``: what staff have of it.
 
     Returns
     -------
     CaseReport
     """
     try:
-        case, paths = _ready(text, evidence, choices.initiative)
+        case, paths, times = _ready(text, evidence, ledger, choices.initiative, panel)
     except Refusal as refused:
         said, tree = CaseMissing(reason=str(refused)), GoalTree(reason=str(refused))
-        return CaseReport(said, said, said, said, said, said, said, said, tree, said, said)
-    found = plans(case, estimates=paths)
+        return CaseReport(*(said,) * 13, tree)
+    found = plans(case, estimates=paths, openings={name: time.openings for name, time in times.items()})
+    found = tuple(replace(one, booked=times[one.id].booked) for one in found)
     plan = next((one for one in found if one.id == choices.initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
     terms = ValuationTerms(case.headline_q, case.discount.annual, choices.view, case.currency)
     tipping, mark = tipping_point(plan, inputs, terms), case_hash(text)
     tip = tipping_words(tipping)
-    valued = replace(value_initiative(plan, inputs, terms, horizons=case.horizons), tip=f"{tip[:1].upper() + tip[1:]}.")
+    valued = value_initiative(plan, inputs, terms, horizons=case.horizons)
+    tied = tie_out(plan, inputs, terms, tested={stream.kind for stream in plan.streams if stream.name in paths})
+    doubts = [*typed_in(case, plan.id, evidence), *tied.contradictions]
+    if doubts:
+        apart = value_initiative(replace(plan, booked=None), inputs, terms, horizons=case.horizons)
+        valued = torn(valued, apart, f"the case is contradicted by {'; and by '.join(doubts)}")
+    learn, time = measure_next(plan, inputs, terms), times[plan.id]
+    settled = doubts or not valued.judgement.verdict.startswith("open")
+    settle = f"{tip[:1].upper() + tip[1:]}." if settled else settle_words(plan, inputs, valued, learn)
+    counts = "the quarters of the panel and the ledger count."
+    differs = [f"The case is contradicted by {doubt}; {counts}" for doubt in time.doubts]
+    valued = replace(valued, opened=time.opened, settle=" ".join([settle, *later_words(valued), *differs]))
     if choices.as_of:
         start = next(one.start for one in case.initiatives if one.id == plan.id)
         over = last_quarter(pd.Timestamp(choices.as_of)).ordinal - pd.Period(start, "Q").ordinal
@@ -142,10 +177,10 @@ def report_case(
         valuation=valued,
         steps=bridge(back, out, terms, subject=plan.name, tail=grounds.tail if case.tail else None),
         swings=tornado(plan, inputs, terms),
-        measure=measure_next(plan, inputs, terms),
+        measure=learn,
         grounds=grounds,
         early=early_look(valued),
-        tied=ties_to_ledger(plan, inputs, ledger),
+        tied=tied,
         small_print=(mark, choices.as_of, choices.version),
         show_owners=choices.show_owners,
     )
@@ -168,12 +203,22 @@ def report_case(
             seed=case.seed,
             ladders=[evidence.ladders[name] for name in used],
             powers=[evidence.powers[name] for name in used],
+            hints=[*warnings(case), *untested(case, panel)],
         ),
-        hints=tuple(warnings(case)),
+        tied=tied,
+        concept=Concept(valued=valued),
+        beneficiaries=beneficiaries(case, valued, evidence, employees, _rewards(plan)),
     )
 
 
-def _ready(text: str, evidence: Evidence, initiative: str) -> tuple[Case, dict[str, EffectPath]]:
+def _rewards(plan: Plan) -> float:
+    """What rewards have cost so far, as booked."""
+    return 0.0 if plan.booked is None else float(plan.booked.costs["reward"].sum())
+
+
+def _ready(
+    text: str, evidence: Evidence, ledger: Ledger | None, initiative: str, panel: pd.DataFrame | None
+) -> tuple[Case, dict[str, EffectPath], dict[str, OnCalendar]]:
     """Read a case with the effects that its benefits take from the evidence, or say why it cannot be valued."""
     if not text:
         raise Refusal(
@@ -186,6 +231,7 @@ def _ready(text: str, evidence: Evidence, initiative: str) -> tuple[Case, dict[s
     names = [one.id for one in case.initiatives]
     if initiative and initiative not in names:
         raise Refusal(f"The business case has no initiative {initiative}; it has {', '.join(names)}. Name one of them.")
+    times = {one.id: on_calendar(one, panel, ledger) for one in case.initiatives}
     asked = [(name, effect.outcome) for name, effect in _measured(case) if effect.path is None]
     found = [(name, evidence.path(outcome) if outcome else None) for name, outcome in asked]
     missing = [name for name, path in found if path is None]
@@ -193,7 +239,7 @@ def _ready(text: str, evidence: Evidence, initiative: str) -> tuple[Case, dict[s
         other = sorted({one.panel.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
         why = f" (the panel counts in {other[0]}s, and a case in quarters)" if other else ""
         raise Refusal(f"The business case cannot be valued: no evidence was found for {', '.join(missing)}{why}.")
-    return case, {name: path for name, path in found if path is not None}
+    return as_tested(case, evidence), {name: path for name, path in found if path is not None}, times
 
 
 def _measured(case: Case) -> list[tuple[str, Effect]]:
@@ -226,10 +272,10 @@ class Remembered(Answer):
 
     name: str = ""
     days: tuple[str, ...] = ()
-    chances: tuple[float, ...] = ()  # to pay, as believed on each day
+    returns: tuple[str, ...] = ()  # in whole notation, as believed on each day
 
     def words(self) -> Words:
-        moved = f"; on {self.days[0]} the chance to pay stood at {numbers.percent(self.chances[0])}"
+        moved = f"; on {self.days[0]} it was believed: {self.returns[0]}; now: {self.returns[-1]}"
         kept = f"{numbers.plural(len(self.days), 'valuation')} of {self.name} kept, the last on {self.days[-1]}"
         return Words(sentence=f"{kept}{moved if len(self.days) > 1 else ''}.")
 
@@ -265,12 +311,13 @@ def remember(case: CaseReport, folder: str) -> Remembered:
         "horizon_q": valued.terms.horizon,
         "net_value": {f"p{q}": round(float(np.quantile(at, q / 100)), 2) for q in (5, 10, 25, 50, 75, 90, 95)},
         "chance": round(float((at > 0).mean()), 4),
-        "verdict": page.verdict,
+        "verdict": valued.judgement.verdict,
+        "return": valued.judgement.notation,
     }
     keep(folder, now)
     known = [record for record in recall(folder) if record["initiative"] == valued.id]
-    days, chances = (tuple(record[name] for record in known) for name in ("as_of", "chance"))
-    return Remembered(name=valued.name, days=days, chances=chances)
+    returns = tuple(record.get("return", f"P = {record['chance']}") for record in known)
+    return Remembered(name=valued.name, days=tuple(record["as_of"] for record in known), returns=returns)
 
 
 def recall(folder: str | Path) -> list[dict[str, Any]]:

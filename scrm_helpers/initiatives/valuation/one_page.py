@@ -11,15 +11,18 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.initiatives.attribution.ladder_of_designs import Ladder
 from scrm_helpers.initiatives.attribution.roll_outs import Power
-from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.ledger.quarterly_view import Bridge
+from scrm_helpers.initiatives.plan.business_case import NO_DESIGN
 from scrm_helpers.initiatives.plan.case_rules import read_rule, verdict
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Benefit, Case, Effect, ExchangeRate, Goal
-from scrm_helpers.initiatives.plan.streams import DEFAULT, EffectPath, Plan, Stream, ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import Inputs, Valuation, project
+from scrm_helpers.initiatives.plan.streams import DEFAULT, GROSS, EffectPath, Plan, Stream, ValuationTerms
+from scrm_helpers.initiatives.valuation.case_value import Valuation
+from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, project
+from scrm_helpers.initiatives.valuation.one_verdict import PAYS
 from scrm_helpers.initiatives.valuation.payback_time import EarlyLook
 from scrm_helpers.initiatives.valuation.portfolio import worst_mean
 from scrm_helpers.initiatives.valuation.sensitivity import MeasureNext, Tornado, in_words, tipping_words
+from scrm_helpers.initiatives.valuation.tie_out import TieOut
 
 CASH, CAPACITY = "Reaches the ledger", "Capacity"
 
@@ -44,8 +47,8 @@ class Grounds(Answer):
         kept = f" and {self.terms.money(self.capacity)} is capacity" if self.capacity > 0 else ""
         text = (
             f"Case {self.mark or 'unmarked'}: {numbers.plural(money, 'stream')} of money and {scores} for "
-            f"{numbers.plural(self.goals, 'goal')}. Of the benefit expected within {self.terms.horizon} quarters "
-            f"{self.terms.money(self.cash)} reaches the ledger{kept}."
+            f"{numbers.plural(self.goals, 'goal')}. Of the benefit that the case expects within "
+            f"{self.terms.horizon} quarters {self.terms.money(self.cash)} reaches the ledger{kept}."
         )
         if self.bias:
             listed = "; ".join(f"{name.replace('_', ' ')} {sd:g}" for name, sd in self.bias.items())
@@ -100,29 +103,13 @@ def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: ValuationTerms =
     )
 
 
-def ties_to_ledger(plan: Plan, inputs: Inputs, ledger: Ledger | None) -> str:
-    """Set the cash cost that a case plans for the quarters that are over beside what the ledger books for them."""
-    if ledger is None or plan.id not in ledger.ids:
-        return f"The ledger has no rows of {plan.id}, so nothing can be tied to it yet."
-    place = ledger.ids.index(plan.id)
-    until = int(ledger.booked_until[place])
-    booked = float(ledger.cost("cash")[place, : until + 1].sum())
-    planned = float(project(plan, inputs, max(until, 0)).cost("cash").mean(axis=0).sum())
-    both = [numbers.money(amount, ledger.currency) for amount in (planned, booked)]
-    said = f"Cash cost over {numbers.plural(until, 'quarter')}: planned {both[0]}, booked {both[1]}"
-    if until < 1 or planned <= 0:
-        return said + "."
-    gap = booked / planned - 1
-    return f"{said} ({numbers.percent(abs(gap))} {'more' if gap >= 0 else 'less'})."
-
-
 def _worth(
     plan: Plan, stream: Stream, inputs: Inputs, terms: ValuationTerms
 ) -> tuple[float | None, float | None, float]:
     """Expected present value in cash, as capacity, and after the horizon; a score has none."""
-    if stream.kind == "score":
+    if stream.kind in ("score", GROSS):
         return None, None, 0.0
-    alone, share = replace(plan, streams=[stream], costs=[]), f"{plan.id}.{stream.name}.cashable"
+    alone, share = replace(plan, streams=[stream], costs=[], booked=None), f"{plan.id}.{stream.name}.cashable"
     factor, rest = terms.factors(terms.horizon + 1), {**inputs, share: 1 - inputs[share]}
     paths = [project(alone, given, terms.horizon).benefit.mean(axis=0) for given in (inputs, rest)]
     cash, capacity = (float(path @ factor) for path in paths)
@@ -133,7 +120,8 @@ def _worth(
 def _source(benefit: Benefit) -> str:
     if isinstance(benefit.effect, Effect):
         where = benefit.effect.outcome or benefit.effect.table or "the path in the case"
-        return f"{DESIGNS[benefit.effect.design][1]}, {where}"
+        gross = "; gross, in no sum" if benefit.kind == "money" and benefit.effect.design in NO_DESIGN else ""
+        return f"{DESIGNS[benefit.effect.design][1]}, {where}{gross}"
     sure = "" if benefit.confidence is None else f", cut to {numbers.percent(benefit.confidence, 0)}"
     return f"an estimate{sure}, {'on record' if benefit.elicited else 'no record of whose'}"
 
@@ -157,24 +145,25 @@ class CfoPage(Answer):
     measure: MeasureNext
     grounds: Grounds
     early: EarlyLook
-    tied: str  # what the plan says beside the ledger
+    tied: TieOut
     small_print: tuple[str, str, str] = ("", "", "")  # mark of the case, day of the data, version of the kit
     show_owners: bool = False
 
     @property
-    def verdict(self) -> str:
-        """The decision rule of the case, applied to its valuation by the letter."""
+    def decision(self) -> str:
+        """The rule of the case by the letter; it may be stricter than the verdict, never looser."""
         decision = self.case.decision
         assert decision is not None  # a case without a rule is refused
         go, stop = read_rule(decision.rule), read_rule(decision.stop_if) if decision.stop_if else None
-        return verdict(go, stop, (self.valuation.net > 0).mean(axis=0))
+        said = verdict(go, stop, (self.valuation.net > 0).mean(axis=0))
+        return "wait" if said == "go" and self.valuation.judgement.verdict not in PAYS else said
 
     def words(self) -> Words:
-        valued, said = self.valuation, self.verdict
+        valued, said = self.valuation, self.decision
         return Words(
-            sentence=f"By the rule written beforehand: {said}. {valued.sentence}",
+            sentence=f"{valued.sentence} By the rule written beforehand: {said}.",
             table=_as_table(self._answers(said)),
-            title=f"{valued.name}: {said}",
+            title=f"{valued.title}; by the rule: {said}",
             caption="One page for the CFO",
             note=f"Assumptions are ranges; {numbers.count(len(valued.net))} simulated futures.",
         )
@@ -195,27 +184,29 @@ class CfoPage(Answer):
         tail = f". Apart from this, after quarter {horizon}: {money(grounds.tail)}" if case.tail else ""
         at, early = valued.headline, numbers.points(valued.horizons["roi"].iloc[0], 2)
         net, low, high = (money(at[name]) for name in ("npv", "npv_low", "npv_high"))
-        returns = [f"{quarter} Q {numbers.points(value, 2)}" for quarter, value in valued.horizons["roinit"].items()]
+        returns = "; ".join(valued.judged[quarter].notation for quarter in sorted(valued.judged))
         first = ", ".join(in_words(str(name)) for name in self.swings.swings.index[:3])
         return {
             "What is asked?": (
-                f"{said.capitalize()}: {initiative.name}, {money(self.steps.spent)} over {horizon} quarters from "
+                f"{initiative.name}, {money(self.steps.spent)} over {horizon} quarters from "
                 f"{initiative.start}. Case: {initiative.business_case or 'not approved yet'}; {owner}. "
                 f"Rule: {decision.rule}."
             ),
+            "Does it pay?": f"{valued.verdict_words} By the rule: {said}.{valued.settle and f' {valued.settle}'}",
             "What is it worth?": (
-                f"{net} net at {horizon} quarters (90% range {low} to {high}); chance to pay "
-                f"{numbers.percent(at['chance'])}; worst 5%: {money(worst_mean(valued.net[:, horizon]))}."
+                f"{valued.judgement.notation}: {net} net (95% range {low} to {high}); worst 5%: "
+                f"{money(worst_mean(valued.net[:, horizon]))}."
             ),
             "When is it back?": _back(valued),
-            "ROI and return": f"ROI after one quarter {early}; return on initiative: {'; '.join(returns)}.",
+            "ROI and return": f"ROI after one quarter {early}. {returns}.",
+            "On which calendar?": f"Quarter 0 is {initiative.start}; {valued.opened}.",
             "For which goals?": "; ".join(goals) + ".",
             "Where does it come from?": "; ".join(sources) + tail + ".",
             "Cash or capacity?": (
-                f"{money(grounds.cash)} of the expected benefit reaches the ledger; {money(grounds.capacity)} more is "
-                "capacity (hours and contacts saved) and counted nowhere."
+                f"By the case {money(grounds.cash)} of the benefit reaches the ledger; {money(grounds.capacity)} more "
+                "is capacity (hours and contacts saved) and counted nowhere."
             ),
-            "Does it tie to the ledger?": self.tied,
+            "Does it tie to the ledger?": self.tied.sentence,
             "What is not in money?": "; ".join(scores) + "." if scores else "Nothing was kept apart.",
             "How do we know?": (
                 f"Evidence grade {valued.grade} (A lottery to E opinion), the weakest of the large streams."
@@ -241,6 +232,7 @@ class StatisticianPage(Answer):
     seed: int
     ladders: Sequence[Ladder]
     powers: Sequence[Power]
+    hints: Sequence[str] = ()
 
     def words(self) -> Words:
         valued, tip = self.valuation, tipping_words(self.tipping)
@@ -264,10 +256,11 @@ class StatisticianPage(Answer):
             "What do permutations say?": "; ".join(permuted) or "No design allows any.",
             "How robust is it?": f"{tip[:1].upper() + tip[1:]}.",
             "How exact is the simulation?": f"Chance to pay {chance}, error {error}; {draws} draws, seed {self.seed}.",
+            "What should be put right?": " ".join(self.hints) or "Nothing.",
             "What is not claimed?": "Before-and-after is no headline; a score is no money; a chance is no promise.",
         }
         return Words(
-            sentence=f"Evidence grade {valued.grade}; {tip}.",
+            sentence=f"{valued.judgement.notation}: {valued.judgement.verdict}; {tip}.",
             table=_as_table(answers),
             title="What the figures rest on",
             caption="One page for the statistician",

@@ -95,7 +95,7 @@ class EarlyLook(Answer):
 
     def words(self) -> Words:
         name, horizon, base = self.valued.name, self.valued.terms.horizon, numbers.percent(self.base)
-        text = f"No future of {name} pays within {horizon} quarters, so an early look can miss none."
+        text = f"Hardly a future of {name} pays within {horizon} quarters, so an early look can miss none."
         if self.stopped.value is not None:
             text = (
                 f"A rule of money back after {numbers.plural(int(self.by_quarter.index[0]), 'quarter')} would stop "
@@ -123,8 +123,8 @@ def early_look(valued: Valuation) -> EarlyLook:
         rows[quarter] = [pd.Series(part).mean() for part in (says == good, ~says[good], says[~good])]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(RATES)).astype(float)
     name, n = measure_name("stopped_by_an_early_look", valued.id), int(good.sum())
-    stopped = unknown(name, "share", "no simulated future pays", n)
-    if len(frame) and n:
+    stopped = unknown(name, "share", "fewer than 1 in 100 simulated futures pay", n)
+    if len(frame) and n >= 0.01 * len(good):
         stopped = Measure(name=name, value=float(frame[RATES[1]].iloc[0]), unit="share", n=n)
     return EarlyLook(stopped=stopped, by_quarter=frame, base=float(good.mean()), valued=valued)
 
@@ -134,11 +134,12 @@ class Waiting(Answer):
     """Worth of waiting some quarters before deciding, less what the delay loses."""
 
     worth: pd.Series  # by quarter
+    floor: float  # below it a worth is none
     terms: ValuationTerms
 
     def words(self) -> Words:
         text = "Decide now: what a pilot would teach is worth no more than what the delay loses."
-        if len(self.worth) and self.worth.max() > 0:
+        if len(self.worth) and self.worth.max() > self.floor:
             best = numbers.plural(int(self.worth.index[int(self.worth.argmax())]), "quarter")
             most = self.terms.money(self.worth.max())
             text = f"A pilot of {best} before deciding is worth up to {most}: pay no more than that for it."
@@ -155,7 +156,8 @@ def wait_or_decide(valued: Valuation) -> Waiting:
         learned = abs(float(np.cov(seen, end, bias=True)[0, 1])) / float(seen.std()) if spread > 0 else 0.0
         lost = max(mean, 0.0) * (1 - float(valued.terms.factors(quarter + 1)[-1]))
         worth[quarter] = worth_of_signal(mean, learned) - lost
-    return Waiting(worth=pd.Series(worth, dtype=float), terms=valued.terms)
+    floor = 0.01 * float(np.abs(end).mean())
+    return Waiting(worth=pd.Series(worth, dtype=float), floor=floor, terms=valued.terms)
 
 
 def worth_of_signal(mean: float, spread: float) -> float:

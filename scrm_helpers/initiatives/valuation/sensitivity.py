@@ -13,8 +13,10 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.plan.streams import DEFAULT, Distribution, EffectPath, Plan, ValuationTerms
-from scrm_helpers.initiatives.valuation.case_value import Inputs, mean_inputs, project
+from scrm_helpers.initiatives.valuation.case_value import Valuation
+from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, mean_inputs, project
 
+POWER = 2.8  # standard errors that an effect must have to show in four of five trials
 _WORDS = {
     "value": "worth of a unit",
     "cashable": "share that reaches the ledger",
@@ -230,3 +232,18 @@ def evppi(benefits: np.ndarray, known: np.ndarray) -> float:
     basis = np.polynomial.legendre.legvander(place, 5)
     fitted = basis @ np.linalg.lstsq(basis, benefits, rcond=None)[0]
     return max(float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()), 0.0)
+
+
+def settle_words(plan: Plan, inputs: Inputs, valued: Valuation, learn: MeasureNext) -> str:
+    """Say what would settle an open verdict: which input, at what price, how many units, or which later quarter."""
+    gain, means = net_value(plan, inputs, valued.terms), mean_inputs(plan)
+    effects = {name: inputs[name] for name, given in plan.inputs().items() if isinstance(given, EffectPath)}
+    spread = float(net_value(plan, means | effects, valued.terms).std()) if effects else 0.0
+    left = (float(gain.mean()) / POWER) ** 2 - max(float(gain.var()) - spread**2, 0.0)
+    said = [learn.sentence]
+    if left > 0 and spread > 0:
+        times = numbers.decimal(max(spread**2 / left, 1.0), 1)
+        said.append(
+            f"With {times} times as many units the range would leave zero, were the effect as large as it looks."
+        )
+    return " ".join(said)

@@ -1,0 +1,139 @@
+"""Return on initiative on one page: the whole notation, the verdict table, and three beneficiaries side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
+from scrm_helpers.initiatives.plan.case_schema import Case, Effect
+from scrm_helpers.initiatives.staff.employees import employee_score, participation
+from scrm_helpers.initiatives.valuation.case_value import Valuation
+from scrm_helpers.initiatives.valuation.one_verdict import verdict_table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concept(Answer):
+    """What one return on initiative says, drawn by horizon beside ROI, with the rule that turns it into a verdict."""
+
+    OFFERS: ClassVar = ("figure", "table")
+
+    valued: Valuation
+
+    def words(self) -> Words:
+        one, name, rows = self.valued.judgement, self.valued.name, self.valued.horizons
+        first, last = (numbers.points(rows["roi"].iloc[place], 2) for place in (0, -1))
+        return Words(
+            sentence=(
+                f"{one.notation}. In words: what {name} brings and costs in quarters 0 to {one.horizon}, discounted, "
+                f"beyond what would have happened anyway, per unit of cost in the {one.view} view; the range holds 95% "
+                f"of the futures drawn, P is the share of futures that pay, the grade is the design behind it. By the "
+                f"table: {one.verdict}."
+            ),
+            table=verdict_table(),
+            title=f"{name} by horizon: ROI is one number, a return on initiative never is",
+            caption="One verdict from value, range and grade",
+            note=(
+                "Ranges at 95%; B- reads as C; the rule of a case may be stricter, never looser. With one direct "
+                "stream, cash cost, no discount and an observed effect the return on initiative is ROI."
+            ),
+            alt=(
+                f"Return on initiative with 95% ranges at {numbers.listed(rows.index, 9)} quarters, from "
+                f"{numbers.points(rows['roinit'].iloc[0], 2)} to {numbers.points(rows['roinit'].iloc[-1], 2)}; ROI in "
+                f"cash as open circles, from {first} to {last}."
+            ),
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        ax = style.axes_for(ax)
+        rows = self.valued.horizons
+        place = np.arange(len(rows))
+        ax.vlines(place, rows["roinit_low"], rows["roinit_high"], color=style.INK, linewidth=1.4)
+        ax.plot(place, rows["roinit"], "D", color=style.BLUE, markersize=7, label="return on initiative, 95% range")
+        ax.plot(place, rows["roi"], "o", color="white", markeredgecolor=style.GREY, label="ROI, cash and direct margin")
+        for at, one in enumerate(self.valued.judged[quarter] for quarter in rows.index.to_numpy(int).tolist()):
+            high = one.roinit.ends[1]
+            ax.text(at, high, one.verdict.replace(" ", "\n", 1) + "\n", fontsize=8, ha="center", va="bottom")
+        ax.axhline(0, color=style.INK, linewidth=0.8)
+        ax.set_xticks(place, rows.index)
+        ax.margins(x=0.12, y=0.2)
+        ax.set_xlabel("Quarters since the start; above each its verdict")
+        ax.set_ylabel("Net return per unit of cost")
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, handletextpad=0.2, columnspacing=1.2)
+        return ax
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beneficiaries(Answer):
+    """What an initiative does for the company, for employees and for customers: side by side, never summed."""
+
+    OFFERS: ClassVar = ("table",)
+
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def words(self) -> Words:
+        missing = [who for who in ("employees", "customers") if who not in set(self.lines["For"])]
+        gone = f" Nothing is measured for {' and '.join(missing)}." if missing else ""
+        return Words(
+            sentence=f"What it does for the company, for employees and for customers is never summed.{gone}",
+            table=self.lines,
+            caption="Three beneficiaries",
+            note="95% ranges; money for the company, scores and shares in their own units.",
+        )
+
+
+def beneficiaries(
+    case: Case, valued: Valuation, evidence: Evidence, employees: pd.DataFrame | None, rewards: float
+) -> Beneficiaries:
+    """Set company, employees and customers side by side."""
+    money, at, horizon = valued.terms.money, valued.headline, valued.terms.horizon
+    ends = numbers.interval(at["npv_low"], at["npv_high"], money)
+    rows = [
+        ("the company", f"Return on initiative, {horizon} quarters", valued.judgement.notation, "", "case and ledger"),
+        ("the company", f"Net value, {horizon} quarters", money(at["npv"]), ends, "case and ledger"),
+        *_of_employees(employees),
+        ("employees", "Rewards, at what they cost the company so far", money(rewards), "booked", "ledger"),
+        *_of_customers(case, valued.id, evidence),
+    ]
+    kept = rows if rewards > 0 else [row for row in rows if not row[1].startswith("Rewards")]
+    return Beneficiaries(lines=pd.DataFrame(kept, columns=["For", "What", "Value", "Range", "From"]))
+
+
+def _of_employees(employees: pd.DataFrame | None) -> Iterator[tuple[str, str, str, str, str]]:
+    if employees is None:
+        return
+    with suppress(Refusal):
+        took = participation(employees)
+        yield _line("employees", "Took part, of those offered", took.rate, "table employees, last quarter")
+        if took.persistence is not None:
+            share = numbers.percent(took.persistence)
+            yield "employees", "Teams that still take part two quarters later", share, "", "table employees"
+    with suppress(Refusal):
+        yield _line("employees", "Employee Net Promoter Score", employee_score(employees).score, "table employees")
+
+
+def _line(who: str, what: str, measure: Measure, source: str) -> tuple[str, str, str, str, str]:
+    write = numbers.percent if measure.unit == "share" else numbers.points
+    return who, what, write(measure.value), numbers.interval(measure.low, measure.high, write), source
+
+
+def _of_customers(case: Case, initiative: str, evidence: Evidence) -> Iterator[tuple[str, str, str, str, str]]:
+    """Effects on what customers have of it: those that the case names, and whether their job got done."""
+    effects = [b.effect for owner, b in case.benefits if owner == initiative and isinstance(b.effect, Effect)]
+    named = {effect.outcome for effect in effects}
+    for found in evidence.ladders.values():
+        outcome, best = found.panel.outcome, found.best
+        if not found.carried or (outcome not in named and "solved" not in outcome):
+            continue
+        size, unit = (100, " percentage points") if found.panel.shares else (1, "")
+        value, low, high = (numbers.points(size * end, 2) for end in (best.effect, best.low, best.high))
+        yield "customers", f"Effect on {outcome}", value + unit, f"{low} to {high}", f"panel, grade {found.grade}"

@@ -1,0 +1,97 @@
+"""A return on initiative whose truth is known: the range holds it, the verdicts keep their promise."""
+
+import numpy as np
+import pytest
+from desk import MEASURED, panel_of
+
+from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
+from scrm_helpers.initiatives.plan.streams import (
+    Booked,
+    Cost,
+    EffectPath,
+    Plan,
+    Stream,
+    ValuationTerms,
+    fixed,
+    geometric,
+)
+from scrm_helpers.initiatives.valuation.case_report import report_case
+from scrm_helpers.initiatives.valuation.case_value import value_initiative
+from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs
+
+TRUTH, TERMS = 0.02 + 0.005 * np.arange(6), ValuationTerms()
+OPENINGS = ((2, 0.25), (4, 0.75))
+COSTS = ("cash", "reward", "paid_time", "volunteered_time")
+
+
+def plan_of(estimate, covariance, setup, booked=None):
+    stock = geometric(0.8, 20)
+    path = EffectPath(estimate, covariance)
+    stream = Stream("kept", "retained", path, fixed(40.0), reach=5000.0, kernel=stock, openings=OPENINGS, grade="B")
+    return Plan("desk", "Desk", [stream], [Cost("fee", "cash", fixed(setup), fixed(500.0))], booked)
+
+
+def true_flows(effect):
+    """Benefit by quarter, laid out by hand: stock, roll-out, one effect for each quarter since opening."""
+    new = np.zeros(9)
+    for opened, share in OPENINGS:
+        for quarter in range(opened, 9):
+            new[quarter] += share * 5000 * (effect[quarter - opened] if quarter - opened < len(effect) else 0.0)
+    stock = 0.0
+    return 40.0 * np.array([stock := 0.8 * stock + one for one in new])
+
+
+def worlds(count, setup, seed, booked=False):
+    rng, quarters = np.random.default_rng(seed), len(TRUTH)
+    errors = 0.004**2 * (0.5 + 0.5 * np.eye(quarters))  # neighbouring quarters err together
+    for _ in range(count):
+        estimate = rng.multivariate_normal(TRUTH, errors)
+        given = None
+        if booked:  # the ledger books what the comparison group gives, up to quarter 5
+            cash = np.array([setup, 500, 500, 500, 500, 500.0])
+            given = Booked({"retained": true_flows(estimate)[:6]}, dict.fromkeys(COSTS, np.zeros(6)) | {"cash": cash})
+        plan = plan_of(estimate, errors, setup, given)
+        yield value_initiative(plan, draw_inputs([plan], draws=2000, seed=int(rng.integers(2**31))), TERMS).judgement
+
+
+def truth(setup):
+    factor = TERMS.factors(9)
+    cost = (np.r_[setup, np.full(8, 500.0)] * factor).sum()
+    return float(true_flows(TRUTH) @ factor / cost - 1)
+
+
+@pytest.mark.parametrize("booked", [False, True], ids=["case", "booked"])
+def test_the_range_holds_the_truth(booked):
+    held = [one.roinit.low <= truth(30_000.0) <= one.roinit.high for one in worlds(2000, 30_000.0, 1, booked)]
+    assert 0.935 <= np.mean(held) <= 0.965
+
+
+def test_an_initiative_that_pays_nothing_beyond_cost_is_seldom_shown_to_pay():
+    back = float(true_flows(TRUTH) @ TERMS.factors(9))
+    setup = back - float(500 * TERMS.factors(9)[1:].sum())
+    assert truth(setup) == pytest.approx(0.0, abs=1e-9)
+    shown = [one.verdict.startswith("shown") for one in worlds(2000, setup, 2)]
+    assert np.mean(shown) <= 0.065
+
+
+def test_an_initiative_with_power_of_ninety_per_cent_is_shown_to_pay():
+    found = list(worlds(400, 1000.0, 3))
+    spread = float(np.std([one.roinit.value for one in found]))
+    unit = truth(0.0) + 1  # choose the set-up cost by which the truth lies 3.24 standard errors above zero
+    assert unit > 0
+    back, run = float(true_flows(TRUTH) @ TERMS.factors(9)), float(500 * TERMS.factors(9)[1:].sum())
+    error = spread * (1000.0 + run)  # of the net value
+    setup = back - 3.24 * error - run
+    assert np.mean([one.verdict == "shown to pay" for one in worlds(1000, setup, 4)]) >= 0.8
+
+
+def test_from_the_panel_to_the_verdict():
+    # the whole way: panel, event study, draws, range; 10 euros a customer, no carry-over, effect .05 from each opening
+    firsts, held = ["2024Q3"] * 15 + ["2025Q1"] * 15 + [None] * 20, []
+    back = 10_000 * 0.05 * (0.5 * (np.arange(9) >= 2) + 0.5 * (np.arange(9) >= 4)) @ TERMS.factors(9)
+    cost = np.r_[1000.0, np.full(8, 100.0)] @ TERMS.factors(9)
+    for seed in range(400):
+        panel = panel_of(firsts, seed=1000 + seed)
+        one = report_case(MEASURED, gather_evidence(panel), panel=panel).valuation.judgement.roinit
+        held.append(one.low <= back / cost - 1 <= one.high)
+    assert np.mean(held) >= 0.95 - 0.033
