@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from desk import MEASURED, panel_of
 
-from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.plan.streams import (
     Booked,
     Cost,
@@ -15,7 +13,6 @@ from scrm_helpers.initiatives.plan.streams import (
     fixed,
     geometric,
 )
-from scrm_helpers.initiatives.valuation.case_report import report_case
 from scrm_helpers.initiatives.valuation.case_value import value_initiative
 from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs
 
@@ -60,38 +57,27 @@ def truth(setup):
     return float(true_flows(TRUTH) @ factor / cost - 1)
 
 
-@pytest.mark.parametrize("booked", [False, True], ids=["case", "booked"])
-def test_the_range_holds_the_truth(booked):
-    held = [one.roinit.low <= truth(30_000.0) <= one.roinit.high for one in worlds(2000, 30_000.0, 1, booked)]
+def test_the_range_holds_the_truth_where_the_ledger_has_booked_a_part():
+    held = [one.roinit.low <= truth(30_000.0) <= one.roinit.high for one in worlds(2000, 30_000.0, 1, booked=True)]
     assert 0.935 <= np.mean(held) <= 0.965
 
 
-def test_an_initiative_that_pays_nothing_beyond_cost_is_seldom_shown_to_pay():
+def test_the_range_holds_the_truth_and_what_pays_nothing_beyond_cost_is_seldom_shown_to_pay():
     back = float(true_flows(TRUTH) @ TERMS.factors(9))
     setup = back - float(500 * TERMS.factors(9)[1:].sum())
     assert truth(setup) == pytest.approx(0.0, abs=1e-9)
-    shown = [one.verdict.startswith("shown") for one in worlds(2000, setup, 2)]
-    assert np.mean(shown) <= 0.065
+    found = list(worlds(2000, setup, 5))
+    held = [one.roinit.low <= 0 <= one.roinit.high for one in found]
+    assert 0.935 <= np.mean(held) <= 0.965
+    assert np.mean([one.verdict.startswith("shown") for one in found]) <= 0.065
 
 
 def test_an_initiative_with_power_of_ninety_per_cent_is_shown_to_pay():
-    found = list(worlds(400, 1000.0, 3))
+    found = list(worlds(300, 1000.0, 3))
     spread = float(np.std([one.roinit.value for one in found]))
     unit = truth(0.0) + 1  # choose the set-up cost by which the truth lies 3.24 standard errors above zero
     assert unit > 0
     back, run = float(true_flows(TRUTH) @ TERMS.factors(9)), float(500 * TERMS.factors(9)[1:].sum())
     error = spread * (1000.0 + run)  # of the net value
     setup = back - 3.24 * error - run
-    assert np.mean([one.verdict == "shown to pay" for one in worlds(1000, setup, 4)]) >= 0.8
-
-
-def test_from_the_panel_to_the_verdict():
-    # the whole way: panel, event study, draws, range; 10 euros a customer, no carry-over, effect .05 from each opening
-    firsts, held = ["2024Q3"] * 15 + ["2025Q1"] * 15 + [None] * 20, []
-    back = 10_000 * 0.05 * (0.5 * (np.arange(9) >= 2) + 0.5 * (np.arange(9) >= 4)) @ TERMS.factors(9)
-    cost = np.r_[1000.0, np.full(8, 100.0)] @ TERMS.factors(9)
-    for seed in range(400):
-        panel = panel_of(firsts, seed=1000 + seed)
-        one = report_case(MEASURED, gather_evidence(panel), panel=panel).valuation.judgement.roinit
-        held.append(one.low <= back / cost - 1 <= one.high)
-    assert np.mean(held) >= 0.95 - 0.033
+    assert np.mean([one.verdict == "shown to pay" for one in worlds(600, setup, 4)]) >= 0.8

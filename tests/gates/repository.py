@@ -9,7 +9,17 @@ from pathlib import Path
 MOST_LINES = 350
 TOP_LEVEL = {
     *("notebooks", "scrm_helpers", "data", "tests", "benchmarks", ".ci"),
-    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "METRICS.md", "Makefile", "conftest.py", "kit.py"),
+    *(
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "CITATION.cff",
+        "LICENSE",
+        "METRICS.md",
+        "Makefile",
+        "conftest.py",
+        "kit.py",
+    ),
     *("environment.yml", "pyproject.toml", "requirements.lock", "requirements-lab.lock", ".gitignore"),
 }
 PRIVATE = {

@@ -12,7 +12,7 @@ from scrm_helpers.initiatives.valuation.drawn_flows import draw_inputs, project
 from scrm_helpers.initiatives.valuation.one_page import CfoPage, StatisticianPage, case_grounds
 from scrm_helpers.initiatives.valuation.payback_time import early_look
 from scrm_helpers.initiatives.valuation.sensitivity import measure_next, tipping_point, tornado
-from scrm_helpers.initiatives.valuation.tie_out import tie_out
+from scrm_helpers.initiatives.valuation.tie_out import stream_by_stream
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def page_of(parts, case=None, **options):
         measure=measure_next(plan, inputs),
         grounds=case_grounds(case, plan, inputs),
         early=early_look(valued),
-        tied=tie_out(plan, inputs),
+        tied=stream_by_stream(plan, inputs),
         **options,
     )
 

@@ -34,7 +34,7 @@ from scrm_helpers.initiatives.valuation.sensitivity import (
     tornado,
 )
 from scrm_helpers.initiatives.valuation.stated_grades import as_tested, typed_in, untested
-from scrm_helpers.initiatives.valuation.tie_out import tie_out
+from scrm_helpers.initiatives.valuation.tie_out import stream_by_stream
 from scrm_helpers.tables.values.periods import COUNT
 
 
@@ -154,7 +154,8 @@ def report_case(
     tipping, mark = tipping_point(plan, inputs, terms), case_hash(text)
     tip = tipping_words(tipping)
     valued = value_initiative(plan, inputs, terms, horizons=case.horizons)
-    tied = tie_out(plan, inputs, terms, tested={stream.kind for stream in plan.streams if stream.name in paths})
+    by_panel = {stream.kind for stream in plan.streams if stream.name in paths}
+    tied = stream_by_stream(plan, inputs, terms, tested=by_panel)
     doubts = [*typed_in(case, plan.id, evidence), *tied.contradictions]
     if doubts:
         apart = value_initiative(replace(plan, booked=None), inputs, terms, horizons=case.horizons)

@@ -86,6 +86,7 @@ class Valuation(Answer):
         return tuple(self._placed(self.judged[quarter].roinit) for quarter in sorted({self.terms.horizon, 8}))
 
     def claimed(self) -> tuple[PayClaim, ...]:
+        """That it pays, or does not, at the horizon of the terms."""
         return (self.judgement.claim(self.verdict_words),)
 
     @property

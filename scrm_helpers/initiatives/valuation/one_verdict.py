@@ -41,6 +41,7 @@ class PayClaim(Claim):
 
     @property
     def verdict(self) -> Verdict:
+        """What may be said, by range and grade."""
         found = super().verdict
         return "not shown" if found == "shown" and self.grade not in COLUMNS["A or B"] else found
 

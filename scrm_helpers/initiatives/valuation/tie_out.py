@@ -54,7 +54,9 @@ class TieOut(Answer):
         )
 
 
-def tie_out(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT, *, tested: Collection[str] = ()) -> TieOut:
+def stream_by_stream(
+    plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT, *, tested: Collection[str] = ()
+) -> TieOut:
     """Set what a case has beside the ledger, and, for the kinds of streams `tested`, beside the panel."""
     booked, until = plan.booked, terms.horizon if plan.booked is None else plan.booked.until
     flows = project(replace(plan, booked=None), inputs, until)
