@@ -33,7 +33,7 @@ from scrm_helpers.initiatives.valuation.sensitivity import (
     tipping_words,
     tornado,
 )
-from scrm_helpers.initiatives.valuation.stated_grades import as_tested, typed_in, untested
+from scrm_helpers.initiatives.valuation.stated_grades import as_tested, own_effect, own_names, typed_in, untested
 from scrm_helpers.initiatives.valuation.tie_out import stream_by_stream
 from scrm_helpers.tables.values.periods import COUNT
 
@@ -89,6 +89,7 @@ class CaseReport:
     concept: Answer
     beneficiaries: Answer
     tree: GoalTree
+    hints: tuple[str, ...] = ()
 
 
 def case_text(folder: str | Path, *, sample: bool) -> str:
@@ -160,6 +161,7 @@ def report_case(
     if doubts:
         apart = value_initiative(replace(plan, booked=None), inputs, terms, horizons=case.horizons)
         valued = torn(valued, apart, f"the case is contradicted by {'; and by '.join(doubts)}")
+    hints = (*warnings(case), *untested(case))
     learn, time = measure_next(plan, inputs, terms), times[plan.id]
     settled = doubts or not valued.judgement.verdict.startswith("open")
     settle = f"{tip[:1].upper() + tip[1:]}." if settled else settle_words(plan, inputs, valued, learn)
@@ -185,7 +187,7 @@ def report_case(
         small_print=(mark, choices.as_of, choices.version),
         show_owners=choices.show_owners,
     )
-    used = sorted({effect.outcome or "" for _, effect in _measured(case)} & set(evidence.ladders))
+    used = sorted({name for _, b in case.benefits for name in own_names(plan.id, b.effect)} & set(evidence.ladders))
     return CaseReport(
         valuation=valued,
         payback=payback_curve(valued),
@@ -204,8 +206,9 @@ def report_case(
             seed=case.seed,
             ladders=[evidence.ladders[name] for name in used],
             powers=[evidence.powers[name] for name in used],
-            hints=[*warnings(case), *untested(case, panel)],
+            hints=hints,
         ),
+        hints=hints,
         tied=tied,
         concept=Concept(valued=valued),
         beneficiaries=beneficiaries(case, valued, evidence, employees, _rewards(plan)),
@@ -233,19 +236,17 @@ def _ready(
     if initiative and initiative not in names:
         raise Refusal(f"The business case has no initiative {initiative}; it has {', '.join(names)}. Name one of them.")
     times = {one.id: on_calendar(one, panel, ledger) for one in case.initiatives}
-    asked = [(name, effect.outcome) for name, effect in _measured(case) if effect.path is None]
-    found = [(name, evidence.path(outcome) if outcome else None) for name, outcome in asked]
-    missing = [name for name, path in found if path is None]
+    asked = [(one, b) for one, b in case.benefits if isinstance(b.effect, Effect) and b.effect.path is None]
+    found = {benefit.id: own_effect(evidence, one, benefit.effect) for one, benefit in asked}
+    missing = [(one, benefit) for one, benefit in asked if found[benefit.id] is None]
     if missing:
         other = sorted({one.panel.granularity for one in evidence.ladders.values()} - {"quarter", COUNT})
-        why = f" (the panel counts in {other[0]}s, and a case in quarters)" if other else ""
-        raise Refusal(f"The business case cannot be valued: no evidence was found for {', '.join(missing)}{why}.")
-    return as_tested(case, evidence), {name: path for name, path in found if path is not None}, times
-
-
-def _measured(case: Case) -> list[tuple[str, Effect]]:
-    """The effects that data estimate, each with the id of its benefit."""
-    return [(benefit.id, benefit.effect) for _, benefit in case.benefits if isinstance(benefit.effect, Effect)]
+        why = [f"the panel counts in {other[0]}s, and a case in quarters"] if other else []
+        tried = {name for one, b in missing for name in own_names(one, b.effect)} & set(evidence.reasons)
+        why += [f"{name} {evidence.reasons[name]}" for name in sorted(tried)]
+        ids, said = ", ".join(benefit.id for _, benefit in missing), f" ({'; '.join(why)})" if why else ""
+        raise Refusal(f"The business case cannot be valued: no evidence was found for {ids}{said}.")
+    return as_tested(case, evidence), {name: path for name, path in found.items() if path is not None}, times
 
 
 def keep(folder: str | Path, record: dict[str, Any]) -> Path:
