@@ -72,7 +72,7 @@ def test_a_case_takes_its_effects_from_the_evidence(tmp_path):
     assert len(report.cfo.table) == 15
     tip = report.statistician.sentence.split("; ")[-1]
     assert "for a coin flip" in tip
-    assert report.valuation.sentence.endswith(f" {tip}")
+    assert report.valuation.sentence.lower().endswith(f" {tip}")
     assert "can show an effect" in report.statistician.table["Answer"].iloc[0]
     assert report.hints
 

@@ -53,7 +53,7 @@ def test_the_cfo_page_answers_everything(parts):
         valued.horizons.loc[8, "npv"]
     )  # the page and the bridge are one engine
     page = page_of(parts)
-    assert len(page.table) == 17
+    assert len(page.table) == 15
     assert page.table["Answer"].str.len().min() > 10
     assert not page.table["Answer"].str.contains(r"\bnan\b|None|\binf\b").any()
     text = " ".join(page.table["Answer"])

@@ -1,6 +1,7 @@
 """Case, ledger and panel, stream by stream: sums by hand, contradictions beyond chance, and seldom by chance."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from desk import MEASURED, RANGE, ledger_of, panel_of
 
@@ -30,6 +31,8 @@ def test_the_three_columns_by_hand():
     assert tied.rows.loc["cash", "reading"] == "41% less"
     assert tied.booked.value == 2000 - 1000 == tied.rows.loc["net", "ledger"]
     assert not tied.contradictions
+    assert tied.by_stream.startswith("By stream: retained: case €")
+    assert tied.by_stream.count("€") == 3
     expert = page(RANGE, *booked).tied.rows.loc["retained"]
     assert np.isnan(expert["panel"])  # nothing that the panel tests
 
@@ -41,8 +44,8 @@ def test_a_ledger_that_books_what_the_panel_does_not_carry_is_named():
     assert said.valuation.judgement.verdict == "open"
     assert said.cfo.decision != "go"
     answers = said.cfo.table.set_index("Question")["Answer"]
-    assert "open, because the case is contradicted by the panel" in answers["Does it pay?"]
-    assert answers["Does it tie to the ledger?"] == said.tied.sentence
+    assert "open, because the case is contradicted by the panel" in answers["What is it worth?"]
+    assert answers["Does it tie to the ledger?"] == f"{said.tied.sentence} {said.tied.by_stream}"
     expert = page(RANGE, *booked).tied.sentence  # 8,000 expected, 12,500 booked
     assert "contradicted by the ledger (retained, quarters 0 to 7: the case expects" in expert
     assert "contradicted" not in page(RANGE.replace("0.2,", "0.31,"), *booked).tied.sentence
@@ -68,3 +71,29 @@ def test_books_that_follow_the_truth_are_seldom_called_a_contradiction():
         text = MEASURED.replace("outcome: kept", "outcome: kept, design_bias_sd: 0.002")
         wrong += bool(report_case(text, gather_evidence(panel), ledger, panel=panel).tied.contradictions)
     assert wrong <= 6
+
+
+def test_a_claim_keeps_its_grade_only_where_the_panel_tests_it():
+    goal = MEASURED.replace("decision:", "evidence: [LINK]\ndecision:")
+    stated = "{from: desk, to: G, claim: it works, design: staggered_did, grade: B}"
+    bare, tested = (
+        goal.replace("LINK", stated),
+        goal.replace("LINK", stated.replace("grade: B", "grade: B, panel: kept")),
+    )
+    found = gather_evidence(PANEL)
+    said = [report_case(text, found, panel=PANEL) for text in (bare, tested)]
+    assert [one.tree.links for one in said] == [[("desk", "G", "E")], [("desk", "G", "B")]]
+    opinion = "Nothing in the panel tests that it works (desk to G): it counts as an opinion."
+    assert [opinion in one.hints for one in said] == [True, False]
+    boast = goal.replace("LINK", "{from: desk, to: G, claim: it works, design: correlational, grade: A}")
+    assert report_case(boast, found, panel=PANEL).tree.links == [("desk", "G", "D")]  # no better than its design
+
+
+def test_two_initiatives_on_one_outcome_each_keep_their_own_effect():
+    both = pd.concat([PANEL, panel_of(["2025Q1"] * 12, effect=-0.05, seed=9, initiative="other")])
+    both.loc[both["initiative_id"] == "other", "unit_id"] += "o"
+    found = gather_evidence(both)
+    own = report_case(MEASURED, found, panel=both).valuation
+    assert own.judgement.roinit.value == pytest.approx(
+        report_case(MEASURED, gather_evidence(PANEL), panel=PANEL).valuation.judgement.roinit.value, abs=0.15
+    )

@@ -167,7 +167,7 @@ def report_case(
     settle = f"{tip[:1].upper() + tip[1:]}." if settled else settle_words(plan, inputs, valued, learn)
     counts = "the quarters of the panel and the ledger count."
     differs = [f"The case is contradicted by {doubt}; {counts}" for doubt in time.doubts]
-    valued = replace(valued, opened=time.opened, settle=" ".join([settle, *later_words(valued), *differs]))
+    valued = replace(valued, opened=time.opened, settle=" ".join([*later_words(valued), *differs, settle]))
     if choices.as_of:
         start = next(one.start for one in case.initiatives if one.id == plan.id)
         over = last_quarter(pd.Timestamp(choices.as_of)).ordinal - pd.Period(start, "Q").ordinal

@@ -57,7 +57,7 @@ class Valuation(Answer):
     gains: pd.Series  # expected gain of each score
     break_even: pd.Series  # what one unit of each score must be worth
     today: int | None = None  # quarters since the start that are over, where that is known
-    opened: str = ""  # when the units opened, in words
+    opened: str = "all units open in quarter 1"
     settle: str = ""  # what would settle an open verdict, or tip another
 
     @property
@@ -107,7 +107,7 @@ class Valuation(Answer):
             note=(
                 f"{numbers.count(len(end))} joint draws; {self.terms.view} view of cost; discounted at "
                 f"{self.terms.rate_words}, set-up quarter 0 not discounted; after one quarter is the end of quarter 1; "
-                f"{self.opened or 'all units open in quarter 1'}; no value after the last quarter; ranges hold 95% of "
+                f"{self.opened}; no value after the last quarter; ranges hold 95% of "
                 f"the draws; evidence grade {self.grade}, the weakest of the large streams. ROI: cash, direct margin, "
                 "not discounted."
             ),

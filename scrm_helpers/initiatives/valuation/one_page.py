@@ -188,25 +188,23 @@ class CfoPage(Answer):
         first = ", ".join(in_words(str(name)) for name in self.swings.swings.index[:3])
         return {
             "What is asked?": (
-                f"{initiative.name}, {money(self.steps.spent)} over {horizon} quarters from "
+                f"{said.capitalize()}: {initiative.name}, {money(self.steps.spent)} over {horizon} quarters from "
                 f"{initiative.start}. Case: {initiative.business_case or 'not approved yet'}; {owner}. "
                 f"Rule: {decision.rule}."
             ),
-            "Does it pay?": f"{valued.verdict_words} By the rule: {said}.{valued.settle and f' {valued.settle}'}",
             "What is it worth?": (
-                f"{valued.judgement.notation}: {net} net (95% range {low} to {high}); worst 5%: "
-                f"{money(worst_mean(valued.net[:, horizon]))}."
+                f"{valued.verdict_words} {valued.judgement.notation}: {net} net (95% range {low} to {high}); worst 5%: "
+                f"{money(worst_mean(valued.net[:, horizon]))}.{valued.settle and f' {valued.settle}'}"
             ),
-            "When is it back?": _back(valued),
+            "When is it back?": f"{_back(valued)} Quarter 0 is {initiative.start}; {valued.opened}.",
             "ROI and return": f"ROI after one quarter {early}. {returns}.",
-            "On which calendar?": f"Quarter 0 is {initiative.start}; {valued.opened}.",
             "For which goals?": "; ".join(goals) + ".",
             "Where does it come from?": "; ".join(sources) + tail + ".",
             "Cash or capacity?": (
                 f"By the case {money(grounds.cash)} of the benefit reaches the ledger; {money(grounds.capacity)} more "
                 "is capacity (hours and contacts saved) and counted nowhere."
             ),
-            "Does it tie to the ledger?": self.tied.sentence,
+            "Does it tie to the ledger?": f"{self.tied.sentence} {self.tied.by_stream}",
             "What is not in money?": "; ".join(scores) + "." if scores else "Nothing was kept apart.",
             "How do we know?": (
                 f"Evidence grade {valued.grade} (A lottery to E opinion), the weakest of the large streams."

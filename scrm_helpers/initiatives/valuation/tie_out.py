@@ -29,6 +29,16 @@ class TieOut(Answer):
     terms: ValuationTerms
     contradictions: tuple[str, ...] = ()
 
+    @property
+    def by_stream(self) -> str:
+        """Every stream of benefit in one line, as the case, the ledger and the panel have it."""
+        sources, said = ("case", "ledger", "panel"), []
+        for name, row in self.rows.drop(index="net").iterrows():
+            if row[["case", "ledger"]].max() > 0:
+                known = [f"{one} {self.terms.money(row[one])}" for one in sources if pd.notna(row[one])]
+                said.append(f"{name}: {', '.join(known)}")
+        return f"By stream: {'; '.join(said)}." if said else "No benefit in money."
+
     def words(self) -> Words:
         last = self.rows.iloc[-1]
         ends = numbers.interval(last["low"], last["high"], self.terms.money)
