@@ -71,6 +71,22 @@ class Company:
             raise ValueError(f"{unknown[0]!r} is not a table; known are {', '.join(TABLES)}.")
         return all(table in self.receipts and self.receipts[table].rows_kept > 0 for table in tables)
 
+    def missing(self, table: str, column: str = "") -> str:
+        """Say why a table or a column tells nothing, absent or unknown; empty where it tells something, be it zero."""
+        if not self.has(table):
+            return f"there is no table {table}" if table not in self.receipts else f"no row of {table} counts"
+        if not column:
+            return ""
+        declared, frame = TABLES[table].column(column), self.tables[table]
+        if column not in frame:
+            return f"{table} has no column {column}"
+        if not frame[column].notna().any():
+            return f"{column} of {table} is blank in every row"
+        home, key = declared.home
+        if home and self.has(home) and not frame[column].isin(self.tables[home][key]).any():
+            return f"no {column} of {table} is in {home}"
+        return ""
+
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
         if name not in self.receipts:

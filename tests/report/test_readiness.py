@@ -47,3 +47,26 @@ def test_chapters_without_their_tables_say_what_they_need(company):
     assert table["04"] == "yes"
     assert table["03"] == "needs surveys"
     assert table["05"] == "yes; more with interactions, ideas, surveys"
+
+
+def test_absent_unknown_and_zero_are_three_things(tmp_path, company):
+    found = readiness.gaps(company)
+    table = found.table.set_index("What is missing")
+    assert table.loc["there is no table surveys", "State"] == "absent"
+    assert table.loc["customers has no column consent_contact", "What it would answer"] == "who may be written to"
+    assert found.untold.value == 0  # the friends are known customers
+    tables = {
+        "customers": CUSTOMERS.replace("joined_on", "joined_on,consent_contact").replace("01-01\n", "01-01,\n"),
+        "transactions": ORDERS,
+        "referrals": REFERRALS.replace(",A,2", ",F1,2").replace(",C,2", ",F2,2"),
+        "ideas": "idea_id,contributor_id,submitted_on,status\n",
+    }
+    (tmp_path / "other").mkdir()
+    for name, text in tables.items():
+        (tmp_path / "other" / f"{name}.csv").write_text(text, encoding="utf-8")
+    other = open_company(tmp_path / "other", as_of="2026-09-30")
+    assert other.missing("customers", "consent_contact") == "consent_contact of customers is blank in every row"
+    assert other.missing("referrals", "referred_id") == "no referred_id of referrals is in customers"
+    assert other.missing("ideas") == "no row of ideas counts"
+    assert other.missing("transactions", "amount") == ""
+    assert readiness.gaps(other).untold.value == 3

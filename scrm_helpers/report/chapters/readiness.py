@@ -12,6 +12,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, on_disk
+from scrm_helpers.tables import TABLES
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -246,3 +247,59 @@ def questions_answered(company: Company) -> QuestionsAnswered:
     able = int(table["Can be answered"].str.startswith("yes").sum())
     answered = Measure(name="questions_answered", value=float(able), unit="count", n=len(table))
     return QuestionsAnswered(answered=answered, by_chapter=table)
+
+
+COUNTED = "all of them are counted, none is drawn"
+ANSWERED_BY = {  # optional columns, and those that must name somebody known: what each answers
+    ("customers", "consent_contact"): "who may be written to",
+    ("customers", "region"): "how regions differ",
+    ("customers", "acquisition_cost"): "what a customer costs to win",
+    ("transactions", "margin"): "what orders leave, not only what they bring in",
+    ("surveys", "invited_on"): "who was asked and kept silent",
+    ("referrals", "referred_id"): "whom referrals brought, and what they are worth",
+    ("interactions", "customer_id"): "what support is worth, customer by customer",
+    ("interactions", "in_reply_to"): "who acts on whose messages, and who waits for an answer",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaps(Answer):
+    """What the data do not tell, because it is absent or because it is unknown, and what it would answer."""
+
+    absent: Measure = unknown("gaps_absent", "count")
+    untold: Measure = unknown("gaps_unknown", "count")
+    found: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def words(self) -> Words:
+        absent, untold = self.absent.value or 0, self.untold.value or 0
+        tables = numbers.plural(absent, "table or column", "tables or columns")
+        rows = numbers.plural(untold, "other is there and tells", "others are there and tell")
+        sentence = f"{tables} {'is' if absent == 1 else 'are'} absent, and {rows} nothing"
+        return Words(
+            sentence=f"{sentence}: of these nothing can be said. A 0 in this report was counted.",
+            table=self.found,
+            caption="What is missing, and what it would answer",
+            note="Absent: not in the folder. Unknown: there, but blank, or naming nobody known.",
+        )
+
+
+def gaps(company: Company) -> Gaps:
+    """List what is absent and what is there but unknown, each with the question it would answer."""
+    chapters = on_disk(notebooks_folder())
+    asked = {
+        (name, ""): " ".join(plan.question for plan in chapters if name in (*plan.needs, *plan.helped_by))
+        for name, table in TABLES.items()
+        if not table.required
+    }
+    rows = [
+        ("unknown" if place[0] in company.receipts and "has no column" not in why else "absent", why, answers)
+        for place, answers in (asked | ANSWERED_BY).items()
+        if answers and (why := company.missing(*place)) and (not place[1] or company.has(place[0]))
+    ]
+    table = pd.DataFrame(rows, columns=["State", "What is missing", "What it would answer"])
+    n = len(asked) + len(ANSWERED_BY)
+    absent, untold = (
+        Measure(name=f"gaps_{state}", value=float((table["State"] == state).sum()), unit="count", n=n, no_range=COUNTED)
+        for state in ("absent", "unknown")
+    )
+    return Gaps(population="optional tables and columns", absent=absent, untold=untold, found=table)
