@@ -237,7 +237,7 @@ class People:
         return influence_of_messages(
             self._messages,
             self.orders,
-            self.clv["clv"].reindex(self.known.index),
+            self.known[["seen_on"]].join(self.clv["clv"]),
             self.terms,
             influence_share=self.influence_share,
             recursive=self.recursive_influence,
@@ -256,8 +256,8 @@ class People:
 
     @property
     def notes(self) -> list[str]:
-        """What was assumed of referrals and influence, in sentences."""
-        return [*(self.flows.notes if self.flows else ()), *filter(None, [self.influence.assumed])]
+        """What was assumed of referrals, in sentences."""
+        return [*(self.flows.notes if self.flows else ())]
 
     @cached_property
     def views(self) -> Engagement:

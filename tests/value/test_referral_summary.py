@@ -38,14 +38,6 @@ def test_few_referrers_get_no_range():
     assert "first year (no range: too few referrers)" in summed.sentence
 
 
-def test_no_share_of_the_best_where_referrals_make_a_loss():
-    assert "the best fifth of them hold" in referral_summary(flows_of(10), 400, TERMS).sentence
-    loss = referral_summary(flows_of(10, sign=-1), 400, TERMS)
-    assert loss.measures[0].value < 0
-    assert "best fifth" not in loss.sentence
-    assert "n/a" not in loss.sentence
-
-
 def test_no_converted_referral_is_a_reason():
     flows = flows_of(3)
     summed = referral_summary(dataclasses.replace(flows, rows=flows.rows[:0]), 5, TERMS)

@@ -28,6 +28,7 @@ from scrm_helpers.value.social.influence import (
 W = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
 CLV = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})
 AS_OF = pd.Timestamp("2026-06-30")
+PEOPLE = pd.DataFrame({"clv": CLV, "seen_on": pd.Timestamp("2024-01-01")})
 
 
 def test_influence_matrix_of_the_worked_example():
@@ -90,17 +91,21 @@ def test_share_of_influence_is_counted_before_and_after():
     seen = pd.DataFrame({"influenced": ["ann"], "occurred_on": pd.to_datetime(["2026-01-15"]), "influencer": ["bob"]})
     days = ["2026-01-10", "2026-01-16", "2026-01-20", "2026-03-01"]
     orders = pd.DataFrame({"customer_id": "ann", "ordered_on": pd.to_datetime(days)})
-    estimate = estimated_influence_share(seen, orders, AS_OF)
+    joined = pd.Series(pd.Timestamp("2025-12-01"), ["ann"])
+    estimate, p = estimated_influence_share(seen, orders, AS_OF, joined)
+    assert p == 0.5  # one person with more after than before
     assert estimate.value == pytest.approx((2 - 1) / 4)
-    share, said = usable_share(estimate)
+    share, said = usable_share(estimate, False)
     assert share == pytest.approx(min(estimate.high, 1))
     assert "limit, not an estimate" in said
-    nobody = estimated_influence_share(seen, orders.assign(customer_id="x"), AS_OF)
+    young = estimated_influence_share(seen, orders, AS_OF, joined + pd.Timedelta(days=40))[0]
+    assert young.value is None  # before the reaction she was no customer for as long
+    nobody = estimated_influence_share(seen, orders.assign(customer_id="x"), AS_OF, joined)[0]
     assert nobody.value is None
-    assert usable_share(nobody)[0] == 0
-    said = influence_of_messages(TALK, orders, CLV, Terms(AS_OF), influence_share=0.2).assumed
+    assert usable_share(nobody, False)[0] == 0
+    said = influence_of_messages(TALK, orders, PEOPLE, Terms(AS_OF), influence_share=0.2).assumed
     assert "set to 20%" in said
-    said = influence_of_messages(TALK, orders, CLV, Terms(AS_OF), influence_share=0.2, recursive=True).assumed
+    said = influence_of_messages(TALK, orders, PEOPLE, Terms(AS_OF), influence_share=0.2, recursive=True).assumed
     assert "What the influenced move in others is credited as well." in said
 
 
@@ -111,8 +116,8 @@ def test_recursive_influence_without_end_is_credited_in_one_step_and_said():
         ("m3", "ann", "customer", "m2", None, None),
     )
     orders = pd.DataFrame({"customer_id": [], "ordered_on": pd.to_datetime([])})
-    clv = pd.Series({"ann": 100.0, "bob": 40.0})
-    worth = influence_of_messages(circle, orders, clv, Terms(AS_OF), influence_share=1.0, recursive=True)
+    people = pd.DataFrame({"clv": [100.0, 40.0], "seen_on": AS_OF}, ["ann", "bob"])
+    worth = influence_of_messages(circle, orders, people, Terms(AS_OF), influence_share=1.0, recursive=True)
     assert worth.by_person.to_dict() == {"ann": 40.0, "bob": 100.0}
     assert "spectral radius of 1.000" in worth.assumed
     assert "one step is credited" in worth.assumed
@@ -297,7 +302,7 @@ def test_parts_meet_in_the_views():
 def test_messages_that_name_nobody_have_no_influence_and_say_so(columns):
     written = pd.DataFrame({"interaction_id": ["m1"], "occurred_on": pd.to_datetime(["2026-06-01"]), "author_id": "a"})
     orders = pd.DataFrame({"customer_id": ["a"], "ordered_on": pd.to_datetime(["2026-06-05"])})
-    found = influence_of_messages(written[["interaction_id", "occurred_on", *columns]], orders, CLV, Terms(AS_OF))
+    found = influence_of_messages(written[["interaction_id", "occurred_on", *columns]], orders, PEOPLE, Terms(AS_OF))
     assert found.measures[0].value is None
     assert "the table interactions has no column" in found.assumed
 

@@ -104,7 +104,16 @@ def support_deflection(
         "spared by unpaid helpers": contacts,
     }
     return Deflection(
-        total=Measure(name="sdv_total", value=value, unit=currency, n=len(by_person), kind="attributed"),
+        population="unpaid helpers",
+        window="all answers so far",
+        total=Measure(
+            name="sdv_total",
+            value=value,
+            unit=currency,
+            n=len(by_person),
+            kind="attributed",
+            no_range="every answer so far, each at what its asker says",
+        ),
         by_person=by_person,
         chain=chain,
         cost=cost_per_contact,
@@ -142,13 +151,14 @@ class KnowledgeValue(Answer):
         text = f"what they are worth cannot be said, because {self.expected.reason}."
         if n:
             spread = ""
+            money = partial(numbers.money, currency=currency)
             if self.realised.low is not None:
-                ends = numbers.interval(*self.realised.ends, lambda end: numbers.money(end, currency))
-                spread = f" (95% range for as many such ideas {ends})"
+                spread = f" (95% range for as many such ideas {numbers.span(self.realised, money)})"
             came = bring(self.realised.value or 0.0, currency, "brought", net=" net")
             text = (
                 f"{numbers.plural(n, 'idea')} with a known value {came}{spread}; those that wait may "
-                f"{bring(self.expected.value or 0.0, currency)} by the rates so far."
+                f"{bring(self.expected.value or 0.0, currency)} by the rates so far"
+                + (f" ({numbers.span(self.expected, money)})." if self.expected.low is not None else ".")
             )
         return Words(
             sentence=who + text,
@@ -200,22 +210,27 @@ def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: s
     by_person = pd.DataFrame(shared).groupby(ideas["contributor_id"].to_numpy()).sum().rename_axis("person_id")
     why = "" if n else "no idea with a known value has been implemented"
     total = float(by_person["realised"].sum()) if n else None if implemented else 0.0
-    low = high = None
+    ideas_to_come = float((share * status.map(chance).fillna(0.0) * ~done).sum())
+    low = high = next_low = next_high = None
     if n > 2:  # the 95 % range of the sum of as many such ideas, by Student's t
         half = float(stdtrit(n - 1, 0.975) * realised.std(ddof=1) / np.sqrt(n))
-        low, high = n * (mean - half), n * (mean + half)
+        low, high, next_low, next_high = (
+            many * (mean + side * half) for many in (n, ideas_to_come) for side in (-1, 1)
+        )
     rows = [
         ("implemented", implemented, 1.0, total),
         *((state, many, chance[state], many * chance[state] * mean if n else None) for state, many in count.items()),
         ("rejected", refused, 0.0, 0.0),
     ]
-    measure = partial(Measure, unit=currency, kind="attributed")
-    to_come = float(by_person["expected"].sum()) if n else None
+    measure = partial(Measure, unit=currency, kind="attributed", no_range="two ideas or fewer have a known value")
+    to_come = ideas_to_come * mean if n else None
     return KnowledgeValue(
+        population="people who contributed ideas",
+        window="all ideas so far; those that wait as if decided in the coming twelve months",
         realised=measure(
             name="ckv_realised", value=total, n=n, low=low, high=high, reason=why if total is None else ""
         ),
-        expected=measure(name="ckv_expected", value=to_come, n=len(per_idea), reason=why),
+        expected=measure(name="ckv_expected", value=to_come, n=len(per_idea), low=next_low, high=next_high, reason=why),
         by_person=by_person,
         states=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),
     )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
@@ -17,35 +18,40 @@ NO_SHARES = pd.DataFrame({"influencer": [], "influenced": [], "share": []}).asty
 STAFF = ("employee", "brand", "partner")
 
 
-def estimated_influence_share(reacted: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp) -> Measure:
-    """Estimate the share of purchases that messages explain: orders just after a reaction against just before it."""
-    buyers = transactions[transactions["ordered_on"] <= as_of]
-    usable = reacted[reacted["occurred_on"] + pd.Timedelta(days=WINDOW_DAYS) <= as_of]
+def estimated_influence_share(
+    reacted: pd.DataFrame, transactions: pd.DataFrame, as_of: pd.Timestamp, joined: pd.Series
+) -> tuple[Measure, float | None]:
+    """Estimate the share of purchases that messages explain: orders just after a reaction against just before it.
+
+    One test over everybody, with its p-value: by people's sums, as an order near two reactions is counted with both.
+    """
+    from scipy.stats import binomtest
+
+    name, window = "influence_share_of_purchases", pd.Timedelta(days=WINDOW_DAYS)
+    moment, born = reacted["occurred_on"], reacted["influenced"].map(joined)
+    usable = reacted[(moment + window <= as_of) & ~(moment - window < born)]  # both windows whole
     usable = usable[["influenced", "occurred_on"]].drop_duplicates()
+    buyers = transactions[transactions["ordered_on"] <= as_of]
     own = buyers[buyers["customer_id"].isin(usable["influenced"])]
     if not len(own):
-        return unknown("influence_share_of_purchases", "share", "nobody who reacted to a message has bought")
+        return unknown(name, "share", "nobody who reacted to a message has bought"), None
     pairs = usable.merge(own[["customer_id", "ordered_on"]], left_on="influenced", right_on="customer_id")
     gap = (pairs["ordered_on"].dt.normalize() - pairs["occurred_on"].dt.normalize()).dt.days
-    after, before = (int(days.between(1, WINDOW_DAYS).sum()) for days in (gap, -gap))
-    share, error = (after - before) / len(own), np.sqrt(max(after + before, 1)) / len(own)
-    return Measure(
-        name="influence_share_of_purchases",
-        value=share,
-        unit="share",
-        n=len(usable),
-        low=float(share - 1.96 * error),
-        high=float(share + 1.96 * error),
-        kind="attributed",
-    )
+    extra = gap.between(1, WINDOW_DAYS).astype(float) - (-gap).between(1, WINDOW_DAYS)
+    each = extra.groupby(pairs["influenced"]).sum()
+    share, error = float(each.sum()) / len(own), float(np.sqrt(max((each**2).sum(), 1))) / len(own)
+    followed, preceded = int((each > 0).sum()), int((each < 0).sum())
+    p = binomtest(followed, followed + preceded, alternative="greater").pvalue if followed + preceded else 1.0
+    low, high = share - 1.96 * error, share + 1.96 * error
+    return Measure(name=name, value=share, unit="share", n=len(usable), low=low, high=high, kind="attributed"), float(p)
 
 
-def usable_share(estimate: Measure) -> tuple[float, str]:
+def usable_share(estimate: Measure, shown: bool) -> tuple[float, str]:
     """Turn the estimate into a share that can be used, and say in words what it is."""
-    if estimate.value is None or estimate.low is None or estimate.high is None:
+    if estimate.value is None or estimate.high is None:
         return 0.0, f"Influence on purchases cannot be estimated, because {estimate.reason}; influence value is 0."
     span = numbers.interval(estimate.low, estimate.high, numbers.percent)
-    if estimate.low > 0:
+    if shown:
         share = min(estimate.value, 1.0)
         return share, (
             f"Messages go with {numbers.percent(share)} of the purchases of those who react to them (95% range {span})"
@@ -74,6 +80,14 @@ class InfluenceValue(Answer):
     influence_share: float = 0.0
     reactions: int = 0
     assumed: str = ""  # where the share of purchases that messages explain comes from; empty without messages
+    moved: Measure | None = None  # the estimated share, where none was given
+    p_value: float | None = None
+
+    def claimed(self) -> tuple[Claim, ...]:
+        if self.moved is None:
+            return ()
+        tested = f"orders in the {WINDOW_DAYS} days after a reaction less those before, sign test over people"
+        return (moves_purchases(self.moved, self.p_value, tested, self.assumed),)
 
     def words(self) -> Words:
         total, currency = self.total.value or 0.0, self.total.unit
@@ -90,7 +104,7 @@ class InfluenceValue(Answer):
         rows = [(f"Best {most}", len(best[:most]), float(best[:most].sum())) for most in (10, 100)]
         rows.append(("All with influence", len(best), total))
         return Words(
-            sentence=text,
+            sentence=f"{text} {self.assumed}".strip(),
             table=pd.DataFrame(rows, columns=["Group", "People", "Influence value"]),
             formats={"People": "count", "Influence value": "money"},
             caption="Influence value by rank",
@@ -110,6 +124,13 @@ def replies(interactions: pd.DataFrame) -> pd.DataFrame:
     pairs = {"question": asked, "reply": reply, "asker": author[asked], "author": author[reply]}
     found = pd.DataFrame(pairs).assign(asker_paid=staff[asked], paid=staff[reply])
     return found[found["author"] != found["asker"]]
+
+
+def moves_purchases(moved: Measure, p: float | None, tested: str = "", sentence: str = "") -> Claim:
+    """State that messages move purchases, against as many orders before a reaction as after it."""
+    even = Chance(0.0, "as many orders before a reaction as after it")
+    name = "messages_move_purchases"
+    return Claim(name=name, tested=tested, estimate=moved, chance=even, p=p, sentence=sentence)
 
 
 def reactions(interactions: pd.DataFrame) -> pd.DataFrame:
@@ -157,19 +178,21 @@ def credited_influence(shares: pd.DataFrame, value: pd.Series, recursive: bool =
 def influence_of_messages(
     messages: pd.DataFrame,
     transactions: pd.DataFrame,
-    clv: pd.Series,
+    people: pd.DataFrame,
     terms: Terms,
     *,
     influence_share: float | None = None,
     recursive: bool = False,
 ) -> InfluenceValue:
-    """Value the influence of messages, with the share that it explains estimated from orders unless it is given."""
+    """Value the influence of messages on people (``clv, seen_on``), at a share estimated from orders unless given."""
     if untold := sorted({"author_id", "in_reply_to"} - set(messages.columns)):
         none = no_influence(f"the table interactions has no column {', '.join(untold)}", terms.currency)
         return replace(none, assumed=none.sentence)
     reacted = reactions(messages[messages["occurred_on"] <= terms.as_of])
+    clv, moved, p = people["clv"], None, None
     if influence_share is None:
-        share, said = usable_share(estimated_influence_share(reacted, transactions, terms.as_of))
+        moved, p = estimated_influence_share(reacted, transactions, terms.as_of, people["seen_on"])
+        share, said = usable_share(moved, moves_purchases(moved, p).verdict == "shown")
     else:
         share, said = influence_share, f"The share of purchases that messages explain is set to {influence_share:.0%}."
     try:
@@ -178,7 +201,7 @@ def influence_of_messages(
     except EndlessInfluence as endless:
         worth = influence_value(reacted, clv, share, currency=terms.currency)
         said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
-    return replace(worth, assumed=worth.sentence if worth.reason else said)
+    return replace(worth, assumed=worth.sentence if worth.reason else said, moved=moved, p_value=p)
 
 
 def influence_value(
@@ -193,7 +216,11 @@ def influence_value(
     credited = credited_influence(shares, value, recursive)
     total, n = float(credited.sum()), int((credited > 0).sum())
     return InfluenceValue(
-        total=Measure(name="civ_total", value=total, unit=currency, n=n, kind="attributed"),
+        population="people whose messages others reacted to",
+        window="the coming twelve months of those who reacted",
+        total=Measure(
+            name="civ_total", value=total, unit=currency, n=n, kind="attributed", no_range="the share may be a limit"
+        ),
         by_person=credited,
         shares=shares,
         influence_share=influence_share,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import ratio_bootstrap_t
@@ -41,9 +42,14 @@ class SwitchEffects(Answer):
 
     ABSENT = "What the points of the formula decide cannot be said: {reason}."
 
+    moved: Measure = unknown("referral_value_moved_by_formula", "EUR")  # by the point that moves it most
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     referrals: int = 0  # converted ones
     currency: str = "EUR"
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "referral value with each debatable point of the formula decided otherwise, one at a time"
+        return (Claim(name="point_of_formula_that_moves_most", tested=tested, estimate=self.moved),)
 
     def words(self) -> Words:
         totals = self.points["All"].to_numpy()
@@ -100,7 +106,23 @@ def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, dr
         dtype=float,
     )
     points.insert(0, "The formula", [*POINTS])
-    return SwitchEffects(points=points, referrals=len(flows.rows), currency=terms.currency)
+    off = points["All"] - points["All"][0]
+    moved = Measure(
+        name="referral_value_moved_by_formula",
+        value=float(off[off.abs().idxmax()]),
+        unit=terms.currency,
+        n=len(flows.rows),
+        kind="attributed",
+        no_range="a choice of the formula, no sample",
+    )
+    return SwitchEffects(
+        moved=moved,
+        points=points,
+        referrals=len(flows.rows),
+        currency=terms.currency,
+        population="everybody who brought somebody",
+        window="all referrals so far, each with the first year of who came",
+    )
 
 
 MOST_IN_ONE_TREE = 0.5
@@ -129,8 +151,6 @@ class ReferralSummary(Answer):
         written = numbers.span(self.total, lambda end: numbers.money(end, currency))
         if self.total.low is not None:
             written = f"95% range {'of the net ' if total < 0 else ''}{written}"
-        best = float(np.sort(crv)[::-1][: max(round(0.2 * len(crv)), 1)].sum())
-        hold = f"the best fifth of them hold {numbers.percent(best / total)}, and " if 0 < best <= total else ""
         net = f", {numbers.money(self.net, currency)} net of what they cost to acquire" if self.net != total else ""
         more = {
             "All": total,
@@ -144,7 +164,7 @@ class ReferralSummary(Answer):
         return Words(
             sentence=(
                 f"{numbers.plural(len(crv), 'person', 'people')} brought in customers {worth} in their first year "
-                f"({written}){net}; {hold}{nobody} of all people brought nobody."
+                f"({written}){net}; {nobody} of all people brought nobody."
             ),
             table=pd.DataFrame(rows, columns=["Part", "Value"]),
             formats={"Value": "money"},
@@ -193,7 +213,15 @@ def referral_summary(
     )
     return ReferralSummary(
         total=replace(found, value=total, n=n).measure("crv_total", terms.currency, kind="attributed"),
-        nobody=Measure(name="people_who_brought_nobody", value=1 - len(crv) / n, unit="share", n=n),
+        nobody=Measure(
+            name="people_who_brought_nobody",
+            value=1 - len(crv) / n,
+            unit="share",
+            n=n,
+            no_range="a count of all",
+        ),
+        population="everybody known on the day of the report",
+        window="all referrals so far, each with the first year of who came",
         by_person=by_person,
         parts=parts,
         net=float(referral_value_per_person(flows, rate, replace(switches, charge_acquisition=True))["crv"].sum()),

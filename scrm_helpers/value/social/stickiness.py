@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.social.influence import STAFF
@@ -30,9 +31,16 @@ class Stickiness(Answer):
     p_value: float = 1.0
     conversations: int = 0
 
+    def claimed(self) -> tuple[Claim, ...]:
+        low, high = self.chance.ends
+        dealt = Chance(self.chance.value or 0.0, "conversations dealt to people at random", low, high)
+        tested = f"people whose share of words on a topic is {AT_LEAST:g} times everybody's or more"
+        p = None if self.reason else self.p_value
+        return (Claim(name="people_stick_to_topics", tested=tested, estimate=self.found, chance=dealt, p=p),)
+
     def words(self) -> Words:
         people = numbers.plural(self.found.n or 0, "person", "people")
-        shown, digits = self.p_value < 0.05, 3 if self.p_value < 0.05 else 2
+        shown, digits = self.tested("people_stick_to_topics").direction > 0, 3 if self.p_value < 0.05 else 2
         often = f"{AT_LEAST:g} times as often as everybody or more"
         p = numbers.decimal(self.p_value, digits)
         dealt = f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = {p})"
@@ -130,7 +138,9 @@ def topic_stickiness(
     found, count = int(sticks[:, -1].sum()), partial(Measure, unit="count", n=len(people))
     mean, *ends = (float(column[-1]) for column in (dealt.mean(axis=0), low, high))
     return Stickiness(
-        found=count(name="people_who_stick_to_a_topic", value=float(found)),
+        population="people who spoke in two conversations or more",
+        window="all messages so far",
+        found=count(name="people_who_stick_to_a_topic", value=float(found), no_range="chance has the range"),
         chance=count(name="people_who_would_by_chance", value=mean, low=ends[0], high=ends[1]),
         topics=table,
         p_value=(1 + int((dealt[:, -1] >= found).sum())) / (len(dealt) + 1),
