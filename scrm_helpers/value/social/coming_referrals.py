@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import beside_chance
+from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, foretell
 from scrm_helpers.value.social.referral_value import ReferralFlows, referral_components, referral_flows
@@ -154,42 +155,32 @@ def referrals_to_come(record: ReferralRecord, terms: Terms) -> ComingReferrals:
     next_year = record.coming(day, terms)
     if next_year.reason:
         return no_coming_referrals(next_year.reason, terms.currency)
-    before = day - pd.DateOffset(months=MONTHS)
-    past = record.coming(before, terms)
-    count, value = record.came(before, day, terms.discount_rate)
-    rows = [
-        ("the last twelve, as foretold before them", *_spread(past)),
-        ("the last twelve, as they came, by those known before", count, None, None, value, None, None),
-        ("the coming twelve", *_spread(next_year)),
-    ]
-    why = "" if not past.reason else f"a year ago {past.reason}"
-    if not why and value <= 0:
-        why = "those known a year ago have brought nothing since"
-    said, low, high = (None if amount is None or why else amount / value for amount in _spread(past)[3:])
-    ratio = Measure(name="referral_forecast_ratio", value=said, unit="ratio", n=count, low=low, high=high, reason=why)
-    people = record.known(day)
-    n = len(people)
-    again, by_chance = bringing_again(record, day)
-    (many, *many_ends), (much, *much_ends) = _spread(next_year)[:3], _spread(next_year)[3:]
+    before, people = day - pd.DateOffset(months=MONTHS), record.known(day)
+    past, (count, value) = record.coming(before, terms), record.came(before, day, terms.discount_rate)
+    ahead, foretold = _expected(next_year), _expected(past)
+    why = f"a year ago {past.reason}" if past.reason else "those known a year ago have brought nothing since"
+    again, by_chance = bringing_again(record.flows(day).rows, record.known(before), before)
+    ratio = Estimate(reason=why, n=count) if past.reason or value <= 0 else foretold[1].times(1 / value)
+    came = Estimate(value=count), Estimate(value=value)
+    rows = {
+        "the last twelve, as foretold before them": foretold,
+        "the last twelve, as they came, by those known before": came,
+        "the coming twelve": ahead,
+    }
+    columns = ["Twelve months", "Conversions", "At least", "At most", "Value in them", "Value from", "Value to"]
+    table = [(name, *(end for one in both for end in (one.value, one.low, one.high))) for name, both in rows.items()]
     return ComingReferrals(
-        value=Measure(
-            name="referral_value_next_12m",
-            value=much,
-            unit=terms.currency,
-            n=n,
-            low=much_ends[0],
-            high=much_ends[1],
-            kind="attributed",
+        value=ahead[1].measure("referral_value_next_12m", terms.currency, n=len(people), kind="attributed"),
+        count=ahead[0].measure("conversions_next_12m", "count", n=len(people)),
+        ratio=replace(
+            ratio.measure("referral_forecast_ratio", "ratio", n=count),
+            population="everybody known a year ago",
+            window="the last twelve months",
         ),
-        count=Measure(name="conversions_next_12m", value=many, unit="count", n=n, low=many_ends[0], high=many_ends[1]),
-        ratio=ratio,
         again=again,
         by_chance=by_chance,
         by_person=next_year.people.set_index(people.index),
-        rows=pd.DataFrame(
-            rows,
-            columns=["Twelve months", "Conversions", "At least", "At most", "Value in them", "Value from", "Value to"],
-        ),
+        rows=pd.DataFrame(table, columns=columns),
         population="everybody known on the day of the report",
         window="the coming twelve months",
         window_from=(day + pd.Timedelta(days=1)).date(),
@@ -197,21 +188,20 @@ def referrals_to_come(record: ReferralRecord, terms: Terms) -> ComingReferrals:
     )
 
 
-def _spread(year: ComingYear) -> tuple[float | None, ...]:
+def _expected(year: ComingYear) -> tuple[Estimate, ...]:
     """Return count and value that are expected, each with the range of futures."""
     if year.reason:
-        return (None,) * 6
-    ends = (np.quantile(drawn, [0.025, 0.975]) for drawn in (year.counts, year.values))
-    expected = (float(year.people[name].sum()) for name in ("count", "value"))
-    return tuple(float(one) for middle, (low, high) in zip(expected, ends, strict=True) for one in (middle, low, high))
+        return Estimate(reason=year.reason), Estimate(reason=year.reason)
+    ends = [np.quantile(drawn, [0.025, 0.975]).tolist() for drawn in (year.counts, year.values)]
+    count, value = (float(year.people[name].sum()) for name in ("count", "value"))
+    return tuple(
+        Estimate(value=middle, low=low, high=high) for middle, (low, high) in zip((count, value), ends, strict=True)
+    )
 
 
-def bringing_again(record: ReferralRecord, day: pd.Timestamp) -> tuple[Measure, Chance | None]:
+def bringing_again(rows: pd.DataFrame, people: pd.DataFrame, before: pd.Timestamp) -> tuple[Measure, Chance | None]:
     """Return the share of last year's referrers who had brought somebody before, and what chance gives at one age."""
-    name, before = "referrers_again_share", day - pd.DateOffset(months=MONTHS)
-    people = record.known(before)
-    people = people[people["is_customer"].astype(bool)]
-    rows = record.flows(day).rows
+    name, people = "referrers_again_share", people[people["is_customer"].astype(bool)]
     lately = rows["converted_on"] > before
     late, early = (people.index.isin(rows.loc[part, "referrer_id"]) for part in (lately, ~lately))
     found = beside_chance(pd.Series(early), pd.Series(late.astype(float)), people["seen_on"].reset_index(drop=True))
@@ -219,7 +209,15 @@ def bringing_again(record: ReferralRecord, day: pd.Timestamp) -> tuple[Measure, 
     if found is None or not early.any():
         return unknown(name, "share", "too few people brought somebody in both of two years", n), None
     how = "shuffled among customers of the same age"
-    share = Measure(name=name, value=found.part, unit="share", n=n, no_range="chance has one")
+    share = Measure(
+        name=name,
+        value=found.part,
+        unit="share",
+        n=n,
+        no_range="chance has the range",
+        population="customers of a year ago who brought somebody since",
+        window="the last twelve months and all before",
+    )
     return share, Chance(found.expected, how, found.low, found.high)
 
 

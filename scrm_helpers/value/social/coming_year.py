@@ -171,9 +171,12 @@ def _sums(counts: np.ndarray, worth: np.ndarray, rng: np.random.Generator) -> np
         return counts * each + error + np.sqrt(counts) * spread * rng.normal(size=len(counts))
     weights = rng.exponential(size=(len(counts), len(worth)))
     month = rng.multinomial(counts.astype(int), np.full(MONTHS, 1 / MONTHS))
-    total = np.zeros(len(counts))
+    total, future = np.zeros(len(counts)), np.arange(len(counts))
     for number, column in zip(month.T, worth.T, strict=True):
         seen = np.flatnonzero(np.isfinite(column))
-        chance = weights[:, seen] / weights[:, seen].sum(axis=1, keepdims=True)
-        total += rng.multinomial(number, chance) @ column[seen]
+        chance = np.cumsum(weights[:, seen], axis=1)
+        steps = (chance / chance[:, -1:] + future[:, None]).ravel()
+        own = np.repeat(future, number)
+        picked = np.searchsorted(steps, own + rng.random(len(own))) - own * len(seen)
+        total += np.bincount(own, column[seen[np.minimum(picked, len(seen) - 1)]], minlength=len(counts))
     return total

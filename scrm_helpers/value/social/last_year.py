@@ -57,16 +57,8 @@ class LastYear(YearsMargin):
                 f"{numbers.money(self.gross, currency)}, or {numbers.percent(self.share.value)} ({ends}) of the "
                 f"{bought} of the same months."
             )
-        rows = [
-            ("Referral value of those who came in them", self.value.value, self.value.low, self.value.high),
-            ("the same before marketing cost", self.gross, None, None),
-            ("Margin of all orders in them", self.margin.value, None, None),
-        ]
         return Words(
             sentence=text,
-            table=pd.DataFrame(rows, columns=["The last twelve months", "Value", "From", "To"]),
-            formats=dict.fromkeys(["Value", "From", "To"], "money"),
-            caption="The last twelve months, like for like",
             note=(
                 "share: referral value of the conversions of twelve months, before marketing cost, over the margin of "
                 "the same twelve months, before marketing cost; a part of the margin is in both, so never add them"
