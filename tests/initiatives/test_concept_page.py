@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from desk import MEASURED, ledger_of, panel_of
 
+from scrm_helpers.answers import show
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.valuation.case_report import report_case
 
@@ -27,6 +28,8 @@ def test_the_page_quotes_the_return_whole_and_names_its_verdict(said):
     assert said.concept.table.shape == (5, 4)
     assert len(said.concept.alt) <= 300
     drawn = [text.get_text().strip().replace("\n", " ") for text in said.concept.plot().texts]
+    assert {type(label.get_text()) for label in said.concept.plot().get_xticklabels()} == {str}
+    show.figure(said.concept)  # as the notebook does
     assert drawn == [said.valuation.judged[quarter].verdict for quarter in (1, 2, 4, 8, 12)]
 
 

@@ -240,6 +240,12 @@ class Plan:
     costs: Sequence[Cost]
     booked: Booked | None = None
 
+    def place(self, horizon: int) -> dict[str, Any]:
+        """Over what and when a figure of it holds, in words."""
+        booked = "" if self.booked is None else f", up to quarter {min(self.booked.until, horizon)} as booked"
+        window = f"quarters 0 to {horizon} since its start{booked}"
+        return {"population": f"what {self.name} costs and brings", "window": window}
+
     def inputs(self) -> dict[str, Distribution | EffectPath]:
         """All inputs by name, ``initiative.stream.what``."""
         found: dict[str, Distribution | EffectPath] = {}

@@ -216,7 +216,6 @@ def _by_horizon(flows: Flows, net: np.ndarray, cost: np.ndarray, horizons: Seque
 
 def _judged(plan: Plan, terms: ValuationTerms, table: pd.DataFrame, quarter: int, grade: str) -> Judgement:
     at = table.loc[quarter].to_dict()
-    booked = "" if plan.booked is None else f", up to quarter {min(plan.booked.until, quarter)} as booked"
     roinit = Measure(
         name=f"{measure_name('roinit', plan.id)}_{quarter}q",
         value=at["roinit"],
@@ -225,8 +224,7 @@ def _judged(plan: Plan, terms: ValuationTerms, table: pd.DataFrame, quarter: int
         high=at["roinit_high"],
         level=LEVEL,
         kind="incremental" if GRADES.index(grade) <= GRADES.index("C") else "gross",
-        population=f"what {plan.name} costs and brings",
-        window=f"quarters 0 to {quarter} since its start{booked}",
+        **plan.place(quarter),
     )
     return Judgement(roinit=roinit, horizon=quarter, view=terms.view, chance=at["chance"], grade=grade)
 

@@ -47,7 +47,7 @@ class Concept(Answer):
                 "stream, cash cost, no discount and an observed effect the return on initiative is ROI."
             ),
             alt=(
-                f"Return on initiative with 95% ranges at {numbers.listed(rows.index, 9)} quarters, from "
+                f"Return on initiative with 95% ranges after {rows.index[0]} to {rows.index[-1]} quarters, from "
                 f"{numbers.points(rows['roinit'].iloc[0], 2)} to {numbers.points(rows['roinit'].iloc[-1], 2)}; ROI in "
                 f"cash as open circles, from {first} to {last}."
             ),
@@ -64,8 +64,8 @@ class Concept(Answer):
             high = one.roinit.ends[1]
             ax.text(at, high, one.verdict.replace(" ", "\n", 1) + "\n", fontsize=8, ha="center", va="bottom")
         ax.axhline(0, color=style.INK, linewidth=0.8)
-        ax.set_xticks(place, rows.index)
-        ax.margins(x=0.12, y=0.2)
+        ax.set_xticks(place, [str(quarter) for quarter in rows.index])
+        ax.margins(x=0.12, y=0.3)
         ax.set_xlabel("Quarters since the start; above each its verdict")
         ax.set_ylabel("Net return per unit of cost")
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, handletextpad=0.2, columnspacing=1.2)

@@ -21,7 +21,7 @@ from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, project
 from scrm_helpers.initiatives.valuation.one_verdict import PAYS
 from scrm_helpers.initiatives.valuation.payback_time import EarlyLook
 from scrm_helpers.initiatives.valuation.portfolio import worst_mean
-from scrm_helpers.initiatives.valuation.sensitivity import MeasureNext, Tornado, in_words, tipping_words
+from scrm_helpers.initiatives.valuation.sensitivity import SIMULATED, MeasureNext, Tornado, in_words, tipping_words
 from scrm_helpers.initiatives.valuation.tie_out import TieOut
 
 CASH, CAPACITY = "Reaches the ledger", "Capacity"
@@ -89,9 +89,10 @@ def case_grounds(case: Case, plan: Plan, inputs: Inputs, terms: ValuationTerms =
     name = measure_name("benefit_in_cash", plan.id)
     share = unknown(name, "share", "no benefit in money is expected")
     if cash + capacity > 0:
-        share = Measure(name=name, value=cash / (cash + capacity), unit="share")
+        share = Measure(name=name, value=cash / (cash + capacity), unit="share", no_range=SIMULATED)
     return Grounds(
         in_cash=share,
+        **replace(plan, booked=None).place(terms.horizon),
         benefits=table,
         goals=len(case.goals),
         cash=cash,

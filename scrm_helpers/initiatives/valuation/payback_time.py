@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -80,8 +80,11 @@ def payback_curve(valued: Valuation) -> PaybackCurve:
         value=float(first.get(4, 0.0)),
         unit="share",
         n=len(valued.net),
+        no_range="a share of the simulated futures",
+        window="quarters 0 to 4 since its start",
     )
-    return PaybackCurve(within_a_year=within, first=first, lasting=lasting, valued=valued)
+    at = valued.judgement.roinit
+    return PaybackCurve(within_a_year=within, first=first, lasting=lasting, valued=valued, population=at.population)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +128,11 @@ def early_look(valued: Valuation) -> EarlyLook:
     name, n = measure_name("stopped_by_an_early_look", valued.id), int(good.sum())
     stopped = unknown(name, "share", "fewer than 1 in 100 simulated futures pay", n)
     if len(frame) and n >= 0.01 * len(good):
-        stopped = Measure(name=name, value=float(frame[RATES[1]].iloc[0]), unit="share", n=n)
-    return EarlyLook(stopped=stopped, by_quarter=frame, base=float(good.mean()), valued=valued)
+        share = float(frame[RATES[1]].iloc[0])
+        stopped = Measure(name=name, value=share, unit="share", n=n, no_range="a share of the simulated futures")
+    at = valued.judgement.roinit
+    base, place = float(good.mean()), replace(stopped, population=at.population, window=at.window)
+    return EarlyLook(stopped=place, by_quarter=frame, base=base, valued=valued)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,8 @@ from scrm_helpers.initiatives.plan.streams import DEFAULT, Distribution, EffectP
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, mean_inputs, project
 
+COUNTED = "counted over the inputs of the case: nothing is estimated"
+SIMULATED = "an expected value over the simulated futures"
 POWER = 2.8  # standard errors that an effect must have to show in four of five trials
 _WORDS = {
     "value": "worth of a unit",
@@ -131,7 +133,8 @@ def tornado(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) -> Torn
     both = swings[["low", "high"]]
     turning = float(((both.min(axis=1) < 0) & (both.max(axis=1) > 0)).sum())
     return Tornado(
-        turning=Measure(name=measure_name("inputs_that_turn", plan.id), value=turning, unit="count"),
+        turning=Measure(name=measure_name("inputs_that_turn", plan.id), value=turning, unit="count", no_range=COUNTED),
+        **plan.place(terms.horizon),
         swings=swings.loc[order],
         centre=float(at_horizon(means)[0]),
         terms=terms,
@@ -210,9 +213,10 @@ def measure_next(plan: Plan, inputs: Inputs, terms: ValuationTerms = DEFAULT) ->
     known = {name: min(evppi(benefits, drawn), whole) for name, drawn in level.items() if np.ptp(drawn) > 0}
     worth = pd.Series(known, dtype=float).sort_values(ascending=False, kind="stable")
     floor = 0.01 * float(np.abs(gain).mean())
-    pays = len(worth) > 0 and worth.iloc[0] > floor
+    pays, name = len(worth) > 0 and worth.iloc[0] > floor, measure_name("worth_of_knowing", plan.id)
     return MeasureNext(
-        evpi=Measure(name=measure_name("worth_of_knowing", plan.id), value=whole, unit=terms.currency),
+        evpi=Measure(name=name, value=whole, unit=terms.currency, no_range=SIMULATED),
+        **plan.place(terms.horizon),
         worth=worth,
         first=str(worth.index[0]) if pays else "",
         idle=int((worth < floor).sum()),

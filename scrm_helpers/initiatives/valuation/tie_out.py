@@ -106,6 +106,7 @@ def stream_by_stream(
     measure = unknown(name, terms.currency, why) if total is None else None
     return TieOut(
         booked=measure or Measure(name=name, value=total, unit=terms.currency, no_range="a sum of what is booked"),
+        **plan.place(until),
         rows=table.astype(dict.fromkeys(columns[:5], float)),
         until=until,
         terms=terms,
