@@ -118,9 +118,7 @@ class LookingBack(Answer):
         return self.unseen.value is not None
 
     def claimed(self) -> tuple[Claim, ...]:
-        tested = (
-            f"of the initiatives that pay at {self.horizon} quarters, those not yet paid back at the end of quarter 1"
-        )
+        tested = f"of those that pay at {self.horizon} quarters, the ones not paid back at the end of quarter 1"
         nine = Chance(CLAIM, "nine times out of ten (post 000)")
         return (Claim(name=self.unseen.name, tested=tested, estimate=self.unseen, chance=nine),)
 

@@ -50,10 +50,7 @@ class CaseRecord(Answer):
     loss: float | None = None
 
     def claimed(self) -> tuple[Claim, ...]:
-        promise, tested = (
-            Chance(PROMISED, "what a range from 10 to 90 of a hundred promises"),
-            "cases that held what came",
-        )
+        promise, tested = Chance(PROMISED, "what such a range promises"), "cases whose range held what came"
         return (Claim(name=self.inside.name, tested=tested, estimate=self.inside, chance=promise),)
 
     def words(self) -> Words:
@@ -150,18 +147,13 @@ class Realisation(Answer):
     quarters: tuple[int, int, int] = (0, 0, 0)  # compared; of them, after a stop; not compared, for want of a booking
 
     def claimed(self) -> tuple[Claim, ...]:
-        promise, tested = (
-            Chance(1.0, "all that was promised"),
-            "booked benefit beside the first forecast of each quarter",
-        )
+        promise, tested = Chance(1.0, "all that was promised"), "booked benefit beside the first forecast of it"
         return (Claim(name=self.pooled.name, tested=tested, estimate=self.pooled, chance=promise),)
 
     def words(self) -> Words:
         pooled, n, (rows, stopped, absent) = self.pooled.value or 0.0, self.pooled.n or 0, self.quarters
         side, guess = self.tested(self.pooled.name).direction, f"the benefit of a new case by {numbers.decimal(pooled)}"
-        apart = (
-            f"{numbers.percent(abs(pooled - 1), 0)} {'more' if side > 0 else 'less'} than promised; multiply {guess}"
-        )
+        apart = f"{numbers.percent(abs(pooled - 1), 0)} {'more' if side > 0 else 'less'} than that; multiply {guess}"
         same = f"no difference from what was promised can be shown; to multiply {guess} is a guess"
         return Words(
             sentence=(

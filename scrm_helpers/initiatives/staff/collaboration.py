@@ -39,7 +39,7 @@ class Moderation(StaffAnswer):
 
     def words(self) -> Words:
         social, together, outcome = self.names
-        (little, few, few_low, few_high), (lots, much, *much_ends) = self.curve.iloc[[0, -1]].to_numpy().tolist()
+        (little, *few_ends), (lots, *much_ends) = self.curve.iloc[[0, -1]].to_numpy().tolist()
         least, most = (numbers.percent(at) if 0 <= at <= 1 else numbers.decimal(at) for at in (little, lots))
         grows = self.tested(self.effects[0].name).direction
         title = "Collaboration as a condition cannot be shown"
@@ -51,7 +51,7 @@ class Moderation(StaffAnswer):
         if grows < 0:
             title = "The link shrinks with collaboration"
             text = f"{social[:1].upper() + social[1:]} go with less {outcome} the more teams work together ({seen})."
-        elif grows and (few_low > 0 or few_high < 0 or much_ends[0] <= 0):
+        elif grows and (few_ends[1] > 0 or few_ends[2] < 0 or much_ends[1] <= 0):
             title = "The link grows with collaboration"
             text = f"{social[:1].upper() + social[1:]} go with more {outcome} the more teams work together ({seen})."
         elif grows:
@@ -65,11 +65,8 @@ class Moderation(StaffAnswer):
             sentence=text,
             table=pd.DataFrame(
                 [
-                    (
-                        f"Little collaboration, {least} (1 in 10 has less)",
-                        *(points * x for x in (few, few_low, few_high)),
-                    ),
-                    (f"Much collaboration, {most} (1 in 10 has more)", *(points * x for x in (much, *much_ends))),
+                    (f"Little collaboration, {least} (1 in 10 has less)", *(points * x for x in few_ends)),
+                    (f"Much collaboration, {most} (1 in 10 has more)", *(points * x for x in much_ends)),
                 ],
                 columns=["Where", *heads],
             ),
@@ -81,8 +78,8 @@ class Moderation(StaffAnswer):
                 "relation within units, grade D."
             ),
             alt=(
-                f"A line: the slope of {outcome} on {social} over {together}, from {numbers.decimal(few, 4)} at little "
-                f"to {numbers.decimal(much, 4)} at much collaboration, with a grey 95% range."
+                f"A line: the slope of {outcome} on {social} over {together}, from {numbers.decimal(few_ends[0], 4)} "
+                f"at little to {numbers.decimal(much_ends[0], 4)} at much collaboration, with a grey 95% range."
             ),
         )
 

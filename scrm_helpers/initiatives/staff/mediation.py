@@ -151,15 +151,8 @@ class Chain(StaffAnswer):
         forward, backward = self.effects[:2] or (nothing, replace(nothing, name="chain_backwards"))
         chances: list[float | None] = [way.p_value for way in self.ways] or [None, None]
         tested = "what runs within units from cause through mediator to outcome, one period each"
-        claim = Claim(
-            name="chain",
-            tested=tested,
-            estimate=forward,
-            chance=Chance(0.0, "no link between them within units"),
-            p=chances[0],
-            family="staff_chain",
-            grade="C",
-        )
+        none, p = Chance(0.0, "no link between them within units"), chances[0]
+        claim = Claim(name="chain", tested=tested, estimate=forward, chance=none, p=p, family="staff_chain", grade="C")
         against = replace(claim, name="chain_backwards", tested=f"{tested}, backwards", estimate=backward, p=chances[1])
         return claim, against
 
