@@ -92,6 +92,8 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     lines["95% range low"], lines["95% range high"] = low, high
     slope, low, high = lines.iloc[1, 1:].tolist()
     return BeyondGoal(
+        population="units of the panel",
+        window=f"{panel['period'].min()} to {panel['period'].max()}" if panel is not None else "",
         slope=Measure(name="tool_beyond_goal", value=slope, unit="ratio", n=units, low=low, high=high),
         lines=lines,
         outcomes=(tool, goal, benefit),

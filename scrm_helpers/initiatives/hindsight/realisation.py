@@ -109,6 +109,8 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
     table["Inside"] = np.where(held, "yes", "no")
     usual = float(np.abs(came).mean())
     return CaseRecord(
+        population="business cases with a range, ended or ripe",
+        window=f"from {RIPE_AFTER} booked quarters on, or up to the end",
         inside=exact_share("cases_inside_their_range", int(held.sum()), len(came)),
         cases=table,
         loss=float(loss) / usual if usual > 0 else None,

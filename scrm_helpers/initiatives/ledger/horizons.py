@@ -184,6 +184,8 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
     judged = last.notna() & early.notna()
     base = int(judged.sum())
     return HorizonComparison(
+        population="initiatives of the ledger",
+        window=f"booked: {ledger.reached}",
         judged=ledger.fact("initiatives_judged", base, n=base),
         paid_early=ledger.fact("paid_after_one_quarter", (early[judged] > 0).sum(), n=base),
         paid_late=ledger.fact("paid_to_date", (last[judged] > 0).sum(), n=base),

@@ -127,8 +127,8 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
     Notes
     -----
     ``1 - PV(1) / PV(H)`` over the summed benefit of the initiatives that have H quarters booked: the longest of 2, 4, 8
-    and 12 that any has. Range: the ratio over initiatives, linearised, ``t`` with n - 1 degrees of freedom. Duration:
-    ``sum q PV_q / PV(H)``. By chance: the quarters of each initiative turned round its ring of H + 1.
+    and 12 that any has. Range: jackknife over initiatives. Duration: ``sum q PV_q / PV(H)``. By chance: the quarters of
+    each initiative turned round its ring of H + 1.
 
     Examples
     --------
@@ -157,8 +157,12 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
         population="initiatives with every quarter booked",
         window=f"quarters 0 to {horizon}",
         missed=missed,
-        duration=replace(missed, name="benefit_duration", value=mean, unit="quarters", low=None, no_range=BOOKED),
-        half=replace(missed, name="benefit_half_shown", value=half, unit="quarters", low=None, no_range=BOOKED),
+        duration=replace(
+            missed, name="benefit_duration", value=mean, unit="quarters", low=None, high=None, no_range=BOOKED
+        ),
+        half=replace(
+            missed, name="benefit_half_shown", value=half, unit="quarters", low=None, high=None, no_range=BOOKED
+        ),
         visible=visible,
         even=even,
         turned=_turned_round(ledger.benefit()[ripe, : horizon + 1], ledger.factors[: horizon + 1]),
@@ -179,7 +183,7 @@ def _turned_round(flows: np.ndarray, factors: np.ndarray, draws: int = 1000) -> 
 
 
 def ratio_over(name: str, unit: str, top: np.ndarray, bottom: np.ndarray, *, kind: Kind) -> Measure:
-    """A ratio of sums over initiatives, with a range from their differences where there are enough of them."""
+    """A ratio of sums over initiatives with its jackknife range; degrees of freedom by Kish's effective number."""
     from scipy.stats import t
 
     n, value = len(top), float(top.sum() / bottom.sum())
@@ -187,8 +191,10 @@ def ratio_over(name: str, unit: str, top: np.ndarray, bottom: np.ndarray, *, kin
     found = Measure(name=name, value=value, unit=unit, n=n, kind=kind, no_range=few)
     if n < FEWEST:
         return found
-    error = math.sqrt(n / (n - 1) * float(((top - value * bottom) ** 2).sum())) / float(bottom.sum())
-    wide = float(t.ppf(0.975, n - 1)) * error
+    part = bottom / bottom.sum()  # large ones pull the ratio to themselves: the rest without each, and as many as count
+    apart = (top - value * bottom) / (1 - part) / bottom.sum()
+    freedom = min(max(1 / float(part @ part) - 1, 1.0), n - 1)
+    wide = float(t.ppf(0.975, freedom)) * math.sqrt((n - 1) / n * float(apart @ apart))
     return replace(found, low=value - wide, high=value + wide)
 
 
