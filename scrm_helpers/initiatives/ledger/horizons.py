@@ -58,7 +58,7 @@ class HorizonComparison(Answer):
         net = "benefit to date less cost to date, discounted"
         return (
             Claim(name=turned.name, tested=signs, estimate=turned),
-            Claim(name="portfolio_pays", tested=net, estimate=self.net),
+            Claim(name="portfolio_net", tested=net, estimate=self.net),
         )
 
     def words(self) -> Words:

@@ -17,9 +17,11 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.valuation.one_verdict import PayClaim, pay_verdict
 
 SOON, HORIZON = 4, 12  # quarters after which a value is early, and at which it counts
 Limits = tuple[np.ndarray, np.ndarray]  # rows, and what each summed over a set must not exceed
+UNGRADED = "E"  # of a forecast that no design has tested
 QUICK = 0.6  # chance from which an initiative is taken to pay back soon
 DRAWS = 10_000
 
@@ -116,6 +118,8 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
 class PortfolioChoice(Answer):
     """The best set, the set that ROI after one quarter would pick, and what the difference costs."""
 
+    net: Measure  # of all initiatives together at the horizon, booked and expected
+    pays: float  # chance that it is above zero
     myopia: Measure  # expected net value lost by choosing by ROI after one quarter, and only where that is above zero
     luck: Chance  # what the best set would seem to gain over that one if only the forecasts erred
     agreement: Measure  # of the ranks of ROI and net value
@@ -134,11 +138,17 @@ class PortfolioChoice(Answer):
         return self.chosen != self.by_roi
 
     def claimed(self) -> tuple[Claim, ...]:
-        tested = (
-            "net value of the best set less that of the set in order of ROI after one quarter, one budget, above 0 only"
+        tested, luck = (
+            "net value of the best set less that of the set by ROI above zero",
+            self.luck if self.apart else None,
+        )
+        nothing, all_of_them = (
+            Chance(0.0, "no benefit beyond cost"),
+            f"benefit less cost of all initiatives, {self.window}",
         )
         return (
-            Claim(name=self.myopia.name, tested=tested, estimate=self.myopia, chance=self.luck if self.apart else None),
+            Claim(name=self.myopia.name, tested=tested, estimate=self.myopia, chance=luck),
+            PayClaim(name="portfolio_pays", tested=all_of_them, estimate=self.net, chance=nothing, grade=UNGRADED),
         )
 
     def words(self) -> Words:
@@ -153,7 +163,10 @@ class PortfolioChoice(Answer):
         doubt = "" if shown else ", which is not beyond what errors of the forecasts alone would make it seem"
         return Words(
             sentence=f"With a budget of {budget} the best set is {picked}; {rule}"
-            + (": the same." if same else f" {gap}{doubt}."),
+            + (": the same." if same else f" {gap}{doubt}.")
+            + f" All initiatives together: {numbers.money(self.net.value, self.currency)} at {HORIZON} quarters "
+            f"({numbers.span(self.net, lambda amount: numbers.money(amount, self.currency))}), "
+            f"{pay_verdict(*self.net.ends, self.pays, UNGRADED)}.",
             table=self.initiatives,
             formats={"ROI after 1 quarter, cash": "percent", "Expected net value": "money", "Expected cost": "money"},
             title="ROI after one quarter picks the best set"
@@ -166,7 +179,8 @@ class PortfolioChoice(Answer):
                 f"n = {numbers.plural(len(self.initiatives), 'initiative')}; net value at {HORIZON} quarters; rank "
                 f"agreement of ROI and net value (Kendall) {numbers.decimal(self.agreement.value)}; two initiatives "
                 f"change places between them with a chance of {numbers.percent(self.reversal.value)}; mean of the "
-                f"worst five of a hundred futures {worst}."
+                f"worst five of a hundred futures {worst}; verdicts by range and chance to pay, grade {UNGRADED}: what "
+                "is expected here is the word of those who run it."
             ),
             alt=(
                 f"Sets of initiatives by expected value after {SOON} quarters and at {HORIZON} quarters; the best set "
@@ -224,6 +238,9 @@ def choose_portfolio(
     tau = float(kendalltau(drawn.roi, expected).statistic) if n > 1 else math.nan
     rated = np.isfinite(drawn.roi)
     turned = reversal(drawn.roi[rated][None], drawn.late[:, rated])
+    spans = np.quantile(drawn.late, [0.025, 0.975], axis=0).T
+    spans[np.isin(drawn.names, drawn.blind)] = -math.inf, math.inf
+    chances = (drawn.late > 0).mean(axis=0)
     table = pd.DataFrame(
         {
             "Initiative": drawn.names,
@@ -232,13 +249,18 @@ def choose_portfolio(
             "Expected cost": drawn.cost,
             "Best set": np.where(chosen, "yes", "no"),
             "Picked by ROI": np.where(greedy, "yes", "no"),
+            "Verdict": [
+                pay_verdict(low, high, p, UNGRADED) for (low, high), p in zip(spans.tolist(), chances, strict=True)
+            ],
         }
     )
     best, by_roi = (tuple(sorted(table.loc[taken, "Initiative"])) for taken in (chosen, greedy))
     return PortfolioChoice(
         population="initiatives of the ledger",
         window=f"quarters 0 to {HORIZON} since each start, booked and expected",
-        myopia=_lost(drawn, chosen, greedy, currency),
+        net=_lost("portfolio_net_12q", drawn, np.full(n, True), np.full(n, False), currency),
+        pays=float((drawn.late.sum(axis=1) > 0).mean()),
+        myopia=_lost("cost_of_myopia", drawn, chosen, greedy, currency),
         luck=_luck(drawn, budget, greedy),
         agreement=_of_many("rank_agreement", tau, "ratio", n),
         reversal=_of_many("chance_of_reversal", turned, "share", n),
@@ -265,12 +287,12 @@ def _of_many(name: str, value: float, unit: str, n: int) -> Measure:
     return given if math.isfinite(value) else replace(given, value=None, reason="too few initiatives")
 
 
-def _lost(drawn: Draws, chosen: np.ndarray, greedy: np.ndarray, currency: str) -> Measure:
+def _lost(name: str, drawn: Draws, chosen: np.ndarray, greedy: np.ndarray, currency: str) -> Measure:
     """What the one set brings less than the other, with the range of the drawn futures."""
     gap = drawn.late[:, chosen].sum(axis=1) - drawn.late[:, greedy].sum(axis=1)
     unsure = [name for name, apart in zip(drawn.names, chosen != greedy, strict=True) if apart and name in drawn.blind]
     why = f"the case of {numbers.listed(unsure)} states no range"
-    lost = Measure(name="cost_of_myopia", value=float(gap.mean()), unit=currency, n=drawn.late.shape[1], no_range=why)
+    lost = Measure(name=name, value=float(gap.mean()), unit=currency, n=drawn.late.shape[1], no_range=why)
     low, high = np.quantile(gap, [0.025, 0.975]).tolist()
     return lost if unsure else replace(lost, low=low, high=high)
 
@@ -289,7 +311,9 @@ def _luck(drawn: Draws, budget: float, greedy: np.ndarray) -> Chance:
     bought = np.clip((budget - (np.cumsum(price, axis=1) - price)) / price, 0.0, 1.0)
     gaps = (bought * gain).sum(axis=1) - worth[:, greedy].sum(axis=1)
     how = "no set better than that one, and forecasts in error as their cases say"
-    return Chance(float(gaps.mean()), how, 0.0, float(np.quantile(gaps, 0.975)))  # the best set is never the worse one
+    return Chance(
+        float(gaps.mean()), how, 0.0, float(np.quantile(gaps, 0.95))
+    )  # one-sided: the best set is never the worse one
 
 
 def _frontier(drawn: Draws, budget: float, chosen: np.ndarray, greedy: np.ndarray) -> pd.DataFrame:
