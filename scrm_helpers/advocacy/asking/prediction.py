@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import dressed, group_ticks
+from scrm_helpers.advocacy.score.nps import against, dressed, group_ticks
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
@@ -180,15 +180,12 @@ class Calibration(Answer):
     seen: float = 0.0
 
     def claimed(self) -> tuple[Claim, ...]:
-        kept, same = "share who referred less share foretold", Chance(0.0, "the model keeps its word")
-        error = "squared error of the probabilities, saved against one share for all"
-        slope = "logit of what was seen on that of what was foretold"
+        kept, error = "share who referred less share foretold", "squared error saved against one share for all"
+        slope, word = "logit of what was seen on that of what was foretold", "the model keeps its word"
         return (
-            Claim(name="foretold_and_seen", tested=kept, estimate=self.missed, chance=same),
-            Claim(
-                name="better_than_one_share", tested=error, estimate=self.skill, chance=Chance(0.0, "one share for all")
-            ),
-            Claim(name="too_bold", tested=slope, estimate=self.slope, chance=Chance(1.0, "the model keeps its word")),
+            against("foretold_and_seen", kept, self.missed, word),
+            against("better_than_one_share", error, self.skill, "one share for all is as good"),
+            Claim(name="too_bold", tested=slope, estimate=self.slope, chance=Chance(1.0, word)),
         )
 
     def words(self) -> Words:

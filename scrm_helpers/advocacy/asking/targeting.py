@@ -174,16 +174,17 @@ class Targeting(Answer):
 
     def _needed(self) -> str:
         """Say how many customers would tell the first ranking from the one that seems furthest from it."""
-        ranged = {name: gain for name, gain in self.gains.items() if gain.value and gain.low is not None}
-        open_ = {name: gain for name, gain in ranged.items() if not self._ahead(name)}
-        if not open_:
+        left = [name for name, one in self.gains.items() if one.value and one.low is not None and not self._ahead(name)]
+        if not left:
             return ""
-        name = max(open_, key=lambda one: abs(open_[one].value or 0.0))
-        (low, high), level = open_[name].ends, open_[name].level
-        error = (high - low) / (2 * normal_quantile(level))
-        factor = ((normal_quantile(level) + normal_quantile(0.8)) * error / (open_[name].value or 1.0)) ** 2
-        needed = numbers.count(float(f"{self.customers * factor:.2g}"))
-        return f" About {needed} customers would show the difference seen from ranking {name} in nine of ten cases."
+        name = max(left, key=lambda one: abs(self.gains[one].value or 0.0))
+        gain, z = self.gains[name], normal_quantile(self.gains[name].level)
+        error = (gain.ends[1] - gain.ends[0]) / (2 * z)
+        needed = (
+            self.customers * ((z + normal_quantile(0.8)) * error / (gain.value or 1.0)) ** 2
+        )  # power of nine in ten
+        count = numbers.count(float(f"{needed:.2g}"))
+        return f" About {count} customers would show the difference seen from ranking {name} in nine of ten cases."
 
     def _title(self, first: str) -> str:
         ahead = {name: self._ahead(name) for name in self.gains}

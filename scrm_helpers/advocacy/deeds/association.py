@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
@@ -18,7 +19,11 @@ from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import RankAssociation, auc, pair_sums, rank_coefficients, somers_d, spearman
 
 WEAK = 0.2
-BESIDE = {"answer_and_number_of_referrals": "the number of referrals", "answer_and_bringing": "customers brought"}
+CLAIMS = (
+    ("answer_and_referring", "having referred", ""),
+    ("answer_and_number_of_referrals", "the number of referrals", "what else follows the answer"),
+    ("answer_and_bringing", "customers brought", "what else follows the answer"),
+)
 LABELS = {
     "somers_d_referred": "Referred somebody: Somers' D",
     "somers_d_referrals": "Number of referrals: Somers' D",
@@ -30,7 +35,7 @@ LABELS = {
 }
 
 
-NO_ORDER = Chance(0.0, "answers dealt out anew among the same people")
+NO_ORDER = "answers dealt out anew among the same people"
 
 
 def pull_of(outcome: NDArray | pd.Series, score: NDArray | pd.Series) -> NDArray:
@@ -63,18 +68,9 @@ class AnswerAndReferral(Answer):
         return tuple(self._placed(one.measure(name, self.level)) for name, one in found)
 
     def claimed(self) -> tuple[Claim, ...]:
-        told = {"answer_and_referring": "who referred somebody", "answer_and_number_of_referrals": "how often"}
-        told["answer_and_bringing"] = "who brought a customer"
         return tuple(
-            Claim(
-                name=name,
-                tested=f"Somers' D of {what}, given the answer",
-                estimate=measure,
-                chance=NO_ORDER,
-                p=p_of(one),
-                family="" if name == "answer_and_referring" else "what else follows the answer",
-            )
-            for (name, what), measure, one in zip(told.items(), self.measures, self.found, strict=False)
+            against(name, f"Somers' D of {what}, given the answer", measure, NO_ORDER, p_of(one), family)
+            for (name, what, family), measure, one in zip(CLAIMS, self.measures, self.found, strict=False)
         )
 
     def words(self) -> Words:
@@ -108,7 +104,7 @@ class AnswerAndReferral(Answer):
             f"The answer says {strength} about who will refer",
             "Those who answered higher referred less often",
         )[side]
-        others = [self._beside(name, what) for name, what in BESIDE.items()]
+        others = [self._beside(name, what) for name, what, _ in CLAIMS[1:]]
         return f"{first}. {told} {' '.join(filter(None, others))}".rstrip()
 
     def _beside(self, name: str, what: str) -> str:

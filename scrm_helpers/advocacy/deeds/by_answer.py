@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, dressed, group_ticks, latest_answers
+from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against, dressed, group_ticks, latest_answers
 from scrm_helpers.answers import numbers, show, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
@@ -125,7 +125,6 @@ class ReferralByAnswer(Answer):
     overall: Measure = unknown("share_referring", "share")
     silent_promoters: Measure = unknown("promoters_who_did_not_refer", "share")
     other_referrers: Measure = unknown("referrers_who_are_not_promoters", "share")
-    top: Measure = unknown("share_referring_at_highest_answers", "share")
     gap: Measure = unknown("referring_highest_minus_lowest_answers", "share")
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     base: str = ""  # who answered and what window they had, in words
@@ -136,9 +135,8 @@ class ReferralByAnswer(Answer):
         return len(self.groups) > 0
 
     def claimed(self) -> tuple[Claim, ...]:
-        alike = Chance(0.0, "people refer as often whatever they answer")
-        ends = "share who referred: the highest group of answers less the lowest"
-        return (Claim(name="highest_answers_refer_otherwise", tested=ends, estimate=self.gap, chance=alike),)
+        ends, alike = "share who referred: highest answers less lowest", "people refer as often whatever they answer"
+        return (against("highest_answers_refer_otherwise", ends, self.gap, alike),)
 
     def words(self) -> Words:
         groups, overall = self.groups, numbers.percent(self.overall.value)
@@ -166,8 +164,8 @@ class ReferralByAnswer(Answer):
         )
 
     def _title(self) -> str:
-        low, high = int(self.groups["low_answer"].iloc[-1]), int(self.groups["high_answer"].iloc[-1])
-        answers, share = f"answers of {low} to {high}" if low < high else f"an answer of {high}", self.top.value
+        low, high, share = (self.groups[name].iloc[-1] for name in ("low_answer", "high_answer", "Share"))
+        answers = f"answers of {low:.0f} to {high:.0f}" if low < high else f"an answer of {high:.0f}"
         return f"At {answers}, {numbers.percent(share)} referred somebody"
 
     @property
@@ -237,7 +235,6 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
         overall=share("share_referring", referred, np.ones(n, bool), "nobody answered"),
         silent_promoters=share("promoters_who_did_not_refer", ~referred, promoters, "nobody is a promoter"),
         other_referrers=share("referrers_who_are_not_promoters", ~promoters, referred, "nobody referred"),
-        top=(last or lone).measure("share_referring_at_highest_answers", "share"),
         gap=(difference(first, last) if first and last and len(shown) > 1 else lone).measure(
             "referring_highest_minus_lowest_answers", "share"
         ),

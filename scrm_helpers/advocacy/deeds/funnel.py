@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
-from scrm_helpers.advocacy.score.nps import dressed
+from scrm_helpers.advocacy.score.nps import against, dressed
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
@@ -113,9 +113,8 @@ class Funnel(Answer):
     base: str = ""  # who answered and what counts as an intention, in words
 
     def claimed(self) -> tuple[Claim, ...]:
-        as_many = Chance(0.0, "as many refer as say they would")
-        tested = "share who say they would less share who referred, same people"
-        return (Claim(name="more_say_than_do", tested=tested, estimate=self.gap, chance=as_many),)
+        tested, alike = "share who say they would less share who referred", "as many refer as say they would"
+        return (against("more_say_than_do", tested, self.gap, alike),)
 
     def words(self) -> Words:
         intend, refer = (stage.value or 0.0 for stage in self.stages[:2])

@@ -1,24 +1,23 @@
 """Does it hold in every segment? Stated and actual referral by segment, with small groups hidden."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2_contingency
 
 from scrm_helpers.advocacy.deeds.association import NO_ORDER, p_of, pull_of
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, segment_of
-from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM
+from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate, difference
-from scrm_helpers.stats.intervals import Interval, normal_quantile, share_estimate, wilson
-from scrm_helpers.stats.rank import RankAssociation, somers_d, spearman
+from scrm_helpers.stats.intervals import fisher_interval, normal_quantile, share_estimate, wilson
+from scrm_helpers.stats.rank import RankAssociation, pair_sums, somers_d, spearman
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +40,9 @@ class BySegment(Answer):
         )
 
     def claimed(self) -> tuple[Claim, ...]:
-        alike = Chance(0.0, "promoters refer as often in every segment")
         tested = "share of the promoters who referred: all segments together, and the highest less the lowest"
-        return (Claim(name="promoters_of_segments", tested=tested, estimate=self.gap, chance=alike, p=self.chance),)
+        alike = "promoters refer as often in every segment"
+        return (against("promoters_of_segments", tested, self.gap, alike, self.chance),)
 
     def _reading(self) -> str:
         shown = self.segments.dropna(subset=["Promoters who referred"])
@@ -96,6 +95,8 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
         worst, best = (share_estimate(int(kept[at]), int(sizes[at]), terms.level) for at in (0, -1))
         gap = difference(worst, best)
         if 0 < kept.sum() < sizes.sum():
+            from scipy.stats import chi2_contingency
+
             chance = float(chi2_contingency([kept, sizes - kept], correction=False).pvalue)
     return BySegment(
         segments=table[~few].reset_index(drop=True),
@@ -117,7 +118,7 @@ LEAST_PEOPLE = 30  # in a segment of which an association is given
 class WithinSegments(Answer):
     """Somers' D of referring given the answer: of all, within segments, and between their means."""
 
-    within: Measure = unknown("somers_d_within_segments", "ratio")  # mean of the segments, weighted by precision
+    within: Measure = unknown("somers_d_within_segments", "ratio")  # pairs of one segment only
     pooled: RankAssociation  # of all people together
     gap: Measure = unknown("somers_d_between_segments", "ratio")  # of all less within; the same people, so one test
     chances: Mapping[str, float | None]  # of as strong an association where there is none: within, and by segment
@@ -127,32 +128,22 @@ class WithinSegments(Answer):
     base: str  # who answered, and what counts as a segment, in words
 
     def claimed(self) -> tuple[Claim, ...]:
-        what = "Somers' D of referring given the answer"
-        within = Claim(
-            name="answer_and_referring_within_segments",
-            tested=f"{what}, pairs of one segment only",
-            estimate=self.within,
-            chance=NO_ORDER,
-            p=self.chances.get("within"),
-        )
-        gap = Claim(
-            name="order_differs_within_segments",
-            tested=f"{what}: of all people less within segments",
-            estimate=self.gap,
-            chance=Chance(0.0, "within segments it is as over all"),
-        )
+        what, p = "Somers' D of referring given the answer", self.chances
+        pairs, apart = f"{what}, pairs of one segment only", f"{what}: of all people less within segments"
+        alike = "within segments it is as over all"
         each = (
-            Claim(
-                name=measure_name("answer_and_referring_in", name, self.orders),
-                tested=f"{what}, in {name}",
-                estimate=one.measure(measure_name("somers_d_in", name, self.orders), self.level),
-                chance=NO_ORDER,
-                p=self.chances[name],
-                family="segments",
+            against(
+                measure_name("answer_and_referring_in", name, self.orders),
+                f"{what}, in {name}",
+                one.measure(measure_name("somers_d_in", name, self.orders), self.level),
+                NO_ORDER,
+                p[name],
+                "segments",
             )
             for name, one in self.orders.items()
         )
-        return (within, gap, *each)
+        within = against("answer_and_referring_within_segments", pairs, self.within, NO_ORDER, p.get("within"))
+        return (within, against("order_differs_within_segments", apart, self.gap, alike), *each)
 
     @property
     def lines(self) -> pd.DataFrame:
@@ -229,22 +220,21 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
     by_name = people.groupby(segment_of(people["customer_id"], segments), sort=True)
     groups = {str(name): group for name, group in by_name if len(group) >= LEAST_PEOPLE}
     orders = {name: somers_d(group["referred"], group["score"], level) for name, group in groups.items()}
-    pooled, z = somers_d(people["referred"], people["score"], level), normal_quantile(level)
-    usable = {name: one for name, one in orders.items() if not one.reason and one.error > 0}
+    pooled = somers_d(people["referred"], people["score"], level)
     within = RankAssociation(n=len(people), reason="no segment is large enough or varies")
     gap = Estimate(level=level, n=len(people), reason=pooled.reason or within.reason)
-    if usable:
-        parts = {name: 1 / one.error**2 for name, one in usable.items()}
-        mean = sum(parts[name] * one.estimate for name, one in usable.items()) / sum(parts.values())
-        error = float(1 / np.sqrt(sum(parts.values())))
-        within = replace(
-            within, estimate=mean, error=error, interval=Interval(mean - z * error, mean + z * error), reason=""
-        )
-        pull = pd.Series(pull_of(people["referred"], people["score"]), index=people.index)
-        for name, part in parts.items():
-            own = groups[name]
-            pull[own.index] -= part / sum(parts.values()) * pull_of(own["referred"], own["score"])
-        value, half = pooled.estimate - mean, z * float((pull**2).sum()) ** 0.5
+    if any(not one.reason for one in orders.values()):
+        inside = np.concatenate([group.index for group in groups.values()])
+        sums = [pair_sums(group["score"], group["referred"]) for group in groups.values()]
+        net, differ = (np.concatenate([part[at] for part in sums]) for at in (0, 2))
+        mean = float(net.sum() / differ.sum())
+        pull = 2 * (net - mean * differ) / differ.sum()
+        error = float(np.sqrt(pull @ pull))
+        interval = fisher_interval(mean, error, level)
+        within = RankAssociation(estimate=mean, error=error, interval=interval, n=len(inside))
+        apart = pd.Series(pull_of(people["referred"], people["score"]), index=people.index)
+        apart[inside] -= pull
+        value, half = pooled.estimate - mean, normal_quantile(level) * float((apart**2).sum()) ** 0.5
         gap = Estimate(value=value, low=value - half, high=value + half, level=level, n=len(people))
     means = pd.DataFrame([(group["referred"].mean(), group["score"].mean()) for group in groups.values()])
     return WithinSegments(

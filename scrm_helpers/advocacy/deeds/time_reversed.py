@@ -9,9 +9,10 @@ import pandas as pd
 
 from scrm_helpers.advocacy.deeds.association import NO_ORDER, p_of, pull_of
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
+from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate
@@ -31,22 +32,15 @@ class Placebo(Answer):
     window_days: int = 365
 
     def claimed(self) -> tuple[Claim, ...]:
+        what, family = "Somers' D of referring {} the answer, given the answer", "before and after the answer"
         sides = zip(("after", "before"), (self.after, self.before), self.chances, strict=True)
-        alone = tuple(
-            Claim(
-                name=f"answer_and_referring_{side}",
-                tested=f"Somers' D of referring {side} the answer, given the answer",
-                estimate=one,
-                chance=NO_ORDER,
-                p=p,
-                family="before and after the answer",
-            )
+        alone = (
+            against(f"answer_and_referring_{side}", what.format(side), one, NO_ORDER, p, family)
             for side, one, p in sides
         )
         tested = "Somers' D with referrals after the answer less that with those before it, same people"
-        how = "referrals before and after it go with the answer alike"
-        paired = Claim(name="answer_tells_more_of_future", tested=tested, estimate=self.gap, chance=Chance(0.0, how))
-        return (*alone, paired)
+        alike = "referrals before and after it go with the answer alike"
+        return (*alone, against("answer_tells_more_of_future", tested, self.gap, alike))
 
     def words(self) -> Words:
         columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]

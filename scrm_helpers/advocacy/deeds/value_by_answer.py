@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.deeds.association import p_of
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
-from scrm_helpers.advocacy.score.nps import dressed
+from scrm_helpers.advocacy.score.nps import against, dressed
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
@@ -49,13 +49,10 @@ class WorthByAnswer(Answer):
         return len(self.shown) > 0
 
     def claimed(self) -> tuple[Claim, ...]:
-        alike = Chance(0.0, "people bring as much whatever they answer")
-        order = "Somers' D of referral value, given the answer"
+        order, alike = "Somers' D of referral value, given the answer", "people bring as much whatever they answer"
         ends = "mean value at the highest answer less that at the lowest"
-        return (
-            Claim(name="value_and_answer", tested=order, estimate=self.order, chance=alike, p=self.chance),
-            Claim(name="value_highest_against_lowest", tested=ends, estimate=self.gap, chance=alike),
-        )
+        first = against("value_and_answer", order, self.order, alike, self.chance)
+        return (first, against("value_highest_against_lowest", ends, self.gap, alike))
 
     def words(self) -> Words:
         styles, columns = {"People": "count"}, dict[str, np.ndarray]()

@@ -36,10 +36,8 @@ class NetPromoterScore(Answer):
         return [count / sum(self.counts) for count in self.counts]
 
     def claimed(self) -> tuple[Claim, ...]:
-        even = Chance(0.0, "as many promoters as detractors")
-        return (
-            Claim(name="promoters_and_detractors", tested="promoters less detractors", estimate=self.nps, chance=even),
-        )
+        even = "as many promoters as detractors"
+        return (against("promoters_and_detractors", "promoters less detractors", self.nps, even),)
 
     def words(self) -> Words:
         (low, high), score = self.nps.ends, numbers.points(self.nps.value)
@@ -80,6 +78,11 @@ class NetPromoterScore(Answer):
         ax.set_xlabel("Share of answers")
         ax.spines["left"].set_visible(False)
         return ax
+
+
+def against(name: str, tested: str, estimate: Measure, alike: str, p: float | None = None, family: str = "") -> Claim:
+    """Claim that a difference is none by chance: `alike` says when it would be zero."""
+    return Claim(name=name, tested=tested, estimate=estimate, chance=Chance(0.0, alike), p=p, family=family)
 
 
 def check_scores(scores: pd.Series) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import answered, dressed, group_ticks, last_of_each, net_score, signs
+from scrm_helpers.advocacy.score.nps import against, answered, dressed, group_ticks, last_of_each, net_score, signs
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
@@ -38,8 +38,8 @@ class Waves(Answer):
         return len(self.scores) > 0
 
     def claimed(self) -> tuple[Claim, ...]:
-        same = Chance(0.0, "both waves come from people who think alike")
-        return (Claim(name="score_changed", tested="last wave less the one before", estimate=self.change, chance=same),)
+        alike = "both waves come from people who think alike"
+        return (against("score_changed", "last wave less the one before", self.change, alike),)
 
     def words(self) -> Words:
         waves, change, level = self.scores["Wave"].tolist(), self.change, numbers.percent(self.change.level)
@@ -198,8 +198,8 @@ class EarnedGrowth(Answer):
     bought: float = 0.0  # added by new customers who came without a referral
 
     def claimed(self) -> tuple[Claim, ...]:
-        flat = Chance(0.0, "what is earned makes up for what is lost")
-        return (Claim(name="earned_growth", tested="earned growth rate", estimate=self.rate, chance=flat),)
+        flat = "what is earned makes up for what is lost"
+        return (against("earned_growth", "earned growth rate", self.rate, flat),)
 
     def words(self) -> Words:
         parts = (self.retention, self.earned_new, self.rate)

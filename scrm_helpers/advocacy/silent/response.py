@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.deeds.by_answer import referrals_of, segment_of
-from scrm_helpers.advocacy.score.nps import last_of_each
+from scrm_helpers.advocacy.score.nps import against, last_of_each
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.show import too_small
@@ -71,9 +71,8 @@ class Response(Answer):
     min_group: int = 5
 
     def claimed(self) -> tuple[Claim, ...]:
-        alike = Chance(0.0, "those who answer and the silent refer alike")
-        tested = "share who referred: those who answered less the silent"
-        return (Claim(name="answered_and_silent_refer", tested=tested, estimate=self.gap, chance=alike),)
+        tested, alike = "share who referred: answered less silent", "those who answer and the silent refer alike"
+        return (against("answered_and_silent_refer", tested, self.gap, alike),)
 
     def words(self) -> Words:
         return Words(
@@ -213,11 +212,8 @@ class SurveyEffect(Answer):
     needed: int = 0  # people on each side of a lot that would show a difference of `WORTH_KNOWING`
 
     def claimed(self) -> tuple[Claim, ...]:
-        alike, tested = (
-            Chance(0.0, "asking changes nothing and is left to chance"),
-            "share who referred: asked less not asked",
-        )
-        return (Claim(name="asked_and_not_asked", tested=tested, estimate=self.gap, chance=alike),)
+        tested, alike = "share who referred: asked less not asked, not by lot", "asked and not asked refer alike"
+        return (against("asked_and_not_asked", tested, self.gap, alike),)
 
     def words(self) -> Words:
         shares = [numbers.percent(share) for share in self.sides["Referred"]]

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import net_score, signs
+from scrm_helpers.advocacy.score.nps import against, net_score, signs
 from scrm_helpers.advocacy.silent.response import NOT_INVITED, invitations_of
 from scrm_helpers.advocacy.silent.selection import DIRECT, FEWEST, UNTESTED, collapsed, judge
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
@@ -39,12 +39,12 @@ class Everybody(Answer):
     judged: bool = False  # whether other answers of the same people tell how far the answer decides
 
     def claimed(self) -> tuple[Claim, ...]:
-        alike = Chance(0.0, "who answers does not depend on the answer")
-        scores = "the score of everybody invited beside that of those who answered their last invitation"
-        answers = "promoters beside detractors of the time before: the share who answered when asked again"
+        alike = "who answers does not depend on the answer"
+        scores = "the score of everybody invited less that of those who answered their last invitation"
+        answers = "share who answered when asked again: promoters less detractors of the time before"
         return (
-            Claim(name="everybody_scores_otherwise", tested=scores, estimate=self.moved, chance=alike),
-            Claim(name="promoters_answer_otherwise", tested=answers, estimate=self.gap, chance=alike),
+            against("everybody_scores_otherwise", scores, self.moved, alike),
+            against("promoters_answer_otherwise", answers, self.gap, alike),
         )
 
     def words(self) -> Words:
