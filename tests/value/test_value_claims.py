@@ -141,3 +141,14 @@ def test_numbers_of_customers_say_over_whom_when_and_why_without_a_range():
         assert measure.population, measure
         assert measure.window, measure
         assert measure.low is not None or measure.no_range, measure
+
+
+def test_absent_unknown_and_alike_are_three_sentences():
+    history = staying(200, 3).assign(mean_spend=np.random.default_rng(1).gamma(20, 1.0, 200))
+    fits = fit_purchases(history), fit_gammagamma(history)
+    unknown = value.no_campaign_migration(history, *fits, *[pd.Series(np.nan, history.index)] * 2)
+    assert "whom anybody brought is not known" in unknown.sentence
+    table = pd.DataFrame({"is_customer": True, "clv": np.arange(9.0), "crv": [0.0] * 8 + [1.0]})
+    assert "fewer than 5 customers have any other value" in value.overlap_at(table).sentence
+    assert "the same for everybody" in value.overlap_at(table.assign(clv=3.0)).sentence
+    assert "nobody's own value is known" in value.overlap_at(table.assign(clv=np.nan)).sentence

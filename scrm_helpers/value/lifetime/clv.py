@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -165,27 +165,17 @@ def customer_lifetime_value(
     indistinct = "" if purchases.identified else purchases.doubt or "its parameters cannot be told apart"
     if not indistinct and not told_apart(customers["clv"]):
         indistinct = "every customer has the same expected value"
-    money_of_all = partial(Measure, unit=currency, n=n, level=terms.level, kind="gross")
-    ahead, unsure = numbers.plural(horizon.months, "month"), purchases.doubt or spend.doubt or "no draws were asked for"
+    unsure = purchases.doubt or spend.doubt or "no draws were asked for"
+    of_all = partial(Measure, n=n, level=terms.level, no_range=unsure)
+    money_of_all = partial(of_all, unit=currency, kind="gross")
+    there = of_all(name="active_customers_expected", value=active, unit="count", low=least, high=most)
     return LifetimeValue(
         population="customers with an order",
-        window=f"the {ahead} after the last order day that counts",
-        clv_total=money_of_all(name="clv_total", value=total, low=low, high=high, no_range=unsure),
+        window=f"the coming {numbers.plural(horizon.months, 'month')}",
+        clv_total=money_of_all(name="clv_total", value=total, low=low, high=high),
         further=(
-            money_of_all(
-                name="clv_mean", value=total / n, low=low and low / n, high=high and high / n, no_range=unsure
-            ),
-            Measure(
-                name="active_customers_expected",
-                value=active,
-                unit="count",
-                n=n,
-                low=least,
-                high=most,
-                level=terms.level,
-                window="on the last day that counts",
-                no_range=unsure,
-            ),
+            money_of_all(name="clv_mean", value=total / n, low=low and low / n, high=high and high / n),
+            replace(there, window="the day of the report"),
         ),
         customers=customers,
         horizon=horizon,

@@ -160,16 +160,12 @@ def single_customers(
             "Single future, 5% high": high,
         }
     )
-    share = float(nothing[PLACES.index(0.5)])
+    share, why = float(nothing[PLACES.index(0.5)]), "a share of simulated futures"
     return SingleFutures(
         population="the customer in the middle by expected value",
         window=f"the next {numbers.plural(worth.horizon.months, 'month')}",
         median_customer_buys_nothing=Measure(
-            name="median_customer_buys_nothing",
-            value=share,
-            unit="share",
-            n=len(ranked),
-            no_range="a share of simulated futures",
+            name="median_customer_buys_nothing", value=share, unit="share", n=len(ranked), no_range=why
         ),
         places=places,
         months=worth.horizon.months,

@@ -92,16 +92,11 @@ def cell_certainty(
     place = chances.columns.get_indexer(pd.Index(placed["cell"]))
     right = pd.Series(chances.to_numpy()[np.arange(len(place)), place], placed.index)
     by_cell = right.groupby(placed["cell"]).agg(["size", "mean"]).reindex(CELLS)
+    why = "it is itself a probability, by draws of both values"
     return CellCertainty(
         population="customers with a cell",
         window="own value of the coming months; referral value to date",
-        mean=Measure(
-            name="cell_probability_mean",
-            value=float(right.mean()),
-            unit="share",
-            n=len(right),
-            no_range="it is itself a probability, by draws of both values",
-        ),
+        mean=Measure(name="cell_probability_mean", value=float(right.mean()), unit="share", n=len(right), no_range=why),
         sure=int((right > 0.8).sum()),
         cells=pd.DataFrame(
             {
@@ -215,7 +210,7 @@ def no_campaign_migration(
         Purchase history by customer id.
     purchases, spend : ModelFit
     conversions, years : Series
-        Customers each person brought so far (missing counts 0) and years there were to bring somebody, by id.
+        Customers each person brought so far (missing counts 0) and years there were for it, by id.
     seed : int
 
     Returns
@@ -229,6 +224,8 @@ def no_campaign_migration(
     """
     if purchases.parameters is None or spend.parameters is None or not purchases.identified:
         return Migration(reason=purchases.doubt or spend.doubt)
+    if conversions.isna().all():
+        return Migration(reason="whom anybody brought is not known")
     rng = np.random.default_rng(seed)
     r, alpha = purchases.parameters[:2]
     p, q, gamma = spend.parameters

@@ -152,7 +152,11 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
         among = (np.nan,) * 3 if chance is None else (chance.expected, chance.low, chance.high)
         rows.append((LABELS[name], len(listed), len(listed.intersection(best)) / len(listed), *among))
     if not rows:
-        return Overlap(reason="nobody's own value is known, or too few people have any other")
+        reason = f"fewer than {min_group} customers have any other value"
+        if customers.empty:
+            known = value["is_customer"].astype(bool) & value["clv"].notna()
+            reason = "own value is the same for everybody" if known.any() else "nobody's own value is known"
+        return Overlap(reason=reason)
     shares = tuple(
         Measure(name=_overlap(label), value=part, unit="share", n=size, no_range=COUNTED)
         for label, size, part, *_ in rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -112,6 +113,7 @@ class ValueMatrix(Answer):
     hidden: frozenset[str] = frozenset()  # cells of too few customers to be shown, or next to a single one
     low_value: Measure = unknown(LOW_VALUE, "share")  # what customers of low own value hold of referral value
     chance: BesideChance | None = None
+    unsaid: str = ""  # why there is nothing to set it beside
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = "the share of referral value that comes from customers of low expected value, beside chance within age"
@@ -176,8 +178,7 @@ class ValueMatrix(Answer):
             return f"{start}; cells of too few customers are not shown."
         low = self.cells.loc[["Advocates", "Misers"], "referral"].sum()
         part = numbers.percent(low / referral) if (self.cells["referral"] >= 0).all() else self._money(low)
-        why = self.low_value.no_range or self.low_value.reason
-        beside = f"whether chance would give as much cannot be said, because {why}"
+        beside = f"whether chance would give as much cannot be said, because {self.unsaid}"
         if self.chance is not None:
             side, ends = self.tested("low_value_brings_its_share").direction, (self.chance.low, self.chance.high)
             given = f"{numbers.percent(self.chance.expected)} ({numbers.interval(*ends, numbers.percent)})"
@@ -258,23 +259,20 @@ def value_matrix(
     cells.insert(1, "share", cells["people"] / total)
     hidden = frozenset(cells.index[too_small(cells["people"], min_group)])
     why = f"the cell, or one that it would give away, holds fewer than {min_group} customers"
-    held, parts = cells.to_dict("index"), []
+    held, parts, of_cell = cells.to_dict("index"), [], partial(Measure, no_range=COUNTED)
     for name in PLACES:
         cell = held[name]
         reason = why if name in hidden else ""
         people, brought = (None, None) if reason else (float(cell["people"]), float(cell["referral"]))
         parts += [
-            Measure(
-                name=f"{name.lower()}_people", value=people, unit="count", n=total, reason=reason, no_range=COUNTED
-            ),
-            Measure(
+            of_cell(name=f"{name.lower()}_people", value=people, unit="count", n=total, reason=reason),
+            of_cell(
                 name=f"{name.lower()}_referral_value",
                 value=brought,
                 unit=currency,
                 n=None if reason else cell["people"],
                 kind="attributed",
                 reason=reason,
-                no_range="the range is given for all referral value together",
             ),
         ]
     low, chance = placed["cell"].isin(["Advocates", "Misers"]), None
@@ -284,9 +282,7 @@ def value_matrix(
     low_value = unknown(LOW_VALUE, "share", unsaid or "no referral has brought value", total)
     if not hidden and brought > 0 and not (placed["crv"] < 0).any():
         part = float(placed["crv"][low].sum()) / brought
-        low_value = Measure(
-            name=LOW_VALUE, value=part, unit="share", n=total, kind="attributed", no_range=unsaid or COUNTED
-        )
+        low_value = of_cell(name=LOW_VALUE, value=part, unit="share", n=total, kind="attributed")
     return ValueMatrix(
         population="customers with an own value and a referral value",
         window="own value of the coming months; referral value to date",
@@ -297,6 +293,7 @@ def value_matrix(
         cuts=cuts or cut_points(placed),
         hidden=hidden,
         chance=chance,
+        unsaid=unsaid,
     )
 
 

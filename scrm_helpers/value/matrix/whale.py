@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -307,14 +308,9 @@ def three_moves(value: pd.DataFrame, *, currency: str = "EUR") -> Moves:
     assigned = pd.Series(np.select(conditions, first, rest), index=known["person_id"], name="move")
     sums = known.groupby(assigned.to_numpy()).agg(n=("clv", "size"), clv=("clv", "sum"), margin=("margin", "sum"))
     groups = sums.reindex(list(MEANING), fill_value=0).astype({"clv": float, "margin": float})
+    counted = partial(Measure, no_range="a rule applied to every customer")
     manage, retain = (
-        Measure(
-            name=f"{move.lower()}_customers",
-            value=float(groups["n"][move]),
-            unit="count",
-            n=len(known),
-            no_range="a rule applied to every customer",
-        )
+        counted(name=f"{move.lower()}_customers", value=float(groups["n"][move]), unit="count", n=len(known))
         for move in ("Manage", "Retain")
     )
     return Moves(
