@@ -171,3 +171,7 @@ def test_whole_number_ids_of_any_width_are_numbered_in_order():
         code, known = number_customers(pd.Series(ids))
         assert known.tolist() == sorted(set(ids.tolist()))
         assert [known[number] for number in code] == ids.tolist()
+
+
+def test_orders_and_refunds_that_are_all_later_are_none_yet():
+    assert purchase_history(orders(("a", "2026-05-01", 5), ("a", "2026-05-02", -5)), AS_OF).empty

@@ -114,10 +114,10 @@ class Orders:
                 seen &= amount >= 0
             code, day, amount, money = code[seen], day[seen], amount[seen], money[seen]
             order = order[seen] if refunds and order is not None else None
-        if refunds and returns == "net":
+        if refunds and returns == "net" and len(code):
             rows = {"code": code, "day": day, "amount": amount, "money": money}
             rows |= {} if order is None else {"order": order.to_numpy()}
-            return net_of_refunds(pd.DataFrame(rows))
+            return net_of_refunds(rows)
         return Kept(code, day, money)
 
     def kept_rows(self, as_of: pd.Timestamp) -> pd.DataFrame:

@@ -6,8 +6,6 @@ same customer: the latest of just that amount, else the latest that is large eno
 A refund for which too little was bought before stays in the customer's sum of sales and lowers no purchase.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,14 +25,16 @@ class Kept:
     unmatched: int = 0
 
 
-def net_of_refunds(rows: pd.DataFrame) -> Kept:
-    """Take every refund off its purchase; rows have ``code``, ``day``, ``amount``, ``money`` and may have ``order``."""
-    refunded = np.zeros(int(rows["code"].max()) + 1, bool)
-    refunded[rows["code"][rows["amount"] < 0]] = True
-    some = refunded[rows["code"]]
-    bought = rows[some & (rows["amount"] >= 0)]
+def net_of_refunds(columns: dict[str, np.ndarray]) -> Kept:
+    """Take every refund off its purchase; columns are ``code, day, amount, money`` of orders, and ``order`` if known."""
+    code = columns["code"]
+    refunded = np.zeros(int(code.max()) + 1, bool)
+    refunded[code[columns["amount"] < 0]] = True
+    some = refunded[code]
+    rows = pd.DataFrame({name: values[some] for name, values in columns.items()})
+    bought = rows[rows["amount"] >= 0]
     sales = bought.groupby(["code", "day"])[["amount", "money"]].sum().reset_index()
-    back = rows[some & (rows["amount"] < 0)].sort_values(["code", "day", "amount", "money"])
+    back = rows[rows["amount"] < 0].sort_values(["code", "day", "amount", "money"])
     own = np.full(len(back), -1)  # the purchase whose order a refund names
     if "order" in rows:
         of_order = bought.dropna(subset="order").groupby(["code", "order"])["day"].max()
@@ -49,9 +49,9 @@ def net_of_refunds(rows: pd.DataFrame) -> Kept:
     free = left == 0
     unmatched = _take(sales, back, own, left, worth, tiny)
     stays = free | (left > tiny)
-    rest, sales = rows[~some], sales[stays]
-    code, day = (np.concatenate([rest[name], sales[name]]) for name in ("code", "day"))
-    return Kept(code, day, np.concatenate([rest["money"], worth[stays]]), unmatched)
+    left_over = {"code": sales["code"], "day": sales["day"], "money": pd.Series(worth)}
+    kept = {name: np.concatenate([columns[name][~some], part[stays]]) for name, part in left_over.items()}
+    return Kept(**kept, unmatched=unmatched)
 
 
 def _take(

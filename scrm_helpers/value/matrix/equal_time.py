@@ -1,7 +1,5 @@
 """What customers of the same age, or with as much time, would hold by chance alone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

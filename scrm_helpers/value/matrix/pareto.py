@@ -1,7 +1,5 @@
 """The people whom nobody beats on all dimensions of value."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
