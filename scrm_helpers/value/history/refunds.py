@@ -26,7 +26,7 @@ class Kept:
 
 
 def net_of_refunds(columns: dict[str, np.ndarray]) -> Kept:
-    """Take every refund off its purchase; columns are ``code, day, amount, money`` of orders, and ``order`` if known."""
+    """Take refunds off their purchases; columns are ``code, day, amount, money`` of orders, and ``order`` if known."""
     code = columns["code"]
     refunded = np.zeros(int(code.max()) + 1, bool)
     refunded[code[columns["amount"] < 0]] = True
