@@ -141,10 +141,9 @@ def ladder(panel: Panel, *, seed: int = 0, question: Question | None = None) -> 
     panel, best = _together(panel), []
     study, refused = None, ""
     if panel.treated.all():
-        refused = f"All {len(panel.units)} units were treated at once, so none is left to compare with."
-        refused = (
-            refused if len(panel.units) > 1 else "One unit alone, seen so briefly, tells nothing of its own course."
-        )
+        refused = "One unit alone, seen so briefly, tells nothing of its own course."
+        if len(panel.units) > 1:
+            refused = f"All {len(panel.units)} units were treated at once, so none is left to compare with."
     for design in _designs(panel):
         try:
             if design == "staggered":

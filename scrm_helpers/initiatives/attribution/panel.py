@@ -74,11 +74,10 @@ class Panel:
     places: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     begun: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     granularity: str = "quarter"  # what the periods are
-    initiative: str = ""  # that treated the units, where the table names one
     label: str = ""  # the outcome, and the initiative where several are told apart
     exposure: np.ndarray | None = None  # people or time behind a count
-    covariate: np.ndarray | None = None  # one known value of each unit
-    cluster: np.ndarray | None = None  # which units were drawn together
+    covariate: np.ndarray | None = None  # known beforehand
+    cluster: np.ndarray | None = None  # which units were treated together
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", self.label or self.outcome)
@@ -140,7 +139,8 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     if twice.any():
         raise Refusal(f"The outcome {outcome} has two values in one period for {listed(names[unit[twice]])}. Keep one.")
     grid = np.full((len(names), len(places)), np.nan)
-    grid[unit, column[when]] = value
+    place = unit, column[when]
+    grid[place] = value
     begun = _begun(rows, unit, names, periods)
     after = np.searchsorted(places, begun)  # a start in a hole or before the window shows in the next period
     first = np.where((begun == MISSING) | (after == len(places)), NEVER, after)
@@ -162,31 +162,22 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
         places=places,
         begun=np.where(first == NEVER, MISSING, begun)[keep],
         granularity=periods.granularity,
-        exposure=_laid_out(rows, "exposure", (unit, column[when]), grid.shape, keep),
-        covariate=_of_units(rows, "covariate", unit, keep),
-        cluster=_of_units(rows, "cluster", unit, keep),
+        exposure=_laid_out(rows, "exposure", place, keep),
+        covariate=_laid_out(rows, "covariate", place, keep),
+        cluster=_laid_out(rows, "cluster", place, keep),
     )
 
 
 def _laid_out(
-    rows: pd.DataFrame, name: str, place: tuple[np.ndarray, np.ndarray], shape: tuple[int, ...], keep: np.ndarray
+    rows: pd.DataFrame, name: str, place: tuple[np.ndarray, np.ndarray], keep: np.ndarray
 ) -> np.ndarray | None:
-    """A further column as units by periods; None where it is not there or has gaps."""
-    if name not in rows:
-        return None
-    laid = np.full(shape, np.nan)
-    laid[place] = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype=float)
-    return laid[keep] if np.isfinite(laid[keep]).all() else None
-
-
-def _of_units(rows: pd.DataFrame, name: str, unit: np.ndarray, keep: np.ndarray) -> np.ndarray | None:
-    """One value of each unit: of words a code, of numbers the mean; None where it is not there or has gaps."""
+    """An exposure by unit and period, else one value or code of each unit; None where it is not there or has gaps."""
     if name not in rows or rows[name].isna().any():
         return None
     numeric = pd.api.types.is_numeric_dtype(rows[name])
-    given = rows[name].astype(float) if numeric else pd.Series(pd.factorize(rows[name])[0], dtype=float)
-    found: np.ndarray = given.groupby(unit).mean().to_numpy()[keep]
-    return found
+    laid = np.full((len(keep), place[1].max() + 1), np.nan)
+    laid[place] = rows[name].astype(float) if numeric else pd.factorize(rows[name])[0]
+    return laid[keep] if name == "exposure" else laid[keep].mean(axis=1)
 
 
 def _begun(rows: pd.DataFrame, unit: np.ndarray, names: pd.Index, periods: Periods) -> np.ndarray:

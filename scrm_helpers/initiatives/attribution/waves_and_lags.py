@@ -265,7 +265,7 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
         degree=degree,
         labels=(driver, outcome),
         population=base,
-        window="the periods of both outcomes",
+        window="the periods that both outcomes have",
         base=base,
     )
 
