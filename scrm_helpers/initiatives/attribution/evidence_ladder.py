@@ -37,13 +37,20 @@ class Evidence(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         """One claim for each outcome and initiative."""
-        carried = [replace(one.claim, sentence=self._moved(name)) for name, one in self.ladders.items()]
-        return (*carried, *self.unusable)
+        said = {name: self._moved(name) or self._still for name, one in self.ladders.items() if one.carried}
+        ladders = [replace(one.claim, sentence=said.get(name, "")) for name, one in self.ladders.items()]
+        return (*ladders, *self.unusable)
 
     def _moved(self, name: str) -> str:
         """Say of one outcome by how much it moved; nothing where that is not shown."""
         one = self.ladders[name]
         return f"{one.outcome} {effect_writer(one.panel.shares, one.se)(one.best.effect)}" if one.shown else ""
+
+    @property
+    def _still(self) -> str:
+        """Name the outcomes on which no effect can be shown, where others moved."""
+        still = [name for name, found in self.ladders.items() if found.carried and not found.shown]
+        return f"No effect can be shown on {numbers.listed(still, len(still))}." if still and self.shown else ""
 
     @property
     def powers(self) -> Mapping[str, Power]:
@@ -101,10 +108,11 @@ class Evidence(Answer):
         text = f"Of {count} none can be shown to have moved once corrected for looking {looks}."
         if shown:
             text = f"Of {count} {len(shown)} moved by more than chance after correction for looking {looks}: {said}."
-            still = [name for name, found in self.ladders.items() if name not in shown and found.carried]
-            text += f" No effect can be shown on {numbers.listed(still, 9)}." if still else ""
+        text += f" {self._still}" if self._still else ""
         doubts = [f"{name}: {found.doubt}" for name, found in self.ladders.items() if found.doubt]
-        doubts += [f"{name} cannot be judged: it {why}" for name, why in self.reasons.items()]
+        unseen = {name: one.claim.reason for name, one in self.ladders.items() if not one.carried}
+        unseen |= {name: f"it {why}" for name, why in self.reasons.items()}
+        doubts += [f"{name} cannot be judged: {why}" for name, why in unseen.items()]
         text += "".join(f" {doubt[:1].upper() + doubt[1:]}." for doubt in doubts)
         return Words(
             sentence=text,

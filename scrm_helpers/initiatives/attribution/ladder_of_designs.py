@@ -162,7 +162,8 @@ def ladder(panel: Panel, *, seed: int = 0, question: Question | None = None) -> 
         rungs.append(Rung(BEFORE_AFTER, "D", before_after(panel)))
     plain = measure_name("effect", panel.outcome)
     window = f"{panel.periods[0]} to {panel.periods[-1]}"
-    estimate = unknown(question.number if question else plain, "outcome", UNTESTED, len(panel.units))
+    why = refused.rstrip(".") or UNTESTED
+    estimate = unknown(question.number if question else plain, "outcome", why, len(panel.units))
     first = rungs[0]
     if first.path is not None:
         estimate = replace(estimate, value=first.effect, low=first.low, high=first.high, reason="")

@@ -242,7 +242,7 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     if isinstance(laid, str):
         total, even = (unknown(one.name, "ratio", laid) for one in (LagShape.total, LagShape.total_even))
         return LagShape(reason=f"When {driver} shows in {outcome} cannot be said: {laid}", total=total, total_even=even)
-    past, now, unit, base = laid
+    past, now, unit, base, window = laid
     bases = [lag_polynomials(lags, degree) for degree in range(lags + 1)]
     fits = [clustered(now, past @ basis, unit) for basis in bases]
     degree = int(np.argmin([fit.bic for fit, _ in fits]))
@@ -265,18 +265,18 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
         degree=degree,
         labels=(driver, outcome),
         population=base,
-        window="the periods that both outcomes have",
+        window=window,
         base=base,
     )
 
 
 def _laid(
     panel: pd.DataFrame | None, driver: str, outcome: str, lags: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, str] | str:
-    """Past values by lag, present outcome and unit of each row, free of units and periods; or why not."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, str, str] | str:
+    """Past values by lag, present outcome and unit of each row, free of units and periods, over whom; or why not."""
     found = in_step(panel, (driver, outcome), lags)
-    if isinstance(found, str):
-        return found
+    if isinstance(found, str) or panel is None:
+        return str(found)
     grids, units, periods = found
     seen = grids.shape[2]
     if len(units) < LEAST_UNITS or seen < LEAST_PERIODS:
@@ -288,7 +288,9 @@ def _laid(
     past, now = x.reshape(-1, lags + 1), y[..., 0].ravel()
     if np.linalg.matrix_rank(past) <= lags or not now.any():
         return f"{driver} or {outcome} hardly varies within units, so its lags cannot be told apart."
-    return past, now, np.repeat(np.arange(len(units)), seen), f"{len(units)} units over {seen} periods"
+    named = read_panel(panel, outcome).periods
+    base, window = f"{len(units)} units over {seen} periods", f"{named[0]} to {named[-1]}"
+    return past, now, np.repeat(np.arange(len(units)), seen), base, window
 
 
 def _even(past: np.ndarray, now: np.ndarray, lags: int) -> tuple[float, np.ndarray]:

@@ -96,6 +96,17 @@ def test_all_units_treated_at_once_is_said():
     said = found.ladders["margin"].sentence
     assert "All 20 units were treated at once, so none is left to compare with." in said
     assert found.claims[0].verdict == "cannot say"
+    assert "Margin cannot be judged: All 20 units were treated at once" in found.sentence
+    assert "All 20 units" in found.claims[0].reason
+
+
+def test_each_claim_says_its_own_part_of_what_is_printed():
+    moved, still = table(BOTH[:12] + BOTH[-12:], {"helpdesk": 5.0}), table(BOTH[:12] + BOTH[-12:], {}, outcome="trust")
+    found = gather_evidence(pd.concat([moved, still]))
+    said = {claim.name: claim.sentence for claim in found.claims}
+    assert said["effect_helpdesk_margin"].startswith("margin +")
+    assert said["effect_helpdesk_trust"] == "No effect can be shown on trust."
+    assert all(part in found.sentence for part in said.values())
 
 
 def test_a_name_given_to_the_treated_alone_changes_nothing():
