@@ -191,7 +191,7 @@ def numbers_of(data):
         initiatives.gather_evidence(panel),
         initiatives.lag_shape(panel, "trust index", "margin per customer"),
         initiatives.compare_horizons(flows),
-        initiatives.realisation_ratio(rows, on(company.as_of)),
+        initiatives.realisation_ratio(table, rows, on(company.as_of)),
         initiatives.ask_staff(initiatives.participation, staff),
         initiatives.ask_staff(initiatives.employee_score, staff),
         initiatives.staff_chain(staff, panel, mediator="trust index", outcome="margin per customer"),
