@@ -14,15 +14,16 @@ from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.by_chance import (
     BESIDE,
+    RECORDED,
     SAME_AGE,
     ages,
     beside_draws,
+    counted,
     dealt,
     draws_of,
     held_by,
     of_estimate,
 )
-from scrm_helpers.network.forest.growth import COUNTED
 from scrm_helpers.stats.intervals import share_estimate
 
 BEST = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -35,6 +36,8 @@ class Bringers(Answer):
 
     ABSENT = "{reason}."
 
+    population: str = "customers, and people who are not customers where said"
+    window: str = RECORDED
     customers_who_brought: Measure = unknown("customers_who_brought", "count")
     share_who_brought: Measure = unknown("share_who_brought", "share")
     total: Measure = unknown("direct_referral_value", "EUR")
@@ -168,28 +171,17 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     return Bringers(
         chance=chance,
         p=p,
-        population="customers, and people who are not customers where said",
-        window="all referrals up to the day of the report; their value is that of the referral formula",
-        window_to=terms.as_of.date(),
-        customers_who_brought=Measure(
-            name="customers_who_brought", value=float(active), unit="count", n=customers, no_range=COUNTED
-        ),
+        customers_who_brought=counted("customers_who_brought", active, customers),
         share_who_brought=of_estimate("share_who_brought", "share", share_estimate(active, customers, terms.level))
         if customers
         else unknown("share_who_brought", "share", "there are no customers"),
-        total=Measure(
-            name="direct_referral_value", value=total, unit=currency, n=n, kind="attributed", no_range=COUNTED
+        total=counted("direct_referral_value", total, n, currency, kind="attributed"),
+        outside=unknown("direct_referral_value_outside", currency, f"fewer than {min_group} people", n - active)
+        if few
+        else counted(
+            "direct_referral_value_outside", crv[brought & ~customer].sum(), n - active, currency, kind="attributed"
         ),
-        outside=Measure(
-            name="direct_referral_value_outside",
-            value=None if few else float(crv[brought & ~customer].sum()),
-            unit=currency,
-            n=n - active,
-            kind="attributed",
-            reason=f"fewer than {min_group} people" if few else "",
-            no_range=COUNTED,
-        ),
-        best_fifth=Measure(name="best_fifth_share", value=fifth, unit="share", n=n, no_range=COUNTED)
+        best_fifth=counted("best_fifth_share", fifth, n, "share")
         if spread
         else unknown("best_fifth_share", "share", "too few people brought a customer"),
         curve=curve,

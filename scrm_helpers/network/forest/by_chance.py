@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.stats.chance import age_groups
 from scrm_helpers.stats.fits import Estimate
 
+COUNTED = "all of them are counted, none is drawn"
+RECORDED = "all referrals up to the day of the report"
+SEEN = "all messages and referrals up to the day of the report"
 BESIDE = {1: "more than", -1: "less than", 0: "not shown to be more or less than"}  # by the direction of a claim
 SAME_AGE = "each dealt to another customer who joined at about the same time"
 
@@ -56,3 +60,8 @@ def of_estimate(name: str, unit: str, found: Estimate) -> Measure:
         name=name, value=found.value, unit=unit, n=found.n, low=found.low, high=found.high, level=found.level,
         no_range=found.reason, reason=found.reason,
     )  # fmt: skip
+
+
+def counted(name: str, value: float, n: int | None, unit: str = "count", **more: Any) -> Measure:
+    """Name a number that was counted over everybody."""
+    return Measure(name=name, value=float(value), unit=unit, n=n, no_range=COUNTED, **more)

@@ -21,6 +21,8 @@ class TimeToRefer(Answer):
 
     ABSENT = "When customers first refer cannot be computed: {reason}."
 
+    population: str = "customers"
+    window: str = SINCE
     within_year: Measure = unknown("referred_within_year", "share")
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # ``days``, ``share``, ``low``, ``high``
     marks: pd.DataFrame = field(default_factory=pd.DataFrame)  # the curve at round numbers of days
@@ -108,9 +110,6 @@ def time_to_refer(referrals: pd.DataFrame, customers: pd.DataFrame, terms: Terms
         value, low, high = marks.loc[marks["days"] == YEAR, ["share", "low", "high"]].to_numpy()[0].tolist()
         within_year = Measure(name="referred_within_year", value=value, unit="share", n=n, low=low, high=high)
     return TimeToRefer(
-        population="customers",
-        window=SINCE,
-        window_to=terms.as_of.date(),
         within_year=within_year,
         curve=curve,
         marks=marks,

@@ -9,11 +9,10 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.growth import COUNTED
+from scrm_helpers.network.forest.by_chance import RECORDED, counted
 from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest, encode
 from scrm_helpers.tables.values.identity import within_rings
 
-RECORDED = "all referrals up to the day of the report"
 HINTS = {
     "self_referral": "referred themselves",
     "ring": "referred one another in a ring",
@@ -27,6 +26,8 @@ BURST_REFERRALS, BURST_DAYS = 8, 3
 class FraudHints(Answer):
     """Referrals that carry a hint."""
 
+    population: str = "people who referred somebody"
+    window: str = RECORDED
     with_hints: Measure = unknown("referrals_with_hints", "count")
     rewards: Measure | None = None  # what was paid for them, where rewards are known
     by_hint: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -89,14 +90,9 @@ def fraud_hints(referrals: pd.DataFrame, customers: pd.DataFrame | None, terms: 
         paid = rows["reward_cost"].fillna(0.0).to_numpy()
         by_hint["Rewards"] = [float(paid[which].sum()) for which in found.values()]
         value = float(paid[either].sum())
-        rewards = Measure(name="rewards_with_hints", value=value, unit=terms.currency, n=count, no_range=COUNTED)
+        rewards = counted("rewards_with_hints", value, count, terms.currency)
     return FraudHints(
-        population="people who referred somebody",
-        window=RECORDED,
-        window_to=terms.as_of.date(),
-        with_hints=Measure(
-            name="referrals_with_hints", value=float(count), unit="count", n=len(rows), no_range=COUNTED
-        ),
+        with_hints=counted("referrals_with_hints", count, len(rows)),
         rewards=rewards,
         by_hint=by_hint,
         mail=mail is not None,
@@ -146,6 +142,8 @@ HARMLESS = ("not_converted", "later")
 class ReferralReceipt(Answer):
     """Rows read, credited in the forest, and left out because they cannot be right or cannot be credited."""
 
+    population: str = "people who referred somebody"
+    window: str = RECORDED
     read: Measure = unknown("referrals_read", "count")
     credited: Measure = unknown("referrals_credited", "count")
     faulty: Measure = unknown("referrals_faulty", "count")
@@ -199,13 +197,11 @@ def referral_receipt(forest: Forest) -> ReferralReceipt:
     lines += [(f"kept, but note: {words}", forest.flags.get(reason, 0)) for reason, words in FLAGS.items()]
     table = pd.DataFrame(lines, columns=["Referrals", "Number"])
     return ReferralReceipt(
-        population="people who referred somebody",
-        window=RECORDED,
-        read=Measure(name="referrals_read", value=float(rows), unit="count", n=rows, no_range=COUNTED),
+        read=counted("referrals_read", rows, rows),
         credited=unknown("referrals_credited", "count", forest.unseen, rows)
         if forest.unseen
-        else Measure(name="referrals_credited", value=float(credited), unit="count", n=rows, no_range=COUNTED),
-        faulty=Measure(name="referrals_faulty", value=float(faulty), unit="count", n=rows, no_range=COUNTED),
+        else counted("referrals_credited", credited, rows),
+        faulty=counted("referrals_faulty", faulty, rows),
         lines=table[(table["Number"] > 0) | (table.index < 2)].reset_index(drop=True),
         rule=forest.rule,
     )

@@ -13,13 +13,13 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.network.forest.by_chance import counted
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.intervals import normal_quantile
 
 FEWEST = 20  # customers observed so long below which nothing is said of that time
 YEAR = 365
 MARKS = (30, 90, 180, YEAR, 2 * YEAR, 3 * YEAR, 4 * YEAR, 5 * YEAR)
-COUNTED = "all of them are counted, none is drawn"
 SINCE = "from joining to the day of the report"
 HEADS = {
     "days": "Days since joining",
@@ -36,18 +36,18 @@ class Growth(Answer):
 
     ABSENT = "How many customers a customer brings cannot be computed: {reason}."
 
+    population: str = "customers"
+    window: str = SINCE
     year: Measure = unknown(f"viral_coefficient_{YEAR}d", "ratio")
     two_years: Measure = unknown(f"viral_coefficient_{2 * YEAR}d", "ratio")
     longest: Measure = unknown("viral_coefficient_longest", "ratio")  # at the end of the curve
     days: Measure = unknown("viral_coefficient_known_days", "days")  # where it ends
-    lead: Measure = unknown("viral_lead_of_brought", "ratio")  # within a year: of the brought over those by themselves
     per_seed: Measure = unknown("customers_per_seed", "ratio")
     cycle: Measure = unknown("referral_cycle_days", "days")  # until those who bring somebody within a year first do
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def claimed(self) -> tuple[Claim, ...]:
         one = Chance(1.0, "one customer brought per customer, from where on referral grows by itself")
-        alike = Chance(0.0, "people who were brought and people who came by themselves bring equally many")
         return (
             Claim(
                 name="referral_grows_by_itself",
@@ -55,12 +55,6 @@ class Growth(Answer):
                 estimate=self.longest,
                 chance=one,
                 numbers=(self.year.name, self.two_years.name),
-            ),
-            Claim(
-                name="the_brought_bring_more",
-                tested="customers brought within a year of joining: by people brought less by people who came alone",
-                estimate=self.lead,
-                chance=alike,
             ),
         )
 
@@ -72,18 +66,6 @@ class Growth(Answer):
             "bring after that is not known.",
             0: f"whether it is one each or more, from where on referral grows by itself, is not shown by {span}.",
         }[self.tested("referral_grows_by_itself").direction]
-
-    def _of_the_brought(self) -> str:
-        if self.lead.value is None:
-            return f"Whether people who were brought bring more than others cannot be said: {self.lead.reason}."
-        side = {1: "bring more than", -1: "bring fewer than", 0: "are not shown to bring more or fewer than"}
-        said = side[self.tested("the_brought_bring_more").direction]
-        per_hundred = numbers.points(100 * self.lead.value)
-        least = numbers.span(self.lead, lambda value: numbers.points(100 * value))
-        return (
-            f"People who were brought themselves {said} people who came by themselves ({per_hundred} per hundred "
-            f"within a year of joining, range {least})."
-        )
 
     def words(self) -> Words:
         def hundred(value: float | None) -> str:
@@ -107,8 +89,7 @@ class Growth(Answer):
         return Words(
             sentence=(
                 f"One hundred customers bring {' and '.join(said)}; {self._verdict()} So far there are "
-                f"{numbers.decimal(self.per_seed.value)} customers for each who came without a referral. "
-                f"{self._of_the_brought()}{rest}"
+                f"{numbers.decimal(self.per_seed.value)} customers for each who came without a referral.{rest}"
             ),
             table=marks[[*HEADS]].rename(columns=HEADS),
             formats=dict(zip(HEADS.values(), ("count", "decimal2", "decimal2", "decimal2", "count"), strict=True)),
@@ -150,11 +131,6 @@ class Arrivals:
     owner: np.ndarray  # position of the customer who brought somebody, per customer brought, by age
     age: np.ndarray  # days since the owner joined, ascending
     cascade: np.ndarray  # of each customer: people of one cascade are not independent
-
-    def only(self, keep: np.ndarray) -> Arrivals:
-        """Return the arrivals brought by some customers, observed as long as these."""
-        kept, place = keep[self.owner], np.cumsum(keep) - 1
-        return Arrivals(self.observed[keep], place[self.owner[kept]], self.age[kept], self.cascade[keep])
 
     def brought(self, days: int) -> tuple[float, np.ndarray]:
         """Return customers brought per customer by an age, and what each cascade adds to its error."""
@@ -237,34 +213,16 @@ def viral_growth(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Growt
 
     seeds = int(np.count_nonzero(forest.parent[forest.is_customer] < 0))
     return Growth(
-        population="customers",
-        window=SINCE,
-        window_to=terms.as_of.date(),
         year=at(f"viral_coefficient_{YEAR}d", YEAR),
         two_years=at(f"viral_coefficient_{2 * YEAR}d", 2 * YEAR),
         longest=at("viral_coefficient_longest", end),
-        days=Measure(name="viral_coefficient_known_days", value=float(end), unit="days", n=n, no_range=COUNTED),
-        lead=_lead(found, forest.parent[forest.is_customer] >= 0, level),
-        per_seed=Measure(name="customers_per_seed", value=n / seeds, unit="ratio", n=n, no_range=COUNTED)
+        days=counted("viral_coefficient_known_days", end, n, "days"),
+        per_seed=counted("customers_per_seed", n / seeds, n, "ratio")
         if seeds
         else unknown("customers_per_seed", "ratio", "everybody was brought by somebody", n),
         cycle=_cycle(found, level),
         curve=curve,
     )
-
-
-def _lead(found: Arrivals, brought: np.ndarray, level: float) -> Measure:
-    """Set people who were brought beside people who came by themselves, both within a year of joining."""
-    name, groups = "viral_lead_of_brought", [found.only(brought), found.only(~brought)]
-    least = min(int(np.count_nonzero(group.observed >= YEAR)) for group in groups)
-    if least < FEWEST or not any((group.age <= YEAR).any() for group in groups):
-        return unknown(name, "ratio", f"it takes {FEWEST} of both, observed for a year, and somebody brought", least)
-    (one, own), (other, theirs) = (group.brought(YEAR) for group in groups)
-    size = max(len(own), len(theirs))
-    parts = np.pad(own, (0, size - len(own))) - np.pad(theirs, (0, size - len(theirs)))
-    half = normal_quantile(level) * float(np.sqrt((parts**2).sum()))
-    value, n = one - other, len(found.observed)
-    return Measure(name=name, value=value, unit="ratio", n=n, low=value - half, high=value + half, level=level)
 
 
 def _cycle(found: Arrivals, level: float) -> Measure:

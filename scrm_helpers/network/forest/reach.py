@@ -15,16 +15,18 @@ from scrm_helpers.answers.show import without_small_groups
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.by_chance import (
     BESIDE,
+    COUNTED,
+    RECORDED,
     SAME_AGE,
     ages,
     beside_draws,
+    counted,
     dealt,
     draws_of,
     held_by,
     of_estimate,
 )
 from scrm_helpers.network.forest.cascades import cascade_table
-from scrm_helpers.network.forest.growth import COUNTED
 from scrm_helpers.network.forest.referral_forest import Forest, climb
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.intervals import share_estimate
@@ -46,6 +48,8 @@ class CascadeReach(Answer):
 
     ABSENT = "{reason}."
 
+    population: str = "customers who were brought by somebody"
+    window: str = RECORDED
     cascades: Measure = unknown("cascades", "count")
     brought: Measure = unknown("customers_brought", "count")
     end_after_one: Measure = unknown("cascades_end_after_one", "share")
@@ -180,11 +184,8 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
     classes = without_small_groups(_classes(sizes).rename(columns=HEADS), terms.min_group)
     chance, p = _dealt_cascades(forest, customers, seed) if n >= 10 else (None, None)
     return CascadeReach(
-        population="customers who were brought by somebody",
-        window="all referrals up to the day of the report",
-        window_to=terms.as_of.date(),
-        cascades=Measure(name="cascades", value=float(n), unit="count", n=brought, no_range=COUNTED),
-        brought=Measure(name="customers_brought", value=float(brought), unit="count", n=forest.rows, no_range=COUNTED),
+        cascades=counted("cascades", n, brought),
+        brought=counted("customers_brought", brought, forest.rows),
         end_after_one=of_estimate("cascades_end_after_one", "share", short),
         through_others=of_estimate("brought_through_others", "share", later),
         virality=of_estimate("mean_structural_virality", "ratio", virality),

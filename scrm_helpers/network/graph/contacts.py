@@ -12,7 +12,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.by_chance import BESIDE, beside_draws, draws_of
+from scrm_helpers.network.forest.by_chance import BESIDE, SEEN, beside_draws, draws_of
 from scrm_helpers.network.graph.tie_graph import (
     FIRM,
     OUTSIDE,
@@ -35,6 +35,8 @@ class Contacts(Answer):
 
     ABSENT = "There are no contacts to look at: {reason}."
 
+    population: str = "people with a tie to another person or the firm"
+    window: str = SEEN
     without_firm: Measure = unknown("ties_without_firm", "share")
     firm_index: Measure = unknown("firm_e_i_index", "ratio")
     group_index: Measure = unknown("group_e_i_index", "ratio")
@@ -157,9 +159,6 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
         return Measure(name=name, value=value, unit=unit, n=n, reason=reason, no_range=NO_RANGE)
 
     return Contacts(
-        population="people with a tie to another person or the firm",
-        window="all messages and referrals up to the day of the report",
-        window_to=terms.as_of.date(),
         without_firm=share("ties_without_firm", None if blind else firm[0] / total, total, blind),
         firm_index=share("firm_e_i_index", None if blind else (firm[1] - firm[0]) / total, total, blind, "ratio"),
         group_index=share("group_e_i_index", external_internal(groups), stay + leave, "no groups are known", "ratio"),

@@ -84,6 +84,8 @@ class HomophilyOrInfluence(Answer):
     ABSENT = "Whether tied customers are alike or influence each other cannot be computed: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
+    population: str = "customers tied by a referral that brought one of them"
+    window: str = "orders from joining to the day of the report"
     alike: Measure = unknown("alike", "ratio")
     extra: Measure = unknown("extra_orders", "ratio")
     by_group: tuple[Measure, ...] = ()  # the same of each region
@@ -261,9 +263,6 @@ def homophily_or_influence(
     ]  # fmt: skip
     ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
-        population="customers tied by a referral that brought one of them",
-        window="orders from joining to the day of the report",
-        window_to=terms.as_of.date(),
         alike=whole.alike,
         extra=whole.extra,
         by_group=tuple(

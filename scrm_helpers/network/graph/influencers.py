@@ -14,8 +14,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.by_chance import BESIDE, beside_draws, draws_of
-from scrm_helpers.network.forest.growth import COUNTED
+from scrm_helpers.network.forest.by_chance import BESIDE, SEEN, beside_draws, counted, draws_of
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph, betweenness, core_numbers, pagerank
 from scrm_helpers.stats.chance import BesideChance, beside_chance
 
@@ -39,6 +38,8 @@ class Influencers(Answer):
     ABSENT = "Whom people listen to cannot be computed: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
+    population: str = "people with a tie to another person, without the firm"
+    window: str = f"{SEEN}; margin of the last twelve months"
     held: Measure = unknown("attention_top_tenth", "share")
     hidden: Measure = unknown("hidden_advocates", "count")
     outside: Measure = unknown("hidden_advocates_outside", "count")  # those of them who are no customers
@@ -186,23 +187,10 @@ def influential_people(
     among = beside_chance(customers["low"], customers["top"].astype(float), joined_on.reindex(customers.index))
     few = "too few customers are in the most influential tenth"
     return Influencers(
-        population="people with a tie to another person, without the firm",
-        window="all messages and referrals up to the day of the report; margin of the last twelve months",
-        window_to=terms.as_of.date(),
-        held=Measure(name="attention_top_tenth", value=held, unit="share", n=n, no_range=COUNTED),
-        hidden=Measure(
-            name="hidden_advocates", value=float(len(hidden)), unit="count", n=int(top.sum()), no_range=COUNTED
-        ),
-        outside=Measure(
-            name="hidden_advocates_outside", value=outside, unit="count", n=int(top.sum()), no_range=COUNTED
-        ),
-        low=Measure(
-            name="low_spending_among_influential",
-            value=among.part,
-            unit="share",
-            n=int(customers["top"].sum()),
-            no_range=COUNTED,
-        )
+        held=counted("attention_top_tenth", held, n, "share"),
+        hidden=counted("hidden_advocates", len(hidden), int(top.sum())),
+        outside=counted("hidden_advocates_outside", outside, int(top.sum())),
+        low=counted("low_spending_among_influential", among.part, int(customers["top"].sum()), "share")
         if among
         else unknown("low_spending_among_influential", "share", few),
         chance=chance,

@@ -13,8 +13,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.by_chance import beside_draws, draws_of
-from scrm_helpers.network.forest.growth import COUNTED
+from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, counted, draws_of
 from scrm_helpers.network.graph.tie_graph import (
     CUSTOMER,
     InfluenceGraph,
@@ -38,6 +37,8 @@ class CommunityMap(Answer):
 
     ABSENT = "There is no map to draw: {reason}."
 
+    population: str = "people with a tie to another person, without the firm"
+    window: str = SEEN
     communities: Measure = unknown("communities", "count")
     modularity: Measure = unknown("modularity", "ratio")
     inside: Measure = unknown("ties_inside_communities", "share")  # among those drawn
@@ -180,16 +181,11 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     n, inside = len(between), float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
     chance, p = (None, None) if modularity is None else _rewired(whole, modularity, terms.seed)
     return CommunityMap(
-        population="people with a tie to another person, without the firm",
-        window="all messages and referrals up to the day of the report",
-        window_to=terms.as_of.date(),
-        communities=Measure(name="communities", value=float(len(sizes)), unit="count", n=n, no_range=COUNTED),
+        communities=counted("communities", len(sizes), n),
         modularity=unknown("modularity", "ratio", "there are no ties", n)
         if modularity is None
-        else Measure(name="modularity", value=modularity, unit="ratio", n=n, no_range=COUNTED),
-        inside=Measure(
-            name="ties_inside_communities", value=inside, unit="share", n=int(shown.sum()), no_range=COUNTED
-        ),
+        else counted("modularity", modularity, n, "ratio"),
+        inside=counted("ties_inside_communities", inside, int(shown.sum()), "share"),
         chance=chance,
         p=p,
         groups=groups,

@@ -14,8 +14,8 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.network.forest.by_chance import RECORDED, counted
 from scrm_helpers.network.forest.cascades import cascade_table, sum_below, values_of
-from scrm_helpers.network.forest.growth import COUNTED
 from scrm_helpers.network.forest.referral_forest import Forest, climb
 
 
@@ -78,6 +78,8 @@ class LargestCascades(Answer):
     ABSENT = "There is no cascade to draw: {reason}."
     OFFERS: ClassVar = ("figure", "table")
 
+    population: str = "customers who were brought by somebody, and who began their cascades"
+    window: str = RECORDED
     largest: Measure | None = None
     virality: Measure | None = None
     cascades: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per cascade drawn
@@ -189,11 +191,8 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
     )
     n, most, virality = len(cascades), float(shown["people"].max()), float(shown["virality"].iloc[0])
     return LargestCascades(
-        population="customers who were brought by somebody, and who began their cascades",
-        window="all referrals up to the day of the report",
-        window_to=terms.as_of.date(),
-        largest=Measure(name="largest_cascade_people", value=most, unit="count", n=n, no_range=COUNTED),
-        virality=Measure(name="largest_cascade_virality", value=virality, unit="ratio", n=n, no_range=COUNTED),
+        largest=counted("largest_cascade_people", most, n),
+        virality=counted("largest_cascade_virality", virality, n, "ratio"),
         cascades=table,
         trees=trees,
         currency=terms.currency,

@@ -17,6 +17,7 @@ from scrm_helpers.tables import TABLES
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
+COUNTED, TODAY = "all of them are counted, none is drawn", "up to the day of the report"
 # Which column of which table should name a customer, and how a row without one is to be read.
 LINKS = (
     ("surveys", "customer_id", "people asked in surveys"),
@@ -32,6 +33,8 @@ LINKS = (
 class TablesRead(Answer):
     """How many rows of each table were read and kept, what was left out, and which time they cover."""
 
+    population: str = "rows of all tables"
+    window: str = TODAY
     rows_read: Measure = unknown("rows_read", "count")
     rows_left_out: Measure = unknown("rows_left_out", "count")
     by_table: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -64,8 +67,8 @@ def tables_read(company: Company) -> TablesRead:
     table = pd.DataFrame(rows, columns=columns).sort_values("Table", ignore_index=True)
     read, left_out = int(table["Rows read"].sum()), int(table["Left out"].sum())
     return TablesRead(
-        rows_read=Measure(name="rows_read", value=float(read), unit="count"),
-        rows_left_out=Measure(name="rows_left_out", value=float(left_out), unit="count", n=read),
+        rows_read=Measure(name="rows_read", value=float(read), unit="count", no_range=COUNTED),
+        rows_left_out=Measure(name="rows_left_out", value=float(left_out), unit="count", n=read, no_range=COUNTED),
         by_table=table,
         reasons=tuple(
             f"{reason} ({name}: {numbers.count(rows)})"
@@ -79,6 +82,8 @@ def tables_read(company: Company) -> TablesRead:
 class Linkage(Answer):
     """How much of each table links to a customer record."""
 
+    population: str = "rows that name a person"
+    window: str = TODAY
     rows_linked: Measure = unknown("rows_linked", "share")
     links: pd.DataFrame = field(default_factory=pd.DataFrame)  # one row per kind of person named
 
@@ -128,7 +133,7 @@ def linkage(company: Company) -> Linkage:
             rows.append((label, len(found), int(found.sum()), int(found.sum()) / max(len(found), 1)))
     table = pd.DataFrame(rows, columns=["Rows", "In all", "Linked", "Share linked"])
     linked, in_all = int(table["Linked"].sum()), int(table["In all"].sum())
-    share = Measure(name="rows_linked", value=linked / max(in_all, 1), unit="share", n=in_all)
+    share = Measure(name="rows_linked", value=linked / max(in_all, 1), unit="share", n=in_all, no_range=COUNTED)
     return Linkage(rows_linked=share, links=table)
 
 
@@ -153,6 +158,8 @@ class DataRegister(Answer):
 
     ABSENT = "There is no data register: nobody can say which data are owned and which are only borrowed."
 
+    population: str = "fields of the data register"
+    window: str = TODAY
     by_class: tuple[Measure, ...] = ()  # count of fields of each class
     systems: dict[str, int] = field(default_factory=dict)  # class -> systems with such fields
     n_systems: int = 0
@@ -206,7 +213,9 @@ def data_register(register: pd.DataFrame) -> DataRegister:
     classes = flags.assign(absent=True).set_axis([*MEANING], axis=1).idxmax(axis=1)  # the first that holds
     return DataRegister(
         by_class=tuple(
-            Measure(name=f"fields_{name}", value=float((classes == name).sum()), unit="count", n=total)
+            Measure(
+                name=f"fields_{name}", value=float((classes == name).sum()), unit="count", n=total, no_range=COUNTED
+            )
             for name in MEANING
         ),
         systems={name: register.loc[classes == name, "system"].nunique() for name in MEANING},
@@ -226,6 +235,8 @@ def owned_or_borrowed(company: Company) -> DataRegister:
 class QuestionsAnswered(Answer):
     """Which questions these tables can answer, and what is missing for the others."""
 
+    population: str = "chapters of this kit"
+    window: str = TODAY
     answered: Measure = unknown("questions_answered", "count")
     by_chapter: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -245,11 +256,10 @@ def questions_answered(company: Company) -> QuestionsAnswered:
         rows.append((chapter.number, chapter.question, "needs " + ", ".join(missing) if missing else so_far))
     table = pd.DataFrame(rows, columns=["Chapter", "Question", "Can be answered"])
     able = int(table["Can be answered"].str.startswith("yes").sum())
-    answered = Measure(name="questions_answered", value=float(able), unit="count", n=len(table))
+    answered = Measure(name="questions_answered", value=float(able), unit="count", n=len(table), no_range=COUNTED)
     return QuestionsAnswered(answered=answered, by_chapter=table)
 
 
-COUNTED = "all of them are counted, none is drawn"
 ANSWERED_BY = {  # optional columns, and those that must name somebody known: what each answers
     ("customers", "consent_contact"): "who may be written to",
     ("customers", "region"): "how regions differ",
@@ -266,6 +276,8 @@ ANSWERED_BY = {  # optional columns, and those that must name somebody known: wh
 class Gaps(Answer):
     """What the data do not tell, because it is absent or because it is unknown, and what it would answer."""
 
+    population: str = "optional tables and columns"
+    window: str = TODAY
     absent: Measure = unknown("gaps_absent", "count")
     untold: Measure = unknown("gaps_unknown", "count")
     found: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -302,4 +314,4 @@ def gaps(company: Company) -> Gaps:
         Measure(name=f"gaps_{state}", value=float((table["State"] == state).sum()), unit="count", n=n, no_range=COUNTED)
         for state in ("absent", "unknown")
     )
-    return Gaps(population="optional tables and columns", absent=absent, untold=untold, found=table)
+    return Gaps(absent=absent, untold=untold, found=table)
