@@ -284,11 +284,12 @@ class Gaps(Answer):
 
     def words(self) -> Words:
         absent, untold = self.absent.value or 0, self.untold.value or 0
-        tables = numbers.plural(absent, "table or column", "tables or columns")
+        tables = numbers.plural(absent, "table or column is", "tables or columns are")
         rows = numbers.plural(untold, "other is there and tells", "others are there and tell")
-        sentence = f"{tables} {'is' if absent == 1 else 'are'} absent, and {rows} nothing"
+        said = f"{tables} absent, and {rows} nothing: of these nothing can be said."
+        said = said if absent or untold else "No table or column is missing."
         return Words(
-            sentence=f"{sentence}: of these nothing can be said. A 0 in this report was counted.",
+            sentence=f"{said} A 0 in this report was counted.",
             table=self.found,
             caption="What is missing, and what it would answer",
             note="Absent: not in the folder. Unknown: there, but blank, or naming nobody known.",
