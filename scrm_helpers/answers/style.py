@@ -101,7 +101,7 @@ def fit_labels(figure: Figure) -> None:
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             places = [float(place) for place in axis.get_majorticklocs()]
-            names = axis.get_major_formatter().format_ticks(places)
+            names = list(map(str, axis.get_major_formatter().format_ticks(places)))  # labels may be given as numbers
             if any(len(line) > LONGEST_NAME for name in names for line in name.splitlines()):
                 axis.set_ticks(places, [textwrap.fill(name, 34, max_lines=2, placeholder=" …") for name in names])
 
