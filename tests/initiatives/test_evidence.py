@@ -7,7 +7,7 @@ from given import on
 
 from scrm_helpers.initiatives.attribution.evidence_ladder import gather_evidence
 from scrm_helpers.initiatives.attribution.waves_and_lags import latest_wave
-from scrm_helpers.initiatives.goals.goal_chain import goal_returns
+from scrm_helpers.initiatives.goals.goal_lines import goal_returns
 from scrm_helpers.initiatives.hindsight.realisation import case_spread
 from scrm_helpers.initiatives.ledger.flows import read_ledger
 from scrm_helpers.initiatives.plan.business_case import example_case

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from scrm_helpers.initiatives.goals.beyond_goal import tool_beyond_goal
+from scrm_helpers.initiatives.goals.goal_chain import tool_beyond_goal
 
 
 def world(direct=0.0, units=60, periods=12, seed=1):

@@ -1,9 +1,9 @@
-"""What stands behind each goal: the graded claims that lead to it, its return, and one line on all that is known."""
+"""What stands behind each goal: the graded claims that lead to it, and whether a tool adds anything beyond it."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.style import HALO
-from scrm_helpers.initiatives.goals.goal_table import Served
-from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.attribution.panel import clustered, in_step, without_means
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Baseline, Case, Effect, Target
 from scrm_helpers.initiatives.plan.streams import GRADES
 
@@ -143,108 +143,118 @@ def goal_tree(case: Case) -> GoalTree:
     )
 
 
+def _number(given: Baseline | Target | None) -> float | None:
+    return None if given is None else given.value
+
+
+LEAST_UNITS, LEAST_PERIODS = 10, 4  # for the test of a tool
+
+
 @dataclass(frozen=True, kw_only=True)
-class GoalReturns(Answer):
-    """Return by goal, and the cost of initiatives that name none."""
+class BeyondGoal(Answer):
+    """What use of a tool adds to a benefit beyond the goal it serves, in standard deviations."""
 
-    ABSENT = "The return of the goals cannot be computed because {reason}."
+    ABSENT = "{reason}"
 
-    returns: tuple[Measure, ...] = ()
-    goals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"Goal": [], "Return": []}))
-    unassigned: float = 0.0
-    currency: str = "EUR"
-    base: str = ""  # how many initiatives, which costs and which rate, in words
+    slope: Measure = unknown("tool_beyond_goal", "ratio")
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outcomes: tuple[str, str, str] = ("", "", "")  # tool, goal, benefit
+    base: str = ""  # units and periods, in words
+    ratio: float = 0.0  # likelihood ratio of the model with the tool
+    p_value: float | None = None  # of the slope, clustered by unit
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tool, goal, benefit = self.outcomes
+        tested = f"{tool} beside later {benefit} within units, with {goal} held fixed"
+        none, name = Chance(0.0, "the goal carries all"), self.slope.name
+        return (Claim(name=name, tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
 
     def words(self) -> Words:
-        known = self.goals.dropna(subset="Return").sort_values("Return", ascending=False, kind="stable")
-        text = "No initiative names a goal, so no return can be given: a return belongs to a goal."
-        if len(known):
-            paid = known[known["Return"] > 0]
-            have = "has" if 1 in (len(paid), len(known)) else "have"
-            named = ": " * bool(len(paid)) + ", ".join(
-                f"{goal} ({numbers.percent(value, 0)})" for goal, value in paid["Return"].items()
-            )
-            text = (
-                f"{len(paid)} of {numbers.plural(len(known), 'goal')} {have} earned back the cost of all their "
-                f"initiatives so far{named}."
-            )
-        if self.unassigned:
-            text += f" {numbers.money(self.unassigned, self.currency)} of cost serves no goal."
+        (low, high), (tool, goal, benefit) = self.slope.ends, self.outcomes
+        size = f"({numbers.decimal(self.slope.value)} standard deviations, 95% range "
+        size += f"{numbers.interval(low, high, numbers.decimal)})"
+        more = "more" if (self.slope.value or 0) > 0 else "less"
         return Words(
-            sentence=text,
-            table=self.goals,
-            formats={"Benefit to date": "money", "Cost of all of them": "money", "Return": "percent"},
-            caption="Return by goal",
-            note=f"{self.base}. What serves several goals is shared among them by its streams, its cost alike.",
+            sentence=f"{tool[:1].upper() + tool[1:]} go with {more} {benefit} even where {goal} is the same {size}: "
+            "the goal as measured does not carry all that the tool does."
+            if self.tested(self.slope.name).direction
+            else f"Once {goal} is held fixed, {tool} add nothing to {benefit} that can be shown {size}: what is "
+            "returned may well belong to the goal.",
+            table=self.lines,
+            formats=dict.fromkeys([*map(str, self.lines)][1:], "decimal3"),
+            caption=f"What goes with {benefit}",
+            note=(
+                f"{self.base}; standard deviations within units, common movements of a period taken out; ranges by "
+                f"unit (p = {numbers.decimal(self.p_value, 3)}); likelihood ratio of the tool "
+                f"{numbers.decimal(self.ratio)}."
+            ),
         )
 
 
-def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[str, str] | None = None) -> GoalReturns:
-    """Sum benefit and cost of all initiatives by the goal they serve.
+def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: str) -> BeyondGoal:
+    """Test whether use of a tool goes with a benefit once the attainment of its goal is held fixed.
 
     Parameters
     ----------
-    ledger : Ledger or None, of it cash and paid hours count
-    served : mapping of str to mapping of str to str, goals of each initiative: see :func:`goals_served`
-    statements : mapping of str to str, words of each goal
+    panel : pandas.DataFrame or None
+    tool, goal, benefit : str, outcomes of the panel: use of the tool, attainment of the goal, what that brings
 
     Returns
     -------
-    GoalReturns
+    BeyondGoal
 
     Notes
     -----
-    Ratio of sums over the booked quarters. A stream goes to the goal that the business case names for it, else to that
-    of its initiative; the cost of an initiative goes the way of its benefit. A tool has a cost and no return.
+    ``y[u,t] = unit + period + b goal[u,t-1] + c tool[u,t-1]``, all in standard deviations within units; if the goal
+    carries all (post 001), ``c`` is zero. Its range is clustered by unit; likelihood ratio ``n ln(RSS0 / RSS1)``.
+
+    Examples
+    --------
+    >>> tool_beyond_goal(None, "posts", "trust", "margin").sentence[:60]
+    'Whether posts add to margin beyond trust cannot be said: it '
     """
-    if ledger is None:
-        reason = "there is no initiative ledger"
-        return GoalReturns(reason=reason, returns=(unknown("goal_return", "ratio", reason),))
-    words = dict(statements or {})
-    shared, out = shared_out(ledger, served, ledger.to_date), ledger.to_date(ledger.cost("economic"))
-    shared = shared.rename(columns={"amount": "Benefit to date"})
-    shared["Cost of all of them"] = out[shared["place"]] * shared["share"]
-    table = by_goal(shared, ["Benefit to date", "Cost of all of them"])
-    table.insert(0, "Goal", [f"{one} {words.get(str(one), '')}".strip() for one in table.index])
-    table["Return"] = table.iloc[:, 2] / table.iloc[:, 3].where(table.iloc[:, 3] > 0) - 1
-    known = {str(goal): float(value) for goal, value in table["Return"].dropna().items()}
-    return GoalReturns(
-        returns=tuple(
-            ledger.fact(measure_name("return", goal, known), value, "ratio", int((shared["goal"] == goal).sum()))
-            for goal, value in known.items()
-        ),
-        goals=table,
-        unassigned=float(shared.loc[shared["goal"].isna(), "Cost of all of them"].sum()),
-        currency=ledger.currency,
-        base=(
-            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {ledger.gross_words}; cash and "
-            f"paid hours; {ledger.rate_words}"
-        ),
+    from statsmodels.api import OLS
+
+    laid = _laid(panel, tool, goal, benefit)
+    if isinstance(laid, str):
+        reason = f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {laid}"
+        return BeyondGoal(reason=reason, slope=unknown("tool_beyond_goal", "ratio", laid))
+    x, y, unit = laid
+    (fit, covariance), units = clustered(y, x, unit), int(unit.max()) + 1
+    ratio = 2 * (fit.llf - OLS(y, x[:, :1]).fit().llf)
+    test = fit.t_test(np.eye(2), cov_p=covariance)
+    low, high = test.conf_int().T
+    lines = pd.DataFrame({"Of the quarter before": [goal, tool], f"With {benefit}": fit.params})
+    lines["95% range low"], lines["95% range high"] = low, high
+    slope, low, high = lines.iloc[1, 1:].tolist()
+    return BeyondGoal(
+        population="units of the panel",
+        window=f"{panel['period'].min()} to {panel['period'].max()}" if panel is not None else "",
+        slope=Measure(name="tool_beyond_goal", value=slope, unit="ratio", n=units, low=low, high=high),
+        lines=lines,
+        outcomes=(tool, goal, benefit),
+        base=f"n = {units} units, {len(y)} unit-periods",
+        ratio=float(ratio),
+        p_value=float(test.pvalue[1]),
     )
 
 
-def shared_out(ledger: Ledger, served: Served, weigh: Callable[[np.ndarray], np.ndarray]) -> pd.DataFrame:
-    """Benefit of each initiative by the goal of its streams, and the share of its cost that goes the same way."""
-    rows = []
-    amounts = {stream: weigh(grid) for stream, grid in ledger.streams.items()}
-    for place, one in enumerate(ledger.ids):
-        goals = served.get(one, {})
-        rest = goals.get("", next(iter(goals.values()), None))
-        sums = {rest: 0.0}
-        for stream, amount in amounts.items():
-            goal = goals.get(stream, rest)
-            sums[goal] = sums.get(goal, 0.0) + float(amount[place])
-        gained = sum(max(amount, 0.0) for amount in sums.values())
-        shares = {goal: max(amount, 0.0) / gained if gained else 1 / len(sums) for goal, amount in sums.items()}
-        rows += [(place, ledger.names[place], goal, sums[goal], shares[goal]) for goal in sums]
-    frame = pd.DataFrame(rows, columns=["place", "Initiatives", "goal", "amount", "share"])
-    return frame[(frame["amount"] != 0) | (frame["share"] > 0)]
-
-
-def by_goal(shared: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Names and summed figures of the initiatives that serve each goal."""
-    return shared.groupby("goal").agg({"Initiatives": ", ".join} | dict.fromkeys(columns, "sum"))
-
-
-def _number(given: Baseline | Target | None) -> float | None:
-    return None if given is None else given.value
+def _laid(
+    panel: pd.DataFrame | None, tool: str, goal: str, benefit: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | str:
+    found = in_step(panel, (goal, tool, benefit), 1)
+    if isinstance(found, str):
+        return found
+    grids, units, periods = found
+    seen = grids.shape[2]
+    if len(units) < LEAST_UNITS or seen < LEAST_PERIODS - 1:
+        return (
+            f"it takes {LEAST_UNITS} units or more over {LEAST_PERIODS} periods; there are {len(units)} over "
+            f"{len(periods)}."
+        )
+    first, second, last = without_means(grids)
+    parts = [(part / (part.std() or 1.0)).ravel() for part in (first[..., 1], second[..., 1], last[..., 0])]
+    x = np.column_stack(parts[:2])
+    if np.linalg.matrix_rank(x) < 2 or not parts[2].any():
+        return f"{goal}, {tool} or {benefit} hardly varies within units."
+    return x, parts[2], np.repeat(np.arange(len(units)), seen)

@@ -1,7 +1,7 @@
-"""One line for each goal: its pace, who works on it, what came of it, and which claim to test next."""
+"""What each goal returns, and one line on it: its pace, who works on it, and which claim to test next."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,13 +9,116 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.initiatives.goals.goal_chain import GoalTree, by_goal, shared_out
+from scrm_helpers.initiatives.goals.goal_chain import GoalTree
 from scrm_helpers.initiatives.goals.goal_table import Served
 from scrm_helpers.initiatives.goals.metrics_now import Reading
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.streams import GRADES
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalReturns(Answer):
+    """Return by goal, and the cost of initiatives that name none."""
+
+    ABSENT = "The return of the goals cannot be computed because {reason}."
+
+    returns: tuple[Measure, ...] = ()
+    goals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"Goal": [], "Return": []}))
+    unassigned: float = 0.0
+    currency: str = "EUR"
+    base: str = ""  # how many initiatives, which costs and which rate, in words
+
+    def words(self) -> Words:
+        known = self.goals.dropna(subset="Return").sort_values("Return", ascending=False, kind="stable")
+        text = "No initiative names a goal, so no return can be given: a return belongs to a goal."
+        if len(known):
+            paid = known[known["Return"] > 0]
+            have = "has" if 1 in (len(paid), len(known)) else "have"
+            named = ": " * bool(len(paid)) + ", ".join(
+                f"{goal} ({numbers.percent(value, 0)})" for goal, value in paid["Return"].items()
+            )
+            text = (
+                f"{len(paid)} of {numbers.plural(len(known), 'goal')} {have} earned back the cost of all their "
+                f"initiatives so far{named}."
+            )
+        if self.unassigned:
+            text += f" {numbers.money(self.unassigned, self.currency)} of cost serves no goal."
+        return Words(
+            sentence=text,
+            table=self.goals,
+            formats={"Benefit to date": "money", "Cost of all of them": "money", "Return": "percent"},
+            caption="Return by goal",
+            note=f"{self.base}. What serves several goals is shared among them by its streams, its cost alike.",
+        )
+
+
+def goal_returns(ledger: Ledger | None, served: Served, *, statements: Mapping[str, str] | None = None) -> GoalReturns:
+    """Sum benefit and cost of all initiatives by the goal they serve.
+
+    Parameters
+    ----------
+    ledger : Ledger or None, of it cash and paid hours count
+    served : mapping of str to mapping of str to str, goals of each initiative: see :func:`goals_served`
+    statements : mapping of str to str, words of each goal
+
+    Returns
+    -------
+    GoalReturns
+
+    Notes
+    -----
+    Ratio of sums over the booked quarters. A stream goes to the goal that the business case names for it, else to that
+    of its initiative; the cost of an initiative goes the way of its benefit. A tool has a cost and no return.
+    """
+    if ledger is None:
+        reason = "there is no initiative ledger"
+        return GoalReturns(reason=reason, returns=(unknown("goal_return", "ratio", reason),))
+    words = dict(statements or {})
+    shared, out = _shared_out(ledger, served, ledger.to_date), ledger.to_date(ledger.cost("economic"))
+    shared = shared.rename(columns={"amount": "Benefit to date"})
+    shared["Cost of all of them"] = out[shared["place"]] * shared["share"]
+    table = _by_goal(shared, ["Benefit to date", "Cost of all of them"])
+    table.insert(0, "Goal", [f"{one} {words.get(str(one), '')}".strip() for one in table.index])
+    table["Return"] = table.iloc[:, 2] / table.iloc[:, 3].where(table.iloc[:, 3] > 0) - 1
+    known = {str(goal): float(value) for goal, value in table["Return"].dropna().items()}
+    return GoalReturns(
+        returns=tuple(
+            ledger.fact(measure_name("return", goal, known), value, "ratio", int((shared["goal"] == goal).sum()))
+            for goal, value in known.items()
+        ),
+        goals=table,
+        unassigned=float(shared.loc[shared["goal"].isna(), "Cost of all of them"].sum()),
+        currency=ledger.currency,
+        base=(
+            f"n = {numbers.plural(len(ledger.ids), 'initiative')}; booked quarters; {ledger.gross_words}; cash and "
+            f"paid hours; {ledger.rate_words}"
+        ),
+    )
+
+
+def _shared_out(ledger: Ledger, served: Served, weigh: Callable[[np.ndarray], np.ndarray]) -> pd.DataFrame:
+    """Benefit of each initiative by the goal of its streams, and the share of its cost that goes the same way."""
+    rows = []
+    amounts = {stream: weigh(grid) for stream, grid in ledger.streams.items()}
+    for place, one in enumerate(ledger.ids):
+        goals = served.get(one, {})
+        rest = goals.get("", next(iter(goals.values()), None))
+        sums = {rest: 0.0}
+        for stream, amount in amounts.items():
+            goal = goals.get(stream, rest)
+            sums[goal] = sums.get(goal, 0.0) + float(amount[place])
+        gained = sum(max(amount, 0.0) for amount in sums.values())
+        shares = {goal: max(amount, 0.0) / gained if gained else 1 / len(sums) for goal, amount in sums.items()}
+        rows += [(place, ledger.names[place], goal, sums[goal], shares[goal]) for goal in sums]
+    frame = pd.DataFrame(rows, columns=["place", "Initiatives", "goal", "amount", "share"])
+    return frame[(frame["amount"] != 0) | (frame["share"] > 0)]
+
+
+def _by_goal(shared: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Names and summed figures of the initiatives that serve each goal."""
+    return shared.groupby("goal").agg({"Initiatives": ", ".join} | dict.fromkeys(columns, "sum"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +179,11 @@ def goal_board(
     ids = rows["goal_id"].astype(str)
     money = pd.DataFrame({"Initiatives": pd.Series(dtype=object), "Booked": 0.0, "Expected": 0.0})
     if ledger is not None:
-        booked = shared_out(ledger, served, lambda grid: (grid * ledger.booked).sum(axis=1))
-        ahead = shared_out(ledger, served, lambda grid: (grid * ~ledger.booked).sum(axis=1))
+        booked = _shared_out(ledger, served, lambda grid: (grid * ledger.booked).sum(axis=1))
+        ahead = _shared_out(ledger, served, lambda grid: (grid * ~ledger.booked).sum(axis=1))
         both = pd.concat([booked.assign(Booked=booked["amount"]), ahead.assign(Expected=ahead["amount"])])
         both = both.groupby(["Initiatives", "goal"], as_index=False, sort=False)[["Booked", "Expected"]].sum()
-        money = by_goal(both, ["Booked", "Expected"])
+        money = _by_goal(both, ["Booked", "Expected"])
     money = money.reindex(ids)
     worked = {goal for one in (() if ledger is None else ledger.ids) for goal in served.get(one, {}).values()}
     unbacked = tuple(goal for goal in ids if goal not in worked)

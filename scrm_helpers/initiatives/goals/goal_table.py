@@ -33,6 +33,7 @@ TEETH = {
     "plan": "an action",
     "cost": "a cost",
 }
+SUMMED = "over all goals there are: nothing is estimated"
 LEVELS_FROM = (0.5, 1.0, 1.25, 1.5)
 """Attainment from which each step of the scale -2 ... +2 of goal attainment scaling begins; 0 is the target."""
 
@@ -92,13 +93,9 @@ class GoalProgress(Answer):
         found = []
         for step, due in zip(self.steps, self.expected, strict=True):
             wanted, of = (1.0, "the target") if np.isnan(due) else (float(due), "where it should be by now")
-            tested = f"way from baseline to target beside {of}"
-            found.append(
-                Claim(
-                    name=step.name, tested=tested, estimate=step, chance=Chance(wanted, of), p=_p_of(step, wanted),
-                    family="goals",
-                )
-            )  # fmt: skip
+            tested, p = f"way from baseline to target beside {of}", _p_of(step, wanted)
+            chance = Chance(wanted, of)
+            found.append(Claim(name=step.name, tested=tested, estimate=step, chance=chance, p=p, family="goals"))
         return tuple(found)
 
     @property
@@ -217,7 +214,7 @@ def goal_progress(
     score = unknown(name, "points", "no goal that carries weight can be measured", len(measured))
     if weight.any():
         value = goal_attainment_score(np.searchsorted(LEVELS_FROM, attained, side="right") - 2, weight.tolist())
-        score = Measure(name=name, value=value, unit="points", n=len(measured))
+        score = Measure(name=name, value=value, unit="points", n=len(measured), no_range=SUMMED)
     missing = [f"{goal} has a target that equals its baseline" for goal in rows.loc[still, "goal_id"]]
     missing += [f"{goal} lacks {what}" for goal, what in zip(rows["goal_id"], lacks, strict=True) if what]
     whole = float(has.all(axis=1).mean())
@@ -239,7 +236,7 @@ def goal_progress(
             f"{goal} ({metric})" for goal, metric in zip(ids[unheld], rows.loc[unheld, "metric"], strict=True)
         ),
         otherwise=tuple(apart),
-        complete=Measure(name="strategy_completeness", value=whole, unit="share", n=len(rows)),
+        complete=Measure(name="strategy_completeness", value=whole, unit="share", n=len(rows), no_range=SUMMED),
         score=score,
         goals=pd.DataFrame(
             {

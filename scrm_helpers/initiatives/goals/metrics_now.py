@@ -84,9 +84,9 @@ def _of_panel(words: set[str], company: Company) -> Held | None:
 
 def _of_tables(words: set[str], company: Company) -> Held | None:
     """The first table that holds a metric of these words."""
-    for stems, table, read in _TABLES:
-        if company.has(table) and all(any(word.startswith(stem) for word in words) for stem in stems):
-            return read(company.table(table), company)
+    for stems, tables, read in _TABLES:
+        if company.has(*tables) and all(any(word.startswith(stem) for word in words) for stem in stems):
+            return read(company.table(tables[0]), company)
     return None
 
 
@@ -131,11 +131,11 @@ def _score(rows: pd.DataFrame, company: Company) -> Held | None:
     return ((100 * (up - down) / n, low, high), False, source) if n else None
 
 
-_TABLES: tuple[tuple[tuple[str, ...], str, Callable[[pd.DataFrame, Company], Held | None]], ...] = (
-    (("refer", "year"), "referrals", _referrers),
-    (("idea", "implement"), "ideas", _ideas),
-    (("volunteer", "offer"), "employees", _volunteers),
-    (("net", "promoter"), "surveys", _score),
-    (("nps",), "surveys", _score),
+_TABLES: tuple[tuple[tuple[str, ...], tuple[str, ...], Callable[[pd.DataFrame, Company], Held | None]], ...] = (
+    (("refer", "year"), ("referrals", "customers"), _referrers),
+    (("idea", "implement"), ("ideas",), _ideas),
+    (("volunteer", "offer"), ("employees",), _volunteers),
+    (("net", "promoter"), ("surveys",), _score),
+    (("nps",), ("surveys",), _score),
 )
 """Beginnings of words that must all be in a metric, the table that holds it, and how it is read there."""

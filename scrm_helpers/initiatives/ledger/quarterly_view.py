@@ -153,16 +153,13 @@ def quarter_blindness(ledger: Ledger) -> QuarterBlindness:
     missed = ratio_over("quarter_blindness", "share", flows[:, 2:].sum(axis=1), flows.sum(axis=1), kind=ledger.kind)
     if missed.high is not None and (flows >= 0).all():
         missed = replace(missed, high=min(missed.high, 1.0))  # nothing was taken back, so no more than all is missed
+    fact = replace(missed, unit="quarters", low=None, high=None, no_range=BOOKED)
     return QuarterBlindness(
         population="initiatives with every quarter booked",
         window=f"quarters 0 to {horizon}",
         missed=missed,
-        duration=replace(
-            missed, name="benefit_duration", value=mean, unit="quarters", low=None, high=None, no_range=BOOKED
-        ),
-        half=replace(
-            missed, name="benefit_half_shown", value=half, unit="quarters", low=None, high=None, no_range=BOOKED
-        ),
+        duration=replace(fact, name="benefit_duration", value=mean),
+        half=replace(fact, name="benefit_half_shown", value=half),
         visible=visible,
         even=even,
         turned=_turned_round(ledger.benefit()[ripe, : horizon + 1], ledger.factors[: horizon + 1]),
