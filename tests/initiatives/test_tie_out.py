@@ -28,7 +28,7 @@ def test_the_three_columns_by_hand():
     assert row["reading"] == "agree"
     assert tied.rows.loc["cash", "case"] == -1000 - 7 * 100  # quarters 0 to 7
     assert tied.rows.loc["cash", "ledger"] == -1000
-    assert tied.rows.loc["cash", "reading"] == "41% less"
+    assert tied.rows.loc["cash", "reading"] == "−41% beside the plan"
     assert tied.booked.value == 2000 - 1000 == tied.rows.loc["net", "ledger"]
     assert not tied.contradictions
     assert tied.by_stream.startswith("By stream: retained: case €")

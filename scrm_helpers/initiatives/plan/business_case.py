@@ -114,10 +114,8 @@ def plans(
     """Turn a case into plans, with the effects that data have estimated and the openings of the units by initiative."""
     found = []
     for one in case.initiatives:
-        streams = [_stream(benefit, estimates, case.realisation) for benefit in one.benefits]
         opened = openings.get(one.id, AT_ONCE)
-        pairs = zip(one.benefits, streams, strict=True)
-        streams = [replace(s, openings=opened) if b.follows == "units" else s for b, s in pairs]
+        streams = [replace(_stream(b, estimates, case.realisation), openings=opened) for b in one.benefits]
         found.append(Plan(one.id, one.name, streams, [_cost(cost) for cost in one.costs]))
     return tuple(found)
 

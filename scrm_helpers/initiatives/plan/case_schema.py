@@ -167,7 +167,6 @@ class Benefit(_Part):
     carryover: Carryover | None = None
     persistence: dict[Literal["survival"], Kept] | None = None  # share of rescued customers there a quarter later
     delay: Annotated[int, Field(ge=0)] = 0
-    follows: Literal["units", "start"] = "units"
     confidence: Annotated[float, Field(gt=0, le=1)] | None = None
     elicited: str = ""
     population: str | None = None

@@ -223,6 +223,7 @@ class Booked:
         str, np.ndarray
     ]  # money back by kind of stream, quarters 0 ... `until`; empty where none is booked
     costs: Mapping[str, np.ndarray]
+    compared: bool = True  # whether a comparison found all of the benefit, so that it is more than gross
 
     @property
     def until(self) -> int:

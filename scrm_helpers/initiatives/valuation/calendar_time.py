@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,10 +31,13 @@ def on_calendar(one: CaseInitiative, panel: pd.DataFrame | None, ledger: Ledger 
     planned = Counter({str(quarter): count for quarter, count in one.units.opens.items()})
     seen, shift = _opened(one, panel), _shift(one, ledger)
     booked = None if ledger is None or shift is None else _booked(ledger, one.id, shift)
-    doubts = list(_doubts(one, planned, seen))
+    doubts = []
+    if planned and seen and planned != seen:
+        doubts.append(f"the panel (the case plans that {_listed(planned)}; in the panel {_listed(seen)})")
+    if seen and min(seen) < str(start):
+        doubts.append(f"the panel (it opens units in {min(seen)}, before the case starts in {start})")
     if shift:
-        begun = start + shift
-        doubts.append(f"the ledger (the case starts {one.name} in {start}, the table initiatives in {begun})")
+        doubts.append(f"the ledger (the case starts {one.name} in {start}, the table initiatives in {start + shift})")
     counts, source = (seen, "by the panel") if seen else (planned, "as the case plans it")
     if counts:
         total = sum(counts.values())
@@ -73,14 +75,6 @@ def _opened(one: CaseInitiative, panel: pd.DataFrame | None) -> Counter[str]:
     return Counter(str(quarter) for quarter in first.dropna())
 
 
-def _doubts(one: CaseInitiative, planned: Counter[str], seen: Counter[str]) -> Iterator[str]:
-    if planned and seen and planned != seen:
-        yield f"the panel (the case plans that {_listed(planned)}; in the panel {_listed(seen)})"
-    early = [quarter for quarter in seen if pd.Period(quarter, "Q") < pd.Period(one.start, "Q")]
-    if early:
-        yield f"the panel (it opens units in {min(early)}, before the case starts in {one.start})"
-
-
 def _shift(one: CaseInitiative, ledger: Ledger | None) -> int | None:
     """Quarters from the start of the case to the start in the ledger; None where the ledger does not know it."""
     if ledger is None or one.id not in ledger.ids:
@@ -104,4 +98,5 @@ def _booked(ledger: Ledger, name: str, shift: int) -> Booked | None:
     return Booked(
         {kind: path for kind, path in laid.items() if kind in streams and path.any()},
         {kind: laid[kind] for kind in ledger.costs},
+        compared=ledger.compared == 1,
     )

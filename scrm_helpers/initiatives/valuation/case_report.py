@@ -19,7 +19,7 @@ from scrm_helpers.initiatives.ledger.quarterly_view import bridge
 from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
-from scrm_helpers.initiatives.plan.streams import EffectPath, Plan, ValuationTerms
+from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
 from scrm_helpers.initiatives.valuation.calendar_time import OnCalendar, on_calendar
 from scrm_helpers.initiatives.valuation.case_value import later_words, torn, value_initiative
 from scrm_helpers.initiatives.valuation.concept_page import Concept, beneficiaries
@@ -211,13 +211,8 @@ def report_case(
         hints=hints,
         tied=tied,
         concept=Concept(valued=valued),
-        beneficiaries=beneficiaries(case, valued, evidence, employees, _rewards(plan)),
+        beneficiaries=beneficiaries(case, valued, evidence, employees, plan.booked),
     )
-
-
-def _rewards(plan: Plan) -> float:
-    """What rewards have cost so far, as booked."""
-    return 0.0 if plan.booked is None else float(plan.booked.costs["reward"].sum())
 
 
 def _ready(

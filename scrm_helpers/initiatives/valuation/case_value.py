@@ -215,7 +215,7 @@ def _by_horizon(flows: Flows, net: np.ndarray, cost: np.ndarray, horizons: Seque
 
 
 def _judged(plan: Plan, terms: ValuationTerms, table: pd.DataFrame, quarter: int, grade: str) -> Judgement:
-    at = table.loc[quarter].to_dict()
+    at, compared = table.loc[quarter].to_dict(), plan.booked is None or plan.booked.compared
     roinit = Measure(
         name=f"{measure_name('roinit', plan.id)}_{quarter}q",
         value=at["roinit"],
@@ -223,7 +223,7 @@ def _judged(plan: Plan, terms: ValuationTerms, table: pd.DataFrame, quarter: int
         low=at["roinit_low"],
         high=at["roinit_high"],
         level=LEVEL,
-        kind="incremental" if GRADES.index(grade) <= GRADES.index("C") else "gross",
+        kind="incremental" if GRADES.index(grade) <= GRADES.index("C") and compared else "gross",
         **plan.place(quarter),
     )
     return Judgement(roinit=roinit, horizon=quarter, view=terms.view, chance=at["chance"], grade=grade)

@@ -16,6 +16,7 @@ from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
+from scrm_helpers.initiatives.plan.streams import Booked
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.one_verdict import verdict_table
@@ -92,11 +93,12 @@ class Beneficiaries(Answer):
 
 
 def beneficiaries(
-    case: Case, valued: Valuation, evidence: Evidence, employees: pd.DataFrame | None, rewards: float
+    case: Case, valued: Valuation, evidence: Evidence, employees: pd.DataFrame | None, booked: Booked | None
 ) -> Beneficiaries:
     """Set company, employees and customers side by side."""
     money, at, horizon = valued.terms.money, valued.headline, valued.terms.horizon
     ends = numbers.interval(at["npv_low"], at["npv_high"], money)
+    rewards = 0.0 if booked is None else float(booked.costs["reward"].sum())
     rows = [
         ("the company", f"Return on initiative, {horizon} quarters", valued.judgement.notation, "", "case and ledger"),
         ("the company", f"Net value, {horizon} quarters", money(at["npv"]), ends, "case and ledger"),
