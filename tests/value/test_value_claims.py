@@ -119,7 +119,7 @@ def test_the_title_says_what_the_best_hold_at_equal_time():
     assert held.first_year.value == pytest.approx(held.top_20.value)  # all had the same time
     assert held.claims[0].verdict == "shown"
     assert held.title.endswith("where all had a year")
-    assert held.sentence.endswith("that is more.")
+    assert held.sentence.endswith("that is more than chance.")
 
 
 def test_a_referral_value_below_zero_has_no_share_and_says_so():

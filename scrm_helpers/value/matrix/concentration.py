@@ -14,7 +14,7 @@ from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.stats.chance import beside_chance, ratio_bootstrap_t
 from scrm_helpers.value.history.purchases import Orders
-from scrm_helpers.value.matrix.equal_time import FirstYear, held_by_chance, top_share, within_age
+from scrm_helpers.value.matrix.equal_time import SIDES, FirstYear, held_by_chance, top_share, within_age
 from scrm_helpers.value.matrix.whale import in_shares, running_share
 
 PUBLISHED = (
@@ -81,7 +81,7 @@ class Concentration(Answer):
         year, chance = self.first_year, self.chance
         if year is None or chance is None or chance.low is None or chance.high is None:
             return ""
-        found = "that is more" if self.tested(self._name).direction > 0 else "no difference is shown"
+        found = SIDES[self.tested(self._name).direction]
         who, ends = numbers.plural(year.n or 0, "customer has", "customers have"), (chance.low, chance.high)
         held = f"{numbers.percent(year.value)} ({numbers.span(year, numbers.percent)})"
         return (
@@ -237,8 +237,8 @@ class Persistence(Answer):
     def words(self) -> Words:
         beside = ""
         if self.chance is not None:
-            more = "that is more" if self.tested("best_stay_best").direction > 0 else "no difference is shown"
-            beside = f"; as many of the same age would by chance hold {numbers.percent(self.chance.value)}: {more}"
+            side = SIDES[self.tested("best_stay_best").direction]
+            beside = f"; as many of the same age would by chance hold {numbers.percent(self.chance.value)}: {side}"
         rows = {
             "Best 20% of the first year, then": self.then,
             "The same customers, one period later": self.now.value,

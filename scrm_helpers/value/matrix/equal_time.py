@@ -10,6 +10,7 @@ from scrm_helpers.stats.chance import BesideChance
 from scrm_helpers.value.history.purchases import Orders
 
 YEAR = 365
+SIDES = {1: "that is more than chance", -1: "that is less than chance", 0: "no difference is shown"}
 
 
 def top_share(values: np.ndarray, share: float = 0.2) -> float:

@@ -16,7 +16,7 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.stats.chance import FEWEST, BesideChance, beside_chance
 from scrm_helpers.value.history.purchases import COUNTED
-from scrm_helpers.value.matrix.equal_time import within_age
+from scrm_helpers.value.matrix.equal_time import SIDES, within_age
 from scrm_helpers.value.matrix.whale import bring, told_apart
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
@@ -24,7 +24,6 @@ MEDIAN = "median"
 # Column (referral value low or high) and row (own value low or high) of each cell in the picture.
 PLACES = {"Affluents": (0, 1), "Champions": (1, 1), "Misers": (0, 0), "Advocates": (1, 0)}
 LOW_VALUE = "referral_value_from_low_value"
-SIDES = {1: "that is more than chance", -1: "that is less than chance", 0: "no difference is shown"}
 
 
 @dataclass(frozen=True)
