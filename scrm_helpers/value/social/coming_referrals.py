@@ -28,11 +28,14 @@ class ReferralRecord:
     customers: pd.DataFrame
     seen: pd.DataFrame  # ``seen_on, is_customer`` by person
     p_type1: float
+    made: dict[pd.Timestamp, ReferralFlows] = field(default_factory=dict)  # by day, once each
 
     def flows(self, day: pd.Timestamp) -> ReferralFlows:
         """Return the cash flows of every referral that had converted by a day."""
-        made = self.referrals[self.referrals["referred_on"] <= day]
-        return referral_flows(made, self.orders, self.customers, day, p_type1_default=self.p_type1)
+        if day not in self.made:
+            rows = self.referrals[self.referrals["referred_on"] <= day]
+            self.made[day] = referral_flows(rows, self.orders, self.customers, day, p_type1_default=self.p_type1)
+        return self.made[day]
 
     def known(self, day: pd.Timestamp) -> pd.DataFrame:
         """Return the people who were known by a day."""

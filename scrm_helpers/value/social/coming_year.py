@@ -108,29 +108,34 @@ def pace_of(start: np.ndarray, age: np.ndarray, person: np.ndarray, at: np.ndarr
 
     Closed-form empirical Bayes: who did more than expected is expected to do more only as far as that has lasted.
     """
-    edges = _edges(start, age, len(at))
-    longest = max(float((age - start).max()), 0.1)
-    years = np.arange(np.floor(longest) + 1) if longest >= 2 else np.array([0.0, longest / 2])
-    ends = np.maximum(age[:, None] - years, start[:, None])  # of each year back from the last day
-    seen = np.stack([_within(np.maximum(end - years[1], start), end, edges) for end in ends.T], axis=1)
-    back = np.minimum(((age[person] - at) / years[1]).astype(int), len(years) - 1)
-    deeds = np.zeros_like(seen)
-    np.add.at(deeds, (person, back, np.clip(np.searchsorted(edges, at, side="right") - 1, 0, len(edges) - 2)), 1.0)
-    total, exposure = deeds.sum(axis=(0, 1)), seen.sum(axis=(0, 1))
+    edges, n = _edges(start, age, len(at)), len(age)
+    seen, ahead, deeds = _within(start, age, edges), _within(age, age + 1, edges), np.zeros((n, len(edges) - 1))
+    np.add.at(deeds, (person, np.searchsorted(edges, at, side="right").clip(1, len(edges) - 1) - 1), 1.0)
+    total, exposure = deeds.sum(axis=0), seen.sum(axis=0)
     rate = total / np.maximum(exposure, 1e-9)
-    mean, count = seen @ rate, deeds.sum(axis=2)
+    longest = max(float((age - start).max()), 0.1)
+    step = 1.0 if longest >= 2 else longest / 2  # years back from the last day, or the two halves of a shorter record
+    ends = np.maximum(age[:, None] - np.arange(np.ceil(longest / step)) * step, start[:, None])
+    mean = _hazard(ends, edges, rate) - _hazard(np.maximum(ends - step, start[:, None]), edges, rate)
+    count = np.zeros_like(mean)
+    np.add.at(count, (person, ((age[person] - at) / step).astype(int).clip(0, mean.shape[1] - 1)), 1.0)
     off = count - mean
-    pairs = (off.sum(axis=1) ** 2 - (off**2).sum(axis=1), mean.sum(axis=1) ** 2 - (mean**2).sum(axis=1))
-    lasting = max(float(pairs[0].sum() / max(pairs[1].sum(), 1e-12)), 1e-6)  # variance of own rates over squared mean
+    pairs = ((one.sum(axis=1) ** 2).sum() - (one**2).sum() for one in (off, mean))
+    lasting = max(float(next(pairs) / max(next(pairs), 1e-12)), 1e-6)  # variance of own rates over their squared mean
     bursts = max(float(((off**2).sum() - lasting * (mean**2).sum()) / max(mean.sum(), 1e-12)), 1.0)
     weight = bursts / lasting + count.sum(axis=1)
     own = weight / (bursts / lasting + mean.sum(axis=1))
-    ahead = _within(age, age + 1, edges)
     expected = own * (ahead @ rate)
-    slope = ((own[:, None] * ahead) - (expected * own / weight)[:, None] * seen.sum(axis=1)).sum(axis=0) * rate
-    each = ((deeds.sum(axis=1) - seen.sum(axis=1) * rate) / np.maximum(total, 1.0)) @ slope / max(expected.sum(), 1e-12)
+    slope = (own[:, None] * ahead - (expected * own / weight)[:, None] * seen).sum(axis=0) * rate
+    each = ((deeds - seen * rate) / np.maximum(total, 1.0)) @ slope / max(expected.sum(), 1e-12)
     log_error = float(np.sqrt(each @ each))
     return Pace(expected, 1 / (bursts / weight + log_error**2), bursts, log_error)
+
+
+def _hazard(age: np.ndarray, edges: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """Return the deeds that are usual up to an age."""
+    knots = np.append(edges[:-1], max(float(age.max(initial=0.0)), edges[-2]) + 1)
+    return np.interp(age, knots, np.append(0.0, np.cumsum(rate * np.diff(knots))))
 
 
 def _edges(start: np.ndarray, age: np.ndarray, deeds: int) -> np.ndarray:

@@ -155,11 +155,11 @@ class KnowledgeValue(Answer):
             if self.realised.low is not None:
                 spread = f" (95% range for as many such ideas {numbers.span(self.realised, money)})"
             came = bring(self.realised.value or 0.0, currency, "brought", net=" net")
-            text = (
-                f"{numbers.plural(n, 'idea')} with a known value {came}{spread}; those that wait may "
-                f"{bring(self.expected.value or 0.0, currency)} by the rates so far"
-                + (f" ({numbers.span(self.expected, money)})." if self.expected.low is not None else ".")
-            )
+            wait = f"what those that wait may bring cannot be said: {self.expected.reason}"
+            if self.expected.value is not None:
+                wait = f"those that wait may {bring(self.expected.value, currency)} by the rates so far"
+                wait += f" ({numbers.span(self.expected, money)})"
+            text = f"{numbers.plural(n, 'idea')} with a known value {came}{spread}; {wait}."
         return Words(
             sentence=who + text,
             table=self.states,
@@ -209,6 +209,7 @@ def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: s
     shared = {"realised": share * net.where(done, 0.0).fillna(0.0), "expected": share * expected.where(~done, 0.0)}
     by_person = pd.DataFrame(shared).groupby(ideas["contributor_id"].to_numpy()).sum().rename_axis("person_id")
     why = "" if n else "no idea with a known value has been implemented"
+    few = why or ("" if n > 2 else f"only {numbers.plural(n, 'idea')} with a known value shows what one brings")
     total = float(by_person["realised"].sum()) if n else None if implemented else 0.0
     ideas_to_come = float((share * status.map(chance).fillna(0.0) * ~done).sum())
     low = high = next_low = next_high = None
@@ -223,14 +224,14 @@ def knowledge_value(ideas: pd.DataFrame | None, as_of: pd.Timestamp, currency: s
         ("rejected", refused, 0.0, 0.0),
     ]
     measure = partial(Measure, unit=currency, kind="attributed", no_range="two ideas or fewer have a known value")
-    to_come = ideas_to_come * mean if n else None
+    to_come = None if few else ideas_to_come * mean
     return KnowledgeValue(
         population="people who contributed ideas",
         window="all ideas so far; those that wait as if decided in the coming twelve months",
         realised=measure(
             name="ckv_realised", value=total, n=n, low=low, high=high, reason=why if total is None else ""
         ),
-        expected=measure(name="ckv_expected", value=to_come, n=len(per_idea), low=next_low, high=next_high, reason=why),
+        expected=measure(name="ckv_expected", value=to_come, n=len(per_idea), low=next_low, high=next_high, reason=few),
         by_person=by_person,
         states=pd.DataFrame(rows, columns=["State of the idea", "Ideas", "Chance to be implemented", "Net value"]),
     )

@@ -238,11 +238,15 @@ def risen_by_chance(people: pd.DataFrame, seen_on: pd.Series) -> Chance:
     Mean and variance over all such changes are exact (Hoeffding 1951).
     """
     mean = variance = 0.0
-    for _, alike in people.groupby(age_groups(seen_on)):
-        above = (alike["credited"].to_numpy() > alike["own"].to_numpy()[:, None]).astype(float)
-        mean += above.sum() / len(above)
-        off = above - above.mean(axis=0) - above.mean(axis=1)[:, None] + above.mean()
-        variance += (off**2).sum() / max(len(above) - 1, 1)
+    group, (own, credited) = age_groups(seen_on), people[["own", "credited"]].to_numpy().T
+    order, sizes = np.argsort(group, kind="stable"), np.bincount(group)
+    first = np.cumsum(sizes) - sizes
+    for size in np.unique(sizes[sizes > 0]):
+        alike = order[first[sizes == size][:, None] + np.arange(size)]
+        above = (credited[alike][:, None, :] > own[alike][:, :, None]).astype(np.float32)
+        mean += float(above.sum()) / size
+        off = above - above.mean(axis=1, keepdims=True) - above.mean(axis=2, keepdims=True)
+        variance += float(((off + above.mean(axis=(1, 2), keepdims=True)) ** 2).sum()) / max(size - 1, 1)
     wide = 1.96 * np.sqrt(variance) + 0.5  # counts are whole
     return Chance(mean, "credits dealt anew among people of the same age", max(mean - wide, 0.0), mean + wide)
 
@@ -305,5 +309,8 @@ def people_outside(value: pd.DataFrame, terms: Terms) -> Outside:
         n=len(outside),
         kind="attributed",
         reason=f"fewer than {terms.min_group} people" if few else "",
+        no_range="its parts have ranges of their own",
+        population="people who are no customers",
+        window="the coming twelve months",
     )
     return Outside(brought=brought, dimensions=table)
