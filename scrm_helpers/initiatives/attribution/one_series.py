@@ -7,6 +7,8 @@ here, at an autocorrelation of 0 to .8.
 
 from __future__ import annotations
 
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +27,7 @@ SEASONS = {"half-year": (2, 1), "quarter": (4, 2), "month": (12, 2), "week": (52
 CARRIED = np.linspace(-0.3, 0.95, 26)  # what an error leaves to the next period
 ALONE = "no control series, so whatever else began then looks the same"
 BENT = 0.01  # p of a change of slope, from which the mean effect allows for it; at 0.05 ranges hold 89 instead of 91 %
+TINY = np.finfo(float).tiny
 DETERMINED = 0.999  # share of a control that trend and season explain, from which it is no control
 
 
@@ -69,7 +72,7 @@ def autocorrelated(series: np.ndarray, design: np.ndarray) -> list[Estimate]:
     for carried in CARRIED:
         fit = GLS(series, design, sigma=toeplitz(carried ** np.arange(length))).fit()
         spread = (length - 1) * np.log(1 - carried**2) - np.linalg.slogdet(fit.normalized_cov_params)[1]
-        likely.append(-0.5 * ((length - columns) * np.log(fit.scale) + spread))
+        likely.append(-0.5 * ((length - columns) * np.log(fit.scale + TINY) + spread))
         params.append(fit.params)
         errors.append(fit.bse)
     weight = np.exp(np.array(likely) - max(likely))
@@ -104,15 +107,19 @@ def interrupted_series(panel: Panel) -> list[Rung]:
     scale, counts = None, None
     if panel.exposure is not None and (panel.values >= 0).all() and (panel.exposure > 0).all():
         events, behind = (part[panel.treated].sum(axis=0) for part in (panel.values, panel.exposure))
-        counts, scale = Counts(events, behind, start), series
         half = 0.5 * (min(events.min(), others.min(initial=1.0)) == 0)  # a logarithm of none
+        counts, scale = Counts(events, behind, start), (events + half) / panel.treated.sum()
         series, others = np.log((events + half) / behind), np.log((others + half) / panel.exposure[~panel.treated])
     controls = real_controls(others.T, waves)
     time = np.arange(length, dtype=float)
     step = (time >= start).astype(float)
     since = step * (time - time[start:].mean())
     design = np.column_stack([step, np.ones(length), time - time.mean(), waves, controls])
-    if length - design.shape[1] < LEAST_BEFORE or np.linalg.matrix_rank(design) < design.shape[1]:
+    if (
+        np.ptp(series) == 0
+        or length - design.shape[1] < LEAST_BEFORE
+        or np.linalg.matrix_rank(design) < design.shape[1]
+    ):
         return []
     found = autocorrelated(series, design)[0]
     mean, slope, *_ = autocorrelated(series, np.column_stack([step, since, design[:, 1:]]))
@@ -139,10 +146,14 @@ def _in_units(value: float, scale: np.ndarray | None, start: int) -> float:
 
 
 def _plainer(counts: Counts | None, waves: np.ndarray, scale: np.ndarray | None) -> list[Rung]:
-    """What published models of counts would say, which take the periods for independent."""
+    """What published models of counts would say, which take the periods for independent; those that can be fitted."""
     if counts is None:
         return []
     kinds = {"Poisson": ("poisson", waves[:, :0]), "Poisson, season": ("quasi-poisson", waves)}
     kinds |= {"Negative binomial": ("negative binomial", waves)}
-    steps = {name: counts.ratio(*kind) for name, kind in kinds.items()}
-    return [Rung(name, "no design", _in_units(step.value, scale, counts.start)) for name, step in steps.items()]
+    found = []
+    for name, kind in kinds.items():
+        with warnings.catch_warnings(), suppress(Warning, ValueError, np.linalg.LinAlgError):
+            warnings.simplefilter("error")  # no maximum, or a ratio of nothing
+            found.append(Rung(name, "no design", _in_units(counts.ratio(*kind).value, scale, counts.start)))
+    return found

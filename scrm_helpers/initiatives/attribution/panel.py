@@ -145,7 +145,8 @@ def read_panel(frame: pd.DataFrame, outcome: str) -> Panel:
     after = np.searchsorted(places, begun)  # a start in a hole or before the window shows in the next period
     first = np.where((begun == MISSING) | (after == len(places)), NEVER, after)
     drawn = bool("randomised" in rows and rows["randomised"].fillna(False).astype(bool).all())
-    gaps, always = np.isnan(grid).any(axis=1), (first == 0) & (not drawn)  # a lottery needs no time before
+    no_before = drawn and len(np.unique(begun[begun != MISSING])) == 1  # a lottery needs no time before its one start
+    gaps, always = np.isnan(grid).any(axis=1), (first == 0) & (not no_before)
     keep = ~gaps & ~always
     reasons = {
         "gaps in their periods": int(gaps.sum()),

@@ -70,6 +70,25 @@ def test_all_that_started_alike_is_no_covariate():
     assert found.effect == pytest.approx(values[panel.treated, 1].mean() - values[~panel.treated, 1].mean())
 
 
+def test_a_lottery_over_several_starts_is_a_staggered_comparison_of_units_seen_before():
+    rng = np.random.default_rng(6)
+    start = np.repeat([0, 3, 5, 99], 12)
+    values = rng.normal(size=(48, 8)) + 3.0 * (np.arange(8) >= start[:, None])
+    frame = pd.DataFrame(
+        {
+            "outcome": "margin",
+            "unit_id": np.repeat([f"U{unit:02d}" for unit in range(48)], 8),
+            "period": np.tile([f"2026-0{month + 1}" for month in range(8)], 48),
+            "value": values.ravel(),
+            "first_period": np.repeat([f"2026-0{month + 1}" if month < 99 else None for month in start], 8),
+            "randomised": True,
+        }
+    )
+    found = gather_evidence(frame).ladders["margin"]
+    assert (found.best.design, found.shown) == ("Staggered roll-out", True)
+    assert "12 left out: treated from the first period on" in found.panel.base
+
+
 @pytest.mark.parametrize("measured", [1, 3])
 def test_the_table_says_all_of_it(measured):
     rng = np.random.default_rng(5)

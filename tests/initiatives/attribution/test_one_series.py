@@ -92,6 +92,23 @@ def test_averaging_over_autocorrelation_is_least_squares_where_there_is_none():
     assert carried.se > 1.7 * found.se  # in the long run sqrt((1 + .7) / (1 - .7)) = 2.4
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("counts", ["rare", "none after", "constant", "nearly constant"])
+def test_models_of_counts_that_cannot_be_fitted_are_left_out_without_a_word(counts):
+    rng = np.random.default_rng(7)
+    rows = {
+        "rare": rng.poisson(0.3, 48),
+        "none after": np.r_[rng.poisson(5, 36), np.zeros(12)],
+        "constant": np.full(48, 7),
+        "nearly constant": 40 + np.arange(48) % 2,
+    }[counts]
+    found = interrupted_series(series([rows], 36, exposure=np.full((1, 48), 1000.0)))
+    assert all(np.isfinite(rung.effect) for rung in found)
+    assert bool(found) == (counts != "constant")
+    if counts == "none after":
+        assert found[0].high < -2  # five a month came before
+
+
 def test_short_records_claim_nothing():
     assert interrupted_series(series([noise(9, 5)], 7, "quarter")) == []
     short = ladder(series([noise(20, 6) + 9 * (np.arange(20) >= 14)], 14, "quarter"))
