@@ -38,15 +38,6 @@ def draw_sums(rows: ArrayLike, draws: int, seed: int) -> NDArray:
     return sums + (n - drawn)[:, None] * distinct[common]
 
 
-def percentile(statistics: ArrayLike, level: float = 0.95) -> tuple[float, float] | None:
-    """Return the percentile interval of bootstrap statistics, or None when none or too few of them are defined."""
-    found = np.asarray(statistics, float)
-    if not len(found) or np.isnan(found).mean() > 0.01:
-        return None
-    low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
 def _distinct(table: NDArray) -> tuple[NDArray, NDArray]:
     order = np.lexsort(table.T)
     ranked = table[order]

@@ -13,6 +13,7 @@ from scrm_helpers.advocacy.deeds.association import answer_and_referral
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referral_by_answer
 from scrm_helpers.advocacy.deeds.segments import by_segment, within_segments
 from scrm_helpers.advocacy.deeds.time_reversed import reversed_time_placebo
+from scrm_helpers.advocacy.deeds.value_by_answer import two_part_model
 from scrm_helpers.advocacy.score.nps import net_promoter_score
 from scrm_helpers.advocacy.silent.weighting import weighted_to_invited
 from scrm_helpers.answers.terms import Terms
@@ -71,6 +72,15 @@ def before_and_after(rng, n=300, slope=0.0):
 def test_where_answers_and_deeds_have_nothing_in_common_nothing_is_shown():
     found = shown(300, lambda rng: claims_of(people(rng), rng))
     assert max(found.values()) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+
+
+def test_value_at_ten_against_five_shows_nothing_where_answers_do_not_matter():
+    def value(rng):
+        linked = people(rng)
+        worth = linked.people["customers_brought"].to_numpy() * rng.gamma(0.7, 30, 300)
+        return two_part_model(linked, pd.Series(worth, index=IDS[:300]), TERMS).claims
+
+    assert shown(400, value).get("value_at_10_against_5", 0) <= 0.05 + 0.033
 
 
 def test_past_and_future_of_an_answer_are_not_told_apart_where_they_are_alike():

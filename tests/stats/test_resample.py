@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scrm_helpers.stats.chance import draw_sums, percentile
+from scrm_helpers.stats.chance import draw_sums
 
 
 @pytest.mark.parametrize("distinct", [3, 400])
@@ -21,7 +21,3 @@ def test_the_same_seed_gives_the_same_sums():
     rows = np.random.default_rng(1).random((50, 2))
     assert np.array_equal(draw_sums(rows, 10, seed=5), draw_sums(rows, 10, seed=5))
     assert not np.array_equal(draw_sums(rows, 10, seed=5), draw_sums(rows, 10, seed=6))
-
-
-def test_percentile_refuses_when_draws_are_undefined():
-    assert percentile([1.0, np.nan, 2.0]) is None

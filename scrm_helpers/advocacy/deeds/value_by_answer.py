@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.deeds.association import p_of
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
@@ -18,9 +17,10 @@ from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.stats.chance import mean_bootstrap_t, percentile
+from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.counts import collapse, logit
-from scrm_helpers.stats.fits import Estimate, difference
+from scrm_helpers.stats.fits import Estimate, Fit, difference
+from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import RankAssociation, somers_d
 
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
@@ -196,9 +196,6 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
 
 
 FEW = 20
-BLOCKS = 2000  # people are drawn in random blocks where there are more
-NEWTON_STEPS = 12
-DRAWS = 1000
 SHOWN = (0, 5, 7, 8, 9, 10)
 
 
@@ -232,7 +229,7 @@ class MoneyModel(Answer):
             table=self.lines,
             formats=dict.fromkeys(["Expected value each", "Range from", "Range to"], "money"),
             caption="Expected referral value per person, by answer",
-            note=f"{self.base} Two-part model; {level} bootstrap range; attributed, not additional.",
+            note=f"{self.base} Two-part model; {level} range of both parts together; attributed, not additional.",
         )
 
 
@@ -252,82 +249,43 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> Mon
 
     Notes
     -----
-    Logit, then least squares of the logarithm with Duan's smearing factor ``mean(exp(residual))`` (Duan et al. 1983).
+    Logit, then least squares of the logarithm with Duan's smearing factor ``mean(exp(residual))`` (Duan et al. 1983);
+    ranges by the delta method with HC3 (MacKinnon and White 1985), both parts together.
     """
+    from scipy.special import expit
+
     people, name = linked.people, "value_ratio_answer_10_to_5"
     amount = np.maximum(people["customer_id"].map(value).fillna(0.0).to_numpy(float), 0.0)
     score, some = people["score"].to_numpy(float), amount > 0
-    reason = logit(collapse(some.astype(float), score)).reason if len(people) else "nobody answered"
+    fit = logit(collapse(some.astype(float), score)) if len(people) else Fit(names=(), reason="nobody answered")
+    reason = fit.reason
     if not reason and some.sum() < FEW:
         reason = f"only {numbers.plural(int(some.sum()), 'person', 'people')} brought any value; {FEW} are needed"
     if not reason and np.ptp(score[some]) == 0:
         reason = "undefined: all who brought value gave the same answer"
     if reason:
         return MoneyModel(reason=reason, ratio=unknown(name, "ratio", reason, len(people)))
-    sums = _sums(score, amount, terms.seed)
-    curve = _curves(sums.sum(axis=0)[None])[0]
-    times = np.random.default_rng(terms.seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=DRAWS)
-    samples = _curves(np.tensordot(times.astype(float), sums, axes=1))
-    nowhere = (None, None)
-    ranges = {answer: percentile(samples[:, answer], terms.level) or nowhere for answer in SHOWN}
-    low, high = percentile(samples[:, 10] / samples[:, 5], terms.level) or nowhere
+    at = np.array([[1.0, answer] for answer in SHOWN])
+    chance, design = expit(at @ fit.parameters), np.column_stack([np.ones(some.sum()), score[some]])
+    line, *_ = np.linalg.lstsq(design, np.log(amount[some]), rcond=None)
+    rest = np.log(amount[some]) - design @ line
+    inverse, smear = np.linalg.inv(design.T @ design), np.exp(rest)
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    pulls = design * (rest / np.maximum(1 - leverage, 1e-9))[:, None] @ inverse  # HC3: few people bring anything
+    tilt = at - (smear @ design) / smear.sum()  # of the logarithm by the line, smearing in it
+    each = pulls @ tilt.T + (smear / smear.mean() - 1)[:, None] / len(rest)
+    steep = at * (1 - chance)[:, None]  # the same by the logit
+    error = np.sqrt(np.einsum("ij,jk,ik->i", steep, fit.covariance, steep) + (each**2).sum(axis=0))
+    curve, z = chance * np.exp(at @ line) * smear.mean(), normal_quantile(terms.level)
+    (high, low), factor = (SHOWN.index(answer) for answer in (10, 5)), float(curve[-1] / curve[1])
+    apart = steep[high] - steep[low]
+    spread = z * float(np.sqrt(apart @ fit.covariance @ apart + ((each[:, high] - each[:, low]) ** 2).sum()))
+    ratio = Estimate(value=factor, low=factor * np.exp(-spread), high=factor * np.exp(spread), level=terms.level)
+    rows = zip(map(str, SHOWN), curve, curve * np.exp(-z * error), curve * np.exp(z * error), strict=True)
     return MoneyModel(
-        ratio=Measure(
-            name=name,
-            value=float(curve[10] / curve[5]),
-            unit="ratio",
-            n=len(people),
-            low=low,
-            high=high,
-            level=terms.level,
-            kind="attributed",
-            no_range="the model cannot be fitted in too many resamples",
-        ),
-        lines=pd.DataFrame(
-            [(str(answer), curve[answer], *ends) for answer, ends in ranges.items()],
-            columns=["Answer", "Expected value each", "Range from", "Range to"],
-        ),
+        ratio=ratio.measure(name, "ratio", n=len(people), kind="attributed"),
+        lines=pd.DataFrame(rows, columns=["Answer", "Expected value each", "Range from", "Range to"]),
         currency=terms.currency,
         base=linked.note,
         **linked.place,
     )
-
-
-def _sums(score: NDArray, amount: NDArray, seed: int) -> NDArray:
-    """Return, for each person or random block of people, what the model needs per answer: a (blocks, 4, 11) array."""
-    some = amount > 0
-    logs = np.log(np.where(some, amount, 1.0))
-    blocks = np.random.default_rng(seed).permutation(len(score)) % min(len(score), BLOCKS)
-    cells = blocks * 11 + score.astype(int)
-    size = (int(blocks.max()) + 1) * 11
-    parts = [np.bincount(cells, part, minlength=size) for part in (np.ones(len(score)), some, logs, amount)]
-    return np.stack([part.reshape(-1, 11) for part in parts], axis=1)
-
-
-def _curves(sums: NDArray) -> NDArray:
-    """Return the expected value at each answer for many samples of sums; NaN where a part cannot be fitted."""
-    people, hits, logs, amounts = sums.transpose(1, 0, 2)
-    x = np.arange(11.0) - 5
-    with np.errstate(all="ignore"):
-        n, mean_x = hits.sum(axis=1), hits @ x / hits.sum(axis=1)
-        slope = (logs @ x - mean_x * logs.sum(axis=1)) / (hits @ x**2 - n * mean_x**2)
-        line = (logs.sum(axis=1) / n - slope * mean_x)[:, None] + slope[:, None] * x
-        smear = (amounts * np.exp(-line)).sum(axis=1) / n
-        curve = smear[:, None] * np.exp(line) * _chances(people, hits, x)
-    return np.where(np.isfinite(curve), curve, np.nan)
-
-
-def _chances(people: NDArray, hits: NDArray, x: NDArray) -> NDArray:
-    """Return the logit share per answer of many samples at once, by Newton steps."""
-    share = hits.sum(axis=1) / people.sum(axis=1)
-    constant, slope = np.log(share / (1 - share)), np.zeros(len(people))
-    for _ in range(NEWTON_STEPS):
-        chance = 1 / (1 + np.exp(-(constant[:, None] + slope[:, None] * x)))
-        weight, rest = people * chance * (1 - chance), hits - people * chance
-        a, b, c = weight.sum(axis=1), weight @ x, weight @ x**2
-        u, v = rest.sum(axis=1), rest @ x
-        step = (c * u - b * v) / (a * c - b * b), (a * v - b * u) / (a * c - b * b)
-        constant, slope = constant + step[0], slope + step[1]
-    settled = np.maximum(np.abs(step[0]), np.abs(step[1])) < 1e-6
-    chance = 1 / (1 + np.exp(-(constant[:, None] + slope[:, None] * x)))
-    return np.where(settled[:, None], chance, np.nan)

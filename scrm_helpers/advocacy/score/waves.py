@@ -179,7 +179,10 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
     every = mean_bootstrap_t(sides, terms.level, seed=terms.seed, clusters=who).times(100)
     needed = answers_needed(USUAL_MARGIN, (float(sides.var()) if len(sides) else 0.0) or 1.0)
     return EveryAnswer(
-        score=every.measure("nps_every_answer", "points"), needed=needed, population="every answer ever given"
+        score=every.measure("nps_every_answer", "points"),
+        needed=needed,
+        population="every answer ever given",
+        window=f"answers up to {terms.as_of:%Y-%m-%d}",
     )
 
 

@@ -173,7 +173,8 @@ def weighted_to_invited(
     detractors, promoters = (share_estimate(int(one.sum()), len(one), level) for one in sides)
     few = min(map(len, sides)) < max(terms.min_group, 1)
     gap = Estimate(reason=AGAIN, level=level) if few else difference(detractors, promoters)
-    effective = Measure(name="effective_answers", value=found.effective, unit="count", n=n)
+    why = "what the weights are worth, not an estimate"
+    effective = Measure(name="effective_answers", value=found.effective, unit="count", n=n, no_range=why)
     return Everybody(
         everybody=score.measure("nps_of_everybody", "points", n=n),
         moved=found.moved.times(100).measure("nps_of_everybody_minus_answered", "points", n=n),
