@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -36,12 +36,10 @@ class GoalReturns(Answer):
         if len(known):
             paid = known[known["Return"] > 0]
             have = "has" if 1 in (len(paid), len(known)) else "have"
-            named = ": " * bool(len(paid)) + ", ".join(
-                f"{goal} ({numbers.percent(value, 0)})" for goal, value in paid["Return"].items()
-            )
+            named = ", ".join(f"{goal} ({numbers.percent(value, 0)})" for goal, value in paid["Return"].items())
             text = (
                 f"{len(paid)} of {numbers.plural(len(known), 'goal')} {have} earned back the cost of all their "
-                f"initiatives so far{named}."
+                f"initiatives so far{': ' if named else ''}{named}."
             )
         if self.unassigned:
             text += f" {numbers.money(self.unassigned, self.currency)} of cost serves no goal."
@@ -205,9 +203,7 @@ def goal_board(
     return GoalBoard(
         population="goals of the company",
         window=f"as of {terms.as_of.date()}",
-        nobody=Measure(
-            name="goals_nobody_works_on", value=float(len(unbacked)), unit="count", n=len(rows), no_range="a count"
-        ),
+        nobody=replace(GoalBoard.nobody, value=float(len(unbacked)), n=len(rows), reason="", no_range="a count"),
         lines=table,
         unbacked=unbacked,
         graded=sum(same),

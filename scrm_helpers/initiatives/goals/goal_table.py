@@ -232,9 +232,7 @@ def goal_progress(
         population="goals of the company",
         window=f"as of {pd.Timestamp(as_of).date()}",
         steps=tuple(steps),
-        unheld=tuple(
-            f"{goal} ({metric})" for goal, metric in zip(ids[unheld], rows.loc[unheld, "metric"], strict=True)
-        ),
+        unheld=tuple(ids[unheld] + " (" + rows.loc[unheld, "metric"] + ")"),
         otherwise=tuple(apart),
         complete=Measure(name="strategy_completeness", value=whole, unit="share", n=len(rows), no_range=SUMMED),
         score=score,

@@ -65,9 +65,7 @@ class HorizonComparison(Answer):
         base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))
         many, turned = numbers.plural(len(self.to_date), "initiative"), self.turned
         net = numbers.money(self.net.value, self.net.unit)
-        heads = [
-            f"Return at {numbers.plural(horizon, 'quarter')}" for horizon in self.returns.columns.to_numpy(int).tolist()
-        ]
+        heads = [f"Return at {numbers.plural(int(horizon), 'quarter')}" for horizon in self.returns.columns.tolist()]
         paybacks = [_payback_words(*pair) for pair in zip(self.payback, self.lasting, strict=True)]
         table = self.returns.set_axis(heads, axis=1)
         table.insert(0, FIRST, self.roi_one_quarter)

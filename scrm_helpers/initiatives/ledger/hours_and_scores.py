@@ -160,9 +160,7 @@ class BreakEvenWeights(Answer):
             table=self.scores,
             formats={GAINED: "decimal1", WORTH: "money"},
             caption="What a score must be worth",
-            note=(
-                f"Scores are never added to money; they are as booked. Booked quarters only. Shortfall: {self.base}."
-            ),
+            note=f"Scores are never added to money; they are as booked. Shortfall, booked quarters: {self.base}.",
         )
 
 

@@ -73,9 +73,7 @@ class QuarterBlindness(Answer):
                 f"{read}. On average it came in quarter {mean} (even: {even_mean}); "
                 f"half of it had shown by the end of quarter {half}."
             ),
-            table=pd.DataFrame(
-                {"Quarters": shown, SHOWN: self.visible[shown].to_numpy(), EVEN: self.even[shown].to_numpy()}
-            ),
+            table=pd.DataFrame({SHOWN: self.visible, EVEN: self.even}).loc[shown].rename_axis("Quarters").reset_index(),
             formats={"Quarters": "count", SHOWN: "percent", EVEN: "percent"},
             title=f"After one quarter {numbers.percent(1 - missed)} of the benefit has shown; evenly it would be "
             f"{numbers.percent(float(self.even[1]))}",
@@ -226,9 +224,7 @@ class Bridge(Answer):
             described = f", the largest {largest}"
         title = f"The first quarter flatters: {money(-beyond)} is lost after it"
         return Words(
-            sentence=(
-                f"{self.subject}: after one quarter the books show {first}; {self._end} the net value is {net}.{said}"
-            ),
+            sentence=f"{self.subject}: after one quarter the books show {first}; {self._end} the net is {net}.{said}",
             table=self.steps.rename_axis("Step").reset_index(name="Amount"),
             formats={"Amount": "money"},
             title=f"{money(beyond)} of value lies beyond what one quarter books" if beyond > 0 else title,
@@ -237,9 +233,7 @@ class Bridge(Answer):
                 f"{self.terms.view} view of cost; steps not discounted except the step of that name "
                 f"({self.terms.rate_words}); the steps sum exactly."
             ),
-            alt=(
-                f"A waterfall from {first} after one quarter to {net} {self._end} in {len(between)} steps{described}."
-            ),
+            alt=f"A waterfall from {first} after one quarter to {net} {self._end}: {len(between)} steps{described}.",
         )
 
     def _signed(self, amount: float) -> str:

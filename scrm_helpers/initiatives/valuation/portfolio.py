@@ -152,11 +152,10 @@ class PortfolioChoice(Answer):
         )
 
     def words(self) -> Words:
-        budget, price, worst = (
-            numbers.money(amount, self.currency) for amount in (self.budget, self.myopia.value, self.worst)
-        )
+        money = lambda amount: numbers.money(amount, self.currency)  # noqa: E731 - used in this place alone
+        budget, price, worst = map(money, (self.budget, self.myopia.value, self.worst))
         (picked, by_roi), same = (", ".join(one) or "nothing" for one in (self.chosen, self.by_roi)), not self.apart
-        ends = numbers.span(self.myopia, lambda amount: numbers.money(amount, self.currency))
+        ends = numbers.span(self.myopia, money)
         rule = f"funding in order of ROI after one quarter, and only where it is above zero, picks {by_roi}"
         gap = f"and brings {price} less by what is known and expected today ({ends})"
         shown = self.tested(self.myopia.name).direction > 0
@@ -164,9 +163,8 @@ class PortfolioChoice(Answer):
         return Words(
             sentence=f"With a budget of {budget} the best set is {picked}; {rule}"
             + (": the same." if same else f" {gap}{doubt}.")
-            + f" All initiatives together: {numbers.money(self.net.value, self.currency)} at {HORIZON} quarters "
-            f"({numbers.span(self.net, lambda amount: numbers.money(amount, self.currency))}), "
-            f"{pay_verdict(*self.net.ends, self.pays, UNGRADED)}.",
+            + f" All initiatives together: {money(self.net.value)} at {HORIZON} quarters "
+            f"({numbers.span(self.net, money)}), {pay_verdict(*self.net.ends, self.pays, UNGRADED)}.",
             table=self.initiatives,
             formats={"ROI after 1 quarter, cash": "percent", "Expected net value": "money", "Expected cost": "money"},
             title="ROI after one quarter picks the best set"
@@ -249,9 +247,7 @@ def choose_portfolio(
             "Expected cost": drawn.cost,
             "Best set": np.where(chosen, "yes", "no"),
             "Picked by ROI": np.where(greedy, "yes", "no"),
-            "Verdict": [
-                pay_verdict(low, high, p, UNGRADED) for (low, high), p in zip(spans.tolist(), chances, strict=True)
-            ],
+            "Verdict": [pay_verdict(low, high, p, UNGRADED) for low, high, p in np.c_[spans, chances].tolist()],
         }
     )
     best, by_roi = (tuple(sorted(table.loc[taken, "Initiative"])) for taken in (chosen, greedy))
@@ -311,9 +307,7 @@ def _luck(drawn: Draws, budget: float, greedy: np.ndarray) -> Chance:
     bought = np.clip((budget - (np.cumsum(price, axis=1) - price)) / price, 0.0, 1.0)
     gaps = (bought * gain).sum(axis=1) - worth[:, greedy].sum(axis=1)
     how = "no set better than that one, and forecasts in error as their cases say"
-    return Chance(
-        float(gaps.mean()), how, 0.0, float(np.quantile(gaps, 0.95))
-    )  # one-sided: the best set is never the worse one
+    return Chance(float(gaps.mean()), how, 0.0, float(np.quantile(gaps, 0.95)))  # the best set never is the worse
 
 
 def _frontier(drawn: Draws, budget: float, chosen: np.ndarray, greedy: np.ndarray) -> pd.DataFrame:
