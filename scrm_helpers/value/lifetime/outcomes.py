@@ -112,7 +112,7 @@ class SingleFutures(Answer):
         return Words(
             sentence=f"The customer in the middle is expected to {bring(middle['Expected'], self.currency)}, but buys "
             f"nothing at all with a chance of {numbers.percent(middle['Buys nothing'])}, and in one future of twenty "
-            f"brings more than {numbers.money(middle['Single future, 5% high'], self.currency)}: use values for groups "
+            f"brings {numbers.money(middle['Single future, 5% high'], self.currency)} or more: use values for groups "
             "and rankings, not as a forecast of one person.",
             table=self.places,
             caption=f"How sure is the value of one customer? The next {self.months} months",
