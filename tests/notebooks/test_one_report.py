@@ -113,6 +113,8 @@ def test_each_number_on_the_board_page_is_in_the_results(report):
         for _, _, entry in report.all_of(kind):
             ends = [written(entry.get(end), entry["unit"]) for end in ("value", "estimate", "low", "high")]
             ends += [written(entry.get(end), "share") for end in ("value", "low", "high") if entry["unit"] == "ratio"]
+            shares = [entry.get(end) for end in ("estimate", "low", "high") if entry["unit"] == "outcome"]
+            ends += [f"{100 * end:.2f}" for end in shares if end is not None]  # points of an outcome that is a share
             known |= {token for end in ends for token in TOKEN.findall(end)}
             known |= {f"{entry['n']:,}"} if entry["n"] is not None else set()
     known |= {token for text in strings(report.chapters) for token in TOKEN.findall(text)}
