@@ -174,29 +174,6 @@ def test_what_customers_say_is_shown_although_whom_they_refer_is_not_known(repor
 COMPARED = re.compile(r"(?i)\b(more than|less than|higher|lower|better|best|misses|rather than|(?<!at )most)\b")
 
 
-def test_a_company_of_three_tables_is_told_what_is_missing(report):
-    box = report.board.select_one(".scrm-trust").get_text(" ")
-    absent = report.found["left_out"]
-    assert ("What is missing, and what would it answer?" in box) == bool(absent)
-    for sentence in absent:
-        number = re.search(r"Chapter (\d\d)", sentence).group(1)
-        assert f"(chapter {number})" in box
-    assert 4 <= len(report.board.select(".scrm-cards li")) <= 6
-
-
-def test_what_customers_say_is_shown_although_whom_they_refer_is_not_known(report):
-    found = report.chapters["03"]
-    assert found["status"] == ("left out" if "nps" not in found["numbers"] else "done")
-    if found["status"] == "done":
-        assert found["numbers"]["nps"]["value"] is not None
-
-
-# Words that set one thing above another; "at most" and "at least" are ends of a range.
-COMPARED = re.compile(
-    r"\b(more than|less than|higher|lower|better|best|misses|rather than|(?<!at )most)\b", re.IGNORECASE
-)
-
-
 def test_a_comparative_word_rests_on_a_claim(report):
     bare = [
         f"{chapter}: {word.group()!r} in {text!r}"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, measure_name
 from scrm_helpers.answers.style import in_money
 from scrm_helpers.initiatives.plan.streams import DEFAULT, Distribution, EffectPath, Plan, ValuationTerms
@@ -56,6 +57,10 @@ class Tornado(Answer):
     swings: pd.DataFrame
     centre: float
     terms: ValuationTerms
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "net value with one input at a time at its 10th and 90th percentile; a ranking tests nothing"
+        return (Claim(name=self.turning.name, tested=tested, estimate=self.turning),)
 
     @property
     def drawable(self) -> bool:

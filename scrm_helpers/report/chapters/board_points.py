@@ -69,11 +69,12 @@ def _everybody(claim: Claim) -> str:
     return f"Everybody invited, the silent included, scores {size} {where} those who answered their last invitation."
 
 
-def _leaving(claim: Claim) -> str:
-    return f"Customers do leave: {claim.tested.partition(' beside ')[0]} fit their orders better than staying does."
-
-
-IN_WORDS: Mapping[str, Callable[[Claim], str]] = {"everybody_scores_otherwise": _everybody, "customers_leave": _leaving}
+IN_WORDS: Mapping[str, Callable[[Claim], str]] = {
+    "everybody_scores_otherwise": _everybody,
+    "customers_leave": lambda _: (
+        "Customers do leave: their orders fit a model in which they do, not one in which all stay."
+    ),
+}
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z0-9“])")
