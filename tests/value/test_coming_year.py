@@ -145,6 +145,17 @@ def test_absent_unknown_and_zero_are_three_sentences(people):
     assert said[2].startswith("No referral brought a customer")
 
 
+def test_what_friends_and_helpers_bring_after_what_they_cost(people):
+    assert people.referral.total.value == pytest.approx(29_473, abs=1)
+    assert people.referral.net == pytest.approx(23_552, abs=1)  # less what the customers brought cost to acquire
+    assert f"€{people.referral.net / 1000:.1f}k net" in people.referral.sentence
+    profit, margin = people.profit, people.orders.groupby("customer_id")["margin"].sum()
+    brought = people.flows.rows["referred_id"].unique()
+    assert (margin.reindex(brought) > 0).mean() > 0.98
+    assert (profit.reindex(brought) > 0).mean() == pytest.approx(0.69, abs=0.05)
+    assert people.support.by_person["contacts"].sum() == pytest.approx(18.5, abs=0.1)  # 31 with e-mail, phone, shop
+
+
 def test_sums_are_of_the_same_twelve_months(people):
     views = people.views
     by_part = views.people[["own", "new"]].sum().sum()

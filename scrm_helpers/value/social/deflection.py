@@ -30,7 +30,6 @@ class Deflection(Answer):
     by_person: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["contacts", "value"], dtype=float))
     chain: Mapping[str, float] = field(default_factory=dict)  # from questions asked to contacts spared
     answers: pd.DataFrame = field(default_factory=pd.DataFrame)  # ``person_id, occurred_on, value`` of each that spared
-    everywhere: bool = False  # nothing says where the questions were asked
     cost: float = 0.0  # of a contact
 
     def words(self) -> Words:
@@ -49,12 +48,8 @@ class Deflection(Answer):
             formats={"Share of the step before": "percent", "Left": "count"},
             caption="From questions to contacts spared: each step keeps a share of the one before",
             note=(
-                f"Self-service costs {own}; silent readers are not counted; "
-                + (
-                    "where the questions were asked is not known, so all of them count"
-                    if self.everywhere
-                    else "a question by e-mail, phone or in a shop is a contact already: only public ones count"
-                )
+                f"Self-service costs {own}; silent readers are not counted; a question by e-mail, phone or in a shop "
+                "is a contact already: only public ones count, and all where no channel is known"
             ),
         )
 
@@ -118,7 +113,6 @@ def support_deflection(
         chain=chain,
         cost=cost_per_contact,
         answers=helpers.assign(occurred_on=interactions["occurred_on"].to_numpy()[helpers["reply"]]),
-        everywhere=not {"is_public", "channel"} & set(interactions.columns),
     )
 
 
