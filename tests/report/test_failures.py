@@ -84,7 +84,7 @@ def test_nothing_else_is_missing(made):
     assert {number: len(entry["faults"]) for number, entry in found["chapters"].items()} == {"03": 1, "04": 1, "10": 0}
     assert set(found["chapters"]["04"]["faults"][0]) == {"cell", "place", "sentence"}
     assert {"nps", "share_referring"} <= found["chapters"]["03"]["numbers"].keys()
-    assert {"modularity", "viral_coefficient"} <= found["chapters"]["04"]["numbers"].keys()
+    assert {"modularity", "viral_coefficient_365d"} <= found["chapters"]["04"]["numbers"].keys()
     files = {path.name for path in out.rglob("*") if path.is_file()}
     assert {"tables.xlsx", "actions.csv", "actions.xlsx", "04-referral-network.ipynb"} <= files
     assert "network.gexf" not in files

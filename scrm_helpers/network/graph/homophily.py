@@ -49,31 +49,27 @@ class Look:
     extra: Measure  # orders within days after an order of the referrer, less those before, per order
     extra_p: float
 
-    def claims(self, window: int, among: tuple[str, ...]) -> tuple[Claim, Claim]:
+    def claims(self, window: int, among: tuple[str, ...]) -> tuple[Claim, ...]:
         """What is claimed of these ties, corrected over the regions where it is one of them."""
-        region = self.group != EVERYBODY
-
-        def name(prefix: str) -> str:
-            return measure_name(prefix, self.group, among) if region else prefix
-
         turned = Chance(0.0, f"time turned around: as many orders in the {window} days before as after")
-        return (
+        order, after = (
+            "how often both ends of a referral order",
+            "orders of the referred after an order of the referrer",
+        )
+        region = self.group != EVERYBODY
+        return tuple(
             Claim(
-                name=name("ties_are_alike"),
-                tested=f"how often both ends of a referral order in their first 180 days, {self.group}",
-                estimate=self.alike,
-                chance=self.chance,
-                p=self.alike_p,
-                family="alike, by region" if region else "",
-            ),
-            Claim(
-                name=name("orders_follow_orders"),
-                tested=f"orders of the referred after an order of the referrer beside those before, {self.group}",
-                estimate=self.extra,
-                chance=turned,
-                p=self.extra_p,
-                family="following, by region" if region else "",
-            ),
+                name=measure_name(name, self.group, among) if region else name,
+                tested=f"{tested}, {self.group}",
+                estimate=estimate,
+                chance=chance,
+                p=None if np.isnan(p) else float(p),
+                family=f"{name}, by region" if region else "",
+            )
+            for name, tested, estimate, chance, p in (
+                ("ties_are_alike", f"{order} in their first 180 days", self.alike, self.chance, self.alike_p),
+                ("orders_follow_orders", f"{after} beside those before", self.extra, turned, self.extra_p),
+            )
         )
 
 
