@@ -180,9 +180,11 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
     short = share_estimate(int((cascades["depth"] == 1).sum()), n, level)
     later = ratio_bootstrap_t(further, sizes, level, seed=seed)
     virality = mean_bootstrap_t(cascades["virality"], level, seed=seed)
-    few = unknown("largest_tenth_of_cascades_share", "share", f"fewer than 10 cascades ({n})", n)
+    enough = n >= 10 and int(sizes.head(max(1, round(n / 10))).sum()) >= terms.min_group
+    too_few = f"it takes 10 cascades, of which the largest tenth brought {terms.min_group} customers"
+    few = unknown("largest_tenth_of_cascades_share", "share", too_few, n)
     classes = without_small_groups(_classes(sizes).rename(columns=HEADS), terms.min_group)
-    chance, p = _dealt_cascades(forest, customers, seed) if n >= 10 else (None, None)
+    chance, p = _dealt_cascades(forest, customers, seed) if enough else (None, None)
     return CascadeReach(
         cascades=counted("cascades", n, brought),
         brought=counted("customers_brought", brought, forest.rows),
@@ -190,7 +192,7 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
         through_others=of_estimate("brought_through_others", "share", later),
         virality=of_estimate("mean_structural_virality", "ratio", virality),
         largest_tenth=replace(few, value=held_by(sizes.to_numpy(), 0.1), reason="", no_range=COUNTED)
-        if n >= 10
+        if enough
         else few,
         chance=chance,
         p=p,

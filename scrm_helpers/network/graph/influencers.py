@@ -175,9 +175,10 @@ def influential_people(
     listened to is not yet changing what others do: see similar neighbours or influence.
     """
     between = graph.without_firm()
-    if len(between) < FEWEST:
+    needed = max(FEWEST, 10 * terms.min_group)  # for a tenth that may be shown
+    if len(between) < needed:
         count = numbers.plural(len(between), "person", "people")
-        reason = f"only {count} acted on each other, and {FEWEST} are needed"
+        reason = f"only {count} acted on each other, and {needed} are needed"
         return Influencers(reason=reason, held=unknown("attention_top_tenth", "share", reason, len(between)))
     people = _people(between, own, terms.seed)
     top, n = people["top"], len(people)
