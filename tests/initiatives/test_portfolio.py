@@ -119,11 +119,11 @@ def test_the_verdict_on_all_together_is_the_one_of_range_chance_and_grade():
     late = np.array([-50.0, 10, 0]) + rng.normal(0, [5, 1, 20], (2000, 3))
     drawn = Draws(("sinks", "pays", "open"), late, late, np.array([0.1, 0.2, 0.3]), np.full(3, 10.0), blind=("none",))
     found = choose_portfolio(drawn, 30.0)
-    verdicts = found.initiatives.set_index("Initiative")["Verdict"].to_dict()
+    verdicts = found.initiatives.set_index("Initiative")["Verdict at 12 quarters"].to_dict()
     assert verdicts == {"sinks": "believed not to pay", "pays": "believed to pay: test it", "open": "open"}
     together = next(claim for claim in found.claims if claim.name == "portfolio_pays")
     assert (together.verdict, together.grade) == ("not shown", "E")  # a forecast of those who run it shows nothing
     assert found.net.low < -40 < found.net.high
     blind = choose_portfolio(Draws(drawn.names, late, late, drawn.roi, drawn.cost, blind=("pays",)), 30.0)
     assert blind.net.low is None
-    assert blind.initiatives.set_index("Initiative")["Verdict"]["pays"] == "open"
+    assert blind.initiatives.set_index("Initiative")["Verdict at 12 quarters"]["pays"] == "open"

@@ -247,7 +247,9 @@ def choose_portfolio(
             "Expected cost": drawn.cost,
             "Best set": np.where(chosen, "yes", "no"),
             "Picked by ROI": np.where(greedy, "yes", "no"),
-            "Verdict": [pay_verdict(low, high, p, UNGRADED) for low, high, p in np.c_[spans, chances].tolist()],
+            f"Verdict at {HORIZON} quarters": [
+                pay_verdict(low, high, p, UNGRADED) for low, high, p in np.c_[spans, chances].tolist()
+            ],
         }
     )
     best, by_roi = (tuple(sorted(table.loc[taken, "Initiative"])) for taken in (chosen, greedy))
