@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from scrm_helpers.advocacy.score.nps import dressed, latest_answers
+from scrm_helpers.advocacy.score.nps import against, dressed, latest_answers
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
@@ -103,32 +103,16 @@ class Targeting(Answer):
         return dict(zip(map(str, self.curves), self.named, strict=False))
 
     def claimed(self) -> tuple[Claim, ...]:
-        random, reached = self.contacts / max(self.customers, 1), self.reached
-        drawn = Chance(random, f"{self.contacts} customers drawn by lot")
-        alike = Chance(0.0, "who stands on one list only brings as much as who stands on the other only")
-        absent = {"": self.named[0]} if self.named and not reached else {}
-        beyond = (
-            Claim(
-                name=measure_name("chance_and_ranking", name),
-                tested=f"share of later {self.noun} reached {name}, with the contacts at hand",
-                estimate=one,
-                chance=drawn,
-                p=self.chances.get(name),
-                family="rankings and chance",
-            )
-            for name, one in (reached | absent).items()
-        )
-        apart = (
-            Claim(
-                name=measure_name("first_ranking_against", name),
-                tested=f"share reached {next(iter(reached))} less that {name}, same contacts",
-                estimate=gain,
-                chance=alike,
-                p=self.chances.get(f"against {name}"),
-                family="rankings apart",
-            )
-            for name, gain in self.gains.items()
-        )
+        lot = Chance(self.contacts / max(self.customers, 1), f"{self.contacts} customers drawn by lot")
+        alike, family = "who stands on one list only brings as much as who stands on the other only", "rankings apart"
+        beyond, apart = [], []
+        for name, one in (self.reached or dict(zip([""], self.named, strict=False))).items():
+            tested, p = f"share of later {self.noun} reached {name}, with the contacts at hand", self.chances.get(name)
+            claim = against(measure_name("chance_and_ranking", name), tested, one, "", p, "rankings and chance")
+            beyond.append(replace(claim, chance=lot))
+        for name, gain in self.gains.items():
+            tested, p = f"share reached by the first ranking less that {name}", self.chances.get(f"against {name}")
+            apart.append(against(measure_name("first_ranking_against", name), tested, gain, alike, p, family))
         return (*beyond, *apart)
 
     def _beyond(self, name: str) -> int:

@@ -125,14 +125,14 @@ def manski_bounds(score: float, response_rate: float) -> tuple[float, float]:
 
 
 def weighted_to_invited(
-    surveys: pd.DataFrame, customers: pd.DataFrame, referrals: pd.DataFrame, orders: pd.DataFrame, terms: Terms
+    surveys: pd.DataFrame, customers: pd.DataFrame, referrals: pd.DataFrame | None, orders: pd.DataFrame, terms: Terms
 ) -> Everybody:
     """Weight the answers to the last invitations to everybody invited, where the answer itself may decide who answers.
 
     Parameters
     ----------
     surveys, customers, referrals, orders : pandas.DataFrame
-        One row per invitation, with ``invited_on``; what the silent did stands in the other tables.
+        One row per invitation, with ``invited_on``; what the silent did stands in the other tables, where they are.
     terms : Terms
 
     Returns
@@ -194,7 +194,7 @@ AGAIN = "too few people were asked again after they had answered"
 
 
 def _features(
-    known: pd.DataFrame, customers: pd.DataFrame, referrals: pd.DataFrame, orders: pd.DataFrame
+    known: pd.DataFrame, customers: pd.DataFrame, referrals: pd.DataFrame | None, orders: pd.DataFrame
 ) -> pd.DataFrame:
     """Describe each invitation by what was known of the person on its day, whether an answer came or not."""
     own = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(known["customer_id"])
@@ -202,7 +202,8 @@ def _features(
     found["tenure"] = (known["invited_on"] - found["joined_on"]).dt.days.astype(float)
     if "wave" in known:
         found["wave"] = known["wave"]
-    found["referred"] = _up_to(known, 0, referrals["referrer_id"], referrals["referred_on"]) > 0
+    if referrals is not None:
+        found["referred"] = _up_to(known, 0, referrals["referrer_id"], referrals["referred_on"]) > 0
     late, year, ever = (_up_to(known, days, orders["customer_id"], orders["ordered_on"]) for days in (90, 365, 0))
     kinds = ["90 days", "a year", "before"]
     found["orders"] = np.select([ever > late, ever > year, ever > 0], kinds, "none")
