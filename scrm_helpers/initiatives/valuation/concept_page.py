@@ -20,6 +20,7 @@ from scrm_helpers.initiatives.plan.streams import Booked
 from scrm_helpers.initiatives.staff.employees import employee_score, participation
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.one_verdict import verdict_table
+from scrm_helpers.initiatives.valuation.stated_grades import own_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,10 +132,10 @@ def _line(who: str, what: str, measure: Measure, source: str) -> tuple[str, str,
 def _of_customers(case: Case, initiative: str, evidence: Evidence) -> Iterator[tuple[str, str, str, str, str]]:
     """Effects on what customers have of it: those that the case names, and whether their job got done."""
     effects = [b.effect for owner, b in case.benefits if owner == initiative and isinstance(b.effect, Effect)]
-    named = {effect.outcome for effect in effects}
-    for found in evidence.ladders.values():
+    named = {name for effect in effects for name in own_names(initiative, effect)}
+    for name, found in evidence.ladders.items():
         outcome, best = found.panel.outcome, found.best
-        if not found.carried or (outcome not in named and "solved" not in outcome):
+        if not found.carried or (name not in named and "solved" not in name):
             continue
         size, unit = (100, " percentage points") if found.panel.shares else (1, "")
         value, low, high = (numbers.points(size * end, 2) for end in (best.effect, best.low, best.high))
