@@ -70,3 +70,14 @@ def test_each_way_to_tip_has_its_words():
     assert tipping_words(0.25) == "25% of the effect would have to be bias for a coin flip"
     assert tipping_words(-0.5) == "the effect would have to be 50% larger for a coin flip"
     assert tipping_words(None) == "no bias tips it"
+
+
+def test_a_ranking_of_assumptions_is_descriptive_in_the_ledger_of_claims():
+    plan = desk()
+    inputs = draw_inputs([plan], draws=2000, seed=4)
+    for found in (tornado(plan, inputs), measure_next(plan, inputs)):
+        (claim,) = found.claims
+        assert claim.verdict == "descriptive"
+        assert claim.sentence == found.sentence
+        assert claim.estimate.population == "what Desk costs and brings"
+        assert claim.estimate.window == "quarters 0 to 8 since its start"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Claim
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
@@ -95,6 +96,11 @@ class EarlyLook(Answer):
     by_quarter: pd.DataFrame
     base: float  # share of futures that pay at the horizon
     valued: Valuation
+
+    def claimed(self) -> tuple[Claim, ...]:
+        """What a rule would do to simulated futures: a property of the case, tested on no data."""
+        tested = "nothing: money back early beside the end, in simulated futures"
+        return (Claim(name=self.stopped.name, tested=tested, estimate=self.stopped),)
 
     def words(self) -> Words:
         name, horizon, base = self.valued.name, self.valued.terms.horizon, numbers.percent(self.base)

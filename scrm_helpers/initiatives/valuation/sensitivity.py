@@ -18,6 +18,7 @@ from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, mean_inputs, project
 
 COUNTED = "counted over the inputs of the case: nothing is estimated"
+RANKED = "nothing: the inputs of the case set beside each other, one at a time"
 SIMULATED = "an expected value over the simulated futures"
 POWER = 2.8  # standard errors that an effect must have to show in four of five trials
 _WORDS = {
@@ -181,6 +182,10 @@ class MeasureNext(Answer):
     idle: int  # inputs that would change nothing
     terms: ValuationTerms
     draws: int
+
+    def claimed(self) -> tuple[Claim, ...]:
+        """What knowing each input would be worth, a ranking that is tested on no data."""
+        return (Claim(name=self.evpi.name, tested=RANKED, estimate=self.evpi),)
 
     def words(self) -> Words:
         money, whole = self.terms.money, self.terms.money(self.evpi.value or 0.0)
