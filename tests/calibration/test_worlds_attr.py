@@ -88,9 +88,9 @@ def test_an_effect_of_ninety_per_cent_power_is_shown():
 @pytest.mark.parametrize(("length", "start", "carried"), [(24, 16, 0.5), (48, 36, 0.5)])
 def test_one_series_keeps_its_level_under_autocorrelation(length, start, carried):
     rng, unit = np.random.default_rng(16), "quarter" if length == 24 else "month"
-    worlds = world(rng, 100, np.array([-1]), periods=length, carried=carried)
+    worlds = world(rng, 60, np.array([-1]), periods=length, carried=carried)
     false = [shown(interrupted_series(panel_of(one, [start], granularity=unit))[0]) for one in worlds]
-    assert np.mean(false) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)  # 5 to 7 % in 2,000 worlds: tests/long
+    assert np.mean(false) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)  # 5 to 7 % in 2,000 worlds: tests/long
 
 
 def test_one_series_shows_a_step_of_ninety_per_cent_power():

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,28 +37,20 @@ def season(length: int, cycle: int, harmonics: int) -> np.ndarray:
     return waves[:, np.abs(waves).max(axis=0, initial=0.0) > 1e-9]
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Counts of a series over the exposure behind them, and the period in which its start falls."""
+def step_of_counts(counts: np.ndarray, exposure: np.ndarray, start: int, family: str, waves: np.ndarray) -> Estimate:
+    """Logarithm of the step by a model of counts: "poisson", "quasi-poisson" or "negative binomial"."""
+    from statsmodels.discrete.discrete_model import NegativeBinomial
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
 
-    counts: np.ndarray
-    exposure: np.ndarray
-    start: int
-
-    def ratio(self, family: str, waves: np.ndarray) -> Estimate:
-        """Logarithm of the step by a model of counts: "poisson", "quasi-poisson" or "negative binomial"."""
-        from statsmodels.discrete.discrete_model import NegativeBinomial
-        from statsmodels.genmod.families import Poisson
-        from statsmodels.genmod.generalized_linear_model import GLM
-
-        time = np.arange(1.0, len(self.counts) + 1)
-        design = np.column_stack([time > self.start, time, np.ones(len(time)), waves])
-        if family == "negative binomial":
-            fit = NegativeBinomial(self.counts, design, exposure=self.exposure).fit(disp=0, maxiter=200)
-        else:
-            model = GLM(self.counts, design, family=Poisson(), offset=np.log(self.exposure))
-            fit = model.fit(scale="X2" if family == "quasi-poisson" else None)
-        return Estimate(float(fit.params[0]), float(fit.bse[0]), np.inf)
+    time = np.arange(1.0, len(counts) + 1)
+    design = np.column_stack([time > start, time, np.ones(len(time)), waves])
+    if family == "negative binomial":
+        fit = NegativeBinomial(counts, design, exposure=exposure).fit(disp=0, maxiter=200)
+    else:
+        model = GLM(counts, design, family=Poisson(), offset=np.log(exposure))
+        fit = model.fit(scale="X2" if family == "quasi-poisson" else None)
+    return Estimate(float(fit.params[0]), float(fit.bse[0]), np.inf)
 
 
 def autocorrelated(series: np.ndarray, design: np.ndarray) -> list[Estimate]:
@@ -108,7 +99,7 @@ def interrupted_series(panel: Panel) -> list[Rung]:
     if panel.exposure is not None and (panel.values >= 0).all() and (panel.exposure > 0).all():
         events, behind = (part[panel.treated].sum(axis=0) for part in (panel.values, panel.exposure))
         half = 0.5 * (min(events.min(), others.min(initial=1.0)) == 0)  # a logarithm of none
-        counts, scale = Counts(events, behind, start), (events + half) / panel.treated.sum()
+        counts, scale = (events, behind, start), (events + half) / panel.treated.sum()
         series, others = np.log((events + half) / behind), np.log((others + half) / panel.exposure[~panel.treated])
     controls = real_controls(others.T, waves)
     time = np.arange(length, dtype=float)
@@ -137,7 +128,7 @@ def interrupted_series(panel: Panel) -> list[Rung]:
     error = (high - low) / (found.ends[1] - found.ends[0]) * found.se if found.se > 0 else 0.0
     path = EffectPath(np.array([effect]), np.array([[error**2]]), grade) if enough else None
     best = Rung("One series", grade, effect, low, high, path, chance, "step", remark, error, caveat=ALONE * alone)
-    return [best, *_plainer(counts, waves, scale)]
+    return [best, *(_plainer(counts, waves, scale) if counts else [])]
 
 
 def _in_units(value: float, scale: np.ndarray | None, start: int) -> float:
@@ -145,15 +136,13 @@ def _in_units(value: float, scale: np.ndarray | None, start: int) -> float:
     return value if scale is None else float(scale[start:].mean() * (1 - np.exp(-value)))
 
 
-def _plainer(counts: Counts | None, waves: np.ndarray, scale: np.ndarray | None) -> list[Rung]:
+def _plainer(counts: tuple[np.ndarray, np.ndarray, int], waves: np.ndarray, scale: np.ndarray | None) -> list[Rung]:
     """What published models of counts would say, which take the periods for independent; those that can be fitted."""
-    if counts is None:
-        return []
     kinds = {"Poisson": ("poisson", waves[:, :0]), "Poisson, season": ("quasi-poisson", waves)}
     kinds |= {"Negative binomial": ("negative binomial", waves)}
     found = []
     for name, kind in kinds.items():
         with warnings.catch_warnings(), suppress(Warning, ValueError, np.linalg.LinAlgError):
             warnings.simplefilter("error")  # no maximum, or a ratio of nothing
-            found.append(Rung(name, "no design", _in_units(counts.ratio(*kind).value, scale, counts.start)))
+            found.append(Rung(name, "no design", _in_units(step_of_counts(*counts, *kind).value, scale, counts[2])))
     return found
