@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.value.lifetime.refits import COHORT, refit_by_group
+from scrm_helpers.value.lifetime.refits import COHORT, GroupRefits, refit_by_group
 
 BUYS = (0.9, 13.0, 0.88, 2.9)  # weeks, BG/NBD
 SPENDS = (4.6, 4.3, 14.5)
@@ -77,3 +77,11 @@ def test_the_year_of_the_first_order_is_a_cohort(company):
     told = refit_by_group(history.assign(first_on=first), customers, TERMS, ())
     assert set(told.groups["grouping"]) == {COHORT}
     assert told.groups["n"].sum() == len(history)
+
+
+def test_a_group_of_too_few_is_no_line_of_the_ledger_and_nor_is_the_next_smallest():
+    empty = dict.fromkeys(["purchases", "value", "low", "high", "ratio", "error", "raw", "p"], float("nan"))
+    sizes = {"a": 3, "b": 9, "c": 40}
+    groups = pd.DataFrame([{"grouping": "segment", "group": name, "n": n, **empty} for name, n in sizes.items()])
+    claims = GroupRefits(reason="too few", groups=groups).claims
+    assert [claim.estimate.n for claim in claims] == [40]

@@ -13,6 +13,7 @@ from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim, holm
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, Horizon
 from scrm_helpers.value.models.fitting import Z95
@@ -44,9 +45,14 @@ class GroupRefits(Answer):
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     everybody: float | None = None
     currency: str = "EUR"
+    fewest: int = 5  # customers of whom a group may be shown
 
     def claimed(self) -> tuple[Claim, ...]:
-        names = [f"{row['grouping']} {row['group']}" for row in self.groups.to_dict("records")]
+        if self.groups.empty:
+            return ()
+        small = self.groups.groupby("grouping")["n"].transform(too_small, fewest=self.fewest).astype(bool)
+        groups = self.groups[~small].to_dict("records")
+        names = [f"{row['grouping']} {row['group']}" for row in groups]
         return tuple(
             Claim(
                 name=(short := measure_name("new_customers_differ", name, names)),
@@ -56,7 +62,7 @@ class GroupRefits(Answer):
                 p=None if np.isnan(row["raw"]) else row["raw"],
                 family="groups of new customers",
             )
-            for name, row in zip(names, self.groups.to_dict("records"), strict=True)
+            for name, row in zip(names, groups, strict=True)
         )
 
     def words(self) -> Words:
@@ -185,6 +191,7 @@ def refit_by_group(
             reason="no grouping of customers has two groups with enough repeat buyers",
             groups=found,
             currency=terms.currency,
+            fewest=terms.min_group,
         )
     differ, why = float((found["p"] < 0.05).sum()), "a count of tests, corrected together"
     return GroupRefits(
@@ -194,6 +201,7 @@ def refit_by_group(
         groups=found,
         everybody=None if pooled is None else pooled[1],
         currency=terms.currency,
+        fewest=terms.min_group,
     )
 
 
