@@ -33,7 +33,8 @@ def test_a_claim_is_shown_only_beyond_chance():
         assert claim["verdict"] in VERDICTS, (number, name)
         assert claim["tested"], (number, name)
         assert claim["sentence"], (number, name)
-        assert bool(claim["reason"]) == (claim["estimate"] is None) == (claim["verdict"] == "cannot say"), (
+        cannot = claim["verdict"] == "cannot say"
+        assert bool(claim["reason"]) == (claim["estimate"] is None) == cannot, (number, name)
             number,
             name,
         )
