@@ -35,9 +35,6 @@ def test_a_claim_is_shown_only_beyond_chance():
         assert claim["sentence"], (number, name)
         cannot = claim["verdict"] == "cannot say"
         assert bool(claim["reason"]) == (claim["estimate"] is None) == cannot, (number, name)
-            number,
-            name,
-        )
         assert (claim["chance"] is None) <= (claim["verdict"] in ("descriptive", "cannot say")), (number, name)
         if claim["verdict"] == "shown":
             chance = claim["chance"]
