@@ -110,6 +110,17 @@ def test_the_summary_opens_the_report_and_headings_keep_their_order():
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
+def test_an_appendix_stands_behind_all_chapters_with_a_heading_of_its_own():
+    heading = nbformat.v4.new_markdown_cell("## What is claimed?", metadata={"tags": ["appendix"]})
+    claims = shown({"text/html": "<p>12 claims</p>"}, tags=["appendix"])
+    pages = [chapter_page("10", notebook("Decide", [heading, claims])), chapter_page("03", notebook("Compare", []))]
+    soup = BeautifulSoup(report_html(pages, [], About(title="Report")), "html.parser")
+    sections = soup.select("section.chapter")
+    assert [one.h2.get_text(strip=True) for one in sections] == ["Decide", "Compare", "What is claimed?"]
+    assert ["12 claims" in str(one) for one in sections] == [False, False, True]
+    assert soup.select_one("nav").find("a", string="What is claimed?")["href"] == "#chapter-10-appendix"
+
+
 def test_anchors_are_unique_and_every_link_arrives():
     soup = BeautifulSoup(page([nbformat.v4.new_markdown_cell("## One\n\ntext\n\n## One")]), "html.parser")
     anchors = [tag["id"] for tag in soup.find_all(id=True)]

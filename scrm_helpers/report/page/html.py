@@ -70,28 +70,37 @@ class Page:
     anchor: str
     body: Any
     sections: Sequence[Mapping[str, str]] = ()  # title and anchor of each heading inside
+    appendix: Page | None = None  # what stands behind all chapters
 
 
 def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About) -> str:
     """Compose the report."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(SUMMARY))
+    pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None)]
     places = {page.anchor for page in pages} | set(
         re.findall(r' id="([^"]+)"', "".join(str(one.body) for one in pages))
     )
     pages = [replace(page, body=_markup(_followed(str(page.body), places))) for page in pages]
-    summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(SUMMARY))
     loader = FileSystemLoader(TEMPLATES)
     template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html.j2")
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    return template.render(chapters=summary_first, left_out=left_out, about=about, style=_markup(style))
+    return template.render(chapters=pages, left_out=left_out, about=about, style=_markup(style))
 
 
 def chapter_page(number: str, notebook: NotebookNode) -> Page:
-    """Convert one executed notebook into a chapter with its anchors."""
+    """Convert one executed notebook into a chapter with its anchors; cells tagged `appendix` go behind all chapters."""
+    behind = [cell for cell in notebook.cells if "appendix" in cell.metadata.get("tags", ())]
+    before = [cell for cell in notebook.cells if cell not in behind]
+    page = _page(number, anchor_of(number), notebook, before)
+    return replace(page, appendix=_page(number, f"{anchor_of(number)}-appendix", notebook, behind)) if behind else page
+
+
+def _page(number: str, anchor: str, notebook: NotebookNode, cells: Sequence[NotebookNode]) -> Page:
     from bs4 import BeautifulSoup
 
-    body, _ = _exporter().from_notebook_node(notebook)
+    body, _ = _exporter().from_notebook_node(type(notebook)({**notebook, "cells": cells}))
     soup = BeautifulSoup(body, "html.parser")
     for link in soup.select("a.anchor-link"):
         link.decompose()
@@ -99,10 +108,9 @@ def chapter_page(number: str, notebook: NotebookNode) -> Page:
     _gather_figures(soup, number)
     _mark_cells(soup)
     _name_tables(soup)
-    for level in (4, 3, 2, 1):  # the report's own title is the only h1
+    for level in (4, 3, 2, 1) if soup.find("h1") else ():  # the report's own title is the only h1
         for heading in soup.find_all(f"h{level}"):
             heading.name = f"h{level + 1}"
-    anchor = anchor_of(number)
     title, sections, taken = f"Chapter {number}", [], {anchor}
     for heading in soup.find_all(["h2", "h3"]):
         text = heading.get_text(" ", strip=True)
