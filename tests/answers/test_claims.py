@@ -106,7 +106,7 @@ def test_the_ledger_lists_every_claim_with_its_test():
     ledger = gather_claims(chapters)
     assert ledger.sentence.startswith("1 claim in 1 chapter: 1 shown. ")
     (row,) = ledger.table.to_dict("records")
-    assert (row["Chapter"], row["Verdict"], row["Found"]) == ("03", "shown", "+5 (+1 to +9)")
+    assert (row["What was tested"], row["Verdict"], row["Found"]) == ("03: a beside b", "shown", "+5 (+1 to +9)")
     assert (row["Chance gives"], row["p"], row["Base (n)"]) == ("0: no difference", "under .001", "80")
     assert gather_claims({"01": {}}).sentence == (
         "No chapter of this report claims more than what it counted: nothing was tested in it."

@@ -31,7 +31,7 @@ class ClaimsLedger(Answer):
             "Shown means beyond what the same rows give by chance, after correction for the tests of one question.",
             table=pd.DataFrame([_row(chapter, claim) for chapter, claim in self.entries]),
             caption="Every claim of the report with its test",
-            note="ranges at 95 %; p after Holm's correction in its family, where it has one",
+            note="chapter first; ranges at 95 %; p after Holm's correction in its family, where it has one",
         )
 
 
@@ -43,10 +43,10 @@ def gather_claims(chapters: Mapping[str, Mapping[str, Any]]) -> ClaimsLedger:
 
 def _row(chapter: str, claim: Mapping[str, Any]) -> dict[str, str]:
     chance, unit = claim["chance"], claim["unit"]
+    grade = f", grade {claim['grade']}" if claim["grade"] else ""
     return {
-        "Chapter": chapter,
-        "What was tested": claim["tested"],
-        "Verdict": claim["verdict"] + (f": {claim['reason']}" if claim["reason"] else ""),
+        "What was tested": f"{chapter}: {claim['tested']}",
+        "Verdict": f"{claim['verdict']}{grade}" + (f": {claim['reason']}" if claim["reason"] else ""),
         "Found": _ranged(claim["estimate"], claim["low"], claim["high"], unit),
         "Chance gives": f"{_ranged(chance['value'], chance['low'], chance['high'], unit)}: {chance['how']}"
         if chance
@@ -54,7 +54,6 @@ def _row(chapter: str, claim: Mapping[str, Any]) -> dict[str, str]:
         "p": "" if claim["p_corrected"] is None else _p(claim["p_corrected"]),
         "Base (n)": "" if claim["n"] is None else numbers.count(claim["n"]),
         "Over whom and when": "; ".join(part for part in (claim["population"], claim["window"]) if part),
-        "Evidence": claim["grade"] or "",
     }
 
 
