@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 MERGED = "results.json"  # all chapters of a run in one file
 SCHEMA = "results/2"
 NO_RANGE = "no range is computed for this number"  # where its chapter names no reason of its own
+NOT_COUNTED = "not counted"  # over whom and when a number stands that could not be given
 SENTINEL = "KIT-OK"  # the last line of a chapter that came to its end
 
 
 def record(measure: Measure) -> dict[str, Any]:
     """Return one named number as JSON will hold it."""
+    absent = NOT_COUNTED if measure.value is None else ""
     bare = measure.value is not None and None in (rounded(measure.low), rounded(measure.high))
     return {
         **{name: rounded(getattr(measure, name)) for name in ("value", "low", "high", "level")},
-        **{name: getattr(measure, name) for name in ("unit", "kind", "population", "window", "reason")},
+        **{name: getattr(measure, name) for name in ("unit", "kind", "reason")},
+        **{name: getattr(measure, name) or absent for name in ("population", "window")},
         "n": None if measure.n is None else int(measure.n),
         "window_from": measure.window_from and measure.window_from.isoformat(),
         "window_to": measure.window_to and measure.window_to.isoformat(),
