@@ -72,6 +72,8 @@ class Pace:
     def futures(self, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Draw the sum: a negative binomial with the mean and the variance of all people's together."""
         total = float(self.expected.sum())
+        if not total:  # nobody who did it before is known any more
+            return np.zeros(draws)
         mean = total * np.exp(rng.normal(0, self.log_error, draws) - self.log_error**2 / 2)
         over = max(self.bursts - 1 + float((self.expected**2 / self.shape).sum()) / total, 1e-9)  # beyond Poisson
         return rng.poisson(rng.gamma(mean / over, over))
