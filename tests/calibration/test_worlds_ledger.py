@@ -83,7 +83,7 @@ def test_a_link_that_is_missing_makes_no_chain():
     rng = np.random.default_rng(4)
     for a, b in ((0.6, 0.0), (0.0, 0.6)):
         assert share_shown([world(a, b) for _ in range(40)]) <= 0.16  # 40 worlds: 5 % and three standard errors
-    assert share_shown([world(0.6, 0.6) for _ in range(30)]) >= 0.8
+    assert share_shown([world(0.6, 0.6) for _ in range(150)]) >= 0.8  # about 90 % of such worlds
 
 
 def test_buyers_who_come_back_as_often_as_before():
