@@ -13,7 +13,11 @@ PLACES = {
         "tests/browser",
         "tests/calibration",  # simulated coverage
         "tests/notebooks",  # damaged copies of stored outputs
+        "tests/real",  # a whole report of real orders
+        "tests/sample/test_one_story.py",  # a dozen companies
+        "tests/tables/test_variations.py",  # every fault in every column
         "tests/value/test_outcomes.py",  # simulated futures
+        "tests/value/test_profile.py",
         "tests/value/test_small_samples.py",  # simulated samples
         "tests/test_notebooks.py",  # every notebook with two sets of parameters
     ),
