@@ -73,9 +73,11 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
             words = {name: getattr(answer, name) for name in ("title", "sentence", "caption", "note")}
             entry = {**words, "description": answer.alt, "numbers": [measure.name for measure in answer.measures]}
             entry["claims"] = [claim.name for claim in answer.claims]
-            entries, told = dict(named), {claim.name: claimed(claim) for claim in answer.claims}
-            if twice := [name for name in told if name in claims or entry["claims"].count(name) > 1]:
-                raise ValueError(f"Chapter {plan.number} makes two claims of the name {twice[0]!r}.")
+            entries, told = dict(named), dict(claims)
+            for claim in answer.claims:  # the summary and its matrix may print the same one in two sentences
+                known = told.setdefault(claim.name, claimed(claim))
+                if known != claimed(claim) | {"sentence": known["sentence"]}:
+                    raise ValueError(f"Chapter {plan.number} makes two different claims of the name {claim.name!r}.")
             for measure in answer.measures:
                 if entries.setdefault(measure.name, record(measure)) != record(measure):
                     raise ValueError(f"Chapter {plan.number} gives two different numbers the name {measure.name!r}.")
@@ -84,7 +86,7 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
         else:
             said.append(entry)
             named = entries
-            claims |= told
+            claims = told
     about = {"chapter": plan.number, "title": plan.title, "question": plan.question, "data": data}
     found = {**about, "answers": said, "numbers": named, "claims": list(claims.values())}
     return (_sourced(found, answers) if plan.number == SUMMARY else found), faults
