@@ -178,3 +178,9 @@ def test_the_same_people_bring_again_where_it_is_planted():
     share, chance = bringing_again(pd.concat(rows), known, day)
     assert chance.exceeded_by(share)
     assert share.value > chance.value
+
+
+def test_who_did_nothing_is_worth_the_average_where_each_persons_deeds_are_equal():
+    person = np.array([0, 0, 1, 1])
+    done = Deeds(person, np.ones(4), np.ones((4, 12)), np.array([10.0, 10.0, 30.0, 30.0]))
+    assert _own_worth(done, 3).tolist() == pytest.approx([0.5, 1.5, 1.0])

@@ -166,7 +166,7 @@ def _own_worth(done: Deeds, people: int) -> np.ndarray:
     n, acted = number[number > 0], own[number > 0]
     within = float(((done.size - own[done.person]) ** 2).sum()) / max(len(done.size) - len(n), 1)
     between = float(n @ (acted - mean) ** 2 - (len(n) - 1) * within) / max(float(n.sum() - n @ n / n.sum()), 1e-9)
-    trust = number / (number + within / between) if between > 0 else np.zeros(people)
+    trust = number / np.maximum(number + within / between, 1e-12) if between > 0 else np.zeros(people)
     return 1 + trust * np.where(number > 0, own / mean - 1, 0.0)
 
 
