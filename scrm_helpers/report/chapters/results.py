@@ -72,12 +72,13 @@ def document(plan: ChapterPlan, data: str, answers: Iterable[Answer]) -> tuple[d
         try:
             words = {name: getattr(answer, name) for name in ("title", "sentence", "caption", "note")}
             entry = {**words, "description": answer.alt, "numbers": [measure.name for measure in answer.measures]}
-            entry["claims"] = [claim.name for claim in answer.claims]
+            made = [claimed(claim) for claim in answer.claims]
+            entry["claims"] = [claim["name"] for claim in made]
             entries, told = dict(named), dict(claims)
-            for claim in answer.claims:  # the summary and its matrix may print the same one in two sentences
-                known = told.setdefault(claim.name, claimed(claim))
-                if known != claimed(claim) | {"sentence": known["sentence"]}:
-                    raise ValueError(f"Chapter {plan.number} makes two different claims of the name {claim.name!r}.")
+            for claim in made:  # the summary and its matrix may print the same one in two sentences
+                known = told.setdefault(claim["name"], claim)
+                if known != claim | {"sentence": known["sentence"]}:
+                    raise ValueError(f"Chapter {plan.number} makes two different claims of the name {claim['name']!r}.")
             for measure in answer.measures:
                 if entries.setdefault(measure.name, record(measure)) != record(measure):
                     raise ValueError(f"Chapter {plan.number} gives two different numbers the name {measure.name!r}.")
