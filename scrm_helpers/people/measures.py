@@ -26,13 +26,12 @@ from scrm_helpers.value.social.coming_referrals import (
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear
 from scrm_helpers.value.social.deflection import (
     Deflection,
-    KnowledgeValue,
     help_to_come,
-    knowledge_value,
     support_deflection,
 )
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
+from scrm_helpers.value.social.knowledge import KnowledgeValue, knowledge_value
 from scrm_helpers.value.social.last_year import LastYear, YearsMargin, like_for_like, years_margin
 from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
 from scrm_helpers.value.social.referral_value import (
@@ -246,7 +245,7 @@ class People:
     @cached_property
     def support(self) -> Deflection:
         """What customers who help each other spare, in sum and by person."""
-        return support_deflection(self._messages, self.company.settings.cost_per_contact, self.terms.currency)
+        return support_deflection(self._messages, self.company.settings.cost_per_contact, self.terms)
 
     @cached_property
     def knowledge(self) -> KnowledgeValue:

@@ -49,6 +49,26 @@ def share_estimate(successes: int, n: int, level: float = 0.95) -> Estimate:
     return Estimate(value=successes / n, low=low, high=high, level=level, n=n)
 
 
+def clustered_share(hits: ArrayLike, clusters: ArrayLike, level: float = 0.95) -> Estimate:
+    """Return a share with the score interval of as many independent rows as tell as much as these, row by cluster.
+
+    Messages of one author are alike: the spread between authors says how many rows they are worth (Kish 1965).
+    """
+    from scipy.special import stdtrit
+
+    yes, codes = np.asarray(hits, float), np.unique(np.asarray(clusters), return_inverse=True)[1]
+    n = len(yes)
+    if n == 0:
+        return Estimate(level=level, reason="there is nothing of which a share could be taken")
+    share, groups = float(yes.mean()), int(codes.max()) + 1
+    spread = float((np.bincount(codes, yes - share) ** 2).sum()) * groups / max(groups - 1, 1) / n**2
+    size = min(share * (1 - share) / spread, n) if spread > 0 else groups
+    if groups > 1:  # few clusters know their spread badly, as in Student's t (Korn and Graubard 1998)
+        size *= (normal_quantile(level) / stdtrit(groups - 1, (1 + level) / 2)) ** 2
+    low, high = wilson(share * size, size, level)
+    return Estimate(value=share, low=low, high=high, level=level, n=n)
+
+
 def adjusted_wald(promoters: float, detractors: float, n: float, level: float = 0.95) -> Interval:
     """Return the adjusted interval of promoters minus detractors, as shares, of at least one answer."""
     if min(promoters, detractors) < 0 or promoters + detractors > n * (1 + ROUNDING):

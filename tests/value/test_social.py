@@ -13,7 +13,7 @@ from scrm_helpers.value.matrix.cell_stability import cell_certainty
 from scrm_helpers.value.matrix.dimensions import overlap_at
 from scrm_helpers.value.matrix.four_cells import cut_points, value_cells
 from scrm_helpers.value.matrix.pareto import pareto_front, valuable_set
-from scrm_helpers.value.social.deflection import credit_shares, knowledge_value, support_deflection
+from scrm_helpers.value.social.deflection import support_deflection
 from scrm_helpers.value.social.engagement import bounded_shares, engagement_value, engagement_views, people_outside
 from scrm_helpers.value.social.influence import (
     credited_influence,
@@ -24,6 +24,7 @@ from scrm_helpers.value.social.influence import (
     reactions,
     usable_share,
 )
+from scrm_helpers.value.social.knowledge import credit_shares, knowledge_value
 
 W = pd.DataFrame({"influencer": ["a", "a", "b"], "influenced": ["b", "c", "c"], "share": [0.4, 0.1, 0.5]})
 CLV = pd.Series({"a": 100.0, "b": 50.0, "c": 80.0})
@@ -132,7 +133,7 @@ def test_recursive_influence_without_end_is_credited_in_one_step_and_said():
     ],
 )
 def test_support_without_what_it_needs_has_a_reason(table, cost, reason):
-    spared = support_deflection(table, cost)
+    spared = support_deflection(table, cost, Terms(AS_OF))
     assert reason in spared.sentence
     assert spared.measures[0].value is None
 
@@ -289,7 +290,12 @@ def test_parts_meet_in_the_views():
         }
     )
     orders["amount"] = orders["margin"]
-    tables = {"customers": people, "transactions": orders, "referrals": referred, "interactions": TALK}
+    tables = {
+        "customers": people,
+        "transactions": orders,
+        "referrals": referred,
+        "interactions": TALK[TALK["interaction_id"] != "m6"],
+    }
     social = People(TinyCompany(tables), influence_share=0.0)
     views = social.views.people
     assert views.loc["ann", "credited"] == pytest.approx(0.5 * 40)

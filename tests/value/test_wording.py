@@ -10,9 +10,10 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.value.lifetime.without_model import simple_lifetime_value
 from scrm_helpers.value.matrix.four_cells import value_matrix
 from scrm_helpers.value.matrix.whale import three_moves
-from scrm_helpers.value.social.deflection import SELF_SERVICE, knowledge_value, support_deflection
+from scrm_helpers.value.social.deflection import SELF_SERVICE, support_deflection
 from scrm_helpers.value.social.engagement import engagement_value, people_outside
 from scrm_helpers.value.social.influence import influence_value
+from scrm_helpers.value.social.knowledge import knowledge_value
 from scrm_helpers.value.social.referral_totals import referral_summary
 from scrm_helpers.value.social.referral_value import referral_flows
 
@@ -72,7 +73,9 @@ def helped(sign):
     }
     yes = pd.Series([True, None], dtype="boolean")
     return support_deflection(
-        pd.DataFrame({**talk, "resolved": yes, "would_have_contacted": yes}), SELF_SERVICE + 0.05 * sign
+        pd.DataFrame({**talk, "resolved": yes, "would_have_contacted": yes}),
+        SELF_SERVICE + 0.05 * sign,
+        Terms(DAY + pd.Timedelta(days=7)),
     )
 
 
