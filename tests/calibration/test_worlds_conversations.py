@@ -1,4 +1,4 @@
-"""Worlds of conversations: what is not there is rarely claimed, what was planted is found, and ranges hold the truth."""
+"""Worlds of conversations: what is not there is rarely claimed, what was planted is, and ranges hold the truth."""
 
 import numpy as np
 import pytest
