@@ -19,7 +19,7 @@ KEEP = 0.5
 
 
 def value_kit(parent, amount):
-    from scrm_helpers.network.forest.cascades import sum_below
+    from scrm_helpers.stats.tree_sums import sum_below
 
     return sum_below(parent.astype(np.int32), amount, KEEP)
 
@@ -107,7 +107,8 @@ def virality_kit(parent, _amount):
     import pandas as pd
 
     from scrm_helpers.network.forest.cascades import structural_virality
-    from scrm_helpers.network.forest.referral_forest import Forest, climb
+    from scrm_helpers.network.forest.referral_forest import Forest
+    from scrm_helpers.stats.tree_sums import climb
 
     parent = parent.astype(np.int32)
     root, steps, _ = climb(parent)

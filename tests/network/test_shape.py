@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm_helpers.network import build_forest
-from scrm_helpers.network.forest.cascades import cascade_sizes, cascade_table, sum_below
+from scrm_helpers.network.forest.cascades import cascade_sizes, cascade_table
 from scrm_helpers.network.forest.reach import cascade_reach
-from scrm_helpers.network.forest.referral_forest import climb
 from scrm_helpers.network.pictures.trees import largest_cascades, members, tidy_tree
+from scrm_helpers.stats.tree_sums import climb, sum_below
 
 NO_VALUE = pd.Series(dtype=float)
 

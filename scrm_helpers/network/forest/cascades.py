@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.network.forest.referral_forest import NOBODY, Forest, build_forest
-
-NEGLIGIBLE = 2.0**-80  # of an amount: far below what a double can add to any amount of the same order
+from scrm_helpers.stats.tree_sums import mean_distance, sum_below
 
 
 def forest_table(
@@ -64,28 +63,6 @@ def values_of(forest: Forest, value: pd.Series) -> np.ndarray:
     return value.reindex(forest.people).to_numpy(dtype=np.float64)
 
 
-def sum_below(parent: np.ndarray, amount: np.ndarray, keep: float = 1.0) -> np.ndarray:
-    """Sum what everybody below carries, each step up keeping the share `keep`; every pass doubles how far all look."""
-    n = len(parent)
-    total = np.array(amount, dtype=np.float64)
-    hop = parent.astype(np.intp)  # the width numpy indexes with: no conversion in every pass
-    live = np.flatnonzero(hop >= 0)
-    factor = float(keep)
-    while len(live) and factor > NEGLIGIBLE:
-        above, carried = hop[live], total[live]
-        if 8 * len(live) > n:
-            carried *= factor
-            total += np.bincount(above, weights=carried, minlength=n)
-        else:
-            np.add.at(total, above, factor * carried)
-        further = hop[above]
-        hop[live] = further
-        live = live[further >= 0]
-        factor *= factor
-    total -= amount
-    return total
-
-
 def cascade_credit(forest: Forest, value: np.ndarray, passed_on: float = 0.5) -> np.ndarray:
     """Let every referrer pass a share of the credit on to whoever brought them; of several referrers the first."""
     child = np.flatnonzero(forest.parent > NOBODY)
@@ -101,14 +78,9 @@ def cascade_sizes(forest: Forest) -> np.ndarray:
 
 def structural_virality(forest: Forest) -> pd.Series:
     """Measure for every cascade whether it spread from one to many or from hand to hand."""
-    n = len(forest)
-    size = sum_below(forest.parent, np.ones(n)) + 1
-    members = np.flatnonzero(forest.parent >= 0)
-    root, below = forest.root[members], size[members]
-    crossings = np.bincount(root, weights=below * (size[root] - below), minlength=n)
-    heads = np.flatnonzero((forest.parent < 0) & (size > 1))
-    people = size[heads]
-    return pd.Series(2 * crossings[heads] / (people * (people - 1)), index=heads)
+    mean = mean_distance(forest.parent, forest.root)
+    heads = np.flatnonzero(mean > 0)
+    return pd.Series(mean[heads], index=heads)
 
 
 def cascade_table(forest: Forest) -> pd.DataFrame:

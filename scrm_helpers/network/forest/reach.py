@@ -27,9 +27,10 @@ from scrm_helpers.network.forest.by_chance import (
     of_estimate,
 )
 from scrm_helpers.network.forest.cascades import cascade_table
-from scrm_helpers.network.forest.referral_forest import Forest, climb
+from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.intervals import share_estimate
+from scrm_helpers.stats.tree_sums import climb
 
 # Upper ends of the size classes (people brought by a cascade); the last class is open.
 CLASSES = (1, 2, 5, 10, 20, 50, 100, 1000)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.stats.tree_sums import climb
 from scrm_helpers.tables.values.identity import rows_of, within_rings
 
 Rule = Literal["first", "last", "split"]
@@ -248,24 +249,6 @@ class _Edges:
         backwards = self.row[::-1]  # of several entries the last stays, here the first referrer
         parent[self.target[backwards]] = self.source[backwards]
         return parent
-
-
-def climb(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the root above everybody, the steps to it, and who has none for a ring; every pass looks twice as far."""
-    n = len(parent)
-    root = np.where(parent >= 0, parent, np.arange(n, dtype=parent.dtype))
-    steps = (parent >= 0).astype(np.int32)
-    live = np.flatnonzero(steps).astype(parent.dtype)
-    for _ in range(max(n, 2).bit_length() + 1):
-        ahead = root[live]
-        moving = steps[ahead] > 0
-        live, ahead = live[moving], ahead[moving]
-        further, more = root[ahead], steps[ahead]
-        root[live] = further
-        steps[live] += more
-        if not len(live):
-            break
-    return root, steps, live
 
 
 def _check(referrals: pd.DataFrame, customers: pd.DataFrame | None, rule: str) -> None:

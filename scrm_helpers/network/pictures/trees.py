@@ -15,8 +15,9 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.network.forest.by_chance import RECORDED, counted
-from scrm_helpers.network.forest.cascades import cascade_table, sum_below, values_of
-from scrm_helpers.network.forest.referral_forest import Forest, climb
+from scrm_helpers.network.forest.cascades import cascade_table, values_of
+from scrm_helpers.network.forest.referral_forest import Forest
+from scrm_helpers.stats.tree_sums import climb, sum_below
 
 
 @dataclass(frozen=True)

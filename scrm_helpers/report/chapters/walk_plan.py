@@ -63,7 +63,9 @@ WALK = (
         "Who is worth more to us than their own purchases?",
         helped_by=("referrals", "interactions", "ideas", "surveys"),
     ),
-    ChapterPlan("06", "conversations", "Whom should we answer first?", ("interactions",)),
+    ChapterPlan(
+        "06", "conversations", "How social are conversations, and whom should we answer first?", ("interactions",)
+    ),
     ChapterPlan(
         "07",
         "roi-versus-return-on-initiative",

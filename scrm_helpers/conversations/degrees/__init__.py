@@ -1,0 +1,1 @@
+"""How social each conversation is, from the customer's side and from the business's."""
