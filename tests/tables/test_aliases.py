@@ -25,6 +25,7 @@ def _put(folder, table, column, old, new):
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
 def test_a_former_id_is_read_as_the_customer_in_every_column(company_folder, table, column):
+    company_folder.bring(table)
     if table == "ideas":
         _put(company_folder, table, column, "E1", "C1")
     whole = open_company(company_folder.path, AS_OF).table(table)

@@ -13,8 +13,8 @@ from scrm_helpers.tables import TABLES, CompanyRefused, open_company, save_compa
 AS_OF = "2026-09-30"
 
 
-def test_a_good_company_has_every_table_and_no_findings(company_folder):
-    company = open_company(company_folder.path, AS_OF)
+def test_a_good_company_has_every_table_and_no_findings(whole_company):
+    company = open_company(whole_company.path, AS_OF)
     assert company.has(*TABLES)
     assert company.messages == ()
     assert company.as_of == pd.Timestamp("2026-09-30")
@@ -22,8 +22,8 @@ def test_a_good_company_has_every_table_and_no_findings(company_folder):
     assert all(receipt.rows_read == receipt.rows_kept for receipt in company.receipts.values())
 
 
-def test_types_follow_the_contract(company_folder):
-    company = open_company(company_folder.path, AS_OF)
+def test_types_follow_the_contract(whole_company):
+    company = open_company(whole_company.path, AS_OF)
     expected = {"date": "datetime64[us]", "count": "Int64", "yes_no": "boolean"}
     expected |= dict.fromkeys(("money", "number", "share"), "float64")
     for name, declared in TABLES.items():
@@ -32,8 +32,8 @@ def test_types_follow_the_contract(company_folder):
         assert found == {column: expected.get(declared.column(column).kind, "str") for column in frame.columns}, name
 
 
-def test_values_are_what_the_file_says(company_folder):
-    company = open_company(company_folder.path, AS_OF)
+def test_values_are_what_the_file_says(whole_company):
+    company = open_company(whole_company.path, AS_OF)
     assert company.transactions["amount"].tolist() == [10.5, -3.0, 20.25, 100.0, 0.1]
     assert company.customers["consent_contact"].isna().tolist() == [False, False, True, False]
     assert company.customers["segment"].isna().tolist() == [False, False, True, False]
@@ -48,8 +48,6 @@ def test_ids_are_text_and_never_joined_by_their_look(company_folder):
     names = ["00123", "123", " 123", "NA", "9007199254740993", "9007199254740992", "1E5", "TRUE"]
     people = "".join(f"{name},2024-01-01\n" for name in names)
     orders = "".join(f"O{i},{name},2024-02-01,{2**i}\n" for i, name in enumerate(names))
-    for table in set(TABLES) - {"customers", "transactions"}:
-        (company_folder.path / f"{table}.csv").unlink()
     company_folder.write("customers.csv", "customer_id,joined_on\n" + people)
     company_folder.write("transactions.csv", "order_id,customer_id,ordered_on,amount\n" + orders)
     report = company_folder.check(by_customer=True)
@@ -59,8 +57,8 @@ def test_ids_are_text_and_never_joined_by_their_look(company_folder):
     assert "' 123' / '00123' / '123'" in twins[0].what
 
 
-def test_facts_are_exact_and_sums_tie(company_folder):
-    report = company_folder.check(by_customer=True)
+def test_facts_are_exact_and_sums_tie(whole_company):
+    report = whole_company.check(by_customer=True)
     assert report.exit_code == 0
     assert report.facts["n_customers"] == 4
     assert report.facts["n_orders"] == 5
@@ -79,8 +77,8 @@ def test_total_is_decimal_not_binary(company_folder):
     assert company_folder.check().facts["total_amount"] == "0.01"
 
 
-def test_json_is_stable_and_complete(company_folder):
-    first, second = company_folder.check().to_json(), company_folder.check().to_json()
+def test_json_is_stable_and_complete(whole_company):
+    first, second = whole_company.check().to_json(), whole_company.check().to_json()
     assert first == second
     content = json.loads(first)
     assert content["status"] == "ok"
@@ -93,12 +91,11 @@ def test_json_is_stable_and_complete(company_folder):
         "comma",
     )
     assert len(orders["sha256"]) == 64
-    assert str(company_folder.path) not in first
+    assert str(whole_company.path) not in first
     assert "amount_by_customer" not in content["facts"]
 
 
 def test_optional_tables_may_be_absent_and_say_so_in_words(company_folder):
-    (company_folder.path / "surveys.csv").unlink()
     company = open_company(company_folder.path, AS_OF)
     assert not company.has("surveys")
     assert not company.has("customers", "surveys")
@@ -109,7 +106,6 @@ def test_optional_tables_may_be_absent_and_say_so_in_words(company_folder):
 
 
 def test_facts_are_missing_and_not_zero_without_their_table(company_folder):
-    (company_folder.path / "interactions.csv").unlink()
     assert company_folder.check().facts["n_interactions"] is None
 
 
@@ -122,6 +118,7 @@ def test_as_of_leaves_later_rows_out_and_counts_them(company_folder):
 
 
 def test_as_of_is_inclusive_and_an_unknown_future_is_blanked(company_folder):
+    company_folder.bring("referrals")
     company = open_company(company_folder.path, "2025-03-31")
     assert company.receipts["referrals"].values_blanked == {"converted_on after 2025-03-31": 1}
     assert company.table("referrals")["converted_on"].isna().all()
@@ -162,8 +159,8 @@ def test_a_table_without_a_row_that_counts_is_absent_for_the_chapters(company_fo
     assert company.table("referrals").empty
 
 
-def test_a_saved_company_opens_the_same(company_folder, tmp_path):
-    company = open_company(company_folder.path, "2025-03-31")
+def test_a_saved_company_opens_the_same(whole_company, tmp_path):
+    company = open_company(whole_company.path, "2025-03-31")
     saved = save_company(company, tmp_path / "prepared")
     again = open_company(saved, "2025-03-31")
     for name in company.receipts:
@@ -173,8 +170,8 @@ def test_a_saved_company_opens_the_same(company_folder, tmp_path):
     assert open_company(saved).has("goals")
 
 
-def test_a_saved_company_writes_the_same_bytes(company_folder, tmp_path):
-    company = open_company(company_folder.path, AS_OF)
+def test_a_saved_company_writes_the_same_bytes(whole_company, tmp_path):
+    company = open_company(whole_company.path, AS_OF)
     one, two = save_company(company, tmp_path / "one"), save_company(company, tmp_path / "two")
     for path in sorted(one.iterdir()):
         assert path.read_bytes() == (two / path.name).read_bytes()
@@ -207,13 +204,13 @@ def test_a_prepared_company_is_of_one_day_and_is_not_checked_again(company_folde
     assert "prepared folder" in check_company(saved, AS_OF).messages[0].what
 
 
-def test_fingerprint_follows_the_inputs(company_folder):
-    before = open_company(company_folder.path, AS_OF).fingerprint
-    assert before == open_company(company_folder.path, "2026-06-30").fingerprint
-    company_folder.change("customers", "Silver", "Bronze")
-    after = open_company(company_folder.path, AS_OF).fingerprint
-    company_folder.write("company.yaml", "currency: EUR\n")
-    assert len({before, after, open_company(company_folder.path, AS_OF).fingerprint}) == 3
+def test_fingerprint_follows_the_inputs(whole_company):
+    before = open_company(whole_company.path, AS_OF).fingerprint
+    assert before == open_company(whole_company.path, "2026-06-30").fingerprint
+    whole_company.change("customers", "Silver", "Bronze")
+    after = open_company(whole_company.path, AS_OF).fingerprint
+    whole_company.write("company.yaml", "currency: EUR\n")
+    assert len({before, after, open_company(whole_company.path, AS_OF).fingerprint}) == 3
 
 
 def test_cdnow_is_read(shared_data, tmp_path):

@@ -62,7 +62,6 @@ def test_another_file_saved_as_csv_is_named(company_folder, name):
     content, words = NO_TABLES[name]
     for table in ("transactions", "referrals"):
         company_folder.write(f"{table}.csv", content)
-    (company_folder.path / "surveys.csv").unlink()
     company_folder.write("surveys.csv.gz", gzip.compress(content))
     messages = {message.table: message for message in company_folder.check().messages}
     assert list(messages) == ["transactions", "surveys", "referrals"]
@@ -144,11 +143,11 @@ def test_damage_of_a_spreadsheet_is_the_cause(company_folder, name):
 
 
 @pytest.mark.parametrize("word", ["Total", "Summe:", "GRAND TOTAL"])
-def test_a_total_below_the_rows_is_left_out_and_said(company_folder, word):
-    clean = company_folder.check(by_customer=True)
+def test_a_total_below_the_rows_is_left_out_and_said(whole_company, word):
+    clean = whole_company.check(by_customer=True)
     for table in TABLES:
-        company_folder.append(table, word + "," * GOOD[table].splitlines()[0].count(","))
-    report = company_folder.check(by_customer=True)
+        whole_company.append(table, word + "," * GOOD[table].splitlines()[0].count(","))
+    report = whole_company.check(by_customer=True)
     assert report.exit_code == 0, report.to_text()
     assert {**report.facts, "fingerprint": 0} == {**clean.facts, "fingerprint": 0}
     said = {message.table: message.lines for message in report.messages if "total" in message.what}
@@ -164,7 +163,6 @@ def test_a_short_total_line_is_the_cause(company_folder):
 
 @pytest.mark.parametrize("name", ["export.xlsx", "surveys.xlsx"])
 def test_a_workbook_in_the_folder_is_named_with_its_sheets(company_folder, name):
-    (company_folder.path / "surveys.csv").unlink()
     company_folder.write(name, _workbook("xlsx", "Surveys", "Referral", "Plan &amp; more"))
     (message,) = company_folder.check().messages
     words = f"{message.what} {message.todo}"
@@ -194,6 +192,7 @@ def test_other_files_are_named_with_what_they_are(company_folder):
     "name", ["Surveys.CSV", "survey 2024.csv", "surveys für uns.txt", "old.tsv", "surveys.csv.txt"]
 )
 def test_obeying_the_line_for_company_yaml_reads_the_file(company_folder, name):
+    company_folder.bring("surveys")
     clean = company_folder.check()
     (company_folder.path / "surveys.csv").rename(company_folder.path / name)
     (message,) = company_folder.check().messages

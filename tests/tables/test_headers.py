@@ -36,14 +36,14 @@ def _facts(report):
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_every_column_of_every_table_spelled_otherwise_is_read_and_said(company_folder, spelling):
-    clean = company_folder.check(by_customer=True)
+def test_every_column_of_every_table_spelled_otherwise_is_read_and_said(whole_company, spelling):
+    clean = whole_company.check(by_customer=True)
     for table, declared in TABLES.items():
         text = GOOD[table]
         for name in declared.names:
             text = _with_header(text, name, SPELLINGS[spelling](name))
-        company_folder.write(f"{table}.csv", text)
-    report = company_folder.check(by_customer=True)
+        whole_company.write(f"{table}.csv", text)
+    report = whole_company.check(by_customer=True)
     assert report.exit_code == 0, report.to_text()
     assert _facts(report) == _facts(clean)
     said = {message.table: message.what for message in report.messages if "spelled otherwise" in message.what}

@@ -223,6 +223,7 @@ def test_a_forecast_is_a_plan_and_a_booking_of_the_running_quarter_is_not(compan
 
 
 def test_a_fiscal_year_is_not_taken_for_the_calendar_in_silence(company_folder):
+    company_folder.bring("initiative_ledger", "employees")
     company_folder.write("company.yaml", "fiscal_year_start: 7\n")
     said = [message for message in company_folder.check().messages if "fiscal year starts in month 7" in message.what]
     assert {message.column for message in said} == {"quarter"}

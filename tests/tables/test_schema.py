@@ -47,6 +47,7 @@ def _schema(table):
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_checked_table_fits_the_schema(company_folder, table):
+    company_folder.bring(table)
     _schema(table).validate(open_company(company_folder.path, "2026-09-30").table(table), lazy=True)
 
 
@@ -64,6 +65,7 @@ def test_a_checked_table_fits_the_schema(company_folder, table):
     ],
 )
 def test_a_spoiled_frame_does_not(company_folder, table, column, value):
+    company_folder.bring(table)
     frame = open_company(company_folder.path, "2026-09-30").table(table).copy()
     frame.loc[0, column] = value
     with pytest.raises(pandera.errors.SchemaErrors):

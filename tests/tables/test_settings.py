@@ -230,6 +230,7 @@ def test_a_table_as_a_spreadsheet_is_refused_but_beside_its_csv_ignored(company_
 
 
 def test_a_misspelled_file_is_pointed_out(company_folder):
+    company_folder.bring("surveys")
     (company_folder.path / "customers.csv").rename(company_folder.path / "Customer.csv")
     (company_folder.path / "surveys.csv").rename(company_folder.path / "survey.csv")
     messages = company_folder.check().messages
@@ -239,7 +240,6 @@ def test_a_misspelled_file_is_pointed_out(company_folder):
 
 @pytest.mark.parametrize("name", ["Surveys.CSV", "surveys.txt", "goals.yaml", "answers.xlsx", "old.tsv"])
 def test_no_file_with_data_is_overlooked(company_folder, name):
-    (company_folder.path / "surveys.csv").unlink()
     company_folder.write(name, "customer_id,responded_on,score\n")
     (message,) = company_folder.check().messages
     assert message.level == "warning"
