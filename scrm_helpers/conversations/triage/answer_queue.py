@@ -1,0 +1,160 @@
+"""The queue: every open message with what an answer is worth, whether to give one in the hours there are, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.conversations.triage.capacity import in_order, within_hours
+from scrm_helpers.conversations.triage.open_messages import (
+    ANSWERED,
+    BOT,
+    OPEN_DAYS,
+    QUARREL,
+    VENT,
+    open_messages,
+    untold,
+    why_none,
+)
+from scrm_helpers.conversations.triage.value_at_stake import ENDS, Answering, worth_of_answers
+
+COSTS, BEYOND = "is expected to cost more than it brings", "is worth an answer, but the hours do not reach"
+BY_LOT = "is left waiting by lot, so that the effect of answering can be measured"
+ASKS = "waits for an answer"
+REASONS = (ANSWERED, BOT, QUARREL, VENT, COSTS, BEYOND, BY_LOT)
+NO_VALUE = "expected value tells nobody apart"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerQueue(Answer):
+    """Messages of the last days, one of each author outside, with what becomes of each."""
+
+    ABSENT = "Whom to answer is not known: {reason}."
+
+    waiting: Measure = unknown("open_messages", "count")  # not answered yet, and not by a machine
+    to_answer: Measure = unknown("messages_to_answer", "count")
+    outsiders: Measure = unknown("messages_to_answer_of_non_customers", "count")
+    net: Measure = unknown("net_value_of_answers", "EUR")
+    bound: Measure = unknown("net_value_bound", "EUR")  # no choice in these hours brings more
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)  # `action`: respond or leave; `left`: why not
+    how: Answering = field(default_factory=Answering)
+    missing: tuple[str, ...] = ()  # columns of interactions that tell nothing
+
+    def words(self) -> Words:
+        why = self.rows.loc[self.rows["action"] == "leave", "left"].value_counts()
+        counts = [("Answer", int((self.rows["action"] == "respond").sum()))]
+        counts += [(f"Leave: {reason}", int(why[reason])) for reason in REASONS if reason in why]
+        limit = f"in {numbers.decimal(self.how.hours, 1)} hours a week" if self.how.hours else "as no hours are set"
+        text = f"{_many(self.waiting)} wait for an answer in public; {_many(self.to_answer)} are to be answered {limit}"
+        if self.net.value is not None:
+            write = lambda amount: numbers.money(amount, self.net.unit)  # noqa: E731
+            ends = numbers.interval(self.net.low, self.net.high, write)
+            text += f", which is expected to bring {write(self.net.value)} net ({ends} by what is assumed)"
+        blank = f" {', '.join(self.missing)} of interactions tell nothing." if self.missing else ""
+        return Words(
+            sentence=f"{text}.{blank}",
+            table=pd.DataFrame(counts, columns=["What to do", "People"]),
+            formats={"People": "count"},
+            caption=f"Authors outside the firm who wrote in public in the last {OPEN_DAYS} days",
+            note=f"One row an author, by the latest message that waits. {self.assumed}",
+        )
+
+    @property
+    def assumed(self) -> str:
+        """Say what the value of an answer rests on."""
+        low, middle, high = (numbers.percent(share) for share in self.how.measured or self.how.uplift)
+        source = "as the reply lottery found"
+        if self.how.measured is None:
+            source = "at a tone of −1 or 1, nothing at 0: stated, not measured, until a reply lottery has run"
+        known = self.how.hourly_rate or self.how.contact_cost is not None
+        cost = "" if known else " What an answer costs is not known and counts as nothing."
+        return (
+            f"An answer keeps {middle} ({low} to {high}) of what an author is expected to buy, to bring and to move in "
+            f"others, {source}; what it costs and stirs up is taken off.{cost}"
+        )
+
+
+def _many(measure: Measure) -> str:
+    return measure.reason if measure.value is None else numbers.plural(measure.value, "person", "people")
+
+
+def answer_queue(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms, how: Answering) -> AnswerQueue:
+    """Value an answer to every open message, and choose as many as the hours allow.
+
+    Parameters
+    ----------
+    interactions : messages as the company folder has them
+    people : value table, one row a person: ``person_id, is_customer, clv, crv_next, civ`` with ranges where known
+    terms : day, currency, smallest group
+    how : what is assumed of answering
+
+    Returns
+    -------
+    AnswerQueue
+
+    Notes
+    -----
+    Net value = effect x (lifetime value + referrals to come + influence) - cost - increase of escalation x the same;
+    most net value in the hours is a knapsack of 0 and 1. Where lifetime value tells nobody apart, whoever asks is
+    answered, the longest waiting first.
+    """
+    if reason := why_none(interactions, terms.as_of):
+        return AnswerQueue(reason=reason, how=how)
+    rows = open_messages(interactions, terms.as_of)
+    rows = rows.join(worth_of_answers(rows, people, how))
+    if not ("clv" in people and people["clv"].notna().any()):
+        rows[[*ENDS]] = np.nan
+    return with_lot(AnswerQueue(rows=rows, how=how, missing=tuple(untold(interactions))), terms)
+
+
+def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) -> AnswerQueue:
+    """Choose whom to answer; what a lot decided (`arms` by thread) goes before and takes its hours first."""
+    if queue.reason:
+        return queue
+    rows, hours = queue.rows, queue.rows["hours"].to_numpy()
+    can, asks, worth = rows["barred"] == "", rows["asks"], rows["value"]
+    drawn = rows["thread"].map({} if arms is None else arms.to_dict()).astype("object").fillna("")
+    arm = drawn.where(rows["barred"].isin(["", VENT]), "")
+    by_lot, free = (arm == "answer").to_numpy(), (can & (arm == "")).to_numpy()
+    left_over = max((queue.how.hours or np.inf) - hours[by_lot].sum(), 0.0)
+    ranked = bool(worth.notna().any())
+    if ranked:
+        found = within_hours(np.where(free, worth, -1.0), hours, left_over)
+        taken, bound = found.taken | by_lot, found.bound + worth[by_lot].sum()
+    else:
+        asking = np.flatnonzero(free & asks)
+        order = asking[np.argsort(rows["occurred_on"].to_numpy()[asking], kind="stable")]
+        taken, bound = by_lot | np.isin(np.arange(len(rows)), in_order(order, hours, left_over)), None
+    unreached = worth > 0 if ranked else asks
+    left = rows["barred"].where(~can, np.where(unreached, BEYOND, np.where(ranked, COSTS, VENT)))
+    left = left.mask(arm.ne("") & ~by_lot, BY_LOT).mask(taken, "")
+    rows = rows.assign(arm=arm, left=left, action=np.where(taken, "respond", "leave"))
+    chosen, waiting = rows[taken], int((~rows["barred"].isin([ANSWERED, BOT])).sum())
+    none = "" if ranked else NO_VALUE
+    none = none or (f"fewer than {terms.min_group} people" if 0 < len(chosen) < terms.min_group else "")
+    low, value, high = (None, None, None) if none else (float(chosen[end].sum()) for end in ENDS)
+    unit, n = terms.currency, len(rows)
+    no_range = "the best that the model allows in these hours"
+    return replace(
+        queue,
+        rows=rows,
+        population="people outside the firm who wrote in public",
+        window=f"{OPEN_DAYS} days to {terms.as_of:%Y-%m-%d}; value: the coming twelve months",
+        waiting=_count("open_messages", waiting, n, terms),
+        to_answer=_count("messages_to_answer", len(chosen), n, terms),
+        outsiders=_count("messages_to_answer_of_non_customers", int((~chosen["customer"]).sum()), n, terms),
+        net=Measure(name="net_value_of_answers", value=value, unit=unit, low=low, high=high, n=n, reason=none),
+        bound=Measure(name="net_value_bound", value=None if none else bound, unit=unit, reason=none, no_range=no_range),
+    )
+
+
+def _count(name: str, value: int, n: int, terms: Terms) -> Measure:
+    if 0 < value < terms.min_group:
+        return unknown(name, "count", f"fewer than {terms.min_group} people", n)
+    return Measure(name=name, value=value, unit="count", n=n, no_range="counted, so without a range")

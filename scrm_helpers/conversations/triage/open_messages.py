@@ -1,0 +1,108 @@
+"""Which public messages wait for an answer, and which are to be left alone whatever their authors are worth."""
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.conversations.degrees.thread_features import ASKS, COMPLAINS
+from scrm_helpers.conversations.degrees.threads import read_threads
+
+OPEN_DAYS = 30  # a message older than this is no longer waiting
+UNHAPPY, HOSTILE = -0.2, -0.5  # sentiment below which a message is unhappy, and below which it attacks
+MACHINE = 20  # messages from which an author who writes half of all, or ever the same, is taken for a bot
+WITH_THE_FIRM = ("employee", "brand", "partner")
+ASKING = f"{ASKS}|{COMPLAINS}"  # intents that want an answer
+ANSWERED, BOT = "has been answered already", "seems to be written by a machine"
+QUARREL = "is part of a quarrel among several, which an answer would feed"
+VENT = "vents and asks for nothing"
+COLUMNS = ["person", "thread", "occurred_on", "channel", "intent", "sentiment", "reach", "followers", "asks", "barred"]
+USED = ("sentiment", "intent", "reach", "customer_id", "author_id", "thread_id", "resolved")
+
+
+def why_none(interactions: pd.DataFrame, as_of: pd.Timestamp) -> str:
+    """Say why nobody can be known to wait in public; empty where that can be known."""
+    for name in ("author_role", "is_public"):
+        if name not in interactions or not interactions[name].notna().any():
+            return f"interactions has no {name}"
+    return "" if len(_recent(interactions, as_of)) else f"interactions has no message of the last {OPEN_DAYS} days"
+
+
+def untold(interactions: pd.DataFrame) -> list[str]:
+    """Columns that triage would use and that are absent or blank."""
+    return [name for name in USED if name not in interactions or not interactions[name].notna().any()]
+
+
+def open_messages(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Find the latest public message of everybody outside; `barred` says why it is not to be answered, where it is not.
+
+    Whoever waits in several threads is answered in one.
+    """
+    recent = _recent(interactions, as_of)
+    if "thread_id" not in recent and "in_reply_to" not in recent:
+        recent = recent.assign(thread_id=recent["interaction_id"])
+    threads = read_threads(recent, as_of)
+    said = threads.messages
+    columns = [*USED, "interaction_id", "occurred_on", "channel", "author_role", "is_public", "text"]
+    rows = recent.iloc[said["row"]].reindex(columns=columns).reset_index(drop=True)
+    code, place = said["thread"].to_numpy(), np.arange(len(rows))
+    rows["thread"] = threads.table["thread_id"].to_numpy(object)[code]
+    rows["person"] = author_of(rows)
+    public = rows["is_public"].astype("boolean").fillna(False).to_numpy(bool)
+    outside = public & is_outside(rows).to_numpy()
+    last_reply = pd.Series(np.where(said["firm"], place, -1)).groupby(code).transform("max").to_numpy()
+    settled = (last_reply > place) | rows["resolved"].astype("boolean").fillna(False).to_numpy(bool)
+    rows["asks"] = asks_for(rows) & ~settled
+    rows["barred"] = np.where(settled, ANSWERED, "")
+    for name in ("sentiment", "reach"):
+        rows[name] = rows[name].astype(float)
+    found = rows[outside].assign(code=code[outside])
+    found["asks"] = found["asks"].groupby([found["code"], found["person"]]).transform("any")
+    found["followers"] = found["reach"].groupby(found["person"]).transform("max")
+    quarrels, machines = _quarrels(found), _machines(found)
+    found = found.drop_duplicates(["code", "person"], keep="last")
+    waits = found["barred"] == ""
+    known = found["intent"].notna() | found["text"].notna()
+    found.loc[waits & (found["sentiment"] < UNHAPPY) & ~found["asks"] & known, "barred"] = VENT
+    found.loc[waits & found["code"].isin(quarrels), "barred"] = QUARREL
+    found.loc[found["person"].isin(machines), "barred"] = BOT
+    rank = (found["barred"] == "").to_numpy() * 2 + found["asks"].to_numpy()
+    latest = found.iloc[np.lexsort((found["occurred_on"].to_numpy(), rank))].drop_duplicates("person", keep="last")
+    return latest.sort_index()[COLUMNS].reset_index(drop=True)
+
+
+def _recent(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    day, when = as_of.normalize(), interactions["occurred_on"]
+    return interactions[(when > day - pd.Timedelta(days=OPEN_DAYS)) & (when < day + pd.Timedelta(days=1))]
+
+
+def author_of(messages: pd.DataFrame) -> pd.Series:
+    """Who wrote: a customer under the customer id, anybody else under the author's, a nameless one as the message."""
+    customer = messages["customer_id"].astype("object").where(messages["author_role"] == "customer")
+    return customer.fillna(messages["author_id"].astype("object")).fillna(messages["interaction_id"]).astype("str")
+
+
+def is_outside(messages: pd.DataFrame) -> pd.Series:
+    """Whether a message is neither by the firm nor by a partner."""
+    return ~messages["author_role"].isin(WITH_THE_FIRM)
+
+
+def asks_for(messages: pd.DataFrame) -> pd.Series:
+    """Whether a message asks for something: by its intent, or by a question mark where that is not known."""
+    marked = messages["text"].astype("object").fillna("").astype(str).str.contains("?", regex=False)
+    wants = messages["intent"].astype("object").fillna("").astype(str).str.contains(ASKING, case=False)
+    return wants.where(messages["intent"].notna(), marked).astype(bool)
+
+
+def _quarrels(messages: pd.DataFrame) -> pd.Index:
+    """Threads in which at least two people attack at least twice each."""
+    times = messages[messages["sentiment"] < HOSTILE].groupby(["code", "person"]).size()
+    fighters = times[times >= 2].groupby(level=0).size()
+    return fighters[fighters >= 2].index
+
+
+def _machines(messages: pd.DataFrame) -> pd.Index:
+    """Authors who write half of all messages, or ever the same text."""
+    written = messages["person"].value_counts()
+    many = written[written >= MACHINE]
+    texts = messages[messages["person"].isin(many.index)].groupby("person")["text"].agg(["nunique", "count"])
+    same = texts.index[(texts["count"] >= MACHINE) & (texts["nunique"] <= texts["count"] / 5)]
+    return many.index[many >= len(messages) / 2].union(same)

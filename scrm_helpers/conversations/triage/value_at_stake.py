@@ -1,0 +1,128 @@
+"""What an answer to an open message is worth: the effect of answering times the value at stake, less cost and risk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.conversations.triage.open_messages import QUARREL, UNHAPPY, VENT
+
+if TYPE_CHECKING:
+    from scrm_helpers.tables.contract.settings import Settings
+
+ENDS = ("low", "value", "high")
+Range = tuple[float, float, float]  # low, middle, high
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What is assumed of answering.
+
+    Parameters
+    ----------
+    hours : hours a week for answering; 0 sets no limit
+    uplift : share of the value at stake that an answer keeps at a sentiment of -1 or 1: low, middle, high
+    escalates : share of vents and quarrels that get worse when answered, and when left alone
+    minutes, complaint_minutes : minutes that an answer takes, and that to a complaint
+    hourly_rate : what an hour of answering costs; 0 takes `contact_cost` for each answer
+    readers : share of those who can read a message that its author moves to buy or not to buy
+    contact_cost : what an answer costs where no hourly rate is given; None is not known
+    lottery_share : share of the threads that wait over which a reply lottery is drawn; 0 draws none
+    measured : effect that a reply lottery found, as a share of the value at stake; it takes the place of `uplift`
+
+    Examples
+    --------
+    >>> Answering(hours=20).effect(pd.Series([-1.0, 0.0, 0.5]), pd.Series([False, False, False]))[1].tolist()
+    [0.2, 0.0, 0.1]
+    """
+
+    hours: float = 0.0
+    uplift: Range = (0.05, 0.2, 0.4)
+    escalates: tuple[float, float] = (0.05, 0.02)
+    minutes: float = 6.0
+    complaint_minutes: float = 12.0
+    hourly_rate: float = 0.0
+    readers: Range = (0.0, 0.001, 0.002)
+    contact_cost: float | None = None
+    lottery_share: float = 0.0
+    measured: Range | None = None
+
+    def __post_init__(self) -> None:
+        for name, many in (("uplift", 3), ("escalates", 2)):
+            given = getattr(self, name)
+            ordered = many == 2 or list(given) == sorted(given)
+            if len(given) != many or not all(0 <= share <= 1 for share in given) or not ordered:
+                what = "low, middle, high" if many == 3 else "when answered, when left alone"
+                raise Refusal(f"The parameter {name} is {list(given)}: give {many} shares from 0 to 1 ({what}).")
+
+    def effect(self, sentiment: pd.Series, asks: pd.Series) -> np.ndarray:
+        """Effect of an answer, low, middle and high: zero at neutral, half the strongest for whoever asks calmly."""
+        if self.measured is not None:
+            return np.outer(self.measured, np.ones(len(sentiment)))
+        strength = sentiment.abs().fillna(0.0).to_numpy(float)
+        strength = np.maximum(strength, np.where(asks, 0.5, 0.0))
+        return np.outer(self.uplift, strength)
+
+
+def answering(settings: Settings, given: Mapping[str, Any] | None = None) -> Answering:
+    """Take what is assumed of answering from the settings of a company and the parameters of a chapter.
+
+    Parameters
+    ----------
+    settings : settings of the company: `hours`, `cost_per_contact`
+    given : parameters by name, of which those of :class:`Answering` count
+
+    Returns
+    -------
+    Answering
+    """
+    names = {field.name for field in fields(Answering)}
+    chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in (given or {}).items()}
+    own: dict[str, Any] = {name: value for name, value in chosen.items() if name in names}
+    own["hours"] = own.get("hours") or settings.hours or 0.0
+    return Answering(**own, contact_cost=settings.cost_per_contact)
+
+
+def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answering) -> pd.DataFrame:
+    """Value each answer: `low`, `value`, `high`, the `hours` it takes, and the author's `clv`, `influence`, `known`."""
+    own = people.drop_duplicates("person_id").set_index("person_id").reindex(messages["person"])
+    customer = _column(own, "is_customer").fillna(0.0).to_numpy() > 0
+    everybody = _column(people, "clv")
+    mean = float(everybody.mean()) if everybody.notna().any() else 0.0
+    clv = _ranged(own, "clv", np.where(customer, [[0.0], [mean], [2 * mean]], 0.0))  # unknown of a customer: the mean
+    coming = _ranged(own, "crv_next", np.zeros((3, 1)))
+    # What is credited for influence is part of others' value, and may be a limit: the low end counts none of it.
+    civ = _column(own, "civ").to_numpy(float)
+    by_reach = np.outer(how.readers, messages["reach"].astype(float).fillna(0.0).to_numpy() * mean)
+    credited = np.isfinite(civ) & (customer | (civ != 0))
+    influence = np.where(credited, np.outer([0.0, 1.0, 1.0], np.nan_to_num(civ)), by_reach)
+    stake = clv + coming + influence
+    unhappy = (messages["sentiment"] < UNHAPPY).to_numpy() & ~messages["asks"].to_numpy(bool)
+    barred = messages["barred"].isin([VENT, QUARREL]).to_numpy()
+    feeds = barred | unhappy
+    effect = how.effect(messages["sentiment"], messages["asks"])
+    if how.measured is None:
+        effect = np.where(barred, 0.0, effect)
+    effect = effect - np.where(feeds, how.escalates[0] - how.escalates[1], 0.0)  # the increase that answering causes
+    minutes = np.where(messages["intent"] == "complaint", how.complaint_minutes, how.minutes)
+    cost = minutes / 60 * how.hourly_rate if how.hourly_rate else np.full(len(messages), how.contact_cost or 0.0)
+    corners = np.stack([effect[end] * stake[side] for end in (0, 2) for side in (0, 2)])
+    net = np.stack([corners.min(axis=0), effect[1] * stake[1], corners.max(axis=0)]) - cost
+    found = pd.DataFrame(dict(zip(ENDS, net, strict=True)), messages.index)
+    return found.assign(hours=minutes / 60, clv=clv[1], influence=influence[1], customer=customer)
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    return table[name].astype(float) if name in table else pd.Series(np.nan, table.index)
+
+
+def _ranged(own: pd.DataFrame, name: str, otherwise: np.ndarray) -> np.ndarray:
+    """Low end, middle and high end of a measure of the authors; without a range the middle is all three."""
+    middle = _column(own, name)
+    three = [_column(own, f"{name}_low").fillna(middle), middle, _column(own, f"{name}_high").fillna(middle)]
+    return np.where(np.isnan(middle), otherwise, np.stack(three))
