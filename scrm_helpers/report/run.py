@@ -106,11 +106,12 @@ def run_report(
 
 def _names(walk: Walk) -> list[str]:
     """Every file that a run of these chapters may write."""
+    from scrm_helpers.report.chapters.actions import LOTTERIES
     from scrm_helpers.report.page.exports import REFERRALS
 
     chapters = [f"notebooks/{plan.stem}.ipynb" for plan in walk.plans]
     network = [NETWORK] if REFERRALS in walk.notebooks else []
-    return [*ACTIONS, FILE, PAGE, results.MERGED, TABLES, *chapters, *network]
+    return [*ACTIONS, LOTTERIES, FILE, PAGE, results.MERGED, TABLES, *chapters, *network]
 
 
 def _beside(work: Path, earlier: Mapping[str, Any] | None) -> str:
@@ -186,7 +187,8 @@ def write_report(
     if REFERRALS in given and company.has("referrals"):
         stage.attempt(lambda: write_network(company, folder / NETWORK, given[REFERRALS]), NETWORK)
     said: Any = given.get("03", {}).get("intends_from", INTENDS)
-    stage.attempt(lambda: write_actions(company, value, folder, said), *ACTIONS)
+    how = {**given.get("10", {}), **given.get("06", {})}
+    stage.attempt(lambda: write_actions(company, value, folder, said, how), *ACTIONS)
     pages = [
         stage.attempt(lambda of=(plan.number, notebook): chapter_page(*of), f"The page of chapter {plan.number}")  # type: ignore[misc]
         for plan, notebook in done

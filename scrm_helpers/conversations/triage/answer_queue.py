@@ -26,7 +26,6 @@ from scrm_helpers.conversations.triage.value_at_stake import ENDS, Answering, wo
 
 COSTS, BEYOND = "is expected to cost more than it brings", "is worth an answer, but the hours do not reach"
 BY_LOT = "is left waiting by lot, so that the effect of answering can be measured"
-ASKS = "waits for an answer"
 REASONS = (ANSWERED, BOT, QUARREL, VENT, COSTS, BEYOND, BY_LOT)
 NO_VALUE = "expected value tells nobody apart"
 
@@ -72,7 +71,7 @@ class AnswerQueue(Answer):
         source = "as the reply lottery found"
         if self.how.measured is None:
             source = "at a tone of −1 or 1, nothing at 0: stated, not measured, until a reply lottery has run"
-        known = self.how.hourly_rate or self.how.contact_cost is not None
+        known = self.how.minutes or self.how.contact_cost is not None
         cost = "" if known else " What an answer costs is not known and counts as nothing."
         return (
             f"An answer keeps {middle} ({low} to {high}) of what an author is expected to buy, to bring and to move in "
@@ -87,22 +86,7 @@ def _many(measure: Measure) -> str:
 def answer_queue(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms, how: Answering) -> AnswerQueue:
     """Value an answer to every open message, and choose as many as the hours allow.
 
-    Parameters
-    ----------
-    interactions : messages as the company folder has them
-    people : value table, one row a person: ``person_id, is_customer, clv, crv_next, civ`` with ranges where known
-    terms : day, currency, smallest group
-    how : what is assumed of answering
-
-    Returns
-    -------
-    AnswerQueue
-
-    Notes
-    -----
-    Net value = effect x (lifetime value + referrals to come + influence) - cost - increase of escalation x the same;
-    most net value in the hours is a knapsack of 0 and 1. Where lifetime value tells nobody apart, whoever asks is
-    answered, the longest waiting first.
+    Where lifetime value tells nobody apart, whoever asks is answered, the longest waiting first.
     """
     if reason := why_none(interactions, terms.as_of):
         return AnswerQueue(reason=reason, how=how)

@@ -92,23 +92,8 @@ def evaluate_reply_lottery(
 ) -> RepliesEvaluated:
     """Estimate what answering did, by what the lot said and not by who was answered.
 
-    Parameters
-    ----------
-    lotteries : draws, of which those of replies count whose days are over
-    interactions, transactions : messages and orders, before and since
-    terms : day and level
-    outcome : "bought" (an order) or "unhappy" (a message of a tone below -0.2)
-    days : time after the draw that is looked at
-
-    Returns
-    -------
-    RepliesEvaluated
-
-    Notes
-    -----
-    Inverse propensity: difference of means weighted by 1/probability. Doubly robust (Robins, Rotnitzky and Zhao 1994):
-    mean of m1 - m0 + A(Y - m1)/p - (1 - A)(Y - m0)/(1 - p), m linear in the outcome before the draw, tone and request.
-    Relative effect: Poisson regression (Zou 2004). Errors by thread.
+    Doubly robust (Robins, Rotnitzky and Zhao 1994): mean of m1 - m0 + A(Y - m1)/p - (1 - A)(Y - m0)/(1 - p), with m
+    linear in the outcome before the draw, tone and request.
     """
     units = logged_units(lotteries, interactions, transactions, terms.as_of, outcome, days)
     arm = units["arm"].to_numpy(bool)

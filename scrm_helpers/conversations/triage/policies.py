@@ -17,23 +17,23 @@ from scrm_helpers.conversations.triage.capacity import in_order
 from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT
 from scrm_helpers.conversations.triage.value_at_stake import ENDS
 
+BEST = "Expected value"
 # What is answered first under each policy: the highest score.
 POLICIES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "First come": lambda rows: -rows["occurred_on"].astype("int64").astype(float),
-    "Loudest": lambda rows: rows["reach"].astype(float),
+    "First come": lambda rows: -rows["occurred_on"].astype("int64"),
+    "Loudest": lambda rows: rows["reach"],
     "Most negative": lambda rows: -rows["sentiment"],
     "Most followers": lambda rows: rows["followers"],
     "Lifetime value": lambda rows: rows["clv"],
     "Profitability times influence": lambda rows: rows["clv"].rank() * rows["influence"].rank(),
-    "Expected value": lambda rows: rows["value"],
+    BEST: lambda rows: rows["value"],
 }
-BEST = "Expected value"
+MONEY = ["Net value", "From", "To", "Beside expected value", "Beside from", "Beside to"]
 
 
 def first_answered(rows: pd.DataFrame, policy: str) -> NDArray:
     """Order in which a policy answers; what it knows nothing of comes last."""
-    score = POLICIES[policy](rows).to_numpy(float)
-    return np.argsort(np.where(np.isnan(score), np.inf, -score), kind="stable")
+    return np.argsort(-POLICIES[policy](rows).to_numpy(float), kind="stable")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,47 +43,37 @@ class PoliciesCompared(Answer):
     ABSENT = "Policies of answering cannot be compared: {reason}."
     OFFERS = ("figure", "table")
 
-    nets: tuple[Measure, ...] = ()
     behind: tuple[Measure, ...] = ()  # each policy less expected value, over the same effects
-    compared: pd.DataFrame = field(default_factory=pd.DataFrame)
+    compared: pd.DataFrame = field(default_factory=pd.DataFrame)  # expected value comes last
     currency: str = "EUR"
     assumed: str = ""
 
     def words(self) -> Words:
         write = lambda amount: numbers.money(amount, self.currency)  # noqa: E731
-        best = self.compared.iloc[-1]
-        others = self.compared.iloc[:-1].sort_values("value", kind="stable")
-        second = others.iloc[-1]
-        table = self.compared.set_axis(
-            ["Policy", "Messages", "Net value", "From", "To", "Less than expected value", "Gap from", "Gap to"], axis=1
-        )
+        best, others = self.compared.iloc[-1], self.compared.iloc[:-1].sort_values("Net value", kind="stable")
+        named = [f"{write(row['Net value'])} by “{row['Policy'].lower()}”" for _, row in others.iloc[[-1, 0]].iterrows()]
         return Words(
             sentence=(
-                f"In the same hours, answering by expected value would bring {write(best['value'])} net by the model; "
-                f"“{second['policy'].lower()}”, the best of the other policies, {write(second['value'])}, and "
-                f"“{others.iloc[0]['policy'].lower()}” {write(others.iloc[0]['value'])}. This is what the assumptions "
-                "imply, not an effect that was observed."
+                f"In the same hours, answers by expected value would bring {write(best['Net value'])} net, the best of "
+                f"the other policies {named[0]}, the worst {named[1]}. The model says so, it was not observed."
             ),
             title="What policies of answering would bring, by the model",
-            table=table,
-            formats={"Messages": "count", **dict.fromkeys(table.columns[2:], "money")},
+            table=self.compared,
+            formats={"Messages": "count", **dict.fromkeys(MONEY, "money")},
             caption="Policies of answering in the same hours",
-            note=f"Ranges: from the lowest to the highest effect that is assumed. {self.assumed}",
-            alt=(
-                f"Net value of {len(table)} policies with ranges, by the model: from {write(others.iloc[0]['value'])} "
-                f"({others.iloc[0]['policy'].lower()}) to {write(best['value'])} (expected value)."
-            ),
+            note=f"Ranges go from the lowest to the highest effect of what is assumed. {self.assumed}",
+            alt=f"Net value of {len(others) + 1} policies with ranges: from {named[1]} to {write(best['Net value'])}.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax)
-        for place, row in enumerate(self.compared.itertuples()):
-            colour = style.BLUE if row.policy == BEST else style.GREY
-            ax.hlines(place, row.low, row.high, color=colour, linewidth=2)
-            ax.plot(row.value, place, "o", color=colour)
-        style.name_rows(ax, self.compared["policy"], zero=True)
+        for place, (name, _, value, low, high, *_) in enumerate(self.compared.to_numpy().tolist()):
+            colour = style.BLUE if name == BEST else style.GREY
+            ax.hlines(place, low, high, color=colour, linewidth=2)
+            ax.plot(value, place, "o", color=colour)
+        style.name_rows(ax, self.compared["Policy"], zero=True)
         style.in_money(ax.xaxis, self.currency)
-        ax.set_xlabel("Net value of the answers, with the range of what is assumed")
+        ax.set_xlabel("Net value of the answers")
         return ax
 
 
@@ -92,7 +82,7 @@ def compare_policies(queue: AnswerQueue) -> PoliciesCompared:
 
     Parameters
     ----------
-    queue : open messages with their values
+    queue : messages with the value of an answer to each
 
     Returns
     -------
@@ -103,32 +93,26 @@ def compare_policies(queue: AnswerQueue) -> PoliciesCompared:
     Every policy may answer all that is not answered yet and not by a machine; only the one by expected value leaves
     out what is not worth it. Differences are over the same messages at the same effect: low, middle and high.
     """
-    rows = queue.rows
-    reason = queue.reason or ("nobody waits" if not queue.waiting.value else queue.net.reason)
+    reason = queue.reason or ("nobody waits" if queue.waiting.value == 0 else queue.net.reason)
     if reason:
         return PoliciesCompared(reason=reason)
-    rows = rows[~rows["barred"].isin([ANSWERED, BOT])].reset_index(drop=True)
-    hours, currency = rows["hours"].to_numpy(), queue.net.unit
-    available = queue.how.hours or float(rows.loc[rows["action"] == "respond", "hours"].sum())
-    taken = {name: in_order(first_answered(rows, name), hours, available) for name in POLICIES}
-    taken[BEST] = np.flatnonzero(rows["action"] == "respond")
+    rows = queue.rows[~queue.rows["barred"].isin([ANSWERED, BOT])].reset_index(drop=True)
+    own = np.flatnonzero(rows["action"] == "respond")
+    hours = rows["hours"].to_numpy()
+    taken = {name: in_order(first_answered(rows, name), hours, hours[own].sum()) for name in POLICIES} | {BEST: own}
     sums = {name: rows.iloc[chosen][[*ENDS]].sum().to_numpy() for name, chosen in taken.items()}
-    table, nets, behind = [], [], []
+    table, behind = [], []
     for name, (low, value, high) in sums.items():
-        gaps = np.array([low, value, high]) - sums[BEST]
-        table.append((name, len(taken[name]), value, low, high, gaps[1], gaps.min(), gaps.max()))
-        short = measure_name("policy", name)
-        nets.append(Measure(name=f"{short}_net", value=value, low=low, high=high, unit=currency, n=len(rows)))
-        ends = {"low": float(gaps.min()), "high": float(gaps.max())}
-        if name != BEST:
-            behind.append(Measure(name=f"{short}_gap", value=float(gaps[1]), unit=currency, n=len(rows), **ends))
-    names = ["policy", "messages", "value", "low", "high", "gap", "gap_low", "gap_high"]
+        gaps = sums[name] - sums[BEST]
+        ends = float(gaps.min()), float(gaps.max())
+        table.append((name, len(taken[name]), value, low, high, gaps[1], *ends))
+        gap = {"value": float(gaps[1]), "low": ends[0], "high": ends[1], "n": len(rows)}
+        behind.append(Measure(name=measure_name("policy", name), unit=queue.net.unit, **gap))  # type: ignore[arg-type]
     return PoliciesCompared(
         population=queue.population,
         window=queue.window,
-        nets=tuple(nets),
-        behind=tuple(behind),
-        compared=pd.DataFrame(table, columns=names),
-        currency=currency,
+        behind=tuple(behind[:-1]),
+        compared=pd.DataFrame(table, columns=["Policy", "Messages", *MONEY]),
+        currency=queue.net.unit,
         assumed=queue.assumed,
     )

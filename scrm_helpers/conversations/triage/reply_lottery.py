@@ -57,20 +57,8 @@ class ReplyLottery(Answer):
 def draw_reply_lottery(queue: AnswerQueue, terms: Terms, earlier: pd.DataFrame | None = None) -> ReplyLottery:
     """Draw threads that wait in strata of tone and request, and let the lot decide which are answered.
 
-    Parameters
-    ----------
-    queue : open messages; the share to draw is `lottery_share` of what it assumes, a tenth where that is 0
-    terms : day and seed of the draw; the same seed draws the same threads
-    earlier : table lotteries; what was drawn before is not drawn again
-
-    Returns
-    -------
-    ReplyLottery
-
-    Notes
-    -----
-    Threads in random order within strata; with a share s, thread k is drawn where floor(k s + u) rises, u uniform.
-    Arms take turns from a random start, so that each thread drawn is answered with probability one half.
+    In random order within strata, thread k is drawn where floor(k s + u) rises; arms take turns from a random start, so
+    that each thread drawn is answered with probability one half. What was drawn before is not drawn again.
     """
     if queue.reason:
         return ReplyLottery(reason=queue.reason)

@@ -21,36 +21,18 @@ Range = tuple[float, float, float]  # low, middle, high
 
 @dataclass(frozen=True)
 class Answering:
-    """What is assumed of answering.
+    """What is assumed of answering: the parameters of chapter 06 and the settings of the company."""
 
-    Parameters
-    ----------
-    hours : hours a week for answering; 0 sets no limit
-    uplift : share of the value at stake that an answer keeps at a sentiment of -1 or 1: low, middle, high
-    escalates : share of vents and quarrels that get worse when answered, and when left alone
-    minutes, complaint_minutes : minutes that an answer takes, and that to a complaint
-    hourly_rate : what an hour of answering costs; 0 takes `contact_cost` for each answer
-    readers : share of those who can read a message that its author moves to buy or not to buy
-    contact_cost : what an answer costs where no hourly rate is given; None is not known
-    lottery_share : share of the threads that wait over which a reply lottery is drawn; 0 draws none
-    measured : effect that a reply lottery found, as a share of the value at stake; it takes the place of `uplift`
-
-    Examples
-    --------
-    >>> Answering(hours=20).effect(pd.Series([-1.0, 0.0, 0.5]), pd.Series([False, False, False]))[1].tolist()
-    [0.2, 0.0, 0.1]
-    """
-
-    hours: float = 0.0
-    uplift: Range = (0.05, 0.2, 0.4)
-    escalates: tuple[float, float] = (0.05, 0.02)
-    minutes: float = 6.0
-    complaint_minutes: float = 12.0
-    hourly_rate: float = 0.0
-    readers: Range = (0.0, 0.001, 0.002)
-    contact_cost: float | None = None
-    lottery_share: float = 0.0
-    measured: Range | None = None
+    hours: float = 0.0  # a week for answering; 0 sets no limit
+    uplift: Range = (0.05, 0.2, 0.4)  # share of the value at stake that an answer keeps at a tone of -1 or 1
+    escalates: tuple[float, float] = (0.05, 0.02)  # share of vents that get worse when answered, and when left alone
+    minutes: float = 6.0  # that an answer takes; 0 is not known
+    complaint_minutes: float = 12.0  # that an answer to a complaint takes
+    hourly_rate: float = 35.0  # what an hour of answering costs
+    readers: Range = (0.0, 0.001, 0.002)  # share of those reached whom an author moves to buy, where that is not known
+    contact_cost: float | None = None  # of an answer, where the minutes are not known; None is not known either
+    lottery_share: float = 0.0  # of the threads that wait, over which a reply lottery is drawn; 0 draws none
+    measured: Range | None = None  # effect that a reply lottery found: it takes the place of `uplift`
 
     def __post_init__(self) -> None:
         for name, many in (("uplift", 3), ("escalates", 2)):
@@ -70,17 +52,7 @@ class Answering:
 
 
 def answering(settings: Settings, given: Mapping[str, Any] | None = None) -> Answering:
-    """Take what is assumed of answering from the settings of a company and the parameters of a chapter.
-
-    Parameters
-    ----------
-    settings : settings of the company: `hours`, `cost_per_contact`
-    given : parameters by name, of which those of :class:`Answering` count
-
-    Returns
-    -------
-    Answering
-    """
+    """Take what is assumed of answering from the settings of a company and the parameters of a chapter."""
     names = {field.name for field in fields(Answering)}
     chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in (given or {}).items()}
     own: dict[str, Any] = {name: value for name, value in chosen.items() if name in names}
@@ -110,7 +82,7 @@ def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answerin
         effect = np.where(barred, 0.0, effect)
     effect = effect - np.where(feeds, how.escalates[0] - how.escalates[1], 0.0)  # the increase that answering causes
     minutes = np.where(messages["intent"] == "complaint", how.complaint_minutes, how.minutes)
-    cost = minutes / 60 * how.hourly_rate if how.hourly_rate else np.full(len(messages), how.contact_cost or 0.0)
+    cost = np.where(minutes > 0, minutes / 60 * how.hourly_rate, how.contact_cost or 0.0)
     corners = np.stack([effect[end] * stake[side] for end in (0, 2) for side in (0, 2)])
     net = np.stack([corners.min(axis=0), effect[1] * stake[1], corners.max(axis=0)]) - cost
     found = pd.DataFrame(dict(zip(ENDS, net, strict=True)), messages.index)

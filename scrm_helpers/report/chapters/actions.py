@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.show import too_small
+from scrm_helpers.conversations import AnswersPlanned, plan_answers
 from scrm_helpers.report.page.exports import csv_bytes, pseudonym_key, pseudonyms, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.stats.intervals import detectable_change
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
 
 COUNTED = "counted in the list, so without a range"
 INTENDS = 8  # lowest answer that counts as an intention, where chapter 03 is given no other
-OPEN_DAYS = 30  # a public message older than this is no longer waiting for an answer
-ASKING = ("question", "complaint", "request")
-VENTING = -0.2  # sentiment below which a public message that asks nothing is a vent
+ANSWERS = ("respond", "leave")
+LOTTERIES = "lotteries.csv"  # what a reply lottery drew, for the company folder
+NONE: Mapping[str, Any] = {}
 _MONEY = ["value", "value_low", "value_high"]
 COLUMNS = ["person_id", "action", "reason", *_MONEY, "channel", "consent", "owner", "due_on", "arm"]
 # What somebody is expected to bring in the coming twelve months: by referring where that is known, else by buying.
@@ -44,19 +46,22 @@ class Kind:
 KINDS = (
     Kind("thank", "Brought a customer in the last twelve months", "Community", 7),
     Kind("ask", "Would recommend us, has not yet", "Marketing", 14),
-    Kind("respond", "Asked or complained in public and waits", "Social care", 1),
-    Kind("leave", "Vents in public and asks for nothing", "Social care", None),
+    Kind("respond", "Wrote in public and is worth an answer", "Social care", 1),
+    Kind("leave", "Wrote in public and is better left, for the reason given", "Social care", None),
     Kind("manage", "Active, in the fifth of the highest expected value", "Account management", 30),
     Kind("retain", "Earned well before, now probably gone", "Customer service", 30),
     Kind("sell", "Active, expected value above the middle", "Sales", 30),
 )
 
 
-def plan_actions(company: Company, value: pd.DataFrame, intends_from: int = INTENDS) -> pd.DataFrame:
+def plan_actions(
+    company: Company, value: pd.DataFrame, intends_from: int = INTENDS, answers: AnswersPlanned | None = None
+) -> pd.DataFrame:
     """List what to do next for whom, why, and what each is expected to bring; who is probably active comes first."""
-    parts = [_thank(company, value), _ask(company, value, intends_from), *_open_messages(company, value)]
-    parts += _moves(value)
+    planned = answers or plan_answers(company, value)
+    parts = [_thank(company, value), _ask(company, value, intends_from), planned.actions, *_moves(value)]
     rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=["person_id", "action"])])
+    rows = rows.reindex(columns=[*COLUMNS, "active", "order"]).astype(dict.fromkeys(_MONEY, "float64"))
     due = {
         kind.name: "" if kind.days is None else f"{company.as_of + pd.Timedelta(days=kind.days):%Y-%m-%d}"
         for kind in KINDS
@@ -65,18 +70,20 @@ def plan_actions(company: Company, value: pd.DataFrame, intends_from: int = INTE
         owner=rows["action"].map({kind.name: kind.owner for kind in KINDS}),
         due_on=rows["action"].map(due),
         order=rows["action"].map({name: place for place, name in enumerate(due)}),
-        arm="",  # no lot is drawn
+        arm=rows["arm"].astype("object").fillna(""),
     )
     people = value.set_index("person_id")
     alive, ahead = people["p_alive"].reindex(rows["person_id"]).to_numpy(float), rows["action"].isin(["thank", "ask"])
     rows["active"] = alive >= ACTIVE_FROM
-    for chosen, columns in ((~ahead, BY_BUYING), (ahead, BY_REFERRING if _tells(people, BY_REFERRING) else BY_BUYING)):
-        if _tells(people, columns):  # the last bits differ between machines
-            rows.loc[chosen, _MONEY] = people[columns].reindex(rows.loc[chosen, "person_id"]).to_numpy(float).round(2)
-    rows = rows.reindex(columns=[*COLUMNS, "active", "order"]).astype(dict.fromkeys(_MONEY, "float64"))
-    by = {"order": True, "active": False, "value": False, "person_id": True}
+    others = ~ahead & ~rows["action"].isin(ANSWERS)
+    for chosen, columns in ((others, BY_BUYING), (ahead, BY_REFERRING if _tells(people, BY_REFERRING) else BY_BUYING)):
+        if _tells(people, columns):
+            rows.loc[chosen, _MONEY] = people[columns].reindex(rows.loc[chosen, "person_id"]).to_numpy(float)
+    rows[_MONEY] = rows[_MONEY].round(2)  # the last bits differ between machines
+    rows["ahead"] = rows["active"] & ~rows["action"].isin(ANSWERS)  # an answer is worth what it adds, to whomever
+    by = {"order": True, "ahead": False, "value": False, "person_id": True}
     rows = rows.sort_values([*by], ascending=[*by.values()], kind="stable")
-    return rows.drop(columns="order").reset_index(drop=True)
+    return rows.drop(columns=["order", "ahead"]).reset_index(drop=True)
 
 
 def _tells(people: pd.DataFrame, columns: list[str]) -> bool:
@@ -98,17 +105,22 @@ class ActionsInShort(Answer):
     min_group: int = 5
 
     def words(self) -> Words:
-        text = f"{numbers.plural(self.to_do, 'person is', 'people are')} on the action list." if self.to_do else ""
+        few = f"fewer than {self.min_group} "
+        people = f"{few.capitalize()}people are" if self.to_do < self.min_group else ""
+        people = people or numbers.plural(self.to_do, "person is", "people are")
+        text = f"{people} on the action list." if self.to_do else ""
+        rows = f"{few}rows" if 0 < self.rows < self.min_group else numbers.plural(self.rows, "row")
         if self.blank:
             text += f" Whom to {', '.join(self.blank)} is not known."
         return Words(
             sentence=text.strip() or "Nobody is on the action list at the moment.",
             table=self.by_kind,
-            caption=f"Action list: {numbers.plural(self.rows, 'row')} in actions.csv, with pseudonymous ids",
+            caption=f"Action list: {rows} in actions.csv, with pseudonymous ids",
             note=(
                 f"Expected value in {self.currency}: what these people are expected to bring in the coming twelve "
-                "months, with the sum of their ranges; not what the action adds. n/a: no action, not known, or fewer "
-                f"than {self.min_group} people. A person may be in several rows. {self.lot}"
+                "months, not what the action adds; to respond: what answers are expected to add, net, in the model of "
+                f"chapter 06. Ranges are summed. n/a: no action, not known, or hidden as fewer than {self.min_group} "
+                f"people are in this row or another. A person may be in several rows. {self.lot}"
             ).strip(),
             formats={"Rows": "count", "Probably active": "count"},
         )
@@ -128,10 +140,12 @@ class ActionsInShort(Answer):
 def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[str, str]) -> ActionsInShort:
     """Sum the action list by kind of action for the executive page; `reasons` say why nobody can be named."""
     summed, rows, blank = [], [], []
+    counts = actions["action"].value_counts().reindex([kind.name for kind in KINDS], fill_value=0)
+    hidden = too_small(counts, company.settings.min_group)
     for kind in KINDS:
         chosen = actions[actions["action"] == kind.name]
         why = "" if len(chosen) else reasons.get(kind.name, "")
-        summed.append(_sums(kind.name, chosen, company, why))
+        summed.append(_sums(kind, chosen, company, why, bool(hidden[kind.name])))
         people, active, worth = summed[-1]
         blank += [kind.name] if why and kind.days is not None else []
         due = "no action" if kind.days is None else chosen["due_on"].iloc[0] if len(chosen) else "nobody at the moment"
@@ -140,7 +154,7 @@ def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[s
     acting = actions["action"].isin([kind.name for kind in KINDS if kind.days is not None])
     columns = ["Action", "Whom", "Rows", "Probably active", "Expected value", "Owner", "By"]
     return ActionsInShort(
-        population="customers who may be contacted, and who wrote in public",
+        population="customers who may be contacted, and people who wrote in public",
         window=f"as of {company.as_of:%Y-%m-%d}; value: the coming twelve months",
         sums=tuple(measure for three in summed for measure in three),
         by_kind=pd.DataFrame(rows, columns=columns),
@@ -153,19 +167,22 @@ def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[s
     )
 
 
-def _sums(action: str, chosen: pd.DataFrame, company: Company, why: str) -> tuple[Measure, Measure, Measure]:
+def _sums(kind: Kind, chosen: pd.DataFrame, company: Company, why: str, hide: bool) -> tuple[Measure, ...]:
     """How many are on the list, how many of them are probably active, and what they are expected to bring."""
-    fewest, count, currency = company.settings.min_group, len(chosen), company.settings.currency
-    names = [f"{what}_to_{action}" for what in ("people", "active", "value")]
-    small = why or ("nobody is on it" if not count else f"fewer than {fewest} people" if count < fewest else "")
-    no_value = small or ("" if chosen["value"].notna().any() else "expected value tells nobody apart")
+    names = [f"{what}_to_{kind.name}" for what in ("people", "active", "value")]
+    few = f"fewer than {company.settings.min_group} people, here or in another row" if hide else ""
+    count, small = (None if hide else len(chosen)), why or few or ("" if len(chosen) else "nobody is on it")
+    no_value = small or ("" if kind.days is not None else "nothing is done")
+    no_value = no_value or ("" if chosen["value"].notna().any() else "expected value tells nobody apart")
     likely = None if small else float(chosen["active"].sum())
     value, low, high = (None, None, None) if no_value else chosen[_MONEY].sum()
-    people = None if why else float(count)
+    unit, people = company.settings.currency, None if why or hide else float(len(chosen))
     return (
-        Measure(name=names[0], value=people, unit="count", n=len(company.customers), no_range=COUNTED, reason=why),
+        Measure(
+            name=names[0], value=people, unit="count", n=len(company.customers), no_range=COUNTED, reason=why or few
+        ),
         Measure(name=names[1], value=likely, unit="count", n=count, no_range=COUNTED, reason=small),
-        Measure(name=names[2], value=value, unit=currency, n=count, low=low, high=high, reason=no_value),
+        Measure(name=names[2], value=value, unit=unit, n=count, low=low, high=high, reason=no_value),
     )
 
 
@@ -185,12 +202,12 @@ def _to_tell(asked: int, min_group: int) -> Measure:
     return Measure(name=name, value=least, unit="share", n=asked, no_range="a size of a test, not an estimate")
 
 
-def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
+def cannot_plan(company: Company, value: pd.DataFrame, answers: AnswersPlanned | None = None) -> dict[str, str]:
     """Say for which actions nobody can be named, why, and what would change that; nobody at the moment is no reason."""
     consent = "" if value["consent_contact"].notna().any() else "customers has no consent_contact"
     apart = three_moves(value)
     moves = consent or ("" if len(apart.assigned) else "expected value tells nobody apart (chapter 02)")
-    talk = _cannot_answer(company)
+    talk = (answers or plan_answers(company, value)).queue.reason
     reasons = {
         "thank": _absent(company, "referrals") or consent,
         "ask": _absent(company, "surveys") or _absent(company, "referrals") or consent,
@@ -203,19 +220,6 @@ def cannot_plan(company: Company, value: pd.DataFrame) -> dict[str, str]:
 
 def _absent(company: Company, table: str) -> str:
     return "" if company.has(table) else f"there is no table {table}"
-
-
-def _cannot_answer(company: Company) -> str:
-    """Say why nobody can be known to wait: no messages, no word on what they ask, or none of late."""
-    if missing := _absent(company, "interactions"):
-        return missing
-    messages = company.table("interactions")
-    for name in ("customer_id", "author_role", "is_public", "intent", "resolved"):
-        if name not in messages or not messages[name].notna().any():
-            return f"interactions has no {name}"
-    if not (messages["occurred_on"] > company.as_of - pd.Timedelta(days=OPEN_DAYS)).any():
-        return f"interactions has no message of the last {OPEN_DAYS} days"
-    return ""
 
 
 def _thank(company: Company, value: pd.DataFrame) -> pd.DataFrame:
@@ -239,26 +243,6 @@ def _ask(company: Company, value: pd.DataFrame, intends_from: int) -> pd.DataFra
     return _rows(silent, "ask", [f"answered {score:.0f}, has referred nobody so far" for score in silent["last_score"]])
 
 
-def _open_messages(company: Company, value: pd.DataFrame) -> list[pd.DataFrame]:
-    """Answer whoever asks in public and waits; leave alone who only vents, because an answer feeds the quarrel."""
-    if not company.has("interactions"):
-        return []
-    messages = company.table("interactions")
-    if not {"customer_id", "is_public", "resolved", "intent", "author_role"} <= set(messages.columns):
-        return []
-    recent = messages["occurred_on"] > company.as_of - pd.Timedelta(days=OPEN_DAYS)
-    by_customer = messages["author_role"].eq("customer") & messages["customer_id"].notna()
-    public = messages[recent & by_customer & messages["is_public"].fillna(False).astype(bool)]
-    last = public.sort_values("occurred_on", kind="stable").drop_duplicates("customer_id", keep="last")
-    last = last.merge(value.drop(columns="segment"), left_on="customer_id", right_on="person_id")
-    waits = last["intent"].isin(ASKING) & ~last["resolved"].fillna(True).astype(bool)
-    vents = ~last["intent"].isin(ASKING) & (last["sentiment"] < VENTING if "sentiment" in last else False)
-    return [
-        _message_rows(last[waits], "respond", "waits for an answer to a"),
-        _message_rows(last[vents], "leave", "vented in a"),
-    ]
-
-
 def _moves(value: pd.DataFrame) -> list[pd.DataFrame]:
     """Turn the moves of the segmentation by value into rows: manage, retain and sell, each with the value expected."""
     assigned = three_moves(value).assigned
@@ -273,36 +257,33 @@ def _moves(value: pd.DataFrame) -> list[pd.DataFrame]:
     return parts
 
 
-def _message_rows(messages: pd.DataFrame, action: str, verb: str) -> pd.DataFrame:
-    what = messages["intent"].astype("object").fillna("message")
-    reasons = [f"{verb} {intent} of {day:%Y-%m-%d}" for intent, day in zip(what, messages["occurred_on"], strict=True)]
-    return _rows(messages, action, reasons, messages["channel"])
-
-
 def _with_consent(value: pd.DataFrame) -> pd.DataFrame:
     return value[value["consent_contact"].fillna(False).astype(bool)]
 
 
-def _rows(people: pd.DataFrame, action: str, reasons: list[str], channel: pd.Series | str = "e-mail") -> pd.DataFrame:
+def _rows(people: pd.DataFrame, action: str, reasons: list[str]) -> pd.DataFrame:
     """Shape rows of the list; each says how likely the person is to buy again, where the model tells."""
     alive = people["p_alive"].tolist()
     said = ["" if pd.isna(one) else f"; still active with a probability of {numbers.percent(one)}" for one in alive]
-    answered_in_public = action in ("respond", "leave")
-    return pd.DataFrame(
-        {
-            "person_id": people["person_id"].to_numpy(),
-            "action": action,
-            "reason": [f"{reason}{likely}" for reason, likely in zip(reasons, said, strict=True)],
-            "channel": channel if isinstance(channel, str) else channel.to_numpy(),
-            "consent": "not needed in public" if answered_in_public else "given",
-        }
-    )
+    named = {"person_id": people["person_id"].to_numpy(), "action": action, "channel": "e-mail", "consent": "given"}
+    return pd.DataFrame({**named, "reason": [f"{why}{likely}" for why, likely in zip(reasons, said, strict=True)]})
 
 
-def write_actions(company: Company, value: pd.DataFrame, folder: Path, intends_from: int = INTENDS) -> int:
-    """Write the list whole or not at all, for its owner's eyes only; the owner of the key can join the ids back."""
-    listed = plan_actions(company, value, intends_from)[COLUMNS].rename(columns={"person_id": "person"})
+def write_actions(
+    company: Company, value: pd.DataFrame, folder: Path, intends_from: int = INTENDS, given: Mapping[str, Any] = NONE
+) -> int:
+    """Write the list whole or not at all, for its owner's eyes only; the owner of the key can join the ids back.
+
+    Where a reply lottery is asked for, what it drew is written beside the list, with what was drawn before.
+    """
+    answers = plan_answers(company, value, given)
+    listed = plan_actions(company, value, intends_from, answers)[COLUMNS].rename(columns={"person_id": "person"})
     listed["person"] = pseudonyms(listed["person"], pseudonym_key(company.is_sample)).to_numpy()
+    if answers.queue.how.lottery_share and len(answers.lottery.drawn):
+        before = [company.table("lotteries")] if company.has("lotteries") else []
+        drawn = pd.concat([*before, answers.lottery.drawn])
+        drawn["drawn_on"] = drawn["drawn_on"].dt.strftime("%Y-%m-%d")
+        write_whole(folder / LOTTERIES, csv_bytes(drawn), mode=PERSONAL)
     write_whole(folder / "actions.csv", csv_bytes(listed), mode=PERSONAL)
     write_whole(folder / "actions.xlsx", workbook_bytes({"Actions": listed}), mode=PERSONAL)
     return len(listed)
