@@ -3,10 +3,14 @@
 from scrm_helpers.conversations.degrees.degree_rules import Thresholds, judge_threads
 from scrm_helpers.conversations.degrees.six_degrees import degree_shares
 from scrm_helpers.conversations.degrees.threads import read_threads
+from scrm_helpers.conversations.triage.answers_planned import plan_answers
+from scrm_helpers.conversations.triage.policies import compare_policies
 
 __all__ = [
     "Thresholds",
+    "compare_policies",
     "degree_shares",
     "judge_threads",
+    "plan_answers",
     "read_threads",
 ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.conversations import compare_policies
-from scrm_helpers.conversations.triage.answer_queue import answer_queue, with_lot
+from scrm_helpers.conversations.triage.answer_queue import queue_answers, with_lot
 from scrm_helpers.conversations.triage.capacity import within_hours
 from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT, QUARREL, VENT
 from scrm_helpers.conversations.triage.policies import first_answered
@@ -46,7 +46,9 @@ def crowd(n, seed=0):
 
 
 @settings(deadline=None, max_examples=15)
-@given(some.lists(some.tuples(some.integers(-5, 20), some.integers(1, 9)), min_size=1, max_size=8), some.integers(1, 30))
+@given(
+    some.lists(some.tuples(some.integers(-5, 20), some.integers(1, 9)), min_size=1, max_size=8), some.integers(1, 30)
+)
 def test_the_choice_under_the_hours_is_the_best_of_all_choices(items, available):
     value, hours = np.array(items, float).T
     every = np.array(list(product([0, 1], repeat=len(items))))
@@ -72,10 +74,10 @@ def test_a_long_queue_of_unequal_times_comes_close_to_its_bound():
 
 def test_without_an_effect_nobody_is_answered_and_without_the_rest_the_order_is_lifetime_values():
     messages, people = crowd(30)
-    nobody = answer_queue(messages, people, TERMS, Answering(uplift=(0.0, 0.0, 0.0), **EQUAL))
+    nobody = queue_answers(messages, people, TERMS, Answering(uplift=(0.0, 0.0, 0.0), **EQUAL))
     assert nobody.to_answer.value == 0
     alike = messages.assign(sentiment=-0.8, intent="question")
-    rows = answer_queue(alike, people.assign(crv_next=0.0), TERMS, Answering(hours=1.0, **EQUAL)).rows
+    rows = queue_answers(alike, people.assign(crv_next=0.0), TERMS, Answering(hours=1.0, **EQUAL)).rows
     clv = people.set_index("person_id")["clv"]
     answered = rows.loc[rows["action"] == "respond", "person"]
     assert set(answered) == set(clv.nlargest(10).index)  # six minutes each
@@ -85,11 +87,11 @@ def test_without_an_effect_nobody_is_answered_and_without_the_rest_the_order_is_
 def test_only_the_increase_of_escalation_counts_and_only_where_nothing_is_asked():
     messages, people = crowd(40)
     values = {
-        both: answer_queue(messages, people, TERMS, Answering(escalates=both)).rows["value"]
+        both: queue_answers(messages, people, TERMS, Answering(escalates=both)).rows["value"]
         for both in ((0.0, 0.0), (0.6, 0.6), (0.6, 0.5))
     }
     assert np.allclose(values[0.0, 0.0], values[0.6, 0.6])
-    rows = answer_queue(messages, people, TERMS, Answering()).rows
+    rows = queue_answers(messages, people, TERMS, Answering()).rows
     lower = values[0.6, 0.5] < values[0.6, 0.6] - 1e-9
     assert (lower == (rows["barred"] == VENT)).all()
 
@@ -98,7 +100,7 @@ def test_ranges_hold_the_middle_and_widen_with_what_is_assumed():
     messages, people = crowd(40)
     people = people.assign(clv_low=0.8 * people["clv"], clv_high=1.3 * people["clv"])
     wide, narrow = (
-        answer_queue(messages, people, TERMS, Answering(uplift=ends)).rows
+        queue_answers(messages, people, TERMS, Answering(uplift=ends)).rows
         for ends in ((0.0, 0.2, 0.9), (0.2, 0.2, 0.2))
     )
     for rows in (wide, narrow):
@@ -107,9 +109,13 @@ def test_ranges_hold_the_middle_and_widen_with_what_is_assumed():
 
 
 def test_who_is_no_customer_counts_with_influence():
-    rows = [said("C0"), said("X1", author_role="other", customer_id=None, reach=90_000.0), said("X2", author_role="other", customer_id=None)]
+    rows = [
+        said("C0"),
+        said("X1", author_role="other", customer_id=None, reach=90_000.0),
+        said("X2", author_role="other", customer_id=None),
+    ]
     people = pd.concat([worth([100.0]), pd.DataFrame({"person_id": ["X2"], "is_customer": False, "civ": 500.0})])
-    found = answer_queue(table(*rows), people, TERMS, Answering()).rows.set_index("person")
+    found = queue_answers(table(*rows), people, TERMS, Answering()).rows.set_index("person")
     assert found.loc["X1", "influence"] == pytest.approx(90_000 * 0.001 * 100)  # by reach: nobody knows more
     assert found.loc["X2", "influence"] == 500
     assert (found["action"] == "respond").all()
@@ -121,20 +127,21 @@ LEFT = {
     "": [said("us", author_role="brand", customer_id=None, thread="TC0", day=19), said("C0")],
     VENT: [said("C0", intent="chat")],
     QUARREL: [said(who, thread="T", day=day) for day, who in enumerate(["C0", "C1", "C0", "C1"], 10)],
-    BOT: [said("C0", thread=f"T{place}", text="win win") for place in range(20)] + [said(f"C{n}") for n in range(1, 60)],
+    BOT: [said("C0", thread=f"T{place}", text="win win") for place in range(20)]
+    + [said(f"C{n}") for n in range(1, 60)],
 }
 
 
 @pytest.mark.parametrize("why", LEFT)
 def test_who_is_left_is_left_for_a_reason(why):
-    rows = answer_queue(table(*LEFT[why]), worth([100.0] * 60), TERMS, Answering()).rows.set_index("person")
+    rows = queue_answers(table(*LEFT[why]), worth([100.0] * 60), TERMS, Answering()).rows.set_index("person")
     assert rows.loc["C0", "left"] == why
     assert rows.loc["C0", "action"] == ("leave" if why else "respond")
 
 
 def test_a_machine_that_writes_half_of_all_is_left_whatever_it_says():
     rows = [said("C0", thread=f"T{n}", text=f"text {n}") for n in range(40)] + [said(f"C{n}") for n in range(1, 21)]
-    found = answer_queue(table(*rows), worth([100.0] * 21), TERMS, Answering()).rows
+    found = queue_answers(table(*rows), worth([100.0] * 21), TERMS, Answering()).rows
     assert found.loc[found["left"] == BOT, "person"].tolist() == ["C0"]
     assert len(found) == 21
 
@@ -144,7 +151,7 @@ def test_a_column_that_is_not_there_is_named_and_the_queue_goes_on(name):
     messages, people = crowd(30)
     blank = pd.Series(np.nan, messages.index, dtype=messages[name].dtype)
     for damaged in (messages.drop(columns=name), messages.assign(**{name: blank})):
-        found = answer_queue(damaged, people, TERMS, Answering())
+        found = queue_answers(damaged, people, TERMS, Answering())
         assert len(found.rows) == 30
         assert found.sentence
         assert (name in found.missing) == (name != "text")
@@ -154,7 +161,7 @@ def test_a_column_that_is_not_there_is_named_and_the_queue_goes_on(name):
 def test_without_values_whoever_asks_is_answered_the_longest_waiting_first(people):
     messages, _ = crowd(30)
     messages["occurred_on"] += pd.to_timedelta(np.arange(30) % 7, "D")
-    rows = answer_queue(messages, people, TERMS, Answering(hours=1.0, complaint_minutes=6.0)).rows
+    rows = queue_answers(messages, people, TERMS, Answering(hours=1.0, complaint_minutes=6.0)).rows
     first = rows[rows["asks"] & (rows["barred"] == "")].sort_values("occurred_on", kind="stable").head(10)
     assert rows.index[rows["action"] == "respond"].tolist() == sorted(first.index)
     assert rows["value"].isna().all()
@@ -168,7 +175,7 @@ def test_what_is_assumed_must_be_shares_in_order(given):
 
 def test_expected_value_is_the_best_policy_of_the_model_and_differences_are_paired():
     messages, people = crowd(80)
-    queue = answer_queue(messages, people, TERMS, Answering(hours=2.0, complaint_minutes=6.0))
+    queue = queue_answers(messages, people, TERMS, Answering(hours=2.0, complaint_minutes=6.0))
     found = compare_policies(queue)
     assert found.compared["Net value"].idxmax() == len(found.compared) - 1
     for measure in found.behind:
@@ -187,7 +194,7 @@ def test_the_rank_product_does_not_change_with_monotone_scales_and_expected_valu
 
 def test_a_tenth_of_the_threads_is_drawn_half_to_answer_and_half_to_wait():
     messages, people = crowd(300)
-    queue = answer_queue(messages, people, TERMS, Answering())
+    queue = queue_answers(messages, people, TERMS, Answering())
     lottery = draw_reply_lottery(queue, TERMS)
     drawn, can = lottery.drawn, queue.rows["barred"].isin(["", VENT]).sum()
     assert len(drawn) in (can // 10, can // 10 + 1)
@@ -204,7 +211,7 @@ def test_a_tenth_of_the_threads_is_drawn_half_to_answer_and_half_to_wait():
 
 def test_every_thread_has_the_same_chance_of_every_arm():
     messages, people = crowd(60)
-    queue = answer_queue(messages, people, TERMS, Answering(lottery_share=0.5))
+    queue = queue_answers(messages, people, TERMS, Answering(lottery_share=0.5))
     counts = pd.concat([draw_reply_lottery(queue, on("2026-09-30", seed=seed)).drawn for seed in range(60)])
     each = counts.groupby(["unit_id", "arm"]).size().unstack(fill_value=0)
     assert abs(each.to_numpy() - 15).max() < 5 * np.sqrt(60 * 3 / 16)  # 60 draws at a quarter, five standard deviations
@@ -212,7 +219,7 @@ def test_every_thread_has_the_same_chance_of_every_arm():
 
 def test_what_the_lot_decides_goes_before_and_takes_its_hours():
     messages, people = crowd(200)
-    queue = answer_queue(messages, people, TERMS, Answering(hours=1.0, complaint_minutes=6.0))
+    queue = queue_answers(messages, people, TERMS, Answering(hours=1.0, complaint_minutes=6.0))
     arms = arms_of(draw_reply_lottery(queue, TERMS).drawn)
     rows = with_lot(queue, TERMS, arms).rows.set_index("thread")
     drawn = rows.loc[arms.index]

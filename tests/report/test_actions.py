@@ -6,7 +6,15 @@ import pytest
 
 from scrm_helpers.people import People
 from scrm_helpers.people.value_table import prepare_value
-from scrm_helpers.report.chapters.actions import _to_tell, actions_in_short, cannot_plan, plan_actions, write_actions
+from scrm_helpers.report.chapters.actions import (
+    ANSWERS,
+    LOTTERIES,
+    _to_tell,
+    actions_in_short,
+    cannot_plan,
+    plan_actions,
+    write_actions,
+)
 from scrm_helpers.tables import open_company
 
 FILES = {
@@ -104,7 +112,7 @@ def test_who_is_asked_is_ranked_by_referrals_ahead_where_they_are_known(company)
 
 def test_a_value_that_all_share_ranks_nobody(company):
     rows = plan_actions(company, valued(company, clv=[171.0] * 6))
-    assert rows["value"].isna().all()
+    assert rows.loc[~rows["action"].isin(ANSWERS), "value"].isna().all()
     assert not set(rows["action"]) & {"manage", "retain", "sell"}
 
 
@@ -116,8 +124,8 @@ def test_how_large_a_difference_a_lot_would_tell(asked, least):
     assert found.n == asked
 
 
-def test_only_open_public_recent_questions_of_customers_are_answered(actions):
-    assert people(actions, "respond") == ["B"]
+def test_open_public_recent_questions_are_answered_of_whomever(actions):
+    assert people(actions, "respond") == ["B", "m5"]  # a nameless one goes by the message
     row = actions[actions["action"] == "respond"].iloc[0]
     assert pd.isna(row["value"])  # the purchase model tells these six apart by nothing
     assert row["consent"] == "not needed in public"
@@ -128,12 +136,24 @@ def test_who_vents_and_asks_nothing_is_left_alone(actions):
     assert actions[actions["action"] == "leave"]["due_on"].tolist() == [""]
 
 
-def test_the_short_list_counts_people_and_leaves_small_groups_out_of_the_money(company, actions):
+def test_a_net_value_of_an_answer_goes_with_its_range_and_its_reason(company):
+    rows = plan_actions(company, valued(company, clv=[9.0, 900, 7, 1, 4, 0.5])).set_index("person_id")
+    row = rows[rows["action"] == "respond"].loc["B"]
+    assert row["value_low"] < 0 < row["value"] == pytest.approx(0.1 * 900 - 3.5) < row["value_high"]  # asks calmly
+    assert row["reason"] == "question of 2026-09-20 is worth an answer: €86.50 net expected"
+    left = rows[rows["action"] == "leave"]
+    assert left.loc["m5", "reason"].endswith("costs more than it brings; not a customer, counts with influence")
+
+
+def test_small_kinds_print_no_count_and_no_money_alone_or_by_subtraction(company, actions):
     short = actions_in_short(actions, company, {})
-    assert short.table["Rows"].tolist() == [1, 2, 1, 1, 0, 0, 0]  # as many rows as the file has
+    assert short.table["Rows"].tolist()[4:] == [0, 0, 0]
+    assert short.table[["Rows", "Probably active"]][:4].isna().all(axis=None)
     assert (short.table["Expected value"] == "n/a").all()  # groups of one or two, and those who are left alone
-    assert short.table["Probably active"].isna().all()
-    assert short.sentence == "3 people are on the action list."
+    assert short.sentence == "Fewer than 5 people are on the action list."
+    many = pd.concat([actions[actions["action"] == "ask"]] * 6 + [actions], ignore_index=True)
+    rows = actions_in_short(many, company, {}).table["Rows"]
+    assert rows.iloc[:4].isna().all()  # the one large kind would tell the sum of the others
     assert all(measure.no_range and measure.population for measure in short.measures if measure.value is not None)
 
 
@@ -148,7 +168,7 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
     monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
     rows = write_actions(company, prepare_value(People(company)), tmp_path)
     listed = pd.read_csv(tmp_path / "actions.csv", dtype=str, keep_default_na=False)
-    assert len(listed) == rows == 5
+    assert len(listed) == rows == 6
     wanted = "person,action,reason,value,value_low,value_high,channel,consent,owner,due_on,arm"
     assert list(listed.columns) == wanted.split(",")
     assert "person_id" not in listed.columns
@@ -156,6 +176,22 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
     book = openpyxl.load_workbook(tmp_path / "actions.xlsx").active
     assert {cell.data_type for row in book.rows for cell in row} <= {"s", "n"}
     assert (tmp_path / "actions.csv").stat().st_mode & 0o077 == 0
+
+
+def test_a_lottery_is_written_where_it_is_asked_for_and_its_arms_stand_in_the_list(company, tmp_path, monkeypatch):
+    monkeypatch.setenv("SCRM_PSEUDONYM_KEY", "ab" * 32)
+    value = prepare_value(People(company))
+    write_actions(company, value, tmp_path)
+    assert not (tmp_path / LOTTERIES).exists()
+    write_actions(company, value, tmp_path, given={"lottery_share": 1.0})
+    drawn = pd.read_csv(tmp_path / LOTTERIES, dtype=str)
+    listed = pd.read_csv(tmp_path / "actions.csv", dtype=str).dropna(subset="arm")
+    assert len(drawn) == len(listed) == 3
+    assert set(listed["arm"]) == {"answer", "wait"}
+    assert (listed["action"] == listed["arm"].map({"answer": "respond", "wait": "leave"})).all()
+    (tmp_path / "company" / LOTTERIES).write_bytes((tmp_path / LOTTERIES).read_bytes())
+    again = open_company(tmp_path / "company", as_of="2026-09-30")  # what was drawn comes back as a table
+    assert again.table("lotteries")["arm"].tolist() == drawn["arm"].tolist()
 
 
 def test_money_is_written_in_cents(company, tmp_path, monkeypatch):
@@ -214,5 +250,5 @@ def test_the_moves_of_the_segmentation_are_actions_of_the_executive_page_too(com
     assert row[["value", "owner", "due_on"]].tolist() == [1.0, "Customer service", "2026-10-30"]
     assert row["reason"] == "earned well before, now probably gone; still active with a probability of 10%"
     short = actions_in_short(planned, company, {})
-    assert short.table["Rows"].sum() == len(planned)
+    assert short.table["Rows"].isna().all()  # fewer than five each
     assert short.caption.startswith(f"Action list: {len(planned)} rows in actions.csv")

@@ -18,7 +18,7 @@ from scrm_helpers.conversations.triage.open_messages import (
     OPEN_DAYS,
     QUARREL,
     VENT,
-    open_messages,
+    find_open,
     untold,
     why_none,
 )
@@ -83,14 +83,14 @@ def _many(measure: Measure) -> str:
     return measure.reason if measure.value is None else numbers.plural(measure.value, "person", "people")
 
 
-def answer_queue(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms, how: Answering) -> AnswerQueue:
+def queue_answers(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms, how: Answering) -> AnswerQueue:
     """Value an answer to every open message, and choose as many as the hours allow.
 
     Where lifetime value tells nobody apart, whoever asks is answered, the longest waiting first.
     """
     if reason := why_none(interactions, terms.as_of):
         return AnswerQueue(reason=reason, how=how)
-    rows = open_messages(interactions, terms.as_of)
+    rows = find_open(interactions, terms.as_of)
     rows = rows.join(worth_of_answers(rows, people, how))
     if not ("clv" in people and people["clv"].notna().any()):
         rows[[*ENDS]] = np.nan

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.conversations.triage.answer_queue import AnswerQueue, answer_queue, with_lot
+from scrm_helpers.conversations.triage.answer_queue import AnswerQueue, queue_answers, with_lot
 from scrm_helpers.conversations.triage.logged_units import BOUGHT
 from scrm_helpers.conversations.triage.lottery_evaluation import RepliesEvaluated, evaluate_reply_lottery
 from scrm_helpers.conversations.triage.reply_lottery import ReplyLottery, arms_of, draw_reply_lottery
@@ -65,12 +65,12 @@ def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any
 
     Notes
     -----
-    Net value = effect x (lifetime value + referrals to come + influence on others) - cost - increase of escalation x the
-    same. The effect is stated, U-shaped in tone and zero at neutral, until the table lotteries tells it. Most net value
-    in the hours is a knapsack of 0 and 1: exact for equal times and for few messages, else greedy beside its bound.
+    Net value = effect x (lifetime value + referrals to come + influence on others) - cost - increase of escalation x
+    the same. The effect is stated, U-shaped in tone and zero at neutral, until the table lotteries tells it. Most net
+    value in the hours is a knapsack of 0 and 1: exact for equal times or few messages, else greedy beside its bound.
     """
     chosen, terms = dict(given or {}), company.terms
-    outcome, days = chosen.get("reply_outcome", BOUGHT), int(chosen.get("reply_days", 60))
+    outcome = chosen.get("reply_outcome", BOUGHT)
     how, none = answering(company.settings, chosen), company.missing("interactions")
     if none:
         return AnswersPlanned(AnswerQueue(reason=none), ReplyLottery(reason=none), RepliesEvaluated(reason=none))
@@ -79,8 +79,8 @@ def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any
     replies = RepliesEvaluated(reason=f"{why}: no reply lottery has run" if why else "")
     if not why:
         before = company.table("lotteries")
-        replies = evaluate_reply_lottery(before, messages, company.transactions, terms, outcome, days)
-    queue = answer_queue(messages, people, terms, replies.after(how))
+        replies = evaluate_reply_lottery(before, messages, company.transactions, terms, outcome)
+    queue = queue_answers(messages, people, terms, replies.after(how))
     lottery = draw_reply_lottery(queue, terms, before)
     arms = arms_of(before, lottery.drawn if how.lottery_share else None)
     return AnswersPlanned(with_lot(queue, terms, arms), lottery, replies)

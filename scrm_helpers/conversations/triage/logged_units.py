@@ -9,7 +9,7 @@ BOUGHT = "bought"
 ANSWER = "answer"
 
 
-def logged_units(
+def follow_units(
     lotteries: pd.DataFrame,
     interactions: pd.DataFrame,
     transactions: pd.DataFrame,

@@ -14,7 +14,7 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.conversations.triage.logged_units import BOUGHT, logged_units
+from scrm_helpers.conversations.triage.logged_units import BOUGHT, follow_units
 from scrm_helpers.conversations.triage.policies import POLICIES, first_answered
 from scrm_helpers.conversations.triage.value_at_stake import Answering
 from scrm_helpers.stats.intervals import normal_quantile
@@ -95,7 +95,7 @@ def evaluate_reply_lottery(
     Doubly robust (Robins, Rotnitzky and Zhao 1994): mean of m1 - m0 + A(Y - m1)/p - (1 - A)(Y - m0)/(1 - p), with m
     linear in the outcome before the draw, tone and request.
     """
-    units = logged_units(lotteries, interactions, transactions, terms.as_of, outcome, days)
+    units = follow_units(lotteries, interactions, transactions, terms.as_of, outcome, days)
     arm = units["arm"].to_numpy(bool)
     sizes = int(arm.sum()), int((~arm).sum())
     reason = f"fewer than {FEWEST} authors of an arm can be followed for {days} days" if min(sizes) < FEWEST else ""

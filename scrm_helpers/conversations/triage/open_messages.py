@@ -31,7 +31,7 @@ def untold(interactions: pd.DataFrame) -> list[str]:
     return [name for name in USED if name not in interactions or not interactions[name].notna().any()]
 
 
-def open_messages(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Find the latest public message of everybody outside; `barred` says why it is not to be answered, where it is not.
 
     Whoever waits in several threads is answered in one.

@@ -51,7 +51,9 @@ class PoliciesCompared(Answer):
     def words(self) -> Words:
         write = lambda amount: numbers.money(amount, self.currency)  # noqa: E731
         best, others = self.compared.iloc[-1], self.compared.iloc[:-1].sort_values("Net value", kind="stable")
-        named = [f"{write(row['Net value'])} by “{row['Policy'].lower()}”" for _, row in others.iloc[[-1, 0]].iterrows()]
+        named = [
+            f"{write(row['Net value'])} by “{row['Policy'].lower()}”" for _, row in others.iloc[[-1, 0]].iterrows()
+        ]
         return Words(
             sentence=(
                 f"In the same hours, answers by expected value would bring {write(best['Net value'])} net, the best of "
@@ -90,13 +92,13 @@ def compare_policies(queue: AnswerQueue) -> PoliciesCompared:
 
     Notes
     -----
-    Every policy may answer all that is not answered yet and not by a machine; only the one by expected value leaves
-    out what is not worth it. Differences are over the same messages at the same effect: low, middle and high.
+    Every policy may answer all that is not answered yet, drawn by lot or written by a machine; only the one by expected
+    value leaves out what is not worth it. Differences are over the same messages at the same effect.
     """
     reason = queue.reason or ("nobody waits" if queue.waiting.value == 0 else queue.net.reason)
     if reason:
         return PoliciesCompared(reason=reason)
-    rows = queue.rows[~queue.rows["barred"].isin([ANSWERED, BOT])].reset_index(drop=True)
+    rows = queue.rows[~queue.rows["barred"].isin([ANSWERED, BOT]) & (queue.rows["arm"] == "")].reset_index(drop=True)
     own = np.flatnonzero(rows["action"] == "respond")
     hours = rows["hours"].to_numpy()
     taken = {name: in_order(first_answered(rows, name), hours, hours[own].sum()) for name in POLICIES} | {BEST: own}

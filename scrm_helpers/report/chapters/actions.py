@@ -13,7 +13,7 @@ from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.show import too_small
-from scrm_helpers.conversations import AnswersPlanned, plan_answers
+from scrm_helpers.conversations.triage.answers_planned import AnswersPlanned, plan_answers
 from scrm_helpers.report.page.exports import csv_bytes, pseudonym_key, pseudonyms, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.stats.intervals import detectable_change
