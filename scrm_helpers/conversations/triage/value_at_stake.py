@@ -56,7 +56,7 @@ def answering(settings: Settings, given: Mapping[str, Any] | None = None) -> Ans
     names = {field.name for field in fields(Answering)}
     chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in (given or {}).items()}
     own: dict[str, Any] = {name: value for name, value in chosen.items() if name in names}
-    own["hours"] = own.get("hours") or settings.hours or 0.0
+    own["hours"] = own.get("hours") or getattr(settings, "hours", None) or 0.0
     return Answering(**own, contact_cost=settings.cost_per_contact)
 
 
