@@ -143,7 +143,7 @@ def test_a_net_value_of_an_answer_goes_with_its_range_and_its_reason(company):
     assert row["value_low"] < row["value"] < row["value_high"]
     assert row["reason"] == "question of 2026-09-20 is worth an answer: €86.50 net expected"
     left = rows[rows["action"] == "leave"]
-    assert left.loc["m5", "reason"].endswith("costs more than it brings; not a customer, counts with influence")
+    assert left.loc["m5", "reason"].endswith("cost more than it brings; not a customer, counts with influence")
 
 
 def test_small_kinds_print_no_count_and_no_money_alone_or_by_subtraction(company, actions):

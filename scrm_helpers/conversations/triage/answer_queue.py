@@ -49,7 +49,9 @@ class AnswerQueue(Answer):
         why = self.rows.loc[self.rows["action"] == "leave", "left"].value_counts()
         counts = [("Answer", int((self.rows["action"] == "respond").sum()))]
         counts += [(f"Leave: {reason}", int(why[reason])) for reason in REASONS if reason in why]
-        limit = f"in {numbers.decimal(self.how.hours, 1)} hours a week" if self.how.hours else "as no hours are set"
+        limit = (
+            f"in {numbers.decimal(self.how.hours, 1)} hours a week" if self.how.hours else "without a limit of hours"
+        )
         text = f"{_many(self.waiting)} wait for an answer in public; {_many(self.to_answer)} are to be answered {limit}"
         if self.net.value is not None:
             write = lambda amount: numbers.money(amount, self.net.unit)  # noqa: E731

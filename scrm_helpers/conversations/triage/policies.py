@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, measure_name
+from scrm_helpers.answers.measure import Measure, measure_name, unknown
 from scrm_helpers.conversations.triage.answer_queue import AnswerQueue
 from scrm_helpers.conversations.triage.capacity import in_order
 from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT
@@ -97,7 +97,8 @@ def compare_policies(queue: AnswerQueue) -> PoliciesCompared:
     """
     reason = queue.reason or ("nobody waits" if queue.waiting.value == 0 else queue.net.reason)
     if reason:
-        return PoliciesCompared(reason=reason)
+        none = (unknown(measure_name("policy", name), queue.net.unit, reason) for name in POLICIES if name != BEST)
+        return PoliciesCompared(reason=reason, behind=tuple(none))
     rows = queue.rows[~queue.rows["barred"].isin([ANSWERED, BOT]) & (queue.rows["arm"] == "")].reset_index(drop=True)
     own = np.flatnonzero(rows["action"] == "respond")
     hours = rows["hours"].to_numpy()
