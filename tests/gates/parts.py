@@ -12,13 +12,21 @@ PLACES = {
         "notebooks",  # stored outputs beside a fresh run, cell by cell
         "tests/browser",
         "tests/calibration",  # simulated coverage
+        "tests/initiatives/test_bad_input.py",  # refused by functions, by the check and by whole runs
         "tests/notebooks",  # damaged copies of stored outputs
         "tests/real",  # a whole report of real orders
+        "tests/report/test_failures.py",  # whole reports: on both Pythons tests/test_cli.py writes one
+        "tests/report/test_hostile_tables.py",
+        "tests/report/test_run.py",
+        "tests/report/test_run_files.py",
         "tests/sample/test_one_story.py",  # a dozen companies
+        "tests/tables/test_bombs.py",  # files that would fill the memory
         "tests/tables/test_variations.py",  # every fault in every column
+        "tests/value/test_bad_input.py",  # every step of chapter 02 on odd orders
         "tests/value/test_outcomes.py",  # simulated futures
         "tests/value/test_profile.py",
         "tests/value/test_small_samples.py",  # simulated samples
+        "tests/test_foreign_files.py",  # every command beside files of the user
         "tests/test_notebooks.py",  # every notebook with two sets of parameters
     ),
     "long": ("tests/long",),
