@@ -101,7 +101,7 @@ class Answer:
         reason = self.reason if self.reason and measure.reason == NOT_COMPUTED else measure.reason
         return replace(measure, reason=reason, **place)
 
-    def claimed(self) -> tuple[Claim, ...]:
+    def claimed(self) -> Iterable[Claim]:
         """What the answer says beyond description; asked of the absent answer too, whose estimates have a reason."""
         return ()
 

@@ -22,6 +22,7 @@ class Chance:
     how: str  # how it was found, in words: "scores shuffled among customers of the same age"
     low: float | None = None
     high: float | None = None
+    p: float | None = None  # of what was found, where the draws give it
 
     def exceeded_by(self, estimate: Measure) -> bool:
         """Tell whether the estimate lies beyond chance by every range there is; without any, nothing is shown."""
@@ -48,6 +49,10 @@ class Claim:
     sentence: str = ""  # as printed; where it is empty, the sentence of the answer
     grade: str = ""  # of the evidence, where the claim is about an effect
     numbers: tuple[str, ...] = ()  # named numbers that the sentence rests on, beside the estimate
+
+    def __post_init__(self) -> None:
+        if self.p is None and self.chance is not None:
+            object.__setattr__(self, "p", self.chance.p)  # frozen for everybody else
 
     @property
     def verdict(self) -> Verdict:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Terms
 from scrm_helpers.value.history.purchases import Orders, with_margin
 from scrm_helpers.value.lifetime.clv import LifetimeValue, customer_lifetime_value
 from scrm_helpers.value.lifetime.outcomes import chance_above
@@ -17,12 +17,7 @@ from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
-from scrm_helpers.value.social.coming_referrals import (
-    ComingReferrals,
-    ReferralRecord,
-    no_coming_referrals,
-    referrals_to_come,
-)
+from scrm_helpers.value.social.coming_referrals import ComingReferrals, ReferralRecord, referrals_to_come
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear
 from scrm_helpers.value.social.deflection import (
     Deflection,
@@ -33,18 +28,14 @@ from scrm_helpers.value.social.engagement import Engagement, bounded_shares, eng
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
 from scrm_helpers.value.social.knowledge import KnowledgeValue, knowledge_value
 from scrm_helpers.value.social.last_year import LastYear, YearsMargin, like_for_like, years_margin
-from scrm_helpers.value.social.referral_totals import ReferralSummary, no_referral_value, referral_summary
-from scrm_helpers.value.social.referral_value import (
-    ReferralFlows,
-    referral_shares,
-    referral_value_draws,
-)
+from scrm_helpers.value.social.referral_totals import ReferralSummary, referral_summary
+from scrm_helpers.value.social.referral_value import ReferralFlows, referral_shares, referral_value_draws
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
 
 SEED = 20260930
-NO_TABLE = "the company folder has no table {}"
+NO_MESSAGES = "the company folder has no table interactions"
 FROM_CUSTOMERS = ("segment", "region", "acquisition_channel", "joined_on", "consent_contact")
 
 
@@ -189,13 +180,11 @@ class People:
     @cached_property
     def last_year(self) -> LastYear:
         """Referral value and margin of the last twelve months, like for like."""
-        return like_for_like(self.flows, self.margin_12m, self.terms, NO_TABLE.format("referrals"))
+        return like_for_like(self.flows, self.margin_12m, self.terms)
 
     @cached_property
     def coming(self) -> ComingReferrals:
         """What people are expected to bring by referring in the coming twelve months."""
-        if self._record is None:
-            return no_coming_referrals(NO_TABLE.format("referrals"), self.terms.currency)
         return referrals_to_come(self._record, self.terms)
 
     @cached_property
@@ -217,8 +206,6 @@ class People:
     @cached_property
     def referral(self) -> ReferralSummary:
         """Referral value in sum, with its parts and its range."""
-        if self.flows is None:
-            return no_referral_value("", self.terms.currency, NO_TABLE.format("referrals"))
         return referral_summary(self.flows, len(self.known), self.terms)
 
     @cached_property
@@ -232,7 +219,7 @@ class People:
     def influence(self) -> InfluenceValue:
         """Influence value in sum and by person."""
         if self._messages is None:
-            return no_influence(NO_TABLE.format("interactions"), self.terms.currency)
+            return no_influence(NO_MESSAGES, self.terms.currency)
         return influence_of_messages(
             self._messages,
             self.orders,
@@ -254,9 +241,9 @@ class People:
         return knowledge_value(ideas, self.terms.as_of, self.terms.currency)
 
     @property
-    def notes(self) -> list[str]:
+    def notes(self) -> tuple[str, ...]:
         """What was assumed of referrals, in sentences."""
-        return [*(self.flows.notes if self.flows else ())]
+        return self.flows.notes if self.flows else ()
 
     @cached_property
     def views(self) -> Engagement:

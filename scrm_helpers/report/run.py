@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.report.chapters import results
+from scrm_helpers.report.chapters.walk_plan import SUMMARY
 from scrm_helpers.report.checked_company import FILE, open_checked
 from scrm_helpers.report.engine.chapter_runs import ChapterRun, Place, Progress, Walk, read_walk, run_walk
 from scrm_helpers.report.engine.kernels import Kernels, memory_share
@@ -201,7 +202,7 @@ def write_report(
     entry["faults"] = [fault.sentence for fault in faults]
     beside = [*missing, *(fault.sentence for fault in stage.faults)]
     shown = [page for page in pages if page is not None]
-    write_whole(folder / PAGE, report_html(shown, beside, about(company, entry)))
+    write_whole(folder / PAGE, report_html(shown, beside, about(company, entry), SUMMARY))
     whole = {**entry, "schema": results.SCHEMA, "chapters": results.read_all(found), "left_out": missing}
     write_json(folder / results.MERGED, whole)
     return entry, faults

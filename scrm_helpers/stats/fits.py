@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from scrm_helpers.answers.measure import Kind, Measure
+from scrm_helpers.answers import Measure
+from scrm_helpers.answers.measure import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +27,6 @@ class Estimate:
     level: float = 0.95  # confidence level, 0-1
     n: int = 0  # rows (or clusters) that the interval rests on
     reason: str = ""  # why an end is missing, in words
-
-    def excludes(self, value: float) -> bool:
-        """Whether the interval exists and `value` lies outside it."""
-        return self.low is not None and self.high is not None and not self.low <= value <= self.high
 
     def times(self, factor: float) -> Estimate:
         """Return the interval in another unit: every number multiplied by a positive `factor`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Measure, unknown
 from scrm_helpers.stats.intervals import Interval, fisher_interval
 
 NOWHERE = Interval(float("nan"), float("nan"))

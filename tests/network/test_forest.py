@@ -10,7 +10,6 @@ from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.network import build_forest, forest_table
 from scrm_helpers.network.forest.cascades import cascade_credit, cascade_table
 from scrm_helpers.network.forest.fraud import referral_receipt
-from scrm_helpers.network.forest.referral_forest import positions
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -175,12 +174,3 @@ def test_order_of_rows_names_and_lonely_people_change_nothing(rows, seed):
     assert build_forest(renamed).parent.tolist() == forest.parent.tolist()
     lonely = pd.DataFrame({"customer_id": [*forest.people, "lonely"]})
     assert build_forest(frame, lonely).parent.tolist() == [*forest.parent.tolist(), -1]
-
-
-@settings(max_examples=40, deadline=None)
-@given(rows=messy, listed=st.integers(0, 12))
-def test_the_join_finds_what_the_index_finds(rows, listed):
-    frame = frame_of(rows)
-    ids = pd.concat([frame["referrer_id"].where(frame.index % 5 != 4), frame["referred_id"]], ignore_index=True)
-    people = pd.Index([f"P{place:02}" for place in range(listed)], dtype="str")
-    assert positions(people, ids, large=0).tolist() == positions(people, ids).tolist()

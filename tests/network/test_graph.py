@@ -16,13 +16,13 @@ from scrm_helpers.network.graph.tie_graph import (
     closeness_of_ties,
     communities,
     core_numbers,
-    external_internal,
     group_ties,
     influence_graph,
     pagerank,
     reciprocity,
     strong_components,
     undirected,
+    within_and_between,
 )
 
 
@@ -112,12 +112,11 @@ def test_without_messages_nothing_is_said_of_the_firm():
     assert "without the firm" not in found.title
 
 
-def test_external_internal_by_hand():
-    # Edges a-b within, a-c and c-b between: (2 - 1) / 3; a person without a group is left out.
+def test_ties_within_and_between_groups_by_hand():
+    # Edges a-b within, a-c and c-b between; a person without a group is left out.
     weights = csr_array([[0, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
     ties = group_ties(weights, np.array(["x", "x", "y", None], dtype=object))
-    assert (np.trace(ties), ties.sum(), external_internal(ties)) == (1, 3, pytest.approx(1 / 3))
-    assert external_internal(group_ties(csr_array((2, 2)), np.array([0, 1]))) is None
+    assert within_and_between(ties) == (1, 2)
 
 
 MESSAGES = pd.DataFrame(

@@ -29,7 +29,7 @@ def shown(data, source="scrm.show.figure(x)", tags=(), trusted=True, **metadata)
 
 def page(cells=(), **about):
     pages = [chapter_page("03", notebook("Compare", list(cells))), chapter_page("10", notebook("Decide", []))]
-    return report_html(pages, ["Chapter 04 is left out."], About(**({"title": "Report"} | about)))
+    return report_html(pages, ["Chapter 04 is left out."], About(**({"title": "Report"} | about)), "10")
 
 
 def test_the_page_refers_to_nothing_outside_and_runs_nothing():
@@ -114,7 +114,7 @@ def test_an_appendix_stands_behind_all_chapters_with_a_heading_of_its_own():
     heading = nbformat.v4.new_markdown_cell("## What is claimed?", metadata={"tags": ["appendix"]})
     claims = shown({"text/html": "<p>12 claims</p>"}, tags=["appendix"])
     pages = [chapter_page("10", notebook("Decide", [heading, claims])), chapter_page("03", notebook("Compare", []))]
-    soup = BeautifulSoup(report_html(pages, [], About(title="Report")), "html.parser")
+    soup = BeautifulSoup(report_html(pages, [], About(title="Report"), "10"), "html.parser")
     sections = soup.select("section.chapter")
     assert [one.h2.get_text(strip=True) for one in sections] == ["Decide", "Compare", "What is claimed?"]
     assert ["12 claims" in str(one) for one in sections] == [False, False, True]

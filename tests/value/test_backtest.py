@@ -71,7 +71,7 @@ def test_the_forecast_of_simulated_customers_is_right(orders):
     assert len(tested.origins) == 6
     assert tested.ratio.value == pytest.approx(1.0, abs=0.08)
     assert tested.measures[0].value == tested.ratio.value
-    classes = tested.by_frequency
+    classes = tested.calibration.classes
     many = classes["Customers"] > 200
     assert (classes["Predicted per customer"] / classes["Actual per customer"])[many].to_numpy() == pytest.approx(
         1.0, abs=0.3

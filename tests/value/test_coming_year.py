@@ -135,7 +135,7 @@ def test_the_last_year_like_for_like(people):
 
 def test_absent_unknown_and_zero_are_three_sentences(people):
     margin = pd.Series({"a": 100.0, "b": 20.0})
-    absent = like_for_like(None, margin, TERMS, "the company folder has no table referrals")
+    absent = like_for_like(None, margin, TERMS)
     unknown = like_for_like(replace(people.flows, unknown="none of the people referred is a customer"), margin, TERMS)
     early = people.flows.since(pd.Timestamp("2030-01-01"))
     said = [absent.sentence, unknown.sentence, like_for_like(early, margin, TERMS).sentence]

@@ -10,13 +10,11 @@ from scrm_helpers.value.lifetime.purchase_models import fit_purchases
 from scrm_helpers.value.models.beta_geometric import BGNBD, fit_bgnbd
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.posterior import laplace_draws
-from scrm_helpers.value.social.engagement import engagement_views
 from scrm_helpers.value.social.referral_value import referral_flows
 
 DAY = pd.Timestamp("2026-06-30")
 ORDERS = pd.DataFrame({"customer_id": ["a"], "ordered_on": [DAY], "amount": [1.0]})
 IMPOSSIBLE = pd.DataFrame({"frequency": [1.0], "recency": [9.0], "age": [3.0], "mean_spend": [1.0]})
-TOO_MUCH = pd.DataFrame({"influencer": ["a"], "influenced": ["b"], "share": [1.5]})
 
 
 @pytest.mark.parametrize(
@@ -24,7 +22,6 @@ TOO_MUCH = pd.DataFrame({"influencer": ["a"], "influenced": ["b"], "share": [1.5
     [
         lambda: purchase_history(ORDERS.assign(amount=np.nan), DAY),
         lambda: fit_bgnbd(IMPOSSIBLE),
-        lambda: engagement_views(pd.Series({"a": 1.0, "b": 1.0}), TOO_MUCH),
         lambda: referral_flows(ORDERS, ORDERS, ORDERS, DAY),
         lambda: laplace_draws(ModelFit(of=BGNBD, n=1, reason="there is only one customer"), 10, 1),
     ],

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.by_chance import (
-    BESIDE,
-    RECORDED,
-    SAME_AGE,
-    ages,
-    beside_draws,
-    counted,
-    dealt,
-    draws_of,
-    held_by,
-    of_estimate,
-)
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.network.forest.by_chance import RECORDED, ages, beside_dealt, counted, held_by, more_or_less
 from scrm_helpers.stats.intervals import share_estimate
 
 BEST = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -46,17 +32,13 @@ class Bringers(Answer):
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # share, people, value, value_share of the best
     min_group: int = 5
     chance: Chance | None = None  # of the share of the best fifth
-    p: float | None = None
 
-    def claimed(self) -> tuple[Claim, ...]:
-        return (
-            Claim(
-                name="few_bring_most_of_the_value",
-                tested="referral value of the best fifth of those who brought somebody, beside referrals dealt anew",
-                estimate=self.best_fifth,
-                chance=self.chance,
-                p=self.p,
-            ),
+    def claimed(self) -> Iterator[Claim]:
+        yield Claim(
+            name="few_bring_most_of_the_value",
+            tested="referral value of the best fifth of those who brought somebody, beside referrals dealt anew",
+            estimate=self.best_fifth,
+            chance=self.chance,
         )
 
     @property
@@ -75,9 +57,8 @@ class Bringers(Answer):
             f"{f'together with {others} ' if strangers else ''}they are credited "
             f"{numbers.money(self.total.value, self.total.unit)} of direct referral value"
         )
-        beside, by_chance = BESIDE[self.tested("few_bring_most_of_the_value").direction], ""
-        if self.chance:
-            by_chance = f", {beside} the {numbers.percent(self.chance.value)} that chance"
+        claim = self.tested("few_bring_most_of_the_value")
+        by_chance = f", {more_or_less(claim)} chance" if self.chance else ""
         heads = {"share": "Best", "people": "People", "value": "Direct referral value", "value_share": "Share of value"}
         best = self.curve[self.curve["share"] < 1]
         bars = [
@@ -167,12 +148,10 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     spread = total > 0 and n >= max(FEWEST, 5 * min_group)
     curve = curve[curve["people"] >= min_group].reset_index(drop=True) if spread else curve.iloc[-1:]
     fifth = float(curve.loc[curve["share"] == 0.2, "value_share"].sum())
-    chance, p = _dealt_value(value, customer, crv, terms.seed) if spread else (None, None)
     return Bringers(
-        chance=chance,
-        p=p,
+        chance=_dealt_value(value, customer, crv, terms.seed) if spread else None,
         customers_who_brought=counted("customers_who_brought", active, customers),
-        share_who_brought=of_estimate("share_who_brought", "share", share_estimate(active, customers, terms.level))
+        share_who_brought=share_estimate(active, customers, terms.level).measure("share_who_brought", "share")
         if customers
         else unknown("share_who_brought", "share", "there are no customers"),
         total=counted("direct_referral_value", total, n, currency, kind="attributed"),
@@ -189,14 +168,13 @@ def referral_value_spread(value: pd.DataFrame, terms: Terms) -> Bringers:
     )
 
 
-def _dealt_value(value: pd.DataFrame, customer: np.ndarray, crv: np.ndarray, seed: int) -> tuple[Chance, float]:
+def _dealt_value(value: pd.DataFrame, customer: np.ndarray, crv: np.ndarray, seed: int) -> Chance:
     """Deal every referral that brought a customer, with its value, to another customer of the same age."""
     count = np.rint(value["referrals_converted"].fillna(0).to_numpy()).astype(np.int64)
-    owner, rng = np.repeat(np.arange(len(count)), count), np.random.default_rng(seed)
+    owner = np.repeat(np.arange(len(count)), count)
     group, worth = ages(value["joined_on"].reset_index(drop=True), customer), (crv / np.maximum(count, 1))[owner]
 
     def best_fifth(owners: np.ndarray) -> float:
         return held_by(np.bincount(owners, np.maximum(worth, 0), minlength=len(count)), 0.2)
 
-    others = (dealt(owner, group, rng) for _ in range(draws_of(len(owner))))
-    return beside_draws(best_fifth(owner), map(best_fifth, others), f"referrals with their value, {SAME_AGE}")
+    return beside_dealt(best_fifth, owner, group, seed, "referrals with their value")

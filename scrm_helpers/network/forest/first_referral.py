@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.network.forest.growth import FEWEST, MARKS, SINCE, YEAR, risen
 from scrm_helpers.stats.intervals import normal_quantile
 

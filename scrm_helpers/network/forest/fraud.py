@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.network.forest.by_chance import RECORDED, counted
 from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest, encode
 from scrm_helpers.tables.values.identity import within_rings

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.network.forest.by_chance import counted
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.intervals import normal_quantile
@@ -46,16 +42,14 @@ class Growth(Answer):
     cycle: Measure = unknown("referral_cycle_days", "days")  # until those who bring somebody within a year first do
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def claimed(self) -> tuple[Claim, ...]:
+    def claimed(self) -> Iterator[Claim]:
         one = Chance(1.0, "one customer brought per customer, from where on referral grows by itself")
-        return (
-            Claim(
-                name="referral_grows_by_itself",
-                tested="customers brought per customer, as long as enough are observed, beside one each",
-                estimate=self.longest,
-                chance=one,
-                numbers=(self.year.name, self.two_years.name),
-            ),
+        yield Claim(
+            name="referral_grows_by_itself",
+            tested="customers brought per customer, as long as enough are observed, beside one each",
+            estimate=self.longest,
+            chance=one,
+            numbers=(self.year.name, self.two_years.name),
         )
 
     def _verdict(self) -> str:

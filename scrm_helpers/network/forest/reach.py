@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.show import without_small_groups
-from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.by_chance import (
-    BESIDE,
-    COUNTED,
-    RECORDED,
-    SAME_AGE,
-    ages,
-    beside_draws,
-    counted,
-    dealt,
-    draws_of,
-    held_by,
-    of_estimate,
-)
+from scrm_helpers.network.forest.by_chance import COUNTED, RECORDED, ages, beside_dealt, counted, held_by, more_or_less
 from scrm_helpers.network.forest.cascades import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
@@ -58,25 +43,21 @@ class CascadeReach(Answer):
     virality: Measure = unknown("mean_structural_virality", "ratio")
     largest_tenth: Measure = unknown("largest_tenth_of_cascades_share", "share")  # of the customers brought
     chance: Chance | None = None  # of that share
-    p: float | None = None
     classes: pd.DataFrame = field(default_factory=pd.DataFrame)
     counts: str = "first"  # which of several referrers counts
 
-    def claimed(self) -> tuple[Claim, ...]:
-        return (
-            Claim(
-                name="most_cascades_end_after_one_step",
-                tested="share of the cascades that end after one step, beside one half",
-                estimate=self.end_after_one,
-                chance=Chance(0.5, "as many end after one step as go on"),
-            ),
-            Claim(
-                name="few_cascades_bring_most",
-                tested="customers brought by the largest tenth of the cascades, beside those dealt to other referrers",
-                estimate=self.largest_tenth,
-                chance=self.chance,
-                p=self.p,
-            ),
+    def claimed(self) -> Iterator[Claim]:
+        yield Claim(
+            name="most_cascades_end_after_one_step",
+            tested="share of the cascades that end after one step, beside one half",
+            estimate=self.end_after_one,
+            chance=Chance(0.5, "as many end after one step as go on"),
+        )
+        yield Claim(
+            name="few_cascades_bring_most",
+            tested="customers brought by the largest tenth of the cascades, beside those dealt to other referrers",
+            estimate=self.largest_tenth,
+            chance=self.chance,
         )
 
     def words(self) -> Words:
@@ -90,10 +71,10 @@ class CascadeReach(Answer):
         }[self.tested("most_cascades_end_after_one_step").direction]
         tenth = ""
         if self.largest_tenth.value is not None and self.chance:
-            beside = BESIDE[self.tested("few_cascades_bring_most").direction]
+            beside = more_or_less(self.tested("few_cascades_bring_most"))
             tenth = (
-                f" The largest tenth of the cascades bring {numbers.percent(self.largest_tenth.value)}, {beside} the "
-                f"{numbers.percent(self.chance.value)} that chance among customers of the same age would give."
+                f" The largest tenth of the cascades bring {numbers.percent(self.largest_tenth.value)}, {beside} "
+                "chance among customers of the same age would give."
             )
         bars = [
             f"{row['People brought']}: {numbers.percent(row['Share of cascades'])} of cascades, "
@@ -185,27 +166,25 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
     too_few = f"it takes 10 cascades, of which the largest tenth brought {terms.min_group} customers"
     few = unknown("largest_tenth_of_cascades_share", "share", too_few, n)
     classes = without_small_groups(_classes(sizes).rename(columns=HEADS), terms.min_group)
-    chance, p = _dealt_cascades(forest, customers, seed) if enough else (None, None)
     return CascadeReach(
         cascades=counted("cascades", n, brought),
         brought=counted("customers_brought", brought, forest.rows),
-        end_after_one=of_estimate("cascades_end_after_one", "share", short),
-        through_others=of_estimate("brought_through_others", "share", later),
-        virality=of_estimate("mean_structural_virality", "ratio", virality),
+        end_after_one=short.measure("cascades_end_after_one", "share"),
+        through_others=later.measure("brought_through_others", "share"),
+        virality=virality.measure("mean_structural_virality", "ratio"),
         largest_tenth=replace(few, value=held_by(sizes.to_numpy(), 0.1), reason="", no_range=COUNTED)
         if enough
         else few,
-        chance=chance,
-        p=p,
+        chance=_dealt_cascades(forest, customers, seed) if enough else None,
         classes=classes if classes["Customers"].any() else classes[:0],
         counts="last" if forest.rule == "last" else "first",
     )
 
 
-def _dealt_cascades(forest: Forest, customers: pd.DataFrame, seed: int) -> tuple[Chance, float]:
+def _dealt_cascades(forest: Forest, customers: pd.DataFrame, seed: int) -> Chance:
     """Deal every customer brought to somebody of the age of who brought them, who joined before that customer."""
     day = customers.set_index("customer_id")["joined_on"].reindex(forest.people).reset_index(drop=True)
-    group, joined, rng = ages(day, forest.is_customer), day.to_numpy(), np.random.default_rng(seed)
+    group, joined = ages(day, forest.is_customer), day.to_numpy()
     child = np.flatnonzero(forest.parent >= 0)
     owner, parent = forest.parent[child], forest.parent.copy()
 
@@ -213,8 +192,7 @@ def _dealt_cascades(forest: Forest, customers: pd.DataFrame, seed: int) -> tuple
         parent[child] = np.where(joined[owners] < joined[child], owners, owner)
         return held_by(np.bincount(climb(parent)[0][child], minlength=len(parent)), 0.1)
 
-    others = (dealt(owner, group, rng) for _ in range(draws_of(len(child))))
-    return beside_draws(largest_tenth(owner), map(largest_tenth, others), f"customers brought, {SAME_AGE}")
+    return beside_dealt(largest_tenth, owner, group, seed, "customers brought")
 
 
 def _classes(brought: pd.Series) -> pd.DataFrame:

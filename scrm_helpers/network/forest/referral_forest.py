@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal
 from scrm_helpers.stats.tree_sums import climb
 from scrm_helpers.tables.values.identity import rows_of, within_rings
 
@@ -157,7 +157,7 @@ def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.
         raise Refusal(
             f"Customer {twice!r} occurs twice among the customers. Their value would count double. Keep one row."
         )
-    source, target = np.split(positions(listed, pd.concat([first, second], ignore_index=True)), 2)
+    source, target = np.split(np.array(rows_of(pd.concat([first, second], ignore_index=True), listed.to_series())), 2)
     strange = (source < 0) & first.notna().to_numpy()
     others = pd.Index(np.sort(first[strange].unique()), dtype="str")
     source[strange] = known + others.get_indexer(pd.Index(first[strange]))
@@ -165,23 +165,6 @@ def encode(referrals: pd.DataFrame, customers: pd.DataFrame | None) -> tuple[pd.
     found = others.get_indexer(pd.Index(second[strange]))
     target[strange] = np.where(found < 0, STRANGER, known + found)
     return listed.append(others), known, source, target
-
-
-def positions(listed: pd.Index, ids: pd.Series, large: int = 300_000) -> np.ndarray:
-    """Find ids in a list, -1 where absent or missing; many of them by a join in DuckDB, which is twice as fast."""
-    if len(listed) + len(ids) < large:
-        return np.array(rows_of(ids, listed.to_series()))
-    import duckdb
-    import pyarrow as pa
-
-    number = np.arange(max(len(listed), len(ids)), dtype=np.int32)
-    found = np.full(len(ids), MISSING, dtype=np.int32)
-    with duckdb.connect() as engine:
-        engine.register("listed", pa.table({"id": pa.array(listed), "place": number[: len(listed)]}))
-        engine.register("ids", pa.table({"id": pa.array(ids), "row": number[: len(ids)]}))
-        joined = engine.execute("SELECT row, place FROM ids JOIN listed USING (id)").fetchnumpy()
-    found[joined["row"]] = joined["place"]
-    return found
 
 
 class _Edges:

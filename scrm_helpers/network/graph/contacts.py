@@ -1,25 +1,19 @@
 """Who is in contact with whom: people with the firm and among themselves, within and between regions."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.by_chance import BESIDE, SEEN, beside_draws, draws_of
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, draws_of, more_or_less
 from scrm_helpers.network.graph.tie_graph import (
     FIRM,
     OUTSIDE,
     InfluenceGraph,
     assortativity,
     closeness_of_ties,
-    external_internal,
     group_ties,
     reciprocity,
     strong_components,
@@ -48,22 +42,18 @@ class Contacts(Answer):
     components: Measure = unknown("strong_components", "count")
     largest: Measure = unknown("largest_strong_component", "count")
     chance: Chance | None = None  # share within regions when these are dealt at random among the people
-    p: float | None = None
     firm: tuple[int, int] = (0, 0)  # ties among people, and with the firm
     by_outside: int = 0  # ties of people with somebody who is not a customer
     people: int = 0
     blind: str = ""  # why contacts by message cannot be seen
 
-    def claimed(self) -> tuple[Claim, ...]:
-        return (
-            Claim(
-                name="ties_stay_within_regions",
-                tested="ties between people of the same region, beside regions dealt at random among these people",
-                estimate=self.within,
-                chance=self.chance,
-                p=self.p,
-                numbers=(self.group_index.name, self.mixing.name),
-            ),
+    def claimed(self) -> Iterator[Claim]:
+        yield Claim(
+            name="ties_stay_within_regions",
+            tested="ties between people of the same region, beside regions dealt at random among these people",
+            estimate=self.within,
+            chance=self.chance,
+            numbers=(self.group_index.name, self.mixing.name),
         )
 
     @property
@@ -90,10 +80,10 @@ class Contacts(Answer):
         ]
         if self.within.value is not None and self.within.n is not None and self.chance:
             stay, index = numbers.percent(self.within.value), numbers.points(self.group_index.value, 2)
-            beside_chance = BESIDE[self.tested("ties_stay_within_regions").direction]
+            beside_chance = more_or_less(self.tested("ties_stay_within_regions"))
             parts.append(
-                f"{stay} stay within the same region (E-I index {index}), {beside_chance} the "
-                f"{numbers.percent(self.chance.value)} that regions dealt at random would give"
+                f"{stay} stay within the same region (E-I index {index}), {beside_chance} regions "
+                "dealt at random would give"
             )
             lines.insert(3, ("of them within the same region", round(self.within.value * self.within.n)))
         reach = "" if (self.largest.value or 0) < 2 else (
@@ -150,10 +140,11 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
     groups, ties = group_ties(people.weights, group), people.weights.nnz
     outside, links = people.role == OUTSIDE, people.weights.tocoo()
     stay, leave = within_and_between(groups)
-    chance, p = _by_regions(group, people, stay, terms.seed) if stay + leave and len(groups) > 1 else (None, None)
+    chance = _by_regions(group, people, stay, terms.seed) if stay + leave and len(groups) > 1 else None
     clustering, transitivity = closeness_of_ties(people.weights) if ties else (None, None)
     sizes = strong_components(people.weights) if ties else np.zeros(0)
     none, blind = "there are no ties between people", graph.blind
+    index = (leave - stay) / (stay + leave) if stay + leave else None
 
     def share(name: str, value: float | None, n: int, reason: str, unit: str = "share") -> Measure:
         return Measure(name=name, value=value, unit=unit, n=n, reason=reason, no_range=NO_RANGE)
@@ -161,7 +152,7 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
     return Contacts(
         without_firm=share("ties_without_firm", None if blind else firm[0] / total, total, blind),
         firm_index=share("firm_e_i_index", None if blind else (firm[1] - firm[0]) / total, total, blind, "ratio"),
-        group_index=share("group_e_i_index", external_internal(groups), stay + leave, "no groups are known", "ratio"),
+        group_index=share("group_e_i_index", index, stay + leave, "no groups are known", "ratio"),
         within=share(
             "ties_within_region", None if chance is None else stay / (stay + leave), stay + leave,
             "there are no ties between people of two regions or more",
@@ -173,7 +164,6 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
         components=share("strong_components", float(len(sizes)) if ties else None, len(people), none, "count"),
         largest=share("largest_strong_component", float(sizes[0]) if ties else None, len(people), none, "count"),
         chance=chance,
-        p=p,
         firm=firm,
         by_outside=int(np.count_nonzero(outside[links.row] | outside[links.col])),
         people=len(graph),
@@ -181,14 +171,12 @@ def contact_balance(graph: InfluenceGraph, terms: Terms, region: pd.Series | Non
     )  # fmt: skip
 
 
-def _by_regions(group: np.ndarray, people: InfluenceGraph, stay: int, seed: int) -> tuple[Chance, float]:
+def _by_regions(group: np.ndarray, people: InfluenceGraph, stay: int, seed: int) -> Chance:
     """Deal the regions at random among the people who have one."""
     code, _ = pd.factorize(group)
     links, rng = people.weights.tocoo(), np.random.default_rng(seed)
     known = np.flatnonzero(code >= 0)
-    seat = np.full(len(code), -1)
-    seat[known] = np.arange(len(known))
-    row, column = seat[links.row], seat[links.col]
+    row, column = (pd.Index(known).get_indexer(pd.Index(end)) for end in (links.row, links.col))
     both = (row >= 0) & (column >= 0)
     row, column, code = row[both], column[both], code[known]
     dealt = (rng.permutation(code) for _ in range(draws_of(people.weights.nnz)))

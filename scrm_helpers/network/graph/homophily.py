@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.answers.measure import measure_name
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.graph.neighbours import (
     TiedOrders,
@@ -44,14 +40,12 @@ class Look:
 
     group: str
     alike: Measure
-    chance: Chance | None  # of being alike
-    alike_p: float
+    chance: Chance | None
     extra: Measure  # orders within days after an order of the referrer, less those before, per order
-    extra_p: float
+    turned: Chance | None
 
-    def claims(self, window: int, among: tuple[str, ...]) -> tuple[Claim, ...]:
+    def claims(self, among: tuple[str, ...]) -> tuple[Claim, ...]:
         """What is claimed of these ties, corrected over the regions where it is one of them."""
-        turned = Chance(0.0, f"time turned around: as many orders in the {window} days before as after")
         order, after = (
             "how often both ends of a referral order",
             "orders of the referred after an order of the referrer",
@@ -63,12 +57,11 @@ class Look:
                 tested=f"{tested}, {self.group}",
                 estimate=estimate,
                 chance=chance,
-                p=None if np.isnan(p) else float(p),
                 family=f"{name}, by region" if region else "",
             )
-            for name, tested, estimate, chance, p in (
-                ("ties_are_alike", f"{order} in their first 180 days", self.alike, self.chance, self.alike_p),
-                ("orders_follow_orders", f"{after} beside those before", self.extra, turned, self.extra_p),
+            for name, tested, estimate, chance in (
+                ("ties_are_alike", f"{order} in their first 180 days", self.alike, self.chance),
+                ("orders_follow_orders", f"{after} beside those before", self.extra, self.turned),
             )
         )
 
@@ -78,7 +71,7 @@ class HomophilyOrInfluence(Answer):
     """Whether tied customers are alike, and whether orders follow orders in time: all together, then by region."""
 
     ABSENT = "Whether tied customers are alike or influence each other cannot be computed: {reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     population: str = "customers tied by a referral that brought one of them"
     window: str = "orders from joining to the day of the report"
@@ -92,9 +85,9 @@ class HomophilyOrInfluence(Answer):
     ties: int = 0  # referrals between customers
 
     def claimed(self) -> tuple[Claim, ...]:
-        nothing = Look(EVERYBODY, self.alike, None, np.nan, self.extra, np.nan)
+        nothing = Look(EVERYBODY, self.alike, None, self.extra, None)
         among = tuple(look.group for look in self.looks)
-        parts = [look.claims(self.window_days, among) for look in self.looks or (nothing,)]
+        parts = [look.claims(among) for look in self.looks or (nothing,)]
         matched = Claim(
             name="orders_in_matched_moments",
             tested="orders in moments after an order of the referrer beside like moments without; a cause of both that "
@@ -253,10 +246,9 @@ def homophily_or_influence(
         for name in names if len(names) > 1
     ]  # fmt: skip
     looks = [
-        replace(look, alike_p=np.fmax(look.alike_p, whole.alike_p) if look.alike.value is not None else np.nan,
-                extra_p=np.fmax(look.extra_p, whole.extra_p) if look.extra.value is not None else np.nan)
+        replace(look, chance=_no_surer(look.chance, whole.chance), turned=_no_surer(look.turned, whole.turned))
         for look in parts
-    ]  # fmt: skip
+    ]
     ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
     return HomophilyOrInfluence(
         alike=whole.alike,
@@ -272,6 +264,13 @@ def homophily_or_influence(
         window_days=window,
         ties=len(ties.one),
     )
+
+
+def _no_surer(part: Chance | None, whole: Chance | None) -> Chance | None:
+    """Give what is found in a part the p-value of the whole where that is larger."""
+    if part is None or whole is None or part.p is None or whole.p is None:
+        return part
+    return replace(part, p=max(part.p, whole.p))
 
 
 def _p(claim: Claim) -> float | None:

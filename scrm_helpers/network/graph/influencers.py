@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
-from scrm_helpers.network.forest.by_chance import BESIDE, SEEN, beside_draws, counted, draws_of
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, counted, draws_of, more_or_less
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph, betweenness, core_numbers, pagerank
-from scrm_helpers.stats.chance import BesideChance, beside_chance
+from scrm_helpers.stats.chance import SIDES, beside_chance
 
 FEWEST = 30  # people below which the most influential tenth says nothing
 SHOWN = 10  # rows of the table
@@ -36,7 +32,7 @@ class Influencers(Answer):
     """People by the attention they get, with what they spend."""
 
     ABSENT = "Whom people listen to cannot be computed: {reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     population: str = "people with a tie to another person, without the firm"
     window: str = f"{SEEN}; margin of the last twelve months"
@@ -45,30 +41,24 @@ class Influencers(Answer):
     outside: Measure = unknown("hidden_advocates_outside", "count")  # those of them who are no customers
     low: Measure = unknown("low_spending_among_influential", "share")  # of the customers in the top tenth
     chance: Chance | None = None  # of the attention of the top tenth
-    p: float | None = None
     people: pd.DataFrame = field(default_factory=pd.DataFrame)  # by attention, the most first
     named: Sequence[str] = ()  # what the first of them are called
-    among: BesideChance | None = None  # customers of the top tenth who left little, beside chance at their age
+    among: Chance | None = None  # customers of the top tenth who left little, beside chance at their age
     currency: str = "EUR"  # ISO code
 
-    def claimed(self) -> tuple[Claim, ...]:
-        how = "customers who left little, shuffled among customers of the same age"
-        among = Chance(self.among.expected, how, self.among.low, self.among.high) if self.among else None
-        return (
-            Claim(
-                name="few_get_most_attention",
-                tested="attention of the most influential tenth, beside everything that was acted on dealt at random",
-                estimate=self.held,
-                chance=self.chance,
-                p=self.p,
-            ),
-            Claim(
-                name="the_influential_left_little",
-                tested="customers in the most influential tenth who left no more margin than the median customer",
-                estimate=self.low,
-                chance=among,
-                numbers=(self.hidden.name, self.outside.name),
-            ),
+    def claimed(self) -> Iterator[Claim]:
+        yield Claim(
+            name="few_get_most_attention",
+            tested="attention of the most influential tenth, beside everything that was acted on dealt at random",
+            estimate=self.held,
+            chance=self.chance,
+        )
+        yield Claim(
+            name="the_influential_left_little",
+            tested="customers in the most influential tenth who left no more margin than the median customer",
+            estimate=self.low,
+            chance=self.among,
+            numbers=(self.hidden.name, self.outside.name),
         )
 
     def words(self) -> Words:
@@ -78,16 +68,19 @@ class Influencers(Answer):
         few, strangers = numbers.count(len(hidden) - outside), numbers.count(outside)
         everybody, among = numbers.plural(len(people), "person", "people"), self.among
         by_chance = said = ""
+        little = self.tested("the_influential_left_little").direction
         if self.chance:
-            beside = BESIDE[self.tested("few_get_most_attention").direction]
-            by_chance = f", {beside} the {numbers.percent(self.chance.value)} that chance would give"
+            by_chance = f", {more_or_less(self.tested('few_get_most_attention'))} chance would give"
         roles = np.where(shown["hidden"], "hidden advocate, ", "") + shown["role"].to_numpy(dtype=object)
         table = shown[[name for name, _ in COLUMNS.values()]].set_axis([*COLUMNS], axis=1)
         table.insert(0, "Who", list(self.named))
         table.insert(1, "Is", roles)
         if among:
-            part = numbers.percent(among.part)
-            said = f" Of the customers in that tenth {part} left so little; {among.words}."
+            part, given = numbers.percent(self.low.value), numbers.percent(among.value)
+            said = (
+                f" Of the customers in that tenth {part} left so little; chance among customers of the same age would "
+                f"give {given} ({numbers.interval(among.low, among.high, numbers.percent)}): {SIDES[little]}."
+            )
         return Words(
             sentence=(
                 f"The most influential tenth ({numbers.plural(len(top), 'person', 'people')}) gets "
@@ -99,8 +92,7 @@ class Influencers(Answer):
             formats={head: written for head, (_, written) in COLUMNS.items()},
             title=(
                 f"{few} of the {numbers.count(len(top))} most influential people left little "
-                f"margin{', more than by chance' if self.tested('the_influential_left_little').direction > 0 else ''}; "
-                f"{strangers} "
+                f"margin{', more than by chance' if little > 0 else ''}; {strangers} "
                 f"{'is no customer' if outside == 1 else 'are no customers'}"
             ),
             caption="The people others act on most",
@@ -183,19 +175,18 @@ def influential_people(
     people = _people(between, own, terms.seed)
     top, n = people["top"], len(people)
     held, hidden = float(people.loc[top, "attention"].sum()), people[people["hidden"]]
-    chance, p = _dealt(between, held, terms.seed)
     outside, customers = float((hidden["role"] == OUTSIDE).sum()), people[people["role"] == CUSTOMER]
-    among = beside_chance(customers["low"], customers["top"].astype(float), joined_on.reindex(customers.index))
+    found = beside_chance(customers["low"], customers["top"].astype(float), joined_on.reindex(customers.index))
+    part, among = found or (None, None)
     few = "too few customers are in the most influential tenth"
     return Influencers(
         held=counted("attention_top_tenth", held, n, "share"),
         hidden=counted("hidden_advocates", len(hidden), int(top.sum())),
         outside=counted("hidden_advocates_outside", outside, int(top.sum())),
-        low=counted("low_spending_among_influential", among.part, int(customers["top"].sum()), "share")
-        if among
-        else unknown("low_spending_among_influential", "share", few),
-        chance=chance,
-        p=p,
+        low=unknown("low_spending_among_influential", "share", few)
+        if part is None
+        else counted("low_spending_among_influential", part, int(customers["top"].sum()), "share"),
+        chance=_dealt(between, held, terms.seed),
         people=people,
         named=[names.get(one, "n/a") for one in people.index[:SHOWN]],
         among=among,
@@ -203,7 +194,7 @@ def influential_people(
     )
 
 
-def _dealt(graph: InfluenceGraph, held: float, seed: int) -> tuple[Chance, float]:
+def _dealt(graph: InfluenceGraph, held: float, seed: int) -> Chance:
     """Deal what people acted on to other people at random, everybody acting as often as they did."""
     from scipy.sparse import coo_array
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.claim import Chance
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Chance, Measure, unknown
 from scrm_helpers.network.forest.by_chance import beside_draws
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.intervals import fisher_interval
@@ -81,7 +80,7 @@ def _days(column: pd.Series) -> np.ndarray:
 
 def alikeness(
     ties: TiedOrders, group: np.ndarray, permutations: int = 999, seed: int = 1
-) -> tuple[Measure, Chance | None, float]:
+) -> tuple[Measure, Chance | None]:
     """Correlate how often both ends of a tie ordered in their first 180 days, beside other ends dealt within groups."""
     from scipy.stats import rankdata
 
@@ -90,22 +89,24 @@ def alikeness(
     one, other, group = orders[ties.one][known], orders[ties.other][known], group[known]
     n = len(one)
     if n < LEAST_TIES:
-        return unknown("alike", "ratio", f"only {n} ties, {LEAST_TIES} are needed", n), None, np.nan
+        return unknown("alike", "ratio", f"only {n} ties, {LEAST_TIES} are needed", n), None
     order = np.argsort(group, kind="stable")
     first, second, group = rankdata(one)[order], rankdata(other)[order], group[order]
     if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return unknown("alike", "ratio", "everybody orders equally often", n), None, np.nan
+        return unknown("alike", "ratio", "everybody orders equally often", n), None
     first, second = ((ranks - ranks.mean()) / ranks.std() for ranks in (first, second))
     found, rng = float((first * second).mean()), np.random.default_rng(seed)
     dealt = (second[np.lexsort((rng.random(n), group))] for _ in range(permutations))
-    chance, p = beside_draws(
+    chance = beside_draws(
         found, ((first * drawn).mean() for drawn in dealt), "other ends dealt among people who joined in the same year"
     )
     low, high = fisher_interval(found, (1 - found**2) * np.sqrt((1 + found**2 / 2) / (n - 3)))
-    return Measure(name="alike", value=found, unit="ratio", n=n, low=low, high=high), chance, p
+    return Measure(name="alike", value=found, unit="ratio", n=n, low=low, high=high), chance
 
 
-def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed: int = 1) -> tuple[Measure, float]:
+def following(
+    ties: TiedOrders, window: int = 14, permutations: int = 1999, seed: int = 1
+) -> tuple[Measure, Chance | None]:
     """Compare the orders of a referred customer in the days after an order of the referrer with the days before."""
     tie, place = _each(ties.start[ties.one + 1] - ties.start[ties.one])
     moment, other = ties.day[ties.start[ties.one[tie]] + place], ties.other[tie]
@@ -114,7 +115,7 @@ def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed
     n = len(moment)
     if n < LEAST_MOMENTS:
         reason = f"only {n} orders with both windows, {LEAST_MOMENTS} are needed"
-        return unknown("extra_orders", "ratio", reason, n), np.nan
+        return unknown("extra_orders", "ratio", reason, n), None
     after = ties.count(other, moment + 1, moment + window)
     before = ties.count(other, moment - window, moment - 1)
     _, cascade = np.unique(ties.cascade[tie], return_inverse=True)
@@ -127,7 +128,8 @@ def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed
     spread = float(np.sqrt(((extra - value * size) ** 2).sum())) / n
     low, high = (_limit(extra, size, signs, value, side * spread) for side in (-1, 1))
     found = Measure(name="extra_orders", value=value, unit="ratio", n=n, low=low, high=high)
-    return found, _turned(extra, size, signs)
+    how = f"time turned around: as many orders in the {window} days before as after"
+    return found, Chance(0.0, how, p=_turned(extra, size, signs))
 
 
 def _each(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

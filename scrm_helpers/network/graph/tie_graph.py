@@ -137,12 +137,6 @@ def within_and_between(ties: np.ndarray) -> tuple[int, int]:
     return within, int(ties.sum()) - within
 
 
-def external_internal(ties: np.ndarray) -> float | None:
-    """Return how many more edges are between groups than within, as a share of all; None where there is none."""
-    within, between = within_and_between(ties)
-    return (between - within) / (within + between) if within + between else None
-
-
 def assortativity(ties: np.ndarray) -> float | None:
     """Measure whether edges stay within groups: 1 always, 0 as by chance, below 0 less than by chance."""
     if not ties.sum() or len(ties) < 2:

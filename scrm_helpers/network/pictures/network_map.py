@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, counted, draws_of
 from scrm_helpers.network.graph.tie_graph import (
     CUSTOMER,
@@ -47,18 +44,14 @@ class CommunityMap(Answer):
     people: pd.DataFrame = field(default_factory=pd.DataFrame)  # who is drawn; nobody where there are too many
     lines: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=int))  # rows of `people` that are tied
     chance: Chance | None = None  # of the modularity
-    p: float | None = None
 
-    def claimed(self) -> tuple[Claim, ...]:
-        return (
-            Claim(
-                name="communities_are_closely_knit",
-                tested="how far ties stay inside communities (modularity), beside ties dealt anew",
-                estimate=self.modularity,
-                chance=self.chance,
-                p=self.p,
-                numbers=(self.inside.name,),
-            ),
+    def claimed(self) -> Iterator[Claim]:
+        yield Claim(
+            name="communities_are_closely_knit",
+            tested="how far ties stay inside communities (modularity), beside ties dealt anew",
+            estimate=self.modularity,
+            chance=self.chance,
+            numbers=(self.inside.name,),
         )
 
     def words(self) -> Words:
@@ -179,15 +172,13 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     if int(shown.sum()) <= most_people:
         people, lines = _people(between, whole, label, groups)
     n, inside = len(between), float(np.trace(weight) / weight.sum()) if weight.sum() else 1.0
-    chance, p = (None, None) if modularity is None else _rewired(whole, modularity, terms.seed)
     return CommunityMap(
         communities=counted("communities", len(sizes), n),
         modularity=unknown("modularity", "ratio", "there are no ties", n)
         if modularity is None
         else counted("modularity", modularity, n, "ratio"),
         inside=counted("ties_inside_communities", inside, int(shown.sum()), "share"),
-        chance=chance,
-        p=p,
+        chance=None if modularity is None else _rewired(whole, modularity, terms.seed),
         groups=groups,
         ties=ties,
         people=people,
@@ -195,7 +186,7 @@ def community_map(graph: InfluenceGraph, terms: Terms, *, most_people: int = MOS
     )
 
 
-def _rewired(ties: csr_array, modularity: float, seed: int) -> tuple[Chance, float]:
+def _rewired(ties: csr_array, modularity: float, seed: int) -> Chance:
     """Deal the ends of all ties anew, as many for everybody as they have, and look for communities again."""
     from scipy.sparse import coo_array, triu
 
@@ -225,8 +216,7 @@ def _people(
     order = order[label[order] < len(groups)]
     middle = groups[["x", "y"]].to_numpy()
     dots = np.concatenate([disc(size) + centre for size, centre in zip(groups["people"], middle, strict=True)])
-    seat = np.full(len(graph), -1)
-    seat[order] = np.arange(len(order))
+    seat = pd.Index(order).get_indexer(pd.RangeIndex(len(graph)))
     links = whole.tocoo()
     inside = (links.row < links.col) & (label[links.row] == label[links.col]) & (seat[links.row] >= 0)
     lines = np.stack([seat[links.row[inside]], seat[links.col[inside]]], axis=1)

@@ -9,11 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, show, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Refusal, Terms, Words, numbers, show, style
 from scrm_helpers.network.forest.cascades import cascade_credit, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.network.pictures.trees import members, parent_rows, tidy_tree
@@ -73,8 +69,8 @@ class PersonInForest(Answer):
         ax = style.axes_for(ax, height=float(np.clip(0.9 + 0.27 * np.ptp(across), 1.6, 7)))
         step, n = self.nodes["step"].to_numpy(), len(self.nodes)
         below = np.arange(1, n)
-        for start, stop in zip(self.parent[below], below, strict=True):
-            ax.plot(right[[start, stop]], up[[start, stop]], color=style.BAR_GREY, lw=0.8, zorder=1)
+        ends = np.stack([self.parent[below], below])
+        ax.plot(right[ends], up[ends], color=style.BAR_GREY, lw=0.8, zorder=1)
         size = float(np.clip(900 / n, 6, 40))
         ax.scatter(right[step > 0], up[step > 0], s=size, color=style.BLUE, zorder=3)
         ax.scatter(right[step < 0], up[step < 0], s=size, facecolor="white", edgecolor=style.BLUE, zorder=3)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, style
 from scrm_helpers.network.forest.by_chance import RECORDED, counted
 from scrm_helpers.network.forest.cascades import cascade_table, values_of
 from scrm_helpers.network.forest.referral_forest import Forest
@@ -77,7 +74,7 @@ class LargestCascades(Answer):
     """The largest cascades with people, generations, breadth, structural virality and value."""
 
     ABSENT = "There is no cascade to draw: {reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     population: str = "customers who were brought by somebody, and who began their cascades"
     window: str = RECORDED
@@ -202,8 +199,8 @@ def largest_cascades(forest: Forest, terms: Terms, value: pd.Series, *, number: 
 
 def _draw(panel: style.Axes, tree: Tree, face: str) -> None:
     below, across, up = np.arange(1, len(tree.people)), tree.across, -tree.down
-    for start, stop in zip(tree.parent[below], below, strict=True):
-        panel.plot(across[[start, stop]], up[[start, stop]], color=style.BAR_GREY, lw=0.7)
+    ends = np.stack([tree.parent[below], below])
+    panel.plot(across[ends], up[ends], color=style.BAR_GREY, lw=0.7)
     size = float(np.clip(260 / len(tree.people), 3, 26))
     panel.scatter(across[below], up[below], s=size, color=style.BLUE, zorder=3)
     panel.scatter(across[0], 0, s=42, marker="D", color=face, edgecolor=style.ORANGE, linewidth=1.4, zorder=4)

@@ -46,7 +46,6 @@ def about(company: Company, entry: Mapping[str, Any]) -> About:
     )
 
 
-SUMMARY = "10"  # the executive summary opens the report although it is computed last
 TEMPLATES = Path(__file__).with_name("template")
 # Cells that break lines in another way: a date never at its hyphens, a word without end anywhere.
 _CELLS = {"date": re.compile(r"^\d{4}-\d\d-\d\d$"), "endless": re.compile(r"\S{25}")}
@@ -73,11 +72,11 @@ class Page:
     appendix: Page | None = None  # what stands behind all chapters
 
 
-def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About) -> str:
-    """Compose the report."""
+def report_html(pages: Sequence[Page], left_out: Sequence[str], about: About, opening: str) -> str:
+    """Compose the report; the chapter of the number `opening` stands first, although it is computed last."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(SUMMARY))
+    summary_first = sorted(pages, key=lambda page: page.anchor != anchor_of(opening))
     pages = [*summary_first, *(page.appendix for page in summary_first if page.appendix is not None)]
     places = {page.anchor for page in pages} | set(
         re.findall(r' id="([^"]+)"', "".join(str(one.body) for one in pages))

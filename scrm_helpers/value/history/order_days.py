@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal
 
 BLOCK = 1 << 15  # fresh memory costs more than the arithmetic done in it
 SAMPLED = 5_000  # values in which the step of a grid is looked for
@@ -126,7 +126,11 @@ _DAY_MASK = (1 << _DAY_BITS) - 1
 
 def summarise(code: np.ndarray, day: np.ndarray, money: np.ndarray, customers: int) -> dict[str, np.ndarray]:
     """Summarise purchases whose customers are numbered already: one sort, no groups."""
-    purchases, first_day, latest_day = _days_of_each(_keys(code, day), customers)
+    key = np.empty(len(code), np.int64)
+    for block in blocks(len(code)):
+        np.left_shift(code[block], _DAY_BITS, out=key[block], dtype=np.int64, casting="same_kind")
+        key[block] |= day[block]
+    purchases, first_day, latest_day = _days_of_each(key, customers)
     first = np.flatnonzero(first_day[code] == day)
     return {
         "purchases": purchases,
@@ -157,14 +161,6 @@ def _days_of_each(key: np.ndarray, customers: int) -> tuple[np.ndarray, np.ndarr
         latest_day[who] = days[end] & _DAY_MASK
         purchases[who] += end - start + 1
     return purchases, first_day, latest_day
-
-
-def _keys(code: np.ndarray, day: np.ndarray) -> np.ndarray:
-    key = np.empty(len(code), np.int64)
-    for block in blocks(len(code)):
-        np.left_shift(code[block], _DAY_BITS, out=key[block], dtype=np.int64, casting="same_kind")
-        key[block] |= day[block]
-    return key
 
 
 def number_customers(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -8,10 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, unknown
 from scrm_helpers.value.history.order_days import blocks, dates_of, day_numbers, number_customers, summarise
 from scrm_helpers.value.history.refunds import Kept, net_of_refunds
 
@@ -233,7 +230,6 @@ class PurchaseChecks(Answer):
     silence: Measure = unknown("longest_time_without_orders", "days")
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     under_rules: ReturnsRule
-    as_of: pd.Timestamp
     currency: str = "EUR"
 
     def words(self) -> Words:
@@ -254,7 +250,7 @@ class PurchaseChecks(Answer):
             sentence=sentence,
             table=self.counts,
             caption="What is odd about the orders, and what happens to it",
-            note=f"n = {orders} up to {self.as_of:%Y-%m-%d}; longest time without any order: "
+            note=f"n = {orders} {self.window}; longest time without any order: "
             f"{numbers.plural(self.silence.value or 0, 'day')}",
             formats={"Orders": "count", "Amount": "money"},
         )
@@ -325,7 +321,6 @@ def check_purchases(
         silence=counted(name="longest_time_without_orders", value=silence, unit="days", n=n),
         counts=counts,
         under_rules=_under_rules(credited, as_of),
-        as_of=as_of,
         currency=currency,
     )
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.value.history.order_days import day_numbers
 from scrm_helpers.value.history.purchases import DAYS, Orders, origins
-from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, predict
+from scrm_helpers.value.lifetime.purchase_models import FITTERS, expected_of_new, predict
 from scrm_helpers.value.models.fitting import Z95, ModelFit
 from scrm_helpers.value.models.gammagamma import expected_spend, fit_gammagamma
 
@@ -31,7 +28,7 @@ class Calibration(Answer):
 
     ABSENT = "{reason}."
 
-    classes: pd.DataFrame
+    classes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def words(self) -> Words:
         gap = (self.classes[EXPECTED] - self.classes[CAME]).abs()
@@ -52,11 +49,11 @@ class Backtest(Answer):
     """Predicted and actual purchases and money from each past day, and the last split by frequency."""
 
     ABSENT = "{reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     ratio: Measure = unknown("backtest_ratio", "ratio")  # predicted over actual purchases, all days together
     origins: pd.DataFrame = field(default_factory=pd.DataFrame)
-    by_frequency: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calibration: Calibration  # of the last held-out period
     model: str = ""
     horizon_days: int = 91
     currency: str = "EUR"
@@ -66,19 +63,12 @@ class Backtest(Answer):
         """Whether anybody bought after any of the days."""
         return not self.reason and bool(self.origins["Predicted / actual"].notna().any())
 
-    @property
-    def calibration(self) -> Calibration:
-        """Predicted and actual purchases of the last held-out period by what was known before."""
-        return Calibration(reason=self.reason, classes=self.by_frequency)
-
-    def claimed(self) -> tuple[Claim, ...]:
-        return (
-            Claim(
-                name="forecast_off",
-                tested="purchases that the model expected beside those that came, customer by customer",
-                estimate=self.ratio,
-                chance=Chance(1.0, "a forecast that is right in sum"),
-            ),
+    def claimed(self) -> Iterator[Claim]:
+        yield Claim(
+            name="forecast_off",
+            tested="purchases that the model expected beside those that came, customer by customer",
+            estimate=self.ratio,
+            chance=Chance(1.0, "a forecast that is right in sum"),
         )
 
     def words(self) -> Words:
@@ -165,7 +155,8 @@ def rolling_backtest(
     if last is None:
         why = f"the orders cover too short a time, or nobody bought twice, to hold out {horizon_days} days"
         reason = f"The {model} model cannot be tested on the past: {why}"
-        return Backtest(reason=reason, ratio=unknown("backtest_ratio", "ratio", why))
+        ratio = unknown("backtest_ratio", "ratio", why)
+        return Backtest(reason=reason, ratio=ratio, calibration=Calibration(reason=reason))
     table = pd.DataFrame(rows)
     table.insert(4, "Predicted / actual", table["Predicted"] / table["Actual"].where(table["Actual"] > 0))
     return Backtest(
@@ -173,7 +164,7 @@ def rolling_backtest(
         window=f"the {horizon_days} days after each of {numbers.plural(len(table), 'day')}",
         ratio=_ratio(pd.concat(sums), unsure),
         origins=table,
-        by_frequency=_by_frequency(*last),
+        calibration=Calibration(classes=_by_frequency(*last)),
         model=model,
         horizon_days=horizon_days,
         currency=currency,
@@ -341,10 +332,8 @@ def track_purchases(
 
 def expected_so_far(fitted: ModelFit, births: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Return the repeat purchases that new customers were expected to make by each day."""
-    alive, expected = MODELS[fitted.model]
     born, count = np.unique(births, return_counts=True)
     ages = np.maximum(ends[:, None] - born[None, :], 0)
     distinct, back = np.unique(ages, return_inverse=True)
-    zero = np.zeros(1)
-    new = alive(fitted.parameters, zero, zero, zero) * expected(fitted.parameters, distinct / DAYS["week"], zero, zero)
+    new = expected_of_new(fitted.model, fitted.parameters, distinct / DAYS["week"])
     return new[back.reshape(ages.shape)] @ count

@@ -9,10 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, style, unknown
 from scrm_helpers.value.lifetime.occasions import Occasions
 from scrm_helpers.value.lifetime.without_model import margin_multiple
 from scrm_helpers.value.models.discrete_time import fit_sbg, residual_value, survival

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, style, unknown
 from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.value.history.purchases import Orders
 from scrm_helpers.value.lifetime.purchase_models import predict
@@ -264,14 +261,15 @@ def check_occasions(occasions: Occasions) -> OccasionCheck:
     """
     known, after = occasions.known, occasions.after.to_numpy(float)
     if len(known) < FEWEST:
-        return _untested(f"fewer than {FEWEST} customers")
+        return OccasionCheck(reason=f"fewer than {FEWEST} customers")
     if not after.sum():
-        return _untested("nobody took a held-out occasion")
+        return OccasionCheck(reason="nobody took a held-out occasion")
     taken, last, offered = (known[name].to_numpy(float) for name in ("taken", "last", "offered"))
     rows = {"frequency": taken, "recency": last, "age": offered, "mean_spend": np.nan}
     discrete, continuous = fit_bgbb(known), fit_bgnbd(pd.DataFrame(rows, index=known.index))
     if discrete.parameters is None or continuous.parameters is None:
-        return _untested((discrete if discrete.parameters is None else continuous).sentence)
+        reason = (discrete if discrete.parameters is None else continuous).sentence
+        return OccasionCheck(reason=reason[0].lower() + reason[1:])
     ahead = occasions.held_out
     expected = pd.DataFrame(
         {
@@ -309,8 +307,3 @@ def check_occasions(occasions: Occasions) -> OccasionCheck:
         held_out=ahead,
         days=occasions.days,
     )
-
-
-def _untested(reason: str) -> OccasionCheck:
-    own, other = (unknown(name, "ratio", reason) for name in ("occasions_ratio", "occasions_bgnbd_ratio"))
-    return OccasionCheck(reason=reason[0].lower() + reason[1:], occasions_ratio=own, occasions_bgnbd_ratio=other)

@@ -1,16 +1,13 @@
 """The purchase models by name: fitted, weighed against nobody leaving, and what they expect of many customers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, unknown
 from scrm_helpers.value.history.order_days import blocks, coded
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.models import beta_geometric, paretonbd
@@ -62,15 +59,13 @@ class LeavingEvidence(Answer):
     models: pd.DataFrame = field(default_factory=pd.DataFrame)  # the table, NBD first
     best: int = 0  # its row with the model that gains most beyond what it needs
 
-    def claimed(self) -> tuple[Claim, ...]:
+    def claimed(self) -> Iterator[Claim]:
         needed = None if self.reason else self.models["Needed to be believed"][self.best]
-        return (
-            Claim(
-                name="customers_leave",
-                tested="models in which customers leave beside one in which everybody stays",
-                estimate=self.gain_of_leaving,
-                chance=needed and Chance(0.0, "Schwarz's criterion for further parameters", -needed, needed),
-            ),
+        yield Claim(
+            name="customers_leave",
+            tested="models in which customers leave beside one in which everybody stays",
+            estimate=self.gain_of_leaving,
+            chance=needed and Chance(0.0, "Schwarz's criterion for further parameters", -needed, needed),
         )
 
     def words(self) -> Words:
@@ -163,6 +158,12 @@ class Horizon:
         """Give each end the weight of the purchases up to it in the total discounted month by month."""
         factors = (1 + discount_rate) ** (-np.arange(1, self.months + 1) / 12)
         return self.ends, factors - np.append(factors[1:], 0.0)
+
+
+def expected_of_new(model: str, parameters: np.ndarray | None, weeks: np.ndarray) -> np.ndarray:
+    """Return the repeat purchases expected of a new customer by so many weeks after the first one."""
+    (alive, expected), zero = MODELS[model], np.zeros(1)
+    return alive(parameters, zero, zero, zero) * expected(parameters, weeks, zero, zero)
 
 
 def predict(fit: ModelFit, t: float, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim, holm
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.answers.claim import holm
+from scrm_helpers.answers.measure import measure_name
 from scrm_helpers.answers.show import too_small
-from scrm_helpers.answers.terms import Terms
-from scrm_helpers.value.lifetime.purchase_models import FITTERS, MODELS, Horizon
+from scrm_helpers.value.lifetime.purchase_models import FITTERS, Horizon, expected_of_new
 from scrm_helpers.value.models.fitting import Z95
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
 from scrm_helpers.value.models.posterior import parameter_draws
@@ -39,7 +38,7 @@ class GroupRefits(Answer):
     """By group: ``grouping``, ``group``, ``n``, ``value`` of a new customer, ``low``, ``high``, ``p`` (Holm)."""
 
     ABSENT = "Whether groups of customers differ cannot be said: {reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     differing: Measure = unknown("groups_that_differ", "count")
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -221,12 +220,7 @@ def _value_of_new(history: pd.DataFrame, model: str, terms: Terms) -> tuple[floa
     if not (buying.identified and spending.identified) or not np.isfinite(_mean_spend(spending.parameters)):
         return None
     ends, weights = Horizon(MONTHS).steps(terms.discount_rate)
-    alive, expected = MODELS[model]
-    zero = np.zeros(1)
-
-    def curve(rates: np.ndarray | None) -> np.ndarray:
-        return (alive(rates, zero, zero, zero) * expected(rates, ends, zero, zero)).ravel()
-
+    curve = partial(expected_of_new, model, weeks=ends)
     plain = curve(buying.parameters)
     both = zip(
         parameter_draws(buying, DRAWS, terms.seed), parameter_draws(spending, DRAWS, terms.seed + 1), strict=True

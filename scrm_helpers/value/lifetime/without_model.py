@@ -6,10 +6,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.stats.intervals import share_estimate
 from scrm_helpers.stats.rank import spearman
 from scrm_helpers.value.history.purchases import Orders

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, unknown
 from scrm_helpers.value.history.purchases import DAYS
 from scrm_helpers.value.matrix.four_cells import CELLS, Cuts, value_cells
 from scrm_helpers.value.models.fitting import ModelFit

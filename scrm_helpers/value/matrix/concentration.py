@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.stats.chance import beside_chance, ratio_bootstrap_t
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
+from scrm_helpers.stats.chance import SIDES, beside_chance, ratio_bootstrap_t
 from scrm_helpers.value.history.purchases import Orders
-from scrm_helpers.value.matrix.equal_time import SIDES, FirstYear, held_by_chance, top_share, within_age
+from scrm_helpers.value.matrix.equal_time import FirstYear, held_by_chance, top_share
 from scrm_helpers.value.matrix.whale import in_shares, running_share
 
 PUBLISHED = (
@@ -51,7 +47,7 @@ class Concentration(Answer):
     """Shares of the best customers, Gini coefficient and the Lorenz curve of one measure of value."""
 
     ABSENT = "{reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     top_20: Measure = unknown("top_20_share", "share")
     gini: Measure | None = None
@@ -293,7 +289,7 @@ def persistence(transactions: pd.DataFrame, as_of: pd.Timestamp) -> Persistence:
         window=f"the two years up to {end:%Y-%m-%d}",
         window_to=end.date(),
         now=held.measure("top_20_share_next_period", "share"),
-        chance=within_age(alike) if alike else None,
+        chance=alike[1] if alike else None,
         then=float(first[best].sum() / first.sum()),
         fresh=top_share(later.to_numpy()),
         still=float(later[best].gt(0).mean()),

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers.measure import measure_name
 from scrm_helpers.stats.chance import age_groups, beside_chance
 from scrm_helpers.stats.intervals import fisher_interval
 from scrm_helpers.value.history.purchases import COUNTED
@@ -149,7 +146,7 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
         if "joined_on" in customers:
             own, other = (pd.Series(customers.index.isin(people), customers.index) for people in (best, listed))
             chance = beside_chance(own, other, customers["joined_on"], looks=len(others))
-        among = (np.nan,) * 3 if chance is None else (chance.expected, chance.low, chance.high)
+        among = (np.nan,) * 3 if chance is None else (chance[1].value, chance[1].low, chance[1].high)
         rows.append((LABELS[name], len(listed), len(listed.intersection(best)) / len(listed), *among))
     if not rows:
         reason = f"fewer than {min_group} customers have any other value"
@@ -177,7 +174,7 @@ class DimensionsTogether(Answer):
     """Rank correlations between the dimensions of value."""
 
     ABSENT = "Whether the dimensions of value go together cannot be said: {reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     strongest: Measure = unknown("strongest_rank_correlation", "ratio")
     closest: str = ""  # the pair with the strongest correlation

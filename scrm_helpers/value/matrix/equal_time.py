@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.claim import Chance
-from scrm_helpers.stats.chance import BesideChance
+from scrm_helpers.answers import Chance
 from scrm_helpers.value.history.purchases import Orders
 
 YEAR = 365
-SIDES = {1: "that is more than chance", -1: "that is less than chance", 0: "no difference is shown"}
 
 
 def top_share(values: np.ndarray, share: float = 0.2) -> float:
@@ -49,11 +47,6 @@ def first_year(transactions: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Ti
     kept = kept[since < YEAR]  # an order before joining belongs to it
     values = kept.groupby("customer_id")["amount"].sum().reindex(joined.index, fill_value=0.0)
     return FirstYear(values, kept["amount"].to_numpy(float))
-
-
-def within_age(found: BesideChance) -> Chance:
-    """Hand on what shuffling among customers of the same age gives."""
-    return Chance(found.expected, "values shuffled among customers of the same age", found.low, found.high)
 
 
 def held_by_chance(equal: FirstYear, draws: int, seed: int) -> Chance:

@@ -8,15 +8,10 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
 from scrm_helpers.answers.show import too_small
-from scrm_helpers.stats.chance import FEWEST, BesideChance, beside_chance
+from scrm_helpers.stats.chance import FEWEST, SIDES, beside_chance
 from scrm_helpers.value.history.purchases import COUNTED
-from scrm_helpers.value.matrix.equal_time import SIDES, within_age
 from scrm_helpers.value.matrix.whale import bring, told_apart
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
@@ -111,17 +106,13 @@ class ValueMatrix(Answer):
     cuts: Cuts = Cuts(0.0, 0.0)
     hidden: frozenset[str] = frozenset()  # cells of too few customers to be shown, or next to a single one
     low_value: Measure = unknown(LOW_VALUE, "share")  # what customers of low own value hold of referral value
-    chance: BesideChance | None = None
+    chance: Chance | None = None
     unsaid: str = ""  # why there is nothing to set it beside
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = "the share of referral value that comes from customers of low expected value, beside chance within age"
-        chance = within_age(self.chance) if self.chance else None
-        return (
-            Claim(
-                name="low_value_brings_its_share", tested=tested, estimate=self._placed(self.low_value), chance=chance
-            ),
-        )
+        share = self._placed(self.low_value)
+        return (Claim(name="low_value_brings_its_share", tested=tested, estimate=share, chance=self.chance),)
 
     def words(self) -> Words:
         shown = [
@@ -180,7 +171,7 @@ class ValueMatrix(Answer):
         beside = f"whether chance would give as much cannot be said, because {self.unsaid}"
         if self.chance is not None:
             side, ends = self.tested("low_value_brings_its_share").direction, (self.chance.low, self.chance.high)
-            given = f"{numbers.percent(self.chance.expected)} ({numbers.interval(*ends, numbers.percent)})"
+            given = f"{numbers.percent(self.chance.value)} ({numbers.interval(*ends, numbers.percent)})"
             beside = f"chance among customers of the same age would give {given}: {SIDES[side]}"
         return (
             f"{part} of the referral value of {self._money(referral)} so far comes from customers whose expected value "
@@ -274,9 +265,10 @@ def value_matrix(
                 reason=reason,
             ),
         ]
-    low, chance = placed["cell"].isin(["Advocates", "Misers"]), None
+    low, found = placed["cell"].isin(["Advocates", "Misers"]), None
     if "joined_on" in placed and not hidden:
-        chance = beside_chance(low, placed["crv"], placed["joined_on"])
+        found = beside_chance(low, placed["crv"], placed["joined_on"])
+    chance = found and found[1]
     unsaid, brought = _unsaid(placed, chance, why if hidden else ""), float(placed["crv"].sum())
     low_value = unknown(LOW_VALUE, "share", unsaid or "no referral has brought value", total)
     if not hidden and brought > 0 and not (placed["crv"] < 0).any():
@@ -296,7 +288,7 @@ def value_matrix(
     )
 
 
-def _unsaid(placed: pd.DataFrame, chance: BesideChance | None, hidden: str) -> str:
+def _unsaid(placed: pd.DataFrame, chance: Chance | None, hidden: str) -> str:
     """Say why chance has nothing to be set beside; empty where it has."""
     if chance is not None or hidden:
         return hidden

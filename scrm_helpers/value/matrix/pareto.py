@@ -5,10 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, unknown
 from scrm_helpers.value.history.purchases import COUNTED
 from scrm_helpers.value.matrix.dimensions import DIMENSIONS, WINDOW
 
@@ -17,7 +14,7 @@ from scrm_helpers.value.matrix.dimensions import DIMENSIONS, WINDOW
 class ValuableSet(Answer):
     """Size of the Pareto front, and how many of it are also the best by own value."""
 
-    ABSENT = "The most valuable people are those with the highest own value: {reason}."
+    ABSENT = "Who is beaten by nobody cannot be said, because {reason}."
 
     front: Measure = unknown("pareto_front_people", "count")
     own: float = 0.0  # share of as long a list by own value that is on the front
@@ -27,14 +24,8 @@ class ValuableSet(Answer):
         return (Claim(name="beaten_by_nobody", tested="everybody on all dimensions of value", estimate=self.front),)
 
     def words(self) -> Words:
-        nobody, formats = "Nobody beats them on all dimensions", {"People": "count"}
-        if self.front.value is None:
-            return Words(
-                sentence=f"Who is beaten by nobody cannot be said, because {self.front.reason}",
-                table=pd.DataFrame({"List": [nobody], "People": [np.nan]}),
-                formats=formats,
-            )
-        people = [int(self.front.value), round(self.own * self.front.value)]
+        front, nobody = int(self.front.value or 0), "Nobody beats them on all dimensions"
+        people = [front, round(self.own * front)]
         return Words(
             sentence=f"{numbers.plural(people[0], 'person is', 'people are')} beaten by nobody on all of "
             f"{len(self.dimensions)} dimensions; {numbers.percent(self.own)} of as long a list by own value are among "
@@ -43,7 +34,7 @@ class ValuableSet(Answer):
             caption="The most valuable people are a set, not a list",
             note=f"Dimensions: {', '.join(self.dimensions)}; n = "
             f"{numbers.plural(self.front.n or 0, 'person', 'people')}",
-            formats=formats,
+            formats={"People": "count"},
         )
 
 
@@ -72,11 +63,9 @@ def valuable_set(value: pd.DataFrame) -> ValuableSet:
     ValuableSet
     """
     names = [name for name in DIMENSIONS if name in value and value[name].notna().any()]
-    if "clv" not in names:
-        why = "nobody's own value is known."
-        return ValuableSet(front=unknown("pareto_front_people", "count", why, len(value)))
-    if len(names) < 2:
-        reason = "own purchases are the only dimension that is known"
+    if "clv" not in names or len(names) < 2:
+        alone = "own purchases are the only dimension known, so those of the highest own value are the most valuable"
+        reason = alone if names == ["clv"] else "nobody's own value is known"
         return ValuableSet(reason=reason, front=unknown("pareto_front_people", "count", reason, len(value)))
     values = value[names].fillna(0.0).to_numpy(float)
     front = pareto_front(values)

@@ -8,10 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, unknown
 from scrm_helpers.value.history.purchases import COUNTED
 
 MOST_POINTS = 2_001  # of a curve that is drawn

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal
 from scrm_helpers.value.models.fitting import Model, ModelFit, Objective, beta_slopes, fit, mixed
 
 BGBB = Model(

@@ -11,8 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers import Answer, Words, numbers
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 COARSE = 1e-2  # how near its top a start is climbed before the best of them goes on alone

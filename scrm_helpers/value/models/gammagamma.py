@@ -55,20 +55,14 @@ def log_likelihood(x: np.ndarray, mean: np.ndarray) -> Objective:
 
     def evaluate(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         p, q, gamma = parameters
-        sums = np.zeros(6)
+        sums = np.zeros((3, 2))  # of each value, and weighed by the purchases
         for part in blocks(len(x)):
             bought = x[part]
             below = gamma + bought * mean[part]
-            log_below, inverse = np.log(below), 1 / below
-            sums += [
-                log_below.sum(),
-                np.einsum("i,i->", bought, log_below),
-                inverse.sum(),
-                np.einsum("i,i->", bought, inverse),
-                np.einsum("i,i->", inverse, inverse),
-                np.einsum("i,i,i->", bought, inverse, inverse),
-            ]
-        log_sum, x_log_sum, inverse_sum, x_inverse, inverse_2, x_inverse_2 = map(float, sums)
+            inverse = 1 / below
+            for place, each in enumerate((np.log(below), inverse, inverse * inverse)):
+                sums[place] += each.sum(), np.einsum("i,i->", bought, each)
+        (log_sum, x_log_sum), (inverse_sum, x_inverse), (inverse_2, x_inverse_2) = sums.tolist()
         shape = p * values + q
         value = (
             count @ (gammaln(shape) - gammaln(p * values))

@@ -39,18 +39,14 @@ def _left_before(
     u = np.exp(v) - smaller
     with np.errstate(divide="ignore"):
         log_node = np.log(half * weights) + v
-    return u, log_node + _log_left(parameters, x[:, None], u), _log_stayed(parameters, x, age)
+    log_left = _log_stayed(parameters, x[:, None], u) + np.log(s) - np.log(beta + u)
+    return u, log_node + log_left, _log_stayed(parameters, x, age)
 
 
 def _log_stayed(parameters: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
     """Return ``ln alpha^r beta^s (alpha+T)^-(r+x) (beta+T)^-s``, in a form that keeps its digits for large r and s."""
     r, alpha, s, beta = parameters
     return -r * np.log1p(age / alpha) - x * np.log(alpha + age) - s * np.log1p(age / beta)
-
-
-def _log_left(parameters: np.ndarray, x: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Return ``ln s alpha^r beta^s (alpha+u)^-(r+x) (beta+u)^-(s+1)``."""
-    return _log_stayed(parameters, x, u) + np.log(parameters[2]) - np.log(parameters[3] + u)
 
 
 def log_likelihood(rows: Rows, count: int = NODES) -> Objective:

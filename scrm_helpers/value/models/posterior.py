@@ -5,10 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, unknown
 from scrm_helpers.value.models.fitting import BOUND, Z95, ModelFit, Objective, climb, in_logs
 
 SHARP = 0.1  # with standard errors of the log-parameters below this the likelihood is a parabola near its top
@@ -19,16 +16,16 @@ FREEDOM = 4.0
 
 def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
     """Draw parameters from the normal approximation in their logarithms."""
-    parameters, covariance = _sure(fit)
+    parameters, covariance, _ = _sure(fit)
     half = np.random.default_rng(seed).standard_normal(((draws + 1) // 2, len(parameters)))
     both = np.concatenate([half, -half])[:draws]
     return parameters * np.exp(both @ np.linalg.cholesky(covariance).T)
 
 
-def _sure(fit: ModelFit) -> tuple[np.ndarray, np.ndarray]:
-    if fit.parameters is None or fit.covariance is None:
+def _sure(fit: ModelFit) -> tuple[np.ndarray, np.ndarray, Objective]:
+    if fit.parameters is None or fit.covariance is None or fit.objective is None:
         raise Refusal(f"The {fit.model} parameters cannot be drawn: {fit.doubt}. Show the estimate without a range.")
-    return fit.parameters, fit.covariance
+    return fit.parameters, fit.covariance, fit.objective
 
 
 def parameter_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
@@ -46,15 +43,14 @@ def parameter_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
 
 def _nearly_normal(fit: ModelFit) -> bool:
     """Return whether the likelihood at the ends of the normal 95 % ranges is as low as it should be there."""
-    if fit.covariance is None or fit.parameters is None or fit.objective is None or fit.log_likelihood is None:
-        return True
-    errors = np.sqrt(np.diag(fit.covariance))
+    parameters, covariance, objective = _sure(fit)
+    errors = np.sqrt(np.diag(covariance))
     if errors.max() < SHARP:
         return True
-    for step in (Z95 * fit.covariance / errors).T:
+    for step in (Z95 * covariance / errors).T:
         for side in (-step, step):
             with np.errstate(all="ignore"):
-                drop = fit.log_likelihood - fit.objective(fit.parameters * np.exp(side))[0]
+                drop = (fit.log_likelihood or 0.0) - objective(parameters * np.exp(side))[0]
             if not abs(np.sqrt(max(2 * drop, 0.0)) / Z95 - 1) < AGREES:
                 return False
     return True
@@ -64,20 +60,19 @@ def _weighted_proposals(
     fit: ModelFit, count: int, freedom: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return proposals from a multivariate t around the maximum and the logarithm of likelihood over density."""
-    assert fit.objective is not None
-    parameters, covariance = _sure(fit)
+    parameters, covariance, objective = _sure(fit)
     size = len(parameters)
     standard = rng.standard_normal((count, size)) * np.sqrt(freedom / rng.chisquare(freedom, count))[:, None]
     proposals = parameters * np.exp(standard @ np.linalg.cholesky(covariance).T)
     with np.errstate(all="ignore"):
-        level = np.array([fit.objective(one)[0] for one in proposals])
+        level = np.array([objective(one)[0] for one in proposals])
     log_weight = level + (freedom + size) / 2 * np.log1p((standard**2).sum(axis=1) / freedom)
     return proposals, np.where(np.isfinite(log_weight), log_weight, -np.inf)
 
 
 def metropolis_draws(fit: ModelFit, draws: int, seed: int, freedom: float = 6.0) -> tuple[np.ndarray, float]:
     """Draw parameters from the exact posterior with a flat prior on the log-parameters."""
-    now, _ = _sure(fit)
+    now, *_ = _sure(fit)
     rng = np.random.default_rng(seed)
     proposals, weight = _weighted_proposals(fit, draws, freedom, rng)
     luck = np.log(rng.random(draws))
@@ -113,19 +108,20 @@ def with_profile_ranges(fitted: ModelFit) -> ModelFit:
     A range holds every value of a parameter at which the likelihood, with the other parameters at their best, is at
     most 1.92 below its maximum (half the 95 % quantile of chi-squared with one degree of freedom).
     """
-    if fitted.parameters is None or fitted.covariance is None or fitted.objective is None:
+    if not fitted.identified:
         return fitted
-    errors = np.sqrt(np.diag(fitted.covariance))
+    parameters, covariance, _ = _sure(fitted)
+    errors = np.sqrt(np.diag(covariance))
     if errors.max() < SHARP_PROFILE:
         return fitted
     ends = np.exp([[_end(fitted, place, side * error) for side in (-1, 1)] for place, error in enumerate(errors)])
-    return replace(fitted, profile=fitted.parameters * ends.T)
+    return replace(fitted, profile=parameters * ends.T)
 
 
 def _end(fitted: ModelFit, place: int, error: float) -> float:
     """Return how far the logarithm of a parameter can move to the side of `error` before the likelihood objects."""
-    assert fitted.covariance is not None
-    along = fitted.covariance[:, place] / fitted.covariance[place, place]
+    _, covariance, _ = _sure(fitted)
+    along = covariance[:, place] / covariance[place, place]
     others = np.delete(along, place) * Z95 * error
     inside, outside, step = 0.0, np.inf, Z95 * error
     for _ in range(TRIES):
@@ -149,10 +145,9 @@ def _end(fitted: ModelFit, place: int, error: float) -> float:
 
 def _held(fitted: ModelFit, place: int, value: float) -> Objective:
     """Return the objective of the other log-parameters, per customer, with one held at a distance from its estimate."""
-    assert fitted.parameters is not None
-    assert fitted.objective is not None
-    whole = in_logs(fitted.objective, np.log(fitted.parameters), fitted.n)
-    free = np.arange(len(fitted.parameters)) != place
+    parameters, _, objective = _sure(fitted)
+    whole = in_logs(objective, np.log(parameters), fitted.n)
+    free = np.arange(len(parameters)) != place
 
     def held(others: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         level, slope, bend = whole(np.insert(others, place, value))

@@ -1,22 +1,17 @@
 """The referral value of the coming twelve months: conversions expected of everybody, times what one brings in them."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.stats.chance import beside_chance
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear, Deeds, Seen, age_at, foretell
-from scrm_helpers.value.social.referral_value import ReferralFlows, referral_components, referral_flows
+from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, referral_components, referral_flows
 
 
 @dataclass(frozen=True)
@@ -88,22 +83,20 @@ class ComingReferrals(Answer):
     by_person: pd.DataFrame = field(default_factory=lambda: ComingYear().people)
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def claimed(self) -> tuple[Claim, ...]:
-        return (
-            Claim(
-                name="those_who_brought_bring_again",
-                tested="share of last year's referrers who had brought somebody before",
-                estimate=self.again,
-                chance=self.by_chance,
-                sentence=self._again(),
-            ),
-            Claim(
-                name="referral_forecast_misses",
-                tested="referral value foretold a year ago beside what came",
-                estimate=self.ratio,
-                chance=Chance(1.0, "what came in the twelve months foretold"),
-                sentence="" if self.reason else self._held(),
-            ),
+    def claimed(self) -> Iterator[Claim]:
+        yield Claim(
+            name="those_who_brought_bring_again",
+            tested="share of last year's referrers who had brought somebody before",
+            estimate=self.again,
+            chance=self.by_chance,
+            sentence=self._again(),
+        )
+        yield Claim(
+            name="referral_forecast_misses",
+            tested="referral value foretold a year ago beside what came",
+            estimate=self.ratio,
+            chance=Chance(1.0, "what came in the twelve months foretold"),
+            sentence="" if self.reason else self._held(),
         )
 
     def _again(self) -> str:
@@ -152,12 +145,12 @@ class ComingReferrals(Answer):
         )
 
 
-def referrals_to_come(record: ReferralRecord, terms: Terms) -> ComingReferrals:
+def referrals_to_come(record: ReferralRecord | None, terms: Terms) -> ComingReferrals:
     """Foretell the coming twelve months, and the last twelve as of a year ago beside what came."""
     day = terms.as_of
-    next_year = record.coming(day, terms)
-    if next_year.reason:
-        return no_coming_referrals(next_year.reason, terms.currency)
+    next_year = record.coming(day, terms) if record else ComingYear(reason=NO_REFERRALS)
+    if record is None or next_year.reason:
+        return ComingReferrals(reason=next_year.reason, value=unknown("referral_value_next_12m", terms.currency))
     before, people = day - pd.DateOffset(months=MONTHS), record.known(day)
     past, (count, value) = record.coming(before, terms), record.came(before, day, terms.discount_rate)
     ahead, foretold = _expected(next_year), _expected(past)
@@ -211,19 +204,14 @@ def bringing_again(rows: pd.DataFrame, people: pd.DataFrame, before: pd.Timestam
     n = int(late.sum())
     if found is None or not early.any():
         return unknown(name, "share", "too few people brought somebody in both of two years", n), None
-    how = "shuffled among customers of the same age"
+    part, chance = found
     share = Measure(
         name=name,
-        value=found.part,
+        value=part,
         unit="share",
         n=n,
         no_range="chance has the range",
         population="customers of a year ago who brought somebody since",
         window="the last twelve months and all before",
     )
-    return share, Chance(found.expected, how, found.low, found.high)
-
-
-def no_coming_referrals(reason: str, currency: str) -> ComingReferrals:
-    """Say why the coming referrals cannot be foretold."""
-    return ComingReferrals(reason=reason, value=unknown("referral_value_next_12m", currency, reason))
+    return share, chance

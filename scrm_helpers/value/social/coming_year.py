@@ -90,10 +90,9 @@ def foretell(seen: Seen, done: Deeds, seed: int, draws: int = 999) -> ComingYear
     expected, shape, counts = np.zeros(n), np.ones(n), np.zeros(draws)
     for group in np.unique(seen.group[done.person]):
         mine = np.flatnonzero(seen.group == group)
-        place = np.full(n, -1)
-        place[mine] = np.arange(len(mine))
-        own = place[done.person] >= 0
-        pace = pace_of(seen.start[mine], seen.age[mine], place[done.person[own]], done.age[own])
+        place = pd.Index(mine).get_indexer(pd.Index(done.person))
+        own = place >= 0
+        pace = pace_of(seen.start[mine], seen.age[mine], place[own], done.age[own])
         expected[mine], shape[mine] = pace.expected, pace.shape
         counts += pace.futures(draws, rng)
     each = expected * _own_worth(done, n)

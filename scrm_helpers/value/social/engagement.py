@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.stats.chance import age_groups
 from scrm_helpers.value.matrix.whale import bring
 
@@ -27,7 +21,7 @@ class Engagement(Answer):
     """Both views of the coming twelve months by person, and their sums by part; the past stands apart."""
 
     ABSENT = "What people are worth together cannot be given, because {reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     ranking: Measure = unknown("cev_ranking_total", "EUR")
     reconciled: Measure = unknown("cev_reconciled_total", "EUR")
@@ -164,11 +158,6 @@ def bounded_shares(*parts: pd.DataFrame) -> pd.DataFrame:
 
 def engagement_views(clv: pd.Series, shares: pd.DataFrame, *extra: pd.Series) -> pd.DataFrame:
     """Work out both views of engagement value for every person."""
-    if (shares["share"] < 0).any() or (shares.groupby("influenced")["share"].sum() > 1 + 1e-9).any():
-        raise Refusal(
-            "The shares credited to others must be 0 or more and at most 1 in sum for each person. Otherwise more is "
-            "given away than there is. Join them with bounded_shares."
-        )
     ids = [*(series.index for series in (clv, *extra)), shares["influencer"], shares["influenced"]]
     people = pd.Index(pd.concat([pd.Series(np.asarray(part)) for part in ids]).dropna().unique()).sort_values()
     own, *rest = (series.reindex(people).fillna(0.0).to_numpy(float) for series in (clv, *extra))

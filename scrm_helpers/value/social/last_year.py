@@ -1,20 +1,16 @@
 """The last twelve months, like for like: who came by a referral in them beside what everybody bought in them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import PLACE, Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
+from scrm_helpers.answers.answer import PLACE
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.value.social.coming_year import MONTHS
-from scrm_helpers.value.social.referral_value import ReferralFlows, referral_value_per_person
+from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, referral_value_per_person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +62,12 @@ class LastYear(YearsMargin):
         )
 
 
-def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms, missing: str = "") -> LastYear:
+def like_for_like(flows: ReferralFlows | None, margin: pd.Series, terms: Terms) -> LastYear:
     """Set the referral value of the last twelve months' conversions beside the margin of the same months."""
     bought = years_margin(margin, terms)
     made = partial(LastYear, **{name: getattr(bought, name) for name in (*PLACE, "margin")})
     n, since = len(margin), terms.as_of - pd.DateOffset(months=MONTHS)
-    untold = (flows.unknown or "") if flows is not None else missing
+    untold = NO_REFERRALS if flows is None else flows.unknown
     if flows is None or untold:
         value = unknown("referral_value_12m", terms.currency, untold)
         return made(value=value, share=unknown("referral_share_of_margin_12m", "share", untold))

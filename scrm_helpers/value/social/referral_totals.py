@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.value.matrix.whale import bring
 from scrm_helpers.value.social.referral_value import (
     COMPONENTS,
+    NO_REFERRALS,
     PUBLISHED,
     ReferralFlows,
     Switches,
@@ -45,7 +41,6 @@ class SwitchEffects(Answer):
     moved: Measure = unknown("referral_value_moved_by_formula", "EUR")  # by the point that moves it most
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     referrals: int = 0  # converted ones
-    currency: str = "EUR"
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = "referral value with each debatable point of the formula decided otherwise, one at a time"
@@ -56,9 +51,10 @@ class SwitchEffects(Answer):
         most = int(abs(totals - totals[0]).argmax())
         text = "None of the debatable points of the formula changes referral value on these data."
         if totals[most] != totals[0]:
+            there, here = (numbers.money(total, self.moved.unit) for total in totals[[most, 0]])
             text = (
                 f"Of the debatable points of the formula one moves referral value most ({[*POINTS][most]}): "
-                f"{numbers.money(totals[most], self.currency)} instead of {numbers.money(totals[0], self.currency)}."
+                f"{there} instead of {here}."
             )
         return Words(
             sentence=text,
@@ -119,7 +115,6 @@ def switch_effects(flows: ReferralFlows | None, customers: int, terms: Terms, dr
         moved=moved,
         points=points,
         referrals=len(flows.rows),
-        currency=terms.currency,
         population="everybody who brought somebody",
         window="all referrals so far, each with the first year of who came",
     )
@@ -134,7 +129,7 @@ class ReferralSummary(Answer):
     """Referral value by person, and the sum of each part."""
 
     ABSENT = "{reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     total: Measure = unknown("crv_total", "EUR")
     nobody: Measure = unknown("people_who_brought_nobody", "share")
@@ -195,11 +190,13 @@ class ReferralSummary(Answer):
 
 
 def referral_summary(
-    flows: ReferralFlows, customers: int, terms: Terms, switches: Switches = PUBLISHED, draws: int = 999
+    flows: ReferralFlows | None, customers: int, terms: Terms, switches: Switches = PUBLISHED, draws: int = 999
 ) -> ReferralSummary:
     """Sum referral value over people, with its parts, its range and its sensitivity to the type of referrals."""
-    if flows.unknown or not len(flows.rows):
-        return no_referral_value(flows.unknown, terms.currency)
+    if flows is None or flows.unknown or not len(flows.rows):
+        known = "Referral value is not known" if flows and flows.unknown else "There is no referral value"
+        why = NO_REFERRALS if flows is None else flows.unknown or "no referral has become a customer"
+        return ReferralSummary(reason=f"{known}: {why}", total=unknown("crv_total", terms.currency, why))
     rate = terms.discount_rate
     by_person = referral_value_per_person(flows, rate, switches)
     crv = by_person["crv"].to_numpy(float)
@@ -243,10 +240,3 @@ def _range(flows: ReferralFlows, worth: pd.Series, n: int, draws: int, seed: int
     if generations > 1 and size.max() > MOST_IN_ONE_TREE * size.sum():
         return Estimate(reason=f"one tree of referrals holds {numbers.percent(size.max() / size.sum())} of the value")
     return ratio_bootstrap_t(value, people, draws=draws, seed=seed)
-
-
-def no_referral_value(untold: str, currency: str, missing: str = "") -> ReferralSummary:
-    """Say why there is no referral value: it is not known, or there is none."""
-    why = untold or missing or "no referral has become a customer"
-    reason = f"Referral value is not known: {why}" if untold else f"There is no referral value: {why}"
-    return ReferralSummary(reason=reason, total=unknown("crv_total", currency, why))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal, numbers
 
 COMPONENTS = ("type-one margin", "reward", "retention cost", "type-one saved cost", "type-two saved cost")
 FLOWS = ("margin", "marketing", "reward", "saved", "expected_rest", "monthly")
@@ -16,6 +15,7 @@ MONTHS = 12
 PERIODS = 2  # half-years, in which flows are dated and discounted
 WINDOW_DAYS = 365
 ENOUGH_COMPLETE = 30  # fewer referrals with a full year behind them cannot carry an average
+NO_REFERRALS = "the company folder has no table referrals"
 HANDED_UP = 0.5  # of referral value at every further generation
 
 
