@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*")
 NOT_FINITE = "the number is not finite: its denominator is zero or its interval has no end"
+COUNTED = "all of them are counted, none is drawn"  # why a count has no range
 NOT_COMPUTED = "it was not computed"
 Kind = Literal["descriptive", "gross", "attributed", "incremental"]
 
@@ -96,6 +97,11 @@ class Measure:
 def unknown(name: str, unit: str, reason: str = NOT_COMPUTED, n: int | None = None) -> Measure:
     """Name a number that is not there: the default of an answer's field, and its reason where there is one."""
     return Measure(name=name, value=None, unit=unit, n=n, reason=reason)
+
+
+def counted(name: str, value: float, n: int | None, unit: str = "count", **more: Any) -> Measure:
+    """Name a number that was counted over everybody."""
+    return Measure(name=name, value=float(value), unit=unit, n=n, no_range=COUNTED, **more)
 
 
 def _known(number: float | None) -> bool:

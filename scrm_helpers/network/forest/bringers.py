@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
-from scrm_helpers.network.forest.by_chance import RECORDED, ages, beside_dealt, counted, held_by, more_or_less
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
+from scrm_helpers.network.forest.by_chance import RECORDED, ages, beside_dealt, held_by, more_or_less
 from scrm_helpers.stats.intervals import share_estimate
 
 BEST = (0.05, 0.1, 0.2, 0.5, 1.0)

@@ -1,15 +1,13 @@
 """What chance gives of a network: the same measure over draws in which nobody is who they are."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Chance, Claim, Measure, numbers
+from scrm_helpers.answers import Chance, Claim, numbers
 from scrm_helpers.stats.chance import age_groups
 
-COUNTED = "all of them are counted, none is drawn"
 RECORDED = "all referrals up to the day of the report"
 SEEN = "all messages and referrals up to the day of the report"
 BESIDE = {1: "more than", -1: "less than", 0: "not shown to be more or less than"}  # by the direction of a claim
@@ -62,8 +60,3 @@ def held_by(amounts: np.ndarray, share: float) -> float:
     """Return the part that the largest share of the amounts above nothing makes of all."""
     some = np.sort(amounts[amounts > 0])[::-1]
     return float(some[: max(1, round(share * len(some)))].sum() / some.sum())
-
-
-def counted(name: str, value: float, n: int | None, unit: str = "count", **more: Any) -> Measure:
-    """Name a number that was counted over everybody."""
-    return Measure(name=name, value=float(value), unit=unit, n=n, no_range=COUNTED, **more)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
-from scrm_helpers.network.forest.by_chance import RECORDED, counted
+from scrm_helpers.answers import Answer, Measure, Terms, Words, counted, numbers, unknown
+from scrm_helpers.network.forest.by_chance import RECORDED
 from scrm_helpers.network.forest.referral_forest import FLAGS, LEFT_OUT, Forest, encode
 from scrm_helpers.tables.values.identity import within_rings
 

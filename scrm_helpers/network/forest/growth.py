@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
-from scrm_helpers.network.forest.by_chance import counted
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.intervals import normal_quantile
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.show import without_small_groups
-from scrm_helpers.network.forest.by_chance import COUNTED, RECORDED, ages, beside_dealt, counted, held_by, more_or_less
+from scrm_helpers.network.forest.by_chance import RECORDED, ages, beside_dealt, held_by, more_or_less
 from scrm_helpers.network.forest.cascades import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
@@ -152,9 +152,7 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
         reason = "Referrals have reached nobody yet: no customer was brought by another person"
         if forest.unseen:
             reason = f"How far referrals reach is not known: {forest.unseen}"
-        nothing = Measure(
-            name="cascades", value=None if forest.unseen else 0.0, unit="count", reason=forest.unseen, no_range=COUNTED
-        )
+        nothing = unknown("cascades", "count", forest.unseen) if forest.unseen else counted("cascades", 0, None)
         return CascadeReach(reason=reason, cascades=nothing)
     sizes = cascades["people"] - 1  # the largest first
     n, brought, level, seed = len(cascades), int(sizes.sum()), terms.level, terms.seed
@@ -172,9 +170,7 @@ def cascade_reach(forest: Forest, customers: pd.DataFrame, terms: Terms) -> Casc
         end_after_one=short.measure("cascades_end_after_one", "share"),
         through_others=later.measure("brought_through_others", "share"),
         virality=virality.measure("mean_structural_virality", "ratio"),
-        largest_tenth=replace(few, value=held_by(sizes.to_numpy(), 0.1), reason="", no_range=COUNTED)
-        if enough
-        else few,
+        largest_tenth=counted(few.name, held_by(sizes.to_numpy(), 0.1), n, few.unit) if enough else few,
         chance=_dealt_cascades(forest, customers, seed) if enough else None,
         classes=classes if classes["Customers"].any() else classes[:0],
         counts="last" if forest.rule == "last" else "first",

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
-from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, counted, draws_of, more_or_less
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
+from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, draws_of, more_or_less
 from scrm_helpers.network.graph.tie_graph import CUSTOMER, OUTSIDE, InfluenceGraph, betweenness, core_numbers, pagerank
 from scrm_helpers.stats.chance import SIDES, beside_chance
 

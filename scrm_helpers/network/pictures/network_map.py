@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
-from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, counted, draws_of
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
+from scrm_helpers.network.forest.by_chance import SEEN, beside_draws, draws_of
 from scrm_helpers.network.graph.tie_graph import (
     CUSTOMER,
     InfluenceGraph,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, unknown
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, counted, numbers, unknown
 from scrm_helpers.value.history.order_days import blocks, dates_of, day_numbers, number_customers, summarise
 from scrm_helpers.value.history.refunds import Kept, net_of_refunds
 
@@ -184,7 +183,6 @@ def _day_number(day: pd.Timestamp) -> int:
     return int(np.datetime64(pd.Timestamp(day), "D").astype(np.int64))
 
 
-COUNTED = "all of them are counted, none is sampled"  # why a count has no range
 TREATED = {
     "Without customer": "left out: nobody can be credited",
     "Customer unknown": "left out: not in the customers table",
@@ -307,18 +305,16 @@ def check_purchases(
     gross, n, name = float(amount[bought].sum()), len(transactions), "refunds_share_of_gross_sales"
     refunds = unknown(name, "share", "there are no sales")
     if gross > 0:
-        value = float(-amount[~bought].sum()) / gross
-        refunds = Measure(name=name, value=value, unit="share", n=n, no_range=COUNTED)
+        refunds = counted(name, -amount[~bought].sum() / gross, n, "share")
     credited = transactions[owner.notna() & joined.notna()]
-    counted = partial(Measure, no_range=COUNTED)
     lost, back = float(Orders.of(credited).kept(as_of).unmatched), int((~bought).sum())
     return PurchaseChecks(
         population="all orders",
         window=f"up to {as_of:%Y-%m-%d}",
         window_to=as_of.date(),
         refunds=refunds,
-        unmatched=counted(name="refunds_without_a_purchase", value=lost, unit="count", n=back),
-        silence=counted(name="longest_time_without_orders", value=silence, unit="days", n=n),
+        unmatched=counted("refunds_without_a_purchase", lost, back),
+        silence=counted("longest_time_without_orders", silence, n, "days"),
         counts=counts,
         under_rules=_under_rules(credited, as_of),
         currency=currency,

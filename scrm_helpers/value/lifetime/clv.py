@@ -8,9 +8,8 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, counted, numbers, style, unknown
 from scrm_helpers.value.history.order_days import blocks, coded
-from scrm_helpers.value.history.purchases import COUNTED
 from scrm_helpers.value.lifetime.purchase_models import MODELS, Horizon, draws_over_pairs, fit_purchases, over_pairs
 from scrm_helpers.value.matrix.whale import told_apart
 from scrm_helpers.value.models import gammagamma
@@ -100,7 +99,7 @@ class LifetimeValue(Answer):
         name, sentence = "expected_value_of_best_fifth", self.title if self.top is not None else ""
         share = unknown(name, "share", self.reason or self.indistinct or "nothing is expected in sum")
         if self.top is not None:
-            share = Measure(name=name, value=self.top, unit="share", n=len(self.customers), no_range=COUNTED)
+            share = counted(name, self.top, len(self.customers), "share")
         return (Claim(name=name, tested="what the models expect of each customer", estimate=share, sentence=sentence),)
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -8,11 +8,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.measure import measure_name
 from scrm_helpers.stats.chance import age_groups, beside_chance
 from scrm_helpers.stats.intervals import fisher_interval
-from scrm_helpers.value.history.purchases import COUNTED
 from scrm_helpers.value.matrix.whale import told_apart
 
 PART, CHANCE = "Also best by own value", "By chance, same age"
@@ -154,10 +153,7 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
             known = value["is_customer"].astype(bool) & value["clv"].notna()
             reason = "own value is the same for everybody" if known.any() else "nobody's own value is known"
         return Overlap(reason=reason)
-    shares = tuple(
-        Measure(name=_overlap(label), value=part, unit="share", n=size, no_range=COUNTED)
-        for label, size, part, *_ in rows
-    )
+    shares = tuple(counted(_overlap(label), part, size, "share") for label, size, part, *_ in rows)
     where = f"customers; the best {share:.0%} by each value"
     return Overlap(
         population=where,

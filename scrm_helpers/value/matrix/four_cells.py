@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, counted, numbers, style, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.stats.chance import FEWEST, SIDES, beside_chance
-from scrm_helpers.value.history.purchases import COUNTED
 from scrm_helpers.value.matrix.whale import bring, told_apart
 
 CELLS = ("Champions", "Affluents", "Advocates", "Misers")
@@ -249,22 +247,16 @@ def value_matrix(
     cells.insert(1, "share", cells["people"] / total)
     hidden = frozenset(cells.index[too_small(cells["people"], min_group)])
     why = f"the cell, or one that it would give away, holds fewer than {min_group} customers"
-    held, parts, of_cell = cells.to_dict("index"), [], partial(Measure, no_range=COUNTED)
+    held, parts = cells.to_dict("index"), []
     for name in PLACES:
         cell = held[name]
-        reason = why if name in hidden else ""
-        people, brought = (None, None) if reason else (float(cell["people"]), float(cell["referral"]))
-        parts += [
-            of_cell(name=f"{name.lower()}_people", value=people, unit="count", n=total, reason=reason),
-            of_cell(
-                name=f"{name.lower()}_referral_value",
-                value=brought,
-                unit=currency,
-                n=None if reason else cell["people"],
-                kind="attributed",
-                reason=reason,
-            ),
-        ]
+        names = f"{name.lower()}_people", f"{name.lower()}_referral_value"
+        if name in hidden:
+            few = replace(unknown(names[1], currency, why), kind="attributed")
+            parts += [unknown(names[0], "count", why, total), few]
+            continue
+        brought = counted(names[1], cell["referral"], cell["people"], currency, kind="attributed")
+        parts += [counted(names[0], cell["people"], total), brought]
     low, found = placed["cell"].isin(["Advocates", "Misers"]), None
     if "joined_on" in placed and not hidden:
         found = beside_chance(low, placed["crv"], placed["joined_on"])
@@ -273,7 +265,7 @@ def value_matrix(
     low_value = unknown(LOW_VALUE, "share", unsaid or "no referral has brought value", total)
     if not hidden and brought > 0 and not (placed["crv"] < 0).any():
         part = float(placed["crv"][low].sum()) / brought
-        low_value = of_cell(name=LOW_VALUE, value=part, unit="share", n=total, kind="attributed")
+        low_value = counted(LOW_VALUE, part, total, "share", kind="attributed")
     return ValueMatrix(
         population="customers with an own value and a referral value",
         window="own value of the coming months; referral value to date",

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, unknown
-from scrm_helpers.value.history.purchases import COUNTED
+from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, numbers, unknown
 from scrm_helpers.value.matrix.dimensions import DIMENSIONS, WINDOW
 
 
@@ -73,9 +72,7 @@ def valuable_set(value: pd.DataFrame) -> ValuableSet:
     return ValuableSet(
         population="people of the value table",
         window=WINDOW,
-        front=Measure(
-            name="pareto_front_people", value=float(front.sum()), unit="count", n=len(value), no_range=COUNTED
-        ),
+        front=counted("pareto_front_people", front.sum(), len(value)),
         own=float(front[by_own].mean()),
         dimensions=tuple(DIMENSIONS[name] for name in names),
     )

@@ -8,8 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, unknown
-from scrm_helpers.value.history.purchases import COUNTED
+from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, numbers, style, unknown
 
 MOST_POINTS = 2_001  # of a curve that is drawn
 SAME = 1e-9  # differences of this share of the largest value are rounding
@@ -150,8 +149,8 @@ def whale_curve(profit: pd.Series, *, currency: str = "EUR", min_group: int = 5)
     return Whale(
         population="customers with an order",
         window="all orders and contacts to date",
-        peak=Measure(name="whale_peak", value=gains / total, unit="share", n=n, no_range=COUNTED),
-        losing=Measure(name="customers_with_loss", value=people[2] / n, unit="share", n=n, no_range=COUNTED),
+        peak=counted("whale_peak", gains / total, n, "share"),
+        losing=counted("customers_with_loss", people[2] / n, n, "share"),
         curve=running_share(ordered),
         groups=pd.DataFrame(
             {
@@ -305,10 +304,9 @@ def three_moves(value: pd.DataFrame, *, currency: str = "EUR") -> Moves:
     assigned = pd.Series(np.select(conditions, first, rest), index=known["person_id"], name="move")
     sums = known.groupby(assigned.to_numpy()).agg(n=("clv", "size"), clv=("clv", "sum"), margin=("margin", "sum"))
     groups = sums.reindex(list(MEANING), fill_value=0).astype({"clv": float, "margin": float})
-    counted = partial(Measure, no_range="a rule applied to every customer")
+    of_rule = partial(Measure, unit="count", n=len(known), no_range="a rule applied to every customer")
     manage, retain = (
-        counted(name=f"{move.lower()}_customers", value=float(groups["n"][move]), unit="count", n=len(known))
-        for move in ("Manage", "Retain")
+        of_rule(name=f"{move.lower()}_customers", value=float(groups["n"][move])) for move in ("Manage", "Retain")
     )
     return Moves(
         population="customers with an expected value",
