@@ -255,8 +255,8 @@ def value_matrix(
             few = replace(unknown(names[1], currency, why), kind="attributed")
             parts += [unknown(names[0], "count", why, total), few]
             continue
-        brought = counted(names[1], cell["referral"], cell["people"], currency, kind="attributed")
-        parts += [counted(names[0], cell["people"], total), brought]
+        worth = counted(names[1], cell["referral"], cell["people"], currency, kind="attributed")
+        parts += [counted(names[0], cell["people"], total), worth]
     low, found = placed["cell"].isin(["Advocates", "Misers"]), None
     if "joined_on" in placed and not hidden:
         found = beside_chance(low, placed["crv"], placed["joined_on"])
