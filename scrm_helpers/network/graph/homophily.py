@@ -17,6 +17,7 @@ from scrm_helpers.network.graph.neighbours import (
     following,
     matched_periods,
     tied_orders,
+    turned_around,
 )
 from scrm_helpers.tables.contract.receipts import listed
 
@@ -42,7 +43,7 @@ class Look:
     alike: Measure
     chance: Chance | None
     extra: Measure  # orders within days after an order of the referrer, less those before, per order
-    turned: Chance | None
+    turned: Chance
 
     def claims(self, among: tuple[str, ...]) -> tuple[Claim, ...]:
         """What is claimed of these ties, corrected over the regions where it is one of them."""
@@ -85,7 +86,7 @@ class HomophilyOrInfluence(Answer):
     ties: int = 0  # referrals between customers
 
     def claimed(self) -> tuple[Claim, ...]:
-        nothing = Look(EVERYBODY, self.alike, None, self.extra, None)
+        nothing = Look(EVERYBODY, self.alike, None, self.extra, turned_around(self.window_days))
         among = tuple(look.group for look in self.looks)
         parts = [look.claims(among) for look in self.looks or (nothing,)]
         matched = Claim(
@@ -246,7 +247,11 @@ def homophily_or_influence(
         for name in names if len(names) > 1
     ]  # fmt: skip
     looks = [
-        replace(look, chance=_no_surer(look.chance, whole.chance), turned=_no_surer(look.turned, whole.turned))
+        replace(
+            look,
+            chance=look.chance and _no_surer(look.chance, whole.chance),
+            turned=_no_surer(look.turned, whole.turned),
+        )
         for look in parts
     ]
     ratio, naive = matched_periods(ties, pd.factorize(group, sort=True)[0], window, seed=terms.seed)
@@ -266,9 +271,9 @@ def homophily_or_influence(
     )
 
 
-def _no_surer(part: Chance | None, whole: Chance | None) -> Chance | None:
+def _no_surer(part: Chance, whole: Chance | None) -> Chance:
     """Give what is found in a part the p-value of the whole where that is larger."""
-    if part is None or whole is None or part.p is None or whole.p is None:
+    if whole is None or part.p is None or whole.p is None:
         return part
     return replace(part, p=max(part.p, whole.p))
 

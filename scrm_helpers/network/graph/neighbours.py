@@ -104,9 +104,12 @@ def alikeness(
     return Measure(name="alike", value=found, unit="ratio", n=n, low=low, high=high), chance
 
 
-def following(
-    ties: TiedOrders, window: int = 14, permutations: int = 1999, seed: int = 1
-) -> tuple[Measure, Chance | None]:
+def turned_around(window: int) -> Chance:
+    """Say what no influence would give."""
+    return Chance(0.0, f"time turned around: as many orders in the {window} days before as after")
+
+
+def following(ties: TiedOrders, window: int = 14, permutations: int = 1999, seed: int = 1) -> tuple[Measure, Chance]:
     """Compare the orders of a referred customer in the days after an order of the referrer with the days before."""
     tie, place = _each(ties.start[ties.one + 1] - ties.start[ties.one])
     moment, other = ties.day[ties.start[ties.one[tie]] + place], ties.other[tie]
@@ -115,7 +118,7 @@ def following(
     n = len(moment)
     if n < LEAST_MOMENTS:
         reason = f"only {n} orders with both windows, {LEAST_MOMENTS} are needed"
-        return unknown("extra_orders", "ratio", reason, n), None
+        return unknown("extra_orders", "ratio", reason, n), turned_around(window)
     after = ties.count(other, moment + 1, moment + window)
     before = ties.count(other, moment - window, moment - 1)
     _, cascade = np.unique(ties.cascade[tie], return_inverse=True)
@@ -128,8 +131,7 @@ def following(
     spread = float(np.sqrt(((extra - value * size) ** 2).sum())) / n
     low, high = (_limit(extra, size, signs, value, side * spread) for side in (-1, 1))
     found = Measure(name="extra_orders", value=value, unit="ratio", n=n, low=low, high=high)
-    how = f"time turned around: as many orders in the {window} days before as after"
-    return found, Chance(0.0, how, p=_turned(extra, size, signs))
+    return found, replace(turned_around(window), p=_turned(extra, size, signs))
 
 
 def _each(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
