@@ -13,7 +13,10 @@ from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAIN, break_even_weights, cost_views
 from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
 from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
+from scrm_helpers.initiatives.staff.collaboration_first import collaboration_order
+from scrm_helpers.initiatives.staff.contacts_with_customers import staff_network
 from scrm_helpers.initiatives.staff.employees import ask_staff, employee_score, participation, rewards
+from scrm_helpers.initiatives.staff.ideas_of_staff import employee_voice
 from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 from scrm_helpers.initiatives.staff.mediation import one_level_chain, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
@@ -31,11 +34,13 @@ __all__ = [
     "case_text",
     "choose_portfolio",
     "collaboration_condition",
+    "collaboration_order",
     "compare_horizons",
     "cost_views",
     "current_values",
     "draws_from_ledger",
     "employee_score",
+    "employee_voice",
     "gather_evidence",
     "goal_board",
     "goal_progress",
@@ -57,5 +62,6 @@ __all__ = [
     "report_case",
     "rewards",
     "staff_chain",
+    "staff_network",
     "tool_beyond_goal",
 ]

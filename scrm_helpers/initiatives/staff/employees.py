@@ -81,7 +81,7 @@ def _moved(change: Measure, tested: str, p_value: float | None) -> Claim:
     return Claim(name=change.name, tested=tested, estimate=change, chance=Chance(0.0, "no change"), p=p_value)
 
 
-def _draw(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None) -> style.Axes:
+def draw_by_quarter(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None) -> style.Axes:
     """Draw a figure by quarter with its 95 % range."""
     ax = style.axes_for(ax)
     place = calendar_places(by_quarter.index)
@@ -130,7 +130,7 @@ class Participation(StaffAnswer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = _draw(self.by_quarter, "rate", ax)
+        ax = draw_by_quarter(self.by_quarter, "rate", ax)
         ax.set_ylim(bottom=0)
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_ylabel("Volunteers among those offered")
@@ -218,7 +218,7 @@ class EmployeeScore(StaffAnswer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        ax = _draw(self.by_quarter, "score", ax)
+        ax = draw_by_quarter(self.by_quarter, "score", ax)
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.yaxis.set_major_formatter(lambda value, _: numbers.points(value))
         ax.set_ylabel("Employee Net Promoter Score")

@@ -1,0 +1,160 @@
+"""The voice of the employee: ideas from staff, how long they wait for a trial, and what staff start of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Words
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.initiatives.ledger.flows import Ledger
+from scrm_helpers.initiatives.staff.employees import draw_by_quarter
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, change_since, large_teams, quarters_of
+from scrm_helpers.stats.chance import ratio_bootstrap_t
+
+RATE, WAIT = "Ideas per 100 staff", "Days to a trial"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeVoice(StaffAnswer):
+    """Ideas per head and the days from submission to trial, by quarter, and the share of hours given freely."""
+
+    ideas: Measure = unknown("ideas_per_100_staff", "ratio")  # in the last quarter
+    days: Measure = unknown("days_from_idea_to_trial", "days")
+    self_started: Measure = unknown("self_started_hours", "share")
+    ideas_change: Measure = unknown("ideas_per_100_staff_change", "ratio")  # since the first quarter
+    days_change: Measure = unknown("days_from_idea_to_trial_change", "days")
+    p_values: tuple[float | None, float | None] = (None, None)
+    by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def claimed(self) -> tuple[Claim, ...]:
+        what = ("ideas per head", "days from submission to trial")
+        return tuple(
+            Claim(
+                name=change.name,
+                tested=f"{said}, last quarter less first, with teams as the sample",
+                estimate=change,
+                chance=Chance(0.0, "no change"),
+                p=p,
+                family="voice_of_the_employee",
+            )
+            for change, said, p in zip((self.ideas_change, self.days_change), what, self.p_values, strict=True)
+        )
+
+    def words(self) -> Words:
+        last, decimal = self.by_quarter.index[-1], lambda value: numbers.decimal(value, 1)
+        first = self.by_quarter.index[0]
+
+        def moved(change: Measure) -> str:
+            side = self.tested(change.name).direction
+            if not side:
+                return f"no change since {first} can be shown"
+            return f"{'up' if side > 0 else 'down'} by {decimal(abs(change.value or 0.0))} since {first}"
+
+        own = f" Of the hours that initiatives took, {numbers.percent(self.self_started.value)} were given freely."
+        if self.self_started.value is None:
+            own = f" What share of the hours staff start of themselves is not known: {self.self_started.reason}."
+        waits = f"; {moved(self.days_change)}" if self.days.value is not None else ""
+        wait = (
+            "how long they wait for a trial is not known"
+            if self.days.value is None
+            else (f"they waited {decimal(self.days.value)} days for a trial ({numbers.span(self.days, decimal)})")
+        )
+        table = self.by_quarter.rename_axis("Quarter").reset_index()
+        return Words(
+            sentence=(
+                f"In {last} 100 members of staff handed in {decimal(self.ideas.value)} ideas "
+                f"({numbers.span(self.ideas, decimal)}; {moved(self.ideas_change)}), and {wait}{waits}.{own}"
+            ),
+            table=table[["Quarter", "Staff", "Ideas", RATE, WAIT]],
+            formats={"Staff": "count", "Ideas": "count", RATE: "decimal", WAIT: "decimal"},
+            title=f"100 members of staff hand in {decimal(self.ideas.value)} ideas a quarter",
+            caption="Ideas of the staff",
+            note=f"n = {self.base}; ranges and changes with teams as the sample; days weighted by ideas.",
+            alt=f"Ideas per 100 staff by quarter with 95% lines, {decimal(self.ideas.value)} in {last}.",
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        ax = draw_by_quarter(self.by_quarter, RATE, ax)
+        ax.set_ylim(bottom=0)
+        ax.set_ylabel(RATE)
+        return ax
+
+
+def employee_voice(employees: pd.DataFrame, ledger: Ledger | None = None) -> EmployeeVoice:
+    """Measure the ideas of the staff, the days until they are tried, and the hours given freely.
+
+    Parameters
+    ----------
+    employees : pandas.DataFrame
+        Teams by quarter, with ``n``, ``ideas`` and, where known, ``idea_days``.
+    ledger : Ledger, optional
+        Paid and volunteered hours of initiatives.
+
+    Returns
+    -------
+    EmployeeVoice
+
+    Notes
+    -----
+    "Putting red tape in employees' way ... will definitely not result in any kind of passion" (post 002). Bootstrap-t
+    ranges over teams.
+    """
+    try:
+        return _voice(employees, ledger)
+    except Refusal as refused:
+        return EmployeeVoice(reason=f"The voice of the employee cannot be shown. {refused}")
+
+
+def _voice(employees: pd.DataFrame, ledger: Ledger | None) -> EmployeeVoice:
+    rows, left = large_teams(answered(employees, "ideas"))
+    if "idea_days" not in rows:
+        rows = rows.assign(idea_days=float("nan"))
+    waited = rows["idea_days"].notna() & (rows["ideas"] > 0)
+    rows = rows.assign(
+        days=(rows["idea_days"] * rows["ideas"]).where(waited, 0.0), tried=rows["ideas"].where(waited, 0)
+    )
+    found = {}
+    for quarter, part in rows.groupby("quarter"):
+        rate = ratio_bootstrap_t(100 * part["ideas"], part["n"], clusters=part["team"])
+        days = float(part["days"].sum() / part["tried"].sum()) if part["tried"].sum() else float("nan")
+        found[quarter] = (int(part["n"].sum()), int(part["ideas"].sum()), rate.value, rate.low, rate.high, days)
+    by_quarter = pd.DataFrame.from_dict(
+        found, orient="index", columns=["Staff", "Ideas", RATE, "low", "high", WAIT], dtype=float
+    )
+    last = rows[rows["quarter"] == by_quarter.index[-1]]
+    ideas_change, p_ideas = change_since("ideas_per_100_staff_change", "ratio", rows, 100 * rows["ideas"], rows["n"])
+    days_change, p_days = change_since("days_from_idea_to_trial_change", "days", rows, rows["days"], rows["tried"])
+    tried = last[last["tried"] > 0]
+    return EmployeeVoice(
+        population="staff of teams large enough to be shown",
+        window=quarters_of(rows),
+        ideas=ratio_bootstrap_t(100 * last["ideas"], last["n"], clusters=last["team"]).measure(
+            "ideas_per_100_staff", "ratio"
+        ),
+        days=ratio_bootstrap_t(tried["days"], tried["tried"], clusters=tried["team"]).measure(
+            "days_from_idea_to_trial", "days"
+        )
+        if len(tried)
+        else unknown("days_from_idea_to_trial", "days", "no idea of the last quarter has been tried"),
+        self_started=_self_started(ledger),
+        ideas_change=ideas_change,
+        days_change=days_change,
+        p_values=(p_ideas, p_days),
+        by_quarter=by_quarter,
+        base=f"{rows['team'].nunique()} teams{left}",
+    )
+
+
+def _self_started(ledger: Ledger | None) -> Measure:
+    name = "self_started_hours"
+    if ledger is None:
+        return unknown(name, "share", "the company folder has no initiatives with a ledger")
+    paid, free = (float(ledger.costs[kind].sum()) for kind in ("paid_time", "volunteered_time"))
+    if not paid + free > 0:
+        return unknown(name, "share", "the ledger holds no hours")
+    return ledger.fact(name, free / (paid + free), "share")
