@@ -54,6 +54,8 @@ FAULTS = {
     "rate infinite": ("discount_rate_annual: .inf", "discount_rate_annual", "finite"),
     "rate not a number": ("margin_rate: .nan", "margin_rate", "'nan'"),
     "margin above 1": ("margin_rate: 30", "margin_rate", "'30'"),
+    "no hours": ("hours: 0", "hours", "greater than 0"),
+    "hours in words": ("hours: 20 h", "hours", "'20 h'"),
     "cost negative": ("cost_per_contact: -1", "cost_per_contact", "'-1'"),
     "probability above 1": ("p_type1_default: 1.5", "p_type1_default", "'1.5'"),
     "group of nobody": ("min_group: 0", "min_group", "'0'"),

@@ -56,6 +56,14 @@ AUTHOR_ROLE = _vocabulary(
     ("partner", "reseller|dealer|affiliate"),
     ("other", "unknown|guest|anonymous|visitor|public|none"),
 )
+FUNCTION = _vocabulary(
+    ("service", "support|customer service|customer care|care|help|kundendienst"),
+    ("sales", "selling|vertrieb|verkauf"),
+    ("marketing", "advertising|communications|pr|werbung"),
+    ("product", "product management|development|research|r&d|innovation|produkt|entwicklung"),
+    own=True,
+)
+LOTTERY_KIND = _vocabulary(("reply", "answer|response"), ("ask", "invitation|invite"), ("reward", "bonus|incentive"))
 LEDGER_KIND = _vocabulary(
     ("benefit", "benefits|income|revenue|return|saving|savings|nutzen"),
     ("cash", "cost|costs|expense|expenses|cash cost|cash out|kosten"),

@@ -157,6 +157,7 @@ def _code(given: Any) -> Any:
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(partial(_in_shares, most=1.0))]
 Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(partial(_in_shares, most=0.999))]
 Cost = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_amount)]
+Hours = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_amount)]
 Whole = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Month = Annotated[int, Field(ge=1, le=12), BeforeValidator(_month)]
 Day = Annotated[dt.date | None, BeforeValidator(_day)]

@@ -18,6 +18,7 @@ from scrm_helpers.tables.contract.plain_yaml import (
     Cost,
     Currency,
     Day,
+    Hours,
     Month,
     Rate,
     Share,
@@ -86,6 +87,7 @@ class Settings(_Strict):
     discount_rate_annual: Rate = 0.10  # share per year
     margin_rate: Share | None = None  # share of the amount that is margin; used only when the table has no `margin`
     cost_per_contact: Cost | None = None  # company currency per contact
+    hours: Hours | None = None  # for answering messages, a week
     p_type1_default: Share = 0.5  # probability that a referred customer would not have come anyway
     min_group: Whole = 5  # smallest group shown (k)
     sources: dict[str, Source] = Field(default_factory=dict)  # table -> file name or mapping
