@@ -15,7 +15,8 @@ from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.contract.declarations import NUMERIC
 
 PEOPLE, UNITS, ROWS = 40, 2, 50
-FILLED = {"email": "c{}@example.org", "clv": "{}0.5", "exposure": "{}00", "cluster": "cluster {}", "covariate": "{}.5"}
+FILLED = {"email": "c{}@example.org", "clv": "{}0.5", "exposure": "{}00", "cluster": "cluster {}", "covariate": "{}.5",
+          "deleted": "false", "gated": "true", "function": "service", "team": "Team {}", "monitor": "a+b"}  # fmt: skip
 
 
 @dataclass
@@ -84,6 +85,10 @@ def small_company(folder: Path) -> dict[str, Sheet]:
     read["initiative_panel"] = read["initiative_panel"][read["initiative_panel"]["unit_id"].isin(units)]
     read["employees"] = read["employees"][read["employees"]["store"].isin(units)]
     read["aliases"] = pd.DataFrame({"old_id": ["K-7", "K-8"], "customer_id": list(all_people[:2])})
+    threads = read["interactions"]["thread_id"].drop_duplicates()[:ROWS].to_numpy()
+    read["coding"] = pd.DataFrame({"thread_id": threads, "coder": "first", "degree": "3"})
+    lots = {"lottery_id": "L1", "kind": "reply", "unit_id": threads, "arm": "answer", "probability": "0.5"}
+    read["lotteries"] = pd.DataFrame(lots | {"stratum": "request", "drawn_on": "2026-01-05", "seed": "7"})
     sheets = {}
     for name, declared in TABLES.items():
         frame = read[name]

@@ -34,6 +34,7 @@ SPECIAL = {
     ("referrals", "converted_on"): "2025-06-2{}",
     ("interactions", "in_reply_to"): ["", "M1", "M1", "M2"],
     ("interactions", "reach"): "5{}",
+    ("coding", "degree"): "3",
     ("initiatives", "started_on"): "2024-01-0{}",
     ("initiatives", "ended_on"): "2027-01-0{}",
     ("initiatives", "case_p10"): "10{}",
