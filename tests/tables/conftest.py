@@ -45,9 +45,9 @@ M2,2025-05-01T10:12:30,forum,-1,C1,E1,employee,M1,hi
 T1,first,3
 T1,second,4
 """,
-    "lotteries": """lottery_id,kind,unit_id,arm,probability,stratum,drawn_on,seed
-L1,reply,T1,answer,0.5,request,2025-05-01,7
-L1,reply,T2,wait,0.5,request,2025-05-01,7
+    "lotteries": """lottery_id,kind,unit_id,arm,probability,drawn_on,stratum,seed
+L1,reply,T1,answer,0.5,2025-05-01,request,7
+L1,reply,T2,wait,0.5,2025-05-01,request,7
 """,
     "initiatives": """initiative_id,started_on,cost,ended_on,goal_id,case_p10,case_p50,case_p90
 I1,2025-01-01,1000,2027-01-01,G1,10,20,30
