@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import TABLES
-from scrm_helpers.tables.contract.declarations import NUMERIC
+from scrm_helpers.tables.contract.column_kinds import NUMERIC
 
 PEOPLE, UNITS, ROWS = 40, 2, 50
 FILLED = {"email": "c{}@example.org", "clv": "{}0.5", "exposure": "{}00", "cluster": "cluster {}", "covariate": "{}.5",

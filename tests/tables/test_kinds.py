@@ -10,7 +10,7 @@ import pytest
 
 from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
-from scrm_helpers.tables.contract.declarations import NUMERIC
+from scrm_helpers.tables.contract.column_kinds import NUMERIC
 from scrm_helpers.tables.pipeline import examine
 from scrm_helpers.tables.values.typed_values import convert
 

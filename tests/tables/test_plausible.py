@@ -10,7 +10,7 @@ from checked import check_company
 from scrm_helpers.sample import write_sample
 from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.checking.plausible import ALIKE, FEWEST, apart
-from scrm_helpers.tables.contract.declarations import NUMERIC
+from scrm_helpers.tables.contract.column_kinds import NUMERIC
 
 AS_OF = "2026-09-30"
 NUMBERS = {

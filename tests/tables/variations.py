@@ -11,7 +11,7 @@ import pandas as pd
 
 from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.contract.accepted_words import YES_NO
-from scrm_helpers.tables.contract.declarations import NUMERIC, Column
+from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
 
 from .sheets import Sheet
 

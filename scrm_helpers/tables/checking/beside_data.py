@@ -10,7 +10,7 @@ from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.plausible import numbers
 from scrm_helpers.tables.contract.accepted_words import read_currency
-from scrm_helpers.tables.contract.declarations import Column
+from scrm_helpers.tables.contract.column_kinds import Column
 from scrm_helpers.tables.contract.receipts import Message, listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings, line_of
 

@@ -6,7 +6,7 @@ import pandas as pd
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
 from scrm_helpers.tables.checking.rules import check_marks, refunds_of_orders
-from scrm_helpers.tables.contract.declarations import NUMERIC, Column
+from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
 from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import EARLIEST, LATEST, Settings
 from scrm_helpers.tables.reading.files import RawTable

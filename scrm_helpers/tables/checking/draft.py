@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.contract.declarations import Table
+from scrm_helpers.tables.contract.column_kinds import Table
 from scrm_helpers.tables.contract.receipts import Message, Receipt, quoted
 from scrm_helpers.tables.reading.files import RawTable
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.declarations import NUMERIC, Column
+from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
 
 _KEPT = "Check these rows at their source; they are kept."
 _IN_ORDER = {  # table and columns of one row of which none is above (later than) the next; what, why, and what to do

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.tables.checking.draft import Draft
-from scrm_helpers.tables.contract.declarations import NUMERIC, Column
+from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
 from scrm_helpers.tables.contract.receipts import listed, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings
 from scrm_helpers.tables.reading.files import RawTable

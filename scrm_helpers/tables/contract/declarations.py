@@ -1,11 +1,10 @@
-"""The contract of all tables: what a column can be, and the only place where a table or a column is declared.
+"""The contract of all tables: the only place where a table or a column is declared.
 
 The reader, the checks, the data dictionary and the empty templates all follow from these declarations.
 """
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from scrm_helpers.tables.contract.accepted_words import (
     AUTHOR_ROLE,
@@ -17,75 +16,7 @@ from scrm_helpers.tables.contract.accepted_words import (
     STAGE,
     Vocabulary,
 )
-
-Kind = Literal[
-    "id", "group", "text", "word", "yes_no", "currency", "unit", "money", "number", "share", "count", "date", "period"
-]
-"""A group is a name that rows are put together by, a unit a currency or another word; the rest says itself."""
-NUMERIC: tuple[Kind, ...] = ("money", "number", "share", "count")
-Blank = Literal["fine", "unknown", "leave_out", "refuse"]
-"""What an empty cell does: nothing; it is said and counts as unknown; its row is left out; the company is refused."""
-Unknown = Literal["keep", "warn", "leave_out", "refuse"]
-"""What an id does that is not where it should be: it may be somebody from outside; it is said; its row is left out."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table; nothing is inferred from the look of its values."""
-
-    name: str  # in the file and in the frame
-    kind: Kind  # how its text is understood
-    about: str  # what it holds, with its unit, for the data dictionary
-    required: bool = False  # the file must have the column
-    blank: Blank = "fine"  # what an empty cell does, by the harm it would do
-    low: float | None = None  # smallest value allowed
-    high: float | None = None  # largest value allowed
-    words: Vocabulary | None = None  # what a word may be, with the spellings that mean the same
-    future: bool = False  # a date may lie after the day of the analysis (plans do)
-    event: bool = False  # says when the row happened: later rows are left out, and periods that are not over
-    begun: bool = False  # a period that only says when something became known: it counts from its first day on
-    plan_if_not: str = ""  # yes/no column: rows that say no there are plans, which may lie ahead
-    granularity: str = ""  # what a period must be; otherwise all of a file are what most of them are
-    period_of: str = ""  # column of periods in which this one, or the day in it, is placed
-    never: tuple[str, ...] = ()  # words that mean blank
-    whole: bool = False  # a number must be a whole one
-    refers_to: str = ""  # `table.column` whose values this column names
-    unknown: Unknown = "keep"  # what becomes of a row whose id is not there
-    unit_in: str = ""  # column that says what the number is measured in; sizes compare within one unit only
-
-    @property
-    def home(self) -> tuple[str, str]:
-        """Table and column whose values this column names; empty where it names none."""
-        table, _, key = self.refers_to.partition(".")
-        return table, key
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the company folder: what a row is, its columns (required ones first), and what names a row once."""
-
-    name: str
-    row: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    required: bool = False
-    series: tuple[str, ...] = ()  # columns that name one thing over its periods, the thing last: holes are then named
-    repeats: Literal["leave_out", "refuse", "count"] = "leave_out"  # a row that repeats an earlier one word for word
-
-    def column(self, name: str) -> Column:
-        """Return the declaration of one column."""
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of all declared columns, in order."""
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def required_names(self) -> tuple[str, ...]:
-        """Names of the columns that the file must have."""
-        return tuple(column.name for column in self.columns if column.required)
-
+from scrm_helpers.tables.contract.column_kinds import Blank, Column, Kind, Table
 
 _BLANK: dict[Kind, Blank] = {"id": "leave_out", "date": "leave_out", "number": "leave_out", "count": "leave_out"}
 _BLANK |= {"text": "unknown", "group": "unknown", "word": "unknown", "yes_no": "unknown"}

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from scrm_helpers.tables.contract.declarations import NUMERIC
+from scrm_helpers.tables.contract.column_kinds import NUMERIC
 from scrm_helpers.tables.reading.files import Origin, RawTable, unpacked_limit
 from scrm_helpers.tables.reading.header import FIRST_ROWS, Firsts, match_columns
 from scrm_helpers.tables.values.identity import is_text

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES, Table
+from scrm_helpers.tables.contract.column_kinds import Table
+from scrm_helpers.tables.contract.declarations import REQUIRED, TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, listed, pasteable, quoted
 from scrm_helpers.tables.contract.settings import FILE, Settings, Source
 from scrm_helpers.tables.reading.file_kinds import START, FileKind, kind_of, table_like

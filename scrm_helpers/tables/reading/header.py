@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from scrm_helpers.answers.numbers import plural
-from scrm_helpers.tables.contract.declarations import NUMERIC, TABLES, Column, Kind, Table
+from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column, Kind, Table
+from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, listed, pasteable, quoted
 from scrm_helpers.tables.contract.settings import Source
 from scrm_helpers.tables.reading.files import Matched, Origin

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scrm_helpers.tables.contract.accepted_words import BLANK, UNIT, YES_NO, Vocabulary, read_currency, unclear
-from scrm_helpers.tables.contract.declarations import NUMERIC, Column, Kind
+from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column, Kind
 from scrm_helpers.tables.values.identity import is_text, matches, says_nothing
 from scrm_helpers.tables.values.moments import read_moments, typed_moments
 from scrm_helpers.tables.values.periods import read_periods
