@@ -1,187 +1,247 @@
-"""The interactions table: threads of all six degrees of social interaction, from templates."""
+"""The interactions and the reply lottery as tables: whose messages they are, what is found, cut off and removed."""
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample.columns import dates, ids, pick, sequences, words
+from scrm_helpers.sample import conversation_process as process
+from scrm_helpers.sample.columns import dates, ids, pick, words
+from scrm_helpers.sample.conversation_process import BOTS, FIRM, FIRST_DAY, OPENER, OTHER_TEAM, PEOPLE, QUESTION, along
 from scrm_helpers.sample.drawn_cascade import Arrays
+from scrm_helpers.sample.drawn_stores import TEAMS
+from scrm_helpers.sample.message_grammar import texts
+from scrm_helpers.sample.planted_conversations import CHANNELS, FUNCTIONS, INTENTS, MONITORED, PUBLIC, STRATA, Planted
 from scrm_helpers.sample.world import DAYS, REGION_SHARES
 
-CHANNELS = ("community", "social", "e-mail", "phone", "shop")
-PUBLIC = np.array([True, True, False, False, False])
 ROLES = ("customer", "brand", "employee", "partner", "other")
-INTENTS = ("praise", "complaint", "question", "answer", "idea", "chat", "news")
-DEGREE_OF_THREAD = (1, 2, 4, 1, 5, 3, 1, 2, 6, 4, 1, 2, 5, 1, 3, 2, 6, 5, 1, 4)
-"""Degree of thread number n is the entry n modulo 20: the truth of every thread, at any size."""
-
-# degree; who (a number: a customer, b brand, e employee, p partner); message answered; intent; sentiment; text
-# A message that answers none opens a thread. The threads obey the rules of the six degrees: author counts, request,
-# follow-ups, balance of words, reciprocity.
-MESSAGES = (
-    (1, "0", -1, "praise", 0.8, "Still happy with it after a year."),
-    (1, "0", -1, "chat", 0.1, "Unpacked the new one today."),
-    (1, "0", -1, "complaint", -0.5, "The manual is longer than the job."),
-    (1, "b", -1, "news", 0.2, "Our shops open at nine on Saturday."),
-    (2, "0", -1, "complaint", -0.9, "@Sample this is the second late delivery. Not amused!"),
-    (2, "0", -1, "complaint", -0.7, "@Sample the new menu hides everything I use every day!"),
-    (2, "b", 0, "answer", 0.1, "Thank you, we have noted it."),
-    (2, "0", -1, "praise", 0.9, "@Sample best purchase of the month!"),
-    (3, "0", -1, "question", -0.2, "Can you tell me why my order was split in two parts, and which one comes first?"),
-    (3, "b", 0, "answer", 0.1, "Stock."),
-    (3, "0", 1, "complaint", -0.5, "That does not help me plan the work, two people wait here for the second part."),
-    (3, "0", -1, "question", 0.0, "How do I connect the old unit with the new one? I tried the steps in the manual."),
-    (3, "e", 0, "answer", 0.2, "See page nine."),
-    (3, "0", 1, "chat", -0.1, "I did read page nine, it describes another model and the plug does not fit at all."),
-    (4, "0", -1, "question", -0.4, "Could you please tell me when the repair is done?"),
-    (4, "0", 0, "question", -0.8, "Still no answer. When is the repair done?"),
-    (4, "0", -1, "question", -0.3, "Please send me the invoice again, can you?"),
-    (4, "0", 0, "complaint", -0.6, "I asked three days ago. Please send the invoice."),
-    (4, "0", 1, "complaint", -0.9, "Asking for the third time, now in public: where is my invoice?"),
-    (4, "b", 2, "answer", 0.2, "Sorry for the wait, the invoice is in your mail now."),
-    (5, "0", -1, "question", 0.0, "Does the small model work with the old charger?"),
-    (5, "b", 0, "answer", 0.3, "It does, with the adapter that came with it."),
-    (5, "1", 0, "answer", 0.5, "Works for me as well, also without the adapter."),
-    (5, "0", -1, "idea", 0.4, "A dark theme would help us on the night shift."),
-    (5, "e", 0, "answer", 0.4, "Good idea, I will take it to the product team."),
-    (5, "1", 0, "idea", 0.5, "Yes, and larger buttons for gloves."),
-    (5, "e", 2, "answer", 0.4, "Noted both, thank you."),
-    (6, "0", -1, "question", 0.1, "How do you all store the spare parts?"),
-    (6, "1", 0, "answer", 0.4, "In labelled boxes, one for each model."),
-    (6, "0", 1, "chat", 0.4, "Nice. Do you label by year too?"),
-    (6, "2", 1, "answer", 0.3, "We label by year, it saves time."),
-    (6, "1", 3, "chat", 0.5, "Good point, I will add the year."),
-    (6, "3", 3, "answer", 0.3, "A shared list works as well."),
-    (6, "2", 5, "chat", 0.4, "Can you share the list?"),
-    (6, "3", 6, "answer", 0.6, "Gladly, here it is."),
-    (6, "4", 6, "chat", 0.5, "I copied the list, great help."),
-    (6, "2", 8, "chat", 0.6, "Glad it helps."),
-    (6, "b", 4, "answer", 0.3, "We put the best ideas into the guide."),
-    (6, "0", -1, "idea", 0.5, "Who wants to test the beta with us?"),
-    (6, "1", 0, "chat", 0.6, "I am in, we start on Monday."),
-    (6, "0", 1, "chat", 0.6, "Great, welcome."),
-    (6, "2", 1, "chat", 0.4, "Monday suits us too."),
-    (6, "1", 3, "chat", 0.5, "Then we test together."),
-    (6, "3", 3, "question", 0.2, "Which version do you use?"),
-    (6, "2", 5, "answer", 0.3, "The newest one, from the shop."),
-    (6, "4", 3, "chat", 0.4, "Count me in as well."),
-    (6, "2", 7, "chat", 0.5, "Good to have you."),
-    (6, "p", 5, "answer", 0.3, "We can lend two test units."),
-)
-FIRST_THREADS = 150
-OUTSIDERS = 0.10
-UNANSWERED = 0.08
-"""Share of the latest threads among which the requests still wait for an answer, in public."""
+CUSTOMER, BRAND, EMPLOYEE, PARTNER, OTHER = range(5)
+MONITORS = ("a", "b", "a+b")
+THREADS, FEWEST = 0.35, 300
+"""Threads that people open, for each customer, and at least."""
+BY_BRAND = 0.35  # share of the threads in public where the firm speaks under its own name only
+ANSWERING = 7  # people of a team who answer, the first of them most
+PARTNERS = 0.15  # share of the threads of many whose third joiner is a partner
 
 
-def interaction_table(
-    rng: np.random.Generator, people: Arrays, influencers: int, as_of: pd.Timestamp, width: int
+def conversation_tables(
+    rng: np.random.Generator, people: Arrays, influencers: int, as_of: pd.Timestamp, width: int, planted: Planted
+) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
+    """`interactions`, a row per message, `lotteries`, and what this draw holds; customers in the order of joining."""
+    threads = _opened(rng, people, influencers, planted)
+    there_were = MONITORED[threads["channel"]] & (threads["by"] != FIRM).to_numpy()
+    a, b = ((rng.random(len(threads)) < chance) & there_were for chance in planted.found)
+    threads["monitor"] = np.where(there_were, a + 2 * b - 1, -1)
+    threads = threads[a | b | ~there_were].reset_index(drop=True)
+    lots = process.draw_lots(rng, threads, planted)
+    messages = process.messages_of(rng, threads, planted)
+    threads, messages = _with_returns(rng, threads, messages, planted)
+    threads["name"] = ids("T", threads["start"].rank(method="first").to_numpy(), width)
+
+    messages = messages[messages["day"] < DAYS].reset_index(names="row")
+    messages["thread_id"] = threads["name"].to_numpy()[messages["thread"]]
+    messages = messages.sort_values(["thread_id", "day", "row"], ignore_index=True)
+    place = np.zeros(messages["row"].max() + 1, dtype=np.int64)
+    place[messages["row"]] = np.arange(1, len(messages) + 1)
+    messages["number"], messages["answers"] = (
+        place[messages["row"]],
+        place[messages["parent"]] * (messages["parent"] >= 0),
+    )
+    of_people = (threads["by"] == PEOPLE).to_numpy()
+    cut = (of_people & (rng.random(len(threads)) < planted.cut_off))[messages["thread"]]
+    cut &= (messages["answers"] == 0) & (messages.groupby("thread")["row"].transform("size") > 1)
+    messages = messages[~cut].reset_index(drop=True)
+    messages = _signed(rng, people, threads, messages, width)
+    tables = {
+        "interactions": _interactions(rng, threads, messages, as_of, planted),
+        "lotteries": _lotteries(threads, lots, as_of),
+    }
+    held = {
+        "threads": int(messages["thread"].nunique()),
+        "threads_cut_off": int(cut.sum()),
+        "threads_in_places_of_others": int(there_were.sum()),
+        "found_by_a": int(a.sum()),
+        "found_by_b": int(b.sum()),
+        "found_by_both": int((a & b).sum()),
+        "came_back_within_seven_days": int((threads["first_time"] >= 0).sum()),
+    }
+    return tables, held
+
+
+def _opened(rng: np.random.Generator, people: Arrays, influencers: int, planted: Planted) -> pd.DataFrame:
+    """All threads that arise by themselves, with their openers; more as the company grows, a rush at last."""
+    size = max(FEWEST, round(THREADS * len(people["joined"])))
+    late = round(planted.rush * size)
+    start = FIRST_DAY + (DAYS - FIRST_DAY) * np.sqrt(rng.random(size + late))
+    start[size:] = rng.uniform(DAYS - planted.rush_days, DAYS, late)
+    pool = _pool(rng, people, start)
+    start = pool.pop("start").to_numpy()
+    outside = rng.random(len(start)) < planted.outside
+    guest = (influencers * rng.random(len(start)) ** 1.5).astype(np.int64)
+    own = rng.normal(0, planted.author_spread, len(people["joined"]) + influencers)
+    spread = own[np.where(outside, len(people["joined"]) + guest, pool["opener"])]
+    threads = process.threads_of_people(rng, start, spread, planted)
+    intent = np.where(rng.random(late) < 0.6, QUESTION, process.COMPLAINT)
+    rush = process.described(rng, start[size:], spread[size:], intent, threads["channel"].to_numpy()[size:], planted)
+    threads = pd.concat([threads[:size], rush], ignore_index=True)
+    threads = pd.concat([threads, pool], axis=1).assign(spread=spread, guest=np.where(outside, guest, -1))
+
+    quarters = (DAYS - FIRST_DAY) / 91.3 * max(1.0, len(people["joined"]) / 2000)
+    own_posts = process.threads_of_firm(rng, round(sum(planted.broadcasts) * quarters), planted)
+    spam = process.threads_of_bots(rng, round(planted.of_bots * size), planted)
+    spam["guest"] = rng.integers(0, planted.bots, len(spam))
+    others = pd.concat([own_posts, spam], ignore_index=True)
+    others = pd.concat([others, _pool(rng, people, others.pop("start").to_numpy())], axis=1)
+    return pd.concat([threads, others], ignore_index=True).fillna({"guest": -1, "spread": 0.0}).assign(first_time=-1)
+
+
+def _pool(rng: np.random.Generator, people: Arrays, start: np.ndarray) -> pd.DataFrame:
+    """Who may speak in each thread: those of one region who joined a month before; the opener, and steps to others.
+
+    A thread waits until its region has two such customers.
+    """
+    home = pick(rng, REGION_SHARES, len(start))
+    members = [np.flatnonzero(people["region"] == region) for region in range(len(REGION_SHARES))]
+    joined = [people["joined"][rows] for rows in members]
+    start = np.maximum(start, np.array([days[1] + 31.0 for days in joined])[home])
+    known = np.array([np.searchsorted(days, start - 30) for days in joined])[home, np.arange(len(start))]
+    first = np.cumsum([0, *map(len, members)])[home]
+    place = (rng.random(len(start)) ** 2 * known).astype(np.int64)
+    helper = (rng.random(len(start)) ** 4 * known).astype(np.int64)
+    stride = 1 + (rng.random(len(start)) * known / 8).astype(np.int64)
+    columns = {"home": home, "first": first, "known": known, "place": place, "helper": helper, "stride": stride}
+    return pd.DataFrame({**columns, "opener": np.concatenate(members)[first + place], "start": start})
+
+
+def _with_returns(
+    rng: np.random.Generator, threads: pd.DataFrame, messages: pd.DataFrame, planted: Planted
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add the threads of those who come back, and say of each request whether it was settled."""
+    returned = process.coming_back(rng, threads, messages, planted)
+    before = threads.loc[returned["thread"]].reset_index(drop=True)
+    channel = process.private_channels(rng, len(returned), planted)
+    intent = np.full(len(returned), QUESTION)
+    again = process.described(rng, returned["day"].to_numpy(), before["spread"].to_numpy(), intent, channel, planted)
+    again = again.assign(**{str(name): before[name] for name in before if name not in again})
+    again["monitor"], again["first_time"] = -1, returned["thread"]
+    later = process.messages_of(rng, again, planted)
+    later["thread"] += len(threads)
+    later["parent"] = np.where(later["parent"] >= 0, later["parent"] + len(messages), -1)
+    threads = pd.concat([threads, again], ignore_index=True)
+    messages = pd.concat([messages, later], ignore_index=True)
+    heard = messages[(messages["day"] < DAYS) & (messages["speaker"] != OPENER) & (messages["parent"] >= 0)]
+    threads["settled"] = threads.index.isin(heard["thread"]) & ~threads.index.isin(returned["thread"])
+    return threads, messages
+
+
+def _signed(
+    rng: np.random.Generator, people: Arrays, threads: pd.DataFrame, messages: pd.DataFrame, width: int
 ) -> pd.DataFrame:
-    """One row per message; customers stand in the order of joining."""
-    threads = max(300, round(0.35 * len(people["joined"])))
-    started = np.sort(rng.integers(FIRST_THREADS, DAYS - 25, threads))
-    degree = np.array(DEGREE_OF_THREAD)[np.arange(threads) % len(DEGREE_OF_THREAD)]
-    waiting = (np.arange(threads) >= threads * (1 - UNANSWERED)) & (degree == 4)
-    started[waiting] = DAYS - rng.integers(2, 15, int(waiting.sum()))
-    flat, first, length, template = _templates(rng, degree, waiting)
+    """Add who wrote each message: customers under their id, people from outside under the id they refer with."""
+    at = {name: threads[name].to_numpy()[messages["thread"]] for name in threads}
+    speaker = messages["speaker"].to_numpy()
+    by_brand = ((rng.random(len(threads)) < BY_BRAND) & PUBLIC[threads["channel"]]) | (threads["by"] == FIRM)
+    partner = rng.random(len(threads)) < PARTNERS
+    firm = speaker < OPENER
+    role = np.where(
+        firm, np.where(by_brand.to_numpy()[messages["thread"]] & (speaker != OTHER_TEAM), BRAND, EMPLOYEE), 0
+    )
+    role[(speaker == OPENER) & (at["guest"] >= 0)] = OTHER
+    role[(speaker == 3) & partner[messages["thread"]]] = PARTNER
 
-    size = length[template]
-    thread = np.repeat(np.arange(threads), size)
-    place = sequences(size)
-    message = first[template][thread] + place
-    start_row = (np.cumsum(size) - size)[thread]
-    role = flat["role"][message]
-    day = np.minimum(started[thread] + flat["lag"][message], DAYS)
+    everybody = np.concatenate([np.flatnonzero(people["region"] == region) for region in range(len(REGION_SHARES))])
+    place = (at["helper"] + (speaker - 1) * at["stride"]) % at["known"]
+    place = np.where(place == at["place"], (place + 1) % at["known"], place)
+    customer = np.where(speaker == OPENER, at["opener"], everybody[at["first"] + place])
+    team = (at["home"] * 9 + rng.integers(0, 9, len(threads))[messages["thread"]]) % TEAMS
+    team = np.where(speaker == OTHER_TEAM, (team + 1 + at["known"] % (TEAMS - 1)) % TEAMS, team)
+    number = (ANSWERING * rng.random(len(threads)) ** 2).astype(np.int64)[messages["thread"]]
+    guest = at["guest"].astype(np.int64) + 1
+    author = ids("C", customer + 1, width)
+    author = author.mask(role == BRAND, "brand")
+    author = author.mask(role == EMPLOYEE, ids("E", team * 10 + 10 + number, 3))
+    author = author.mask(role == PARTNER, ids("N", 1 + customer % 9, 3))
+    author = author.mask((role == OTHER) & (at["by"] == PEOPLE), ids("X", guest, width))
+    author = author.mask((role == OTHER) & (at["by"] == BOTS), ids("B", guest, 2))
+    teams = [f"Team {number + 1:02d}" for number in range(TEAMS)]
+    return messages.assign(
+        author=author,
+        role=role,
+        customer=ids("C", customer + 1, width).where(role == CUSTOMER),
+        team=words(teams, np.where(role == EMPLOYEE, team, -1)),
+    )
 
-    slot = flat["slot"][message]
-    customer = _speakers(rng, people, started, thread, slot)
-    outsider = (rng.random(threads) < OUTSIDERS)[thread] & (slot == 1) & (role == 0)
-    role = np.where(outsider, ROLES.index("other"), role)
-    is_customer = role == 0
-    channel = np.where(waiting, CHANNELS.index("community"), _channels(rng, degree))[thread]
-    public = PUBLIC[channel]
-    question = flat["intent"][message] == INTENTS.index("question")
-    answered = flat["answered"][template][thread]
-    helper = is_customer & (flat["intent"][message] == INTENTS.index("answer"))
-    author = _authors(role, customer, thread, influencers, width)
-    reach = rng.lognormal(4.0, 1.2, len(people["joined"]))[customer] * rng.lognormal(0.0, 0.2, len(thread))
+
+def _interactions(
+    rng: np.random.Generator, threads: pd.DataFrame, messages: pd.DataFrame, as_of: pd.Timestamp, planted: Planted
+) -> pd.DataFrame:
+    """One row per message."""
+    at = {
+        name: threads[name].to_numpy()[messages["thread"]]
+        for name in ("channel", "by", "function", "monitor", "about_term")
+    }
+    wide, size, role = len(threads["name"].iloc[0]) - 1, len(messages), messages["role"].to_numpy()
+    public, outsiders = PUBLIC[at["channel"]], np.isin(role, [CUSTOMER, OTHER])
+    blog = at["channel"] == CHANNELS.index("blog")
+    removed = np.where(
+        blog & outsiders, along(planted.deletes_on_blog, messages["day"].to_numpy()), planted.deletes * public
+    )
+    letter = at["channel"] == CHANNELS.index("newsletter")
+    first = messages["answers"] == 0
+    asked = messages["asks"] & (messages["speaker"] == OPENER)
+    helps = (messages["intent"] == INTENTS.index("answer")) & (role == CUSTOMER)
+    settled = pd.Series(pd.array(threads["settled"].to_numpy()[messages["thread"]], dtype="boolean"))
+    would = pd.Series(pd.array(rng.random(size) < planted.would_have_contacted, dtype="boolean"))
+    reach = _reach(rng, messages, at["by"] == BOTS, planted)
+    minutes = pd.to_timedelta(np.floor(messages["day"] % 1 * 1440), unit="min")
+    said = messages[["intent", "asks", "mentions", "clauses"]].assign(about_term=at["about_term"] & first)
     return pd.DataFrame(
         {
-            "interaction_id": ids("M", np.arange(1, len(thread) + 1), max(7, width + 1)),
-            "occurred_on": dates(day, as_of),
-            "channel": words(CHANNELS, channel),
-            "customer_id": ids("C", customer + 1, width).where(is_customer),
-            "author_id": author,
+            "interaction_id": ids("M", messages["number"].to_numpy(), wide + 1),
+            "occurred_on": dates(messages["day"].to_numpy().astype(np.int64), as_of) + minutes,
+            "channel": words(CHANNELS, at["channel"]),
+            "customer_id": messages["customer"],
+            "author_id": messages["author"],
             "author_role": words(ROLES, role),
-            "thread_id": ids("T", thread, width),
-            "in_reply_to": ids("M", start_row + flat["reply"][message] + 1, max(7, width + 1)).where(
-                flat["reply"][message] >= 0
-            ),
-            "text": words(flat["texts"], message),
-            "sentiment": np.clip(np.round(flat["sentiment"][message] + rng.normal(0, 0.08, len(thread)), 2), -1, 1),
-            "intent": words(INTENTS, flat["intent"][message]),
+            "thread_id": messages["thread_id"],
+            "in_reply_to": ids("M", messages["answers"].to_numpy(), wide + 1).where(~first),
+            "text": texts(rng, said, planted.term),
+            "sentiment": messages["tone"],
+            "intent": words(INTENTS, messages["intent"].to_numpy()),
             "reach": np.where(public, np.round(reach), 1.0),
             "is_public": pd.array(public, dtype="boolean"),
-            "resolved": pd.Series(pd.array(answered, dtype="boolean")).where(question),
-            "would_have_contacted": pd.Series(pd.array(rng.random(len(thread)) < 0.4, dtype="boolean")).where(
-                question | helper
+            "resolved": settled.where(asked),
+            "would_have_contacted": would.where(asked | helps),
+            "deleted": pd.array(rng.random(size) < removed, dtype="boolean"),
+            "gated": pd.array(
+                letter & (rng.random(size) < along(planted.gates, messages["day"].to_numpy())), dtype="boolean"
             ),
+            "function": words(FUNCTIONS, at["function"]),
+            "team": messages["team"],
+            "monitor": words(MONITORS, at["monitor"]),
         }
     )
 
 
-def _templates(
-    rng: np.random.Generator, degree: np.ndarray, waiting: np.ndarray
-) -> tuple[dict, np.ndarray, np.ndarray, np.ndarray]:
-    """All messages as flat arrays, the message that opens each template, its length, and a template for each thread."""
-    each = pd.DataFrame(MESSAGES, columns=["degree", "who", "reply", "intent", "sentiment", "text"])
-    first = np.flatnonzero(each["reply"] < 0)
-    length = np.diff(np.append(first, len(each)))
-    count = np.bincount(each["degree"][first])[1:]
-    offset = np.cumsum(count) - count
-    drawn = offset[degree - 1] + (rng.random(len(degree)) * count[degree - 1]).astype(np.int64)
-    drawn = np.where(waiting, offset[3], drawn)
-    flat = {
-        "role": each["who"].map({"b": 1, "e": 2, "p": 3}).fillna(0).to_numpy(np.int64),
-        "slot": pd.to_numeric(each["who"], errors="coerce").fillna(0).to_numpy(np.int64),
-        "reply": each["reply"].to_numpy(),
-        "intent": each["intent"].map(INTENTS.index).to_numpy(),
-        "sentiment": each["sentiment"].to_numpy(),
-        "texts": each["text"].tolist(),
-        "lag": sequences(length),
-        "answered": np.logical_or.reduceat((each["intent"] == "answer").to_numpy(), first),
-    }
-    return flat, first, length, drawn
+def _reach(rng: np.random.Generator, messages: pd.DataFrame, bot: np.ndarray, planted: Planted) -> np.ndarray:
+    """Each author is heard by so many, those of an unhappy mean tone by more, and from message to message by others."""
+    author, names = pd.factorize(messages["author"])
+    mean = np.bincount(author, messages["tone"]) / np.bincount(author)
+    usual = rng.lognormal(4.0, 0.8, len(names)) * np.where(mean < 0, planted.reach_ratio, 1.0)
+    usual *= np.where(names.str.startswith("X"), planted.outside_reach, 1.0)
+    return usual[author] * rng.lognormal(0.0, 0.2, len(messages)) * np.where(bot, 0.5, 1.0)
 
 
-def _channels(rng: np.random.Generator, degree: np.ndarray) -> np.ndarray:
-    """Conversations happen everywhere; public places are only a little more talkative."""
-    quiet = pick(rng, np.array([0.28, 0.30, 0.18, 0.12, 0.12]), len(degree))
-    lively = pick(rng, np.array([0.48, 0.26, 0.12, 0.06, 0.08]), len(degree))
-    return np.where(degree >= 5, lively, quiet)
-
-
-def _speakers(
-    rng: np.random.Generator, people: Arrays, started: np.ndarray, thread: np.ndarray, slot: np.ndarray
-) -> np.ndarray:
-    """Different customers of one region for the slots of a thread; slot 1, the first helper, is often the same few."""
-    home = pick(rng, REGION_SHARES, len(started))
-    known, first = np.zeros(len(started), dtype=np.int64), np.zeros(len(started), dtype=np.int64)
-    members = [np.flatnonzero(people["region"] == region) for region in range(len(REGION_SHARES))]
-    start = np.cumsum([0, *map(len, members)])
-    for region, rows in enumerate(members):
-        here = home == region
-        known[here] = np.searchsorted(people["joined"][rows], started[here] - 30)
-        first[here] = start[region]
-    base = (rng.random(len(started)) ** 2 * known).astype(np.int64)
-    stride = 1 + (rng.random(len(started)) * known / 8).astype(np.int64)
-    place = (base[thread] + (slot + 6) % 7 * stride[thread]) % known[thread]
-    return np.concatenate(members)[first[thread] + place]
-
-
-def _authors(role: np.ndarray, customer: np.ndarray, thread: np.ndarray, influencers: int, width: int) -> pd.Series:
-    """Customers write under their customer id, staff under a team account, influencers under the id they refer with."""
-    author = ids("C", customer + 1, width)
-    author = author.mask(role == 1, "brand")
-    author = author.mask(role == 2, ids("E", 1 + thread % 24, 3))
-    author = author.mask(role == 3, ids("N", 1 + thread % 9, 3))
-    return author.mask(role == 4, ids("X", 1 + thread % influencers, width))
+def _lotteries(threads: pd.DataFrame, lots: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """One row per lot, drawn on the day the thread opened."""
+    row = lots["thread"].to_numpy()
+    return pd.DataFrame(
+        {
+            "lottery_id": "reply-lot",
+            "kind": "reply",
+            "unit_id": threads["name"].to_numpy()[row],
+            "arm": words(("wait", "answer"), lots["answered"].to_numpy().astype(np.int64)),
+            "probability": lots["probability"],
+            "drawn_on": dates(threads["start"].to_numpy()[row].astype(np.int64), as_of),
+            "stratum": words(STRATA, lots["stratum"].to_numpy()),
+            "seed": lots["seed"].astype("str"),
+        }
+    )

@@ -201,7 +201,7 @@ GOALS = (
 
 def standing(tables: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
     """Where each goal stands by the tables of the company: the last quarter, or the last 365 days."""
-    panel, staff = (tables[name] for name in ("initiative_panel", "employees"))
+    panel, staff, ideas = (tables[name] for name in ("initiative_panel", "employees", "ideas"))
     last = panel[panel["period"] == panel["period"].max()].groupby("outcome")["value"].mean()
     people = staff[staff["quarter"] == staff["quarter"].max()][["volunteered", "offered"]].sum()
     year = as_of - pd.Timedelta(days=365)
@@ -211,7 +211,7 @@ def standing(tables: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[st
         "G1": round(last["trust index"], 1),
         "G2": round(last["retained share"], 3),
         "G3": round(asked.isin(recent).mean(), 3),
-        "G4": float((tables["ideas"]["implemented_on"] > year).sum()),
+        "G4": float(ideas.loc[ideas["implemented_on"] > year, "idea_id"].nunique()),
         "G5": round(people["volunteered"] / people["offered"], 3),
     }
 

@@ -15,6 +15,7 @@ import pandas as pd
 from scrm_helpers.sample import drawn_conversations, drawn_customers, drawn_initiatives, drawn_stores, world
 from scrm_helpers.sample.drawn_cascade import Arrays, choose, grow
 from scrm_helpers.sample.drawn_initiatives import INITIATIVES, goal_table, initiative_tables, true_net
+from scrm_helpers.sample.planted_conversations import Planted
 from scrm_helpers.sample.world import DAYS
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.settings import FILE as SETTINGS
@@ -79,7 +80,9 @@ class Sample:
     truth: dict[str, object]
 
 
-def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-09-30") -> Sample:
+def make_sample(
+    customers: int = 2000, seed: int = 20100611, as_of: str = "2026-09-30", *, nothing: bool = False
+) -> Sample:
     """A synthetic company over all tables of the kit, with its truth.
 
     Parameters
@@ -90,6 +93,9 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
         The same seed gives the same company, byte for byte.
     as_of : str
         Last day of the company's history, ISO 8601.
+    nothing : bool
+        Conversations without effects, to see what a method finds where nothing is: what is wanted, the channel, the
+        tone, time, lots and mood then change nothing.
 
     Returns
     -------
@@ -133,8 +139,10 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
         "transactions": transactions,
         "surveys": drawn_customers.survey_table(streams[3], people, today, width),
         "referrals": drawn_customers.referral_table(streams[4], people, referrals, today, width),
-        "interactions": drawn_conversations.interaction_table(streams[5], people, influencers, today, width),
     }
+    planted = Planted().without_effects if nothing else Planted()
+    talk, held = drawn_conversations.conversation_tables(streams[5], people, influencers, today, width, planted)
+    tables |= talk
     tables |= initiative_tables(streams[6], today)
     tables |= drawn_stores.store_tables(streams[7], today)
     tables["ideas"] = drawn_customers.idea_table(streams[8], people["joined"], today, width)
@@ -147,10 +155,12 @@ def make_sample(customers: int = 2000, seed: int = 20100611, as_of: str = "2026-
         "discount_rate_annual": 0.10,
         "p_type1_default": 0.5,
         "cost_per_contact": 8.0,
+        "hours": 5.0,
         "min_group": 5,
     }
     drawn = {"label": LABEL, "customers": customers, "seed": seed, "as_of": as_of}
-    return Sample(tables, settings, drawn | truth_of(tables, people, triggered))
+    truth = truth_of(tables, people, triggered) | {"conversations": {**planted.truth, "in_this_draw": held}}
+    return Sample(tables, settings, drawn | truth)
 
 
 def truth_of(tables: dict[str, pd.DataFrame], people: Arrays, triggered: dict[str, int]) -> dict[str, object]:
@@ -194,7 +204,6 @@ def truth_of(tables: dict[str, pd.DataFrame], people: Arrays, triggered: dict[st
             "triggered_orders_by_region": triggered,
             "p_type1_mean": 0.5,
         },
-        "conversations": {"degree_of_thread_number_modulo_20": list(drawn_conversations.DEGREE_OF_THREAD)},
         "initiatives": {
             item.id: {
                 "benefit_over_12_quarters": round(sum(map(sum, item.streams.values())), 2),

@@ -87,8 +87,6 @@ def small_company(folder: Path) -> dict[str, Sheet]:
     read["aliases"] = pd.DataFrame({"old_id": ["K-7", "K-8"], "customer_id": list(all_people[:2])})
     threads = read["interactions"]["thread_id"].drop_duplicates()[:ROWS].to_numpy()
     read["coding"] = pd.DataFrame({"thread_id": threads, "coder": "first", "degree": "3"})
-    lots = {"lottery_id": "L1", "kind": "reply", "unit_id": threads, "arm": "answer", "probability": "0.5"}
-    read["lotteries"] = pd.DataFrame(lots | {"stratum": "request", "drawn_on": "2026-01-05", "seed": "7"})
     sheets = {}
     for name, declared in TABLES.items():
         frame = read[name]

@@ -133,7 +133,6 @@ def test_days_that_begin_or_end_a_longer_period_are_that_period(days, names):
 
 
 EVENTS = [(table.name, column) for table in TABLES.values() for column in table.columns if column.event]
-EVENTS = [(table, column) for table, column in EVENTS if table != "lotteries"]
 
 
 @pytest.mark.parametrize(("table", "column"), EVENTS, ids=lambda value: value if isinstance(value, str) else value.name)

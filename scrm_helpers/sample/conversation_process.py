@@ -1,0 +1,246 @@
+"""How conversations arise: threads of people, of the firm and of bots, and who says what in each, when, to whom.
+
+Everything is drawn from behaviour; no rule of degrees is used. Times inside a thread go by the pace of its channel.
+"""
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.sample.columns import pick, sequences
+from scrm_helpers.sample.planted_conversations import FUNCTIONS, INTENTS, OPENERS, PUBLIC, Planted
+from scrm_helpers.sample.world import DAYS
+
+FIRST_DAY = 150
+ANSWER, CHAT, COMPLAINT, QUESTION, NEWS = (
+    INTENTS.index(one) for one in ("answer", "chat", "complaint", "question", "news")
+)
+PEOPLE, FIRM, BOTS = range(3)  # who opened a thread
+OPENER, FIRM_SPEAKS, OTHER_TEAM = 0, -1, -2  # who speaks; joiners are 1, 2, ...
+REQUEST, VENTING = range(2)
+
+
+def along(pair: tuple[float, float], day: np.ndarray) -> np.ndarray:
+    """A chance that goes evenly from the first day to the last."""
+    return pair[0] + (pair[1] - pair[0]) * np.clip((day - FIRST_DAY) / (DAYS - FIRST_DAY), 0, 1)
+
+
+def threads_of_people(
+    rng: np.random.Generator, start: np.ndarray, spread: np.ndarray, planted: Planted
+) -> pd.DataFrame:
+    """Threads that customers and others open: what they want, where, in which tone; `spread` is the author's own."""
+    size = len(start)
+    intent = pick(rng, np.array(planted.intents), size)
+    shares = np.array(planted.channels)
+    tilted = np.where(PUBLIC, shares, shares * planted.private_if_asking)
+    asking = np.isin(intent, [COMPLAINT, QUESTION])
+    channel = np.where(asking, pick(rng, tilted / tilted.sum(), size), pick(rng, shares, size))
+    return described(rng, start, spread, intent, channel, planted)
+
+
+def described(
+    rng: np.random.Generator,
+    start: np.ndarray,
+    spread: np.ndarray,
+    intent: np.ndarray,
+    channel: np.ndarray,
+    planted: Planted,
+) -> pd.DataFrame:
+    """What follows from intent and author: who joins, whether the opener asks, when the firm answers."""
+    size = len(start)
+
+    def happens(chance: np.ndarray | float) -> np.ndarray:
+        return rng.random(size) < chance
+
+    odds = np.array(planted.sociality)[intent] + spread
+    joined = happens(1 / (1 + np.exp(-odds)))
+    crowd = np.where(joined, np.where(happens(planted.many), 2, 1), 0)
+    low, high = (
+        np.array([0, planted.joiners[0], planted.joiners[2]]),
+        np.array([0, planted.joiners[1], planted.joiners[3]]),
+    )
+    tone = np.clip(np.round(np.array(planted.tone)[intent] + rng.normal(0, 0.25, size), 2), -1, 1)
+    unhappy = tone < 0
+    pace = np.array(planted.days_to_answer)[channel]
+    answers = happens(np.where(unhappy, along(planted.answers_unhappy, start), along(planted.answers_happy, start)))
+    delay = rng.exponential(1.0, size) * pace * np.where(unhappy, planted.slower_if_unhappy, 1.0)
+    term_share = np.where(start < DAYS - planted.term_days, *planted.term_share)
+    return pd.DataFrame(
+        {
+            "by": PEOPLE,
+            "start": start,
+            "intent": intent,
+            "channel": channel,
+            "tone": tone,
+            "crowd": crowd,
+            "joiners": rng.integers(low[crowd], high[crowd] + 1),
+            "asks": happens(np.array(planted.asks)[intent]),
+            "mentions": happens(np.array(planted.mentions)[intent]),
+            "pace": pace,
+            "answers": answers,
+            "delay": delay,
+            "function": pick(rng, np.array(planted.functions), size),
+            "about_term": happens(term_share),
+            "stratum": -1,
+            "escalates": False,
+        }
+    )
+
+
+def threads_of_firm(rng: np.random.Generator, size: int, planted: Planted) -> pd.DataFrame:
+    """Broadcasts: to the newsletter they only go out, in public some are joined."""
+    channel = pick(rng, np.array(planted.broadcasts) / sum(planted.broadcasts), size)
+    start = rng.uniform(FIRST_DAY, DAYS, size)
+    joined = PUBLIC[channel] & (rng.random(size) < along(planted.invites, start))
+    nothing = {"asks": False, "mentions": False, "answers": False, "about_term": False, "escalates": False}
+    return pd.DataFrame(
+        {
+            "by": FIRM,
+            "start": start,
+            "intent": NEWS,
+            "channel": channel,
+            "tone": np.round(np.clip(rng.normal(0.3, 0.1, size), -1, 1), 2),
+            "crowd": joined.astype(np.int64),
+            "joiners": np.where(joined, rng.integers(1, 4, size), 0),
+            "pace": np.array(planted.days_to_answer)[channel],
+            "delay": 0.0,
+            "function": FUNCTIONS.index("marketing"),
+            "stratum": -1,
+            **nothing,
+        }
+    )
+
+
+def threads_of_bots(rng: np.random.Generator, size: int, planted: Planted) -> pd.DataFrame:
+    """Single messages, the same few authors, in every channel as people are."""
+    threads = threads_of_people(rng, rng.uniform(FIRST_DAY, DAYS, size), np.zeros(size), planted)
+    silent = {"asks": False, "mentions": False, "answers": False, "about_term": False}
+    return threads.assign(by=BOTS, intent=NEWS, crowd=0, joiners=0, **silent)
+
+
+def draw_lots(rng: np.random.Generator, threads: pd.DataFrame, planted: Planted) -> pd.DataFrame:
+    """Lots decide over some requests and ventings whether they are answered; returns the lots, and sets `threads`.
+
+    The answer by lot comes within two days, the one that has to wait not before the days of escalation are over.
+    """
+    begin, end = (DAYS - days for days in planted.lot_days)
+    open_to_it = threads["asks"] | (threads["intent"] == COMPLAINT)
+    of_people = threads["by"] == PEOPLE
+    drawn = of_people & open_to_it & threads["start"].between(begin, end) & (rng.random(len(threads)) < planted.in_lot)
+    row = np.flatnonzero(drawn)
+    stratum = np.where(threads["asks"].to_numpy()[row], REQUEST, VENTING)
+    chance = np.array(planted.lot_answers)[stratum]
+    seed = int(rng.integers(2**31))
+    answered = np.random.default_rng(seed).random(len(row)) < chance
+    later = planted.escalation_days + threads["delay"].to_numpy()[row]
+    escalation = np.where(
+        answered, np.array(planted.escalates_answered)[stratum], np.array(planted.escalates_waiting)[stratum]
+    )
+    threads.loc[row, "stratum"] = stratum
+    threads.loc[row, "answers"] = answered | threads["answers"].to_numpy()[row]
+    threads.loc[row, "delay"] = np.where(answered, rng.uniform(0, 2, len(row)), later)
+    threads.loc[row, "escalates"] = rng.random(len(row)) < escalation
+    return pd.DataFrame(
+        {
+            "thread": row,
+            "answered": answered,
+            "probability": np.where(answered, chance, 1 - chance),
+            "stratum": stratum,
+            "seed": seed,
+        }
+    )
+
+
+def messages_of(rng: np.random.Generator, threads: pd.DataFrame, planted: Planted) -> pd.DataFrame:
+    """Every message: its thread, who speaks, the row it answers (-1: none), day, intent, tone, and how much is said."""
+    column = {name: threads[name].to_numpy() for name in threads}
+    talks = np.array(planted.talks_back)[column["crowd"]]
+    everybody = np.arange(len(threads))
+    parts: list[pd.DataFrame] = []
+
+    def say(thread: np.ndarray, speaker: object, parent: object, day: np.ndarray, **what: object) -> np.ndarray:
+        first = sum(map(len, parts))
+        fixed = {"asks": False, "mentions": False, "to": OPENER, "tone": np.nan}
+        said = {"thread": thread, "speaker": speaker, "parent": parent, "day": day, **fixed, **what}
+        parts.append(pd.DataFrame(said, index=range(len(thread))))
+        return first + np.arange(len(thread))
+
+    # the opener
+    from_firm = column["by"] == FIRM
+    long = np.where(column["crowd"] > 0, 2, 1 + rng.poisson(1.5, len(threads)))
+    opening = {name: column[name] for name in ("intent", "tone", "asks", "mentions")}
+    root = say(everybody, np.where(from_firm, FIRM_SPEAKS, OPENER), -1, column["start"], clauses=long, **opening)
+    # the firm answers; where others talk as well it says as much as they
+    answered = np.flatnonzero(column["answers"])
+    moment = column["start"] + column["delay"]
+    advert = rng.random(len(answered)) < along(planted.advertises, column["start"][answered])
+    terse = np.where(rng.random(len(answered)) < 0.6, 0, 2)
+    length = np.where(column["crowd"][answered] > 0, 2 + 2 * column["joiners"][answered], terse)
+    reply = say(
+        answered, FIRM_SPEAKS, root[answered], moment[answered], intent=np.where(advert, NEWS, ANSWER), clauses=length
+    )
+    second = rng.random(len(answered)) < planted.second_team
+    after = moment[answered] + rng.exponential(1.0, len(answered)) * column["pace"][answered]
+    say(answered[second], OTHER_TEAM, root[answered][second], after[second], intent=ANSWER, clauses=length[second])
+    # who waits asks again; by lot, who is let down complains again
+    waits = column["asks"] & (column["stratum"] < 0) & (rng.random(len(threads)) < planted.asks_again)
+    patience = rng.random(len(threads)) * np.where(column["answers"], column["delay"], 5 * column["pace"])
+    again = np.flatnonzero(waits)
+    say(again, OPENER, root[again], (column["start"] + patience)[again], intent=QUESTION, asks=True, clauses=1)
+    angry = np.flatnonzero(column["escalates"])
+    within = column["start"][angry] + rng.uniform(2, planted.escalation_days - 1, len(angry))
+    say(angry, OPENER, root[angry], within, intent=COMPLAINT, clauses=2)
+    # others join, and speak to the opener or to the one before
+    thread = np.repeat(everybody, column["joiners"])
+    number = 1 + sequences(column["joiners"])
+    day = column["start"][thread] + column["pace"][thread] * (number - 1 + rng.random(len(thread)))
+    to_former = (number > 1) & (rng.random(len(thread)) < planted.to_each_other)
+    here = len(root) + len(answered) + int(second.sum()) + len(again) + len(angry) + np.arange(len(thread))
+    parent = np.where(to_former, here - 1, root[thread])
+    to = np.where(to_former, number - 1, OPENER)
+    helps = np.isin(column["intent"][thread], [COMPLAINT, QUESTION]) & ~to_former
+    intent = np.where(
+        helps, ANSWER, np.where(column["intent"][thread] == OPENERS.index("idea"), column["intent"][thread], CHAT)
+    )
+    joined = say(thread, number, parent, day, intent=intent, to=to, clauses=1 + rng.integers(0, 3, len(thread)))
+    # answers are answered by the one they were given to
+    heard, given = np.concatenate([answered, thread]), np.concatenate([reply, joined])
+    addressed = np.concatenate([np.zeros(len(answered), dtype=np.int64), to])
+    addressed = np.where(from_firm[heard] & (addressed == OPENER), FIRM_SPEAKS, addressed)
+    when = np.concatenate([moment[answered], day]) + rng.exponential(0.5, len(heard)) * column["pace"][heard]
+    back = rng.random(len(heard)) < talks[heard]
+    say(
+        heard[back],
+        addressed[back],
+        given[back],
+        when[back],
+        intent=CHAT,
+        clauses=1 + rng.integers(0, 2, int(back.sum())),
+    )
+
+    messages = pd.concat(parts, ignore_index=True)
+    usual = np.array(planted.tone)[messages["intent"]] + rng.normal(0, 0.15, len(messages))
+    messages["tone"] = messages["tone"].fillna(pd.Series(usual).clip(-1, 1).round(2))
+    messages["clauses"] = messages["clauses"].clip(upper=6)
+    return messages
+
+
+def coming_back(
+    rng: np.random.Generator, threads: pd.DataFrame, messages: pd.DataFrame, planted: Planted
+) -> pd.DataFrame:
+    """Who asked and is not served asks again within seven days, in private: `thread` of the first time, and the day."""
+    answer = messages[(messages["parent"] >= 0) & (messages["speaker"] != OPENER) & (messages["day"] < DAYS)]
+    answer = answer[
+        messages["parent"].to_numpy()[answer.index] == answer["thread"]
+    ]  # to the first message, row = thread
+    first = answer.groupby("thread")["day"].min().reindex(threads.index)
+    asked = (threads["by"] == PEOPLE) & threads["asks"] & (threads["stratum"] < 0)
+    chance = np.where(first.notna(), planted.comes_back[1], planted.comes_back[0])
+    day = first.fillna(threads["start"]) + rng.uniform(0.1, 6.9, len(threads))
+    again = asked & (rng.random(len(threads)) < chance) & (day < DAYS)
+    return pd.DataFrame({"thread": np.flatnonzero(again), "day": day[again].to_numpy()})
+
+
+def private_channels(rng: np.random.Generator, size: int, planted: Planted) -> np.ndarray:
+    """Channels of those who come back."""
+    shares = np.where(PUBLIC, 0.0, planted.channels)
+    return pick(rng, shares / shares.sum(), size)
