@@ -54,7 +54,7 @@ def agree(found: np.ndarray, chance: np.ndarray | float) -> None:
     chance = np.broadcast_to(chance, len(found))
     error = np.sqrt((chance * (1 - chance)).sum())
     assert len(found) > 50
-    assert abs(np.sum(found) - chance.sum()) < ERRORS * error, (np.mean(found), chance.mean(), len(found))
+    assert abs(np.sum(found) - chance.sum()) <= ERRORS * error, (np.mean(found), chance.mean(), len(found))
 
 
 def joins(log_odds: float) -> float:
@@ -171,12 +171,13 @@ def test_the_firm_broadcasts_gates_and_removes_less_and_less(large):
 def test_without_effects_nothing_depends_on_anything(nothing):
     found = opened(nothing)
     found["answered"] = found["firm_day"] - found["day"] < 3
-    early = found[(found["day"] < DAYS - 30) & ~found["lot"]].assign(
+    early = found[found["day"] < DAYS - 30].assign(
         unhappy=lambda rows: rows["sentiment"] < 0, late=lambda rows: rows["day"] > rows["day"].median()
     )
     for cause in ("intent", "channel", "unhappy", "late"):
         for outcome in ("joined", "asks", "answered"):
-            assert stats.chi2_contingency(pd.crosstab(early[cause], early[outcome])).pvalue > 1e-4, (cause, outcome)
+            seen = early[~early["lot"]] if outcome == "answered" else early
+            assert stats.chi2_contingency(pd.crosstab(seen[cause], seen[outcome])).pvalue > 1e-4, (cause, outcome)
     lots = nothing.tables["lotteries"].merge(found, left_on="unit_id", right_on="thread_id")
     angry = (lots["angry_day"] - lots["day"] <= PLANTED.escalation_days).rename("angry")
     assert stats.chi2_contingency(pd.crosstab(lots["arm"], angry)).pvalue > 1e-4
