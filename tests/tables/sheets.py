@@ -15,8 +15,7 @@ from scrm_helpers.tables import TABLES
 from scrm_helpers.tables.contract.column_kinds import NUMERIC
 
 PEOPLE, UNITS, ROWS = 40, 2, 50
-FILLED = {"email": "c{}@example.org", "clv": "{}0.5", "exposure": "{}00", "cluster": "cluster {}", "covariate": "{}.5",
-          "deleted": "false", "gated": "true", "function": "service", "team": "Team {}", "monitor": "a+b"}  # fmt: skip
+FILLED = {"email": "c{}@example.org", "clv": "{}0.5", "exposure": "{}00", "cluster": "cluster {}", "covariate": "{}.5"}
 
 
 @dataclass
