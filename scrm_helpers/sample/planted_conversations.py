@@ -85,7 +85,8 @@ class Planted:
     def truth(self) -> dict[str, object]:
         """Everything planted, and the names that the lists follow."""
         names = {"openers": OPENERS, "all_intents": INTENTS, "all_channels": CHANNELS, "all_functions": FUNCTIONS}
-        return {**names, "strata": STRATA, "effect_of_lot_on_orders": 0.0, **asdict(self)}
+        told = {**names, "strata": STRATA, "effect_of_lot_on_orders": 0.0, **asdict(self)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
 
 
 _EFFECTS = (

@@ -38,7 +38,7 @@ def test_same_seed_same_bytes_and_another_seed_another_company(tmp_path, custome
         first[file] != other[file] for file in first if file.startswith(("transactions", "referrals", "surveys"))
     )
     ending = ".csv" if customers == 300 else ".parquet"
-    assert sum(file.endswith(ending) for file in first) == 12
+    assert sum(file.endswith(ending) for file in first) == 13
 
 
 @pytest.mark.parametrize("customers", [200, 777, 21_000])
@@ -46,8 +46,8 @@ def test_strict_check_accepts_every_row(tmp_path, customers):
     sample = write_sample(tmp_path, customers, seed=3)
     company = open_company(tmp_path, as_of="2026-09-30")
     assert company.is_sample
-    planted = [message for message in company.messages if message.column == "referred_id"]
-    assert list(company.messages) == planted, "only the people referred twice are worth a warning"
+    planted = [message for message in company.messages if message.column in ("referred_id", "in_reply_to")]
+    assert list(company.messages) == planted, "only people referred twice and threads cut off are worth a warning"
     for name, table in sample.tables.items():
         assert len(company.table(name)) == len(table), name
     assert len(company.customers) == customers
