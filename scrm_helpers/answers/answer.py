@@ -31,6 +31,7 @@ class Words:
     caption: str = ""  # what the table holds
     note: str = ""  # base (n), units, period and source in one line
     alt: str = ""  # the picture for those who do not see it, at most 300 characters
+    parts: Mapping[str, str] = field(default_factory=dict)  # what of the sentence says one claim of several, by name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +118,11 @@ class Answer:
     def claims(self) -> tuple[Claim, ...]:
         """The claims as the ledger takes them: over the people and days of the answer, with the printed sentence."""
         return tuple(
-            replace(claim, estimate=self._placed(claim.estimate), sentence=claim.sentence or self.sentence)
+            replace(
+                claim,
+                estimate=self._placed(claim.estimate),
+                sentence=claim.sentence or self._words.parts.get(claim.name) or self.sentence,
+            )
             for claim in self._claims
         )
 

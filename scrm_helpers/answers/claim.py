@@ -46,6 +46,7 @@ class Claim:
     p: float | None = None
     p_corrected: float | None = None
     family: str = ""  # tests that answer one question together; Holm's correction goes over them
+    after: float | None = None  # p of the test that must be shown before this one is asked: a fixed sequence
     sentence: str = ""  # as printed; where it is empty, the sentence of the answer
     grade: str = ""  # of the evidence, where the claim is about an effect
     numbers: tuple[str, ...] = ()  # named numbers that the sentence rests on, beside the estimate
@@ -85,6 +86,10 @@ def corrected(claims: Iterable[Claim]) -> tuple[Claim, ...]:
         places = [at for at, claim in enumerate(found) if claim.family == family and claim.p is not None]
         for at, p in zip(places, holm([found[at].p or 0.0 for at in places]), strict=True):
             found[at] = replace(found[at], p_corrected=None if math.isnan(p) else float(p))
+    for at, claim in enumerate(found):
+        if claim.after is not None:  # then all later questions together are as rarely wrong as the first alone
+            own = claim.p if claim.p_corrected is None else claim.p_corrected
+            found[at] = replace(claim, p_corrected=claim.after if own is None else max(own, claim.after))
     return tuple(found)
 
 

@@ -98,6 +98,11 @@ def listed(names: Iterable[object], limit: int = 5) -> str:
     return ", ".join(unique[:limit]) + more
 
 
+def quoted(names: Iterable[object]) -> str:
+    """Write names of a company's own, commas in them or not, so that a sentence can be read."""
+    return ", ".join(f"“{name}”" for name in names)
+
+
 def write(value: Any, style: str, currency: str = "EUR") -> str:
     """Write one table cell: as text, count, percent, points, money, date or decimal (``"decimal3"``: three digits)."""
     if pd.isna(value):

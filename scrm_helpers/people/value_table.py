@@ -79,7 +79,7 @@ def _orders(people: pd.Index, transactions: pd.DataFrame, as_of: pd.Timestamp) -
     days = pd.Series(when[bought]).groupby(code[bought]).agg(["size", "min", "max"]).reindex(range(n))
     return pd.DataFrame(
         {
-            "orders": days["size"].fillna(0),
+            "orders": days["size"].fillna(0),  # as placed, also if refunded later; what stayed is `People.history`
             "first_order_on": days["min"],
             "last_order_on": days["max"],
             "revenue": np.bincount(code, amount, n),

@@ -25,6 +25,15 @@ class RankAssociation:
     reason: str = ""  # why the coefficient is undefined; empty when it is defined
     attainable: float = 1.0
 
+    @property
+    def p(self) -> float | None:
+        """Chance of an association as strong where there is none, on the scale of the interval."""
+        from scipy.special import ndtr
+
+        if self.reason or not self.error > 0 or abs(self.estimate) >= 1:
+            return None
+        return float(2 * ndtr(-abs(np.arctanh(self.estimate)) * (1 - self.estimate**2) / self.error))
+
     def measure(self, name: str, level: float) -> Measure:
         """Name the coefficient, whose interval is at this level."""
         if self.reason:

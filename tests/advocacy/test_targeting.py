@@ -119,10 +119,10 @@ def test_a_better_ranking_is_called_better_only_when_it_is():
     amount = rng.poisson(rng.gamma(0.3, 2, 3000))
     good, noise = amount + rng.normal(0, 1, 3000), rng.normal(size=3000)
     found = targeting_curve(amount, {"good": good, "noise": noise}, 300, TERMS)
-    assert "less than the first" in found.sentence
+    assert "less than that good" in found.sentence
     assert found.title == "With 300 contacts, ranking good reaches more than any other"
     both = targeting_curve(amount, {"noise": noise, "other": rng.normal(size=3000)}, 300, TERMS)
-    assert "no difference from the first can be shown" in both.sentence
+    assert "no difference from that noise can be shown" in both.sentence
     assert both.title == "No ranking can be shown to reach more than chance"
     assert "would show the difference seen" in both.sentence
 

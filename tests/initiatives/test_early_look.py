@@ -38,7 +38,7 @@ def test_a_rule_that_stops_everything_is_often_right_and_misses_every_success():
     end = np.where(np.arange(100) < 10, 1.0, -1.0)
     found = early_look(world(np.full(100, -1.0), end))
     assert found.by_quarter.loc[1].to_list() == [0.9, 1.0, 0.0]
-    assert "would stop 100% of the futures in which A pays at 8 quarters (10% of all futures)" in found.sentence
+    assert "would stop 100% of the futures in which “A” pays at 8 quarters (10% of all futures)" in found.sentence
 
 
 def test_without_a_success_nothing_can_be_missed():

@@ -195,16 +195,20 @@ class Calibration(Answer):
         gap += numbers.span(self.missed, lambda end: numbers.points(100 * end))
         met = ("no more than chance", "the model foretold too few", "the model foretold too many")[missed]
         text = f"The model foretold that {foretold} would refer; {seen} did ({gap}): {met}."
+        parts = {"foretold_and_seen": text}
         better = self.tested("better_than_one_share")
         if better.verdict != "cannot say":
             told = ("not shown to be better", "better", "worse")[better.direction]
             ends = numbers.span(self.skill, lambda end: numbers.decimal(end, 3))
             skill = f"{numbers.decimal(self.skill.value, 3)}, {ends}"
-            text += f" Person by person it is {told} than telling everybody the same share (Brier skill {skill})."
+            said = f"Person by person it is {told} than telling everybody the same share (Brier skill {skill})."
+            parts["better_than_one_share"] = said
+            text += f" {said}"
         if self.tested("too_bold").direction < 0:
             text += " Its differences between people are too bold."
         return Words(
             sentence=text,
+            parts=parts,
             table=self.groups,
             formats=FORMATS,
             title=f"Foretold {foretold}, seen {seen}",

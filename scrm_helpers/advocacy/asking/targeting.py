@@ -131,9 +131,12 @@ class Targeting(Answer):
         told = ("not shown to be more than chance", "more than chance", "less than chance")
         text = f"With {contacts} ({at_random} of the customers) the ranking {first} reaches {shares[first]} of what "
         text += f"customers later brought, {told[self._beyond(first)]}: at random it would be {at_random}."
-        apart = ("no difference from the first can be shown", "less than the first", "more than the first")
+        apart = (f"no difference from that {first} can be shown", f"less than that {first}", f"more than that {first}")
+        parts = {measure_name("chance_and_ranking", first): text}
         for name in others:
-            text += f" Ranking {name} reaches {shares[name]}: {apart[self._ahead(name)]}, {told[self._beyond(name)]}."
+            said = f"The ranking {name} reaches {shares[name]}, {told[self._beyond(name)]}; {apart[self._ahead(name)]}."
+            parts |= {measure_name(kind, name): said for kind in ("chance_and_ranking", "first_ranking_against")}
+            text += f" {said}"
         text += self._needed()
         columns = ["Ranking", "Reached", "Range from", "Range to", "Regret"]
         rows = [(name, one.value, one.low, one.high, self.best - (one.value or 0)) for name, one in reached.items()]
@@ -141,6 +144,7 @@ class Targeting(Answer):
         listed = ", ".join(f"{name} {share}" for name, share in shares.items())
         return Words(
             sentence=text,
+            parts=parts,
             table=pd.DataFrame(rows, columns=columns),
             formats=dict.fromkeys(columns[1:], "percent"),
             title=self._title(first),
@@ -245,8 +249,9 @@ def targeting_curve(
         raise Refusal("What customers brought must be known and not negative; put 0 for those who brought nothing.")
     n, total = len(amount), float(amount.sum())
     taken = min(max(int(contacts), 0), n)
-    if not total or not taken:
+    if not total or not taken or taken == n > 1:
         reason = "nobody referred afterwards" if n else "there are no customers"
+        reason = "everybody can be contacted, so no order is needed" if total and taken == n else reason
         return Targeting(reason=reason, named=(unknown("reached", "share", reason, 0),))
     chosen = {name: _chosen(rank, taken) for name, rank in ranks.items()}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, in_order
 from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -44,15 +44,6 @@ def pull_of(outcome: NDArray | pd.Series, score: NDArray | pd.Series) -> NDArray
     return 2 * (net - net.sum() / differ.sum() * differ) / differ.sum()
 
 
-def p_of(one: RankAssociation) -> float | None:
-    """Return the chance of an association as strong where there is none, on the scale of its interval."""
-    from scipy.special import ndtr
-
-    if one.reason or not one.error > 0 or abs(one.estimate) >= 1:
-        return None
-    return float(2 * ndtr(-abs(np.arctanh(one.estimate)) * (1 - one.estimate**2) / one.error))
-
-
 @dataclass(frozen=True, kw_only=True)
 class AnswerAndReferral(Answer):
     """How the answer orders people by what they did afterwards."""
@@ -68,17 +59,20 @@ class AnswerAndReferral(Answer):
         return tuple(self._placed(one.measure(name, self.level)) for name, one in found)
 
     def claimed(self) -> tuple[Claim, ...]:
-        return tuple(
-            against(name, f"Somers' D of {what}, given the answer", measure, NO_ORDER, p_of(one), family)
+        first, *others = (
+            against(name, f"Somers' D of {what}, given the answer", measure, NO_ORDER, one.p, family)
             for (name, what, family), measure, one in zip(CLAIMS, self.measures, self.found, strict=False)
         )
+        return (first, *in_order(others, first.p))
 
     def words(self) -> Words:
         columns = ["Association with the answer", "Estimate", "Range from", "Range to", "Largest attainable"]
         labelled = zip(LABELS.values(), self.found, strict=True)
         rows = [(label, one.estimate, *one.interval, one.attainable) for label, one in labelled]
+        parts = self._reading()
         return Words(
-            sentence=self._reading(),
+            sentence=" ".join(filter(None, parts.values())),
+            parts=parts,
             table=pd.DataFrame(rows, columns=columns),
             formats=dict.fromkeys(columns[1:], "decimal"),
             caption="How the answer orders people by what they did",
@@ -88,10 +82,12 @@ class AnswerAndReferral(Answer):
             ),
         )
 
-    def _reading(self) -> str:
+    def _reading(self) -> dict[str, str]:
+        """Say each claim by its name."""
+        (first, *_), *others = CLAIMS
         order, area = self.measures[0], self.measures[3]
         if order.value is None:
-            return f"Whether the answer tells who will refer is {order.reason}."
+            return {first: f"Whether the answer tells who will refer is {order.reason}."}
         told = (
             "Of two people, one who referred and one who did not, the referrer had answered higher in "
             f"{numbers.percent(area.value)} of the cases (ties count half, "
@@ -99,25 +95,26 @@ class AnswerAndReferral(Answer):
         )
         side, (low, high) = self.tested("answer_and_referring").direction, order.ends
         strength = "a good deal" if low >= WEAK else "something, but little," if high < WEAK else "something"
-        first = (
+        said = (
             "That the answer tells who will refer cannot be shown",
             f"The answer says {strength} about who will refer",
             "Those who answered higher referred less often",
         )[side]
-        others = [self._beside(name, what) for name, what, _ in CLAIMS[1:]]
-        return f"{first}. {told} {' '.join(filter(None, others))}".rstrip()
+        beside = {name: self._beside(name, what) for name, what, _ in others}
+        return {first: f"{said}.", "": told} | beside
 
     def _beside(self, name: str, what: str) -> str:
         """Say whether the answer goes with what else followed."""
         claim = self.tested(name)
         if claim.verdict == "cannot say":
             return ""
-        told = (
-            "no connection can be shown",
-            "those who answered higher have more",
-            "those who answered higher have less",
-        )
-        return f"With {what}: {told[claim.direction]} ({numbers.decimal(claim.estimate.value)})."
+        fewer_or_more = what.removeprefix("the number of ")
+        said = (
+            f"A connection of the answer with {what} cannot be shown",
+            f"Higher answers go with more {fewer_or_more}",
+            f"Higher answers go with fewer {fewer_or_more}",
+        )[claim.direction]
+        return f"{said} (Somers' D {numbers.decimal(claim.estimate.value)})."
 
 
 def answer_and_referral(linked: LinkedAnswers, terms: Terms) -> AnswerAndReferral:
@@ -160,13 +157,13 @@ class ReferralModels(Answer):
     factor: Measure = unknown("referral_factor_per_point", "ratio")  # in the model that foretells best
     best: str = ""
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    first: float | None = None  # p of the first test
     base: str = ""
 
     def claimed(self) -> tuple[Claim, ...]:
-        same = Chance(1.0, "the answer makes no difference to how often people refer")
-        return (
-            Claim(name="referral_factor", tested="factor of a point of the answer", estimate=self.factor, chance=same),
-        )
+        same, tested = Chance(1.0, "the answer makes no difference to how often people refer"), "factor of a point"
+        claim = Claim(name="referral_factor", tested=f"{tested} of the answer", estimate=self.factor, chance=same)
+        return in_order([claim], self.first)
 
     def words(self) -> Words:
         columns = [*map(str, self.lines)]
@@ -224,9 +221,8 @@ def referral_models(linked: LinkedAnswers, terms: Terms) -> ReferralModels:
     if best:
         value, low, high = factors[best]
         factor = Measure(name=name, value=value, unit="ratio", n=n, low=low, high=high, level=terms.level)
-    return ReferralModels(
-        factor=factor, best=best, lines=pd.DataFrame(rows, columns=columns), base=linked.note, **linked.place
-    )
+    lines, asked = pd.DataFrame(rows, columns=columns), {"first": linked.order.p, **linked.place}
+    return ReferralModels(factor=factor, best=best, lines=lines, base=linked.note, **asked)
 
 
 def _fit(name: str, cells: Cells) -> tuple[Fit, ...]:

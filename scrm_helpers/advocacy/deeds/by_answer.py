@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from scrm_helpers.answers.show import too_small
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import share_estimate
+from scrm_helpers.stats.rank import RankAssociation, somers_d
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
@@ -42,6 +45,11 @@ class LinkedAnswers:
         """Over whom and when, in words, for the answers built on it."""
         who = f"people who answered, each by the last answer whose {self.window_days} days are over"
         return {"population": who, "window": f"{self.window_days} days after the answer"}
+
+    @cached_property
+    def order(self) -> RankAssociation:
+        """Somers' D of having referred given the answer: the first test of what answers have to do with deeds."""
+        return somers_d(self.people["referred"], self.people["score"])
 
     @property
     def note(self) -> str:
@@ -103,6 +111,12 @@ def link_answers(
     )
 
 
+def in_order(claims: Iterable[Claim], first: float | None) -> tuple[Claim, ...]:
+    """Ask these only after the first test: whoever does not refer brings no one and no value, so referring is first."""
+    words = "; asked only where the answer goes with having referred"
+    return tuple(replace(one, after=first, tested=one.tested + (words if first is not None else "")) for one in claims)
+
+
 def referrals_of(referrals: pd.DataFrame, day: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """Return the referrals that people made, not of themselves, and how long after a day of theirs each was made."""
     made = referrals[referrals["referrer_id"].isin(day.index)]
@@ -126,6 +140,7 @@ class ReferralByAnswer(Answer):
     silent_promoters: Measure = unknown("promoters_who_did_not_refer", "share")
     other_referrers: Measure = unknown("referrers_who_are_not_promoters", "share")
     gap: Measure = unknown("referring_highest_minus_lowest_answers", "share")
+    first: float | None = None  # p of the first test
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     base: str = ""  # who answered and what window they had, in words
 
@@ -136,7 +151,7 @@ class ReferralByAnswer(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         ends, alike = "share who referred: highest answers less lowest", "people refer as often whatever they answer"
-        return (against("highest_answers_refer_otherwise", ends, self.gap, alike),)
+        return in_order([against("highest_answers_refer_otherwise", ends, self.gap, alike)], self.first)
 
     def words(self) -> Words:
         groups, overall = self.groups, numbers.percent(self.overall.value)
@@ -238,6 +253,7 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
         gap=(difference(first, last) if first and last and len(shown) > 1 else lone).measure(
             "referring_highest_minus_lowest_answers", "share"
         ),
+        first=linked.order.p,
         groups=shown,
         base=linked.note,
         **linked.place,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.association import NO_ORDER, p_of, pull_of
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, segment_of
+from scrm_helpers.advocacy.deeds.association import NO_ORDER, pull_of
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, in_order, segment_of
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -143,7 +143,8 @@ class WithinSegments(Answer):
             for name, one in self.orders.items()
         )
         within = against("answer_and_referring_within_segments", pairs, self.within, NO_ORDER, p.get("within"))
-        return (within, against("order_differs_within_segments", apart, self.gap, alike), *each)
+        differs = against("order_differs_within_segments", apart, self.gap, alike)
+        return (*in_order([within, *each], self.pooled.p), differs)
 
     @property
     def lines(self) -> pd.DataFrame:
@@ -160,19 +161,22 @@ class WithinSegments(Answer):
 
     def words(self) -> Words:
         styles = {"People": "count"} | dict.fromkeys(["Somers' D", "Range from", "Range to"], "decimal")
+        order, differs = self._reading()
         return Words(
-            sentence=self._reading(),
+            sentence=f"{order} {differs}".rstrip(),
+            parts={"answer_and_referring_within_segments": order, "order_differs_within_segments": differs},
             table=self.lines,
             formats=styles,
             caption="Association of the answer with referring, by segment",
             note=self.base,
         )
 
-    def _reading(self) -> str:
+    def _reading(self) -> tuple[str, str]:
+        """Say what holds within segments, and what lies between them."""
         if self.pooled.reason:
-            return f"Whether the answer goes with referring is {self.pooled.reason}."
+            return f"Whether the answer goes with referring is {self.pooled.reason}.", ""
         if self.within.value is None:
-            return "Whether it holds within segments cannot be said: no segment is large enough or varies."
+            return "Whether it holds within segments cannot be said: no segment is large enough or varies.", ""
         over, inside = numbers.decimal(self.pooled.estimate), numbers.decimal(self.within.value)
         figures = f"(Somers' D {over} over all, {inside} within segments)"
         order, differs = (
@@ -181,21 +185,21 @@ class WithinSegments(Answer):
         )
         (low, high), level = self.pooled.interval, numbers.plural(len(self.orders), "segment")
         if order.direction and differs.direction and order.direction * low < 0 and order.direction * high < 0:
-            return f"The direction turns round within segments {figures}: read the segments, not the total."
+            return f"The direction turns round within segments {figures}: read the segments, not the total.", ""
         found = (
             "no order can be shown",
             "those who answer higher refer more often",
             "those who answer higher refer less often",
         )
-        text = f"Within the {level} {found[order.direction]} {figures}; "
-        apart = "it differs from that over all: part of that lies between the segments."
-        text += apart if differs.direction else "a difference from that over all cannot be shown."
+        text = "That this differs from the order over all cannot be shown."
+        if differs.direction:
+            text = "It differs from the order over all, part of which lies between the segments."
         if not np.isnan(self.between):
             text += (
                 f" Between the means of segments the rank correlation is {numbers.decimal(self.between)}; that is "
                 "about segments and says nothing about people."
             )
-        return text
+        return f"Within the {level} {found[order.direction]} {figures}.", text
 
 
 def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> WithinSegments:
@@ -241,7 +245,7 @@ def within_segments(linked: LinkedAnswers, segments: pd.Series, terms: Terms) ->
         within=within.measure("somers_d_within_segments", level),
         pooled=pooled,
         gap=gap.measure("somers_d_between_segments", "ratio"),
-        chances={"within": p_of(within)} | {name: p_of(one) for name, one in orders.items()},
+        chances={"within": within.p} | {name: one.p for name, one in orders.items()},
         between=spearman(means[0], means[1]).estimate if len(groups) > 3 else float("nan"),
         orders=orders,
         level=level,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.association import NO_ORDER, p_of, pull_of
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
+from scrm_helpers.advocacy.deeds.association import NO_ORDER, pull_of
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, in_order, referrals_of
 from scrm_helpers.advocacy.score.nps import against
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
@@ -28,19 +28,23 @@ class Placebo(Answer):
     before: Measure = unknown("somers_d_before_the_answer", "ratio")
     gap: Measure = unknown("somers_d_after_minus_before", "ratio")  # of the same people, so one test
     chances: tuple[float | None, ...] = (None, None)  # of as strong an association where there is none
+    first: float | None = None  # p of the first test
     shares: tuple[float | None, ...] = (None, None)  # who referred after and before the answer
     window_days: int = 365
 
     def claimed(self) -> tuple[Claim, ...]:
         what, family = "Somers' D of referring {} the answer, given the answer", "before and after the answer"
         sides = zip(("after", "before"), (self.after, self.before), self.chances, strict=True)
-        alone = (
+        after, before = (
             against(f"answer_and_referring_{side}", what.format(side), one, NO_ORDER, p, family)
             for side, one, p in sides
         )
-        tested = "Somers' D with referrals after the answer less that with those before it, same people"
+        tested = "Somers' D with referrals after the answer less that with those before it, same people; asked only "
+        tested += "where one of the two is shown"
         alike = "referrals before and after it go with the answer alike"
-        return (*alone, against("answer_tells_more_of_future", tested, self.gap, alike))
+        apart = against("answer_tells_more_of_future", tested, self.gap, alike)
+        least = min((2 * p for p in self.chances if p is not None), default=None)  # by Holm, of the two
+        return (*in_order([after], self.first), before, replace(apart, after=least and min(least, 1.0)))
 
     def words(self) -> Words:
         columns = ["Referrals made", "People", "Share who referred", "Somers' D", "Range from", "Range to"]
@@ -49,8 +53,10 @@ class Placebo(Answer):
             (name, one.n, share, one.value, one.low, one.high)
             for (name, one), share in zip(sides.items(), self.shares, strict=True)
         ]
+        parts = self._reading()
         return Words(
-            sentence=self._reading(),
+            sentence=" ".join(dict.fromkeys(parts.values())),
+            parts=parts,
             table=pd.DataFrame(rows, columns=columns),
             formats={"People": "count", "Share who referred": "percent"} | dict.fromkeys(columns[3:], "decimal"),
             caption="The answer against referrals after and before it",
@@ -60,24 +66,26 @@ class Placebo(Answer):
             ),
         )
 
-    def _reading(self) -> str:
+    def _reading(self) -> dict[str, str]:
+        """Say each claim by its name."""
+        sides, which = ("answer_and_referring_after", "answer_and_referring_before"), "answer_tells_more_of_future"
         if self.after.value is None or self.before.value is None:
-            return f"Whether the answer runs ahead of the act is {self.after.reason or self.before.reason}."
+            return {which: f"Whether the answer runs ahead of the act is {self.after.reason or self.before.reason}."}
         first, second = (numbers.decimal(one.value) for one in (self.after, self.before))
         figures = f"(Somers' D {first} after, {second} in the {self.window_days} days before)"
-        goes = {side: self.tested(f"answer_and_referring_{side}").direction > 0 for side in ("after", "before")}
-        after, before = "referrals that follow it", "referrals made before it"
+        after, before = (self.tested(side).direction > 0 for side in sides)
+        later, earlier = "referrals that follow it", "referrals made before it"
         told = {
-            (True, True): f"The answer goes with {before} as well as with those that follow",
-            (True, False): f"The answer goes with {after}; with those before it no connection can be shown",
-            (False, True): f"The answer goes with {before}; with those that follow no connection can be shown",
-            (False, False): f"Neither with {after} nor with those before can a connection of the answer be shown",
+            (True, True): f"The answer goes with {earlier} as well as with those that follow",
+            (True, False): f"The answer goes with {later}; with those before it no connection can be shown",
+            (False, True): f"The answer goes with {earlier}; with those that follow no connection can be shown",
+            (False, False): f"Neither with {later} nor with those before can a connection of the answer be shown",
         }
         apart = ("cannot be told apart", "is closer with what followed", "is closer with what went before")
-        side = self.tested("answer_tells_more_of_future").direction
-        which = f"The two {apart[0]}" if not side else f"The connection {apart[side]}"
+        side = self.tested(which).direction
+        between = f"The two {apart[0]}" if not side else f"The connection {apart[side]}"
         gap = f"{numbers.decimal(self.gap.value)}, {numbers.span(self.gap, numbers.decimal)}"
-        return f"{told[goes['after'], goes['before']]} {figures}. {which} (difference {gap})."
+        return dict.fromkeys(sides, f"{told[after, before]} {figures}.") | {which: f"{between} (difference {gap})."}
 
 
 def reversed_time_placebo(
@@ -117,7 +125,8 @@ def reversed_time_placebo(
         after=after.measure("somers_d_after_the_answer", terms.level),
         before=before.measure("somers_d_before_the_answer", terms.level),
         gap=gap.measure("somers_d_after_minus_before", "ratio"),
-        chances=(p_of(after), p_of(before)),
+        chances=(after.p, before.p),
+        first=linked.order.p,
         shares=tuple(float(referred.mean()) if len(whole) else None for referred in sides),
         window_days=linked.window_days,
         population=f"people who answered and had been customers for {linked.window_days} days or more",

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.association import p_of
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, in_order
 from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
 from scrm_helpers.advocacy.score.nps import against, dressed
 from scrm_helpers.answers import numbers, style
@@ -33,6 +32,7 @@ class WorthByAnswer(Answer):
     overall: tuple[Measure, ...] = ()  # one per quantity, over everybody
     order: Measure = unknown("somers_d_value", "ratio")
     chance: float | None = None  # of as strong an order where there is none
+    first: float | None = None  # p of the first test
     gap: Measure = unknown("value_highest_minus_lowest_answer", "EUR")
     means: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = "EUR"
@@ -51,8 +51,9 @@ class WorthByAnswer(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         order, alike = "Somers' D of referral value, given the answer", "people bring as much whatever they answer"
         ends = "mean value at the highest answer less that at the lowest"
-        first = against("value_and_answer", order, self.order, alike, self.chance)
-        return (first, against("value_highest_against_lowest", ends, self.gap, alike))
+        ordered = against("value_and_answer", order, self.order, alike, self.chance)
+        apart = against("value_highest_against_lowest", ends, self.gap, alike, self.chance)
+        return in_order([ordered, apart], self.first)
 
     def words(self) -> Words:
         styles, columns = {"People": "count"}, dict[str, np.ndarray]()
@@ -62,9 +63,10 @@ class WorthByAnswer(Answer):
                 columns[f"{HEADS[str(quantity)]} {end}"] = amounts.to_numpy()
                 styles[f"{HEADS[str(quantity)]} {end}"] = "money" if quantity == "value" else "decimal"
         level = numbers.percent(self.overall[0].level)
-        title, sentence = self._reading()
+        title, base, ends = self._reading()
         return Words(
-            sentence=sentence,
+            sentence=" ".join(filter(None, (base, f"{title}." if ends else "", ends))),
+            parts={"value_and_answer": f"{title}.", "value_highest_against_lowest": ends} if ends else {},
             table=pd.DataFrame(columns),
             formats=styles,
             title=title,
@@ -73,14 +75,14 @@ class WorthByAnswer(Answer):
             alt=self._described(),
         )
 
-    def _reading(self) -> tuple[str, str]:
-        """Return title and sentence."""
+    def _reading(self) -> tuple[str, str, str]:
+        """Return title, what people bring on average, and what lies between the ends."""
         whole, ranged = self.overall[-1], self.shown.dropna(subset=["low", "high"])
         if whole.value is None:
-            return "Referral value by answer", f"The referral value per person cannot be said: {whole.reason}."
+            return "Referral value by answer", f"The referral value per person cannot be said: {whole.reason}.", ""
         text = f"People who answered brought {numbers.money(whole.value, self.currency)} of referral value each"
         if self.gap.value is None:
-            return "Referral value by answer", f"{text}; between answers nothing can be compared."
+            return "Referral value by answer", f"{text}; between answers nothing can be compared.", ""
         title = (
             "No order of referral value by the answer can be shown",
             "Referral value rises with the answer",
@@ -89,8 +91,7 @@ class WorthByAnswer(Answer):
         (high, more), (low, less) = map(self._at, (ranged.iloc[-1], ranged.iloc[0]))
         side = self.tested("value_highest_against_lowest").direction
         apart = ("no difference can be shown", "more", "less")[side]
-        ends = f"{more} at an answer of {high} against {less} at {low}: {apart}"
-        return title, f"{text}. {title}; {ends}."
+        return title, f"{text}.", f"Each brought {more} at an answer of {high}, {less} at {low}: {apart}."
 
     def _at(self, row: pd.Series) -> tuple[int, str]:
         return int(row["answer"]), numbers.money(row["mean"], self.currency)
@@ -183,7 +184,8 @@ def worth_by_answer(linked: LinkedAnswers, terms: Terms, value: pd.Series) -> Wo
     return WorthByAnswer(
         overall=tuple(overall),
         order=order.measure("somers_d_value", level),
-        chance=p_of(order),
+        chance=order.p,
+        first=linked.order.p,
         gap=gap.measure("value_highest_minus_lowest_answer", terms.currency, kind="attributed"),
         **linked.place,
         means=means.astype(dict.fromkeys(["mean", "low", "high"], float)),
@@ -206,13 +208,15 @@ class MoneyModel(Answer):
     ABSENT = "How the answer goes with referral value cannot be computed: {reason}."
 
     ratio: Measure = unknown("value_ratio_answer_10_to_5", "ratio")  # expected value at 10 over that at 5
+    first: float | None = None  # p of the first test
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = "EUR"
     base: str = ""
 
     def claimed(self) -> tuple[Claim, ...]:
         same, tested = Chance(1.0, "the same value at every answer"), "expected value at an answer of 10 over that at 5"
-        return (Claim(name="value_at_10_against_5", tested=tested, estimate=self.ratio, chance=same),)
+        claim = Claim(name="value_at_10_against_5", tested=tested, estimate=self.ratio, chance=same)
+        return in_order([claim], self.first)
 
     def words(self) -> Words:
         expected = self.lines.set_index("Answer")["Expected value each"]
@@ -284,6 +288,7 @@ def two_part_model(linked: LinkedAnswers, value: pd.Series, terms: Terms) -> Mon
     rows = zip(map(str, SHOWN), curve, curve * np.exp(-z * error), curve * np.exp(z * error), strict=True)
     return MoneyModel(
         ratio=ratio.measure(name, "ratio", n=len(people), kind="attributed"),
+        first=linked.order.p,
         lines=pd.DataFrame(rows, columns=["Answer", "Expected value each", "Range from", "Range to"]),
         currency=terms.currency,
         base=linked.note,

@@ -56,8 +56,10 @@ class Everybody(Answer):
         rows.append(("Whatever the silent think", None, *manski_bounds(self.answered.value or 0.0, self.rate)))
         odds = f"and as if another answer moved the odds of answering by no more than {numbers.percent(DIRECT)}"
         odds = odds if self.judged else f"and up to {UNTESTED:.0f} times the odds of answering from group to group"
+        asked, reading = self._asked(), self._reading()
         return Words(
-            sentence=" ".join(filter(None, (self._asked(), self._reading(), self._tipping()))),
+            sentence=" ".join(filter(None, (asked, reading, self._tipping()))),
+            parts={"everybody_scores_otherwise": reading, "promoters_answer_otherwise": asked},
             table=pd.DataFrame(rows, columns=columns),
             formats=dict.fromkeys(columns[1:], "points"),
             caption="The score and those who did not answer",

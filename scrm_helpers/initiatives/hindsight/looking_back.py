@@ -122,16 +122,20 @@ class LookingBack(Answer):
         nine = Chance(CLAIM, "nine times out of ten (post 000)")
         return (Claim(name=self.unseen.name, tested=tested, estimate=self.unseen, chance=nine),)
 
+    @property
+    def _one(self) -> str:
+        return "had not" if self.unseen.value else "had"
+
     def words(self) -> Words:
         frame, n = self.by_quarter, self.unseen.n or 0
         text = "Nine times out of ten cannot be tested: no initiative has yet turned out to pay."
         if self.unseen.value is not None:
-            before, sure = f", {self.stopped} of them stopped before" if self.stopped else "", "nine times out of ten"
+            before, sure = f" ({self.stopped} of them stopped before)" if self.stopped else "", "nine times out of ten"
+            share = f"{numbers.percent(self.unseen.value)}, 95% range {numbers.span(self.unseen, numbers.percent)}"
+            hidden = f"{round(self.unseen.value * n)} of {n} had not shown it after one quarter ({share})"
             text = (
-                f"Of {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters{before}, {n} "
-                f"{'pays' if n == 1 else 'pay'}; {round(self.unseen.value * n)} of {n} had not shown it after one "
-                f"quarter ({numbers.percent(self.unseen.value)}, 95% range "
-                f"{numbers.span(self.unseen, numbers.percent)}): "
+                f"Of {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters{before} {n} "
+                f"{f'pay; {hidden}' if n > 1 else f'pays and {self._one} shown it after one quarter'}: "
                 f"{against(self.tested(self.unseen.name), sure, 'initiative')}."
             )
         if self.lost:
@@ -143,7 +147,9 @@ class LookingBack(Answer):
             table=frame[[*HEADS]].rename(columns=HEADS).rename_axis(SINCE).reset_index(),
             formats=dict.fromkeys(HEADS.values(), "percent")
             | {SINCE: "count", HEADS["n"]: "count", HEADS["brier"]: "decimal"},
-            title=f"{late} of {numbers.plural(n, 'later success', 'later successes')} had shown after one quarter",
+            title=f"Of {n} initiatives that pay, {late or 'none'} had shown it after one quarter"
+            if n != 1
+            else f"The one initiative that pays {self._one} shown it after one quarter",
             caption="Would we have known?",
             note=(
                 f"n = {numbers.plural(self.judged, 'initiative')} judged at {self.horizon} quarters, {self.stopped} of "

@@ -93,7 +93,7 @@ class Valuation(Answer):
     def verdict_words(self) -> str:
         """The one verdict, as every page gives it."""
         one, contradicted = self.judgement, self.judgement.contradicted
-        said = f"{self.name}, {numbers.plural(one.horizon, 'quarter')} after the start: {one.verdict}"
+        said = f"“{self.name}”, {numbers.plural(one.horizon, 'quarter')} after the start: {one.verdict}"
         return f"{said}, because {contradicted}." if contradicted else f"{said}."
 
     def words(self) -> Words:
@@ -102,7 +102,7 @@ class Valuation(Answer):
         return Words(
             sentence=self._sentence(),
             table=self.horizons.reset_index()[[*HEADS]].rename(columns=HEADS),
-            title=f"{self.name}, at {self.terms.horizon} quarters: {self.judgement.verdict}",
+            title=f"“{self.name}”, at {self.terms.horizon} quarters: {self.judgement.verdict}",
             caption=f"ROI and return on initiative by horizon: {self.name}",
             note=(
                 f"{numbers.count(len(end))} joint draws; {self.terms.view} view of cost; discounted at "

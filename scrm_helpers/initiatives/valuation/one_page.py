@@ -46,7 +46,7 @@ class Grounds(Answer):
         scores = numbers.plural(len(self.benefits) - money, "score")
         kept = f" and {self.terms.money(self.capacity)} is capacity" if self.capacity > 0 else ""
         text = (
-            f"Case {self.mark or 'unmarked'}: {numbers.plural(money, 'stream')} of money and {scores} for "
+            f"The case counts {numbers.plural(money, 'stream')} of money and {scores} for "
             f"{numbers.plural(self.goals, 'goal')}. Of the benefit that the case expects within "
             f"{self.terms.horizon} quarters {self.terms.money(self.cash)} reaches the ledger{kept}."
         )
@@ -61,7 +61,7 @@ class Grounds(Answer):
             note=(
                 f"Expected, discounted, within {self.terms.horizon} quarters. Capacity: worth of hours and contacts "
                 "saved that nobody is paid less for. Declared bias: standard deviation in the unit of the effect, part "
-                "of every draw."
+                f"of every draw. Case {self.mark or 'unmarked'}."
             ),
         )
 

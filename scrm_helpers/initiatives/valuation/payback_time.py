@@ -37,10 +37,10 @@ class PaybackCurve(Answer):
         shown = [quarter for quarter in sorted({*HORIZONS, last}) if quarter <= last]
         heads = {"Back for the first time": self.first[shown], "Back for good": self.lasting[shown]}
         return Words(
-            sentence=f"When is the money of {name} back? {middle}, {numbers.percent(back)} within {last}{lost}.",
+            sentence=f"When is the money of “{name}” back? {middle}, {numbers.percent(back)} within {last}{lost}.",
             table=pd.DataFrame(heads).rename_axis("Quarters").reset_index(),
             formats={"Quarters": "count"} | dict.fromkeys(heads, "percent"),
-            title=f"Money back within a year in {numbers.percent(self.within_a_year.value)} of futures",
+            title=f"Within a year the money is back in {numbers.percent(self.within_a_year.value)} of the futures",
             caption=f"When the money is back: {name}",
             note=(
                 f"{numbers.count(self.within_a_year.n)} simulated futures; {self.valued.terms.view} view of cost; "
@@ -104,11 +104,11 @@ class EarlyLook(Answer):
 
     def words(self) -> Words:
         name, horizon, base = self.valued.name, self.valued.terms.horizon, numbers.percent(self.base)
-        text = f"Hardly a future of {name} pays within {horizon} quarters, so an early look can miss none."
+        text = f"“{name}” pays within {horizon} quarters in hardly any future, so an early look can miss none."
         if self.stopped.value is not None:
             text = (
                 f"A rule of money back after {numbers.plural(int(self.by_quarter.index[0]), 'quarter')} would stop "
-                f"{numbers.percent(self.stopped.value)} of the futures in which {name} pays at {horizon} quarters "
+                f"{numbers.percent(self.stopped.value)} of the futures in which “{name}” pays at {horizon} quarters "
                 f"({base} of all futures)."
             )
         return Words(

@@ -53,24 +53,24 @@ THEMES = (
     Theme("what initiatives and goals return", ("07", "09", "08"), ("roinit", "cost_of_myopia", "benefit_comes_late")),
 )
 LONGEST = 170  # characters of a point that a board reads at a glance
-ADVICE: Mapping[str, str] = {
-    "best_stay_best": "Plan for the best customers beyond this year.",
-    "highest_answers_refer_otherwise": "The action list asks all who would recommend, not the nines and tens alone.",
-    "benefit_comes_late": "Judge initiatives after eight quarters, not after one.",
-    "cost_of_myopia": "Fund by the return over eight quarters, not by ROI after one.",
-    "everybody_scores_otherwise": "Quote the score of everybody beside that of those who answered.",
+ADVICE: Mapping[str, tuple[str, str]] = {  # by the beginning of the name: what to do if it lies above chance, or below
+    "best_stay_best": ("Plan for the best customers beyond this year.", ""),
+    "highest_answers_refer": ("The action list asks all who would recommend, not the nines and tens alone.",) * 2,
+    "answer_and_referring": ("Set what people did beside what they say, as the action list does.",) * 2,
+    "misses_": ("Keep a list of them beside the list by own value.", ""),
+    "low_value_brings": ("See whom people bring before spending less on small customers.", ""),
+    "roinit": (
+        "Keep it, and go on setting its case beside what the ledger books.",
+        "Renew it only for what is still to come: chapter 07 has the later quarters.",
+    ),
+    "benefit_comes_late": ("Judge initiatives after eight quarters, not after one.", ""),
+    "cost_of_myopia": ("Fund by the return over eight quarters, not by ROI after one.", ""),
+    "everybody_scores_otherwise": ("Quote the score of everybody beside that of those who answered.",) * 2,
 }
-
-
-def _everybody(claim: Claim) -> str:
-    where = "below" if claim.direction < 0 else "above"
-    low, high = sorted(abs(end) for end in claim.estimate.ends)
-    size = f"{numbers.count(abs(claim.estimate.value or 0))} ({numbers.count(low)} to {numbers.count(high)}) points"
-    return f"Everybody invited, the silent included, scores {size} {where} those who answered their last invitation."
+ASIDE = "together_"  # how two kinds of value go together is no news for a board
 
 
 IN_WORDS: Mapping[str, Callable[[Claim], str]] = {
-    "everybody_scores_otherwise": _everybody,
     "customers_leave": lambda _: (
         "Customers do leave: their orders fit a model in which they do, not one in which all stay."
     ),
@@ -97,25 +97,32 @@ def in_short(chapter: str, claim: Claim, found: Findings) -> str:
     return text if text.endswith((".", "?", "…")) else f"{text}."
 
 
+def _advice(claim: Claim) -> str:
+    above, below = next((said for name, said in ADVICE.items() if claim.name.startswith(name)), ("", ""))
+    return above if claim.direction > 0 else below
+
+
 def theme_point(theme: Theme, found: Findings) -> TakeAway:
     """Say the first claim of a theme that is shown, else that nothing of it is shown, and why."""
     made = [(chapter, claim) for chapter in theme.chapters for claim in found.claims(chapter)]
-    shown = [one for one in made if one[1]["verdict"] == "shown"]
+    beyond = [one for one in made if one[1]["verdict"] == "shown"]
+    shown = [one for one in beyond if not one[1]["name"].startswith(ASIDE)]
     if shown:
         chapter, best = min(shown, key=lambda one: theme.place(one[1]["name"]))
         claim = found.claim(chapter, best["name"])
         assert claim is not None  # it is one of those the chapter makes
         anchor = figure_anchor(chapter, found.title_of(chapter, best["name"]))
         said = in_short(chapter, claim, found)
-        return TakeAway(claim=said, advice=ADVICE.get(best["name"], ""), chapter=chapter, anchor=anchor)
+        return TakeAway(claim=said, advice=_advice(claim), chapter=chapter, anchor=anchor)
     at = made[0][0] if made else next((one for one in theme.chapters if found.has(one)), "01")
     tested = [claim for _, claim in made if claim["verdict"] == "not shown"]
     why = "no chapter of this run tests it"
     if tested:
-        count = numbers.plural(len(tested), "test")
-        why = f"{count} of it found nothing beyond chance"
+        count = numbers.plural(len(tested) + len(beyond), "test")
+        why = f"{f'{len(tested)} of {count}' if beyond else f'{count} of it'} found nothing beyond chance"
     elif made:
         why = next((str(claim["reason"]).rstrip(".") for _, claim in made if claim["reason"]), "nothing was tested")
-    elif not any(found.has(one) for one in theme.chapters):
-        why = "these tables do not tell"
-    return TakeAway(claim=f"Nothing is shown of {theme.subject}: {why}.", advice="", chapter=at, anchor=anchor_of(at))
+    said = f"{'Little' if beyond else 'Nothing'} is shown of {theme.subject}: {why}."
+    if not any(found.has(one) for one in theme.chapters):
+        said = f"These tables do not tell {theme.subject}."
+    return TakeAway(claim=said, advice="", chapter=at, anchor=anchor_of(at))

@@ -249,7 +249,7 @@ class Outside(Answer):
 
     def words(self) -> Words:
         n = self.brought.n or 0
-        text = "Everybody who refers, speaks or has ideas is a customer."
+        text = "Everybody whom these tables name is a customer."
         if self.brought.value is None:
             few = self.brought.reason[:1].upper() + self.brought.reason[1:]
             text = f"{few} who are no customers refer, speak or have ideas."

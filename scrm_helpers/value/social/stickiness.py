@@ -37,7 +37,7 @@ class Stickiness(Answer):
     def words(self) -> Words:
         people = numbers.plural(self.found.n or 0, "person", "people")
         shown, digits = self.tested("people_stick_to_topics").direction > 0, 3 if self.p_value < 0.05 else 2
-        often = f"{AT_LEAST:g} times as often as everybody or more"
+        often = f"at least {AT_LEAST:g} times as often as everybody does"
         p = numbers.decimal(self.p_value, digits)
         dealt = f"about {numbers.count(self.chance.value)} would if conversations were dealt by chance (p = {p})"
         back = f"{numbers.count(self.found.value)} come back to a topic {often}"
