@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, in_order
-from scrm_helpers.advocacy.score.nps import against
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.score.nps import against, in_order
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim

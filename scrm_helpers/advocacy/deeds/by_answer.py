@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against, dressed, group_ticks, latest_answers
+from scrm_helpers.advocacy.score.nps import (
+    DETRACTOR_TO,
+    PROMOTER_FROM,
+    against,
+    dressed,
+    group_ticks,
+    in_order,
+    latest_answers,
+)
 from scrm_helpers.answers import numbers, show, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Claim
@@ -111,23 +118,11 @@ def link_answers(
     )
 
 
-def in_order(claims: Iterable[Claim], first: float | None) -> tuple[Claim, ...]:
-    """Ask these only after the first test: whoever does not refer brings no one and no value, so referring is first."""
-    words = "; asked only where the answer goes with having referred"
-    return tuple(replace(one, after=first, tested=one.tested + (words if first is not None else "")) for one in claims)
-
-
 def referrals_of(referrals: pd.DataFrame, day: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """Return the referrals that people made, not of themselves, and how long after a day of theirs each was made."""
     made = referrals[referrals["referrer_id"].isin(day.index)]
     made = made[made["referrer_id"] != made["referred_id"]]
     return made, made["referred_on"] - day.reindex(made["referrer_id"]).to_numpy()
-
-
-def segment_of(people: pd.Series, segments: pd.Series) -> pd.Series:
-    """Return the segment of each person, by name where there is none."""
-    named = people.map(segments).astype("object")
-    return named.where(named.notna(), "(missing)")
 
 
 @dataclass(frozen=True, kw_only=True)

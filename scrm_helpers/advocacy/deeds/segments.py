@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.association import NO_ORDER, pull_of
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, in_order, segment_of
-from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
+from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against, in_order
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Claim
@@ -56,6 +56,12 @@ class BySegment(Answer):
         return (
             f"What promoters do differs between the {len(shown)} segments: in {best} {high} referred, in {worst} {low}."
         )
+
+
+def segment_of(people: pd.Series, segments: pd.Series) -> pd.Series:
+    """Return the segment of each person, by name where there is none."""
+    named = people.map(segments).astype("object")
+    return named.where(named.notna(), "(missing)")
 
 
 def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySegment:

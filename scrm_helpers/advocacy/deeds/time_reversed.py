@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.advocacy.deeds.association import NO_ORDER, pull_of
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, in_order, referrals_of
-from scrm_helpers.advocacy.score.nps import against
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
+from scrm_helpers.advocacy.score.nps import against, in_order
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Claim

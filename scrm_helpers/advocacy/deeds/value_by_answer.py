@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, in_order
+from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
-from scrm_helpers.advocacy.score.nps import against, dressed
+from scrm_helpers.advocacy.score.nps import against, dressed, in_order
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.advocacy.deeds.by_answer import referrals_of, segment_of
+from scrm_helpers.advocacy.deeds.by_answer import referrals_of
+from scrm_helpers.advocacy.deeds.segments import segment_of
 from scrm_helpers.advocacy.score.nps import against, last_of_each
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
