@@ -1,5 +1,9 @@
 """Conversations: how social they are, whom to answer, what they say, and which data may be used."""
 
+from scrm_helpers.conversations.data_register.feasibility import register_feasibility
+from scrm_helpers.conversations.data_register.freshness import freshness
+from scrm_helpers.conversations.data_register.house_of_cards import house_of_cards
+from scrm_helpers.conversations.data_register.ownership import data_register
 from scrm_helpers.conversations.degrees.degree_rules import Thresholds, judge_threads
 from scrm_helpers.conversations.degrees.six_degrees import degree_shares
 from scrm_helpers.conversations.degrees.threads import read_threads
@@ -9,8 +13,12 @@ from scrm_helpers.conversations.triage.policies import compare_policies
 __all__ = [
     "Thresholds",
     "compare_policies",
+    "data_register",
     "degree_shares",
+    "freshness",
+    "house_of_cards",
     "judge_threads",
     "plan_answers",
     "read_threads",
+    "register_feasibility",
 ]

@@ -7,6 +7,7 @@ from scrm_helpers.initiatives.goals.goal_lines import goal_board, goal_returns
 from scrm_helpers.initiatives.goals.goal_table import goal_progress, goals_served
 from scrm_helpers.initiatives.goals.metrics_now import current_values
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
+from scrm_helpers.initiatives.hindsight.preparation import preparation_ratio
 from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import ledger_of, read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
@@ -53,6 +54,7 @@ __all__ = [
     "look_back",
     "one_level_chain",
     "participation",
+    "preparation_ratio",
     "quarter_blindness",
     "read_ledger",
     "realisation_ratio",

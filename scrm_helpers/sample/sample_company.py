@@ -27,6 +27,8 @@ TRUTH, CASE = "truth.json", "initiatives.yaml"
 LABEL = "SAMPLE DATA: a synthetic company, no person is real"
 OWN = ("contract", "own", 120, "at once")
 LISTENING = ("legitimate interest", "storage allowed", 12, "a day")
+COMMUNITY = ("consent", "own", 24, "at once")
+OWN_MESSAGES = ("text", "author_id", "thread_id", "in_reply_to")
 NO_STORAGE = ("public", "no storage", 0, "an hour")
 # table, field, system; what the system is to the field (o owned, c copied, b borrowed, d displayed); purpose;
 # consent, terms, months kept, how old the field is when it can be used
@@ -35,19 +37,25 @@ FIELDS = (
     ("customers", "joined_on", "CRM", "o", "identity", *OWN),
     ("customers", "segment", "CRM", "o", "service", *OWN),
     ("customers", "consent_contact", "CRM", "o", "service", *OWN),
+    ("transactions", "customer_id", "order system", "o", "accounting", *OWN),
+    ("transactions", "ordered_on", "order system", "o", "accounting", *OWN),
     ("transactions", "amount", "order system", "o", "accounting", *OWN),
     ("transactions", "amount", "CRM", "c", "service", "contract", "own", 60, "a day"),
     ("transactions", "margin", "order system", "o", "accounting", *OWN),
     ("surveys", "score", "survey service", "o", "research", "consent", "own", 36, "a day"),
     ("surveys", "score", "CRM", "c", "service", "consent", "own", 36, "two days"),
+    ("referrals", "referrer_id", "referral service", "c", "reward", "consent", "storage allowed", 24, "a day"),
     ("referrals", "referred_id", "referral service", "c", "reward", "consent", "storage allowed", 24, "a day"),
-    ("interactions", "text", "community", "o", "support", "consent", "own", 24, "at once"),
+    *(("interactions", name, "community", "o", "support", *COMMUNITY) for name in OWN_MESSAGES),
     ("interactions", "text", "social network", "b", "support", *NO_STORAGE),
     ("interactions", "reach", "social network", "b", "triage", *NO_STORAGE),
+    ("interactions", "reach", "listening service", "c", "triage", *LISTENING),
     ("interactions", "author_id", "social network", "b", "triage", *NO_STORAGE),
     ("interactions", "sentiment", "listening service", "c", "triage", *LISTENING),
+    ("interactions", "intent", "listening service", "c", "triage", *LISTENING),
     ("customers", "public profile", "social network", "d", "service", *NO_STORAGE),
     ("customers", "company news", "news service", "d", "sales", "public", "no storage", 0, "half a day"),
+    ("initiative_ledger", "amount", "finance system", "o", "accounting", *OWN),
     ("employees", "engagement_mean", "people survey", "o", "employment", "works council", "own", 36, "a day"),
 )
 

@@ -14,12 +14,13 @@ from pydantic import TypeAdapter
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.tables.borrowed_columns import lend, take
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt
 from scrm_helpers.tables.contract.settings import Settings
 
 FILE = "prepared.json"
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,6 +72,11 @@ class Company:
             raise ValueError(f"{unknown[0]!r} is not a table; known are {', '.join(TABLES)}.")
         return all(table in self.receipts and self.receipts[table].rows_kept > 0 for table in tables)
 
+    @property
+    def every(self) -> dict[str, pd.DataFrame]:
+        """All tables that the company has, by name; a prepared company reads them now."""
+        return {name: self.table(name) for name in self.receipts}
+
     def missing(self, table: str, column: str = "") -> str:
         """Say why a table or a column tells nothing, absent or unknown; empty where it tells something, be it zero."""
         if not self.has(table):
@@ -102,9 +108,9 @@ class Company:
 class _Prepared(dict[str, pd.DataFrame]):
     """Tables of a prepared company, each read when it is first asked for and only if its checksum holds."""
 
-    def __init__(self, folder: Path, checksums: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, checksums: Mapping[str, str], lent: Mapping[str, str]) -> None:
         super().__init__()
-        self._folder, self._checksums = folder, checksums
+        self._folder, self._checksums, self._lent = folder, checksums, lent
 
     def __missing__(self, name: str) -> pd.DataFrame:
         path = self._folder / f"{name}.parquet"
@@ -112,6 +118,8 @@ class _Prepared(dict[str, pd.DataFrame]):
         if hashlib.sha256(content).hexdigest() != self._checksums.get(name):
             raise _changed(f"{name}.parquet")
         self[name] = parquet.read_table(pa.BufferReader(content)).to_pandas()
+        if name in self._lent:
+            self[name] = pd.concat([self[name], take(self._lent[name])], axis=1)
         return self[name]
 
 
@@ -121,7 +129,7 @@ def is_prepared(folder: Path) -> bool:
 
 
 def save_company(company: Company, folder: Path) -> Path:
-    """Write a checked company; the description is written last, so that a cut-off folder is not taken for a whole one.
+    """Write a checked company; what is borrowed stays in memory. The description comes last: half a folder is none.
 
     Parameters
     ----------
@@ -134,11 +142,14 @@ def save_company(company: Company, folder: Path) -> Path:
     Path
     """
     folder.mkdir(parents=True, exist_ok=True)
-    checksums = {}
-    for name in company.receipts:
+    checksums, lent = {}, {}
+    for name, receipt in company.receipts.items():
         target = folder / f"{name}.parquet"
         half = folder / f".{name}.parquet.part"
-        company.table(name).to_parquet(half, index=False, compression="lz4", write_page_checksum=True)
+        table, borrowed = company.table(name), list(receipt.columns_borrowed)
+        if borrowed:
+            lent[name] = lend(table[borrowed])
+        table.drop(columns=borrowed).to_parquet(half, index=False, compression="lz4", write_page_checksum=True)
         checksums[name] = hashlib.sha256(half.read_bytes()).hexdigest()
         half.replace(target)
     described = {
@@ -147,6 +158,7 @@ def save_company(company: Company, folder: Path) -> Path:
         "fingerprint": company.fingerprint,
         "settings": company.settings.model_dump(mode="json", exclude_unset=True),
         "tables": checksums,
+        "lent": lent,
         "receipts": {name: asdict(receipt) for name, receipt in company.receipts.items()},
         "messages": [asdict(message) for message in company.messages],
     }
@@ -164,7 +176,7 @@ def read_prepared(folder: Path, as_of: pd.Timestamp | None) -> Company:
             raise ValueError(described["format"])
         day = pd.Timestamp(described["as_of"]).as_unit("us")
         company = Company(
-            tables=_Prepared(folder, described["tables"]),
+            tables=_Prepared(folder, described["tables"], described["lent"]),
             settings=Settings(**described["settings"]),
             as_of=day,
             receipts=TypeAdapter(dict[str, Receipt]).validate_python(described["receipts"]),

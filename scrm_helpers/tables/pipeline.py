@@ -16,6 +16,7 @@ from scrm_helpers.tables.checking.aliases import apply_aliases, check_ids
 from scrm_helpers.tables.checking.beside_data import check_beside_data, to_one_currency
 from scrm_helpers.tables.checking.column_checks import draft_of
 from scrm_helpers.tables.checking.draft import Draft
+from scrm_helpers.tables.checking.held_data import apply_register
 from scrm_helpers.tables.checking.links import check_links, leave_out_uncosted
 from scrm_helpers.tables.checking.plausible import check_plausible
 from scrm_helpers.tables.checking.referral_checks import settle_conversions
@@ -89,6 +90,7 @@ def examine(folder: Path, as_of: str | pd.Timestamp | None) -> Examined:
         drafts[name] = draft_of(raw, settings, day)
         find_spreadsheet_damage(drafts[name])
         check_rules(drafts[name])
+    apply_register(drafts, settings, day)
     settings = to_one_currency(drafts, settings)
     filled = {name: draft for name, draft in drafts.items() if draft.raw.n_rows}  # an empty table links to nothing
     apply_aliases(filled)

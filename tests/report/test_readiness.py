@@ -36,12 +36,6 @@ def test_the_weakest_link_is_named(company):
     assert len(linked.plot().get_yticklabels()) == 3
 
 
-def test_no_register_is_said_and_draws_nothing(company):
-    register = readiness.owned_or_borrowed(company)
-    assert not register.drawable
-    assert "no data register" in register.sentence
-
-
 def test_chapters_without_their_tables_say_what_they_need(company):
     table = readiness.questions_answered(company).table.set_index("Chapter")["Can be answered"]
     assert table["04"] == "yes"

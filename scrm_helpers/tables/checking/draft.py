@@ -24,6 +24,8 @@ class Draft:
     plain: frozenset[str] = frozenset()  # id columns of visible ASCII characters only
     hidden: dict[str, np.ndarray] = field(default_factory=dict)  # column -> positions whose value was set to missing
     renamed: dict[str, int] = field(default_factory=dict)
+    columns_left_out: dict[str, str] = field(default_factory=dict)  # by the data register: column -> class
+    borrowed: list[str] = field(default_factory=list)  # columns for use only, never to be written
     messages: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -119,5 +121,7 @@ class Draft:
             values_blanked=dict(self.blanked),
             ids_renamed=dict(self.renamed),
             columns_ignored=self.raw.matched.ignored,
+            columns_left_out=dict(self.columns_left_out),
+            columns_borrowed=tuple(self.borrowed),
             blank_lines=self.raw.n_blank_lines,
         )

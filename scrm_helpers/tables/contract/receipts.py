@@ -21,7 +21,8 @@ class Receipt:
     table, file, sha256, encoding, delimiter : str
     rows_read, rows_kept, blank_lines : int
     left_out, values_blanked, ids_renamed : mapping of str to int
-    columns_ignored : tuple of str
+    columns_ignored, columns_borrowed : tuple of str
+    columns_left_out : mapping of str to str
 
     Examples
     --------
@@ -41,6 +42,8 @@ class Receipt:
     values_blanked: Mapping[str, int] = field(default_factory=dict)  # reason -> values set to missing in rows kept
     ids_renamed: Mapping[str, int] = field(default_factory=dict)  # column -> former ids replaced, after ``aliases``
     columns_ignored: tuple[str, ...] = ()  # which the contract does not know
+    columns_left_out: Mapping[str, str] = field(default_factory=dict)  # column -> its class in the data register
+    columns_borrowed: tuple[str, ...] = ()  # used, and never written to disk
     blank_lines: int = 0  # which are no rows
 
     def __post_init__(self) -> None:

@@ -1,0 +1,239 @@
+"""Which question of the kit can these data carry, and which of them dies if a source closes?"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.conversations.data_register.ownership import COUNTED, NO_REGISTER, TODAY
+from scrm_helpers.tables import TABLES
+from scrm_helpers.tables.contract.data_classes import Field, firmest, in_force
+from scrm_helpers.tables.values.periods import COUNT, last_days, read_periods
+
+HOURS = {"minute": 1 / 60, "hour": 1.0, "day": 24.0, "week": 168.0, "month": 730.0}
+_WORDS = {"a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "half a": 0.5, "half an": 0.5}
+_AGE = re.compile(rf"({'|'.join(sorted(_WORDS, key=len, reverse=True))}|\d+(?:\.\d+)?) ?({'|'.join(HOURS)})s?")
+FEWEST = 30  # values below which nothing can be said of a field over time
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one question asks of the data."""
+
+    chapter: str
+    question: str
+    fields: tuple[Field, ...]
+    within: float = 0.0  # hours: an operational question, where an older value is useless
+    months: int = 0  # an analytic question: how far back the values must reach
+
+
+def _of(table: str, *columns: str) -> tuple[Field, ...]:
+    return tuple((table, column) for column in columns)
+
+
+NEEDS = (
+    Need("02", "What is a customer worth?", _of("transactions", "customer_id", "ordered_on", "amount"), months=12),
+    Need(
+        "03",
+        "Do those who would recommend us do it?",
+        _of("surveys", "score") + _of("referrals", "referrer_id"),
+        months=12,
+    ),
+    Need("04", "Who brings us customers?", _of("referrals", "referrer_id", "referred_id"), months=12),
+    Need("05", "Whose messages do others act on?", _of("interactions", "author_id", "in_reply_to"), months=12),
+    Need("06", "How social are our conversations?", _of("interactions", "author_id", "thread_id"), months=6),
+    Need("06", "Do the unhappy reach further?", _of("interactions", "sentiment", "reach"), months=6),
+    Need("06", "Whom should we answer today?", _of("interactions", "text", "intent", "sentiment"), within=24),
+    Need("07", "What did initiatives return?", _of("initiative_ledger", "amount"), months=24),
+    Need("08", "Do engaged teams contribute?", _of("employees", "engagement_mean"), months=12),
+    Need("10", "Who may be written to?", _of("customers", "consent_contact"), within=7 * 24),
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a company has of each field."""
+
+    classes: Mapping[Field, str]  # by the register
+    ages: Mapping[Field, float]  # hours until the freshest system has it; missing where not told
+    spans: Mapping[Field, tuple[int, float]]  # values and months that the tables hold
+
+    def lacks(self, need: Need) -> str:
+        """Say why a question cannot be answered: empty where it can, with a question mark where nobody knows."""
+        for place in need.fields:
+            name = f"{place[1]} of {place[0]}"
+            held = self.classes.get(place, "")
+            n, months = self.spans.get(place, (0, 0.0))
+            if held in ("displayed", "absent"):
+                return f"{name} is {held}"
+            if need.months and held == "borrowed":
+                return f"{name} is borrowed: looking back needs a copy"
+            if not n:
+                return f"{name} holds no value"
+            if need.months and (months < need.months - 1 or n < FEWEST):
+                return f"{name} reaches back {numbers.plural(int(months), 'month')}, {need.months} are needed"
+            if need.within and self.ages.get(place, 0.0) > need.within:
+                return f"{name} comes after {numbers.count(self.ages[place])} hours, {need.within:.0f} are allowed"
+            if not held:
+                return f"? {name} is not in the register"
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feasibility(Answer):
+    """Which questions the data can carry, the gaps of the others, and what each source would take with it."""
+
+    ABSENT = "Which question dies with which source cannot be said: {reason}."
+
+    population: str = "questions of this kit"
+    window: str = TODAY
+    carried: Measure = unknown("questions_carried", "count")
+    borrowed_gaps: int = 0  # questions that look back and rest on a borrowed field
+    verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    dying: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # system -> questions that die without it
+
+    def words(self) -> Words:
+        n, able = self.carried.n or 0, numbers.count(self.carried.value)
+        fatal = {system: lost for system, lost in self.dying.items() if lost}
+        text = f"{able} of {numbers.plural(n, 'question')} can rest on data that we may use so, as the register says."
+        if fatal:
+            worst = max(fatal, key=lambda system: len(fatal[system]))
+            text += (
+                f" If {worst} closes, {numbers.plural(len(fatal[worst]), 'question dies', 'questions die')}: "
+                f"{numbers.listed(fatal[worst])}"
+            )
+        else:
+            text += " None of them dies if a single source closes."
+        if self.borrowed_gaps:
+            many = numbers.plural(self.borrowed_gaps, "question looks", "questions look")
+            text += f" {many} back on a borrowed field, which needs a copy that its terms allow."
+        return Words(
+            sentence=text,
+            table=self.verdicts,
+            caption="Questions, what they need, and which source takes them with it",
+            note=(
+                "Operational: a field that is owned, copied or borrowed, young enough; analytic: owned or copied, with "
+                "its history. Sources as in the data register; a question dies where no other source has the field."
+            ),
+        )
+
+
+def register_feasibility(
+    register: pd.DataFrame | None,
+    tables: Mapping[str, pd.DataFrame],
+    as_of: pd.Timestamp,
+    needs: Iterable[Need] = NEEDS,
+) -> Feasibility:
+    """Say which questions the data can carry, and which die if a source closes.
+
+    Parameters
+    ----------
+    register : pandas.DataFrame, optional
+        The table ``data_register``; None where the company keeps none.
+    tables : mapping of str to pandas.DataFrame
+        What the company holds.
+    as_of : pandas.Timestamp
+        Day of the analysis.
+    needs : iterable of Need
+        What each question asks; those of the kit by default.
+
+    Returns
+    -------
+    Feasibility
+
+    Notes
+    -----
+    "Operational versus analytics, it makes a difference": acting on one change allows borrowed data, understanding
+    trends needs a copy (Lieberman 2010). Displayed data carry neither.
+
+    Examples
+    --------
+    >>> register_feasibility(None, {}, pd.Timestamp("2026-09-30")).sentence
+    'Which question dies with which source cannot be said: the company folder has no table data_register.'
+    """
+    if register is None:
+        return Feasibility(reason=NO_REGISTER)
+    register, needs = in_force(register, as_of), tuple(needs)
+    spans = {place: _span(tables, place) for need in needs for place in need.fields}
+    lacks = [_held(register, spans).lacks(need) for need in needs]
+    dying, takes = {}, dict.fromkeys(needs, "")
+    for system in sorted(register["system"].dropna().unique()):
+        rest = _held(register[register["system"] != system], spans)
+        named = firmest(register[register["system"] == system])
+        lost = [
+            need
+            for need, lack in zip(needs, lacks, strict=True)
+            if not lack.strip() and any(place in named for place in need.fields) and rest.lacks(need)
+        ]
+        dying[str(system)] = tuple(need.question for need in lost)
+        takes |= {need: f"{takes[need]}, {system}".strip(", ") for need in lost}
+    verdicts = pd.DataFrame(
+        {
+            "Chapter": [need.chapter for need in needs],
+            "Question": [need.question for need in needs],
+            "Use": ["analytic" if need.months else "operational" for need in needs],
+            "Can be answered": [
+                "yes" if not lack else f"not known: {lack[2:]}" if lack.startswith("?") else f"no: {lack}"
+                for lack in lacks
+            ],
+            "Dies with": [takes[need] or "no single source" for need in needs],
+        }
+    )
+    able = float(sum(not lack for lack in lacks))
+    return Feasibility(
+        carried=Measure(name="questions_carried", value=able, unit="count", n=len(needs), no_range=COUNTED),
+        borrowed_gaps=sum("needs a copy" in lack for lack in lacks),
+        verdicts=verdicts,
+        dying=dying,
+    )
+
+
+def _held(register: pd.DataFrame, spans: Mapping[Field, tuple[int, float]]) -> Held:
+    ages: dict[Field, float] = {}
+    told = register["latency"] if "latency" in register else pd.Series(None, register.index, dtype="object")
+    for table, column, said in zip(register["table"], register["field"], told, strict=True):
+        if (age := hours_of(said)) is not None:
+            ages[table, column] = min(age, ages.get((table, column), age))
+    return Held(firmest(register), ages, spans)
+
+
+def hours_of(said: object) -> float | None:
+    """Read an age such as "at once", "half a day" or "3 hours"; None where it is not told.
+
+    >>> hours_of("half a day"), hours_of("3 hours"), hours_of("soon")
+    (12.0, 3.0, None)
+    """
+    text = str(said).strip().lower()
+    if text in ("at once", "real time", "live", "immediately"):
+        return 0.0
+    found = _AGE.fullmatch(text)
+    return None if found is None else (_WORDS.get(found[1]) or float(found[1])) * HOURS[found[2]]
+
+
+def _span(tables: Mapping[str, pd.DataFrame], place: Field) -> tuple[int, float]:
+    """Values of a field, and the months between the first and the last day on which there is one."""
+    name, column = place
+    frame = tables.get(name)
+    if frame is None or column not in frame:
+        return 0, 0.0
+    rows = frame[frame[column].notna()]
+    days = days_of(name, rows)
+    return len(rows), float((days.max() - days.min()).days / 30.4375) if len(days) else 0.0
+
+
+def days_of(name: str, frame: pd.DataFrame) -> pd.Series:
+    """The different days on which rows of a table happened, of a period its last; none without such a column."""
+    time = next((one.name for one in TABLES[name].columns if one.event), None)
+    if time not in frame:
+        return pd.Series(dtype="datetime64[us]")
+    found = frame[time].dropna().drop_duplicates()
+    if pd.api.types.is_datetime64_any_dtype(found):
+        return found
+    read = read_periods(found)
+    if not len(found) or read.granularity == COUNT:
+        return pd.Series(dtype="datetime64[us]")
+    return pd.Series(last_days(read.places, read.granularity)).astype("datetime64[us]")

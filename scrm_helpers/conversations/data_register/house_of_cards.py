@@ -1,0 +1,150 @@
+"""Is Social CRM a house of cards? What is lost where social names do not lead to customer records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+
+RATES = (1.0, 0.9, 0.75, 0.5, 0.25, 0.0)
+BEST = 0.1  # the part of the writing customers that is to be found
+DRAWS = 400
+CURVE = ["Match rate", "Found", "Low", "High"]
+FEWEST = 20  # writing customers below which a tenth of them is hardly anybody
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseOfCards(Answer):
+    """How much of the value of the best customers is still found when fewer social names lead to a customer."""
+
+    ABSENT = "What a weak link between social names and customers costs cannot be simulated: {reason}."
+
+    match_rate: Measure = unknown("social_match_rate", "share")
+    lost: Measure = unknown("value_lost_at_match_rate", "EUR")
+    curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # match rate, share of the value found, low, high
+    best: int = 0  # writing customers to be found
+    worth: float = 0.0  # of them, were every name known
+    by_lot: float = 0.0  # share of that which a choice by lot finds
+
+    def words(self) -> Words:
+        currency, rate = self.lost.unit, numbers.percent(self.match_rate.value)
+        money = lambda value: numbers.money(value, currency)  # noqa: E731
+        who = f"the best {numbers.count(self.best)} of {numbers.plural(self.lost.n or 0, 'customer')} who write"
+        return Words(
+            sentence=(
+                f"{rate} of the messages from outside the company lead to a customer record. At that rate a search for "
+                f"{who} misses {money(self.lost.value)} of the {money(self.worth)} that they are expected to bring "
+                f"({numbers.span(self.lost, money)} in 95 of 100 draws), if names without a record are like those with "
+                f"one; without any record it is a choice by lot, which finds {numbers.percent(self.by_lot)} of it."
+            ),
+            title=f"With {rate} of the social names known, {numbers.percent((self.lost.value or 0) / self.worth)} of "
+            "the value of the best who write is missed",
+            table=self.curve,
+            formats=dict.fromkeys(CURVE, "percent"),
+            caption="What is found of the best customers' value, by the share of social names that lead to a record",
+            note=(
+                f"n = {numbers.plural(self.lost.n or 0, 'customer')} who wrote, by expected value of the coming twelve "
+                "months; links are lost by lot, person by person; who has none is taken for the mean."
+            ),
+            alt=f"A line that falls from {numbers.percent(self.curve['Found'].iloc[0])} at full match to "
+            f"{numbers.percent(self.curve['Found'].iloc[-1])} without any link.",
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        ax = style.axes_for(ax, height=2.8)
+        curve = self.curve
+        ax.fill_between(curve["Match rate"], curve["Low"], curve["High"], color=style.PALE_GREY)
+        ax.plot(curve["Match rate"], curve["Found"], "o-", color=style.BLUE)
+        ax.axvline(self.match_rate.value or 0.0, color=style.ORANGE, linestyle="--")
+        style.beside(ax, "today", (self.match_rate.value or 0.0, 1.0), (4, -2), color=style.ORANGE, va="top")
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(lambda share, _: numbers.percent(share, 0))
+        ax.set_xlabel("Social names that lead to a customer record")
+        ax.set_ylabel("Value of the best found")
+        return ax
+
+
+def house_of_cards(
+    interactions: pd.DataFrame | None, value: pd.DataFrame, terms: Terms, rates: Sequence[float] = RATES
+) -> HouseOfCards:
+    """Simulate what a lower match rate of social to customer ids costs, on the company's own people.
+
+    Parameters
+    ----------
+    interactions : pandas.DataFrame, optional
+        Messages, with ``customer_id`` where the author is known; None where there is no such table.
+    value : pandas.DataFrame
+        The value table, one row per person.
+    terms : Terms
+        Currency and seed.
+    rates : sequence of float
+        Match rates to be simulated, 0-1, from 1 down.
+
+    Returns
+    -------
+    HouseOfCards
+
+    Notes
+    -----
+    Each writing customer keeps the link with the probability of the match rate; whoever loses it is taken for the mean.
+    Shown is the value of the tenth chosen so over that of the true best tenth, in 400 draws.
+    """
+    absent = lambda reason: HouseOfCards(reason=reason, lost=unknown("value_lost_at_match_rate", terms.currency))  # noqa: E731
+    if interactions is None:
+        return absent("the company folder has no table interactions")
+    if "customer_id" not in interactions:
+        return absent("interactions has no column customer_id")
+    outside = interactions
+    if "author_role" in interactions:
+        outside = interactions[~interactions["author_role"].isin(["employee", "brand"])]
+    writes = value["person_id"].isin(outside["customer_id"]) & value["is_customer"].fillna(False).astype(bool)
+    own = value.loc[writes, "cev"].dropna().to_numpy(float)
+    if len(own) < FEWEST:
+        return absent(f"{numbers.plural(len(own), 'customer')} with a known value wrote, {FEWEST} are needed")
+    best = int(np.ceil(BEST * len(own)))
+    worth = float(np.sort(own)[-best:].sum())
+    if not worth > own.mean() * best > 0:
+        return absent("expected value tells nobody apart")
+    today = float(outside["customer_id"].isin(value["person_id"]).mean())
+    rng = np.random.default_rng(terms.seed)
+    luck, order = rng.random((2, DRAWS, len(own)))  # the same at every rate, so that the line falls smoothly
+
+    def found(rate: float) -> np.ndarray:
+        seen = np.where(luck < rate, own, own.mean())
+        chosen = np.lexsort((order, -seen), axis=1)[:, :best]  # by lot among equals
+        return own[chosen].sum(axis=1) / worth
+
+    by_rate = {rate: found(rate) for rate in sorted({*rates}, reverse=True)}
+    ends = {rate: np.quantile(draws, [0.025, 0.975]) for rate, draws in by_rate.items()}
+    curve = pd.DataFrame(
+        [(rate, float(draws.mean()), *ends[rate]) for rate, draws in by_rate.items()],
+        columns=CURVE,
+    )
+    now = found(today)
+    low, high = worth * np.maximum(1 - np.quantile(now, [0.975, 0.025]), 0.0)
+    return HouseOfCards(
+        population="customers who wrote",
+        window="the coming twelve months; links as of today",
+        match_rate=Measure(
+            name="social_match_rate", value=today, unit="share", n=len(outside), no_range="all messages are counted"
+        ),
+        lost=Measure(
+            name="value_lost_at_match_rate",
+            value=worth * float(1 - now.mean()),
+            unit=terms.currency,
+            n=len(own),
+            low=float(low),
+            high=float(high),
+        ),
+        curve=curve,
+        best=best,
+        worth=worth,
+        by_lot=float(own.mean() * best / worth),
+    )

@@ -1,0 +1,137 @@
+"""Who owns social data? Fields of the register by class: owned, copied, borrowed, displayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure
+from scrm_helpers.tables.contract.data_classes import classified, in_force, without_ground
+
+COUNTED, TODAY = "all of them are counted, none is drawn", "up to the day of the report"
+NO_REGISTER = "the company folder has no table data_register"
+MEANING = {
+    "owned": "our system is the source",
+    "copied": "stored here, the source is elsewhere",
+    "borrowed": "used in rules, not stored",
+    "displayed": "shown on a screen only",
+    "absent": "named, but out of reach",
+}
+# The two coarser views of the panel of 2010; every class lies whole in one part of each, so both follow from the four.
+BY_USE = {"owned": "created", "copied": "stored", "borrowed": "used", "displayed": "used", "absent": "none"}
+BY_HOLD = {"owned": "owned", "copied": "managed", "borrowed": "managed", "displayed": "displayed", "absent": "none"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRegister(Answer):
+    """Which fields of the data register are owned and which only borrowed, by class."""
+
+    ABSENT = "Nobody can say which data are owned and which are only borrowed: {reason}."
+
+    population: str = "fields of the data register"
+    window: str = TODAY
+    by_class: tuple[Measure, ...] = ()  # count of fields of each class
+    systems: dict[str, int] = field(default_factory=dict)  # class -> systems with such fields
+    n_systems: int = 0
+    no_ground: int = 0  # fields for which no consent or no purpose is named
+    barred: tuple[str, ...] = ()  # of them, in words
+
+    @property
+    def fields(self) -> dict[str, int]:
+        """Count of fields by class, those without one included."""
+        return {name: int(count.value or 0) for name, count in zip(MEANING, self.by_class, strict=True)}
+
+    def words(self) -> Words:
+        fields, total = self.fields, sum(self.fields.values())
+        present = [name for name in fields if fields[name]]
+        owned, copied, borrowed, displayed, _ = map(numbers.count, fields.values())
+        kept, all_fields = numbers.count(fields["owned"] + fields["copied"]), numbers.plural(total, "field")
+        sentence = (
+            f"{owned} of {all_fields} in the register are ours, {copied} are copies, {borrowed} are borrowed and "
+            f"{displayed} are only displayed: an analysis that looks back can use {kept} of them."
+        )
+        if self.no_ground:
+            what = numbers.plural(self.no_ground, "field")
+            sentence += (
+                f" For {what} the register does not name both consent and purpose ({numbers.listed(self.barred)}): "
+                "no action list may rest on them."
+            )
+        columns = {
+            "Class": [name.capitalize() for name in present],
+            "Meaning": [MEANING[name] for name in present],
+            "By use": [BY_USE[name] for name in present],
+            "By hold": [BY_HOLD[name] for name in present],
+            "Fields": [fields[name] for name in present],
+            "Systems": [self.systems[name] for name in present],
+        }
+        return Words(
+            sentence=sentence,
+            table=pd.DataFrame(columns),
+            title=f"{kept} of {all_fields} can be analysed over time",
+            caption="Fields in the data register by class",
+            note=(
+                f"n = {all_fields}, {numbers.plural(self.n_systems, 'system')}. By use: created, stored, used "
+                "(Kolsky); by hold: owned, managed, displayed (Patel)."
+            ),
+            alt="Bars of fields per class: " + ", ".join(f"{name} {fields[name]}" for name in present) + ".",
+            formats={"Fields": "count", "Systems": "count"},
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        ax = style.axes_for(ax, height=2.4)
+        shown = [(name, count) for name, count in self.fields.items() if count][::-1]
+        colours = [style.BLUE if name in ("owned", "copied") else style.BAR_GREY for name, _ in shown]
+        labels, values = [f"{name.capitalize()}: {MEANING[name]}" for name, _ in shown], [count for _, count in shown]
+        ax.barh(range(len(labels)), values, color=colours, height=0.62)
+        for place, value in enumerate(values):
+            ax.annotate(numbers.count(value), (value, place), xytext=(5, 0), textcoords="offset points", va="center")
+        ax.set_xlabel("Fields in the register")
+        style.name_rows(ax, labels)
+        ax.margins(x=0.08)
+        return ax
+
+
+def data_register(register: pd.DataFrame | None, as_of: pd.Timestamp) -> DataRegister:
+    """Count which fields a company owns, copies, borrows or only displays.
+
+    Parameters
+    ----------
+    register : pandas.DataFrame, optional
+        The table ``data_register``, one row per field in a system; None where the company keeps none.
+    as_of : pandas.Timestamp
+        Rows valid from a later day do not count; of two of one field in one system the later counts.
+
+    Returns
+    -------
+    DataRegister
+
+    Notes
+    -----
+    A row is owned where the system is the source, else copied where it is stored, else borrowed where logic can use it,
+    else displayed (Lieberman, "Who owns social data?", 2010): of the sixteen combinations 8, 4, 2, 1, and 1 absent.
+
+    Examples
+    --------
+    >>> row = dict(table="orders", field="amount", system="shop", canonical=False, stored=True, actionable=True)
+    >>> data_register(pd.DataFrame([row | {"shown": True}]), pd.Timestamp("2026-09-30")).fields["copied"]
+    1
+    """
+    if register is None:
+        return DataRegister(reason=NO_REGISTER)
+    held = in_force(register, as_of)
+    classes, total, barred = classified(held), len(held), without_ground(held)
+    return DataRegister(
+        by_class=tuple(
+            Measure(
+                name=f"fields_{name}", value=float((classes == name).sum()), unit="count", n=total, no_range=COUNTED
+            )
+            for name in MEANING
+        ),
+        systems={name: held.loc[classes == name, "system"].nunique() for name in MEANING},
+        n_systems=held["system"].nunique(),
+        no_ground=len(barred),
+        barred=tuple(f"{column} of {table}" for table, column in barred),
+    )
