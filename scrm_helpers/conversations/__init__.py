@@ -1,9 +1,9 @@
 """Conversations: how social they are, whom to answer, what they say, and which data may be used."""
 
 from scrm_helpers.conversations.data_register.feasibility import register_feasibility
-from scrm_helpers.conversations.data_register.freshness import freshness
-from scrm_helpers.conversations.data_register.house_of_cards import house_of_cards
+from scrm_helpers.conversations.data_register.match_rate import house_of_cards
 from scrm_helpers.conversations.data_register.ownership import data_register
+from scrm_helpers.conversations.data_register.table_ages import freshness
 from scrm_helpers.conversations.degrees.degree_rules import Thresholds, judge_threads
 from scrm_helpers.conversations.degrees.six_degrees import degree_shares
 from scrm_helpers.conversations.degrees.threads import read_threads
