@@ -45,6 +45,13 @@ class Chapter:
             return value_table.load(self.data)
         return value_table.prepare_value(self.people())
 
+    @cached_property
+    def for_action(self) -> tuple[Company, pd.DataFrame]:
+        """Company and value table without what the data register gives no ground to act on."""
+        from scrm_helpers.report.chapters.grounds import on_ground
+
+        return on_ground(self.company, self.value)
+
     def people(self, **choices: Any) -> People:
         """Return the measures of this company's people; `choices` are model, horizon, influence share, seed."""
         from scrm_helpers.people import People

@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.tables.borrowed_columns import lend, take
+from scrm_helpers.tables.contract.data_classes import Field, in_force, without_ground
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.contract.receipts import CompanyRefused, Message, Receipt
 from scrm_helpers.tables.contract.settings import Settings
@@ -35,6 +37,7 @@ class Company:
     receipts : mapping of str to Receipt
     fingerprint : str
     messages : sequence of Message
+    withheld : mapping of str to str
     """
 
     tables: Mapping[str, pd.DataFrame]  # a column that the file does not have is absent
@@ -43,6 +46,7 @@ class Company:
     receipts: Mapping[str, Receipt]  # table -> what was read, kept and left out
     fingerprint: str  # sha256 over all inputs
     messages: tuple[Message, ...] = ()  # warnings of the check
+    withheld: Mapping[str, str] = field(default_factory=dict)  # table or "table.column" that may not be used -> why
 
     @property
     def terms(self) -> Terms:
@@ -72,6 +76,18 @@ class Company:
             raise ValueError(f"{unknown[0]!r} is not a table; known are {', '.join(TABLES)}.")
         return all(table in self.receipts and self.receipts[table].rows_kept > 0 for table in tables)
 
+    @cached_property
+    def without_ground(self) -> dict[Field, str]:
+        """Fields of these tables for which the data register names no consent or no purpose, with what is missing."""
+        if not self.has("data_register"):
+            return {}
+        lacking = without_ground(in_force(self.table("data_register"), self.as_of))
+        return {place: lack for place, lack in lacking.items() if self.has_column(*place)}
+
+    def has_column(self, table: str, column: str) -> bool:
+        """Whether the company has the table, and the table the column."""
+        return table in self.receipts and column in self.table(table)
+
     @property
     def every(self) -> dict[str, pd.DataFrame]:
         """All tables that the company has, by name; a prepared company reads them now."""
@@ -79,6 +95,8 @@ class Company:
 
     def missing(self, table: str, column: str = "") -> str:
         """Say why a table or a column tells nothing, absent or unknown; empty where it tells something, be it zero."""
+        if why := self.withheld.get(table) or self.withheld.get(f"{table}.{column}"):
+            return why
         if not self.has(table):
             return f"there is no table {table}" if table not in self.receipts else f"no row of {table} counts"
         if not column:

@@ -219,7 +219,7 @@ def cannot_plan(company: Company, value: pd.DataFrame, answers: AnswersPlanned |
 
 
 def _absent(company: Company, table: str) -> str:
-    return "" if company.has(table) else f"there is no table {table}"
+    return company.missing(table)
 
 
 def _thank(company: Company, value: pd.DataFrame) -> pd.DataFrame:
