@@ -14,6 +14,7 @@ USE = "sources:\n  interactions: {file: interactions.csv, columns: {sentiment: s
 
 def given(company_folder, field, held, settings=""):
     table, column = field
+    company_folder.bring("interactions", "surveys")
     (company_folder.path / "data_register.csv").write_text(f"{HEAD}{table},{column},network,{held}\n", encoding="utf-8")
     if settings:
         (company_folder.path / "company.yaml").write_text(settings, encoding="utf-8")
@@ -38,6 +39,7 @@ def test_a_table_that_needs_such_a_column_is_refused(company_folder):
 
 
 def test_a_copy_elsewhere_is_enough(company_folder):
+    company_folder.bring("interactions")
     rows = f"{HEAD}interactions,sentiment,network,{BORROWED}\ninteractions,sentiment,listening,no,yes,yes,yes\n"
     (company_folder.path / "data_register.csv").write_text(rows, encoding="utf-8")
     assert "sentiment" in open_company(company_folder.path, AS_OF).table("interactions")
