@@ -4,13 +4,19 @@ from scrm_helpers.conversations.data_register.feasibility import register_feasib
 from scrm_helpers.conversations.data_register.match_rate import house_of_cards
 from scrm_helpers.conversations.data_register.ownership import data_register
 from scrm_helpers.conversations.data_register.table_ages import freshness
+from scrm_helpers.conversations.degrees.business_side import Practice
+from scrm_helpers.conversations.degrees.degree_gap import degree_gap_by_quarter
 from scrm_helpers.conversations.degrees.degree_rules import Thresholds, judge_threads
+from scrm_helpers.conversations.degrees.intent_or_channel import intent_or_channel_model
+from scrm_helpers.conversations.degrees.quiet_channels import social_without_media
 from scrm_helpers.conversations.degrees.six_degrees import degree_shares
+from scrm_helpers.conversations.degrees.sociality import social_score
 from scrm_helpers.conversations.degrees.threads import read_threads
 from scrm_helpers.conversations.triage.answers_planned import plan_answers
 from scrm_helpers.conversations.triage.policies import compare_policies
 
 __all__ = [
+    "Practice",
     "Thresholds",
     "compare_policies",
     "data_register",
@@ -21,4 +27,12 @@ __all__ = [
     "plan_answers",
     "read_threads",
     "register_feasibility",
+    "degree_gap_by_quarter",
+    "degree_shares",
+    "intent_or_channel_model",
+    "judge_threads",
+    "plan_answers",
+    "read_threads",
+    "social_score",
+    "social_without_media",
 ]

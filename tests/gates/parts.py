@@ -11,6 +11,7 @@ PLACES = {
     "slow": (
         "notebooks",  # stored outputs beside a fresh run, cell by cell
         "tests/browser",
+        "tests/conversations/test_beside_loops.py",  # threads of any shape
         "tests/calibration",  # simulated coverage
         "tests/initiatives/test_bad_input.py",  # refused by functions, by the check and by whole runs
         "tests/notebooks",  # damaged copies of stored outputs

@@ -121,6 +121,5 @@ def judge_threads(threads: Threads, thresholds: Thresholds | None = None) -> Jud
     reason = np.where(found["cut_off"] == "", found["untold"].astype(str), found["cut_off"].astype(str))
     left_out = pd.Series(reason[reason != ""]).value_counts().sort_index()
     kept = found[reason == ""].drop(columns=["cut_off", "untold"])
-    opened_by_firm = threads.messages["firm"].to_numpy()[kept["first"]]
-    cluster = np.where(opened_by_firm, -1 - np.arange(len(kept)), kept["opener"])
+    cluster = np.where(kept["inbound"], kept["opener"], -1 - np.arange(len(kept)))
     return Judged(threads, kept.assign(cluster=cluster), left_out.to_dict())

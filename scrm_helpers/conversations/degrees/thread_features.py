@@ -8,6 +8,7 @@ from scrm_helpers.stats.tree_sums import mean_distance
 
 ASKS = r"question|request|help|enquir|inquir|frage|anfrage"  # intents that want an answer
 COMPLAINS = r"complain|escalat|beschwerde"
+PROMOTES = r"news|promo|offer|advert|campaign|werbung"
 MENTION = r"(^|\W)@\w"
 EMOTION = 0.6  # of a tone between -1 and 1
 PATIENT = 0.9  # quantile of the times to an answer in a channel: who waits longer presses
@@ -31,14 +32,14 @@ def what_was_said(table: pd.DataFrame, row: np.ndarray) -> dict[str, np.ndarray]
         some = np.flatnonzero(marks["mention"])
         sure = pc.match_substring_regex(cells.take(pa.array(row[some])), MENTION)
         marks["mention"][some] = sure.to_numpy()
-    heard, known, asks, angry = words > 0, words > 0, marks["asked"], np.zeros(n, bool)
+    heard, known, asks, angry, advert = words > 0, words > 0, marks["asked"], np.zeros(n, bool), np.zeros(n, bool)
     if "intent" in table:
         code, names = pd.factorize(table["intent"])
         kinds = pd.Series(names, dtype="str").str.lower()
         code = code[row]
         told = code >= 0
-        among = [np.append(kinds.str.contains(pattern).to_numpy(bool), False)[code] for pattern in (ASKS, COMPLAINS)]
-        asks, angry, known = np.where(told, among[0], asks), among[1], known | told
+        among = [np.append(kinds.str.contains(one).to_numpy(bool), False)[code] for one in (ASKS, COMPLAINS, PROMOTES)]
+        asks, angry, advert, known = np.where(told, among[0], asks), among[1], among[2], known | told
     moved = marks["loud"]
     if "sentiment" in table:
         tone = table["sentiment"].to_numpy(float)[row]
@@ -48,6 +49,7 @@ def what_was_said(table: pd.DataFrame, row: np.ndarray) -> dict[str, np.ndarray]
         "words": words,
         "asks": asks,
         "angry": angry,
+        "advert": advert,
         "moved": moved | marks["mention"],
         "known": known,  # whether it can be told if it asks for something
         "heard": heard,  # whether it can be told if it is moved

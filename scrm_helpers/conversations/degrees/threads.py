@@ -91,13 +91,19 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
     order = _in_order(links, interactions)
     opener, parent, starts = _openers(links, order)
     row, thread, when = links.row[order], links.thread[order], links.when[order]
-    messages = pd.DataFrame({"row": row, "thread": thread, "author": links.author[order], "parent": parent})
-    messages["days"] = when / DAY
-    messages["linked"] = links.parent[order] >= 0
-    messages["role"] = links.role[order]
-    messages["firm"] = np.isin(messages["role"], [ROLES.index(role) for role in FIRM])
-    messages["outside"] = messages["role"] == ROLES.index("other")
-    messages = messages.assign(**what_was_said(interactions, row))
+    role = links.role[order]
+    written = {
+        "row": row,
+        "thread": thread,
+        "author": links.author[order],
+        "parent": parent,
+        "days": when / DAY,
+        "linked": links.parent[order] >= 0,
+        "role": role,
+        "firm": np.isin(role, [ROLES.index(one) for one in FIRM]),
+        "outside": role == ROLES.index("other"),
+    }
+    messages = pd.DataFrame({**written, **what_was_said(interactions, row)})
     first, head = row[opener], order[opener]
     opened = when[opener]
     end = (day.normalize() + pd.Timedelta(days=1)).to_datetime64().astype("datetime64[us]").astype(np.int64)
@@ -105,18 +111,18 @@ def read_threads(interactions: pd.DataFrame, as_of: str | pd.Timestamp, *, young
     if "deleted" in interactions:
         deleted = interactions["deleted"].astype("boolean").fillna(False).to_numpy(bool)[first]
     cut = np.select([links.orphan[head], deleted, opened > end - young * DAY], list(CUT_OFF.values()), "")
-    table = pd.DataFrame(
-        {
-            "thread_id": _names(interactions, first),
-            "channel": _channels(interactions, first),
-            "opened_on": opened.astype("datetime64[us]"),
-            "opener": messages["author"].to_numpy()[opener],
-            "cut_off": pd.Categorical(cut),
-            "first": starts,
-            "n": np.diff(np.append(starts, len(row))),
-        }
-    )
-    table = table.assign(**measure_threads(messages, table, opener, end / DAY))
+    heads = {
+        "thread_id": _names(interactions, first),
+        "channel": _word(interactions, "channel", first),
+        "intent": _word(interactions, "intent", first),
+        "inbound": ~messages["firm"].to_numpy()[opener],
+        "opened_on": opened.astype("datetime64[us]"),
+        "opener": messages["author"].to_numpy()[opener],
+        "cut_off": pd.Categorical(cut),
+        "first": starts,
+        "n": np.diff(np.append(starts, len(row))),
+    }
+    table = pd.DataFrame({**heads, **measure_threads(messages, pd.DataFrame(heads), opener, end / DAY)})
     faults = links.faults | _machines(messages)
     absent = tuple(name for name in USED if name not in interactions)
     return Threads(messages, table, day, faults, bool((when % DAY == 0).all()), absent)
@@ -169,10 +175,11 @@ def _names(table: pd.DataFrame, first: np.ndarray) -> pd.Series:
     return named.fillna("opened by " + opening) if named.hasnans else named
 
 
-def _channels(table: pd.DataFrame, first: np.ndarray) -> pd.Categorical[Any]:
-    if "channel" not in table:
+def _word(table: pd.DataFrame, column: str, first: np.ndarray) -> pd.Categorical[Any]:
+    """What the first message of each thread says in a column of few words, or that it is unknown."""
+    if column not in table:
         return pd.Categorical([UNKNOWN] * len(first))
-    return pd.Categorical(table["channel"].iloc[first].fillna(UNKNOWN))
+    return pd.Categorical(table[column].iloc[first].fillna(UNKNOWN))
 
 
 def _machines(messages: pd.DataFrame) -> dict[str, int]:

@@ -1,0 +1,199 @@
+"""Both sides beside each other: is the business as social as its customers, and does the gap close?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.conversations.degrees.business_side import PLACES, Practice, business_degrees
+from scrm_helpers.conversations.degrees.degree_rules import DEGREES, Judged
+from scrm_helpers.stats.fits import Estimate
+
+FEWEST = 6  # quarters, with fewer no range is shown
+MOST = 8  # quarters in the picture, the latest
+MEASURES = (("business", "business_degree_mean"), ("gap", "degree_gap"), ("trend", "degree_gap_trend"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DegreeGap(Answer):
+    """Degrees of both sides by quarter, their gap, and its trend."""
+
+    ABSENT = "Whether the business is as social as its customers cannot be told: {reason}."
+    OFFERS = ("figure", "table")
+
+    business: Measure = unknown("business_degree_mean", "ratio")
+    gap: Measure = unknown("degree_gap", "ratio")
+    trend: Measure = unknown("degree_gap_trend", "ratio")
+    p_values: tuple[float | None, float | None] = (None, None)  # of gap and trend
+    quarters: pd.DataFrame = field(default_factory=pd.DataFrame)  # gap, c1 … c6, b1 … b6 (shares of the threads)
+    kinds: pd.DataFrame = field(default_factory=pd.DataFrame)  # places of the latest quarter
+    unknown_places: int = 0
+
+    def claimed(self) -> tuple[Claim, ...]:
+        said = ("degree of the business less that of its customers", "change of that difference a quarter")
+        lot = (Chance(0.0, "both sides are equally social"), Chance(0.0, "the gap stays"))
+        return tuple(
+            Claim(name=one.name, tested=tested, estimate=one, chance=chance, p=p, family="degree gap")
+            for one, tested, chance, p in zip((self.gap, self.trend), said, lot, self.p_values, strict=True)
+        )
+
+    def words(self) -> Words:
+        write = lambda value: numbers.points(value, 1)  # noqa: E731 - degrees, signed
+        gap, trend = (self.tested(one.name).direction for one in (self.gap, self.trend))
+        beside = {1: "more social than", -1: "less social than", 0: "not shown to be more or less social than"}[gap]
+        closing = "whether the gap closes cannot be told"
+        if trend:
+            slow = numbers.points(self.trend.value, 2)
+            closes = gap and trend == -gap
+            closing = f"the gap {'closes' if closes else 'widens' if gap else 'moves'} by {slow} a quarter"
+        few = numbers.plural(len(self.quarters), "quarter")
+        kinds = self.kinds
+        table = pd.DataFrame(
+            {
+                "Channel": kinds["channel"],
+                "Quarter": kinds["quarter"].astype(str),
+                "Degree": kinds["degree"],
+                "Kind": kinds["kind"],
+                "Why": [PLACES[kind][1] for kind in kinds["kind"]],
+                "Threads": kinds["threads"],
+            }
+        )
+        left = numbers.plural(self.unknown_places, "place")
+        return Words(
+            sentence=(
+                f"The business is {beside} its customers: mean degree {numbers.decimal(self.business.value, 1)}, "
+                f"{write(self.gap.value)} against theirs (range {numbers.span(self.gap, write)}, {few}); {closing}."
+            ),
+            title=f"The business is {beside} its customers",
+            table=table,
+            formats={"Degree": "count", "Threads": "count"},
+            caption="How the business keeps each place, in the latest quarter of each",
+            note=(
+                "a place is a channel in a quarter, weighted by its threads; ranges: quarters are the sample"
+                + (f"; {left} left out: whether messages were removed or gated is not known" if left[0] != "0" else "")
+            ),
+            alt="Butterfly by quarter: shares of threads at degrees one to six, customers to the left, business right.",
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        """Draw a butterfly of the degrees, with the gap of each quarter at its side."""
+        rows = self.quarters.tail(MOST)
+        ax = style.axes_for(ax, height=1.2 + 0.34 * len(rows))
+        for side, sign, hue in (("c", -1, style.BLUE), ("b", 1, style.ORANGE)):
+            done = np.zeros(len(rows))
+            for degree in DEGREES:
+                share = rows[f"{side}{degree}"].to_numpy()
+                place = np.arange(len(rows))
+                ax.barh(place, sign * share, left=sign * done, color=hue, alpha=degree / 6, edgecolor="white")
+                for at in np.flatnonzero(share > 0.06).tolist():
+                    ax.text(
+                        sign * (done[at] + share[at] / 2),
+                        at,
+                        str(degree),
+                        ha="center",
+                        va="center",
+                        size=8,
+                        color="white" if degree > 4 else style.INK,
+                    )
+                done += share
+        for row, gap in enumerate(rows["gap"]):
+            style.beside(ax, f"gap {numbers.points(gap, 1)}", (1.02, row), (2, 0), va="center")
+        style.name_rows(ax, rows.index.astype(str), zero=True, down=True)
+        ax.set_xlim(-1, 1.25)
+        ax.set_xticks([-1, -0.5, 0, 0.5, 1], ["100%", "50%", "customers | business", "50%", "100%"])
+        return ax
+
+
+def degree_gap_by_quarter(
+    judged: Judged, interactions: pd.DataFrame, terms: Terms, practice: Practice | None = None
+) -> DegreeGap:
+    """Set the degree at which the business keeps its places beside that of its customers' threads, by quarter.
+
+    Parameters
+    ----------
+    judged : Judged
+    interactions : pandas.DataFrame
+        The table that the threads were read from, with ``deleted`` and ``gated`` where these are known.
+    terms : Terms
+    practice : Practice, optional
+
+    Returns
+    -------
+    DegreeGap
+
+    Examples
+    --------
+    >>> from scrm_helpers.conversations import judge_threads, read_threads
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
+    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> terms = Terms(pd.Timestamp("2026-03-01"))
+    >>> degree_gap_by_quarter(judge_threads(read_threads(rows, terms.as_of)), rows, terms).reason
+    'the table interactions has no column author_role: who speaks for the business is not known'
+    """
+    if missing := next((name for name in ("author_role", "deleted") if name in judged.threads.absent), ""):
+        why = {"author_role": "who speaks for the business", "deleted": "whether comments are removed"}[missing]
+        return _absent(f"the table interactions has no column {missing}: {why} is not known")
+    places = business_degrees(judged.threads, interactions, terms.min_group, practice or Practice())
+    known = places[places["degree"] > 0]
+    business, theirs = _shares(known["quarter"], known["degree"], known["threads"]), judged.table
+    customers = _shares(theirs["opened_on"].dt.to_period("Q"), theirs["degree"], np.ones(len(theirs)))
+    both = customers.add_prefix("c").join(business.add_prefix("b"), how="inner")
+    if not len(both):
+        return _absent(f"no channel has {terms.min_group} threads in a quarter of which enough is known")
+    levels = np.array(DEGREES)
+    mean = {side: both[[f"{side}{degree}" for degree in DEGREES]].to_numpy() @ levels for side in "cb"}
+    gap, when = mean["b"] - mean["c"], np.array([quarter.ordinal for quarter in both.index], float)
+    found = [
+        _line(name, values, when if name == "degree_gap_trend" else None, terms)
+        for values, (_, name) in zip((mean["b"], gap, gap), MEASURES, strict=True)
+    ]
+    start, end = both.index[0].start_time.date(), both.index[-1].end_time.date()
+    answer = DegreeGap(
+        population="threads that can be judged, and channels with enough of them",
+        window=f"threads opened {start} to {end}",
+        window_from=start,
+        window_to=min(end, terms.as_of.date()),
+        p_values=(found[1][1], found[2][1]),
+        quarters=both.assign(gap=gap),
+        kinds=known.sort_values("quarter").drop_duplicates("channel", keep="last").sort_values("degree"),
+        unknown_places=len(places) - len(known),
+    )
+    return replace(answer, business=found[0][0], gap=found[1][0], trend=found[2][0])
+
+
+def _absent(reason: str) -> DegreeGap:
+    return DegreeGap(reason=reason, **{field: unknown(name, "ratio", reason) for field, name in MEASURES})  # type: ignore[arg-type]
+
+
+def _shares(quarter: pd.Series, degree: pd.Series, weight: pd.Series | np.ndarray) -> pd.DataFrame:
+    rows = pd.DataFrame({"quarter": quarter, "degree": degree.astype(int), "weight": weight})
+    wide = rows.pivot_table(index="quarter", columns="degree", values="weight", aggfunc="sum", fill_value=0.0)
+    wide = wide.reindex(columns=list(DEGREES), fill_value=0.0).sort_index()
+    return wide.div(wide.sum(axis=1), axis=0)
+
+
+def _line(name: str, values: np.ndarray, when: np.ndarray | None, terms: Terms) -> tuple[Measure, float | None]:
+    """Mean of the quarters, or their slope, with the t range and p-value of ordinary least squares."""
+    import statsmodels.api as sm
+
+    few = f"{numbers.plural(len(values), 'quarter')}, and a range needs {FEWEST}"
+    if len(values) < FEWEST:
+        if when is not None:
+            return unknown(name, "ratio", few, len(values)), None
+        return Measure(name=name, value=float(values.mean()), unit="ratio", n=len(values), no_range=few), None
+    design = np.ones(len(values)) if when is None else sm.add_constant(when - when.mean())
+    found = sm.OLS(values, design).fit()
+    low, high = found.conf_int(1 - terms.level)[-1]
+    if not high > low:
+        flat = "the same in every quarter"
+        return Measure(name=name, value=float(found.params[-1]), unit="ratio", n=len(values), no_range=flat), None
+    value, p = float(found.params[-1]), float(found.pvalues[-1])
+    mean = Estimate(value=value, low=float(low), high=float(high), level=terms.level, n=len(values))
+    return mean.measure(name, "ratio"), p

@@ -1,0 +1,213 @@
+"""Does what customers want say more about how far a conversation goes than where they say it? An ordinal model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.conversations.degrees.degree_rules import Judged
+from scrm_helpers.conversations.degrees.threads import UNKNOWN
+from scrm_helpers.stats.intervals import normal_quantile
+
+FEWEST = 20  # threads of an intent or a channel that stand for themselves; smaller ones are put together
+REST = "other"
+SMOOTH = 0.2  # threads of average course lent to each pair of labels, so that one of a single course has an effect too
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntentOrChannel(Answer):
+    """What intent and channel each add to the other, as shares of the deviance, beside what labels by lot add."""
+
+    ABSENT = "Whether intent or channel says more about how social a conversation becomes cannot be told: {reason}."
+
+    intent: Measure = unknown("degree_by_intent", "share")
+    channel: Measure = unknown("degree_by_channel", "share")
+    more: Measure = unknown("intent_over_channel", "share")
+    by_chance: tuple[float, float] = (0.0, 0.0)  # what labels without meaning add
+    p_value: float | None = None
+    groups: tuple[int, int] = (0, 0)
+
+    def claimed(self) -> tuple[Claim, ...]:
+        tested = "what intent adds to channel less what channel adds to intent, each less what labels by lot add"
+        same = Chance(0.0, "both add as much beyond chance")
+        return (Claim(name=self.more.name, tested=tested, estimate=self.more, chance=same, p=self.p_value),)
+
+    def words(self) -> Words:
+        write = lambda value: numbers.percent(value, 1)  # noqa: E731 - small shares
+        adds = f"intent adds {write(self.intent.value)} and channel {write(self.channel.value)}"
+        chance = f"labels by lot would add {write(self.by_chance[0])} and {write(self.by_chance[1])}"
+        first = {
+            1: "What customers want says more about how far a conversation goes than where they say it",
+            -1: "Where customers write says more about how far a conversation goes than what they want",
+            0: "Whether intent or channel says more about how far a conversation goes cannot be told",
+        }[self.tested(self.more.name).direction]
+        rows = [("Intent", self.groups[0], self.intent), ("Channel", self.groups[1], self.channel)]
+        return Words(
+            sentence=f"{first}: {adds} to what the other explains ({chance}; difference beyond chance "
+            f"{write(self.more.value)}, range {numbers.span(self.more, write)}).",
+            title=first,
+            table=pd.DataFrame(
+                {
+                    "Label": [name for name, *_ in rows],
+                    "Groups": [count for _, count, _ in rows],
+                    "Adds": [measure.value for *_, measure in rows],
+                    "By lot": self.by_chance,
+                }
+            ),
+            formats={"Groups": "count", "Adds": "percent", "By lot": "percent"},
+            caption="Share of the deviance that each label adds to the other",
+            note=(
+                f"{numbers.count(self.more.n)} customers' threads with a known intent; alone, answered, joined, "
+                "many to many, from who answers whom only, as requests and tone are intents themselves; proportional "
+                "odds; threads of one opener belong together"
+            ),
+            alt="Two bars: what intent and channel each add to what the other explains, marked where chance lies.",
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        """Draw what each label adds beside what it would add by chance."""
+        ax = style.axes_for(ax, height=1.8)
+        ax.barh([0, 1], [self.intent.value or 0.0, self.channel.value or 0.0], color=style.BLUE, height=0.5)
+        for at, lot in enumerate(self.by_chance):
+            ax.plot([lot, lot], [at - 0.35, at + 0.35], color=style.ORANGE)
+        style.beside(ax, "by lot", (self.by_chance[0], 0.5), (4, -3), color=style.ORANGE)
+        style.name_rows(ax, ["Intent", "Channel"], down=True)
+        ax.set_xlabel("share of the deviance added to the other")
+        ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value))
+        return ax
+
+
+def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
+    """Set the drop in deviance that intent brings beside that of channel, each added to the other.
+
+    Parameters
+    ----------
+    judged : Judged
+    terms : Terms
+
+    Returns
+    -------
+    IntentOrChannel
+
+    Notes
+    -----
+    Proportional odds; chance and p-values after Rao and Scott (1984) with the threads of one opener as clusters; the
+    difference of both drops is that of the two non-nested models, with Vuong's error (1989), summed by opener. The
+    claim needs the larger label beyond chance too, at twice its p-value because either may be the larger.
+
+    Examples
+    --------
+    >>> from scrm_helpers.conversations import judge_threads, read_threads
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
+    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> terms = Terms(pd.Timestamp("2026-03-01"))
+    >>> intent_or_channel_model(judge_threads(read_threads(rows, terms.as_of)), terms).reason
+    'no conversation that customers opened has a known intent'
+    """
+    table = judged.table
+    table = table[table["inbound"] & (table["intent"] != UNKNOWN) & (table["channel"] != UNKNOWN)]
+    if not len(table):
+        return _absent("no conversation that customers opened has a known intent")
+    level = np.select([table["degree"] == 6, (table["third"] > 0) | table["peers"], table["authors"] > 1], [3, 2, 1])
+    labels = pd.DataFrame({name: _grouped(table[name]) for name in ("intent", "channel")})
+    groups = labels["intent"].nunique(), labels["channel"].nunique()
+    if min(groups) < 2 or len(np.unique(level)) < 2:
+        return _absent("all conversations have one intent, one channel or one course")
+    every = [np.unique(labels["intent"]), np.unique(labels["channel"]), np.unique(level)]
+    places = [np.searchsorted(known, words) for known, words in zip(every, (*labels.to_numpy().T, level), strict=True)]
+    size = tuple(map(len, every))
+    code = np.ravel_multi_index(tuple(places), size)
+    cells = pd.DataFrame(np.indices(size).reshape(3, -1).T, columns=["intent", "channel", "level"])
+    opener = np.unique(table["cluster"], return_inverse=True)[1]
+    return _compared(cells, code, opener, groups, terms) or _absent("the ordinal model did not converge")
+
+
+def _absent(reason: str) -> IntentOrChannel:
+    names = ("intent", "degree_by_intent"), ("channel", "degree_by_channel"), ("more", "intent_over_channel")
+    return IntentOrChannel(reason=reason, **{field: unknown(name, "share", reason) for field, name in names})  # type: ignore[arg-type]
+
+
+def _grouped(words: pd.Series) -> np.ndarray:
+    count = words.map(words.value_counts()).astype(int)
+    return words.astype(str).where(count >= FEWEST, REST).to_numpy()
+
+
+def _compared(
+    cells: pd.DataFrame, code: np.ndarray, opener: np.ndarray, groups: tuple[int, int], terms: Terms
+) -> IntentOrChannel | None:
+    from scipy.sparse import coo_array
+    from scipy.stats import chi2, norm
+
+    weight = np.bincount(code, minlength=len(cells)).astype(float)
+    levels = np.bincount(cells["level"], weight)
+    weight = weight + SMOOTH * (levels / levels.sum())[cells["level"]]
+    tried = [_fitted(cells, weight, names) for names in (["intent"], ["channel"], ["intent", "channel"])]
+    fits = [fit for fit in tried if fit is not None]
+    if len(fits) < len(tried):
+        return None
+    (by_intent, _), (by_channel, _), (both, model) = fits
+    levels = np.bincount(cells["level"], weight)
+    null = float(levels @ np.log(levels / levels.sum()))
+    by_opener = coo_array((np.ones(len(code)), (opener, code)), shape=(opener.max() + 1, len(cells))).tocsr()
+    bread = np.linalg.inv(-model.hessian(model.point))
+    meat = by_opener @ model.score_obs(model.point)
+    spread = bread @ (meat.T @ meat) @ bread
+    deviance = [2 * float(weight @ (both - other)) for other in (by_channel, by_intent)]
+    blocks = slice(0, groups[0] - 1), slice(groups[0] - 1, sum(groups) - 2)
+    freedom = [groups[0] - 1, groups[1] - 1]
+    expected = [float(np.trace(np.linalg.solve(bread[block, block], spread[block, block]))) for block in blocks]
+    p = [chi2.sf(drop * free / lot, free) for drop, free, lot in zip(deviance, freedom, expected, strict=True)]
+    lead = by_opener @ (by_intent - by_channel)
+    more = deviance[0] - deviance[1] - expected[0] + expected[1]
+    error = 2 * float(np.sqrt((lead**2).sum()))
+    scale, half = -2 * null, normal_quantile(terms.level) * error
+    larger = p[0] if more > 0 else p[1]
+    n = len(code)
+    how = "what chance gives stands beside it"
+    named = {"unit": "share", "n": n, "level": terms.level}
+    return IntentOrChannel(
+        population="threads opened by customers",
+        window="all threads that can be judged",
+        intent=Measure(name="degree_by_intent", value=deviance[0] / scale, no_range=how, **named),  # type: ignore[arg-type]
+        channel=Measure(name="degree_by_channel", value=deviance[1] / scale, no_range=how, **named),  # type: ignore[arg-type]
+        more=Measure(
+            name="intent_over_channel",
+            value=more / scale,
+            low=(more - half) / scale,
+            high=(more + half) / scale,
+            **named,  # type: ignore[arg-type]
+        ),
+        by_chance=(expected[0] / scale, expected[1] / scale),
+        p_value=float(min(1.0, max(2 * larger, 2 * norm.sf(abs(more) / error)))),
+        groups=groups,
+    )
+
+
+def _fitted(cells: pd.DataFrame, weight: np.ndarray, names: list[str]) -> tuple[np.ndarray, Any] | None:
+    """Fit the ordinal model of statsmodels on cells with counts, which it does not take; returns their likelihood."""
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    class Counted(OrderedModel):  # type: ignore[misc]
+        def loglike(self, params: np.ndarray) -> float:
+            return float(weight @ self.loglikeobs(params))
+
+    design = np.column_stack([pd.get_dummies(cells[name], drop_first=True).to_numpy(float) for name in names])
+    model = Counted(cells["level"].to_numpy(), design, distr="logit")
+    found = model.fit(method="bfgs", disp=0, maxiter=500, skip_hessian=True)
+    model.point = np.asarray(found.params)
+    sound = (
+        found.mle_retvals["converged"]
+        and np.isfinite(model.point).all()
+        and abs(model.point[: design.shape[1]]).max() < 15
+    )
+    if not sound or (len(names) > 1 and np.linalg.eigvalsh(-model.hessian(model.point))[0] <= 0):
+        return None
+    return model.loglikeobs(model.point), model

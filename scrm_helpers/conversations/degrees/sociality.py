@@ -1,0 +1,120 @@
+"""The continuum behind the six degrees: one score of how social a conversation is, the first of five features."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.conversations.degrees.degree_rules import KINDS, Judged
+from scrm_helpers.stats.rank import spearman
+
+FEATURES = (
+    "voices answered",
+    "pairs who answer each other",
+    "third parties",
+    "one minus the largest voice",
+    "virality",
+)
+FEWEST = 20  # threads
+
+
+@dataclass(frozen=True, kw_only=True)
+class SocialScore(Answer):
+    """The first factor: what it carries, whether it goes with the degrees, and where each kind stands on it."""
+
+    ABSENT = "There is no score behind the degrees: {reason}."
+
+    carried: Measure = unknown("sociality_factor_share", "share")
+    agreement: Measure = unknown("sociality_degree_rank_correlation", "ratio")
+    loadings: tuple[float, ...] = ()
+    kinds: pd.DataFrame = field(default_factory=pd.DataFrame)  # threads and mean place among all, by kind
+
+    def words(self) -> Words:
+        rank = self.agreement
+        kinds = self.kinds
+        said = ", ".join(f"{name} {value:.2f}" for name, value in zip(FEATURES, self.loadings, strict=True))
+        table = pd.DataFrame(
+            {
+                "Degree": [KINDS[kind][0] for kind in kinds.index],
+                "Kind": kinds.index.astype(str),
+                "Threads": kinds["n"],
+                "Mean place on the score": kinds["place"],
+            }
+        )
+        return Words(
+            sentence=(
+                f"One score carries {numbers.percent(self.carried.value)} of what tells conversations apart; its rank "
+                f"correlation with the degrees given by rule is {numbers.decimal(rank.value)} "
+                f"({numbers.span(rank, numbers.decimal)})."
+            ),
+            table=table,
+            formats={"Degree": "count", "Threads": "count", "Mean place on the score": "percent"},
+            caption="Where each kind stands on the continuum: the mean share of threads that are less social",
+            note=f"first principal component of standardised features; loadings: {said}",
+        )
+
+
+def social_score(judged: Judged, terms: Terms) -> SocialScore:
+    """Score every thread on the first factor of reply rate, reciprocity, third parties, largest voice and virality.
+
+    Parameters
+    ----------
+    judged : Judged
+    terms : Terms
+
+    Returns
+    -------
+    SocialScore
+
+    Notes
+    -----
+    Structural virality (Goel and others 2016) is set between a star (0) and a chain (1) of as many messages.
+
+    Examples
+    --------
+    >>> from scrm_helpers.conversations import judge_threads, read_threads
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
+    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> terms = Terms(pd.Timestamp("2026-03-01"))
+    >>> social_score(judge_threads(read_threads(rows, terms.as_of)), terms).reason
+    'it needs 20 threads that can be judged'
+    """
+    table, names = judged.table, ("sociality_factor_share", "sociality_degree_rank_correlation")
+    features = _features(table)
+    spread = features.std(axis=0)
+    reason = f"it needs {FEWEST} threads that can be judged" if len(table) < FEWEST else ""
+    if not reason and (spread > 0).sum() < 2:
+        reason = "the conversations do not differ"
+    if reason:
+        lost = {"carried": unknown(names[0], "share", reason), "agreement": unknown(names[1], "ratio", reason)}
+        return SocialScore(reason=reason, **lost)  # type: ignore[arg-type]
+    standard = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    values, vectors = np.linalg.eigh(standard.T @ standard / len(table))
+    first = vectors[:, -1] * np.sign(vectors[:, -1].sum())
+    score = np.round(standard @ first, 9)
+    place = pd.Series(score).rank(pct=True).to_numpy() - 0.5 / len(table)
+    kinds = pd.DataFrame({"kind": table["kind"].to_numpy(), "place": place}).groupby("kind", observed=True)["place"]
+    how = "the factor is that of all threads that can be judged"
+    carried = float(values[-1] / values.sum())
+    return SocialScore(
+        population="threads that can be judged",
+        window="all threads",
+        carried=Measure(name=names[0], value=carried, unit="share", n=len(table), no_range=how),
+        agreement=spearman(score, table["degree"].to_numpy(), terms.level).measure(names[1], terms.level),
+        loadings=tuple(map(float, first)),
+        kinds=pd.DataFrame({"n": kinds.size(), "place": kinds.mean()}),
+    )
+
+
+def _features(table: pd.DataFrame) -> np.ndarray:
+    """The five features of each thread, all of them higher where more people take part."""
+    n = table["n"].to_numpy(float)
+    star = 2 - 2 / np.maximum(n, 1)
+    chain = (n + 1) / 3
+    viral = np.divide(table["virality"] - star, chain - star, out=np.zeros(len(n)), where=n > 3)
+    columns = (table["answered"], table["reciprocity"], table["third"], 1 - table["hub"], viral)
+    return np.column_stack([np.asarray(column, float) for column in columns]).reshape(len(n), 5)
