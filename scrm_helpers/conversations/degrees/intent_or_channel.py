@@ -197,6 +197,7 @@ def _fitted(cells: pd.DataFrame, weight: np.ndarray, names: list[str]) -> tuple[
 
     class Counted(OrderedModel):  # type: ignore[misc]
         def loglike(self, params: np.ndarray) -> float:
+            """Count each cell as often as it occurs."""
             return float(weight @ self.loglikeobs(params))
 
     design = np.column_stack([pd.get_dummies(cells[name], drop_first=True).to_numpy(float) for name in names])
