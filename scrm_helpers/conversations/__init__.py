@@ -12,6 +12,12 @@ from scrm_helpers.conversations.degrees.quiet_channels import social_without_med
 from scrm_helpers.conversations.degrees.six_degrees import degree_shares
 from scrm_helpers.conversations.degrees.sociality import social_score
 from scrm_helpers.conversations.degrees.threads import read_threads
+from scrm_helpers.conversations.monitoring.case_mix import function_mix
+from scrm_helpers.conversations.monitoring.first_reply import first_replies
+from scrm_helpers.conversations.monitoring.monitor_recall import monitoring_recall
+from scrm_helpers.conversations.monitoring.reach_by_mood import unhappy_reach
+from scrm_helpers.conversations.monitoring.term_growth import term_trend
+from scrm_helpers.conversations.monitoring.volume_by_month import message_volume
 from scrm_helpers.conversations.triage.answers_planned import plan_answers
 from scrm_helpers.conversations.triage.policies import compare_policies
 
@@ -25,10 +31,18 @@ __all__ = [
     "freshness",
     "house_of_cards",
     "intent_or_channel_model",
+    "first_replies",
+    "freshness",
+    "function_mix",
+    "house_of_cards",
     "judge_threads",
+    "message_volume",
+    "monitoring_recall",
     "plan_answers",
     "read_threads",
     "register_feasibility",
     "social_score",
     "social_without_media",
+    "term_trend",
+    "unhappy_reach",
 ]

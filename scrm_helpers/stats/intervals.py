@@ -49,24 +49,48 @@ def share_estimate(successes: int, n: int, level: float = 0.95) -> Estimate:
     return Estimate(value=successes / n, low=low, high=high, level=level, n=n)
 
 
-def clustered_share(hits: ArrayLike, clusters: ArrayLike, level: float = 0.95) -> Estimate:
+def design_effect(values: ArrayLike, *clusters: ArrayLike) -> tuple[float, int]:
+    """Return how many times larger clusters make the variance of a mean, and how many there are; at most two kinds.
+
+    Two kinds that cross, such as authors and threads, count by Cameron, Gelbach and Miller (2011).
+    """
+    gap = np.asarray(values, float)
+    gap = gap - gap.mean()
+    kinds = [np.unique(np.asarray(kind), return_inverse=True)[1] for kind in clusters]
+    signs = [1] * len(kinds)
+    if len(kinds) == 2:
+        kinds.append(
+            np.unique(kinds[0].astype(np.int64) * (kinds[1].max(initial=0) + 1) + kinds[1], return_inverse=True)[1]
+        )
+        signs.append(-1)
+    number = [int(kind.max()) + 1 for kind in kinds]
+    parts = [
+        float((np.bincount(kind, gap) ** 2).sum()) * n / max(n - 1, 1) for kind, n in zip(kinds, number, strict=True)
+    ]
+    alone = float((gap**2).sum())
+    effect = (
+        sum(sign * part for sign, part in zip(signs, parts, strict=True)) / alone if alone else len(gap) / min(number)
+    )
+    return max(effect, 1.0), min(number)
+
+
+def clustered_share(hits: ArrayLike, *clusters: ArrayLike, level: float = 0.95) -> Estimate:
     """Return a share with the score interval of as many independent rows as tell as much as these, row by cluster.
 
-    Messages of one author are alike: the spread between authors says how many rows they are worth (Kish 1965).
+    Messages of one author are alike; few clusters know their spread badly, as in Student's t (Korn and Graubard 1998).
     """
     from scipy.special import stdtrit
 
-    yes, codes = np.asarray(hits, float), np.unique(np.asarray(clusters), return_inverse=True)[1]
+    yes = np.asarray(hits, float)
     n = len(yes)
     if n == 0:
         return Estimate(level=level, reason="there is nothing of which a share could be taken")
-    share, groups = float(yes.mean()), int(codes.max()) + 1
-    spread = float((np.bincount(codes, yes - share) ** 2).sum()) * groups / max(groups - 1, 1) / n**2
-    size = min(share * (1 - share) / spread, n) if spread > 0 else groups
-    if groups > 1:  # few clusters know their spread badly, as in Student's t (Korn and Graubard 1998)
-        size *= (normal_quantile(level) / stdtrit(groups - 1, (1 + level) / 2)) ** 2
-    low, high = wilson(share * size, size, level)
-    return Estimate(value=share, low=low, high=high, level=level, n=n)
+    effect, groups = design_effect(yes, *clusters)
+    size = n / effect
+    if groups > 1:
+        size *= (normal_quantile(level) / float(stdtrit(groups - 1, (1 + level) / 2))) ** 2
+    low, high = wilson(float(yes.mean()) * size, size, level)
+    return Estimate(value=float(yes.mean()), low=low, high=high, level=level, n=n)
 
 
 def adjusted_wald(promoters: float, detractors: float, n: float, level: float = 0.95) -> Interval:

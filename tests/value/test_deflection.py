@@ -30,18 +30,18 @@ ASKED = [("q2", "cat", "customer", "community", None, "2026-06-01", True, True)]
 ASKED += [("a3", "bob", "customer", "community", "q2", "2026-06-02", None, None)]
 
 
-def message(author="ann", channel="community", reply=None, day="2026-06-05"):
-    return ("m", author, "customer", channel, reply, day, None, None)
+def message(author="ann", channel="community", reply=None, day="2026-06-05", asks=False):
+    return ("m", author, "customer", channel, reply, day, asks, None)
 
 
 @pytest.mark.parametrize(
     ("later", "stayed"),
     [
         ((), 2),
-        ((message(),), 1),  # she opens a new thread
-        ((message(reply="q1"),), 1),  # she follows up on herself
-        ((message(reply="a1"),), 2),  # thanks to bob are no contact
-        ((message(channel="e-mail", reply="a2"),), 1),  # an answer in private is
+        ((message(),), 1),  # she asks anew
+        ((message(reply="a1"),), 1),  # or on
+        ((message(reply="a1", asks=None),), 2),  # thanks to bob are no contact
+        ((message(channel="e-mail", reply="a2", asks=None),), 1),  # an answer in private is
         ((message(day="2026-06-09"),), 1),  # on the seventh day
         ((message(day="2026-06-10"),), 2),  # and on the eighth
         ((message(author="dan"),), 2),

@@ -48,7 +48,8 @@ class Deflection(Answer):
                 f"{numbers.plural(len(self.by_person), 'helper')} spared about "
                 f"{numbers.plural(round(left[-1]), 'contact')}, {worth} at {each} for each avoidable contact. Of "
                 f"{numbers.plural(self.solved.n or 0, 'public question')} that others answered, {stayed} were solved: "
-                f"said so, and no new contact by the same asker within {numbers.plural(self.days, 'day')}."
+                "said so, and no new question or private message of the asker within "
+                f"{numbers.plural(self.days, 'day')}."
             ),
             table=pd.DataFrame({"Step": list(self.chain), "Share of the step before": shares, "Left": left}),
             formats={"Share of the step before": "percent", "Left": "count"},
@@ -69,12 +70,8 @@ def in_public(interactions: pd.DataFrame) -> np.ndarray:
 
 
 def came_back(interactions: pd.DataFrame, answered: pd.Series, days: int) -> np.ndarray:
-    """Tell of questions whether the asker contacted the company within so many days of the answer (its moment).
-
-    A message that answers somebody else is no contact, unless it is private.
-    """
-    contact = ~in_public(interactions)
-    contact[np.setdiff1d(np.arange(len(contact)), replies(interactions)["reply"])] = True
+    """Tell of questions whether the asker asked anew, or wrote in private, within so many days of the answer."""
+    contact = ~in_public(interactions) | interactions["resolved"].notna().to_numpy()
     second = interactions["occurred_on"].to_numpy().astype("datetime64[s]").astype(np.int64)
     since = answered.to_numpy().astype("datetime64[s]").astype(np.int64)
     person, ahead = pd.factorize(interactions["author_id"])[0], days * 86_400
@@ -83,7 +80,7 @@ def came_back(interactions: pd.DataFrame, answered: pd.Series, days: int) -> np.
     place = answered.index.to_numpy()
     start = person[place] * span + since - first
     seen = np.searchsorted(times, start + ahead, side="right") - np.searchsorted(times, start)
-    return seen > (contact[place] & (second[place] == since))  # the question itself is no new contact
+    return seen > (second[place] == since)  # the question itself is no new contact
 
 
 def support_deflection(
@@ -130,7 +127,7 @@ def support_deflection(
         "spared by unpaid helpers": contacts,
     }
     asker = interactions["author_id"].to_numpy()[judged.index]
-    share = clustered_share(stayed, asker, terms.level)
+    share = clustered_share(stayed, asker, level=terms.level)
     return Deflection(
         population="unpaid helpers",
         window="all answers so far",

@@ -1,0 +1,169 @@
+"""How soon the company answers: first-reply times by channel and mood, with the unanswered still waiting."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.conversations.degrees.threads import CUT_OFF, UNKNOWN, Threads
+from scrm_helpers.conversations.monitoring.heard import HEARD, UNHAPPY, WHO
+from scrm_helpers.conversations.monitoring.waiting import Waits
+
+FEWEST = 20  # conversations of a group that is compared
+SHOWN = 7.0  # days of the picture
+MOODS = ("unhappy", "other mood")
+HUES = (style.BLUE, style.ORANGE, style.INK, style.GREY)
+COLUMNS = ("Group", "Conversations", "In time", "Range low", "Range high", "Median days", "Beside others")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstReplies(Answer):
+    """Share answered in time and median wait, in all and by group."""
+
+    ABSENT = "How soon the company answers cannot be said: {reason}."
+    OFFERS = ("figure", "table")
+
+    soon: Measure = unknown("answered_in_time", "share")
+    median: Measure = unknown("first_reply_median", "days")
+    rates: tuple[Measure, ...] = ()  # of each group beside all others
+    tests: tuple[tuple[str, float], ...] = ()  # question and p-value of each rate
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curves: dict[str, pd.DataFrame] = field(default_factory=dict)  # by channel
+    days: float = 1.0
+    by_day: bool = False
+    waiting: int = 0  # conversations without a reply
+
+    def claimed(self) -> tuple[Claim, ...]:
+        even = Chance(1.0, "as often as all others after the same wait")
+        tested = "first replies in time beside those to all others, log-rank test with authors as clusters"
+        both = zip(self.rates, self.tests, strict=True)
+        return tuple(
+            Claim(name=rate.name, tested=tested, estimate=rate, chance=even, p=p, family=family)
+            for rate, (family, p) in both
+        )
+
+    def words(self) -> Words:
+        within = f"within {numbers.plural(self.days, 'day')}" + (" of the calendar" if self.by_day else "")
+        soon, digits = numbers.percent(self.soon.value), 0 if self.by_day else 1
+        wait = f"the median wait cannot be given: {self.median.reason}"
+        if self.median.value is not None:
+            write = lambda value: numbers.decimal(value, digits)  # noqa: E731
+            wait = f"half have one after {write(self.median.value)} days ({numbers.span(self.median, write)})"
+        told = [
+            f"{rate.population} {numbers.decimal(rate.value, 1)} times as often ({numbers.span(rate, numbers.decimal)})"
+            for rate in sorted(self.rates, key=lambda rate: rate.value or 0.0)
+            if self.tested(rate.name).direction
+        ]
+        beside = f"In that time replies come, compared with all others: {', '.join(told)}." if told else ""
+        if self.rates and not told:
+            beside = "No difference between channels or moods can be shown in that time."
+        return Words(
+            sentence=f"{soon} of the conversations that customers opened had a reply of the company {within} (95% "
+            f"range {numbers.span(self.soon, numbers.percent)}); {wait}. {beside}".strip(),
+            title=f"The company answers {soon} {within}",
+            table=self.groups,
+            formats={"Conversations": "count", "Median days": f"decimal{digits or ''}", "Beside others": "decimal"}
+            | dict.fromkeys(COLUMNS[2:5], "percent"),
+            caption=f"First replies by channel and by mood of the opening message; in time: {within}",
+            note=f"n = {numbers.plural(self.soon.n or 0, 'conversation')}; {numbers.count(self.waiting)} without a "
+            "reply wait on (Kaplan-Meier); replies of other customers end no wait; authors as clusters; groups of "
+            f"{FEWEST} or more" + ("; only days are known, the day of the message is 0" if self.by_day else ""),
+            alt=f"Curves of the share answered by days waited, one for each channel; {soon} in all {within}.",
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        axes, most = style.axes_for(ax), max(SHOWN, 2 * self.days)
+        ends: list[tuple[float, str, str]] = []
+        for number, (name, curve) in enumerate(self.curves.items()):
+            seen = curve[curve["time"] <= most]
+            share = np.concatenate([[0.0], seen["share"], seen["share"][-1:]])
+            time, hue = np.concatenate([[0.0], seen["time"], [most]])[: len(share)], HUES[number % 4]
+            axes.step(time, share, where="post", color=hue, linestyle="-" if number < 4 else "--", linewidth=1.6)
+            ends.append((float(share[-1]), name, hue))
+        place = 2.0
+        for end, name, hue in sorted(ends, reverse=True):
+            place = min(end, place - 0.055)
+            style.beside(axes, name, (most, place), (5, -3), color=hue)
+        axes.axvline(self.days, color=style.RULE, linewidth=1)
+        axes.set_xlim(0, most * 1.15)
+        axes.set_xticks(np.arange(0, most + 1))
+        axes.set_ylim(0, 1)
+        axes.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
+        axes.set_xlabel("Days since the customer wrote")
+        axes.set_ylabel("Answered by the company")
+        return axes
+
+
+def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, days: float = 1.0) -> FirstReplies:
+    """Estimate how soon the company answers conversations that customers open, and compare channels and moods.
+
+    Parameters
+    ----------
+    interactions : pandas.DataFrame
+        With ``sentiment`` where moods are to be compared.
+    threads : Threads
+        A conversation whose first message is missing or deleted is left out; a young one waits on.
+    terms : Terms
+    days : float
+        The wait within which a reply is in time.
+
+    Returns
+    -------
+    FirstReplies
+
+    Notes
+    -----
+    Kaplan and Meier (1958), ranges on the log-log scale widened for authors who open several conversations; each group
+    beside all others by the log-rank test with errors by author (Lin and Wei 1989), Holm's correction over the groups
+    of a question.
+    """
+    table, said = threads.table, threads.messages
+    first = table["first"].to_numpy()
+    kept = np.isin(said["role"].to_numpy()[first], HEARD) & table["cut_off"].isin(["", CUT_OFF["young"]]).to_numpy()
+    reply = said["days"].where(said["firm"]).groupby(said["thread"]).min().to_numpy()[kept]
+    opened, row = said["days"].to_numpy()[first][kept], said["row"].to_numpy()[first][kept]
+    end = (terms.as_of.normalize() - pd.Timestamp(0)) / pd.Timedelta(days=1) + (0 if threads.by_day else 1)
+    wait = np.maximum(np.where(np.isnan(reply), end, reply) - opened, 0.0)
+    waits = Waits(wait, ~np.isnan(reply), table["opener"].to_numpy()[kept])
+    if not waits.ended.any():
+        return FirstReplies(reason="the company answered no conversation that a customer opened")
+    tone = interactions["sentiment"].to_numpy(float)[row] if "sentiment" in interactions else np.full(len(row), np.nan)
+    mood = np.select([tone < UNHAPPY, tone >= UNHAPPY], MOODS, UNKNOWN)
+    channel = table["channel"].astype(str).to_numpy()[kept]
+    rows: list[tuple] = []
+    rates: list[Measure] = []
+    tests: list[tuple[str, float]] = []
+    for family, kind in (("first reply by channel", channel), ("first reply by mood", mood)):
+        known, groups = waits.of(kind != UNKNOWN), kind[kind != UNKNOWN]
+        large = [str(name) for name, n in pd.Series(groups).value_counts().items() if n >= FEWEST]
+        large.sort(key=MOODS[1].__eq__)
+        for number, name in enumerate(large):
+            own, rate, p = known.of(groups == name), None, 1.0
+            if len(large) > 2 or (len(large) == 2 and number == 0):  # of two groups one comparison tells all
+                rate, p = known.within(days).sooner(groups == name, terms.level)
+                label = "first_reply_rate_" + re.sub(r"\W+", "_", name.lower()).strip("_")
+                rates.append(replace(rate.measure(label, "ratio"), population=name))
+                tests.append((family, p))
+            part, half = own.answered_by(days, terms.level), own.median(terms.level).value
+            rows.append((name, len(own.time), part.value, part.low, part.high, half, rate and rate.value))
+    return FirstReplies(
+        population=f"conversations opened by {WHO}",
+        window=f"up to {terms.as_of.date()}",
+        soon=waits.answered_by(days, terms.level).measure("answered_in_time", "share"),
+        median=waits.median(terms.level).measure("first_reply_median", "days"),
+        rates=tuple(rates),
+        tests=tuple(tests),
+        groups=pd.DataFrame(rows, columns=[*COLUMNS]),
+        curves={name: waits.of(channel == name).curve(terms.level, days) for name, *_ in rows if name in channel},
+        days=days,
+        by_day=threads.by_day,
+        waiting=int((~waits.ended).sum()),
+    )

@@ -1,0 +1,100 @@
+"""How much customers write, and how much of it is unhappy, month by month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers import numbers, style
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.conversations.degrees.threads import Threads
+from scrm_helpers.conversations.monitoring.heard import UNHAPPY, WHO, heard_messages, name_months, whole_months
+from scrm_helpers.stats.chance import mean_bootstrap_t
+from scrm_helpers.stats.intervals import clustered_share
+
+YEAR = 12  # months
+MOODS = ("Unhappy", "Other", "Unknown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageVolume(Answer):
+    """Messages by month and mood."""
+
+    ABSENT = "How much customers write cannot be said: {reason}."
+
+    monthly: Measure = unknown("messages_a_month", "count")
+    unhappy: Measure = unknown("unhappy_messages", "share")
+    months: pd.DataFrame = field(default_factory=pd.DataFrame)  # messages by mood, a row a month
+    silent: float = 0.0  # share of the last year's messages without a sentiment
+
+    def words(self) -> Words:
+        count, part, n = numbers.count(self.monthly.value), numbers.percent(self.unhappy.value), self.monthly.n or 0
+        mood = f"how many are unhappy cannot be said: {self.unhappy.reason}"
+        if self.unhappy.value is not None:
+            mood = (
+                f"{part} of those with a known sentiment were unhappy ({numbers.span(self.unhappy, numbers.percent)})"
+            )
+        return Words(
+            sentence=f"In the last {numbers.plural(n, 'whole month')} customers wrote {count} messages a month (95% "
+            f"range {numbers.span(self.monthly, numbers.count)}); {mood}; the sentiment of "
+            f"{numbers.percent(self.silent)} is unknown.",
+            title=f"Customers write {count} messages a month" + (f", {part} of them unhappy" if part != "n/a" else ""),
+            table=self.months.rename_axis("Month").reset_index().astype({"Month": str}),
+            formats=dict.fromkeys(MOODS, "count"),
+            caption="Messages of customers by month and mood",
+            note=f"n = {numbers.count(self.months.to_numpy().sum())} messages of {WHO} in whole months; unhappy: "
+            "sentiment below 0; ranges over months, and over authors and threads",
+            alt=f"Stacked bars by month: unhappy, other and unknown messages; {count} a month in the last year.",
+        )
+
+    def plot(self, ax: style.Axes | None = None) -> style.Axes:
+        axes, base = style.axes_for(ax), np.zeros(len(self.months))
+        for name, colour in zip(MOODS, (style.ORANGE, style.BLUE, style.RULE), strict=True):
+            count = self.months[name].to_numpy(float)
+            axes.bar(np.arange(len(base)), count, bottom=base, color=colour, label=name)
+            base = base + count
+        name_months(axes, self.months.index)
+        axes.set_ylabel("Messages a month")
+        axes.set_ylim(0, base.max() * 1.18 + 1)
+        axes.legend(ncols=3, loc="upper left")
+        return axes
+
+
+def message_volume(interactions: pd.DataFrame, threads: Threads, terms: Terms) -> MessageVolume:
+    """Count what customers write by month, and how much of it is unhappy.
+
+    Parameters
+    ----------
+    interactions : pandas.DataFrame
+        With ``sentiment`` (-1 to 1) where the mood is to be told.
+    threads : Threads
+        The same messages in threads, from `read_threads`.
+    terms : Terms
+
+    Returns
+    -------
+    MessageVolume
+    """
+    heard = heard_messages(interactions, threads)
+    months = whole_months(heard, terms.as_of)
+    if not len(months):
+        return MessageVolume(reason="customers wrote nothing in a whole month")
+    tone = heard.get("sentiment", pd.Series(np.nan, heard.index)).astype(float)
+    mood = np.select([tone < UNHAPPY, tone >= UNHAPPY], MOODS[:2], MOODS[2])
+    count = pd.crosstab(heard["month"], mood).reindex(index=months, columns=[*MOODS], fill_value=0)
+    last = count[-YEAR:]
+    told = heard[heard["month"].isin(last.index) & tone.notna()]
+    share = clustered_share(tone[told.index] < UNHAPPY, told["author"], told["thread"], level=terms.level)
+    share = replace(share, reason=share.reason and "no message has a sentiment")
+    return MessageVolume(
+        population=f"messages of {WHO}",
+        window=f"{last.index[0]} to {last.index[-1]}",
+        monthly=mean_bootstrap_t(last.sum(axis=1), terms.level, seed=terms.seed).measure("messages_a_month", "count"),
+        unhappy=share.measure("unhappy_messages", "share"),
+        months=count,
+        silent=float(last[MOODS[2]].sum() / max(last.to_numpy().sum(), 1)),
+    )
