@@ -1,7 +1,8 @@
 """Do the 95 % ranges of the customer value models hold the truth 95 times in 100? Simulated companies, every model.
 
 The band is 93 to 97 %. With h companies the Monte Carlo error of a true 95 % is 22/sqrt(h) points: 0.9 at 600. The
-climb starts at the truth only: what is measured is the range, not the search for the maximum.
+climb starts at the truth only: what is measured is the range, not the search for the maximum. The slowest of these
+models are tried on more companies in `tests/long`.
 """
 
 from dataclasses import replace
@@ -97,7 +98,7 @@ def one_start(monkeypatch):
     ("model", "worlds", "n", "simulate", "fitter", "unidentified"),
     [
         ("BG/NBD", 600, 2_000, buyers, fit_bgnbd, 0),
-        ("Pareto/NBD", 250, 1_500, unseen_leavers, paretonbd.fit_paretonbd, 8),
+        ("Pareto/NBD", 120, 1_500, unseen_leavers, paretonbd.fit_paretonbd, 4),
         ("BG/BB", 400, 3_000, donors, discrete_time.fit_bgbb, 0),
         ("sBG", 1_200, 2_000, cohort, discrete_time.fit_sbg, 0),
         ("Gamma-Gamma", 1_000, 1_000, spenders, gammagamma.fit_gammagamma, 0),
@@ -116,7 +117,7 @@ def test_ranges_of_parameters(model, worlds, n, simulate, fitter, unidentified):
     assert (np.abs(np.mean(held, axis=0) - 0.95) < 0.02 + monte_carlo).all()
 
 
-@pytest.mark.parametrize(("n", "worlds"), [(1_500, 120), (2_500, 250)])
+@pytest.mark.parametrize(("n", "worlds"), [(1_500, 120)])
 def test_ranges_of_parameters_where_customers_may_leave_after_the_first_purchase(n, worlds):
     """The MBG/NBD's likelihood is no parabola: the profile is right where the curvature holds 91 to 93 %.
 
@@ -136,18 +137,20 @@ def test_ranges_of_parameters_where_customers_may_leave_after_the_first_purchase
     assert np.mean(profile) > np.mean(curvature)
 
 
-@pytest.mark.parametrize(("model", "fitter", "n"), [("BG/NBD", fit_bgnbd, 2_500), ("MBG/NBD", fit_mbgnbd, 5_000)])
-def test_ranges_of_single_customers_hold_what_is_expected_of_them(model, fitter, n):
+@pytest.mark.parametrize(
+    ("model", "fitter", "n", "worlds"), [("BG/NBD", fit_bgnbd, 2_500, 24), ("MBG/NBD", fit_mbgnbd, 5_000, 24)]
+)
+def test_ranges_of_single_customers_hold_what_is_expected_of_them(model, fitter, n, worlds):
     """Against the expectation under the true parameters; fifty customers of each company, from seldom to often.
 
-    Customers of one company err together, so the Monte Carlo error is 2.2 points. Measured once on 150 companies, of
-    purchases and value: BG/NBD 96 and 95 % at 2,500 customers; MBG/NBD 91 and 92 % at 2,500, 95 and 94 % at 5,000
+    Customers of one company err together, so the Monte Carlo error of 24 is 2.8 points. Measured once on 150 companies,
+    of purchases and value: BG/NBD 96 and 95 % at 2,500 customers; MBG/NBD 91 and 92 % at 2,500, 95 and 94 % at 5,000
     (89 and 88 % at 2,500 with the normal approximation alone).
     """
     purchases, spend, held = np.array(TRUTH[model]), np.array(TRUTH["Gamma-Gamma"]), []
     alive, expected = MODELS[model]
     coming = Horizon()
-    for seed in range(40):
+    for seed in range(worlds):
         rng = np.random.default_rng([4, seed])
         history = buyers(n, rng, model)
         history["mean_spend"] = mean_spend(history["frequency"].to_numpy(), rng)

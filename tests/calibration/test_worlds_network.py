@@ -68,8 +68,8 @@ def directions(rng, worlds, **kinds):
     found = []
     for _ in range(worlds):
         world = tied(rng, **kinds)
-        alike = alikeness(world, world.joined[world.other] // 365, 199)
-        look = Look(EVERYBODY, *alike, *following(world, permutations=199))
+        alike = alikeness(world, world.joined[world.other] // 365, 99)
+        look = Look(EVERYBODY, *alike, *following(world, permutations=99))
         found.append([claim.direction for claim in look.claims(())])
     return np.array(found)
 

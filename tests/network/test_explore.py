@@ -1,7 +1,5 @@
 """The controls change what is shown, and ids never show."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from given import TERMS
@@ -39,21 +37,3 @@ def test_nobody_to_pick():
     empty = pd.DataFrame({"referrer_id": [], "referred_id": [], "referred_on": pd.to_datetime([])})
     with pytest.raises(Refusal, match="nobody to pick"):
         person_explorer(build_forest(empty), pd.Series(dtype=float), {}, TERMS)
-
-
-def test_the_notebook_runs(tmp_path):
-    import nbclient
-    import nbformat
-
-    path = Path(__file__).parents[2] / "notebooks" / "explore" / "referral-network.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    assert not any(cell.get("outputs") for cell in notebook.cells), "controls are stored without outputs"
-    nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-    assert "KIT-OK" in notebook.cells[-1].outputs[-1].text
-    pages = [
-        output.data["text/html"]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "data" in output and "text/html" in output.data
-    ]
-    assert sum("<iframe" in page for page in pages) == 2

@@ -1,11 +1,8 @@
-"""Occasions taken or not: counted by hand, tested on a world with a known truth, and the notebook that shows them."""
-
-from pathlib import Path
+"""Occasions taken or not: counted by hand, and tested on a world with a known truth."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from gates import notebook_outputs, notebook_source
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.value.lifetime.occasions import check_occasions, coming_occasions, occasions_taken
@@ -90,16 +87,3 @@ def test_without_second_occasions_the_reason_is_said():
     told = coming_occasions(past, fit_bgbb(past.known), ahead=2)
     assert "nobody took a second occasion" in told.sentence
     assert told.measures[0].value is None
-
-
-def test_the_notebook_keeps_the_rules_and_stores_what_a_run_shows():
-    import nbclient
-    import nbformat
-
-    path = Path(__file__).parents[2] / "notebooks" / "explore" / "contracts-and-occasions.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    assert notebook_source.problems(notebook) + notebook_outputs.problems(notebook) == []
-    stored = notebook.cells[-1].outputs[-1].text
-    nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-    again = "run python -m scrm_helpers.report.engine.one_notebook notebooks/explore/contracts-and-occasions.ipynb"
-    assert notebook.cells[-1].outputs[-1].text == stored, again  # the digest of every named number

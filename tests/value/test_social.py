@@ -175,7 +175,7 @@ AMOUNTS = st.dictionaries(st.sampled_from("abcdefg"), st.floats(-50, 1000), max_
 
 
 @given(EDGES, AMOUNTS, AMOUNTS, AMOUNTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_the_reconciled_view_adds_up_for_any_shares(edges, clv, saved, knowledge):
     shares = bounded_shares(pd.DataFrame(edges, columns=["influencer", "influenced", "share"]).astype({"share": float}))
     parts = [pd.Series(part, dtype=float) for part in (clv, saved, knowledge)]
