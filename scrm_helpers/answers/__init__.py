@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from scrm_helpers.answers.claim import Claim as Claim
     from scrm_helpers.answers.measure import Measure as Measure
     from scrm_helpers.answers.measure import counted as counted
+    from scrm_helpers.answers.measure import measure_name as measure_name
     from scrm_helpers.answers.measure import unknown as unknown
     from scrm_helpers.answers.refusal import Refusal as Refusal
     from scrm_helpers.answers.terms import Terms as Terms
 
-_HOMES = {"answer": "Answer Words", "claim": "Chance Claim", "measure": "Measure counted unknown", "refusal": "Refusal"}
-_HOMES |= {"terms": "Terms"}
+_HOMES = {"answer": "Answer Words", "claim": "Chance Claim", "measure": "Measure counted measure_name unknown"}
+_HOMES |= {"refusal": "Refusal", "terms": "Terms"}
 
 
 def __getattr__(name: str) -> object:

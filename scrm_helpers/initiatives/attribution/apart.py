@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.measure import measure_name
+from scrm_helpers.answers import measure_name, numbers
 from scrm_helpers.initiatives.attribution.panel import Panel, read_panel, was_treated
 
 

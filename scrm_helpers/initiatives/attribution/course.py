@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal
 from scrm_helpers.initiatives.attribution.panel import NEVER, Panel
 from scrm_helpers.initiatives.attribution.rung import LEVEL, Estimate
 from scrm_helpers.tables.values.periods import MISSING

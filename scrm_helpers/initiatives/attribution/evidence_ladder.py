@@ -10,10 +10,8 @@ from typing import ClassVar
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim, corrected
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers.claim import corrected
 from scrm_helpers.initiatives.attribution.apart import questions, unusable
 from scrm_helpers.initiatives.attribution.ladder_of_designs import FAMILY, Ladder, ladder
 from scrm_helpers.initiatives.attribution.roll_outs import Power, StaggeredEffect

@@ -8,8 +8,7 @@ import math
 
 import numpy as np
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal, numbers
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.rung import LEVEL, Estimate, Rung, need, written_p
 from scrm_helpers.initiatives.plan.streams import EffectPath

@@ -13,10 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import measure_name, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Chance, Claim, Refusal, measure_name, numbers, unknown
 from scrm_helpers.initiatives.attribution.apart import Question
 from scrm_helpers.initiatives.attribution.few_treated import placebo_runs, synthetic_effect
 from scrm_helpers.initiatives.attribution.lottery import randomised_effect

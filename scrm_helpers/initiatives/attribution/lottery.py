@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.rung import Estimate, Rung, need
 from scrm_helpers.initiatives.plan.streams import path_of

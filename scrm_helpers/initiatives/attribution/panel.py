@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
+from scrm_helpers.answers import Refusal, numbers
 from scrm_helpers.answers.numbers import listed
-from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
 

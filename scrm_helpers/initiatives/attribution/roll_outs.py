@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.attribution.course import course_of
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.rung import LEVEL, Estimate, Rung, between, effect_writer, need, written_p

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal, numbers
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.plan.streams import EffectPath
 

@@ -9,11 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.attribution.panel import clustered, in_step, read_panel, without_means
 from scrm_helpers.initiatives.attribution.rung import Estimate, between, effect_writer
 from scrm_helpers.initiatives.plan.streams import geometric

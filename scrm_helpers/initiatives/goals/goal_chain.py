@@ -10,11 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.style import HALO
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
 from scrm_helpers.initiatives.attribution.panel import clustered, in_step, without_means
 from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Baseline, Case, Effect, Target
 from scrm_helpers.initiatives.plan.streams import GRADES
@@ -102,7 +98,7 @@ class GoalTree(Answer):
             ax.annotate("", xy=(x1, y1), xytext=(x0, y0), xycoords="axes fraction", arrowprops=arrow)
             ax.text(
                 (x0 + x1) / 2, (y0 + y1) / 2, grade, transform=ax.transAxes, ha="center", va="center", color=colour,
-                fontweight="bold", bbox=HALO,
+                fontweight="bold", bbox=style.HALO,
             )  # fmt: skip
         ax.set_axis_off()
         return ax

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Measure, Terms, Words, measure_name, numbers, unknown
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree
 from scrm_helpers.initiatives.goals.goal_table import Served
 from scrm_helpers.initiatives.goals.metrics_now import Reading

@@ -12,11 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.goals.metrics_now import Reading
 
 if TYPE_CHECKING:

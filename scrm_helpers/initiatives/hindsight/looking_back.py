@@ -10,11 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.initiatives.hindsight.realisation import against, case_spread, exact_share
 from scrm_helpers.initiatives.ledger.flows import CLOCK, Ledger, filled, last_quarter, newest, read_ledger
 from scrm_helpers.initiatives.plan.streams import discount_factors

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.measure import Kind, Measure
+from scrm_helpers.answers import Measure, Refusal, Terms
+from scrm_helpers.answers.measure import Kind
 from scrm_helpers.answers.numbers import listed, percent
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
 from scrm_helpers.initiatives.attribution.apart import questions
 from scrm_helpers.initiatives.attribution.panel import panel_doubts
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals

@@ -10,11 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.style import HALO
+from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, unknown
 from scrm_helpers.initiatives.ledger.flows import CLOCK, DIRECT, Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, discount_factors, first_back
 
@@ -114,7 +110,7 @@ class HorizonComparison(Answer):
             weight = "bold" if name in self.turned else "normal"
             ax.annotate(
                 numbers.percent(late, 0), (late, place), xytext=(offset, 0), textcoords="offset points", ha=side,
-                va="center", fontweight=weight, bbox=HALO,
+                va="center", fontweight=weight, bbox=style.HALO,
             )  # fmt: skip
         style.name_rows(ax, last.index, zero=True)
         ax.set_xlabel("Net return per unit of cost; 0% is break-even")

@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.style import in_money
+from scrm_helpers.answers import Answer, Measure, Words, numbers, style, unknown
 from scrm_helpers.initiatives.ledger.flows import Ledger
 
 SERVICE_PROFIT_CHAIN = (
@@ -86,7 +83,7 @@ class CostViews(Answer):
             zorder = 3 if view == cash else 2
             ax.plot(net.loc[shown, view], places[shown], linestyle="none", markersize=7, zorder=zorder, **look)
         style.name_rows(ax, net.index, zero=True)
-        in_money(ax.xaxis, self.currency)
+        style.in_money(ax.xaxis, self.currency)
         ax.set_xlabel("Discounted net value to date")
         ax.margins(x=0.06, y=0.08)
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Kind, Measure, unknown
-from scrm_helpers.answers.style import HALO, in_money
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers.measure import Kind
 from scrm_helpers.initiatives.ledger.flows import BOOKED, CLOCK, DIRECT, Ledger
 from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 
@@ -98,7 +95,7 @@ class QuarterBlindness(Answer):
             beside = (-4, 26) if share < 0.15 else (10, -4)  # close to the axis a label would touch it
             ax.annotate(
                 words, (quarter, share), xytext=beside, textcoords="offset points", color=colour, fontweight=weight,
-                va="top", bbox=HALO,
+                va="top", bbox=style.HALO,
             )  # fmt: skip
         ax.set_xlim(0, self.horizon * 1.02)
         ax.set_ylim(min(0.0, float(self.visible.min()) * 1.1), 1.03)
@@ -246,7 +243,7 @@ class Bridge(Answer):
 
         def label(place: int, words: str, end: float, weight: str = "normal") -> None:
             ax.annotate(
-                words, (end, place), xytext=(5, 0), textcoords="offset points", va="center", bbox=HALO,
+                words, (end, place), xytext=(5, 0), textcoords="offset points", va="center", bbox=style.HALO,
                 fontweight=weight,
             )  # fmt: skip
 
@@ -264,7 +261,7 @@ class Bridge(Answer):
         style.name_rows(ax, names, zero=True, down=True)
         low, high = ax.get_xlim()
         ax.set_xlim(low - 0.02 * span, high + 0.1 * span)
-        in_money(ax.xaxis, self.terms.currency)
+        style.in_money(ax.xaxis, self.terms.currency)
         ax.set_xlabel("Cumulative value; later steps start where the one above ends")
         return ax
 

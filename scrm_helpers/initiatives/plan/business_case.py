@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal
 from scrm_helpers.initiatives.plan.case_rules import faults, in_words
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, Effect, FromData
 from scrm_helpers.initiatives.plan.streams import (

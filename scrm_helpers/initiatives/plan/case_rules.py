@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal, numbers
 from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseInitiative, Effect, Goal
 
 _PLAIN = {

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal, numbers
 
 _MOST = 1e15
 _NORMAL_P90 = 1.2815515655446004

@@ -8,11 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
 from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, demeaned, large_teams, without_table

@@ -9,12 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
 from scrm_helpers.answers.numbers import listed
-from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.initiatives.attribution.panel import calendar_places, with_past
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.staff.teams import (

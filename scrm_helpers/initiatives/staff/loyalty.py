@@ -5,10 +5,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, unknown
 
 
 @dataclass(frozen=True, kw_only=True)

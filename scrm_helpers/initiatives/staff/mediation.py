@@ -9,11 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.attribution.panel import calendar_places
 from scrm_helpers.initiatives.staff.collaboration import staff_by_store
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, icc, mean_of, without_table

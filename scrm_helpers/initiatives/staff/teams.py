@@ -6,11 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, unknown
 from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 

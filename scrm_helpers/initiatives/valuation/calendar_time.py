@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Refusal, numbers
 from scrm_helpers.initiatives.ledger.flows import DIRECT, Ledger, as_quarter, last_quarter
 from scrm_helpers.initiatives.plan.case_schema import CaseInitiative, Effect
 from scrm_helpers.initiatives.plan.streams import AT_ONCE, Booked

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Refusal, Words, numbers
 from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree, goal_tree
 from scrm_helpers.initiatives.ledger.flows import Ledger, last_quarter

@@ -10,11 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, measure_name
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.style import in_money
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, measure_name, numbers, style
 from scrm_helpers.initiatives.plan.streams import (
     DEFAULT,
     GRADES,
@@ -153,7 +149,7 @@ class Valuation(Answer):
             top = place - gap
         ax.set_xlim(0, last * 1.17)
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= last])
-        in_money(ax.yaxis, self.terms.currency)
+        style.in_money(ax.yaxis, self.terms.currency)
         ahead = "; solid: over, dashed: expected" if 0 < over < last else ""
         ax.set_xlabel(f"Quarters since the start{ahead}")
         ax.set_ylabel("Discounted net value so far")

@@ -10,10 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Measure, Refusal, Words, numbers, style
 from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import Booked

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers import Answer, Measure, Words, measure_name, numbers, unknown
 from scrm_helpers.initiatives.attribution.ladder_of_designs import Ladder
 from scrm_helpers.initiatives.attribution.roll_outs import Power
 from scrm_helpers.initiatives.ledger.quarterly_view import Bridge

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.claim import Chance, Claim, Verdict
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Chance, Claim, Measure, numbers, unknown
+from scrm_helpers.answers.claim import Verdict
 
 PAYS = ("shown to pay", "likely to pay")
 LEANING = 0.8  # chance to pay from which a range that holds zero leans to one side

@@ -7,10 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Words, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.plan.streams import HORIZONS, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 

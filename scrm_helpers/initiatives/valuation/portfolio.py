@@ -10,12 +10,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.style import in_money
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, style
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.valuation.one_verdict import PayClaim, pay_verdict
 
@@ -201,8 +196,8 @@ class PortfolioChoice(Answer):
         for role, (mark, colour, label) in roles.items():
             part = self.frontier[self.frontier["role"] == role]
             ax.plot(part["early"], part["late"], mark, color=colour, markersize=8 if role else 5, label=label, zorder=2)
-        in_money(ax.xaxis, self.currency)
-        in_money(ax.yaxis, self.currency)
+        style.in_money(ax.xaxis, self.currency)
+        style.in_money(ax.yaxis, self.currency)
         ax.set_xlabel(f"Expected net value after {SOON} quarters")
         ax.set_ylabel("Expected net value at the horizon")
         ax.margins(0.1)

@@ -8,11 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, measure_name
-from scrm_helpers.answers.style import in_money
+from scrm_helpers.answers import Answer, Claim, Measure, Words, measure_name, numbers, style
 from scrm_helpers.initiatives.plan.streams import DEFAULT, Distribution, EffectPath, Plan, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import Valuation
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, mean_inputs, project
@@ -115,7 +111,7 @@ class Tornado(Answer):
             ax.axvline(0, color=style.GREY, linewidth=1, linestyle="--")
         style.name_rows(ax, [in_words(name) for name in shown.index], down=True)
         ax.margins(x=0.08)
-        in_money(ax.xaxis, self.terms.currency)
+        style.in_money(ax.xaxis, self.terms.currency)
         zero = "; dashed: break-even" if crosses else ""
         ax.set_xlabel(f"Net value; low and high: 1 in 10 below, 1 in 10 above{zero}")
         return ax

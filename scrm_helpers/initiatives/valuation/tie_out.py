@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, measure_name, unknown
+from scrm_helpers.answers import Answer, Measure, Words, measure_name, numbers, unknown
 from scrm_helpers.initiatives.plan.streams import DEFAULT, GROSS, Plan, ValuationTerms
 from scrm_helpers.initiatives.valuation.case_value import LEVEL, TAILS
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, project
