@@ -1,7 +1,5 @@
 """Initiatives that moved one outcome, told apart: each has units of its own; whom several treated belong to none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 

@@ -7,8 +7,6 @@ relative to the largest step before are 4 to 8 standard deviations wide; the str
 keeps to 5 % down to 8 + 8 units.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cached_property
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
 
 import pandas as pd
 
@@ -25,7 +24,7 @@ class Evidence(Answer):
     """Power and best design of every outcome and initiative, corrected for many looks."""
 
     ABSENT = "No effect can be attributed: {reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
     unusable: tuple[Claim, ...] = ()  # of outcomes on which no design can be tried

@@ -1,7 +1,5 @@
 """A roll-out by lottery: the difference of the arms, adjusted for what was known, of units or of whole clusters."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from scrm_helpers.answers import Refusal

@@ -5,8 +5,6 @@ code: in 24 to 60 periods a nominal 5 % test rejects in 17 to 33 % with HAC erro
 here, at an autocorrelation of 0 to .8.
 """
 
-from __future__ import annotations
-
 import warnings
 from contextlib import suppress
 

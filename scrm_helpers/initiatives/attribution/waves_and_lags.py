@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -113,7 +112,7 @@ class LagShape(Answer):
     """Effect after 0 ... L periods with its covariance, its sum, and the even fading that fits best."""
 
     ABSENT = "{reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     total: Measure = unknown("lagged_effect", "ratio")
     total_even: Measure = unknown("lagged_effect_even_fading", "ratio")

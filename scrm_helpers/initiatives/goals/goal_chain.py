@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -36,7 +35,7 @@ class GoalTree(Answer):
     """Initiatives, goals and the claims between them."""
 
     ABSENT = "{reason}."
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     firm: Measure = unknown("goals_on_firm_evidence", "count")
     arrows: pd.DataFrame = field(default_factory=pd.DataFrame)

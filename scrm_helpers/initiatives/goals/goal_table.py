@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,7 @@ def goals_served(company: Company, in_case: Served) -> dict[str, dict[str, str]]
 class GoalProgress(Answer):
     """Attainment of each goal, the score over all of them, and how many have teeth."""
 
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     complete: Measure = unknown("strategy_completeness", "share")  # goals that have teeth
     score: Measure = unknown("goal_attainment_score", "points")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -98,7 +97,7 @@ SINCE = "Quarters since the start"
 class LookingBack(Answer):
     """Hit rates by quarter for two rules, and the test of "nine times out of ten"."""
 
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     unseen: Measure = unknown("successes_unseen_after_one_quarter", "share")
     by_quarter: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -25,7 +24,7 @@ VERDICT = 8  # quarters after which an initiative is ripe for one
 class HorizonComparison(Answer):
     """Return on each initiative at every horizon, beside the ROI that a one-quarter look reports."""
 
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     judged: Measure
     paid_early: Measure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, demeaned
 class Moderation(StaffAnswer):
     """Slope of an outcome on social activity, from little to much collaboration."""
 
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     effects: tuple[Measure, ...] = ()  # the interaction, where it could be tested
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)  # collaboration, slope there, ends of its range

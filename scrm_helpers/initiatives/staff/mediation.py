@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -136,7 +135,7 @@ def lagged(frame: pd.DataFrame, links: Links) -> pd.DataFrame:
 class Chain(StaffAnswer):
     """The chain from staff to outcome, and the same chain backwards."""
 
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     effects: tuple[Measure, ...] = ()  # what the mediator carries, the same backwards, what correlation undoes it
     ways: tuple[Path, ...] = ()  # as claimed, and backwards

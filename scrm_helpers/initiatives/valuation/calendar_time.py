@@ -1,7 +1,5 @@
 """The case on the calendar: when its units opened and what was booked since, by panel and ledger."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -40,7 +39,7 @@ HEADS = {
 class Valuation(Answer):
     """Return on one initiative at every horizon."""
 
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     judged: Mapping[int, Judgement]  # by quarters: the return with what its verdict rests on
     id: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from scrm_helpers.initiatives.valuation.stated_grades import own_names
 class Concept(Answer):
     """What one return on initiative says, drawn by horizon beside ROI, with the rule that turns it into a verdict."""
 
-    OFFERS: ClassVar = ("figure", "table")
+    OFFERS = ("figure", "table")
 
     valued: Valuation
 
@@ -75,7 +74,7 @@ class Concept(Answer):
 class Beneficiaries(Answer):
     """What an initiative does for the company, for employees and for customers: side by side, never summed."""
 
-    OFFERS: ClassVar = ("table",)
+    OFFERS = ("table",)
 
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
 

@@ -1,7 +1,5 @@
 """All inputs of a case drawn once, jointly, and laid out by quarter, with what is booked in place of what is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce

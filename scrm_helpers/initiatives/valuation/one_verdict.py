@@ -1,7 +1,5 @@
 """One verdict from value, range and grade together, and the whole notation: made here, read by every page."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pandas as pd

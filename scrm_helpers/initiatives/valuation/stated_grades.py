@@ -1,7 +1,5 @@
 """Grades only for claims that the panel can test: what a case states of its evidence, beside what the panel holds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Benefit and cost by stream, three times over the same quarters: as the case has them, as booked, by the panel."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
