@@ -197,9 +197,8 @@ class LagShape(Answer):
         ax.plot(lags, self.lag_effects, "D", color=style.BLUE, markersize=7, label="any shape, with 95% range")
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.set_xticks(lags)
-        ax.set_xlabel("Periods later")
         driver, outcome = self.labels
-        ax.set_ylabel(f"{outcome[:1].upper() + outcome[1:]} per unit\nof {driver}")
+        ax.set(xlabel="Periods later", ylabel=f"{outcome[:1].upper() + outcome[1:]} per unit\nof {driver}")
         ax.legend(loc="upper right")
         return ax
 

@@ -164,11 +164,9 @@ class LookingBack(Answer):
         cash, forecast = "money is back already", "forecast for the horizon"
         ax.plot(frame.index, frame["seen_by_cash"], "s-", color=style.ORANGE, markersize=6, label=cash)
         ax.plot(frame.index, frame["seen_by_forecast"], "D--", color=style.BLUE, markersize=6, label=forecast)
-        ax.set_ylim(-0.04, 1.06)
         ax.set_xticks(list(frame.index))
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set_xlabel("Quarters since the start")
-        ax.set_ylabel("Later successes recognised")
+        ax.set(ylim=(-0.04, 1.06), xlabel="Quarters since the start", ylabel="Later successes recognised")
         ax.grid(axis="y")
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, title=None)
         return ax

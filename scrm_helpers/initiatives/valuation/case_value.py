@@ -146,12 +146,10 @@ class Valuation(Answer):
             place = min(value, top)  # from the top down, so that no label covers another
             ax.text(last * 1.015, place, words, color=colour, va="center")
             top = place - gap
-        ax.set_xlim(0, last * 1.17)
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= last])
         style.in_money(ax.yaxis, self.terms.currency)
         ahead = "; solid: over, dashed: expected" if 0 < over < last else ""
-        ax.set_xlabel(f"Quarters since the start{ahead}")
-        ax.set_ylabel("Discounted net value so far")
+        ax.set(xlim=(0, last * 1.17), xlabel=f"Quarters since the start{ahead}", ylabel="Discounted net value so far")
         return ax
 
 

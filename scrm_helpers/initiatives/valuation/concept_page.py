@@ -64,8 +64,7 @@ class Concept(Answer):
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.set_xticks(place, [str(quarter) for quarter in rows.index])
         ax.margins(x=0.12, y=0.3)
-        ax.set_xlabel("Quarters since the start; above each its verdict")
-        ax.set_ylabel("Net return per unit of cost")
+        ax.set(xlabel="Quarters since the start; above each its verdict", ylabel="Net return per unit of cost")
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, handletextpad=0.2, columnspacing=1.2)
         return ax
 

@@ -57,12 +57,11 @@ class PaybackCurve(Answer):
         for series, (colour, line, side, words) in ((self.first, first), (self.lasting, lasting)):
             ax.step(series.index, series, where="post", color=colour, linewidth=2, linestyle=line)
             ax.text(last * 1.015, float(series.iloc[-1]) + side, words, color=colour, va="center")
-        ax.set_xlim(0, last * 1.2)
-        ax.set_ylim(0, 1.06)
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= last])
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set_xlabel("Quarters since the start")
-        ax.set_ylabel("Futures with money back")
+        ax.set(
+            xlim=(0, last * 1.2), ylim=(0, 1.06), xlabel="Quarters since the start", ylabel="Futures with money back"
+        )
         ax.grid(axis="y")
         return ax
 
