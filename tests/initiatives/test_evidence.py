@@ -15,6 +15,7 @@ from scrm_helpers.initiatives.staff.collaboration import collaboration_condition
 from scrm_helpers.initiatives.staff.mediation import staff_chain
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, report_case
 from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger
+from scrm_helpers.initiatives.valuation.stated_grades import own_effect
 
 
 def panel(effects, units=30, periods=8, seed=0):
@@ -36,8 +37,8 @@ def panel(effects, units=30, periods=8, seed=0):
 def test_only_what_survives_many_looks_is_shown():
     found = gather_evidence(panel({"margin": 2.0} | {f"noise {k}": 0.0 for k in range(12)}))
     assert found.shown == ("margin",)
-    assert found.path("margin").grade == "B"
-    assert found.path("unknown") is None
+    assert own_effect(found, "", "margin").grade == "B"
+    assert own_effect(found, "", "unknown") is None
     assert "none can be shown" in gather_evidence(panel({f"noise {k}": 0.0 for k in range(6)}, seed=2)).sentence
 
 

@@ -81,7 +81,7 @@ def test_no_link_is_said():
     ("frame", "words"),
     [
         (None, "margin and trust is not there"),
-        (panel(periods=7), "take 10 units or more over 8 periods; there are 60 over 7"),
+        (panel(periods=7), "takes 10 units or more over 8 periods; there are 60 over 7"),
         (panel(units=9), "there are 9 over 12"),
         (panel().assign(value=1.0), "hardly varies within units"),
     ],

@@ -13,10 +13,8 @@ from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, 
 from scrm_helpers.answers.claim import corrected
 from scrm_helpers.initiatives.attribution.apart import questions, unusable
 from scrm_helpers.initiatives.attribution.ladder_of_designs import FAMILY, Ladder, ladder
-from scrm_helpers.initiatives.attribution.roll_outs import Power, StaggeredEffect
+from scrm_helpers.initiatives.attribution.roll_outs import StaggeredEffect
 from scrm_helpers.initiatives.attribution.rung import effect_writer, written_p
-from scrm_helpers.initiatives.plan.streams import EffectPath
-from scrm_helpers.tables.values.periods import COUNT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +48,6 @@ class Evidence(Answer):
         return f"No effect can be shown on {numbers.listed(still, len(still))}." if still and self.shown else ""
 
     @property
-    def powers(self) -> Mapping[str, Power]:
-        """What each roll-out can show at all."""
-        return {name: found.power for name, found in self.ladders.items()}
-
-    @property
     def shown(self) -> tuple[str, ...]:
         """Outcomes whose effect survives every test and the correction for many looks."""
         return tuple(name for name, found in self.ladders.items() if found.shown)
@@ -72,26 +65,15 @@ class Evidence(Answer):
             "over time to show"
         )
 
-    def path(self, outcome: str) -> EffectPath | None:
-        """Effect of one outcome for a valuation, which counts in quarters, or None."""
-        found = [one for one in self.ladders.values() if one.panel.outcome == outcome]
-        if len(found) != 1 or found[0].panel.granularity not in ("quarter", COUNT):
-            return None
-        return found[0].best.path
-
     @cached_property
     def ratios(self) -> pd.DataFrame:
         """Each effect with its range, in units of the smallest effect that its roll-out could show."""
         rows = {
-            name: [end / self.smallest(name) for end in (found.best.effect, found.best.low, found.best.high)]
+            name: [end / found.smallest for end in (found.best.effect, found.best.low, found.best.high)]
             for name, found in self.ladders.items()
             if found.carried
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["effect", "low", "high"]).dropna()
-
-    def smallest(self, outcome: str) -> float:
-        """Smallest effect that shows in four of five trials, missing where no design carries a claim."""
-        return self.ladders[outcome].power.smallest or math.nan
 
     @property
     def drawable(self) -> bool:
@@ -142,13 +124,11 @@ class Evidence(Answer):
             return line | dict.fromkeys(heads, missing) | {"Reading": "no design", "Bias that would undo it": missing}
         wide = f"{write(best.wide[0])} to {write(best.wide[1])}" if math.isfinite(sum(best.wide)) else missing
         return line | {
-            "Smallest that shows": write(self.smallest(name)).lstrip("+"),
+            "Smallest that shows": write(found.smallest).lstrip("+"),
             "Effect": write(best.effect),
             "95% range": f"{write(best.low)} to {write(best.high)}",
             "Had the drift gone on": wide,
-            "p, corrected": numbers.MISSING
-            if chance is None
-            else written_p(chance).removeprefix("p ").removeprefix("= "),
+            "p, corrected": missing if chance is None else written_p(chance).removeprefix("p ").removeprefix("= "),
             "Reading": "shown" if found.shown else "cannot be shown",
             "Bias that would undo it": numbers.percent(best.undoing_bias) if found.shown else "none needed",
         }
@@ -170,10 +150,8 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
 
     Parameters
     ----------
-    panel : pandas.DataFrame or None
-        The table, or None when the company has none.
+    panel : pandas.DataFrame or None, the table, or None when the company has none
     seed : int
-        Seed.
 
     Returns
     -------
@@ -203,20 +181,15 @@ def gather_evidence(panel: pd.DataFrame | None, *, seed: int = 0) -> Evidence:
     claims = corrected(found.claim for found in ladders.values())
     looks = sum(claim.p is not None for claim in claims)
     ladders = {name: one.judged(claim, looks) for (name, one), claim in zip(ladders.items(), claims, strict=True)}
-    count = Measure(
-        name="outcomes_moved",
-        value=float(sum(found.shown for found in ladders.values())),
-        unit="count",
-        n=len(ladders),
-        kind="incremental",
-        no_range="a count of tests that are corrected together",
-        population=f"outcomes with treated units, {len(ladders)} in all",
-        window="the periods of each outcome",
-    )
+    moved, n = float(sum(found.shown for found in ladders.values())), len(ladders)
+    together = "a count of tests that are corrected together"
+    count = Measure(name="outcomes_moved", value=moved, unit="count", n=n, kind="incremental", no_range=together)
     return Evidence(
         ladders=ladders,
         unusable=tuple(blind),
         reasons=reasons,
-        moved=count,
+        moved=replace(
+            count, population=f"outcomes with treated units, {n} in all", window="the periods of each outcome"
+        ),
         effects=(*(found.claim.estimate for found in ladders.values()), *(claim.estimate for claim in blind)),
     )

@@ -19,17 +19,11 @@ from scrm_helpers.initiatives.attribution.few_treated import placebo_runs, synth
 from scrm_helpers.initiatives.attribution.lottery import randomised_effect
 from scrm_helpers.initiatives.attribution.one_series import interrupted_series
 from scrm_helpers.initiatives.attribution.panel import Panel
-from scrm_helpers.initiatives.attribution.roll_outs import (
-    ENOUGH_UNITS,
-    POWER_FACTOR,
-    Power,
-    StaggeredEffect,
-    staggered_effect,
-    two_way,
-)
+from scrm_helpers.initiatives.attribution.roll_outs import ENOUGH_UNITS, StaggeredEffect, staggered_effect, two_way
 from scrm_helpers.initiatives.attribution.rung import Rung, between, effect_writer
 
 FAMILY = "effects of initiatives"
+POWER_FACTOR = 2.8  # 1.96 + 0.84 standard errors: eighty per cent power at five per cent
 LEAST_RUNS = 19  # from which a placebo p, or that of reassignments, can be 0.05
 BEFORE_AFTER = "Before and after"
 UNTESTED = "no design better than before and after is possible"
@@ -77,9 +71,25 @@ class Ladder:
         return (self.best.high - self.best.low) / 3.92 if self.carried else math.nan
 
     @property
-    def power(self) -> Power:
-        """What the best design can show at all, by the widest error that counts."""
-        return Power(self.panel, POWER_FACTOR * self.best.error if self.carried else None)
+    def smallest(self) -> float:
+        """Smallest effect that shows in four of five trials by the widest error that counts, where there is one."""
+        return POWER_FACTOR * self.best.error or math.nan if self.carried else math.nan
+
+    @property
+    def power(self) -> str:
+        """What this roll-out could show at all."""
+        if not self.carried:
+            return (
+                f"What {self.outcome} could show cannot be computed because no design better than before and after is "
+                "possible."
+            )
+        usual, least = float(np.median(self.panel.values)), POWER_FACTOR * self.best.error
+        share = f" ({numbers.percent(least / abs(usual), 1)} of the usual level)" if usual else ""
+        smallest = effect_writer(self.panel.shares, self.best.error)(least).lstrip("+")
+        return (
+            f"{self.outcome[:1].upper() + self.outcome[1:]}: this roll-out can show an effect of {smallest}{share} in "
+            "four of five trials; a smaller one may well be there and not show."
+        )
 
     @property
     def doubt(self) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from statsmodels.regression.linear_model import RegressionResults
 
 NEVER = -1
+LEAST_UNITS = 10  # from which two outcomes are set beside each other over time
 APART = 20.0  # factor between neighbouring units from which one of them is taken to be written in percent
 _BLANK = TABLES["initiative_panel"].column("first_period").never
 
@@ -251,23 +252,22 @@ def clustered(outcome: np.ndarray, drivers: np.ndarray, units: np.ndarray) -> tu
     return fit, fit.cov_params() * count / (count - 1)
 
 
-def in_step(
-    panel: pd.DataFrame | None, outcomes: Sequence[str], lags: int
-) -> tuple[np.ndarray, pd.Index, pd.Index] | str:
-    """Outcomes by unit, period and lag, with the units and periods that all have; or, in words, what is not there."""
+def in_step(panel: pd.DataFrame | None, outcomes: Sequence[str], lags: int, least: int) -> np.ndarray:
+    """Outcomes by unit, period and lag, of units and periods that all have, less the means of both; else a refusal."""
     known = set() if panel is None else set(panel["outcome"].dropna().astype(str))
     if panel is None or not known.issuperset(outcomes):
         all_of_them = "both outcomes" if len(outcomes) == 2 else "all three"
         gone = " and ".join(sorted(set(outcomes) - known))
-        return f"it takes {all_of_them} in the table initiative_panel, and {gone} is not there."
+        raise Refusal(f"it takes {all_of_them} in the table initiative_panel, and {gone} is not there.")
     read = [read_panel(panel, name) for name in outcomes]
     frames = [pd.DataFrame(one.values, index=list(one.units), columns=one.places) for one in read]
     units, periods = (reduce(pd.Index.intersection, part) for part in zip(*(f.axes for f in frames), strict=True))
     picked = with_past(periods.to_numpy(), lags)
-    return np.array([frame.loc[units, periods].to_numpy()[:, picked] for frame in frames]), units, periods
-
-
-def without_means(grids: np.ndarray) -> np.ndarray:
-    """Take the means of units (axis 1) and of periods (axis 2) out."""
+    if len(units) < LEAST_UNITS or len(picked) < least:
+        raise Refusal(
+            f"it takes {LEAST_UNITS} units or more over {lags + least} periods; there are {len(units)} over "
+            f"{len(periods)}. Shorter records cannot tell a late effect from chance."
+        )
+    grids = np.array([frame.loc[units, periods].to_numpy()[:, picked] for frame in frames])
     mean = grids.mean(axis=(1, 2), keepdims=True)
     return grids - grids.mean(axis=1, keepdims=True) - grids.mean(axis=2, keepdims=True) + mean

@@ -15,7 +15,6 @@ from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
 from scrm_helpers.stats.intervals import normal_quantile
 
 NOTHING = Estimate(0.0, 0.0, 1)
-POWER_FACTOR = 2.8  # 1.96 + 0.84 standard errors: eighty per cent power at five per cent
 ENOUGH_UNITS = 8  # on each side, for grade B
 FEW = 20  # units on either side, below which the roll-out must stand out among reassignments too
 
@@ -115,13 +114,9 @@ class StaggeredEffect(Answer):
                 f"The roll-out changed {outcome} by {effect} (95% range {ends}; {between(*self.undrifted.ends, write)} "
                 f"had the drift before the start gone on; grade {self.grade})."
             )
-        columns = {"event": "Periods since treated", "att": "Effect", "low": "95% range low", "high": "95% range high"}
         return Words(
             sentence=text,
             title=f"{name}: {effect} where it was rolled out" if self.shown else f"No effect on {outcome} can be shown",
-            table=self.event[list(columns)].rename(columns=columns),
-            formats={"Periods since treated": "count"} | dict.fromkeys(list(columns.values())[1:], "decimal4"),
-            caption=f"Effect on {outcome} by time since the roll-out",
             note=(
                 f"n = {self.base}; against the last period before the start; grey band: 95% for all periods at once; "
                 f"permutation {written_p(self.p_value)}{self._before}. A plain regression would have said "
@@ -188,28 +183,3 @@ def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> Stagge
         shown=shown,
         grade=grade,
     )
-
-
-@dataclass(frozen=True)
-class Power:
-    """Smallest effect that shows in four of five trials; None where no design is possible."""
-
-    panel: Panel
-    smallest: float | None
-
-    @property
-    def sentence(self) -> str:
-        """What this roll-out could show at all."""
-        outcome = self.panel.label
-        if self.smallest is None:
-            return (
-                f"What {outcome} could show cannot be computed because no design better than before and after is "
-                "possible."
-            )
-        usual = float(np.median(self.panel.values))
-        share = f" ({numbers.percent(self.smallest / abs(usual), 1)} of the usual level)" if usual else ""
-        smallest = effect_writer(self.panel.shares, self.smallest / POWER_FACTOR)(self.smallest).lstrip("+")
-        return (
-            f"{outcome[:1].upper() + outcome[1:]}: this roll-out can show an effect of {smallest}{share} in four of "
-            "five trials; a smaller one may well be there and not show."
-        )

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, measure_name, numbers, style, unknown
-from scrm_helpers.initiatives.attribution.panel import clustered, in_step, read_panel, without_means
+from scrm_helpers.initiatives.attribution.panel import clustered, in_step, read_panel
 from scrm_helpers.initiatives.attribution.rung import Estimate, between, effect_writer
 from scrm_helpers.initiatives.plan.streams import geometric
 
-LEAST_UNITS, LEAST_PERIODS = 10, 4  # from which a shape is read: periods are those left once the lags are cut off
+LEAST_PERIODS = 4  # left once the lags are cut off, from which a shape is read
 A_RULE = "a rule set beside the estimate, not an estimate"
 _IN_A_YEAR = {"year": 1, "half-year": 2, "quarter": 4, "month": 12, "week": 52, "day": 365}
 
@@ -63,10 +63,8 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
 
     Parameters
     ----------
-    panel : pandas.DataFrame or None
-        Table ``initiative_panel``.
-    outcome : str
-        Outcome of the panel.
+    panel : pandas.DataFrame or None, table ``initiative_panel``
+    outcome : str, outcome of the panel
 
     Returns
     -------
@@ -208,17 +206,13 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
 
     Parameters
     ----------
-    panel : pandas.DataFrame or None
-        Table ``initiative_panel``.
-    driver, outcome : str
-        Outcomes of the panel: what moves first, and what may follow.
-    lags : int
-        Last lag, in periods of the panel.
+    panel : pandas.DataFrame or None, table ``initiative_panel``
+    driver, outcome : str, outcomes of the panel: what moves first, and what may follow
+    lags : int, last lag, in periods of the panel
 
     Returns
     -------
     LagShape
-        With the reason in its sentence where the panel is too small or too short.
 
     Notes
     -----
@@ -232,11 +226,12 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     >>> lag_shape(None, "trust", "margin").sentence[:60]
     'When trust shows in margin cannot be said: it takes both out'
     """
-    laid = _laid(panel, driver, outcome, lags)
-    if isinstance(laid, str):
-        total, even = (unknown(one.name, "ratio", laid) for one in (LagShape.total, LagShape.total_even))
-        return LagShape(reason=f"When {driver} shows in {outcome} cannot be said: {laid}", total=total, total_even=even)
-    past, now, unit, base, window = laid
+    try:
+        past, now, unit, window = _laid(panel, driver, outcome, lags)
+    except Refusal as refused:
+        total, even = (unknown(one.name, "ratio", str(refused)) for one in (LagShape.total, LagShape.total_even))
+        said = f"When {driver} shows in {outcome} cannot be said: {refused}"
+        return LagShape(reason=said, total=total, total_even=even)
     bases = [lag_polynomials(lags, degree) for degree in range(lags + 1)]
     fits = [clustered(now, past @ basis, unit) for basis in bases]
     degree = int(np.argmin([fit.bic for fit, _ in fits]))
@@ -244,6 +239,7 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
     effects, covariance = basis @ fit.params, basis @ covariance @ basis.T
     carry, fading = _even(past, now, lags)
     units = int(unit.max()) + 1
+    base = f"{units} units over {len(now) // units} periods"
     value = Estimate(float(effects.sum()), float(np.sqrt(covariance.sum())), units - 1)
     low, high = value.ends
     total = Measure(name="lagged_effect", value=value.value, unit="ratio", n=units, low=low, high=high)
@@ -266,25 +262,14 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
 
 def _laid(
     panel: pd.DataFrame | None, driver: str, outcome: str, lags: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, str, str] | str:
-    """Past values by lag, present outcome and unit of each row, free of units and periods, over whom; or why not."""
-    found = in_step(panel, (driver, outcome), lags)
-    if isinstance(found, str) or panel is None:
-        return str(found)
-    grids, units, periods = found
-    seen = grids.shape[2]
-    if len(units) < LEAST_UNITS or seen < LEAST_PERIODS:
-        return (
-            f"{lags} lags take {LEAST_UNITS} units or more over {lags + LEAST_PERIODS} periods; there are "
-            f"{len(units)} over {len(periods)}. Shorter records cannot tell a late effect from chance."
-        )
-    x, y = without_means(grids)
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
+    """Past values by lag, present outcome and unit of each row, and over which periods."""
+    x, y = in_step(panel, (driver, outcome), lags, LEAST_PERIODS)
     past, now = x.reshape(-1, lags + 1), y[..., 0].ravel()
     if np.linalg.matrix_rank(past) <= lags or not now.any():
-        return f"{driver} or {outcome} hardly varies within units, so its lags cannot be told apart."
-    named = read_panel(panel, outcome).periods
-    base, window = f"{len(units)} units over {seen} periods", f"{named[0]} to {named[-1]}"
-    return past, now, np.repeat(np.arange(len(units)), seen), base, window
+        raise Refusal(f"{driver} or {outcome} hardly varies within units, so its lags cannot be told apart.")
+    periods = () if panel is None else read_panel(panel, outcome).periods
+    return past, now, np.repeat(np.arange(len(x)), x.shape[1]), f"{periods[0]} to {periods[-1]}"
 
 
 def _even(past: np.ndarray, now: np.ndarray, lags: int) -> tuple[float, np.ndarray]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, style, unknown
-from scrm_helpers.initiatives.attribution.panel import clustered, in_step, without_means
-from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Baseline, Case, Effect, Target
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
+from scrm_helpers.initiatives.attribution.panel import clustered, in_step
+from scrm_helpers.initiatives.plan.case_schema import DESIGNS, Case, Effect
 from scrm_helpers.initiatives.plan.streams import GRADES
 
 LINES = {"A": "-", "B": "-", "B-": "-", "C": "--", "D": ":", "E": ":"}
@@ -130,19 +130,15 @@ def goal_tree(case: Case) -> GoalTree:
         layers=tuple(tuple(sorted(name for name, at in depth.items() if at == level)) for level in levels),
         labels=labels,
         grades=grades,
-        stated={goal.id: (goal.statement, _number(goal.baseline), _number(goal.target)) for goal in case.goals},
+        stated={
+            goal.id: (goal.statement, getattr(goal.baseline, "value", None), getattr(goal.target, "value", None))
+            for goal in case.goals
+        },
         served={
             one.id: {goal: goal for goal in one.serves} | {b.stream or b.id: b.goal for b in one.benefits if b.goal}
             for one in case.initiatives
         },
     )
-
-
-def _number(given: Baseline | Target | None) -> float | None:
-    return None if given is None else given.value
-
-
-LEAST_UNITS, LEAST_PERIODS = 10, 4  # for the test of a tool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,11 +206,11 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     """
     from statsmodels.api import OLS
 
-    laid = _laid(panel, tool, goal, benefit)
-    if isinstance(laid, str):
-        reason = f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {laid}"
-        return BeyondGoal(reason=reason, slope=unknown("tool_beyond_goal", "ratio", laid))
-    x, y, unit = laid
+    try:
+        x, y, unit = _laid(panel, tool, goal, benefit)
+    except Refusal as refused:
+        reason = f"Whether {tool} add to {benefit} beyond {goal} cannot be said: {refused}"
+        return BeyondGoal(reason=reason, slope=unknown("tool_beyond_goal", "ratio", str(refused)))
     (fit, covariance), units = clustered(y, x, unit), int(unit.max()) + 1
     ratio = 2 * (fit.llf - OLS(y, x[:, :1]).fit().llf)
     test = fit.t_test(np.eye(2), cov_p=covariance)
@@ -234,22 +230,10 @@ def tool_beyond_goal(panel: pd.DataFrame | None, tool: str, goal: str, benefit: 
     )
 
 
-def _laid(
-    panel: pd.DataFrame | None, tool: str, goal: str, benefit: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | str:
-    found = in_step(panel, (goal, tool, benefit), 1)
-    if isinstance(found, str):
-        return found
-    grids, units, periods = found
-    seen = grids.shape[2]
-    if len(units) < LEAST_UNITS or seen < LEAST_PERIODS - 1:
-        return (
-            f"it takes {LEAST_UNITS} units or more over {LEAST_PERIODS} periods; there are {len(units)} over "
-            f"{len(periods)}."
-        )
-    first, second, last = without_means(grids)
+def _laid(panel: pd.DataFrame | None, tool: str, goal: str, benefit: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    first, second, last = in_step(panel, (goal, tool, benefit), 1, 3)
     parts = [(part / (part.std() or 1.0)).ravel() for part in (first[..., 1], second[..., 1], last[..., 0])]
     x = np.column_stack(parts[:2])
     if np.linalg.matrix_rank(x) < 2 or not parts[2].any():
-        return f"{goal}, {tool} or {benefit} hardly varies within units."
-    return x, parts[2], np.repeat(np.arange(len(units)), seen)
+        raise Refusal(f"{goal}, {tool} or {benefit} hardly varies within units.")
+    return x, parts[2], np.repeat(np.arange(len(first)), first.shape[1])

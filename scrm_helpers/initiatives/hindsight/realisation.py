@@ -190,9 +190,9 @@ def realisation_ratio(initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Te
     """
     absent = [name for name in ("booked", "vintage") if name not in ledger]
     if absent:
-        return _cannot_say(
-            f"the ledger has no column {' and '.join(absent)}, so nothing tells which forecast of a quarter was the "
-            "first"
+        gone = " and ".join(absent)
+        return Realisation(
+            reason=f"the ledger has no column {gone}, so nothing tells which forecast of a quarter was the first"
         )
     rows = filled(ledger, terms.currency)
     over = rows["quarter"] <= last_quarter(terms.as_of)
@@ -209,7 +209,7 @@ def realisation_ratio(initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Te
     both = both.assign(Booked=both["Booked"].where(~stopped, 0.0)).dropna()
     table = both.groupby("stream").sum()
     if both.empty or table["First forecast"].sum() <= 0:
-        return _cannot_say("no quarter has both a first forecast and a booking")
+        return Realisation(reason="no quarter has both a first forecast and a booking")
     each = both.groupby("initiative_id").sum().to_numpy().T
     found = ratio_over("realisation", "ratio", *each, kind="descriptive")
     pooled = found.value or 0.0
@@ -226,7 +226,3 @@ def realisation_ratio(initiatives: pd.DataFrame, ledger: pd.DataFrame, terms: Te
         streams=table.reset_index()[heads],
         quarters=(len(both), int(stopped.sum()), unbooked),
     )
-
-
-def _cannot_say(reason: str) -> Realisation:
-    return Realisation(reason=reason, pooled=unknown("realisation", "ratio", reason))

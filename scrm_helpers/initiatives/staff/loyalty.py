@@ -72,8 +72,7 @@ def repeat_buyers(transactions: pd.DataFrame, *, as_of: pd.Timestamp | str) -> R
         set(bought.loc[(when > start) & (when <= end), "customer_id"]) for end, start in pairwise(ends)
     )
     if not before or not earliest:
-        reason = "the orders do not cover three years"
-        return ReturnedBuyers(reason=reason, change=unknown("retained_buyers_change", "share", reason))
+        return ReturnedBuyers(reason="the orders do not cover three years")
     came, buyers = (len(before & earliest), len(last & before)), (len(earliest), len(before))
     both = came[1], buyers[1], came[0], buyers[0]
     low, high = map(float, confint_proportions_2indep(*both, method="newcomb", compare="diff"))

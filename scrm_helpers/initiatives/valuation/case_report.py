@@ -203,7 +203,6 @@ def report_case(
             tipping=tipping,
             seed=case.seed,
             ladders=[evidence.ladders[name] for name in used],
-            powers=[evidence.powers[name] for name in used],
             hints=hints,
         ),
         hints=hints,

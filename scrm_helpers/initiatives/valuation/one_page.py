@@ -8,7 +8,6 @@ import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Words, measure_name, numbers, unknown
 from scrm_helpers.initiatives.attribution.ladder_of_designs import Ladder
-from scrm_helpers.initiatives.attribution.roll_outs import Power
 from scrm_helpers.initiatives.ledger.quarterly_view import Bridge
 from scrm_helpers.initiatives.plan.business_case import NO_DESIGN
 from scrm_helpers.initiatives.plan.case_rules import read_rule, verdict
@@ -228,7 +227,6 @@ class StatisticianPage(Answer):
     tipping: float | None
     seed: int
     ladders: Sequence[Ladder]
-    powers: Sequence[Power]
     hints: Sequence[str] = ()
 
     def words(self) -> Words:
@@ -240,7 +238,7 @@ class StatisticianPage(Answer):
         declared = declared if biases else "None: every range holds chance alone."
         permuted = [f"{entry.outcome}: {entry.best.checks}" for entry in self.ladders if entry.best.checks]
         answers = {
-            "What could be seen?": " ".join(power.sentence for power in self.powers) or "No power was computed.",
+            "What could be seen?": " ".join(entry.power for entry in self.ladders) or "No power was computed.",
             "What is the estimand?": (
                 "Effect on treated units, mean over event quarters from 0 on; then the discounted incremental net "
                 "value."

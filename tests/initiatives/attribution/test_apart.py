@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.initiatives import gather_evidence
+from scrm_helpers.initiatives.valuation.stated_grades import own_effect
 
 
 def table(starts, effects, periods=12, seed=0, outcome="margin"):
@@ -38,7 +39,7 @@ def test_two_initiatives_on_one_outcome_have_a_ladder_each():
     }
     assert "12 left out: treated by another initiative" in up.panel.base
     assert "margin (forum)" in found.sentence
-    assert found.path("margin") is None  # a case that names the outcome alone cannot mean both
+    assert own_effect(found, "", "margin") is None  # a case that names the outcome alone cannot mean both
 
 
 def test_units_that_both_treated_belong_to_none_and_are_named():

@@ -29,7 +29,7 @@ def test_a_plain_effect_without_drift_is_shown_with_both_ranges():
     assert (found.claim.verdict, found.grade) == ("shown", "B")
     assert found.claim.p == max(found.study.effect.p, found.study.undrifted.p)
     assert found.best.error == found.study.undrifted.se > found.study.effect.se
-    assert found.power.smallest == pytest.approx(2.8 * found.study.undrifted.se)
+    assert found.smallest == pytest.approx(2.8 * found.study.undrifted.se)
     assert f"{found.best.wide[0]:+.1f}"[:3] in found.sentence
 
 

@@ -15,6 +15,7 @@ from scrm_helpers.initiatives.attribution.roll_outs import staggered_effect
 from scrm_helpers.initiatives.attribution.waves_and_lags import latest_wave
 from scrm_helpers.initiatives.staff.mediation import lagged
 from scrm_helpers.initiatives.staff.teams import large_teams
+from scrm_helpers.initiatives.valuation.stated_grades import own_effect
 from scrm_helpers.tables import open_company
 
 MONTHS = pd.period_range("2023-09", periods=16, freq="M")
@@ -160,7 +161,7 @@ def test_teams_are_in_the_order_of_the_calendar():
 def test_a_monthly_effect_is_not_valued_as_a_quarterly_one():
     for calendar, valued in ((MONTHS, False), (QUARTERS, True)):
         found = gather_evidence(world(calendar, str))
-        assert (found.path("margin") is not None) == valued
+        assert (own_effect(found, "", "margin") is not None) == valued
 
 
 @pytest.fixture(scope="module")
