@@ -44,7 +44,6 @@ class Ledger:
     scores: Mapping[tuple[str, str], np.ndarray]  # returns in their own units
     booked_until: np.ndarray  # last quarter since start that lies at or before the day of the report
     running: np.ndarray  # whether it has not been ended by the day of the report
-    known_until: np.ndarray  # last quarter since start with a booked or expected flow, never less than `booked_until`
     compared: float  # share of the booked benefit that a comparison found; missing where nothing is booked
     terms: Terms
 
@@ -152,7 +151,10 @@ def read_ledger(
     array([[ 0., 60.]])
     """
     day, currency = terms.as_of, terms.currency
-    starts = initiatives.assign(started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"))
+    starts = initiatives.assign(
+        started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"),
+        ended_on=pd.to_datetime(initiatives["ended_on"]) if "ended_on" in initiatives else pd.NaT,
+    )
     starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
     last = last_quarter(day).ordinal
     every = filled(ledger, currency)
@@ -165,8 +167,6 @@ def read_ledger(
     since = rows["quarter"].astype("int64").to_numpy() - start[row]
     today = last - start
     width = int(max(since.max(initial=0), today.max(initial=0), 0)) + 1
-    known = np.maximum(today, 0)
-    np.maximum.at(known, row, since)
     benefit, hours = rows["kind"].eq("benefit"), rows["unit"].eq("hours")
     price = np.where(hours & ~benefit, hourly_rate, 1.0)
     rows = rows.assign(row=row, since=since, amount=rows["amount"] * price)
@@ -195,10 +195,7 @@ def read_ledger(
         costs=costs,
         scores={(str(stream), str(unit)): laid(part) for (stream, unit), part in scores.groupby(["stream", "unit"])},
         booked_until=today,
-        known_until=known,
-        running=~(pd.to_datetime(starts["ended_on"]) <= day).to_numpy()
-        if "ended_on" in starts
-        else np.full(len(starts), True),
+        running=~(starts["ended_on"] <= day).to_numpy(),
         compared=_compared(rows[benefit & rows["unit"].eq(currency) & (since <= today[row])]),
         terms=terms,
     )
@@ -266,9 +263,7 @@ def _overtaken(rows: pd.DataFrame, starts: pd.DataFrame, last: int) -> pd.Series
     """Forecasts that time has overtaken: for quarters that are over, or made before the initiative was ended."""
     ahead = ~rows["booked"]
     over = rows["quarter"].astype("int64") <= last
-    if "ended_on" not in starts:
-        return ahead & over
-    ends = pd.to_datetime(starts["ended_on"]).dt.to_period("Q")
+    ends = starts["ended_on"].dt.to_period("Q")
     ended = rows["initiative_id"].map(dict(zip(starts["initiative_id"].astype(str), ends, strict=True)))
     ended = ended.astype(rows["quarter"].dtype)  # all blank, it would come back as dates
     vintage = rows["vintage"].where(rows["vintage"].notna(), rows["quarter"])
@@ -296,9 +291,8 @@ def _refuse_faults(starts: pd.DataFrame, rows: pd.DataFrame, currency: str, day:
         f"holds money that is not in {currency} (convert it first)": benefit & money & unit.ne(currency),
     }
     faults: dict[str, Sequence[str]] = {what: who[where].tolist() for what, where in wrong.items()}
-    if "ended_on" in starts:
-        turned = pd.to_datetime(starts["ended_on"]) < pd.to_datetime(starts["started_on"])
-        faults["has initiatives that end before they start"] = ids[turned].tolist()
+    turned = starts["ended_on"] < pd.to_datetime(starts["started_on"])
+    faults["has initiatives that end before they start"] = ids[turned].tolist()
     owed = rows[~benefit].groupby(["initiative_id", "kind"])["amount"].sum()
     below = owed.index[owed < 0].get_level_values(0)
     faults["holds costs that are negative (write what is paid as a positive amount)"] = below.tolist()

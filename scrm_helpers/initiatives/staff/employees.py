@@ -13,25 +13,14 @@ from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.initiatives.attribution.panel import calendar_places, with_past
 from scrm_helpers.initiatives.ledger.flows import Ledger
-from scrm_helpers.initiatives.staff.teams import (
-    AggregationGate,
-    RedTape,
-    StaffAnswer,
-    aggregation_gate,
-    answered,
-    change_since,
-    large_teams,
-    quarters_of,
-    red_tape,
-    without_table,
-)
+from scrm_helpers.initiatives.staff import teams
 from scrm_helpers.stats.intervals import adjusted_interval, wilson
 
 _COST, _HOURS = "Rewards, cost to the employer", "Own hours at the full rate"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rewards(StaffAnswer):
+class Rewards(teams.StaffAnswer):
     """Rewards at what they cost the employer, beside the hours people gave."""
 
     effects: tuple[Measure, ...] = ()  # what rewards cost, where there is a ledger
@@ -63,7 +52,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
     Rewards
     """
     if ledger is None:
-        return Rewards(reason=without_table("initiative_ledger", "rewards"))
+        return Rewards(reason=teams.without_table("initiative_ledger", "rewards"))
     cost, given = ((ledger.costs[kind] * ledger.booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
     frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
     return Rewards(
@@ -90,7 +79,7 @@ def draw_by_quarter(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Participation(StaffAnswer):
+class Participation(teams.StaffAnswer):
     """Share of those offered who took part, quarter by quarter."""
 
     rate: Measure = unknown("voluntary_participation", "share")  # in the last quarter
@@ -144,7 +133,7 @@ def participation(employees: pd.DataFrame) -> Participation:
     -------
     Participation
     """
-    rows, left = large_teams(answered(employees, "offered", "volunteered"))
+    rows, left = teams.large_teams(teams.answered(employees, "offered", "volunteered"))
     over = rows.loc[rows["volunteered"] > rows["offered"], "team"]
     if len(over) or not rows["offered"].sum() > 0:
         raise Refusal(
@@ -163,10 +152,10 @@ def participation(employees: pd.DataFrame) -> Participation:
     both = (early > 0) & np.isfinite(late)
     low, high, rate, offered = by_quarter.iloc[-1].tolist()
     name, base = "voluntary_participation", int(offered)
-    change, p_value = change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"])
+    change, p_value = teams.change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"])
     return Participation(
         population="staff who were offered it, in teams large enough to be shown",
-        window=quarters_of(rows),
+        window=teams.quarters_of(rows),
         change=change,
         p_value=p_value,
         rate=Measure(name=name, value=rate, unit="share", n=base, low=low, high=high),
@@ -177,7 +166,7 @@ def participation(employees: pd.DataFrame) -> Participation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmployeeScore(StaffAnswer):
+class EmployeeScore(teams.StaffAnswer):
     """Employee Net Promoter Score by quarter, with its error."""
 
     score: Measure = unknown("enps", "points")  # in the last quarter
@@ -232,7 +221,7 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     -------
     EmployeeScore
     """
-    rows, left = large_teams(answered(employees, "enps_promoters", "enps_detractors"))
+    rows, left = teams.large_teams(teams.answered(employees, "enps_promoters", "enps_detractors"))
     sums = rows.groupby("quarter")[["enps_promoters", "enps_detractors", "n"]].sum()
     found = [adjusted_interval(*values).times(100) for values in sums.itertuples(index=False, name=None)]
     ends = [(one.value, one.low, one.high) for one in found]
@@ -242,10 +231,10 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     size = float(rows["n"].median())
     spread = float(promoters + detractors - (promoters - detractors) ** 2)
     sides = 100 * (rows["enps_promoters"] - rows["enps_detractors"])
-    change, p_value = change_since("enps_change", "points", rows, sides, rows["n"])
+    change, p_value = teams.change_since("enps_change", "points", rows, sides, rows["n"])
     return EmployeeScore(
         population="staff who answered, in teams large enough to be shown",
-        window=quarters_of(rows),
+        window=teams.quarters_of(rows),
         change=change,
         p_value=p_value,
         score=found[-1].measure("enps", "points"),
@@ -256,12 +245,12 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     )
 
 
-Asked = Participation | EmployeeScore | AggregationGate | RedTape
+Asked = Participation | EmployeeScore | teams.AggregationGate | teams.RedTape
 _ASKED: dict[Callable[[pd.DataFrame], Asked], tuple[type[Asked], str, str]] = {
     participation: (Participation, "rate", "Participation"),
     employee_score: (EmployeeScore, "score", "The employee score"),
-    aggregation_gate: (AggregationGate, "reliability", "Whether teams can be compared"),
-    red_tape: (RedTape, "slope", "Red tape beside participation"),
+    teams.aggregation_gate: (teams.AggregationGate, "reliability", "Whether teams can be compared"),
+    teams.red_tape: (teams.RedTape, "slope", "Red tape beside participation"),
 }
 
 

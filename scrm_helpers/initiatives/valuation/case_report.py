@@ -42,14 +42,10 @@ class CaseChoices:
 
     Parameters
     ----------
-    initiative : str
-        Id of the initiative; the first one when empty.
-    view : {"cash", "economic", "shadow"}
-        Which costs count.
-    show_owners : bool
-        Whether the pages name the owners.
-    as_of, version : str
-        Day of the data and version of the kit, for the small print and for what is kept.
+    initiative : str, id of the initiative; the first one when empty
+    view : {"cash", "economic", "shadow"}, which costs count
+    show_owners : bool, whether the pages name the owners
+    as_of, version : str, day of the data and version of the kit, for the small print and for what is kept
     """
 
     initiative: str = ""
@@ -95,10 +91,8 @@ def case_text(folder: str | Path, *, sample: bool) -> str:
 
     Parameters
     ----------
-    folder : str or pathlib.Path
-        The company folder.
-    sample : bool
-        Whether the company is the sample.
+    folder : str or pathlib.Path, the company folder
+    sample : bool, whether the company is the sample
 
     Returns
     -------
@@ -123,18 +117,12 @@ def report_case(
 
     Parameters
     ----------
-    text : str
-        The business case in YAML; empty when there is none.
-    evidence : Evidence
-        Effects of the company's own roll-outs: a benefit whose effect names an outcome takes it from here.
-    ledger : Ledger, optional
-        The ledger that the plan is tied to; it carries the value of the quarters that are booked.
-    choices : CaseChoices
-        Initiative, view of cost, and what the pages show.
-    panel : pandas.DataFrame, optional
-        The table ``initiative_panel``: its first periods say when the units of the initiative opened.
-    employees : pandas.DataFrame, optional
-        The table ``employees``: what staff have of it.
+    text : str, the business case in YAML; empty when there is none
+    evidence : Evidence, of the company's own roll-outs: a benefit whose effect names an outcome takes it from here
+    ledger : Ledger, optional, to which the plan is tied; it carries the value of the quarters that are booked
+    choices : CaseChoices, initiative, view of cost, and what the pages show
+    panel : pandas.DataFrame, optional, table ``initiative_panel``: its first periods say when the units opened
+    employees : pandas.DataFrame, optional, table ``employees``: what staff have of it
 
     Returns
     -------
@@ -198,12 +186,7 @@ def report_case(
         tree=goal_tree(case),
         cfo=cfo,
         statistician=StatisticianPage(
-            valuation=valued,
-            bias=grounds.bias,
-            tipping=tipping,
-            seed=case.seed,
-            ladders=[evidence.ladders[name] for name in used],
-            hints=hints,
+            asked=cfo, tipping=tipping, ladders=[evidence.ladders[name] for name in used], hints=hints
         ),
         hints=hints,
         tied=tied,
@@ -279,10 +262,8 @@ def remember(case: CaseReport, folder: str) -> Remembered:
 
     Parameters
     ----------
-    case : CaseReport
-        From :func:`report_case`.
-    folder : str
-        Where valuations are kept; nothing is written when it is empty.
+    case : CaseReport, from :func:`report_case`
+    folder : str, where valuations are kept; nothing is written when it is empty
 
     Returns
     -------

@@ -22,6 +22,7 @@ from scrm_helpers.initiatives.valuation.sensitivity import SIMULATED, MeasureNex
 from scrm_helpers.initiatives.valuation.tie_out import TieOut
 
 CASH, CAPACITY = "Reaches the ledger", "Capacity"
+ASKED = ["Question", "Answer"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +161,7 @@ class CfoPage(Answer):
         valued, said = self.valuation, self.decision
         return Words(
             sentence=f"{valued.sentence} By the rule written beforehand: {said}.",
-            table=_as_table(self._answers(said)),
+            table=pd.DataFrame(self._answers(said).items(), columns=ASKED),
             title=f"{valued.title}; by the rule: {said}",
             caption="One page for the CFO",
             note=f"Assumptions are ranges; {numbers.count(len(valued.net))} simulated futures.",
@@ -222,21 +223,22 @@ class CfoPage(Answer):
 class StatisticianPage(Answer):
     """What a statistician asks: the power first."""
 
-    valuation: Valuation
-    bias: Mapping[str, float]  # declared, by benefit
+    asked: CfoPage  # about the same valuation
     tipping: float | None
-    seed: int
     ladders: Sequence[Ladder]
     hints: Sequence[str] = ()
 
     def words(self) -> Words:
-        valued, tip = self.valuation, tipping_words(self.tipping)
+        valued, tip = self.asked.valuation, tipping_words(self.tipping)
         chance, error = (numbers.percent(valued.headline[name], 1) for name in ("chance", "chance_error"))
-        draws = numbers.count(len(valued.net))
-        biases = "; ".join(f"{name.replace('_', ' ')}: {sd:g}" for name, sd in self.bias.items())
+        simulated = f"{numbers.count(len(valued.net))} draws, seed {self.asked.case.seed}"
+        biases = "; ".join(f"{name.replace('_', ' ')}: {sd:g}" for name, sd in self.asked.grounds.bias.items())
         declared = f"{biases} (standard deviation, in the unit of the effect; part of every draw)."
         declared = declared if biases else "None: every range holds chance alone."
         permuted = [f"{entry.outcome}: {entry.best.checks}" for entry in self.ladders if entry.best.checks]
+        plain = [[rung for rung in entry.rungs if rung.path is None] for entry in self.ladders]
+        said = [", ".join(f"{one.design.lower()} {numbers.decimal(one.effect, 4)}" for one in weak) for weak in plain]
+        looked = "; ".join(f"{entry.outcome}: {weak}" for entry, weak in zip(self.ladders, said, strict=True))
         answers = {
             "What could be seen?": " ".join(entry.power for entry in self.ladders) or "No power was computed.",
             "What is the estimand?": (
@@ -244,19 +246,18 @@ class StatisticianPage(Answer):
                 "value."
             ),
             "By which design?": " ".join(entry.sentence for entry in self.ladders) or "No design: expert ranges only.",
-            "What would a plain look say?": "; ".join(f"{entry.outcome}: {_weak(entry)}" for entry in self.ladders)
-            or "Not asked.",
+            "What would a plain look say?": looked or "Not asked.",
             "How are errors joined?": "Effects over quarters are drawn from their full covariance.",
             "Which bias is declared?": declared,
             "What do permutations say?": "; ".join(permuted) or "No design allows any.",
             "How robust is it?": f"{tip[:1].upper() + tip[1:]}.",
-            "How exact is the simulation?": f"Chance to pay {chance}, error {error}; {draws} draws, seed {self.seed}.",
+            "How exact is the simulation?": f"Chance to pay {chance}, error {error}; {simulated}.",
             "What should be put right?": " ".join(self.hints) or "Nothing.",
             "What is not claimed?": "Before-and-after is no headline; a score is no money; a chance is no promise.",
         }
         return Words(
             sentence=f"{valued.judgement.notation}: {valued.judgement.verdict}; {tip}.",
-            table=_as_table(answers),
+            table=pd.DataFrame(answers.items(), columns=ASKED),
             title="What the figures rest on",
             caption="One page for the statistician",
             note="Grades: A lottery, B staggered roll-out, B- stand-in, C one series, D before and after, E opinion.",
@@ -266,10 +267,6 @@ class StatisticianPage(Answer):
 def owner_words(owner: str | None, show: bool) -> str:
     """Write an owner where names may be shown, and otherwise only that there is one."""
     return (owner if show else "owner named in the case") if owner else "no owner"
-
-
-def _as_table(answers: Mapping[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(list(answers.items()), columns=["Question", "Answer"])
 
 
 def _back(valued: Valuation) -> str:
@@ -302,8 +299,3 @@ def _score_words(valued: Valuation, name: str, rate: ExchangeRate | None) -> str
     low, high = sorted((net + rate.low * gain, net + rate.high * gain))
     ends = numbers.interval(low, high, valued.terms.money)
     return text + f" (second line, at the approved rate of {rate.low:g} to {rate.high:g}: net value {ends})"
-
-
-def _weak(entry: Ladder) -> str:
-    weak = [rung for rung in entry.rungs if rung.path is None]
-    return ", ".join(f"{rung.design.lower()} {numbers.decimal(rung.effect, 4)}" for rung in weak)

@@ -133,17 +133,12 @@ class PortfolioChoice(Answer):
         return self.chosen != self.by_roi
 
     def claimed(self) -> tuple[Claim, ...]:
-        tested, luck = (
-            "net value of the best set less that of the set by ROI above zero",
-            self.luck if self.apart else None,
-        )
-        nothing, all_of_them = (
-            Chance(0.0, "no benefit beyond cost"),
-            f"benefit less cost of all initiatives, {self.window}",
-        )
+        nothing, luck = Chance(0.0, "no benefit beyond cost"), self.luck if self.apart else None
+        gap = "net value of the best set less that of the set by ROI above zero"
+        whole = f"benefit less cost of all initiatives, {self.window}"
         return (
-            Claim(name=self.myopia.name, tested=tested, estimate=self.myopia, chance=luck),
-            PayClaim(name="portfolio_pays", tested=all_of_them, estimate=self.net, chance=nothing, grade=UNGRADED),
+            Claim(name=self.myopia.name, tested=gap, estimate=self.myopia, chance=luck),
+            PayClaim(name="portfolio_pays", tested=whole, estimate=self.net, chance=nothing, grade=UNGRADED),
         )
 
     def words(self) -> Words:
