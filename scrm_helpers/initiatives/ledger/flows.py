@@ -153,7 +153,7 @@ def read_ledger(
     day, currency = terms.as_of, terms.currency
     starts = initiatives.assign(
         started=pd.to_datetime(initiatives["started_on"]).dt.to_period("Q"),
-        ended_on=pd.to_datetime(initiatives["ended_on"]) if "ended_on" in initiatives else pd.NaT,
+        ended_on=pd.to_datetime(initiatives.reindex(columns=["ended_on"])["ended_on"]),
     )
     starts = starts.sort_values(["started_on", "initiative_id"], kind="stable").reset_index(drop=True)
     last = last_quarter(day).ordinal
