@@ -9,6 +9,7 @@ from scrm_helpers.initiatives.goals.metrics_now import current_values
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.preparation import preparation_ratio
 from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
+from scrm_helpers.initiatives.hindsight.realisation import case_record, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import ledger_of, read_ledger
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAIN, break_even_weights, cost_views
@@ -22,7 +23,7 @@ from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 from scrm_helpers.initiatives.staff.mediation import one_level_chain, staff_chain
 from scrm_helpers.initiatives.staff.teams import aggregation_gate, red_tape
 from scrm_helpers.initiatives.valuation.case_report import CaseChoices, case_text, remember, report_case
-from scrm_helpers.initiatives.valuation.portfolio import choose_portfolio, draws_from_ledger
+from scrm_helpers.initiatives.valuation.portfolio import fund_initiatives
 
 __all__ = [
     "SERVICE_PROFIT_CHAIN",
@@ -31,17 +32,15 @@ __all__ = [
     "ask_staff",
     "break_even_weights",
     "case_record",
-    "case_spread",
     "case_text",
-    "choose_portfolio",
     "collaboration_condition",
     "collaboration_order",
     "compare_horizons",
     "cost_views",
     "current_values",
-    "draws_from_ledger",
     "employee_score",
     "employee_voice",
+    "fund_initiatives",
     "gather_evidence",
     "goal_board",
     "goal_progress",

@@ -206,24 +206,20 @@ def _begun(rows: pd.DataFrame, unit: np.ndarray, names: pd.Index, periods: Perio
 def panel_doubts(panel: pd.DataFrame) -> Iterator[str]:
     """Name what a reader of the estimates should know beforehand."""
     for outcome, rows in panel.groupby(panel["outcome"].astype(str), sort=True):
-        yield from _of_one_outcome(str(outcome), rows)
-
-
-def _of_one_outcome(outcome: str, rows: pd.DataFrame) -> Iterator[str]:
-    values = pd.to_numeric(rows["value"], errors="coerce")
-    middle = np.sort(values.groupby(rows["unit_id"].astype(str)).median().dropna().to_numpy())
-    middle = middle[middle > 0]
-    steps = middle[1:] / middle[:-1]
-    if len(steps) and steps.max() > APART:
-        low, high = map(numbers.decimal, middle[steps.argmax() : steps.argmax() + 2])
-        yield (
-            f"The outcome {outcome} lies at {low} or below in some units and at {high} or above in others: some are "
-            "probably written in percent and some as shares. Write all in one unit."
-        )
-    if "randomised" in rows and 0 < rows["randomised"].fillna(False).astype(bool).mean() < 1:
-        yield f"The outcome {outcome} is marked as randomised in some rows only, so it counts as no lottery."
-    if "first_period" in rows:
-        yield from _of_starts(outcome, rows.dropna(subset=["unit_id", "period"]))
+        values = pd.to_numeric(rows["value"], errors="coerce")
+        middle = np.sort(values.groupby(rows["unit_id"].astype(str)).median().dropna().to_numpy())
+        middle = middle[middle > 0]
+        steps = middle[1:] / middle[:-1]
+        if len(steps) and steps.max() > APART:
+            low, high = map(numbers.decimal, middle[steps.argmax() : steps.argmax() + 2])
+            yield (
+                f"The outcome {outcome} lies at {low} or below in some units and at {high} or above in others: some "
+                "are probably written in percent and some as shares. Write all in one unit."
+            )
+        if "randomised" in rows and 0 < rows["randomised"].fillna(False).astype(bool).mean() < 1:
+            yield f"The outcome {outcome} is marked as randomised in some rows only, so it counts as no lottery."
+        if "first_period" in rows:
+            yield from _of_starts(str(outcome), rows.dropna(subset=["unit_id", "period"]))
 
 
 def _of_starts(outcome: str, rows: pd.DataFrame) -> Iterator[str]:

@@ -116,16 +116,6 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
 def case_spread(initiatives: pd.DataFrame) -> dict[str, float]:
     """Standard deviation of each business case from its 10th and 90th percentile, as if normal.
 
-    Parameters
-    ----------
-    initiatives : pandas.DataFrame, the table ``initiatives``, with ``case_p10`` and ``case_p90`` where they are known
-
-    Returns
-    -------
-    dict of str to float
-
-    Examples
-    --------
     >>> case_spread(pd.DataFrame({"initiative_id": ["a"], "case_p10": [0.0], "case_p90": [2.563]}))
     {'a': 1.0}
     """

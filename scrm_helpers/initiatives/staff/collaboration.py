@@ -10,7 +10,7 @@ import pandas as pd
 from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
 from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.ledger.flows import as_quarter
-from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, demeaned, large_teams, without_table
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, demeaned, large_teams
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,21 +131,19 @@ def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) ->
     )
 
 
-def side_by_side(panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame | None:
-    """Outcomes of the panel by unit and period (its quarter, where it has one); None where one of them is missing."""
+def side_by_side(panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame:
+    """Outcomes of the panel by unit and period (its quarter, where it has one)."""
     if panel is None or not set(outcomes) <= set(panel["outcome"].astype(str)):
-        return None
+        raise Refusal(f"This company has no table initiative_panel with {', '.join(outcomes)}.")
     rows = panel[panel["outcome"].isin(outcomes)].astype({"unit_id": str, "period": str})
     quarter = as_quarter(rows["period"])
     rows["period"] = quarter.astype(str) if quarter.notna().all() else rows["period"]
     return rows.pivot_table(index=["unit_id", "period"], columns="outcome", values="value").dropna().reset_index()
 
 
-def staff_by_store(employees: pd.DataFrame, panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame | None:
-    """Engagement of the staff of each store and quarter beside outcomes of the panel; None where one is missing."""
+def staff_by_store(employees: pd.DataFrame, panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame:
+    """Engagement of the staff of each store and quarter beside outcomes of the panel."""
     wide = side_by_side(panel, *outcomes)
-    if wide is None or not {"store", "engagement_mean"} <= set(employees):
-        return None
     kept, _ = large_teams(answered(employees, "store", "engagement_mean"))
     kept = kept.assign(unit_id=kept["store"].astype(str), sum=kept["n"] * kept["engagement_mean"])
     sums = kept.groupby(["unit_id", "quarter"])[["sum", "n"]].sum()
@@ -165,11 +163,7 @@ def collaboration_condition(panel: pd.DataFrame | None, *, social: str, together
     -------
     Moderation
     """
-    wide = side_by_side(panel, social, together, outcome)
-    if wide is None:
-        table = f"initiative_panel with {social}, {together} and {outcome}"
-        return Moderation(reason=without_table(table, "collaboration as a condition"))
     try:
-        return moderation(wide, social, together, outcome)
+        return moderation(side_by_side(panel, social, together, outcome), social, together, outcome)
     except Refusal as refused:
         return Moderation(reason=f"Collaboration as a condition cannot be shown. {refused}")

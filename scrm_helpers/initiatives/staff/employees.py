@@ -14,7 +14,8 @@ from scrm_helpers.answers.numbers import listed
 from scrm_helpers.initiatives.attribution.panel import calendar_places, with_past
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.staff import teams
-from scrm_helpers.stats.intervals import adjusted_interval, wilson
+from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import adjusted_interval, share_estimate
 
 _COST, _HOURS = "Rewards, cost to the employer", "Own hours at the full rate"
 
@@ -52,7 +53,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
     Rewards
     """
     if ledger is None:
-        return Rewards(reason=teams.without_table("initiative_ledger", "rewards"))
+        return Rewards(reason="This company has no table initiative_ledger, so rewards cannot be shown")
     cost, given = ((ledger.costs[kind] * ledger.booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
     frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
     return Rewards(
@@ -64,6 +65,12 @@ def rewards(ledger: Ledger | None) -> Rewards:
 
 def _moved(change: Measure, tested: str, p_value: float | None) -> Claim:
     return Claim(name=change.name, tested=tested, estimate=change, chance=Chance(0.0, "no change"), p=p_value)
+
+
+def _by_quarter(name: str, found: list[Estimate], quarters: pd.Index) -> pd.DataFrame:
+    """Lay out a figure by quarter with its range."""
+    ends = [(one.value, one.low, one.high) for one in found]
+    return pd.DataFrame(ends, columns=[name, "low", "high"], index=quarters, dtype=float)
 
 
 def draw_by_quarter(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None) -> style.Axes:
@@ -142,24 +149,20 @@ def participation(employees: pd.DataFrame) -> Participation:
             if len(over)
             else "Nobody was offered to take part, so participation has no base. Fill in offered."
         )
-    sums = rows.groupby("quarter")[["offered", "volunteered"]].sum()
-    ends = [wilson(v, n) for v, n in zip(sums["volunteered"], sums["offered"], strict=True)]
-    by_quarter = pd.DataFrame(ends, columns=["low", "high"], index=sums.index.astype(str))
-    by_quarter = by_quarter.assign(rate=sums["volunteered"] / sums["offered"], offered=sums["offered"])
+    sums = rows.groupby("quarter")[["volunteered", "offered"]].sum().astype(int)
+    found = [share_estimate(*pair) for pair in sums.itertuples(index=False, name=None)]
     wide = rows.pivot_table(index="team", columns="quarter", values="volunteered")
     steps = with_past(calendar_places(wide.columns), 2)
     early, late = wide.to_numpy()[:, steps[:, -1]], wide.to_numpy()[:, steps[:, 0]]
     both = (early > 0) & np.isfinite(late)
-    low, high, rate, offered = by_quarter.iloc[-1].tolist()
-    name, base = "voluntary_participation", int(offered)
     change, p_value = teams.change_since("participation_change", "share", rows, rows["volunteered"], rows["offered"])
     return Participation(
         population="staff who were offered it, in teams large enough to be shown",
         window=teams.quarters_of(rows),
         change=change,
         p_value=p_value,
-        rate=Measure(name=name, value=rate, unit="share", n=base, low=low, high=high),
-        by_quarter=by_quarter,
+        rate=found[-1].measure("voluntary_participation", "share"),
+        by_quarter=_by_quarter("rate", found, sums.index).assign(offered=sums["offered"]),
         persistence=float((late[both] > 0).mean()) if both.any() else None,
         base=f"{rows['team'].nunique()} teams{left}",
     )
@@ -224,9 +227,6 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
     rows, left = teams.large_teams(teams.answered(employees, "enps_promoters", "enps_detractors"))
     sums = rows.groupby("quarter")[["enps_promoters", "enps_detractors", "n"]].sum()
     found = [adjusted_interval(*values).times(100) for values in sums.itertuples(index=False, name=None)]
-    ends = [(one.value, one.low, one.high) for one in found]
-    by_quarter = pd.DataFrame(ends, columns=["score", "low", "high"], index=sums.index.astype(str))
-    by_quarter["n"] = sums["n"].to_numpy()
     promoters, detractors = sums.iloc[-1][["enps_promoters", "enps_detractors"]] / sums.iloc[-1]["n"]
     size = float(rows["n"].median())
     spread = float(promoters + detractors - (promoters - detractors) ** 2)
@@ -238,7 +238,7 @@ def employee_score(employees: pd.DataFrame) -> EmployeeScore:
         change=change,
         p_value=p_value,
         score=found[-1].measure("enps", "points"),
-        by_quarter=by_quarter,
+        by_quarter=_by_quarter("score", found, sums.index).assign(n=sums["n"]),
         team_size=size,
         team_error=196 * math.sqrt(spread / size),
         base=f"{rows['team'].nunique()} teams{left}",

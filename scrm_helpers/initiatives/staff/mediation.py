@@ -11,12 +11,11 @@ import pandas as pd
 from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.attribution.panel import calendar_places
 from scrm_helpers.initiatives.staff.collaboration import staff_by_store
-from scrm_helpers.initiatives.staff.teams import StaffAnswer, icc, mean_of, without_table
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, icc, mean_of
 
 Links = tuple[str, str, str]  # cause, mediator, outcome
 DRAWS = 300  # bootstrap samples of the chain on one level
 _PARTS = {"acme": "Through the mediator (ACME)", "ade": "Direct (ADE)", "total": "Total"}
-_BY_STORE = "initiative_panel with {} and {}, by store"
 _RANGES = ("Estimate", "95% range low", "95% range high")
 
 
@@ -232,11 +231,8 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
     -------
     Chain
     """
-    rows = staff_by_store(employees, panel, mediator, outcome)
-    if rows is None:
-        return Chain(reason=without_table(_BY_STORE.format(mediator, outcome), "the chain from staff to customers"))
     try:
-        return service_chain(rows, ("engagement", mediator, outcome))
+        return service_chain(staff_by_store(employees, panel, mediator, outcome), ("engagement", mediator, outcome))
     except Refusal as refused:
         return Chain(reason=f"The chain from staff to customers cannot be shown. {refused}")
 
@@ -298,10 +294,10 @@ def one_level_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, medi
     -----
     All rows as strangers, in one and the same quarter: the half with the more engaged staff against the other half.
     """
-    rows = staff_by_store(employees, panel, mediator, outcome)
-    if rows is None:
-        return OneLevel(reason=without_table(_BY_STORE.format(mediator, outcome), "the chain on one level"))
-    cause = "the more engaged half"
+    try:
+        rows, cause = staff_by_store(employees, panel, mediator, outcome), "the more engaged half"
+    except Refusal as refused:
+        return OneLevel(reason=f"The chain on one level cannot be shown. {refused}")
     rows[cause] = (rows["engagement"] > rows["engagement"].median()).astype(float)
     links = cause, mediator, outcome
     found = mediated_effect(rows, links)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, style
+from scrm_helpers.initiatives.hindsight.realisation import case_spread
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.valuation.one_verdict import PayClaim, pay_verdict
 
@@ -74,20 +75,35 @@ def programmed(
     return found.x > 0.5
 
 
-def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
-    """Value the initiatives of a ledger: booked quarters as they are, expected ones with their case's spread.
+def fund_initiatives(
+    ledger: Ledger, initiatives: pd.DataFrame, budget_share: float, *, min_short: float = 0.0, min_long: float = 0.0
+) -> PortfolioChoice:
+    """Choose the initiatives to fund, and price the habit of choosing by the first quarter.
 
     Parameters
     ----------
-    ledger : Ledger, from :func:`read_ledger`; cash and paid hours count
-    spread : mapping of str to float, standard deviation of the net value over twelve quarters, by initiative id
+    ledger : Ledger, of which cash and paid hours count
+    initiatives : pandas.DataFrame, whose business cases say how sure each expected value is
+    budget_share : float, most that may be spent, as a share of the cost of all
+    min_short, min_long : float, least share of the spend on those back in four quarters (chance .6), and on the others
 
     Returns
     -------
-    Draws
+    PortfolioChoice
 
     Notes
     -----
+    Cost of myopia: expected net value of the best set less that of the set filled in order of ROI, above zero only,
+    under the same budget and shares. By chance: the same gap where all sets are worth the same and forecasts err.
+    """
+    drawn = draws_from_ledger(ledger, case_spread(initiatives))
+    shares = {"min_short": min_short, "min_long": min_long}
+    return choose_portfolio(drawn, budget_share * drawn.cost.sum(), **shares, currency=ledger.currency)
+
+
+def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
+    """Value the initiatives of a ledger: booked quarters as they are, expected ones with their case's spread.
+
     The spread left shrinks with the square root of the share of quarters still ahead; what is booked or ended has none.
     """
     back, out = ledger.benefit(), ledger.cost("economic")
@@ -202,24 +218,7 @@ class PortfolioChoice(Answer):
 def choose_portfolio(
     drawn: Draws, budget: float, *, min_short: float = 0.0, min_long: float = 0.0, currency: str = "EUR"
 ) -> PortfolioChoice:
-    """Choose the best affordable set and price the habit of choosing by the first quarter.
-
-    Parameters
-    ----------
-    drawn : Draws
-    budget : float, most that may be spent, present value
-    min_short, min_long : float, least share of the spend on those back in four quarters (chance .6), and on the others
-    currency : str
-
-    Returns
-    -------
-    PortfolioChoice
-
-    Notes
-    -----
-    Cost of myopia: expected net value of the best set less that of the set filled in order of ROI, above zero only,
-    under the same budget and shares. By chance: the same gap where all sets are worth the same and forecasts err.
-    """
+    """Choose the best affordable set and price the habit of choosing by the first quarter."""
     from scipy.stats import kendalltau
 
     expected = drawn.late.mean(axis=0)
