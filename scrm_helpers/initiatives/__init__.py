@@ -10,7 +10,7 @@ from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.preparation import preparation_ratio
 from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
 from scrm_helpers.initiatives.hindsight.realisation import case_record, realisation_ratio
-from scrm_helpers.initiatives.ledger.flows import ledger_of, read_ledger
+from scrm_helpers.initiatives.ledger.flows import ledger_of
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
 from scrm_helpers.initiatives.ledger.hours_and_scores import SERVICE_PROFIT_CHAIN, break_even_weights, cost_views
 from scrm_helpers.initiatives.ledger.quarterly_view import ledger_bridge, quarter_blindness
@@ -55,7 +55,6 @@ __all__ = [
     "participation",
     "preparation_ratio",
     "quarter_blindness",
-    "read_ledger",
     "realisation_ratio",
     "red_tape",
     "remember",

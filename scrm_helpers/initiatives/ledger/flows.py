@@ -124,27 +124,11 @@ def read_ledger(
 ) -> Ledger:
     """Check the two tables and lay every flow on its quarter since the start of its initiative.
 
-    Parameters
-    ----------
-    initiatives : pandas.DataFrame, ``initiative_id``, ``started_on``, ``cost`` and, when known, ``name``, ``ended_on``
-    ledger : pandas.DataFrame
-        ``initiative_id``, ``quarter``, ``stream``, ``amount``; optional ``unit``, ``kind``, ``vintage``, ``booked``
-    terms : Terms
-    hourly_rate : float, loaded cost of an hour
-    free : bool, whether initiatives without any cost yet are let through, as in a replay of the past
-
-    Returns
-    -------
-    Ledger
-
-    Notes
-    -----
     Of several vintages of one flow the newest known that day counts; a forecast counts only for quarters that are not
     over, and not when it was made before the initiative was ended. An initiative without a cost row in the ledger takes
     its ``cost`` as a cash cost in quarter 0; one with cost rows does not, so that nothing is counted twice.
+    In a replay of the past those without any cost yet are let through (`free`).
 
-    Examples
-    --------
     >>> initiatives = pd.DataFrame({"initiative_id": ["a"], "started_on": ["2026-01-05"], "cost": [100.0]})
     >>> rows = pd.DataFrame({"initiative_id": ["a"], "quarter": ["2026Q2"], "stream": ["direct"], "amount": [60.0]})
     >>> read_ledger(initiatives, rows, Terms(pd.Timestamp("2026-06-30"))).benefit()

@@ -1,6 +1,5 @@
 """The business case: read from YAML, refused in plain words, turned into plans that can be valued."""
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -59,11 +58,6 @@ def read_case(text: str | bytes) -> Case:
     if found:
         raise Refusal(found)
     return case
-
-
-def case_hash(text: str) -> str:
-    """Return the first twelve figures of the SHA-256 of a case: the mark by which a page names the case it saw."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def example_case() -> str:

@@ -4,8 +4,7 @@ import math
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from typing import Any
@@ -97,11 +96,6 @@ def warnings(case: Case) -> Iterator[str]:
         yield from (f"{benefit} {chance}" for benefit in bare)
 
 
-def smallest_visible_change(se: float) -> float:
-    """Smallest change between two waves with this standard error each that shows with 80 % power at 5 %."""
-    return 2.8 * math.sqrt(2) * se
-
-
 def _twins(case: Case) -> Iterator[str]:
     ids = [("goal", [goal.id for goal in case.goals]), ("initiative", [one.id for one in case.initiatives])]
     ids += [(f"benefit of {i.id}", [b.id for b in i.benefits] + [c.id for c in i.costs]) for i in case.initiatives]
@@ -131,7 +125,8 @@ def _goal_faults(goal: Goal) -> Iterator[str]:
 def _detectable(goal: Goal) -> str:
     if goal.baseline is None or goal.target is None or goal.baseline.se is None:
         return ""
-    visible, asked = smallest_visible_change(goal.baseline.se), abs(goal.target.value - goal.baseline.value)
+    visible = 2.8 * math.sqrt(2) * goal.baseline.se  # between two waves, with 80 % power at 5 %
+    asked = abs(goal.target.value - goal.baseline.value)
     verdict = "fine" if asked >= visible else "it cannot be seen; ask more people or aim higher"
     return (
         f"{goal.id}: n = {goal.baseline.n} can show a change of {numbers.decimal(visible, 1)} with 80% power, the "
@@ -290,30 +285,20 @@ def _decision_faults(case: Case) -> Iterator[str]:
         return
     for text in filter(None, (case.decision.rule, case.decision.stop_if)):
         try:
-            rule = read_rule(text)
+            ahead, _ = read_rule(text)
         except Refusal as refused:
             yield str(refused)
             continue
-        if rule.horizon > case.horizons[-1]:
+        if ahead > case.horizons[-1]:
             yield (
-                f"The decision rule looks {rule.horizon} quarters ahead, beyond the longest horizon of "
+                f"The decision rule looks {ahead} quarters ahead, beyond the longest horizon of "
                 f"{case.horizons[-1]}. Lengthen horizons_q."
             )
     if case.decision.review != sorted(set(case.decision.review)):
         yield f"The review quarters {case.decision.review} are out of order. List each once, rising."
 
 
-@dataclass(frozen=True)
-class Rule:
-    """``P(NPV > 0 at horizon) comparison threshold``."""
-
-    horizon: int
-    comparison: str
-    threshold: float
-
-    def holds(self, chance: float) -> bool:
-        """Whether the rule holds at this chance of a positive net value."""
-        return bool(_COMPARISONS[self.comparison](chance, self.threshold))
+Rule = tuple[int, Callable[[float], bool]]  # at which quarter, and whether it holds at a chance of a positive net value
 
 
 def read_rule(text: str) -> Rule:
@@ -323,11 +308,13 @@ def read_rule(text: str) -> Rule:
         raise Refusal(
             f"The decision rule {text!r} cannot be applied by the letter. Write it as: go if P(NPV>0 at 8Q) >= 0.70"
         )
-    return Rule(int(found[2]), found[3], float(found[4]))
+    compare, threshold = _COMPARISONS[found[3]], float(found[4])
+    return int(found[2]), lambda chance: bool(compare(chance, threshold))
 
 
 def verdict(go: Rule, stop: Rule | None, chances: Mapping[int, float] | np.ndarray) -> str:
     """Return ``"go"``, ``"stop"`` or ``"wait"`` from the chance of a positive net value after each quarter."""
-    if go.holds(chances[go.horizon]):
-        return "go"
-    return "stop" if stop is not None and stop.holds(chances[stop.horizon]) else "wait"
+    for said, rule in (("go", go), ("stop", stop)):
+        if rule is not None and rule[1](chances[rule[0]]):
+            return said
+    return "wait"

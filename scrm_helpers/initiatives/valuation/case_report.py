@@ -1,5 +1,6 @@
 """A business case valued with the company's own evidence, and kept as it was believed: a file, never overwritten."""
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from scrm_helpers.initiatives.attribution.evidence_ladder import Evidence
 from scrm_helpers.initiatives.goals.goal_chain import GoalTree, goal_tree
 from scrm_helpers.initiatives.ledger.flows import Ledger, last_quarter
 from scrm_helpers.initiatives.ledger.quarterly_view import bridge
-from scrm_helpers.initiatives.plan.business_case import EXAMPLE, case_hash, example_case, plans, read_case
+from scrm_helpers.initiatives.plan.business_case import EXAMPLE, example_case, plans, read_case
 from scrm_helpers.initiatives.plan.case_rules import warnings
 from scrm_helpers.initiatives.plan.case_schema import Case, Effect
 from scrm_helpers.initiatives.plan.streams import EffectPath, ValuationTerms
@@ -138,7 +139,8 @@ def report_case(
     plan = next((one for one in found if one.id == choices.initiative), found[0])
     inputs = draw_inputs(found, draws=case.draws, seed=case.seed)
     terms = ValuationTerms(case.headline_q, case.discount.annual, choices.view, case.currency)
-    tipping, mark = tipping_point(plan, inputs, terms), case_hash(text)
+    mark = hashlib.sha256(text.encode()).hexdigest()[:12]  # by which a page names the case it saw
+    tipping = tipping_point(plan, inputs, terms)
     tip = tipping_words(tipping)
     valued = value_initiative(plan, inputs, terms, horizons=case.horizons)
     by_panel = {stream.kind for stream in plan.streams if stream.name in paths}
