@@ -10,15 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Refusal, Words, measure_name, numbers, style
-from scrm_helpers.initiatives.plan.streams import (
-    DEFAULT,
-    GRADES,
-    HORIZONS,
-    Plan,
-    ValuationTerms,
-    after,
-    first_back,
-)
+from scrm_helpers.initiatives.plan.streams import DEFAULT, GRADES, HORIZONS, Plan, ValuationTerms, after, first_back
 from scrm_helpers.initiatives.valuation.drawn_flows import Flows, Inputs, project
 from scrm_helpers.initiatives.valuation.one_verdict import Judgement, PayClaim
 
