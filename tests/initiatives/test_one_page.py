@@ -64,9 +64,9 @@ def test_the_cfo_page_answers_everything(parts):
 
 
 def test_the_statistician_page_names_the_tipping_bias(parts):
-    case, plan, inputs, valued = parts
-    tip, bias = tipping_point(plan, inputs), case_grounds(case, plan, inputs).bias
-    page = StatisticianPage(valuation=valued, bias=bias, tipping=tip, seed=1, ladders=[], powers=[])
+    _, plan, inputs, _ = parts
+    tip = tipping_point(plan, inputs)
+    page = StatisticianPage(asked=page_of(parts), tipping=tip, ladders=[])
     assert f"{abs(tip):.0%}" in page.sentence
     assert "No power was computed" in page.table["Answer"].iloc[0]
     assert "retained margin: 0.002; trust: 0.3 (standard deviation" in " ".join(page.table["Answer"])
