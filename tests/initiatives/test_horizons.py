@@ -21,7 +21,7 @@ def ledger_of(flows, as_of="2025-12-31", cost=100.0, start="2024-01-10", **terms
 def test_return_equals_roi_in_the_special_case():
     # one direct stream, cash view, no discounting, one quarter: both are the same number
     result = compare_horizons(ledger_of({"a": [37.0, 55.0]}, discount_rate=0.0))
-    assert result.returns.loc["a", 1] == pytest.approx(result.roi_one_quarter["a"], abs=1e-12)
+    assert result.returns.loc["a", 1] == pytest.approx(result.each.loc["a", "ROI after 1 quarter, cash"], abs=1e-12)
 
 
 def test_horizons_pool_as_a_ratio_of_sums_and_verdicts_turn():
@@ -30,7 +30,7 @@ def test_horizons_pool_as_a_ratio_of_sums_and_verdicts_turn():
     assert result.returns.loc["slow", [1, 2, 4]].tolist() == pytest.approx([-1, -0.6, 1.0])
     assert {one.name: one.value for one in result.pooled}["pooled_return_4q"] == pytest.approx(350 / 200 - 1)
     assert result.turned == ("slow",)
-    assert result.payback["slow"] == pytest.approx(2.75)  # 40 after two quarters, 60 of the next 80
+    assert result.each.loc["slow", "Payback, quarters"] == "2.8"  # 40 after two quarters, 60 of the next 80
     assert "turned for slow" in result.sentence
 
 

@@ -13,7 +13,6 @@ from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers, style, 
 from scrm_helpers.answers.claim import corrected
 from scrm_helpers.initiatives.attribution.apart import questions, unusable
 from scrm_helpers.initiatives.attribution.ladder_of_designs import FAMILY, Ladder, ladder
-from scrm_helpers.initiatives.attribution.roll_outs import StaggeredEffect
 from scrm_helpers.initiatives.attribution.rung import effect_writer, written_p
 
 
@@ -53,15 +52,15 @@ class Evidence(Answer):
         return tuple(name for name, found in self.ladders.items() if found.shown)
 
     @property
-    def study(self) -> StaggeredEffect:
+    def study(self) -> Answer:
         """Event study of the outcome that a staggered roll-out moved most clearly, or why there is none."""
         size = self.ratios["effect"].abs()
         ranked = sorted(size.index, key=lambda name: (name not in self.shown, -size[name]))
         studies = [found for name in ranked if (found := self.ladders[name].study) is not None]
         if studies:
             return studies[0]
-        return StaggeredEffect(
-            reason="No outcome was rolled out to several units without a lottery, so there is no course of an effect "
+        return Answer(
+            reason="no outcome was rolled out to several units without a lottery, so there is no course of an effect "
             "over time to show"
         )
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Refusal, Words, measure_name, numbers, style, unknown
-from scrm_helpers.initiatives.attribution.course import course_of
+from scrm_helpers.answers import Answer, Refusal, Words, numbers, style
+from scrm_helpers.initiatives.attribution.course import Course, course_of
 from scrm_helpers.initiatives.attribution.panel import Panel
 from scrm_helpers.initiatives.attribution.rung import LEVEL, Estimate, Rung, between, effect_writer, need, written_p
-from scrm_helpers.initiatives.plan.streams import EffectPath, path_of
+from scrm_helpers.initiatives.plan.streams import path_of
 from scrm_helpers.stats.intervals import normal_quantile
 
-NOTHING = Estimate(0.0, 0.0, 1)
 ENOUGH_UNITS = 8  # on each side, for grade B
 FEW = 20  # units on either side, below which the roll-out must stand out among reassignments too
 
@@ -40,87 +39,79 @@ def two_way(panel: Panel) -> float:
 class StaggeredEffect(Answer):
     """Effect of a staggered roll-out by periods since the start, on the whole, and less the drift before the start."""
 
-    ABSENT = "{reason}."
-
-    label: str = ""  # of the outcome
-    shares: bool = False
-    base: str = ""  # how many units were compared
-    att: Measure = unknown("att", "outcome")
-    effect: Estimate = NOTHING
-    undrifted: Estimate | None = None  # less the drift before the start, carried on; None where none can be seen
-    drift: Estimate | None = None  # per period
-    seen: float = 0.0  # chance that a drift which explains the whole effect would have been seen
-    event: pd.DataFrame = field(default_factory=pd.DataFrame)  # effect with point range and band, by event period
-    plain: float = 0.0  # what a plain regression would have said
-    p_value: float = 1.0  # by permutation
-    few: bool = False  # whether permutations rule too
-    path: EffectPath | None = None
-    shown: bool = False  # after correction for many looks
-    grade: str = "B"
+    panel: Panel
+    course: Course
+    event: pd.DataFrame  # effect with point range and band, by event period
+    p_value: float  # by permutation
+    few: bool  # whether permutations rule too
+    shown: bool  # after correction for many looks
+    grade: str
 
     @property
     def rung(self) -> Rung:
         """What this design says on the ladder: shown where every test that applies finds it."""
-        tests = [self.effect.p, self.undrifted.p if self.undrifted else 1.0, *([self.p_value] if self.few else [])]
-        errors = [self.effect.se, self.undrifted.se if self.undrifted else 0.0]
+        found, effect, undrifted = self.course, self.course.effect, self.course.undrifted
+        tests = [effect.p, undrifted.p if undrifted else 1.0, *([self.p_value] if self.few else [])]
+        errors, after = [effect.se, undrifted.se if undrifted else 0.0], found.after
         return Rung(
             "Staggered roll-out",
             self.grade,
-            self.effect.value,
-            *self.effect.ends,
-            path=self.path,
+            effect.value,
+            *effect.ends,
+            path=path_of(found.event[after], found.att[after], found.vcov[np.ix_(after, after)], self.grade),
             p_value=max(tests),
             test="largest of the tests",
             remark=f" (permutation {written_p(self.p_value)}){self._before}",
             error=max(errors),
             doubt=self._doubt,
             caveat="before the start it drifted too" if self.grade == "C" else "",
-            wide=self.undrifted.ends if self.undrifted else (-np.inf, np.inf),
+            wide=undrifted.ends if undrifted else (-np.inf, np.inf),
         )
 
     @property
     def _before(self) -> str:
         """The drift before the start, and what its test could see."""
-        if self.drift is None:
+        if (drift := self.course.drift) is None:
             return "; one period before the start shows no drift"
-        write = effect_writer(self.shares, self.drift.se)
         return (
-            f"; before the start the gap moved by {write(self.drift.value)} a period ({written_p(self.drift.p)}; a "
-            f"drift that explains the effect would be seen in {numbers.percent(self.seen)} of such roll-outs)"
+            f"; before the start the gap moved by {effect_writer(self.panel.shares, drift.se)(drift.value)} a period "
+            f"({written_p(drift.p)}; a drift that explains the effect would be seen in "
+            f"{numbers.percent(self.course.seen)} of such roll-outs)"
         )
 
     @property
     def _doubt(self) -> str:
         """Why a range that leaves zero out is not enough."""
-        if self.undrifted is None:
+        if (rest := self.course.undrifted) is None:
             return "with a single period before the start a drift of their own cannot be told from an effect"
-        if self.undrifted.p > LEVEL:
-            write = effect_writer(self.shares, self.undrifted.se)
-            left, ends = write(self.undrifted.value), between(*self.undrifted.ends, write)
+        if rest.p > LEVEL:
+            write = effect_writer(self.panel.shares, rest.se)
+            left, ends = write(rest.value), between(*rest.ends, write)
             return f"a drift like the one before the start could explain it (carried on, it leaves {left}, {ends})"
         if self.few and self.p_value > LEVEL:
             return f"of so few units chance alone brings as much (permutation {written_p(self.p_value)})"
         return ""
 
     def words(self) -> Words:
-        (low, high), write, outcome = self.att.ends, effect_writer(self.shares, self.effect.se), self.label
-        effect, ends = write(self.att.value or 0.0), between(low, high, write)
+        found, undrifted, outcome = self.course.effect, self.course.undrifted, self.panel.label
+        (low, high), write = found.ends, effect_writer(self.panel.shares, found.se)
+        effect, ends = write(found.value), between(low, high, write)
         name, last = outcome[:1].upper() + outcome[1:], write(float(self.event["att"].iloc[-1]))
         text = f"No effect on {outcome} can be shown: {effect}, 95% range {ends} (grade {self.grade})."
         if (low > 0 or high < 0) and self._doubt:
             text = text.removesuffix(".") + f": {self._doubt}."
-        if self.shown and self.undrifted:
+        if self.shown and undrifted:
             text = (
-                f"The roll-out changed {outcome} by {effect} (95% range {ends}; {between(*self.undrifted.ends, write)} "
+                f"The roll-out changed {outcome} by {effect} (95% range {ends}; {between(*undrifted.ends, write)} "
                 f"had the drift before the start gone on; grade {self.grade})."
             )
         return Words(
             sentence=text,
             title=f"{name}: {effect} where it was rolled out" if self.shown else f"No effect on {outcome} can be shown",
             note=(
-                f"n = {self.base}; against the last period before the start; grey band: 95% for all periods at once; "
-                f"permutation {written_p(self.p_value)}{self._before}. A plain regression would have said "
-                f"{write(self.plain)}."
+                f"n = {self.panel.base}; against the last period before the start; grey band: 95% for all periods at "
+                f"once; permutation {written_p(self.p_value)}{self._before}. A plain regression would have said "
+                f"{write(two_way(self.panel))}."
             ),
             alt=(
                 "Estimated effect by period since treatment with black 95% lines, zero in the last period before it; "
@@ -142,8 +133,8 @@ class StaggeredEffect(Answer):
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
         ax.set_xticks(event["event"].tolist())
         ax.set_xlabel("Periods since the unit was treated")
-        ax.set_ylabel(f"Effect on {self.label}" + (", percentage points" if self.shares else ""))
-        if self.shares:
+        ax.set_ylabel(f"Effect on {self.panel.label}" + (", percentage points" if self.panel.shares else ""))
+        if self.panel.shares:
             ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         ax.legend(loc="upper left", handletextpad=0.2)
         return ax
@@ -156,30 +147,22 @@ def staggered_effect(panel: Panel, *, seed: int = 0, draws: int = 999) -> Stagge
     need(panel, 2, 0 if panel.treated.all() else 2, "staggered comparison")
     found = course_of(panel)
     effect, undrifted = found.effect, found.undrifted
-    (low, high), se, after = effect.ends, np.sqrt(np.diag(found.vcov)), found.after
+    se = np.sqrt(np.diag(found.vcov))
     point, band = Estimate(0.0, 1.0, found.df).ends[1], bands(found.vcov, draws=draws, seed=seed)
     event = pd.DataFrame({"event": found.event, "att": found.att})
     event["low"], event["high"] = found.att - point * se, found.att + point * se
     event["band_low"], event["band_high"] = found.att - band * se, found.att + band * se
-    name, n = measure_name("att", panel.label), len(panel.units)
-    weak = min(int(panel.compared.sum()), int((~panel.compared).sum())) < ENOUGH_UNITS
+    fewest = min(int(panel.compared.sum()), int((~panel.compared).sum()))
     drifts = found.drift is not None and found.drift.p <= LEVEL
-    grade = "C" if drifts else "B-" if weak else "B"  # an effect that rests on a straight line is no effect of grade B
+    good = "B-" if fewest < ENOUGH_UNITS else "B"
+    grade = "C" if drifts else good  # an effect that rests on a straight line is no effect of grade B
     shown = effect.p <= LEVEL and undrifted is not None and undrifted.p <= LEVEL
     return StaggeredEffect(
-        label=panel.label,
-        shares=panel.shares,
-        base=panel.base,
-        att=Measure(name=name, value=effect.value, unit="outcome", n=n, low=low, high=high, kind="incremental"),
-        effect=effect,
-        undrifted=undrifted,
-        drift=found.drift,
-        seen=found.seen,
+        panel=panel,
+        course=found,
         event=event,
-        plain=two_way(panel),
         p_value=found.reassigned(draws, seed),
-        few=min(int(panel.compared.sum()), int((~panel.compared).sum())) < FEW,
-        path=path_of(found.event[after], found.att[after], found.vcov[np.ix_(after, after)], grade),
+        few=fewest < FEW,
         shown=shown,
         grade=grade,
     )

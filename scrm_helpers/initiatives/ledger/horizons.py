@@ -32,15 +32,10 @@ class HorizonComparison(Answer):
     net: Measure  # of all initiatives to date
     pooled: tuple[Measure, ...]  # one per horizon, over the initiatives that have reached it, and to date
     roi_of_ripe: Measure  # ROI after one quarter of those with eight quarters behind them
-    roi_one_quarter: pd.Series
-    returns: pd.DataFrame
-    to_date: pd.Series
-    age: pd.Series  # last booked quarter since the start
-    reached: str  # the same of all, in words
-    payback: pd.Series  # quarters until the money is back
-    lasting: pd.Series  # quarters until it is back for good
+    returns: pd.DataFrame  # by horizon
+    each: pd.DataFrame  # ROI after one quarter, return to date, quarter reached, quarters until the money is back
     turned: tuple[str, ...]
-    base: str  # costs and rate, in words
+    ledger: Ledger
 
     @property
     def drawable(self) -> bool:
@@ -48,7 +43,7 @@ class HorizonComparison(Answer):
         return bool(self.judged.value)
 
     def claimed(self) -> tuple[Claim, ...]:
-        signs = f"the sign of the ROI after one quarter beside that of the return to date: {self.reached}"
+        signs = f"the sign of the ROI after one quarter beside that of the return to date: {self.ledger.reached}"
         turned = replace(self.judged, name="verdicts_turned", value=float(len(self.turned)))
         net = "benefit to date less cost to date, discounted"
         return (
@@ -58,16 +53,13 @@ class HorizonComparison(Answer):
 
     def words(self) -> Words:
         base, early, late = (int(one.value or 0) for one in (self.judged, self.paid_early, self.paid_late))
-        many, turned = numbers.plural(len(self.to_date), "initiative"), self.turned
+        many, turned, ledger = numbers.plural(len(self.each), "initiative"), self.turned, self.ledger
         net = numbers.money(self.net.value, self.net.unit)
         heads = [f"Return at {numbers.plural(int(horizon), 'quarter')}" for horizon in self.returns.columns.tolist()]
-        paybacks = [_payback_words(*pair) for pair in zip(self.payback, self.lasting, strict=True)]
-        table = self.returns.set_axis(heads, axis=1)
-        table.insert(0, FIRST, self.roi_one_quarter)
-        table[TO_DATE], table[REACHED] = self.to_date, self.age.where(self.age >= 0)
+        table = self.returns.set_axis(heads, axis=1).join(self.each)[[FIRST, *heads, TO_DATE, REACHED]]
         ripe = [*self.pooled[: len(heads)], self.pooled[-1]]
         table.loc[TOGETHER] = [math.nan, *(math.nan if one.value is None else one.value for one in ripe), math.nan]
-        table[PAYBACK] = [*paybacks, ""]
+        table[PAYBACK] = [*self.each[PAYBACK], ""]
         counts = ", ".join(f"{one.n} at {one.name.split('_')[2]}" for one in ripe[:-1]).replace("q", "")
         title = "One quarter was enough to judge every initiative"
         verdict = "The early verdict was the late one for all of them: here a quarterly look would have been enough."
@@ -76,7 +68,7 @@ class HorizonComparison(Answer):
             more = f" and {len(turned) - 3} more" if len(turned) > 3 else ""
             verdict = f"The verdict turned for {', '.join(turned[:3])}{more}."
         text = (
-            f"After one quarter {early} of {numbers.plural(base, 'initiative')} had paid; to date ({self.reached}) "
+            f"After one quarter {early} of {numbers.plural(base, 'initiative')} had paid; to date ({ledger.reached}) "
             f"{late} {'has' if late == 1 else 'have'}. {verdict} Together they stand at {net} to date."
         )
         return Words(
@@ -86,9 +78,9 @@ class HorizonComparison(Answer):
             title=title if base else "No initiative has ripened yet",
             caption="ROI after one quarter beside the discounted return",
             note=(
-                f"n = {many}; {self.base}; {CLOCK}; n/a: not ripe yet. The last line sums over the initiatives with "
-                f"all quarters of the horizon booked: {counts or 'none'}. ROI after one quarter: cash, direct margin, "
-                "not discounted."
+                f"n = {many}; {ledger.gross_words}; cash and paid hours; {ledger.rate_words}; {CLOCK}; n/a: not ripe "
+                f"yet. The last line sums over the initiatives with all quarters of the horizon booked: "
+                f"{counts or 'none'}. ROI after one quarter: cash, direct margin, not discounted."
             ),
             alt=(
                 f"One line for each of {many} from its ROI after one quarter (open circle) to its discounted return to "
@@ -97,10 +89,10 @@ class HorizonComparison(Answer):
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        last = self.to_date.dropna().sort_values(kind="stable")
+        last = self.each[TO_DATE].dropna().sort_values(kind="stable")
         ax = style.axes_for(ax, height=1.2 + 0.36 * len(last))
         for place, (name, late) in enumerate(last.items()):
-            early = self.roi_one_quarter[str(name)]
+            early = self.each[FIRST][str(name)]
             mark, colour = ("D", style.BLUE) if late > 0 else ("s", style.ORANGE)
             ax.plot([early, late], [place, place], color=style.RULE, linewidth=2, zorder=1)
             ax.plot(early, place, "o", color="white", markeredgecolor=style.GREY, markersize=7, zorder=2)
@@ -173,7 +165,8 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
     returns = pd.DataFrame({one: at(one, age >= one) for one in HORIZONS if one <= longest}, index=names)
     last = pd.Series(at(age, age >= 1), index=names)
     early = pd.Series(np.where(age >= 1, ledger.roi_one_quarter, math.nan), index=names)
-    nets = [row[: known + 1] for row, known in zip(benefit - cost, np.maximum(age, 0), strict=True)]
+    nets = (benefit - cost) * (ledger.booked | (np.arange(ledger.quarters) == 0))
+    backs = [(payback(row, rate), payback(row, rate, sustained=True)) for row in nets]
     judged = last.notna() & early.notna()
     base = int(judged.sum())
     return HorizonComparison(
@@ -185,15 +178,12 @@ def compare_horizons(ledger: Ledger) -> HorizonComparison:
         net=ledger.fact("portfolio_net", ledger.to_date(benefit - cost).sum(), ledger.currency),
         pooled=(*(pooled(f"{one}q", one, age >= one) for one in HORIZONS), pooled("to_date", age, age >= 1)),
         roi_of_ripe=_roi(ledger, age >= VERDICT),
-        roi_one_quarter=early,
         returns=returns,
-        to_date=last,
-        age=pd.Series(age, index=names),
-        reached=ledger.reached,
-        payback=pd.Series([payback(row, rate) for row in nets], index=names),
-        lasting=pd.Series([payback(row, rate, sustained=True) for row in nets], index=names),
+        each=pd.DataFrame({FIRST: early, TO_DATE: last, REACHED: np.where(age >= 0, age, math.nan)}).assign(
+            **{PAYBACK: [_payback_words(*pair) for pair in backs]}
+        ),
         turned=tuple(sorted(last.index[judged & ((early > 0) != (last > 0))])),
-        base=f"{ledger.gross_words}; cash and paid hours; {ledger.rate_words}",
+        ledger=ledger,
     )
 
 

@@ -127,7 +127,7 @@ def test_power_is_that_of_the_wider_error():
     gaps, said = [], []
     for _ in range(60):
         found = ladder(panel_of(rng.normal(0, 2, (40, 1)) + rng.normal(0, 1, (40, 6)), [3] * 20 + [-1] * 20))
-        gaps.append(found.study.undrifted.value)
+        gaps.append(found.study.course.undrifted.value)
         said.append(found.smallest)
     assert np.mean(said) == pytest.approx(2.8 * np.std(gaps), rel=0.2)
 

@@ -27,9 +27,9 @@ def test_a_drift_is_no_effect():
 def test_a_plain_effect_without_drift_is_shown_with_both_ranges():
     found = ladder(MOVED)
     assert (found.claim.verdict, found.grade) == ("shown", "B")
-    assert found.claim.p == max(found.study.effect.p, found.study.undrifted.p)
-    assert found.best.error == found.study.undrifted.se > found.study.effect.se
-    assert found.smallest == pytest.approx(2.8 * found.study.undrifted.se)
+    assert found.claim.p == max(found.study.course.effect.p, found.study.course.undrifted.p)
+    assert found.best.error == found.study.course.undrifted.se > found.study.course.effect.se
+    assert found.smallest == pytest.approx(2.8 * found.study.course.undrifted.se)
     assert f"{found.best.wide[0]:+.1f}"[:3] in found.sentence
 
 
@@ -74,7 +74,7 @@ def vars_of(found):
 def test_one_period_before_the_start_shows_nothing():
     values = world(np.random.default_rng(5), 1, STAGGERED, effect=4.0)[0][:, 7:]
     found = staggered_effect(panel_of(values, np.where(STAGGERED < 0, -1, 1)))
-    assert found.undrifted is None
+    assert found.course.undrifted is None
     assert not found.shown
     assert "with a single period before the start" in found.sentence
 
@@ -106,8 +106,9 @@ def test_few_units_stand_out_among_reassignments_too():
     first = np.r_[[6] * 8, [-1] * 8]
     found = staggered_effect(panel_of(world(np.random.default_rng(9), 1, first, effect=2.0)[0], first))
     assert found.few
-    assert found.rung.p_value == max(found.effect.p, found.undrifted.p, found.p_value)
-    assert found.att.low == pytest.approx(found.effect.value - 2.1448 * found.effect.se, abs=1e-4)  # t with 14 degrees
+    effect = found.course.effect
+    assert found.rung.p_value == max(effect.p, found.course.undrifted.p, found.p_value)
+    assert effect.ends[0] == pytest.approx(effect.value - 2.1448 * effect.se, abs=1e-4)  # t with 14 degrees
 
 
 def test_one_treated_unit_among_six_can_show_nothing():

@@ -26,10 +26,11 @@ def test_two_periods_give_the_difference_of_mean_changes_and_its_error():
     change = np.diff(values, axis=1)[:, 0]
     one, two = change[:68], change[68:]
     found = staggered_effect(panel_of(values, [1] * 68 + [-1] * 142), draws=99)
-    assert found.att.value == pytest.approx(one.mean() - two.mean(), abs=1e-12)
-    assert found.effect.se == pytest.approx(np.sqrt((one.var() / 68 + two.var() / 142) * 210 / 208), rel=1e-9)
+    assert found.course.effect.value == pytest.approx(one.mean() - two.mean(), abs=1e-12)
+    assert found.course.effect.se == pytest.approx(np.sqrt((one.var() / 68 + two.var() / 142) * 210 / 208), rel=1e-9)
     assert not found.shown  # one period before the start tells nothing of a drift
-    assert found.plain == pytest.approx(found.att.value, abs=1e-12)  # with two periods the plain regression is no worse
+    plain = two_way(found.panel)  # with two periods no worse
+    assert plain == pytest.approx(found.course.effect.value, abs=1e-12)
 
 
 def test_three_designs_differ_on_one_world_and_only_the_right_one_is_right():

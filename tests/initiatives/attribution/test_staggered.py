@@ -75,7 +75,7 @@ def simulated(units=60, periods=8, effect=1.0, seed=0, trend=0.0):
 
 def test_a_planted_effect_is_found_and_none_is_not():
     found = staggered_effect(simulated(effect=1.0), draws=199)
-    assert found.att.low < 1.0 < found.att.high
+    assert found.course.effect.ends[0] < 1.0 < found.course.effect.ends[1]
     assert found.p_value < 0.05
     assert found.rung.grade == "B"
     assert found.shown
@@ -85,11 +85,11 @@ def test_a_planted_effect_is_found_and_none_is_not():
 
 def test_drifting_apart_before_the_start_is_said():
     result = staggered_effect(simulated(effect=0.0, trend=1.5), draws=99)
-    assert result.effect.p < 0.001
+    assert result.course.effect.p < 0.001
     assert not result.shown
     assert "No effect on margin can be shown" in result.sentence
     assert "a drift like the one before the start could explain it" in result.sentence
-    assert result.drift.value == pytest.approx(1.5, abs=0.3)
+    assert result.course.drift.value == pytest.approx(1.5, abs=0.3)
 
 
 def test_permutations_hold_their_level():

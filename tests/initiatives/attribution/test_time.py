@@ -64,24 +64,24 @@ def plain():
 
 
 def test_the_planted_effect_is_found(plain):
-    assert plain.att.low < 5 < plain.att.high
-    assert abs(plain.att.value - 5) < 0.1
-    assert plain.drift.p > 0.05
+    assert plain.course.effect.ends[0] < 5 < plain.course.effect.ends[1]
+    assert abs(plain.course.effect.value - 5) < 0.1
+    assert plain.course.drift.p > 0.05
 
 
 @pytest.mark.parametrize(("calendar", "write"), FORMS.values(), ids=FORMS)
 def test_every_spelling_and_order_of_rows_gives_the_same_figures(plain, calendar, write):
     for frame in (world(calendar, write), world(calendar, write).sample(frac=1, random_state=1)):
         found = staggered_effect(read_panel(frame, "margin"), draws=99)
-        assert (found.att, found.effect, found.p_value) == (plain.att, plain.effect, plain.p_value)
+        assert (found.course.effect, found.p_value) == (plain.course.effect, plain.p_value)
         pd.testing.assert_frame_equal(found.event, plain.event)
-        np.testing.assert_array_equal(found.path.estimate, plain.path.estimate)
+        np.testing.assert_array_equal(found.rung.path.estimate, plain.rung.path.estimate)
 
 
 def test_a_start_may_be_a_day_and_falls_into_its_period(plain):
     frame = world(MONTHS, str)
     frame["first_period"] = frame["first_period"].astype("str") + "-17"
-    assert staggered_effect(read_panel(frame, "margin"), draws=99).att == plain.att
+    assert staggered_effect(read_panel(frame, "margin"), draws=99).course.effect == plain.course.effect
 
 
 @pytest.mark.parametrize("form", ["W{0}", "Q{0}", "FY24-{0}", "spring {0}"])
@@ -107,8 +107,8 @@ def test_holes_are_bridged_by_the_calendar_and_named():
     for event, effect in by_event[by_event.index >= 0].items():
         assert abs(effect - (event + 1)) < 0.1, "an effect grows by one a month, whatever months were seen"
     assert set(by_event.index) <= set(whole.event["event"])
-    assert len(found.path.estimate) == len(whole.path.estimate)
-    assert abs(found.path.estimate - whole.path.estimate).max() < 0.3
+    assert len(found.rung.path.estimate) == len(whole.rung.path.estimate)
+    assert abs(found.rung.path.estimate - whole.rung.path.estimate).max() < 0.3
     assert "none of 2024-03 to 2024-05" in found.note
 
 
