@@ -100,11 +100,6 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
     )
 
 
-def lag_polynomials(lags: int, degree: int) -> np.ndarray:
-    """Return an orthonormal basis of the polynomials up to `degree` over the lags 0 to `lags`."""
-    return np.linalg.qr(np.vander(np.linspace(-1, 1, lags + 1), degree + 1, increasing=True))[0]
-
-
 @dataclass(frozen=True, kw_only=True)
 class LagShape(Answer):
     """Effect after 0 ... L periods with its covariance, its sum, and the even fading that fits best."""
@@ -232,7 +227,8 @@ def lag_shape(panel: pd.DataFrame | None, driver: str, outcome: str, *, lags: in
         total, even = (unknown(one.name, "ratio", str(refused)) for one in (LagShape.total, LagShape.total_even))
         said = f"When {driver} shows in {outcome} cannot be said: {refused}"
         return LagShape(reason=said, total=total, total_even=even)
-    bases = [lag_polynomials(lags, degree) for degree in range(lags + 1)]
+    powers = np.vander(np.linspace(-1, 1, lags + 1), increasing=True)
+    bases = [np.linalg.qr(powers[:, : degree + 1])[0] for degree in range(lags + 1)]
     fits = [clustered(now, past @ basis, unit) for basis in bases]
     degree = int(np.argmin([fit.bic for fit, _ in fits]))
     (fit, covariance), basis = fits[degree], bases[degree]

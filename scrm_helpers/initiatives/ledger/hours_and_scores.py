@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Measure, Words, numbers, style, unknown
+from scrm_helpers.answers import Answer, Measure, Words, numbers, style
 from scrm_helpers.initiatives.ledger.flows import Ledger
 
 SERVICE_PROFIT_CHAIN = (
@@ -35,13 +35,12 @@ class CostViews(Answer):
     net: pd.DataFrame
     turned: tuple[str, ...]
     own: pd.Series  # cost of the hours that people gave, at the full rate
-    currency: str
-    base: str  # the discount rate, in words
+    ledger: Ledger
 
     def words(self) -> Words:
         turned, many = self.turned, numbers.plural(len(self.net), "initiative")
         most = str(self.own.sort_index().idxmax())
-        own = numbers.money(self.own[most], self.currency)
+        own = numbers.money(self.own[most], self.ledger.currency)
         rate = f"the full rate the hours people gave to {most} would add {own} of cost."
         text = f"No verdict depends on how hours are priced; at {rate}"
         if not self.own[most]:
@@ -57,8 +56,8 @@ class CostViews(Answer):
             title=title if turned else "No verdict depends on the price of an hour",
             caption="Net value to date in four views of cost",
             note=(
-                f"n = {many}; booked quarters; {self.base}; own hours: volunteered time at half of, or the full, "
-                "hourly rate."
+                f"n = {many}; booked quarters; {self.ledger.gross_words}; {self.ledger.rate_words}; own hours: "
+                "volunteered time at half of, or the full, hourly rate."
             ),
             alt=(
                 f"For each of {many} the net value to date in cash, with paid hours and with own hours; {len(turned)} "
@@ -83,7 +82,7 @@ class CostViews(Answer):
             zorder = 3 if view == cash else 2
             ax.plot(net.loc[shown, view], places[shown], linestyle="none", markersize=7, zorder=zorder, **look)
         style.name_rows(ax, net.index, zero=True)
-        style.in_money(ax.xaxis, self.currency)
+        style.in_money(ax.xaxis, self.ledger.currency)
         ax.set_xlabel("Discounted net value to date")
         ax.margins(x=0.06, y=0.08)
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
@@ -123,8 +122,7 @@ def cost_views(ledger: Ledger) -> CostViews:
         net=net,
         turned=turned,
         own=pd.Series(ledger.to_date(ledger.costs["volunteered_time"]), index=names),
-        currency=ledger.currency,
-        base=f"{ledger.gross_words}; {ledger.rate_words}",
+        ledger=ledger,
     )
 
 
@@ -132,10 +130,9 @@ def cost_views(ledger: Ledger) -> CostViews:
 class BreakEvenWeights(Answer):
     """What a unit of each score must be worth; scores stay apart from money."""
 
-    needed: Measure = unknown("scores_needing_a_belief", "count")
-    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
-    currency: str = "EUR"
-    base: str = ""  # the discount rate, in words
+    needed: Measure
+    scores: pd.DataFrame
+    ledger: Ledger
 
     def words(self) -> Words:
         needed = self.scores.dropna(subset=WORTH).sort_values(WORTH, kind="stable")
@@ -150,14 +147,15 @@ class BreakEvenWeights(Answer):
             pairs = numbers.plural(len(needed), "initiative and score", "pairs of initiative and score")
             text = (
                 f"{first['Initiative']} pays if one unit of {first['Score']}, held for one quarter, is worth at least "
-                f"{numbers.money(first[WORTH], self.currency)}; {pairs} {verb} such a belief."
+                f"{numbers.money(first[WORTH], self.ledger.currency)}; {pairs} {verb} such a belief."
             )
         return Words(
             sentence=text,
             table=self.scores,
             formats={GAINED: "decimal1", WORTH: "money"},
             caption="What a score must be worth",
-            note=f"Scores are never added to money; they are as booked. Shortfall, booked quarters: {self.base}.",
+            note="Scores are never added to money; they are as booked. Shortfall, booked quarters: "
+            f"{self.ledger.gross_words}; {self.ledger.rate_words}.",
         )
 
 
@@ -199,6 +197,5 @@ def break_even_weights(ledger: Ledger) -> BreakEvenWeights:
     return BreakEvenWeights(
         needed=ledger.fact("scores_needing_a_belief", table[WORTH].notna().sum(), n=len(table)),
         scores=table,
-        currency=ledger.currency,
-        base=f"{ledger.gross_words}; {ledger.rate_words}",
+        ledger=ledger,
     )

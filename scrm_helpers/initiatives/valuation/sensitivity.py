@@ -59,11 +59,6 @@ class Tornado(Answer):
         tested = "net value with one input at a time at its 10th and 90th percentile; a ranking tests nothing"
         return (Claim(name=self.turning.name, tested=tested, estimate=self.turning),)
 
-    @property
-    def drawable(self) -> bool:
-        """Whether an input is uncertain."""
-        return len(self.swings) > 0
-
     def words(self) -> Words:
         money, decisive = self.terms.money, int(self.turning.value or 0)
         names = [in_words(name) for name in self.swings.index]

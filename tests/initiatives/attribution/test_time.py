@@ -187,7 +187,7 @@ def numbers_of(data):
     company = open_company(data, "2026-08-15")
     panel, staff = company.table("initiative_panel"), company.table("employees")
     table, rows = company.table("initiatives"), company.table("initiative_ledger")
-    flows = initiatives.read_ledger(table, rows, on(company.as_of))
+    flows = initiatives.ledger_of(company)
     answers = [
         initiatives.gather_evidence(panel),
         initiatives.lag_shape(panel, "trust index", "margin per customer"),
