@@ -11,7 +11,7 @@ import numpy as np
 
 from scrm_helpers.answers import Refusal
 from scrm_helpers.initiatives.plan.case_rules import faults, in_words
-from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, Effect
+from scrm_helpers.initiatives.plan.case_schema import Benefit, Case, CaseCost, Effect, FromData
 from scrm_helpers.initiatives.plan.streams import (
     AT_ONCE,
     GROSS,
@@ -166,6 +166,9 @@ def _cost(cost: CaseCost) -> Cost:
         return Cost(cost.id, "reward", cost.setup, cost.employer_cash)
     if cost.kind == "cash":
         return Cost(cost.id, "cash", cost.setup, cost.per_quarter)
-    if cost.hours_per_quarter is None or cost.rate is None:
+    hours = cost.hours_per_quarter
+    if isinstance(hours, FromData):
+        raise Refusal(f"The cost {cost.id} takes its hours from {hours.data}, which was not given. Enter the hours.")
+    if hours is None or cost.rate is None:
         raise Refusal(f"The cost {cost.id} is time: it needs hours_per_quarter and rate.")
-    return Cost(cost.id, cost.kind, per_quarter=cost.hours_per_quarter, rate=cost.rate, shadow=cost.shadow)
+    return Cost(cost.id, cost.kind, per_quarter=hours, rate=cost.rate, shadow=cost.shadow)

@@ -39,7 +39,7 @@ def in_words(given: Any, fault: Mapping[str, Any]) -> str:
             here = None
         named = here.get("id") if isinstance(step, int) and isinstance(here, dict) else None
         steps.append(_short(str(named or (f"entry {step + 1}" if isinstance(step, int) else step))))
-    steps = [step for step in steps if not step.startswith(("function-", "Effect", "dict["))]
+    steps = [step for step in steps if not step.startswith(("function-", "Effect", "FromData", "dict["))]
     *path, last = steps or [""]
     where = f" under {', '.join(path)}" if path else ""
     if fault["type"] == "missing":

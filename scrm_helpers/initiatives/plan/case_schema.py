@@ -173,6 +173,12 @@ class Benefit(_Part):
     exchange_rate: ExchangeRate | None = None
 
 
+class FromData(_Part):
+    """A quantity that the data give, by its name."""
+
+    data: str
+
+
 class CaseCost(_Part):
     """One cost of an initiative, in money or hours."""
 
@@ -180,7 +186,7 @@ class CaseCost(_Part):
     kind: CostKind
     setup: Range = fixed(0.0)
     per_quarter: Range = fixed(0.0)
-    hours_per_quarter: Range | None = None
+    hours_per_quarter: Range | FromData | None = None
     rate: Range | None = None
     shadow: Range = fixed(1.0)
     view: str = ""
