@@ -134,7 +134,7 @@ def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) ->
 def side_by_side(panel: pd.DataFrame | None, *outcomes: str) -> pd.DataFrame:
     """Outcomes of the panel by unit and period (its quarter, where it has one)."""
     if panel is None or not set(outcomes) <= set(panel["outcome"].astype(str)):
-        raise Refusal(f"This company has no table initiative_panel with {', '.join(outcomes)}.")
+        raise Refusal(f"This company has no table initiative_panel with {', '.join(outcomes[:-1])} and {outcomes[-1]}.")
     rows = panel[panel["outcome"].isin(outcomes)].astype({"unit_id": str, "period": str})
     quarter = as_quarter(rows["period"])
     rows["period"] = quarter.astype(str) if quarter.notna().all() else rows["period"]
