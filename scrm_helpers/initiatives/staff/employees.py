@@ -53,7 +53,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
     Rewards
     """
     if ledger is None:
-        return Rewards(reason="This company has no table initiative_ledger, so rewards cannot be shown")
+        return Rewards(reason=teams.without_table("initiative_ledger", "rewards"))
     cost, given = ((ledger.costs[kind] * ledger.booked).sum(axis=1) for kind in ("reward", "volunteered_time"))
     frame = pd.DataFrame({"Initiative": ledger.names, _COST: cost, _HOURS: given})
     return Rewards(

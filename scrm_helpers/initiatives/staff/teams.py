@@ -24,6 +24,11 @@ class StaffAnswer(Answer):
     base: str = ""  # how many teams or units, and what was left out, in words
 
 
+def without_table(table: str, what: str) -> str:
+    """Why something cannot be shown of a company that lacks a table."""
+    return f"This company has no table {table}, so {what} cannot be shown"
+
+
 def large_teams(employees: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Keep the rows of teams with enough answers, and say how many were left out."""
     kept = employees[employees["n"] >= SMALLEST_TEAM]
