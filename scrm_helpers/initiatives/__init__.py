@@ -8,7 +8,6 @@ from scrm_helpers.initiatives.goals.goal_table import goal_progress, goals_serve
 from scrm_helpers.initiatives.goals.metrics_now import current_values
 from scrm_helpers.initiatives.hindsight.looking_back import look_back
 from scrm_helpers.initiatives.hindsight.preparation import preparation_ratio
-from scrm_helpers.initiatives.hindsight.realisation import case_record, case_spread, realisation_ratio
 from scrm_helpers.initiatives.hindsight.realisation import case_record, realisation_ratio
 from scrm_helpers.initiatives.ledger.flows import ledger_of
 from scrm_helpers.initiatives.ledger.horizons import compare_horizons
