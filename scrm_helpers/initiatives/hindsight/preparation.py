@@ -8,10 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, unknown
 from scrm_helpers.initiatives.ledger.flows import Ledger
 
 HOLE = 2.0  # dollars of hole for a dollar of shrub (post 002)

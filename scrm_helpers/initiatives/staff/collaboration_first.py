@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers.answer import Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, unknown
 from scrm_helpers.initiatives.attribution.panel import clustered
 from scrm_helpers.initiatives.staff.collaboration import side_by_side
-from scrm_helpers.initiatives.staff.teams import StaffAnswer, demeaned, without_table
+from scrm_helpers.initiatives.staff.teams import StaffAnswer, demeaned
 from scrm_helpers.tables.values.periods import read_periods
 
 FEWEST = 10  # units below which errors that are clustered by unit say nothing
@@ -92,10 +90,11 @@ def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: st
     Each on both of the period before, unit and period effects taken out (a panel vector autoregression of order one);
     own pasts are biased by 1/periods (Nickell 1981), the slope on the other hardly.
     """
-    wide = side_by_side(panel, social, together)
-    absent = "which of social activity and collaboration comes first"
-    if wide is None:
-        return CollaborationOrder(reason=without_table(f"initiative_panel with {social} and {together}", absent))
+    absent = "Which of social activity and collaboration comes first cannot be shown"
+    try:
+        wide = side_by_side(panel, social, together)
+    except Refusal as refused:
+        return CollaborationOrder(reason=f"{absent}. {refused}")
     places = read_periods(wide["period"].unique())
     wide = wide.assign(place=wide["period"].map(dict(zip(wide["period"].unique(), places.places, strict=True))))
     before = wide.assign(place=wide["place"] + 1)[["unit_id", "place", social, together]]
@@ -103,12 +102,12 @@ def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: st
     units, ids = pd.factorize(rows["unit_id"])
     if len(ids) < FEWEST or rows["place"].nunique() < 3:
         why = f"it takes {FEWEST} units and three periods after each other, there are {len(ids)}"
-        return CollaborationOrder(reason=f"{absent[:1].upper()}{absent[1:]} cannot be shown: {why}")
+        return CollaborationOrder(reason=f"{absent}: {why}")
     columns = [social, together, f"{social} before", f"{together} before"]
     within = [demeaned(rows[name].to_numpy(float), units, pd.factorize(rows["place"])[0]) for name in columns]
     spread = [part.std() for part in within]
     if min(spread) < 1e-12:
-        return CollaborationOrder(reason=f"{absent[:1].upper()}{absent[1:]} cannot be shown: one of them never varies")
+        return CollaborationOrder(reason=f"{absent}: one of them never varies")
     s, c, s_before, c_before = (part / size for part, size in zip(within, spread, strict=True))
     past = np.column_stack([s_before, c_before])
     found = [_slope(name, y, past, at, units) for name, y, at in zip(NAMES, (c, s), (0, 1), strict=True)]

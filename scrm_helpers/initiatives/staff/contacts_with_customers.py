@@ -5,11 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.initiatives.staff.teams import SMALLEST_TEAM, StaffAnswer, without_table
 from scrm_helpers.stats.intervals import wilson
 

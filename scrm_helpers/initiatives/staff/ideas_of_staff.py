@@ -6,11 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
 from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.staff.employees import draw_by_quarter
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, change_since, large_teams, quarters_of
