@@ -63,7 +63,7 @@ class HouseOfCards(Answer):
         ax.fill_between(curve["Match rate"], curve["Low"], curve["High"], color=style.PALE_GREY)
         ax.plot(curve["Match rate"], curve["Found"], "o-", color=style.BLUE)
         ax.axvline(self.match_rate.value or 0.0, color=style.ORANGE, linestyle="--")
-        style.beside(ax, "today", (self.match_rate.value or 0.0, 1.0), (4, -2), color=style.ORANGE, va="top")
+        style.beside(ax, "today", (self.match_rate.value or 0.0, self.by_lot), (-4, 0), color=style.ORANGE, ha="right")
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(lambda share, _: numbers.percent(share, 0))
         ax.set_xlabel("Social names that lead to a customer record")

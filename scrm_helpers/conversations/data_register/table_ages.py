@@ -44,7 +44,7 @@ class Freshness(Answer):
             table=self.by_table,
             formats=dict.fromkeys([AGES, GAP, PROMISED], "decimal"),
             caption="How old the tables are on the day of the report",
-            note="A gap lies between two days with rows; the promised age is `latency` in the data register.",
+            note="A gap lies between two days with rows; the promised age is the latency in the data register.",
         )
 
 
