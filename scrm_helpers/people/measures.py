@@ -17,6 +17,7 @@ from scrm_helpers.value.lifetime.purchase_models import Horizon, fit_purchases
 from scrm_helpers.value.lifetime.without_model import brings_values
 from scrm_helpers.value.models.fitting import ModelFit
 from scrm_helpers.value.models.gammagamma import fit_gammagamma
+from scrm_helpers.value.social.co_creation import SpokenIdeas, spoken_ideas
 from scrm_helpers.value.social.coming_referrals import ComingReferrals, ReferralRecord, referrals_to_come
 from scrm_helpers.value.social.coming_year import MONTHS, ComingYear
 from scrm_helpers.value.social.deflection import (
@@ -25,6 +26,7 @@ from scrm_helpers.value.social.deflection import (
     support_deflection,
 )
 from scrm_helpers.value.social.engagement import Engagement, bounded_shares, engagement_value
+from scrm_helpers.value.social.helpers import HelpOfFew, help_of_few
 from scrm_helpers.value.social.influence import STAFF, InfluenceValue, influence_of_messages, no_influence
 from scrm_helpers.value.social.knowledge import KnowledgeValue, knowledge_value
 from scrm_helpers.value.social.last_year import LastYear, YearsMargin, like_for_like, years_margin
@@ -234,11 +236,24 @@ class People:
         """What customers who help each other spare, in sum and by person."""
         return support_deflection(self._messages, self.company.settings.cost_per_contact, self.terms)
 
+    @property
+    def _ideas(self) -> pd.DataFrame | None:
+        return self.company.table("ideas") if self.company.has("ideas") else None
+
     @cached_property
     def knowledge(self) -> KnowledgeValue:
         """What ideas brought and may still bring, in sum and by person."""
-        ideas = self.company.table("ideas") if self.company.has("ideas") else None
-        return knowledge_value(ideas, self.terms.as_of, self.terms.currency)
+        return knowledge_value(self._ideas, self.terms.as_of, self.terms.currency)
+
+    @property
+    def helpers(self) -> HelpOfFew:
+        """Whether few helpers carry the help."""
+        return help_of_few(self._messages, self.terms)
+
+    @property
+    def ideas_spoken(self) -> SpokenIdeas:
+        """Whether conversations bring ideas."""
+        return spoken_ideas(self._messages, self._ideas, self.terms)
 
     @property
     def notes(self) -> tuple[str, ...]:

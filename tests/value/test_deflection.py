@@ -1,15 +1,19 @@
 """Contacts spared: the chain by hand, what counts as a new contact, and what does not change it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm_helpers.answers.terms import Terms
+from scrm_helpers.value.social.co_creation import DAYS, spoken_ideas
 from scrm_helpers.value.social.deflection import SELF_SERVICE, support_deflection
+from scrm_helpers.value.social.helpers import help_of_few
 
 AS_OF = pd.Timestamp("2026-06-30")
 COST = SELF_SERVICE + 8
+LONG = pd.Timedelta(days=DAYS)
 
 
 def talk(*later):
@@ -73,3 +77,41 @@ def test_order_of_rows_and_names_of_people_change_nothing(order, sign):
     first, second = (support_deflection(rows, COST, Terms(AS_OF)) for rows in (table, other))
     assert first.chain == second.chain
     assert first.sentence == second.sentence
+
+
+def helped(counts):
+    """So many threads for each helper, in which he answers a question of ann."""
+    helper = np.repeat([f"h{place}" for place in range(len(counts))], counts)
+    asked = pd.DataFrame({"interaction_id": [f"q{row}" for row in range(len(helper))], "author_id": "ann"})
+    answered = pd.DataFrame({"interaction_id": [f"a{row}" for row in range(len(helper))], "author_id": helper})
+    answered["in_reply_to"] = asked["interaction_id"]
+    table = pd.concat([asked, answered], ignore_index=True)
+    threads = [name[1:] for name in table["interaction_id"]]
+    return table.assign(thread_id=threads, author_role="customer", channel="community")
+
+
+def test_help_is_concentrated_only_beyond_chance():
+    even = help_of_few(helped([3] * 40), Terms(AS_OF))
+    assert even.gini.value == pytest.approx(0)
+    assert even.top.value == pytest.approx(0.1)
+    assert even.claims[0].direction <= 0
+    few = help_of_few(helped([60, 50, 40, 30] + [2] * 36), Terms(AS_OF))
+    assert few.top.value == pytest.approx(180 / 252)
+    assert few.claims[0].verdict == "shown"
+    assert "fewer than five" in help_of_few(helped([4, 4]), Terms(AS_OF)).sentence
+
+
+@pytest.mark.parametrize(("wait", "counts"), [(-10, (9, 9, 0)), (10, (9, 0, 9)), (200, (9, 0, 0))])
+def test_an_idea_on_file_follows_a_conversation_only_within_its_days(wait, counts):
+    """Nine people file an idea, and speak of one so many days after it."""
+    people, filed = [f"c{place}" for place in range(9)], pd.Timestamp("2025-10-01")
+    said = pd.DataFrame({"interaction_id": people, "author_id": people, "in_reply_to": None, "intent": "idea"})
+    early = said.assign(
+        interaction_id="e" + said["interaction_id"], author_id="x", occurred_on=filed - pd.Timedelta("300D")
+    )
+    said = pd.concat([said.assign(occurred_on=filed + pd.Timedelta(days=wait)), early], ignore_index=True)
+    found = spoken_ideas(said, pd.DataFrame({"contributor_id": people, "submitted_on": filed}), Terms(AS_OF))
+    assert found.counts == counts
+    assert found.answered.value == 0
+    assert spoken_ideas(said, None, Terms(AS_OF)).followed.reason == "the company folder has no table ideas"
+    assert spoken_ideas(said.drop(columns="intent"), None, Terms(AS_OF)).reason

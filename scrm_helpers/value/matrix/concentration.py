@@ -168,13 +168,13 @@ def concentration_of(
         why = "there are fewer than five customers with a value, or no value at all"
         reason = f"The concentration of {measure} cannot be given: {why}"
         return Concentration(reason=reason, top_20=unknown(names[0], "share", why), measure=measure)
-    *shares, unequal = _ranges(held, draws, seed)
+    *shares, unequal = ranges_of_shares(held, draws, seed)
     rows = [(BEST[share], top_share(held, share), *span) for share, span in zip(BEST, shares, strict=True)]
     _, top, low, high = rows[-1]
     year = chance = None
     if equal is not None and equal.amounts.sum() > 0 and len(equal.values) >= FEWEST:
         held_then = np.sort(np.maximum(equal.values.to_numpy(float), 0.0))[::-1]
-        ends = _ranges(held_then, draws, seed)[-2]
+        ends = ranges_of_shares(held_then, draws, seed)[-2]
         year = Measure(
             name=f"{names[0]}_first_year", value=top_share(held_then), unit="share", n=len(held_then), low=ends[0],
             high=ends[1], population="customers who joined a year ago or before", window="each one's first year",
@@ -194,7 +194,7 @@ def concentration_of(
     )
 
 
-def _ranges(ordered: np.ndarray, draws: int, seed: int) -> list[tuple[float, float]]:
+def ranges_of_shares(ordered: np.ndarray, draws: int, seed: int) -> list[tuple[float, float]]:
     """Return 95 % ranges of what the best hold, and of the Gini coefficient, by resampling customers.
 
     Weights on the sorted values spare a sort per draw, which scipy's bootstrap would need.
