@@ -14,6 +14,7 @@ from scrm_helpers.initiatives.staff.collaboration import moderation
 from scrm_helpers.initiatives.staff.loyalty import repeat_buyers
 from scrm_helpers.initiatives.staff.mediation import service_chain
 from scrm_helpers.initiatives.staff.teams import change_since, red_tape
+from scrm_helpers.initiatives.valuation import portfolio
 from scrm_helpers.initiatives.valuation.portfolio import Draws, choose_portfolio
 
 
@@ -83,7 +84,7 @@ def test_a_link_that_is_missing_makes_no_chain():
     rng = np.random.default_rng(4)
     for a, b in ((0.6, 0.0), (0.0, 0.6)):
         assert share_shown([world(a, b) for _ in range(40)]) <= 0.16  # 40 worlds: 5 % and three standard errors
-    assert share_shown([world(0.6, 0.6) for _ in range(150)]) >= 0.8  # about 90 % of such worlds
+    assert share_shown([world(0.6, 0.6) for _ in range(80)]) >= 0.8  # about 90 % of such worlds
 
 
 def test_buyers_who_come_back_as_often_as_before():
@@ -125,7 +126,9 @@ def test_what_was_promised_and_came_is_seldom_called_less(count):
     assert wrong[1] / 2000 <= 0.09  # heavy-tailed money: the range holds the truth in 91 % or more
 
 
-def test_choosing_by_roi_is_called_dear_where_it_is_and_seldom_where_nothing_is_better():
+def test_choosing_by_roi_is_called_dear_where_it_is_and_seldom_where_nothing_is_better(monkeypatch):
+    monkeypatch.setattr(portfolio, "_frontier", lambda *_: pd.DataFrame())  # other budgets: nobody looks at them here
+
     def world(gain):
         n = 8
         cost, error, roi, worth = rng.uniform(10, 100, n), rng.uniform(5, 40, n), rng.normal(-0.5, 0.4, n), np.zeros(n)
