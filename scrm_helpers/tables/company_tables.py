@@ -13,8 +13,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from pydantic import TypeAdapter
 
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Refusal, Terms
 from scrm_helpers.tables.borrowed_columns import lend, take
 from scrm_helpers.tables.contract.data_classes import Field, in_force, without_ground
 from scrm_helpers.tables.contract.declarations import TABLES

@@ -9,13 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import against, dressed, group_ticks
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.show import too_small
-from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.counts import dispersion
 from scrm_helpers.stats.fits import Estimate, difference, maximise

@@ -11,12 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from scrm_helpers.advocacy.score.nps import against, dressed, latest_answers
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers import Answer, Chance, Claim, Refusal, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import normal_quantile

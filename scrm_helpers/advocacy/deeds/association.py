@@ -8,11 +8,7 @@ from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.advocacy.score.nps import against, in_order
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.stats.counts import Cells, collapse, hurdle, log_probability, negative_binomial, zero_inflated
 from scrm_helpers.stats.fits import Fit
 from scrm_helpers.stats.intervals import normal_quantile

@@ -19,12 +19,8 @@ from scrm_helpers.advocacy.score.nps import (
     in_order,
     latest_answers,
 )
-from scrm_helpers.answers import numbers, show, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, show, style, unknown
 from scrm_helpers.answers.show import too_small
-from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import share_estimate
 from scrm_helpers.stats.rank import RankAssociation, somers_d

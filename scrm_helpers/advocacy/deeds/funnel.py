@@ -11,12 +11,7 @@ import pandas as pd
 
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.advocacy.score.nps import against, dressed
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.stats.intervals import Interval, adjusted_interval, share_estimate
 
 NO_FRIENDS = "none of the customers they brought has an order under the id in referrals, so it is unknown and not zero"

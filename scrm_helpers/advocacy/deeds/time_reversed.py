@@ -10,11 +10,7 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.association import NO_ORDER, pull_of
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers, referrals_of
 from scrm_helpers.advocacy.score.nps import against, in_order
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import somers_d

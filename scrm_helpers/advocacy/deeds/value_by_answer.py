@@ -10,12 +10,9 @@ import pandas as pd
 from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
 from scrm_helpers.advocacy.score.nps import against, dressed, in_order
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
+from scrm_helpers.answers import Answer, Chance, Claim, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Kind, Measure, unknown
 from scrm_helpers.answers.show import too_small
-from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.counts import collapse, logit
 from scrm_helpers.stats.fits import Estimate, Fit, difference

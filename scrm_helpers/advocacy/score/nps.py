@@ -8,12 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
 from scrm_helpers.stats.fits import Estimate
 from scrm_helpers.stats.intervals import adjusted_interval
 

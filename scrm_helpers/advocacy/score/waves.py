@@ -9,11 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import against, answered, dressed, group_ticks, last_of_each, net_score, signs
-from scrm_helpers.answers import numbers, style
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
+from scrm_helpers.answers import Answer, Claim, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Kind, Measure, unknown
-from scrm_helpers.answers.terms import Terms
 from scrm_helpers.stats.chance import mean_bootstrap_t, ratio_bootstrap_t
 from scrm_helpers.stats.fits import difference
 from scrm_helpers.stats.intervals import answers_needed, detectable_change

@@ -9,12 +9,7 @@ from numpy.typing import NDArray
 from scrm_helpers.advocacy.score.nps import against, net_score, signs
 from scrm_helpers.advocacy.silent.response import NOT_INVITED, invitations_of
 from scrm_helpers.advocacy.silent.selection import DIRECT, FEWEST, UNTESTED, collapsed, judge
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.refusal import Refusal
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, unknown
 from scrm_helpers.stats.fits import Estimate, classes, difference, patterns
 from scrm_helpers.stats.intervals import share_estimate
 

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.conversations.triage.answers_planned import AnswersPlanned, plan_answers
 from scrm_helpers.report.page.exports import csv_bytes, pseudonym_key, pseudonyms, workbook_bytes

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers import Claim, Measure, numbers
 from scrm_helpers.answers.show import Card
 from scrm_helpers.report.chapters.board_points import in_short
 from scrm_helpers.report.chapters.findings import Findings

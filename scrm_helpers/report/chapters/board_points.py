@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.claim import Claim
+from scrm_helpers.answers import Claim, numbers
 from scrm_helpers.answers.refusal import shortened
 from scrm_helpers.answers.show import TakeAway
 from scrm_helpers.report.chapters.findings import Findings

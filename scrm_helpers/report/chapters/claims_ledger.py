@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers import Answer, Words, numbers
 from scrm_helpers.report.chapters.results import written
 
 VERDICTS = ("shown", "not shown", "cannot say", "descriptive")

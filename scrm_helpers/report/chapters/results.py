@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers
 from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.answers.refusal import PlainError, path_in_words
 from scrm_helpers.report.chapters.walk_plan import SUMMARY, ChapterPlan

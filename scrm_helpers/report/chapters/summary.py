@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Claim
-from scrm_helpers.answers.measure import Measure
+from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers
 from scrm_helpers.answers.show import Card, TakeAway
 from scrm_helpers.report.chapters.board_figures import Board
 from scrm_helpers.report.chapters.board_points import GAP, THEMES, theme_point

@@ -27,8 +27,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import scrm_helpers
-from scrm_helpers.answers import show, style
-from scrm_helpers.answers.answer import Answer
+from scrm_helpers.answers import Answer, show, style
 
 MEMORY = "SCRM_KERNEL_MEMORY"
 READY = b"ready"

@@ -6,9 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
 from scrm_helpers.value.matrix.whale import bring
 
 WAITING = ("submitted", "accepted")
