@@ -190,6 +190,9 @@ def test_a_lottery_is_written_where_it_is_asked_for_and_its_arms_stand_in_the_li
     assert len(drawn) == len(listed) == 3
     assert set(listed["arm"]) == {"answer", "wait"}
     assert (listed["action"] == listed["arm"].map({"answer": "respond", "wait": "leave"})).all()
+    (tmp_path / "company" / LOTTERIES).write_bytes((tmp_path / LOTTERIES).read_bytes())
+    again = open_company(tmp_path / "company", as_of="2026-09-30")  # what was drawn comes back as a table
+    assert again.table("lotteries")["arm"].tolist() == drawn["arm"].tolist()
 
 
 def test_money_is_written_in_cents(company, tmp_path, monkeypatch):

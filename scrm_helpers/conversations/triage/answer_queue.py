@@ -25,8 +25,9 @@ from scrm_helpers.conversations.triage.open_messages import (
 from scrm_helpers.conversations.triage.value_at_stake import ENDS, Answering, worth_of_answers
 
 COSTS, BEYOND = "is expected to cost more than it brings", "is worth an answer, but the hours do not reach"
+SILENT = "asks for nothing"
 BY_LOT = "is left waiting by lot, so that the effect of answering can be measured"
-REASONS = (ANSWERED, BOT, QUARREL, VENT, COSTS, BEYOND, BY_LOT)
+REASONS = (ANSWERED, BOT, QUARREL, VENT, SILENT, COSTS, BEYOND, BY_LOT)
 NO_VALUE = "expected value tells nobody apart"
 
 
@@ -103,25 +104,25 @@ def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) ->
     """Choose whom to answer; what a lot decided (`arms` by thread) goes before and takes its hours first."""
     if queue.reason:
         return queue
-    rows, hours = queue.rows, queue.rows["hours"].to_numpy()
-    can, asks, worth = rows["barred"] == "", rows["asks"], rows["value"]
-    drawn = rows["thread"].map({} if arms is None else arms.to_dict()).astype("object").fillna("")
-    arm = drawn.where(rows["barred"].isin(["", VENT]), "")
-    by_lot, free = (arm == "answer").to_numpy(), (can & (arm == "")).to_numpy()
+    rows, hours, worth = queue.rows, queue.rows["hours"].to_numpy(), queue.rows["value"].to_numpy()
+    barred, asks = rows["barred"].to_numpy(object), rows["asks"].to_numpy(bool)
+    can, arm = barred == "", np.full(len(rows), "", object)
+    if arms is not None and len(arms):
+        drawn = rows["thread"].map(arms.to_dict()).astype("object").fillna("").to_numpy()
+        arm = np.where(can | (barred == VENT), drawn, "")
+    by_lot, free = arm == "answer", can & (arm == "")
     left_over = max((queue.how.hours or np.inf) - hours[by_lot].sum(), 0.0)
-    ranked = bool(worth.notna().any())
-    if ranked:
+    if ranked := not np.isnan(worth).all():
         found = within_hours(np.where(free, worth, -1.0), hours, left_over)
         taken, bound = found.taken | by_lot, found.bound + worth[by_lot].sum()
     else:
         asking = np.flatnonzero(free & asks)
         order = asking[np.argsort(rows["occurred_on"].to_numpy()[asking], kind="stable")]
         taken, bound = by_lot | np.isin(np.arange(len(rows)), in_order(order, hours, left_over)), None
-    unreached = worth > 0 if ranked else asks
-    left = rows["barred"].where(~can, np.where(unreached, BEYOND, np.where(ranked, COSTS, VENT)))
-    left = left.mask(arm.ne("") & ~by_lot, BY_LOT).mask(taken, "")
+    unreached = np.where(worth > 0 if ranked else asks, BEYOND, COSTS if ranked else SILENT)
+    left = np.select([taken, arm != "", can], ["", BY_LOT, unreached], barred)
     rows = rows.assign(arm=arm, left=left, action=np.where(taken, "respond", "leave"))
-    chosen, waiting = rows[taken], int((~rows["barred"].isin([ANSWERED, BOT])).sum())
+    chosen, waiting = rows[taken], int((~np.isin(barred, [ANSWERED, BOT])).sum())
     none = "" if ranked else NO_VALUE
     none = none or (f"fewer than {terms.min_group} people" if 0 < len(chosen) < terms.min_group else "")
     low, value, high = (None, None, None) if none else (float(chosen[end].sum()) for end in ENDS)

@@ -15,7 +15,6 @@ from scrm_helpers.conversations.triage.logged_units import BOUGHT
 from scrm_helpers.conversations.triage.lottery_evaluation import RepliesEvaluated, evaluate_reply_lottery
 from scrm_helpers.conversations.triage.reply_lottery import ReplyLottery, arms_of, draw_reply_lottery
 from scrm_helpers.conversations.triage.value_at_stake import ENDS, answering
-from scrm_helpers.tables.contract.declarations import TABLES
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
@@ -76,7 +75,7 @@ def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any
     if none:
         return AnswersPlanned(AnswerQueue(reason=none), ReplyLottery(reason=none), RepliesEvaluated(reason=none))
     messages = company.table("interactions")
-    before, why = None, company.missing("lotteries") if "lotteries" in TABLES else "there is no table lotteries"
+    before, why = None, company.missing("lotteries")
     replies = RepliesEvaluated(reason=f"{why}: no reply lottery has run" if why else "")
     if not why:
         before = company.table("lotteries")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,6 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.conversations.triage.logged_units import BOUGHT, follow_units
 from scrm_helpers.conversations.triage.policies import POLICIES, first_answered
 from scrm_helpers.conversations.triage.value_at_stake import Answering
-from scrm_helpers.stats.intervals import normal_quantile
 
 FEWEST = 20  # authors in each arm, below which nothing is estimated
 EFFECT, UPLIFT, CHANGES = "reply_effect", "reply_uplift", "answering_changes_what_authors_do"
@@ -90,37 +91,48 @@ def evaluate_reply_lottery(
     outcome: str = BOUGHT,
     days: int = 60,
 ) -> RepliesEvaluated:
-    """Estimate what answering did, by what the lot said and not by who was answered.
+    """Estimate what answering did, by what the lot said and not by who was answered."""
+    units = follow_units(lotteries, interactions, transactions, terms.as_of, outcome, days)
+    return judge_units(units, terms, outcome, days)
+
+
+def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = BOUGHT, days: int = 60) -> RepliesEvaluated:
+    """Compare the arms of those who were followed.
 
     Doubly robust (Robins, Rotnitzky and Zhao 1994): mean of m1 - m0 + A(Y - m1)/p - (1 - A)(Y - m0)/(1 - p), with m
     linear in the outcome before the draw, tone and request.
     """
-    units = follow_units(lotteries, interactions, transactions, terms.as_of, outcome, days)
     arm = units["arm"].to_numpy(bool)
     sizes = int(arm.sum()), int((~arm).sum())
     reason = f"fewer than {FEWEST} authors of an arm can be followed for {days} days" if min(sizes) < FEWEST else ""
+    reason = reason or ("all were in few threads" if units["thread"].nunique() < FEWEST else "")
     if reason or not 0 < units["outcome"].mean() < 1:
         return RepliesEvaluated(reason=reason or "all authors did the same", outcome=outcome, days=days)
     p, y = units["p"].to_numpy(float), units["outcome"].to_numpy(float)
     chance = np.where(arm, p, 1 - p)
     one, none = (_predicted(units, chosen) for chosen in (arm, ~arm))
     score = one - none + np.where(arm, (y - one) / p, -(y - none) / (1 - p))
-    alone, arms = np.ones((len(y), 1)), np.column_stack([arm, ~arm]).astype(float)
-    _, effect, p_value = _fitted(units, score, alone, np.ones(len(y)), terms.level)
-    _, weighted, _ = _fitted(units, y, np.column_stack([arm, alone]).astype(float), 1 / chance, terms.level)
+    apart = partial(_ranged, thread=pd.factorize(units["thread"])[0], level=terms.level)
+    effect, p_value = apart(EFFECT, *_mean(score, np.ones(len(y))))
+    (with_it, its), (without, theirs) = (_mean(y, chosen / chance) for chosen in (arm, ~arm))
+    uplift = unknown(UPLIFT, "ratio", "nobody did so in one of the arms")
+    if min(with_it, without) > 0:  # its range is even on the scale of logarithms
+        logs = apart(UPLIFT, math.log(with_it / without), its / with_it - theirs / without)[0]
+        ends: dict[str, Any] = {name: math.expm1(getattr(logs, name)) for name in ("value", "low", "high")}
+        uplift = replace(logs, unit="ratio", **ends)
     kept, rows = units.groupby("arm")["answered"].mean(), []
     for name in ("Answer all", "Answer none", *POLICIES):
         wanted = np.full(len(y), name == "Answer all")
         if name in POLICIES:
             wanted[first_answered(units, name)[: len(y) // 2]] = True
-        share = _fitted(units, y, alone, (wanted == arm) / chance, terms.level)[1]
+        share = apart(name, *_mean(y, (wanted == arm) / chance))[0]
         rows.append((name, share.value, max(share.ends[0], 0.0), min(share.ends[1], 1.0)))
     return RepliesEvaluated(
         population=f"{'customers' if outcome == BOUGHT else 'people'} who wrote in threads that were drawn",
         window=f"{days} days after each draw, to {terms.as_of:%Y-%m-%d}",
         effect=effect,
-        weighted=replace(weighted, name="reply_effect_ipw"),
-        uplift=_relative(_fitted(units, y, arms, 1 / chance, terms.level)[0], terms.level),
+        weighted=apart("reply_effect_ipw", with_it - without, its - theirs)[0],
+        uplift=uplift,
         answered=(float(kept[True]), float(kept[False])),
         people=sizes,
         policies=pd.DataFrame(rows, columns=["Policy", "Share", "From", "To"]),
@@ -138,32 +150,20 @@ def _predicted(units: pd.DataFrame, chosen: NDArray) -> NDArray:
     return design @ found
 
 
-def _fitted(
-    units: pd.DataFrame, y: NDArray, design: NDArray, weights: NDArray, level: float
-) -> tuple[Any, Measure, float]:
-    """Weighted regression with errors by thread: the fit, and its first coefficient with range and p-value."""
-    import statsmodels.api as sm
-
-    kinds = {"groups": pd.factorize(units["thread"])[0]}
-    found = sm.WLS(y, design, weights=weights).fit(cov_type="cluster", cov_kwds=kinds, use_t=True)
-    low, high = found.conf_int(1 - level)[0].tolist()
-    value = float(found.params[0])
-    kept: dict[str, Any] = {"unit": "share", "n": len(y), "level": level, "kind": "incremental"}
-    return found, Measure(name=EFFECT, value=value, low=low, high=high, **kept), float(found.pvalues[0])
+def _mean(y: NDArray, weight: NDArray) -> tuple[float, NDArray]:
+    """Weighted mean, and what each row adds to it."""
+    value = float((weight * y).sum() / weight.sum())
+    return value, weight * (y - value) / weight.sum()
 
 
-def _relative(arms: Any, level: float) -> Measure:
-    """Relative effect from the means of both arms, its range on the scale of logarithms."""
-    if min(arms.params) <= 0:
-        return unknown(UPLIFT, "ratio", "nobody did so in one of the arms")
-    slope = np.array([1, -1]) / arms.params
-    error, ratio = float(np.sqrt(slope @ arms.cov_params() @ slope)), float(arms.params[0] / arms.params[1])
-    return Measure(
-        name=UPLIFT,
-        value=ratio - 1,
-        low=ratio * np.exp(-normal_quantile(level) * error) - 1,
-        high=ratio * np.exp(normal_quantile(level) * error) - 1,
-        unit="ratio",
-        n=int(arms.nobs),
-        kind="incremental",
-    )
+def _ranged(name: str, value: float, parts: NDArray, *, thread: NDArray, level: float) -> tuple[Measure, float]:
+    """Range and p-value with errors by thread: those of statsmodels, in a hundredth of the time."""
+    from scipy.special import stdtr, stdtrit
+
+    sums = np.bincount(thread, parts)
+    free = len(sums) - 1
+    error = math.sqrt((sums**2).sum() * len(sums) / free)
+    half = float(stdtrit(free, (1 + level) / 2)) * error
+    kept: dict[str, Any] = {"unit": "share", "n": len(thread), "level": level, "kind": "incremental"}
+    found = Measure(name=name, value=value, low=value - half, high=value + half, **kept)
+    return found, float(2 * stdtr(free, -abs(value) / error)) if error else 1.0

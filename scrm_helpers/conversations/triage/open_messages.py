@@ -44,8 +44,9 @@ def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     columns = [*USED, "interaction_id", "occurred_on", "channel", "author_role", "is_public", "text"]
     rows = recent.iloc[said["row"]].reindex(columns=columns).reset_index(drop=True)
     code, place = said["thread"].to_numpy(), np.arange(len(rows))
-    rows["thread"] = threads.table["thread_id"].to_numpy(object)[code]
+    rows["thread"] = threads.table["thread_id"].astype("str").array.take(code)
     rows["person"] = author_of(rows)
+    rows["who"], rows["code"] = pd.factorize(rows["person"])[0], code
     public = rows["is_public"].astype("boolean").fillna(False).to_numpy(bool)
     outside = public & is_outside(rows).to_numpy()
     last_reply = pd.Series(np.where(said["firm"], place, -1)).groupby(code).transform("max").to_numpy()
@@ -54,19 +55,20 @@ def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     rows["barred"] = np.where(settled, ANSWERED, "")
     for name in ("sentiment", "reach"):
         rows[name] = rows[name].astype(float)
-    found = rows[outside].assign(code=code[outside])
-    found["asks"] = found["asks"].groupby([found["code"], found["person"]]).transform("any")
-    found["followers"] = found["reach"].groupby(found["person"]).transform("max")
+    found = rows[outside].copy()
+    found["asks"] = found["asks"].groupby([found["code"], found["who"]]).transform("max")
+    found["followers"] = found["reach"].groupby(found["who"]).transform("max")
     quarrels, machines = _quarrels(found), _machines(found)
-    found = found.drop_duplicates(["code", "person"], keep="last")
+    found = found.drop_duplicates(["code", "who"], keep="last")
     waits = found["barred"] == ""
     known = found["intent"].notna() | found["text"].notna()
     found.loc[waits & (found["sentiment"] < UNHAPPY) & ~found["asks"] & known, "barred"] = VENT
     found.loc[waits & found["code"].isin(quarrels), "barred"] = QUARREL
-    found.loc[found["person"].isin(machines), "barred"] = BOT
+    found.loc[found["who"].isin(machines), "barred"] = BOT
     rank = (found["barred"] == "").to_numpy() * 2 + found["asks"].to_numpy()
-    latest = found.iloc[np.lexsort((found["occurred_on"].to_numpy(), rank))].drop_duplicates("person", keep="last")
-    return latest.sort_index()[COLUMNS].reset_index(drop=True)
+    order = np.lexsort((found["occurred_on"].to_numpy(), rank))
+    last = order[~pd.Series(found["who"].to_numpy()[order]).duplicated(keep="last").to_numpy()]
+    return found[COLUMNS].iloc[np.sort(last)].reset_index(drop=True)
 
 
 def _recent(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -76,8 +78,8 @@ def _recent(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 
 def author_of(messages: pd.DataFrame) -> pd.Series:
     """Who wrote: a customer under the customer id, anybody else under the author's, a nameless one as the message."""
-    customer = messages["customer_id"].astype("object").where(messages["author_role"] == "customer")
-    return customer.fillna(messages["author_id"].astype("object")).fillna(messages["interaction_id"]).astype("str")
+    customer, author, own = (messages[name].astype("str") for name in ("customer_id", "author_id", "interaction_id"))
+    return customer.where(messages["author_role"].eq("customer").to_numpy(bool)).fillna(author).fillna(own)
 
 
 def is_outside(messages: pd.DataFrame) -> pd.Series:
@@ -87,22 +89,23 @@ def is_outside(messages: pd.DataFrame) -> pd.Series:
 
 def asks_for(messages: pd.DataFrame) -> pd.Series:
     """Whether a message asks for something: by its intent, or by a question mark where that is not known."""
-    marked = messages["text"].astype("object").fillna("").astype(str).str.contains("?", regex=False)
-    wants = messages["intent"].astype("object").fillna("").astype(str).str.contains(ASKING, case=False)
-    return wants.where(messages["intent"].notna(), marked).astype(bool)
+    code, intents = pd.factorize(messages["intent"])
+    wants = pd.Series(intents, dtype="str").str.contains(ASKING, case=False).to_numpy(bool)
+    marked = messages["text"].astype("str").str.contains("?", regex=False, na=False).to_numpy(bool)
+    return pd.Series(np.where(code >= 0, np.append(wants, False)[code], marked), messages.index)
 
 
 def _quarrels(messages: pd.DataFrame) -> pd.Index:
     """Threads in which at least two people attack at least twice each."""
-    times = messages[messages["sentiment"] < HOSTILE].groupby(["code", "person"]).size()
+    times = messages[messages["sentiment"] < HOSTILE].groupby(["code", "who"]).size()
     fighters = times[times >= 2].groupby(level=0).size()
     return fighters[fighters >= 2].index
 
 
 def _machines(messages: pd.DataFrame) -> pd.Index:
     """Authors who write half of all messages, or ever the same text."""
-    written = messages["person"].value_counts()
+    written = messages["who"].value_counts()
     many = written[written >= MACHINE]
-    texts = messages[messages["person"].isin(many.index)].groupby("person")["text"].agg(["nunique", "count"])
+    texts = messages[messages["who"].isin(many.index)].groupby("who")["text"].agg(["nunique", "count"])
     same = texts.index[(texts["count"] >= MACHINE) & (texts["nunique"] <= texts["count"] / 5)]
     return many.index[many >= len(messages) / 2].union(same)

@@ -11,11 +11,13 @@ import pandas as pd
 
 from scrm_helpers.answers.refusal import Refusal
 from scrm_helpers.conversations.triage.open_messages import QUARREL, UNHAPPY, VENT
+from scrm_helpers.tables.values.identity import rows_of
 
 if TYPE_CHECKING:
     from scrm_helpers.tables.contract.settings import Settings
 
 ENDS = ("low", "value", "high")
+MEASURES = ("is_customer", "clv", "clv_low", "clv_high", "crv_next", "crv_next_low", "crv_next_high", "civ")
 Range = tuple[float, float, float]  # low, middle, high
 
 
@@ -56,20 +58,21 @@ def answering(settings: Settings, given: Mapping[str, Any] | None = None) -> Ans
     names = {field.name for field in fields(Answering)}
     chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in (given or {}).items()}
     own: dict[str, Any] = {name: value for name, value in chosen.items() if name in names}
-    own["hours"] = own.get("hours") or getattr(settings, "hours", None) or 0.0
+    own["hours"] = own.get("hours") or settings.hours or 0.0
     return Answering(**own, contact_cost=settings.cost_per_contact)
 
 
 def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answering) -> pd.DataFrame:
     """Value each answer: `low`, `value`, `high`, the `hours` it takes, and the author's `clv`, `influence`, `known`."""
-    own = people.drop_duplicates("person_id").set_index("person_id").reindex(messages["person"])
-    customer = _column(own, "is_customer").fillna(0.0).to_numpy() > 0
-    everybody = _column(people, "clv")
-    mean = float(everybody.mean()) if everybody.notna().any() else 0.0
+    place = rows_of(messages["person"], people["person_id"])
+    own = {name: np.append(_column(people, name), np.nan)[place] for name in MEASURES}
+    customer = own["is_customer"] == 1
+    known = pd.Series(_column(people, "clv")).mean()
+    mean = 0.0 if np.isnan(known) else float(known)
     clv = _ranged(own, "clv", np.where(customer, [[0.0], [mean], [2 * mean]], 0.0))  # unknown of a customer: the mean
     coming = _ranged(own, "crv_next", np.zeros((3, 1)))
     # What is credited for influence is part of others' value, and may be a limit: the low end counts none of it.
-    civ = _column(own, "civ").to_numpy(float)
+    civ = own["civ"]
     by_reach = np.outer(how.readers, messages["reach"].astype(float).fillna(0.0).to_numpy() * mean)
     credited = np.isfinite(civ) & (customer | (civ != 0))
     influence = np.where(credited, np.outer([0.0, 1.0, 1.0], np.nan_to_num(civ)), by_reach)
@@ -89,12 +92,12 @@ def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answerin
     return found.assign(hours=minutes / 60, clv=clv[1], influence=influence[1], customer=customer)
 
 
-def _column(table: pd.DataFrame, name: str) -> pd.Series:
-    return table[name].astype(float) if name in table else pd.Series(np.nan, table.index)
+def _column(people: pd.DataFrame, name: str) -> np.ndarray:
+    return people[name].to_numpy(float, na_value=np.nan) if name in people else np.full(len(people), np.nan)
 
 
-def _ranged(own: pd.DataFrame, name: str, otherwise: np.ndarray) -> np.ndarray:
+def _ranged(own: Mapping[str, np.ndarray], name: str, otherwise: np.ndarray) -> np.ndarray:
     """Low end, middle and high end of a measure of the authors; without a range the middle is all three."""
-    middle = _column(own, name)
-    three = [_column(own, f"{name}_low").fillna(middle), middle, _column(own, f"{name}_high").fillna(middle)]
-    return np.where(np.isnan(middle), otherwise, np.stack(three))
+    middle = own[name]
+    ends = [np.where(np.isnan(end), middle, end) for end in (own[f"{name}_low"], own[f"{name}_high"])]
+    return np.where(np.isnan(middle), otherwise, np.stack([ends[0], middle, ends[1]]))

@@ -278,7 +278,7 @@ def write_actions(
     listed = plan_actions(company, value, intends_from, answers)[COLUMNS].rename(columns={"person_id": "person"})
     listed["person"] = pseudonyms(listed["person"], pseudonym_key(company.is_sample)).to_numpy()
     if answers.queue.how.lottery_share and len(answers.lottery.drawn):
-        before = [company.table("lotteries")] if "lotteries" in company.receipts else []
+        before = [company.table("lotteries")] if company.has("lotteries") else []
         drawn = pd.concat([*before, answers.lottery.drawn])
         drawn["drawn_on"] = drawn["drawn_on"].dt.strftime("%Y-%m-%d")
         write_whole(folder / LOTTERIES, csv_bytes(drawn), mode=PERSONAL)
