@@ -7,12 +7,12 @@ import statsmodels.api as sm
 from conversation_worlds import drawn_units
 from given import on
 
+from scrm_helpers.conversations.triage import lottery_evaluation
 from scrm_helpers.conversations.triage.logged_units import follow_units
 from scrm_helpers.conversations.triage.lottery_evaluation import evaluate_reply_lottery, judge_units
 from scrm_helpers.conversations.triage.value_at_stake import Answering
 
 TERMS, DRAWN = on("2026-09-30"), pd.Timestamp("2026-06-30")
-CHANGES = "answering_changes_what_authors_do"
 
 
 def message(who, thread, day, role="customer", tone=0.0):
@@ -43,16 +43,16 @@ def test_who_wrote_in_a_drawn_thread_is_followed_by_arm_for_the_days_after_the_d
     assert units["arm"].to_dict() == {"A": True, "B": True, "C": False}
     assert units["p"].to_dict() == {"A": 0.3, "B": 0.3, "C": pytest.approx(0.3)}  # of being answered
     assert units["answered"].to_dict() == {"A": True, "B": True, "C": False}
-    unhappy = follow_units(*tables(), TERMS.as_of, "unhappy", 60).set_index("person")
+    unhappy = follow_units(*tables(), TERMS.as_of, "complained", 60).set_index("person")
     assert unhappy["outcome"].to_dict() == {"A": 1, "B": 0, "C": 0, "X": 0}
 
 
 def test_a_lottery_whose_days_are_not_over_is_not_looked_at():
     assert follow_units(*tables(drawn_on=TERMS.as_of - pd.Timedelta(days=59)), TERMS.as_of, "bought", 60).empty
     early = evaluate_reply_lottery(*tables(), TERMS)
-    assert "fewer than 20 authors of an arm" in early.sentence
-    assert early.tested(CHANGES).verdict == "cannot say"
-    assert early.after(Answering()) == Answering()
+    assert "fewer than 20 threads of an arm" in early.sentence
+    assert {claim.verdict for claim in early.claims} == {"cannot say"}
+    assert early.kept == {}
 
 
 def test_the_weighted_effect_is_the_difference_of_weighted_means_and_the_robust_one_is_nearer_to_itself():
@@ -90,11 +90,20 @@ def test_policies_that_answer_all_or_nobody_have_the_means_of_the_arms():
     assert shares.drop(["Answer all", "Answer none"]).between(0, 1).all()
 
 
-def test_the_effect_that_was_found_takes_the_place_of_the_stated_one_with_its_range():
-    found = judge_units(drawn_units(6, threads=600, effect=0.2), TERMS)
-    how = found.after(Answering())
-    assert how.measured[1] == found.uplift.value
-    assert how.measured[0] == pytest.approx(found.uplift.low * 60 / 365)  # at least as long as it was seen
-    assert how.measured[2] == found.uplift.high
-    effect = how.effect(pd.Series([0.0, -1.0]), pd.Series([False, True]))
-    assert (effect == np.array(how.measured)[:, None]).all()
+def test_the_effect_that_was_found_takes_the_place_of_the_stated_one_with_its_range(monkeypatch):
+    units = drawn_units(6, threads=600, effect=-0.2)
+    monkeypatch.setattr(
+        lottery_evaluation, "follow_units", lambda *given: units.assign(asks=units["asks"] | (units.index > 100))
+    )
+    found = evaluate_reply_lottery(*tables(), TERMS)
+    assert found.silent.value is None  # hardly anybody asked for nothing
+    assert list(found.kept) == [True]
+    low, middle, high = found.kept[True]
+    assert (low, middle, high) == pytest.approx(
+        (-0.1 * found.asking.high, -0.3 * found.asking.value, -0.5 * found.asking.low)
+    )
+    effect = Answering(measured=found.kept).effect(pd.Series([0.0, -1.0, -1.0]), pd.Series([True, True, False]))
+    assert effect.T.tolist() == [[low, middle, high], [low, middle, high], [0.05, 0.2, 0.4]]
+    bought = evaluate_reply_lottery(*tables(), TERMS, "bought", 60)
+    assert bought.kept[True][1] == pytest.approx(judge_units(units, TERMS).uplift.value, abs=0.05)
+    assert [claim.verdict for claim in found.claims] == ["shown", "shown", "cannot say"]

@@ -23,7 +23,7 @@ EQUAL = {"escalates": (0.0, 0.0), "readers": (0.0, 0.0, 0.0), "complaint_minutes
 
 
 def said(who, tone=-0.8, intent="complaint", thread=None, day=20, **more):
-    usual = {"author_role": "customer", "customer_id": who, "is_public": True, "channel": "social", "text": "x"}
+    usual = {"author_role": "customer", "customer_id": who, "is_public": True, "channel": "social", "text": "x?"}
     row = {"author_id": who, "sentiment": tone, "intent": intent, "thread_id": thread or f"T{who}", "reach": 10.0}
     return {**usual, **row, "occurred_on": pd.Timestamp(2026, 9, day), **more}
 
@@ -125,7 +125,7 @@ def test_who_is_no_customer_counts_with_influence():
 LEFT = {
     ANSWERED: [said("C0"), said("us", author_role="brand", customer_id=None, thread="TC0", day=21)],
     "": [said("us", author_role="brand", customer_id=None, thread="TC0", day=19), said("C0")],
-    VENT: [said("C0", intent="chat")],
+    VENT: [said("C0", text="x")],
     QUARREL: [said(who, thread="T", day=day) for day, who in enumerate(["C0", "C1", "C0", "C1"], 10)],
     BOT: [said("C0", thread=f"T{place}", text="win win") for place in range(20)]
     + [said(f"C{n}") for n in range(1, 60)],

@@ -70,15 +70,19 @@ class AnswerQueue(Answer):
     @property
     def assumed(self) -> str:
         """Say what the value of an answer rests on."""
-        low, middle, high = (numbers.percent(share) for share in self.how.measured or self.how.uplift)
-        source = "as the reply lottery found"
-        if self.how.measured is None:
-            source = "at a tone of −1 or 1, nothing at 0: stated, not measured, until a reply lottery has run"
+        written = lambda kept: "{1} ({0} to {2})".format(*map(numbers.percent, kept))  # noqa: E731
+        sources = [
+            f"{written(kept)} where something is asked, by the reply lottery" if asks else f"{written(kept)} where not"
+            for asks, kept in sorted(self.how.measured.items(), reverse=True)
+        ]
+        if len(sources) < 2:
+            stated = "at a tone of −1 or 1, nothing at 0: stated, not measured, until a reply lottery has run"
+            sources.append(f"{'else ' if sources else ''}{written(self.how.uplift)} {stated}")
         known = self.how.minutes or self.how.contact_cost is not None
         cost = "" if known else " What an answer costs is not known and counts as nothing."
         return (
-            f"An answer keeps {middle} ({low} to {high}) of what an author is expected to buy, to bring and to move in "
-            f"others, {source}; what it costs and stirs up is taken off.{cost}"
+            f"An answer keeps {', '.join(sources)}, of what an author is expected to buy, to bring and to move in "
+            f"others; what it costs and stirs up is taken off.{cost}"
         )
 
 
@@ -106,7 +110,8 @@ def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) ->
         return queue
     rows, hours, worth = queue.rows, queue.rows["hours"].to_numpy(), queue.rows["value"].to_numpy()
     barred, asks = rows["barred"].to_numpy(object), rows["asks"].to_numpy(bool)
-    can, arm = barred == "", np.full(len(rows), "", object)
+    can = (barred == "") | ((barred == VENT) & (False in queue.how.measured))
+    arm = np.full(len(rows), "", object)
     if arms is not None and len(arms):
         drawn = rows["thread"].map(arms.to_dict()).astype("object").fillna("").to_numpy()
         arm = np.where(can | (barred == VENT), drawn, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +11,16 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.conversations.triage.answer_queue import AnswerQueue, queue_answers, with_lot
-from scrm_helpers.conversations.triage.logged_units import BOUGHT
+from scrm_helpers.conversations.triage.logged_units import AGAIN
 from scrm_helpers.conversations.triage.lottery_evaluation import RepliesEvaluated, evaluate_reply_lottery
+from scrm_helpers.conversations.triage.open_messages import ANSWERED, BOT
 from scrm_helpers.conversations.triage.reply_lottery import ReplyLottery, arms_of, draw_reply_lottery
 from scrm_helpers.conversations.triage.value_at_stake import ENDS, answering
 
 if TYPE_CHECKING:
     from scrm_helpers.tables import Company
+
+DRAWN = "is answered by lot, so that the effect of answering can be measured"
 
 
 @dataclass(frozen=True)
@@ -34,20 +37,15 @@ class AnswersPlanned:
         if self.queue.reason:
             return pd.DataFrame()
         rows, currency = self.queue.rows, self.queue.net.unit
-        what = rows["intent"].astype("object").fillna("message")
-        worth = ["" if np.isnan(net) else f": {numbers.money(net, currency)} net expected" for net in rows["value"]]
+        worth = [f"is worth an answer: {numbers.money(net, currency)} net expected" for net in rows["value"]]
+        done = np.select([rows["arm"] == "answer", rows["value"].isna()], [DRAWN, "waits for an answer"], worth)
         who = np.where(rows["customer"], "", "; not a customer, counts with influence")
-        parts = zip(what, rows["occurred_on"], rows["left"], worth, who, strict=True)
-        reasons = [
-            f"{kind} of {day:%Y-%m-%d} {left or 'is worth an answer' + net}{by}" for kind, day, left, net, by in parts
-        ]
+        parts = zip(rows["intent"].astype("object").fillna("message"), rows["occurred_on"], strict=True)
+        told = np.where(rows["left"] == "", done, rows["left"]).astype(object) + who.astype(object)
+        reasons = [f"{kind} of {day:%Y-%m-%d} {why}" for (kind, day), why in zip(parts, told, strict=True)]
         found = rows[["action", "channel", "arm"]].assign(person_id=rows["person"], reason=reasons)
-        return found.assign(
-            consent="not needed in public", **dict(zip(MONEY, (rows[end] for end in ENDS), strict=True))
-        )
-
-
-MONEY = ("value_low", "value", "value_high")
+        found[["value_low", "value", "value_high"]] = rows[[*ENDS]].where(~rows["barred"].isin([ANSWERED, BOT]))
+        return found.assign(consent="not needed in public")
 
 
 def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any] | None = None) -> AnswersPlanned:
@@ -70,7 +68,7 @@ def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any
     value in the hours is a knapsack of 0 and 1: exact for equal times or few messages, else greedy beside its bound.
     """
     chosen, terms = dict(given or {}), company.terms
-    outcome = chosen.get("reply_outcome", BOUGHT)
+    outcome, days = chosen.get("reply_outcome", AGAIN), int(chosen.get("reply_days", 30))
     how, none = answering(company.settings, chosen), company.missing("interactions")
     if none:
         return AnswersPlanned(AnswerQueue(reason=none), ReplyLottery(reason=none), RepliesEvaluated(reason=none))
@@ -79,8 +77,8 @@ def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any
     replies = RepliesEvaluated(reason=f"{why}: no reply lottery has run" if why else "")
     if not why:
         before = company.table("lotteries")
-        replies = evaluate_reply_lottery(before, messages, company.transactions, terms, outcome)
-    queue = queue_answers(messages, people, terms, replies.after(how))
+        replies = evaluate_reply_lottery(before, messages, company.transactions, terms, outcome, days)
+    queue = queue_answers(messages, people, terms, replace(how, measured=replies.kept))
     lottery = draw_reply_lottery(queue, terms, before)
     arms = arms_of(before, lottery.drawn if how.lottery_share else None)
     return AnswersPlanned(with_lot(queue, terms, arms), lottery, replies)

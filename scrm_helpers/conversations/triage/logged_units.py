@@ -2,10 +2,17 @@
 
 import pandas as pd
 
-from scrm_helpers.conversations.triage.open_messages import OPEN_DAYS, UNHAPPY, asks_for, author_of, is_outside
+from scrm_helpers.conversations.triage.open_messages import (
+    OPEN_DAYS,
+    UNHAPPY,
+    asks_for,
+    author_of,
+    complains,
+    is_outside,
+)
 from scrm_helpers.conversations.triage.value_at_stake import Answering
 
-BOUGHT = "bought"
+BOUGHT, AGAIN = "bought", "complained"
 ANSWER = "answer"
 
 
@@ -29,6 +36,12 @@ def follow_units(
     replied = rows.loc[~is_outside(rows) & gap.between(1, days), "thread_id"]
     outside = is_outside(rows) & (rows["author_role"].eq("customer") | (outcome != BOUGHT))
     units = rows[outside & gap.between(1 - OPEN_DAYS, 0)].sort_values(["drawn_on", "occurred_on"], kind="stable")
+    asks = asks_for(units)
+    units = units.assign(asks=asks.groupby([units["thread_id"], units["person"]]).transform("max"))
+    waits = units["asks"] | ~asks.groupby(units["thread_id"]).transform(
+        "max"
+    )  # where somebody asks, the others join in
+    units = units[waits]
     first = units.groupby("person")["drawn_on"].transform("min") == units["drawn_on"]
     units = units[first].drop_duplicates("person", keep="last").reset_index(drop=True)
     arm, known = units["arm"] == ANSWER, units["probability"].astype(float)
@@ -36,7 +49,8 @@ def follow_units(
     orders = _beside(units, bought.set_axis(["person", "when", "size"], axis=1))
     events = orders
     if outcome != BOUGHT:
-        unhappy = messages.loc[messages["sentiment"].astype(float) < UNHAPPY, ["person", "occurred_on"]]
+        angry = (messages["sentiment"].astype(float) < UNHAPPY) | complains(messages)
+        unhappy = messages.loc[angry, ["person", "occurred_on"]]
         events = _beside(units, unhappy.set_axis(["person", "when"], axis=1))
     year = orders[orders["gap"].between(-364, 0)].groupby("person")["size"].sum()
     after, before = (
@@ -50,7 +64,6 @@ def follow_units(
         outcome=after,
         before=before,
         answered=units["thread_id"].isin(replied),
-        asks=asks_for(units),
         sentiment=units["sentiment"].astype(float).fillna(0.0),
         reach=units["reach"].astype(float).fillna(0.0),
         clv=units["person"].map(year).astype(float).fillna(0.0),

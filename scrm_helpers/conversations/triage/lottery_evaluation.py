@@ -1,4 +1,4 @@
-"""What a reply lottery found: do authors whose thread the lot had answered buy more, or are fewer unhappy again?"""
+"""What a reply lottery found: do fewer authors complain again, or more buy, where the lot had their thread answered?"""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.claim import Chance, Claim
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
-from scrm_helpers.conversations.triage.logged_units import BOUGHT, follow_units
+from scrm_helpers.conversations.triage.logged_units import AGAIN, BOUGHT, follow_units
 from scrm_helpers.conversations.triage.policies import POLICIES, first_answered
-from scrm_helpers.conversations.triage.value_at_stake import Answering
+from scrm_helpers.conversations.triage.value_at_stake import Range
 
-FEWEST = 20  # authors in each arm, below which nothing is estimated
-EFFECT, UPLIFT, CHANGES = "reply_effect", "reply_uplift", "answering_changes_what_authors_do"
+FEWEST = 20  # authors and threads in each arm, below which nothing is estimated
+LOST = (0.1, 0.3, 0.5)  # share of the value that goes with an author who complains again: stated
+EFFECT, UPLIFT = "reply_effect", "reply_uplift"
+ASKING, SILENT = "reply_effect_where_asked", "reply_effect_where_not"
+WHERE = {EFFECT: "", ASKING: "where something was asked", SILENT: "where nothing was asked"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,37 +36,53 @@ class RepliesEvaluated(Answer):
     effect: Measure = unknown(EFFECT, "share")  # doubly robust
     weighted: Measure = unknown("reply_effect_ipw", "share")  # inverse propensity
     uplift: Measure = unknown(UPLIFT, "ratio")  # relative to those who waited
+    asking: Measure = unknown(ASKING, "share")  # the effect by what was said in the thread
+    silent: Measure = unknown(SILENT, "share")
+    p_values: dict[str, float] = field(default_factory=dict)
     answered: tuple[float, float] = (0.0, 0.0)  # share of authors answered, where the lot said answer, and wait
     people: tuple[int, int] = (0, 0)
     policies: pd.DataFrame = field(default_factory=pd.DataFrame)
-    p_value: float | None = None
-    outcome: str = BOUGHT
-    days: int = 60
+    kept: dict[bool, Range] = field(default_factory=dict)  # share of value that answers keep, by asking or not
+    outcome: str = AGAIN
+    days: int = 30
 
     def claimed(self) -> tuple[Claim, ...]:
-        tested = f"share of authors who {self.did}, threads answered by lot beside threads that waited"
         same = Chance(0.0, "the same share in both, as the lot alone decided")
-        more: dict[str, Any] = {"grade": "randomised", "numbers": (self.weighted.name,)}
-        return (Claim(name=CHANGES, tested=tested, estimate=self.effect, chance=same, p=self.p_value, **more),)
+        more: dict[str, Any] = {"chance": same, "family": "reply lottery", "grade": "randomised"}
+        return tuple(
+            Claim(
+                name=f"{one.name}_differs",
+                tested=f"share of authors who {self.did}, threads answered by lot beside threads that waited",
+                estimate=one,
+                p=self.p_values.get(one.name),
+                sentence=self._read(one) if one.value is not None else "",
+                **more,
+            )
+            for one in (self.effect, self.asking, self.silent)
+        )
 
     @property
     def did(self) -> str:
         """The outcome in words."""
-        return f"{'bought' if self.outcome == BOUGHT else 'were unhappy again'} within {self.days} days"
+        return f"{'bought' if self.outcome == BOUGHT else 'complained again'} within {self.days} days"
+
+    def _read(self, one: Measure, direction: int = 0) -> str:
+        write = lambda value: numbers.points(100 * value, 1)  # noqa: E731 - percentage points
+        size = f"{write(one.value or 0.0)} percentage points (95% range {numbers.span(one, write)})"
+        where = f" {WHERE[one.name]}".rstrip()
+        if direction:
+            return f"{'More' if direction > 0 else 'Fewer'} authors {self.did} if answered{where}: {size}."
+        return f"No effect of answering on the share of authors who {self.did} can be shown{where}: {size}."
 
     def words(self) -> Words:
-        write = lambda value: numbers.points(100 * value, 1)  # noqa: E731 - percentage points
-        size = f"{write(self.effect.value or 0.0)} percentage points (95% range {numbers.span(self.effect, write)})"
-        shown = self.tested(CHANGES).direction
+        read = [
+            self._read(one, self.tested(f"{one.name}_differs").direction)
+            for one in (self.effect, self.asking, self.silent)
+            if one.value is not None
+        ]
         kept = [numbers.percent(share) for share in self.answered]
-        more = "More" if shown > 0 else "Fewer"
         return Words(
-            sentence=(
-                f"{more} authors {self.did} where the lot had their thread answered: {size}."
-                if shown
-                else f"No effect of answering on the share of authors who {self.did} can be shown: {size}."
-            )
-            + f" Of the authors to be answered {kept[0]} were, of those to wait {kept[1]}.",
+            sentence=f"{' '.join(read)} Of the authors to be answered {kept[0]} were, of those to wait {kept[1]}.",
             table=self.policies,
             formats=dict.fromkeys(self.policies.columns[1:], "percent"),
             caption=f"Share of authors who {self.did}, had each policy answered the half that it puts first",
@@ -74,29 +93,46 @@ class RepliesEvaluated(Answer):
             ),
         )
 
-    def after(self, how: Answering) -> Answering:
-        """Put the effect that was found, if it is one on buying, in the place of the one that was stated."""
-        if self.uplift.value is None or self.outcome != BOUGHT:
-            return how
-        low, high = self.uplift.ends
-        low *= self.days / 365 if low > 0 else 1.0  # at least as if it had ended with the days that were seen
-        return replace(how, measured=(low, self.uplift.value, high))
-
 
 def evaluate_reply_lottery(
     lotteries: pd.DataFrame,
     interactions: pd.DataFrame,
     transactions: pd.DataFrame,
     terms: Terms,
-    outcome: str = BOUGHT,
-    days: int = 60,
+    outcome: str = AGAIN,
+    days: int = 30,
 ) -> RepliesEvaluated:
-    """Estimate what answering did, by what the lot said and not by who was answered."""
+    """Estimate what answering did, by what the lot said and not by who was answered; also by what was asked."""
     units = follow_units(lotteries, interactions, transactions, terms.as_of, outcome, days)
-    return judge_units(units, terms, outcome, days)
+    whole = judge_units(units, terms, outcome, days)
+    if whole.reason:
+        return whole
+    parts = {asks: judge_units(units[units["asks"] == asks], terms, outcome, days) for asks in (True, False)}
+    named = {asks: (ASKING if asks else SILENT, part) for asks, part in parts.items()}
+    found = {name: replace(part.effect, name=name, reason=part.reason) for name, part in named.values()}
+    p_values = {name: part.p_values[EFFECT] for name, part in named.values() if not part.reason}
+    return replace(
+        whole,
+        asking=found[ASKING],
+        silent=found[SILENT],
+        p_values=whole.p_values | p_values,
+        kept={asks: kept for asks, part in parts.items() if (kept := _kept(part)) is not None},
+    )
 
 
-def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = BOUGHT, days: int = 60) -> RepliesEvaluated:
+def _kept(part: RepliesEvaluated) -> Range | None:
+    """Share of the value at stake that answers keep: as much more buying, or as fewer complain who would be lost."""
+    if part.outcome == BOUGHT:
+        low, high = part.uplift.ends
+        low *= part.days / 365 if low > 0 else 1.0  # at least as if it had ended with the days that were seen
+        return None if part.uplift.value is None else (low, part.uplift.value, high)
+    if part.effect.value is None:
+        return None
+    high, low = (-end for end in part.effect.ends)
+    return min(low * LOST[0], low * LOST[2]), -part.effect.value * LOST[1], max(high * LOST[0], high * LOST[2])
+
+
+def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = AGAIN, days: int = 30) -> RepliesEvaluated:
     """Compare the arms of those who were followed.
 
     Doubly robust (Robins, Rotnitzky and Zhao 1994): mean of m1 - m0 + A(Y - m1)/p - (1 - A)(Y - m0)/(1 - p), with m
@@ -104,8 +140,8 @@ def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = BOUGHT, days: 
     """
     arm = units["arm"].to_numpy(bool)
     sizes = int(arm.sum()), int((~arm).sum())
-    reason = f"fewer than {FEWEST} authors of an arm can be followed for {days} days" if min(sizes) < FEWEST else ""
-    reason = reason or ("all were in few threads" if units["thread"].nunique() < FEWEST else "")
+    threads = units.groupby("arm")["thread"].nunique().reindex([True, False], fill_value=0)
+    reason = f"fewer than {FEWEST} threads of an arm can be followed for {days} days" if threads.min() < FEWEST else ""
     if reason or not 0 < units["outcome"].mean() < 1:
         return RepliesEvaluated(reason=reason or "all authors did the same", outcome=outcome, days=days)
     p, y = units["p"].to_numpy(float), units["outcome"].to_numpy(float)
@@ -133,10 +169,10 @@ def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = BOUGHT, days: 
         effect=effect,
         weighted=apart("reply_effect_ipw", with_it - without, its - theirs)[0],
         uplift=uplift,
+        p_values={EFFECT: p_value},
         answered=(float(kept[True]), float(kept[False])),
         people=sizes,
         policies=pd.DataFrame(rows, columns=["Policy", "Share", "From", "To"]),
-        p_value=p_value,
         outcome=outcome,
         days=days,
     )

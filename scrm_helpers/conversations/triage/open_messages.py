@@ -10,7 +10,6 @@ OPEN_DAYS = 30  # a message older than this is no longer waiting
 UNHAPPY, HOSTILE = -0.2, -0.5  # sentiment below which a message is unhappy, and below which it attacks
 MACHINE = 20  # messages from which an author who writes half of all, or ever the same, is taken for a bot
 WITH_THE_FIRM = ("employee", "brand", "partner")
-ASKING = f"{ASKS}|{COMPLAINS}"  # intents that want an answer
 ANSWERED, BOT = "has been answered already", "seems to be written by a machine"
 QUARREL = "is part of a quarrel among several, which an answer would feed"
 VENT = "vents and asks for nothing"
@@ -61,8 +60,9 @@ def find_open(interactions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     quarrels, machines = _quarrels(found), _machines(found)
     found = found.drop_duplicates(["code", "who"], keep="last")
     waits = found["barred"] == ""
+    unhappy = (found["sentiment"] < UNHAPPY) | complains(found)
     known = found["intent"].notna() | found["text"].notna()
-    found.loc[waits & (found["sentiment"] < UNHAPPY) & ~found["asks"] & known, "barred"] = VENT
+    found.loc[waits & unhappy & ~found["asks"] & known, "barred"] = VENT
     found.loc[waits & found["code"].isin(quarrels), "barred"] = QUARREL
     found.loc[found["who"].isin(machines), "barred"] = BOT
     rank = (found["barred"] == "").to_numpy() * 2 + found["asks"].to_numpy()
@@ -88,11 +88,21 @@ def is_outside(messages: pd.DataFrame) -> pd.Series:
 
 
 def asks_for(messages: pd.DataFrame) -> pd.Series:
-    """Whether a message asks for something: by its intent, or by a question mark where that is not known."""
+    """Whether a message asks for something, by intent or question mark; a complaint of unknown text may well ask."""
+    text = messages["text"].astype("str")
+    marked = text.str.contains("?", regex=False, na=False)
+    return marked | _intends(messages, ASKS) | (complains(messages) & text.isna())
+
+
+def complains(messages: pd.DataFrame) -> pd.Series:
+    """Whether a message complains by its intent."""
+    return _intends(messages, COMPLAINS)
+
+
+def _intends(messages: pd.DataFrame, pattern: str) -> pd.Series:
     code, intents = pd.factorize(messages["intent"])
-    wants = pd.Series(intents, dtype="str").str.contains(ASKING, case=False).to_numpy(bool)
-    marked = messages["text"].astype("str").str.contains("?", regex=False, na=False).to_numpy(bool)
-    return pd.Series(np.where(code >= 0, np.append(wants, False)[code], marked), messages.index)
+    found = pd.Series(intents, dtype="str").str.contains(pattern, case=False).to_numpy(bool)
+    return pd.Series(np.append(found, False)[code], messages.index)
 
 
 def _quarrels(messages: pd.DataFrame) -> pd.Index:

@@ -26,6 +26,7 @@ class ReplyLottery(Answer):
     """Threads drawn, half to be answered and half to wait, and what such a lot can tell."""
 
     ABSENT = "No reply lottery can be drawn: {reason}."
+    OFFERS = ("sentence",)
 
     threads: Measure = unknown("reply_lottery_threads", "count")
     tells: Measure = unknown("reply_lottery_detectable", "share")  # difference that is found four times in five
@@ -36,21 +37,15 @@ class ReplyLottery(Answer):
     def words(self) -> Words:
         least = self.tells.value
         tells = "nothing" if least is None else f"a difference of {100 * least:.0f} points"
-        table = self.drawn.groupby(["stratum", "arm"]).size().unstack(fill_value=0)
-        table = table.reindex(columns=[ANSWER, WAIT], fill_value=0).reset_index()
         can = "is drawn and can" if self.asked_for else "could be drawn and would"
         todo = "lotteries.csv belongs into the company folder" if self.asked_for else "-P lottery_share=0.1 draws it"
         return Words(
             sentence=(
                 f"A reply lottery over {numbers.plural(self.threads.value or 0, 'open thread')}, half of them left "
-                f"waiting, {can} tell {tells} in the share of authors who buy, four times in five; a difference of "
-                f"{100 * WORTH_KNOWING:.0f} points takes {numbers.count(self.needed.value)} threads, of several weeks "
-                "together."
-            ),
-            table=table.set_axis(["Tone and request", "To be answered", "To wait"], axis=1),
-            formats={"To be answered": "count", "To wait": "count"},
-            caption="Threads drawn by lot",
-            note=f"Drawn by thread in strata, without quarrels and machines; each is answered by one half: {todo}.",
+                f"waiting, {can} tell {tells} in the share of authors who complain again or buy, four times in five; a "
+                f"difference of {100 * WORTH_KNOWING:.0f} points takes {numbers.count(self.needed.value)} threads, of "
+                f"several weeks together. It is drawn by thread, without quarrels and machines: {todo}."
+            )
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +34,8 @@ class Answering:
     readers: Range = (0.0, 0.001, 0.002)  # share of those reached whom an author moves to buy, where that is not known
     contact_cost: float | None = None  # of an answer, where the minutes are not known; None is not known either
     lottery_share: float = 0.0  # of the threads that wait, over which a reply lottery is drawn; 0 draws none
-    measured: Range | None = None  # effect that a reply lottery found: it takes the place of `uplift`
+    # Effect that a reply lottery found, of messages that ask and of those that do not: instead of `uplift`.
+    measured: Mapping[bool, Range] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, many in (("uplift", 3), ("escalates", 2)):
@@ -46,16 +47,17 @@ class Answering:
 
     def effect(self, sentiment: pd.Series, asks: pd.Series) -> np.ndarray:
         """Effect of an answer, low, middle and high: zero at neutral, half the strongest for whoever asks calmly."""
-        if self.measured is not None:
-            return np.outer(self.measured, np.ones(len(sentiment)))
         strength = sentiment.abs().fillna(0.0).to_numpy(float)
         strength = np.maximum(strength, np.where(asks, 0.5, 0.0))
-        return np.outer(self.uplift, strength)
+        found = np.outer(self.uplift, strength)
+        for asking, kept in self.measured.items():
+            found = np.where(asks == asking, np.array(kept)[:, None], found)
+        return found
 
 
 def answering(settings: Settings, given: Mapping[str, Any] | None = None) -> Answering:
     """Take what is assumed of answering from the settings of a company and the parameters of a chapter."""
-    names = {field.name for field in fields(Answering)}
+    names = {one.name for one in fields(Answering)}
     chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in (given or {}).items()}
     own: dict[str, Any] = {name: value for name, value in chosen.items() if name in names}
     own["hours"] = own.get("hours") or settings.hours or 0.0
@@ -81,8 +83,7 @@ def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answerin
     barred = messages["barred"].isin([VENT, QUARREL]).to_numpy()
     feeds = barred | unhappy
     effect = how.effect(messages["sentiment"], messages["asks"])
-    if how.measured is None:
-        effect = np.where(barred, 0.0, effect)
+    effect = np.where(barred & (False not in how.measured), 0.0, effect)
     effect = effect - np.where(feeds, how.escalates[0] - how.escalates[1], 0.0)  # the increase that answering causes
     minutes = np.where(messages["intent"] == "complaint", how.complaint_minutes, how.minutes)
     cost = np.where(minutes > 0, minutes / 60 * how.hourly_rate, how.contact_cost or 0.0)
