@@ -33,15 +33,13 @@ def follow_units(
     messages = interactions.reindex(columns=wanted).assign(person=author_of)
     rows = messages.merge(drawn[["unit_id", "arm", "probability", "drawn_on"]], left_on="thread_id", right_on="unit_id")
     gap = (rows["occurred_on"].dt.normalize() - rows["drawn_on"]).dt.days
-    replied = rows.loc[~is_outside(rows) & gap.between(1, days), "thread_id"]
+    replied = rows.loc[~is_outside(rows) & gap.between(0, days), "thread_id"]
     outside = is_outside(rows) & (rows["author_role"].eq("customer") | (outcome != BOUGHT))
     units = rows[outside & gap.between(1 - OPEN_DAYS, 0)].sort_values(["drawn_on", "occurred_on"], kind="stable")
     asks = asks_for(units)
     units = units.assign(asks=asks.groupby([units["thread_id"], units["person"]]).transform("max"))
-    waits = units["asks"] | ~asks.groupby(units["thread_id"]).transform(
-        "max"
-    )  # where somebody asks, the others join in
-    units = units[waits]
+    asked = asks.groupby(units["thread_id"]).transform("max")
+    units = units[units["asks"] | ~asked]  # where somebody asks, the others only join in
     first = units.groupby("person")["drawn_on"].transform("min") == units["drawn_on"]
     units = units[first].drop_duplicates("person", keep="last").reset_index(drop=True)
     arm, known = units["arm"] == ANSWER, units["probability"].astype(float)
