@@ -16,6 +16,7 @@ PLACES = {
         "tests/initiatives/test_bad_input.py",  # refused by functions, by the check and by whole runs
         "tests/notebooks",  # damaged copies of stored outputs
         "tests/real",  # a whole report of real orders
+        "tests/report/test_board_page.py",  # a dozen companies
         "tests/report/test_failures.py",  # whole reports: on both Pythons tests/test_cli.py writes one
         "tests/report/test_grounds.py",  # a company opened and valued under many registers
         "tests/report/test_hostile_tables.py",
@@ -23,6 +24,9 @@ PLACES = {
         "tests/report/test_run_files.py",
         "tests/sample/test_one_story.py",  # a dozen companies
         "tests/tables/test_bombs.py",  # files that would fill the memory
+        "tests/tables/test_file_damage.py",  # damaged at random
+        "tests/tables/test_kinds.py",  # every rule on every column of its kind
+        "tests/tables/test_mutations.py",  # spoiled at random
         "tests/tables/test_variations.py",  # every fault in every column
         "tests/value/test_bad_input.py",  # every step of chapter 02 on odd orders
         "tests/value/test_outcomes.py",  # simulated futures
