@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+else:
+    Axes = object  # so that answers may name it before matplotlib is loaded
 
 INK = "#1B2430"
 BLUE = "#1F5FA8"

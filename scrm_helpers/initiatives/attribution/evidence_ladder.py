@@ -1,7 +1,5 @@
 """What the initiatives moved: the best design of every outcome and initiative, all corrected for being looked at."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Roll-outs in stages over many units: event study, drift before the start, simultaneous bands, permutations."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Outcomes over time: did one move between two waves, and when does a rise in one show in another?"""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 

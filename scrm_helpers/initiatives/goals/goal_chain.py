@@ -1,7 +1,5 @@
 """What stands behind each goal: the graded claims that lead to it, and whether a tool adds anything beyond it."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field

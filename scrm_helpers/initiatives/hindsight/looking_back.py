@@ -1,7 +1,5 @@
 """Looking back: what was believed in each quarter, and when the right verdict could first be seen."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

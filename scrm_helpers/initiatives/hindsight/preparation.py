@@ -1,7 +1,5 @@
 """Plant a $5 shrub in a $10 hole: does preparation, beside what was bought, go with success?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from functools import partial
 

@@ -1,7 +1,5 @@
 """ROI after one quarter beside the discounted return after 1, 2, 4, 8 and 12: what a quarterly look misses."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What has no price of its own: the hours that people gave, and the scores that an initiative moved."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

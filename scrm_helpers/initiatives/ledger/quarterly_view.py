@@ -1,7 +1,5 @@
 """What one quarter cannot see: benefit that shows later, and the steps from its books to the value at the horizon."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Can the value of Social CRM be realised without a collaborative organisation? Post 002: "In short, no, it cannot"."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

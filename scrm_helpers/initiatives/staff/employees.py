@@ -1,7 +1,5 @@
 """Employees who help of their own will: how many, how lasting; eNPS with its error; rewards."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """The voice of the employee: ideas from staff, how long they wait for a trial, and what staff start of themselves."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import pandas as pd

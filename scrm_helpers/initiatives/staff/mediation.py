@@ -1,7 +1,5 @@
 """Happy employees, happy customers? The chain within units, lagged, both ways; and what one level would have said."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Return on initiative at every horizon from joint draws: a distribution with a verdict, never one number."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace

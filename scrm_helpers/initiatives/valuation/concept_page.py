@@ -1,7 +1,5 @@
 """Return on initiative on one page: the whole notation, the verdict table, and three beneficiaries side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """When is the money back, what would an early look conclude, and is it worth waiting before deciding?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

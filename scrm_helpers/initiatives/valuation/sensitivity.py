@@ -1,7 +1,5 @@
 """What could change the answer: each input from low to high, the bias that would tip it, and what to measure next."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 

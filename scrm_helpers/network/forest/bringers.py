@@ -1,7 +1,5 @@
 """Who brings: direct referral value by who holds it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """When customers first refer somebody, whether or not that person comes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

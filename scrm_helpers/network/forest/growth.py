@@ -1,7 +1,5 @@
 """How fast referral spreads: customers brought per customer, by time since joining."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 

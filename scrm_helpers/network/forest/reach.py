@@ -1,7 +1,5 @@
 """How far referrals reach: cascades by size."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Similar neighbours or influence: what may be said of customers who are tied by a referral, and what may not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np

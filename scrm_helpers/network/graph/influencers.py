@@ -1,7 +1,5 @@
 """Whom people listen to: the most influential, the brokers, and the advocates whom a look at sales does not show."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

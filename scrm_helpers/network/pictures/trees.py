@@ -1,7 +1,5 @@
 """Tidy trees, every generation on its own line and no two branches in each other's way; the largest cascades drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase

@@ -1,7 +1,5 @@
 """Would the model have been right? Its forecasts from past days and week by week, against what came."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """Customer lifetime value: discounted purchases times spend, with the uncertainty of both models kept."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 

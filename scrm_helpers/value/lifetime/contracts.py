@@ -1,7 +1,5 @@
 """How long contracts last: survivors of a cohort, projected beside what a constant churn rate would say."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial

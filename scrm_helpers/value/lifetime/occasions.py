@@ -1,7 +1,5 @@
 """From orders to occasions taken or not, and what the BG/BB model says of the coming ones."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

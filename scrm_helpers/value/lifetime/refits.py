@@ -1,7 +1,5 @@
 """Do groups of customers differ? The models fitted again for each segment, channel and cohort."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial

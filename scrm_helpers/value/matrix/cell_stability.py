@@ -1,7 +1,5 @@
 """How sure the cell of a customer is, and how far customers wander between cells with no campaign at all."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How much of the value the best customers hold, and whether they are the same ones next year."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

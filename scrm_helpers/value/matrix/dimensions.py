@@ -1,7 +1,5 @@
 """Who is most valuable depends on the dimension: overlap of the lists, and how the ranks agree."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """The customer value matrix: what people spend against what they bring, in four cells, cut points in the open."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np

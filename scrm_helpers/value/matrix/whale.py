@@ -1,7 +1,5 @@
 """The whale curve, where profit is made and lost again, and the moves: manage the best, sell to the active, retain."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import partial
 

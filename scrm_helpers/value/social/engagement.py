@@ -1,7 +1,5 @@
 """Customer engagement value in two views: one that ranks people, and one that adds up."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial

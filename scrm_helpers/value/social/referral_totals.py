@@ -1,7 +1,5 @@
 """Referral value in sum: its parts, its range, and how far it hangs on what nobody observes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np
