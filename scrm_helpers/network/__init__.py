@@ -1,7 +1,6 @@
 """Referral networks: who brings whom, how far it reaches, what it is worth, and who is listened to."""
 
 from scrm_helpers.network.forest.bringers import referral_value_spread
-from scrm_helpers.network.forest.cascades import forest_table
 from scrm_helpers.network.forest.first_referral import time_to_refer
 from scrm_helpers.network.forest.fraud import fraud_hints, referral_receipt
 from scrm_helpers.network.forest.growth import viral_growth
@@ -21,7 +20,6 @@ __all__ = [
     "cascade_reach",
     "community_map",
     "contact_balance",
-    "forest_table",
     "forest_view",
     "fraud_hints",
     "homophily_or_influence",

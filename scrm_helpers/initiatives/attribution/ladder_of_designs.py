@@ -5,8 +5,6 @@ control (C) or without (D); a plain regression and before-and-after (D) stand be
 shown falls a grade.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -127,7 +125,7 @@ class Ladder:
         ends, name = between(best.low, best.high, write), outcome[:1].upper() + outcome[1:]
         return f"{name}: {head} (95% range {ends}{wide}; grade {best.grade}{robust}){looked}."
 
-    def judged(self, claim: Claim, looks: int = 1) -> Ladder:
+    def judged(self, claim: Claim, looks: int = 1) -> "Ladder":
         """The same with the claim as corrected: what is not shown falls a grade wherever it is written."""
         if claim.verdict == "shown":
             return replace(self, claim=claim, looks=looks, study=self.study and replace(self.study, shown=True))

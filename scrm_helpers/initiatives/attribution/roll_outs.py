@@ -130,8 +130,10 @@ class StaggeredEffect(Answer):
         ax.axhline(0, color=style.INK, linewidth=0.8)
         ax.axvline(-0.5, color=style.ORANGE, linewidth=1, linestyle="--")
         ax.set_xticks(event["event"].tolist())
-        ax.set_xlabel("Periods since the unit was treated")
-        ax.set_ylabel(f"Effect on {self.panel.label}" + (", percentage points" if self.panel.shares else ""))
+        ax.set(
+            xlabel="Periods since the unit was treated",
+            ylabel=f"Effect on {self.panel.label}" + (", percentage points" if self.panel.shares else ""),
+        )
         if self.panel.shares:
             ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         ax.legend(loc="upper left", handletextpad=0.2)

@@ -1,7 +1,5 @@
 """One rung of the ladder: what a design says of an outcome, and how effects are written."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -75,7 +73,7 @@ class Rung:
         near = [end for low, high in ((self.low, self.high), self.wide) for end in (low if self.effect > 0 else high,)]
         return max(min(end / self.effect for end in near if not math.isnan(end)), 0.0) if self.effect else 0.0
 
-    def fallen(self) -> Rung:
+    def fallen(self) -> "Rung":
         """The same where no effect can be shown: a grade lower, in a valuation too."""
         grade = FALLS.get(self.grade, self.grade) if self.held else self.grade
         return replace(self, grade=grade, path=self.path and replace(self.path, grade=grade), held=False)

@@ -1,12 +1,9 @@
 """Goals with teeth: how far each is reached, by the tables that hold its metric."""
 
-from __future__ import annotations
-
 import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +11,7 @@ from numpy.typing import ArrayLike
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, measure_name, numbers, style, unknown
 from scrm_helpers.initiatives.goals.metrics_now import Reading
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.tables import Company
 
 Served = Mapping[str, Mapping[str, str]]
 """Goals of each initiative by what it brings: a stream, or "" for all that is not named."""

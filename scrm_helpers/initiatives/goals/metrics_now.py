@@ -1,11 +1,8 @@
 """Where the metric of a goal stands now: read from the company's own tables where one of them holds it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,9 +10,7 @@ import pandas as pd
 from scrm_helpers.initiatives.attribution.panel import calendar_places
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 from scrm_helpers.stats.intervals import adjusted_wald, wilson
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
+from scrm_helpers.tables import Company
 
 _IDLE = {"index", "share", "per", "of", "in", "a", "the", "quarter", "year"}  # words that tell no metric from another
 

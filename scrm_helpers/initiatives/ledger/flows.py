@@ -1,11 +1,8 @@
 """The initiative ledger: checked rows in, money and scores per initiative and quarter since its start out."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,11 +14,9 @@ from scrm_helpers.initiatives.attribution.apart import questions
 from scrm_helpers.initiatives.attribution.panel import panel_doubts
 from scrm_helpers.initiatives.plan.case_rules import circle_of_goals
 from scrm_helpers.initiatives.plan.streams import COST_KINDS, COUNTED, discount_factors
+from scrm_helpers.tables import Company
 from scrm_helpers.tables.contract.accepted_words import read_currency, unclear
 from scrm_helpers.tables.values.periods import MISSING, read_periods
-
-if TYPE_CHECKING:
-    from scrm_helpers.tables import Company
 
 KINDS = ("benefit", *COST_KINDS)
 _COMPARISON = re.compile(

@@ -95,12 +95,10 @@ class QuarterBlindness(Answer):
                 words, (quarter, share), xytext=beside, textcoords="offset points", color=colour, fontweight=weight,
                 va="top", bbox=style.HALO,
             )  # fmt: skip
-        ax.set_xlim(0, self.horizon * 1.02)
-        ax.set_ylim(min(0.0, float(self.visible.min()) * 1.1), 1.03)
+        ax.set(xlim=(0, self.horizon * 1.02), ylim=(min(0.0, float(self.visible.min()) * 1.1), 1.03))
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= self.horizon])
-        ax.set_xlabel("Quarters since the start")
-        ax.set_ylabel(f"Benefit of {self.horizon} quarters that has shown")
+        ax.set(xlabel="Quarters since the start", ylabel=f"Benefit of {self.horizon} quarters that has shown")
         ax.grid(axis="y")
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, title=None)
         return ax

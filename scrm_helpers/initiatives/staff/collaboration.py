@@ -88,8 +88,10 @@ class Moderation(StaffAnswer):
             ax.yaxis.set_major_formatter(lambda value, _: numbers.points(100 * value, 1))
         if (self.curve["together"].between(0, 1)).all():
             ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        ax.set_xlabel(f"{together[:1].upper() + together[1:]}; grey: 95% range")
-        ax.set_ylabel(f"{outcome[:1].upper() + outcome[1:]},\n{self.unit}")
+        ax.set(
+            xlabel=f"{together[:1].upper() + together[1:]}; grey: 95% range",
+            ylabel=f"{outcome[:1].upper() + outcome[1:]},\n{self.unit}",
+        )
         return ax
 
 

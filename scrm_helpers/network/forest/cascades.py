@@ -14,33 +14,7 @@ def forest_table(
     *,
     as_of: str | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
-    """Work out where everybody stands in the referral forest and what the people below are worth.
-
-    Parameters
-    ----------
-    referrals : pandas.DataFrame
-        Table *referrals*: ``referrer_id``, ``referred_id``, ``referred_on`` and ``converted_on``.
-    customers : pandas.DataFrame or None
-        Table *customers*: ``customer_id``, ``joined_on`` where known.
-    value : pandas.Series of float
-        Value of each person (margin, lifetime value), indexed by person id; people without one count as none.
-    as_of : str or Timestamp, optional
-
-    Returns
-    -------
-    DataFrame
-        Indexed by ``person_id`` (customers in the order given, then referrers who are no customers, by id):
-        ``parent`` (id of the credited referrer), ``generation`` (0 for people nobody referred), ``cascade_size``
-        (people below), ``cascade_value`` (credit for them, half of it handed up at each step), ``referrals_credited``.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"referrer_id": ["A", "B"], "referred_id": ["B", "C"],
-    ...                      "referred_on": pd.to_datetime(["2026-01-01", "2026-02-01"])})
-    >>> people = forest_table(rows, None, pd.Series({"B": 10.0, "C": 100.0}))
-    >>> people["cascade_value"].tolist(), people["cascade_size"].tolist()
-    ([30.0, 50.0, 0.0], [2, 1, 0])
-    """
+    """Place everybody in the forest: parent, generation, people below, the credit for them, those brought directly."""
     forest = build_forest(referrals, customers, as_of=as_of)
     worth = values_of(forest, value)
     return pd.DataFrame(

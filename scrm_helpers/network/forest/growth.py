@@ -108,9 +108,7 @@ def risen(ax: style.Axes, curve: pd.DataFrame, column: str, writer: Callable[[fl
     ax.step(curve["days"], curve[column], where="post", color=style.BLUE, linewidth=1.6)
     days, last = curve[["days", column]].iloc[-1]
     ax.annotate(f" {writer(last)}", (days, last), color=style.BLUE, va="center", size=9)
-    ax.set_xlabel("Days since joining")
-    ax.set_xlim(0, days * 1.08)
-    ax.set_ylim(0, max(float(curve["high"].max()) * 1.1, 0.02))
+    ax.set(xlabel="Days since joining", xlim=(0, days * 1.08), ylim=(0, max(float(curve["high"].max()) * 1.1, 0.02)))
     return ax
 
 

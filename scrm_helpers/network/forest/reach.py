@@ -108,9 +108,11 @@ class CascadeReach(Answer):
         ax.set_xticks(
             place, [f"{row['People brought']}\n(n = {row['Cascades']:,})" for row in self.classes.to_dict("records")]
         )
-        ax.set_xlabel("People brought by the cascade (n: cascades)")
-        ax.set_ylabel("Share")
-        ax.set_ylim(0, max(0.1, 1.12 * float(self.classes[shares].max().max())))
+        ax.set(
+            xlabel="People brought by the cascade (n: cascades)",
+            ylabel="Share",
+            ylim=(0, max(0.1, 1.12 * float(self.classes[shares].max().max()))),
+        )
         ax.yaxis.set_major_formatter(lambda share, _: numbers.percent(share, 0))
         ax.tick_params(length=0)
         return ax

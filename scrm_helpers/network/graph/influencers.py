@@ -129,8 +129,7 @@ class Influencers(Answer):
         ax.set_xticks(list(ticks), [numbers.money(amount, self.currency) for amount in ticks.values()])
         ax.set_ylim(0, float(fair.max()) * 1.1)
         ax.yaxis.set_major_formatter(lambda times, _: f"{times:g}×")
-        ax.set_xlabel("Own margin in twelve months (log scale)")
-        ax.set_ylabel("Attention, in fair shares")
+        ax.set(xlabel="Own margin in twelve months (log scale)", ylabel="Attention, in fair shares")
         return ax
 
 

@@ -1,7 +1,5 @@
 """Ties between customers who order: are both ends alike, do orders follow orders, what is left among alike moments."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,7 +42,7 @@ class TiedOrders:
         low = np.searchsorted(key, person * width + np.maximum(first - base, 0))
         return np.searchsorted(key, person * width + np.maximum(last - base, 0), side="right") - low
 
-    def only(self, keep: np.ndarray) -> TiedOrders:
+    def only(self, keep: np.ndarray) -> "TiedOrders":
         """Return the ties for which `keep` is true."""
         return replace(self, one=self.one[keep], other=self.other[keep], cascade=self.cascade[keep])
 

@@ -1,7 +1,5 @@
 """The days on which each customer bought, by one sort of flat arrays: no groups, no hash tables, little memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -64,7 +62,7 @@ class Rows:
         """Number of customers."""
         return round(self.weight.sum())
 
-    def thinned(self) -> Rows | None:
+    def thinned(self) -> "Rows | None":
         """Return evenly spaced rows weighted up to all customers, or None when there are few rows anyway."""
         if len(self.x) <= 2 * THIN:
             return None

@@ -1,7 +1,5 @@
 """From orders to what the purchase models need: the history of every customer, and what is odd about the orders."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,7 +87,7 @@ class Orders:
     value: str = "amount"  # column that is summed
 
     @classmethod
-    def of(cls, transactions: pd.DataFrame, value: str = "amount") -> Orders:
+    def of(cls, transactions: pd.DataFrame, value: str = "amount") -> "Orders":
         """Number the customers of orders."""
         code, ids = number_customers(transactions["customer_id"])
         return cls(code, pd.Index(ids, name="customer_id"), transactions, value)

@@ -201,8 +201,7 @@ class Projection(Answer):
         axes.set_xticks([renewal for renewal in path["renewal"] if renewal <= end["renewal"]])
         axes.set_ylim(0, 1.03)
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
-        axes.set_xlabel("Renewals")
-        axes.set_ylabel("Share of the cohort still there")
+        axes.set(xlabel="Renewals", ylabel="Share of the cohort still there")
         return axes
 
 

@@ -121,9 +121,7 @@ class Concentration(Answer):
         label = f"the best 20% hold {numbers.percent(top)}"
         style.beside(axes, label, (0.2, top), (9, -12), size=9, color=style.ORANGE)
         in_shares(axes)
-        axes.set_ylim(0, 1.02)
-        axes.set_xlabel("Customers, by value, highest first")
-        axes.set_ylabel(f"Share of all {self.measure}")
+        axes.set(ylim=(0, 1.02), xlabel="Customers, by value, highest first", ylabel=f"Share of all {self.measure}")
         return axes
 
 

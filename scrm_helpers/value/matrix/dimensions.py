@@ -96,8 +96,10 @@ class Overlap(Answer):
             "orange: by chance, customers of the same age", (0.99, 1.0), xycoords="axes fraction", size=8,
             color=style.ORANGE, ha="right", va="bottom",
         )  # fmt: skip
-        axes.set_ylim(-0.6, len(shown) - 0.2)
-        axes.set_xlim(0, min(1.0, max(2 * self.share, 1.25 * float(shown[[PART, "Chance to"]].max().max()))))
+        axes.set(
+            ylim=(-0.6, len(shown) - 0.2),
+            xlim=(0, min(1.0, max(2 * self.share, 1.25 * float(shown[[PART, "Chance to"]].max().max())))),
+        )
         axes.xaxis.set_major_formatter(lambda part, _: f"{100 * part:.0f}%")
         axes.set_xlabel(f"Of the best by this dimension, also among the best {self.share:.0%} by own value")
         axes.tick_params(axis="y", length=0)

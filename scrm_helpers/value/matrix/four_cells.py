@@ -191,8 +191,7 @@ class ValueMatrix(Answer):
             ax.text(column + 0.04, row + 0.84, name, weight="bold", size=10, color=ink, va="top")
             for place, line in enumerate(["too few customers to be shown"] if name in self.hidden else lines):
                 ax.text(column + 0.04, row + 0.58 - 0.19 * place, line, size=8.5, va="top")
-        ax.set_xlim(-0.01, 2)
-        ax.set_ylim(-0.02, 2)
+        ax.set(xlim=(-0.01, 2), ylim=(-0.02, 2))
         nobody_below = not self.cells.loc[["Affluents", "Misers"], "referral"].any()
         own, referral = self.cuts.named(self.currency)
         by_value = [f"Referral value at or below {referral}", f"Referral value above {referral}"]

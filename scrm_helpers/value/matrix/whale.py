@@ -105,9 +105,11 @@ class Whale(Answer):
         style.beside(axes, made, (people[top], self.curve[top]), (0, 8), ha=side, **look)
         style.beside(axes, "profit kept: 100%", (0.02, 1), (0, 4), color=style.GREY)
         in_shares(axes)
-        axes.set_ylim(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max()))
-        axes.set_xlabel("Customers, by profit, highest first")
-        axes.set_ylabel("Profit so far, of the total")
+        axes.set(
+            ylim=(min(0.0, float(self.curve.min())), 1.12 * float(self.curve.max())),
+            xlabel="Customers, by profit, highest first",
+            ylabel="Profit so far, of the total",
+        )
         return axes
 
 

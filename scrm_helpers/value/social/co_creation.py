@@ -5,11 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import numbers
-from scrm_helpers.answers.answer import Answer, Words
-from scrm_helpers.answers.claim import Chance, Claim
-from scrm_helpers.answers.measure import Measure, unknown
-from scrm_helpers.answers.terms import Terms
+from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.intervals import clustered_share
 from scrm_helpers.value.social.influence import STAFF, replies

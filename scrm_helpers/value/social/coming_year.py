@@ -3,8 +3,6 @@
 Own code beside statsmodels: its negative binomial takes bursts, many deeds at once and none after, for lasting habits.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +24,7 @@ class Seen:
     group: np.ndarray
 
     @classmethod
-    def between(cls, people: pd.DataFrame, since: pd.Timestamp, as_of: pd.Timestamp) -> Seen:
+    def between(cls, people: pd.DataFrame, since: pd.Timestamp, as_of: pd.Timestamp) -> "Seen":
         """See people (``seen_on``, ``is_customer``) from the first day of a record to its last."""
         born = people["seen_on"].fillna(since)
         start, age = (((day - born).dt.total_seconds() / YEAR).clip(lower=0.0).to_numpy() for day in (since, as_of))

@@ -1,7 +1,5 @@
 """Customer referral value: what the customers that a person brought in are worth in their first year."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -33,13 +31,13 @@ class ReferralFlows:
     notes: tuple[str, ...] = ()
     unknown: str = ""  # why nothing is known of what the referred bring; absent, unknown and zero are three things
 
-    def since(self, day: pd.Timestamp) -> ReferralFlows:
+    def since(self, day: pd.Timestamp) -> "ReferralFlows":
         """Return the part of customers who came after a day."""
         kept = (self.rows["converted_on"] > day).to_numpy()
         arrays = {name: flow[kept] for name in FLOWS if len(flow := getattr(self, name))}
         return replace(self, rows=self.rows[kept].reset_index(drop=True), **arrays)
 
-    def with_type1(self, p: float) -> ReferralFlows:
+    def with_type1(self, p: float) -> "ReferralFlows":
         """Return the same with one chance for all that they came by the referral alone."""
         return replace(self, rows=self.rows.assign(p_type1=p))
 
