@@ -1,7 +1,6 @@
 """The other rungs: lottery, stand-in, one series, power and the ladder itself."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from scrm_helpers.answers.refusal import Refusal
@@ -88,23 +87,6 @@ def test_trials_cover_the_truth():
         (r := randomised_effect(trial(0.3, seed=s, units=40), draws=1, seed=s)).low < 0.3 < r.high for s in range(200)
     )
     assert 179 <= covered <= 199
-
-
-@pytest.mark.parametrize(
-    ("file", "outcome", "controls", "start", "unit", "effect", "sd", "read"),
-    [
-        ("ci_comparison_data.csv", "CHANGED", [f"NOT_CHANGED_{k}" for k in (1, 2, 3)], 90, "day", -657, 736, {}),
-        ("ci_google_data.csv", "y", ["x1", "x2"], 61, "day", 27, 4.5, {}),
-        ("ci_volks_data.csv", "VolksWagen", ["BMW", "Allianz"], 246, "week", -44, 5.6, {"sep": " "}),
-    ],
-)  # fmt: skip
-def test_series_stay_within_two_sd_of_r_causalimpact(
-    shared_data, file, outcome, controls, start, unit, effect, sd, read
-):
-    table = pd.read_csv(shared_data / "roi" / file, **read)
-    best = interrupted_series(one_series(table[[outcome, *controls]].to_numpy(float).T, start, unit))[0]
-    assert abs(best.effect - effect) <= 2 * sd
-    assert best.grade == "C"
 
 
 def one_series(rows, start, unit="quarter", **more):
