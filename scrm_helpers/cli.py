@@ -147,6 +147,36 @@ def sample(customers: int, seed: int, out: Path) -> int:
 
 
 @commands.command()
+@_DATA
+@_AS_OF
+@click.option("--to", "target", type=_Folder(), required=True, help="Workbook to write, outside of DATA; a new one.")
+def coding(data: Path, as_of: str | None, target: Path) -> int:
+    """Draw conversations for two people to read, with their texts: the only command by which texts leave DATA."""
+    from scrm_helpers.report.coding_workbook import coding_workbook
+    from scrm_helpers.report.whole_files import PERSONAL, write_whole
+    from scrm_helpers.tables import CompanyRefused, open_company
+
+    where = path_in_words(target)
+    if target.exists() or target.is_symlink():
+        raise PlainError(f"{where} is there already, and somebody may have coded in it: name another file.")
+    if target.resolve().is_relative_to(data.resolve()):
+        raise PlainError(f"{where} lies in the company folder, which would be read as data: name a file elsewhere.")
+    try:
+        company = open_company(data, as_of=as_of)
+    except CompanyRefused as refused:
+        raise PlainError(str(refused)) from None
+    if not company.has("interactions"):
+        raise PlainError("The company folder has no table interactions: there is nothing to read.")
+    content = coding_workbook(company)
+    try:
+        write_whole(target, content, PERSONAL)
+    except OSError as error:
+        raise PlainError(f"The workbook cannot be written to {where}: {system_words(error)}. Name another.") from None
+    _print(f"The conversations to read are in {target}, with their texts: keep it where these may be.")
+    return DONE
+
+
+@commands.command()
 def doctor() -> int:
     """Say whether this machine has what the kit needs."""
     from scrm_helpers.report.doctor import examine

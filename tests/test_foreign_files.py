@@ -17,7 +17,8 @@ from scrm_helpers.report.whole_files import LOCK, only_run
 
 DAY = "2026-09-30"
 WRITES = {("init", "folder"), ("check", "out"), ("run", "out"), ("sample", "out")}
-READS = {("check", "data"), ("run", "data"), ("run", "earlier")}
+READS = {("check", "data"), ("run", "data"), ("run", "earlier"), ("coding", "data")}
+NEW_FILES = {("coding", "target")}  # refused where anything is there: tests/report/test_coding_workbook.py
 WITH = {  # a value for every option that does not say where to write
     "as_of": ["--as-of", DAY],
     "facts": ["--facts"],
@@ -28,7 +29,7 @@ WITH = {  # a value for every option that does not say where to write
     "customers": ["--customers", "200"],
     "seed": ["--seed", "3"],
 }
-ALWAYS = {"check": ["as_of"], "run": ["as_of", "only"], "sample": ["customers"], "init": []}
+ALWAYS = {"check": ["as_of"], "run": ["as_of", "only"], "sample": ["customers"], "init": [], "coding": ["as_of"]}
 CASES = [
     pytest.param(name, [*ALWAYS[name], *([option] if option not in ALWAYS[name] else [])], id=f"{name} {option}")
     for name, _ in sorted(WRITES)
@@ -109,7 +110,7 @@ def test_every_option_of_every_command_is_tried_here():
         for parameter in one.params:
             is_folder = isinstance(parameter.type, cli._Folder)
             (folders if is_folder else others).add((name, parameter.name))
-    assert folders == WRITES | READS
+    assert folders == WRITES | READS | NEW_FILES
     assert {option for name, option in others if name in ALWAYS} | {"earlier"} == set(WITH)
     assert {name for name, _ in others} <= set(ALWAYS), "a new command: say where it writes"
 

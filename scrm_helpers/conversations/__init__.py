@@ -5,8 +5,10 @@ from scrm_helpers.conversations.data_register.match_rate import house_of_cards
 from scrm_helpers.conversations.data_register.ownership import data_register
 from scrm_helpers.conversations.data_register.table_ages import freshness
 from scrm_helpers.conversations.degrees.business_side import Practice
+from scrm_helpers.conversations.degrees.coding_draw import draw_for_coding
 from scrm_helpers.conversations.degrees.degree_gap import degree_gap_by_quarter
 from scrm_helpers.conversations.degrees.degree_rules import Thresholds, judge_threads
+from scrm_helpers.conversations.degrees.hand_coding import coded_degrees
 from scrm_helpers.conversations.degrees.intent_or_channel import intent_or_channel_model
 from scrm_helpers.conversations.degrees.quiet_channels import social_without_media
 from scrm_helpers.conversations.degrees.six_degrees import degree_shares
@@ -24,6 +26,7 @@ from scrm_helpers.conversations.triage.policies import compare_policies
 __all__ = [
     "Practice",
     "Thresholds",
+    "coded_degrees",
     "compare_policies",
     "data_register",
     "degree_gap_by_quarter",
@@ -32,6 +35,7 @@ __all__ = [
     "freshness",
     "function_mix",
     "house_of_cards",
+    "draw_for_coding",
     "intent_or_channel_model",
     "judge_threads",
     "message_volume",

@@ -1,0 +1,176 @@
+"""Degrees as people read them: do two coders agree, and what are the shares once their reading is taken over?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scrm_helpers.answers import numbers
+from scrm_helpers.answers.answer import Answer, Words
+from scrm_helpers.answers.measure import Measure, unknown
+from scrm_helpers.answers.terms import Terms
+from scrm_helpers.conversations.degrees.degree_rules import DEGREES, Judged
+from scrm_helpers.stats.intervals import wilson
+
+FIRM, TENTATIVE = 0.8, 0.667  # of alpha: what Krippendorff (2004) asks for
+FEWEST = 20  # coded threads
+DRAWS = 1000
+NAMES = tuple(f"degree_{degree}_share_coded" for degree in DEGREES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodedDegrees(Answer):
+    """Agreement of the coders, and the shares of the degrees corrected by the coded part."""
+
+    ABSENT = "The degrees are given by rule and not checked by people: {reason}."
+
+    alpha: Measure = unknown("coding_alpha", "ratio")
+    hits: Measure = unknown("coding_rule_hits", "share")
+    shares: tuple[Measure, ...] = tuple(unknown(name, "share") for name in NAMES)
+    by_rule: tuple[float, ...] = ()
+
+    def words(self) -> Words:
+        alpha = self.alpha.value
+        firm = "cannot be told" if alpha is None else "is firm" if alpha >= FIRM else "is tentative"
+        firm = firm if alpha is None or alpha >= TENTATIVE else "is too low to rest on"
+        said = f"{numbers.decimal(alpha)}, range {numbers.span(self.alpha, numbers.decimal)}"
+        return Words(
+            sentence=(
+                f"People read {numbers.plural(self.hits.n or 0, 'conversation')}: their agreement {firm} "
+                f"(Krippendorff's alpha {said if alpha is not None else self.alpha.reason}), and the rule gives their "
+                f"degree in {numbers.percent(self.hits.value)}."
+            ),
+            table=pd.DataFrame(
+                {
+                    "Degree": list(DEGREES),
+                    "By rule": self.by_rule,
+                    "As people read them": [one.value for one in self.shares],
+                    "From": [one.low for one in self.shares],
+                    "To": [one.high for one in self.shares],
+                }
+            ),
+            formats={"Degree": "count", **dict.fromkeys(("By rule", "As people read them", "From", "To"), "percent")},
+            caption="Share of the conversations at each degree, by rule and corrected by the coded part",
+            note="coded threads stand for those of their degree by rule and channel; if coders differ each counts half",
+        )
+
+
+def coded_degrees(judged: Judged, coding: pd.DataFrame | None, terms: Terms) -> CodedDegrees:
+    """Compare coders with each other and with the rule, and correct the shares of the degrees by what they read.
+
+    Parameters
+    ----------
+    judged : Judged
+    coding : pandas.DataFrame or None
+        ``thread_id, coder, degree``, from the sheet that ``scrm coding`` writes.
+    terms : Terms
+
+    Returns
+    -------
+    CodedDegrees
+
+    Notes
+    -----
+    Krippendorff's alpha for ordered values, range by drawing threads anew; shares weighted by the size of each stratum
+    of degree and channel, score range on as many threads as the weights are worth.
+
+    Examples
+    --------
+    >>> from scrm_helpers.conversations import judge_threads, read_threads
+    >>> rows = pd.DataFrame({"interaction_id": ["a"], "occurred_on": pd.to_datetime(["2026-01-01"]),
+    ...                      "thread_id": ["t"], "text": ["So it goes."]})
+    >>> terms = Terms(pd.Timestamp("2026-03-01"))
+    >>> coded_degrees(judge_threads(read_threads(rows, terms.as_of)), None, terms).sentence
+    'The degrees are given by rule and not checked by people: the company folder has no table coding.'
+    """
+    if coding is None:
+        return _absent("the company folder has no table coding")
+    given = coding[coding["degree"].isin(DEGREES)].drop_duplicates(["thread_id", "coder"])
+    wide = given.pivot_table(index="thread_id", columns="coder", values="degree", aggfunc="first")
+    table = judged.table.set_index(judged.table["thread_id"].astype(str))
+    wide = wide[wide.index.isin(table.index)]
+    if len(wide) < FEWEST:
+        return _absent(f"{numbers.plural(len(wide), 'thread')} that can be judged is coded, and it needs {FEWEST}")
+    read = np.stack([wide.eq(degree).sum(axis=1).to_numpy(float) for degree in DEGREES], axis=1)
+    part, whole = read / read.sum(axis=1, keepdims=True), table.loc[wide.index]
+    rule = whole["degree"].to_numpy().astype(int)
+    hit = part[np.arange(len(rule)), rule - 1]
+    low, high = wilson(hit.sum(), len(hit), terms.level)
+    shares = [_corrected(one, part[:, one - 1], whole, judged.table, terms.level) for one in DEGREES]
+    n = len(wide)
+    return CodedDegrees(
+        population="threads that can be judged",
+        window="all threads",
+        alpha=_alpha(read, terms),
+        hits=Measure(
+            name="coding_rule_hits", value=hit.mean(), unit="share", n=n, low=low, high=high, level=terms.level
+        ),
+        shares=tuple(
+            Measure(name=name, value=value, unit="share", n=n, low=low, high=high, level=terms.level)
+            for name, (value, low, high) in zip(NAMES, shares, strict=True)
+        ),
+        by_rule=tuple(float((judged.table["degree"] == degree).mean()) for degree in DEGREES),
+    )
+
+
+def _absent(reason: str) -> CodedDegrees:
+    lost = [unknown(name, "share", reason) for name in NAMES]
+    hits, alpha = unknown("coding_rule_hits", "share", reason), unknown("coding_alpha", "ratio", reason)
+    return CodedDegrees(reason=reason, alpha=alpha, hits=hits, shares=tuple(lost))
+
+
+def _alpha(read: NDArray, terms: Terms) -> Measure:
+    """Krippendorff's alpha of how often each thread (row) was given each degree, with a range over threads."""
+    pairs = coincidences(read)
+    value, n = float(alpha_of(pairs.sum(axis=0)[None])[0]), int((read.sum(axis=1) > 1).sum())
+    if n < FEWEST or not np.isfinite(value):
+        why = f"{numbers.plural(n, 'thread')} read twice" if n < FEWEST else "all threads were given one degree"
+        return unknown("coding_alpha", "ratio", why, n)
+    draws = np.random.default_rng(terms.seed).multinomial(len(pairs), np.full(len(pairs), 1 / len(pairs)), DRAWS)
+    drawn = alpha_of((draws @ pairs.reshape(len(pairs), -1)).reshape(DRAWS, *pairs.shape[1:]))
+    low, high = np.nanquantile(drawn, [(1 - terms.level) / 2, (1 + terms.level) / 2])
+    ends = {"low": float(low), "high": float(high), "level": terms.level}
+    return Measure(name="coding_alpha", value=value, unit="ratio", n=n, **ends)  # type: ignore[arg-type]
+
+
+def coincidences(read: NDArray) -> NDArray:
+    """Pairs of degrees that different coders gave to each thread, each thread weighted by its readings."""
+    size = read.sum(axis=1)
+    both = read[:, :, None] * read[:, None, :] - read[:, :, None] * np.eye(read.shape[1])
+    return np.asarray(both * np.where(size > 1, 1 / np.maximum(size - 1, 1), 0.0)[:, None, None])
+
+
+def alpha_of(pairs: NDArray) -> NDArray:
+    """Krippendorff's alpha for ordered values from coincidence matrices; own, as the package of that name is GPL."""
+    count = pairs.sum(axis=2)
+    until = np.cumsum(count, axis=1) - count / 2
+    distance = (until[:, :, None] - until[:, None, :]) ** 2
+    chance = (count[:, :, None] * count[:, None, :] * distance).sum(axis=(1, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return 1 - (count.sum(axis=1) - 1) * (pairs * distance).sum(axis=(1, 2)) / chance
+
+
+def _corrected(
+    wanted: int, part: NDArray, whole: pd.DataFrame, table: pd.DataFrame, level: float
+) -> tuple[float, float, float]:
+    """Share of a degree as people read it: coded threads stand for all of their degree by rule and channel.
+
+    Score ranges within each degree by rule, put together by squares (Newcombe); one of which nobody read any keeps
+    the rule's word and may be anything.
+    """
+    value, below, above = 0.0, 0.0, 0.0
+    for degree, rows in table.groupby("degree"):
+        coded = (whole["degree"] == degree).to_numpy()
+        mean, low, high, share = float(degree == wanted), 0.0, 1.0, len(rows) / len(table)
+        if coded.any():
+            channel = whole["channel"][coded].astype(str)
+            known = channel.map(rows["channel"].astype(str).value_counts()) / channel.map(channel.value_counts())
+            weight = known.to_numpy(float)
+            mean, worth = float(weight @ part[coded] / weight.sum()), weight.sum() ** 2 / (weight**2).sum()
+            low, high = wilson(min(mean, 1.0) * worth, worth, level)
+        value += share * mean
+        below, above = below + (share * (mean - low)) ** 2, above + (share * (high - mean)) ** 2
+    return value, max(value - below**0.5, 0.0), min(value + above**0.5, 1.0)
