@@ -51,16 +51,18 @@ def link_messages(table: pd.DataFrame, as_of: pd.Timestamp) -> Links:
         table, when = table.iloc[row], when[row]
     parent, orphan = _answered(table)
     faults["missing"] = int(orphan.sum())
-    parent, faults["circle"] = _without_circles(parent, when)
-    thread, whole = _threads(table, parent)
-    if not whole:
-        stray = (parent >= 0) & (thread != thread[parent])
+    root, depth, endless = climb(parent)
+    if len(endless):
+        faults["circle"] = _cut_circles(parent, endless, when)
+        root, depth, _ = climb(parent)
+    thread, whole = _threads(table, root)
+    if not whole and (stray := (parent >= 0) & (thread != thread[parent])).any():
         faults["elsewhere"] = int(stray.sum())
         parent[stray] = NONE
+        depth = climb(parent)[1]
     faults["early"] = int(np.count_nonzero((parent >= 0) & (when < when[parent])))
     role, faults["roleless"] = _roles(table)
     author, faults["nameless"] = _authors(table, thread, role)
-    depth = climb(parent)[1]
     return Links(row, when, thread, author, role, parent, depth, orphan, {k: n for k, n in faults.items() if n})
 
 
@@ -71,21 +73,17 @@ def _answered(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return parent, (parent < 0) & table["in_reply_to"].notna().to_numpy()
 
 
-def _without_circles(parent: np.ndarray, when: np.ndarray) -> tuple[np.ndarray, int]:
+def _cut_circles(parent: np.ndarray, endless: np.ndarray, when: np.ndarray) -> int:
     """Cut the earliest link of every circle of replies, so that each tree has a first message."""
-    endless = climb(parent)[2]
-    if not len(endless):
-        return parent, 0
     inside, ring = within_rings(endless, np.arange(len(parent)), parent, len(parent))
     order = np.lexsort((inside, when[inside], ring))
     first = inside[order[np.concatenate([[True], np.diff(ring[order]) > 0])]]
     parent[first] = NONE
-    return parent, len(first)
+    return len(first)
 
 
-def _threads(table: pd.DataFrame, parent: np.ndarray) -> tuple[np.ndarray, bool]:
+def _threads(table: pd.DataFrame, root: np.ndarray) -> tuple[np.ndarray, bool]:
     """Number the threads as the table names them, else by the tree of replies; whether no link can leave its thread."""
-    root = climb(parent)[0]
     if "thread_id" not in table:
         return np.unique(root, return_inverse=True)[1].astype(np.int32), True
     named = pd.factorize(table["thread_id"])[0]
