@@ -1,6 +1,6 @@
 """Shares of the six degrees in a real public support channel, with ranges.
 
-python benchmarks/conversations/real_channel.py PARQUET    hand-made reply links, Kummerfeld and others (2019), CC BY 4.0
+python benchmarks/conversations/real_channel.py PARQUET    hand-made links, Kummerfeld and others (2019), CC BY 4.0
 """
 
 import sys

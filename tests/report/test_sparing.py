@@ -111,5 +111,7 @@ def test_an_answer_is_shown_in_parts_so_that_each_costs_its_own_place():
 
     shown = [ast.unparse(part) for part in parts_of(ast.parse("chapter.show(worth, money)").body[0])]
     assert shown == ["chapter.sentence(worth, money)", "chapter.figure(worth)", "chapter.table(worth)"]
+    several = [ast.unparse(part) for part in parts_of(ast.parse("chapter.show(*both)").body[0])]
+    assert several[1:] == ["chapter.figure([*both][0])", "chapter.table([*both][0])"]
     (other,) = parts_of(ast.parse("scrm.show.figure(worth)").body[0])
     assert ast.unparse(other) == "scrm.show.figure(worth)"

@@ -212,7 +212,8 @@ def parts_of(statement: ast.stmt) -> list[ast.stmt]:
     """Take ``chapter.show(answer, …)`` apart, so that a figure that fails costs neither the sentence nor the table."""
     match statement:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=chapter), attr="show")) as call) if call.args:
-            given, first = ", ".join(map(ast.unparse, call.args)), ast.unparse(call.args[0])
+            given = ", ".join(map(ast.unparse, call.args))
+            first = f"[{given}][0]" if isinstance(call.args[0], ast.Starred) else ast.unparse(call.args[0])
             parts = ast.parse(f"{chapter}.sentence({given})\n{chapter}.figure({first})\n{chapter}.table({first})").body
             for part in parts:
                 for made in ast.walk(part):
