@@ -152,7 +152,7 @@ def sample(customers: int, seed: int, out: Path) -> int:
 @click.option("--to", "target", type=_Folder(), required=True, help="Workbook to write, outside of DATA; a new one.")
 def coding(data: Path, as_of: str | None, target: Path) -> int:
     """Draw conversations for two people to read, with their texts: the only command by which texts leave DATA."""
-    from scrm_helpers.report.coding_workbook import coding_workbook
+    from scrm_helpers.report.coding_workbook import sheets_for_coders
     from scrm_helpers.report.whole_files import PERSONAL, write_whole
     from scrm_helpers.tables import CompanyRefused, open_company
 
@@ -167,7 +167,7 @@ def coding(data: Path, as_of: str | None, target: Path) -> int:
         raise PlainError(str(refused)) from None
     if not company.has("interactions"):
         raise PlainError("The company folder has no table interactions: there is nothing to read.")
-    content = coding_workbook(company)
+    content = sheets_for_coders(company)
     try:
         write_whole(target, content, PERSONAL)
     except OSError as error:

@@ -16,7 +16,7 @@ ADVICE = (
 )
 
 
-def coding_workbook(company: Company) -> bytes:
+def sheets_for_coders(company: Company) -> bytes:
     """Write the drawn conversations once for each coder, with a list of degrees to choose from."""
     import xlsxwriter
 
