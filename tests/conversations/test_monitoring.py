@@ -86,7 +86,7 @@ def test_a_mix_of_equal_functions_has_the_entropy_of_their_number(many, each):
 
 def test_chapmans_worked_example():
     """The turtles of the textbooks: 10 marked, 15 caught later, of which 5 were marked: about 28."""
-    assert chapman(np.array([[10.0, 15, 5, 20]]))[0] == pytest.approx(28.3333, abs=1e-4)
+    assert chapman(10, 15, 5).value == pytest.approx(28.3333, abs=1e-4)
 
 
 @settings(max_examples=20)

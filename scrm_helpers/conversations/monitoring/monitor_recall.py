@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from scrm_helpers.answers import numbers
 from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.conversations.degrees.threads import Threads
-from scrm_helpers.stats.chance import draw_sums
 from scrm_helpers.stats.fits import Estimate
+from scrm_helpers.stats.intervals import normal_quantile, share_estimate
 
-DRAWS = 2000
 
+def chapman(first: int, second: int, both: int, level: float = 0.95) -> Estimate:
+    """Estimate how many there are from how many two searches found alone and both (Chapman 1951).
 
-def chapman(found: NDArray) -> NDArray:
-    """Estimate how many there are from how many the first, the second, both and either found (Chapman 1951)."""
-    first, second, both, either = found.T
-    return np.maximum((first + 1) * (second + 1) / (both + 1) - 1, either)
+    The range is log-normal in the number that nobody found (Burnham and others 1987).
+    """
+    value, seen = (first + 1) * (second + 1) / (both + 1) - 1, first + second - both
+    spread = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    if value <= seen or spread <= 0:
+        return Estimate(value=max(value, seen), level=level, n=seen, reason="one monitor found all that the other did")
+    wide = np.exp(normal_quantile(level) * np.sqrt(np.log1p(spread / (value - seen) ** 2)))
+    low, high = seen + (value - seen) / wide, seen + (value - seen) * wide
+    return Estimate(value=value, low=float(low), high=float(high), level=level, n=seen)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +52,8 @@ class MonitorRecall(Answer):
             table=pd.DataFrame(self.found, columns=["Found by", "Conversations"]),
             formats={"Conversations": "count"},
             caption="Conversations by the monitors that found them",
-            note="Capture and recapture (Chapman 1951); a conversation is found where one of its messages is; 95% "
-            "ranges by resampling conversations; of more than two monitors those that found most",
+            note="Capture and recapture (Chapman 1951); a conversation is found where one of its messages is; the "
+            "recall of one monitor is its share of what the other found; of more than two those that found most",
         )
 
 
@@ -68,7 +73,7 @@ def monitoring_recall(interactions: pd.DataFrame, threads: Threads, terms: Terms
 
     Notes
     -----
-    Chapman's estimator; recall is found / estimated, with percentiles of resampled conversations.
+    Chapman's estimator; recall together is found / estimated, that of one its share of what the other found (Wilson).
     """
     if "monitor" not in interactions:
         return MonitorRecall(reason="the table interactions has no column monitor")
@@ -78,27 +83,21 @@ def monitoring_recall(interactions: pd.DataFrame, threads: Threads, terms: Terms
     who = hits.sum().sort_values(ascending=False, kind="stable").index[:2].sort_values()
     if len(who) < 2:
         return MonitorRecall(reason="the column monitor names fewer than two monitors")
-    flags = hits[who].assign(both=hits[who].all(axis=1), either=hits[who].any(axis=1)).to_numpy(float)
-    found = flags.sum(axis=0)
-    if not found[2]:
+    first, second = (int(hits[name].sum()) for name in who)
+    both, seen = int(hits[who].all(axis=1).sum()), int(hits[who].any(axis=1).sum())
+    if not both:
         return MonitorRecall(reason="no conversation was found by both monitors")
-    drawn, there = draw_sums(flags, DRAWS, terms.seed), float(chapman(found[None])[0])
-    shares = drawn / chapman(drawn)[:, None]
-    low, high = np.quantile(shares, [(1 - terms.level) / 2, (1 + terms.level) / 2], axis=0)
-    n = int(found[3])
-
-    def recall(name: str, of: int) -> Measure:
-        part = Estimate(
-            value=float(found[of]) / there, low=float(low[of]), high=float(high[of]), level=terms.level, n=n
-        )
-        return part.measure(name, "share")
-
-    single = (recall(f"monitoring_recall_{name.lower()}", of) for of, name in enumerate(who))
-    total = Estimate(value=there, low=n / float(high[3]), high=n / float(low[3]), level=terms.level, n=n)
+    total = chapman(first, second, both, terms.level)
+    low, high = (seen / end if end else None for end in (total.high, total.low))
+    together = replace(total, value=seen / (total.value or seen), low=low, high=high)
+    single = (
+        share_estimate(both, other, terms.level).measure(f"monitoring_recall_{name.lower()}", "share")
+        for name, other in zip(who, (second, first), strict=True)  # of what the other found
+    )
     return MonitorRecall(
         population="conversations in the places that the monitors search",
         window=f"up to {terms.as_of.date()}",
-        recall=(recall("monitoring_recall", 3), *single),
+        recall=(together.measure("monitoring_recall", "share"), *single),
         total=total.measure("conversations_there_are", "count"),
-        found=tuple(zip([*who, "both", "either"], found.astype(int).tolist(), strict=True)),
+        found=tuple(zip([*who, "both", "either"], (first, second, both, seen), strict=True)),
     )

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, unknown
-from scrm_helpers.stats.chance import SIDES
+from scrm_helpers.answers import Answer, Measure, Terms, Words, numbers, unknown
 from scrm_helpers.value.matrix.concentration import FEWEST, gini, ranges_of_shares
 from scrm_helpers.value.matrix.equal_time import top_share
 from scrm_helpers.value.social.deflection import in_public
@@ -24,20 +23,14 @@ class HelpOfFew(Answer):
 
     top: Measure = unknown("help_by_top_tenth", "share")
     gini: Measure = unknown("help_gini", "ratio")
-    chance: Chance | None = None
-
-    def claimed(self) -> tuple[Claim, ...]:
-        tested = "threads helped by the busiest tenth of the helpers, beside threads that find a helper by chance"
-        return (Claim(name=self.top.name, tested=tested, estimate=self.top, chance=self.chance),)
+    even: tuple[float, float] = (0.0, 0.0)  # what the busiest tenth gives where all helpers are alike
 
     def words(self) -> Words:
-        chance, rows = self.chance or Chance(0.0, ""), [("Share of the busiest tenth", self.top), ("Gini", self.gini)]
-        by_chance = numbers.interval(chance.low, chance.high, numbers.percent)
-        share, others = numbers.percent(self.top.value), numbers.percent(chance.value)
+        rows = [("Share of the busiest tenth", self.top), ("Gini", self.gini)]
+        share, even = numbers.percent(self.top.value), numbers.interval(*self.even, numbers.percent)
         return Words(
             sentence=f"The busiest tenth of {numbers.plural(self.top.n or 0, 'helper')} gave {share} of the help (95% "
-            f"range {numbers.span(self.top, numbers.percent)}); had every thread found a helper by chance, {others} "
-            f"({by_chance}): {SIDES[self.tested(self.top.name).direction]}.",
+            f"range {numbers.span(self.top, numbers.percent)}); where all are alike, chance gives {even}.",
             table=pd.DataFrame(
                 [(name, one.value, one.low, one.high) for name, one in rows],
                 columns=["Spread", "Value", "Range low", "Range high"],
@@ -76,5 +69,5 @@ def help_of_few(interactions: pd.DataFrame | None, terms: Terms) -> HelpOfFew:
         window=f"up to {terms.as_of.date()}",
         top=Measure(name="help_by_top_tenth", value=top, unit="share", n=n, low=tenth[0], high=tenth[1]),
         gini=Measure(name="help_gini", value=gini(made), unit="ratio", n=n, low=unequal[0], high=unequal[1]),
-        chance=Chance(float(np.mean(even)), "as many threads each as a Poisson law gives", low=low, high=high),
+        even=(low, high),
     )
