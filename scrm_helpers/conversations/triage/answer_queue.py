@@ -54,6 +54,7 @@ class AnswerQueue(Answer):
             f"in {numbers.decimal(self.how.hours, 1)} hours a week" if self.how.hours else "without a limit of hours"
         )
         text = f"{_many(self.waiting)} wait for an answer in public; {_many(self.to_answer)} are to be answered {limit}"
+        text += ", some of them by lot" if (self.rows["arm"] == "answer").any() else ""
         if self.net.value is not None:
             write = lambda amount: numbers.money(amount, self.net.unit)  # noqa: E731
             ends = numbers.interval(self.net.low, self.net.high, write)

@@ -151,6 +151,9 @@ def judge_units(units: pd.DataFrame, terms: Terms, outcome: str = AGAIN, days: i
     apart = partial(_ranged, thread=pd.factorize(units["thread"])[0], level=terms.level)
     effect, p_value = apart(EFFECT, *_mean(score, np.ones(len(y))))
     (with_it, its), (without, theirs) = (_mean(y, chosen / chance) for chosen in (arm, ~arm))
+    # Where few did so the spread within an arm may be zero by luck; as if there were no effect both arms share it.
+    same = (y - _mean(y, 1 / chance)[0]) * (arm / (arm / chance).sum() - ~arm / (~arm / chance).sum()) / chance
+    p_value = max(p_value, apart(EFFECT, with_it - without, same)[1])
     uplift = unknown(UPLIFT, "ratio", "nobody did so in one of the arms")
     if min(with_it, without) > 0:  # its range is even on the scale of logarithms
         logs = apart(UPLIFT, math.log(with_it / without), its / with_it - theirs / without)[0]

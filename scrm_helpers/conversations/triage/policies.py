@@ -100,9 +100,9 @@ def compare_policies(queue: AnswerQueue) -> PoliciesCompared:
         none = (unknown(measure_name("policy", name), queue.net.unit, reason) for name in POLICIES if name != BEST)
         return PoliciesCompared(reason=reason, behind=tuple(none))
     rows = queue.rows[~queue.rows["barred"].isin([ANSWERED, BOT]) & (queue.rows["arm"] == "")].reset_index(drop=True)
-    own = np.flatnonzero(rows["action"] == "respond")
-    hours = rows["hours"].to_numpy()
-    taken = {name: in_order(first_answered(rows, name), hours, hours[own].sum()) for name in POLICIES} | {BEST: own}
+    own, hours = np.flatnonzero(rows["action"] == "respond"), rows["hours"].to_numpy()
+    available = hours[own].sum() if len(own) else queue.how.hours
+    taken = {name: in_order(first_answered(rows, name), hours, available) for name in POLICIES} | {BEST: own}
     sums = {name: rows.iloc[chosen][[*ENDS]].sum().to_numpy() for name, chosen in taken.items()}
     table, behind = [], []
     for name, (low, value, high) in sums.items():
