@@ -53,7 +53,7 @@ def table(result: Answer | Words, currency: str = "EUR") -> None:
     shown = without_small_groups(result.table, _RULE["fewest"])
     hidden = len(result.table) - len(shown)
     remark = f"{numbers.plural(hidden, 'row')} left out: groups under {_RULE['fewest']} people, or next to one"
-    said = "; ".join(part for part in (result.note, remark if hidden else "") if part)
+    said = "; ".join(part for part in (result.note.rstrip("."), remark) if part) if hidden else result.note
     written = _written(shown, result.formats, currency)
     plain = written.to_string(index=False, max_colwidth=60) if len(shown) else "no group is large enough to be shown"
     plain = "\n".join(part for part in (result.caption, plain, said) if part)
@@ -215,16 +215,19 @@ def cards(figures: Sequence[Card]) -> None:
     display_block("\n".join(said), f'<ul class="scrm-cards">{items}</ul>')
 
 
-def take_aways(points: Sequence[TakeAway]) -> None:
-    """Show the take-aways, each with a link to the chapter that holds its evidence."""
-    plain = "\n".join(f"{number}. {point.claim} {point.advice}" for number, point in enumerate(points, start=1))
+def take_aways(points: Sequence[TakeAway], ordered: bool = True) -> None:
+    """Show take-aways, numbered, or questions with their answers; each with a link to the chapter of its evidence."""
+    tag, marks = (
+        ("ol", [f"{number}." for number in range(1, len(points) + 1)]) if ordered else ("ul", "-" * len(points))
+    )
+    plain = "\n".join(f"{mark} {point.claim} {point.advice}" for mark, point in zip(marks, points, strict=True))
     items = "".join(
         f"<li><strong>{escape(point.claim)}</strong> {escape(point.advice)} "
         f'<a href="#{escape(point.anchor)}">Chapter {escape(point.chapter)}'
         f'<span class="unseen">: {escape(point.claim)}</span></a></li>'
         for point in points
     )
-    display_block(plain, f'<ol class="scrm-take-aways">{items}</ol>')
+    display_block(plain, f'<{tag} class="scrm-take-aways">{items}</{tag}>')
 
 
 def trust(lines: Sequence[str], missing: Sequence[str] = ()) -> None:

@@ -133,7 +133,7 @@ def test_each_number_on_the_board_page_is_in_the_results(report):
 
 def test_every_reference_leads_somewhere(report):
     links = [link["href"] for link in report.board.select(".scrm-take-aways a")]
-    assert len(links) == 3
+    assert len(links) >= 4
     assert {link.removeprefix("#") for link in links} <= report.ids
 
 
@@ -180,7 +180,7 @@ def test_a_comparative_word_rests_on_a_claim(report):
         for chapter, found in report.chapters.items()
         for answer in found["answers"]
         for text in (answer["title"], answer["sentence"])
-        if (word := COMPARED.search(text)) and not answer["claims"]
+        if (word := COMPARED.search(re.sub("“.*?”", "", text))) and not answer["claims"]  # a name compares nothing
     ]
     assert bare == []
 

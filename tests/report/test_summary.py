@@ -140,7 +140,7 @@ def test_each_card_without_a_range_says_why(company):
     assert ranges == ["no range: counted, n = 2", "no range: one order each, n = 100", "no range, n = 100"]
 
 
-def test_three_points_rest_on_what_is_shown_or_say_that_nothing_is(company):
+def test_points_rest_on_what_is_shown_or_say_that_nothing_is(company):
     said = claim("answers_tell", sentence="Who answered higher referred more.")
     found = SAID | {
         "03": SAID["03"] | chapter(claim("other", "not shown"), said) | {"numbers": SAID["03"]["numbers"]},
@@ -148,11 +148,12 @@ def test_three_points_rest_on_what_is_shown_or_say_that_nothing_is(company):
         "07": chapter(claim("pays", "cannot say")),
     }
     summary = of(company, found)
-    first, second, third = summary.take_aways
+    first, second, third, fourth = summary.take_aways
     assert first.claim == "Who answered higher referred more."
     assert (first.chapter, first.anchor) == ("03", "chapter-03-figure-who-refers")
     assert second.claim == "Nothing is shown of what customers are worth: 2 tests of it found nothing beyond chance."
     assert third.claim == "Nothing is shown of what initiatives and goals return: too few people."
+    assert fourth.claim == "These tables do not tell what goes with how people talk."
     assert [one.name for one in summary.claims] == ["answers_tell"]
 
 

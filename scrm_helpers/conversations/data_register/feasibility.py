@@ -99,13 +99,12 @@ class Feasibility(Answer):
     def words(self) -> Words:
         n, able = self.carried.n or 0, numbers.count(self.carried.value)
         fatal = {system: lost for system, lost in self.dying.items() if lost}
-        text = f"{able} of {numbers.plural(n, 'question')} can rest on data that we may use so, as the register says."
+        text = f"{able} of {numbers.plural(n, 'question')} have data that may be used for them, as the register says."
+        title = "No question dies with a single source"
         if fatal:
             worst = max(fatal, key=lambda system: len(fatal[system]))
-            text += (
-                f" If {worst} closes, {numbers.plural(len(fatal[worst]), 'question dies', 'questions die')}: "
-                f"{numbers.listed(fatal[worst])}"
-            )
+            title = f"If {worst} closes, {numbers.plural(len(fatal[worst]), 'question dies', 'questions die')}"
+            text += f" {title}: {numbers.quoted(fatal[worst])}."
         else:
             text += " None of them dies if a single source closes."
         if self.borrowed_gaps:
@@ -113,6 +112,7 @@ class Feasibility(Answer):
             text += f" {many} back on a borrowed field, which needs a copy that its terms allow."
         return Words(
             sentence=text,
+            title=title,
             table=self.verdicts,
             caption="Questions, what they need, and which source takes them with it",
             note=(

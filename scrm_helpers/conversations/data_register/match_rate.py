@@ -36,16 +36,16 @@ class HouseOfCards(Answer):
     def words(self) -> Words:
         currency, rate = self.lost.unit, numbers.percent(self.match_rate.value)
         money = lambda value: numbers.money(value, currency)  # noqa: E731
-        who = f"the best {numbers.count(self.best)} of {numbers.plural(self.lost.n or 0, 'customer')} who write"
+        who = f"the top {numbers.count(self.best)} of {numbers.plural(self.lost.n or 0, 'customer')} who write"
         return Words(
             sentence=(
                 f"{rate} of the messages from outside the company lead to a customer record. At that rate a search for "
-                f"{who} misses {money(self.lost.value)} of the {money(self.worth)} that they are expected to bring "
+                f"{who} passes over {money(self.lost.value)} of the {money(self.worth)} that they should bring "
                 f"({numbers.span(self.lost, money)} in 95 of 100 draws), if names without a record are like those with "
                 f"one; without any record it is a choice by lot, which finds {numbers.percent(self.by_lot)} of it."
             ),
             title=f"With {rate} of the social names known, {numbers.percent((self.lost.value or 0) / self.worth)} of "
-            "the value of the best who write is missed",
+            "the value of the top customers who write is missed",
             table=self.curve,
             formats=dict.fromkeys(CURVE, "percent"),
             caption="What is found of the best customers' value, by the share of social names that lead to a record",

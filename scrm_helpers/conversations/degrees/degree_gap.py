@@ -50,7 +50,7 @@ class DegreeGap(Answer):
         beside = {1: "more social than", -1: "less social than", 0: "not shown to be more or less social than"}[gap]
         closing = "whether the gap closes cannot be told"
         if trend:
-            slow = numbers.points(self.trend.value, 2)
+            slow = numbers.decimal(abs(self.trend.value or 0.0), 2)
             closes = gap and trend == -gap
             closing = f"the gap {'closes' if closes else 'widens' if gap else 'moves'} by {slow} a quarter"
         few = numbers.plural(len(self.quarters), "quarter")
@@ -71,7 +71,7 @@ class DegreeGap(Answer):
                 f"The business is {beside} its customers: mean degree {numbers.decimal(self.business.value, 1)}, "
                 f"{write(self.gap.value)} against theirs (range {numbers.span(self.gap, write)}, {few}); {closing}."
             ),
-            title=f"The business is {beside} its customers",
+            title=f"The business is {beside} its customers; {closing}",
             table=table,
             formats={"Degree": "count", "Threads": "count"},
             caption="How the business keeps each place, in the latest quarter of each",
@@ -135,11 +135,11 @@ def degree_gap_by_quarter(
     ...                      "thread_id": ["t"], "text": ["So it goes."]})
     >>> terms = Terms(pd.Timestamp("2026-03-01"))
     >>> degree_gap_by_quarter(judge_threads(read_threads(rows, terms.as_of)), rows, terms).reason
-    'the table interactions has no column author_role: who speaks for the business is not known'
+    'the table interactions has no column author_role, so who speaks for the business is not known'
     """
     if missing := next((name for name in ("author_role", "deleted") if name in judged.threads.absent), ""):
         why = {"author_role": "who speaks for the business", "deleted": "whether comments are removed"}[missing]
-        return _absent(f"the table interactions has no column {missing}: {why} is not known")
+        return _absent(f"the table interactions has no column {missing}, so {why} is not known")
     places = business_degrees(judged.threads, interactions, terms.min_group, practice or Practice())
     known = places[places["degree"] > 0]
     business, theirs = _shares(known["quarter"], known["degree"], known["threads"]), judged.table

@@ -43,13 +43,15 @@ class SocialWithoutMedia(Answer):
             -1: "less often than in public",
             0: "and a difference to public places is not shown",
         }[self.tested(self.apart.name).direction]
-        there = "Social CRM does without social media" if self.share.value else "No conversation is social"
+        there = "There is Social CRM without social media" if self.share.value else "No conversation there is social"
         return Words(
             sentence=(
                 f"{there}: by e-mail, phone and in the shop others take part in {numbers.percent(self.share.value)} "
                 f"of the conversations ({numbers.span(self.share, numbers.percent)}), {beyond} "
                 f"({numbers.percent(self.public.value)}, {numbers.span(self.public, numbers.percent)})."
             ),
+            title=f"By e-mail, phone and in the shop they do in {numbers.percent(self.share.value)} "
+            f"({numbers.span(self.share, numbers.percent)}), {beyond}",
             table=pd.DataFrame(
                 {
                     "Where": [name for name, _ in rows],

@@ -25,13 +25,14 @@ class DegreeShares(Answer):
     OFFERS = ("figure", "table")
 
     shares: tuple[Measure, ...] = tuple(unknown(f"degree_{degree}_share", "share") for degree in DEGREES)
+    social: Measure = unknown("social_share", "share")
     kinds: pd.Series = field(default_factory=lambda: pd.Series(dtype=int))  # threads of each kind
     channels: pd.DataFrame = field(default_factory=pd.DataFrame)  # a row each: threads, mean degree and its range
     remark: str = ""  # what was left out
 
     def words(self) -> Words:
         share = [measure.value or 0.0 for measure in self.shares]
-        social = sum(share[SOCIAL - 1 :])
+        social, span = numbers.percent(self.social.value), numbers.span(self.social, numbers.percent)
         most = int(np.argmax(share))
         kinds = self.kinds[self.kinds > 0]
         table = pd.DataFrame(
@@ -45,11 +46,11 @@ class DegreeShares(Answer):
         )
         return Words(
             sentence=(
-                f"In {numbers.percent(social)} of {numbers.plural(int(self.kinds.sum()), 'conversation')} others take "
-                f"part (degree five or six, by rule); most frequent is degree {most + 1}, {NAMES[most]}, with "
+                f"In {social} ({span}) of {numbers.plural(int(self.kinds.sum()), 'conversation')} others take part "
+                f"(degree five or six, by rule); of the six, degree {most + 1} ({NAMES[most]}) is the commonest, with "
                 f"{numbers.percent(share[most])} ({numbers.span(self.shares[most], numbers.percent)})."
             ),
-            title=f"Others take part in {numbers.percent(social)} of the conversations",
+            title=f"Others take part in {social} ({span}) of the conversations",
             table=table.iloc[::-1],
             formats={"Degree": "count", "Threads": "count", "Share": "percent"},
             caption="Conversations by degree and kind, customers' side",
@@ -99,7 +100,8 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
     names = [f"degree_{degree}_share" for degree in DEGREES]
     if not len(table):
         why = f"no thread can be judged ({judged.remark})" if judged.remark else "there are no threads"
-        return DegreeShares(reason=why, shares=tuple(unknown(name, "share", why) for name in names))
+        lost = tuple(unknown(name, "share", why) for name in names)
+        return DegreeShares(reason=why, shares=lost, social=unknown("social_share", "share", why))
     degree, cluster = table["degree"].to_numpy(), table["cluster"].to_numpy()
     found = [clustered_share(degree == one, cluster, terms.level) for one in DEGREES]
     opened = table["opened_on"]
@@ -109,6 +111,7 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
         window_from=opened.min().date(),
         window_to=opened.max().date(),
         shares=tuple(one.measure(name, "share") for one, name in zip(found, names, strict=True)),
+        social=clustered_share(degree >= SOCIAL, cluster, terms.level).measure("social_share", "share"),
         kinds=table["kind"].value_counts().reindex(list(KINDS), fill_value=0),
         channels=_by_channel(table, terms),
         remark=judged.remark,

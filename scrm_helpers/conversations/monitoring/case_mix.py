@@ -23,7 +23,7 @@ MARKETING = "marketing"
 HALF = Chance(0.5, "as much marketing as everything else together")
 DRAWS = 2000
 SAID = {
-    -1: "less than half, so that here social is not only marketing, as post 002 holds",
+    -1: "less than half, so that here social is not only marketing",
     0: "which cannot be told from one half",
     1: "more than half",
 }

@@ -57,8 +57,9 @@ class FirstReplies(Answer):
         if self.median.value is not None:
             write = lambda value: numbers.decimal(value, digits)  # noqa: E731
             wait = f"half have one after {write(self.median.value)} days ({numbers.span(self.median, write)})"
+        decimal = numbers.decimal
         told = [
-            f"{rate.population} {numbers.decimal(rate.value, 1)} times as often ({numbers.span(rate, numbers.decimal)})"
+            f"to {rate.population} messages {decimal(rate.value, 1)} times as often ({numbers.span(rate, decimal)})"
             for rate in sorted(self.rates, key=lambda rate: rate.value or 0.0)
             if self.tested(rate.name).direction
         ]

@@ -38,10 +38,10 @@ class MessageVolume(Answer):
             mood = (
                 f"{part} of those with a known sentiment were unhappy ({numbers.span(self.unhappy, numbers.percent)})"
             )
+        blank = f"; the sentiment of {numbers.percent(self.silent)} is unknown" if self.silent else ""
         return Words(
             sentence=f"In the last {numbers.plural(n, 'whole month')} customers wrote {count} messages a month (95% "
-            f"range {numbers.span(self.monthly, numbers.count)}); {mood}; the sentiment of "
-            f"{numbers.percent(self.silent)} is unknown.",
+            f"range {numbers.span(self.monthly, numbers.count)}); {mood}{blank}.",
             title=f"Customers write {count} messages a month" + (f", {part} of them unhappy" if part != "n/a" else ""),
             table=self.months.rename_axis("Month").reset_index().astype({"Month": str}),
             formats=dict.fromkeys(MOODS, "count"),

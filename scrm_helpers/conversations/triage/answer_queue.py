@@ -53,12 +53,16 @@ class AnswerQueue(Answer):
         limit = (
             f"in {numbers.decimal(self.how.hours, 1)} hours a week" if self.how.hours else "without a limit of hours"
         )
-        text = f"{_many(self.waiting)} wait for an answer in public; {_many(self.to_answer)} are to be answered {limit}"
+        chosen = "nobody is" if self.to_answer.value == 0 else f"{_many(self.to_answer)} are"
+        text = f"{_many(self.waiting)} wait for an answer in public; {chosen} to be answered {limit}"
         text += ", some of them by lot" if (self.rows["arm"] == "answer").any() else ""
+        if self.waiting.value == 0:
+            text = "Nobody waits for an answer in public"
         if self.net.value is not None:
             write = lambda amount: numbers.money(amount, self.net.unit)  # noqa: E731
             ends = numbers.interval(self.net.low, self.net.high, write)
-            text += f", which is expected to bring {write(self.net.value)} net ({ends} by what is assumed)"
+            by = "what is assumed" if not self.how.measured else "what is assumed or the lottery leaves open"
+            text = f"{text}, which is expected to bring {write(self.net.value)} net ({ends} by {by})"
         blank = f" {', '.join(self.missing)} of interactions tell nothing." if self.missing else ""
         return Words(
             sentence=f"{text}.{blank}",
@@ -73,17 +77,17 @@ class AnswerQueue(Answer):
         """Say what the value of an answer rests on."""
         written = lambda kept: "{1} ({0} to {2})".format(*map(numbers.percent, kept))  # noqa: E731
         sources = [
-            f"{written(kept)} where something is asked, by the reply lottery" if asks else f"{written(kept)} where not"
+            f"{written(kept)} where {'something' if asks else 'nothing'} is asked, by the reply lottery"
             for asks, kept in sorted(self.how.measured.items(), reverse=True)
         ]
         if len(sources) < 2:
-            stated = "at a tone of −1 or 1, nothing at 0: stated, not measured, until a reply lottery has run"
+            stated = "at a tone of −1 or 1, nothing at 0, stated and not measured until a reply lottery tells"
             sources.append(f"{'else ' if sources else ''}{written(self.how.uplift)} {stated}")
         known = self.how.minutes or self.how.contact_cost is not None
         cost = "" if known else " What an answer costs is not known and counts as nothing."
         return (
-            f"An answer keeps {', '.join(sources)}, of what an author is expected to buy, to bring and to move in "
-            f"others; what it costs and stirs up is taken off.{cost}"
+            "An answer keeps, of what an author is expected to buy, to bring and to move in others, "
+            f"{'; '.join(sources)}. What it costs and stirs up is taken off.{cost}"
         )
 
 
@@ -99,7 +103,7 @@ def queue_answers(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms
     if reason := why_none(interactions, terms.as_of):
         return AnswerQueue(reason=reason, how=how)
     rows = find_open(interactions, terms.as_of)
-    rows = rows.join(worth_of_answers(rows, people, how))
+    rows = rows.join(worth_of_answers(rows, people, how).round(dict.fromkeys(ENDS, 2)))  # as the action list has it
     if not ("clv" in people and people["clv"].notna().any()):
         rows[[*ENDS]] = np.nan
     return with_lot(AnswerQueue(rows=rows, how=how, missing=tuple(untold(interactions))), terms)
@@ -130,6 +134,7 @@ def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) ->
     rows = rows.assign(arm=arm, left=left, action=np.where(taken, "respond", "leave"))
     chosen, waiting = rows[taken], int((~np.isin(barred, [ANSWERED, BOT])).sum())
     none = "" if ranked else NO_VALUE
+    none = none or ("" if len(chosen) else "nobody is to be answered")
     none = none or (f"fewer than {terms.min_group} people" if 0 < len(chosen) < terms.min_group else "")
     low, value, high = (None, None, None) if none else (float(chosen[end].sum()) for end in ENDS)
     unit, n = terms.currency, len(rows)

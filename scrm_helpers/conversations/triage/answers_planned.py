@@ -74,7 +74,7 @@ def plan_answers(company: Company, people: pd.DataFrame, given: Mapping[str, Any
         return AnswersPlanned(AnswerQueue(reason=none), ReplyLottery(reason=none), RepliesEvaluated(reason=none))
     messages = company.table("interactions")
     before, why = None, company.missing("lotteries")
-    replies = RepliesEvaluated(reason=f"{why}: no reply lottery has run" if why else "")
+    replies = RepliesEvaluated(reason=f"{why}, which a reply lottery fills" if why else "")
     if not why:
         before = company.table("lotteries")
         replies = evaluate_reply_lottery(before, messages, company.transactions, terms, outcome, days)

@@ -51,11 +51,10 @@ class RepliesEvaluated(Answer):
         more: dict[str, Any] = {"chance": same, "family": "reply lottery", "grade": "randomised"}
         return tuple(
             Claim(
-                name=f"{one.name}_differs",
+                name=self._claim(one),
                 tested=f"share of authors who {self.did}, threads answered by lot beside threads that waited",
                 estimate=one,
                 p=self.p_values.get(one.name),
-                sentence=self._read(one) if one.value is not None else "",
                 **more,
             )
             for one in (self.effect, self.asking, self.silent)
@@ -66,6 +65,10 @@ class RepliesEvaluated(Answer):
         """The outcome in words."""
         return f"{'bought' if self.outcome == BOUGHT else 'complained again'} within {self.days} days"
 
+    def _claim(self, one: Measure) -> str:
+        """Name of a claim: what is good of one outcome is bad of the other."""
+        return f"{one.name}_on_{'buying' if self.outcome == BOUGHT else 'complaining'}"
+
     def _read(self, one: Measure, direction: int = 0) -> str:
         write = lambda value: numbers.points(100 * value, 1)  # noqa: E731 - percentage points
         size = f"{write(one.value or 0.0)} percentage points (95% range {numbers.span(one, write)})"
@@ -75,14 +78,17 @@ class RepliesEvaluated(Answer):
         return f"No effect of answering on the share of authors who {self.did} can be shown{where}: {size}."
 
     def words(self) -> Words:
-        read = [
-            self._read(one, self.tested(f"{one.name}_differs").direction)
+        read = {
+            self._claim(one): self._read(one, self.tested(self._claim(one)).direction)
             for one in (self.effect, self.asking, self.silent)
             if one.value is not None
-        ]
+        }
         kept = [numbers.percent(share) for share in self.answered]
         return Words(
-            sentence=f"{' '.join(read)} Of the authors to be answered {kept[0]} were, of those to wait {kept[1]}.",
+            sentence=" ".join(read.values())
+            + f" Of the authors to be answered {kept[0]} were, of those to wait {kept[1]}.",
+            title=read[self._claim(self.effect)].partition(": ")[0],
+            parts=read,
             table=self.policies,
             formats=dict.fromkeys(self.policies.columns[1:], "percent"),
             caption=f"Share of authors who {self.did}, had each policy answered the half that it puts first",

@@ -52,19 +52,19 @@ class PoliciesCompared(Answer):
         write = lambda amount: numbers.money(amount, self.currency)  # noqa: E731
         best, others = self.compared.iloc[-1], self.compared.iloc[:-1].sort_values("Net value", kind="stable")
         named = [
-            f"{write(row['Net value'])} by “{row['Policy'].lower()}”" for _, row in others.iloc[[-1, 0]].iterrows()
+            f"{write(row['Net value'])} by “{row['Policy'].lower()}”" for _, row in others.iloc[[0, -1]].iterrows()
         ]
         return Words(
             sentence=(
-                f"In the same hours, answers by expected value would bring {write(best['Net value'])} net, the best of "
-                f"the other policies {named[0]}, the worst {named[1]}. The model says so, it was not observed."
+                f"In the same hours, answers by expected value would bring {write(best['Net value'])} net, "
+                f"other policies from {named[0]} to {named[1]}. The model says so, it was not observed."
             ),
             title="What policies of answering would bring, by the model",
             table=self.compared,
             formats={"Messages": "count", **dict.fromkeys(MONEY, "money")},
             caption="Policies of answering in the same hours",
             note=f"Ranges go from the lowest to the highest effect of what is assumed. {self.assumed}",
-            alt=f"Net value of {len(others) + 1} policies with ranges: from {named[1]} to {write(best['Net value'])}.",
+            alt=f"Net value of {len(others) + 1} policies with ranges: from {named[0]} to {write(best['Net value'])}.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -36,13 +36,15 @@ class ReplyLottery(Answer):
 
     def words(self) -> Words:
         least = self.tells.value
-        tells = "nothing" if least is None else f"a difference of {100 * least:.0f} points"
         can = "is drawn and can" if self.asked_for else "could be drawn and would"
+        tells = f"{can} tell a difference of {100 * (least or 0):.0f} points in that share four times in five"
+        if least is None:
+            tells = f"{'is' if self.asked_for else 'could be'} drawn, but is too small to tell anything of it"
         todo = "lotteries.csv belongs into the company folder" if self.asked_for else "-P lottery_share=0.1 draws it"
         return Words(
             sentence=(
-                f"A reply lottery over {numbers.plural(self.threads.value or 0, 'open thread')}, half of them left "
-                f"waiting, {can} tell {tells} in the share of authors who complain again or buy, four times in five; a "
+                "What answers change is seen in the share of authors who complain again or buy: a reply lottery over "
+                f"{numbers.plural(self.threads.value or 0, 'open thread')}, half of them left waiting, {tells}; a "
                 f"difference of {100 * WORTH_KNOWING:.0f} points takes {numbers.count(self.needed.value)} threads, of "
                 f"several weeks together. It is drawn by thread, without quarrels and machines: {todo}."
             )

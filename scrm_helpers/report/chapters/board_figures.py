@@ -44,7 +44,7 @@ class Board:
         """What customers say: the score of those who answered, and of everybody where that is known."""
         everybody = self.found.measure("03", "nps_of_everybody") if self.found.known("03", "nps_of_everybody") else None
         more = "" if everybody is None else f"of everybody, the silent included: {_ranged(everybody)}"
-        return self.card("03", "nps", "What they say: Net Promoter Score of those who answered", more)
+        return self.card("03", "nps", "What they say: Net Promoter Score", more)
 
     def done(self) -> Card | None:
         """What they did."""
@@ -66,7 +66,7 @@ class Board:
         """Return on initiative beside ROI, of the ripe initiatives."""
         early = self.found.measure("07", ROI) if self.found.known("07", "pooled_return_8q", ROI) else None
         more = f"ROI of the same after one quarter {_ranged(early, 'share')}" if early else ""
-        label = "Return on initiative of ripe initiatives, after eight quarters"
+        label = "Ripe initiatives: return after eight quarters"
         return self.card("07", "pooled_return_8q", label, more, "share")
 
     def net(self) -> Card | None:

@@ -1,4 +1,7 @@
-"""The three take-aways of the board page: each rests on a claim that a chapter shows, or says that nothing is shown."""
+"""The take-aways of the board page: each rests on a claim that a chapter shows, or says that nothing is shown.
+
+Beside them stand questions that every board asks, answered in the words of their chapters, shown or not.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +53,20 @@ THEMES = (
         ("low_value_brings", "misses_referral_value", "best_stay_best", "sales_held_by_best_fifth"),
     ),
     Theme("what initiatives and goals return", ("07", "09", "08"), ("roinit", "cost_of_myopia", "benefit_comes_late")),
+    Theme(
+        "what goes with how people talk",
+        ("06",),
+        ("reply_effect_on", "unhappy_reach", "intent_over_channel", "first_reply", "degree_gap"),
+    ),
+)
+ASKED = (  # what the board asks, and the numbers under whose titles a chapter answers
+    ("How social are conversations?", "06", ("social_share", "social_share_without_media", "degree_gap")),
+    ("Whom should we answer?", "06", ("net_value_of_answers", "reply_effect")),
+    ("What hangs on which source?", "01", ("questions_carried",)),
 )
 LONGEST = 170  # characters of a point that a board reads at a glance
+ANSWER_MORE = "Answer more of those who wait, in the order of the action list."
+HOW_FIRST = "Look at how we answer before answering more."
 ADVICE: Mapping[str, tuple[str, str]] = {  # by the beginning of the name: what to do if it lies above chance, or below
     "best_stay_best": ("Plan for the best customers beyond this year.", ""),
     "highest_answers_refer": ("The action list asks all who would recommend, not the nines and tens alone.",) * 2,
@@ -64,6 +79,14 @@ ADVICE: Mapping[str, tuple[str, str]] = {  # by the beginning of the name: what 
     ),
     "benefit_comes_late": ("Judge initiatives after eight quarters, not after one.", ""),
     "cost_of_myopia": ("Fund by the return over eight quarters, not by ROI after one.", ""),
+    "reply_effect_on_complaining": (HOW_FIRST, ANSWER_MORE),
+    "reply_effect_on_buying": (ANSWER_MORE, HOW_FIRST),
+    "unhappy_reach": ("Hear the unhappy first: they are heard by more people.", ""),
+    "intent_over": (
+        "Sort messages by what people want, not by where they write.",
+        "Plan service by channel: it tells more than the wish.",
+    ),
+    "degree_gap": ("", "Begin with the places of the lowest degree in the table of chapter 06."),
     "everybody_scores_otherwise": ("Quote the score of everybody beside that of those who answered.",) * 2,
 }
 ASIDE = "together_"  # how two kinds of value go together is no news for a board
@@ -125,3 +148,13 @@ def theme_point(theme: Theme, found: Findings) -> TakeAway:
     if not any(found.has(one) for one in theme.chapters):
         said = f"These tables do not tell {theme.subject}."
     return TakeAway(claim=said, advice="", chapter=at, anchor=anchor_of(at))
+
+
+def asked_points(found: Findings) -> list[TakeAway]:
+    """Answer what the board asks in the words of the chapters; a chapter that is left out is said among the missing."""
+    points = []
+    for question, chapter, names in ASKED:
+        said = " ".join(part for name in names if (part := found.said(chapter, name)))
+        if said:
+            points.append(TakeAway(claim=question, advice=said, chapter=chapter, anchor=anchor_of(chapter)))
+    return points

@@ -56,6 +56,18 @@ class Findings:
                 return self.quoted[name]
         return None
 
+    def said(self, chapter: str, name: str) -> str:
+        """Take over the title under which a chapter gives a number, with all there; empty if its claim is quoted."""
+        answers = self.chapters.get(chapter, {}).get("answers", ())
+        told = next((one for one in answers if name in one.get("numbers", ())), None)
+        if told is None or set(told["claims"]) & self.quoted.keys():
+            return ""
+        for number in told["numbers"]:
+            self.measure(chapter, number)
+        for claim in told["claims"]:
+            self.claim(chapter, claim)
+        return f"{str(told['title'] or told['sentence']).rstrip('.')}."
+
     def title_of(self, chapter: str, claim: str) -> str:
         """Return the title of the figure or table under which a claim stands."""
         answers = self.chapters.get(chapter, {}).get("answers", ())

@@ -1,4 +1,4 @@
-"""The executive summary: an answer, four to six figures, three take-aways and how far to trust them, all by name."""
+"""The executive summary: an answer, four to six figures, take-aways and how far to trust them, all by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Claim, Measure, Words, numbers
 from scrm_helpers.answers.show import Card, TakeAway
 from scrm_helpers.report.chapters.board_figures import Board
-from scrm_helpers.report.chapters.board_points import GAP, THEMES, theme_point
+from scrm_helpers.report.chapters.board_points import GAP, THEMES, asked_points, theme_point
 from scrm_helpers.report.chapters.claims_ledger import VERDICTS
 from scrm_helpers.report.chapters.findings import Findings
 from scrm_helpers.report.chapters.readiness import linked_in_words
@@ -40,6 +40,7 @@ class Summary(Answer):
     lead: str = ""  # that sentence
     cards: Sequence[Card] = ()  # headline figures
     take_aways: Sequence[TakeAway] = ()  # what is shown, or that nothing is, with advice and the chapter
+    asked: Sequence[TakeAway] = ()  # questions on conversations and sources, in the words of their chapters
     trust: Sequence[str] = ()  # sentences on how far the report can be trusted
     missing: Sequence[str] = ()  # tables that are not there, and what each would answer
     figures: tuple[Measure, ...] = ()  # the numbers on the page
@@ -75,6 +76,7 @@ def executive_summary(
         lead=lead,
         cards=cards,
         take_aways=points,
+        asked=asked_points(found),
         trust=_trust(found, company.settings.min_group, earlier),
         missing=_missing(company),
         figures=tuple(found.taken.values()),
