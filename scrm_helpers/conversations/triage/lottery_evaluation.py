@@ -87,7 +87,7 @@ class RepliesEvaluated(Answer):
         return Words(
             sentence=" ".join(read.values())
             + f" Of the authors to be answered {kept[0]} were, of those to wait {kept[1]}.",
-            title=read[self._claim(self.effect)].partition(": ")[0],
+            title=read.get(self._claim(self.effect), "").partition(": ")[0],
             parts=read,
             table=self.policies,
             formats=dict.fromkeys(self.policies.columns[1:], "percent"),
