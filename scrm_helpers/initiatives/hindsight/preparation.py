@@ -45,12 +45,12 @@ class Preparation(Answer):
             if known
             else f" ({self.goes_with.reason})"
         )
+        reached = numbers.count(self.deep) if self.deep else "none"
         return Words(
             sentence=(
                 f"In their starting quarter {numbers.plural(self.ratio.n or 0, 'initiative')} put "
-                f"{money(self.ratio.value)} of hours beside each {money(1)} of purchases; the post asks for "
-                f"{money(HOLE)}, which {numbers.count(self.deep)} of them reached. {read[0].upper()}{read[1:]}"
-                f"{rank}."
+                f"{money(self.ratio.value)} of hours beside each {money(1)} of purchases; a plant of $5 in a hole of "
+                f"$10 would be {money(HOLE)}, which {reached} of them reached. {read[0].upper()}{read[1:]}{rank}."
             ),
             table=self.by_initiative,
             formats={"Preparation over purchase": "decimal", "Return so far": "percent"},

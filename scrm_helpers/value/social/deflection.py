@@ -45,7 +45,7 @@ class Deflection(Answer):
                 f"{numbers.plural(len(self.by_person), 'helper')} spared about "
                 f"{numbers.plural(round(left[-1]), 'contact')}, {worth} at {each} for each avoidable contact. Of "
                 f"{numbers.plural(self.solved.n or 0, 'public question')} that others answered, {stayed} were solved: "
-                "said so, and no new question or private message of the asker within "
+                "the asker said so, and neither asked anew nor wrote in private within "
                 f"{numbers.plural(self.days, 'day')}."
             ),
             table=pd.DataFrame({"Step": list(self.chain), "Share of the step before": shares, "Left": left}),
