@@ -39,7 +39,7 @@ class Chance:
 class Claim:
     """One sentence that says more than what was counted: its test and its verdict."""
 
-    name: str  # stable snake_case, unique in the chapter
+    name: str = ""  # stable snake_case, unique in the chapter; where it is empty, that of the estimate
     tested: str  # what was set beside what, in words
     estimate: Measure
     chance: Chance | None = None
@@ -52,8 +52,9 @@ class Claim:
     numbers: tuple[str, ...] = ()  # named numbers that the sentence rests on, beside the estimate
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name or self.estimate.name)  # frozen for everybody else
         if self.p is None and self.chance is not None:
-            object.__setattr__(self, "p", self.chance.p)  # frozen for everybody else
+            object.__setattr__(self, "p", self.chance.p)
 
     @property
     def verdict(self) -> Verdict:

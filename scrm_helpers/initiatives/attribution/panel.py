@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from scrm_helpers.answers import Refusal, numbers
+from scrm_helpers.answers import Measure, Refusal, numbers
 from scrm_helpers.answers.numbers import listed
 from scrm_helpers.tables.contract.declarations import TABLES
 from scrm_helpers.tables.values.periods import COUNT, MISSING, Periods, in_runs, missing_between, names_of, read_periods
@@ -246,6 +247,15 @@ def clustered(outcome: np.ndarray, drivers: np.ndarray, units: np.ndarray) -> tu
     fit = OLS(outcome, drivers).fit(cov_type="cluster", cov_kwds=kinds, use_t=True)
     count = len(np.unique(units))
     return fit, fit.cov_params() * count / (count - 1)
+
+
+def slope_of(
+    name: str, unit: str, fitted: tuple[RegressionResults, np.ndarray], weights: ArrayLike, n: int
+) -> tuple[Measure, float]:
+    """A weighted sum of the slopes of a :func:`clustered` fit with its 95 % range, and its p-value against zero."""
+    test = fitted[0].t_test(np.asarray(weights), cov_p=fitted[1])
+    (low, high), value = test.conf_int()[0].tolist(), float(np.squeeze(test.effect))
+    return Measure(name=name, value=value, unit=unit, n=n, low=low, high=high), float(test.pvalue)
 
 
 def in_step(panel: pd.DataFrame | None, outcomes: Sequence[str], lags: int, least: int) -> np.ndarray:

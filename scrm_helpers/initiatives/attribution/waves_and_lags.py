@@ -124,8 +124,7 @@ class LagShape(Answer):
     @property
     def reach(self) -> np.ndarray:
         """From each effect to the ends of its 95 % range."""
-        reach = Estimate(0.0, 1.0, (self.total.n or 2) - 1).ends[1]
-        return reach * np.sqrt(np.diag(self.covariance))
+        return Estimate(0.0, 1.0, (self.total.n or 2) - 1).ends[1] * np.sqrt(np.diag(self.covariance))
 
     @property
     def when(self) -> str:

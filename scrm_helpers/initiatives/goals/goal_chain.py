@@ -155,8 +155,8 @@ class BeyondGoal(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         tool, goal, benefit = self.outcomes
         tested = f"{tool} beside later {benefit} within units, with {goal} held fixed"
-        none, name = Chance(0.0, "the goal carries all"), self.slope.name
-        return (Claim(name=name, tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
+        none = Chance(0.0, "the goal carries all")
+        return (Claim(tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
 
     def words(self) -> Words:
         (low, high), (tool, goal, benefit) = self.slope.ends, self.outcomes

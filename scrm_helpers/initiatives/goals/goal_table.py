@@ -86,7 +86,7 @@ class GoalProgress(Answer):
             wanted, of = (1.0, "the target") if np.isnan(due) else (float(due), "where it should be by now")
             tested, p = f"way from baseline to target beside {of}", _p_of(step, wanted)
             chance = Chance(wanted, of)
-            found.append(Claim(name=step.name, tested=tested, estimate=step, chance=chance, p=p, family="goals"))
+            found.append(Claim(tested=tested, estimate=step, chance=chance, p=p, family="goals"))
         return tuple(found)
 
     @property

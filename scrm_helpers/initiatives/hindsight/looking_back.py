@@ -113,7 +113,7 @@ class LookingBack(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         tested = f"of those that pay at {self.horizon} quarters, the ones not paid back at the end of quarter 1"
         nine = Chance(CLAIM, "nine times out of ten (post 000)")
-        return (Claim(name=self.unseen.name, tested=tested, estimate=self.unseen, chance=nine),)
+        return (Claim(tested=tested, estimate=self.unseen, chance=nine),)
 
     @property
     def _one(self) -> str:

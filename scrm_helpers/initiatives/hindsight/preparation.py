@@ -29,8 +29,7 @@ class Preparation(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         chance = None if self.reason else Chance(0.0, "returns drawn anew among the initiatives")
         tested = "rank correlation of preparation over purchase in the starting quarter with the return so far"
-        name = self.goes_with.name
-        return (Claim(name=name, tested=tested, estimate=self.goes_with, chance=chance, p=self.p_value),)
+        return (Claim(tested=tested, estimate=self.goes_with, chance=chance, p=self.p_value),)
 
     def words(self) -> Words:
         n, money = self.goes_with.n or 0, partial(numbers.money, currency=self.currency)

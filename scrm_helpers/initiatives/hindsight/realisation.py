@@ -47,7 +47,7 @@ class CaseRecord(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         promise, tested = Chance(PROMISED, "what such a range promises"), "cases whose range held what came"
-        return (Claim(name=self.inside.name, tested=tested, estimate=self.inside, chance=promise),)
+        return (Claim(tested=tested, estimate=self.inside, chance=promise),)
 
     def words(self) -> Words:
         (start, end), n = self.inside.ends, self.inside.n or 0
@@ -114,11 +114,7 @@ def case_record(initiatives: pd.DataFrame, ledger: Ledger) -> CaseRecord:
 
 
 def case_spread(initiatives: pd.DataFrame) -> dict[str, float]:
-    """Standard deviation of each business case from its 10th and 90th percentile, as if normal.
-
-    >>> case_spread(pd.DataFrame({"initiative_id": ["a"], "case_p10": [0.0], "case_p90": [2.563]}))
-    {'a': 1.0}
-    """
+    """Standard deviation of each business case from its 10th and 90th percentile, as if normal."""
     known = initiatives.reindex(columns=["initiative_id", "case_p10", "case_p90"]).dropna()
     width = (known["case_p90"] - known["case_p10"]).abs() / 2.563
     return dict(zip(known["initiative_id"].astype(str), width.astype(float).tolist(), strict=True))
@@ -136,7 +132,7 @@ class Realisation(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         promise, tested = Chance(1.0, "all that was promised"), "booked benefit beside the first forecast of it"
-        return (Claim(name=self.pooled.name, tested=tested, estimate=self.pooled, chance=promise),)
+        return (Claim(tested=tested, estimate=self.pooled, chance=promise),)
 
     def words(self) -> Words:
         pooled, n, (rows, stopped, absent) = self.pooled.value or 0.0, self.pooled.n or 0, self.quarters

@@ -121,13 +121,7 @@ def read_ledger(
 
     Of several vintages of one flow the newest known that day counts; a forecast counts only for quarters that are not
     over, and not when it was made before the initiative was ended. An initiative without a cost row in the ledger takes
-    its ``cost`` as a cash cost in quarter 0; one with cost rows does not, so that nothing is counted twice.
-    In a replay of the past those without any cost yet are let through (`free`).
-
-    >>> initiatives = pd.DataFrame({"initiative_id": ["a"], "started_on": ["2026-01-05"], "cost": [100.0]})
-    >>> rows = pd.DataFrame({"initiative_id": ["a"], "quarter": ["2026Q2"], "stream": ["direct"], "amount": [60.0]})
-    >>> read_ledger(initiatives, rows, Terms(pd.Timestamp("2026-06-30"))).benefit()
-    array([[ 0., 60.]])
+    its ``cost`` as a cash cost in quarter 0; in a replay of the past those without any cost are let through (`free`).
     """
     day, currency = terms.as_of, terms.currency
     starts = initiatives.assign(

@@ -45,7 +45,7 @@ class HorizonComparison(Answer):
         turned = replace(self.judged, name="verdicts_turned", value=float(len(self.turned)))
         net = "benefit to date less cost to date, discounted"
         return (
-            Claim(name=turned.name, tested=signs, estimate=turned),
+            Claim(tested=signs, estimate=turned),
             Claim(name="portfolio_net", tested=net, estimate=self.net),
         )
 

@@ -204,7 +204,7 @@ class Bridge(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = f"net value {self._end} beside direct margin less cash of quarters 0 and 1"
-        return (Claim(name=self.beyond.name, tested=tested, estimate=self.beyond, sentence=self.title),)
+        return (Claim(tested=tested, estimate=self.beyond, sentence=self.title),)
 
     def words(self) -> Words:
         money, beyond = self.terms.money, self.beyond.value or 0.0

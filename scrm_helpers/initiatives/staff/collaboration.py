@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, numbers, style, unknown
-from scrm_helpers.initiatives.attribution.panel import clustered
+from scrm_helpers.initiatives.attribution.panel import clustered, slope_of
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, demeaned, large_teams
 
@@ -26,9 +26,9 @@ class Moderation(StaffAnswer):
 
     def claimed(self) -> tuple[Claim, ...]:
         found = (*self.effects, unknown("collaboration_interaction", "ratio", self.reason or "it was not computed"))[0]
-        none, name = Chance(0.0, "the same slope wherever teams work together"), found.name
+        none = Chance(0.0, "the same slope wherever teams work together")
         tested = "slope of the outcome on social activity beside collaboration, within units"
-        return (Claim(name=name, tested=tested, estimate=found, chance=none, p=self.p_value, grade="D"),)
+        return (Claim(tested=tested, estimate=found, chance=none, p=self.p_value, grade="D"),)
 
     def words(self) -> Words:
         social, together, outcome = self.names
@@ -110,20 +110,19 @@ def moderation(frame: pd.DataFrame, social: str, together: str, outcome: str) ->
             f"Collaboration as a condition needs {social} and {together} to vary within units over time, and each "
             "apart from the other; here they do not. Measure them over more periods."
         )
-    fit, covariance = clustered(demeaned(y, codes, periods), design, codes)
+    fitted = fit, covariance = clustered(demeaned(y, codes, periods), design, codes)
     seen = np.linspace(np.quantile(c, 0.1), np.quantile(c, 0.9), 41)
     slopes = fit.t_test(np.column_stack([np.ones(41), np.zeros(41), seen]), cov_p=covariance)
     curve = np.column_stack([seen, slopes.effect, slopes.conf_int()])
-    test = fit.t_test([0, 0, 1], cov_p=covariance)
-    low, high = test.conf_int()[0].tolist()
-    name, cross, shares = "collaboration_interaction", float(fit.params[2]), bool(frame[outcome].between(0, 1).all())
+    effect, p_value = slope_of("collaboration_interaction", "ratio", fitted, [0, 0, 1], len(units))
+    shares = bool(frame[outcome].between(0, 1).all())
     measured = "percentage points" if shares else "units of the outcome"
     return Moderation(
         population="units of the panel",
         window=f"{frame['period'].min()} to {frame['period'].max()}",
         unit=f"{measured} per {numbers.decimal(spread)} more of {social.replace('_', ' ')} (a standard deviation)",
-        p_value=float(test.pvalue),
-        effects=(Measure(name=name, value=cross, unit="ratio", n=len(units), low=low, high=high),),
+        p_value=p_value,
+        effects=(effect,),
         curve=pd.DataFrame(curve, columns=["together", "slope", "low", "high"]),
         names=(social.replace("_", " "), together.replace("_", " "), outcome.replace("_", " ")),
         shares=shares,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Chance, Claim, Measure, Refusal, Words, unknown
-from scrm_helpers.initiatives.attribution.panel import clustered
+from scrm_helpers.initiatives.attribution.panel import clustered, slope_of
 from scrm_helpers.initiatives.staff.collaboration import side_by_side
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, demeaned
 from scrm_helpers.tables.values.periods import read_periods
@@ -30,7 +30,6 @@ class CollaborationOrder(StaffAnswer):
         )
         return tuple(
             Claim(
-                name=effect.name,
                 tested=said,
                 estimate=effect,
                 chance=Chance(0.0, "no link with the period before"),
@@ -110,7 +109,10 @@ def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: st
         return CollaborationOrder(reason=f"{absent}: one of them never varies")
     s, c, s_before, c_before = (part / size for part, size in zip(within, spread, strict=True))
     past = np.column_stack([s_before, c_before])
-    found = [_slope(name, y, past, at, units) for name, y, at in zip(NAMES, (c, s), (0, 1), strict=True)]
+    found = [
+        slope_of(name, "ratio", clustered(y, past, units), np.eye(2)[at], len(ids))
+        for name, y, at in zip(NAMES, (c, s), (0, 1), strict=True)
+    ]
     return CollaborationOrder(
         population="units of the panel",
         window=f"{wide['period'].min()} to {wide['period'].max()}",
@@ -119,12 +121,3 @@ def collaboration_order(panel: pd.DataFrame | None, *, social: str, together: st
         names=(social.replace("_", " "), together.replace("_", " ")),
         base=f"{len(ids)} units, {len(rows)} unit-periods",
     )
-
-
-def _slope(name: str, y: np.ndarray, past: np.ndarray, at: int, units: np.ndarray) -> tuple[Measure, float]:
-    """The slope on one column of the past, beside the other, with errors clustered by unit."""
-    fit, covariance = clustered(y, past, units)
-    test = fit.t_test(np.eye(2)[at], cov_p=covariance)
-    low, high = test.conf_int()[0].tolist()
-    n = int(units.max()) + 1
-    return Measure(name=name, value=float(fit.params[at]), unit="ratio", n=n, low=low, high=high), float(test.pvalue)

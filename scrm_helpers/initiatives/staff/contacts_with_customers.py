@@ -29,8 +29,7 @@ class StaffNetwork(StaffAnswer):
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = "share of all contacts held by the busiest tenth beside contacts dealt out among the same staff by lot"
-        name = "contacts_hang_on_few"
-        return (Claim(name=name, tested=tested, estimate=self.busiest, chance=self.chance),)
+        return (Claim(name="contacts_hang_on_few", tested=tested, estimate=self.busiest, chance=self.chance),)
 
     def words(self) -> Words:
         share = numbers.percent
@@ -100,8 +99,7 @@ def staff_network(
             reason=f"The table interactions has no {' and no '.join(sorted(missing))}: {WHAT} is unknown"
         )
     since = terms.as_of - pd.DateOffset(months=MONTHS)
-    recent = interactions[interactions["occurred_on"] > since]
-    pairs, bare = _pairs(recent, _large(employees))
+    pairs, bare = _pairs(interactions[interactions["occurred_on"] > since], _large(employees))
     if not bare and len(pairs) < 2:
         return StaffNetwork(reason=f"No member of staff was seen with a customer in the last {MONTHS} months")
     if bare:

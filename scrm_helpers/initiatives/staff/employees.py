@@ -62,7 +62,7 @@ def rewards(ledger: Ledger | None) -> Rewards:
 
 
 def _moved(change: Measure, tested: str, p_value: float | None) -> Claim:
-    return Claim(name=change.name, tested=tested, estimate=change, chance=Chance(0.0, "no change"), p=p_value)
+    return Claim(tested=tested, estimate=change, chance=Chance(0.0, "no change"), p=p_value)
 
 
 def _by_quarter(name: str, found: list[Estimate], quarters: pd.Index) -> pd.DataFrame:

@@ -29,7 +29,6 @@ class EmployeeVoice(StaffAnswer):
         what = ("ideas per head", "days from submission to trial")
         return tuple(
             Claim(
-                name=change.name,
                 tested=f"{said}, last quarter less first, with teams as the sample",
                 estimate=change,
                 chance=Chance(0.0, "no change"),

@@ -21,9 +21,9 @@ class ReturnedBuyers(Answer):
     p_value: float | None = None
 
     def claimed(self) -> tuple[Claim, ...]:
-        same, name = Chance(0.0, "the same share in both years"), self.change.name
+        same = Chance(0.0, "the same share in both years")
         tested = "share of a year's buyers who came back in the next, last year beside the year before"
-        return (Claim(name=name, tested=tested, estimate=self.change, chance=same, p=self.p_value),)
+        return (Claim(tested=tested, estimate=self.change, chance=same, p=self.p_value),)
 
     def words(self) -> Words:
         write = lambda value: numbers.points(100 * value, 1)  # noqa: E731 - percentage points

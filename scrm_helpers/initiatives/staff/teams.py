@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, numbers, unknown
-from scrm_helpers.initiatives.attribution.panel import clustered
+from scrm_helpers.initiatives.attribution.panel import clustered, slope_of
 from scrm_helpers.initiatives.ledger.flows import as_quarter
 
 SMALLEST_TEAM = 7
@@ -91,10 +91,8 @@ def change_since(
         return unknown(name, unit, why, n), None
     weight = np.sqrt(bottom[ends].to_numpy(dtype=float))  # weighted rows: the slope is the difference of the two ratios
     last = rows["quarter"].eq(quarters[-1])[ends].to_numpy(dtype=float)
-    fit, covariance = clustered(top[ends] / weight, np.column_stack([weight, weight * last]), codes[ends])
-    test = fit.t_test([0, 1], cov_p=covariance)
-    (low, high), value = test.conf_int()[0].tolist(), float(fit.params.iloc[1])
-    return Measure(name=name, value=value, unit=unit, n=n, low=low, high=high), float(test.pvalue)
+    fitted = clustered(top[ends] / weight, np.column_stack([weight, weight * last]), codes[ends])
+    return slope_of(name, unit, fitted, [0, 1], n)
 
 
 def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
@@ -120,9 +118,9 @@ class AggregationGate(StaffAnswer):
     p_value: float | None = None  # of such differences where all teams are alike
 
     def claimed(self) -> tuple[Claim, ...]:
-        alike, name = Chance(0.0, "all teams are alike"), self.reliability.name
+        alike = Chance(0.0, "all teams are alike")
         tested = "variance of engagement between teams beside that between the quarters of a team"
-        return (Claim(name=name, tested=tested, estimate=self.reliability, chance=alike, p=self.p_value),)
+        return (Claim(tested=tested, estimate=self.reliability, chance=alike, p=self.p_value),)
 
     @property
     def passed(self) -> bool:
@@ -191,9 +189,9 @@ class RedTape(StaffAnswer):
     p_value: float | None = None
 
     def claimed(self) -> tuple[Claim, ...]:
-        none, name = Chance(0.0, "no relation within teams"), self.slope.name
+        none = Chance(0.0, "no relation within teams")
         tested = "participation beside red tape, both against the usual of the team and of the quarter"
-        return (Claim(name=name, tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
+        return (Claim(tested=tested, estimate=self.slope, chance=none, p=self.p_value, grade="D"),)
 
     def words(self) -> Words:
         slope, (low, high) = self.slope.value or 0.0, self.slope.ends

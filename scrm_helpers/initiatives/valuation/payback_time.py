@@ -94,7 +94,7 @@ class EarlyLook(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         """What a rule would do to simulated futures: a property of the case, tested on no data."""
         tested = "nothing: money back early beside the end, in simulated futures"
-        return (Claim(name=self.stopped.name, tested=tested, estimate=self.stopped),)
+        return (Claim(tested=tested, estimate=self.stopped),)
 
     def words(self) -> Words:
         name, horizon, base = self.valued.name, self.valued.terms.horizon, numbers.percent(self.base)

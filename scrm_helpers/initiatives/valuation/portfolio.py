@@ -153,7 +153,7 @@ class PortfolioChoice(Answer):
         gap = "net value of the best set less that of the set by ROI above zero"
         whole = f"benefit less cost of all initiatives, {self.window}"
         return (
-            Claim(name=self.myopia.name, tested=gap, estimate=self.myopia, chance=luck),
+            Claim(tested=gap, estimate=self.myopia, chance=luck),
             PayClaim(name="portfolio_pays", tested=whole, estimate=self.net, chance=nothing, grade=UNGRADED),
         )
 

@@ -55,7 +55,7 @@ class Tornado(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = "net value with one input at a time at its 10th and 90th percentile; a ranking tests nothing"
-        return (Claim(name=self.turning.name, tested=tested, estimate=self.turning),)
+        return (Claim(tested=tested, estimate=self.turning),)
 
     def words(self) -> Words:
         money, decisive = self.terms.money, int(self.turning.value or 0)
@@ -174,7 +174,7 @@ class MeasureNext(Answer):
 
     def claimed(self) -> tuple[Claim, ...]:
         """What knowing each input would be worth, a ranking that is tested on no data."""
-        return (Claim(name=self.evpi.name, tested=RANKED, estimate=self.evpi),)
+        return (Claim(tested=RANKED, estimate=self.evpi),)
 
     def words(self) -> Words:
         money, whole = self.terms.money, self.terms.money(self.evpi.value or 0.0)

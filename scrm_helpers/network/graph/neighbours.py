@@ -29,8 +29,7 @@ class TiedOrders:
 
     def early_orders(self, days: int = 180) -> np.ndarray:
         """Count the orders in the first `days` days of everybody observed that long; missing for the others."""
-        people = np.arange(len(self.joined))
-        early = self.count(people, self.joined, self.joined + days - 1)
+        early = self.count(np.arange(len(self.joined)), self.joined, self.joined + days - 1)
         return np.where(self.end - self.joined + 1 >= days, early, np.nan)
 
     def count(self, person: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:

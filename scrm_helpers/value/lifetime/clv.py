@@ -134,8 +134,7 @@ def customer_lifetime_value(
         )
     x, t_x, age, mean = (history[name].to_numpy(float) for name in ("frequency", "recency", "age", "mean_spend"))
     alive, expected = MODELS[purchases.model]
-    steps = horizon.steps(terms.discount_rate)
-    when_alive = over_pairs(expected, purchases.parameters, steps, x, age)
+    when_alive = over_pairs(expected, purchases.parameters, horizon.steps(terms.discount_rate), x, age)
     columns = np.empty((4, n))
     for part in blocks(n):
         living = alive(purchases.parameters, x[part], t_x[part], age[part])

@@ -233,8 +233,7 @@ def draws_over_pairs(
 
     def at(positions: np.ndarray) -> np.ndarray:
         xs, ts = x_code[positions], t_code[positions]
-        cell = xs * len(t_spread) + ts
-        pairs, back = np.unique(cell, return_inverse=True)
+        pairs, back = np.unique(xs * len(t_spread) + ts, return_inverse=True)
         left, right = x_spread[pairs // len(t_spread)], t_spread[pairs % len(t_spread)]
         values = np.einsum("vdxt,px,pt->vpd", corners, left, right, optimize=True)
         return values[:, back]

@@ -154,9 +154,8 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
             reason = "own value is the same for everybody" if known.any() else "nobody's own value is known"
         return Overlap(reason=reason)
     shares = tuple(counted(_overlap(label), part, size, "share") for label, size, part, *_ in rows)
-    where = f"customers; the best {share:.0%} by each value"
     return Overlap(
-        population=where,
+        population=f"customers; the best {share:.0%} by each value",
         window=WINDOW,
         shares=shares,
         overlaps=pd.DataFrame(rows, columns=COLUMNS),

@@ -18,8 +18,7 @@ def laplace_draws(fit: ModelFit, draws: int, seed: int) -> np.ndarray:
     """Draw parameters from the normal approximation in their logarithms."""
     parameters, covariance, _ = _sure(fit)
     half = np.random.default_rng(seed).standard_normal(((draws + 1) // 2, len(parameters)))
-    both = np.concatenate([half, -half])[:draws]
-    return parameters * np.exp(both @ np.linalg.cholesky(covariance).T)
+    return parameters * np.exp(np.concatenate([half, -half])[:draws] @ np.linalg.cholesky(covariance).T)
 
 
 def _sure(fit: ModelFit) -> tuple[np.ndarray, np.ndarray, Objective]:
@@ -121,8 +120,7 @@ def with_profile_ranges(fitted: ModelFit) -> ModelFit:
 def _end(fitted: ModelFit, place: int, error: float) -> float:
     """Return how far the logarithm of a parameter can move to the side of `error` before the likelihood objects."""
     _, covariance, _ = _sure(fitted)
-    along = covariance[:, place] / covariance[place, place]
-    others = np.delete(along, place) * Z95 * error
+    others = np.delete(covariance[:, place] / covariance[place, place], place) * Z95 * error
     inside, outside, step = 0.0, np.inf, Z95 * error
     for _ in range(TRIES):
         if abs(step) >= BOUND:

@@ -28,7 +28,7 @@ class SpokenIdeas(Answer):
     def claimed(self) -> tuple[Claim, ...]:
         same = Chance(0.0, "as many contributors speak of an idea after filing one as before")
         tested = f"contributors who spoke of an idea in the {DAYS} days before filing one, less those in the days after"
-        return (Claim(name=self.followed.name, tested=tested, estimate=self.followed, chance=same),)
+        return (Claim(tested=tested, estimate=self.followed, chance=same),)
 
     def words(self) -> Words:
         (filed, before, after), n = self.counts, self.answered.n or 0

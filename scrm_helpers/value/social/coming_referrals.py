@@ -157,10 +157,9 @@ def referrals_to_come(record: ReferralRecord | None, terms: Terms) -> ComingRefe
     why = f"a year ago {past.reason}" if past.reason else "those known a year ago have brought nothing since"
     again, by_chance = bringing_again(record.flows(day).rows, record.known(before), before)
     ratio = Estimate(reason=why, n=count) if past.reason or value <= 0 else foretold[1].times(1 / value)
-    came = Estimate(value=count), Estimate(value=value)
     rows = {
         "the last twelve, as foretold before them": foretold,
-        "the last twelve, as they came, by those known before": came,
+        "the last twelve, as they came, by those known before": (Estimate(value=count), Estimate(value=value)),
         "the coming twelve": ahead,
     }
     columns = ["Twelve months", "Conversions", "At least", "At most", "Value in them", "Value from", "Value to"]

@@ -123,8 +123,7 @@ def support_deflection(
         "whose asker would have contacted the company": float(would[settled].sum()),
         "spared by unpaid helpers": contacts,
     }
-    asker = interactions["author_id"].to_numpy()[judged.index]
-    share = clustered_share(stayed, asker, level=terms.level)
+    share = clustered_share(stayed, interactions["author_id"].to_numpy()[judged.index], level=terms.level)
     return Deflection(
         population="unpaid helpers",
         window="all answers so far",
