@@ -40,9 +40,9 @@ class UnhappyReach(Answer):
         times = numbers.decimal(self.ratio.value, 1)
         return Words(
             sentence=f"A message of an unhappy author reaches {said} one of the others: {times} times as many (95% "
-            f"range {numbers.span(self.ratio, numbers.decimal)}). A book's title says {TITLE[0]} and "
-            f"{TITLE[1]:,}, {book:,.0f} times: the range {'does not exclude' if low <= book <= high else 'excludes'} "
-            "it.",
+            f"range {numbers.span(self.ratio, numbers.decimal)}). A book's title gives the angry {TITLE[1]:,} for "
+            f"{TITLE[0]} of the satisfied, {book:,.0f} times as many: the range "
+            f"{'does not exclude' if low <= book <= high else 'excludes'} it.",
             title=f"The unhappy reach {times} times as many people"
             if self.tested(self.ratio.name).direction
             else "The unhappy are not shown to reach more people",

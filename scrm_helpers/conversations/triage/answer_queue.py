@@ -135,7 +135,9 @@ def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) ->
     chosen, waiting = rows[taken], int((~np.isin(barred, [ANSWERED, BOT])).sum())
     none = "" if ranked else NO_VALUE
     none = none or ("" if len(chosen) else "nobody is to be answered")
-    none = none or (f"fewer than {terms.min_group} people" if 0 < len(chosen) < terms.min_group else "")
+    none = none or (
+        f"fewer than {terms.min_group} people are to be answered" if 0 < len(chosen) < terms.min_group else ""
+    )
     low, value, high = (None, None, None) if none else (float(chosen[end].sum()) for end in ENDS)
     unit, n = terms.currency, len(rows)
     no_range = "the best that the model allows in these hours"

@@ -87,6 +87,8 @@ ADVICE: Mapping[str, tuple[str, str]] = {  # by the beginning of the name: what 
         "Plan service by channel: it tells more than the wish.",
     ),
     "degree_gap": ("", "Begin with the places of the lowest degree in the table of chapter 06."),
+    "first_reply_rate_unhappy": ("", "Answer the unhappy sooner."),
+    "orders_follow_orders": ("Judge campaigns by whole groups of tied customers, not one by one.", ""),
     "everybody_scores_otherwise": ("Quote the score of everybody beside that of those who answered.",) * 2,
 }
 ASIDE = "together_"  # how two kinds of value go together is no news for a board
