@@ -2,7 +2,7 @@
 
 from scrm_helpers.tables.company_tables import Company, save_company
 from scrm_helpers.tables.contract.declarations import TABLES
-from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused, Message, Receipt
+from scrm_helpers.tables.contract.receipts import CheckReport, CompanyRefused
 from scrm_helpers.tables.pipeline import open_company
 
 __all__ = [
@@ -10,8 +10,6 @@ __all__ = [
     "CheckReport",
     "Company",
     "CompanyRefused",
-    "Message",
-    "Receipt",
     "open_company",
     "save_company",
 ]

@@ -26,18 +26,7 @@ FORMAT = 3
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Company:
-    """Checked tables of one company as of one day. Made by :func:`open_company`.
-
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-    settings : Settings
-    as_of : pandas.Timestamp
-    receipts : mapping of str to Receipt
-    fingerprint : str
-    messages : sequence of Message
-    withheld : mapping of str to str
-    """
+    """Checked tables of one company as of one day. Made by :func:`open_company`."""
 
     tables: Mapping[str, pd.DataFrame]  # a column that the file does not have is absent
     settings: Settings  # from ``company.yaml``

@@ -231,19 +231,16 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
             rows.append((low, high, size, made, found.value, found.low, found.high))
     groups = pd.DataFrame(rows, columns=["low_answer", "high_answer", *FORMATS])
     shown = groups[~too_small(groups["People"], terms.min_group)].reset_index(drop=True)
-    first, last = (
-        share_estimate(int(shown["Referred"].iloc[at]), int(shown["People"].iloc[at]), level) if len(shown) else None
-        for at in (0, -1)
-    )
-    lone = Estimate(level=level, reason="no two groups of answers are large enough")
+    gap = Estimate(level=level, reason="no two groups of answers are large enough")
+    if len(shown) > 1:
+        ends = zip(shown["Referred"].iloc[[0, -1]].astype(int), shown["People"].iloc[[0, -1]].astype(int), strict=True)
+        gap = difference(*(share_estimate(made, size, level) for made, size in ends))
     promoters = score >= PROMOTER_FROM
     return ReferralByAnswer(
         overall=share("share_referring", referred, np.ones(n, bool), "nobody answered"),
         silent_promoters=share("promoters_who_did_not_refer", ~referred, promoters, "nobody is a promoter"),
         other_referrers=share("referrers_who_are_not_promoters", ~promoters, referred, "nobody referred"),
-        gap=(difference(first, last) if first and last and len(shown) > 1 else lone).measure(
-            "referring_highest_minus_lowest_answers", "share"
-        ),
+        gap=gap.measure("referring_highest_minus_lowest_answers", "share"),
         first=linked.order.p,
         groups=shown,
         base=linked.note,

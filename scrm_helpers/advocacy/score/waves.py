@@ -144,11 +144,9 @@ class EveryAnswer(Answer):
         score, span = numbers.points(self.score.value), numbers.span(self.score, numbers.points)
         told = (
             f"Over every answer, also earlier ones of the same people, the score is {score} ({span}). A margin of plus "
-        )
-        told += (
             f"or minus {numbers.count(100 * USUAL_MARGIN)} points needs {numbers.plural(self.needed, 'answer')} where "
+            "answers spread as here."
         )
-        told += "answers spread as here."
         if self.score.value is None:
             told = f"The Net Promoter Score over every answer cannot be computed: {self.score.reason}."
         return Words(sentence=told)

@@ -92,8 +92,8 @@ class Response(Answer):
         who = numbers.plural(self.rate.n or 0, "person", "people")
         text = (
             f"Of {who} asked, {shares[0]} answered, {shares[1]} said they would recommend us and {shares[2]} referred "
+            "somebody, having answered or not."
         )
-        text += "somebody, having answered or not."
         if self.rate.value < LOW_RESPONSE:
             text += f" Below {numbers.percent(LOW_RESPONSE)}, the score says little about customers in general."
         if self.gap.value is None:
@@ -105,11 +105,10 @@ class Response(Answer):
         side = self.tested("answered_and_silent_refer").direction
         if not side:
             return f"{text} No difference in later referrals between them and the silent can be shown ({figures})."
-        more = "more" if side > 0 else "less"
         text += (
-            f" Those who answered later referred {more} often than the silent ({figures}): they do not stand for all."
+            f" Those who answered later referred {'more' if side > 0 else 'less'} often than the silent ({figures}): "
         )
-        return text
+        return f"{text}they do not stand for all."
 
 
 def who_answers(
@@ -224,8 +223,8 @@ class SurveyEffect(Answer):
         each = numbers.count(self.needed)
         text += (
             f" Whether asking adds anything needs a lot: {each} people drawn to be asked and {each} drawn not to be "
+            f"would show a difference of {100 * WORTH_KNOWING:.0f} points in nine of ten cases."
         )
-        text += f"would show a difference of {100 * WORTH_KNOWING:.0f} points in nine of ten cases."
         return Words(
             sentence=text,
             table=self.sides,

@@ -12,6 +12,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
 from scrm_helpers.answers.show import too_small
 from scrm_helpers.conversations.triage.answers_planned import AnswersPlanned, plan_answers
+from scrm_helpers.report.chapters.results import ranged
 from scrm_helpers.report.page.exports import csv_bytes, pseudonym_key, pseudonyms, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.stats.intervals import detectable_change
@@ -147,7 +148,7 @@ def actions_in_short(actions: pd.DataFrame, company: Company, reasons: Mapping[s
         people, active, worth = summed[-1]
         blank += [kind.name] if why and kind.days is not None else []
         due = "no action" if kind.days is None else chosen["due_on"].iloc[0] if len(chosen) else "nobody at the moment"
-        said = (people.value, active.value, "" if why else _ranged(worth), kind.owner)
+        said = (people.value, active.value, "" if why else ranged(worth), kind.owner)
         rows.append((kind.name.capitalize(), kind.whom, *said, f"not known: {why}" if why else due))
     acting = actions["action"].isin([kind.name for kind in KINDS if kind.days is not None])
     columns = ["Action", "Whom", "Rows", "Probably active", "Expected value", "Owner", "By"]
@@ -184,11 +185,6 @@ def _sums(kind: Kind, chosen: pd.DataFrame, company: Company, why: str, hide: bo
     )
 
 
-def _ranged(worth: Measure) -> str:
-    ends = [numbers.money(end, worth.unit) for end in (worth.low, worth.high)]
-    return numbers.money(worth.value, worth.unit) + ("" if numbers.MISSING in ends else f" ({' to '.join(ends)})")
-
-
 def _to_tell(asked: int, min_group: int) -> Measure:
     """Smallest difference between asked and left alone that half and half would show, whatever share refers."""
     name = "gain_that_a_lot_would_tell"
@@ -207,17 +203,13 @@ def cannot_plan(company: Company, value: pd.DataFrame, answers: AnswersPlanned |
     moves = consent or ("" if len(apart.assigned) else "expected value tells nobody apart (chapter 02)")
     talk = (answers or plan_answers(company, value)).queue.reason
     reasons = {
-        "thank": _absent(company, "referrals") or consent,
-        "ask": _absent(company, "surveys") or _absent(company, "referrals") or consent,
+        "thank": company.missing("referrals") or consent,
+        "ask": company.missing("surveys") or company.missing("referrals") or consent,
         "respond": talk,
         "leave": talk,
         **dict.fromkeys(("manage", "retain", "sell"), moves),
     }
     return {name: reason for name, reason in reasons.items() if reason}
-
-
-def _absent(company: Company, table: str) -> str:
-    return company.missing(table)
 
 
 def _thank(company: Company, value: pd.DataFrame) -> pd.DataFrame:

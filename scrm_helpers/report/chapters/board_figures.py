@@ -9,7 +9,7 @@ from scrm_helpers.answers import Claim, Measure, numbers
 from scrm_helpers.answers.show import Card
 from scrm_helpers.report.chapters.board_points import in_short
 from scrm_helpers.report.chapters.findings import Findings
-from scrm_helpers.report.chapters.results import record, verdict, written
+from scrm_helpers.report.chapters.results import ranged, record, verdict, written
 
 MOST, FEWEST = 6, 4
 ROI = "roi_one_quarter_of_ripe"
@@ -43,7 +43,7 @@ class Board:
     def said(self) -> Card | None:
         """What customers say: the score of those who answered, and of everybody where that is known."""
         everybody = self.found.measure("03", "nps_of_everybody") if self.found.known("03", "nps_of_everybody") else None
-        more = "" if everybody is None else f"of everybody, the silent included: {_ranged(everybody)}"
+        more = "" if everybody is None else f"of everybody, the silent included: {ranged(everybody)}"
         return self.card("03", "nps", "What they say: Net Promoter Score", more)
 
     def done(self) -> Card | None:
@@ -59,13 +59,13 @@ class Board:
         more = ""
         if alike and self.found.known("05", "margin_12m", "referral_value_12m"):
             margin = self.found.measure("05", "margin_12m")
-            more = f"beside {_ranged(margin)} of own {self.own_word} in the same months" if margin else ""
+            more = f"beside {ranged(margin)} of own {self.own_word} in the same months" if margin else ""
         return self.card("05", "referral_value_12m", "Referral value (CRV), credited to who referred", more)
 
     def returned(self) -> Card | None:
         """Return on initiative beside ROI, of the ripe initiatives."""
         early = self.found.measure("07", ROI) if self.found.known("07", "pooled_return_8q", ROI) else None
-        more = f"ROI of the same after one quarter {_ranged(early, 'share')}" if early else ""
+        more = f"ROI of the same after one quarter {ranged(early, 'share')}" if early else ""
         label = "Ripe initiatives: return after eight quarters"
         return self.card("07", "pooled_return_8q", label, more, "share")
 
@@ -125,9 +125,3 @@ def _range(measure: Measure, unit: str = "") -> str:
     why = f"no range: {measure.no_range.partition(':')[0].rstrip('.')}" if measure.no_range else "no range"
     said = why if numbers.MISSING in ends else f"{measure.level:.0%} range {ends[0]} to {ends[1]}"
     return ", ".join(part for part in (said, base) if part)
-
-
-def _ranged(measure: Measure, unit: str = "") -> str:
-    """Write a number with its range in brackets, where it has one."""
-    value, *ends = (written(one, unit or measure.unit) for one in (measure.value, measure.low, measure.high))
-    return value if numbers.MISSING in ends else f"{value} ({ends[0]} to {ends[1]})"

@@ -6,7 +6,7 @@ Beside them stand questions that every board asks, answered in the words of thei
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scrm_helpers.answers import Claim, numbers
@@ -94,28 +94,20 @@ ADVICE: Mapping[str, tuple[str, str]] = {  # by the beginning of the name: what 
 ASIDE = "together_"  # how two kinds of value go together is no news for a board
 
 
-IN_WORDS: Mapping[str, Callable[[Claim], str]] = {
-    "customers_leave": lambda _: (
-        "Customers do leave: their orders fit a model in which they do, not one in which all stay."
-    ),
+IN_WORDS = {
+    "customers_leave": "Customers do leave: their orders fit a model in which they do, not one in which all stay."
 }
-
-
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z0-9“])")
-
-
-def _figure(claim: Claim) -> str:
-    """The estimate as its chapter will have printed it."""
-    return written(claim.estimate.value, claim.estimate.unit)
 
 
 def in_short(chapter: str, claim: Claim, found: Findings) -> str:
     """Say a claim in one line: in words of its own, else its sentence, or the one with its figure, or the title."""
     if claim.name in IN_WORDS:
-        return IN_WORDS[claim.name](claim)
+        return IN_WORDS[claim.name]
     text = claim.sentence
     if len(text) > LONGEST:
-        told = [one for one in _SENTENCE_END.split(text) if len(one) <= LONGEST and _figure(claim) in one]
+        figure = written(claim.estimate.value, claim.estimate.unit)  # as its chapter will have printed it
+        told = [one for one in _SENTENCE_END.split(text) if len(one) <= LONGEST and figure in one]
         text = told[0] if told else found.title_of(chapter, claim.name) or text
     text = shortened(f"{text[:1].upper()}{text[1:]}", LONGEST)
     return text if text.endswith((".", "?", "…")) else f"{text}."

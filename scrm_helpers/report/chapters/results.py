@@ -149,6 +149,12 @@ def written(value: float | None, unit: str) -> str:
     return numbers.write(value, styles.get(unit, "decimal"))
 
 
+def ranged(measure: Measure, unit: str = "") -> str:
+    """Write a number with its range in brackets, where it has one."""
+    value, *ends = (written(one, unit or measure.unit) for one in (measure.value, measure.low, measure.high))
+    return value if numbers.MISSING in ends else f"{value} ({ends[0]} to {ends[1]})"
+
+
 def read_all(folder: Path) -> dict[str, dict[str, Any]]:
     """Read what chapters left in a folder, by chapter number."""
     if (folder / MERGED).is_file():

@@ -140,15 +140,8 @@ _DECLARED = (
         (
             _id("thread_id", "conversation that was read", required=True),
             _group("coder", "who read it", required=True, blank="leave_out"),
-            Column(
-                "degree",
-                "number",
-                "degree of social interaction, whole number 1-6",
-                True,
-                "leave_out",
-                1,
-                6,
-                whole=True,
+            _number(
+                "degree", "degree of social interaction, whole number 1-6", required=True, low=1, high=6, whole=True
             ),
         ),
         key=("thread_id", "coder"),

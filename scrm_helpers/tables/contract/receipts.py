@@ -14,22 +14,7 @@ from scrm_helpers.answers.refusal import Refusal
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What happened to one table on the way in.
-
-    Parameters
-    ----------
-    table, file, sha256, encoding, delimiter : str
-    rows_read, rows_kept, blank_lines : int
-    left_out, values_blanked, ids_renamed : mapping of str to int
-    columns_ignored, columns_borrowed : tuple of str
-    columns_left_out : mapping of str to str
-
-    Examples
-    --------
-    >>> Receipt(table="surveys", file="surveys.csv", sha256="", rows_read=5, rows_kept=4,
-    ...         left_out={"unknown customer": 1}).rows_left_out
-    1
-    """
+    """What happened to one table on the way in."""
 
     table: str
     file: str
@@ -91,25 +76,7 @@ def listed(items: Sequence[object], shown: int = LINES_SHOWN) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One finding about the input.
-
-    Parameters
-    ----------
-    what, why, todo : str
-        What is wrong, with counts and an example; why it matters; what to do.
-    table, file, column : str
-    lines : tuple of int
-    n : int
-    level : {"error", "warning"}
-        An error refuses the input; a warning is listed.
-
-    Examples
-    --------
-    >>> print(Message(what="1 amount is blank.", why="Revenue would be too low.", todo="Fill it in.",
-    ...               table="transactions", file="transactions.csv", column="amount", lines=(7,), n=1))
-    1 amount is blank. Where: transactions.csv, column amount, line 7. Why it matters: Revenue would be too low. \
-What to do: Fill it in.
-    """
+    """One finding about the input: what is wrong, with counts and an example, why it matters, and what to do."""
 
     what: str
     why: str
@@ -119,7 +86,7 @@ What to do: Fill it in.
     column: str = ""
     lines: tuple[int, ...] = ()  # the first few, as they stand in the file: the header is line 1
     n: int = 0  # rows concerned
-    level: Literal["error", "warning"] = "error"
+    level: Literal["error", "warning"] = "error"  # an error refuses the input, a warning is listed
 
     @property
     def where(self) -> str:
@@ -147,12 +114,7 @@ def capped(messages: Iterable[Message], shown: int = MESSAGES_SHOWN) -> str:
 
 
 class CompanyRefused(Refusal):
-    """The company folder cannot be used; `messages` holds every finding.
-
-    Parameters
-    ----------
-    messages : sequence of Message
-    """
+    """The company folder cannot be used; `messages` holds every finding."""
 
     messages: tuple[Message, ...]
 
@@ -169,15 +131,7 @@ class CompanyRefused(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckReport:
-    """What the check of a folder found.
-
-    Parameters
-    ----------
-    as_of : str
-    messages : tuple of Message
-    receipts : mapping of str to Receipt
-    facts : mapping of str to object
-    """
+    """What the check of a folder found."""
 
     as_of: str  # day of the analysis (ISO), empty when none could be told
     messages: tuple[Message, ...]

@@ -75,9 +75,6 @@ def convert(
     if column.kind in _PLAIN_TEXT:
         return _plain_text(cells, column)
     encoded = cells.dictionary_encode().unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        nothing = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), [])
-        encoded = encoded.chunk(0) if encoded.num_chunks else nothing
     blank = encoded.indices.is_null().to_numpy(zero_copy_only=False)
     positions = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)
     words = encoded.dictionary
