@@ -21,18 +21,13 @@ def lend(columns: pd.DataFrame) -> str:
         )
     descriptor = os.memfd_create("borrowed")
     _LENT.append(descriptor)
-    content = memoryview(_packed(columns))
+    table, packed = pa.Table.from_pandas(columns, preserve_index=False), pa.BufferOutputStream()
+    with pa.ipc.new_stream(packed, table.schema) as stream:
+        stream.write_table(table)
+    content = memoryview(packed.getvalue())
     while content:
         content = content[os.write(descriptor, content) :]
     return f"/proc/{os.getpid()}/fd/{descriptor}"
-
-
-def _packed(columns: pd.DataFrame) -> pa.Buffer:
-    table = pa.Table.from_pandas(columns, preserve_index=False)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return sink.getvalue()
 
 
 def take(place: str) -> pd.DataFrame:

@@ -234,7 +234,8 @@ def referral_by_answer(linked: LinkedAnswers, terms: Terms) -> ReferralByAnswer:
     gap = Estimate(level=level, reason="no two groups of answers are large enough")
     if len(shown) > 1:
         ends = zip(shown["Referred"].iloc[[0, -1]].astype(int), shown["People"].iloc[[0, -1]].astype(int), strict=True)
-        gap = difference(*(share_estimate(made, size, level) for made, size in ends))
+        first, last = (share_estimate(made, size, level) for made, size in ends)
+        gap = difference(first, last)
     promoters = score >= PROMOTER_FROM
     return ReferralByAnswer(
         overall=share("share_referring", referred, np.ones(n, bool), "nobody answered"),

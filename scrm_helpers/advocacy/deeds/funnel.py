@@ -114,12 +114,9 @@ class Funnel(Answer):
     def words(self) -> Words:
         intend, refer = (stage.value or 0.0 for stage in self.stages[:2])
         shares = [numbers.percent(stage.value) for stage in self.stages]
-        who, apart = (
-            numbers.plural(self.stages[0].n or 0, "person", "people"),
-            self.tested("more_say_than_do").direction,
-        )
+        who = numbers.plural(self.stages[0].n or 0, "person", "people")
         text = f"Of {who} who answered, {shares[0]} say they would recommend us and {shares[1]} referred somebody"
-        text += "" if apart else ", a difference that cannot be shown"
+        text += "" if self.tested("more_say_than_do").direction else ", a difference that cannot be shown"
         bringing, profit = self.stages[2:]
         text += f"; how many brought a customer cannot be said: {bringing.reason}." if bringing.value is None else ""
         if bringing.value is not None:

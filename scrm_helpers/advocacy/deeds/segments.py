@@ -182,10 +182,7 @@ class WithinSegments(Answer):
             return "Whether it holds within segments cannot be said: no segment is large enough or varies.", ""
         over, inside = numbers.decimal(self.pooled.estimate), numbers.decimal(self.within.value)
         figures = f"(Somers' D {over} over all, {inside} within segments)"
-        order, differs = (
-            self.tested("answer_and_referring_within_segments"),
-            self.tested("order_differs_within_segments"),
-        )
+        order, differs = map(self.tested, ("answer_and_referring_within_segments", "order_differs_within_segments"))
         (low, high), level = self.pooled.interval, numbers.plural(len(self.orders), "segment")
         if order.direction and differs.direction and order.direction * low < 0 and order.direction * high < 0:
             return f"The direction turns round within segments {figures}: read the segments, not the total.", ""

@@ -251,11 +251,6 @@ def score_debate(evidence: pd.DataFrame, order: Answer) -> Debate:
     -------
     Debate
     """
-    strange = sorted(set(evidence["supports_nps"]) - set(SIDES))
-    if strange:
-        raise ValueError(
-            f"A finding is for the score (yes), partly for it or against it (no), not {', '.join(strange)}."
-        )
     heads = {"study": "Study", "base": "Base", "finding": "Finding", "side": "Side"}
     findings = evidence.assign(side=evidence["supports_nps"].map(SIDES))[[*heads]].rename(columns=heads)
     return Debate(

@@ -262,10 +262,7 @@ def _rows(people: pd.DataFrame, action: str, reasons: list[str]) -> pd.DataFrame
 def write_actions(
     company: Company, value: pd.DataFrame, folder: Path, intends_from: int = INTENDS, given: Mapping[str, Any] = NONE
 ) -> int:
-    """Write the list whole or not at all, for its owner's eyes only; the owner of the key can join the ids back.
-
-    Where a reply lottery is asked for, what it drew is written beside the list, with what was drawn before.
-    """
+    """Write the list whole or not at all, for its owner's eyes only, and beside it what a reply lottery drew."""
     answers = plan_answers(company, value, given)
     listed = plan_actions(company, value, intends_from, answers)[COLUMNS].rename(columns={"person_id": "person"})
     listed["person"] = pseudonyms(listed["person"], pseudonym_key(company.is_sample)).to_numpy()

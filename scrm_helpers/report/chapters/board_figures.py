@@ -32,7 +32,9 @@ class Board:
 
     def cards(self) -> list[Card]:
         """Choose what the board sees first: what is said, done, brought and returned; else what is known of buying."""
-        made = [self.said(), self.done(), self.brought(), self.returned(), self.net(), self.by_lot()]
+        done = self.card("03", "share_referring", "What they did: referred somebody after they answered")
+        net = self.card("07", "portfolio_net", "All initiatives together: benefits less costs")
+        made = [self.said(), done, self.brought(), self.returned(), net, self.by_lot()]
         cards = [card for card in made if card is not None]
         for chapter, name, label in INSTEAD:
             if len(cards) < FEWEST and self.found.known(chapter, name):
@@ -45,10 +47,6 @@ class Board:
         everybody = self.found.measure("03", "nps_of_everybody") if self.found.known("03", "nps_of_everybody") else None
         more = "" if everybody is None else f"of everybody, the silent included: {ranged(everybody)}"
         return self.card("03", "nps", "What they say: Net Promoter Score", more)
-
-    def done(self) -> Card | None:
-        """What they did."""
-        return self.card("03", "share_referring", "What they did: referred somebody after they answered")
 
     def brought(self) -> Card | None:
         """Referral value, beside own value where that is of the same months."""
@@ -68,10 +66,6 @@ class Board:
         more = f"ROI of the same after one quarter {ranged(early, 'share')}" if early else ""
         label = "Ripe initiatives: return after eight quarters"
         return self.card("07", "pooled_return_8q", label, more, "share")
-
-    def net(self) -> Card | None:
-        """What all initiatives together left."""
-        return self.card("07", "portfolio_net", "All initiatives together: benefits less costs")
 
     def by_lot(self) -> Card | None:
         """What was shown where a lot decided."""

@@ -113,11 +113,6 @@ def in_short(chapter: str, claim: Claim, found: Findings) -> str:
     return text if text.endswith((".", "?", "…")) else f"{text}."
 
 
-def _advice(claim: Claim) -> str:
-    above, below = next((said for name, said in ADVICE.items() if claim.name.startswith(name)), ("", ""))
-    return above if claim.direction > 0 else below
-
-
 def theme_point(theme: Theme, found: Findings) -> TakeAway:
     """Say the first claim of a theme that is shown, else that nothing of it is shown, and why."""
     made = [(chapter, claim) for chapter in theme.chapters for claim in found.claims(chapter)]
@@ -129,7 +124,9 @@ def theme_point(theme: Theme, found: Findings) -> TakeAway:
         assert claim is not None  # it is one of those the chapter makes
         anchor = figure_anchor(chapter, found.title_of(chapter, best["name"]))
         said = in_short(chapter, claim, found)
-        return TakeAway(claim=said, advice=_advice(claim), chapter=chapter, anchor=anchor)
+        above, below = next((said for name, said in ADVICE.items() if claim.name.startswith(name)), ("", ""))
+        advice = above if claim.direction > 0 else below
+        return TakeAway(claim=said, advice=advice, chapter=chapter, anchor=anchor)
     at = made[0][0] if made else next((one for one in theme.chapters if found.has(one)), "01")
     tested = [claim for _, claim in made if claim["verdict"] == "not shown"]
     why = "no chapter of this run tests it"

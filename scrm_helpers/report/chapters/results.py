@@ -103,11 +103,7 @@ def _sourced(found: dict[str, Any], answers: Iterable[Answer]) -> dict[str, Any]
 
 
 def digest(found: Mapping[str, Any]) -> str:
-    """Return twelve digits that change when anything a chapter found changes.
-
-    >>> digest({"a": 1}) == digest({"a": 1}), digest({"a": 1}) == digest({"a": 2})
-    (True, False)
-    """
+    """Return twelve digits that change when anything a chapter found changes."""
     text = json.dumps(found, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
 
@@ -134,11 +130,7 @@ def number_table(found: Mapping[str, Any]) -> Words:
 
 
 def written(value: float | None, unit: str) -> str:
-    """Write a named number by its unit.
-
-    >>> written(0.25, "share"), written(1234.5, "EUR"), written(2.0, "quarters")
-    ('25%', '€1,234', '2.0 quarters')
-    """
+    """Write a named number by its unit: 25%, €1,234, 2.0 quarters."""
     if value is None:
         return numbers.MISSING
     if len(unit) == 3 and unit.isupper():

@@ -166,15 +166,11 @@ def _run_chapter(plan: ChapterPlan, notebook: NotebookNode, given: Mapping[str, 
     except Refusal as refusal:
         return ChapterRun(plan, None, plan.left_out(str(refusal)))
     except Exception as error:  # noqa: BLE001 - one chapter's fault must not stop the others
-        return _failed(plan, error)
+        said = str(error) if isinstance(error, PlainError) else one_notebook.UNFINISHED
+        sentence = f"Chapter {plan.number} ({plan.title}) failed: {said}"
+        detail = one_notebook.detail_of(error) or one_line(error)
+        return ChapterRun(plan, None, sentence, (Fault(place="the whole chapter", sentence=sentence, detail=detail),))
     return ChapterRun(plan, executed, faults=tuple(fault for fault in found if not fault.refused))
-
-
-def _failed(plan: ChapterPlan, error: Exception) -> ChapterRun:
-    said = str(error) if isinstance(error, PlainError) else one_notebook.UNFINISHED
-    sentence = f"Chapter {plan.number} ({plan.title}) failed: {said}"
-    detail = one_notebook.detail_of(error) or one_line(error)
-    return ChapterRun(plan, None, sentence, (Fault(place="the whole chapter", sentence=sentence, detail=detail),))
 
 
 def _keep(run: ChapterRun, place: Place) -> None:

@@ -277,10 +277,8 @@ def _cut(draft: Draft, column: Column, place: np.ndarray, granularity: str, as_o
         place = np.where(plan, periods.MISSING, place)
     day, there = np.datetime64(as_of, "D"), place != periods.MISSING
     begins, ends = (np.full(len(place), day) for _ in range(2))
-    begins[there], ends[there] = (
-        periods.first_days(place[there], granularity),
-        periods.last_days(place[there], granularity),
-    )
+    begins[there] = periods.first_days(place[there], granularity)
+    ends[there] = periods.last_days(place[there], granularity)
     what = f"{{rows}} whose {column.name} lies after the day of the analysis ({day}), such as {{example}}."
     why = f"On that day it {'was not known' if column.begun else 'had not happened'}: the rows are left out."
     why += f" Only rows that say no in {column.plan_if_not} may lie ahead." if column.plan_if_not else ""

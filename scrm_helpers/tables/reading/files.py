@@ -76,7 +76,9 @@ def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str
     messages: list[Message] = []
     for table in TABLES:
         source = settings.sources.get(table)
-        same = [source.file] if source is not None and source.file is not None else _named_after(table, names)
+        same = [name for name in names if _stem(name) == table and not name.endswith(_TEXTS)]
+        same = [name for name in same if name.endswith(ENDINGS)] or same
+        same = same if source is None or source.file is None else [source.file]
         if len(same) > 1:
             messages.append(_two_files(table, same))
         elif same and (problem := _problem(folder, same[0])):
@@ -92,11 +94,6 @@ def locate(folder: Path, names: list[str], settings: Settings) -> tuple[dict[str
     stray = [name for name in names if name not in used and _may_be_a_table(name)]
     messages += [_not_used(folder, name, found) for name in stray if _stem(name) not in named]
     return found, messages
-
-
-def _named_after(table: str, names: list[str]) -> list[str]:
-    same = [name for name in names if _stem(name) == table and not name.endswith(_TEXTS)]
-    return [name for name in same if name.endswith(ENDINGS)] or same
 
 
 def read_bytes(path: Path, origin: Origin) -> tuple[bytes, str]:
