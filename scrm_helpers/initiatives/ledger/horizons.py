@@ -96,11 +96,8 @@ class HorizonComparison(Answer):
             ax.plot(early, place, "o", color="white", markeredgecolor=style.GREY, markersize=7, zorder=2)
             ax.plot(late, place, mark, color=colour, markersize=7, zorder=3)
             offset, side = (8, "left") if late >= early else (-8, "right")
-            weight = "bold" if name in self.turned else "normal"
-            ax.annotate(
-                numbers.percent(late, 0), (late, place), xytext=(offset, 0), textcoords="offset points", ha=side,
-                va="center", fontweight=weight, bbox=style.HALO,
-            )  # fmt: skip
+            look = {"size": 9, "ha": side, "va": "center", "weight": "bold" if name in self.turned else "normal"}
+            style.beside(ax, numbers.percent(late, 0), (late, place), (offset, 0), bbox=style.HALO, **look)
         style.name_rows(ax, last.index, zero=True)
         ax.set_xlabel("Net return per unit of cost; 0% is break-even")
         ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))

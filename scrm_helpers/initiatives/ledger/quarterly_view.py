@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,11 +91,9 @@ class QuarterBlindness(Answer):
             mark, colour, weight = ("s", style.ORANGE, "bold") if quarter == 1 else ("o", style.BLUE, "normal")
             ax.plot(quarter, share, mark, color=colour, markersize=7)
             words = f"{numbers.percent(share)} after {numbers.plural(quarter, 'quarter')}"
-            beside = (-4, 26) if share < 0.15 else (10, -4)  # close to the axis a label would touch it
-            ax.annotate(
-                words, (quarter, share), xytext=beside, textcoords="offset points", color=colour, fontweight=weight,
-                va="top", bbox=style.HALO,
-            )  # fmt: skip
+            away = (-4, 26) if share < 0.15 else (10, -4)  # close to the axis a label would touch it
+            look = {"size": 9, "color": colour, "weight": weight, "va": "top", "bbox": style.HALO}
+            style.beside(ax, words, (quarter, share), away, **look)
         ax.set(xlim=(0, self.horizon * 1.02), ylim=(min(0.0, float(self.visible.min()) * 1.1), 1.03))
         ax.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
         ax.set_xticks([quarter for quarter in (0, *HORIZONS, 16, 20) if quarter <= self.horizon])
@@ -236,13 +235,7 @@ class Bridge(Answer):
         names = [str(name) for name in self.steps.index] + ["Later still, not counted"] * (self.tail is not None)
         ax = style.axes_for(ax, height=1.0 + 0.36 * len(names))
         running, span, last = 0.0, float(np.abs(self.steps.cumsum()).max()) or 1.0, len(self.steps) - 1
-
-        def label(place: int, words: str, end: float, weight: str = "normal") -> None:
-            ax.annotate(
-                words, (end, place), xytext=(5, 0), textcoords="offset points", va="center", bbox=style.HALO,
-                fontweight=weight,
-            )  # fmt: skip
-
+        look: dict[str, Any] = {"size": 9, "va": "center", "bbox": style.HALO}
         for place, amount in enumerate(self.steps.tolist()):
             total = place in (0, last)
             start = 0.0 if total else running
@@ -250,10 +243,11 @@ class Bridge(Answer):
             ax.barh(place, amount, left=start, color=colour, height=0.62)
             running = start + amount
             words, weight = (self.terms.money(amount), "bold") if total else (self._signed(amount), "normal")
-            label(place, words, max(start, running), weight)
+            style.beside(ax, words, (max(start, running), place), (5, 0), weight=weight, **look)
         if self.tail is not None:
             ax.barh(last + 1, self.tail, left=running, color="white", edgecolor=style.GREY, hatch="//", height=0.62)
-            label(last + 1, self._signed(self.tail), max(running, running + self.tail))
+            end = max(running, running + self.tail)
+            style.beside(ax, self._signed(self.tail), (end, last + 1), (5, 0), **look)
         style.name_rows(ax, names, zero=True, down=True)
         low, high = ax.get_xlim()
         ax.set_xlim(low - 0.02 * span, high + 0.1 * span)

@@ -1,7 +1,5 @@
 """Many initiatives, one budget: which set is best, and what choosing by the first quarter costs."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -77,7 +75,7 @@ def programmed(
 
 def fund_initiatives(
     ledger: Ledger, initiatives: pd.DataFrame, budget_share: float, *, min_short: float = 0.0, min_long: float = 0.0
-) -> PortfolioChoice:
+) -> "PortfolioChoice":
     """Choose the initiatives to fund, and price the habit of choosing by the first quarter.
 
     Parameters
