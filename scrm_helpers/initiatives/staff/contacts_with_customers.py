@@ -25,7 +25,6 @@ class StaffNetwork(StaffAnswer):
     on_one: Measure = unknown("customers_who_know_one_of_us", "share")
     chance: Chance | None = None  # of the busiest tenth
     staff: int = 0  # who were in contact
-    contacts: int = 0  # pairs of a member of staff and a customer
 
     def claimed(self) -> tuple[Claim, ...]:
         tested = "share of all contacts held by the busiest tenth beside contacts dealt out among the same staff by lot"
@@ -133,7 +132,6 @@ def staff_network(
         on_one=share("customers_who_know_one_of_us", int((known_by == 1).sum()), len(known_by)),
         chance=chance,
         staff=len(held),
-        contacts=len(pairs),
         base=f"{len(held)} members of staff, {len(known_by)} customers, {len(pairs)} contacts",
     )
 
