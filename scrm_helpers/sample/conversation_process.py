@@ -123,9 +123,10 @@ def draw_lots(rng: np.random.Generator, threads: pd.DataFrame, planted: Planted)
     The answer by lot comes within two days, the one that has to wait not before the days of escalation are over.
     """
     begin, end = (DAYS - days for days in planted.lot_days)
-    open_to_it = threads["asks"] | (threads["intent"] == COMPLAINT)
-    of_people = threads["by"] == PEOPLE
-    drawn = of_people & open_to_it & threads["start"].between(begin, end) & (rng.random(len(threads)) < planted.in_lot)
+    in_time = (threads["by"] == PEOPLE) & threads["start"].between(begin, end)
+    intent = threads["intent"].to_numpy()
+    vents = np.array([*planted.vents, *[0.0] * (len(INTENTS) - len(OPENERS))])[intent]
+    drawn = in_time & (rng.random(len(threads)) < planted.in_lot * np.where(threads["asks"], 1.0, vents))
     row = np.flatnonzero(drawn)
     stratum = np.where(threads["asks"].to_numpy()[row], REQUEST, VENTING)
     chance = np.array(planted.lot_answers)[stratum]

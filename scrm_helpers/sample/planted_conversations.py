@@ -50,6 +50,7 @@ class Planted:
     second_team: float = 0.2  # share of its answers after which another team answers too
     # lots, and coming back
     in_lot: float = 0.6  # share of the requests and ventings of the days of the lot
+    vents: tuple[float, ...] = (0.0, 1.0, 0.0, 0.0, 0.0)  # of those who ask nothing
     lot_days: tuple[int, int] = (365, 60)  # before the last day
     lot_answers: tuple[float, float] = (0.5, 0.3)  # by stratum
     escalates_waiting: tuple[float, float] = (0.4, 0.1)  # by stratum
@@ -91,5 +92,5 @@ class Planted:
 
 _EFFECTS = (
     "sociality", "asks", "mentions", "answers_happy", "days_to_answer", "advertises", "deletes_on_blog", "gates",
-    "invites", "escalates_waiting", "comes_back", "term_share",
+    "invites", "vents", "lot_answers", "escalates_waiting", "comes_back", "term_share",
 )  # fmt: skip
