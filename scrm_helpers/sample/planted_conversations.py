@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from scrm_helpers.sample.world import DAYS
+
 CHANNELS = ("community", "social", "blog", "e-mail", "phone", "shop", "newsletter")
 PUBLIC = np.array([True, True, True, False, False, False, False])
 MONITORED = np.array([False, True, True, False, False, False, False])
@@ -80,6 +82,7 @@ class Planted:
         for name in _EFFECTS:
             flat[name] = (float(np.mean(getattr(self, name))),) * len(getattr(self, name))
         flat |= {"answers_unhappy": flat["answers_happy"], "escalates_answered": flat["escalates_waiting"]}
+        flat["lot_days"] = (DAYS, self.lot_days[1])  # lots over all the time: else answers rise when they begin
         return replace(self, **flat, private_if_asking=1.0, slower_if_unhappy=1.0, reach_ratio=1.0, rush=0.0)
 
     @property

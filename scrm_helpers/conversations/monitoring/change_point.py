@@ -14,7 +14,6 @@ from scrm_helpers.stats.fits import Estimate
 
 EDGE = 3  # months at either end that a step needs, or a tenth
 DRAWS = 999
-MANY = 9  # months of the range at which the size is looked at
 TWO_YEARS = 24  # months, from which a season of the year can be told from growth
 
 
@@ -81,20 +80,33 @@ class Monthly:
         rng = np.random.default_rng(self.seed)
         late = np.arange(len(self.count))[:, None] >= places
         gaps = (self.count - expected) / np.sqrt(expected)
-        seen, chance = (_scores(rows, expected, design, late) for rows in (gaps, self._draw(rng, expected, spread)))
-        at = int(seen.argmax())
+        (seen, _), (chance, _) = (
+            _scores(rows, expected, design, late) for rows in (gaps, self._draw(rng, expected, spread))
+        )
         p = (1 + int((chance.max(axis=-1) >= seen.max()).sum())) / (1 + DRAWS)
-        whole = np.column_stack([design, late[:, at]])
-        factor, _, fitted, spread = self.fit(whole, -1)
-        lift = np.sqrt(fitted) * np.log(factor.value or 1.0) * late[:, at]
-        again = _scores(self._draw(rng, fitted, spread) + lift, fitted, design, late).argmax(axis=-1)
-        tail = (1 - self.level) / 2
-        first, last = np.quantile(again, [tail, 1 - tail], method="nearest").astype(int)
-        near = np.unique(np.linspace(min(first, at), max(last, at), MANY).round().astype(int))
-        sizes = [self.fit(np.column_stack([design, late[:, place]]), -1)[0] for place in near]  # uncertain as the month
-        low, high = min(size.low or 0.0 for size in sizes), max(size.high or np.inf for size in sizes)
+        fits = [self.fit(np.column_stack([design, month]), -1) for month in late.T]
+        misfit = np.array([_deviance(self.count, fit[2]) for fit in fits])
+        at = int(misfit.argmin())
+        factor, _, fitted, spread = fits[at]
+        drawn, lift = self._draw(rng, fitted, spread), np.sqrt(fitted) * np.log(factor.value or 1.0) * late[:, at]
+        (score, left), (_, true) = (_scores(rows, fitted, design, late) for rows in (drawn + lift, drawn))
+        best = left * (1 - score.max(axis=-1))  # what a search leaves; the true month and size leave more
+        room = misfit.min() * (1 + float(np.quantile(true / best - 1, self.level))) - misfit
+        near = np.flatnonzero((room >= 0) | (room == room.max()))
+        ends = np.array([self._ends(fits[place], room[place]) for place in near])
+        low, high = float(ends.min()), float(ends.max())
         months = tuple(int(places[place]) for place in (at, near[0], near[-1]))
         return Step(months, replace(factor, low=low, high=high), p, fitted)
+
+    def _ends(self, fit: tuple[Estimate, float, NDArray, float], room: float) -> tuple[float, float]:
+        """Return the smallest and largest factor whose deviance lies within so much of that of the fitted one."""
+        from scipy.stats import t
+
+        factor, _, _, spread = fit
+        times = t.ppf((1 + self.level) / 2, len(self.count) - self.design().shape[1] - 1)
+        value, high = factor.value or 1.0, factor.high or np.inf
+        wide = (high / value) ** (np.sqrt(max(room, 0.0) / spread) / times)
+        return value / wide, value * wide
 
     def _draw(self, rng: np.random.Generator, expected: NDArray, spread: float) -> NDArray:
         """Draw scaled deviations of counts that are as uneven as these."""
@@ -105,12 +117,19 @@ class Monthly:
         return (drawn - expected) / np.sqrt(expected)
 
 
-def _scores(gaps: NDArray, expected: NDArray, design: NDArray, late: NDArray) -> NDArray:
-    """Return how much of the deviations a step at each place explains, over what is left without it (score test)."""
+def _deviance(count: NDArray, fitted: NDArray) -> float:
+    """Return the Poisson deviance of counts from a fit."""
+    from scipy.special import xlogy
+
+    return float(2 * (xlogy(count, count) - xlogy(count, fitted) - count + fitted).sum())
+
+
+def _scores(gaps: NDArray, expected: NDArray, design: NDArray, late: NDArray) -> tuple[NDArray, NDArray]:
+    """Return the share of the deviations that a step at each place explains (score test), and how large all are."""
     weight = np.sqrt(expected)[:, None]
     basis = np.linalg.qr(weight * design)[0]
     steps = weight * late
     steps = steps - basis @ (basis.T @ steps)
     rest = gaps - (gaps @ basis) @ basis.T
-    left = (rest**2).sum(axis=-1, keepdims=True)
-    return (rest @ steps) ** 2 / (steps**2).sum(axis=0) / np.maximum(left, 1e-12)
+    left = np.maximum((rest**2).sum(axis=-1, keepdims=True), 1e-12)
+    return (rest @ steps) ** 2 / (steps**2).sum(axis=0) / left, left[..., 0]
