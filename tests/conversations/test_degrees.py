@@ -10,7 +10,7 @@ from threads_by_hand import messages
 
 from scrm_helpers.conversations import degree_shares, judge_threads, read_threads, social_score, social_without_media
 from scrm_helpers.conversations.degrees.degree_rules import KINDS, Thresholds, customer_degrees
-from scrm_helpers.stats.clusters import clustered_share
+from scrm_helpers.stats.intervals import clustered_share
 
 AS_OF = "2026-06-30"
 GRID = {

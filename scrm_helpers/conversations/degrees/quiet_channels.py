@@ -13,9 +13,8 @@ from scrm_helpers.answers.terms import Terms
 from scrm_helpers.conversations.degrees.degree_rules import Judged
 from scrm_helpers.conversations.degrees.six_degrees import SOCIAL
 from scrm_helpers.conversations.degrees.threads import UNKNOWN
-from scrm_helpers.stats.clusters import clustered_share
 from scrm_helpers.stats.fits import difference
-from scrm_helpers.stats.intervals import normal_quantile
+from scrm_helpers.stats.intervals import clustered_share, normal_quantile
 
 PRIVATE = r"mail|phone|shop|store|branch|letter|chat|counter|visit"  # channels that are no social media
 
@@ -97,7 +96,7 @@ def social_without_media(judged: Judged, terms: Terms) -> SocialWithoutMedia:
         lost = [unknown(name, "share", reason) for name in names]
         return SocialWithoutMedia(reason=reason, share=lost[0], public=lost[1], apart=lost[2])
     social, cluster = (table["degree"] >= SOCIAL).to_numpy(), table["cluster"].to_numpy()
-    inside, outside = (clustered_share(social[who], cluster[who], terms.level) for who in (private, ~private))
+    inside, outside = (clustered_share(social[who], cluster[who], level=terms.level) for who in (private, ~private))
     apart, p = difference(outside, inside), None
     if apart.value is not None and apart.low is not None and apart.high is not None and apart.high > apart.low:
         near = apart.low if apart.value > 0 else apart.high  # the end that decides, on the scale of its own error

@@ -12,7 +12,8 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.conversations.degrees.degree_rules import DEGREES, KINDS, NAMES, Judged
-from scrm_helpers.stats.clusters import clustered_share
+from scrm_helpers.stats.chance import mean_bootstrap_t
+from scrm_helpers.stats.intervals import clustered_share
 
 SOCIAL = 5  # from here on others take part
 
@@ -103,7 +104,7 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
         lost = tuple(unknown(name, "share", why) for name in names)
         return DegreeShares(reason=why, shares=lost, social=unknown("social_share", "share", why))
     degree, cluster = table["degree"].to_numpy(), table["cluster"].to_numpy()
-    found = [clustered_share(degree == one, cluster, terms.level) for one in DEGREES]
+    found = [clustered_share(degree == one, cluster, level=terms.level) for one in DEGREES]
     opened = table["opened_on"]
     return DegreeShares(
         population="threads that can be judged",
@@ -119,12 +120,12 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
 
 
 def _by_channel(table: pd.DataFrame, terms: Terms) -> pd.DataFrame:
-    """Mean degree of each channel: a degree is five shares, each with its range, of which the mean takes the widest."""
+    """Mean degree of each channel, with its range over openers."""
     rows = {}
     for name, part in table.groupby("channel", observed=True):
         if len(part) < terms.min_group:
             continue
-        scaled = clustered_share((part["degree"] - 1) / 5, part["cluster"], terms.level)
-        ends = (scaled.value, scaled.low, scaled.high)
-        rows[str(name)] = [len(part), *(np.nan if end is None else 1 + 5 * end for end in ends)]
+        found = mean_bootstrap_t(part["degree"], terms.level, seed=terms.seed, clusters=part["cluster"])
+        ends = (np.nan if end is None else end for end in (found.value, found.low, found.high))
+        rows[str(name)] = [len(part), *ends]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["n", "mean", "low", "high"]).sort_values("mean")
