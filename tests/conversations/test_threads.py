@@ -83,7 +83,7 @@ def test_without_links_many_voices_are_unknown():
 
 def test_no_channel_and_no_messages_are_no_fault():
     assert judged(plain(3).drop(columns="channel"))["channel"].astype(str).tolist() == ["unknown"] * 3
-    assert not len(read_threads(plain(0), AS_OF).table)
+    assert not len(judged(plain(0)))
 
 
 def test_texts_of_any_kind_are_only_counted():

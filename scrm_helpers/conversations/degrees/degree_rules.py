@@ -90,9 +90,10 @@ class Judged:
 
     @property
     def remark(self) -> str:
-        """What was left out, in one line for a note."""
+        """What was left out or set right, in one line for a note."""
         gone = [f"{count:,} {'thread' if count == 1 else 'threads'}: {why}" for why, count in self.left_out.items()]
-        return "; ".join([f"left out {', '.join(gone)}"] if gone else [])
+        left_out = f"left out {', '.join(gone)}" if gone else ""
+        return "; ".join(part for part in (left_out, self.threads.remark) if part)
 
 
 def judge_threads(threads: Threads, thresholds: Thresholds | None = None) -> Judged:

@@ -110,12 +110,12 @@ def intent_or_channel_model(judged: Judged, terms: Terms) -> IntentOrChannel:
     ...                      "thread_id": ["t"], "text": ["So it goes."]})
     >>> terms = Terms(pd.Timestamp("2026-03-01"))
     >>> intent_or_channel_model(judge_threads(read_threads(rows, terms.as_of)), terms).reason
-    'no conversation that customers opened has a known intent'
+    'no conversation that customers opened has a known intent and channel'
     """
     table = judged.table
     table = table[table["inbound"] & (table["intent"] != UNKNOWN) & (table["channel"] != UNKNOWN)]
     if not len(table):
-        return _absent("no conversation that customers opened has a known intent")
+        return _absent("no conversation that customers opened has a known intent and channel")
     level = np.select([table["degree"] == 6, (table["third"] > 0) | table["peers"], table["authors"] > 1], [3, 2, 1])
     labels = pd.DataFrame({name: _grouped(table[name]) for name in ("intent", "channel")})
     groups = labels["intent"].nunique(), labels["channel"].nunique()

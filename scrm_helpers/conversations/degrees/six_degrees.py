@@ -112,7 +112,7 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
         window_from=opened.min().date(),
         window_to=opened.max().date(),
         shares=tuple(one.measure(name, "share") for one, name in zip(found, names, strict=True)),
-        social=clustered_share(degree >= SOCIAL, cluster, terms.level).measure("social_share", "share"),
+        social=clustered_share(degree >= SOCIAL, cluster, level=terms.level).measure("social_share", "share"),
         kinds=table["kind"].value_counts().reindex(list(KINDS), fill_value=0),
         channels=_by_channel(table, terms),
         remark=judged.remark,

@@ -15,6 +15,8 @@ PATIENT = 0.9  # quantile of the times to an answer in a channel: who waits long
 ASKED, LOUD, AT = 1, 2, 4  # marks in a text
 FLAGS = np.zeros(256, np.uint8)
 FLAGS[[ord(mark) for mark in "?!@"]] = ASKED, LOUD, AT
+NUMBERS = ("authors", "firm_n", "hub", "imbalance", "third", "reciprocity", "answered", "virality")
+MARKS = ("peers", "asks", "pressed", "waits", "moved", "known", "heard", "linked")
 CHUNK = 500_000  # texts at a time
 ANSWERED = 20  # requests of a channel; with fewer those of all channels say what is long
 
@@ -81,7 +83,7 @@ def measure_threads(
     threads, n = len(table), table["n"].to_numpy()
     thread, firm = messages["thread"].to_numpy(), messages["firm"].to_numpy()
     if not threads:
-        return {}
+        return dict.fromkeys(NUMBERS, np.zeros(0)) | dict.fromkeys(MARKS, np.zeros(0, bool))
     voice, voices = _voices(messages)
     edges = _edges(messages["parent"].to_numpy(), voice)
     found = {

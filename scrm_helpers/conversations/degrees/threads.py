@@ -43,10 +43,8 @@ class Threads:
 
     @property
     def remark(self) -> str:
-        """What was left out or set right, in one line for a note."""
-        gone = self.table["cut_off"].value_counts().drop("", errors="ignore")
-        parts = [f"{numbers.plural(int(n), 'thread')} left out: {why}" for why, n in sorted(gone.items())]
-        parts += [f"{numbers.plural(n, 'message')} {FAULTS[name]}" for name, n in self.faults.items() if name in FAULTS]
+        """What is wrong in the links and was set right, in one line for a note."""
+        parts = [f"{numbers.plural(n, 'message')} {FAULTS[name]}" for name, n in self.faults.items() if name in FAULTS]
         if voices := self.faults.get("machine"):
             parts.append(f"{numbers.plural(voices, 'voice')} outside the firm with a fifth of all messages or more")
         return "; ".join(parts)
