@@ -46,14 +46,16 @@ def hide_groups_below(fewest: int) -> None:
     _RULE["fewest"] = fewest
 
 
-def table(result: Answer | Words, currency: str = "EUR") -> None:
-    """Show the table behind a result, with its caption and its note."""
+def table(result: Answer | Words, currency: str = "EUR", *, noted: bool = False) -> None:
+    """Show the table behind a result, with its caption and its note, unless that was said under the figure above."""
     if result.table.empty:
         return
     shown = without_small_groups(result.table, _RULE["fewest"])
     hidden = len(result.table) - len(shown)
-    remark = f"{numbers.plural(hidden, 'row')} left out: groups under {_RULE['fewest']} people, or next to one"
-    said = "; ".join(part for part in (result.note.rstrip("."), remark) if part) if hidden else result.note
+    remark = f"{numbers.plural(hidden, 'row')} left out: groups under {_RULE['fewest']} people, or next to one."
+    said = "" if noted else result.note
+    if hidden:
+        said = f"{said.rstrip('.')}. {remark}" if said else remark
     written = _written(shown, result.formats, currency)
     plain = written.to_string(index=False, max_colwidth=60) if len(shown) else "no group is large enough to be shown"
     plain = "\n".join(part for part in (result.caption, plain, said) if part)

@@ -86,7 +86,7 @@ class Chapter:
         """Show an answer: its sentence and those beside it, then its figure and table as it offers them."""
         self.sentence(answer, *beside)
         self.figure(answer)
-        self.table(answer)
+        self.table(answer, noted="figure" in answer.offers)
 
     def sentence(self, *answers: Answer | str) -> None:
         """Show the sentences of answers in one paragraph."""
@@ -97,10 +97,10 @@ class Chapter:
         if "figure" in answer.offers:
             show.figure(answer)
 
-    def table(self, answer: Answer) -> None:
-        """Show the table of an answer that offers one, in the company's currency."""
+    def table(self, answer: Answer, *, noted: bool = False) -> None:
+        """Show the table of an answer that offers one, in the company's currency; `noted`: the note was said above."""
         if "table" in answer.offers:
-            show.table(answer, self.company.settings.currency)
+            show.table(answer, self.company.settings.currency, noted=noted)
 
     def finish(self, *answers: Answer) -> None:
         """Close the chapter: write its numbers and tables, show the numbers, and print the line that proves it."""

@@ -32,17 +32,17 @@ class Freshness(Answer):
 
     def words(self) -> Words:
         n, late = self.stale.n or 0, int(self.stale.value or 0)
-        text = f"No table of {n} is older than its longest gap so far and its promised age explain."
+        text = f"None of {numbers.plural(n, 'table')} is older than its longest gap so far and its promised age allow."
         if late:
             text = (
                 f"{numbers.plural(late, 'table')} of {n} {'is' if late == 1 else 'are'} older than the longest gap so "
-                f"far and the promised age explain: {numbers.listed(self.names)}. What happened since is unknown, not "
+                f"far and the promised age allow: {numbers.listed(self.names)}. What happened since is unknown, not "
                 "zero."
             )
         return Words(
             sentence=text,
             table=self.by_table,
-            formats=dict.fromkeys([AGES, GAP, PROMISED], "decimal"),
+            formats={AGES: "count", GAP: "count", PROMISED: "decimal1"},
             caption="How old the tables are on the day of the report",
             note="A gap lies between two days with rows; the promised age is the latency in the data register.",
         )

@@ -76,7 +76,7 @@ class DegreeGap(Answer):
             formats={"Degree": "count", "Threads": "count"},
             caption="How the business keeps each place, in the latest quarter of each",
             note=(
-                "a place is a channel in a quarter, weighted by its threads; ranges: quarters are the sample"
+                "A place is a channel in a quarter, weighted by its threads; ranges: quarters are the sample"
                 + (f"; {left} left out: whether messages were removed or gated is not known" if left[0] != "0" else "")
             ),
             alt="Butterfly by quarter: shares of threads at degrees one to six, customers to the left, business right.",

@@ -54,7 +54,7 @@ class CodedDegrees(Answer):
             ),
             formats={"Degree": "count", **dict.fromkeys(("By rule", "As people read them", "From", "To"), "percent")},
             caption="Share of the conversations at each degree, by rule and corrected by the coded part",
-            note="coded threads stand for those of their degree by rule and channel; if coders differ each counts half",
+            note="Coded threads stand for those of their degree by rule and channel; if coders differ each counts half",
         )
 
 

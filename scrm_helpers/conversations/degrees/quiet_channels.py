@@ -62,7 +62,7 @@ class SocialWithoutMedia(Answer):
             ),
             formats={"Threads": "count", "Degree 5 or 6": "percent", "From": "percent", "To": "percent"},
             caption="Conversations in which others take part",
-            note="threads that customers opened; what they want differs between channels too; by rule",
+            note="Threads that customers opened; what they want differs between channels too; by rule",
         )
 
 

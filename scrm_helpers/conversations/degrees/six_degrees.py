@@ -12,7 +12,6 @@ from scrm_helpers.answers.answer import Answer, Words
 from scrm_helpers.answers.measure import Measure, unknown
 from scrm_helpers.answers.terms import Terms
 from scrm_helpers.conversations.degrees.degree_rules import DEGREES, KINDS, NAMES, Judged
-from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.intervals import clustered_share
 
 SOCIAL = 5  # from here on others take part
@@ -28,7 +27,9 @@ class DegreeShares(Answer):
     shares: tuple[Measure, ...] = tuple(unknown(f"degree_{degree}_share", "share") for degree in DEGREES)
     social: Measure = unknown("social_share", "share")
     kinds: pd.Series = field(default_factory=lambda: pd.Series(dtype=int))  # threads of each kind
-    channels: pd.DataFrame = field(default_factory=pd.DataFrame)  # a row each: threads, mean degree and its range
+    channels: pd.DataFrame = field(
+        default_factory=pd.DataFrame
+    )  # a row each: threads, share of each degree, of five and six with its range
     remark: str = ""  # what was left out
 
     def words(self) -> Words:
@@ -51,28 +52,37 @@ class DegreeShares(Answer):
                 f"(degree five or six, by rule); of the six, degree {most + 1} ({NAMES[most]}) is the commonest, with "
                 f"{numbers.percent(share[most])} ({numbers.span(self.shares[most], numbers.percent)})."
             ),
-            title=f"Others take part in {social} ({span}) of the conversations",
+            title=f"Degrees of the conversations in each channel: five or six, where others take part, in {social} of all",
             table=table.iloc[::-1],
             formats={"Degree": "count", "Threads": "count", "Share": "percent"},
             caption="Conversations by degree and kind, customers' side",
             note="; ".join(
-                part for part in ("ranges: threads of one opener belong together; by rule", self.remark) if part
+                part for part in ("By rule; ranges: threads of one opener belong together", self.remark) if part
             ),
-            alt="Mean degree of social interaction by channel as points with ranges, from one to six.",
+            alt="A bar for each channel: shares of its conversations at degrees one to six, beside it that of five and six.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        """Draw the mean degree of every channel with its range."""
+        """Draw the shares of the degrees of every channel as bars, darker from five on, with the share of those."""
         rows = self.channels
         ax = style.axes_for(ax, height=1.4 + 0.4 * len(rows))
-        place = np.arange(len(rows))
-        ax.hlines(place, rows["low"], rows["high"], color=style.BAR_GREY, linewidth=3)
-        ax.plot(rows["mean"], place, "o", color=style.BLUE)
-        for at, (mean, n) in enumerate(zip(rows["mean"], rows["n"], strict=True)):
-            style.beside(ax, f"{mean:.1f} of {numbers.count(n)}", (mean, at), (0, 6), ha="center")
-        style.name_rows(ax, rows.index, down=True)
-        ax.set_xlim(1, 6)
-        ax.set_xlabel("mean degree of the threads, customers' side")
+        place, done = np.arange(len(rows)), np.zeros(len(rows))
+        for degree in DEGREES:
+            share, others = rows[degree].to_numpy(float), degree >= SOCIAL
+            hue, depth = (style.ORANGE, degree / 6) if others else (style.BLUE, 0.12 + degree / 8)
+            ax.barh(place, share, left=done, height=0.7, color=hue, alpha=depth, edgecolor="white")
+            for at in np.flatnonzero(share > 0.03).tolist():
+                look = {"ha": "center", "va": "center", "color": "white" if degree > 3 else style.INK}
+                style.beside(ax, str(degree), (done[at] + share[at] / 2, at), (0, 0), **look)
+            done += share
+        for at, (social, low, high) in enumerate(rows[["social", "low", "high"]].itertuples(index=False)):
+            ends = "" if np.isnan(low) else f" ({numbers.interval(low, high, numbers.percent)})"
+            style.beside(ax, f"{numbers.percent(social)}{ends}", (1.02, at), (2, 0), va="center")
+        names = [f"{name} (n = {numbers.count(n)})" for name, n in rows["n"].items()]
+        style.name_rows(ax, names, down=True)
+        ax.set_xlim(0, 1.3)
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1, 1.15], ["0%", "25%", "50%", "75%", "100%", "five or six"])
+        ax.set_xlabel("Share of the conversations at each degree, customers' side")
         return ax
 
 
@@ -120,12 +130,15 @@ def degree_shares(judged: Judged, terms: Terms) -> DegreeShares:
 
 
 def _by_channel(table: pd.DataFrame, terms: Terms) -> pd.DataFrame:
-    """Mean degree of each channel, with its range over openers."""
+    """Shares of the degrees in each channel, and of five and six together with its range."""
     rows = {}
     for name, part in table.groupby("channel", observed=True):
         if len(part) < terms.min_group:
             continue
-        found = mean_bootstrap_t(part["degree"], terms.level, seed=terms.seed, clusters=part["cluster"])
-        ends = (np.nan if end is None else end for end in (found.value, found.low, found.high))
-        rows[str(name)] = [len(part), *ends]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["n", "mean", "low", "high"]).sort_values("mean")
+        shares = [float((part["degree"] == degree).mean()) for degree in DEGREES]
+        found = clustered_share(part["degree"] >= SOCIAL, part["cluster"], level=terms.level)
+        ends = (found.value, found.low, found.high)
+        rows[str(name)] = [len(part), *shares, *(np.nan if end is None else end for end in ends)]
+    columns = pd.Index(["n", *DEGREES, "social", "low", "high"])
+    found_rows = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return found_rows.sort_values("social", ascending=False, kind="stable")

@@ -51,10 +51,10 @@ class SocialScore(Answer):
                 f"correlation with the degrees given by rule is {numbers.decimal(rank.value)} "
                 f"({numbers.span(rank, numbers.decimal)})."
             ),
-            table=table,
+            table=table.sort_values("Mean place on the score", ascending=False, kind="stable"),
             formats={"Degree": "count", "Threads": "count", "Mean place on the score": "percent"},
             caption="Where each kind stands on the continuum: the mean share of threads that are less social",
-            note=f"first principal component of standardised features; loadings: {said}",
+            note=f"First principal component of standardised features; loadings: {said}",
         )
 
 

@@ -59,7 +59,7 @@ class FirstReplies(Answer):
             wait = f"half have one after {write(self.median.value)} days ({numbers.span(self.median, write)})"
         decimal = numbers.decimal
         told = [
-            f"to {rate.population} messages {decimal(rate.value, 1)} times as often ({numbers.span(rate, decimal)})"
+            f"to {rate.population} messages {decimal(rate.value)} times as often ({numbers.span(rate, decimal)})"
             for rate in sorted(self.rates, key=lambda rate: rate.value or 0.0)
             if self.tested(rate.name).direction
         ]

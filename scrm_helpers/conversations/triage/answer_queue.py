@@ -45,16 +45,15 @@ class AnswerQueue(Answer):
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)  # `action`: respond or leave; `left`: why not
     how: Answering = field(default_factory=Answering)
     missing: tuple[str, ...] = ()  # columns of interactions that tell nothing
+    fewest: int = 0  # people in a row of the table
 
     def words(self) -> Words:
-        why = self.rows.loc[self.rows["action"] == "leave", "left"].value_counts()
-        counts = [("Answer", int((self.rows["action"] == "respond").sum()))]
-        counts += [(f"Leave: {reason}", int(why[reason])) for reason in REASONS if reason in why]
         limit = (
             f"in {numbers.decimal(self.how.hours, 1)} hours a week" if self.how.hours else "without a limit of hours"
         )
         chosen = "nobody is" if self.to_answer.value == 0 else f"{_many(self.to_answer)} are"
-        text = f"{_many(self.waiting)} wait for an answer in public; {chosen} to be answered {limit}"
+        text = f"{_many(self.waiting)} of {numbers.count(len(self.rows))} who wrote in public wait for an answer; "
+        text += f"{chosen} to be answered {limit}"
         text += ", some of them by lot" if (self.rows["arm"] == "answer").any() else ""
         if self.waiting.value == 0:
             text = "Nobody waits for an answer in public"
@@ -66,28 +65,43 @@ class AnswerQueue(Answer):
         blank = f" {', '.join(self.missing)} of interactions tell nothing." if self.missing else ""
         return Words(
             sentence=f"{text}.{blank}",
-            table=pd.DataFrame(counts, columns=["What to do", "People"]),
+            table=self._counted(),
             formats={"People": "count"},
             caption=f"Authors outside the firm who wrote in public in the last {OPEN_DAYS} days",
             note=f"One row an author, by the latest message that waits. {self.assumed}",
         )
 
+    def _counted(self) -> pd.DataFrame:
+        """Count people by what becomes of them; reasons of too few become one, and draw in the next larger."""
+        left = self.rows.loc[self.rows["action"] == "leave", "left"].value_counts()
+        counts = [(f"Leave: {reason}", int(left[reason])) for reason in REASONS if reason in left]
+        by_size = sorted(counts, key=lambda row: row[1])
+        fold: list[tuple[str, int]] = []
+        while by_size and (by_size[0][1] < self.fewest or 0 < sum(many for _, many in fold) < self.fewest):
+            fold.append(by_size.pop(0))
+        rows = [("Answer", int((self.rows["action"] == "respond").sum()))]
+        rows += [row for row in counts if row not in fold]
+        if fold:
+            rows.append((fold[0][0] if len(fold) == 1 else "Leave: other reasons", sum(many for _, many in fold)))
+        return pd.DataFrame([*rows, ("All", sum(many for _, many in rows))], columns=["What to do", "People"])
+
     @property
     def assumed(self) -> str:
         """Say what the value of an answer rests on."""
-        written = lambda kept: "{1} ({0} to {2})".format(*map(numbers.percent, kept))  # noqa: E731
-        sources = [
-            f"{written(kept)} where {'something' if asks else 'nothing'} is asked, by the reply lottery"
+        written = lambda kept: "{1} of it ({0} to {2})".format(*map(numbers.percent, kept))  # noqa: E731
+        told = [
+            f"where {'something' if asks else 'nothing'} is asked, {written(kept)}, as the reply lottery found"
+            + ("" if kept[0] > 0 or kept[2] < 0 else ", which could not show that an answer changes anything")
             for asks, kept in sorted(self.how.measured.items(), reverse=True)
         ]
-        if len(sources) < 2:
-            stated = "at a tone of −1 or 1, nothing at 0, stated and not measured until a reply lottery tells"
-            sources.append(f"{'else ' if sources else ''}{written(self.how.uplift)} {stated}")
+        if len(told) < 2:
+            stated = "for a very happy or unhappy author, none for a neutral one: stated, not measured"
+            told.append(f"{'else ' if told else ''}{written(self.how.uplift)} {stated}")
         known = self.how.minutes or self.how.contact_cost is not None
         cost = "" if known else " What an answer costs is not known and counts as nothing."
         return (
-            "An answer keeps, of what an author is expected to buy, to bring and to move in others, "
-            f"{'; '.join(sources)}. What it costs and stirs up is taken off.{cost}"
+            "At stake is what an author is expected to buy, to bring and to move in others. An answer is taken to save, "
+            f"{'; '.join(told)}. Its cost and the quarrels it stirs up are taken off.{cost}"
         )
 
 
@@ -106,7 +120,7 @@ def queue_answers(interactions: pd.DataFrame, people: pd.DataFrame, terms: Terms
     rows = rows.join(worth_of_answers(rows, people, how).round(dict.fromkeys(ENDS, 2)))  # as the action list has it
     if not ("clv" in people and people["clv"].notna().any()):
         rows[[*ENDS]] = np.nan
-    return with_lot(AnswerQueue(rows=rows, how=how, missing=tuple(untold(interactions))), terms)
+    return with_lot(AnswerQueue(rows=rows, how=how, missing=tuple(untold(interactions)), fewest=terms.min_group), terms)
 
 
 def with_lot(queue: AnswerQueue, terms: Terms, arms: pd.Series | None = None) -> AnswerQueue:

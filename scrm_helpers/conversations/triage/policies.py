@@ -28,7 +28,8 @@ POLICIES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "Profitability times influence": lambda rows: rows["clv"].rank() * rows["influence"].rank(),
     BEST: lambda rows: rows["value"],
 }
-MONEY = ["Net value", "From", "To", "Beside expected value", "Beside from", "Beside to"]
+BESIDE = "Beside expected value"
+MONEY = ["Net value", "From", "To", BESIDE, "Beside from", "Beside to"]
 
 
 def first_answered(rows: pd.DataFrame, policy: str) -> NDArray:
@@ -46,7 +47,6 @@ class PoliciesCompared(Answer):
     behind: tuple[Measure, ...] = ()  # each policy less expected value, over the same effects
     compared: pd.DataFrame = field(default_factory=pd.DataFrame)  # expected value comes last
     currency: str = "EUR"
-    assumed: str = ""
 
     def words(self) -> Words:
         write = lambda amount: numbers.money(amount, self.currency)  # noqa: E731
@@ -60,12 +60,18 @@ class PoliciesCompared(Answer):
                 f"other policies from {named[0]} to {named[1]}. The model says so, it was not observed."
             ),
             title="What policies of answering would bring, by the model",
-            table=self.compared,
-            formats={"Messages": "count", **dict.fromkeys(MONEY, "money")},
+            table=self._shown(write),
+            formats={"Messages": "count", **dict.fromkeys(["Net value", BESIDE], "money")},
             caption="Policies of answering in the same hours",
-            note=f"Ranges go from the lowest to the highest effect of what is assumed. {self.assumed}",
+            note="Ranges go from the lowest to the highest effect that is assumed, as stated under the queue.",
             alt=f"Net value of {len(others) + 1} policies with ranges: from {named[0]} to {write(best['Net value'])}.",
         )
+
+    def _shown(self, write: Callable[[float], str]) -> pd.DataFrame:
+        """Return the table as it is read: its range in one column."""
+        rows = self.compared
+        ranges = [f"{write(low)} to {write(high)}" for low, high in rows[["From", "To"]].to_numpy()]
+        return pd.DataFrame({**rows[["Policy", "Messages", "Net value"]], "Range": ranges, BESIDE: rows[BESIDE]})
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
         ax = style.axes_for(ax)
@@ -117,5 +123,4 @@ def compare_policies(queue: AnswerQueue) -> PoliciesCompared:
         behind=tuple(behind[:-1]),
         compared=pd.DataFrame(table, columns=["Policy", "Messages", *MONEY]),
         currency=queue.net.unit,
-        assumed=queue.assumed,
     )

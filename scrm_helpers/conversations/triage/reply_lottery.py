@@ -35,18 +35,18 @@ class ReplyLottery(Answer):
     asked_for: bool = False  # whether the run was told to draw
 
     def words(self) -> Words:
-        least = self.tells.value
-        can = "is drawn and can" if self.asked_for else "could be drawn and would"
-        tells = f"{can} tell a difference of {100 * (least or 0):.0f} points in that share four times in five"
+        is_, least, many = "is" if self.asked_for else "could be", self.tells.value, self.threads.value or 0
+        goal = f"a difference of {100 * WORTH_KNOWING:.0f} points takes {numbers.count(self.needed.value)}"
+        tells = f"would find a difference of {100 * (least or 0):.0f} points or more in four of five lotteries; {goal}"
         if least is None:
-            tells = f"{'is' if self.asked_for else 'could be'} drawn, but is too small to tell anything of it"
+            tells = f"{'are' if many != 1 else 'is'} too few to tell anything: {goal}"
         todo = "lotteries.csv belongs into the company folder" if self.asked_for else "-P lottery_share=0.1 draws it"
         return Words(
             sentence=(
-                "What answers change is seen in the share of authors who complain again or buy: a reply lottery over "
-                f"{numbers.plural(self.threads.value or 0, 'open thread')}, half of them left waiting, {tells}; a "
-                f"difference of {100 * WORTH_KNOWING:.0f} points takes {numbers.count(self.needed.value)} threads, of "
-                f"several weeks together. It is drawn by thread, without quarrels and machines: {todo}."
+                "What answers change is seen in the share of authors who complain again or buy. A reply lottery over "
+                f"{numbers.plural(many, 'open thread')}, half of them left waiting, {is_} drawn; so many "
+                f"{tells} threads, of several weeks together. It is drawn by thread, without quarrels and machines: "
+                f"{todo}."
             )
         )
 

@@ -65,7 +65,7 @@ class Moderation(StaffAnswer):
             ),
             formats=dict.fromkeys(heads, "decimal" if self.shares else "decimal4"),
             title=title,
-            caption=f"Does {social} pay without collaboration?",
+            caption="What social activity goes with at little and at much collaboration",
             note=(
                 f"n = {self.base}; slopes in {self.unit}; unit and period effects; errors clustered by unit; a "
                 "relation within units, grade D."

@@ -54,7 +54,7 @@ class CollaborationOrder(StaffAnswer):
             (True, True): f"Each follows the other: after more {social} there is {side.get(result)} {together}, after "
             f"more {together} {side.get(cause)} {social}",
         }[bool(result), bool(cause)]
-        lines = zip((f"{social} first", f"{together} first"), self.effects, strict=True)
+        lines = zip((f"First {social}", f"First {together}"), self.effects, strict=True)
         heads = ["Slope", "95% range low", "95% range high"]
         return Words(
             sentence=f"{said} (within units, one period apart).",
