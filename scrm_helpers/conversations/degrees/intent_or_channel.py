@@ -80,7 +80,7 @@ class IntentOrChannel(Answer):
             ax.plot([lot, lot], [at - 0.35, at + 0.35], color=style.ORANGE)
         style.beside(ax, "by lot", (self.by_chance[0], 0.5), (4, -3), color=style.ORANGE)
         style.name_rows(ax, ["Intent", "Channel"], down=True)
-        ax.set_xlabel("share of the deviance added to the other")
+        ax.set_xlabel("Share of the differences that each explains beyond the other")
         ax.xaxis.set_major_formatter(lambda value, _: numbers.percent(value))
         return ax
 

@@ -27,9 +27,7 @@ class DegreeShares(Answer):
     shares: tuple[Measure, ...] = tuple(unknown(f"degree_{degree}_share", "share") for degree in DEGREES)
     social: Measure = unknown("social_share", "share")
     kinds: pd.Series = field(default_factory=lambda: pd.Series(dtype=int))  # threads of each kind
-    channels: pd.DataFrame = field(
-        default_factory=pd.DataFrame
-    )  # a row each: threads, share of each degree, of five and six with its range
+    channels: pd.DataFrame = field(default_factory=pd.DataFrame)  # a row each, see `_by_channel`
     remark: str = ""  # what was left out
 
     def words(self) -> Words:
@@ -52,14 +50,14 @@ class DegreeShares(Answer):
                 f"(degree five or six, by rule); of the six, degree {most + 1} ({NAMES[most]}) is the commonest, with "
                 f"{numbers.percent(share[most])} ({numbers.span(self.shares[most], numbers.percent)})."
             ),
-            title=f"Degrees of the conversations in each channel: five or six, where others take part, in {social} of all",
+            title=f"Degrees of conversations by channel: five or six, where others take part, in {social} of all",
             table=table.iloc[::-1],
             formats={"Degree": "count", "Threads": "count", "Share": "percent"},
             caption="Conversations by degree and kind, customers' side",
             note="; ".join(
                 part for part in ("By rule; ranges: threads of one opener belong together", self.remark) if part
             ),
-            alt="A bar for each channel: shares of its conversations at degrees one to six, beside it that of five and six.",
+            alt="A bar for each channel: shares of its conversations at degrees one to six, and that of five and six.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:

@@ -20,7 +20,6 @@ from scrm_helpers.conversations.monitoring.waiting import Waits
 FEWEST = 20  # conversations of a group that is compared
 SHOWN = 7.0  # days of the picture
 MOODS = ("unhappy", "other mood")
-HUES = (style.BLUE, style.ORANGE, style.INK, style.GREY)
 COLUMNS = ("Group", "Conversations", "In time", "Range low", "Range high", "Median days", "Beside others")
 
 
@@ -77,30 +76,37 @@ class FirstReplies(Answer):
             note=f"n = {numbers.plural(self.soon.n or 0, 'conversation')}; {numbers.count(self.waiting)} without a "
             "reply wait on (Kaplan-Meier); replies of other customers end no wait; authors as clusters; groups of "
             f"{FEWEST} or more" + ("; only days are known, the day of the message is 0" if self.by_day else ""),
-            alt=f"Curves of the share answered by days waited, one for each channel; {soon} in all {within}.",
+            alt=f"Curves of the share answered by days waited, by channel; {soon} in all {within}.",
         )
 
     def plot(self, ax: style.Axes | None = None) -> style.Axes:
-        axes, most = style.axes_for(ax), max(SHOWN, 2 * self.days)
-        ends: list[tuple[float, str, str]] = []
-        for number, (name, curve) in enumerate(self.curves.items()):
-            seen = curve[curve["time"] <= most]
-            share = np.concatenate([[0.0], seen["share"], seen["share"][-1:]])
-            time, hue = np.concatenate([[0.0], seen["time"], [most]])[: len(share)], HUES[number % 4]
-            axes.step(time, share, where="post", color=hue, linestyle="-" if number < 4 else "--", linewidth=1.6)
-            ends.append((float(share[-1]), name, hue))
-        place = 2.0
-        for end, name, hue in sorted(ends, reverse=True):
-            place = min(end, place - 0.055)
-            style.beside(axes, name, (most, place), (5, -3), color=hue)
+        """Draw the channels in grey, and the soonest and the latest answered of them in colour with their names."""
+        axes, most = style.axes_for(ax), max(SHOWN, self.days)
+        days = np.linspace(0, most, 401)
+        shares = {name: _share_on(days, curve) for name, curve in self.curves.items()}
+        order = sorted(shares, key=lambda name: float(shares[name].mean()), reverse=True)
+        named = dict(zip(order[:: max(len(order) - 1, 1)], (style.BLUE, style.ORANGE), strict=False))
+        for name in sorted(order, key=named.__contains__):
+            axes.step(days, shares[name], where="post", color=named.get(name, style.RULE), linewidth=1.8)
+        ends = [share[-1] for share in shares.values()] or [0.0]
+        for name, word, place in zip(named, ("soonest", "latest"), ((max(ends), 8), (min(ends), -15)), strict=False):
+            style.beside(
+                axes, f"{word}: {name}", (most, place[0]), (-4, place[1]), color=named[name], size=9, ha="right"
+            )
         axes.axvline(self.days, color=style.RULE, linewidth=1)
-        axes.set_xlim(0, most * 1.15)
-        axes.set_xticks(np.arange(0, most + 1))
+        axes.set_xlim(0, most * 1.02)
         axes.set_ylim(0, 1)
+        axes.locator_params(axis="x", nbins=8, integer=True)
         axes.yaxis.set_major_formatter(lambda value, _: numbers.percent(value, 0))
-        axes.set_xlabel("Days since the customer wrote")
+        axes.set_xlabel("Days since the customer wrote; grey: the other channels")
         axes.set_ylabel("Answered by the company")
         return axes
+
+
+def _share_on(days: np.ndarray, curve: pd.DataFrame) -> np.ndarray:
+    """Share answered by each day, as the curve has it after its last step."""
+    place = np.searchsorted(curve["time"].to_numpy(), days, side="right")
+    return np.append(0.0, curve["share"].to_numpy())[place]
 
 
 def first_replies(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, days: float = 1.0) -> FirstReplies:
