@@ -84,7 +84,8 @@ class FirstReplies(Answer):
         axes, most = style.axes_for(ax), max(SHOWN, self.days)
         days = np.linspace(0, most, 401)
         shares = {name: _share_on(days, curve) for name, curve in self.curves.items()}
-        order = sorted(shares, key=lambda name: float(shares[name].mean()), reverse=True)
+        often = self.groups.set_index("Group")["Beside others"].astype(float).fillna(1.0)  # as the table has them
+        order = sorted(shares, key=often.__getitem__, reverse=True)
         named = dict(zip(order[:: max(len(order) - 1, 1)], (style.BLUE, style.ORANGE), strict=False))
         for name in sorted(order, key=named.__contains__):
             axes.step(days, shares[name], where="post", color=named.get(name, style.RULE), linewidth=1.8)
