@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.report.run import RunOptions, run_report
-from scrm_helpers.sample import world, write_sample
+from scrm_helpers.sample import sample_company, world, write_sample
+from scrm_helpers.sample.planted_conversations import Planted
 from scrm_helpers.stats.chance import age_groups
 
 WORLDS, MOST = 20, 3
@@ -99,3 +100,26 @@ def test_reports_of_worlds_without_an_effect_show_none(family, tmp_path, monkeyp
             shown[seed] = names
     assert tested, "none of these claims was tested in any world"
     assert len(shown) <= MOST, shown
+
+
+PLANTED = {
+    "degree_gap": "the firm sends broadcasts, customers do not",
+    "marketing_share": "a tenth of the threads of people are about marketing, and one half is asked for",
+}
+
+
+def test_conversations_with_nothing_planted_show_no_family_of_claims(tmp_path, monkeypatch):
+    monkeypatch.setattr(sample_company, "Planted", lambda: Planted().without_effects)
+    tested, shown = set(), {}
+    for seed in range(WORLDS):
+        company, out = tmp_path / f"company{seed}", tmp_path / f"out{seed}"
+        write_sample(company, 800, seed=1000 + seed)
+        assert run_report(company, None, out, RunOptions(only=["06"])).exit_code == 0
+        for claim in json.loads((out / "results.json").read_text())["chapters"]["06"]["claims"]:
+            if claim["name"] in PLANTED or claim["verdict"] not in ("shown", "not shown"):
+                continue
+            tested.add(claim["name"])
+            if claim["verdict"] == "shown":
+                shown.setdefault(claim["family"] or claim["name"], set()).add(seed)
+    assert tested, "none of these claims was tested in any world"
+    assert max(map(len, shown.values()), default=0) <= MOST, shown
