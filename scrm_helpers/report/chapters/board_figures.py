@@ -32,9 +32,14 @@ class Board:
 
     def cards(self) -> list[Card]:
         """Choose what the board sees first: what is said, done, brought and returned; else what is known of buying."""
-        done = self.card("03", "share_referring", "What they did: referred somebody after they answered")
-        net = self.card("07", "portfolio_net", "All initiatives together: benefits less costs")
-        made = [self.said(), done, self.brought(), self.returned(), net, self.by_lot()]
+        made = [  # the numbers of the chapter stand in this order too
+            self.said(),
+            self.card("03", "share_referring", "What they did: referred somebody after they answered"),
+            self.brought(),
+            self.returned(),
+            self.card("07", "portfolio_net", "All initiatives together: benefits less costs"),
+            self.by_lot(),
+        ]
         cards = [card for card in made if card is not None]
         for chapter, name, label in INSTEAD:
             if len(cards) < FEWEST and self.found.known(chapter, name):
