@@ -127,7 +127,7 @@ def term_trend(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, te
     -----
     Writers of a month who used it are quasi-Poisson, their share log-linear in the month with one yearly wave; the
     step is the largest score of a shift beside them, its test simulated from the model without one, its range over
-    every month that a simulated search would find as well.
+    every month and size as likely as the best, by a simulated cut.
     """
     if not term.strip():
         raise Refusal("No term is given. An empty one is in every text. Write a word that customers may use.")
