@@ -86,7 +86,7 @@ class Chapter:
         """Show an answer: its sentence and those beside it, then its figure and table as it offers them."""
         self.sentence(answer, *beside)
         self.figure(answer)
-        self.table(answer, noted="figure" in answer.offers)
+        self.table(answer)
 
     def sentence(self, *answers: Answer | str) -> None:
         """Show the sentences of answers in one paragraph."""
@@ -97,9 +97,10 @@ class Chapter:
         if "figure" in answer.offers:
             show.figure(answer)
 
-    def table(self, answer: Answer, *, noted: bool = False) -> None:
-        """Show the table of an answer that offers one, in the company's currency; `noted`: the note was said above."""
+    def table(self, answer: Answer) -> None:
+        """Show the table of an answer that offers one, in the company's currency; its note stands under the figure."""
         if "table" in answer.offers:
+            noted = "figure" in answer.offers and answer.drawable
             show.table(answer, self.company.settings.currency, noted=noted)
 
     def finish(self, *answers: Answer) -> None:
