@@ -61,8 +61,8 @@ def run(*arguments):
 
 
 def command(name, out, options):
-    data = ["company"] if name in ("check", "run") else []
-    where = [out] if name == "init" else ["--out", out]
+    data = ["company"] if name in ("check", "run", "coding") else []
+    where = [out] if name == "init" else ["--to" if name == "coding" else "--out", out]
     return [name, *data, *where, *(part for option in options if option != "alone" for part in WITH[option])]
 
 

@@ -1,4 +1,4 @@
-"""A return on initiative whose truth is known: the range holds it, the verdicts keep their promise."""
+"""A return on initiative whose truth is known: the range holds it, the verdicts keep their promise (about a minute)."""
 
 import numpy as np
 import pytest

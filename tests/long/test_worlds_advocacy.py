@@ -1,4 +1,7 @@
-"""Chapter 03 in worlds without any connection and in worlds with a planted one, and whether its ranges hold."""
+"""Chapter 03 in worlds without any connection and in worlds with a planted one, and whether its ranges hold.
+
+About a minute and a half.
+"""
 
 from dataclasses import replace
 
