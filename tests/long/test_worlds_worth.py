@@ -1,4 +1,7 @@
-"""What people are worth beyond buying: ranges that hold what comes, and nothing found where nothing is."""
+"""What people are worth beyond buying: ranges that hold what comes, and nothing found where nothing is.
+
+About a minute.
+"""
 
 import numpy as np
 import pandas as pd

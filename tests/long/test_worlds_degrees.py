@@ -1,4 +1,7 @@
-"""Worlds of threads: labels without meaning are rarely claimed, planted ones are, and the shares hold their ranges."""
+"""Worlds of threads: labels without meaning are rarely claimed, planted ones are, and the shares hold their ranges.
+
+About half a minute.
+"""
 
 import numpy as np
 import pandas as pd

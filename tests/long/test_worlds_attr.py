@@ -1,4 +1,7 @@
-"""Effects of initiatives in worlds without any, with a drift instead, and with one that the design can see."""
+"""Effects of initiatives in worlds without any, with a drift instead, and with one that the design can see.
+
+About a minute.
+"""
 
 import numpy as np
 import pytest
