@@ -20,6 +20,7 @@ PLACES = {
         "tests/report/test_failures.py",  # whole reports: on both Pythons tests/test_cli.py writes one
         "tests/report/test_grounds.py",  # a company opened and valued under many registers
         "tests/report/test_hostile_tables.py",
+        "tests/report/test_one_report.py",  # whole reports, read word by word
         "tests/report/test_run.py",
         "tests/report/test_run_files.py",
         "tests/sample/test_one_story.py",  # a dozen companies
