@@ -244,7 +244,7 @@ def lock(arguments):
 
 def conda_environment(project):
     """Return environment.yml for conda and Binder, from the dependencies in pyproject.toml."""
-    renamed = {"matplotlib": "matplotlib-base"}
+    renamed = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base"}
     needs = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["lab"]
     lines = ["# Written by `python3 kit.py lock` from pyproject.toml: change that file, not this one.", "name: scrm"]
     lines += ["channels:", "  - conda-forge", "dependencies:", f"  - python={'.'.join(map(str, OLDEST))}", "  - pip"]
