@@ -18,6 +18,12 @@ def test_notebook_keeps_the_rules(path):
     assert list(notebook_source.opened(notebook, path.stem[:2])) == []
 
 
+def test_the_notebooks_that_name_people_for_an_action_heed_the_data_register():
+    """That a merge cannot lose it: the rule alone would pass where nobody is chosen."""
+    heeding = [path.stem[:2] for path in NOTEBOOKS if "(*chapter.for_action" in path.read_text(encoding="utf-8")]
+    assert heeding == ["06", "10"]
+
+
 def test_a_notebook_that_opens_another_chapter_is_found():
     assert list(notebook_source.opened(notebook(), "03")) == []
     assert list(notebook_source.opened(notebook(), "04")) == ["start() opens 03, the file is chapter 04"]
@@ -68,6 +74,8 @@ def test_a_notebook_that_keeps_the_rules():
         (notebook(cell("def f():\n    return 1")), "defines f"),
         (notebook(cell("import pandas")), "imports outside"),
         (notebook(cell("chapter = 2")), "chapter is assigned in code cell 2 and again in code cell 3"),
+        (notebook(cell("p = plan_answers(chapter.company, chapter.value, {})")), "plan_answers does not take"),
+        (notebook(cell("c.plan_actions(*chapter.people, 8)")), "plan_actions does not take *chapter.for_action"),
         (notebook(cell("x = '" + "/" + "home/ann" + "'")), "absolute path"),
         (notebook(cell("Of them 68 % intend to refer.", kind="markdown")), "types the number 68 %"),
         (notebook(cell("It returns €12 a head.", kind="markdown")), "types the number €1"),

@@ -10,6 +10,8 @@ MOST_CELLS, MOST_LINES = 25, 6
 ABSOLUTE = re.compile(r"(?<![\w.:/])/(?:home|Users|root|work|tmp|mnt|var|opt)/|\b[A-Z]:\\")
 FINDING = re.compile(r"\d+\.\d+|\d+ ?%|[€$£] ?\d|\d ?(?:€|EUR|USD)")
 
+CHOOSING = ("plan_answers", "plan_actions", "cannot_plan")  # calls that name people for an action
+
 
 def problems(notebook: Notebook) -> list[str]:
     """Everything that the rules find in one notebook."""
@@ -130,6 +132,15 @@ def _tree_of(text: str) -> ast.Module:
     return ast.parse("\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("!", "%"))))
 
 
+def grounds(notebook: Notebook) -> Iterator[str]:
+    """Whoever is chosen for an action is chosen from what the data register gives ground to act on."""
+    for where, _, tree in _trees(notebook):
+        for call in ast.walk(tree):
+            called = ast.unparse(call.func).rpartition(".")[2] if isinstance(call, ast.Call) else ""
+            if called in CHOOSING and [ast.unparse(one) for one in call.args[:1]] != ["*chapter.for_action"]:
+                yield f"{where}: {called} does not take *chapter.for_action, so the data register is not heeded"
+
+
 def names(notebook: Notebook) -> Iterator[str]:
     """No name is assigned in two cells, so cells cannot depend on the order in which they were tried."""
     first: dict[str, str] = {}
@@ -167,4 +178,4 @@ def metadata(notebook: Notebook) -> Iterator[str]:
             yield f"cell {number} has metadata beside its tags"
 
 
-RULES = (title, anatomy, size, parameters, plain_code, names, prose, metadata)
+RULES = (title, anatomy, size, parameters, plain_code, grounds, names, prose, metadata)
