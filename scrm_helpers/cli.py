@@ -13,6 +13,12 @@ import click
 
 import scrm_helpers
 from scrm_helpers.answers.refusal import PlainError, Refusal, one_line, path_in_words, system_words
+from scrm_helpers.command_parts import AS_OF as _AS_OF
+from scrm_helpers.command_parts import DATA as _DATA
+from scrm_helpers.command_parts import KEY as _KEY
+from scrm_helpers.command_parts import Place as _Folder
+from scrm_helpers.command_parts import print_line as _print
+from scrm_helpers.privacy_commands import PRIVACY
 
 DONE, REFUSED, INTERNAL, PARTLY = 0, 1, 2, 3  # exit codes; PARTLY: some chapters failed, the others are there
 
@@ -23,25 +29,6 @@ def commands() -> None:
     """Social CRM research kit: what customers are worth, what they say, and what they do."""
 
 
-class _Folder(click.ParamType):
-    """A path that the system can take; whether something is there is for the command to say."""
-
-    name = "folder"
-
-    def convert(self, value: Any, _param: click.Parameter | None, _context: click.Context | None) -> Path:
-        if not str(value).strip():
-            raise PlainError("The name of a folder is empty: name one, or . for the folder you are in.")
-        try:
-            with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-                Path(value).stat()
-        except (OSError, ValueError) as error:
-            where = path_in_words(value)
-            raise PlainError(f"The folder {where} cannot be used: {system_words(error)}. Name another one.") from None
-        return Path(value)
-
-
-_DATA = click.argument("data", type=_Folder())
-_AS_OF = click.option("--as-of", metavar="DATE", help="Day of the analysis, ISO; else from company.yaml.")
 _FACTS = click.option("--facts", is_flag=True, help="Write the amount of every customer into check.json.")
 
 
@@ -85,6 +72,7 @@ def check(data: Path, as_of: str | None, out: Path | None, facts: bool) -> int:
 @click.option("--only", metavar="03,07", help="Chapters to run; all by default.")
 @click.option("--earlier", type=_Folder(), help="Output folder of an earlier run to compare with.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Chapters at the same time.")
+@_KEY
 @_FACTS
 @click.option("-P", "--parameter", "texts", multiple=True, metavar="NAME=VALUE", help="A parameter of the chapters.")
 def run(
@@ -94,6 +82,7 @@ def run(
     only: str | None,
     earlier: Path | None,
     jobs: int,
+    key: str | None,
     facts: bool,
     texts: tuple[str, ...],
 ) -> int:
@@ -106,7 +95,7 @@ def run(
     if chapters == []:
         raise PlainError(f"The option --only {only!r} names no chapter: write it as --only 03,07, or leave it out.")
     given = typed_texts(read_walk(chapters).declared, _split(texts)) if texts else {}
-    options = RunOptions(only=chapters, parameters=given, earlier=earlier, facts=facts, jobs=jobs)
+    options = RunOptions(only=chapters, parameters=given, earlier=earlier, key=key, facts=facts, jobs=jobs)
     done = run_report(data, as_of, out, options, progress())
     for sentence in done.warnings:
         _say(f"Warning: {sentence}")
@@ -176,6 +165,10 @@ def coding(data: Path, as_of: str | None, target: Path) -> int:
     return DONE
 
 
+for own in PRIVACY:
+    commands.add_command(own)
+
+
 @commands.command()
 def doctor() -> int:
     """Say whether this machine has what the kit needs."""
@@ -222,18 +215,6 @@ def _guarded(work: Callable[[], Any]) -> int:
     else:
         return code
     return REFUSED
-
-
-def _print(text: str) -> None:
-    """Write to the output; a reader who has gone away (a pipe into head) is no fault."""
-    try:
-        click.echo(text)
-    except BrokenPipeError:
-        raise
-    except OSError as full:
-        raise PlainError(
-            f"The output of the command cannot be written: {system_words(full)}. Files that it made are there."
-        ) from None
 
 
 def _say(text: str) -> None:

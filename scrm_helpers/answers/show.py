@@ -14,6 +14,7 @@ import pandas as pd
 
 from scrm_helpers.answers import numbers, style
 from scrm_helpers.answers.answer import Answer, Words, present
+from scrm_helpers.answers.small_groups import without_small_groups
 
 ALT_LIMIT = 300
 UNFORMATTED: Mapping[str, str] = MappingProxyType({})
@@ -155,27 +156,6 @@ def display_block(plain: str, markup: str) -> None:
     from IPython.display import display
 
     display({"text/plain": plain, "text/html": markup}, raw=True, metadata={"scrm": {"escaped": True}})
-
-
-# Columns that say how many people a row rests on, in the words of the tables.
-BASES = ("People", "People on it", "People who stick to it", "Customers", "Answers", "Invited", "Referrals")
-
-
-def too_small(base: pd.Series, fewest: int) -> pd.Series:
-    """Mark the groups to hide: a group of nobody tells nothing of anybody and stays."""
-    people = base.fillna(0)
-    small = (people > 0) & (people < fewest)
-    others = people[(people > 0) & ~small]
-    if small.sum() == 1 and len(others):
-        small = small | (people.index == others.idxmin())
-    return small
-
-
-def without_small_groups(table: pd.DataFrame, fewest: int) -> pd.DataFrame:
-    """Leave out the rows that rest on too few people."""
-    numeric = (name for name in BASES if name in table.columns and pd.api.types.is_numeric_dtype(table[name]))
-    base = next(numeric, None)
-    return table if base is None else table[~too_small(table[base].reset_index(drop=True), fewest).to_numpy()]
 
 
 @dataclass(frozen=True, kw_only=True)

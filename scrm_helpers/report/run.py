@@ -36,6 +36,7 @@ class RunOptions:
     only: Iterable[str] | None = None  # numbers of the chapters wanted; all that exist when None
     parameters: Mapping[str, object] = field(default_factory=dict)  # handed to every chapter that declares them
     earlier: Path | None = None  # output folder of an earlier run, with which the summary compares
+    key: str | None = None  # where the key of pseudonyms is, when not where company.yaml says
     facts: bool = False  # write the amounts by customer into ``check.json`` too
     jobs: int = 2  # chapters that run at the same time
     notebooks: Path | None = None  # folder of the notebooks; the kit's own when None
@@ -79,7 +80,7 @@ def run_report(
     -------
     Run : its ``exit_code`` is 0, or 3 when a chapter, a part of one, or a file could not be made
     """
-    from scrm_helpers.report.page.exports import pseudonym_key
+    from scrm_helpers.report.privacy.pseudonyms import pseudonym_key, with_key
 
     walk = read_walk(options.only, options.notebooks)
     given = assign(walk.declared, options.parameters)
@@ -89,7 +90,8 @@ def run_report(
         # The kernels load the libraries while the company is checked.
         with Kernels(memory_share(options.jobs), options.forked) as kernels:
             company, check = open_checked(Path(data), as_of, options.facts)
-            pseudonym_key(company.is_sample)  # before the work, not after it, if it cannot be had
+            company = with_key(company, options.key, Path(data), folder.path)
+            pseudonym_key(company)  # before the work, not after it, if it cannot be had
             with folder.work() as work, progress or Progress() as shown:
                 place = Place(company, work, kernels, options.jobs, shown, _beside(work, before))
                 shown.expect(len(walk.plans) + 2)

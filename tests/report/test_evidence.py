@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from given import said
 
-from scrm_helpers.answers.show import without_small_groups
+from scrm_helpers.answers.small_groups import without_small_groups
 from scrm_helpers.report.page import exports
 
 

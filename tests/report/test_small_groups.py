@@ -6,7 +6,7 @@ import pytest
 from given import said as answer
 
 from scrm_helpers.answers import show
-from scrm_helpers.answers.show import BASES, too_small
+from scrm_helpers.answers.small_groups import BASES, too_small
 from scrm_helpers.report.chapters.walk_plan import notebooks_folder, plan
 from scrm_helpers.sample import write_sample
 

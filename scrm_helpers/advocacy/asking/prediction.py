@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scrm_helpers.advocacy.score.nps import against, dressed, group_ticks
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Terms, Words, numbers, style, unknown
-from scrm_helpers.answers.show import too_small
+from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import ratio_bootstrap_t
 from scrm_helpers.stats.counts import dispersion
 from scrm_helpers.stats.fits import Estimate, difference, maximise

@@ -20,7 +20,7 @@ from scrm_helpers.advocacy.score.nps import (
     latest_answers,
 )
 from scrm_helpers.answers import Answer, Claim, Measure, Terms, Words, numbers, show, style, unknown
-from scrm_helpers.answers.show import too_small
+from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import share_estimate
 from scrm_helpers.stats.rank import RankAssociation, somers_d

@@ -11,7 +11,7 @@ from scrm_helpers.advocacy.deeds.by_answer import LinkedAnswers
 from scrm_helpers.advocacy.score.nps import DETRACTOR_TO, PROMOTER_FROM, against, in_order
 from scrm_helpers.answers import Answer, Claim, Terms, Words, numbers
 from scrm_helpers.answers.measure import Measure, measure_name, unknown
-from scrm_helpers.answers.show import too_small
+from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import fisher_interval, normal_quantile, share_estimate, wilson
 from scrm_helpers.stats.rank import RankAssociation, pair_sums, somers_d, spearman

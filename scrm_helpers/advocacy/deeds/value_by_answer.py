@@ -12,7 +12,7 @@ from scrm_helpers.advocacy.deeds.funnel import NO_FRIENDS
 from scrm_helpers.advocacy.score.nps import against, dressed, in_order
 from scrm_helpers.answers import Answer, Chance, Claim, Terms, Words, numbers, style
 from scrm_helpers.answers.measure import Kind, Measure, unknown
-from scrm_helpers.answers.show import too_small
+from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import mean_bootstrap_t
 from scrm_helpers.stats.counts import collapse, logit
 from scrm_helpers.stats.fits import Estimate, Fit, difference

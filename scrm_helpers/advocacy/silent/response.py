@@ -10,7 +10,7 @@ from scrm_helpers.advocacy.deeds.by_answer import referrals_of
 from scrm_helpers.advocacy.deeds.segments import segment_of
 from scrm_helpers.advocacy.score.nps import against, last_of_each
 from scrm_helpers.answers import Answer, Claim, Measure, Refusal, Terms, Words, numbers, unknown
-from scrm_helpers.answers.show import too_small
+from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.fits import Estimate, difference
 from scrm_helpers.stats.intervals import share_estimate
 

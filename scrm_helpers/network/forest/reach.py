@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, counted, numbers, style, unknown
-from scrm_helpers.answers.show import without_small_groups
+from scrm_helpers.answers.small_groups import without_small_groups
 from scrm_helpers.network.forest.by_chance import RECORDED, ages, beside_dealt, held_by, more_or_less
 from scrm_helpers.network.forest.cascades import cascade_table
 from scrm_helpers.network.forest.referral_forest import Forest

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
-from scrm_helpers.answers.show import too_small
+from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.conversations.triage.answers_planned import AnswersPlanned, plan_answers
 from scrm_helpers.report.chapters.results import ranged
-from scrm_helpers.report.page.exports import csv_bytes, pseudonym_key, pseudonyms, workbook_bytes
+from scrm_helpers.report.page.exports import csv_bytes, workbook_bytes
+from scrm_helpers.report.privacy.pseudonyms import pseudonym_key, pseudonyms
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.stats.intervals import detectable_change
 from scrm_helpers.value.matrix.whale import ACTIVE_FROM, three_moves, told_apart
@@ -265,7 +266,7 @@ def write_actions(
     """Write the list whole or not at all, for its owner's eyes only, and beside it what a reply lottery drew."""
     answers = plan_answers(company, value, given)
     listed = plan_actions(company, value, intends_from, answers)[COLUMNS].rename(columns={"person_id": "person"})
-    listed["person"] = pseudonyms(listed["person"], pseudonym_key(company.is_sample)).to_numpy()
+    listed["person"] = pseudonyms(listed["person"], pseudonym_key(company)).to_numpy()
     if answers.queue.how.lottery_share and len(answers.lottery.drawn):
         before = [company.table("lotteries")] if company.has("lotteries") else []
         drawn = pd.concat([*before, answers.lottery.drawn])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
+from scrm_helpers.report.privacy.pseudonyms import key_in_words
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
@@ -30,7 +31,7 @@ def about(company: Company, entry: Mapping[str, Any]) -> About:
         f"Rows left out: {numbers.count(left_out)}; check.json says which and why.",
         f"Parameters: {', '.join(changed) or 'as declared in the notebooks'}.",
         f"Social CRM research kit {entry['kit']}; the same data and parameters give the same report.",
-        "Persons appear only as pseudonyms; small groups are hidden.",
+        key_in_words(company),
     ]
     return About(
         title="What customers are worth, what they say and what they do",

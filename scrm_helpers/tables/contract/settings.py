@@ -8,10 +8,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
-from scrm_helpers.answers.refusal import Refusal
+from scrm_helpers.answers.refusal import PlainError, Refusal
 from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.key_place import found_from, place_of_key
 from scrm_helpers.tables.contract.plain_yaml import (
     Amount,
     Code,
@@ -96,6 +106,7 @@ class Settings(_Strict):
     rates: dict[Code, Annotated[Decimal, Field(gt=0, allow_inf_nan=False), Amount]] = Field(default_factory=dict)
     campaigns: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     sample: Annotated[bool, Field(strict=True)] = False
+    pseudonym_key: Annotated[str, BeforeValidator(place_of_key)] = ""  # where the key of pseudonyms is, never the key
 
     @field_validator("*", mode="before")
     @classmethod
@@ -162,9 +173,15 @@ def read_settings(folder: Path, names: Iterable[str]) -> tuple[Settings, bytes]:
         raise misread("It is not a list of `key: value` lines.", todo, FILE)
     _refuse_databases(given.get("sources"))
     try:
-        return Settings(**{str(key): value for key, value in given.items()}), raw
+        settings = Settings(**{str(key): value for key, value in given.items()})
     except ValidationError as error:
         raise CompanyRefused([_explained(fault, raw) for fault in error.errors()]) from None
+    try:
+        key = found_from(settings.pseudonym_key, folder) if settings.pseudonym_key else ""
+        return settings.model_copy(update={"pseudonym_key": key} if key else None), raw
+    except PlainError as fault:
+        todo = "Move the key elsewhere, and name it there."
+        raise misread(str(fault), todo, FILE, "Who has the folder could undo the pseudonyms.") from None
 
 
 def _refuse_databases(sources: Any) -> None:
@@ -192,7 +209,8 @@ def _explained(fault: Any, written: bytes) -> Message:
         refused = fault.get("ctx", {}).get("error")
         plain = fault["msg"].removeprefix("Value error, "), ""
         reason, meant = refused.messages if isinstance(refused, Refusal) else plain
-        what = f"The value {quoted(fault['input'])} of {quoted(key)} cannot be used: {reason}."
+        value = "" if first == "pseudonym_key" else f" {quoted(fault['input'])}"  # which may be the secret
+        what = f"The value{value} of {quoted(key)} cannot be used: {reason}."
         todo = "correct the value, or remove the line to use the default."
         line = f"{key}: {meant}" if len(fault["loc"]) == 1 else f"{first}: {{{last}: {meant}}}"
         todo = f"If {meant} is meant, write `{line}`; else {todo}" if meant else todo.capitalize()

@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Terms, Words, numbers, style, unknown
 from scrm_helpers.answers.claim import holm
 from scrm_helpers.answers.measure import measure_name
-from scrm_helpers.answers.show import too_small
+from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.value.lifetime.purchase_models import FITTERS, Horizon, expected_of_new
 from scrm_helpers.value.models.fitting import Z95
 from scrm_helpers.value.models.gammagamma import fit_gammagamma

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Refusal, Words, counted, numbers, style, unknown
-from scrm_helpers.answers.show import too_small
+from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.stats.chance import FEWEST, SIDES, beside_chance
 from scrm_helpers.value.matrix.whale import bring, told_apart
 

@@ -1,0 +1,32 @@
+"""Commands that keep people unknown or make them known to their owner: reveal, forget and scan."""
+
+from pathlib import Path
+
+import click
+
+from scrm_helpers.answers.refusal import PlainError
+from scrm_helpers.command_parts import AS_OF, KEY, Place, print_line
+
+
+@click.command()
+@click.argument("file", type=Place())
+@click.option("--data", type=Place(), required=True, help="Company folder that the list was made from.")
+@AS_OF
+@KEY
+@click.option("--to", "target", type=Place(), help="Copy to write, outside of every output folder; a new file.")
+def reveal(file: Path, data: Path, as_of: str | None, key: str | None, target: Path | None) -> int:
+    """Copy a list of pseudonyms with the ids of its people beside them: for the owner of DATA and of the key."""
+    from scrm_helpers.report.privacy.pseudonyms import with_key
+    from scrm_helpers.report.privacy.revealed import write_revealed
+    from scrm_helpers.tables import CompanyRefused, open_company
+
+    try:
+        company = with_key(open_company(data, as_of=as_of), key, data)
+    except CompanyRefused as refused:
+        raise PlainError(str(refused)) from None
+    target = target or Path.cwd() / f"{file.stem}-revealed{file.suffix}"
+    print_line(write_revealed(file, company, target))
+    return 0
+
+
+PRIVACY = (reveal,)

@@ -1,0 +1,158 @@
+"""Keyed pseudonyms of people, and where their key is kept: outside of the project, one for each project."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+import scrm_helpers
+from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.key_place import HOW, VARIABLE_MARK, found_from
+
+if TYPE_CHECKING:
+    from scrm_helpers.tables import Company
+
+KEY_VARIABLE = "SCRM_PSEUDONYM_KEY"
+KEY_BYTES = 32
+LENGTH = 12
+MARK = "P"  # a pseudonym is never taken for a number or a formula
+CUSTOMER = "customers.customer_id"
+_NEW_KEY = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
+_SAMPLE_KEY = hashlib.sha256(b"the sample company hides nobody").digest()
+
+
+def pseudonyms(ids: Iterable[str], key: bytes) -> pd.Series:
+    """Replace ids by keyed, irreversible pseudonyms; where two people would share one, refuse."""
+    listed = pd.Series(list(ids), dtype="str")
+    known = {one: _pseudonym(one, key) for one in listed.unique().tolist()}
+    if len(set(known.values())) < len(known):
+        raise ValueError("Two ids would share a pseudonym: use another pseudonym key.")
+    return listed.map(known).astype("str")
+
+
+def _pseudonym(one: str, key: bytes) -> str:
+    digest = hmac.digest(key, one.encode("utf-8"), "sha256")
+    return MARK + base64.b32encode(digest).decode("ascii").lower()[: LENGTH - len(MARK)]
+
+
+def everybody(company: Company) -> list[str]:
+    """Every id under which a table of the company names a person."""
+    named = (
+        frame[column.name]
+        for table, frame in company.every.items()
+        for column in TABLES[table].columns
+        if column.name in frame and CUSTOMER in (column.refers_to, f"{table}.{column.name}")
+    )
+    return sorted(set(pd.concat([*named]).dropna()))
+
+
+def key_in_words(company: Company) -> str:
+    """Say in the report how persons appear in it, and under whose key."""
+    said = "Persons appear only as pseudonyms"
+    if company.settings.pseudonym_key:
+        said += ", made with the key that company.yaml or --key names"
+    elif not company.is_sample:
+        said += ", made with the key of whoever ran this, because company.yaml names none (pseudonym_key)"
+    return f"{said}; small groups are hidden."
+
+
+def with_key(company: Company, named: str | None, *never_in: Path) -> Company:
+    """Take the key of pseudonyms from where an option names it, which is in none of these folders."""
+    if named is None:
+        return company
+    try:
+        there = not named.startswith(VARIABLE_MARK) and Path(named).is_file()
+    except (OSError, ValueError):
+        there = False
+    place = found_from(str(Path(named).resolve()) if there else named, *never_in)
+    return replace(company, settings=company.settings.model_copy(update={"pseudonym_key": place}))
+
+
+def pseudonym_key(company: Company) -> bytes:
+    """Return the secret that turns ids of this company into pseudonyms."""
+    named = company.settings.pseudonym_key
+    if named:
+        return _named_key(named)
+    if company.is_sample:
+        return _SAMPLE_KEY
+    given = os.environ.get(KEY_VARIABLE)
+    if given is not None:
+        return _parsed(given, f"the environment variable {KEY_VARIABLE}")
+    path = _settings_folder() / "scrm" / "pseudonym.key"
+    try:
+        if not path.exists():
+            _make_key(path)
+        text = path.read_bytes().decode("ascii", "replace")
+    except OSError as error:
+        raise _no_place(f"{path_in_words(path.parent)}: {system_words(error)}") from None
+    return _parsed(text, "the key file in your configuration folder")
+
+
+def _named_key(named: str) -> bytes:
+    """Read the key that was named; what was named may be the secret itself, so it is never repeated."""
+    if named.startswith(VARIABLE_MARK):
+        variable = named.removeprefix(VARIABLE_MARK)
+        if variable not in os.environ:
+            raise PlainError(f"The environment variable {variable}, which is to hold the pseudonym key, is not set.")
+        return _parsed(os.environ[variable], f"the environment variable {variable}")
+    kit, said = Path(scrm_helpers.__file__).resolve().parents[1], "The file named for the pseudonym key"
+    try:
+        if Path(named).resolve().is_relative_to(kit):
+            raise PlainError(f"{said} lies in the folder of the kit, which others may get: keep it elsewhere.")
+        text = Path(named).read_bytes()[:10_000].decode("ascii", "replace")
+    except OSError as error:
+        raise PlainError(f"{said} cannot be read: {system_words(error)}. {HOW}.") from None
+    return _parsed(text, "the file named for it")
+
+
+def _settings_folder() -> Path:
+    """The user's own folder for settings; without one a key would come to lie wherever the command is run."""
+    given = os.environ.get("XDG_CONFIG_HOME")
+    try:
+        folder = Path(given) if given else Path.home() / ".config"
+    except RuntimeError:
+        folder = Path()
+    if not folder.is_absolute() or (not given and os.environ.get("HOME") == ""):
+        raise _no_place("your configuration folder: HOME and XDG_CONFIG_HOME name none")
+    return folder
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+    except OSError:  # half a key would be refused ever after
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _no_place(where: str) -> PlainError:
+    return PlainError(
+        f"The key that turns ids of customers into pseudonyms cannot be kept in {where}. Let HOME name a folder that "
+        f"you may write to, or put a key into the environment variable {KEY_VARIABLE}: {_NEW_KEY}"
+    )
+
+
+def _parsed(text: str, where: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) < KEY_BYTES:
+        raise PlainError(
+            f"The pseudonym key in {where} is not {KEY_BYTES} bytes or more of hexadecimal digits; short keys can be "
+            f"guessed. Make one with: {_NEW_KEY}"
+        )
+    return key
