@@ -6,7 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from scrm_helpers.report.page.exports import csv_bytes, workbook_bytes
+from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "=HYPERLINK(1)"]
 

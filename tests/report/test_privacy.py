@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.cli import commands
-from scrm_helpers.report.page.exports import csv_bytes, workbook_bytes
 from scrm_helpers.report.privacy.pseudonyms import KEY_VARIABLE, key_in_words, pseudonym_key, pseudonyms
+from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.tables import CompanyRefused, open_company
 from scrm_helpers.tables.contract.settings import Settings
 

@@ -1,11 +1,9 @@
-"""Files beside the page, the same bytes each time: safe sheets, tables of answers, the network, under pseudonyms."""
+"""Files beside the page, the same bytes each time: tables of answers, and the network under pseudonyms."""
 
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ from scrm_helpers.answers.small_groups import without_small_groups
 from scrm_helpers.network.forest.referral_forest import Rule, build_forest
 from scrm_helpers.network.pictures.exchange import shareable, write_gexf
 from scrm_helpers.report.privacy.pseudonyms import pseudonym_key, pseudonyms
+from scrm_helpers.report.safe_sheets import workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL
 
 if TYPE_CHECKING:
@@ -42,62 +41,6 @@ def write_network(company: Company, path: Path, given: Mapping[str, Any]) -> boo
         path.unlink()  # a file is whole or not there
         raise
     return True
-
-
-_LINE_END = re.compile("\r\n?")
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# A fixed creation date, or the file would differ with every run.
-_EPOCH = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
-_SHEET_NAME_LIMIT, _NOT_IN_A_NAME = 31, re.compile(r"[\[\]:*?/\\]")
-
-
-def csv_bytes(frame: pd.DataFrame) -> bytes:
-    r"""Write a frame as UTF-8 CSV whose text cells cannot run as formulas."""
-    safe = frame.copy()
-    for name in safe.select_dtypes(["str", "object"]):
-        safe[name] = safe[name].map(_harmless)
-    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
-
-
-def _harmless(cell: object) -> object:
-    if not isinstance(cell, str):
-        return cell
-    quoted = f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell
-    return _LINE_END.sub("\n", quoted)  # a bare CR is not quoted and would split the row when read
-
-
-def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
-    """Write frames as an XLSX workbook: one sheet each, header frozen, filters on, text never a formula or link."""
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
-        book.set_properties({"created": _EPOCH})
-        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        for name, frame in sheets.items():
-            sheet = book.add_worksheet(_NOT_IN_A_NAME.sub("-", name)[:_SHEET_NAME_LIMIT])
-            sheet.freeze_panes(1, 0)
-            sheet.autofilter(0, 0, max(len(frame), 1), max(len(frame.columns) - 1, 0))
-            for column, header in enumerate(frame.columns):
-                sheet.write_string(0, column, str(header), bold)
-                width = max([len(str(header)), *(len(str(cell)) for cell in frame[header].head(200))], default=8)
-                sheet.set_column(column, column, min(max(width + 2, 8), 60))
-                for row, cell in enumerate(frame[header], start=1):
-                    _write_cell(sheet, row, column, cell)
-    return buffer.getvalue()
-
-
-def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:
-    if pd.isna(cell):
-        return
-    if isinstance(cell, bool):
-        sheet.write_boolean(row, column, cell)
-    elif isinstance(cell, (int, float)):
-        sheet.write_number(row, column, cell)
-    else:
-        text = str(cell)[:10] if isinstance(cell, dt.datetime) else str(cell)
-        sheet.write_string(row, column, text)
 
 
 TABLES_OF = "{}.tables.json"  # what a chapter leaves, by its number
