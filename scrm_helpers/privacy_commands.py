@@ -16,7 +16,7 @@ from scrm_helpers.command_parts import AS_OF, KEY, Place, print_line
 @click.option("--to", "target", type=Place(), help="Copy to write, outside of every output folder; a new file.")
 def reveal(file: Path, data: Path, as_of: str | None, key: str | None, target: Path | None) -> int:
     """Copy a list of pseudonyms with the ids of its people beside them: for the owner of DATA and of the key."""
-    from scrm_helpers.report.privacy.pseudonyms import with_key
+    from scrm_helpers.report.privacy.pseudonym_keys import with_key
     from scrm_helpers.report.privacy.revealed import write_revealed
     from scrm_helpers.tables import CompanyRefused, open_company
 

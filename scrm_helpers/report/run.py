@@ -80,7 +80,7 @@ def run_report(
     -------
     Run : its ``exit_code`` is 0, or 3 when a chapter, a part of one, or a file could not be made
     """
-    from scrm_helpers.report.privacy.pseudonyms import pseudonym_key, with_key
+    from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, with_key
 
     walk = read_walk(options.only, options.notebooks)
     given = assign(walk.declared, options.parameters)

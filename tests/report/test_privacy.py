@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from scrm_helpers.answers.refusal import PlainError
 from scrm_helpers.cli import commands
-from scrm_helpers.report.privacy.pseudonyms import KEY_VARIABLE, key_in_words, pseudonym_key, pseudonyms
+from scrm_helpers.report.privacy.pseudonym_keys import KEY_VARIABLE, key_in_words, pseudonym_key, pseudonyms
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.tables import CompanyRefused, open_company
 from scrm_helpers.tables.contract.settings import Settings
@@ -59,7 +59,7 @@ def test_a_weak_key_is_refused_without_repeating_it(given, place, tmp_path, monk
 
 
 def test_two_ids_that_collide_are_refused(monkeypatch):
-    monkeypatch.setattr("scrm_helpers.report.privacy.pseudonyms.LENGTH", 2)
+    monkeypatch.setattr("scrm_helpers.report.privacy.pseudonym_keys.LENGTH", 2)
     with pytest.raises(ValueError, match="share a pseudonym"):
         pseudonyms([str(number) for number in range(50)], KEY)
 

@@ -13,7 +13,7 @@ from scrm_helpers.answers import Answer, Measure, Words, numbers, unknown
 from scrm_helpers.answers.small_groups import too_small
 from scrm_helpers.conversations.triage.answers_planned import AnswersPlanned, plan_answers
 from scrm_helpers.report.chapters.results import ranged
-from scrm_helpers.report.privacy.pseudonyms import pseudonym_key, pseudonyms
+from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, write_whole
 from scrm_helpers.stats.intervals import detectable_change

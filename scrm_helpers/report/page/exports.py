@@ -16,7 +16,7 @@ from scrm_helpers.answers.numbers import rounded
 from scrm_helpers.answers.small_groups import without_small_groups
 from scrm_helpers.network.forest.referral_forest import Rule, build_forest
 from scrm_helpers.network.pictures.exchange import shareable, write_gexf
-from scrm_helpers.report.privacy.pseudonyms import pseudonym_key, pseudonyms
+from scrm_helpers.report.privacy.pseudonym_keys import pseudonym_key, pseudonyms
 from scrm_helpers.report.safe_sheets import workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL
 

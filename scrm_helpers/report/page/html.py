@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrm_helpers.answers import numbers
-from scrm_helpers.report.privacy.pseudonyms import key_in_words
+from scrm_helpers.report.privacy.pseudonym_keys import key_in_words
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scrm_helpers.answers.numbers import plural
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
-from scrm_helpers.report.privacy.pseudonyms import LENGTH, MARK, everybody, pseudonym_key, pseudonyms
+from scrm_helpers.report.privacy.pseudonym_keys import LENGTH, MARK, everybody, pseudonym_key, pseudonyms
 from scrm_helpers.report.safe_sheets import csv_bytes, workbook_bytes
 from scrm_helpers.report.whole_files import PERSONAL, read_manifest, write_whole
 from scrm_helpers.tables import Company
