@@ -15,6 +15,7 @@ class Place(click.ParamType):
     name = "folder"
 
     def convert(self, value: Any, _param: click.Parameter | None, _context: click.Context | None) -> Path:
+        """Pass a name that the system takes."""
         if not str(value).strip():
             raise PlainError("The name of a folder is empty: name one, or . for the folder you are in.")
         try:
