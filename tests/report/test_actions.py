@@ -173,7 +173,7 @@ def test_files_hold_pseudonyms_only_and_are_private(company, tmp_path, monkeypat
     wanted = "person,action,reason,value,value_low,value_high,channel,consent,owner,due_on,arm"
     assert list(listed.columns) == wanted.split(",")
     assert "person_id" not in listed.columns
-    assert listed["person"].str.fullmatch("P[0-9a-f]{15}").all()
+    assert listed["person"].str.fullmatch("P[a-z2-7]{11}").all()
     book = openpyxl.load_workbook(tmp_path / "actions.xlsx").active
     assert {cell.data_type for row in book.rows for cell in row} <= {"s", "n"}
     assert (tmp_path / "actions.csv").stat().st_mode & 0o077 == 0
