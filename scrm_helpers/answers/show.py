@@ -19,13 +19,14 @@ from scrm_helpers.answers.small_groups import without_small_groups
 ALT_LIMIT = 300
 UNFORMATTED: Mapping[str, str] = MappingProxyType({})
 _RULE = {"fewest": 5}  # one rule for all tables of the company that this notebook opened
+_SIGN = re.compile(rf"{numbers.MINUS}(?=[^\d\s])")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def escape(text: object) -> str:
-    r"""Make any text harmless in HTML, and control or direction-changing characters visible."""
+    """Make text harmless in HTML, show control characters, and keep a minus with the currency that it stands before."""
     shown = _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", str(text))
-    return html.escape(shown, quote=True)
+    return _SIGN.sub("\\g<0>&#8288;", html.escape(shown, quote=True))
 
 
 def sentence(*results: Answer | str) -> None:

@@ -1,5 +1,7 @@
 """What reaches the page is escaped, described and the same every time."""
 
+import html
+
 import pandas as pd
 import pytest
 from given import Said, said
@@ -37,6 +39,10 @@ def test_data_never_becomes_markup(payload):
 
 def test_invisible_characters_are_shown():
     assert show.escape("a\u202eb\x1b[31m\u200b") == "a\\u202eb\\u001b[31m\\u200b"
+
+
+def test_a_minus_stays_on_the_line_of_its_currency():
+    assert html.unescape(show.escape("\u2212€5, \u2212EUR 5, \u22125")) == "\u2212\u2060€5, \u2212\u2060EUR 5, \u22125"
 
 
 def test_table_has_caption_scopes_and_row_heads():

@@ -145,7 +145,7 @@ def condition_world(social=0.0, cross=0.2, seed=0):
 def test_collaboration_as_a_condition():
     condition = moderation(condition_world(social=-0.2 * 0.25, cross=0.2), "messages", "together", "solved")
     assert condition.title == "Where teams seldom work together, no gain from messages can be shown"
-    assert condition.sentence.endswith("(seen between 25% and 75% of together; what lies beyond is not said).")
+    assert condition.sentence.endswith("(with together from 25% to 75%; what lies beyond is not said).")
     assert "per 1.00 more of messages (a standard deviation)" in condition.note
     assert condition.effects[0].low < 0.2 < condition.effects[0].high
     helps = moderation(condition_world(social=0.5), "messages", "together", "solved")

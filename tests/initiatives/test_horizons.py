@@ -31,7 +31,7 @@ def test_horizons_pool_as_a_ratio_of_sums_and_verdicts_turn():
     assert {one.name: one.value for one in result.pooled}["pooled_return_4q"] == pytest.approx(350 / 200 - 1)
     assert result.turned == ("slow",)
     assert result.each.loc["slow", "Payback, quarters"] == "2.8"  # 40 after two quarters, 60 of the next 80
-    assert "turned for slow" in result.sentence
+    assert "turned for “slow”" in result.sentence
 
 
 def test_a_horizon_that_has_not_ripened_is_missing_not_zero():

@@ -54,6 +54,7 @@ class DegreeGap(Answer):
             closes = gap and trend == -gap
             closing = f"the gap {'closes' if closes else 'widens' if gap else 'moves'} by {slow} a quarter"
         few = numbers.plural(len(self.quarters), "quarter")
+        ours, ahead = self.business.value or 0.0, self.gap.value or 0.0
         kinds = self.kinds
         table = pd.DataFrame(
             {
@@ -68,8 +69,9 @@ class DegreeGap(Answer):
         left = numbers.plural(self.unknown_places, "place")
         return Words(
             sentence=(
-                f"The business is {beside} its customers: mean degree {numbers.decimal(self.business.value, 1)}, "
-                f"{write(self.gap.value)} against theirs (range {numbers.span(self.gap, write)}, {few}); {closing}."
+                f"The business is {beside} its customers: its mean degree is {numbers.decimal(ours, 1)}, theirs "
+                f"{numbers.decimal(ours - ahead, 1)}, a difference of {write(ahead)} "
+                f"(95% range {numbers.span(self.gap, write)}, {few}); {closing}."
             ),
             title=f"The business is {beside} its customers; {closing}",
             table=table,

@@ -40,7 +40,7 @@ class SocialWithoutMedia(Answer):
         beyond = {
             1: "more often than in public",
             -1: "less often than in public",
-            0: "and a difference to public places is not shown",
+            0: "and a difference from public places is not shown",
         }[self.tested(self.apart.name).direction]
         there = "There is Social CRM without social media" if self.share.value else "No conversation there is social"
         return Words(

@@ -50,7 +50,7 @@ class DegreeShares(Answer):
                 f"(degree five or six, by rule); of the six, degree {most + 1} ({NAMES[most]}) is the commonest, with "
                 f"{numbers.percent(share[most])} ({numbers.span(self.shares[most], numbers.percent)})."
             ),
-            title=f"Degrees of conversations by channel: five or six, where others take part, in {social} of all",
+            title=f"Others take part in {social} of the conversations (degree five or six)",
             table=table.iloc[::-1],
             formats={"Degree": "count", "Threads": "count", "Share": "percent"},
             caption="Conversations by degree and kind, customers' side",

@@ -58,11 +58,11 @@ class FirstReplies(Answer):
             wait = f"half have one after {write(self.median.value)} days ({numbers.span(self.median, write)})"
         decimal = numbers.decimal
         told = [
-            f"to {rate.population} messages {decimal(rate.value)} times as often ({numbers.span(rate, decimal)})"
+            f"{decimal(rate.value)} times as often to {rate.population} messages ({numbers.span(rate, decimal)})"
             for rate in sorted(self.rates, key=lambda rate: rate.value or 0.0)
             if self.tested(rate.name).direction
         ]
-        beside = f"In that time replies come, compared with all others: {', '.join(told)}." if told else ""
+        beside = f"Beside all others, replies come in that time {' and '.join(told)}." if told else ""
         if self.rates and not told:
             beside = "No difference between channels or moods can be shown in that time."
         return Words(

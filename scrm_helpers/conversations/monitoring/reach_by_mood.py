@@ -39,10 +39,10 @@ class UnhappyReach(Answer):
         said, (low, high), book = SAID[self.tested(self.ratio.name).direction], self.ratio.ends, TITLE[1] / TITLE[0]
         times = numbers.decimal(self.ratio.value, 1)
         return Words(
-            sentence=f"A message of an unhappy author reaches {said} one of the others: {times} times as many (95% "
-            f"range {numbers.span(self.ratio, numbers.decimal)}). A book's title gives the angry {TITLE[1]:,} for "
-            f"{TITLE[0]} of the satisfied, {book:,.0f} times as many: the range "
-            f"{'does not exclude' if low <= book <= high else 'excludes'} it.",
+            sentence=f"Messages of unhappy authors reach {said} those of the others: {times} times as many (95% "
+            f"range {numbers.span(self.ratio, numbers.decimal)}). A book's title has satisfied customers "
+            f"tell {TITLE[0]} friends and angry ones {TITLE[1]:,}; so large a difference is "
+            f"{'not ' if low <= book <= high else ''}excluded here.",
             title=f"The unhappy reach {times} times as many people"
             if self.tested(self.ratio.name).direction
             else "The unhappy are not shown to reach more people",

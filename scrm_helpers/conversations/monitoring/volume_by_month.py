@@ -18,6 +18,7 @@ from scrm_helpers.stats.intervals import clustered_share
 
 YEAR = 12  # months
 MOODS = ("Unhappy", "Other", "Unknown")
+RUSH = 2  # times the messages of the other months, from which a month is named: the mean is then of no month
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +40,14 @@ class MessageVolume(Answer):
                 f"{part} of those with a known sentiment were unhappy ({numbers.span(self.unhappy, numbers.percent)})"
             )
         blank = f"; the sentiment of {numbers.percent(self.silent)} is unknown" if self.silent else ""
+        year = self.months[-YEAR:].sum(axis=1)
+        most, others = year.max(), year.drop(year.idxmax()).mean()
+        rush = ""
+        if most >= RUSH * others:
+            rush = f": {numbers.count(most)} in {year.idxmax()}, {numbers.count(others)} in each of the others on average"
         return Words(
             sentence=f"In the last {numbers.plural(n, 'whole month')} customers wrote {count} messages a month (95% "
-            f"range {numbers.span(self.monthly, numbers.count)}); {mood}{blank}.",
+            f"range {numbers.span(self.monthly, numbers.count)}){rush}; {mood}{blank}.",
             title=f"Customers write {count} messages a month" + (f", {part} of them unhappy" if part != "n/a" else ""),
             table=self.months.rename_axis("Month").reset_index().astype({"Month": str}),
             formats=dict.fromkeys(MOODS, "count"),

@@ -60,8 +60,8 @@ class AnswerQueue(Answer):
         if self.net.value is not None:
             write = lambda amount: numbers.money(amount, self.net.unit)  # noqa: E731
             ends = numbers.interval(self.net.low, self.net.high, write)
-            by = "what is assumed" if not self.how.measured else "what is assumed or the lottery leaves open"
-            text = f"{text}, which is expected to bring {write(self.net.value)} net ({ends} by {by})"
+            by = "what is assumed" if not self.how.measured else "what is assumed and what the lottery leaves open"
+            text = f"{text}, which is expected to bring {write(self.net.value)} net ({ends}, by {by})"
         blank = f" {', '.join(self.missing)} of interactions tell nothing." if self.missing else ""
         return Words(
             sentence=f"{text}.{blank}",

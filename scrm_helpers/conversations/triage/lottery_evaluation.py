@@ -86,7 +86,7 @@ class RepliesEvaluated(Answer):
         kept = [numbers.percent(share) for share in self.answered]
         return Words(
             sentence=" ".join(read.values())
-            + f" Of the authors to be answered {kept[0]} were, of those to wait {kept[1]}.",
+            + f" {kept[0]} of the authors to be answered were answered, and {kept[1]} of those to wait.",
             title=read.get(self._claim(self.effect), "").partition(": ")[0],
             parts=read,
             table=self.policies,

@@ -64,7 +64,7 @@ class HorizonComparison(Answer):
         if turned:
             title = f"One quarter would have misjudged {len(turned)} of {numbers.plural(base, 'initiative')}"
             more = f" and {len(turned) - 3} more" if len(turned) > 3 else ""
-            verdict = f"The verdict turned for {', '.join(turned[:3])}{more}."
+            verdict = f"The verdict turned for {numbers.quoted(turned[:3])}{more}."
         text = (
             f"After one quarter {early} of {numbers.plural(base, 'initiative')} had paid; to date ({ledger.reached}) "
             f"{late} {'has' if late == 1 else 'have'}. {verdict} Together they stand at {net} to date."

@@ -39,13 +39,13 @@ class CostViews(Answer):
         turned, many = self.turned, numbers.plural(len(self.net), "initiative")
         most = str(self.own.sort_index().idxmax())
         own = numbers.money(self.own[most], self.ledger.currency)
-        rate = f"the full rate the hours people gave to {most} would add {own} of cost."
+        rate = f"the full rate the hours people gave to “{most}” would add {own} of cost."
         text = f"No verdict depends on how hours are priced; at {rate}"
         if not self.own[most]:
             text = "Nobody's own hours are in the ledger, so the shadow view equals the economic one."
         elif turned:
             verb = "pays" if len(turned) == 1 else "pay"
-            text = f"Whether {', '.join(turned)} {verb} depends on what an hour is held to cost. At {rate}"
+            text = f"Whether {numbers.quoted(turned)} {verb} depends on what an hour is held to cost. At {rate}"
         title = f"The price of an hour decides {len(turned)} of {many}"
         return Words(
             sentence=text,
@@ -144,7 +144,7 @@ class BreakEvenWeights(Answer):
             first, verb = needed.iloc[0], "needs" if len(needed) == 1 else "need"
             pairs = numbers.plural(len(needed), "initiative and score", "pairs of initiative and score")
             text = (
-                f"{first['Initiative']} pays if one unit of {first['Score']}, held for one quarter, is worth at least "
+                f"“{first['Initiative']}” pays if one unit of {first['Score']}, held for one quarter, is worth at least "
                 f"{numbers.money(first[WORTH], self.ledger.currency)}; {pairs} {verb} such a belief."
             )
         return Words(

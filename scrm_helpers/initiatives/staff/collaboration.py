@@ -40,13 +40,14 @@ class Moderation(StaffAnswer):
             f"That {social} depends on collaboration cannot be shown: the slopes at little and much collaboration do "
             "not differ by more than chance."
         )
-        seen = f"seen between {least} and {most} of {together}; what lies beyond is not said"
+        seen = f"with {together} from {least} to {most}; what lies beyond is not said"
+        link = f"The link of {social} with {outcome}"
         if grows < 0:
             title = "The link shrinks with collaboration"
-            text = f"{social[:1].upper() + social[1:]} go with less {outcome} the more teams work together ({seen})."
+            text = f"{link} shrinks the more teams work together ({seen})."
         elif grows and (few_ends[1] > 0 or few_ends[2] < 0 or much_ends[1] <= 0):
             title = "The link grows with collaboration"
-            text = f"{social[:1].upper() + social[1:]} go with more {outcome} the more teams work together ({seen})."
+            text = f"{link} grows the more teams work together ({seen})."
         elif grows:
             title = f"Where teams seldom work together, no gain from {social} can be shown"
             text = (
