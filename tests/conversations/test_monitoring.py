@@ -154,3 +154,21 @@ def test_names_of_authors_change_nothing():
     other = table.assign(author_id="x" + table["author_id"]).sample(frac=1, random_state=1).reset_index(drop=True)
     for function in ANSWERS:
         assert ask(function, table).sentence == ask(function, other).sentence
+
+
+def test_a_step_of_uncertain_month_still_has_a_size():
+    users = [1, 2, 1, 0] * 6 + [1, 2, 6, 7, 5, 7]
+    step = Monthly(np.array(users, float), np.full(30, 50.0)).step()
+    assert step.months[1] < step.months[0] == 26
+    assert 1 < step.factor.low < 5.8 < step.factor.high
+
+
+def test_a_mood_shows_in_private_too_and_reach_in_public_only():
+    table = drawn(3)
+    calm = table.assign(sentiment=table["sentiment"].where(table["author_id"].eq("brand"), 0.1))
+    angry = calm["author_id"].isin([f"C{who}" for who in range(40)])
+    private = calm[angry].assign(sentiment=-1.0, reach=1e9, is_public=False)
+    private["interaction_id"] = private["interaction_id"] + "p"
+    found = ask(unhappy_reach, pd.concat([calm, private], ignore_index=True)).groups.set_index("Mood")
+    assert found.loc["Unhappy", "People"] == calm.loc[angry, "author_id"].nunique()
+    assert found["Reach"].max() < 1e4

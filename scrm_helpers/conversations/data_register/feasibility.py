@@ -103,7 +103,9 @@ class Feasibility(Answer):
         title = "No question dies with a single source"
         if fatal:
             worst = max(fatal, key=lambda system: len(fatal[system]))
-            title = f"If the source “{worst}” closes, {numbers.plural(len(fatal[worst]), 'question dies', 'questions die')}"
+            title = (
+                f"If the source “{worst}” closes, {numbers.plural(len(fatal[worst]), 'question dies', 'questions die')}"
+            )
             text += f" {title}: {numbers.quoted(fatal[worst])}."
         else:
             text += " None of them dies if a single source closes."

@@ -6,6 +6,7 @@ Own code beside statsmodels, which fits the models: it has no test of an unknown
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,20 +81,27 @@ class Monthly:
         rng = np.random.default_rng(self.seed)
         late = np.arange(len(self.count))[:, None] >= places
         gaps = (self.count - expected) / np.sqrt(expected)
-        (seen, _), (chance, _) = (
-            _scores(rows, expected, design, late) for rows in (gaps, self._draw(rng, expected, spread))
+        seen, chance = (
+            (found.explained / found.left[..., None]).max(axis=-1)
+            for found in (_scores(rows, expected, design, late) for rows in (gaps, self._draw(rng, expected, spread)))
         )
-        p = (1 + int((chance.max(axis=-1) >= seen.max()).sum())) / (1 + DRAWS)
+        p = (1 + int((chance >= seen).sum())) / (1 + DRAWS)
         fits = [self.fit(np.column_stack([design, month]), -1) for month in late.T]
         misfit = np.array([_deviance(self.count, fit[2]) for fit in fits])
         at = int(misfit.argmin())
         factor, _, fitted, spread = fits[at]
-        drawn, lift = self._draw(rng, fitted, spread), np.sqrt(fitted) * np.log(factor.value or 1.0) * late[:, at]
-        (score, left), (_, true) = (_scores(rows, fitted, design, late) for rows in (drawn + lift, drawn))
-        best = left * (1 - score.max(axis=-1))  # what a search leaves; the true month and size leave more
-        room = misfit.min() * (1 + float(np.quantile(true / best - 1, self.level))) - misfit
-        near = np.flatnonzero((room >= 0) | (room == room.max()))
-        ends = np.array([self._ends(fits[place], room[place]) for place in near])
+        size = np.log(factor.value or 1.0)
+        lifted = self._draw(rng, fitted, spread) + np.sqrt(fitted) * size * late[:, at]
+        found = _scores(lifted, fitted, design, late)
+        best = found.left - found.explained.max(axis=-1)  # what a search leaves; the true month, or size, leaves more
+        true_month = found.left - found.explained[:, at]
+        true_size = (found.left[:, None] - 2 * size * found.along + size**2 * found.long).min(axis=-1)
+        months_room, room = (
+            misfit.min() * (1 + float(np.quantile(true / best - 1, self.level))) - misfit
+            for true in (true_month, true_size)
+        )
+        near = np.flatnonzero((months_room >= 0) | (months_room == months_room.max()))
+        ends = np.array([self._ends(fits[place], room[place]) for place in np.flatnonzero(room >= min(0, room.max()))])
         low, high = float(ends.min()), float(ends.max())
         months = tuple(int(places[place]) for place in (at, near[0], near[-1]))
         return Step(months, replace(factor, low=low, high=high), p, fitted)
@@ -124,12 +132,21 @@ def _deviance(count: NDArray, fitted: NDArray) -> float:
     return float(2 * (xlogy(count, count) - xlogy(count, fitted) - count + fitted).sum())
 
 
-def _scores(gaps: NDArray, expected: NDArray, design: NDArray, late: NDArray) -> tuple[NDArray, NDArray]:
-    """Return the share of the deviations that a step at each place explains (score test), and how large all are."""
+class _Scores(NamedTuple):
+    """Deviations beside steps at each place: their sum of squares, each step's part of it, products, lengths."""
+
+    left: NDArray
+    explained: NDArray
+    along: NDArray
+    long: NDArray
+
+
+def _scores(gaps: NDArray, expected: NDArray, design: NDArray, late: NDArray) -> _Scores:
+    """Project deviations on a step at each place, beside the design (score test)."""
     weight = np.sqrt(expected)[:, None]
     basis = np.linalg.qr(weight * design)[0]
     steps = weight * late
     steps = steps - basis @ (basis.T @ steps)
     rest = gaps - (gaps @ basis) @ basis.T
-    left = np.maximum((rest**2).sum(axis=-1, keepdims=True), 1e-12)
-    return (rest @ steps) ** 2 / (steps**2).sum(axis=0) / left, left[..., 0]
+    along, long = rest @ steps, (steps**2).sum(axis=0)
+    return _Scores(np.maximum((rest**2).sum(axis=-1), 1e-12), along**2 / long, along, long)

@@ -50,7 +50,7 @@ class UnhappyReach(Answer):
             formats=dict.fromkeys(["People", "Reach", "Range low", "Range high", "Median"], "count"),
             caption="How many a public message reaches, by mood of its author",
             note=f"n = {numbers.plural(self.ratio.n or 0, 'author')} with public messages of known reach and "
-            "sentiment; unhappy: mean sentiment below 0; each author counts once, with the mean of the messages; "
+            "sentiment; unhappy: mean sentiment of all that one wrote below 0; each author counts once, with the mean of the messages; "
             "bootstrap-t; who could see a message need not have read it",
         )
 
@@ -77,7 +77,8 @@ def unhappy_reach(interactions: pd.DataFrame, threads: Threads, terms: Terms) ->
     if untold := [name for name in ("reach", "sentiment") if name not in heard]:
         return UnhappyReach(reason=f"the table interactions has no column {' and '.join(untold)}")
     public = heard.get("is_public", pd.Series(True, heard.index)).astype("boolean").fillna(True)
-    each = heard[public.to_numpy(bool)].groupby("author")[["reach", "sentiment"]].mean().dropna().astype(float)
+    each = heard.assign(reach=heard["reach"].where(public.to_numpy(bool)))  # a mood shows in private as well
+    each = each.groupby("author")[["reach", "sentiment"]].mean().dropna().astype(float)
     rows: list[tuple] = []
     logs: list[Estimate] = []
     for mood, group in (("Unhappy", each["sentiment"] < UNHAPPY), ("Other", each["sentiment"] >= UNHAPPY)):

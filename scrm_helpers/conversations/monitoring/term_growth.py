@@ -126,8 +126,8 @@ def term_trend(interactions: pd.DataFrame, threads: Threads, terms: Terms, *, te
     Notes
     -----
     Writers of a month who used it are quasi-Poisson, their share log-linear in the month with one yearly wave; the
-    step is the largest score of a shift beside them, its test simulated from the model without one, its range over
-    every month and size as likely as the best, by a simulated cut.
+    step is the largest score of a shift beside them, its test simulated from the model without one, the ranges of its
+    size and of its month hold all that are as likely as the best, each by a simulated cut of its own.
     """
     if not term.strip():
         raise Refusal("No term is given. An empty one is in every text. Write a word that customers may use.")

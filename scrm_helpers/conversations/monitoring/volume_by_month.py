@@ -44,7 +44,9 @@ class MessageVolume(Answer):
         most, others = year.max(), year.drop(year.idxmax()).mean()
         rush = ""
         if most >= RUSH * others:
-            rush = f": {numbers.count(most)} in {year.idxmax()}, {numbers.count(others)} in each of the others on average"
+            rush = (
+                f": {numbers.count(most)} in {year.idxmax()}, {numbers.count(others)} in each of the others on average"
+            )
         return Words(
             sentence=f"In the last {numbers.plural(n, 'whole month')} customers wrote {count} messages a month (95% "
             f"range {numbers.span(self.monthly, numbers.count)}){rush}; {mood}{blank}.",
