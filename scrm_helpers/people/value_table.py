@@ -17,7 +17,7 @@ NAMES = """
     orders first_order_on last_order_on revenue margin margin_12m clv clv_low clv_high p_alive
     referrals_made referrals_converted crv crv_low crv_high crv_12m
     referrals_next crv_next crv_next_low crv_next_high parent generation cascade_size cascade_value
-    civ ckv sdv ckv_next sdv_next cev last_score last_responded_on cell
+    civ civ_low civ_high ckv sdv ckv_next sdv_next cev last_score last_responded_on cell
 """
 COLUMNS = (
     dict.fromkeys(NAMES.split(), "float64")
@@ -111,9 +111,10 @@ def _referrals(people: People) -> pd.DataFrame:
 
 def _social(people: People) -> dict[str, pd.Series]:
     """Return influence, knowledge and support value of each person, as far as each is known."""
-    ideas, columns = people.knowledge, {}
+    ideas, columns = people.knowledge, dict[str, pd.Series]()
     if people.influence.total.value is not None:
-        columns["civ"] = people.influence.by_person
+        credited, (low, high) = people.influence.by_person, people.influence.span
+        columns |= {"civ": credited, "civ_low": low * credited, "civ_high": high * credited}
     if people.support.total.value is not None:
         columns["sdv"] = people.support.by_person["value"]
     if not people.coming_help.reason:

@@ -118,6 +118,8 @@ def test_who_is_no_customer_counts_with_influence():
     found = queue_answers(table(*rows), people, TERMS, Answering()).rows.set_index("person")
     assert found.loc["X1", "influence"] == pytest.approx(90_000 * 0.001 * 100)  # by reach: nobody knows more
     assert found.loc["X2", "influence"] == 500
+    limit = queue_answers(table(*rows), people.assign(civ_low=0.0, civ_high=500.0), TERMS, Answering()).rows
+    assert limit.set_index("person").loc["X2", "influence"] == 250  # where chapter 05 shows none, but up to 500
     assert (found["action"] == "respond").all()
     assert found["customer"].tolist() == [True, False, False]
 

@@ -49,9 +49,9 @@ class UnhappyReach(Answer):
             table=self.groups,
             formats=dict.fromkeys(["People", "Reach", "Range low", "Range high", "Median"], "count"),
             caption="How many a public message reaches, by mood of its author",
-            note=f"n = {numbers.plural(self.ratio.n or 0, 'author')} with public messages of known reach and "
-            "sentiment; unhappy: mean sentiment of all that one wrote below 0; each author counts once, with the mean of the messages; "
-            "bootstrap-t; who could see a message need not have read it",
+            note=f"n = {numbers.plural(self.ratio.n or 0, 'author')} with public messages of known reach and a known "
+            "mood; unhappy: mean sentiment of all that one wrote below 0; each author counts once, with the mean of "
+            "the public messages; bootstrap-t; who could see a message need not have read it",
         )
 
 

@@ -100,7 +100,8 @@ class AnswerQueue(Answer):
         known = self.how.minutes or self.how.contact_cost is not None
         cost = "" if known else " What an answer costs is not known and counts as nothing."
         return (
-            "At stake is what an author is expected to buy, to bring and to move in others. An answer is taken to "
+            "At stake is what an author is expected to buy, to bring and to move in others, of this the middle of its "
+            "range (chapter 05 counts the upper end where no influence is shown). An answer is taken to "
             f"save, {'; '.join(told)}. Its cost and the quarrels it stirs up are taken off.{cost}"
         )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scrm_helpers.tables.contract.settings import Settings
 
 ENDS = ("low", "value", "high")
-MEASURES = ("is_customer", "clv", "clv_low", "clv_high", "crv_next", "crv_next_low", "crv_next_high", "civ")
+MEASURES = ("is_customer", *(f"{name}{end}" for name in ("clv", "crv_next", "civ") for end in ("", "_low", "_high")))
 Range = tuple[float, float, float]  # low, middle, high
 
 
@@ -73,11 +73,11 @@ def worth_of_answers(messages: pd.DataFrame, people: pd.DataFrame, how: Answerin
     mean = 0.0 if np.isnan(known) else float(known)
     clv = _ranged(own, "clv", np.where(customer, [[0.0], [mean], [2 * mean]], 0.0))  # unknown of a customer: the mean
     coming = _ranged(own, "crv_next", np.zeros((3, 1)))
-    # What is credited for influence is part of others' value, and may be a limit: the low end counts none of it.
-    civ = own["civ"]
+    # What is credited for influence is part of others' value, and may be a limit: its middle lies between its ends.
+    ends = _ranged(own, "civ", np.zeros((3, 1)))[[0, 0, 2]]
+    ends[1] = ends[[0, 2]].mean(axis=0)
     by_reach = np.outer(how.readers, messages["reach"].astype(float).fillna(0.0).to_numpy() * mean)
-    credited = np.isfinite(civ) & (customer | (civ != 0))
-    influence = np.where(credited, np.outer([0.0, 1.0, 1.0], np.nan_to_num(civ)), by_reach)
+    influence = np.where(np.isfinite(own["civ"]) & (customer | (own["civ"] != 0)), ends, by_reach)
     stake = clv + coming + influence
     unhappy = (messages["sentiment"] < UNHAPPY).to_numpy() & ~messages["asks"].to_numpy(bool)
     barred = messages["barred"].isin([VENT, QUARREL]).to_numpy()

@@ -144,8 +144,8 @@ class BreakEvenWeights(Answer):
             first, verb = needed.iloc[0], "needs" if len(needed) == 1 else "need"
             pairs = numbers.plural(len(needed), "initiative and score", "pairs of initiative and score")
             text = (
-                f"“{first['Initiative']}” pays if one unit of {first['Score']}, held for one quarter, is worth at least "
-                f"{numbers.money(first[WORTH], self.ledger.currency)}; {pairs} {verb} such a belief."
+                f"“{first['Initiative']}” pays if one unit of {first['Score']}, held for one quarter, is worth at "
+                f"least {numbers.money(first[WORTH], self.ledger.currency)}; {pairs} {verb} such a belief."
             )
         return Words(
             sentence=text,

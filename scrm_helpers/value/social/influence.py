@@ -74,6 +74,7 @@ class InfluenceValue(Answer):
     shares: pd.DataFrame = field(default_factory=lambda: NO_SHARES)
     influence_share: float = 0.0
     reactions: int = 0
+    span: tuple[float, float] = (1.0, 1.0)  # ends of the range of that share, as parts of it
     assumed: str = ""  # where the share of purchases that messages explain comes from; empty without messages
     moved: Measure | None = None  # the estimated share, where none was given
     p_value: float | None = None
@@ -196,7 +197,10 @@ def influence_of_messages(
     except EndlessInfluence as endless:
         worth = influence_value(reacted, clv, share, currency=terms.currency)
         said += f" {str(endless).split(';')[0]}, so that credit would go round without end: one step is credited."
-    return replace(worth, assumed=worth.sentence if worth.reason else said, moved=moved, p_value=p)
+    span = (1.0, 1.0)
+    if moved is not None and share:
+        span = (max(moved.low or 0.0, 0.0) / share, min(max(moved.high or 0.0, 0.0), 1.0) / share)
+    return replace(worth, assumed=worth.sentence if worth.reason else said, moved=moved, p_value=p, span=span)
 
 
 def influence_value(
