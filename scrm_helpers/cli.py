@@ -51,6 +51,31 @@ def init(folder: Path) -> int:
     return DONE
 
 
+@commands.command("import")
+@click.argument("files", type=_Folder(), nargs=-1, required=True)
+@click.option("--to", "target", type=_Folder(), help="Company folder to write; needed without --explain.")
+@click.option("--map", "mapping", type=_Folder(), help="A mapping.yaml to apply; by default the one in the folder.")
+@click.option("--explain", is_flag=True, help="Only say what is recognised, kept, left out and asked; write nothing.")
+@_AS_OF
+def import_exports(
+    files: tuple[Path, ...], target: Path | None, mapping: Path | None, explain: bool, as_of: str | None
+) -> int:
+    """Import exports of shops, surveys, CRM and programmes, recognised by their headers, into a company folder."""
+    from scrm_helpers.report.imported_company import import_company
+
+    if target is None and not explain:
+        raise PlainError("No company folder is named: add --to DATA, or --explain to write nothing.")
+    done = import_company(files, target, mapping, as_of, explain)
+    _print(done.text)
+    for sentence in done.warnings:
+        _say(sentence)
+    for fault in done.faults:
+        _say(fault)
+    if not explain:
+        _print(f"The company folder is {target}: look at it with `scrm check {target}`.")
+    return REFUSED if done.faults else DONE
+
+
 @commands.command()
 @_DATA
 @_AS_OF

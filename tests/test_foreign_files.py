@@ -16,8 +16,9 @@ from scrm_helpers import cli
 from scrm_helpers.report.whole_files import LOCK, only_run
 
 DAY = "2026-09-30"
-WRITES = {("init", "folder"), ("check", "out"), ("run", "out"), ("sample", "out")}
+WRITES = {("init", "folder"), ("check", "out"), ("run", "out"), ("sample", "out"), ("import", "target")}
 READS = {("check", "data"), ("run", "data"), ("run", "earlier"), ("coding", "data")}
+READS |= {("import", "files"), ("import", "mapping")}
 NEW_FILES = {("coding", "target")}  # refused where anything is there: tests/report/test_coding_workbook.py
 WITH = {  # a value for every option that does not say where to write
     "as_of": ["--as-of", DAY],
@@ -28,12 +29,15 @@ WITH = {  # a value for every option that does not say where to write
     "texts": ["-P", "months=6", "--only", "02"],
     "customers": ["--customers", "200"],
     "seed": ["--seed", "3"],
+    "explain": ["--explain"],
 }
 ALWAYS = {"check": ["as_of"], "run": ["as_of", "only"], "sample": ["customers"], "init": [], "coding": ["as_of"]}
+ALWAYS["import"] = []
 CASES = [
     pytest.param(name, [*ALWAYS[name], *([option] if option not in ALWAYS[name] else [])], id=f"{name} {option}")
     for name, _ in sorted(WRITES)
     for option in sorted({*(one.name for one in cli.commands.commands[name].params), "alone"} & {*WITH, "alone"})
+    if option != "explain"  # writes nothing: tests/tables/importing/test_import_command.py
 ]
 MANIFEST = {"files": {"report.html": hashlib.sha256(b"mine").hexdigest()}, "kit": "0.1.0"}
 FOREIGN = {
@@ -61,8 +65,8 @@ def run(*arguments):
 
 
 def command(name, out, options):
-    data = ["company"] if name in ("check", "run", "coding") else []
-    where = [out] if name == "init" else ["--to" if name == "coding" else "--out", out]
+    data = ["company"] if name in ("check", "run", "coding") else ["export.csv"] if name == "import" else []
+    where = [out] if name == "init" else ["--to" if name in ("coding", "import") else "--out", out]
     return [name, *data, *where, *(part for option in options if option != "alone" for part in WITH[option])]
 
 
@@ -99,6 +103,7 @@ def place(tmp_path, monkeypatch):
     Path("company/customers.csv").write_text("customer_id,joined_on\nA1,2025-01-02\nA2,2025-02-03\n")
     orders = "order_id,customer_id,ordered_on,amount\nO1,A1,2025-03-01,10.50\nO2,A2,2025-04-01,20.00\n"
     Path("company/transactions.csv").write_text(orders)
+    Path("export.csv").write_text(orders)
     Path("earlier").mkdir()
     Path("earlier/results.json").write_text('{"chapters": {"01": {}}}')
     return tmp_path
@@ -267,17 +272,23 @@ def test_an_odd_path_is_one_sentence(place, capsys, name, option, odd):
     Path("file").write_text("mine")
     given = command(name, "new", ALWAYS[name])
     path = ODD[odd]
-    if option == "earlier":
-        given += ["--earlier", path]
+    if option in ("earlier", "mapping"):
+        given += ["--earlier" if option == "earlier" else "--map", path]
     else:
-        given[given.index("company" if option == "data" else "new")] = path
+        given[given.index({"data": "company", "files": "export.csv"}.get(option, "new"))] = path
     before = contents(place)
     assert run(*given) == 1
     said = capsys.readouterr().err
     assert said.strip()
     assert not any(sign in said for sign in ("Traceback", "Internal error", "Errno", "\0"))
     made = contents(Path("new"))
-    assert set(made) <= {"check.json", "manifest.jsonl"}  # a folder that is none is a finding of the check
+    receipts = {
+        "check.json",
+        "import.json",
+        "mapping.yaml",
+        "manifest.jsonl",
+    }  # what is found is a finding, not a fault
+    assert set(made) <= receipts
     assert {name: data for name, data in contents(place).items() if not name.startswith("new/")} == before
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from scrm_helpers.answers.refusal import PlainError, path_in_words, system_words
 from scrm_helpers.report import whole_files
 from scrm_helpers.report.whole_files import LOCK, UNFINISHED, Manifest, hash_of, is_lock, read_manifest
+from scrm_helpers.tables.contract import declarations
 from scrm_helpers.tables.contract.receipts import listed
 from scrm_helpers.tables.reading.files import MANIFEST
 
@@ -78,6 +79,7 @@ def _identities(folder: Path) -> Iterator[object]:
 
 NETWORK = "network.gexf"
 TABLES = "tables.xlsx"
+_COMPANY = ("company.yaml", "mapping.yaml", "initiatives.yaml", "profiles")
 _PRIVATE = ".work-"
 _PRIVATE_NAME = re.compile(r"\.work-[a-z0-9_]{8}")
 _MARK = ".made-by-scrm"  # tells a private folder of a killed run from one of the user
@@ -101,6 +103,10 @@ class OutputFolder:
         if faults:
             todo = _ELSEWHERE.format(it="it" if len(faults) == 1 else "them")
             raise PlainError(f"In the output folder {self.shown} {listed(faults)}. Nothing is overwritten. {todo}")
+
+    def is_ours(self, name: str) -> bool:
+        """Whether a file is absent or as the kit wrote it, so that it may be replaced."""
+        return not self._fault(name)
 
     def _fault(self, name: str) -> str:
         """Say why a file must not be replaced; nothing where it is absent or as the kit wrote it."""
@@ -174,10 +180,12 @@ class OutputFolder:
 
 
 @contextmanager
-def owned(out: Path, command: str, follows: Iterable[str], data: Path | None = None) -> Iterator[OutputFolder]:
-    """Hold an output folder for one command, before its work; refuse a folder that is not the kit's."""
+def owned(
+    out: Path, command: str, follows: Iterable[str], data: Path | None = None, *, company: bool = False
+) -> Iterator[OutputFolder]:
+    """Hold an output folder for one command, before its work; refuse one that is neither the kit's nor a company's."""
     target, shown = output_place(out, data), path_in_words(out)
-    _recognised(target, shown, follows)  # before anything is written, even the lock
+    _recognised(target, shown, follows, company)  # before anything is written, even the lock
     new = [folder for folder in (target, *target.parents) if not folder.exists()]
     first = not (target / LOCK).exists()
     try:
@@ -187,7 +195,7 @@ def owned(out: Path, command: str, follows: Iterable[str], data: Path | None = N
             raise _unwritable(shown, error) from error
         with whole_files.only_run(target):
             try:
-                yield OutputFolder(target, shown, command, _recognised(target, shown, follows))
+                yield OutputFolder(target, shown, command, _recognised(target, shown, follows, company))
             except Exception:
                 if first and not (target / MANIFEST).exists():
                     (target / LOCK).unlink(missing_ok=True)
@@ -198,8 +206,8 @@ def owned(out: Path, command: str, follows: Iterable[str], data: Path | None = N
                 folder.rmdir()
 
 
-def _recognised(target: Path, shown: str, follows: Iterable[str]) -> Manifest:
-    """Return the manifest of a folder that the kit made, an empty one where it is new or empty; else refuse it."""
+def _recognised(target: Path, shown: str, follows: Iterable[str], company: bool) -> Manifest:
+    """Return the manifest of a folder that the kit made, an empty one where there is none to lose; else refuse it."""
     try:
         names = sorted(path.name for path in target.iterdir()) if target.exists() else []
     except OSError as error:
@@ -207,7 +215,8 @@ def _recognised(target: Path, shown: str, follows: Iterable[str]) -> Manifest:
     private = {path.name for path in _private_folders(target)}
     strange = [name for name in names if name not in private and not (name == LOCK and is_lock(target / name))]
     manifest = read_manifest(target)
-    if manifest is None and strange:
+    theirs = company and MANIFEST not in strange and any(map(_of_a_company, strange))
+    if manifest is None and strange and not theirs:
         what = f"its {MANIFEST} is not one" if MANIFEST in strange else f"holds {listed(strange, 3)} and no manifest"
         verb = "is not the kit's own:" if MANIFEST in strange else "is not empty: it"
         raise PlainError(
@@ -220,6 +229,14 @@ def _recognised(target: Path, shown: str, follows: Iterable[str]) -> Manifest:
             f"The output folder {shown} holds what `scrm {manifest.command}` wrote, which would be lost. {_OTHER}"
         )
     return manifest or Manifest()
+
+
+def _of_a_company(name: str) -> bool:
+    """Whether a name is one of those that make a folder that of a company."""
+    return (
+        name in _COMPANY
+        or name.removesuffix(".gz").removesuffix(".csv").removesuffix(".parquet") in declarations.TABLES
+    )
 
 
 def _private_folders(target: Path) -> list[Path]:

@@ -1,0 +1,1 @@
+"""From a vendor's exports to the tables of a company folder."""

@@ -1,0 +1,57 @@
+"""company.yaml of an imported company: what the files tell of it, and what they leave to its owner as a question."""
+
+from scrm_helpers.tables.contract.plain_yaml import load_plain
+from scrm_helpers.tables.contract.receipts import CompanyRefused
+from scrm_helpers.tables.contract.settings import FILE, NODE_LIMIT, Settings
+from scrm_helpers.tables.importing.joining.derived_tables import UNKNOWN, Completed
+
+_AS_OF = """\
+# Question: {day} is the last day in the files. Is it the day of your analysis? Correct it if not.
+as_of: {day}
+"""
+_NO_CURRENCY = """\
+# Question: no file names the currency of the amounts; without a line here they are shown as EUR.
+# currency: EUR
+"""
+_SEVERAL = """\
+# Question: the amounts are in {codes}. In which currency does the company count, and what is one of the others worth?
+# currency: {first}
+# rates: {{{rates}}}
+"""
+_HEAD = "# Settings of the company, from `scrm import`; every line may be changed.\n"
+_ZONE = "# Days are days of this zone; where it is another, change it and import again.\n# timezone: Europe/Berlin\n"
+
+
+def settings_text(done: Completed, as_of: str) -> str:
+    """The settings of a company that has none yet."""
+    return _HEAD + "".join(_lines(done, as_of).values()) + _ZONE
+
+
+def _lines(done: Completed, as_of: str) -> dict[str, str]:
+    """Lines by the setting that they are about."""
+    lines = {"as_of": _AS_OF.format(day=as_of)} if as_of else {}
+    if done.currencies == (UNKNOWN,):
+        lines["currency"] = _NO_CURRENCY
+    elif len(done.currencies) == 1:
+        lines["currency"] = f"currency: {done.currencies[0]}\n"
+    elif done.currencies:
+        first, *others = [code for code in done.currencies if code != UNKNOWN]
+        rates = ", ".join(f"{code}: 1.00" for code in others)
+        lines["currency"] = _SEVERAL.format(codes=" and ".join(done.currencies), first=first, rates=rates)
+    return lines
+
+
+def added_settings(raw: bytes, settings: Settings, done: Completed, as_of: str) -> tuple[str, str]:
+    """Add what is missing to settings that the user wrote; where that cannot be, return the lines to paste."""
+    missing = [text for name, text in _lines(done, as_of).items() if name not in settings.model_fields_set]
+    if not missing:
+        return "", ""
+    before, more = raw.decode("utf-8-sig"), "".join(missing)
+    text = before.rstrip("\n") + "\n\n" * bool(before.strip()) + more
+    try:
+        old, new = (load_plain(part.encode(), FILE, most_entries=NODE_LIMIT) or {} for part in (before, text))
+        if {**new, **old} == new:
+            return text, f"{FILE} is yours; to its end was added: {'; '.join(more.splitlines())}"
+    except CompanyRefused:
+        pass
+    return "", f"{FILE} is yours and stays as it is. Put into it:\n{more}"

@@ -1,0 +1,90 @@
+"""A draft for a file that no profile knows: the likely table, and for every column its likely field; never applied."""
+
+import difflib
+import re
+from typing import Any
+
+import pandas as pd
+
+from scrm_helpers.tables.contract.column_kinds import NUMERIC, Column
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.receipts import escaped, listed, quoted
+from scrm_helpers.tables.importing.questions import Question
+
+_DRAFTED = ("customers", "transactions", "surveys", "referrals", "interactions", "employees")
+_CALLED = {  # beside the names of the contract, what systems call these columns
+    "customer_id": "customer id|client|client id|contact id|user id|member|email|mail|account id|kunde|kundennummer",
+    "joined_on": "created|create date|signup date|registered|member since|first seen|kunde seit",
+    "order_id": "order|order number|order no|invoice|invoice no|transaction id|receipt|bestellnummer|rechnungsnummer",
+    "ordered_on": "order date|date|created at|purchase date|paid at|invoice date|datum|bestelldatum",
+    "amount": "total|order total|price|value|revenue|net amount|sum|betrag|summe|umsatz",
+    "currency": "currency code|währung",
+    "score": "nps|nps score|rating|answer|likelihood to recommend|bewertung",
+    "responded_on": "date|submitted at|response date|completed|created at|timestamp|datum",
+    "text": "comment|feedback|message|reason|kommentar|body",
+    "referrer_id": "referrer|advocate|referred by|referrer email|inviter|empfehler",
+    "referred_id": "friend|referee|referred|friend email|invitee|geworbener",
+    "referred_on": "date|created at|referral date|datum",
+    "converted_on": "conversion date|purchase date",
+    "interaction_id": "id|message id|ticket id|case number",
+    "occurred_on": "date|created at|timestamp|datum",
+    "channel": "source|medium|via|kanal",
+    "team": "department|group|abteilung",
+    "quarter": "period|survey",
+    "n": "responses|respondents|headcount",
+    "engagement_mean": "engagement|mean|average",
+}
+_LOOKS = {
+    "date": re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*"),
+    **dict.fromkeys(NUMERIC, re.compile(r"[^\w-]{0,2}-?[\d.,' ]*\d[^\w]{0,2}[A-Z]{0,3}")),
+}
+_NEAR = 0.75
+_SHOWN = 3
+
+
+def draft_mapping(header: list[str], first_rows: pd.DataFrame) -> tuple[dict[str, Any], tuple[Question, ...]]:
+    """Return the entry of mapping.yaml with the likely fields as comments, and what must be answered first."""
+    values = {name: [cell for cell in first_rows.iloc[:, place] if cell] for place, name in enumerate(header)}
+    likely = {table: _fields(table, values) for table in _DRAFTED}
+    needed = {table: TABLES[table].required_names for table in _DRAFTED}
+    best = max(_DRAFTED, key=lambda table: sum(name in likely[table] for name in needed[table]) / len(needed[table]))
+    fields = {column: name for name, column in likely[best].items()}
+    comments = [f"Nothing is imported yet. The columns look most like {best}:"]
+    for name, cells in values.items():
+        role = f"perhaps {fields[name]}" if name in fields else "not used"
+        comments.append(
+            f"{quoted(name)}: {role}; first values {listed([quoted(cell) for cell in cells[:_SHOWN]]) or 'blank'}"
+        )
+    text = f"Which table is this? Its columns look most like {best}."
+    questions = [Question(id="table", text=text, choices=_DRAFTED, decides=True)]
+    for name in needed[best]:
+        hint = f" Perhaps {quoted(likely[best][name])}." if name in likely[best] else ""
+        about = TABLES[best].column(name).about
+        text = f"If it is {best}: which column is {name} ({about})?{hint}"
+        questions.append(Question(id=f"{best}.{name}", text=text, choices=tuple(header), decides=True))
+    return {"profile": "generic", "table": "", "columns": {}, "comments": comments}, tuple(questions)
+
+
+def _fields(table: str, values: dict[str, list[str]]) -> dict[str, str]:
+    """The likely column of each field: alike in name, not unlike in values; each column once, the best first."""
+    pairs = []
+    for column in TABLES[table].columns:
+        names = [_plain(column.name), *_CALLED.get(column.name, "").split("|")]
+        for header, cells in values.items():
+            alike = max(difflib.SequenceMatcher(None, _plain(header), name).ratio() for name in names if name)
+            if alike >= _NEAR and _fits(column, cells):
+                pairs.append((alike + column.required / 10, column.name, header))
+    found: dict[str, str] = {}
+    for _, name, header in sorted(pairs, key=lambda pair: -pair[0]):
+        if name not in found and header not in found.values():
+            found[name] = header
+    return found
+
+
+def _fits(column: Column, cells: list[str]) -> bool:
+    look = _LOOKS.get(column.kind)
+    return look is None or all(look.fullmatch(cell.strip()) for cell in cells[:_SHOWN])
+
+
+def _plain(name: str) -> str:
+    return escaped(re.sub(r"[\W_]+", " ", name).strip().casefold())

@@ -1,0 +1,130 @@
+"""What no file gives: customers of those who bought or answered, the day of the analysis, and the currency."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+
+from scrm_helpers.answers.numbers import plural
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.importing.joining.joined_files import Joined
+from scrm_helpers.tables.importing.joining.people_ids import Frames
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+ADD = "missing_customers"
+"""Answer by which people who are in no customers file are added to the customers."""
+UNKNOWN = "unknown"
+Money = dict[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Completed:
+    """Tables as they are written, and what they were completed with."""
+
+    tables: Frames  # columns of the contract only
+    derived: bool  # no file gave customers
+    last_day: str  # seen in any table, empty where there is none
+    currencies: tuple[str, ...]  # of all money
+
+
+def complete(joined: Joined, currency: str, add: bool) -> Completed:
+    """Derive customers where no file gives them, fill days of joining, and leave helper columns behind."""
+    first = _first_days(joined.frames)
+    derived = "customers" not in joined.frames
+    if derived and len(first):
+        joined.frames["customers"] = _new(first)
+        n = plural(len(first), "person", "people")
+        joined.said.append(
+            f"No file gives customers: {n} with an order or an answer are derived, each joined on the first day seen."
+        )
+    elif not derived:
+        _fill_joining(joined, first)
+        missing = first.drop(joined.frames["customers"]["customer_id"], errors="ignore")
+        if add and len(missing):
+            joined.frames["customers"] = pd.concat([joined.frames["customers"], _new(missing)]).fillna("")
+            joined.said.append(f"{plural(len(missing), 'person', 'people')} in no customers file are added to them.")
+        elif len(missing):
+            joined.said.append(_in_no_file(joined.frames, missing, currency))
+    tables = {name: _contract_columns(name, frame) for name, frame in joined.frames.items() if len(frame)}
+    days = [day for name, frame in tables.items() for day in _days(name, frame)]
+    orders = tables.get("transactions")
+    used = tuple(sorted(sums(orders, currency))) if orders is not None else ()
+    return Completed(tables, derived and "customers" in tables, max(days, default=""), used)
+
+
+def _first_days(frames: Frames) -> pd.Series:
+    """First order or answer of each person; of those who did neither, the first invitation."""
+    acts = pd.concat([_first(frames, "transactions", "ordered_on"), _first(frames, "surveys", "responded_on")])
+    acts = acts.groupby(level=0, sort=False).min()
+    return pd.concat([acts, _first(frames, "surveys", "invited_on").drop(acts.index, errors="ignore")])
+
+
+def _first(frames: Frames, table: str, column: str) -> pd.Series:
+    if table not in frames or not {"customer_id", column} <= set(frames[table]):
+        return pd.Series(index=pd.Index([], dtype="str"), dtype="str")
+    frame = frames[table]
+    days = frame[column].str.slice(0, 10)
+    known = days.str.fullmatch(_DAY) & frame["customer_id"].ne("")
+    return days[known].groupby(frame["customer_id"][known], sort=False).min()
+
+
+def _new(first: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"customer_id": first.index.astype("str"), "joined_on": first.to_numpy(), "_file": -1, "_line": 0}
+    )
+
+
+def _fill_joining(joined: Joined, first: pd.Series) -> None:
+    """Give customers without a day of joining that of their first order or answer; without any none is placed."""
+    people = joined.frames["customers"]
+    given = people.get("joined_on", pd.Series("", people.index, dtype="str"))
+    filled = given.where(given.ne(""), people["customer_id"].map(first)).fillna("")
+    people["joined_on"] = filled
+    if n := int((given.eq("") & filled.ne("")).sum()):
+        joined.said.append(f"{plural(n, 'customer')} without a day of joining joined on their first order or answer.")
+    joined.leave_out("customers", filled.eq(""), "no day of joining, order or answer")
+
+
+def _in_no_file(frames: Frames, missing: pd.Series, currency: str) -> str:
+    orders = frames.get("transactions", pd.DataFrame({"customer_id": []}))
+    orders = orders[orders["customer_id"].isin(missing.index)]
+    money = f" ({in_words(sums(orders, currency))})" if len(orders) else ""
+    who = f"{plural(len(missing), 'person', 'people')} with {plural(len(orders), 'order')}{money}"
+    return (
+        f"{who} are in no customers file: "
+        "`scrm check` leaves their rows out. To add them, put into the entry of the customers file in mapping.yaml: "
+        f"answers: {{{ADD}: add}}"
+    )
+
+
+def _contract_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns of the contract, in its order; an optional one that is blank in every row says nothing."""
+    declared = TABLES[table].columns
+    names = [one.name for one in declared if one.name in frame and (one.required or frame[one.name].ne("").any())]
+    return frame[names].reset_index(drop=True)
+
+
+def _days(table: str, frame: pd.DataFrame) -> Iterator[str]:
+    """The last day of each column that says when something happened."""
+    for column in TABLES[table].columns:
+        if column.event and column.kind == "date" and column.name in frame:
+            days = frame[column.name].str.slice(0, 10)
+            days = days[days.str.fullmatch(_DAY)]
+            yield days.max() if len(days) else ""
+
+
+def sums(orders: pd.DataFrame, currency: str) -> Money:
+    """Amounts added by currency, exactly; each different amount is understood once."""
+    code = orders["currency"].replace("", currency) if "currency" in orders else pd.Series(currency, orders.index)
+    totals: Money = {}
+    amounts = orders["amount"] if "amount" in orders else pd.Series("", orders.index)
+    different = pd.DataFrame({"code": code, "amount": amounts}).value_counts().reset_index()
+    for unit, amount, n in different[different["amount"] != ""].itertuples(index=False):
+        totals[unit] = totals.get(unit, Decimal(0)) + Decimal(amount) * n
+    return totals
+
+
+def in_words(money: Money) -> str:
+    """Write money of several currencies."""
+    return " and ".join(f"{code} {total:,f}" for code, total in sorted(money.items()))

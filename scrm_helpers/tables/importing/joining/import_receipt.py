@@ -1,0 +1,133 @@
+"""import.json: of each file what was read and left out, of each table what it holds, and how the tables are linked."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scrm_helpers.answers.numbers import DIGITS
+from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.joining.derived_tables import Completed, sums
+from scrm_helpers.tables.importing.joining.joined_files import Joined, is_written
+from scrm_helpers.tables.importing.joining.linkage import links_between
+
+FILE = "import.json"
+SCHEMA = "import/1"
+_PROMOTER_FROM, _DETRACTOR_TO = 9, 6
+_REFUND = "-refund"
+
+
+def receipt(joined: Joined, done: Completed, currency: str) -> dict[str, Any]:
+    """The receipt as plain values."""
+    return {
+        "schema": SCHEMA,
+        "files": [_about(file, done.tables) for file in joined.files],
+        "tables": _facts(joined, done, currency),
+        "linkage": links_between(done.tables, currency, joined.doubts),
+    }
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """Write it the same for the same value: sorted keys, ten significant digits."""
+    return json.dumps(_rounded(value), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _rounded(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(one) for one in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+def _about(file: ImportedFile, tables: Iterable[str]) -> dict[str, Any]:
+    names = ("file", "sha256", "vendor", "why", "encoding", "separator", "header_rows", "rows_read", "rows_kept")
+    return {name: getattr(file, name) for name in names} | {
+        "left_out": dict(file.left_out),
+        "tables": [table for table in tables if table in file.tables and is_written(file)],
+        "questions": [{"id": one.id, "text": one.text, "choices": one.choices} for one in file.questions],
+        "refused": file.refused,
+    }
+
+
+def _facts(joined: Joined, done: Completed, currency: str) -> dict[str, Any]:
+    facts: dict[str, Callable[[pd.DataFrame], dict[str, Any]]] = {
+        "customers": lambda frame: {"rows": len(frame), "derived": done.derived},
+        "surveys": lambda frame: _answers(frame) | {"other_scales": joined.other_scales},
+        "transactions": lambda frame: _orders(frame, currency),
+        "referrals": _referrals,
+        "interactions": _messages,
+        "employees": lambda frame: {"teams": frame["team"].nunique(), "quarters": frame["quarter"].nunique()},
+    }
+    return {name: count(done.tables[name]) for name, count in facts.items() if name in done.tables}
+
+
+def _answers(frame: pd.DataFrame) -> dict[str, Any]:
+    """Counts over all answers and over the latest of each person, of several at one time the lowest, as in 03."""
+    answers = frame.assign(score=pd.to_numeric(frame["score"], errors="coerce")).dropna(subset=["score"])
+    ordered = answers.sort_values(
+        ["customer_id", "responded_on", "score"], ascending=[True, True, False], kind="stable"
+    )
+    latest = ordered.drop_duplicates("customer_id", keep="last")
+    return {"rows": len(frame), "all": _score(answers["score"]), "latest": _score(latest["score"])}
+
+
+def _score(scores: pd.Series) -> dict[str, Any]:
+    n, promoters, detractors = len(scores), int((scores >= _PROMOTER_FROM).sum()), int((scores <= _DETRACTOR_TO).sum())
+    score = {"n": n, "promoters": promoters, "passives": n - promoters - detractors, "detractors": detractors}
+    return score | {"nps": 100 * (promoters - detractors) / n if n else None}
+
+
+def _orders(frame: pd.DataFrame, currency: str) -> dict[str, Any]:
+    """Money that came in, went back and stayed; a refund is a row of its own and no order."""
+    back = frame["amount"].str.startswith("-") | frame["order_id"].str.endswith(_REFUND)
+    gross, refunded = sums(frame[~back], currency), sums(frame[back], currency)
+    codes = sorted({*gross, *refunded})
+    zero, days = Decimal(0), frame.loc[frame["ordered_on"].ne(""), "ordered_on"].str.slice(0, 10)
+    return {
+        "orders": int((~back).sum()),
+        "gross": {code: f"{gross.get(code, zero):f}" for code in codes},
+        "refunded": {code: f"{-refunded.get(code, zero) + zero:f}" for code in codes},
+        "net": {code: f"{gross.get(code, zero) + refunded.get(code, zero):f}" for code in codes},
+        "first_day": days.min() if len(days) else None,
+        "last_day": days.max() if len(days) else None,
+    }
+
+
+def _referrals(frame: pd.DataFrame) -> dict[str, Any]:
+    status = frame["status"] if "status" in frame else pd.Series("", frame.index, dtype="str")
+    came = frame["converted_on"].ne("") if "converted_on" in frame else status.eq("converted")
+    valid = status.ne("declined")
+    return {
+        "rows": len(frame),
+        "valid": int(valid.sum()),
+        "converted": int((valid & (came | status.eq("converted"))).sum()),
+        "referrers": frame.loc[valid & frame["referrer_id"].ne(""), "referrer_id"].nunique(),
+        "by_status": {str(word or "unknown"): int(n) for word, n in status.value_counts().items()},
+    }
+
+
+def _messages(frame: pd.DataFrame) -> dict[str, Any]:
+    """Threads hold what has no thread each by itself; answered are those of others in which the company replied."""
+    blank = pd.Series("", frame.index, dtype="str")
+    thread = frame.get("thread_id", blank).where(lambda cells: cells.ne(""), frame["interaction_id"])
+    ours = frame.get("author_role", blank).isin(["employee", "brand"])
+    theirs = set(thread[~ours])
+    return {
+        "messages": len(frame),
+        "threads": thread.nunique(),
+        "public": int(frame.get("is_public", blank).eq("yes").sum()),
+        "answered": len(theirs & set(thread[ours & frame.get("in_reply_to", blank).ne("")])),
+    }
+
+
+def files_of(path: Path) -> list[tuple[str, str]]:
+    """Name and sha256 of the files of an earlier import that gave rows, from its receipt; none where there is none."""
+    try:
+        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        return [(str(file["file"]), str(file["sha256"])) for file in files if file["tables"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

@@ -1,0 +1,252 @@
+"""Several exports as one set of tables: appended, people under one id, and every row that is left out counted."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.answers.numbers import plural
+from scrm_helpers.tables.contract.data_classes import Field
+from scrm_helpers.tables.contract.declarations import TABLES
+from scrm_helpers.tables.contract.receipts import escaped, listed
+from scrm_helpers.tables.importing.imported_file import ImportedFile
+from scrm_helpers.tables.importing.joining.people_ids import PERSONS, Frames, beside, plain, who_is_who
+from scrm_helpers.tables.values.identity import circles
+
+_KEYED = {"transactions": ("order_id",), "interactions": ("interaction_id", "in_reply_to", "thread_id")}
+"""Tables in which two shops or desks may use one number for two things, with all columns that hold such numbers."""
+
+
+@dataclass
+class Joined:
+    """Rows of all files by table, while some are left out, and what is in doubt."""
+
+    files: list[ImportedFile]
+    frames: Frames
+    other_scales: dict[str, int] = field(default_factory=dict)
+    doubts: dict[str, list[str]] = field(default_factory=dict)  # table -> sentences
+    said: list[str] = field(default_factory=list)
+    _gone: list[pd.DataFrame] = field(default_factory=list)
+
+    def leave_out(self, table: str, rows: np.ndarray | pd.Series, reason: str, about: str = "") -> None:
+        """Leave rows out of a table; whether their lines count as left out is settled at the end."""
+        frame, rows = self.frames[table], np.asarray(rows, dtype=bool)
+        if rows.any():
+            self.doubt(table, frame[rows], about or reason)
+            self._gone.append(frame.loc[rows, ["_file", "_line"]].assign(reason=reason))
+            self.frames[table] = frame[~rows].reset_index(drop=True)
+
+    def doubt(self, table: str, rows: pd.DataFrame, about: str) -> None:
+        """Note a doubt with the lines that it is about."""
+        if len(rows):
+            self.doubts.setdefault(table, []).append(f"{about}: {plural(len(rows), 'row')} ({self.where(rows)})")
+
+    def where(self, rows: pd.DataFrame) -> str:
+        """Files and lines of rows, capped."""
+        places = []
+        for place in sorted(set(rows["_file"])):
+            lines = sorted(set(rows.loc[rows["_file"] == place, "_line"]))
+            places.append(f"{escaped(self.files[place].file)} line {listed(lines)}")
+        return "; ".join(places)
+
+    def settle(self) -> None:
+        """Count each line that gives no table a row any more, by its first reason."""
+        gone = pd.concat([pd.DataFrame({"_file": [], "_line": [], "reason": []}), *self._gone])
+        gone, left = (
+            gone.drop_duplicates(["_file", "_line"]),
+            [frame for name, frame in self.frames.items() if name != "aliases"],
+        )
+        for place in sorted({int(one) for one in gone["_file"]}):
+            rows = gone[gone["_file"] == place]
+            still = {line for frame in left for line in frame.loc[frame["_file"] == place, "_line"]}
+            reasons = Counter(rows.loc[~rows["_line"].isin(still), "reason"])
+            file = self.files[place]
+            counts = Counter(file.left_out) + reasons
+            self.files[place] = replace(file, left_out=dict(counts), rows_kept=file.rows_kept - reasons.total())
+
+
+def is_written(file: ImportedFile) -> bool:
+    """Whether rows of a file are written: it is not refused, and no open question decides a number."""
+    return not file.refused and not any(question.decides for question in file.questions)
+
+
+def join_files(files: Sequence[ImportedFile], held: Mapping[Field, str]) -> Joined:
+    """Append the rows of files that can be written and put one id in the place of all that a person is called."""
+    joined = _once(files)
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for place, file in enumerate(joined.files):
+        for table, frame in file.tables.items() if is_written(file) else ():
+            rows = frame.reset_index(drop=True).fillna("").assign(_file=place, _vendor=_system(file))
+            rows["_line"] = rows["_line"].astype(int) if "_line" in rows else np.arange(len(rows)) + 2
+            parts.setdefault(table, []).append(_nps_only(rows, joined.other_scales))
+    for table in [name for name in TABLES if name in parts]:
+        joined.frames[table] = pd.concat(parts[table], ignore_index=True).fillna("")
+        _withhold(joined, table, held)
+        if len(parts[table]) > 1:
+            joined.said.append(
+                f"{table} holds rows of {listed([joined.files[place].file for place in _files(parts[table])])}."
+            )
+            if table in _KEYED:
+                _numbers_of_several_files(joined, table)
+    _one_id_each(joined)
+    _names(joined)
+    _referrals(joined)
+    _people_once(joined)
+    return joined
+
+
+def _once(files: Sequence[ImportedFile]) -> Joined:
+    """Files without those that were given before, under whatever name; of what is not written no row is kept."""
+    found: dict[tuple[str, str], ImportedFile] = {}
+    said = []
+    for file in files:
+        same = found.setdefault((file.sha256, file.file.partition("#")[2]), file)
+        if same is not file:
+            named = "twice" if same.file == file.file else f"also as {escaped(same.file)}"
+            said.append(f"{escaped(file.file)} is given {named}; it is read once.")
+    once = [file if is_written(file) else _unwritten(file) for file in found.values()]
+    return Joined(once, {}, said=said)
+
+
+def _unwritten(file: ImportedFile) -> ImportedFile:
+    left_out = {**file.left_out, **({"a question is open": file.rows_kept} if file.rows_kept else {})}
+    return replace(file, rows_kept=0, left_out=left_out)
+
+
+def _files(parts: Sequence[pd.DataFrame]) -> list[int]:
+    return [int(part["_file"].iloc[0]) for part in parts if len(part)]
+
+
+def _system(file: ImportedFile) -> str:
+    """The system whose ids a file holds; exports that nobody knows are each of their own."""
+    return PurePath(file.file).stem if file.vendor == "generic" else file.vendor.split("_")[0]
+
+
+def _nps_only(rows: pd.DataFrame, other_scales: dict[str, int]) -> pd.DataFrame:
+    """Set answers on other scales aside, counted; the file's receipt has them as left out already."""
+    if "_scale" not in rows:
+        return rows
+    other = ~rows["_scale"].str.lower().isin(["nps", ""])
+    for scale, n in rows.loc[other & rows["score"].ne(""), "_scale"].str.lower().value_counts().items():
+        other_scales[str(scale)] = other_scales.get(str(scale), 0) + int(n)
+    return rows[~other].reset_index(drop=True)
+
+
+def _withhold(joined: Joined, table: str, held: Mapping[Field, str]) -> None:
+    """Leave out columns that the data register lets nobody keep; a table that cannot be without is not written."""
+    for column in [
+        one for one in TABLES[table].columns if (table, one.name) in held and one.name in joined.frames[table]
+    ]:
+        kind = held[table, column.name]
+        kept = f"The data register calls {column.name} of {table} {kind}: what is {kind} is not kept"
+        joined.said.append(f"{kept}, so the {'table is not written' if column.required else 'column is left out'}.")
+        joined.frames[table] = joined.frames[table].drop(columns=column.name)
+        if column.required:
+            joined.leave_out(table, np.ones(len(joined.frames[table]), dtype=bool), f"{column.name} is {kind}")
+
+
+def _numbers_of_several_files(joined: Joined, table: str) -> None:
+    """Tell the same row in two files, counted once, from two rows of one number, named after their files."""
+    key, *others = _KEYED[table]
+    frame = joined.frames[table]
+    same = [
+        name for name in ("customer_id", "author_id", "ordered_on", "occurred_on", "_mail", "text") if name in frame
+    ]
+    first = frame.drop_duplicates(key).set_index(key)
+    earlier = frame[key].isin(first.index) & frame["_file"].ne(frame[key].map(first["_file"]))
+    alike = pd.Series(data=True, index=frame.index)
+    for name in same:
+        alike &= frame[name].eq(frame[key].map(first[name]))
+    changed = frame["amount"].ne(frame[key].map(first["amount"])) if "amount" in frame else ~alike
+    number = f"an {key} of an earlier file, of the same person and day"
+    joined.doubt(table, frame[earlier & alike & changed], f"{number}, with another amount: the first one counts")
+    collide = sorted(set(frame.loc[earlier & ~alike, "_file"]))
+    for place in collide:
+        rows, mark = frame["_file"].eq(place), f"{PurePath(joined.files[place].file).stem}/"
+        joined.doubt(
+            table, frame[rows & earlier & ~alike], f"an {key} that another file has too; those here begin with {mark}"
+        )
+        for name in [name for name in (key, *others) if name in frame]:
+            frame[name] = frame[name].where(~rows | frame[name].eq(""), mark + frame[name])
+    joined.leave_out(
+        table, earlier & alike & ~frame["_file"].isin(collide), "in an earlier file already", f"{number}, counted once"
+    )
+
+
+def _one_id_each(joined: Joined) -> None:
+    """Put the id of each person into every column that names people."""
+    for table, frame in joined.frames.items():
+        for column in PERSONS[table]:
+            mail = frame.get(beside(column)[0])
+            if mail is not None:
+                frame[column] = frame[column].where(frame[column].ne(""), mail) if column in frame else mail
+    known = who_is_who(joined.frames)
+    joined.said += known.said
+    for table, frame in joined.frames.items():
+        for column in [name for name in PERSONS[table] if name in frame and name != "old_id"]:
+            frame[column] = known.of(frame[column], frame["_vendor"])
+    if "aliases" in joined.frames:
+        rows = joined.frames["aliases"]
+        useful = rows["old_id"].ne(rows["customer_id"]) & ~rows["old_id"].str.contains("@", regex=False)
+        joined.frames["aliases"] = rows[useful].drop_duplicates("old_id").reset_index(drop=True)
+
+
+def _names(joined: Joined) -> None:
+    """Find people whom a row only names: where exactly one person bears the name."""
+    homes = [frame for frame in joined.frames.values() if {"customer_id", "_name"} <= set(frame)]
+    if not homes:
+        homes = [pd.DataFrame({"customer_id": [], "_name": []}, dtype="str")]
+    people = joined.frames.get("customers", homes[0])
+    known = pd.concat([people] if "_name" in people else homes)[["customer_id", "_name"]]
+    known = known.assign(name=plain(known["_name"]))[known["customer_id"].ne("") & known["_name"].ne("")]
+    known = known.drop_duplicates(["customer_id", "name"])
+    bearers, the_one = known["name"].value_counts(), known.drop_duplicates("name").set_index("name")["customer_id"]
+    for table in [name for name in joined.frames if name not in ("customers", "aliases")]:
+        for column in PERSONS[table]:
+            frame, name = joined.frames[table], beside(column)[1]
+            if name not in frame:
+                continue
+            cells = frame.get(column, pd.Series("", frame.index, dtype="str"))
+            asked = plain(frame[name])
+            n = asked.map(bearers).fillna(0).where(cells.eq("") & asked.ne(""), -1)
+            frame[column] = cells.where(n != 1, asked.map(the_one)).fillna("")
+            frame["_why"] = (
+                n.map({0: "name of nobody known"}).fillna("name of several people").where((n == 0) | (n > 1), "")
+            )
+            for why in (
+                ("name of several people", "name of nobody known") if TABLES[table].column(column).required else ()
+            ):
+                joined.leave_out(table, joined.frames[table]["_why"].eq(why), why, f"{column} is the {why}")
+
+
+def _referrals(joined: Joined) -> None:
+    """Leave referrals of oneself out, and name circles."""
+    frame = joined.frames.get("referrals")
+    if frame is None or not {"referrer_id", "referred_id"} <= set(frame):
+        return
+    own = frame["referrer_id"].eq(frame["referred_id"]) & frame["referrer_id"].ne("")
+    joined.leave_out("referrals", own, "self-referral")
+    frame = joined.frames["referrals"]
+    for circle in circles(frame["referred_id"], frame["referrer_id"]):
+        joined.doubt("referrals", frame.iloc[circle], "a circle of referrals, kept")
+
+
+def _people_once(joined: Joined) -> None:
+    """Keep one row of each person among the customers, with what the others know and the first of their days."""
+    if "customers" not in joined.frames:
+        return
+    joined.leave_out("customers", joined.frames["customers"]["customer_id"].eq(""), "no id and no mail")
+    frame = joined.frames["customers"]
+    again = frame["customer_id"].duplicated()
+    if again.any():
+        several = frame[frame["customer_id"].isin(frame.loc[again, "customer_id"])].replace("", None)
+        best = several.groupby("customer_id", sort=False).first().fillna("")
+        if "joined_on" in several:
+            best["joined_on"] = several.groupby("customer_id")["joined_on"].min().fillna("")
+        first = frame["customer_id"].isin(best.index) & ~again
+        for column in [name for name in map(str, best) if not name.startswith("_")]:
+            frame.loc[first, column] = frame.loc[first, "customer_id"].map(best[column])
+        joined.leave_out("customers", again, "a person with an earlier row")

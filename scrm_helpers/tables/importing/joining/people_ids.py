@@ -1,0 +1,164 @@
+"""Who is who: one id per person over files of several vendors, joined by mail, by merged ids and by names that fit one.
+
+An id that a row holds beside a mail ties the two; ids that were merged are one. The id of a person is the one in a
+customers file, else the first in another table, else the mail: it needs no key and stays the same in the next import.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.tables.contract.declarations import TABLES
+
+CUSTOMER = "customers.customer_id"
+PERSONS: dict[str, tuple[str, ...]] = {
+    table.name: tuple(one.name for one in table.columns if f"{table.name}.{one.name}" == CUSTOMER)
+    + tuple(one.name for one in table.columns if one.refers_to == CUSTOMER)
+    for table in TABLES.values()
+}
+"""Columns that name people, by table."""
+_BESIDE = {"referrer_id": ("_referrer_mail", "_referrer_name")} | dict.fromkeys(
+    ("customer_id", "referred_id"), ("_mail", "_name")
+)
+_MOST_IDS = 3  # that share a mail and may still be one person; a mail of more is a counter's or a company's
+_APART = "\x1f"
+Frames = dict[str, pd.DataFrame]
+
+
+def beside(column: str) -> tuple[str, str]:
+    """Names of the columns that hold the mail and the name of the person whom a column names."""
+    return _BESIDE.get(column, ("", ""))
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The id of every person, by what the files call them."""
+
+    ids: pd.Series  # what a file calls a person -> id
+    groups: Mapping[str, str]  # vendor -> mark of its ids, where they are not those of the others
+    said: tuple[str, ...]  # what joins rest on, and what is in doubt
+
+    def of(self, cells: pd.Series, vendors: pd.Series) -> pd.Series:
+        """The id of the person in each cell; blank stays blank."""
+        keys = marked(cells, vendors, self.groups)
+        codes, different = pd.factorize(keys)
+        return pd.Series(self.ids.reindex(different).fillna("").to_numpy()[codes], cells.index, dtype="str")
+
+
+def marked(cells: pd.Series, vendors: pd.Series, groups: Mapping[str, str]) -> pd.Series:
+    """Cells as keys: an id of a vendor whose ids are its own bears its mark; mails are the same everywhere."""
+    marks = vendors.map(lambda vendor: groups.get(vendor, ""))
+    own = marks.ne("") & cells.ne("") & ~is_mail(cells)
+    return cells.where(~own, marks + _APART + cells) if own.any() else cells
+
+
+def is_mail(cells: pd.Series) -> pd.Series:
+    """Which cells are mails rather than ids."""
+    return cells.str.contains("@", regex=False)
+
+
+def who_is_who(frames: Frames) -> Identities:
+    """Join what the files call people; frames hold `_vendor` beside the columns of the contract."""
+    seen = pd.concat([pd.DataFrame({"key": [], "mail": [], "name": [], "vendor": []}, dtype="str"), *_seen(frames)])
+    groups, said = _apart(seen)
+    seen = seen.assign(key=marked(seen["key"], seen["vendor"], groups))
+    pairs = seen[(seen["key"] != "") & (seen["mail"] != "") & ~is_mail(seen["key"])]
+    pairs = pairs.drop_duplicates(["key", "mail"])
+    shared, of_several = _shared_mails(pairs)
+    said += shared
+    pairs = pairs[~pairs["mail"].isin(of_several)]
+    old, new = _merged(frames, groups)
+    edges = pd.concat([pairs[["key", "mail"]].set_axis(["a", "b"], axis=1), pd.DataFrame({"a": old, "b": new})])
+    keys = pd.Index(pd.concat([seen["key"], seen["mail"], edges["a"], edges["b"]]).unique()).drop("", errors="ignore")
+    person = _components(keys.get_indexer(edges["a"]), keys.get_indexer(edges["b"]), len(keys))
+    ids = _named(keys, person, set(old))
+    return Identities(ids, groups, tuple(said))
+
+
+def _seen(frames: Frames) -> Iterator[pd.DataFrame]:
+    """What each table calls people, in the order of the contract: the first name that is an id becomes the id."""
+    for table, columns in PERSONS.items():
+        for column in columns if table in frames and table != "aliases" else ():
+            frame, (mail, name) = frames[table], beside(column)
+            blank = pd.Series("", frame.index, dtype="str")
+            cells = {"key": frame.get(column, blank), "mail": frame.get(mail, blank), "name": frame.get(name, blank)}
+            yield pd.DataFrame({**cells, "vendor": frame["_vendor"]}).drop_duplicates()
+
+
+def _apart(seen: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
+    """Tell vendors whose ids look alike and name other people: most ids they share stand beside different mails."""
+    known = seen[(seen["key"] != "") & ~is_mail(seen["key"])]
+    marks: dict[str, str] = {}
+    said: list[str] = []
+    mails = known[known["mail"] != ""].drop_duplicates(["vendor", "key", "mail"])
+    by_vendor = {vendor: mails[mails["vendor"] == vendor] for vendor in mails["vendor"].unique()}
+    for first, second in combinations(by_vendor, 2):
+        both = by_vendor[first].merge(by_vendor[second], on="key")
+        same = (both["mail_x"] == both["mail_y"]).groupby(both["key"]).any()
+        if (~same).sum() > same.sum() and second not in marks:
+            marks[second] = second
+            said.append(
+                f"{(~same).sum():,} of the {len(same):,} ids that {first} and {second} share stand beside different "
+                f"mails: they are ids of their own, and {second}'s bear its name where both are kept."
+            )
+    for vendor in set(known["vendor"]) - set(by_vendor) if marks else ():
+        ids = known.loc[known["vendor"] == vendor, "key"]
+        fits = {other: ids.isin(rows["key"]).sum() for other, rows in by_vendor.items()}
+        if (best := max(fits, key=lambda other: fits[other])) in marks:
+            marks[vendor] = marks[best]
+    return marks, said
+
+
+def _shared_mails(pairs: pd.DataFrame) -> tuple[list[str], set[str]]:
+    """Mails beside several ids of one vendor: one person entered twice, or of many ids or names, and so of nobody."""
+    per = pairs.groupby(["vendor", "mail"], sort=False).agg(ids=("key", "nunique"), names=("name", _different))
+    several = per[per["ids"] > 1].reset_index()
+    nobody = several[(several["ids"] > _MOST_IDS) | (several["names"] > 1)]
+    twice = several[~several["mail"].isin(nobody["mail"])]
+    said = []
+    if len(twice):
+        said.append(f"{len(twice):,} people have several ids under one mail; they are joined under the first.")
+    if len(nobody):
+        said.append(f"{len(nobody):,} mails stand beside several people, so that no row is joined by them.")
+    return said, set(nobody["mail"])
+
+
+def _different(names: pd.Series) -> int:
+    return plain(names[names != ""]).nunique()
+
+
+def plain(names: pd.Series) -> pd.Series:
+    """Names as they are compared: without case and extra spaces."""
+    return names.str.casefold().str.split().str.join(" ")
+
+
+def _merged(frames: Frames, groups: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Ids that were merged into others, as the aliases of the files tell."""
+    if "aliases" not in frames:
+        return [], []
+    rows = frames["aliases"]
+    rows = rows[(rows["old_id"] != "") & (rows["customer_id"] != "") & (rows["old_id"] != rows["customer_id"])]
+    old, new = (marked(rows[column], rows["_vendor"], groups) for column in ("old_id", "customer_id"))
+    return old.tolist(), new.tolist()
+
+
+def _components(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    return np.asarray(connected_components(coo_array((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1])
+
+
+def _named(keys: pd.Index, person: np.ndarray, old: set[str]) -> pd.Series:
+    """One id for each person: today's before merged ones, ids before mails, and among these the first seen."""
+    table = pd.DataFrame({"key": keys, "person": person}).astype({"key": "str"})
+    table["worse"] = is_mail(table["key"]) * 2 + table["key"].isin(old)
+    best = table.sort_values("worse", kind="stable").drop_duplicates("person").set_index("person")["key"].sort_index()
+    mark, _, text = zip(*best.str.rpartition(_APART).to_numpy(), strict=True) if len(best) else ((), (), ())
+    best = pd.Series(text, best.index, dtype="str")
+    taken = best.duplicated(keep=False) & pd.Series(mark, best.index, dtype="str").ne("")
+    best = best.where(~taken, pd.Series(mark, best.index, dtype="str") + ":" + best)
+    return pd.Series(best.to_numpy()[person], keys, dtype="str")

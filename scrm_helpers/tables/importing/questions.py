@@ -1,0 +1,13 @@
+"""What an import cannot know and does not guess: it asks, with the choices there are."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One open question about a file; answered in mapping.yaml under `answers`."""
+
+    id: str
+    text: str
+    choices: tuple[str, ...] = ()
+    decides: bool = True  # a number rests on it: nothing of the file is written until it is answered
