@@ -1,6 +1,5 @@
 """What many tests are given alike."""
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pandas as pd
@@ -17,7 +16,6 @@ def on(day, **terms):
     return Terms(pd.Timestamp(day), **terms)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Said(Answer):
     """An answer whose words and named numbers are given."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 import pandas as pd
 
@@ -34,13 +34,14 @@ class Words:
     parts: Mapping[str, str] = field(default_factory=dict)  # what of the sentence says one claim of several, by name
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """A finished answer, or the reason why there is none. Subjects derive their own from it.
 
-    A subclass has its numbers as fields, those with a name as :class:`Measure`, and a default for each, so that the
-    absent case is the same class with a `reason`. Its `words` are made from the fields, and only where there is no
-    reason.
+    A subclass is a frozen dataclass without saying so. It has its numbers as fields, those with a name as
+    :class:`Measure`, and a default for each, so that the absent case is the same class with a `reason`. Its `words` are
+    made from the fields, and only where there is no reason.
 
     Parameters
     ----------
@@ -65,6 +66,9 @@ class Answer:
     window: str = ""
     window_from: date | None = None
     window_to: date | None = None
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
 
     def words(self) -> Words:
         """Make the words from the numbers; asked once, and never of an answer with a reason."""

@@ -1,7 +1,6 @@
 """Claims: a verdict from range, chance and corrected p-value; words and ledger rest on the same one."""
 
 import math
-from dataclasses import dataclass
 
 import pytest
 
@@ -67,7 +66,6 @@ def test_what_is_asked_after_another_test_is_shown_only_where_that_one_is(own, a
     assert (claim.p_corrected, claim.verdict) == (p, verdict)
 
 
-@dataclass(frozen=True)
 class Difference(Answer):
     effect: Measure = unknown("effect", "points")
     p: float | None = None

@@ -160,7 +160,6 @@ CLASSES = {"0 to 6": (0, 6), "7": (7, 7), "8": (8, 8), "9": (9, 9), "10": (10, 1
 FORMATS = {"People": "count"} | dict.fromkeys(["Foretold", "Seen", "Range from", "Range to"], "percent")
 
 
-@dataclass(frozen=True, kw_only=True)
 class Calibration(Answer):
     """Foretold and seen shares who refer."""
 

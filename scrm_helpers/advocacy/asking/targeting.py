@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -77,7 +77,6 @@ def referrals_after(referrals: pd.DataFrame, cut: pd.Timestamp, window_days: int
     return made[(on > cut) & (on <= cut + pd.Timedelta(days=window_days))]
 
 
-@dataclass(frozen=True, kw_only=True)
 class Targeting(Answer):
     """Share of later referral value reached by contacting the first customers of several rankings."""
 

@@ -1,6 +1,6 @@
 """Does the answer tell who will refer, and how often? Rank association and count models that suit many zeros."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,6 @@ def pull_of(outcome: NDArray | pd.Series, score: NDArray | pd.Series) -> NDArray
     return 2 * (net - net.sum() / differ.sum() * differ) / differ.sum()
 
 
-@dataclass(frozen=True, kw_only=True)
 class AnswerAndReferral(Answer):
     """How the answer orders people by what they did afterwards."""
 
@@ -146,7 +145,6 @@ MODELS = {
 FOLDS = 5
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReferralModels(Answer):
     """Count models of referrals given the answer."""
 

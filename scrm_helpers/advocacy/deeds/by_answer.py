@@ -121,7 +121,6 @@ def referrals_of(referrals: pd.DataFrame, day: pd.Series) -> tuple[pd.DataFrame,
     return made, made["referred_on"] - day.reindex(made["referrer_id"]).to_numpy()
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReferralByAnswer(Answer):
     """The share who referred by stated likelihood."""
 

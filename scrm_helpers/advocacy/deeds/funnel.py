@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,6 @@ def phi_bounds(intend: float, refer: float) -> Interval:
     return Interval(*((share - intend * refer) / spread for share in both))
 
 
-@dataclass(frozen=True, kw_only=True)
 class TotalsAllow(Answer):
     """Per firm the bounds of the share of intenders who referred, and of the correlation phi."""
 
@@ -95,7 +94,6 @@ def what_totals_allow(published: pd.DataFrame) -> TotalsAllow:
     return TotalsAllow(largest=tuple(measures), bounds=pd.DataFrame(rows, columns=columns))
 
 
-@dataclass(frozen=True, kw_only=True)
 class Funnel(Answer):
     """Shares of everybody who answered, stage by stage."""
 

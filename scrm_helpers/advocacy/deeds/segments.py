@@ -1,7 +1,6 @@
 """Does it hold in every segment? Stated and actual referral by segment, with small groups hidden."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,6 @@ from scrm_helpers.stats.intervals import fisher_interval, normal_quantile, share
 from scrm_helpers.stats.rank import RankAssociation, pair_sums, somers_d, spearman
 
 
-@dataclass(frozen=True, kw_only=True)
 class BySegment(Answer):
     """The score beside what promoters did, segment by segment."""
 
@@ -117,7 +115,6 @@ def by_segment(linked: LinkedAnswers, segments: pd.Series, terms: Terms) -> BySe
 LEAST_PEOPLE = 30  # in a segment of which an association is given
 
 
-@dataclass(frozen=True, kw_only=True)
 class WithinSegments(Answer):
     """Somers' D of referring given the answer: of all, within segments, and between their means."""
 

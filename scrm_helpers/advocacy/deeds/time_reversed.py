@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from scrm_helpers.stats.intervals import normal_quantile
 from scrm_helpers.stats.rank import somers_d
 
 
-@dataclass(frozen=True, kw_only=True)
 class Placebo(Answer):
     """Somers' D of referring given the answer, with referrals after it and before it, among the same people."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ from scrm_helpers.stats.rank import RankAssociation, somers_d
 HEADS = {"referrals": "Referrals", "customers_brought": "Customers brought", "value": "Referral value"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class WorthByAnswer(Answer):
     """Means per person by stated likelihood."""
 
@@ -198,7 +197,6 @@ FEW = 20
 SHOWN = (0, 5, 7, 8, 9, 10)
 
 
-@dataclass(frozen=True, kw_only=True)
 class MoneyModel(Answer):
     """Expected referral value per answer in two parts."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ PROMOTER_FROM, DETRACTOR_TO = 9, 6
 GROUPS = ("Detractors (0 to 6)", "Passives (7 and 8)", "Promoters (9 and 10)")
 
 
-@dataclass(frozen=True, kw_only=True)
 class NetPromoterScore(Answer):
     """The score in points and the answers it is made of."""
 
@@ -206,7 +205,6 @@ def net_promoter_score(scores: pd.Series, terms: Terms) -> NetPromoterScore:
 SIDES = {"yes": "for", "partly": "partly for", "no": "against"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Debate(Answer):
     """Published findings for and against the score, and what this company's data say."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,6 @@ YEAR = pd.Timedelta(days=365)
 FORMATS = {"Answers": "count", "NPS": "points", "Range from": "points", "Range to": "points"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Waves(Answer):
     """Net Promoter Scores of consecutive waves."""
 
@@ -133,7 +132,6 @@ def _correlation(one: pd.Series, two: pd.Series) -> float:
     return float(np.corrcoef(a, b)[0, 1] * len(both) / np.sqrt(len(one) * len(two)))
 
 
-@dataclass(frozen=True, kw_only=True)
 class EveryAnswer(Answer):
     """The score over every answer ever given, and how many answers a usual margin of error needs."""
 
@@ -184,7 +182,6 @@ def score_of_every_answer(surveys: pd.DataFrame, terms: Terms) -> EveryAnswer:
 COLUMNS = ["Part", "Of last year's revenue", "Range from", "Range to"]
 
 
-@dataclass(frozen=True, kw_only=True)
 class EarnedGrowth(Answer):
     """Net revenue retention, earned new customers, and the earned growth rate, over last year's revenue."""
 

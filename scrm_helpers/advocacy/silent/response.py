@@ -1,6 +1,6 @@
 """Who was asked, who answered, and do they refer more than the others? The silent and the unasked beside them."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,6 @@ def _sides(people: pd.DataFrame, column: str, level: float) -> tuple[Estimate, E
     return without, marked
 
 
-@dataclass(frozen=True, kw_only=True)
 class Response(Answer):
     """Response rates and what those who answered and those who did not later did."""
 
@@ -196,7 +195,6 @@ CAUTION = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
 class SurveyEffect(Answer):
     """Share who referred among the asked minus that among the unasked."""
 

@@ -1,7 +1,5 @@
 """What would everybody have said? Answers weighted by what is known of all, where the answer itself may decide."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -18,7 +16,6 @@ PER_CLASS = 30  # people who answered, and silent ones, behind each coefficient
 HARDLY = 5.0  # points
 
 
-@dataclass(frozen=True, kw_only=True)
 class Everybody(Answer):
     """The score of those who answered, of everybody invited, and its bounds, in points."""
 

@@ -83,7 +83,6 @@ class Held:
         return ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class Feasibility(Answer):
     """Which questions the data can carry, the gaps of the others, and what each source would take with it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,6 @@ CURVE = ["Match rate", "Found", "Low", "High"]
 FEWEST = 20  # writing customers below which a tenth of them is hardly anybody
 
 
-@dataclass(frozen=True, kw_only=True)
 class HouseOfCards(Answer):
     """How much of the value of the best customers is still found when fewer social names lead to a customer."""
 

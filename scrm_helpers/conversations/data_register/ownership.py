@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pandas as pd
 
@@ -25,7 +25,6 @@ BY_USE = {"owned": "created", "copied": "stored", "borrowed": "used", "displayed
 BY_HOLD = {"owned": "owned", "copied": "managed", "borrowed": "managed", "displayed": "displayed", "absent": "none"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class DataRegister(Answer):
     """Which fields of the data register are owned and which only borrowed, by class."""
 

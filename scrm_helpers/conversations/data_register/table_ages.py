@@ -1,7 +1,7 @@
 """How old are the data? The newest row of each table beside the age that the register promises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pandas as pd
 
@@ -18,7 +18,6 @@ OWN = ("lotteries", "coding")  # made by the kit and its owner when they wish, n
 FEWEST = 9  # gaps between days with rows that show a rhythm
 
 
-@dataclass(frozen=True, kw_only=True)
 class Freshness(Answer):
     """Age of the newest row of each table, beside its usual gap and the age that the register promises."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,6 @@ MOST = 8  # quarters in the picture, the latest
 MEASURES = (("business", "business_degree_mean"), ("gap", "degree_gap"), ("trend", "degree_gap_trend"))
 
 
-@dataclass(frozen=True, kw_only=True)
 class DegreeGap(Answer):
     """Degrees of both sides by quarter, their gap, and its trend."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -21,7 +19,6 @@ DRAWS = 1000
 NAMES = tuple(f"degree_{degree}_share_coded" for degree in DEGREES)
 
 
-@dataclass(frozen=True, kw_only=True)
 class CodedDegrees(Answer):
     """Agreement of the coders, and the shares of the degrees corrected by the coded part."""
 

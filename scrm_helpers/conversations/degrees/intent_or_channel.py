@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ REST = "other"
 SMOOTH = 0.2  # threads of average course lent to each pair of labels, so that one of a single course has an effect too
 
 
-@dataclass(frozen=True, kw_only=True)
 class IntentOrChannel(Answer):
     """What intent and channel each add to the other, as shares of the deviance, beside what labels by lot add."""
 

@@ -1,6 +1,5 @@
 """Social CRM without social media: do others take part in conversations by e-mail, on the phone and in the shop?"""
 
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import pandas as pd
@@ -19,7 +18,6 @@ from scrm_helpers.stats.intervals import clustered_share, normal_quantile
 PRIVATE = r"mail|phone|shop|store|branch|letter|chat|counter|visit"  # channels that are no social media
 
 
-@dataclass(frozen=True, kw_only=True)
 class SocialWithoutMedia(Answer):
     """Share of the threads at degree five or six away from social media, beside that in public."""
 

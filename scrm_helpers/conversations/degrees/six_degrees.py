@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from scrm_helpers.stats.intervals import clustered_share
 SOCIAL = 5  # from here on others take part
 
 
-@dataclass(frozen=True, kw_only=True)
 class DegreeShares(Answer):
     """Share of the conversations at each degree, in all and by channel."""
 

@@ -1,6 +1,6 @@
 """The continuum behind the six degrees: one score of how social a conversation is, the first of five features."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ FEATURES = (
 FEWEST = 20  # threads
 
 
-@dataclass(frozen=True, kw_only=True)
 class SocialScore(Answer):
     """The first factor: what it carries, whether it goes with the degrees, and where each kind stands on it."""
 

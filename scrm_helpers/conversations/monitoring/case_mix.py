@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,6 @@ def entropy(counts: NDArray) -> NDArray:
     return -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=-1)
 
 
-@dataclass(frozen=True, kw_only=True)
 class FunctionMix(Answer):
     """Shares of the functions that messages of customers belong to, and how mixed they are."""
 

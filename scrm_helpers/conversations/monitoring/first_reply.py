@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,6 @@ MOODS = ("unhappy", "other mood")
 COLUMNS = ("Group", "Conversations", "In time", "Range low", "Range high", "Median days", "Beside others")
 
 
-@dataclass(frozen=True, kw_only=True)
 class FirstReplies(Answer):
     """Share answered in time and median wait, in all and by group."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,6 @@ def chapman(first: int, second: int, both: int, level: float = 0.95) -> Estimate
     return Estimate(value=value, low=float(low), high=float(high), level=level, n=seen)
 
 
-@dataclass(frozen=True, kw_only=True)
 class MonitorRecall(Answer):
     """Share of the conversations that there are which the monitors found."""
 

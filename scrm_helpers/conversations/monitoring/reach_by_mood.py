@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,6 @@ TITLE = (3, 3000)  # friends whom the satisfied and the angry tell, in the title
 SAID = {-1: "fewer people than", 0: "a number of people that cannot be told from that of", 1: "more people than"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnhappyReach(Answer):
     """Reach of unhappy authors over that of the others."""
 

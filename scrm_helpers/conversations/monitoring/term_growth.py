@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ MONTHS = 12  # whole months, below which neither growth nor a step is looked for
 PEOPLE = 10  # who used the term in some month
 
 
-@dataclass(frozen=True, kw_only=True)
 class TermTrend(Answer):
     """Monthly share of writers who use a term, its growth and its largest step."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,6 @@ MOODS = ("Unhappy", "Other", "Unknown")
 RUSH = 2  # times the messages of the other months, from which a month is named: the mean is then of no month
 
 
-@dataclass(frozen=True, kw_only=True)
 class MessageVolume(Answer):
     """Messages by month and mood."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,6 @@ REASONS = (ANSWERED, BOT, QUARREL, VENT, SILENT, COSTS, BEYOND, BY_LOT)
 NO_VALUE = "expected value tells nobody apart"
 
 
-@dataclass(frozen=True, kw_only=True)
 class AnswerQueue(Answer):
     """Messages of the last days, one of each author outside, with what becomes of each."""
 

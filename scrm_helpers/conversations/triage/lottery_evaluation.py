@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,6 @@ ASKING, SILENT = "reply_effect_where_asked", "reply_effect_where_not"
 WHERE = {EFFECT: "", ASKING: "where something was asked", SILENT: "where nothing was asked"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class RepliesEvaluated(Answer):
     """Effect of being drawn to be answered, whether the answer was given or not, on what authors did afterwards."""
 

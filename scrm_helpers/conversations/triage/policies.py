@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,6 @@ def first_answered(rows: pd.DataFrame, policy: str) -> NDArray:
     return np.argsort(-POLICIES[policy](rows).to_numpy(float), kind="stable")
 
 
-@dataclass(frozen=True, kw_only=True)
 class PoliciesCompared(Answer):
     """What each policy of answering would bring in the same hours, by the model."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,6 @@ WORTH_KNOWING = 0.1  # a difference of shares that a company would want to know 
 SIZE = "a size of a test, not an estimate"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReplyLottery(Answer):
     """Threads drawn, half to be answered and half to wait, and what such a lot can tell."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 import pandas as pd
@@ -14,7 +14,6 @@ from scrm_helpers.initiatives.attribution.ladder_of_designs import FAMILY, Ladde
 from scrm_helpers.initiatives.attribution.rung import effect_writer, written_p
 
 
-@dataclass(frozen=True, kw_only=True)
 class Evidence(Answer):
     """Power and best design of every outcome and initiative, corrected for many looks."""
 

@@ -1,7 +1,5 @@
 """Roll-outs in stages over many units: event study, drift before the start, simultaneous bands, permutations."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -33,7 +31,6 @@ def two_way(panel: Panel) -> float:
     return float((within * panel.values).sum() / (within**2).sum())
 
 
-@dataclass(frozen=True, kw_only=True)
 class StaggeredEffect(Answer):
     """Effect of a staggered roll-out by periods since the start, on the whole, and less the drift before the start."""
 

@@ -1,7 +1,7 @@
 """Outcomes over time: did one move between two waves, and when does a rise in one show in another?"""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ A_RULE = "a rule set beside the estimate, not an estimate"
 _IN_A_YEAR = {"year": 1, "half-year": 2, "quarter": 4, "month": 12, "week": 52, "day": 365}
 
 
-@dataclass(frozen=True, kw_only=True)
 class WaveChange(Answer):
     """Change of a measure between two waves, with its interval."""
 
@@ -98,7 +97,6 @@ def latest_wave(panel: pd.DataFrame | None, outcome: str) -> WaveChange:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class LagShape(Answer):
     """Effect after 0 ... L periods with its covariance, its sum, and the even fading that fits best."""
 

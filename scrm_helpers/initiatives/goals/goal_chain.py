@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,6 @@ def chain_grade(links: Sequence[tuple[str, str, str]], start: str, goal: str) ->
     return GRADES[-1]
 
 
-@dataclass(frozen=True, kw_only=True)
 class GoalTree(Answer):
     """Initiatives, goals and the claims between them."""
 
@@ -139,7 +138,6 @@ def goal_tree(case: Case) -> GoalTree:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class BeyondGoal(Answer):
     """What use of a tool adds to a benefit beyond the goal it serves, in standard deviations."""
 

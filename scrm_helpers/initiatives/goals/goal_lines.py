@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,6 @@ from scrm_helpers.initiatives.ledger.flows import Ledger
 from scrm_helpers.initiatives.plan.streams import GRADES
 
 
-@dataclass(frozen=True, kw_only=True)
 class GoalReturns(Answer):
     """Return by goal, and the cost of initiatives that name none."""
 
@@ -116,7 +115,6 @@ def _by_goal(shared: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return shared.groupby("goal").agg({"Initiatives": ", ".join} | dict.fromkeys(columns, "sum"))
 
 
-@dataclass(frozen=True, kw_only=True)
 class GoalBoard(Answer):
     """Goals with what stands behind each."""
 

@@ -3,7 +3,7 @@
 import math
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,6 @@ def goals_served(company: Company, in_case: Served) -> dict[str, dict[str, str]]
     return served
 
 
-@dataclass(frozen=True, kw_only=True)
 class GoalProgress(Answer):
     """Attainment of each goal, the score over all of them, and how many have teeth."""
 

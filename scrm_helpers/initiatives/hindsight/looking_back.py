@@ -91,7 +91,6 @@ HEADS = {
 SINCE = "Quarters since the start"
 
 
-@dataclass(frozen=True, kw_only=True)
 class LookingBack(Answer):
     """Hit rates by quarter for two rules, and the test of "nine times out of ten"."""
 

@@ -1,6 +1,6 @@
 """Plant a $5 shrub in a $10 hole: does preparation, beside what was bought, go with success?"""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,6 @@ HOLE = 2.0  # dollars of hole for a dollar of shrub (post 002)
 FEWEST = 5  # initiatives below which no order of them says anything
 
 
-@dataclass(frozen=True, kw_only=True)
 class Preparation(Answer):
     """Hours put into the start of each initiative over what was bought then, beside its return so far."""
 

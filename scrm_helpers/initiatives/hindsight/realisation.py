@@ -1,6 +1,6 @@
 """What was promised and what came: booked benefit over first forecasts, and business cases against their own ranges."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,6 @@ def against(claim: Claim, promise: str, one: str) -> str:
     return few if high - low > WIDE else f"in keeping with {promise}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class CaseRecord(Answer):
     """Cases whose benefit fell into their own range, and the loss of their quantiles over the benefit."""
 
@@ -120,7 +119,6 @@ def case_spread(initiatives: pd.DataFrame) -> dict[str, float]:
     return dict(zip(known["initiative_id"].astype(str), width.astype(float).tolist(), strict=True))
 
 
-@dataclass(frozen=True, kw_only=True)
 class Realisation(Answer):
     """Booked benefit over first forecast, per stream and pooled."""
 

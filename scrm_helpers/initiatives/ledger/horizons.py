@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,6 @@ TOGETHER = "All that ripened"
 VERDICT = 8  # quarters after which an initiative is ripe for one
 
 
-@dataclass(frozen=True, kw_only=True)
 class HorizonComparison(Answer):
     """Return on each initiative at every horizon, beside the ROI that a one-quarter look reports."""
 

@@ -1,6 +1,5 @@
 """What has no price of its own: the hours that people gave, and the scores that an initiative moved."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,6 @@ _VIEWS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class CostViews(Answer):
     """Net value to date of each initiative in four views of cost."""
 
@@ -124,7 +122,6 @@ def cost_views(ledger: Ledger) -> CostViews:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class BreakEvenWeights(Answer):
     """What a unit of each score must be worth; scores stay apart from money."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,6 @@ _STREAM_WORDS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class QuarterBlindness(Answer):
     """When the benefit shows, over all initiatives with the full horizon booked, beside a flow that is even."""
 
@@ -185,7 +184,6 @@ def ratio_over(name: str, unit: str, top: np.ndarray, bottom: np.ndarray, *, kin
     return replace(found, low=value - wide, high=value + wide)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Bridge(Answer):
     """The steps from ROI at one quarter to the net value; `steps` sum to the last entry."""
 

@@ -1,6 +1,6 @@
 """Can the value of Social CRM be realised without a collaborative organisation? Post 002: "In short, no, it cannot"."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ from scrm_helpers.initiatives.ledger.flows import as_quarter
 from scrm_helpers.initiatives.staff.teams import StaffAnswer, answered, demeaned, large_teams
 
 
-@dataclass(frozen=True, kw_only=True)
 class Moderation(StaffAnswer):
     """Slope of an outcome on social activity, from little to much collaboration."""
 

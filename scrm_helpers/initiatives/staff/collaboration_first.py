@@ -1,7 +1,5 @@
 """Which comes first: do teams work together after social activity, or is it the other way round?"""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -15,7 +13,6 @@ FEWEST = 10  # units below which errors that are clustered by unit say nothing
 NAMES = ("collaboration_as_result", "collaboration_as_cause")
 
 
-@dataclass(frozen=True, kw_only=True)
 class CollaborationOrder(StaffAnswer):
     """Slope of each on the other one period before, within units, in standard deviations."""
 

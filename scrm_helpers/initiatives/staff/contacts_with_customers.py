@@ -1,7 +1,5 @@
 """The firm as a network: which staff are in contact with which customers, and what hangs on a few of them."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -15,7 +13,6 @@ DRAWS = 400
 WHAT = "which staff meet which customers"
 
 
-@dataclass(frozen=True, kw_only=True)
 class StaffNetwork(StaffAnswer):
     """The graph of two kinds, staff and customers: how far it reaches, and how evenly it is spread."""
 

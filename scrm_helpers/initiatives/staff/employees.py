@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,6 @@ from scrm_helpers.stats.intervals import adjusted_interval, share_estimate
 _COST, _HOURS = "Rewards, cost to the employer", "Own hours at the full rate"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Rewards(teams.StaffAnswer):
     """Rewards at what they cost the employer, beside the hours people gave."""
 
@@ -83,7 +82,6 @@ def draw_by_quarter(by_quarter: pd.DataFrame, column: str, ax: style.Axes | None
     return ax
 
 
-@dataclass(frozen=True, kw_only=True)
 class Participation(teams.StaffAnswer):
     """Share of those offered who took part, quarter by quarter."""
 
@@ -166,7 +164,6 @@ def participation(employees: pd.DataFrame) -> Participation:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class EmployeeScore(teams.StaffAnswer):
     """Employee Net Promoter Score by quarter, with its error."""
 

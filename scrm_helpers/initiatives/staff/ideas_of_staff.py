@@ -1,6 +1,6 @@
 """The voice of the employee: ideas from staff, how long they wait for a trial, and what staff start of themselves."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pandas as pd
 
@@ -13,7 +13,6 @@ from scrm_helpers.stats.chance import ratio_bootstrap_t
 RATE, WAIT = "Ideas per 100 staff", "Days to a trial"
 
 
-@dataclass(frozen=True, kw_only=True)
 class EmployeeVoice(StaffAnswer):
     """Ideas per head and the days from submission to trial, by quarter, and the share of hours given freely."""
 

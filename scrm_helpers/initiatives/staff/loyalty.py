@@ -1,6 +1,5 @@
 """Loyalty of customers: do more of a year's buyers come back than the year before?"""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
@@ -8,7 +7,6 @@ import pandas as pd
 from scrm_helpers.answers import Answer, Chance, Claim, Measure, Words, numbers, unknown
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReturnedBuyers(Answer):
     """Share of a year's buyers who bought in the next one too, for two years."""
 

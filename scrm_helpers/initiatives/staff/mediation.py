@@ -128,7 +128,6 @@ def lagged(frame: pd.DataFrame, links: Links) -> pd.DataFrame:
     return chain[follow].dropna().reset_index(drop=True)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Chain(StaffAnswer):
     """The chain from staff to outcome, and the same chain backwards."""
 
@@ -235,7 +234,6 @@ def staff_chain(employees: pd.DataFrame, panel: pd.DataFrame | None, *, mediator
         return Chain(reason=f"The chain from staff to customers cannot be shown. {refused}")
 
 
-@dataclass(frozen=True, kw_only=True)
 class OneLevel(StaffAnswer):
     """The same chain as an analysis on one level sees it; the last effect is the share that lies between stores."""
 

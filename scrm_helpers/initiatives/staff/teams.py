@@ -1,7 +1,6 @@
 """Teams, never persons: which are large enough, whether their means differ, and what red tape goes with."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,6 @@ LEAST_TEAMS = 6  # below it a difference between teams decides
 LEAST_RELIABLE = 0.6  # ICC(2) of a team mean from which teams are compared
 
 
-@dataclass(frozen=True, kw_only=True)
 class StaffAnswer(Answer):
     """An answer about staff: its reason is a whole sentence."""
 
@@ -109,7 +107,6 @@ def icc(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     return (between - within) / (between + (k - 1) * within), (between - within) / between
 
 
-@dataclass(frozen=True, kw_only=True)
 class AggregationGate(StaffAnswer):
     """Whether team means of engagement may be compared at all."""
 
@@ -181,7 +178,6 @@ def aggregation_gate(employees: pd.DataFrame) -> AggregationGate:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class RedTape(StaffAnswer):
     """Within-team relation of perceived red tape with participation."""
 

@@ -59,7 +59,6 @@ class CaseChoices:
 CHOICES = CaseChoices()
 
 
-@dataclass(frozen=True)
 class CaseMissing(Answer):
     """In place of every answer about a business case that is not there or cannot be valued."""
 
@@ -243,7 +242,6 @@ def keep(folder: str | Path, record: dict[str, Any]) -> Path:
     return target
 
 
-@dataclass(frozen=True, kw_only=True)
 class Remembered(Answer):
     """What was believed of an initiative on each day that a valuation was kept."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,6 @@ HEADS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class Valuation(Answer):
     """Return on one initiative at every horizon."""
 

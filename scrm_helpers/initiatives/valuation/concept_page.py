@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from scrm_helpers.initiatives.valuation.one_verdict import verdict_table
 from scrm_helpers.initiatives.valuation.stated_grades import own_names
 
 
-@dataclass(frozen=True, kw_only=True)
 class Concept(Answer):
     """What one return on initiative says, drawn by horizon beside ROI, with the rule that turns it into a verdict."""
 
@@ -67,7 +66,6 @@ class Concept(Answer):
         return ax
 
 
-@dataclass(frozen=True, kw_only=True)
 class Beneficiaries(Answer):
     """What an initiative does for the company, for employees and for customers: side by side, never summed."""
 

@@ -1,7 +1,7 @@
 """What a case rests on, and one page each for the CFO and the statistician: what they ask before signing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,6 @@ CASH, CAPACITY = "Reaches the ledger", "Capacity"
 ASKED = ["Question", "Answer"]
 
 
-@dataclass(frozen=True, kw_only=True)
 class Grounds(Answer):
     """Expected benefit by what becomes of it, and the declared design bias of each estimated benefit."""
 
@@ -133,7 +132,6 @@ def _bias(benefit: Benefit, stream: Stream) -> str:
     return "none: a lottery" if benefit.effect.design == "randomised" else "none declared"
 
 
-@dataclass(frozen=True, kw_only=True)
 class CfoPage(Answer):
     """What a CFO asks, with the verdict of the rule that was written beforehand."""
 
@@ -219,7 +217,6 @@ class CfoPage(Answer):
         }
 
 
-@dataclass(frozen=True, kw_only=True)
 class StatisticianPage(Answer):
     """What a statistician asks: the power first."""
 

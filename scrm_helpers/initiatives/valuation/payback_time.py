@@ -1,6 +1,6 @@
 """When is the money back, what would an early look conclude, and is it worth waiting before deciding?"""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,6 @@ from scrm_helpers.initiatives.valuation.case_value import Valuation
 RATES = ("Right verdicts", "Successes it would stop", "Failures it would keep")
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaybackCurve(Answer):
     """Share of futures whose money is back by each quarter: for the first time, and for good."""
 
@@ -82,7 +81,6 @@ def payback_curve(valued: Valuation) -> PaybackCurve:
     return PaybackCurve(within_a_year=within, first=first, lasting=lasting, valued=valued, population=at.population)
 
 
-@dataclass(frozen=True, kw_only=True)
 class EarlyLook(Answer):
     """Verdicts by money back after each quarter against the verdict at the horizon."""
 
@@ -135,7 +133,6 @@ def early_look(valued: Valuation) -> EarlyLook:
     return EarlyLook(stopped=place, by_quarter=frame, base=base, valued=valued)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Waiting(Answer):
     """Worth of waiting some quarters before deciding, less what the delay loses."""
 

@@ -123,7 +123,6 @@ def draws_from_ledger(ledger: Ledger, spread: Mapping[str, float]) -> Draws:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class PortfolioChoice(Answer):
     """The best set, the set that ROI after one quarter would pick, and what the difference costs."""
 

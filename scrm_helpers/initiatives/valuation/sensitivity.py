@@ -1,6 +1,5 @@
 """What could change the answer: each input from low to high, the bias that would tip it, and what to measure next."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -44,7 +43,6 @@ def net_value(plan: Plan, inputs: Inputs, terms: ValuationTerms) -> np.ndarray:
     return (flows.benefit - flows.cost(terms.view)) @ terms.factors(terms.horizon + 1)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Tornado(Answer):
     """Net value with each input at its 10th and 90th percentile, all others at their mean."""
 
@@ -161,7 +159,6 @@ def tipping_words(tipping: float | None) -> str:
     return f"the effect would have to be {numbers.percent(-tipping)} larger for a coin flip"
 
 
-@dataclass(frozen=True, kw_only=True)
 class MeasureNext(Answer):
     """Worth of knowing each input of a go or no-go decision, the one to measure next on top."""
 

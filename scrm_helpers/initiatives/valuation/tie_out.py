@@ -1,7 +1,7 @@
 """Benefit and cost by stream, three times over the same quarters: as the case has them, as booked, by the panel."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from scrm_helpers.initiatives.valuation.case_value import LEVEL, TAILS
 from scrm_helpers.initiatives.valuation.drawn_flows import Inputs, project
 
 
-@dataclass(frozen=True, kw_only=True)
 class TieOut(Answer):
     """One row a stream; `contradictions` say where the ledger lies outside of what the case or the panel allows."""
 

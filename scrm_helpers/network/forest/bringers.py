@@ -1,7 +1,7 @@
 """Who brings: direct referral value by who holds it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ BEST = (0.05, 0.1, 0.2, 0.5, 1.0)
 FEWEST = 25  # people with referral value below which shares of them say nothing, the best fifth of them being five
 
 
-@dataclass(frozen=True, kw_only=True)
 class Bringers(Answer):
     """Concentration of direct referral value (CRV of the first generation) among those who brought somebody."""
 

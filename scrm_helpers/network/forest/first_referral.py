@@ -1,6 +1,6 @@
 """When customers first refer somebody, whether or not that person comes."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,6 @@ from scrm_helpers.network.forest.growth import FEWEST, MARKS, SINCE, YEAR, risen
 from scrm_helpers.stats.intervals import normal_quantile
 
 
-@dataclass(frozen=True, kw_only=True)
 class TimeToRefer(Answer):
     """Share of customers who have referred, by days since joining."""
 

@@ -1,6 +1,6 @@
 """Referrals that deserve a second look before they are rewarded: hints, never a verdict."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ HINTS = {
 BURST_REFERRALS, BURST_DAYS = 8, 3
 
 
-@dataclass(frozen=True, kw_only=True)
 class FraudHints(Answer):
     """Referrals that carry a hint."""
 
@@ -135,7 +134,6 @@ def _bursts(rows: pd.DataFrame) -> np.ndarray:
 HARMLESS = ("not_converted", "later")
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReferralReceipt(Answer):
     """Rows read, credited in the forest, and left out because they cannot be right or cannot be credited."""
 

@@ -23,7 +23,6 @@ HEADS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class Growth(Answer):
     """The viral coefficient as a curve: customers brought per customer by days since joining, as far as known."""
 

@@ -1,7 +1,7 @@
 """How far referrals reach: cascades by size."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,6 @@ HEADS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class CascadeReach(Answer):
     """Cascades by size."""
 

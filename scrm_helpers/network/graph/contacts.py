@@ -1,7 +1,6 @@
 """Who is in contact with whom: people with the firm and among themselves, within and between regions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,6 @@ from scrm_helpers.network.graph.tie_graph import (
 NO_RANGE = "every recorded tie is counted, and ties are not independent of each other"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Contacts(Answer):
     """Edges between people and with the firm, and within and between regions."""
 

@@ -65,7 +65,6 @@ class Look:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class HomophilyOrInfluence(Answer):
     """Whether tied customers are alike, and whether orders follow orders in time: all together, then by region."""
 

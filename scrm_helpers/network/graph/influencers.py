@@ -1,7 +1,7 @@
 """Whom people listen to: the most influential, the brokers, and the advocates whom a look at sales does not show."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,6 @@ COLUMNS = {  # of the table: of people, and how it is written
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class Influencers(Answer):
     """People by the attention they get, with what they spend."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,6 @@ MOST_COMMUNITIES = 24
 REWIRED = 39  # graphs with the same ties for everybody, dealt at random
 
 
-@dataclass(frozen=True, kw_only=True)
 class CommunityMap(Answer):
     """Communities of people with their ties."""
 

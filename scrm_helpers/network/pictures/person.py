@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +20,6 @@ LABELLED = 24  # people up to whom each is named in the picture
 PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # keeps lines from running through names
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonInForest(Answer):
     """The tree around one person."""
 

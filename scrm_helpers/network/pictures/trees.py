@@ -67,7 +67,6 @@ MOST = 12  # panels that can still be told apart on one page
 OUTSIDER = "not a customer"
 
 
-@dataclass(frozen=True, kw_only=True)
 class LargestCascades(Answer):
     """The largest cascades with people, generations, breadth, structural virality and value."""
 

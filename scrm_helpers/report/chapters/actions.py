@@ -91,7 +91,6 @@ def _tells(people: pd.DataFrame, columns: list[str]) -> bool:
     return set(columns) <= set(people) and told_apart(people[columns[0]])
 
 
-@dataclass(frozen=True, kw_only=True)
 class ActionsInShort(Answer):
     """The action list by kind of action: the same rows as the file has."""
 

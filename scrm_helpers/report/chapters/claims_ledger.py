@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,7 +12,6 @@ from scrm_helpers.report.chapters.results import written
 VERDICTS = ("shown", "not shown", "cannot say", "descriptive")
 
 
-@dataclass(frozen=True)
 class ClaimsLedger(Answer):
     """Every claim of the chapters with its test, its verdict, what was found and what chance gives."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +27,6 @@ LINKS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
 class TablesRead(Answer):
     """How many rows of each table were read and kept, what was left out, and which time they cover."""
 
@@ -76,7 +75,6 @@ def tables_read(company: Company) -> TablesRead:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Linkage(Answer):
     """How much of each table links to a customer record."""
 
@@ -140,7 +138,6 @@ def linked_in_words(share: float, rows: int) -> str:
     return f"{numbers.percent(share)} of {numbers.plural(rows, 'row')} name a known customer."
 
 
-@dataclass(frozen=True, kw_only=True)
 class QuestionsAnswered(Answer):
     """Which questions these tables can answer, and what is missing for the others."""
 
@@ -181,7 +178,6 @@ ANSWERED_BY = {  # optional columns, and those that must name somebody known: wh
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class Gaps(Answer):
     """What the data do not tell, because it is absent or because it is unknown, and what it would answer."""
 

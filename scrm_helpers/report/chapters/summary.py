@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -32,7 +32,6 @@ SAID = {
 ALWAYS = (("05", "referral_value_12m"), ("05", "margin_12m"), ("07", "portfolio_net"))  # in every report, or why not
 
 
-@dataclass(frozen=True, kw_only=True)
 class Summary(Answer):
     """What the board reads first; every number and claim is one of a chapter, taken over with all that it carries."""
 

@@ -193,7 +193,6 @@ TREATED = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReturnsRule(Answer):
     """What three rules for returns make of the same orders."""
 
@@ -217,7 +216,6 @@ class ReturnsRule(Answer):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class PurchaseChecks(Answer):
     """Counts and money of what is odd, and the longest silence in days."""
 

@@ -1,7 +1,7 @@
 """Would the model have been right? Its forecasts from past days and week by week, against what came."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,6 @@ MOST_FREQUENT = 7  # customers with so many repeat purchases or more share the l
 CLASS, EXPECTED, CAME = "Repeat purchases before", "Predicted per customer", "Actual per customer"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Calibration(Answer):
     """Predicted and actual purchases of the last held-out period by what was known before."""
 
@@ -42,7 +41,6 @@ class Calibration(Answer):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Backtest(Answer):
     """Predicted and actual purchases and money from each past day, and the last split by frequency."""
 
@@ -224,7 +222,6 @@ def _compare(known: pd.DataFrame, after: pd.DataFrame, predicted: np.ndarray) ->
     }
 
 
-@dataclass(frozen=True, kw_only=True)
 class Tracking(Answer):
     """Cumulative repeat purchases by week, actual and expected, of the customers known at the cut."""
 

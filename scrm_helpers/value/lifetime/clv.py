@@ -1,6 +1,6 @@
 """Customer lifetime value: discounted purchases times spend, with the uncertainty of both models kept."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -23,7 +23,6 @@ YEAR = Horizon()
 BELOW = np.array([0.1, 0.25, 0.5, 0.75, 0.9, 0.99])
 
 
-@dataclass(frozen=True, kw_only=True)
 class LifetimeValue(Answer):
     """Lifetime value of every customer and of all together."""
 

@@ -19,7 +19,6 @@ WORTH = "residual_contract_value"
 ALIKE = 50  # alpha + beta above which churn differs so little between contracts that one rate says it all
 
 
-@dataclass(frozen=True, kw_only=True)
 class Cohort(Answer):
     """Survivors after 0, 1, 2, ... renewals; missing where the orders show no contracts."""
 
@@ -104,7 +103,6 @@ class Contract:
         return (1 + self.discount_rate) ** (1 / self.periods_per_year) - 1
 
 
-@dataclass(frozen=True, kw_only=True)
 class Projection(Answer):
     """Survivors by renewal: ``actual`` (missing where not yet seen), ``expected``, ``low``, ``high``, ``constant``."""
 

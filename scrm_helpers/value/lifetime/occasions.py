@@ -87,7 +87,6 @@ def taken_classes(taken: np.ndarray, fewest: int) -> tuple[np.ndarray, dict[int,
     return np.minimum(taken, highest), labels | {highest: f"{highest} or more" if open_end else str(highest)}
 
 
-@dataclass(frozen=True, kw_only=True)
 class ComingOccasions(Answer):
     """How many of the coming occasions customers are expected to take, and how many are still there."""
 
@@ -171,7 +170,6 @@ FORECASTS = ("BG/BB", "BG/NBD", NAIVE)
 FEWEST = 20  # customers below which two models are not compared
 
 
-@dataclass(frozen=True, kw_only=True)
 class OccasionCheck(Answer):
     """Held-out occasions, as they came and by each forecast: in sum, and the mean by what was taken before."""
 

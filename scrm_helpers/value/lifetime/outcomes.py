@@ -1,6 +1,6 @@
 """What a single customer may really do: chance decides far more than the models' own uncertainty."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -92,7 +92,6 @@ def chance_above(
     return pd.Series(np.concatenate(out), history.index)
 
 
-@dataclass(frozen=True, kw_only=True)
 class SingleFutures(Answer):
     """What customers at six places of the value ranking are expected to bring, and what one future of each may."""
 

@@ -49,7 +49,6 @@ def fit_purchases(history: pd.DataFrame, model: str = "BG/NBD") -> ModelFit:
     return third if third.identified and gained <= needed else first
 
 
-@dataclass(frozen=True, kw_only=True)
 class LeavingEvidence(Answer):
     """How much better models of leaving fit than the NBD, in which nobody leaves."""
 

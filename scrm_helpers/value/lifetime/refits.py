@@ -1,7 +1,7 @@
 """Do groups of customers differ? The models fitted again for each segment, channel and cohort."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,6 @@ HEADS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class GroupRefits(Answer):
     """By group: ``grouping``, ``group``, ``n``, ``value`` of a new customer, ``low``, ``high``, ``p`` (Holm)."""
 

@@ -1,6 +1,5 @@
 """Lifetime values without a purchase model: worked out by hand, or brought by the company and said to be."""
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -18,7 +17,6 @@ Share = TypeVar("Share", float, np.ndarray)
 NAME = "simple_value_per_customer"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SimpleValue(Answer):
     """Value of an active customer by hand arithmetic."""
 

@@ -1,6 +1,6 @@
 """How sure the cell of a customer is, and how far customers wander between cells with no campaign at all."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ PUBLISHED = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
 class CellCertainty(Answer):
     """How sure the cells are."""
 
@@ -104,7 +103,6 @@ def cell_certainty(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class PublishedCampaigns(Answer):
     """What the published campaigns did to each cell, and what is missing to believe it.
 
@@ -122,7 +120,6 @@ class PublishedCampaigns(Answer):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Migration(Answer):
     """Share of each cell's customers who are in each cell a year later, by chance alone."""
 

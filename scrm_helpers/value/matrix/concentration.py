@@ -1,6 +1,6 @@
 """How much of the value the best customers hold, and whether they are the same ones next year."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ FEWEST = 5  # customers with a value
 BEST = {0.01: "Best 1% of customers", 0.1: "Best 10%", 0.2: "Best 20%"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Benchmarks(Answer):
     """The share of the best 20 % beside what studies have published."""
 
@@ -40,7 +39,6 @@ class Benchmarks(Answer):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Concentration(Answer):
     """Shares of the best customers, Gini coefficient and the Lorenz curve of one measure of value."""
 
@@ -210,7 +208,6 @@ def ranges_of_shares(ordered: np.ndarray, draws: int, seed: int) -> list[tuple[f
     return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
-@dataclass(frozen=True, kw_only=True)
 class Persistence(Answer):
     """What last year's best customers hold of this year."""
 

@@ -1,6 +1,6 @@
 """Who is most valuable depends on the dimension: overlap of the lists, and how the ranks agree."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import combinations
 
 import numpy as np
@@ -20,7 +20,6 @@ WINDOW = "own value of the coming months; the others to date"
 WEAK = 0.3  # rank correlation below which two lists name mostly other people
 
 
-@dataclass(frozen=True, kw_only=True)
 class Overlap(Answer):
     """Share of each list that is also on the list by own value."""
 
@@ -164,7 +163,6 @@ def overlap_at(value: pd.DataFrame, share: float = 0.2, min_group: int = 5) -> O
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class DimensionsTogether(Answer):
     """Rank correlations between the dimensions of value."""
 

@@ -90,7 +90,6 @@ def value_cells(
     return pd.Series(np.array(CELLS, dtype=object)[number], own_value.index, dtype="str", name="cell").where(known)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ValueMatrix(Answer):
     """The four cells with people, own value and referral value."""
 

@@ -1,7 +1,5 @@
 """The people whom nobody beats on all dimensions of value."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -9,7 +7,6 @@ from scrm_helpers.answers import Answer, Claim, Measure, Words, counted, numbers
 from scrm_helpers.value.matrix.dimensions import DIMENSIONS, WINDOW
 
 
-@dataclass(frozen=True, kw_only=True)
 class ValuableSet(Answer):
     """Size of the Pareto front, and how many of it are also the best by own value."""
 

@@ -1,6 +1,6 @@
 """The whale curve, where profit is made and lost again, and the moves: manage the best, sell to the active, retain."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 import numpy as np
@@ -42,7 +42,6 @@ def in_shares(axes: style.Axes) -> None:
     axes.set_xlim(0, 1)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Whale(Answer):
     """Cumulative profit as a share of the total, customers by profit, highest first."""
 
@@ -228,7 +227,6 @@ MEANING = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class Moves(Answer):
     """The move for every customer, and what each group holds."""
 

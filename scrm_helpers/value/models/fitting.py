@@ -31,7 +31,6 @@ class Model:
     who: str = "customer"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ModelFit(Answer):
     """A fitted model: its parameters, how sure they are, and why if they are not."""
 

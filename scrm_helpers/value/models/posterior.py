@@ -1,6 +1,6 @@
 """How sure the parameters are: draws around the maximum, and an exact check of them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -166,7 +166,6 @@ ENDS = ("Draws, low", "Draws, high", "Chain, low", "Chain, high")
 SHIFT = "Shift of an end"
 
 
-@dataclass(frozen=True, kw_only=True)
 class RangeCheck(Answer):
     """Whether a Markov chain confirms the ranges: by how much an end of them moves at the most."""
 

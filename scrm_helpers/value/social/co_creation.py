@@ -1,6 +1,6 @@
 """Co-creation: ideas in what customers write, whether they are answered, and whether they become ideas on file."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,6 @@ PLACES = ["in messages", "on file", "on file after speaking", "on file before sp
 AFTER = {-1: "fewer than chance gives", 0: "no link can be shown", 1: "more than chance gives"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class SpokenIdeas(Answer):
     """Ideas in conversations, and ideas on file whose contributor had spoken of one."""
 

@@ -69,7 +69,6 @@ def worth_by_month(flows: ReferralFlows, rate: float, month: np.ndarray | None =
     return np.where(seen[:, None] >= MONTHS - 0.5 - later, worth, np.nan)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ComingReferrals(Answer):
     """What people will bring by referring, and what was foretold a year ago beside what came."""
 

@@ -1,7 +1,7 @@
 """Support deflection: contacts that customers spared the company by answering each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from itertools import pairwise
 
@@ -18,7 +18,6 @@ SELF_SERVICE = 0.10  # what it costs that somebody helps himself, in currency
 SOLVED_DAYS = 7  # without a new contact, after which a question counts as solved
 
 
-@dataclass(frozen=True, kw_only=True)
 class Deflection(Answer):
     """Contacts spared and their value by helper."""
 

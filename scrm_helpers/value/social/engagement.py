@@ -1,7 +1,7 @@
 """Customer engagement value in two views: one that ranks people, and one that adds up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 import numpy as np
@@ -14,7 +14,6 @@ from scrm_helpers.value.matrix.whale import bring
 NEW = "new: customers they will win, ideas, help"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Engagement(Answer):
     """Both views of the coming twelve months by person, and their sums by part; the past stands apart."""
 
@@ -242,7 +241,6 @@ def risen_by_chance(people: pd.DataFrame, seen_on: pd.Series) -> Chance:
     return Chance(mean, "credits dealt anew among people of the same age", max(mean - wide, 0.0), mean + wide)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Outside(Answer):
     """What people who are no customers bring."""
 

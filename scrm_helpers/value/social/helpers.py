@@ -1,7 +1,5 @@
 """Whether few helpers carry the help: how customers' answers to each other are spread over those who give them."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -15,7 +13,6 @@ DRAWS = 400
 TENTH = 0.1
 
 
-@dataclass(frozen=True, kw_only=True)
 class HelpOfFew(Answer):
     """The share of the busiest tenth of the helpers, and the Gini coefficient."""
 

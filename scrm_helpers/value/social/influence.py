@@ -1,6 +1,6 @@
 """Customer influence value: what people move in others by their messages, on top of buying and referring."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,6 @@ class EndlessInfluence(Refusal):
     """Shares of influence that go round in a circle and do not fade."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class InfluenceValue(Answer):
     """Influence value by person, and the shares it rests on (``influencer``, ``influenced``, ``share``)."""
 

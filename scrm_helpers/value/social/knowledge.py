@@ -1,6 +1,6 @@
 """Knowledge value: what the ideas that people contributed have brought, and what those that wait may bring."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,6 @@ WAITING = ("submitted", "accepted")
 REFUSED = ("rejected", "declined", "closed")
 
 
-@dataclass(frozen=True, kw_only=True)
 class KnowledgeValue(Answer):
     """Knowledge value by person, realised and expected."""
 

@@ -13,7 +13,6 @@ from scrm_helpers.value.social.coming_year import MONTHS
 from scrm_helpers.value.social.referral_value import NO_REFERRALS, ReferralFlows, referral_value_per_person
 
 
-@dataclass(frozen=True, kw_only=True)
 class YearsMargin(Answer):
     """What everybody bought in the last twelve months."""
 

@@ -1,6 +1,6 @@
 """Referral value in sum: its parts, its range, and how far it hangs on what nobody observes."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,6 @@ POINTS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class SwitchEffects(Answer):
     """Referral value under each debatable point of the formula, one at a time."""
 
@@ -122,7 +121,6 @@ MOST_IN_ONE_TREE = 0.5
 FEWEST = 20  # referrers, or trees of them, below which a bootstrap-t range of the mean cannot be trusted
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReferralSummary(Answer):
     """Referral value by person, and the sum of each part."""
 

@@ -1,7 +1,7 @@
 """Stickiness: which topics a person comes back to more than others do, and whether that is more than chance."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,6 @@ ROUNDS = 499  # shuffles of conversations among people
 HELD = "Their part of influence value"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Stickiness(Answer):
     """Who comes back to which topic, beside what chance gives."""
 
